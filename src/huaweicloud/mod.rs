@@ -1,1 +1,46 @@
-//! Layer.
+//! Signed HTTP towards Huawei Cloud, and the operations of it that this project needs.
+//!
+//! # Flow
+//! | step | where |
+//! |---|---|
+//! | settings → client | [`Client::builder`]; no network, no files |
+//! | region → address | [`endpoint`](Endpoints::resolve) |
+//! | typed operation → request | `kafka`, `iam` |
+//! | keys, looked up at the first request | [`Chain`] |
+//! | request → signed attempt → answer | `client` |
+//! | answer → type, or [`Error`] | `client`, `error` |
+//!
+//! # Contract
+//! - Names and numbers are parsed before they get here; the types cannot hold wrong ones. A name is
+//!   percent-encoded once, and what is signed is byte for byte what is sent.
+//! - Every attempt is signed anew. Redirects are not followed. Nothing is sent twice by this layer.
+//! - Every [`Error`] tells whether the service can have seen the request ([`Delivery`]); in doubt,
+//!   [`Delivery::Unknown`].
+//! - Clock and environment come in through [`Host`].
+//! - Secrets are in no `Debug`, error or log line, even where the service quotes them.
+
+mod client;
+mod credentials;
+mod endpoint;
+mod error;
+mod host;
+mod iam;
+mod kafka;
+mod region;
+pub mod signing;
+#[cfg(test)]
+mod test_server;
+
+pub use client::{Builder, Client};
+pub use credentials::{
+    Chain, Credentials, FixedKeys, MalformedPart, Part, Secret, Source, Variables,
+};
+pub use endpoint::{Endpoint, EndpointSettings, Endpoints, Service};
+pub use error::{Answer, BoxError, ClockSkew, Delivery, Error, ErrorKind};
+pub use host::{Clock, Environment, Host, SystemClock};
+pub use iam::ProjectId;
+pub use kafka::{
+    Accepted, GroupAddress, GroupName, InstanceId, MessageOffset, OutOfRange, Partition,
+    PartitionNumber, ResetMessageOffset, ResetTarget, TopicName, UnixMillis,
+};
+pub use region::Region;

@@ -1,0 +1,168 @@
+//! Settings of a client, each with its default, checked all at once by `build`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Certificate;
+use reqwest::header::HeaderValue;
+
+use super::transport::{Settings, Transport};
+use super::{Client, Parts, proxy};
+use crate::huaweicloud::credentials::{Cache, Chain, FixedKeys};
+use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
+use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::host::Host;
+use crate::huaweicloud::iam::{ProjectId, Projects};
+use crate::huaweicloud::region::Region;
+
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// Makes a [`Client`]. Nothing is required; what a request turns out to need, it asks for by name.
+#[derive(Debug, Default)]
+pub struct Builder {
+    credentials: Option<Chain>,
+    region: Option<Region>,
+    project_id: Option<ProjectId>,
+    project_name: Option<String>,
+    endpoints: EndpointSettings,
+    ca_certificates: Option<Vec<u8>>,
+    request_timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    user_agent: Option<String>,
+    host: Option<Host>,
+}
+
+impl Builder {
+    /// Where keys are looked for. Default: the environment ([`Chain::standard`]).
+    #[must_use]
+    pub fn credentials(mut self, chain: Chain) -> Self {
+        self.credentials = Some(chain);
+        self
+    }
+
+    /// The region used where an operation names none. Default: none.
+    #[must_use]
+    pub fn region(mut self, region: Region) -> Self {
+        self.region = Some(region);
+        self
+    }
+
+    /// The project of the client's own region. Default: asked from IAM when first needed.
+    #[must_use]
+    pub fn project_id(mut self, id: ProjectId) -> Self {
+        self.project_id = Some(id);
+        self
+    }
+
+    /// The name of the project to ask IAM for, in the client's own region. Default: the region's
+    /// name, which is the name of its main project.
+    #[must_use]
+    pub fn project_name(mut self, name: impl Into<String>) -> Self {
+        self.project_name = Some(name.into());
+        self
+    }
+
+    /// Addresses other than the public ones. `insecure` in here also switches the check of
+    /// certificates off. Default: public addresses, certificates checked.
+    #[must_use]
+    pub fn endpoints(mut self, settings: EndpointSettings) -> Self {
+        self.endpoints = settings;
+        self
+    }
+
+    /// Certificates in PEM form to trust *instead of* the system's. Default: the system's.
+    #[must_use]
+    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.ca_certificates = Some(pem.into());
+        self
+    }
+
+    /// Longest time of one attempt, from connecting to the end of the answer. Default: 30 s.
+    #[must_use]
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.request_timeout = Some(timeout);
+        self
+    }
+
+    /// Longest time to connect, TLS included. Default: 10 s.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// What the client calls itself. Default: name and version of this package.
+    #[must_use]
+    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
+        self.user_agent = Some(text.into());
+        self
+    }
+
+    /// Clock and environment. Default: [`Host::real`].
+    #[must_use]
+    pub fn host(mut self, host: Host) -> Self {
+        self.host = Some(host);
+        self
+    }
+
+    /// Checks the settings. Touches neither the network nor any file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: names the setting that cannot be used.
+    pub fn build(self) -> Result<Client, Error> {
+        let host = self.host.unwrap_or_else(Host::real);
+        let settings = Settings {
+            request_timeout: timeout("request_timeout", self.request_timeout, REQUEST_TIMEOUT)?,
+            connect_timeout: timeout("connect_timeout", self.connect_timeout, CONNECT_TIMEOUT)?,
+            user_agent: user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))?,
+            ca_certificates: self
+                .ca_certificates
+                .as_deref()
+                .map(certificates)
+                .transpose()?,
+            accept_any_certificate: self.endpoints.insecure,
+            proxies: proxy::from_environment(host.environment())?,
+        };
+        let chain = self
+            .credentials
+            .unwrap_or_else(|| Chain::standard(FixedKeys::default()));
+        Ok(Client(Arc::new(Parts {
+            region: self.region,
+            endpoints: Endpoints::parse(&self.endpoints)?,
+            credentials: Cache::new(chain),
+            projects: Projects::new(self.project_id, self.project_name),
+            transport: Transport::new(settings),
+            host,
+        })))
+    }
+}
+
+fn config(message: String) -> Error {
+    Error::new(ErrorKind::Config, message)
+}
+
+fn timeout(name: &str, given: Option<Duration>, default: Duration) -> Result<Duration, Error> {
+    match given {
+        Some(Duration::ZERO) => Err(config(format!("{name} must be longer than zero"))),
+        given => Ok(given.unwrap_or(default)),
+    }
+}
+
+fn user_agent(text: &str) -> Result<HeaderValue, Error> {
+    HeaderValue::from_str(text)
+        .map_err(|error| config(format!("user agent {text:?} cannot be sent")).with_source(error))
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+    let certificates = Certificate::from_pem_bundle(pem).map_err(|error| {
+        config("the CA certificates cannot be read".to_owned()).with_source(error)
+    })?;
+    if certificates.is_empty() {
+        return Err(config(
+            "the CA certificates hold no certificate in PEM form".to_owned(),
+        ));
+    }
+    Ok(certificates)
+}

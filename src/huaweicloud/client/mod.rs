@@ -1,0 +1,88 @@
+//! The client: everything a request needs, shared by all operations.
+//!
+//! Files follow a request: `request.rs` (what to ask) → `attempt.rs` (sign, send, classify) →
+//! `transport.rs` (connections) → `response.rs` (bounded body, decoding). `builder.rs` and
+//! `proxy.rs` turn settings into the parts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::credentials;
+use super::endpoint::{Endpoint, Endpoints, Service};
+use super::error::Error;
+use super::host::Host;
+use super::iam::Projects;
+use super::region::Region;
+
+mod attempt;
+mod builder;
+mod proxy;
+pub(super) mod request;
+pub(super) mod response;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+pub use builder::Builder;
+use request::Request;
+use response::Response;
+use transport::Transport;
+
+/// Talks to the cloud. Cheap to clone; clones share connections, credentials and project ids.
+///
+/// Making one costs nothing: credentials are looked up, certificates loaded and connections opened
+/// at the first request that needs them.
+#[derive(Clone)]
+pub struct Client(Arc<Parts>);
+
+struct Parts {
+    region: Option<Region>,
+    endpoints: Endpoints,
+    credentials: credentials::Cache,
+    projects: Projects,
+    transport: Transport,
+    host: Host,
+}
+
+impl Client {
+    /// Starts with every setting at its default.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The region used where none is named.
+    #[must_use]
+    pub fn region(&self) -> Option<&Region> {
+        self.0.region.as_ref()
+    }
+
+    /// The address of `service` for `region` (default: the client's own). Sends nothing, so it can
+    /// check a region early.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](super::ErrorKind::Config): as for [`Endpoints::resolve`].
+    pub fn endpoint(&self, service: Service, region: Option<&Region>) -> Result<Endpoint, Error> {
+        self.0.endpoints.resolve(service, region, self.region())
+    }
+
+    /// Sends a request and returns its successful (2xx) answer.
+    ///
+    /// One attempt. A retry policy belongs around this call: each attempt is signed anew.
+    pub(super) async fn send(&self, request: &Request) -> Result<Response, Error> {
+        self.attempt(request).await
+    }
+
+    pub(super) fn projects(&self) -> &Projects {
+        &self.0.projects
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("region", &self.0.region)
+            .field("endpoints", &self.0.endpoints)
+            .finish_non_exhaustive()
+    }
+}

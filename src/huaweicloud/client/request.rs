@@ -1,0 +1,84 @@
+//! What to ask: one request, complete but for the signature.
+
+use reqwest::Method;
+use serde::Serialize;
+use url::Url;
+
+use crate::huaweicloud::endpoint::Endpoint;
+use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::iam::ProjectId;
+use crate::huaweicloud::signing::{encode_query, encode_segment};
+
+/// A request. Its address is exactly what will be signed and sent.
+#[derive(Debug)]
+pub(in crate::huaweicloud) struct Request {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) project_id: Option<ProjectId>,
+    /// JSON. `None`: no body and no content type.
+    pub(super) body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// A request without a body to the path made of `segments` (not yet encoded) and the query made
+    /// of `query` (not yet encoded, in any order).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: a segment that no path can hold.
+    pub(in crate::huaweicloud) fn new(
+        method: Method,
+        endpoint: &Endpoint,
+        segments: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<Self, Error> {
+        let mut path = String::new();
+        for segment in segments {
+            path.push('/');
+            path.push_str(&encode_segment(segment).map_err(|error| {
+                Error::new(
+                    ErrorKind::Config,
+                    format!("{segment:?} cannot be part of a path"),
+                )
+                .with_source(error)
+            })?);
+        }
+        Ok(Self {
+            method,
+            url: endpoint.join(&path, &encode_query(query))?,
+            project_id: None,
+            body: None,
+        })
+    }
+
+    /// Adds the project, sent and signed as `X-Project-Id`.
+    pub(in crate::huaweicloud) fn project(mut self, id: &ProjectId) -> Self {
+        self.project_id = Some(id.clone());
+        self
+    }
+
+    /// Adds a JSON body.
+    pub(in crate::huaweicloud) fn json(mut self, body: &impl Serialize) -> Result<Self, Error> {
+        let body = serde_json::to_vec(body).map_err(|error| {
+            Error::new(ErrorKind::Config, "the request cannot be written as JSON")
+                .with_source(error)
+        })?;
+        self.body = Some(body);
+        Ok(self)
+    }
+
+    /// Method and address without the query, for messages.
+    pub(in crate::huaweicloud) fn describe(&self) -> String {
+        format!(
+            "{} {}{}",
+            self.method,
+            self.url.authority(),
+            self.url.path()
+        )
+    }
+
+    /// The value of `Host`, as the HTTP library would write it: the port only when it is not the
+    /// scheme's own.
+    pub(super) fn host(&self) -> &str {
+        self.url.authority()
+    }
+}

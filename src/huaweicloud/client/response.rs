@@ -1,0 +1,152 @@
+//! Answers: success or not, bodies of bounded size, JSON into types.
+
+use std::fmt;
+
+use reqwest::header::{HeaderMap, LOCATION};
+use serde::de::DeserializeOwned;
+
+use super::transport;
+use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, Error, ErrorKind, Scrub, safe};
+
+/// Most bytes of a successful answer's body.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// Most bytes read of any other answer's body.
+const ERROR_BODY_LIMIT: usize = 64 * 1024;
+
+/// Request ids are short; a longer one is cut.
+const REQUEST_ID_LIMIT: usize = 200;
+
+/// A successful answer.
+pub(in crate::huaweicloud) struct Response {
+    request: String,
+    /// HTTP status, 200 to 299.
+    pub(in crate::huaweicloud) status: u16,
+    /// Identifies the request towards the service's support.
+    pub(in crate::huaweicloud) request_id: Option<String>,
+    body: Vec<u8>,
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("request", &self.request)
+            .field("status", &self.status)
+            .field("request_id", &self.request_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Response {
+    /// Reads the body and tells success from everything else.
+    pub(super) async fn classify(
+        request: String,
+        mut response: reqwest::Response,
+        scrub: &Scrub,
+    ) -> Result<Self, Error> {
+        let status = response.status();
+        let request_id = request_id(response.headers());
+        if !status.is_success() {
+            let head = AnswerHead {
+                status: status.as_u16(),
+                request_id,
+                redirect_host: redirect_host(&response),
+            };
+            // What could be read is enough: the status alone says that it did not work.
+            let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
+            return Err(Error::answered(&request, Answer::read(head, &body, scrub)));
+        }
+        let body = match read(&mut response, BODY_LIMIT).await {
+            Read::Whole(body) => body,
+            Read::Cut(_) => {
+                return Err(Error::new(
+                    ErrorKind::Decode,
+                    format!("{request}: the answer is longer than {BODY_LIMIT} bytes"),
+                )
+                .with_delivery(Delivery::Answered));
+            }
+            Read::Broken(_, error) => return Err(transport::broken(&request, error)),
+        };
+        Ok(Self {
+            request,
+            status: status.as_u16(),
+            request_id,
+            body,
+        })
+    }
+
+    /// The body as `T`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`]: it is not JSON of that shape.
+    pub(in crate::huaweicloud) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            self.unexpected("the answer cannot be read")
+                .with_source(error)
+        })
+    }
+
+    /// An answer that says success in a way this client does not know.
+    pub(in crate::huaweicloud) fn unexpected(&self, what: &str) -> Error {
+        let id = match &self.request_id {
+            Some(id) => format!(" (request id {id})"),
+            None => String::new(),
+        };
+        Error::new(
+            ErrorKind::Decode,
+            format!("{}: status {}: {what}{id}", self.request, self.status),
+        )
+        .with_delivery(Delivery::Answered)
+    }
+}
+
+/// The service's name for a request: of the gateway, else of IAM.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+    ["x-request-id", "x-iam-trace-id"]
+        .into_iter()
+        .filter_map(|name| headers.get(name)?.to_str().ok())
+        .map(|id| safe(id, REQUEST_ID_LIMIT))
+        .find(|id| !id.is_empty())
+}
+
+/// Where a redirect points; the host only, since the rest may hold anything.
+fn redirect_host(response: &reqwest::Response) -> Option<String> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let location = response.headers().get(LOCATION)?.to_str().ok()?;
+    let target = response.url().join(location).ok()?;
+    target.host_str().map(|host| safe(host, REQUEST_ID_LIMIT))
+}
+
+/// How far reading a body came.
+enum Read {
+    Whole(Vec<u8>),
+    Cut(Vec<u8>),
+    Broken(Vec<u8>, reqwest::Error),
+}
+
+impl Read {
+    fn start(self) -> Vec<u8> {
+        match self {
+            Self::Whole(body) | Self::Cut(body) | Self::Broken(body, _) => body,
+        }
+    }
+}
+
+/// Reads at most `limit` bytes, whatever length the answer claims to have.
+async fn read(response: &mut reqwest::Response, limit: usize) -> Read {
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
+                let room = limit - body.len();
+                body.extend(chunk.iter().take(room));
+                return Read::Cut(body);
+            }
+            Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+            Ok(None) => return Read::Whole(body),
+            Err(error) => return Read::Broken(body, error),
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Secrets stay out of `Debug`, errors and log lines.
+
+use std::process::Command;
+use std::sync::Mutex;
+
+use super::*;
+use crate::huaweicloud::test_server::{SECRET_KEY, TOKEN, answer};
+
+/// A server that says everything it was told, as a gateway does that refuses a signature.
+fn echoing_server() -> TestServer {
+    TestServer::start(|captured| {
+        let quoted = captured.lines.join("|").replace('"', "'");
+        let body = format!(r#"{{"error_code":"APIGW.0301","error_msg":"{quoted}"}}"#);
+        answer("401 Unauthorized", "", &body)
+    })
+}
+
+fn signature(server: &TestServer) -> String {
+    let captured = server.only_request();
+    let (_, signature) = captured
+        .header("authorization")
+        .unwrap()
+        .split_once("Signature=")
+        .unwrap();
+    signature.to_owned()
+}
+
+#[tokio::test]
+async fn an_echoed_request_is_shown_without_its_secrets() {
+    let server = echoing_server();
+    let builder = server.client();
+    let before = format!("{builder:?}");
+    let client = builder.build().unwrap();
+    let error = get(&client).await.err().unwrap();
+    let text = format!("{before} {client:?} {error:?} {error} {}", error.report());
+    assert!(
+        text.contains("GET /x HTTP/1.1|") && text.contains("x-security-token: [redacted]"),
+        "{text}"
+    );
+    for secret in [SECRET_KEY, TOKEN, &signature(&server)] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+/// Everything that was logged, by this layer and the libraries below it.
+struct Capture(Mutex<String>);
+
+static CAPTURE: Capture = Capture(Mutex::new(String::new()));
+
+impl log::Log for Capture {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        struct Pairs(String);
+        impl<'kvs> log::kv::VisitSource<'kvs> for Pairs {
+            fn visit_pair(
+                &mut self,
+                key: log::kv::Key<'kvs>,
+                value: log::kv::Value<'kvs>,
+            ) -> Result<(), log::kv::Error> {
+                self.0.push_str(&format!(" {key}={value}"));
+                Ok(())
+            }
+        }
+        let mut pairs = Pairs(String::new());
+        record.key_values().visit(&mut pairs).unwrap();
+        let line = format!(
+            "{} {} {}{}\n",
+            record.level(),
+            record.target(),
+            record.args(),
+            pairs.0
+        );
+        self.0.lock().unwrap().push_str(&line);
+    }
+
+    fn flush(&self) {}
+}
+
+/// Set in the process that runs the test for real. A process has one logger, and this one's may be
+/// another test's.
+const OWN_PROCESS: &str = "LOG_TEST_OWN_PROCESS";
+
+#[test]
+fn the_log_names_the_request_without_headers_or_bodies() {
+    if !std::env::args().any(|argument| argument == OWN_PROCESS) {
+        // Test filters are alternatives, so the marker can be given as one that matches nothing.
+        let output = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "huaweicloud::client::tests::secrets::the_log_names_the_request_without_headers_or_bodies", OWN_PROCESS])
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && text.contains("1 passed"),
+            "{text}"
+        );
+        return;
+    }
+    log::set_logger(&CAPTURE).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = echoing_server();
+    runtime.block_on(async {
+        let client = server.client().build().unwrap();
+        let request = request(&client, "PUT", &["groups", "a b"], &[("q", "query-text")])
+            .json(&"body-text")
+            .unwrap();
+        assert!(client.send(&request).await.is_err());
+    });
+    let logged = CAPTURE.0.lock().unwrap().clone();
+    let line = logged
+        .lines()
+        .find(|line| line.contains("request answered"))
+        .expect(&logged);
+    for part in [
+        "DEBUG",
+        "method=PUT",
+        "path=/groups/a%20b",
+        "status=401",
+        "host=127.0.0.1:",
+        "milliseconds=",
+    ] {
+        assert!(line.contains(part), "{line}");
+    }
+    for secret in [
+        SECRET_KEY,
+        TOKEN,
+        &signature(&server),
+        "SDK-HMAC",
+        "body-text",
+    ] {
+        assert!(!logged.contains(secret), "{logged}");
+    }
+}

@@ -1,0 +1,150 @@
+//! Connections: the HTTP library, set up at the first request, and what its failures mean.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Certificate, Proxy, redirect, retry};
+use tokio::sync::OnceCell;
+
+use super::request::Request;
+use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
+
+/// Shorter than the idle time after which gateways usually hang up, so that a request rarely meets
+/// a connection that is just being closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Checked settings.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) request_timeout: Duration,
+    pub(super) connect_timeout: Duration,
+    pub(super) user_agent: HeaderValue,
+    /// Trusted instead of the system's.
+    pub(super) ca_certificates: Option<Vec<Certificate>>,
+    pub(super) accept_any_certificate: bool,
+    pub(super) proxies: Vec<Proxy>,
+}
+
+/// Two connection pools, since plain `http` needs no certificates: only `https` pays for loading
+/// the system's, and only `https` fails where there are none.
+#[derive(Debug)]
+pub(super) struct Transport {
+    settings: Settings,
+    plain: OnceCell<reqwest::Client>,
+    encrypted: OnceCell<reqwest::Client>,
+}
+
+impl Transport {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            plain: OnceCell::new(),
+            encrypted: OnceCell::new(),
+        }
+    }
+
+    /// Sends the request with these headers; returns as soon as the answer's head is there.
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        headers: HeaderMap,
+    ) -> Result<reqwest::Response, Error> {
+        let encrypted = request.url.scheme() == "https";
+        let cell = if encrypted {
+            &self.encrypted
+        } else {
+            &self.plain
+        };
+        let client = cell
+            .get_or_try_init(|| async { self.settings.build(encrypted) })
+            .await?;
+        let mut message = reqwest::Request::new(request.method.clone(), request.url.clone());
+        *message.headers_mut() = headers;
+        *message.timeout_mut() = Some(self.settings.request_timeout);
+        *message.body_mut() = request.body.clone().map(Into::into);
+        client
+            .execute(message)
+            .await
+            .map_err(|error| failure(&request.describe(), error))
+    }
+}
+
+impl Settings {
+    fn build(&self, encrypted: bool) -> Result<reqwest::Client, Error> {
+        let mut builder = reqwest::Client::builder()
+            .http1_only()
+            .user_agent(self.user_agent.clone())
+            // A signature holds for one host: following would send it, and the token, to another.
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            // Retries are signed anew, so they are made above.
+            .retry(retry::never())
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            // Only the proxies of the environment that was handed in.
+            .no_proxy();
+        for proxy in &self.proxies {
+            builder = builder.proxy(proxy.clone());
+        }
+        if self.accept_any_certificate {
+            builder = builder.tls_danger_accept_invalid_certs(true);
+        } else if let Some(certificates) = &self.ca_certificates {
+            builder = builder.tls_certs_only(certificates.iter().cloned());
+        } else if !encrypted {
+            builder = builder.tls_certs_only([]);
+        }
+        builder.build().map_err(|error| {
+            Error::new(
+                ErrorKind::Config,
+                "the HTTP client cannot be set up (are there CA certificates on this computer?)",
+            )
+            .with_source(error)
+        })
+    }
+}
+
+/// What a failure without an answer means. Whatever is not surely from before the first byte
+/// counts as possibly delivered.
+fn failure(request: &str, error: reqwest::Error) -> Error {
+    let (kind, delivery, what) = if error.is_builder() {
+        (
+            ErrorKind::Config,
+            Delivery::NotSent,
+            "the request cannot be sent",
+        )
+    } else if error.is_connect() && error.is_timeout() {
+        (
+            ErrorKind::Timeout,
+            Delivery::NotSent,
+            "no connection in time",
+        )
+    } else if error.is_connect() {
+        (ErrorKind::Connect, Delivery::NotSent, "no connection")
+    } else if error.is_timeout() {
+        (ErrorKind::Timeout, Delivery::Unknown, "no answer in time")
+    } else {
+        (
+            ErrorKind::Interrupted,
+            Delivery::Unknown,
+            "the connection broke before an answer came",
+        )
+    };
+    Error::new(kind, format!("{request}: {what}"))
+        .with_delivery(delivery)
+        .with_source(error.without_url())
+}
+
+/// A successful answer whose body did not arrive whole.
+pub(super) fn broken(request: &str, error: reqwest::Error) -> Error {
+    let (kind, what) = if error.is_timeout() {
+        (ErrorKind::Timeout, "the answer was not complete in time")
+    } else {
+        (
+            ErrorKind::Interrupted,
+            "the connection broke within the answer",
+        )
+    };
+    Error::new(kind, format!("{request}: {what}"))
+        .with_delivery(Delivery::Answered)
+        .with_source(error.without_url())
+}

@@ -1,0 +1,89 @@
+//! The order in which sources are asked, and what ends the search.
+
+use super::{Credentials, FixedKeys, Variables};
+use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::host::Host;
+
+/// One place that may have keys.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// Keys stated outright.
+    Fixed(FixedKeys),
+    /// A set of environment variables.
+    Environment(Variables),
+}
+
+/// What a source says when it is not broken.
+#[derive(Debug)]
+pub(super) enum Lookup {
+    /// Keys: the search ends.
+    Found(Credentials),
+    /// Nothing here, and why: the next source is asked.
+    Absent(String),
+}
+
+impl Source {
+    /// Asynchronous because sources beyond these two ask files and services.
+    #[allow(clippy::unused_async, reason = "the sources so far need no waiting")]
+    async fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
+        match self {
+            Self::Fixed(keys) => keys.lookup(),
+            Self::Environment(variables) => variables.lookup(host.environment()),
+        }
+    }
+
+    fn describe(&self) -> &'static str {
+        match self {
+            Self::Fixed(_) => FixedKeys::describe(),
+            Self::Environment(variables) => variables.describe(),
+        }
+    }
+}
+
+/// Sources in order.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    sources: Vec<Source>,
+}
+
+impl Chain {
+    /// A chain of exactly these sources.
+    #[must_use]
+    pub fn new(sources: Vec<Source>) -> Self {
+        Self { sources }
+    }
+
+    /// Explicit keys first, then the environment: every set of [`Variables::ALL`].
+    #[must_use]
+    pub fn standard(fixed: FixedKeys) -> Self {
+        let environment = Variables::ALL.map(Source::Environment);
+        Self::new(
+            std::iter::once(Source::Fixed(fixed))
+                .chain(environment)
+                .collect(),
+        )
+    }
+
+    /// The credentials of the first source that has some.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`]: a source is broken (it is named, and what is wrong with it), or
+    /// no source has keys (every one is listed with the reason).
+    pub async fn resolve(&self, host: &Host) -> Result<Credentials, Error> {
+        let mut tried = Vec::new();
+        for source in &self.sources {
+            match source.lookup(host).await? {
+                Lookup::Found(credentials) => {
+                    log::debug!(source = source.describe(); "credentials found");
+                    return Ok(credentials);
+                }
+                Lookup::Absent(why) => tried.push(format!("{}: {why}", source.describe())),
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Credentials,
+            format!("no credentials found; tried {}", tried.join("; ")),
+        ))
+    }
+}

@@ -1,0 +1,43 @@
+//! Source: keys that the caller states outright.
+
+use super::Secret;
+use super::chain::Lookup;
+use super::pair::{Names, Parts, assemble};
+use crate::huaweicloud::error::Error;
+
+const NAMES: Names = Names {
+    source: "the explicit settings",
+    access_key: "access_key",
+    secret_key: "secret_key",
+    security_token: Some("security_token"),
+};
+
+/// Explicit keys. All parts `None` or blank: the source is absent.
+#[derive(Clone, Debug, Default)]
+pub struct FixedKeys {
+    /// The access key (AK).
+    pub access_key: Option<String>,
+    /// The secret access key (SK).
+    pub secret_key: Option<Secret>,
+    /// The token of temporary keys.
+    pub security_token: Option<Secret>,
+}
+
+impl FixedKeys {
+    pub(super) fn lookup(&self) -> Result<Lookup, Error> {
+        let filled =
+            |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
+        assemble(
+            &NAMES,
+            Parts {
+                access_key: self.access_key.clone().filter(|key| !key.trim().is_empty()),
+                secret_key: filled(&self.secret_key),
+                security_token: filled(&self.security_token),
+            },
+        )
+    }
+
+    pub(super) fn describe() -> &'static str {
+        NAMES.source
+    }
+}

@@ -1,0 +1,144 @@
+//! What the service said, read from any of its error shapes and made fit to be shown.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::ErrorKind;
+use super::shapes::Fields;
+use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub, safe};
+
+/// An answer other than success. Holds nothing of the request, and no secret even where the
+/// service quoted one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The service's error code, such as `DMS.00404022`.
+    pub code: Option<String>,
+    /// The service's message, at most 4,000 characters.
+    pub message: Option<String>,
+    /// Identifies the request towards the service's support.
+    pub request_id: Option<String>,
+    /// The start of a body that is not a known error shape, at most 500 characters (4,000 of a
+    /// 401, where it may be the service's canonical request).
+    pub excerpt: Option<String>,
+    /// The host that a redirect points at. Redirects are not followed.
+    pub redirect_host: Option<String>,
+}
+
+/// The two times in a message about an expired signature, as the service wrote them
+/// (`YYYYMMDDTHHMMSSZ`).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ClockSkew {
+    /// The time in the signature, by this computer's clock.
+    pub signature_time: String,
+    /// The time by the service's clock.
+    pub server_time: String,
+}
+
+/// What is known of an answer before its body is looked at.
+#[derive(Clone, Debug)]
+pub(in crate::huaweicloud) struct AnswerHead {
+    pub(in crate::huaweicloud) status: u16,
+    pub(in crate::huaweicloud) request_id: Option<String>,
+    pub(in crate::huaweicloud) redirect_host: Option<String>,
+}
+
+impl Answer {
+    /// Reads the start of a body; `scrub` knows what must not be repeated.
+    pub(in crate::huaweicloud) fn read(head: AnswerHead, body: &[u8], scrub: &Scrub) -> Self {
+        let parsed: Option<Value> = serde_json::from_slice(body).ok();
+        let fields = parsed.as_ref().map(Fields::find).unwrap_or_default();
+        let show = |text: String, limit| safe(&scrub.clean(&text), limit);
+        let excerpt = (fields.message.is_none())
+            // JSON is written anew, so that no escape hides a secret from `scrub`.
+            .then(|| match &parsed {
+                Some(json) => json.to_string(),
+                None => String::from_utf8_lossy(body).into_owned(),
+            })
+            .map(|text| {
+                let limit = if head.status == 401 {
+                    MESSAGE_LIMIT
+                } else {
+                    EXCERPT_LIMIT
+                };
+                show(text, limit)
+            })
+            .filter(|text| !text.is_empty());
+        Self {
+            status: head.status,
+            code: fields.code.map(|code| show(code, EXCERPT_LIMIT)),
+            message: fields.message.map(|message| show(message, MESSAGE_LIMIT)),
+            request_id: head
+                .request_id
+                .or(fields.request_id)
+                .map(|id| show(id, EXCERPT_LIMIT)),
+            excerpt,
+            redirect_host: head.redirect_host,
+        }
+    }
+
+    /// The two clocks, when the message is about an expired signature.
+    #[must_use]
+    pub fn clock_skew(&self) -> Option<ClockSkew> {
+        let text = self.message.as_ref().or(self.excerpt.as_ref())?;
+        Some(ClockSkew {
+            signature_time: time_after(text, "signature time:")?,
+            server_time: time_after(text, "server time:")?,
+        })
+    }
+
+    pub(super) fn kind(&self) -> ErrorKind {
+        let code = self.code.as_deref().unwrap_or_default();
+        match (self.status, code) {
+            (429, _) | (_, "APIGW.0308" | "APIG.0308") => ErrorKind::Throttled,
+            (401, _) => ErrorKind::Credentials,
+            (403, _) => ErrorKind::Forbidden,
+            // The address itself is unknown, which says nothing about what it names.
+            (404, "APIGW.0101" | "APIG.0101" | "DMS.00404001") => ErrorKind::Refused,
+            // "The consumer group does not exist" comes as a 400.
+            (404, _) | (400, "DMS.111400864") => ErrorKind::NotFound,
+            (408 | 500.., _) => ErrorKind::Unavailable,
+            _ => ErrorKind::Refused,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the service answered {}", self.status)?;
+        if let Some(code) = &self.code {
+            write!(f, " {code}")?;
+        }
+        if let Some(text) = self.message.as_ref().or(self.excerpt.as_ref()) {
+            write!(f, ": {text}")?;
+        }
+        if let Some(host) = &self.redirect_host {
+            write!(f, "; it points at {host}, and redirects are not followed")?;
+        }
+        if let Some(skew) = self.clock_skew() {
+            write!(
+                f,
+                "; this computer's clock said {}, the service's {}",
+                skew.signature_time, skew.server_time
+            )?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
+        }
+        Ok(())
+    }
+}
+
+/// The `YYYYMMDDTHHMMSSZ` that follows `label`.
+fn time_after(text: &str, label: &str) -> Option<String> {
+    let (_, rest) = text.split_once(label)?;
+    let time = rest.trim_start().get(..16)?;
+    let sound = time.bytes().enumerate().all(|(at, byte)| match at {
+        8 => byte == b'T',
+        15 => byte == b'Z',
+        _ => byte.is_ascii_digit(),
+    });
+    sound.then(|| time.to_owned())
+}

@@ -1,0 +1,152 @@
+//! The one error of this layer: what the caller can do, what the service said, and whether the
+//! service can have seen the request.
+//!
+//! An error never holds request headers or secrets. `Display` leaves out the cause, which is the
+//! error's `source`; [`Error::report`] prints both.
+
+use std::fmt;
+
+mod answer;
+mod shapes;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub(super) use answer::AnswerHead;
+pub use answer::{Answer, ClockSkew};
+pub(super) use text::{Scrub, safe};
+
+/// The cause of an error.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Chosen by what the caller can do about it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting is missing or impossible. Correct it.
+    Config,
+    /// There are no usable keys, or the service does not accept them (401). Correct the keys or
+    /// the clock. Never repeat it as it is: a few failures in a row lock the access key.
+    Credentials,
+    /// The keys are good but may not do this (403). Ask for the permission.
+    Forbidden,
+    /// What the request names does not exist. Correct the name.
+    NotFound,
+    /// Too many requests. Wait, then repeat.
+    Throttled,
+    /// The service has trouble of its own (5xx, 408). Repeat later.
+    Unavailable,
+    /// The service refuses the request as it is, for any other reason. Its message says why.
+    Refused,
+    /// No connection came about. Check the network, the proxy and the endpoint.
+    Connect,
+    /// The connection broke before the answer was complete.
+    Interrupted,
+    /// No complete answer came in time.
+    Timeout,
+    /// The answer is not one that this client knows. The service may well have done its part.
+    Decode,
+}
+
+/// Whether the service can have seen, and so acted on, the request.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Delivery {
+    /// No byte of the request left for the service.
+    NotSent,
+    /// Some of the request may have arrived, and no answer came.
+    Unknown,
+    /// The service, or something in front of it, answered.
+    Answered,
+}
+
+/// Why something did not work.
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    answer: Option<Box<Answer>>,
+    delivery: Delivery,
+    source: Option<BoxError>,
+}
+
+impl Error {
+    /// An error from before anything was sent.
+    pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            answer: None,
+            delivery: Delivery::NotSent,
+            source: None,
+        }))
+    }
+
+    /// The service answered with something other than success. `request` says what was asked.
+    pub(super) fn answered(request: &str, answer: Answer) -> Self {
+        Self::new(answer.kind(), format!("{request}: {answer}")).with_answer(answer)
+    }
+
+    pub(super) fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.0.delivery = delivery;
+        self
+    }
+
+    pub(super) fn with_answer(mut self, answer: Answer) -> Self {
+        self.0.answer = Some(Box::new(answer));
+        self.with_delivery(Delivery::Answered)
+    }
+
+    pub(super) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What the caller can do.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What the service said, when it answered.
+    #[must_use]
+    pub fn answer(&self) -> Option<&Answer> {
+        self.0.answer.as_deref()
+    }
+
+    /// Whether the service can have seen the request.
+    #[must_use]
+    pub fn delivery(&self) -> Delivery {
+        self.0.delivery
+    }
+
+    /// The message followed by its causes, joined with `: `, on one line.
+    #[must_use]
+    pub fn report(&self) -> String {
+        let mut report = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            report.push_str(": ");
+            report.push_str(&safe(&error.to_string(), text::EXCERPT_LIMIT));
+            cause = error.source();
+        }
+        report
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0
+            .source
+            .as_ref()
+            .map(|source| -> &(dyn std::error::Error + 'static) { &**source })
+    }
+}

@@ -1,0 +1,231 @@
+//! Tables: error bodies and what they become. The shapes are those that the services and their
+//! SDKs are known to use: gateway, Keystone, camel case, flat, CSS, text.
+
+use super::*;
+use crate::huaweicloud::credentials::Credentials;
+
+const TOKEN: &str = "FAKE.SECURITY/TOKEN+0123456789==";
+const SIGNATURE: &str = "e3cf68240408d0cde6ed0d5d431e5d31";
+
+fn scrub() -> Scrub {
+    let credentials = Credentials::new("AK", "FakeSk/0123", Some(TOKEN.into())).unwrap();
+    Scrub::new(&credentials, SIGNATURE)
+}
+
+fn head(status: u16) -> AnswerHead {
+    AnswerHead {
+        status,
+        request_id: None,
+        redirect_host: None,
+    }
+}
+
+fn read(status: u16, body: &str) -> Answer {
+    Answer::read(head(status), body.as_bytes(), &scrub())
+}
+
+#[test]
+fn code_and_message_are_found_in_every_known_shape() {
+    for (body, code, message) in [
+        (
+            r#"{"error_code":"DMS.00404022","error_msg":"gone"}"#,
+            "DMS.00404022",
+            "gone",
+        ),
+        (
+            r#"{"error_msg":"denied","error_code":"IAM.0006","encoded_authorization_message":"x","details":[{"a":1}]}"#,
+            "IAM.0006",
+            "denied",
+        ),
+        (
+            r#"{"error":{"code":401,"message":"bad token","title":"Unauthorized"}}"#,
+            "401",
+            "bad token",
+        ),
+        (
+            r#"{"error":{"code":"IAM.0002","message":"refused"}}"#,
+            "IAM.0002",
+            "refused",
+        ),
+        (r#"{"errorCode":"X.1","errorMsg":"camel"}"#, "X.1", "camel"),
+        (r#"{"code":"X.2","message":"flat"}"#, "X.2", "flat"),
+        (
+            r#"{"errCode":"CSS.1","externalMessage":"css"}"#,
+            "CSS.1",
+            "css",
+        ),
+        (
+            r#"{"a":[1],"outer":{"inner":{"error_code":"X.3","error_msg":"nested"}}}"#,
+            "X.3",
+            "nested",
+        ),
+        (
+            r#"{"code":"second","message":"second","error_code":"X.4","error_msg":"first"}"#,
+            "X.4",
+            "first",
+        ),
+    ] {
+        let answer = read(400, body);
+        assert_eq!(answer.code.as_deref(), Some(code), "{body}");
+        assert_eq!(answer.message.as_deref(), Some(message), "{body}");
+        assert_eq!(answer.excerpt, None, "{body}");
+    }
+}
+
+#[test]
+fn bodies_without_a_known_shape_are_quoted() {
+    for (body, excerpt) in [
+        ("", None),
+        ("  \r\n", None),
+        (
+            "upstream\r\n\tfailed\u{7}\u{1b}[31m\u{202e}x",
+            Some("upstream   failed  [31m x"),
+        ),
+        (
+            "<html><body>502 Bad Gateway</body></html>",
+            Some("<html><body>502 Bad Gateway</body></html>"),
+        ),
+        (r#"["a", 1]"#, Some(r#"["a",1]"#)),
+        (
+            r#"{"a":{"b":{"c":{"d":{"e":{"code":"too deep","message":"x"}}}}}}"#,
+            Some(r#"{"a":{"b":{"c":{"d":{"e":{"code":"too deep","message":"x"}}}}}}"#),
+        ),
+        (r#"{"error_code":"X.1"#, Some(r#"{"error_code":"X.1"#)),
+    ] {
+        let answer = read(502, body);
+        assert_eq!(answer.excerpt.as_deref(), excerpt, "{body:?}");
+        assert_eq!((answer.code, answer.message), (None, None), "{body:?}");
+    }
+}
+
+#[test]
+fn long_texts_are_cut() {
+    let answer = read(502, &"ü".repeat(600));
+    assert_eq!(answer.excerpt.unwrap(), format!("{}…", "ü".repeat(500)));
+    let answer = read(
+        400,
+        &format!(
+            r#"{{"error_code":"X","error_msg":"{}"}}"#,
+            "m".repeat(9_000)
+        ),
+    );
+    assert_eq!(answer.message.unwrap().chars().count(), 4_001);
+}
+
+#[test]
+fn a_body_that_is_not_utf8_is_quoted_all_the_same() {
+    let answer = Answer::read(head(500), b"caf\xe9", &scrub());
+    assert_eq!(answer.excerpt.as_deref(), Some("caf\u{fffd}"));
+}
+
+#[test]
+fn the_request_id_comes_from_the_header_else_from_the_body() {
+    let body = r#"{"error_code":"APIGW.0301","error_msg":"x","request_id":"from-body"}"#;
+    assert_eq!(read(401, body).request_id.as_deref(), Some("from-body"));
+    let mut head = head(401);
+    head.request_id = Some("from-header".to_owned());
+    let answer = Answer::read(head, body.as_bytes(), &scrub());
+    assert_eq!(answer.request_id.as_deref(), Some("from-header"));
+}
+
+/// Codes and their meaning: the services' error references and the official provider's sources.
+#[test]
+fn the_kind_follows_from_status_and_code() {
+    for (status, code, kind) in [
+        (401, "APIGW.0301", ErrorKind::Credentials),
+        (401, "DMS.10240101", ErrorKind::Credentials),
+        (403, "DMS.00403003", ErrorKind::Forbidden),
+        (404, "DMS.00404022", ErrorKind::NotFound),
+        (404, "DMS.10240405", ErrorKind::NotFound),
+        (400, "DMS.111400864", ErrorKind::NotFound),
+        (404, "APIGW.0101", ErrorKind::Refused),
+        (404, "DMS.00404001", ErrorKind::Refused),
+        (429, "APIGW.0308", ErrorKind::Throttled),
+        (400, "APIGW.0308", ErrorKind::Throttled),
+        (429, "", ErrorKind::Throttled),
+        (400, "DMS.00400017", ErrorKind::Refused),
+        (302, "", ErrorKind::Refused),
+        (408, "", ErrorKind::Unavailable),
+        (500, "DMS.00500000", ErrorKind::Unavailable),
+        (503, "DMS.111501025", ErrorKind::Unavailable),
+    ] {
+        let answer = read(
+            status,
+            &format!(r#"{{"error_code":"{code}","error_msg":"x"}}"#),
+        );
+        assert_eq!(
+            Error::answered("GET x", answer).kind(),
+            kind,
+            "{status} {code}"
+        );
+    }
+}
+
+/// Message as in an issue of the Java SDK (huaweicloud-sdk-java-v3, number 44).
+#[test]
+fn both_clocks_are_shown_when_a_signature_is_too_old() {
+    let answer = read(
+        401,
+        r#"{"error_msg":"Incorrect IAM authentication information: AK/SK authentication failed, signature expired, signature time:20240115T081530Z,server time:20240115T091530Z","error_code":"APIGW.0301","request_id":"id-1"}"#,
+    );
+    let skew = answer.clock_skew().unwrap();
+    assert_eq!(skew.signature_time, "20240115T081530Z");
+    assert_eq!(skew.server_time, "20240115T091530Z");
+    let text = Error::answered("PUT x/y", answer).to_string();
+    assert!(
+        text.starts_with("PUT x/y: the service answered 401 APIGW.0301: Incorrect IAM"),
+        "{text}"
+    );
+    assert!(text.ends_with("; this computer's clock said 20240115T081530Z, the service's 20240115T091530Z (request id id-1)"), "{text}");
+}
+
+#[test]
+fn other_messages_have_no_clocks() {
+    for message in [
+        "no",
+        "signature time:x,server time:y",
+        "signature time:20240115T081530Z",
+    ] {
+        let answer = read(
+            401,
+            &format!(r#"{{"error_code":"X","error_msg":"{message}"}}"#),
+        );
+        assert_eq!(answer.clock_skew(), None, "{message}");
+    }
+}
+
+/// A gateway that refuses a signature may quote its canonical request, security token included,
+/// with `|` for line feeds. All of it but the secrets is kept.
+#[test]
+fn secrets_that_the_service_quotes_are_taken_out() {
+    let quoted = format!(
+        "PUT|/v2/{}/||host:x|x-security-token:{TOKEN}||host;x-security-token|e3b0 {SIGNATURE} FakeSk/0123",
+        "p".repeat(600)
+    );
+    let escaped = quoted.replace('/', "\\/");
+    for body in [
+        quoted.clone(),
+        format!(r#"{{"error_code":"APIGW.0301","error_msg":"{escaped}"}}"#),
+        format!(r#"{{"error_code":"APIGW.0301","unknown":"{escaped}"}}"#),
+        format!(r#"{{"code":"{escaped}","message":"x","request_id":"{escaped}"}}"#),
+    ] {
+        let answer = read(401, &body);
+        let error = Error::answered("PUT x", answer.clone());
+        let text = format!("{answer:?} {error:?} {error} {}", error.report());
+        for secret in [TOKEN, SIGNATURE, "FakeSk/0123"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+        assert!(
+            text.contains("|x-security-token:[redacted]|") || body.starts_with(r#"{"code""#),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_report_adds_the_causes() {
+    let cause = std::io::Error::other("line\nbreak");
+    let error = Error::new(ErrorKind::Connect, "GET x: no connection").with_source(cause);
+    assert_eq!(error.to_string(), "GET x: no connection");
+    assert_eq!(error.report(), "GET x: no connection: line break");
+}

@@ -1,0 +1,179 @@
+//! Project ids: given, or looked up by name from IAM, once per name.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::Method;
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use super::client::Client;
+use super::client::request::Request;
+use super::endpoint::Service;
+use super::error::{Error, ErrorKind, safe};
+use super::region::Region;
+
+#[cfg(test)]
+mod tests;
+
+/// Most characters of a project's name that an error quotes.
+const NAME_LIMIT: usize = 200;
+
+/// The id of a project: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ProjectId(String);
+
+impl ProjectId {
+    /// # Errors
+    /// [`ErrorKind::Config`]: empty or with other characters.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let sound = !text.is_empty()
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if sound {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "project id {text:?} is empty or holds characters other than letters, digits, \"-\" and \"_\""
+                ),
+            ))
+        }
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is known of projects: what the caller said and what IAM answered.
+#[derive(Debug)]
+pub(super) struct Projects {
+    given_id: Option<ProjectId>,
+    given_name: Option<String>,
+    /// By project name. Callers that ask for the same name at once share one request.
+    found: Mutex<HashMap<String, Arc<OnceCell<ProjectId>>>>,
+}
+
+impl Projects {
+    pub(super) fn new(given_id: Option<ProjectId>, given_name: Option<String>) -> Self {
+        Self {
+            given_id,
+            given_name: given_name.filter(|name| !name.trim().is_empty()),
+            found: Mutex::default(),
+        }
+    }
+
+    fn cell(&self, name: &str) -> Arc<OnceCell<ProjectId>> {
+        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(found.entry(name.to_owned()).or_default())
+    }
+}
+
+impl Client {
+    /// The project of `region` (default: the client's own).
+    ///
+    /// In the client's own region it is the given id, else the project with the given name, else
+    /// the one named like the region. Given id and name hold for that region only: elsewhere it is
+    /// always the project named like the region. IAM is asked once per name; errors are not kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: nothing to look up, no such project, or several of that name (with
+    /// their ids); and every error of a request.
+    pub async fn project_id(&self, region: Option<&Region>) -> Result<ProjectId, Error> {
+        let projects = self.projects();
+        let foreign = region.filter(|region| Some(*region) != self.region());
+        let name = match foreign {
+            Some(region) => region.as_str(),
+            None => {
+                if let Some(id) = &projects.given_id {
+                    return Ok(id.clone());
+                }
+                let region = self.region().map(Region::as_str);
+                projects.given_name.as_deref().or(region).ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Config,
+                        "no project: set `project_id`, `project_name` or `region`",
+                    )
+                })?
+            }
+        };
+        let cell = projects.cell(name);
+        let id = cell
+            .get_or_try_init(|| self.look_up_project(name, region))
+            .await?;
+        Ok(id.clone())
+    }
+
+    /// `GET /v3/projects?name=<name>` (IAM, KeystoneListProjects).
+    async fn look_up_project(
+        &self,
+        name: &str,
+        region: Option<&Region>,
+    ) -> Result<ProjectId, Error> {
+        let endpoint = self.endpoint(Service::Iam, region)?;
+        let request = Request::new(
+            Method::GET,
+            &endpoint,
+            &["v3", "projects"],
+            &[("name", name)],
+        )?;
+        let list: ProjectList = self.send(&request).await?.json()?;
+        choose(name, list.projects)
+    }
+}
+
+/// The part of the answer that matters here.
+#[derive(Deserialize)]
+struct ProjectList {
+    projects: Vec<Project>,
+}
+
+#[derive(Deserialize)]
+struct Project {
+    id: String,
+    name: String,
+}
+
+/// The one project of exactly this name.
+fn choose(name: &str, projects: Vec<Project>) -> Result<ProjectId, Error> {
+    let wrong = |message| Err(Error::new(ErrorKind::Config, message));
+    let mut exact: Vec<Project> = projects
+        .into_iter()
+        .filter(|project| project.name == name)
+        .collect();
+    match (exact.pop(), exact.is_empty()) {
+        (Some(only), true) => ProjectId::parse(&only.id),
+        (None, _) => wrong(format!(
+            "IAM knows no project named {name:?} that these credentials may see; set `project_id`, or correct `project_name` or `region`"
+        )),
+        (Some(last), false) => {
+            exact.push(last);
+            let list: Vec<String> = exact
+                .iter()
+                .map(|project| {
+                    format!(
+                        "{} ({})",
+                        safe(&project.id, NAME_LIMIT),
+                        safe(&project.name, NAME_LIMIT)
+                    )
+                })
+                .collect();
+            wrong(format!(
+                "IAM knows several projects named {name:?}: {}; set `project_id` to one of them",
+                list.join(", ")
+            ))
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Numbers of Kafka that cannot be out of range. All are signed on the wire; none may be negative.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A number that does not fit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct OutOfRange {
+    what: &'static str,
+    given: i64,
+    most: i64,
+}
+
+impl fmt::Display for OutOfRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, given, most } = self;
+        write!(f, "{what} {given} is not between 0 and {most}")
+    }
+}
+
+impl std::error::Error for OutOfRange {}
+
+macro_rules! number {
+    ($(#[$documentation:meta])* $type:ident, $what:literal, $most:expr) => {
+        $(#[$documentation])*
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub struct $type(i64);
+
+        impl $type {
+            /// The smallest value, 0.
+            pub const MIN: Self = Self(0);
+            /// The greatest value.
+            pub const MAX: Self = Self($most);
+
+            /// The number.
+            #[must_use]
+            pub fn get(self) -> i64 {
+                self.0
+            }
+        }
+
+        impl TryFrom<i64> for $type {
+            type Error = OutOfRange;
+
+            fn try_from(given: i64) -> Result<Self, OutOfRange> {
+                if (0..=$most).contains(&given) {
+                    Ok(Self(given))
+                } else {
+                    Err(OutOfRange { what: $what, given, most: $most })
+                }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_i64(self.0)
+            }
+        }
+    };
+}
+
+number! {
+    /// A partition of a topic: 0 to 2³¹ − 1.
+    PartitionNumber, "partition", i32::MAX as i64
+}
+number! {
+    /// The position of a message in a partition: 0 to 2⁶³ − 1.
+    MessageOffset, "message offset", i64::MAX
+}
+number! {
+    /// A time in milliseconds since 1970-01-01T00:00:00Z: 0 to 2⁶³ − 1.
+    UnixMillis, "timestamp", i64::MAX
+}

@@ -1,0 +1,82 @@
+//! The name of a region, as it stands in host names.
+
+use std::fmt;
+
+use super::error::{Error, ErrorKind};
+
+/// A region such as `cn-north-4`: lower-case letters, digits and hyphens, a letter first, no hyphen
+/// last, at most 63 characters. Any such name is taken; new regions need no release.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Region(String);
+
+impl Region {
+    /// # Errors
+    /// [`ErrorKind::Config`]: the text breaks a rule above.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        let sound = text.len() <= 63
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && !text.ends_with('-')
+            && text
+                .bytes()
+                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        if sound {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Error::new(
+                ErrorKind::Config,
+                format!(
+                    "region {text:?} is not a region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\""
+                ),
+            ))
+        }
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names of real regions: the official SDKs' list for Kafka.
+    #[test]
+    fn real_regions_are_taken() {
+        for name in ["cn-north-4", "eu-west-101", "my-kualalumpur-1", "ae-ad-1"] {
+            assert_eq!(
+                Region::parse(name).map(|region| region.0).ok().as_deref(),
+                Some(name)
+            );
+        }
+    }
+
+    #[test]
+    fn names_that_cannot_be_part_of_a_host_are_refused() {
+        let long = "a".repeat(64);
+        for name in [
+            "",
+            " ",
+            "CN-North-4",
+            "4-cn",
+            "-cn",
+            "cn-",
+            "cn.north",
+            "cn/x",
+            "cn north",
+            &long,
+        ] {
+            let error = Region::parse(name).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+            assert!(error.to_string().contains("cn-north-4"), "{error}");
+        }
+    }
+}

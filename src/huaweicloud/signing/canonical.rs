@@ -1,0 +1,77 @@
+//! The canonical form of a request: the one text that both sides hash.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::escape::{canonical_path, canonical_query};
+use super::{DATE_HEADER, Request, SigningError};
+
+/// A header with this name replaces the hash of a body that is not empty.
+const CONTENT_HASH_HEADER: &str = "x-sdk-content-sha256";
+
+/// Canonical text of a request and the names of the headers in it.
+pub(super) struct Canonical {
+    /// Method, path, query, headers, header names and body hash, one below the other.
+    pub(super) text: String,
+    /// Lower-case names of the signed headers, sorted, joined with `;`.
+    pub(super) signed_headers: String,
+}
+
+impl Canonical {
+    /// Builds the canonical form of `request`, with `stamp` as its date header.
+    pub(super) fn new(request: &Request<'_>, stamp: &str) -> Result<Self, SigningError> {
+        let headers = headers(request, stamp)?;
+        let body_hash = match headers.get(CONTENT_HASH_HEADER) {
+            Some(given) if !request.body.is_empty() => (*given).to_owned(),
+            _ => hex_sha256(request.body),
+        };
+        let block: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}:{value}\n"))
+            .collect();
+        let signed_headers = headers
+            .keys()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(";");
+        let text = format!(
+            "{method}\n{path}\n{query}\n{block}\n{signed_headers}\n{body_hash}",
+            method = request.method.to_ascii_uppercase(),
+            path = canonical_path(request.path),
+            query = canonical_query(request.query),
+        );
+        Ok(Self {
+            text,
+            signed_headers,
+        })
+    }
+}
+
+/// Lower-case names with trimmed values; the map keeps them in the order of the signature.
+fn headers<'a>(
+    request: &Request<'a>,
+    stamp: &'a str,
+) -> Result<BTreeMap<String, &'a str>, SigningError> {
+    let mut sorted = BTreeMap::from([(DATE_HEADER.to_owned(), stamp)]);
+    for (name, value) in request.headers {
+        let name = name.to_ascii_lowercase();
+        if name == DATE_HEADER || name == "authorization" {
+            return Err(SigningError::ReservedHeader(name));
+        }
+        // A line break would let a value pose as another header of the canonical text.
+        if value.contains(['\r', '\n']) || name.contains(['\r', '\n', ':', ';']) {
+            return Err(SigningError::HeaderText(name));
+        }
+        if sorted.contains_key(&name) {
+            return Err(SigningError::RepeatedHeader(name));
+        }
+        sorted.insert(name, value.trim());
+    }
+    Ok(sorted)
+}
+
+/// Lower-case hexadecimal SHA-256.
+pub(super) fn hex_sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
