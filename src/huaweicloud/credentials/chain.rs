@@ -25,7 +25,6 @@ pub(super) enum Lookup {
 
 impl Source {
     /// Asynchronous because sources beyond these two ask files and services.
-    #[allow(clippy::unused_async, reason = "the sources so far need no waiting")]
     async fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
         match self {
             Self::Fixed(keys) => keys.lookup(),

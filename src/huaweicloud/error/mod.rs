@@ -144,9 +144,7 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0
-            .source
-            .as_ref()
-            .map(|source| -> &(dyn std::error::Error + 'static) { &**source })
+        let source = self.0.source.as_deref()?;
+        Some(source)
     }
 }
