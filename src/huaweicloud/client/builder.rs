@@ -86,7 +86,8 @@ impl Builder {
         self
     }
 
-    /// Longest time to connect, TLS included. Default: 10 s.
+    /// Longest time to connect, TLS included. Default: 10 s. Keep it below the request timeout, or
+    /// a connection that never comes about counts as possibly delivered.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);

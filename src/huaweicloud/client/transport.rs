@@ -13,8 +13,7 @@ use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
 /// a connection that is just being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Checked settings.
-#[derive(Debug)]
+/// Checked settings. Without `Debug`: a proxy's address may hold a password.
 pub(super) struct Settings {
     pub(super) request_timeout: Duration,
     pub(super) connect_timeout: Duration,
@@ -27,7 +26,6 @@ pub(super) struct Settings {
 
 /// Two connection pools, since plain `http` needs no certificates: only `https` pays for loading
 /// the system's, and only `https` fails where there are none.
-#[derive(Debug)]
 pub(super) struct Transport {
     settings: Settings,
     plain: OnceCell<reqwest::Client>,

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::huaweicloud::endpoint::EndpointSettings;
 use crate::huaweicloud::error::Delivery;
+use crate::huaweicloud::host::{Environment, Host, SystemClock};
 use crate::huaweicloud::test_server::{Reply, TestServer, answer};
 
 fn region(name: &str) -> Region {
@@ -244,7 +245,8 @@ async fn a_refusal_of_iam_is_passed_on() {
 
 #[tokio::test]
 async fn without_region_and_name_there_is_nothing_to_look_up() {
-    let client = Client::builder().build().unwrap();
+    let host = Host::new(Arc::new(SystemClock), Environment::default());
+    let client = Client::builder().host(host).build().unwrap();
     let error = client.project_id(None).await.unwrap_err();
     assert!(
         error

@@ -31,7 +31,7 @@ async fn an_echoed_request_is_shown_without_its_secrets() {
     let builder = server.client();
     let before = format!("{builder:?}");
     let client = builder.build().unwrap();
-    let error = get(&client).await.err().unwrap();
+    let error = get(&client).await.unwrap_err();
     let text = format!("{before} {client:?} {error:?} {error} {}", error.report());
     assert!(
         text.contains("GET /x HTTP/1.1|") && text.contains("x-security-token: [redacted]"),

@@ -88,7 +88,7 @@ async fn another_authority_is_not_and_nothing_is_sent() {
         .ca_certificates(other_ca())
         .build()
         .unwrap();
-    let error = get(&client).await.err().unwrap();
+    let error = get(&client).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.delivery()),
         (ErrorKind::Connect, Delivery::NotSent)

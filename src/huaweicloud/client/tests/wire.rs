@@ -195,7 +195,10 @@ async fn other_hosts_are_reached_through_the_proxy_of_the_environment() {
     let address = proxy.url();
     // A reserved name (RFC 2606): nothing answers there, so only the proxy can see the request.
     let variables = [("https_proxy", address.as_str())];
-    let client = builder("https://dms.invalid", &variables).build().unwrap();
+    let client = builder("https://dms.invalid", &variables)
+        .ca_certificates(tls::other_ca())
+        .build()
+        .unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!(
         proxy.only_request().line(),
