@@ -1,0 +1,266 @@
+//! How a planned state follows from prior state, configuration and schema. Pure: the same input, the same plan,
+//! because Terraform plans once more during apply and refuses a plan that differs.
+//!
+//! In: the prior state (null for a create), Terraform's proposal (prior merged with configuration) and the
+//! configuration. Out: the proposal with defaults filled in and, for a create, computed values unknown, beside the
+//! paths that force a replacement.
+
+use std::collections::BTreeMap;
+
+use super::attribute_path::AttributePath;
+use super::schema::{Block, NestedBlock, Nesting, Schema};
+use super::value::Value;
+
+/// A plan for one resource.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Plan {
+    /// The state after apply; null for a destroy.
+    pub planned: Value,
+    /// Changed attributes that can't change in place.
+    pub requires_replace: Vec<AttributePath>,
+}
+
+/// Plans one resource.
+pub fn plan(schema: &Schema, prior: &Value, proposed: &Value, config: &Value) -> Plan {
+    let Value::Map(proposed) = proposed else {
+        // A destroy; and what is not an object was refused when it was decoded.
+        return Plan { planned: proposed.clone(), requires_replace: Vec::new() };
+    };
+    let planned = Value::Map(complete_block(&schema.block, prior, proposed, config));
+    let mut requires_replace = Vec::new();
+    if !prior.is_null() {
+        find_replacements(&schema.block, prior, &planned, &AttributePath::root(), &mut requires_replace);
+    }
+    Plan { planned, requires_replace }
+}
+
+fn complete_block(
+    block: &Block,
+    prior: &Value,
+    proposed: &BTreeMap<String, Value>,
+    config: &Value,
+) -> BTreeMap<String, Value> {
+    let mut planned = proposed.clone();
+    for attribute in &block.attributes {
+        let left_out = config.get(&attribute.name).is_none_or(Value::is_null);
+        if !left_out || !attribute.computed {
+            continue;
+        }
+        let value = match (&attribute.default, prior.get(&attribute.name)) {
+            (Some(default), _) => default.clone(),
+            (None, Some(kept)) => kept.clone(),
+            (None, None) => Value::Unknown,
+        };
+        planned.insert(attribute.name.clone(), value);
+    }
+    for nested in &block.blocks {
+        if let Some(value) = proposed.get(&nested.name) {
+            let completed = complete_nested(nested, prior.get(&nested.name), value, config.get(&nested.name));
+            planned.insert(nested.name.clone(), completed);
+        }
+    }
+    planned
+}
+
+fn complete_nested(nested: &NestedBlock, prior: Option<&Value>, proposed: &Value, config: Option<&Value>) -> Value {
+    let absent = Value::Null;
+    let (prior, config) = (prior.unwrap_or(&absent), config.unwrap_or(&absent));
+    match (nested.nesting, proposed) {
+        (Nesting::Single, Value::Map(proposed)) => Value::Map(complete_block(&nested.block, prior, proposed, config)),
+        (Nesting::List, Value::List(items)) => {
+            let complete = |(index, item): (usize, &Value)| match item {
+                Value::Map(proposed) => Value::Map(complete_block(
+                    &nested.block,
+                    element(prior, index).unwrap_or(&absent),
+                    proposed,
+                    element(config, index).unwrap_or(&absent),
+                )),
+                other => other.clone(),
+            };
+            Value::List(items.iter().enumerate().map(complete).collect())
+        }
+        // Elements of a set have no identity by which a computed value could be kept, so a set has none.
+        (_, other) => other.clone(),
+    }
+}
+
+fn element(list: &Value, index: usize) -> Option<&Value> {
+    list.as_list()?.get(index)
+}
+
+/// Collects the paths of changed attributes that force a replacement. `prior` and `planned` are values of `block`;
+/// either may be absent where a nested block came or went.
+fn find_replacements(
+    block: &Block,
+    prior: &Value,
+    planned: &Value,
+    path: &AttributePath,
+    found: &mut Vec<AttributePath>,
+) {
+    let absent = Value::Null;
+    for attribute in block.attributes.iter().filter(|attribute| attribute.requires_replace) {
+        let before = prior.get(&attribute.name).unwrap_or(&absent);
+        let after = planned.get(&attribute.name).unwrap_or(&absent);
+        if before != after {
+            found.push(path.child_attribute(&attribute.name));
+        }
+    }
+    for nested in &block.blocks {
+        let before = prior.get(&nested.name).unwrap_or(&absent);
+        let after = planned.get(&nested.name).unwrap_or(&absent);
+        let path = path.child_attribute(&nested.name);
+        match nested.nesting {
+            Nesting::Single if before.is_null() && after.is_null() => {}
+            // A path below a block that is not there does not exist for Terraform: the block stands for it.
+            Nesting::Single if before.is_null() || after.is_null() => {
+                if forces_replacement(&nested.block) {
+                    found.push(path);
+                }
+            }
+            Nesting::Single => find_replacements(&nested.block, before, after, &path, found),
+            Nesting::List | Nesting::Set => {
+                if before != after && forces_replacement(&nested.block) {
+                    found.push(path);
+                }
+            }
+        }
+    }
+}
+
+fn forces_replacement(block: &Block) -> bool {
+    block.attributes.iter().any(|attribute| attribute.requires_replace)
+        || block.blocks.iter().any(|nested| forces_replacement(&nested.block))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tf_provider::schema::Attribute;
+    use crate::tf_provider::value::Type;
+
+    fn schema() -> Schema {
+        let timeouts = Block::new("").attribute(Attribute::optional("create", Type::String, ""));
+        let rule = Block::new("")
+            .attribute(Attribute::required("name", Type::String, "").requires_replace())
+            .attribute(Attribute::computed("number", Type::Number, ""));
+        Schema::new(
+            Block::new("")
+                .attribute(Attribute::required("group", Type::String, "").requires_replace())
+                .attribute(Attribute::optional("region", Type::String, "").or_computed().requires_replace())
+                .attribute(Attribute::optional("partition", Type::Number, "").or_default(number(-1)).requires_replace())
+                .attribute(Attribute::optional("note", Type::String, ""))
+                .attribute(Attribute::computed("id", Type::String, ""))
+                .block(NestedBlock::single("timeouts", timeouts))
+                .block(NestedBlock::list("rule", rule)),
+        )
+    }
+
+    fn number(value: i64) -> Value {
+        Value::Number(value.into())
+    }
+
+    fn text(value: &str) -> Value {
+        Value::String(value.to_owned())
+    }
+
+    /// A value of the schema: what is not named is null, or no blocks.
+    fn block(fields: &[(&str, Value)]) -> Value {
+        let Value::Map(mut map) = schema().block.empty_value() else { panic!("a block is an object") };
+        map.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Value::Map(map)
+    }
+
+    fn object(fields: &[(&str, Value)]) -> Value {
+        Value::Map(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+    }
+
+    fn stored() -> Vec<(&'static str, Value)> {
+        vec![("group", text("billing")), ("region", text("north")), ("partition", number(-1)), ("id", text("1234"))]
+    }
+
+    #[test]
+    fn create_makes_computed_values_unknown_and_fills_defaults() {
+        let config = block(&[("group", text("billing"))]);
+        let plan = plan(&schema(), &Value::Null, &config, &config);
+        let expected = block(&[
+            ("group", text("billing")),
+            ("region", Value::Unknown),
+            ("partition", number(-1)),
+            ("id", Value::Unknown),
+        ]);
+        assert_eq!(plan, Plan { planned: expected, requires_replace: vec![] });
+    }
+
+    #[test]
+    fn unchanged_configuration_plans_the_prior_state() {
+        let prior = block(&stored());
+        let plan = plan(&schema(), &prior, &prior, &block(&[("group", text("billing"))]));
+        assert_eq!(plan, Plan { planned: prior, requires_replace: vec![] });
+    }
+
+    #[test]
+    fn change_in_place_keeps_computed_values() {
+        let config = block(&[("group", text("billing")), ("note", text("why"))]);
+        let mut after = stored();
+        after.push(("note", text("why")));
+        let plan = plan(&schema(), &block(&stored()), &block(&after), &config);
+        assert_eq!(plan, Plan { planned: block(&after), requires_replace: vec![] });
+    }
+
+    #[test]
+    fn change_of_a_replacing_attribute_names_it() {
+        let mut after = stored();
+        after[0].1 = text("shipping");
+        let plan = plan(&schema(), &block(&stored()), &block(&after), &block(&[("group", text("shipping"))]));
+        assert_eq!(plan.requires_replace, vec![AttributePath::attribute("group")]);
+    }
+
+    #[test]
+    fn removed_argument_returns_to_its_default() {
+        let mut prior = stored();
+        prior[2].1 = number(4);
+        let plan = plan(&schema(), &block(&prior), &block(&prior), &block(&[("group", text("billing"))]));
+        assert_eq!(plan.planned.get("partition"), Some(&number(-1)));
+        assert_eq!(plan.requires_replace, vec![AttributePath::attribute("partition")]);
+    }
+
+    #[test]
+    fn unknown_configuration_stays_unknown_and_may_replace() {
+        let config = block(&[("group", text("billing")), ("partition", Value::Unknown)]);
+        let mut proposed = stored();
+        proposed[2].1 = Value::Unknown;
+        let plan = plan(&schema(), &block(&stored()), &block(&proposed), &config);
+        assert_eq!(plan.planned.get("partition"), Some(&Value::Unknown));
+        assert_eq!(plan.requires_replace, vec![AttributePath::attribute("partition")]);
+    }
+
+    #[test]
+    fn destroy_plans_null() {
+        let plan = plan(&schema(), &block(&stored()), &Value::Null, &Value::Null);
+        assert_eq!(plan, Plan { planned: Value::Null, requires_replace: vec![] });
+    }
+
+    #[test]
+    fn block_that_comes_or_goes_updates_in_place() {
+        let mut after = stored();
+        after.push(("timeouts", object(&[("create", text("5m"))])));
+        let config = block(&[("group", text("billing")), after[4].clone()]);
+        let plan = plan(&schema(), &block(&stored()), &block(&after), &config);
+        assert_eq!(plan, Plan { planned: block(&after), requires_replace: vec![] });
+    }
+
+    #[test]
+    fn listed_blocks_keep_computed_values_by_index() {
+        let rule = |number: Value| object(&[("name", text("a")), ("number", number)]);
+        let mut prior = stored();
+        prior.push(("rule", Value::List(vec![rule(number(7))])));
+        let rules = Value::List(vec![rule(Value::Null), rule(Value::Null)]);
+        let config = block(&[("group", text("billing")), ("rule", rules.clone())]);
+        let mut proposed = stored();
+        proposed.push(("rule", rules));
+        let plan = plan(&schema(), &block(&prior), &block(&proposed), &config);
+        let expected = Value::List(vec![rule(number(7)), rule(Value::Unknown)]);
+        assert_eq!(plan.planned.get("rule"), Some(&expected));
+        assert_eq!(plan.requires_replace, vec![AttributePath::attribute("rule")]);
+    }
+}

@@ -1,0 +1,188 @@
+//! Accepts connections and hands them to the server when their TLS handshake is done.
+//!
+//! Handshakes run in tasks of their own: a client that connects and then says nothing keeps nobody else out.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+use tokio_stream::Stream;
+use tonic::transport::server::Connected;
+
+/// How long a client may take for its TLS handshake.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// The stream of connections that are ready to serve.
+pub(super) struct Connections {
+    ready: mpsc::Receiver<Connection>,
+    open: watch::Receiver<usize>,
+}
+
+/// Tells when the last connection is closed.
+pub(super) struct Open(watch::Receiver<usize>);
+
+impl Connections {
+    /// Starts to accept from `listener`; with an acceptor over TLS, without one in plain text.
+    pub(super) fn accept(listener: UnixListener, acceptor: Option<TlsAcceptor>) -> Self {
+        let (sender, ready) = mpsc::channel(1);
+        let (count, open) = watch::channel(0);
+        tokio::spawn(accept_all(listener, acceptor, sender, count));
+        Self { ready, open }
+    }
+
+    /// Watches the connections handed out.
+    pub(super) fn open(&self) -> Open {
+        Open(self.open.clone())
+    }
+}
+
+impl Open {
+    /// Returns when no connection is open.
+    pub(super) async fn all_closed(mut self) {
+        // An error means that nobody counts any more: nothing is open then either.
+        let _ = self.0.wait_for(|open| *open == 0).await;
+    }
+}
+
+async fn accept_all(
+    listener: UnixListener,
+    acceptor: Option<TlsAcceptor>,
+    ready: mpsc::Sender<Connection>,
+    open: watch::Sender<usize>,
+) {
+    loop {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                log::warn!(error:% = error; "a connection could not be accepted");
+                // Out of file descriptors, most likely: trying again at once would only spin.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let (acceptor, ready, open) = (acceptor.clone(), ready.clone(), open.clone());
+        tokio::spawn(async move {
+            if let Some(transport) = secure(stream, acceptor).await {
+                let _ = ready.send(Connection { transport, _counted: Counted::new(open) }).await;
+            }
+        });
+    }
+}
+
+async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<Transport> {
+    let Some(acceptor) = acceptor else {
+        log::debug!("client accepted in plain text");
+        return Some(Transport::Plain(stream));
+    };
+    match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
+        Ok(Ok(stream)) => {
+            log::debug!("client accepted over mutual TLS");
+            Some(Transport::Tls(Box::new(stream)))
+        }
+        Ok(Err(error)) => {
+            log::warn!(error:% = error; "a connection was refused: its TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            log::warn!("a connection was dropped: its TLS handshake took too long");
+            None
+        }
+    }
+}
+
+/// Counts a connection as long as it lives.
+struct Counted(watch::Sender<usize>);
+
+impl Counted {
+    fn new(open: watch::Sender<usize>) -> Self {
+        open.send_modify(|count| *count += 1);
+        Self(open)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.send_modify(|count| *count -= 1);
+    }
+}
+
+enum Transport {
+    Plain(UnixStream),
+    Tls(Box<TlsStream<UnixStream>>),
+}
+
+/// A connection that may talk to the provider.
+pub(super) struct Connection {
+    transport: Transport,
+    _counted: Counted,
+}
+
+impl Stream for Connections {
+    type Item = io::Result<Connection>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.ready.poll_recv(context).map(|connection| connection.map(Ok))
+    }
+}
+
+impl Connected for Connection {
+    type ConnectInfo = ();
+
+    fn connect_info(&self) -> Self::ConnectInfo {}
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_read(context, into),
+            Transport::Tls(stream) => Pin::new(stream).poll_read(context, into),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Transport::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            Transport::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match &self.transport {
+            Transport::Plain(stream) => stream.is_write_vectored(),
+            Transport::Tls(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+}

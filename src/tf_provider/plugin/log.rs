@@ -1,0 +1,128 @@
+//! The log: one JSON object per line on standard error, in the form Terraform reads.
+//!
+//! Only this crate's own records are written. What libraries log at their lower levels holds whole requests, headers
+//! with signatures and tokens among them.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jiff::Timestamp;
+use log::kv::{self, Key, VisitSource};
+use log::{LevelFilter, Log, Metadata, Record};
+use serde_json::{Map, Value};
+
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// Logs from now on, at the level that the environment asks for. Terraform shows nothing of it without one.
+pub(super) fn install(environment: &dyn Fn(&str) -> Option<String>, provider_type: &str) {
+    let level = level(environment, provider_type);
+    if level == LevelFilter::Off || INSTALLED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let module = format!("provider.{provider_type}");
+    if log::set_boxed_logger(Box::new(JsonLines { module })).is_ok() {
+        log::set_max_level(level);
+    }
+}
+
+/// `TF_LOG_PROVIDER_<TYPE>` before `TF_LOG_PROVIDER` before `TF_LOG`; the first that is set counts.
+fn level(environment: &dyn Fn(&str) -> Option<String>, provider_type: &str) -> LevelFilter {
+    let own = format!("TF_LOG_PROVIDER_{}", provider_type.to_uppercase().replace('-', "_"));
+    let names = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
+    let Some(wanted) = names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty())) else {
+        return LevelFilter::Off;
+    };
+    match wanted.to_ascii_uppercase().as_str() {
+        "OFF" => LevelFilter::Off,
+        "ERROR" => LevelFilter::Error,
+        "WARN" => LevelFilter::Warn,
+        "INFO" => LevelFilter::Info,
+        "DEBUG" => LevelFilter::Debug,
+        // TRACE, JSON, and words it does not know, are all TRACE for Terraform.
+        _ => LevelFilter::Trace,
+    }
+}
+
+struct JsonLines {
+    module: String,
+}
+
+impl Log for JsonLines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with(env!("CARGO_CRATE_NAME"))
+    }
+
+    fn log(&self, record: &Record<'_>) {
+        if self.enabled(record.metadata()) {
+            // Nobody to tell when standard error is closed.
+            let _ = writeln!(std::io::stderr().lock(), "{}", line(record, &self.module, Timestamp::now()));
+        }
+    }
+
+    fn flush(&self) {}
+}
+
+/// Terraform crashes on `@level`, `@message` or `@timestamp` that are not strings, and reads a timestamp only with
+/// exactly six fractional digits.
+fn line(record: &Record<'_>, module: &str, now: Timestamp) -> Value {
+    let mut fields = Fields(Map::new());
+    let _ = record.key_values().visit(&mut fields);
+    let Fields(mut fields) = fields;
+    let mut put = |key: &str, value: String| fields.insert(key.to_owned(), Value::String(value));
+    put("@level", record.level().as_str().to_ascii_lowercase());
+    put("@message", record.args().to_string());
+    put("@module", module.to_owned());
+    put("@timestamp", now.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string());
+    Value::Object(fields)
+}
+
+struct Fields(Map<String, Value>);
+
+impl<'kvs> VisitSource<'kvs> for Fields {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
+        let value = value.to_u64().map_or_else(|| Value::String(value.to_string()), Value::from);
+        self.0.insert(key.as_str().to_owned(), value);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level_of(variables: &[(&str, &str)]) -> LevelFilter {
+        level(
+            &|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+            "sample-cloud",
+        )
+    }
+
+    #[test]
+    fn most_specific_level_counts() {
+        assert_eq!(level_of(&[]), LevelFilter::Off);
+        assert_eq!(level_of(&[("TF_LOG", "json")]), LevelFilter::Trace);
+        assert_eq!(level_of(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "warn")]), LevelFilter::Warn);
+        let own = ("TF_LOG_PROVIDER_SAMPLE_CLOUD", "INFO");
+        assert_eq!(level_of(&[own, ("TF_LOG_PROVIDER", "off")]), LevelFilter::Info);
+    }
+
+    #[test]
+    fn line_has_the_keys_terraform_reads() {
+        let now: Timestamp = "2024-06-07T01:02:03.5Z".parse().unwrap();
+        let fields = [("count", kv::Value::from(3_u64)), ("name", kv::Value::from("a\"b"))];
+        let record =
+            Record::builder().args(format_args!("it\nhappened")).level(log::Level::Warn).key_values(&fields).build();
+        assert_eq!(
+            line(&record, "provider.sample", now).to_string(),
+            r#"{"@level":"warn","@message":"it\nhappened","@module":"provider.sample","@timestamp":"2024-06-07T01:02:03.500000Z","count":3,"name":"a\"b"}"#
+        );
+    }
+
+    #[test]
+    fn records_of_libraries_are_left_out() {
+        let logger = JsonLines { module: String::new() };
+        let of = |target: &str| logger.enabled(&Metadata::builder().target(target).build());
+        assert!(of(concat!(env!("CARGO_CRATE_NAME"), "::tf_provider")));
+        assert!(!of("hyper::proto"));
+    }
+}

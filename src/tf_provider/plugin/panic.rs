@@ -1,0 +1,19 @@
+//! What becomes of a panic. One inside a call is logged here and turned into a diagnostic by `rpc`; one anywhere else
+//! ends up in the words that make Terraform show it to the user as a crash.
+
+use std::backtrace::Backtrace;
+
+use super::tell;
+
+/// Installs the hook for the whole process.
+pub(super) fn install_hook() {
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        let message = panic.payload_as_str().unwrap_or("unknown panic");
+        if tokio::task::try_id().is_some() {
+            log::error!(location:% = location, backtrace:% = Backtrace::force_capture(); "panic in a call: {message}");
+        } else {
+            tell(&format!("panic: {message} at {location}\n{}", Backtrace::force_capture()));
+        }
+    }));
+}

@@ -1,0 +1,33 @@
+//! Validating and reading data sources.
+
+use std::sync::Arc;
+
+use super::super::data_source::DataSourceRequest;
+use super::super::diagnostics::Diagnostics;
+use super::super::pb::tfplugin5 as pb;
+use super::super::provider::Provider;
+use super::{FromDiagnostics, Shared, wire};
+
+pub(super) async fn validate<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::validate_data_source_config::Request,
+) -> Result<pb::validate_data_source_config::Response, Diagnostics> {
+    let offer = shared.data_source(&request.type_name)?;
+    let config = wire::decode(request.config, &offer.value_type)?;
+    Ok(FromDiagnostics::from_diagnostics(offer.handler.validate(config)))
+}
+
+pub(super) async fn read<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::read_data_source::Request,
+) -> Result<pb::read_data_source::Response, Diagnostics> {
+    let offer = shared.data_source(&request.type_name)?;
+    let request = DataSourceRequest {
+        config: wire::decode(request.config, &offer.value_type)?,
+        client: shared.configured_client()?,
+        cancellation: shared.stop.cancellation(),
+    };
+    let (state, diagnostics) = offer.handler.read(request).await?;
+    let state = wire::encode(&state, &offer.value_type)?;
+    Ok(pb::read_data_source::Response { state, diagnostics: wire::diagnostics(diagnostics) })
+}

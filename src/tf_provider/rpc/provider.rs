@@ -1,0 +1,30 @@
+//! PrepareProviderConfig, Configure and Stop.
+
+use std::sync::{Arc, PoisonError};
+
+use super::super::diagnostics::Diagnostics;
+use super::super::pb::tfplugin5 as pb;
+use super::super::provider::{ConfigureRequest, Provider};
+use super::super::resource::to_model;
+use super::{FromDiagnostics, Shared, wire};
+
+pub(super) async fn prepare<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::prepare_provider_config::Request,
+) -> Result<pb::prepare_provider_config::Response, Diagnostics> {
+    let prepared_config = request.config.clone();
+    let config = wire::decode(request.config, &shared.value_type)?;
+    let diagnostics = shared.provider.validate(to_model(&config)?);
+    Ok(pb::prepare_provider_config::Response { prepared_config, diagnostics: wire::diagnostics(diagnostics) })
+}
+
+pub(super) async fn configure<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::configure::Request,
+) -> Result<pb::configure::Response, Diagnostics> {
+    let config = to_model(&wire::decode(request.config, &shared.value_type)?)?;
+    let request = ConfigureRequest { config, terraform_version: request.terraform_version };
+    let client = shared.provider.configure(request)?;
+    *shared.client.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(client));
+    Ok(pb::configure::Response::from_diagnostics(Diagnostics::new()))
+}

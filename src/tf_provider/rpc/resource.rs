@@ -1,0 +1,174 @@
+//! The life cycle of managed resources.
+
+use std::sync::Arc;
+
+use super::super::attribute_path::AttributePath;
+use super::super::diagnostics::Diagnostics;
+use super::super::pb::tfplugin5 as pb;
+use super::super::plan;
+use super::super::provider::Provider;
+use super::super::resource::{
+    Applied, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, Planned, ReadRequest,
+    UpdateRequest,
+};
+use super::super::value::{Value, json};
+use super::{FromDiagnostics, Offer, Shared, wire};
+
+pub(super) async fn validate<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::validate_resource_type_config::Request,
+) -> Result<pb::validate_resource_type_config::Response, Diagnostics> {
+    let offer = shared.resource(&request.type_name)?;
+    let config = wire::decode(request.config, &offer.value_type)?;
+    Ok(FromDiagnostics::from_diagnostics(offer.handler.validate(config)))
+}
+
+/// Terraform calls this on every read of a state, also when the versions are the same.
+pub(super) async fn upgrade<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::upgrade_resource_state::Request,
+) -> Result<pb::upgrade_resource_state::Response, Diagnostics> {
+    let offer = shared.resource(&request.type_name)?;
+    let raw = request.raw_state.unwrap_or_default();
+    let state = json::decode(&raw.json, &offer.value_type).map_err(|error| {
+        Diagnostics::from_error(
+            error.path().clone(),
+            "Unreadable state",
+            format!("The stored state of {} can't be read: {error}.", request.type_name),
+        )
+    })?;
+    let upgraded_state = wire::encode(&with_empty_blocks(offer, state), &offer.value_type)?;
+    Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
+}
+
+/// A state stored before a list or set block was declared lacks it; Terraform wants such blocks empty, never null.
+fn with_empty_blocks<T: ?Sized>(offer: &Offer<T>, state: Value) -> Value {
+    let Value::Map(mut state) = state else { return state };
+    if let Value::Map(empty) = offer.schema.block.empty_value() {
+        for (name, value) in empty {
+            if state.get(&name).is_none_or(Value::is_null) {
+                state.insert(name, value);
+            }
+        }
+    }
+    Value::Map(state)
+}
+
+pub(super) async fn read<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::read_resource::Request,
+) -> Result<pb::read_resource::Response, Diagnostics> {
+    let offer = shared.resource(&request.type_name)?;
+    let state = wire::decode(request.current_state, &offer.value_type)?;
+    let applied = match state {
+        Value::Null => Applied::state(Value::Null),
+        state => {
+            let request = ReadRequest { state, client: shared.client(), cancellation: shared.stop.cancellation() };
+            offer.handler.read(request).await
+        }
+    };
+    let new_state = wire::encode(&applied.state.unwrap_or(Value::Null), &offer.value_type)?;
+    let diagnostics = wire::diagnostics(applied.diagnostics);
+    Ok(pb::read_resource::Response { new_state, diagnostics, private: request.private })
+}
+
+pub(super) async fn plan<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::plan_resource_change::Request,
+) -> Result<pb::plan_resource_change::Response, Diagnostics> {
+    let offer = shared.resource(&request.type_name)?;
+    let prior = wire::decode(request.prior_state, &offer.value_type)?;
+    let proposed = wire::decode(request.proposed_new_state, &offer.value_type)?;
+    let config = wire::decode(request.config, &offer.value_type)?;
+    let plan = plan::plan(&offer.schema, &prior, &proposed, &config);
+    let Planned { planned, diagnostics } = if plan.planned.is_null() {
+        Planned { planned: Value::Null, diagnostics: Diagnostics::new() }
+    } else {
+        let prior = (!prior.is_null()).then_some(prior);
+        offer.handler.plan(PlanRequest { prior, planned: plan.planned, config, client: shared.client() })
+    };
+    Ok(pb::plan_resource_change::Response {
+        planned_state: wire::encode(&planned, &offer.value_type)?,
+        requires_replace: plan.requires_replace.iter().map(wire::path).collect(),
+        planned_private: request.prior_private,
+        diagnostics: wire::diagnostics(diagnostics),
+    })
+}
+
+pub(super) async fn apply<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::apply_resource_change::Request,
+) -> Result<pb::apply_resource_change::Response, Diagnostics> {
+    let offer = shared.resource(&request.type_name)?;
+    let prior = wire::decode(request.prior_state, &offer.value_type)?;
+    let planned = wire::decode(request.planned_state, &offer.value_type)?;
+    let cancellation = shared.stop.cancellation();
+    let applied = match (prior, planned) {
+        (Value::Null, planned) => {
+            let client = shared.configured_client()?;
+            create(&*offer.handler, CreateRequest { planned, client, cancellation }).await
+        }
+        (prior, Value::Null) => {
+            let request = DeleteRequest { prior: prior.clone(), client: shared.client(), cancellation };
+            let diagnostics = offer.handler.delete(request).await;
+            let state = if diagnostics.has_errors() { prior } else { Value::Null };
+            Applied { state: Some(state), diagnostics }
+        }
+        (prior, planned) => {
+            let kept = prior.clone();
+            let request = UpdateRequest { prior, planned, client: shared.client(), cancellation };
+            let mut applied = offer.handler.update(request).await;
+            applied.state.get_or_insert(kept);
+            applied
+        }
+    };
+    Ok(pb::apply_resource_change::Response {
+        new_state: wire::encode(&applied.state.unwrap_or(Value::Null), &offer.value_type)?,
+        private: request.planned_private,
+        diagnostics: wire::diagnostics(applied.diagnostics),
+    })
+}
+
+/// A create that left something unknown would lose its whole state at Terraform's end: it is saved with nulls, and
+/// the fault is told.
+async fn create<C>(resource: &dyn ErasedResource<C>, request: CreateRequest<Value, C>) -> Applied<Value> {
+    let mut applied = resource.create(request).await;
+    let Some(Value::Map(state)) = &mut applied.state else { return applied };
+    let left: Vec<_> = state.iter_mut().filter(|(_, value)| !value.is_wholly_known()).collect();
+    let mut diagnostics = Diagnostics::new();
+    for (name, value) in left {
+        *value = Value::Null;
+        diagnostics.error(
+            AttributePath::attribute(name),
+            "Value still unknown after apply",
+            format!("The provider did not fill in {name}. This is a fault of the provider; please report it."),
+        );
+    }
+    applied.diagnostics.extend(diagnostics);
+    applied
+}
+
+pub(super) async fn import<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::import_resource_state::Request,
+) -> Result<pb::import_resource_state::Response, Diagnostics> {
+    let offer = shared.resource(&request.type_name)?;
+    Err(Diagnostics::from_error(AttributePath::root(), "Import not supported", offer.handler.import_refusal()))
+}
+
+pub(super) async fn move_state<P: Provider>(
+    shared: Arc<Shared<P>>,
+    request: pb::move_resource_state::Request,
+) -> Result<pb::move_resource_state::Response, Diagnostics> {
+    let offer = shared.resource(&request.target_type_name)?;
+    let state = offer.handler.move_from(MoveRequest {
+        source_provider_address: request.source_provider_address,
+        source_type_name: request.source_type_name,
+        source_schema_version: request.source_schema_version,
+        source_state: request.source_state.unwrap_or_default().json.to_vec(),
+    })?;
+    Ok(pb::move_resource_state::Response {
+        target_state: wire::encode(&state, &offer.value_type)?,
+        ..pb::move_resource_state::Response::default()
+    })
+}

@@ -1,0 +1,440 @@
+//! Calls against a sample provider, over the same types that come off the wire.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio_stream::StreamExt;
+use tonic::Request;
+
+use super::ProviderServer;
+use crate::model;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
+use crate::tf_provider::provider::Offers;
+use crate::tf_provider::value::{Attr, Type, Value, msgpack};
+use crate::tf_provider::{
+    Action, Applied, Attribute, AttributePath, Block, ConfigureRequest, CreateRequest, DataSource, DataSourceRequest,
+    DeleteRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema,
+};
+
+model! {
+    #[derive(Clone, Debug, Default)]
+    pub struct Thing {
+        pub name: Attr<String>,
+        pub id: Attr<String>,
+        pub rules: Vec<Rule>,
+    }
+}
+
+model! {
+    #[derive(Clone, Debug, Default)]
+    pub struct Rule {
+        pub pattern: Attr<String>,
+    }
+}
+
+model! {
+    #[derive(Clone, Debug, Default)]
+    pub struct Command {
+        pub name: Attr<String>,
+    }
+}
+
+model! {
+    #[derive(Clone, Debug, Default)]
+    pub struct Settings {
+        pub colour: Attr<String>,
+    }
+}
+
+fn thing_schema() -> Schema {
+    Schema::new(
+        Block::new("A thing.")
+            .attribute(Attribute::required("name", Type::String, "Its name.").requires_replace())
+            .attribute(Attribute::computed("id", Type::String, "Its id."))
+            .block(NestedBlock::list(
+                "rules",
+                Block::new("A rule.").attribute(Attribute::required("pattern", Type::String, "What it matches.")),
+            )),
+    )
+}
+
+/// Counts creates. What a thing does is in its name.
+#[derive(Default)]
+struct Sample {
+    creates: Arc<AtomicUsize>,
+}
+
+struct Things;
+
+impl Provider for Sample {
+    type Config = Settings;
+    type Client = AtomicUsize;
+
+    fn type_name(&self) -> &'static str {
+        "sample"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(Block::new("A sample.").attribute(Attribute::optional("colour", Type::String, "Of everything.")))
+    }
+
+    fn configure(&self, _: ConfigureRequest<Settings>) -> Result<AtomicUsize, Diagnostics> {
+        Ok(AtomicUsize::new(self.creates.load(Ordering::Relaxed)))
+    }
+
+    fn offers(&self) -> Offers<AtomicUsize> {
+        Offers::default().resource(Things).data_source(Things).action(Things)
+    }
+}
+
+impl Resource for Things {
+    type Model = Thing;
+    type Client = AtomicUsize;
+
+    fn type_name(&self) -> &'static str {
+        "sample_thing"
+    }
+
+    fn schema(&self) -> Schema {
+        thing_schema()
+    }
+
+    async fn create(&self, request: CreateRequest<Thing, AtomicUsize>) -> Applied<Thing> {
+        let CreateRequest { mut planned, client, cancellation } = request;
+        client.fetch_add(1, Ordering::Relaxed);
+        match planned.name.known().map(String::as_str) {
+            Some("panics") => panic!("out of cheese"),
+            Some("waits") => {
+                cancellation.cancelled().await;
+                Applied::failed(Diagnostics::from_error(AttributePath::attribute("name"), "Stopped", "As asked."))
+            }
+            Some("forgets") => Applied::state(planned),
+            _ => {
+                planned.id = Attr::Known("1".to_owned());
+                Applied::state(planned)
+            }
+        }
+    }
+
+    async fn delete(&self, request: DeleteRequest<Thing, AtomicUsize>) -> Diagnostics {
+        match request.prior.name.known().map(String::as_str) {
+            Some("stays") => Diagnostics::from_error(AttributePath::root(), "Still in use", "It stays."),
+            _ => Diagnostics::new(),
+        }
+    }
+}
+
+impl DataSource for Things {
+    type Model = Thing;
+    type Client = AtomicUsize;
+
+    fn type_name(&self) -> &'static str {
+        "sample_thing"
+    }
+
+    fn schema(&self) -> Schema {
+        thing_schema()
+    }
+
+    async fn read(
+        &self,
+        request: DataSourceRequest<Thing, AtomicUsize>,
+    ) -> Result<(Thing, Diagnostics), Diagnostics> {
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.warning(AttributePath::attribute("name"), "Old name", "It still works.");
+        Ok((Thing { id: Attr::Known("7".to_owned()), ..request.config }, diagnostics))
+    }
+}
+
+impl Action for Things {
+    type Model = Command;
+    type Client = AtomicUsize;
+
+    fn type_name(&self) -> &'static str {
+        "sample_thing"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(Block::new("Does a thing.").attribute(Attribute::optional("name", Type::String, "Which.")))
+    }
+
+    async fn invoke(&self, request: InvokeRequest<Command, AtomicUsize>) -> Diagnostics {
+        request.progress.report("half way");
+        match request.config.name.known().map(String::as_str) {
+            Some("panics") => panic!("out of cheese"),
+            Some("fails") => Diagnostics::from_error(AttributePath::root(), "Failed", "It did not work."),
+            _ => Diagnostics::new(),
+        }
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::String(value.to_owned())
+}
+
+fn thing(name: Value, id: Value) -> Value {
+    let fields = [("name", name), ("id", id), ("rules", Value::List(vec![]))];
+    Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+fn wire(value: &Value) -> Option<pb::DynamicValue> {
+    wire_as(value, &thing_schema().value_type())
+}
+
+fn wire_as(value: &Value, value_type: &Type) -> Option<pb::DynamicValue> {
+    let msgpack = msgpack::encode(value, value_type).unwrap().into();
+    Some(pb::DynamicValue { msgpack, ..pb::DynamicValue::default() })
+}
+
+fn value(wire: Option<pb::DynamicValue>) -> Value {
+    msgpack::decode(&wire.unwrap_or_default().msgpack, &thing_schema().value_type()).unwrap()
+}
+
+fn summaries(diagnostics: &[pb::Diagnostic]) -> Vec<&str> {
+    diagnostics.iter().map(|it| it.summary.as_str()).collect()
+}
+
+async fn configured() -> ProviderServer<Sample> {
+    let server = ProviderServer::new(Sample::default());
+    let schema = Provider::schema(&Sample::default());
+    let config = wire_as(&schema.block.empty_value(), &schema.value_type());
+    let request = pb::configure::Request { config, ..pb::configure::Request::default() };
+    let answer = server.configure(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(answer.diagnostics, vec![]);
+    server
+}
+
+fn creates(server: &ProviderServer<Sample>) -> usize {
+    server.0.client().map_or(0, |client| client.load(Ordering::Relaxed))
+}
+
+async fn apply(
+    server: &ProviderServer<Sample>,
+    prior: Value,
+    planned: Value,
+) -> pb::apply_resource_change::Response {
+    let request = pb::apply_resource_change::Request {
+        type_name: "sample_thing".to_owned(),
+        prior_state: wire(&prior),
+        config: wire(&planned),
+        planned_state: wire(&planned),
+        planned_private: b"private".to_vec(),
+        provider_meta: None,
+    };
+    server.apply_resource_change(Request::new(request)).await.unwrap().into_inner()
+}
+
+#[tokio::test]
+async fn create_returns_the_state_and_keeps_private_bytes() {
+    let server = configured().await;
+    let answer = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
+    assert_eq!(value(answer.new_state), thing(text("a"), text("1")));
+    assert_eq!(answer.private, b"private");
+    assert_eq!(creates(&server), 1);
+}
+
+#[tokio::test]
+async fn update_takes_the_plan_over_and_creates_nothing() {
+    let server = configured().await;
+    let answer = apply(&server, thing(text("a"), text("1")), thing(text("b"), text("1"))).await;
+    assert_eq!(value(answer.new_state), thing(text("b"), text("1")));
+    assert_eq!(creates(&server), 0);
+}
+
+#[tokio::test]
+async fn delete_forgets_unless_it_fails() {
+    let server = configured().await;
+    let answer = apply(&server, thing(text("a"), text("1")), Value::Null).await;
+    assert_eq!((value(answer.new_state), answer.diagnostics), (Value::Null, vec![]));
+    let stays = thing(text("stays"), text("1"));
+    let answer = apply(&server, stays.clone(), Value::Null).await;
+    assert_eq!(summaries(&answer.diagnostics), ["Still in use"]);
+    assert_eq!(value(answer.new_state), stays);
+}
+
+#[tokio::test]
+async fn panic_in_a_call_becomes_a_diagnostic_and_the_next_call_works() {
+    let server = configured().await;
+    let answer = apply(&server, Value::Null, thing(text("panics"), Value::Unknown)).await;
+    assert_eq!(summaries(&answer.diagnostics), ["The provider crashed"]);
+    assert!(answer.diagnostics[0].detail.contains("out of cheese"), "{:?}", answer.diagnostics);
+    assert_eq!(answer.diagnostics[0].severity(), pb::diagnostic::Severity::Error);
+    let answer = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
+    assert_eq!(answer.diagnostics, vec![]);
+}
+
+#[tokio::test]
+async fn value_left_unknown_is_told_and_the_rest_is_saved() {
+    let server = configured().await;
+    let answer = apply(&server, Value::Null, thing(text("forgets"), Value::Unknown)).await;
+    assert_eq!(summaries(&answer.diagnostics), ["Value still unknown after apply"]);
+    assert_eq!(value(answer.new_state), thing(text("forgets"), Value::Null));
+}
+
+#[tokio::test]
+async fn stop_ends_a_create_in_flight_and_later_calls_work() {
+    let server = configured().await;
+    let waiting = tokio::spawn({
+        let server = server.clone();
+        async move { apply(&server, Value::Null, thing(text("waits"), Value::Unknown)).await }
+    });
+    while creates(&server) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let _ = pb::provider_server::Provider::stop(&server, Request::new(pb::stop::Request {})).await.unwrap();
+    let answer = waiting.await.unwrap();
+    assert_eq!(summaries(&answer.diagnostics), ["Stopped"]);
+    let path = answer.diagnostics[0].attribute.clone().unwrap();
+    let selector = pb::attribute_path::step::Selector::AttributeName("name".to_owned());
+    assert_eq!(path.steps[0].selector, Some(selector));
+    let answer = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
+    assert_eq!(answer.diagnostics, vec![]);
+}
+
+#[tokio::test]
+async fn work_goes_on_when_the_caller_goes_away() {
+    let server = configured().await;
+    let call = tokio::spawn({
+        let server = server.clone();
+        async move { apply(&server, Value::Null, thing(text("waits"), Value::Unknown)).await }
+    });
+    while creates(&server) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let token = server.0.stop.cancellation();
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    assert!(!token.is_cancelled());
+    // The client is held by the work that goes on, by the server, and by nobody else.
+    let client = server.0.client().unwrap();
+    assert_eq!(Arc::strong_count(&client), 3);
+}
+
+#[tokio::test]
+async fn create_without_configuration_is_refused() {
+    let server = ProviderServer::new(Sample::default());
+    let answer = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
+    assert_eq!(summaries(&answer.diagnostics), ["Provider not configured"]);
+}
+
+#[tokio::test]
+async fn read_echoes_state_and_private_bytes() {
+    let server = configured().await;
+    let state = thing(text("a"), text("1"));
+    let request = pb::read_resource::Request {
+        type_name: "sample_thing".to_owned(),
+        current_state: wire(&state),
+        private: b"private".to_vec(),
+        ..pb::read_resource::Request::default()
+    };
+    let answer = server.read_resource(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!((value(answer.new_state), answer.private), (state, b"private".to_vec()));
+}
+
+#[tokio::test]
+async fn stored_state_is_read_against_the_schema_of_today() {
+    let server = configured().await;
+    // Written before `rules` was declared, by a version that had `colour`.
+    let json = br#"{ "name": "a", "id": "1", "colour": "red" }"#.to_vec();
+    let request = pb::upgrade_resource_state::Request {
+        type_name: "sample_thing".to_owned(),
+        version: 0,
+        raw_state: Some(pb::RawState { json: json.into(), ..pb::RawState::default() }),
+    };
+    let answer = server.upgrade_resource_state(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(answer.diagnostics, vec![]);
+    assert_eq!(value(answer.upgraded_state), thing(text("a"), text("1")));
+}
+
+#[tokio::test]
+async fn import_and_move_are_refused_with_a_reason() {
+    let server = configured().await;
+    let request =
+        pb::import_resource_state::Request { type_name: "sample_thing".to_owned(), ..Default::default() };
+    let answer = server.import_resource_state(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(summaries(&answer.diagnostics), ["Import not supported"]);
+    let request = pb::move_resource_state::Request {
+        target_type_name: "sample_thing".to_owned(),
+        source_type_name: "other_thing".to_owned(),
+        source_provider_address: "registry.example/other/other".to_owned(),
+        ..Default::default()
+    };
+    let answer = server.move_resource_state(Request::new(request)).await.unwrap().into_inner();
+    assert!(answer.diagnostics[0].detail.contains("other_thing from provider registry.example/other/other"));
+    assert_eq!(answer.target_state, None);
+}
+
+#[tokio::test]
+async fn unknown_type_is_named() {
+    let server = configured().await;
+    let request = pb::validate_resource_type_config::Request {
+        type_name: "sample_other".to_owned(),
+        ..pb::validate_resource_type_config::Request::default()
+    };
+    let answer = server.validate_resource_type_config(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(answer.diagnostics[0].detail, "This provider has no resource of type sample_other.");
+}
+
+#[tokio::test]
+async fn data_source_answers_state_and_warnings_together() {
+    let server = configured().await;
+    let request = pb::read_data_source::Request {
+        type_name: "sample_thing".to_owned(),
+        config: wire(&thing(text("a"), Value::Null)),
+        ..pb::read_data_source::Request::default()
+    };
+    let answer = server.read_data_source(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(value(answer.state), thing(text("a"), text("7")));
+    assert_eq!(answer.diagnostics[0].severity(), pb::diagnostic::Severity::Warning);
+}
+
+/// Runs the action and gives back what each event holds: a progress line, or the summaries at its end.
+async fn invoke(name: &str) -> Vec<String> {
+    let server = configured().await;
+    let config = Value::Map([("name".to_owned(), text(name))].into());
+    let value_type = Type::Object([("name".to_owned(), Type::String)].into());
+    let request = pb::invoke_action::Request {
+        action_type: "sample_thing".to_owned(),
+        config: wire_as(&config, &value_type),
+        client_capabilities: None,
+    };
+    let events = server.invoke_action(Request::new(request)).await.unwrap().into_inner();
+    let events: Vec<_> = events.collect().await;
+    let show = |event: Result<pb::invoke_action::Event, _>| match event.unwrap().r#type.unwrap() {
+        pb::invoke_action::event::Type::Progress(progress) => progress.message,
+        pb::invoke_action::event::Type::Completed(completed) => {
+            format!("completed {:?}", summaries(&completed.diagnostics))
+        }
+    };
+    events.into_iter().map(show).collect()
+}
+
+#[tokio::test]
+async fn action_shows_progress_and_always_completes() {
+    assert_eq!(invoke("works").await, ["half way", "completed []"]);
+    assert_eq!(invoke("fails").await, ["half way", r#"completed ["Failed"]"#]);
+    assert_eq!(invoke("panics").await, ["half way", r#"completed ["The provider crashed"]"#]);
+}
+
+#[tokio::test]
+async fn action_without_a_config_block_is_planned_as_all_null() {
+    let server = configured().await;
+    let request = pb::plan_action::Request { action_type: "sample_thing".to_owned(), ..Default::default() };
+    let answer = server.plan_action(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(answer.diagnostics, vec![]);
+}
+
+#[tokio::test]
+async fn schema_declares_what_the_provider_offers() {
+    let server = ProviderServer::new(Sample::default());
+    let answer = server.get_schema(Request::new(pb::get_provider_schema::Request {})).await.unwrap().into_inner();
+    assert!(answer.provider.unwrap().block.is_some());
+    let resource = answer.resource_schemas["sample_thing"].block.clone().unwrap();
+    let name = resource.attributes.iter().find(|it| it.name == "name").unwrap();
+    assert_eq!((name.r#type.as_slice(), name.required, name.computed), (br#""string""#.as_slice(), true, false));
+    assert_eq!(resource.block_types[0].nesting(), pb::schema::nested_block::NestingMode::List);
+    assert!(answer.data_source_schemas.contains_key("sample_thing"));
+    assert!(answer.action_schemas["sample_thing"].schema.is_some());
+    assert!(answer.server_capabilities.unwrap().plan_destroy);
+}

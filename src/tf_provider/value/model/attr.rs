@@ -1,0 +1,116 @@
+//! Attributes that need not have a known value.
+
+use super::{FromValue, ToValue};
+use crate::tf_provider::attribute_path::AttributePath;
+use crate::tf_provider::value::{ModelError, Value};
+
+/// An attribute that may be null, or unknown while planning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Attr<T> {
+    /// Not set.
+    #[default]
+    Null,
+    /// Set to something that will be known only after other changes were applied; or, in a
+    /// plan, to be decided when it is applied.
+    Unknown,
+    /// Set.
+    Known(T),
+}
+
+impl<T> Attr<T> {
+    /// The value, if there is one and it is known.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Null | Self::Unknown => None,
+        }
+    }
+
+    /// The value, if there is one and it is known.
+    pub fn into_known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Null | Self::Unknown => None,
+        }
+    }
+
+    /// Whether the attribute is not set.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether the attribute is set to something not known yet.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown)
+    }
+
+    /// Whether the attribute is set, be it to something not known yet.
+    pub fn is_set(&self) -> bool {
+        !self.is_null()
+    }
+
+    /// Changes a known value, keeps null and unknown.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Attr<U> {
+        match self {
+            Self::Null => Attr::Null,
+            Self::Unknown => Attr::Unknown,
+            Self::Known(value) => Attr::Known(change(value)),
+        }
+    }
+
+    /// The same attribute, borrowed.
+    pub fn as_ref(&self) -> Attr<&T> {
+        match self {
+            Self::Null => Attr::Null,
+            Self::Unknown => Attr::Unknown,
+            Self::Known(value) => Attr::Known(value),
+        }
+    }
+
+    /// A known value, or null for `None`.
+    pub fn from_option(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Self::Known)
+    }
+}
+
+impl<T> From<T> for Attr<T> {
+    fn from(value: T) -> Self {
+        Self::Known(value)
+    }
+}
+
+impl<T: FromValue> FromValue for Attr<T> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+        match value.plain() {
+            Value::Null => Ok(Self::Null),
+            Value::Unknown => Ok(Self::Unknown),
+            _ => T::from_value(value, path).map(Self::Known),
+        }
+    }
+}
+
+impl<T: ToValue> ToValue for Attr<T> {
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Unknown => Value::Unknown,
+            Self::Known(value) => value.to_value(),
+        }
+    }
+}
+
+impl<T: FromValue> FromValue for Option<T> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+        if value.is_null() {
+            Ok(None)
+        } else {
+            T::from_value(value, path).map(Some)
+        }
+    }
+}
+
+impl<T: ToValue> ToValue for Option<T> {
+    fn to_value(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::to_value)
+    }
+}

@@ -1,0 +1,82 @@
+//! Text, flags and numbers as values.
+
+use super::{FromValue, ToValue};
+use crate::tf_provider::attribute_path::AttributePath;
+use crate::tf_provider::value::error::mismatch;
+use crate::tf_provider::value::{ModelError, Number, Value};
+
+/// The error for a value of another kind than `required`.
+pub(super) fn wrong_kind(required: &str, found: &Value, path: &AttributePath) -> ModelError {
+    ModelError::new(path.clone(), mismatch(required, found.plain().kind()))
+}
+
+impl FromValue for String {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+        match value.as_str() {
+            Some(text) => Ok(text.to_owned()),
+            None => Err(wrong_kind("a string", value, path)),
+        }
+    }
+}
+
+impl ToValue for String {
+    fn to_value(&self) -> Value {
+        Value::String(self.clone())
+    }
+}
+
+impl FromValue for bool {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+        value
+            .as_bool()
+            .ok_or_else(|| wrong_kind("a bool", value, path))
+    }
+}
+
+impl ToValue for bool {
+    fn to_value(&self) -> Value {
+        Value::Bool(*self)
+    }
+}
+
+impl FromValue for Number {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+        value
+            .as_number()
+            .cloned()
+            .ok_or_else(|| wrong_kind("a number", value, path))
+    }
+}
+
+impl ToValue for Number {
+    fn to_value(&self) -> Value {
+        Value::Number(self.clone())
+    }
+}
+
+/// Whole numbers of one Rust type, which `$read` tries to make from a [`Number`].
+macro_rules! integer {
+    ($integer:ty, $read:expr) => {
+        impl FromValue for $integer {
+            fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+                let read: fn(&Number) -> Option<$integer> = $read;
+                read(&Number::from_value(value, path)?).ok_or_else(|| {
+                    let (least, most) = (<$integer>::MIN, <$integer>::MAX);
+                    let message = format!("must be a whole number between {least} and {most}");
+                    ModelError::new(path.clone(), message)
+                })
+            }
+        }
+
+        impl ToValue for $integer {
+            fn to_value(&self) -> Value {
+                Value::Number(Number::from(*self))
+            }
+        }
+    };
+}
+
+integer!(i32, |number| number.to_i64()?.try_into().ok());
+integer!(i64, Number::to_i64);
+integer!(u32, |number| number.to_u64()?.try_into().ok());
+integer!(u64, Number::to_u64);

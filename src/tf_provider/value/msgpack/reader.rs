@@ -1,0 +1,178 @@
+//! A cursor over msgpack bytes that never believes a length.
+
+use rmp::Marker;
+use rmp::decode;
+
+use crate::tf_provider::value::error::mismatch;
+use crate::tf_provider::value::{DecodeError, Number};
+
+/// What is left to read.
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The kind of the next value, which stays unread.
+    pub(super) fn peek(&self) -> Result<Marker, DecodeError> {
+        self.rest
+            .first()
+            .map(|byte| Marker::from_u8(*byte))
+            .ok_or_else(truncated)
+    }
+
+    /// Skips a nil.
+    pub(super) fn nil(&mut self) -> Result<(), DecodeError> {
+        decode::read_nil(&mut self.rest).map_err(|_| truncated())
+    }
+
+    /// Skips an extension of any size and type.
+    pub(super) fn extension(&mut self) -> Result<(), DecodeError> {
+        let header = decode::read_ext_meta(&mut self.rest).map_err(|_| truncated())?;
+        self.take(header.size).map(|_| ())
+    }
+
+    pub(super) fn bool(&mut self) -> Result<bool, DecodeError> {
+        match self.peek()? {
+            Marker::True | Marker::False => {
+                decode::read_bool(&mut self.rest).map_err(|_| truncated())
+            }
+            other => Err(unexpected("a bool", other)),
+        }
+    }
+
+    pub(super) fn number(&mut self) -> Result<Number, DecodeError> {
+        let rest = &mut self.rest;
+        let float = match Marker::from_u8(*rest.first().ok_or_else(truncated)?) {
+            Marker::F32 => f64::from(decode::read_f32(rest).map_err(|_| truncated())?),
+            Marker::F64 => decode::read_f64(rest).map_err(|_| truncated())?,
+            Marker::U64 => {
+                return decode::read_u64(rest)
+                    .map(Number::from)
+                    .map_err(|_| truncated());
+            }
+            Marker::FixPos(_)
+            | Marker::FixNeg(_)
+            | Marker::U8
+            | Marker::U16
+            | Marker::U32
+            | Marker::I8
+            | Marker::I16
+            | Marker::I32
+            | Marker::I64 => {
+                let integer = decode::read_int::<i64, _>(rest).map_err(|_| truncated())?;
+                return Ok(integer.into());
+            }
+            _ => {
+                let text = self.string("a number")?;
+                return text
+                    .parse::<Number>()
+                    .map_err(|error| DecodeError::here(error.to_string()));
+            }
+        };
+        Number::from_f64(float).ok_or_else(|| DecodeError::here("the number is not finite"))
+    }
+
+    /// Text that is part of `required`.
+    pub(super) fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
+        str::from_utf8(self.bytes(required)?)
+            .map_err(|_| DecodeError::here("the text is not valid UTF-8"))
+    }
+
+    /// The bytes of a str or bin that is part of `required`.
+    pub(super) fn bytes(&mut self, required: &str) -> Result<&'a [u8], DecodeError> {
+        let length = match self.peek()? {
+            Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => {
+                decode::read_str_len(&mut self.rest)
+            }
+            Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => decode::read_bin_len(&mut self.rest),
+            other => return Err(unexpected(required, other)),
+        };
+        self.take(length.map_err(|_| truncated())?)
+    }
+
+    /// The number of elements of the array that begins here, which is to be a `required`.
+    pub(super) fn array(&mut self, required: &str) -> Result<usize, DecodeError> {
+        let length = match self.peek()? {
+            Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => {
+                decode::read_array_len(&mut self.rest)
+            }
+            other => return Err(unexpected(required, other)),
+        };
+        self.plausible(length.map_err(|_| truncated())?, 1)
+    }
+
+    /// The number of entries of the map that begins here, which is to be a `required`.
+    pub(super) fn map(&mut self, required: &str) -> Result<usize, DecodeError> {
+        let length = match self.peek()? {
+            Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => {
+                decode::read_map_len(&mut self.rest)
+            }
+            other => return Err(unexpected(required, other)),
+        };
+        self.plausible(length.map_err(|_| truncated())?, 2)
+    }
+
+    fn take(&mut self, length: u32) -> Result<&'a [u8], DecodeError> {
+        let length = usize::try_from(length).map_err(|_| truncated())?;
+        let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(truncated)?;
+        self.rest = rest;
+        Ok(taken)
+    }
+
+    /// A count, if as many parts of at least `size` bytes each can still follow.
+    fn plausible(&self, count: u32, size: usize) -> Result<usize, DecodeError> {
+        match usize::try_from(count) {
+            Ok(count) if count <= self.rest.len() / size => Ok(count),
+            _ => Err(truncated()),
+        }
+    }
+}
+
+fn truncated() -> DecodeError {
+    DecodeError::here("the data ends in the middle of a value")
+}
+
+fn unexpected(required: &str, found: Marker) -> DecodeError {
+    DecodeError::here(mismatch(required, kind(found)))
+}
+
+/// What a value is called in messages.
+fn kind(marker: Marker) -> &'static str {
+    match marker {
+        Marker::Null => "null",
+        Marker::Reserved => "no msgpack",
+        Marker::True | Marker::False => "a bool",
+        Marker::FixPos(_)
+        | Marker::FixNeg(_)
+        | Marker::U8
+        | Marker::U16
+        | Marker::U32
+        | Marker::U64
+        | Marker::I8
+        | Marker::I16
+        | Marker::I32
+        | Marker::I64
+        | Marker::F32
+        | Marker::F64 => "a number",
+        Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => "a string",
+        Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => "bytes",
+        Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => "a list",
+        Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => "a map",
+        Marker::FixExt1
+        | Marker::FixExt2
+        | Marker::FixExt4
+        | Marker::FixExt8
+        | Marker::FixExt16
+        | Marker::Ext8
+        | Marker::Ext16
+        | Marker::Ext32 => "a value that is not known yet",
+    }
+}

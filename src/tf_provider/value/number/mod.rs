@@ -1,0 +1,186 @@
+//! Numbers the way Terraform means them: decimal, exact, of any size.
+
+mod decimal;
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use self::decimal::Decimal;
+
+/// An exact decimal number.
+///
+/// Equality, order and hash are numeric: `1.0`, `1` and `10e-1` are the same number.
+/// `Display` writes plain digits (`1000`, `-0.25`), or an exponent where plain digits would
+/// need more than a thousand zeros; what it writes parses back to the same number.
+///
+/// Memory grows with the digits that were given, never with the exponent.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Number(Repr);
+
+/// Every number has exactly one representation, so that derived equality is numeric.
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Repr {
+    /// Every whole number that fits.
+    Integer(i64),
+    /// All others.
+    Decimal(Box<Decimal>),
+}
+
+/// Text that is no number, or one too large or too small for Terraform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ParseNumberError {
+    /// Not of the form `-12.5e+3`.
+    Malformed,
+    /// The exponent is beyond what Terraform's own numbers can hold.
+    OutOfRange,
+}
+
+impl Number {
+    /// The number that a floating-point value stands for: a whole one exactly, any other as
+    /// the shortest decimal that rounds to it (0.1, not its 55-digit expansion). That is how
+    /// Terraform compares numbers. `None` for infinities and NaN.
+    #[must_use]
+    pub fn from_f64(float: f64) -> Option<Self> {
+        if !float.is_finite() {
+            return None;
+        }
+        let text = if float.fract() == 0.0 {
+            format!("{float:.0}")
+        } else {
+            format!("{float:e}")
+        };
+        text.parse().ok()
+    }
+
+    /// Whether the number has no fractional part.
+    #[must_use]
+    pub fn is_integer(&self) -> bool {
+        match &self.0 {
+            Repr::Integer(_) => true,
+            Repr::Decimal(decimal) => decimal.is_integer(),
+        }
+    }
+
+    /// The number, if it is whole and fits.
+    #[must_use]
+    pub fn to_i64(&self) -> Option<i64> {
+        match self.0 {
+            Repr::Integer(integer) => Some(integer),
+            Repr::Decimal(_) => None,
+        }
+    }
+
+    /// The number, if it is whole and fits.
+    #[must_use]
+    pub fn to_u64(&self) -> Option<u64> {
+        match &self.0 {
+            Repr::Integer(integer) => u64::try_from(*integer).ok(),
+            Repr::Decimal(decimal) => decimal.to_integer(),
+        }
+    }
+
+    /// The number as sign, digits and exponent; `None` for zero, which has no first digit.
+    fn to_decimal(&self) -> Option<Cow<'_, Decimal>> {
+        match &self.0 {
+            Repr::Integer(integer) => Decimal::parse(&integer.to_string())
+                .ok()
+                .flatten()
+                .map(Cow::Owned),
+            Repr::Decimal(decimal) => Some(Cow::Borrowed(decimal)),
+        }
+    }
+}
+
+impl FromStr for Number {
+    type Err = ParseNumberError;
+
+    /// Reads Terraform's decimal syntax: an optional sign, digits with an optional point, an
+    /// optional exponent. No spaces, no other bases, no infinities.
+    fn from_str(text: &str) -> Result<Self, ParseNumberError> {
+        Ok(match Decimal::parse(text)? {
+            None => Self::from(0_i64),
+            Some(decimal) => match decimal.to_integer() {
+                Some(integer) => Self(Repr::Integer(integer)),
+                None => Self(Repr::Decimal(Box::new(decimal))),
+            },
+        })
+    }
+}
+
+impl From<i32> for Number {
+    fn from(integer: i32) -> Self {
+        Self(Repr::Integer(integer.into()))
+    }
+}
+
+impl From<u32> for Number {
+    fn from(integer: u32) -> Self {
+        Self(Repr::Integer(integer.into()))
+    }
+}
+
+impl From<i64> for Number {
+    fn from(integer: i64) -> Self {
+        Self(Repr::Integer(integer))
+    }
+}
+
+impl From<u64> for Number {
+    fn from(integer: u64) -> Self {
+        Self(match i64::try_from(integer) {
+            Ok(integer) => Repr::Integer(integer),
+            Err(_) => Repr::Decimal(Box::new(Decimal::from_u64(integer))),
+        })
+    }
+}
+
+impl PartialOrd for Number {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Number {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if let (Repr::Integer(left), Repr::Integer(right)) = (&self.0, &other.0) {
+            return left.cmp(right);
+        }
+        match (self.to_decimal(), other.to_decimal()) {
+            (Some(left), Some(right)) => left.as_ref().cmp(right.as_ref()),
+            (Some(left), None) if left.is_negative() => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (None, Some(right)) if right.is_negative() => Ordering::Greater,
+            (None, Some(_)) => Ordering::Less,
+            (None, None) => Ordering::Equal,
+        }
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Repr::Integer(integer) => fmt::Display::fmt(integer, f),
+            Repr::Decimal(decimal) => fmt::Display::fmt(decimal, f),
+        }
+    }
+}
+
+impl fmt::Debug for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for ParseNumberError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "not a decimal number",
+            Self::OutOfRange => "the number's exponent is out of range",
+        })
+    }
+}
+
+impl std::error::Error for ParseNumberError {}

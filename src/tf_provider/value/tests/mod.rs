@@ -1,0 +1,1 @@
+//! Tests of types, values, their codecs and models together.
