@@ -1,1 +1,80 @@
-//! Layer.
+//! The product: resetting consumer group offsets on Huawei Cloud, offered to Terraform. The only layer that knows
+//! both sides.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `config` | the provider block and its environment variables → a client |
+//! | `errors` | what the cloud said → what the user is told |
+//! | `limits`, `duration` | what ends work early, and how time limits are written |
+//! | `kafka_offset_reset` | the resource |
+
+mod config;
+mod duration;
+mod errors;
+mod kafka_offset_reset;
+mod limits;
+
+use crate::huaweicloud::{Client, Host};
+use crate::tf_provider::provider::Offers;
+use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
+use config::ProviderConfig;
+use kafka_offset_reset::KafkaOffsetReset;
+
+/// The provider as it runs in production: this computer's clock and this process's environment.
+pub fn new() -> HuaweiCloudKafka {
+    HuaweiCloudKafka { host: Host::real() }
+}
+
+/// The provider `huaweicloud-kafka`.
+#[derive(Clone, Debug)]
+pub struct HuaweiCloudKafka {
+    host: Host,
+}
+
+/// A configured provider.
+#[derive(Clone, Debug)]
+pub struct Configured {
+    host: Host,
+    /// None while the provider block holds unknown values, which happens in plans only.
+    client: Option<Client>,
+}
+
+impl Configured {
+    fn client(&self) -> Result<&Client, Diagnostics> {
+        self.client.as_ref().ok_or_else(|| {
+            Diagnostics::from_error(
+                AttributePath::root(),
+                "Provider not fully configured",
+                "The provider block still holds values that are not known. Nothing was sent. Apply what those values \
+                 come from first, then apply again.",
+            )
+        })
+    }
+}
+
+impl Provider for HuaweiCloudKafka {
+    type Config = ProviderConfig;
+    type Client = Configured;
+
+    fn type_name(&self) -> &'static str {
+        "huaweicloud-kafka"
+    }
+
+    fn schema(&self) -> Schema {
+        config::schema()
+    }
+
+    fn validate(&self, config: ProviderConfig) -> Diagnostics {
+        config::check(&config)
+    }
+
+    fn configure(&self, request: ConfigureRequest<ProviderConfig>) -> Result<Configured, Diagnostics> {
+        log::info!(terraform_version = request.terraform_version.as_str(); "configured");
+        let client = config::client(&request.config, &self.host)?;
+        Ok(Configured { host: self.host.clone(), client })
+    }
+
+    fn offers(&self) -> Offers<Configured> {
+        Offers::default().resource(KafkaOffsetReset)
+    }
+}

@@ -1,0 +1,184 @@
+//! The process as a client of the plugin protocol sees it: handshake, who gets in, companion services, signals, end.
+
+use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
+
+use rustix::process::Signal;
+use terraform_provider_huaweicloud_kafka::tf_provider::pb;
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+use crate::plugin_client::{BINARY, ClientIdentity, Plugin, ask_for_schema, command, shut_down};
+
+#[tokio::test]
+async fn client_with_the_right_certificate_gets_an_answer() {
+    let client = ClientIdentity::new();
+    let plugin = Plugin::start(Some(&client)).await;
+    assert_eq!(plugin.line.fields.len(), 6);
+    assert_eq!(plugin.line.fields[..3], ["1", "5", "unix"]);
+    assert_eq!(plugin.line.fields[4], "grpc");
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    let schema = ask_for_schema(channel).await.unwrap();
+    assert!(schema.provider.is_some());
+    assert!(schema.resource_schemas.contains_key("huaweicloud_kafka_offset_reset"));
+}
+
+#[tokio::test]
+async fn client_without_a_certificate_gets_no_answer() {
+    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    refused(plugin.connect(None).await).await;
+}
+
+#[tokio::test]
+async fn client_with_another_certificate_gets_no_answer() {
+    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    refused(plugin.connect(Some(&ClientIdentity::new())).await).await;
+}
+
+#[tokio::test]
+async fn client_with_the_right_certificate_but_not_its_key_gets_no_answer() {
+    let client = ClientIdentity::new();
+    let plugin = Plugin::start(Some(&client)).await;
+    let thief = ClientIdentity::new().with_certificate_of(&client);
+    refused(plugin.connect(Some(&thief)).await).await;
+}
+
+#[tokio::test]
+async fn client_without_tls_gets_no_answer_where_tls_is_asked_for() {
+    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    refused(plugin.connect_plain().await).await;
+}
+
+/// In TLS 1.3 a client may think itself connected before the server has looked at its certificate, so the refusal
+/// shows at the connection or at the first question.
+async fn refused(connection: Result<tonic::transport::Channel, tonic::transport::Error>) {
+    if let Ok(channel) = connection {
+        let answer = ask_for_schema(channel).await;
+        assert!(answer.is_err(), "answered: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn refused_client_keeps_nobody_else_out() {
+    let client = ClientIdentity::new();
+    let plugin = Plugin::start(Some(&client)).await;
+    let silent = tokio::net::UnixStream::connect(plugin.line.socket()).await.unwrap();
+    refused(plugin.connect(None).await).await;
+    ask_for_schema(plugin.connect(Some(&client)).await.unwrap()).await.unwrap();
+    drop(silent);
+}
+
+#[tokio::test]
+async fn plain_mode_works_when_terraform_disables_tls() {
+    let plugin = Plugin::start(None).await;
+    assert_eq!(plugin.line.fields[5], "");
+    ask_for_schema(plugin.connect_plain().await.unwrap()).await.unwrap();
+}
+
+#[tokio::test]
+async fn socket_lies_in_a_private_directory() {
+    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    let directory = plugin.line.socket().parent().unwrap();
+    assert_eq!(directory.parent(), Some(plugin.temporary.path()));
+    assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}
+
+#[tokio::test]
+async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
+    let client = ClientIdentity::new();
+    let mut plugin = Plugin::start(Some(&client)).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    // Streams that stay open must not hold up the end.
+    let mut stdio = pb::plugin::grpc_stdio_client::GrpcStdioClient::new(channel.clone());
+    let _open = stdio.stream_stdio(()).await.unwrap();
+    shut_down(channel).await;
+    assert_eq!(plugin.rest_of_stdout().await, "");
+    assert_eq!(plugin.child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(plugin.left_behind(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn interrupt_is_left_to_terraform() {
+    let client = ClientIdentity::new();
+    let mut plugin = Plugin::start(Some(&client)).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    plugin.signal(Signal::INT);
+    ask_for_schema(channel.clone()).await.unwrap();
+    shut_down(channel).await;
+    assert_eq!(plugin.child.wait().await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn termination_counts_as_stop_and_the_plugin_goes_on_to_answer() {
+    let client = ClientIdentity::new();
+    let mut plugin = Plugin::start(Some(&client)).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    plugin.signal(Signal::TERM);
+    ask_for_schema(channel.clone()).await.unwrap();
+    shut_down(channel).await;
+    assert_eq!(plugin.child.wait().await.unwrap().code(), Some(0));
+}
+
+#[tokio::test]
+async fn plugin_ends_with_its_parent_and_leaves_nothing() {
+    let temporary = tempfile::tempdir().unwrap();
+    let plugin = command(temporary.path());
+    // A shell starts the plugin, passes its handshake line on, and is then killed; the plugin's standard output,
+    // which it inherits from us, closes when it ends.
+    let mut shell = tokio::process::Command::new("/bin/sh");
+    shell.args(["-c", "\"$0\" & wait", BINARY]).env_clear();
+    for (name, value) in plugin.as_std().get_envs() {
+        shell.env(name, value.unwrap());
+    }
+    let mut shell = shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines();
+    lines.next_line().await.unwrap().expect("the handshake line");
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1);
+    shell.kill().await.unwrap();
+    assert_eq!(lines.next_line().await.unwrap(), None);
+    assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn started_by_hand_it_says_what_it_is() {
+    let output = tokio::process::Command::new(BINARY).env_clear().stdin(Stdio::null()).output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("Terraform provider"));
+}
+
+#[tokio::test]
+async fn broken_client_certificate_is_told_and_not_taken_for_plain_mode() {
+    let temporary = tempfile::tempdir().unwrap();
+    let output = command(temporary.path()).env("PLUGIN_CLIENT_CERT", "rubbish").output().await.unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
+}
+
+#[tokio::test]
+async fn health_is_known_for_the_plugin_alone() {
+    let client = ClientIdentity::new();
+    let plugin = Plugin::start(Some(&client)).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    let mut health = pb::health::health_client::HealthClient::new(channel);
+    let mut check = async |service: &str| {
+        let request = pb::health::HealthCheckRequest { service: service.to_owned() };
+        health.check(request).await.map(|answer| answer.into_inner().status())
+    };
+    let serving = pb::health::health_check_response::ServingStatus::Serving;
+    assert_eq!(check("plugin").await.unwrap(), serving);
+    assert_eq!(check("other").await.unwrap_err().code(), tonic::Code::NotFound);
+}
+
+#[tokio::test]
+async fn broker_stream_ends_with_the_clients() {
+    let client = ClientIdentity::new();
+    let plugin = Plugin::start(Some(&client)).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    let mut broker = pb::plugin::grpc_broker_client::GrpcBrokerClient::new(channel);
+    let (ours, outgoing) = tokio::sync::mpsc::channel::<pb::plugin::ConnInfo>(1);
+    let stream = tokio_stream::wrappers::ReceiverStream::new(outgoing);
+    let mut incoming = broker.start_stream(stream).await.unwrap().into_inner();
+    drop(ours);
+    assert_eq!(incoming.message().await.unwrap(), None);
+}

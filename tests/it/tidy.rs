@@ -1,0 +1,94 @@
+//! The rules of the tree that no compiler checks: layers that do not know each other, files that say what they are
+//! for, and files that stay small.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Longest source file in lines. A longer one is two things.
+const LONGEST_FILE: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every Rust file below the folders, with its path from the root.
+fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(root()).unwrap().display().to_string();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no Rust files");
+    found
+}
+
+fn assert_absent(folder: &str, banned: &[&str]) {
+    for (name, text) in rust_files(&[folder]) {
+        for (number, line) in text.lines().enumerate() {
+            for word in banned {
+                let found = line.to_lowercase().contains(&word.to_lowercase());
+                assert!(!found, "{name}:{}: {word:?} has no place in this layer:\n{line}", number + 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn framework_knows_nothing_of_the_cloud() {
+    assert_absent("src/tf_provider", &["crate::huaweicloud", "crate::provider", "huawei", "reqwest", "kafka"]);
+}
+
+#[test]
+fn cloud_layer_knows_nothing_of_terraform() {
+    assert_absent(
+        "src/huaweicloud",
+        &["crate::tf_provider", "crate::provider", "terraform", "diagnostic", "tonic", "prost", "msgpack"],
+    );
+}
+
+#[test]
+fn product_speaks_neither_wire_nor_http() {
+    assert_absent("src/provider", &["tf_provider::pb", "msgpack", "tonic", "prost", "reqwest", "hmac"]);
+}
+
+#[test]
+fn emulator_is_a_second_opinion() {
+    assert_absent("emulator/src", &["terraform_provider_huaweicloud_kafka", "tonic", "prost"]);
+    let manifest = fs::read_to_string(root().join("emulator/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("terraform-provider-huaweicloud-kafka"), "the emulator depends on the provider");
+}
+
+#[test]
+fn every_file_says_what_it_is_for_and_stays_small() {
+    for (name, text) in rust_files(&["src", "emulator", "xtask", "tests"]) {
+        assert!(text.starts_with("//! "), "{name}: open with one line saying what it is for");
+        let lines = text.lines().count();
+        assert!(lines <= LONGEST_FILE, "{name} has {lines} lines: split it");
+    }
+}
+
+/// Every dependency has its reason in the line above.
+#[test]
+fn every_dependency_has_a_reason() {
+    for manifest in ["Cargo.toml", "emulator/Cargo.toml", "xtask/Cargo.toml"] {
+        let text = fs::read_to_string(root().join(manifest)).unwrap();
+        let mut in_dependencies = false;
+        let mut previous = "";
+        for line in text.lines() {
+            if line.starts_with('[') {
+                in_dependencies = line.contains("dependencies");
+            } else if in_dependencies && line.contains('=') && !line.starts_with([' ', '#']) {
+                assert!(previous.starts_with('#'), "{manifest}: say above this line what it is needed for:\n{line}");
+            }
+            previous = line;
+        }
+    }
+}
