@@ -1,1 +1,42 @@
-//! Emulator.
+//! A local double of Huawei Cloud's DMS for Kafka, and of IAM's project lookup.
+//!
+//! It checks every signature, knows instances, topics, groups and committed offsets, resets them
+//! as the service documents it, and writes down every request. Tests run it inside their process:
+//!
+//! ```
+//! use dms_emulator::{Emulator, Seed, demo};
+//!
+//! let emulator = Emulator::builder().seed(Seed::demo()).start_in_thread()?;
+//! println!("endpoint for the client: {}", emulator.url());
+//! let before = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS)?;
+//! assert_eq!(before, [140, 190, 4_000_000_500]);
+//! assert_eq!(emulator.journal().count("PUT", "/reset-message-offset"), 0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The way of a request, one module per step: [`server`](Emulator) reads it, the journal writes it
+//! down, the route is found, the signature is checked (with code of its own, which shares nothing
+//! with any client), the route asks the [`world`] and turns what it says into an answer.
+//! README.md says what is modelled, what is not, and what was chosen where the service's behaviour
+//! is unknown.
+
+pub mod clock;
+mod control;
+pub mod demo;
+mod emulator;
+mod encoding;
+mod hold;
+pub mod journal;
+mod message;
+mod routes;
+pub mod seed;
+mod server;
+mod service;
+mod verify;
+pub mod world;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use emulator::{Builder, Emulator, StartError};
+pub use journal::{Entry, Journal};
+pub use seed::{Seed, SeedError};
+pub use world::{World, WorldError};

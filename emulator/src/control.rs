@@ -1,0 +1,81 @@
+//! The unsigned routes under `/_emulator/`: seed, look into, hold. They are not journalled.
+
+use crate::message::{Answer, Refusal, Request};
+use crate::seed::{Seed, SeedError};
+use crate::service::Service;
+use serde::Serialize;
+use serde_json::json;
+
+const PREFIX: &str = "/_emulator/";
+const KNOWN: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal, \
+                     DELETE journal, GET state, POST hold, POST release";
+
+/// Whether the path is one of the control routes', known or not.
+pub(crate) fn owns(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
+/// Answers a control request.
+pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Refusal> {
+    let name = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    match (request.method.as_str(), name) {
+        ("GET", "health") => Ok(Answer::ok(json!({"status": "ok"}))),
+        ("PUT", "seed") => {
+            let world = seed(request)?.build()?;
+            *service.world() = world;
+            Ok(Answer::no_content())
+        }
+        ("POST", "seed") => {
+            let seed = seed(request)?;
+            let mut world = service.world();
+            *world = seed.merge_into(&world)?;
+            Ok(Answer::no_content())
+        }
+        ("POST", "reset") => {
+            service.reset();
+            Ok(Answer::no_content())
+        }
+        ("GET", "journal") => document(&service.journal.snapshot()),
+        ("DELETE", "journal") => {
+            service.journal.clear();
+            Ok(Answer::no_content())
+        }
+        ("GET", "state") => document(&*service.world()),
+        ("POST", "hold") => {
+            service.hold.close();
+            Ok(Answer::no_content())
+        }
+        ("POST", "release") => {
+            service.hold.open();
+            Ok(Answer::no_content())
+        }
+        (method, _) => {
+            let path = &request.path;
+            let message =
+                format!("There is no {method} {path}. Under {PREFIX} there are: {KNOWN}.");
+            Err(Refusal::new(404, "EMULATOR.0404", message))
+        }
+    }
+}
+
+fn seed(request: &Request) -> Result<Seed, Refusal> {
+    let text = std::str::from_utf8(&request.body);
+    let text = text.map_err(|error| invalid(format!("the seed is not UTF-8: {error}")))?;
+    Ok(Seed::from_json(text)?)
+}
+
+fn document(value: &impl Serialize) -> Result<Answer, Refusal> {
+    let json = serde_json::to_value(value);
+    json.map(Answer::ok)
+        .map_err(|error| Refusal::new(500, "EMULATOR.0500", error.to_string()))
+}
+
+fn invalid(message: String) -> Refusal {
+    Refusal::new(400, "EMULATOR.0400", message)
+}
+
+impl From<SeedError> for Refusal {
+    fn from(error: SeedError) -> Self {
+        invalid(error.to_string())
+    }
+}

@@ -1,0 +1,139 @@
+//! The world of an emulator that was given no seed: small, documented, and clearly made up.
+//!
+//! | | |
+//! |---|---|
+//! | topic `orders` | partition 0: offsets 0 to 300; 1: 100 to 250; 2: 4 000 000 000 to 4 000 001 000 |
+//! | topic `payments` | one partition, offsets 0 to 50 |
+//! | group `billing` | no members; committed `orders` 140, 190, 4 000 000 500 and `payments` 25 |
+//! | group `shipping` | one member, which reads all of `orders`; committed 290, 240, 4 000 000 990 |
+//!
+//! Every message is one second younger than the one before; offset 0 was written at
+//! [`FIRST_TIMESTAMP`] (partition 2: offset 4 000 000 000 was).
+
+use crate::seed::{
+    CredentialSeed, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed,
+};
+use crate::world::{Member, TimeRange};
+use std::collections::BTreeMap;
+
+/// The region, and so the name of its project.
+pub const REGION: &str = "cn-north-4";
+/// Id of the region's project.
+pub const PROJECT_ID: &str = "0d0e0f00000000000000000000000001";
+/// Access key of the only key pair.
+pub const ACCESS_KEY: &str = "EMULATORACCESSKEY001";
+/// Secret key of the only key pair. Worth nothing anywhere else.
+pub const SECRET_KEY: &str = "not-a-secret-for-the-emulator-only-00001";
+/// Id of the instance.
+pub const INSTANCE_ID: &str = "00000000-0000-4000-8000-00000000d305";
+/// Display name of the instance.
+pub const INSTANCE_NAME: &str = "kafka-demo";
+/// Topic with three partitions.
+pub const ORDERS: &str = "orders";
+/// Topic with one partition.
+pub const PAYMENTS: &str = "payments";
+/// Group without members: its offsets can be reset.
+pub const BILLING: &str = "billing";
+/// Group with a member: a reset is refused.
+pub const SHIPPING: &str = "shipping";
+/// When the first message was written: 2024-01-01T00:00:00Z in Unix milliseconds.
+pub const FIRST_TIMESTAMP: i64 = 1_704_067_200_000;
+/// First offset of partition 2 of `orders`: beyond 32 bits, on purpose.
+pub const LARGE_LOG_START: i64 = 4_000_000_000;
+
+pub(crate) fn seed() -> Seed {
+    Seed {
+        projects: vec![ProjectSeed {
+            id: PROJECT_ID.to_owned(),
+            name: REGION.to_owned(),
+        }],
+        credentials: vec![CredentialSeed {
+            access_key: ACCESS_KEY.to_owned(),
+            secret_key: Secret::new(SECRET_KEY),
+            security_token: None,
+        }],
+        instances: vec![InstanceSeed {
+            id: INSTANCE_ID.to_owned(),
+            project_id: PROJECT_ID.to_owned(),
+            name: Some(INSTANCE_NAME.to_owned()),
+            status: None,
+            topics: vec![orders(), payments()],
+            groups: vec![billing(), shipping()],
+        }],
+    }
+}
+
+fn orders() -> TopicSeed {
+    let partitions = vec![
+        partition(0, 300, 0),
+        partition(100, 250, 0),
+        partition(LARGE_LOG_START, LARGE_LOG_START + 1_000, LARGE_LOG_START),
+    ];
+    TopicSeed {
+        name: ORDERS.to_owned(),
+        partitions,
+    }
+}
+
+fn payments() -> TopicSeed {
+    TopicSeed {
+        name: PAYMENTS.to_owned(),
+        partitions: vec![partition(0, 50, 0)],
+    }
+}
+
+fn partition(log_start: i64, log_end: i64, from_offset: i64) -> PartitionSeed {
+    let range = TimeRange {
+        from_offset,
+        first_timestamp: FIRST_TIMESTAMP,
+        step_ms: 1_000,
+    };
+    PartitionSeed {
+        log_start,
+        log_end,
+        timestamps: vec![range],
+    }
+}
+
+fn billing() -> GroupSeed {
+    let offsets = BTreeMap::from([
+        (
+            ORDERS.to_owned(),
+            vec![Some(140), Some(190), Some(LARGE_LOG_START + 500)],
+        ),
+        (PAYMENTS.to_owned(), vec![Some(25)]),
+    ]);
+    group(BILLING, Vec::new(), offsets)
+}
+
+fn shipping() -> GroupSeed {
+    let member = Member {
+        member_id: "shipping-1-00000000-0000-4000-8000-000000000001".to_owned(),
+        client_id: "shipping-1".to_owned(),
+        host: "/192.0.2.10".to_owned(),
+        assignment: BTreeMap::from([(ORDERS.to_owned(), vec![0, 1, 2])]),
+    };
+    let orders = vec![Some(290), Some(240), Some(LARGE_LOG_START + 990)];
+    group(
+        SHIPPING,
+        vec![member],
+        BTreeMap::from([(ORDERS.to_owned(), orders)]),
+    )
+}
+
+fn group(
+    name: &str,
+    members: Vec<Member>,
+    offsets: BTreeMap<String, Vec<Option<i64>>>,
+) -> GroupSeed {
+    GroupSeed {
+        name: name.to_owned(),
+        state: None,
+        coordinator_id: 1,
+        assignment_strategy: None,
+        description: String::new(),
+        created_at: FIRST_TIMESTAMP,
+        members,
+        offsets,
+    }
+}

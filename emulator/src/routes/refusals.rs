@@ -1,0 +1,25 @@
+//! Which status and error code stands for what is wrong in the world.
+
+use crate::message::Refusal;
+use crate::world::WorldError;
+
+/// The emulator's own choice: how the service refuses a reset of a group that is online, or of one
+/// partition without a topic, is not published. Clients must not depend on either code.
+const GROUP_ONLINE: &str = "DMS.00400980";
+
+impl From<WorldError> for Refusal {
+    fn from(error: WorldError) -> Self {
+        let (status, code) = match &error {
+            WorldError::UnknownProject { .. } => (403, "APIGW.0310"),
+            WorldError::UnknownInstance { .. } => (404, "DMS.00404022"),
+            WorldError::InstanceBusy { .. } => (400, "DMS.00400026"),
+            WorldError::UnknownGroup { .. } => (400, "DMS.111400864"),
+            WorldError::GroupOnline { .. } => (400, GROUP_ONLINE),
+            WorldError::UnknownTopic { .. } => (400, "DMS.00400975"),
+            WorldError::UnknownPartition { .. } | WorldError::PartitionNeedsTopic => {
+                (400, "DMS.00400800")
+            }
+        };
+        Self::new(status, code, error.to_string())
+    }
+}

@@ -1,0 +1,167 @@
+//! The document that describes a world: what a test or a user starts from.
+//!
+//! Parsing is strict, so a typing error cannot go unnoticed: unknown fields, wrong types and
+//! references that lead nowhere are errors that name the place in the document.
+
+mod apply;
+mod error;
+
+pub use self::error::SeedError;
+
+use crate::demo;
+use crate::world::{GroupState, Member, TimeRange};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A seed document. README.md of this crate shows one in full.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Seed {
+    /// Projects of the account.
+    pub projects: Vec<ProjectSeed>,
+    /// Key pairs that may sign requests, for every project.
+    pub credentials: Vec<CredentialSeed>,
+    /// Kafka instances.
+    pub instances: Vec<InstanceSeed>,
+}
+
+/// A project.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectSeed {
+    /// 32 hexadecimal digits in the real cloud; any text without `/` here.
+    pub id: String,
+    /// The region, or `<region>_<suffix>`.
+    pub name: String,
+}
+
+/// A key pair.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialSeed {
+    /// Named in every request.
+    pub access_key: String,
+    /// Signs, and never travels.
+    pub secret_key: Secret,
+    /// Makes the pair a temporary one: the token must come with every request.
+    #[serde(default)]
+    pub security_token: Option<Secret>,
+}
+
+/// A Kafka instance.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceSeed {
+    /// A UUID in the real cloud; any text without `/` here.
+    pub id: String,
+    /// The project it belongs to.
+    pub project_id: String,
+    /// Display name. Default: the id.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Default: `RUNNING`.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Its topics.
+    #[serde(default)]
+    pub topics: Vec<TopicSeed>,
+    /// Its consumer groups.
+    #[serde(default)]
+    pub groups: Vec<GroupSeed>,
+}
+
+/// A topic.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TopicSeed {
+    /// Unique in the instance.
+    pub name: String,
+    /// Partition 0, 1, 2, and so on; at least one.
+    pub partitions: Vec<PartitionSeed>,
+}
+
+/// A partition.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartitionSeed {
+    /// The earliest offset that can be read.
+    #[serde(default)]
+    pub log_start: i64,
+    /// The offset that the next message will get.
+    pub log_end: i64,
+    /// When messages were written. Default: one per second, offset 0 at
+    /// [`demo::FIRST_TIMESTAMP`].
+    #[serde(default)]
+    pub timestamps: Vec<TimeRange>,
+}
+
+/// A consumer group.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupSeed {
+    /// Unique in the instance. Any text.
+    pub name: String,
+    /// Default: `Stable` with members, `Empty` without.
+    #[serde(default)]
+    pub state: Option<GroupState>,
+    /// The broker that looks after the group. Default: 0.
+    #[serde(default)]
+    pub coordinator_id: i32,
+    /// Default: `range` with members, nothing without.
+    #[serde(default)]
+    pub assignment_strategy: Option<String>,
+    /// Free text.
+    #[serde(default)]
+    pub description: String,
+    /// Unix milliseconds.
+    #[serde(default)]
+    pub created_at: i64,
+    /// Consumers that count as online.
+    #[serde(default)]
+    pub members: Vec<Member>,
+    /// Committed offsets: topic, then one entry per partition; `null` where nothing is committed.
+    #[serde(default)]
+    pub offsets: BTreeMap<String, Vec<Option<i64>>>,
+}
+
+/// Text that never shows in `Debug` output.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl Seed {
+    /// Reads a seed document. Errors name the place: JSON path, line and column.
+    pub fn from_json(text: &str) -> Result<Self, SeedError> {
+        let mut json = serde_json::Deserializer::from_str(text);
+        let seed = serde_path_to_error::deserialize(&mut json).map_err(SeedError::from_json)?;
+        json.end()
+            .map_err(|error| SeedError::new("$", error.to_string()))?;
+        Ok(seed)
+    }
+
+    /// The world that [`demo`] describes.
+    pub fn demo() -> Self {
+        demo::seed()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! What a seed may say, and how a wrong one is refused.
+
+use super::*;
+
+fn place(text: &str) -> (String, String) {
+    let error = Seed::from_json(text)
+        .and_then(|seed| seed.build().map(|_| ()))
+        .unwrap_err();
+    (error.path().to_owned(), error.to_string())
+}
+
+/// A document whose only instance holds `topics` and `groups`.
+fn instance(topics: &str, groups: &str) -> String {
+    format!(
+        r#"{{"projects":[{{"id":"p","name":"r"}}],
+            "instances":[{{"id":"i","project_id":"p","topics":[{topics}],"groups":[{groups}]}}]}}"#
+    )
+}
+
+#[test]
+fn the_demo_is_a_possible_world() {
+    let world = Seed::demo().build().unwrap();
+    let offsets = world
+        .group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS)
+        .unwrap();
+    assert_eq!(offsets, [140, 190, 4_000_000_500]);
+}
+
+#[test]
+fn wrong_types_and_names_are_refused_with_path_and_line() {
+    let (path, text) = place("{\n \"projects\": [\n  {\"id\": \"p\", \"nmae\": \"r\"}]}");
+    assert_eq!(path, "projects[0].nmae");
+    assert!(
+        text.contains("unknown field `nmae`") && text.contains("line 3"),
+        "{text}"
+    );
+    let (path, text) = place(&instance(
+        r#"{"name":"t","partitions":[{"log_end":"5"}]}"#,
+        "",
+    ));
+    assert_eq!(path, "instances[0].topics[0].partitions[0].log_end");
+    assert!(text.contains("line 2"), "{text}");
+    assert_eq!(place("{").0, "$");
+    assert_eq!(place("{} {}").0, "$");
+}
+
+#[test]
+fn impossible_worlds_are_refused_with_their_path() {
+    let topic = r#"{"name":"t","partitions":[{"log_end":5},{"log_end":5}]}"#;
+    let member = |id: &str, assignment: &str| {
+        format!(r#"{{"member_id":"{id}","client_id":"c","host":"/h","assignment":{assignment}}}"#)
+    };
+    let group = |fields: &str| instance(topic, &format!(r#"{{"name":"g",{fields}}}"#));
+    let twice = [member("m", r#"{"t":[0]}"#), member("n", r#"{"t":[0]}"#)].join(",");
+    let same = [member("m", "{}"), member("m", "{}")].join(",");
+    let table = [
+        (
+            r#"{"projects":[{"id":"p","name":"a"},{"id":"p","name":"b"}]}"#.to_owned(),
+            "projects[1].id",
+        ),
+        (
+            r#"{"credentials":[{"access_key":"","secret_key":""}]}"#.to_owned(),
+            "credentials[0].access_key",
+        ),
+        (
+            r#"{"instances":[{"id":"i","project_id":"p"}]}"#.to_owned(),
+            "instances[0].project_id",
+        ),
+        (
+            instance(r#"{"name":"t","partitions":[]}"#, ""),
+            "instances[0].topics[0].partitions",
+        ),
+        (
+            instance(
+                r#"{"name":"t","partitions":[{"log_start":6,"log_end":5}]}"#,
+                "",
+            ),
+            "instances[0].topics[0].partitions[0]",
+        ),
+        (
+            instance(&[topic, topic].join(","), ""),
+            "instances[0].topics[1].name",
+        ),
+        (
+            group(r#""offsets":{"x":[1]}"#),
+            "instances[0].groups[0].offsets.x",
+        ),
+        (
+            group(r#""offsets":{"t":[1,2,3]}"#),
+            "instances[0].groups[0].offsets.t",
+        ),
+        (
+            group(r#""offsets":{"t":[null,-1]}"#),
+            "instances[0].groups[0].offsets.t[1]",
+        ),
+        (group(r#""state":"Stable""#), "instances[0].groups[0].state"),
+        (
+            group(&format!(
+                r#""state":"Empty","members":[{}]"#,
+                member("m", "{}")
+            )),
+            "instances[0].groups[0].state",
+        ),
+        (
+            group(&format!(r#""members":[{}]"#, member("m", r#"{"t":[0,2]}"#))),
+            "instances[0].groups[0].members[0].assignment.t[1]",
+        ),
+        (
+            group(&format!(r#""members":[{twice}]"#)),
+            "instances[0].groups[0].members[1].assignment.t[0]",
+        ),
+        (
+            group(&format!(r#""members":[{same}]"#)),
+            "instances[0].groups[0].members[1].member_id",
+        ),
+    ];
+    for (document, expected) in table {
+        let (path, text) = place(&document);
+        assert_eq!(path, expected, "{text}");
+    }
+}
+
+#[test]
+fn merging_replaces_what_is_named_and_keeps_the_rest() {
+    let world = Seed::demo().build().unwrap();
+    let seed = format!(
+        r#"{{"instances":[{{"id":"{}","project_id":"{}","groups":[{{"name":"a/b","offsets":{{"payments":[3]}}}},
+            {{"name":"billing","offsets":{{"payments":[4]}}}}]}}]}}"#,
+        demo::INSTANCE_ID,
+        demo::PROJECT_ID
+    );
+    let merged = Seed::from_json(&seed).unwrap().merge_into(&world).unwrap();
+    let offsets = |group, topic| {
+        merged
+            .group_offsets(demo::INSTANCE_ID, group, topic)
+            .unwrap()
+    };
+    assert_eq!(offsets("a/b", demo::PAYMENTS), [3]);
+    assert_eq!(offsets(demo::BILLING, demo::PAYMENTS), [4]);
+    assert_eq!(
+        offsets(demo::BILLING, demo::ORDERS),
+        [-1, -1, -1],
+        "the whole group was replaced"
+    );
+    assert_eq!(offsets(demo::SHIPPING, demo::ORDERS)[0], 290);
+    assert_eq!(
+        merged.instances()[demo::INSTANCE_ID].name,
+        demo::INSTANCE_NAME
+    );
+}

@@ -1,0 +1,121 @@
+//! HTTP/1.1 over TCP: accepts connections, reads requests, writes answers.
+
+use crate::message::{Answer, Refusal, Request};
+use crate::service::Service;
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, DATE, HeaderValue};
+use hyper::service::service_fn;
+use hyper::{Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+/// Larger bodies are refused. A seed with thousands of groups stays far below.
+const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Serves until `stop` is done. Then open connections are closed, whatever they are doing.
+pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future) {
+    tokio::select! {
+        () = accept(listener, service) => {}
+        _ = stop => {}
+    }
+}
+
+async fn accept(listener: TcpListener, service: Arc<Service>) {
+    // Dropping the set ends the connections in it.
+    let mut connections = JoinSet::new();
+    let mut number = 0_u64;
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    number += 1;
+                    connections.spawn(connection(stream, number, Arc::clone(&service)));
+                }
+                // Out of file descriptors, most likely: some will be free again shortly.
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, number: u64, service: Arc<Service>) {
+    // Answers are small and awaited. Failing to say so costs time, nothing else.
+    let _ = stream.set_nodelay(true);
+    let respond = service_fn(|request| {
+        let service = Arc::clone(&service);
+        async move { Ok::<_, Infallible>(respond(&service, request, number).await) }
+    });
+    // An error is the client's: a broken request line, a connection cut off. It has been told.
+    let _ = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), respond)
+        .await;
+}
+
+async fn respond(
+    service: &Service,
+    request: hyper::Request<Incoming>,
+    connection: u64,
+) -> Response<Full<Bytes>> {
+    let request_id = service.next_request_id();
+    let answer = match read(request, connection).await {
+        Ok(request) => service.handle(&request, &request_id).await,
+        Err(refusal) => refusal.answer(&request_id),
+    };
+    write(answer, &request_id, service)
+}
+
+async fn read(request: hyper::Request<Incoming>, connection: u64) -> Result<Request, Refusal> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await;
+    let body = body.map_err(|error| {
+        Refusal::new(
+            413,
+            "APIGW.0201",
+            format!("The request body cannot be read: {error}."),
+        )
+    })?;
+    let headers = head.headers.iter().map(|(name, value)| {
+        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+        (name.as_str().to_owned(), value)
+    });
+    Ok(Request {
+        method: head.method.as_str().to_owned(),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().map(str::to_owned),
+        headers: headers.collect(),
+        body: body.to_bytes(),
+        connection,
+    })
+}
+
+fn write(answer: Answer, request_id: &str, service: &Service) -> Response<Full<Bytes>> {
+    let body = answer.body.map(|body| Bytes::from(body.to_string()));
+    let is_json = body.is_some();
+    let mut response = Response::new(Full::new(body.unwrap_or_default()));
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    if is_json {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert("x-request-id", value);
+    }
+    // The emulator's clock, not the computer's: a client that compares times must see one time.
+    let date = service
+        .clock
+        .now()
+        .strftime("%a, %d %b %Y %H:%M:%S GMT")
+        .to_string();
+    if let Ok(value) = HeaderValue::from_str(&date) {
+        headers.insert(DATE, value);
+    }
+    response
+}

@@ -1,0 +1,308 @@
+//! One partition's log: which offsets exist, and when their messages were written.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Messages written at an even pace, from one offset up to the next range or the end of the log.
+///
+/// A range instead of a list: billions of messages take the room of three numbers.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeRange {
+    /// First offset of the range. May lie before the log start: retention removed that message.
+    pub from_offset: i64,
+    /// When the message at `from_offset` was written, in Unix milliseconds.
+    pub first_timestamp: i64,
+    /// Milliseconds from each message to the next, 0 or more.
+    pub step_ms: i64,
+}
+
+impl TimeRange {
+    /// When the message at `offset` was written, if the range is open to the right.
+    fn timestamp(&self, offset: i64) -> i128 {
+        let distance = i128::from(offset) - i128::from(self.from_offset);
+        i128::from(self.first_timestamp) + distance * i128::from(self.step_ms)
+    }
+
+    /// The first offset at or after `begin` whose message is not older than `timestamp`.
+    fn first_not_older(&self, begin: i64, timestamp: i64) -> Option<i128> {
+        let wanted = i128::from(timestamp);
+        if self.timestamp(begin) >= wanted {
+            return Some(i128::from(begin));
+        }
+        if self.step_ms == 0 {
+            return None;
+        }
+        let step = i128::from(self.step_ms);
+        let missing = wanted - i128::from(self.first_timestamp);
+        Some(i128::from(self.from_offset) + (missing + step - 1) / step)
+    }
+}
+
+/// The log of one partition. Offsets run from `start` (included) to `end` (excluded).
+#[derive(Clone, Debug, Serialize)]
+pub struct Log {
+    #[serde(rename = "log_start")]
+    start: i64,
+    #[serde(rename = "log_end")]
+    end: i64,
+    timestamps: Vec<TimeRange>,
+}
+
+impl Log {
+    /// Builds a log; `timestamps` must cover every message and rise in `from_offset`.
+    pub fn new(start: i64, end: i64, timestamps: Vec<TimeRange>) -> Result<Self, LogError> {
+        if start < 0 || end < start {
+            return Err(LogError(
+                "log_start must be 0 or more and not beyond log_end",
+            ));
+        }
+        if timestamps
+            .iter()
+            .any(|range| range.from_offset < 0 || range.step_ms < 0)
+        {
+            return Err(LogError(
+                "from_offset and step_ms of a range must be 0 or more",
+            ));
+        }
+        if timestamps
+            .windows(2)
+            .any(|pair| pair[0].from_offset >= pair[1].from_offset)
+        {
+            return Err(LogError(
+                "the ranges of timestamps must rise in from_offset",
+            ));
+        }
+        let covered = timestamps
+            .first()
+            .is_some_and(|range| range.from_offset <= start);
+        if start < end && !covered {
+            return Err(LogError(
+                "the first range of timestamps must begin at log_start or before",
+            ));
+        }
+        let log = Self {
+            start,
+            end,
+            timestamps,
+        };
+        log.check_timestamps_fit()?;
+        Ok(log)
+    }
+
+    /// The earliest offset that can still be read.
+    pub fn start(&self) -> i64 {
+        self.start
+    }
+
+    /// The offset that the next message will get.
+    pub fn end(&self) -> i64 {
+        self.end
+    }
+
+    /// How many messages can be read.
+    pub fn message_count(&self) -> i64 {
+        self.end - self.start
+    }
+
+    /// When the last message was written, in Unix milliseconds. `None` in an empty log.
+    pub fn last_timestamp(&self) -> Option<i64> {
+        if self.start == self.end {
+            return None;
+        }
+        let last = self.end - 1;
+        let range = self
+            .timestamps
+            .iter()
+            .rev()
+            .find(|range| range.from_offset <= last)?;
+        i64::try_from(range.timestamp(last)).ok()
+    }
+
+    /// Moves an offset outside of the log to the nearer end of it.
+    pub fn clamp(&self, offset: i64) -> i64 {
+        offset.clamp(self.start, self.end)
+    }
+
+    /// The first message at `timestamp` (Unix milliseconds) or later; the log end if there is none.
+    pub fn offset_at(&self, timestamp: i64) -> i64 {
+        for (index, range) in self.timestamps.iter().enumerate() {
+            let next = self
+                .timestamps
+                .get(index + 1)
+                .map_or(self.end, |next| next.from_offset);
+            let begin = range.from_offset.max(self.start);
+            let end = next.min(self.end);
+            if begin >= end {
+                continue;
+            }
+            let found = range
+                .first_not_older(begin, timestamp)
+                .and_then(|at| i64::try_from(at).ok());
+            if let Some(offset) = found.filter(|offset| *offset < end) {
+                return offset;
+            }
+        }
+        self.end
+    }
+
+    /// Writes `count` messages more, at the pace of the last range.
+    pub fn append(&mut self, count: u32) -> Result<(), LogError> {
+        let longer = self.end.checked_add(i64::from(count));
+        let longer = longer.ok_or(LogError("the log end is beyond 64 bits"))?;
+        *self = Self::new(self.start, longer, self.timestamps.clone())?;
+        Ok(())
+    }
+
+    /// Drops every message before `offset`, as retention does.
+    pub fn delete_before(&mut self, offset: i64) {
+        self.start = self.clamp(offset);
+    }
+
+    fn check_timestamps_fit(&self) -> Result<(), LogError> {
+        for (index, range) in self.timestamps.iter().enumerate() {
+            let next = self
+                .timestamps
+                .get(index + 1)
+                .map_or(self.end, |next| next.from_offset);
+            let last = next.min(self.end).max(range.from_offset);
+            if i64::try_from(range.timestamp(last)).is_err() {
+                return Err(LogError("a range of timestamps reaches beyond 64 bits"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why a log cannot be as described.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LogError(&'static str);
+
+impl fmt::Display for LogError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for LogError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn range(from_offset: i64, first_timestamp: i64, step_ms: i64) -> TimeRange {
+        TimeRange {
+            from_offset,
+            first_timestamp,
+            step_ms,
+        }
+    }
+
+    #[test]
+    fn offsets_are_clamped_to_both_ends_of_the_log() {
+        let log = Log::new(100, 250, vec![range(100, 0, 1)]).unwrap();
+        let table = [
+            (i64::MIN, 100),
+            (-1, 100),
+            (99, 100),
+            (100, 100),
+            (101, 101),
+            (249, 249),
+            (250, 250),
+            (251, 250),
+            (i64::MAX, 250),
+        ];
+        for (asked, expected) in table {
+            assert_eq!(log.clamp(asked), expected, "asked for {asked}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_becomes_the_first_message_not_older() {
+        // Offset 100 was written at 5000, and then one message every 1000 ms; 249 is the last.
+        let log = Log::new(100, 250, vec![range(100, 5_000, 1_000)]).unwrap();
+        let table = [
+            (i64::MIN, 100),
+            (0, 100),
+            (5_000, 100),
+            (5_001, 101),
+            (6_000, 101),
+            (6_001, 102),
+            (154_000, 249),
+            (154_001, 250),
+            (i64::MAX, 250),
+        ];
+        for (asked, expected) in table {
+            assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
+        }
+        assert_eq!(log.last_timestamp(), Some(154_000));
+    }
+
+    #[test]
+    fn retention_moves_the_start_but_not_the_times() {
+        let mut log = Log::new(0, 100, vec![range(0, 1_000, 10)]).unwrap();
+        log.delete_before(40);
+        assert_eq!((log.start(), log.end(), log.message_count()), (40, 100, 60));
+        assert_eq!(log.offset_at(0), 40);
+        assert_eq!(log.offset_at(1_000 + 41 * 10), 41);
+    }
+
+    #[test]
+    fn ranges_with_a_pause_between_them_are_searched_in_offset_order() {
+        // Ten messages at once, a pause, a burst of ten with one timestamp, then a clock set back.
+        let ranges = vec![range(0, 1_000, 1), range(10, 9_000, 0), range(20, 5_000, 1)];
+        let log = Log::new(0, 30, ranges).unwrap();
+        for (asked, expected) in [
+            (1_009, 9),
+            (1_010, 10),
+            (9_000, 10),
+            (9_001, 30),
+            (5_003, 10),
+        ] {
+            assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
+        }
+    }
+
+    #[test]
+    fn billions_of_messages_need_no_room() {
+        let log = Log::new(3_000_000_000, 9_000_000_000, vec![range(0, 0, 1)]).unwrap();
+        assert_eq!(log.offset_at(8_999_999_999), 8_999_999_999);
+        assert_eq!(log.offset_at(2), 3_000_000_000);
+        assert_eq!(log.message_count(), 6_000_000_000);
+    }
+
+    #[test]
+    fn an_empty_log_answers_its_end() {
+        let log = Log::new(77, 77, Vec::new()).unwrap();
+        assert_eq!(
+            (log.offset_at(0), log.clamp(5), log.last_timestamp()),
+            (77, 77, None)
+        );
+    }
+
+    #[test]
+    fn appended_messages_keep_the_pace() {
+        let mut log = Log::new(0, 1, vec![range(0, 1_000, 10)]).unwrap();
+        log.append(4).unwrap();
+        assert_eq!((log.end(), log.last_timestamp()), (5, Some(1_040)));
+    }
+
+    #[test]
+    fn impossible_logs_are_refused() {
+        let bad = [
+            (-1, 5, vec![range(0, 0, 1)]),
+            (6, 5, vec![range(0, 0, 1)]),
+            (0, 5, vec![]),
+            (0, 5, vec![range(1, 0, 1)]),
+            (0, 5, vec![range(0, 0, -1)]),
+            (0, 5, vec![range(0, 0, 1), range(0, 9, 1)]),
+            (0, 5, vec![range(0, i64::MAX, 1)]),
+        ];
+        for (start, end, ranges) in bad {
+            assert!(
+                Log::new(start, end, ranges.clone()).is_err(),
+                "{start} {end} {ranges:?}"
+            );
+        }
+    }
+}

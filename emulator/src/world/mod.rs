@@ -1,0 +1,208 @@
+//! The state of the pretended cloud: projects, credentials, instances, topics, groups.
+//!
+//! Nothing here knows HTTP, signatures or JSON documents from outside: the routes ask, and turn
+//! what they get (values or a [`WorldError`]) into answers. Another backend, for instance a real
+//! Kafka, takes this module's place without touching anything else.
+
+mod error;
+mod group;
+mod log;
+mod reset;
+
+pub use self::error::WorldError;
+pub use self::group::{Group, GroupState, Member};
+pub use self::log::{Log, LogError, TimeRange};
+pub use self::reset::{Reset, Target};
+
+use serde::{Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Everything the emulator knows. Serialises without secrets.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct World {
+    /// By id.
+    pub(crate) projects: BTreeMap<String, Project>,
+    /// By access key.
+    #[serde(rename = "access_keys", serialize_with = "only_names")]
+    pub(crate) credentials: BTreeMap<String, Credential>,
+    /// By id.
+    pub(crate) instances: BTreeMap<String, Instance>,
+}
+
+fn only_names<S: Serializer>(map: &BTreeMap<String, Credential>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(map.keys())
+}
+
+/// A project of the account; in DMS and IAM one stands for a region or a part of it.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Project {
+    /// The region, or `<region>_<suffix>`.
+    pub name: String,
+}
+
+/// The secret half of an access key.
+#[derive(Clone)]
+pub struct Credential {
+    /// Key of the signature's hash.
+    pub secret_key: String,
+    /// Present for temporary keys; must then come with every request.
+    pub security_token: Option<String>,
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential(..)")
+    }
+}
+
+/// A Kafka instance.
+#[derive(Clone, Debug, Serialize)]
+pub struct Instance {
+    /// Project that the instance belongs to.
+    pub project_id: String,
+    /// Display name.
+    pub name: String,
+    /// For example `RUNNING`.
+    pub status: String,
+    /// Topics by name; each a log per partition, counted from 0.
+    pub topics: BTreeMap<String, Vec<Log>>,
+    /// Groups by name.
+    pub groups: BTreeMap<String, Group>,
+}
+
+impl Instance {
+    /// A topic's partitions.
+    pub fn topic(&self, name: &str) -> Result<&[Log], WorldError> {
+        let logs = self.topics.get(name).map(Vec::as_slice);
+        logs.ok_or_else(|| WorldError::UnknownTopic {
+            topic: name.to_owned(),
+        })
+    }
+
+    /// A group.
+    pub fn group(&self, name: &str) -> Result<&Group, WorldError> {
+        self.groups
+            .get(name)
+            .ok_or_else(|| WorldError::UnknownGroup {
+                group: name.to_owned(),
+            })
+    }
+
+    /// A group, to change it.
+    pub fn group_mut(&mut self, name: &str) -> Result<&mut Group, WorldError> {
+        self.groups
+            .get_mut(name)
+            .ok_or_else(|| WorldError::UnknownGroup {
+                group: name.to_owned(),
+            })
+    }
+
+    /// One partition's log, if topic and partition exist.
+    pub fn log(&self, topic: &str, partition: i32) -> Option<&Log> {
+        self.topics
+            .get(topic)?
+            .get(usize::try_from(partition).ok()?)
+    }
+}
+
+impl World {
+    /// Projects with exactly this name, or all; id and project, in the order of their ids.
+    pub fn projects<'a>(
+        &'a self,
+        name: Option<&'a str>,
+    ) -> impl Iterator<Item = (&'a str, &'a Project)> + 'a {
+        let wanted = move |project: &Project| name.is_none_or(|name| project.name == name);
+        let all = self
+            .projects
+            .iter()
+            .map(|(id, project)| (id.as_str(), project));
+        all.filter(move |(_, project)| wanted(project))
+    }
+
+    /// An instance of a project.
+    pub fn instance(&self, project: &str, id: &str) -> Result<&Instance, WorldError> {
+        self.check_project(project)?;
+        let found = self
+            .instances
+            .get(id)
+            .filter(|instance| instance.project_id == project);
+        found.ok_or_else(|| WorldError::UnknownInstance {
+            instance: id.to_owned(),
+        })
+    }
+
+    /// An instance of a project, to change it.
+    pub fn instance_mut(&mut self, project: &str, id: &str) -> Result<&mut Instance, WorldError> {
+        self.check_project(project)?;
+        let found = self
+            .instances
+            .get_mut(id)
+            .filter(|instance| instance.project_id == project);
+        found.ok_or_else(|| WorldError::UnknownInstance {
+            instance: id.to_owned(),
+        })
+    }
+
+    /// Every instance by id, whatever its project.
+    pub fn instances(&self) -> &BTreeMap<String, Instance> {
+        &self.instances
+    }
+
+    /// A group of an instance, to change it, whatever the instance's project.
+    ///
+    /// For tests that let members come and go, or commit offsets, between two requests.
+    pub fn group_mut(&mut self, instance: &str, group: &str) -> Result<&mut Group, WorldError> {
+        let found = self.instances.get_mut(instance);
+        let unknown = || WorldError::UnknownInstance {
+            instance: instance.to_owned(),
+        };
+        found.ok_or_else(unknown)?.group_mut(group)
+    }
+
+    /// A topic's logs, to change them, whatever the instance's project.
+    pub fn topic_mut(&mut self, instance: &str, topic: &str) -> Result<&mut Vec<Log>, WorldError> {
+        let found = self.instances.get_mut(instance);
+        let unknown = || WorldError::UnknownInstance {
+            instance: instance.to_owned(),
+        };
+        let topics = &mut found.ok_or_else(unknown)?.topics;
+        topics
+            .get_mut(topic)
+            .ok_or_else(|| WorldError::UnknownTopic {
+                topic: topic.to_owned(),
+            })
+    }
+
+    /// Committed offsets of a group on a topic, one per partition; -1 where nothing is committed.
+    pub fn group_offsets(
+        &self,
+        instance: &str,
+        group: &str,
+        topic: &str,
+    ) -> Result<Vec<i64>, WorldError> {
+        let unknown = || WorldError::UnknownInstance {
+            instance: instance.to_owned(),
+        };
+        let instance = self.instances.get(instance).ok_or_else(unknown)?;
+        let committed = instance.group(group)?.offsets.get(topic);
+        let offset = |partition: i32| committed?.get(&partition).copied();
+        let logs = instance.topic(topic)?;
+        Ok((0_i32..)
+            .zip(logs)
+            .map(|(partition, _)| offset(partition).unwrap_or(-1))
+            .collect())
+    }
+
+    fn check_project(&self, id: &str) -> Result<(), WorldError> {
+        if self.projects.contains_key(id) {
+            return Ok(());
+        }
+        Err(WorldError::UnknownProject {
+            project: id.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,126 @@
+//! What a reset does to the committed offsets of a group.
+
+use super::{Group, GroupState, Log, World, WorldError};
+use std::collections::BTreeMap;
+
+/// One reset, as asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reset {
+    /// `None`: every topic on which the group has committed something.
+    pub topic: Option<String>,
+    /// `None`: every partition of the topic.
+    pub partition: Option<i32>,
+    /// Where to.
+    pub target: Target,
+}
+
+/// Where a reset moves offsets to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Target {
+    /// This offset, clamped to the log.
+    Offset(i64),
+    /// The first message of this time (Unix milliseconds) or later; the log end if there is none.
+    Timestamp(i64),
+}
+
+impl Target {
+    /// The offset that this target means in `log`.
+    pub fn resolve(self, log: &Log) -> i64 {
+        match self {
+            Self::Offset(offset) => log.clamp(offset),
+            Self::Timestamp(timestamp) => log.offset_at(timestamp),
+        }
+    }
+}
+
+impl World {
+    /// Carries a reset out, wholly or, on any error, not at all.
+    pub fn reset(
+        &mut self,
+        project: &str,
+        instance: &str,
+        group: &str,
+        reset: &Reset,
+    ) -> Result<(), WorldError> {
+        let instance = self.instance_mut(project, instance)?;
+        if instance.status != "RUNNING" {
+            return Err(WorldError::InstanceBusy {
+                status: instance.status.clone(),
+            });
+        }
+        let current = instance.group(group)?;
+        check_inactive(group, current)?;
+        let moves = plan(&instance.topics, current, reset)?;
+        let group = instance.group_mut(group)?;
+        for (topic, partition, offset) in moves {
+            group.commit(&topic, partition, offset);
+        }
+        Ok(())
+    }
+}
+
+fn check_inactive(name: &str, group: &Group) -> Result<(), WorldError> {
+    if group.state == GroupState::Dead {
+        return Err(WorldError::UnknownGroup {
+            group: name.to_owned(),
+        });
+    }
+    if group.state == GroupState::Empty && group.members.is_empty() {
+        return Ok(());
+    }
+    let members = group
+        .members
+        .iter()
+        .map(|member| member.client_id.clone())
+        .collect();
+    Err(WorldError::GroupOnline {
+        group: name.to_owned(),
+        state: group.state,
+        members,
+    })
+}
+
+/// Every commit that the reset comes to: topic, partition, offset.
+fn plan(
+    topics: &BTreeMap<String, Vec<Log>>,
+    group: &Group,
+    reset: &Reset,
+) -> Result<Vec<(String, i32, i64)>, WorldError> {
+    let Some(topic) = &reset.topic else {
+        if reset.partition.is_some() {
+            return Err(WorldError::PartitionNeedsTopic);
+        }
+        let known = group
+            .offsets
+            .keys()
+            .filter_map(|topic| Some((topic, topics.get(topic)?)));
+        return Ok(known
+            .flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target))
+            .collect());
+    };
+    let logs = topics.get(topic).ok_or_else(|| WorldError::UnknownTopic {
+        topic: topic.clone(),
+    })?;
+    let Some(partition) = reset.partition else {
+        return Ok(whole_topic(topic, logs, reset.target).collect());
+    };
+    let log = usize::try_from(partition)
+        .ok()
+        .and_then(|index| logs.get(index));
+    let log = log.ok_or_else(|| WorldError::UnknownPartition {
+        topic: topic.clone(),
+        partition,
+        count: logs.len(),
+    })?;
+    Ok(vec![(topic.clone(), partition, reset.target.resolve(log))])
+}
+
+fn whole_topic<'a>(
+    topic: &'a str,
+    logs: &'a [Log],
+    target: Target,
+) -> impl Iterator<Item = (String, i32, i64)> + 'a {
+    (0_i32..)
+        .zip(logs)
+        .map(move |(partition, log)| (topic.to_owned(), partition, target.resolve(log)))
+}

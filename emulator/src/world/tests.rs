@@ -1,0 +1,248 @@
+//! Resets, on a world of two topics and a few groups.
+
+use super::*;
+use crate::seed::Seed;
+
+/// Topic `t`: 100 to 200 and 0 to 50, a message per second from 0. Topic `u`: 7 to 9.
+fn world() -> World {
+    let seed = r#"{
+        "projects": [{"id": "p", "name": "cn-north-4"}, {"id": "q", "name": "cn-north-4_sub"}],
+        "instances": [{
+            "id": "i", "project_id": "p",
+            "topics": [
+                {"name": "t", "partitions": [
+                    {"log_start": 100, "log_end": 200,
+                     "timestamps": [{"from_offset": 0, "first_timestamp": 0, "step_ms": 1000}]},
+                    {"log_end": 50,
+                     "timestamps": [{"from_offset": 0, "first_timestamp": 0, "step_ms": 1000}]}
+                ]},
+                {"name": "u", "partitions": [{"log_start": 7, "log_end": 9}]},
+                {"name": "v", "partitions": [{"log_end": 1}]}
+            ],
+            "groups": [
+                {"name": "both", "offsets": {"t": [150, null], "u": [8]}},
+                {"name": "none"},
+                {"name": "dead", "state": "Dead"},
+                {"name": "joining", "state": "PreparingRebalance"},
+                {"name": "online", "offsets": {"t": [150]},
+                 "members": [{"member_id": "m", "client_id": "client-1", "host": "/192.0.2.1"}]}
+            ]
+        }]
+    }"#;
+    Seed::from_json(seed).unwrap().build().unwrap()
+}
+
+fn reset(topic: Option<&str>, partition: Option<i32>, target: Target) -> Reset {
+    Reset {
+        topic: topic.map(str::to_owned),
+        partition,
+        target,
+    }
+}
+
+fn offsets(world: &World, group: &str, topic: &str) -> Vec<i64> {
+    world.group_offsets("i", group, topic).unwrap()
+}
+
+#[test]
+fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
+    let mut world = world();
+    world
+        .reset(
+            "p",
+            "i",
+            "both",
+            &reset(Some("t"), None, Target::Offset(120)),
+        )
+        .unwrap();
+    assert_eq!(offsets(&world, "both", "t"), [120, 50]);
+    assert_eq!(offsets(&world, "both", "u"), [8]);
+}
+
+#[test]
+fn a_group_that_never_committed_can_be_placed() {
+    let mut world = world();
+    world
+        .reset(
+            "p",
+            "i",
+            "none",
+            &reset(Some("t"), None, Target::Timestamp(0)),
+        )
+        .unwrap();
+    assert_eq!(offsets(&world, "none", "t"), [100, 0]);
+}
+
+#[test]
+fn one_partition_leaves_the_others_alone() {
+    let mut world = world();
+    world
+        .reset(
+            "p",
+            "i",
+            "both",
+            &reset(Some("t"), Some(1), Target::Timestamp(9_001)),
+        )
+        .unwrap();
+    assert_eq!(offsets(&world, "both", "t"), [150, 10]);
+}
+
+#[test]
+fn all_topics_are_those_with_a_committed_offset() {
+    let mut world = world();
+    world
+        .reset(
+            "p",
+            "i",
+            "both",
+            &reset(None, None, Target::Timestamp(i64::MAX)),
+        )
+        .unwrap();
+    assert_eq!(offsets(&world, "both", "t"), [200, 50]);
+    assert_eq!(offsets(&world, "both", "u"), [9]);
+    assert_eq!(offsets(&world, "both", "v"), [-1]);
+}
+
+#[test]
+fn a_refused_reset_changes_nothing_and_says_why() {
+    let to = Target::Offset(0);
+    let unknown_group = |group: &str| WorldError::UnknownGroup {
+        group: group.to_owned(),
+    };
+    let online = |group: &str, state, members: &[&str]| WorldError::GroupOnline {
+        group: group.to_owned(),
+        state,
+        members: members.iter().map(|&name| name.to_owned()).collect(),
+    };
+    let table = [
+        (
+            "x",
+            "i",
+            "both",
+            reset(Some("t"), None, to),
+            WorldError::UnknownProject {
+                project: "x".into(),
+            },
+        ),
+        (
+            "q",
+            "i",
+            "both",
+            reset(Some("t"), None, to),
+            WorldError::UnknownInstance {
+                instance: "i".into(),
+            },
+        ),
+        (
+            "p",
+            "x",
+            "both",
+            reset(Some("t"), None, to),
+            WorldError::UnknownInstance {
+                instance: "x".into(),
+            },
+        ),
+        (
+            "p",
+            "i",
+            "x",
+            reset(Some("t"), None, to),
+            unknown_group("x"),
+        ),
+        (
+            "p",
+            "i",
+            "dead",
+            reset(Some("t"), None, to),
+            unknown_group("dead"),
+        ),
+        (
+            "p",
+            "i",
+            "joining",
+            reset(Some("t"), None, to),
+            online("joining", GroupState::PreparingRebalance, &[]),
+        ),
+        (
+            "p",
+            "i",
+            "online",
+            reset(Some("t"), None, to),
+            online("online", GroupState::Stable, &["client-1"]),
+        ),
+        (
+            "p",
+            "i",
+            "both",
+            reset(Some("x"), None, to),
+            WorldError::UnknownTopic { topic: "x".into() },
+        ),
+        (
+            "p",
+            "i",
+            "both",
+            reset(Some("t"), Some(2), to),
+            WorldError::UnknownPartition {
+                topic: "t".into(),
+                partition: 2,
+                count: 2,
+            },
+        ),
+        (
+            "p",
+            "i",
+            "both",
+            reset(None, Some(0), to),
+            WorldError::PartitionNeedsTopic,
+        ),
+    ];
+    for (project, instance, group, reset, expected) in table {
+        let mut world = world();
+        let error = world.reset(project, instance, group, &reset).unwrap_err();
+        assert_eq!(error, expected);
+        assert_eq!(offsets(&world, "both", "t"), [150, -1], "after: {error}");
+        assert_eq!(offsets(&world, "online", "t"), [150, -1], "after: {error}");
+    }
+}
+
+#[test]
+fn a_group_can_be_reset_once_its_members_have_left() {
+    let mut world = world();
+    world.group_mut("i", "online").unwrap().remove_members();
+    world
+        .reset(
+            "p",
+            "i",
+            "online",
+            &reset(Some("t"), None, Target::Offset(0)),
+        )
+        .unwrap();
+    assert_eq!(offsets(&world, "online", "t"), [100, 0]);
+}
+
+#[test]
+fn an_instance_that_is_not_running_refuses() {
+    let mut world = world();
+    world.instance_mut("p", "i").unwrap().status = "RESTARTING".to_owned();
+    let error = world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(0)));
+    assert_eq!(
+        error,
+        Err(WorldError::InstanceBusy {
+            status: "RESTARTING".to_owned()
+        })
+    );
+}
+
+#[test]
+fn no_secret_is_in_debug_or_json() {
+    let seed = r#"{"credentials": [{"access_key": "AK", "secret_key": "hush", "security_token": "hushhush"}]}"#;
+    let seed = Seed::from_json(seed).unwrap();
+    let world = seed.build().unwrap();
+    for text in [
+        format!("{seed:?}"),
+        format!("{world:?}"),
+        serde_json::to_string(&world).unwrap(),
+    ] {
+        assert!(text.contains("AK") && !text.contains("hush"), "{text}");
+    }
+}

@@ -1,0 +1,155 @@
+//! The emulator as a program.
+
+use crate::wire::{Client, INSTANCE};
+use dms_emulator::demo;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dms-emulator"));
+    command.args(arguments).env_clear();
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs until the test ends it, whatever happens.
+struct Running {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    url: String,
+}
+
+impl Running {
+    fn start(arguments: &[&str]) -> Self {
+        let mut child = command(arguments).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        output.read_line(&mut line).unwrap();
+        let url = line
+            .strip_prefix("dms-emulator listening on ")
+            .unwrap()
+            .trim_end()
+            .to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+        Self { child, output, url }
+    }
+
+    fn client(&self) -> Client {
+        Client::at(self.url.strip_prefix("http://").unwrap().parse().unwrap())
+    }
+
+    /// Waits for the end; what was left on standard output, and standard error.
+    fn end(&mut self) -> (ExitStatus, String, String) {
+        let status = self.child.wait().unwrap();
+        let (mut output, mut errors) = (String::new(), String::new());
+        self.output.read_to_string(&mut output).unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut errors)
+            .unwrap();
+        (status, output, errors)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Fails if it has ended, which is well.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn it_prints_address_demo_and_provider_block_and_ends_with_stdin() {
+    let mut running = Running::start(&["--exit-with-stdin"]);
+    assert_eq!(running.client().get(INSTANCE).status, 200);
+    let url = running.url.clone();
+    drop(running.child.stdin.take());
+    let (status, output, log) = running.end();
+    assert!(status.success(), "{status}");
+    for text in [
+        demo::ACCESS_KEY,
+        demo::SECRET_KEY,
+        demo::PROJECT_ID,
+        demo::INSTANCE_ID,
+        "provider \"huaweicloud-kafka\" {",
+    ] {
+        assert!(output.contains(text), "{text}: {output}");
+    }
+    assert!(output.contains(&format!("dms = \"{url}\"")), "{output}");
+    assert_eq!(log.lines().count(), 1, "one line per request: {log}");
+    assert!(
+        log.contains(&format!("connection=1 GET {INSTANCE} 200 - ")),
+        "{log}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn signals_end_it_cleanly_with_a_request_under_way() {
+    for signal in ["TERM", "INT"] {
+        let mut running = Running::start(&[]);
+        let mut client = running.client();
+        assert_eq!(client.unsigned("POST", "/_emulator/hold", "").status, 204);
+        let reset = format!("{}/billing/reset-message-offset", crate::wire::GROUPS);
+        client.send_signed("PUT", &reset, r#"{"partition":-1,"timestamp":0}"#);
+        let kill = format!("kill -{signal} {}", running.child.id());
+        let sent = Command::new("/bin/sh")
+            .args(["-c", &kill])
+            .env_clear()
+            .status()
+            .unwrap();
+        assert!(sent.success());
+        let (status, _, _) = running.end();
+        assert_eq!(status.code(), Some(0), "{signal}: {status}");
+    }
+}
+
+#[test]
+fn a_seed_file_replaces_the_demo_and_its_keys_are_not_printed() {
+    let path = format!("{}/seed.json", env!("CARGO_TARGET_TMPDIR"));
+    let seed = r#"{"projects": [{"id": "p", "name": "r"}],
+        "credentials": [{"access_key": "AK", "secret_key": "not-to-be-printed"}]}"#;
+    std::fs::write(&path, seed).unwrap();
+    let mut running = Running::start(&["--exit-with-stdin", "--seed", &path]);
+    let mut client = running.client();
+    (client.access_key, client.secret_key) = ("AK".to_owned(), "not-to-be-printed".to_owned());
+    assert_eq!(client.get("/v3/projects").json()["projects"][0]["id"], "p");
+    drop(running.child.stdin.take());
+    let (status, output, log) = running.end();
+    assert!(status.success(), "{status}");
+    assert!(
+        !format!("{output}{log}").contains("not-to-be-printed"),
+        "{output}{log}"
+    );
+}
+
+#[test]
+fn a_wrong_seed_file_is_named_with_the_place() {
+    let path = format!("{}/wrong.json", env!("CARGO_TARGET_TMPDIR"));
+    std::fs::write(&path, "{\n  \"projects\": 1}").unwrap();
+    let ended = command(&["--seed", &path]).output().unwrap();
+    let errors = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{errors}");
+    assert!(
+        errors.contains("wrong.json") && errors.contains("at projects: "),
+        "{errors}"
+    );
+    assert!(errors.contains("line 2"), "{errors}");
+}
+
+#[test]
+fn addresses_that_others_can_reach_need_to_be_allowed() {
+    let ended = command(&["--listen", "0.0.0.0:0"]).output().unwrap();
+    let errors = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "{errors}");
+    assert!(
+        ended.stdout.is_empty() && errors.contains("--allow-remote"),
+        "{errors}"
+    );
+}

@@ -1,0 +1,18 @@
+//! The emulator from outside: over real connections, and as a program.
+
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod binary;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod journal;
+#[cfg(test)]
+mod reads;
+#[cfg(test)]
+mod resets;
+#[cfg(test)]
+mod routing;
+#[cfg(test)]
+mod wire;

@@ -1,0 +1,132 @@
+//! Paths exactly as sent: odd names, cut-off paths, unknown routes.
+
+use crate::wire::{Client, GROUPS, INSTANCE};
+use dms_emulator::{Emulator, Seed, demo};
+use serde_json::json;
+
+const BODY: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
+
+fn with_group(name: &str) -> Emulator {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let seed = json!({"instances": [{
+        "id": demo::INSTANCE_ID, "project_id": demo::PROJECT_ID,
+        "groups": [{"name": name, "offsets": {"payments": [1]}}],
+    }]});
+    emulator
+        .merge(&Seed::from_json(&seed.to_string()).unwrap())
+        .unwrap();
+    emulator
+}
+
+fn offset(emulator: &Emulator, group: &str) -> Vec<i64> {
+    emulator
+        .group_offsets(demo::INSTANCE_ID, group, demo::PAYMENTS)
+        .unwrap()
+}
+
+#[test]
+fn group_names_are_decoded_once_after_the_path_was_cut() {
+    // As RFC 3986 writes these names, every reserved byte escaped.
+    let table = [
+        ("a/b c%2F#?é", "a%2Fb%20c%252F%23%3F%C3%A9"),
+        ("a%41", "a%2541"),
+        ("..", ".."),
+        ("a+b", "a%2Bb"),
+        ("a+b", "a+b"),
+        ("组", "%e7%bb%84"),
+        ("billing;v=1", "billing;v=1"),
+        (".", "%2E"),
+    ];
+    for (name, raw) in table {
+        let emulator = with_group(name);
+        let answer = Client::of(&emulator).reset(raw, BODY);
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (204, ""),
+            "{name:?} as {raw}"
+        );
+        assert_eq!(offset(&emulator, name), [7], "{name:?} as {raw}");
+        let path = &emulator.journal().entries()[0].path.clone();
+        assert_eq!(*path, format!("{GROUPS}/{raw}/reset-message-offset"));
+    }
+}
+
+#[test]
+fn every_route_takes_odd_names() {
+    let emulator = with_group("a/b?");
+    let mut client = Client::of(&emulator);
+    let group = "a%2Fb%3F";
+    for target in [
+        format!("{INSTANCE}/management/groups/{group}"),
+        format!("{GROUPS}/{group}"),
+        format!("{GROUPS}/{group}/members"),
+        format!("{GROUPS}/{group}/message-offset?topic=payments"),
+    ] {
+        assert_eq!(client.get(&target).status, 200, "{target}");
+    }
+}
+
+#[test]
+fn a_path_cut_off_by_the_group_name_lands_on_the_group_update_and_is_journalled() {
+    let emulator = with_group("a");
+    let mut client = Client::of(&emulator);
+    // A client that does not escape `?` sends a query. One that does not escape `#` sends less:
+    // either it cuts the fragment off itself, or the server does.
+    let question = client.put(&format!("{GROUPS}/a?b/reset-message-offset"), BODY);
+    let hash = client.put(&format!("{GROUPS}/a"), BODY);
+    assert_eq!((question.status, hash.status), (204, 204));
+    let raw_hash = client.put(&format!("{GROUPS}/a#b/reset-message-offset"), BODY);
+    assert_eq!(
+        raw_hash.status, 401,
+        "signed with what the server never saw"
+    );
+    assert_eq!(offset(&emulator, "a"), [1], "nothing was reset");
+    let journal = emulator.journal();
+    assert_eq!(journal.count("PUT", "/reset-message-offset"), 0);
+    assert_eq!(journal.count("PUT", "/groups/a"), 3);
+    assert_eq!(
+        journal.entries()[0].query.as_deref(),
+        Some("b/reset-message-offset")
+    );
+}
+
+#[test]
+fn unknown_routes_are_named_and_the_known_ones_listed() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let reset = format!("{GROUPS}/billing/reset-message-offset");
+    let table = [
+        ("GET", "/".to_owned()),
+        ("POST", reset.clone()),
+        ("PUT", format!("{reset}/")),
+        ("PUT", reset.replace("/groups/", "//groups/")),
+        ("PUT", reset.replace("/v2/", "/v2/./")),
+        ("PUT", reset.replace("kafka", "k%61fka")),
+        ("PUT", reset.replace("billing", "team/billing")),
+        ("PUT", reset.replace("billing", "")),
+        ("GET", format!("{INSTANCE}/tasks")),
+        ("GET", "/v3/projects/".to_owned()),
+    ];
+    for (method, path) in table {
+        let answer = client.signed(method, &path, "");
+        assert_eq!(
+            answer.refusal(),
+            (404, "APIGW.0101".to_owned()),
+            "{method} {path}"
+        );
+        let message = answer.message();
+        assert!(message.contains(&format!("{method} {path}.")), "{message}");
+        assert!(
+            message.contains("GET /v3/projects, PUT /v2/kafka/{project}/"),
+            "{message}"
+        );
+    }
+    assert_eq!(offset(&emulator, demo::BILLING), [25]);
+}
+
+#[test]
+fn a_broken_escape_is_a_bad_request() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let answer = Client::of(&emulator).get(&format!("{GROUPS}/a%zz"));
+    assert_eq!(answer.refusal(), (400, "APIGW.0201".to_owned()));
+}

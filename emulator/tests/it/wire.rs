@@ -1,0 +1,193 @@
+//! A client that writes every byte itself, so that paths go out exactly as the test says.
+
+use dms_emulator::{Emulator, demo};
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+pub(crate) const INSTANCE: &str =
+    "/v2/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305";
+pub(crate) const GROUPS: &str = "/v2/kafka/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305/groups";
+
+/// What a canonical path keeps as it is.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'/');
+
+/// One connection, kept open.
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+    address: SocketAddr,
+    pub(crate) access_key: String,
+    pub(crate) secret_key: String,
+    pub(crate) date: Timestamp,
+    /// Sent without being signed.
+    pub(crate) extra: Vec<(String, String)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Response {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(sent, _)| sent == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// Status and error code of a refusal.
+    pub(crate) fn refusal(&self) -> (u16, String) {
+        let code = self.json()["error_code"].as_str().map(str::to_owned);
+        (self.status, code.unwrap_or_default())
+    }
+
+    pub(crate) fn message(&self) -> String {
+        self.json()["error_msg"].as_str().unwrap().to_owned()
+    }
+}
+
+impl Client {
+    /// With the keys of the demo world and the present time.
+    pub(crate) fn of(emulator: &Emulator) -> Self {
+        Self::at(emulator.address())
+    }
+
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        Self {
+            stream: BufReader::new(TcpStream::connect(address).unwrap()),
+            address,
+            access_key: demo::ACCESS_KEY.to_owned(),
+            secret_key: demo::SECRET_KEY.to_owned(),
+            date: Timestamp::now(),
+            extra: Vec::new(),
+        }
+    }
+
+    pub(crate) fn get(&mut self, target: &str) -> Response {
+        self.signed("GET", target, "")
+    }
+
+    pub(crate) fn put(&mut self, target: &str, body: &str) -> Response {
+        self.signed("PUT", target, body)
+    }
+
+    pub(crate) fn reset(&mut self, group: &str, body: &str) -> Response {
+        self.put(&format!("{GROUPS}/{group}/reset-message-offset"), body)
+    }
+
+    pub(crate) fn signed(&mut self, method: &str, target: &str, body: &str) -> Response {
+        self.send_signed(method, target, body);
+        self.receive()
+    }
+
+    pub(crate) fn send_signed(&mut self, method: &str, target: &str, body: &str) {
+        let date = self.date.strftime("%Y%m%dT%H%M%SZ").to_string();
+        let authorization = self.authorization(method, target, body, &date);
+        let mut headers = vec![
+            ("X-Sdk-Date".to_owned(), date),
+            ("Authorization".to_owned(), authorization),
+        ];
+        headers.extend(self.extra.clone());
+        self.send(method, target, &headers, body);
+    }
+
+    pub(crate) fn unsigned(&mut self, method: &str, target: &str, body: &str) -> Response {
+        self.send(method, target, &[], body);
+        self.receive()
+    }
+
+    pub(crate) fn send(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(String, String)],
+        body: &str,
+    ) {
+        let mut text = format!("{method} {target} HTTP/1.1\r\n");
+        if !headers.iter().any(|(name, _)| name == "Host") {
+            text.push_str(&format!("Host: {}\r\n", self.address));
+        }
+        for (name, value) in headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
+        self.stream.get_mut().write_all(text.as_bytes()).unwrap();
+    }
+
+    pub(crate) fn receive(&mut self) -> Response {
+        let status = self.line();
+        let status = status.split(' ').nth(1).unwrap().parse().unwrap();
+        let mut headers = Vec::new();
+        loop {
+            let line = self.line();
+            let Some((name, value)) = line.split_once(": ") else {
+                break;
+            };
+            headers.push((name.to_lowercase(), value.to_owned()));
+        }
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let mut body = vec![0; length.map_or(0, |(_, value)| value.parse().unwrap())];
+        self.stream.read_exact(&mut body).unwrap();
+        Response {
+            status,
+            headers,
+            body: String::from_utf8(body).unwrap(),
+        }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stream.read_line(&mut line).unwrap();
+        line.trim_end().to_owned()
+    }
+
+    /// Signs `host` and `x-sdk-date`. Not proof of anything by itself: that the emulator accepts
+    /// signatures of the real signers is tested with the recorded ones.
+    fn authorization(&self, method: &str, target: &str, body: &str, date: &str) -> String {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let path = percent_encode(&percent_decode_str(path).collect::<Vec<_>>(), KEPT).to_string();
+        let slash = if path.ends_with('/') { "" } else { "/" };
+        let mut pairs: Vec<String> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty())
+            .map(|pair| {
+                if pair.contains('=') {
+                    pair.to_owned()
+                } else {
+                    format!("{pair}=")
+                }
+            })
+            .map(|pair| pair.replace('/', "%2F"))
+            .collect();
+        pairs.sort();
+        let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+        let canonical = format!(
+            "{method}\n{path}{slash}\n{}\nhost:{}\nx-sdk-date:{date}\n\nhost;x-sdk-date\n{}",
+            pairs.join("&"),
+            self.address,
+            hash(body.as_bytes()),
+        );
+        let to_sign = format!("SDK-HMAC-SHA256\n{date}\n{}", hash(canonical.as_bytes()));
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret_key.as_bytes()).unwrap();
+        mac.update(to_sign.as_bytes());
+        let signature = hex::encode(mac.finalize().into_bytes());
+        let key = &self.access_key;
+        format!(
+            "SDK-HMAC-SHA256 Access={key}, SignedHeaders=host;x-sdk-date, Signature={signature}"
+        )
+    }
+}
