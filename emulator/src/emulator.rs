@@ -254,7 +254,8 @@ impl Builder {
         })
     }
 
-    /// Starts as a task of the caller's tokio runtime.
+    /// Starts as a task of the caller's tokio runtime, and so stops a moment after it was dropped,
+    /// when the runtime gets to it.
     pub async fn start(self) -> Result<Emulator, StartError> {
         let (listen, service) = self.prepare()?;
         let (listener, address) = bind(listen)?;

@@ -39,3 +39,35 @@ impl Hold {
             .await;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::pin::pin;
+    use tokio::select;
+
+    #[tokio::test]
+    async fn who_waits_passes_at_the_next_opening_even_if_it_is_closed_at_once() {
+        let hold = Hold::new();
+        hold.pass().await;
+        hold.close();
+        let mut waiting = pin!(hold.pass());
+        select! {
+            biased;
+            () = &mut waiting => panic!("passed a closed gate"),
+            () = async {} => {}
+        }
+        hold.open();
+        hold.close();
+        select! {
+            biased;
+            () = &mut waiting => {}
+            () = async {} => panic!("still waits after an opening"),
+        }
+        select! {
+            biased;
+            () = hold.pass() => panic!("passed a gate that was closed again"),
+            () = async {} => {}
+        }
+    }
+}

@@ -40,3 +40,8 @@ pub use emulator::{Builder, Emulator, StartError};
 pub use journal::{Entry, Journal};
 pub use seed::{Seed, SeedError};
 pub use world::{World, WorldError};
+
+/// Compiles and runs the examples of README.md.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

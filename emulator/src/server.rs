@@ -5,6 +5,7 @@ use crate::service::Service;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, DATE, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
@@ -64,35 +65,38 @@ async fn respond(
     connection: u64,
 ) -> Response<Full<Bytes>> {
     let request_id = service.next_request_id();
-    let answer = match read(request, connection).await {
-        Ok(request) => service.handle(&request, &request_id).await,
-        Err(refusal) => refusal.answer(&request_id),
+    let (head, body) = request.into_parts();
+    let mut request = read_head(&head, connection);
+    let answer = match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => {
+            request.body = body.to_bytes();
+            service.handle(&request, &request_id).await
+        }
+        Err(error) => {
+            let message = format!("The request body cannot be read: {error}.");
+            service.refuse(
+                &request,
+                &request_id,
+                Refusal::new(413, "APIGW.0201", message),
+            )
+        }
     };
     write(answer, &request_id, service)
 }
 
-async fn read(request: hyper::Request<Incoming>, connection: u64) -> Result<Request, Refusal> {
-    let (head, body) = request.into_parts();
-    let body = Limited::new(body, MAX_BODY).collect().await;
-    let body = body.map_err(|error| {
-        Refusal::new(
-            413,
-            "APIGW.0201",
-            format!("The request body cannot be read: {error}."),
-        )
-    })?;
+fn read_head(head: &Parts, connection: u64) -> Request {
     let headers = head.headers.iter().map(|(name, value)| {
         let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
         (name.as_str().to_owned(), value)
     });
-    Ok(Request {
+    Request {
         method: head.method.as_str().to_owned(),
         path: head.uri.path().to_owned(),
         query: head.uri.query().map(str::to_owned),
         headers: headers.collect(),
-        body: body.to_bytes(),
+        body: Bytes::new(),
         connection,
-    })
+    }
 }
 
 fn write(answer: Answer, request_id: &str, service: &Service) -> Response<Full<Bytes>> {

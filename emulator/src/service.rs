@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::control;
 use crate::hold::Hold;
-use crate::journal::{Entry, Recorder};
+use crate::journal::{Entry, Recorder, Ticket};
 use crate::message::{Answer, Refusal, Request};
 use crate::routes::{self, Call, Endpoint};
 use crate::verify;
@@ -54,10 +54,24 @@ impl Service {
         let ticket = self.journal.arrive(request, request_id, self.clock.now());
         let answer = self.serve(request).await;
         let answer = answer.unwrap_or_else(|refusal| refusal.answer(request_id));
-        if let (Some(entry), Some(observer)) = (ticket.answered(&answer), &self.observer) {
-            observer(&entry);
+        self.close(ticket, &answer);
+        answer
+    }
+
+    /// Answers a request that could not be read to its end.
+    pub(crate) fn refuse(&self, request: &Request, request_id: &str, refusal: Refusal) -> Answer {
+        let answer = refusal.answer(request_id);
+        if !control::owns(&request.path) {
+            let ticket = self.journal.arrive(request, request_id, self.clock.now());
+            self.close(ticket, &answer);
         }
         answer
+    }
+
+    fn close(&self, ticket: Ticket<'_>, answer: &Answer) {
+        if let (Some(entry), Some(observer)) = (ticket.answered(answer), &self.observer) {
+            observer(&entry);
+        }
     }
 
     async fn serve(&self, request: &Request) -> Result<Answer, Refusal> {

@@ -148,3 +148,21 @@ fn merging_replaces_what_is_named_and_keeps_the_rest() {
         demo::INSTANCE_NAME
     );
 }
+
+#[test]
+fn the_document_of_the_readme_is_a_possible_world() {
+    let readme = include_str!("../../README.md");
+    let document = readme
+        .split("```json\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    let world = Seed::from_json(document).unwrap().build().unwrap();
+    let id = "00000000-0000-4000-8000-000000000001";
+    assert_eq!(
+        world.group_offsets(id, "billing", "orders").unwrap(),
+        [140, -1]
+    );
+}

@@ -264,6 +264,13 @@ mod tests {
     }
 
     #[test]
+    fn a_range_ends_where_the_next_begins_even_if_that_is_older() {
+        // Offset 10 would have been written at 1010, but the clock was set back to 500.
+        let log = Log::new(0, 20, vec![range(0, 1_000, 1), range(10, 500, 1)]).unwrap();
+        assert_eq!((log.offset_at(1_009), log.offset_at(1_010)), (9, 20));
+    }
+
+    #[test]
     fn billions_of_messages_need_no_room() {
         let log = Log::new(3_000_000_000, 9_000_000_000, vec![range(0, 0, 1)]).unwrap();
         assert_eq!(log.offset_at(8_999_999_999), 8_999_999_999);

@@ -124,7 +124,8 @@ async fn a_client_that_gives_up_while_held_resets_nothing() {
     );
     emulator.wait_for("PUT", "/reset-message-offset").await;
     drop(client);
-    let entry = emulator.wait_until(|entry| entry.abandoned).await;
+    let abandoned = emulator.wait_until(|entry| entry.abandoned);
+    let entry = tokio::time::timeout(PATIENCE, abandoned).await.unwrap();
     assert_eq!(entry.status, None);
     emulator.release();
     assert_eq!(payments(&emulator), [25]);
@@ -178,4 +179,21 @@ fn an_observer_is_told_of_every_answer() {
     let emulator = emulator.start_in_thread().unwrap();
     Client::of(&emulator).get(INSTANCE);
     assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Some(200));
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused_and_written_down() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let length = 9 * 1024 * 1024;
+    let head = format!("PUT {INSTANCE} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
+    // The emulator answers before it has read all of it, so that sending may fail at the end.
+    client.send_raw(&[head.as_bytes(), &vec![b'x'; length]].concat());
+    let answered = emulator.wait_until(|entry| entry.status.is_some());
+    let entry = tokio::time::timeout(PATIENCE, answered).await.unwrap();
+    assert_eq!(
+        (entry.status, entry.error_code.as_deref()),
+        (Some(413), Some("APIGW.0201"))
+    );
+    assert_eq!(entry.body, None);
 }

@@ -128,6 +128,11 @@ impl Client {
         self.stream.get_mut().write_all(text.as_bytes()).unwrap();
     }
 
+    /// Sends bytes and does not mind if the other side hangs up in the middle.
+    pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
+        let _ = self.stream.get_mut().write_all(bytes);
+    }
+
     pub(crate) fn receive(&mut self) -> Response {
         let status = self.line();
         let status = status.split(' ').nth(1).unwrap().parse().unwrap();
