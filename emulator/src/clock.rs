@@ -37,11 +37,7 @@ impl ManualClock {
     /// Moves the clock by `by`; stops at the ends of time.
     pub fn advance(&self, by: SignedDuration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = if by.is_negative() {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        };
+        let end = if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
         *now = now.checked_add(by).unwrap_or(end);
     }
 }

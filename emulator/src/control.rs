@@ -51,8 +51,7 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
         }
         (method, _) => {
             let path = &request.path;
-            let message =
-                format!("There is no {method} {path}. Under {PREFIX} there are: {KNOWN}.");
+            let message = format!("There is no {method} {path}. Under {PREFIX} there are: {KNOWN}.");
             Err(Refusal::new(404, "EMULATOR.0404", message))
         }
     }
@@ -66,8 +65,7 @@ fn seed(request: &Request) -> Result<Seed, Refusal> {
 
 fn document(value: &impl Serialize) -> Result<Answer, Refusal> {
     let json = serde_json::to_value(value);
-    json.map(Answer::ok)
-        .map_err(|error| Refusal::new(500, "EMULATOR.0500", error.to_string()))
+    json.map(Answer::ok).map_err(|error| Refusal::new(500, "EMULATOR.0500", error.to_string()))
 }
 
 fn invalid(message: String) -> Refusal {

@@ -10,9 +10,7 @@
 //! Every message is one second younger than the one before; offset 0 was written at
 //! [`FIRST_TIMESTAMP`] (partition 2: offset 4 000 000 000 was).
 
-use crate::seed::{
-    CredentialSeed, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed,
-};
+use crate::seed::{CredentialSeed, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed};
 use crate::world::{Member, TimeRange};
 use std::collections::BTreeMap;
 
@@ -43,10 +41,7 @@ pub const LARGE_LOG_START: i64 = 4_000_000_000;
 
 pub(crate) fn seed() -> Seed {
     Seed {
-        projects: vec![ProjectSeed {
-            id: PROJECT_ID.to_owned(),
-            name: REGION.to_owned(),
-        }],
+        projects: vec![ProjectSeed { id: PROJECT_ID.to_owned(), name: REGION.to_owned() }],
         credentials: vec![CredentialSeed {
             access_key: ACCESS_KEY.to_owned(),
             secret_key: Secret::new(SECRET_KEY),
@@ -69,38 +64,21 @@ fn orders() -> TopicSeed {
         partition(100, 250, 0),
         partition(LARGE_LOG_START, LARGE_LOG_START + 1_000, LARGE_LOG_START),
     ];
-    TopicSeed {
-        name: ORDERS.to_owned(),
-        partitions,
-    }
+    TopicSeed { name: ORDERS.to_owned(), partitions }
 }
 
 fn payments() -> TopicSeed {
-    TopicSeed {
-        name: PAYMENTS.to_owned(),
-        partitions: vec![partition(0, 50, 0)],
-    }
+    TopicSeed { name: PAYMENTS.to_owned(), partitions: vec![partition(0, 50, 0)] }
 }
 
 fn partition(log_start: i64, log_end: i64, from_offset: i64) -> PartitionSeed {
-    let range = TimeRange {
-        from_offset,
-        first_timestamp: FIRST_TIMESTAMP,
-        step_ms: 1_000,
-    };
-    PartitionSeed {
-        log_start,
-        log_end,
-        timestamps: vec![range],
-    }
+    let range = TimeRange { from_offset, first_timestamp: FIRST_TIMESTAMP, step_ms: 1_000 };
+    PartitionSeed { log_start, log_end, timestamps: vec![range] }
 }
 
 fn billing() -> GroupSeed {
     let offsets = BTreeMap::from([
-        (
-            ORDERS.to_owned(),
-            vec![Some(140), Some(190), Some(LARGE_LOG_START + 500)],
-        ),
+        (ORDERS.to_owned(), vec![Some(140), Some(190), Some(LARGE_LOG_START + 500)]),
         (PAYMENTS.to_owned(), vec![Some(25)]),
     ]);
     group(BILLING, Vec::new(), offsets)
@@ -114,18 +92,10 @@ fn shipping() -> GroupSeed {
         assignment: BTreeMap::from([(ORDERS.to_owned(), vec![0, 1, 2])]),
     };
     let orders = vec![Some(290), Some(240), Some(LARGE_LOG_START + 990)];
-    group(
-        SHIPPING,
-        vec![member],
-        BTreeMap::from([(ORDERS.to_owned(), orders)]),
-    )
+    group(SHIPPING, vec![member], BTreeMap::from([(ORDERS.to_owned(), orders)]))
 }
 
-fn group(
-    name: &str,
-    members: Vec<Member>,
-    offsets: BTreeMap<String, Vec<Option<i64>>>,
-) -> GroupSeed {
+fn group(name: &str, members: Vec<Member>, offsets: BTreeMap<String, Vec<Option<i64>>>) -> GroupSeed {
     GroupSeed {
         name: name.to_owned(),
         state: None,

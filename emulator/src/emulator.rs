@@ -58,12 +58,7 @@ impl Emulator {
     }
 
     /// Committed offsets of a group on a topic, one per partition; -1 where nothing is committed.
-    pub fn group_offsets(
-        &self,
-        instance: &str,
-        group: &str,
-        topic: &str,
-    ) -> Result<Vec<i64>, WorldError> {
+    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, WorldError> {
         self.service.world().group_offsets(instance, group, topic)
     }
 
@@ -110,32 +105,18 @@ impl Emulator {
 
     /// Waits until as many such requests have arrived, and returns the last of them; 0 counts as 1.
     pub async fn wait_for_nth(&self, method: &str, path_suffix: &str, nth: usize) -> Entry {
-        self.service
-            .journal
-            .wait_for(|journal| find(journal, method, path_suffix, nth))
-            .await
+        self.service.journal.wait_for(|journal| find(journal, method, path_suffix, nth)).await
     }
 
     /// [`Emulator::wait_for`] for tests that are not asynchronous: `None` if none comes in time.
-    pub fn wait_for_blocking(
-        &self,
-        method: &str,
-        path_suffix: &str,
-        limit: Duration,
-    ) -> Option<Entry> {
+    pub fn wait_for_blocking(&self, method: &str, path_suffix: &str, limit: Duration) -> Option<Entry> {
         let wanted = |journal: &Journal| find(journal, method, path_suffix, 1);
         self.service.journal.wait_for_blocking(wanted, limit)
     }
 
     /// Waits until any entry of the journal is as `wanted`, for instance answered or abandoned.
     pub async fn wait_until(&self, wanted: impl Fn(&Entry) -> bool) -> Entry {
-        let find = |journal: &Journal| {
-            journal
-                .entries()
-                .iter()
-                .find(|entry| wanted(entry))
-                .cloned()
-        };
+        let find = |journal: &Journal| journal.entries().iter().find(|entry| wanted(entry)).cloned();
         self.service.journal.wait_for(find).await
     }
 
@@ -144,10 +125,7 @@ impl Emulator {
 }
 
 fn find(journal: &Journal, method: &str, path_suffix: &str, nth: usize) -> Option<Entry> {
-    journal
-        .matching(method, path_suffix)
-        .nth(nth.saturating_sub(1))
-        .cloned()
+    journal.matching(method, path_suffix).nth(nth.saturating_sub(1)).cloned()
 }
 
 impl Drop for Emulator {
@@ -162,9 +140,7 @@ impl Drop for Emulator {
 
 impl fmt::Debug for Emulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Emulator")
-            .field("address", &self.address)
-            .finish_non_exhaustive()
+        f.debug_struct("Emulator").field("address", &self.address).finish_non_exhaustive()
     }
 }
 
@@ -223,9 +199,7 @@ impl Builder {
         let serving = Arc::clone(&service);
         // The runtime is made and dropped in the thread: the caller may be inside another one.
         let run = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = match runtime {
                 Ok(runtime) => runtime,
                 Err(error) => return drop(report.send(Err(error))),
@@ -246,12 +220,7 @@ impl Builder {
         outcome
             .unwrap_or_else(|_| Err(std::io::Error::other("the thread ended at once")))
             .map_err(StartError::Thread)?;
-        Ok(Emulator {
-            address,
-            service,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Emulator { address, service, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Starts as a task of the caller's tokio runtime, and so stops a moment after it was dropped,
@@ -263,12 +232,7 @@ impl Builder {
         let listener = listener.map_err(|error| StartError::Listen(address, error))?;
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(server::serve(listener, Arc::clone(&service), stopped));
-        Ok(Emulator {
-            address,
-            service,
-            stop: Some(stop),
-            thread: None,
-        })
+        Ok(Emulator { address, service, stop: Some(stop), thread: None })
     }
 
     fn prepare(self) -> Result<(SocketAddr, Arc<Service>), StartError> {

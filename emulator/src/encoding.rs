@@ -10,10 +10,7 @@ pub(crate) fn decode(raw: &str) -> Result<String, Refusal> {
     while let Some(byte) = bytes.next() {
         let mut hex = || bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit());
         if byte == b'%' && !(hex() && hex()) {
-            return Err(bad_request(
-                raw,
-                "a % that two hexadecimal digits do not follow",
-            ));
+            return Err(bad_request(raw, "a % that two hexadecimal digits do not follow"));
         }
     }
     let text = percent_decode_str(raw).decode_utf8();
@@ -22,11 +19,7 @@ pub(crate) fn decode(raw: &str) -> Result<String, Refusal> {
 }
 
 fn bad_request(raw: &str, what: &str) -> Refusal {
-    Refusal::new(
-        400,
-        "APIGW.0201",
-        format!("Bad request: {raw:?} holds {what}."),
-    )
+    Refusal::new(400, "APIGW.0201", format!("Bad request: {raw:?} holds {what}."))
 }
 
 /// The parameters of a query, decoded.
@@ -38,17 +31,11 @@ impl Query {
     /// those given twice, are refused, so that a wrong client is noticed.
     pub(crate) fn parse(raw: Option<&str>, known: &[&str]) -> Result<Self, Refusal> {
         let mut pairs: Vec<(String, String)> = Vec::new();
-        for part in raw
-            .unwrap_or_default()
-            .split('&')
-            .filter(|part| !part.is_empty())
-        {
+        for part in raw.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let (key, value) = (decode(key)?, decode(value)?);
             if !known.contains(&key.as_str()) {
-                return Err(invalid(&format!(
-                    "{key:?} is not known here, only {known:?}"
-                )));
+                return Err(invalid(&format!("{key:?} is not known here, only {known:?}")));
             }
             if pairs.iter().any(|(seen, _)| *seen == key) {
                 return Err(invalid(&format!("{key:?} is given twice")));
@@ -60,10 +47,7 @@ impl Query {
 
     /// The value of a parameter, if given.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(sent, _)| sent == key)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(sent, _)| sent == key).map(|(_, value)| value.as_str())
     }
 
     /// The value of a parameter as a whole number from `min` to `max`, if given.
@@ -71,25 +55,14 @@ impl Query {
         let Some(text) = self.get(key) else {
             return Ok(None);
         };
-        let number = text
-            .parse()
-            .ok()
-            .filter(|number| (min..=max).contains(number));
-        let wrong = || {
-            invalid(&format!(
-                "{key} must be a whole number from {min} to {max}, not {text:?}"
-            ))
-        };
+        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+        let wrong = || invalid(&format!("{key} must be a whole number from {min} to {max}, not {text:?}"));
         number.map(Some).ok_or_else(wrong)
     }
 }
 
 fn invalid(what: &str) -> Refusal {
-    Refusal::new(
-        400,
-        "DMS.00400062",
-        format!("Query parameter is invalid: {what}."),
-    )
+    Refusal::new(400, "DMS.00400062", format!("Query parameter is invalid: {what}."))
 }
 
 #[cfg(test)]
@@ -98,11 +71,7 @@ mod tests {
 
     #[test]
     fn a_segment_is_decoded_exactly_once() {
-        let table = [
-            ("a%2Fb%20c%252F%23%3F%C3%A9", "a/b c%2F#?é"),
-            ("a+b", "a+b"),
-            ("%2f", "/"),
-        ];
+        let table = [("a%2Fb%20c%252F%23%3F%C3%A9", "a/b c%2F#?é"), ("a+b", "a+b"), ("%2f", "/")];
         for (raw, expected) in table {
             assert_eq!(decode(raw).unwrap(), expected);
         }

@@ -34,9 +34,7 @@ impl Hold {
         let mut state = self.0.subscribe();
         let seen = state.borrow().openings;
         // Fails only without a sender, and `self` is it.
-        let _ = state
-            .wait_for(|state| !state.closed || state.openings != seen)
-            .await;
+        let _ = state.wait_for(|state| !state.closed || state.openings != seen).await;
     }
 }
 

@@ -62,14 +62,8 @@ impl Journal {
     }
 
     /// The requests with this method and a path with this end.
-    pub fn matching<'a>(
-        &'a self,
-        method: &'a str,
-        path_suffix: &'a str,
-    ) -> impl Iterator<Item = &'a Entry> + 'a {
-        self.0
-            .iter()
-            .filter(move |entry| entry.is(method, path_suffix))
+    pub fn matching<'a>(&'a self, method: &'a str, path_suffix: &'a str) -> impl Iterator<Item = &'a Entry> + 'a {
+        self.0.iter().filter(move |entry| entry.is(method, path_suffix))
     }
 
     /// How many different connections the requests came over.
@@ -97,11 +91,7 @@ struct Log {
 impl Recorder {
     pub(crate) fn new() -> Self {
         let (changes, _) = watch::channel(());
-        Self {
-            log: Mutex::default(),
-            arrived: Condvar::new(),
-            changes,
-        }
+        Self { log: Mutex::default(), arrived: Condvar::new(), changes }
     }
 
     /// Writes a request down, unanswered.
@@ -125,11 +115,7 @@ impl Recorder {
         });
         drop(log);
         self.announce();
-        Ticket {
-            recorder: self,
-            sequence,
-            answered: false,
-        }
+        Ticket { recorder: self, sequence, answered: false }
     }
 
     pub(crate) fn snapshot(&self) -> Journal {
@@ -175,10 +161,7 @@ impl Recorder {
     fn update(&self, sequence: u64, change: impl FnOnce(&mut Entry)) -> Option<Entry> {
         let mut log = self.lock();
         // Gone if the journal was emptied meanwhile.
-        let entry = log
-            .entries
-            .iter_mut()
-            .find(|entry| entry.sequence == sequence)?;
+        let entry = log.entries.iter_mut().find(|entry| entry.sequence == sequence)?;
         change(entry);
         let entry = entry.clone();
         drop(log);
@@ -217,8 +200,7 @@ impl Ticket<'_> {
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
         if !self.answered {
-            self.recorder
-                .update(self.sequence, |entry| entry.abandoned = true);
+            self.recorder.update(self.sequence, |entry| entry.abandoned = true);
         }
     }
 }

@@ -29,12 +29,8 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let outcome = runtime
-        .map_err(Into::into)
-        .and_then(|runtime| runtime.block_on(run(&arguments)));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run(&arguments)));
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -57,17 +53,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     };
     let builder = Emulator::builder().seed(seed).listen(arguments.listen);
     let emulator = builder.observe(log).start().await?;
-    let what = if arguments.seed.is_some() {
-        String::new()
-    } else {
-        demo_text(&emulator.url())
-    };
+    let what = if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url()) };
     let mut stdout = std::io::stdout();
-    write!(
-        stdout,
-        "dms-emulator listening on {}\n{what}",
-        emulator.url()
-    )?;
+    write!(stdout, "dms-emulator listening on {}\n{what}", emulator.url())?;
     stdout.flush()?;
     tokio::select! {
         () = signals.wait() => {}
@@ -78,8 +66,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 }
 
 fn read_seed(path: &PathBuf) -> Result<Seed, Box<dyn Error>> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     Seed::from_json(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
@@ -119,24 +106,11 @@ provider "huaweicloud-kafka" {{
 
 /// One line per request on standard error.
 fn log(entry: &Entry) {
-    let query = entry
-        .query
-        .as_ref()
-        .map(|query| format!("?{query}"))
-        .unwrap_or_default();
+    let query = entry.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
     let status = entry.status.unwrap_or_default();
     let code = entry.error_code.as_deref().unwrap_or("-");
-    let Entry {
-        time,
-        connection,
-        method,
-        path,
-        request_id,
-        ..
-    } = entry;
-    let line = format!(
-        "{time} connection={connection} {method} {path}{query} {status} {code} {request_id}\n"
-    );
+    let Entry { time, connection, method, path, request_id, .. } = entry;
+    let line = format!("{time} connection={connection} {method} {path}{query} {status} {code} {request_id}\n");
     // Nobody reads it any more: not a reason to stop answering.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
@@ -177,10 +151,7 @@ struct Signals {
 impl Signals {
     fn catch() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
     async fn wait(mut self) {

@@ -36,19 +36,11 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn ok(body: Value) -> Self {
-        Self {
-            status: 200,
-            body: Some(body),
-            error_code: None,
-        }
+        Self { status: 200, body: Some(body), error_code: None }
     }
 
     pub(crate) fn no_content() -> Self {
-        Self {
-            status: 204,
-            body: None,
-            error_code: None,
-        }
+        Self { status: 204, body: None, error_code: None }
     }
 }
 
@@ -62,11 +54,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-        }
+        Self { status, code, message: message.into() }
     }
 
     pub(crate) fn answer(self, request_id: &str) -> Answer {
@@ -75,10 +63,6 @@ impl Refusal {
             "error_msg": self.message,
             "request_id": request_id,
         });
-        Answer {
-            status: self.status,
-            body: Some(body),
-            error_code: Some(self.code),
-        }
+        Answer { status: self.status, body: Some(body), error_code: Some(self.code) }
     }
 }

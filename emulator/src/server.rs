@@ -54,16 +54,10 @@ async fn connection(stream: TcpStream, number: u64, service: Arc<Service>) {
         async move { Ok::<_, Infallible>(respond(&service, request, number).await) }
     });
     // An error is the client's: a broken request line, a connection cut off. It has been told.
-    let _ = hyper::server::conn::http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), respond)
-        .await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), respond).await;
 }
 
-async fn respond(
-    service: &Service,
-    request: hyper::Request<Incoming>,
-    connection: u64,
-) -> Response<Full<Bytes>> {
+async fn respond(service: &Service, request: hyper::Request<Incoming>, connection: u64) -> Response<Full<Bytes>> {
     let request_id = service.next_request_id();
     let (head, body) = request.into_parts();
     let mut request = read_head(&head, connection);
@@ -74,11 +68,7 @@ async fn respond(
         }
         Err(error) => {
             let message = format!("The request body cannot be read: {error}.");
-            service.refuse(
-                &request,
-                &request_id,
-                Refusal::new(413, "APIGW.0201", message),
-            )
+            service.refuse(&request, &request_id, Refusal::new(413, "APIGW.0201", message))
         }
     };
     write(answer, &request_id, service)
@@ -103,8 +93,7 @@ fn write(answer: Answer, request_id: &str, service: &Service) -> Response<Full<B
     let body = answer.body.map(|body| Bytes::from(body.to_string()));
     let is_json = body.is_some();
     let mut response = Response::new(Full::new(body.unwrap_or_default()));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     if is_json {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -113,11 +102,7 @@ fn write(answer: Answer, request_id: &str, service: &Service) -> Response<Full<B
         headers.insert("x-request-id", value);
     }
     // The emulator's clock, not the computer's: a client that compares times must see one time.
-    let date = service
-        .clock
-        .now()
-        .strftime("%a, %d %b %Y %H:%M:%S GMT")
-        .to_string();
+    let date = service.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
     if let Ok(value) = HeaderValue::from_str(&date) {
         headers.insert(DATE, value);
     }

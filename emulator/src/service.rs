@@ -48,8 +48,7 @@ impl Service {
     /// Answers a request. Dropping the future gives the request up: nothing of it happens later.
     pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Answer {
         if control::owns(&request.path) {
-            return control::answer(self, request)
-                .unwrap_or_else(|refusal| refusal.answer(request_id));
+            return control::answer(self, request).unwrap_or_else(|refusal| refusal.answer(request_id));
         }
         let ticket = self.journal.arrive(request, request_id, self.clock.now());
         let answer = self.serve(request).await;

@@ -36,33 +36,20 @@ impl Environment {
     #[must_use]
     pub fn of_process() -> Self {
         std::env::vars_os()
-            .map(|(name, value)| {
-                (
-                    name.to_string_lossy().into_owned(),
-                    value.to_string_lossy().into_owned(),
-                )
-            })
+            .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
             .collect()
     }
 
     /// The value of a variable without surrounding white space; `None` when unset or blank.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .get(name)
-            .map(|value| value.trim())
-            .filter(|value| !value.is_empty())
+        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 }
 
 impl<Name: Into<String>, Value: Into<String>> FromIterator<(Name, Value)> for Environment {
     fn from_iter<I: IntoIterator<Item = (Name, Value)>>(variables: I) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Self(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 
@@ -83,10 +70,7 @@ impl Host {
     /// A host made of the given parts.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, environment: Environment) -> Self {
-        Self {
-            clock,
-            environment: Arc::new(environment),
-        }
+        Self { clock, environment: Arc::new(environment) }
     }
 
     /// This computer's clock and this process's environment.
@@ -114,9 +98,7 @@ mod tests {
 
     #[test]
     fn blank_variables_are_unset_and_values_are_trimmed() {
-        let environment: Environment = [("BLANK", "  \t"), ("EMPTY", ""), ("PADDED", " value\n")]
-            .into_iter()
-            .collect();
+        let environment: Environment = [("BLANK", "  \t"), ("EMPTY", ""), ("PADDED", " value\n")].into_iter().collect();
         assert_eq!(environment.get("BLANK"), None);
         assert_eq!(environment.get("EMPTY"), None);
         assert_eq!(environment.get("ABSENT"), None);

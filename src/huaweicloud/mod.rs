@@ -32,15 +32,13 @@ pub mod signing;
 mod test_server;
 
 pub use client::{Builder, Client};
-pub use credentials::{
-    Chain, Credentials, FixedKeys, MalformedPart, Part, Secret, Source, Variables,
-};
+pub use credentials::{Chain, Credentials, FixedKeys, MalformedPart, Part, Secret, Source, Variables};
 pub use endpoint::{Endpoint, EndpointSettings, Endpoints, Service};
 pub use error::{Answer, BoxError, ClockSkew, Delivery, Error, ErrorKind};
 pub use host::{Clock, Environment, Host, SystemClock};
 pub use iam::ProjectId;
 pub use kafka::{
-    Accepted, GroupAddress, GroupName, InstanceId, MessageOffset, OutOfRange, Partition,
-    PartitionNumber, ResetMessageOffset, ResetTarget, TopicName, UnixMillis,
+    Accepted, GroupAddress, GroupName, InstanceId, MessageOffset, OutOfRange, Partition, PartitionNumber,
+    ResetMessageOffset, ResetTarget, TopicName, UnixMillis,
 };
 pub use region::Region;

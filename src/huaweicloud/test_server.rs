@@ -65,10 +65,7 @@ pub(super) enum Reply {
 /// An answer with a body and its length.
 pub(super) fn answer(status: &str, headers: &str, body: &str) -> Reply {
     let length = body.len();
-    Reply::Send(
-        format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")
-            .into_bytes(),
-    )
+    Reply::Send(format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}").into_bytes())
 }
 
 /// 204 as the service sends it.
@@ -130,9 +127,7 @@ pub(super) fn builder(url: &str, variables: &[(&str, &str)]) -> Builder {
             security_token: Some(TOKEN.into()),
         })]))
         .endpoints(EndpointSettings {
-            custom: ["dms", "iam"]
-                .map(|service| (service.to_owned(), url.to_owned()))
-                .into(),
+            custom: ["dms", "iam"].map(|service| (service.to_owned(), url.to_owned())).into(),
             ..EndpointSettings::default()
         })
         .host(Host::new(Arc::new(FixedClock), environment))
@@ -148,12 +143,7 @@ impl Clock for FixedClock {
     }
 }
 
-fn serve(
-    connection: usize,
-    stream: TcpStream,
-    reply: &dyn Fn(&Captured) -> Reply,
-    seen: &Mutex<Vec<Captured>>,
-) {
+fn serve(connection: usize, stream: TcpStream, reply: &dyn Fn(&Captured) -> Reply, seen: &Mutex<Vec<Captured>>) {
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     while let Some(captured) = read(connection, &mut reader) {
@@ -189,14 +179,8 @@ fn read(connection: usize, reader: &mut impl BufRead) -> Option<Captured> {
         }
         lines.push(line.to_owned());
     }
-    let mut captured = Captured {
-        connection,
-        lines,
-        body: Vec::new(),
-    };
-    let length = captured
-        .header("content-length")
-        .map_or(0, |length| length.parse().unwrap());
+    let mut captured = Captured { connection, lines, body: Vec::new() };
+    let length = captured.header("content-length").map_or(0, |length| length.parse().unwrap());
     captured.body.resize(length, 0);
     reader.read_exact(&mut captured.body).ok()?;
     Some(captured)

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::huaweicloud::{Chain, Client, EndpointSettings, Endpoints, Error, FixedKeys, Host, ProjectId, Region, Secret};
+use crate::huaweicloud::{
+    Chain, Client, EndpointSettings, Endpoints, Error, FixedKeys, Host, ProjectId, Region, Secret,
+};
 use crate::model;
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::attribute_path::AttributePath;
@@ -96,7 +98,10 @@ pub(super) fn schema() -> Schema {
                 "Domain of the public endpoints. Default: `myhuaweicloud.com`, or `myhuaweicloud.eu` for regions that \
                  begin with `eu-west-1`. Environment: `HW_CLOUD`.",
             ))
-            .attribute(text("auth_url", "Address of IAM, such as `https://iam.example/v3`. Environment: `HW_AUTH_URL`."))
+            .attribute(text(
+                "auth_url",
+                "Address of IAM, such as `https://iam.example/v3`. Environment: `HW_AUTH_URL`.",
+            ))
             .attribute(Attribute::optional(
                 "endpoints",
                 Type::Map(Box::new(Type::String)),
@@ -109,10 +114,7 @@ pub(super) fn schema() -> Schema {
                 "Do not check certificates, and allow plain `http://` to any host. Environment: `HW_INSECURE`.",
             ))
             .attribute(text("cacert_file", "File with the certificates to trust (PEM), in place of the system's."))
-            .attribute(text(
-                "request_timeout",
-                "Longest time of one request, such as `30s`, which is the default.",
-            )),
+            .attribute(text("request_timeout", "Longest time of one request, such as `30s`, which is the default.")),
     )
 }
 
@@ -151,7 +153,8 @@ impl Reader<'_> {
         let keys = self.keys(block);
 
         let host = self.host?;
-        let mut builder = Client::builder().host(host.clone()).endpoints(endpoints?).credentials(Chain::standard(keys?));
+        let mut builder =
+            Client::builder().host(host.clone()).endpoints(endpoints?).credentials(Chain::standard(keys?));
         if let Some(region) = region? {
             builder = builder.region(region);
         }

@@ -109,23 +109,12 @@ mod tests {
     fn paths_read_like_references() {
         let root = AttributePath::root();
         assert_eq!(root.to_string(), "");
-        assert_eq!(
-            root.child_attribute("timeouts")
-                .child_attribute("create")
-                .to_string(),
-            "timeouts.create"
-        );
+        assert_eq!(root.child_attribute("timeouts").child_attribute("create").to_string(), "timeouts.create");
         let triggers = AttributePath::attribute("triggers");
         assert_eq!(triggers.child_key("a").to_string(), r#"triggers["a"]"#);
-        assert_eq!(
-            triggers.child_key("a\"\n").to_string(),
-            r#"triggers["a\"\n"]"#
-        );
+        assert_eq!(triggers.child_key("a\"\n").to_string(), r#"triggers["a\"\n"]"#);
         let offsets = AttributePath::attribute("offsets");
-        assert_eq!(
-            offsets.child_index(0).child_attribute("before").to_string(),
-            "offsets[0].before"
-        );
+        assert_eq!(offsets.child_index(0).child_attribute("before").to_string(), "offsets[0].before");
         assert_eq!(root.child_key("a").to_string(), r#"["a"]"#);
     }
 

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
+use std::time::Duration;
 
 use rustix::process::Signal;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb;
@@ -134,7 +135,8 @@ async fn plugin_ends_with_its_parent_and_leaves_nothing() {
     lines.next_line().await.unwrap().expect("the handshake line");
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1);
     shell.kill().await.unwrap();
-    assert_eq!(lines.next_line().await.unwrap(), None);
+    let end = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
+    assert_eq!(end.expect("the plugin goes on without its parent").unwrap(), None);
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 

@@ -33,6 +33,8 @@ fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
 fn assert_absent(folder: &str, banned: &[&str]) {
     for (name, text) in rust_files(&[folder]) {
         for (number, line) in text.lines().enumerate() {
+            // The crate's own name says nothing about a layer.
+            let line = &line.replace("terraform_provider_huaweicloud_kafka", "");
             for word in banned {
                 let found = line.to_lowercase().contains(&word.to_lowercase());
                 assert!(!found, "{name}:{}: {word:?} has no place in this layer:\n{line}", number + 1);

@@ -8,11 +8,7 @@ use crate::world::{Group, Instance, Log, Member, World};
 use serde_json::{Value, json};
 
 /// `GET …/management/groups/{group}`: everything in one answer.
-pub(super) fn show_with_offsets(
-    world: &World,
-    names: &Names,
-    request: &Request,
-) -> Result<Answer, Refusal> {
+pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
     let instance = world.instance(&names.project, &names.instance)?;
     let group = instance.group(&names.group)?;
@@ -43,9 +39,7 @@ pub(super) fn show_with_offsets(
 /// `GET …/groups/{group}`: without members and offsets.
 pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let group = world
-        .instance(&names.project, &names.instance)?
-        .group(&names.group)?;
+    let group = world.instance(&names.project, &names.instance)?.group(&names.group)?;
     Ok(Answer::ok(json!({
         "group": {
             "group_id": names.group,
@@ -59,21 +53,13 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 }
 
 /// `GET …/groups/{group}/members`.
-pub(super) fn list_members(
-    world: &World,
-    names: &Names,
-    request: &Request,
-) -> Result<Answer, Refusal> {
+pub(super) fn list_members(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let known = ["offset", "limit", "host", "member_id"];
     let query = Query::parse(request.query.as_deref(), &known)?;
-    let group = world
-        .instance(&names.project, &names.instance)?
-        .group(&names.group)?;
+    let group = world.instance(&names.project, &names.instance)?.group(&names.group)?;
     let wanted = |member: &&Member| {
         query.get("host").is_none_or(|host| member.host == host)
-            && query
-                .get("member_id")
-                .is_none_or(|id| member.member_id == id)
+            && query.get("member_id").is_none_or(|id| member.member_id == id)
     };
     let members: Vec<Value> = group
         .members
@@ -87,15 +73,8 @@ pub(super) fn list_members(
 }
 
 /// `GET …/groups/{group}/message-offset`: the commits on one topic, with both ends of each log.
-pub(super) fn list_offsets(
-    world: &World,
-    names: &Names,
-    request: &Request,
-) -> Result<Answer, Refusal> {
-    let query = Query::parse(
-        request.query.as_deref(),
-        &["topic", "partition", "offset", "limit"],
-    )?;
+pub(super) fn list_offsets(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+    let query = Query::parse(request.query.as_deref(), &["topic", "partition", "offset", "limit"])?;
     let topic = query.get("topic").filter(|topic| !topic.is_empty());
     let missing = || Refusal::new(400, "DMS.00400062", "Query parameter topic must be given.");
     let topic = topic.ok_or_else(missing)?;
@@ -110,9 +89,7 @@ pub(super) fn list_offsets(
         .collect();
     let total = offsets.len();
     let offsets = cut(offsets, &query, GROUP_LISTS)?;
-    Ok(Answer::ok(
-        json!({"group_message_offsets": offsets, "total": total}),
-    ))
+    Ok(Answer::ok(json!({"group_message_offsets": offsets, "total": total})))
 }
 
 fn offset_with_reader(group: &Group, commit: &Commit<'_>) -> Value {
@@ -133,9 +110,8 @@ fn offset_with_reader(group: &Group, commit: &Commit<'_>) -> Value {
 
 fn member_with_assignment(member: &Member) -> Value {
     let assignment = member.assignment.iter();
-    let assignment: Vec<Value> = assignment
-        .map(|(topic, partitions)| json!({"topic": topic, "partitions": partitions}))
-        .collect();
+    let assignment: Vec<Value> =
+        assignment.map(|(topic, partitions)| json!({"topic": topic, "partitions": partitions})).collect();
     json!({
         "member_id": member.member_id,
         "client_id": member.client_id,
@@ -161,12 +137,7 @@ impl Commit<'_> {
 fn commits<'a>(instance: &'a Instance, group: &'a Group) -> impl Iterator<Item = Commit<'a>> {
     group.offsets.iter().flat_map(move |(topic, partitions)| {
         partitions.iter().filter_map(move |(&partition, &offset)| {
-            Some(Commit {
-                topic,
-                partition,
-                offset,
-                log: instance.log(topic, partition)?,
-            })
+            Some(Commit { topic, partition, offset, log: instance.log(topic, partition)? })
         })
     })
 }

@@ -27,11 +27,7 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 }
 
 /// `GET …/instances/{instance}/topics`.
-pub(super) fn list_topics(
-    world: &World,
-    names: &Names,
-    request: &Request,
-) -> Result<Answer, Refusal> {
+pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
     let instance = world.instance(&names.project, &names.instance)?;
     let used: usize = instance.topics.values().map(Vec::len).sum();
@@ -59,11 +55,7 @@ pub(super) fn list_topics(
 }
 
 /// `GET …/topics/{topic}/partitions`: both ends of each log.
-pub(super) fn list_partitions(
-    world: &World,
-    names: &Names,
-    request: &Request,
-) -> Result<Answer, Refusal> {
+pub(super) fn list_partitions(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
     let instance = world.instance(&names.project, &names.instance)?;
     let logs = instance.topic(&names.topic)?;
@@ -82,7 +74,5 @@ pub(super) fn list_partitions(
         .collect();
     let total = partitions.len();
     let partitions = cut(partitions, &query, PARTITIONS)?;
-    Ok(Answer::ok(
-        json!({"partitions": partitions, "total": total}),
-    ))
+    Ok(Answer::ok(json!({"partitions": partitions, "total": total})))
 }

@@ -29,51 +29,15 @@ pub(crate) enum Endpoint {
 /// Every route; the parts in braces take any one segment.
 const ROUTES: [(&str, &str, Endpoint); 10] = [
     ("GET", "/v3/projects", Endpoint::ListProjects),
-    (
-        "PUT",
-        "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset",
-        Endpoint::ResetOffsets,
-    ),
-    (
-        "PUT",
-        "/v2/kafka/{project}/instances/{instance}/groups/{group}",
-        Endpoint::UpdateGroup,
-    ),
-    (
-        "GET",
-        "/v2/{project}/instances/{instance}/management/groups/{group}",
-        Endpoint::ShowGroupWithOffsets,
-    ),
-    (
-        "GET",
-        "/v2/kafka/{project}/instances/{instance}/groups/{group}",
-        Endpoint::ShowGroup,
-    ),
-    (
-        "GET",
-        "/v2/kafka/{project}/instances/{instance}/groups/{group}/members",
-        Endpoint::ListMembers,
-    ),
-    (
-        "GET",
-        "/v2/kafka/{project}/instances/{instance}/groups/{group}/message-offset",
-        Endpoint::ListOffsets,
-    ),
-    (
-        "GET",
-        "/v2/{project}/instances/{instance}",
-        Endpoint::ShowInstance,
-    ),
-    (
-        "GET",
-        "/v2/{project}/instances/{instance}/topics",
-        Endpoint::ListTopics,
-    ),
-    (
-        "GET",
-        "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions",
-        Endpoint::ListPartitions,
-    ),
+    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Endpoint::ResetOffsets),
+    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::UpdateGroup),
+    ("GET", "/v2/{project}/instances/{instance}/management/groups/{group}", Endpoint::ShowGroupWithOffsets),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::ShowGroup),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/members", Endpoint::ListMembers),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/message-offset", Endpoint::ListOffsets),
+    ("GET", "/v2/{project}/instances/{instance}", Endpoint::ShowInstance),
+    ("GET", "/v2/{project}/instances/{instance}/topics", Endpoint::ListTopics),
+    ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Endpoint::ListPartitions),
 ];
 
 /// A request whose route was found.
@@ -103,10 +67,7 @@ impl Call {
             }
             let pattern: Vec<&str> = pattern.split('/').collect();
             if let Some(names) = capture(&pattern, &sent) {
-                return Ok(Self {
-                    endpoint,
-                    names: names?,
-                });
+                return Ok(Self { endpoint, names: names? });
             }
         }
         Err(unknown(request))
@@ -137,10 +98,7 @@ fn capture(pattern: &[&str], sent: &[&str]) -> Option<Result<Names, Refusal>> {
 }
 
 fn unknown(request: &Request) -> Refusal {
-    let known: Vec<String> = ROUTES
-        .iter()
-        .map(|(method, pattern, _)| format!("{method} {pattern}"))
-        .collect();
+    let known: Vec<String> = ROUTES.iter().map(|(method, pattern, _)| format!("{method} {pattern}")).collect();
     let message = format!(
         "The API does not exist or has not been published: {} {}. The emulator knows: {}",
         request.method,
@@ -172,16 +130,10 @@ pub(crate) fn answer(world: &mut World, call: &Call, request: &Request) -> Resul
 
 /// A client that names two different projects is wrong about one of them.
 fn check_project_header(request: &Request, names: &Names) -> Result<(), Refusal> {
-    let sent = request
-        .headers
-        .iter()
-        .filter(|(name, _)| name == "x-project-id");
+    let sent = request.headers.iter().filter(|(name, _)| name == "x-project-id");
     for (_, sent) in sent {
         if !names.project.is_empty() && *sent != names.project {
-            let message = format!(
-                "X-Project-Id is {sent:?}, but the path names project {:?}.",
-                names.project
-            );
+            let message = format!("X-Project-Id is {sent:?}, but the path names project {:?}.", names.project);
             return Err(Refusal::new(403, "APIGW.0302", message));
         }
     }

@@ -14,38 +14,20 @@ pub(super) struct Limits {
 }
 
 /// A group's lists: documented limits, documented refusal.
-pub(super) const GROUP_LISTS: Limits = Limits {
-    default: 10,
-    min: 1,
-    max: 50,
-    strict_offset: true,
-};
+pub(super) const GROUP_LISTS: Limits = Limits { default: 10, min: 1, max: 50, strict_offset: true };
 /// The topics of an instance: documented limits.
-pub(super) const TOPICS: Limits = Limits {
-    default: 50,
-    min: 0,
-    max: 200,
-    strict_offset: false,
-};
+pub(super) const TOPICS: Limits = Limits { default: 50, min: 0, max: 200, strict_offset: false };
 /// The partitions of a topic: limits not published, so the narrowest of the API.
-pub(super) const PARTITIONS: Limits = Limits {
-    default: 10,
-    min: 1,
-    max: 50,
-    strict_offset: false,
-};
+pub(super) const PARTITIONS: Limits = Limits { default: 10, min: 1, max: 50, strict_offset: false };
 
 /// Cuts the page out of `all` that `offset` and `limit` name.
 pub(super) fn cut<T>(all: Vec<T>, query: &Query, limits: Limits) -> Result<Vec<T>, Refusal> {
     let offset = query.number("offset", 0, i64::MAX)?.unwrap_or(0);
-    let limit = query
-        .number("limit", limits.min, limits.max)?
-        .unwrap_or(limits.default);
+    let limit = query.number("limit", limits.min, limits.max)?.unwrap_or(limits.default);
     let total = all.len();
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     if limits.strict_offset && offset > 0 && offset >= total {
-        let message =
-            format!("Parameter offset is invalid: {offset} is not below the total {total}.");
+        let message = format!("Parameter offset is invalid: {offset} is not below the total {total}.");
         return Err(Refusal::new(400, "DMS.00400062", message));
     }
     let limit = usize::try_from(limit).unwrap_or(0);
@@ -65,10 +47,7 @@ mod tests {
     fn pages_follow_the_documented_limits() {
         assert_eq!(page("", GROUP_LISTS), Ok((0..10).collect()));
         assert_eq!(page("limit=50", GROUP_LISTS), Ok((0..50).collect()));
-        assert_eq!(
-            page("offset=50&limit=50", GROUP_LISTS),
-            Ok((50..60).collect())
-        );
+        assert_eq!(page("offset=50&limit=50", GROUP_LISTS), Ok((50..60).collect()));
         assert_eq!(page("limit=51", GROUP_LISTS), Err("DMS.00400062"));
         assert_eq!(page("limit=0", GROUP_LISTS), Err("DMS.00400062"));
         assert_eq!(page("offset=-1", GROUP_LISTS), Err("DMS.00400062"));
@@ -82,9 +61,6 @@ mod tests {
     #[test]
     fn an_empty_list_has_a_first_page() {
         let query = Query::parse(Some("offset=0"), &["offset"]).unwrap();
-        assert_eq!(
-            cut(Vec::<u8>::new(), &query, GROUP_LISTS).unwrap(),
-            Vec::<u8>::new()
-        );
+        assert_eq!(cut(Vec::<u8>::new(), &query, GROUP_LISTS).unwrap(), Vec::<u8>::new());
     }
 }

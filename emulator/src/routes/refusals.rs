@@ -16,9 +16,7 @@ impl From<WorldError> for Refusal {
             WorldError::UnknownGroup { .. } => (400, "DMS.111400864"),
             WorldError::GroupOnline { .. } => (400, GROUP_ONLINE),
             WorldError::UnknownTopic { .. } => (400, "DMS.00400975"),
-            WorldError::UnknownPartition { .. } | WorldError::PartitionNeedsTopic => {
-                (400, "DMS.00400800")
-            }
+            WorldError::UnknownPartition { .. } | WorldError::PartitionNeedsTopic => (400, "DMS.00400800"),
         };
         Self::new(status, code, error.to_string())
     }

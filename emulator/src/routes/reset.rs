@@ -25,11 +25,7 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error>
     i64::deserialize(value).map(Some)
 }
 
-pub(super) fn reset_offsets(
-    world: &mut World,
-    names: &Names,
-    request: &Request,
-) -> Result<Answer, Refusal> {
+pub(super) fn reset_offsets(world: &mut World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let reset = parse(&request.body)?;
     world.reset(&names.project, &names.instance, &names.group, &reset)?;
     Ok(Answer::no_content())
@@ -37,27 +33,17 @@ pub(super) fn reset_offsets(
 
 fn parse(body: &[u8]) -> Result<Reset, Refusal> {
     if body.is_empty() {
-        return Err(Refusal::new(
-            400,
-            "DMS.00400004",
-            "The request body is empty.",
-        ));
+        return Err(Refusal::new(400, "DMS.00400004", "The request body is empty."));
     }
     let body: Body = serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Data => invalid(error.to_string()),
-        _ => Refusal::new(
-            400,
-            "DMS.00400005",
-            format!("The request body is not JSON: {error}."),
-        ),
+        _ => Refusal::new(400, "DMS.00400005", format!("The request body is not JSON: {error}.")),
     })?;
     let target = match (body.message_offset, body.timestamp) {
         (Some(offset), None) => Target::Offset(offset),
         (None, Some(timestamp)) => Target::Timestamp(timestamp),
         _ => {
-            return Err(invalid(
-                "exactly one of message_offset and timestamp must be given",
-            ));
+            return Err(invalid("exactly one of message_offset and timestamp must be given"));
         }
     };
     let partition = match body.partition {
@@ -65,11 +51,7 @@ fn parse(body: &[u8]) -> Result<Reset, Refusal> {
         partition if partition < 0 => return Err(invalid("partition must be -1 or more")),
         partition => Some(partition),
     };
-    Ok(Reset {
-        topic: Some(body.topic).filter(|topic| !topic.is_empty()),
-        partition,
-        target,
-    })
+    Ok(Reset { topic: Some(body.topic).filter(|topic| !topic.is_empty()), partition, target })
 }
 
 fn invalid(what: impl AsRef<str>) -> Refusal {
@@ -84,24 +66,9 @@ mod tests {
     #[test]
     fn documented_bodies_are_understood() {
         let table = [
-            (
-                r#"{"topic":"t","partition":0,"message_offset":10}"#,
-                Some("t"),
-                Some(0),
-                Target::Offset(10),
-            ),
-            (
-                r#"{"partition":-1,"timestamp":0}"#,
-                None,
-                None,
-                Target::Timestamp(0),
-            ),
-            (
-                r#"{"topic":"","partition":-1,"timestamp":-1}"#,
-                None,
-                None,
-                Target::Timestamp(-1),
-            ),
+            (r#"{"topic":"t","partition":0,"message_offset":10}"#, Some("t"), Some(0), Target::Offset(10)),
+            (r#"{"partition":-1,"timestamp":0}"#, None, None, Target::Timestamp(0)),
+            (r#"{"topic":"","partition":-1,"timestamp":-1}"#, None, None, Target::Timestamp(-1)),
             (
                 r#"{"topic":"t","partition":2147483647,"message_offset":9223372036854775807}"#,
                 Some("t"),
@@ -110,11 +77,7 @@ mod tests {
             ),
         ];
         for (body, topic, partition, target) in table {
-            let expected = Reset {
-                topic: topic.map(str::to_owned),
-                partition,
-                target,
-            };
+            let expected = Reset { topic: topic.map(str::to_owned), partition, target };
             assert_eq!(parse(body.as_bytes()).unwrap(), expected, "{body}");
         }
     }
@@ -130,71 +93,24 @@ mod tests {
             ("null", "DMS.00400800"),
             (r#"{"topic":"t","message_offset":1}"#, "DMS.00400800"),
             (r#"{"topic":"t","partition":0}"#, "DMS.00400800"),
-            (
-                r#"{"topic":"t","partition":0,"message_offset":1,"timestamp":1}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":"0","message_offset":1}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":0,"message_offset":"1"}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":0,"message_offset":1.0}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":0,"message_offset":1e3}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":0,"message_offset":null}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":0,"timestamp":1,"message_offset":null}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":null,"partition":0,"message_offset":1}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":1,"partition":0,"message_offset":1}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":2147483648,"message_offset":1}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":0,"message_offset":9223372036854775808}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":-2,"message_offset":1}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","partition":0,"message_offset":1,"force":true}"#,
-                "DMS.00400800",
-            ),
-            (
-                r#"{"topic":"t","topic":"u","partition":0,"message_offset":1}"#,
-                "DMS.00400800",
-            ),
+            (r#"{"topic":"t","partition":0,"message_offset":1,"timestamp":1}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":"0","message_offset":1}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":0,"message_offset":"1"}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":0,"message_offset":1.0}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":0,"message_offset":1e3}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":0,"message_offset":null}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":0,"timestamp":1,"message_offset":null}"#, "DMS.00400800"),
+            (r#"{"topic":null,"partition":0,"message_offset":1}"#, "DMS.00400800"),
+            (r#"{"topic":1,"partition":0,"message_offset":1}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":2147483648,"message_offset":1}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":0,"message_offset":9223372036854775808}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":-2,"message_offset":1}"#, "DMS.00400800"),
+            (r#"{"topic":"t","partition":0,"message_offset":1,"force":true}"#, "DMS.00400800"),
+            (r#"{"topic":"t","topic":"u","partition":0,"message_offset":1}"#, "DMS.00400800"),
         ];
         for (body, code) in table {
             let refusal = parse(body.as_bytes()).unwrap_err();
-            assert_eq!(
-                (refusal.status, refusal.code),
-                (400, code),
-                "{body}: {}",
-                refusal.message
-            );
+            assert_eq!((refusal.status, refusal.code), (400, code), "{body}: {}", refusal.message);
         }
     }
 }

@@ -15,28 +15,11 @@ impl Seed {
     /// replaced as a whole; an instance that exists keeps the topics and groups not named.
     pub fn merge_into(&self, world: &World) -> Result<World, SeedError> {
         let mut world = world.clone();
-        unique(
-            "projects",
-            self.projects.iter().map(|project| project.id.as_str()),
-            "id",
-        )?;
-        unique(
-            "credentials",
-            self.credentials.iter().map(|c| c.access_key.as_str()),
-            "access_key",
-        )?;
-        unique(
-            "instances",
-            self.instances.iter().map(|instance| instance.id.as_str()),
-            "id",
-        )?;
+        unique("projects", self.projects.iter().map(|project| project.id.as_str()), "id")?;
+        unique("credentials", self.credentials.iter().map(|c| c.access_key.as_str()), "access_key")?;
+        unique("instances", self.instances.iter().map(|instance| instance.id.as_str()), "id")?;
         for project in &self.projects {
-            world.projects.insert(
-                project.id.clone(),
-                Project {
-                    name: project.name.clone(),
-                },
-            );
+            world.projects.insert(project.id.clone(), Project { name: project.name.clone() });
         }
         for credential in &self.credentials {
             let security_token = credential.security_token.as_ref();
@@ -44,9 +27,7 @@ impl Seed {
                 secret_key: credential.secret_key.reveal().to_owned(),
                 security_token: security_token.map(|token| token.reveal().to_owned()),
             };
-            world
-                .credentials
-                .insert(credential.access_key.clone(), secrets);
+            world.credentials.insert(credential.access_key.clone(), secrets);
         }
         for (index, seed) in self.instances.iter().enumerate() {
             let path = format!("instances[{index}]");
@@ -61,11 +42,7 @@ impl Seed {
     }
 }
 
-fn build_instance(
-    path: &str,
-    seed: &InstanceSeed,
-    existing: Option<Instance>,
-) -> Result<Instance, SeedError> {
+fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -> Result<Instance, SeedError> {
     let mut instance = existing.unwrap_or_else(|| Instance {
         project_id: seed.project_id.clone(),
         name: seed.id.clone(),
@@ -81,21 +58,13 @@ fn build_instance(
         instance.status.clone_from(status);
     }
     let topics = format!("{path}.topics");
-    unique(
-        &topics,
-        seed.topics.iter().map(|topic| topic.name.as_str()),
-        "name",
-    )?;
+    unique(&topics, seed.topics.iter().map(|topic| topic.name.as_str()), "name")?;
     for (index, topic) in seed.topics.iter().enumerate() {
         let logs = build_topic(&format!("{topics}[{index}]"), topic)?;
         instance.topics.insert(topic.name.clone(), logs);
     }
     let groups = format!("{path}.groups");
-    unique(
-        &groups,
-        seed.groups.iter().map(|group| group.name.as_str()),
-        "name",
-    )?;
+    unique(&groups, seed.groups.iter().map(|group| group.name.as_str()), "name")?;
     for (index, group) in seed.groups.iter().enumerate() {
         let built = build_group(&format!("{groups}[{index}]"), group, &instance)?;
         instance.groups.insert(group.name.clone(), built);
@@ -105,21 +74,12 @@ fn build_instance(
 
 fn build_topic(path: &str, seed: &TopicSeed) -> Result<Vec<Log>, SeedError> {
     if seed.partitions.is_empty() {
-        return Err(SeedError::new(
-            format!("{path}.partitions"),
-            "a topic has at least one partition",
-        ));
+        return Err(SeedError::new(format!("{path}.partitions"), "a topic has at least one partition"));
     }
-    let built = seed
-        .partitions
-        .iter()
-        .enumerate()
-        .map(|(index, partition)| {
-            let log = build_log(partition);
-            log.map_err(|error| {
-                SeedError::new(format!("{path}.partitions[{index}]"), error.to_string())
-            })
-        });
+    let built = seed.partitions.iter().enumerate().map(|(index, partition)| {
+        let log = build_log(partition);
+        log.map_err(|error| SeedError::new(format!("{path}.partitions[{index}]"), error.to_string()))
+    });
     built.collect()
 }
 
@@ -127,22 +87,14 @@ fn build_log(seed: &PartitionSeed) -> Result<Log, crate::world::LogError> {
     let mut timestamps = seed.timestamps.clone();
     if timestamps.is_empty() {
         let first_timestamp = demo::FIRST_TIMESTAMP;
-        timestamps.push(TimeRange {
-            from_offset: 0,
-            first_timestamp,
-            step_ms: 1_000,
-        });
+        timestamps.push(TimeRange { from_offset: 0, first_timestamp, step_ms: 1_000 });
     }
     Log::new(seed.log_start, seed.log_end, timestamps)
 }
 
 fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Group, SeedError> {
     let online = !seed.members.is_empty();
-    let default_state = if online {
-        GroupState::Stable
-    } else {
-        GroupState::Empty
-    };
+    let default_state = if online { GroupState::Stable } else { GroupState::Empty };
     let default_strategy = if online { "range" } else { "" };
     let state = seed.state.unwrap_or(default_state);
     check_state(path, state, online)?;
@@ -150,11 +102,7 @@ fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Grou
     let mut group = Group {
         state,
         coordinator_id: seed.coordinator_id,
-        assignment_strategy: seed
-            .assignment_strategy
-            .as_deref()
-            .unwrap_or(default_strategy)
-            .to_owned(),
+        assignment_strategy: seed.assignment_strategy.as_deref().unwrap_or(default_strategy).to_owned(),
         description: seed.description.clone(),
         created_at: seed.created_at,
         members: seed.members.clone(),
@@ -164,10 +112,7 @@ fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Grou
         let path = format!("{path}.offsets.{topic}");
         let count = partition_count(&path, instance, topic)?;
         if offsets.len() > count {
-            let message = format!(
-                "{} offsets, but the topic has {count} partitions",
-                offsets.len()
-            );
+            let message = format!("{} offsets, but the topic has {count} partitions", offsets.len());
             return Err(SeedError::new(path, message));
         }
         for (partition, offset) in (0_i32..).zip(offsets) {
@@ -185,24 +130,15 @@ fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Grou
 fn check_state(path: &str, state: GroupState, online: bool) -> Result<(), SeedError> {
     let wrong = match state {
         GroupState::Dead | GroupState::Empty if online => "this state has no members",
-        GroupState::Stable | GroupState::CompletingRebalance if !online => {
-            "this state needs members"
-        }
+        GroupState::Stable | GroupState::CompletingRebalance if !online => "this state needs members",
         _ => return Ok(()),
     };
-    Err(SeedError::new(
-        format!("{path}.state"),
-        format!("{state:?}: {wrong}"),
-    ))
+    Err(SeedError::new(format!("{path}.state"), format!("{state:?}: {wrong}")))
 }
 
 fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<(), SeedError> {
     let members = format!("{path}.members");
-    unique(
-        &members,
-        seed.members.iter().map(|member| member.member_id.as_str()),
-        "member_id",
-    )?;
+    unique(&members, seed.members.iter().map(|member| member.member_id.as_str()), "member_id")?;
     let mut taken = BTreeSet::new();
     for (index, member) in seed.members.iter().enumerate() {
         for (topic, partitions) in &member.assignment {
@@ -215,10 +151,7 @@ fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<()
                     return Err(SeedError::new(path, message));
                 }
                 if !taken.insert((topic, partition)) {
-                    return Err(SeedError::new(
-                        path,
-                        "the partition is assigned twice in this group",
-                    ));
+                    return Err(SeedError::new(path, "the partition is assigned twice in this group"));
                 }
             }
         }
@@ -228,16 +161,11 @@ fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<()
 
 fn partition_count(path: &str, instance: &Instance, topic: &str) -> Result<usize, SeedError> {
     let logs = instance.topics.get(topic);
-    logs.map(Vec::len)
-        .ok_or_else(|| SeedError::new(path, format!("there is no topic {topic:?}")))
+    logs.map(Vec::len).ok_or_else(|| SeedError::new(path, format!("there is no topic {topic:?}")))
 }
 
 /// Refuses names that occur twice, and empty ones: no path could ever reach those.
-fn unique<'a>(
-    path: &str,
-    names: impl Iterator<Item = &'a str>,
-    field: &str,
-) -> Result<(), SeedError> {
+fn unique<'a>(path: &str, names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), SeedError> {
     let mut seen = BTreeSet::new();
     for (index, name) in names.enumerate() {
         let place = || format!("{path}[{index}].{field}");

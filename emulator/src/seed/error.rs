@@ -11,10 +11,7 @@ pub struct SeedError {
 
 impl SeedError {
     pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            message: message.into(),
-        }
+        Self { path: path.into(), message: message.into() }
     }
 
     pub(super) fn from_json(error: serde_path_to_error::Error<serde_json::Error>) -> Self {

@@ -152,8 +152,7 @@ impl Seed {
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
         let mut json = serde_json::Deserializer::from_str(text);
         let seed = serde_path_to_error::deserialize(&mut json).map_err(SeedError::from_json)?;
-        json.end()
-            .map_err(|error| SeedError::new("$", error.to_string()))?;
+        json.end().map_err(|error| SeedError::new("$", error.to_string()))?;
         Ok(seed)
     }
 

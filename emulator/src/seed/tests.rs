@@ -3,9 +3,7 @@
 use super::*;
 
 fn place(text: &str) -> (String, String) {
-    let error = Seed::from_json(text)
-        .and_then(|seed| seed.build().map(|_| ()))
-        .unwrap_err();
+    let error = Seed::from_json(text).and_then(|seed| seed.build().map(|_| ())).unwrap_err();
     (error.path().to_owned(), error.to_string())
 }
 
@@ -20,9 +18,7 @@ fn instance(topics: &str, groups: &str) -> String {
 #[test]
 fn the_demo_is_a_possible_world() {
     let world = Seed::demo().build().unwrap();
-    let offsets = world
-        .group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS)
-        .unwrap();
+    let offsets = world.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
     assert_eq!(offsets, [140, 190, 4_000_000_500]);
 }
 
@@ -30,14 +26,8 @@ fn the_demo_is_a_possible_world() {
 fn wrong_types_and_names_are_refused_with_path_and_line() {
     let (path, text) = place("{\n \"projects\": [\n  {\"id\": \"p\", \"nmae\": \"r\"}]}");
     assert_eq!(path, "projects[0].nmae");
-    assert!(
-        text.contains("unknown field `nmae`") && text.contains("line 3"),
-        "{text}"
-    );
-    let (path, text) = place(&instance(
-        r#"{"name":"t","partitions":[{"log_end":"5"}]}"#,
-        "",
-    ));
+    assert!(text.contains("unknown field `nmae`") && text.contains("line 3"), "{text}");
+    let (path, text) = place(&instance(r#"{"name":"t","partitions":[{"log_end":"5"}]}"#, ""));
     assert_eq!(path, "instances[0].topics[0].partitions[0].log_end");
     assert!(text.contains("line 2"), "{text}");
     assert_eq!(place("{").0, "$");
@@ -54,65 +44,26 @@ fn impossible_worlds_are_refused_with_their_path() {
     let twice = [member("m", r#"{"t":[0]}"#), member("n", r#"{"t":[0]}"#)].join(",");
     let same = [member("m", "{}"), member("m", "{}")].join(",");
     let table = [
+        (r#"{"projects":[{"id":"p","name":"a"},{"id":"p","name":"b"}]}"#.to_owned(), "projects[1].id"),
+        (r#"{"credentials":[{"access_key":"","secret_key":""}]}"#.to_owned(), "credentials[0].access_key"),
+        (r#"{"instances":[{"id":"i","project_id":"p"}]}"#.to_owned(), "instances[0].project_id"),
+        (instance(r#"{"name":"t","partitions":[]}"#, ""), "instances[0].topics[0].partitions"),
         (
-            r#"{"projects":[{"id":"p","name":"a"},{"id":"p","name":"b"}]}"#.to_owned(),
-            "projects[1].id",
-        ),
-        (
-            r#"{"credentials":[{"access_key":"","secret_key":""}]}"#.to_owned(),
-            "credentials[0].access_key",
-        ),
-        (
-            r#"{"instances":[{"id":"i","project_id":"p"}]}"#.to_owned(),
-            "instances[0].project_id",
-        ),
-        (
-            instance(r#"{"name":"t","partitions":[]}"#, ""),
-            "instances[0].topics[0].partitions",
-        ),
-        (
-            instance(
-                r#"{"name":"t","partitions":[{"log_start":6,"log_end":5}]}"#,
-                "",
-            ),
+            instance(r#"{"name":"t","partitions":[{"log_start":6,"log_end":5}]}"#, ""),
             "instances[0].topics[0].partitions[0]",
         ),
-        (
-            instance(&[topic, topic].join(","), ""),
-            "instances[0].topics[1].name",
-        ),
-        (
-            group(r#""offsets":{"x":[1]}"#),
-            "instances[0].groups[0].offsets.x",
-        ),
-        (
-            group(r#""offsets":{"t":[1,2,3]}"#),
-            "instances[0].groups[0].offsets.t",
-        ),
-        (
-            group(r#""offsets":{"t":[null,-1]}"#),
-            "instances[0].groups[0].offsets.t[1]",
-        ),
+        (instance(&[topic, topic].join(","), ""), "instances[0].topics[1].name"),
+        (group(r#""offsets":{"x":[1]}"#), "instances[0].groups[0].offsets.x"),
+        (group(r#""offsets":{"t":[1,2,3]}"#), "instances[0].groups[0].offsets.t"),
+        (group(r#""offsets":{"t":[null,-1]}"#), "instances[0].groups[0].offsets.t[1]"),
         (group(r#""state":"Stable""#), "instances[0].groups[0].state"),
-        (
-            group(&format!(
-                r#""state":"Empty","members":[{}]"#,
-                member("m", "{}")
-            )),
-            "instances[0].groups[0].state",
-        ),
+        (group(&format!(r#""state":"Empty","members":[{}]"#, member("m", "{}"))), "instances[0].groups[0].state"),
         (
             group(&format!(r#""members":[{}]"#, member("m", r#"{"t":[0,2]}"#))),
             "instances[0].groups[0].members[0].assignment.t[1]",
         ),
-        (
-            group(&format!(r#""members":[{twice}]"#)),
-            "instances[0].groups[0].members[1].assignment.t[0]",
-        ),
-        (
-            group(&format!(r#""members":[{same}]"#)),
-            "instances[0].groups[0].members[1].member_id",
-        ),
+        (group(&format!(r#""members":[{twice}]"#)), "instances[0].groups[0].members[1].assignment.t[0]"),
+        (group(&format!(r#""members":[{same}]"#)), "instances[0].groups[0].members[1].member_id"),
     ];
     for (document, expected) in table {
         let (path, text) = place(&document);
@@ -130,39 +81,19 @@ fn merging_replaces_what_is_named_and_keeps_the_rest() {
         demo::PROJECT_ID
     );
     let merged = Seed::from_json(&seed).unwrap().merge_into(&world).unwrap();
-    let offsets = |group, topic| {
-        merged
-            .group_offsets(demo::INSTANCE_ID, group, topic)
-            .unwrap()
-    };
+    let offsets = |group, topic| merged.group_offsets(demo::INSTANCE_ID, group, topic).unwrap();
     assert_eq!(offsets("a/b", demo::PAYMENTS), [3]);
     assert_eq!(offsets(demo::BILLING, demo::PAYMENTS), [4]);
-    assert_eq!(
-        offsets(demo::BILLING, demo::ORDERS),
-        [-1, -1, -1],
-        "the whole group was replaced"
-    );
+    assert_eq!(offsets(demo::BILLING, demo::ORDERS), [-1, -1, -1], "the whole group was replaced");
     assert_eq!(offsets(demo::SHIPPING, demo::ORDERS)[0], 290);
-    assert_eq!(
-        merged.instances()[demo::INSTANCE_ID].name,
-        demo::INSTANCE_NAME
-    );
+    assert_eq!(merged.instances()[demo::INSTANCE_ID].name, demo::INSTANCE_NAME);
 }
 
 #[test]
 fn the_document_of_the_readme_is_a_possible_world() {
     let readme = include_str!("../../README.md");
-    let document = readme
-        .split("```json\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
+    let document = readme.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let world = Seed::from_json(document).unwrap().build().unwrap();
     let id = "00000000-0000-4000-8000-000000000001";
-    assert_eq!(
-        world.group_offsets(id, "billing", "orders").unwrap(),
-        [140, -1]
-    );
+    assert_eq!(world.group_offsets(id, "billing", "orders").unwrap(), [140, -1]);
 }

@@ -10,11 +10,7 @@ use crate::message::Request;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 /// All bytes but RFC 3986's unreserved ones.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A canonical request with what is needed to show it to people.
 pub(super) struct Canonical {
@@ -31,9 +27,7 @@ impl Canonical {
                 "x-security-token" if show => "(hidden)".to_owned(),
                 _ => value.to_owned(),
             };
-            let headers = names
-                .iter()
-                .map(|(name, sent)| format!("{name}:{}\n", value(name, sent)));
+            let headers = names.iter().map(|(name, sent)| format!("{name}:{}\n", value(name, sent)));
             let signed: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
             [
                 request.method.to_uppercase(),
@@ -45,10 +39,7 @@ impl Canonical {
             ]
             .join("\n")
         };
-        Self {
-            text: build(false),
-            shown: build(true).replace('\n', "|"),
-        }
+        Self { text: build(false), shown: build(true).replace('\n', "|") }
     }
 }
 
@@ -70,17 +61,10 @@ fn query(raw: &str) -> String {
     let parts = raw.split('&').filter(|part| !part.is_empty());
     let mut pairs: Vec<(Vec<u8>, Vec<u8>)> = parts
         .map(|part| part.split_once('=').unwrap_or((part, "")))
-        .map(|(key, value)| {
-            (
-                percent_decode_str(key).collect(),
-                percent_decode_str(value).collect(),
-            )
-        })
+        .map(|(key, value)| (percent_decode_str(key).collect(), percent_decode_str(value).collect()))
         .collect();
     pairs.sort();
-    let written = pairs
-        .iter()
-        .map(|(key, value)| format!("{}={}", encode(key), encode(value)));
+    let written = pairs.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value)));
     written.collect::<Vec<_>>().join("&")
 }
 

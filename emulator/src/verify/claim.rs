@@ -13,12 +13,9 @@ pub(super) struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     pub(super) fn of(request: &'a Request) -> Result<Self, Denied> {
-        let header = request
-            .header("authorization")
-            .ok_or(Denied::NoAuthorization)?;
-        let bad = Denied::Malformed(
-            "Authorization must read `SDK-HMAC-SHA256 Access=.., SignedHeaders=.., Signature=..`",
-        );
+        let header = request.header("authorization").ok_or(Denied::NoAuthorization)?;
+        let bad =
+            Denied::Malformed("Authorization must read `SDK-HMAC-SHA256 Access=.., SignedHeaders=.., Signature=..`");
         let (algorithm, rest) = header.split_once(' ').ok_or(bad.clone())?;
         if algorithm != ALGORITHM {
             return Err(Denied::Malformed("the algorithm must be SDK-HMAC-SHA256"));
@@ -32,19 +29,14 @@ impl<'a> Claim<'a> {
         if parts.next().is_some() {
             return Err(bad);
         }
-        Ok(Self {
-            access_key,
-            signed_headers: signed_headers(names)?,
-            signature: signature_bytes(signature)?,
-        })
+        Ok(Self { access_key, signed_headers: signed_headers(names)?, signature: signature_bytes(signature)? })
     }
 
     /// The signed headers with the values that were sent.
     pub(super) fn headers(&self, request: &'a Request) -> Result<Vec<(&'a str, &'a str)>, Denied> {
         let value = |name: &&'a str| {
             let sent = request.header(name);
-            sent.map(|value| (*name, value))
-                .ok_or_else(|| Denied::SignedHeaderMissing((*name).to_owned()))
+            sent.map(|value| (*name, value)).ok_or_else(|| Denied::SignedHeaderMissing((*name).to_owned()))
         };
         self.signed_headers.iter().map(value).collect()
     }
@@ -58,14 +50,9 @@ pub(crate) fn claimed_access_key(request: &Request) -> Option<&str> {
 fn signed_headers(names: &str) -> Result<Vec<&str>, Denied> {
     let names: Vec<&str> = names.split(';').collect();
     if !names.windows(2).all(|pair| pair[0] < pair[1]) {
-        return Err(Denied::Malformed(
-            "SignedHeaders must be sorted and name nothing twice",
-        ));
+        return Err(Denied::Malformed("SignedHeaders must be sorted and name nothing twice"));
     }
-    if names
-        .iter()
-        .any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase()))
-    {
+    if names.iter().any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase())) {
         return Err(Denied::Malformed("SignedHeaders must be in lower case"));
     }
     Ok(names)

@@ -31,13 +31,9 @@ impl fmt::Display for Denied {
             Self::SignedHeaderMissing(name) => {
                 write!(f, "header {name} is signed but was not sent exactly once")
             }
-            Self::Expired {
-                signature_time,
-                server_time,
-            } => write!(
-                f,
-                "signature expired, signature time:{signature_time},server time:{server_time}"
-            ),
+            Self::Expired { signature_time, server_time } => {
+                write!(f, "signature expired, signature time:{signature_time},server time:{server_time}")
+            }
             Self::WrongSignature { canonical } => {
                 write!(f, "verify signature failed, canonical request:{canonical}")
             }

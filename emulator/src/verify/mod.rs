@@ -34,17 +34,13 @@ pub(crate) fn check(
     now: Timestamp,
 ) -> Result<(), Denied> {
     let claim = Claim::of(request)?;
-    let credential = credentials
-        .get(claim.access_key)
-        .ok_or(Denied::UnknownAccessKey)?;
+    let credential = credentials.get(claim.access_key).ok_or(Denied::UnknownAccessKey)?;
     let date = check_date(request, &claim, now)?;
     let headers = claim.headers(request)?;
     let payload_hash = payload_hash(request, &claim)?;
     let canonical = Canonical::of(request, &headers, &payload_hash);
     let to_sign = format!("{ALGORITHM}\n{date}\n{}", sha256(canonical.text.as_bytes()));
-    let wrong = Denied::WrongSignature {
-        canonical: canonical.shown,
-    };
+    let wrong = Denied::WrongSignature { canonical: canonical.shown };
     let Ok(mut hash) = Hmac::<Sha256>::new_from_slice(credential.secret_key.as_bytes()) else {
         return Err(wrong);
     };
@@ -53,11 +49,7 @@ pub(crate) fn check(
     check_token(request, credential)
 }
 
-fn check_date<'a>(
-    request: &'a Request,
-    claim: &Claim<'_>,
-    now: Timestamp,
-) -> Result<&'a str, Denied> {
+fn check_date<'a>(request: &'a Request, claim: &Claim<'_>, now: Timestamp) -> Result<&'a str, Denied> {
     if !claim.signed_headers.contains(&"x-sdk-date") {
         return Err(Denied::Malformed("SignedHeaders must hold x-sdk-date"));
     }
@@ -69,10 +61,7 @@ fn check_date<'a>(
     let apart = SignedDuration::from_secs(now.as_second() - date.as_second());
     if apart.abs() > WINDOW {
         let (signature_time, server_time) = (sent.to_owned(), write_date(now));
-        return Err(Denied::Expired {
-            signature_time,
-            server_time,
-        });
+        return Err(Denied::Expired { signature_time, server_time });
     }
     Ok(sent)
 }
@@ -95,23 +84,16 @@ fn payload_hash(request: &Request, claim: &Claim<'_>) -> Result<String, Denied> 
         return Ok(actual);
     };
     if !claim.signed_headers.contains(&"x-sdk-content-sha256") {
-        return Err(Denied::Malformed(
-            "X-Sdk-Content-Sha256 was sent, so it must be signed",
-        ));
+        return Err(Denied::Malformed("X-Sdk-Content-Sha256 was sent, so it must be signed"));
     }
     if sent != UNSIGNED_PAYLOAD && sent != actual {
-        return Err(Denied::Malformed(
-            "X-Sdk-Content-Sha256 is not the hash of the body",
-        ));
+        return Err(Denied::Malformed("X-Sdk-Content-Sha256 is not the hash of the body"));
     }
     Ok(sent.to_owned())
 }
 
 fn check_token(request: &Request, credential: &Credential) -> Result<(), Denied> {
-    match (
-        request.header("x-security-token"),
-        credential.security_token.as_deref(),
-    ) {
+    match (request.header("x-security-token"), credential.security_token.as_deref()) {
         (None, None) => Ok(()),
         (Some(sent), Some(expected)) if sent == expected => Ok(()),
         (Some(_), Some(_)) => Err(Denied::Token("it is not the one of this access key")),

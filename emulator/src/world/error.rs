@@ -60,39 +60,23 @@ impl fmt::Display for WorldError {
             Self::UnknownProject { project } => write!(f, "Project {project} does not exist."),
             Self::UnknownInstance { .. } => f.write_str("This DMS instance does not exist."),
             Self::InstanceBusy { status } => {
-                write!(
-                    f,
-                    "The instance is in status {status}, which does not allow this operation."
-                )
+                write!(f, "The instance is in status {status}, which does not allow this operation.")
             }
             Self::UnknownGroup { group } => write!(f, "Consumer group {group:?} does not exist."),
-            Self::GroupOnline {
-                group,
-                state,
-                members,
-            } => write!(
+            Self::GroupOnline { group, state, members } => write!(
                 f,
                 "Consumer group {group:?} is online (state {state:?}, members {members:?}): \
                  stop its clients before resetting offsets."
             ),
             Self::UnknownTopic { topic } => {
-                write!(
-                    f,
-                    "The topic cannot be queried: check that {topic:?} exists."
-                )
+                write!(f, "The topic cannot be queried: check that {topic:?} exists.")
             }
-            Self::UnknownPartition {
-                topic,
-                partition,
-                count,
-            } => write!(
+            Self::UnknownPartition { topic, partition, count } => write!(
                 f,
                 "Parameter partition is invalid: topic {topic:?} has no partition {partition}, \
                  it has {count} partitions counted from 0."
             ),
-            Self::PartitionNeedsTopic => {
-                f.write_str("Parameter partition is invalid: without a topic it must be -1.")
-            }
+            Self::PartitionNeedsTopic => f.write_str("Parameter partition is invalid: without a topic it must be -1."),
         }
     }
 }

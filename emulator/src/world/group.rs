@@ -81,10 +81,7 @@ impl Group {
 
     /// Commits one offset, as it is.
     pub fn commit(&mut self, topic: &str, partition: i32, offset: i64) {
-        self.offsets
-            .entry(topic.to_owned())
-            .or_default()
-            .insert(partition, offset);
+        self.offsets.entry(topic.to_owned()).or_default().insert(partition, offset);
     }
 
     /// Lets every member leave; the group is `Empty` afterwards.
@@ -102,12 +99,8 @@ impl Group {
 
     /// The member that reads this partition.
     pub fn reader(&self, topic: &str, partition: i32) -> Option<&Member> {
-        let reads = |member: &&Member| {
-            member
-                .assignment
-                .get(topic)
-                .is_some_and(|partitions| partitions.contains(&partition))
-        };
+        let reads =
+            |member: &&Member| member.assignment.get(topic).is_some_and(|partitions| partitions.contains(&partition));
         self.members.iter().find(reads)
     }
 }

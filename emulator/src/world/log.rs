@@ -53,39 +53,19 @@ impl Log {
     /// Builds a log; `timestamps` must cover every message and rise in `from_offset`.
     pub fn new(start: i64, end: i64, timestamps: Vec<TimeRange>) -> Result<Self, LogError> {
         if start < 0 || end < start {
-            return Err(LogError(
-                "log_start must be 0 or more and not beyond log_end",
-            ));
+            return Err(LogError("log_start must be 0 or more and not beyond log_end"));
         }
-        if timestamps
-            .iter()
-            .any(|range| range.from_offset < 0 || range.step_ms < 0)
-        {
-            return Err(LogError(
-                "from_offset and step_ms of a range must be 0 or more",
-            ));
+        if timestamps.iter().any(|range| range.from_offset < 0 || range.step_ms < 0) {
+            return Err(LogError("from_offset and step_ms of a range must be 0 or more"));
         }
-        if timestamps
-            .windows(2)
-            .any(|pair| pair[0].from_offset >= pair[1].from_offset)
-        {
-            return Err(LogError(
-                "the ranges of timestamps must rise in from_offset",
-            ));
+        if timestamps.windows(2).any(|pair| pair[0].from_offset >= pair[1].from_offset) {
+            return Err(LogError("the ranges of timestamps must rise in from_offset"));
         }
-        let covered = timestamps
-            .first()
-            .is_some_and(|range| range.from_offset <= start);
+        let covered = timestamps.first().is_some_and(|range| range.from_offset <= start);
         if start < end && !covered {
-            return Err(LogError(
-                "the first range of timestamps must begin at log_start or before",
-            ));
+            return Err(LogError("the first range of timestamps must begin at log_start or before"));
         }
-        let log = Self {
-            start,
-            end,
-            timestamps,
-        };
+        let log = Self { start, end, timestamps };
         log.check_timestamps_fit()?;
         Ok(log)
     }
@@ -111,11 +91,7 @@ impl Log {
             return None;
         }
         let last = self.end - 1;
-        let range = self
-            .timestamps
-            .iter()
-            .rev()
-            .find(|range| range.from_offset <= last)?;
+        let range = self.timestamps.iter().rev().find(|range| range.from_offset <= last)?;
         i64::try_from(range.timestamp(last)).ok()
     }
 
@@ -127,18 +103,13 @@ impl Log {
     /// The first message at `timestamp` (Unix milliseconds) or later; the log end if there is none.
     pub fn offset_at(&self, timestamp: i64) -> i64 {
         for (index, range) in self.timestamps.iter().enumerate() {
-            let next = self
-                .timestamps
-                .get(index + 1)
-                .map_or(self.end, |next| next.from_offset);
+            let next = self.timestamps.get(index + 1).map_or(self.end, |next| next.from_offset);
             let begin = range.from_offset.max(self.start);
             let end = next.min(self.end);
             if begin >= end {
                 continue;
             }
-            let found = range
-                .first_not_older(begin, timestamp)
-                .and_then(|at| i64::try_from(at).ok());
+            let found = range.first_not_older(begin, timestamp).and_then(|at| i64::try_from(at).ok());
             if let Some(offset) = found.filter(|offset| *offset < end) {
                 return offset;
             }
@@ -161,10 +132,7 @@ impl Log {
 
     fn check_timestamps_fit(&self) -> Result<(), LogError> {
         for (index, range) in self.timestamps.iter().enumerate() {
-            let next = self
-                .timestamps
-                .get(index + 1)
-                .map_or(self.end, |next| next.from_offset);
+            let next = self.timestamps.get(index + 1).map_or(self.end, |next| next.from_offset);
             let last = next.min(self.end).max(range.from_offset);
             if i64::try_from(range.timestamp(last)).is_err() {
                 return Err(LogError("a range of timestamps reaches beyond 64 bits"));
@@ -191,11 +159,7 @@ mod tests {
     use super::*;
 
     fn range(from_offset: i64, first_timestamp: i64, step_ms: i64) -> TimeRange {
-        TimeRange {
-            from_offset,
-            first_timestamp,
-            step_ms,
-        }
+        TimeRange { from_offset, first_timestamp, step_ms }
     }
 
     #[test]
@@ -252,13 +216,7 @@ mod tests {
         // Ten messages at once, a pause, a burst of ten with one timestamp, then a clock set back.
         let ranges = vec![range(0, 1_000, 1), range(10, 9_000, 0), range(20, 5_000, 1)];
         let log = Log::new(0, 30, ranges).unwrap();
-        for (asked, expected) in [
-            (1_009, 9),
-            (1_010, 10),
-            (9_000, 10),
-            (9_001, 30),
-            (5_003, 10),
-        ] {
+        for (asked, expected) in [(1_009, 9), (1_010, 10), (9_000, 10), (9_001, 30), (5_003, 10)] {
             assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
         }
     }
@@ -281,10 +239,7 @@ mod tests {
     #[test]
     fn an_empty_log_answers_its_end() {
         let log = Log::new(77, 77, Vec::new()).unwrap();
-        assert_eq!(
-            (log.offset_at(0), log.clamp(5), log.last_timestamp()),
-            (77, 77, None)
-        );
+        assert_eq!((log.offset_at(0), log.clamp(5), log.last_timestamp()), (77, 77, None));
     }
 
     #[test]
@@ -306,10 +261,7 @@ mod tests {
             (0, 5, vec![range(0, i64::MAX, 1)]),
         ];
         for (start, end, ranges) in bad {
-            assert!(
-                Log::new(start, end, ranges.clone()).is_err(),
-                "{start} {end} {ranges:?}"
-            );
+            assert!(Log::new(start, end, ranges.clone()).is_err(), "{start} {end} {ranges:?}");
         }
     }
 }

@@ -75,73 +75,45 @@ impl Instance {
     /// A topic's partitions.
     pub fn topic(&self, name: &str) -> Result<&[Log], WorldError> {
         let logs = self.topics.get(name).map(Vec::as_slice);
-        logs.ok_or_else(|| WorldError::UnknownTopic {
-            topic: name.to_owned(),
-        })
+        logs.ok_or_else(|| WorldError::UnknownTopic { topic: name.to_owned() })
     }
 
     /// A group.
     pub fn group(&self, name: &str) -> Result<&Group, WorldError> {
-        self.groups
-            .get(name)
-            .ok_or_else(|| WorldError::UnknownGroup {
-                group: name.to_owned(),
-            })
+        self.groups.get(name).ok_or_else(|| WorldError::UnknownGroup { group: name.to_owned() })
     }
 
     /// A group, to change it.
     pub fn group_mut(&mut self, name: &str) -> Result<&mut Group, WorldError> {
-        self.groups
-            .get_mut(name)
-            .ok_or_else(|| WorldError::UnknownGroup {
-                group: name.to_owned(),
-            })
+        self.groups.get_mut(name).ok_or_else(|| WorldError::UnknownGroup { group: name.to_owned() })
     }
 
     /// One partition's log, if topic and partition exist.
     pub fn log(&self, topic: &str, partition: i32) -> Option<&Log> {
-        self.topics
-            .get(topic)?
-            .get(usize::try_from(partition).ok()?)
+        self.topics.get(topic)?.get(usize::try_from(partition).ok()?)
     }
 }
 
 impl World {
     /// Projects with exactly this name, or all; id and project, in the order of their ids.
-    pub fn projects<'a>(
-        &'a self,
-        name: Option<&'a str>,
-    ) -> impl Iterator<Item = (&'a str, &'a Project)> + 'a {
+    pub fn projects<'a>(&'a self, name: Option<&'a str>) -> impl Iterator<Item = (&'a str, &'a Project)> + 'a {
         let wanted = move |project: &Project| name.is_none_or(|name| project.name == name);
-        let all = self
-            .projects
-            .iter()
-            .map(|(id, project)| (id.as_str(), project));
+        let all = self.projects.iter().map(|(id, project)| (id.as_str(), project));
         all.filter(move |(_, project)| wanted(project))
     }
 
     /// An instance of a project.
     pub fn instance(&self, project: &str, id: &str) -> Result<&Instance, WorldError> {
         self.check_project(project)?;
-        let found = self
-            .instances
-            .get(id)
-            .filter(|instance| instance.project_id == project);
-        found.ok_or_else(|| WorldError::UnknownInstance {
-            instance: id.to_owned(),
-        })
+        let found = self.instances.get(id).filter(|instance| instance.project_id == project);
+        found.ok_or_else(|| WorldError::UnknownInstance { instance: id.to_owned() })
     }
 
     /// An instance of a project, to change it.
     pub fn instance_mut(&mut self, project: &str, id: &str) -> Result<&mut Instance, WorldError> {
         self.check_project(project)?;
-        let found = self
-            .instances
-            .get_mut(id)
-            .filter(|instance| instance.project_id == project);
-        found.ok_or_else(|| WorldError::UnknownInstance {
-            instance: id.to_owned(),
-        })
+        let found = self.instances.get_mut(id).filter(|instance| instance.project_id == project);
+        found.ok_or_else(|| WorldError::UnknownInstance { instance: id.to_owned() })
     }
 
     /// Every instance by id, whatever its project.
@@ -154,53 +126,33 @@ impl World {
     /// For tests that let members come and go, or commit offsets, between two requests.
     pub fn group_mut(&mut self, instance: &str, group: &str) -> Result<&mut Group, WorldError> {
         let found = self.instances.get_mut(instance);
-        let unknown = || WorldError::UnknownInstance {
-            instance: instance.to_owned(),
-        };
+        let unknown = || WorldError::UnknownInstance { instance: instance.to_owned() };
         found.ok_or_else(unknown)?.group_mut(group)
     }
 
     /// A topic's logs, to change them, whatever the instance's project.
     pub fn topic_mut(&mut self, instance: &str, topic: &str) -> Result<&mut Vec<Log>, WorldError> {
         let found = self.instances.get_mut(instance);
-        let unknown = || WorldError::UnknownInstance {
-            instance: instance.to_owned(),
-        };
+        let unknown = || WorldError::UnknownInstance { instance: instance.to_owned() };
         let topics = &mut found.ok_or_else(unknown)?.topics;
-        topics
-            .get_mut(topic)
-            .ok_or_else(|| WorldError::UnknownTopic {
-                topic: topic.to_owned(),
-            })
+        topics.get_mut(topic).ok_or_else(|| WorldError::UnknownTopic { topic: topic.to_owned() })
     }
 
     /// Committed offsets of a group on a topic, one per partition; -1 where nothing is committed.
-    pub fn group_offsets(
-        &self,
-        instance: &str,
-        group: &str,
-        topic: &str,
-    ) -> Result<Vec<i64>, WorldError> {
-        let unknown = || WorldError::UnknownInstance {
-            instance: instance.to_owned(),
-        };
+    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, WorldError> {
+        let unknown = || WorldError::UnknownInstance { instance: instance.to_owned() };
         let instance = self.instances.get(instance).ok_or_else(unknown)?;
         let committed = instance.group(group)?.offsets.get(topic);
         let offset = |partition: i32| committed?.get(&partition).copied();
         let logs = instance.topic(topic)?;
-        Ok((0_i32..)
-            .zip(logs)
-            .map(|(partition, _)| offset(partition).unwrap_or(-1))
-            .collect())
+        Ok((0_i32..).zip(logs).map(|(partition, _)| offset(partition).unwrap_or(-1)).collect())
     }
 
     fn check_project(&self, id: &str) -> Result<(), WorldError> {
         if self.projects.contains_key(id) {
             return Ok(());
         }
-        Err(WorldError::UnknownProject {
-            project: id.to_owned(),
-        })
+        Err(WorldError::UnknownProject { project: id.to_owned() })
     }
 }
 

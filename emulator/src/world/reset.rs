@@ -35,18 +35,10 @@ impl Target {
 
 impl World {
     /// Carries a reset out, wholly or, on any error, not at all.
-    pub fn reset(
-        &mut self,
-        project: &str,
-        instance: &str,
-        group: &str,
-        reset: &Reset,
-    ) -> Result<(), WorldError> {
+    pub fn reset(&mut self, project: &str, instance: &str, group: &str, reset: &Reset) -> Result<(), WorldError> {
         let instance = self.instance_mut(project, instance)?;
         if instance.status != "RUNNING" {
-            return Err(WorldError::InstanceBusy {
-                status: instance.status.clone(),
-            });
+            return Err(WorldError::InstanceBusy { status: instance.status.clone() });
         }
         let current = instance.group(group)?;
         check_inactive(group, current)?;
@@ -61,23 +53,13 @@ impl World {
 
 fn check_inactive(name: &str, group: &Group) -> Result<(), WorldError> {
     if group.state == GroupState::Dead {
-        return Err(WorldError::UnknownGroup {
-            group: name.to_owned(),
-        });
+        return Err(WorldError::UnknownGroup { group: name.to_owned() });
     }
     if group.state == GroupState::Empty && group.members.is_empty() {
         return Ok(());
     }
-    let members = group
-        .members
-        .iter()
-        .map(|member| member.client_id.clone())
-        .collect();
-    Err(WorldError::GroupOnline {
-        group: name.to_owned(),
-        state: group.state,
-        members,
-    })
+    let members = group.members.iter().map(|member| member.client_id.clone()).collect();
+    Err(WorldError::GroupOnline { group: name.to_owned(), state: group.state, members })
 }
 
 /// Every commit that the reset comes to: topic, partition, offset.
@@ -90,37 +72,18 @@ fn plan(
         if reset.partition.is_some() {
             return Err(WorldError::PartitionNeedsTopic);
         }
-        let known = group
-            .offsets
-            .keys()
-            .filter_map(|topic| Some((topic, topics.get(topic)?)));
-        return Ok(known
-            .flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target))
-            .collect());
+        let known = group.offsets.keys().filter_map(|topic| Some((topic, topics.get(topic)?)));
+        return Ok(known.flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target)).collect());
     };
-    let logs = topics.get(topic).ok_or_else(|| WorldError::UnknownTopic {
-        topic: topic.clone(),
-    })?;
+    let logs = topics.get(topic).ok_or_else(|| WorldError::UnknownTopic { topic: topic.clone() })?;
     let Some(partition) = reset.partition else {
         return Ok(whole_topic(topic, logs, reset.target).collect());
     };
-    let log = usize::try_from(partition)
-        .ok()
-        .and_then(|index| logs.get(index));
-    let log = log.ok_or_else(|| WorldError::UnknownPartition {
-        topic: topic.clone(),
-        partition,
-        count: logs.len(),
-    })?;
+    let log = usize::try_from(partition).ok().and_then(|index| logs.get(index));
+    let log = log.ok_or_else(|| WorldError::UnknownPartition { topic: topic.clone(), partition, count: logs.len() })?;
     Ok(vec![(topic.clone(), partition, reset.target.resolve(log))])
 }
 
-fn whole_topic<'a>(
-    topic: &'a str,
-    logs: &'a [Log],
-    target: Target,
-) -> impl Iterator<Item = (String, i32, i64)> + 'a {
-    (0_i32..)
-        .zip(logs)
-        .map(move |(partition, log)| (topic.to_owned(), partition, target.resolve(log)))
+fn whole_topic<'a>(topic: &'a str, logs: &'a [Log], target: Target) -> impl Iterator<Item = (String, i32, i64)> + 'a {
+    (0_i32..).zip(logs).map(move |(partition, log)| (topic.to_owned(), partition, target.resolve(log)))
 }

@@ -33,11 +33,7 @@ fn world() -> World {
 }
 
 fn reset(topic: Option<&str>, partition: Option<i32>, target: Target) -> Reset {
-    Reset {
-        topic: topic.map(str::to_owned),
-        partition,
-        target,
-    }
+    Reset { topic: topic.map(str::to_owned), partition, target }
 }
 
 fn offsets(world: &World, group: &str, topic: &str) -> Vec<i64> {
@@ -47,14 +43,7 @@ fn offsets(world: &World, group: &str, topic: &str) -> Vec<i64> {
 #[test]
 fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
     let mut world = world();
-    world
-        .reset(
-            "p",
-            "i",
-            "both",
-            &reset(Some("t"), None, Target::Offset(120)),
-        )
-        .unwrap();
+    world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(120))).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [120, 50]);
     assert_eq!(offsets(&world, "both", "u"), [8]);
 }
@@ -62,42 +51,21 @@ fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
 #[test]
 fn a_group_that_never_committed_can_be_placed() {
     let mut world = world();
-    world
-        .reset(
-            "p",
-            "i",
-            "none",
-            &reset(Some("t"), None, Target::Timestamp(0)),
-        )
-        .unwrap();
+    world.reset("p", "i", "none", &reset(Some("t"), None, Target::Timestamp(0))).unwrap();
     assert_eq!(offsets(&world, "none", "t"), [100, 0]);
 }
 
 #[test]
 fn one_partition_leaves_the_others_alone() {
     let mut world = world();
-    world
-        .reset(
-            "p",
-            "i",
-            "both",
-            &reset(Some("t"), Some(1), Target::Timestamp(9_001)),
-        )
-        .unwrap();
+    world.reset("p", "i", "both", &reset(Some("t"), Some(1), Target::Timestamp(9_001))).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [150, 10]);
 }
 
 #[test]
 fn all_topics_are_those_with_a_committed_offset() {
     let mut world = world();
-    world
-        .reset(
-            "p",
-            "i",
-            "both",
-            &reset(None, None, Target::Timestamp(i64::MAX)),
-        )
-        .unwrap();
+    world.reset("p", "i", "both", &reset(None, None, Target::Timestamp(i64::MAX))).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [200, 50]);
     assert_eq!(offsets(&world, "both", "u"), [9]);
     assert_eq!(offsets(&world, "both", "v"), [-1]);
@@ -106,95 +74,29 @@ fn all_topics_are_those_with_a_committed_offset() {
 #[test]
 fn a_refused_reset_changes_nothing_and_says_why() {
     let to = Target::Offset(0);
-    let unknown_group = |group: &str| WorldError::UnknownGroup {
-        group: group.to_owned(),
-    };
+    let unknown_group = |group: &str| WorldError::UnknownGroup { group: group.to_owned() };
     let online = |group: &str, state, members: &[&str]| WorldError::GroupOnline {
         group: group.to_owned(),
         state,
         members: members.iter().map(|&name| name.to_owned()).collect(),
     };
     let table = [
-        (
-            "x",
-            "i",
-            "both",
-            reset(Some("t"), None, to),
-            WorldError::UnknownProject {
-                project: "x".into(),
-            },
-        ),
-        (
-            "q",
-            "i",
-            "both",
-            reset(Some("t"), None, to),
-            WorldError::UnknownInstance {
-                instance: "i".into(),
-            },
-        ),
-        (
-            "p",
-            "x",
-            "both",
-            reset(Some("t"), None, to),
-            WorldError::UnknownInstance {
-                instance: "x".into(),
-            },
-        ),
-        (
-            "p",
-            "i",
-            "x",
-            reset(Some("t"), None, to),
-            unknown_group("x"),
-        ),
-        (
-            "p",
-            "i",
-            "dead",
-            reset(Some("t"), None, to),
-            unknown_group("dead"),
-        ),
-        (
-            "p",
-            "i",
-            "joining",
-            reset(Some("t"), None, to),
-            online("joining", GroupState::PreparingRebalance, &[]),
-        ),
-        (
-            "p",
-            "i",
-            "online",
-            reset(Some("t"), None, to),
-            online("online", GroupState::Stable, &["client-1"]),
-        ),
-        (
-            "p",
-            "i",
-            "both",
-            reset(Some("x"), None, to),
-            WorldError::UnknownTopic { topic: "x".into() },
-        ),
+        ("x", "i", "both", reset(Some("t"), None, to), WorldError::UnknownProject { project: "x".into() }),
+        ("q", "i", "both", reset(Some("t"), None, to), WorldError::UnknownInstance { instance: "i".into() }),
+        ("p", "x", "both", reset(Some("t"), None, to), WorldError::UnknownInstance { instance: "x".into() }),
+        ("p", "i", "x", reset(Some("t"), None, to), unknown_group("x")),
+        ("p", "i", "dead", reset(Some("t"), None, to), unknown_group("dead")),
+        ("p", "i", "joining", reset(Some("t"), None, to), online("joining", GroupState::PreparingRebalance, &[])),
+        ("p", "i", "online", reset(Some("t"), None, to), online("online", GroupState::Stable, &["client-1"])),
+        ("p", "i", "both", reset(Some("x"), None, to), WorldError::UnknownTopic { topic: "x".into() }),
         (
             "p",
             "i",
             "both",
             reset(Some("t"), Some(2), to),
-            WorldError::UnknownPartition {
-                topic: "t".into(),
-                partition: 2,
-                count: 2,
-            },
+            WorldError::UnknownPartition { topic: "t".into(), partition: 2, count: 2 },
         ),
-        (
-            "p",
-            "i",
-            "both",
-            reset(None, Some(0), to),
-            WorldError::PartitionNeedsTopic,
-        ),
+        ("p", "i", "both", reset(None, Some(0), to), WorldError::PartitionNeedsTopic),
     ];
     for (project, instance, group, reset, expected) in table {
         let mut world = world();
@@ -209,14 +111,7 @@ fn a_refused_reset_changes_nothing_and_says_why() {
 fn a_group_can_be_reset_once_its_members_have_left() {
     let mut world = world();
     world.group_mut("i", "online").unwrap().remove_members();
-    world
-        .reset(
-            "p",
-            "i",
-            "online",
-            &reset(Some("t"), None, Target::Offset(0)),
-        )
-        .unwrap();
+    world.reset("p", "i", "online", &reset(Some("t"), None, Target::Offset(0))).unwrap();
     assert_eq!(offsets(&world, "online", "t"), [100, 0]);
 }
 
@@ -225,12 +120,7 @@ fn an_instance_that_is_not_running_refuses() {
     let mut world = world();
     world.instance_mut("p", "i").unwrap().status = "RESTARTING".to_owned();
     let error = world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(0)));
-    assert_eq!(
-        error,
-        Err(WorldError::InstanceBusy {
-            status: "RESTARTING".to_owned()
-        })
-    );
+    assert_eq!(error, Err(WorldError::InstanceBusy { status: "RESTARTING".to_owned() }));
 }
 
 #[test]
@@ -238,11 +128,7 @@ fn no_secret_is_in_debug_or_json() {
     let seed = r#"{"credentials": [{"access_key": "AK", "secret_key": "hush", "security_token": "hushhush"}]}"#;
     let seed = Seed::from_json(seed).unwrap();
     let world = seed.build().unwrap();
-    for text in [
-        format!("{seed:?}"),
-        format!("{world:?}"),
-        serde_json::to_string(&world).unwrap(),
-    ] {
+    for text in [format!("{seed:?}"), format!("{world:?}"), serde_json::to_string(&world).unwrap()] {
         assert!(text.contains("AK") && !text.contains("hush"), "{text}");
     }
 }

@@ -24,13 +24,8 @@ fn a_wrong_signature_is_answered_with_the_canonical_request_on_one_line() {
     let refused = client.get(&format!("{INSTANCE}/topics?limit=1"));
     assert_eq!(refused.refusal(), (401, "APIGW.0301".to_owned()));
     let host = emulator.address();
-    let expected =
-        format!("canonical request:GET|{INSTANCE}/topics/|limit=1|host:{host}|x-sdk-date:");
-    assert!(
-        refused.message().contains(&expected),
-        "{}",
-        refused.message()
-    );
+    let expected = format!("canonical request:GET|{INSTANCE}/topics/|limit=1|host:{host}|x-sdk-date:");
+    assert!(refused.message().contains(&expected), "{}", refused.message());
 }
 
 #[test]
@@ -49,10 +44,7 @@ fn every_answer_carries_a_request_id_of_its_own() {
     let mut ids = Vec::new();
     for answer in &answers {
         let id = answer.header("x-request-id").unwrap();
-        assert!(
-            id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
-            "{id}"
-        );
+        assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
         if answer.status >= 400 {
             assert_eq!(answer.json()["request_id"], id);
         }
@@ -68,16 +60,10 @@ fn every_answer_carries_a_request_id_of_its_own() {
 fn the_clock_is_the_one_given() {
     let now: Timestamp = "2024-01-15T08:15:30Z".parse().unwrap();
     let clock = Arc::new(ManualClock::new(now));
-    let emulator = Emulator::builder()
-        .clock(clock.clone())
-        .start_in_thread()
-        .unwrap();
+    let emulator = Emulator::builder().clock(clock.clone()).start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     client.date = now;
-    assert_eq!(
-        client.get(INSTANCE).header("date"),
-        Some("Mon, 15 Jan 2024 08:15:30 GMT")
-    );
+    assert_eq!(client.get(INSTANCE).header("date"), Some("Mon, 15 Jan 2024 08:15:30 GMT"));
     clock.advance(SignedDuration::from_mins(15));
     assert_eq!(client.get(INSTANCE).status, 200);
     clock.advance(SignedDuration::from_secs(1));
@@ -95,15 +81,8 @@ fn two_different_projects_in_one_request_are_refused() {
     client.extra = header("0d0e0f00000000000000000000000001");
     assert_eq!(client.get(INSTANCE).status, 200);
     client.extra = header("0d0e0f00000000000000000000000002");
-    assert_eq!(
-        client.get(INSTANCE).refusal(),
-        (403, "APIGW.0302".to_owned())
-    );
-    assert_eq!(
-        client.get("/v3/projects").status,
-        200,
-        "IAM has no project in its path"
-    );
+    assert_eq!(client.get(INSTANCE).refusal(), (403, "APIGW.0302".to_owned()));
+    assert_eq!(client.get("/v3/projects").status, 200, "IAM has no project in its path");
 }
 
 #[test]
@@ -125,21 +104,12 @@ fn a_temporary_key_is_let_in_with_its_token_only() {
 /// over a connection: none is refused for its signature.
 #[test]
 fn requests_of_the_official_sdks_pass_over_the_wire() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../tests/vectors/signing/vectors.json"
-    );
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/signing/vectors.json");
     let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    for vector in [&file["vectors"], &file["go_vectors"]]
-        .into_iter()
-        .flat_map(|list| list.as_array().unwrap())
-    {
+    for vector in [&file["vectors"], &file["go_vectors"]].into_iter().flat_map(|list| list.as_array().unwrap()) {
         let headers = vector["expected"]["headers_to_send"].as_object().unwrap();
-        let headers: Vec<(String, String)> = headers
-            .iter()
-            .map(|(name, value)| (name.clone(), text(value)))
-            .collect();
+        let headers: Vec<(String, String)> = headers.iter().map(|(name, value)| (name.clone(), text(value))).collect();
         let token = headers.iter().find(|(name, _)| name == "X-Security-Token");
         let seed = json!({
             "projects": [{"id": "0123456789abcdef0123456789abcdef", "name": "cn-north-4"}],
@@ -163,29 +133,15 @@ fn requests_of_the_official_sdks_pass_over_the_wire() {
             target.push_str(&format!("?{query}"));
         }
         let mut client = Client::of(&emulator);
-        client.send(
-            &text(&vector["method"]),
-            &target,
-            &headers,
-            &text(&vector["body"]),
-        );
+        client.send(&text(&vector["method"]), &target, &headers, &text(&vector["body"]));
         let answer = client.receive();
         assert_ne!(answer.status, 401, "{}: {answer:?}", vector["name"]);
         assert_eq!(emulator.journal().entries()[0].path, text(&vector["path"]));
         if target.ends_with("/reset-message-offset") {
             // The signature was right, and the group's name too: only the instance is missing.
-            let known = [
-                (404, "DMS.00404022"),
-                (400, "DMS.00400004"),
-                (400, "DMS.00400005"),
-                (400, "DMS.00400800"),
-            ];
+            let known = [(404, "DMS.00404022"), (400, "DMS.00400004"), (400, "DMS.00400005"), (400, "DMS.00400800")];
             let (status, code) = answer.refusal();
-            assert!(
-                known.contains(&(status, code.as_str())),
-                "{}: {answer:?}",
-                vector["name"]
-            );
+            assert!(known.contains(&(status, code.as_str())), "{}: {answer:?}", vector["name"]);
         }
     }
 }

@@ -8,10 +8,7 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dms-emulator"));
     command.args(arguments).env_clear();
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -28,11 +25,7 @@ impl Running {
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
-        let url = line
-            .strip_prefix("dms-emulator listening on ")
-            .unwrap()
-            .trim_end()
-            .to_owned();
+        let url = line.strip_prefix("dms-emulator listening on ").unwrap().trim_end().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");
         Self { child, output, url }
     }
@@ -46,12 +39,7 @@ impl Running {
         let status = self.child.wait().unwrap();
         let (mut output, mut errors) = (String::new(), String::new());
         self.output.read_to_string(&mut output).unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut errors)
-            .unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
         (status, output, errors)
     }
 }
@@ -72,21 +60,14 @@ fn it_prints_address_demo_and_provider_block_and_ends_with_stdin() {
     drop(running.child.stdin.take());
     let (status, output, log) = running.end();
     assert!(status.success(), "{status}");
-    for text in [
-        demo::ACCESS_KEY,
-        demo::SECRET_KEY,
-        demo::PROJECT_ID,
-        demo::INSTANCE_ID,
-        "provider \"huaweicloud-kafka\" {",
-    ] {
+    for text in
+        [demo::ACCESS_KEY, demo::SECRET_KEY, demo::PROJECT_ID, demo::INSTANCE_ID, "provider \"huaweicloud-kafka\" {"]
+    {
         assert!(output.contains(text), "{text}: {output}");
     }
     assert!(output.contains(&format!("dms = \"{url}\"")), "{output}");
     assert_eq!(log.lines().count(), 1, "one line per request: {log}");
-    assert!(
-        log.contains(&format!("connection=1 GET {INSTANCE} 200 - ")),
-        "{log}"
-    );
+    assert!(log.contains(&format!("connection=1 GET {INSTANCE} 200 - ")), "{log}");
 }
 
 #[cfg(unix)]
@@ -99,11 +80,7 @@ fn signals_end_it_cleanly_with_a_request_under_way() {
         let reset = format!("{}/billing/reset-message-offset", crate::wire::GROUPS);
         client.send_signed("PUT", &reset, r#"{"partition":-1,"timestamp":0}"#);
         let kill = format!("kill -{signal} {}", running.child.id());
-        let sent = Command::new("/bin/sh")
-            .args(["-c", &kill])
-            .env_clear()
-            .status()
-            .unwrap();
+        let sent = Command::new("/bin/sh").args(["-c", &kill]).env_clear().status().unwrap();
         assert!(sent.success());
         let (status, _, _) = running.end();
         assert_eq!(status.code(), Some(0), "{signal}: {status}");
@@ -123,10 +100,7 @@ fn a_seed_file_replaces_the_demo_and_its_keys_are_not_printed() {
     drop(running.child.stdin.take());
     let (status, output, log) = running.end();
     assert!(status.success(), "{status}");
-    assert!(
-        !format!("{output}{log}").contains("not-to-be-printed"),
-        "{output}{log}"
-    );
+    assert!(!format!("{output}{log}").contains("not-to-be-printed"), "{output}{log}");
 }
 
 #[test]
@@ -136,10 +110,7 @@ fn a_wrong_seed_file_is_named_with_the_place() {
     let ended = command(&["--seed", &path]).output().unwrap();
     let errors = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{errors}");
-    assert!(
-        errors.contains("wrong.json") && errors.contains("at projects: "),
-        "{errors}"
-    );
+    assert!(errors.contains("wrong.json") && errors.contains("at projects: "), "{errors}");
     assert!(errors.contains("line 2"), "{errors}");
 }
 
@@ -148,8 +119,5 @@ fn addresses_that_others_can_reach_need_to_be_allowed() {
     let ended = command(&["--listen", "0.0.0.0:0"]).output().unwrap();
     let errors = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{errors}");
-    assert!(
-        ended.stdout.is_empty() && errors.contains("--allow-remote"),
-        "{errors}"
-    );
+    assert!(ended.stdout.is_empty() && errors.contains("--allow-remote"), "{errors}");
 }

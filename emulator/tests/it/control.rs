@@ -6,19 +6,14 @@ use dms_emulator::{Emulator, demo};
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 
 fn payments(emulator: &Emulator, group: &str) -> Option<Vec<i64>> {
-    emulator
-        .group_offsets(demo::INSTANCE_ID, group, demo::PAYMENTS)
-        .ok()
+    emulator.group_offsets(demo::INSTANCE_ID, group, demo::PAYMENTS).ok()
 }
 
 #[test]
 fn health_needs_nothing_and_is_not_journalled() {
     let emulator = Emulator::start_in_thread().unwrap();
     let answer = Client::of(&emulator).unsigned("GET", "/_emulator/health", "");
-    assert_eq!(
-        (answer.status, answer.body.as_str()),
-        (200, r#"{"status":"ok"}"#)
-    );
+    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"status":"ok"}"#));
     assert!(emulator.journal().entries().is_empty());
 }
 
@@ -32,19 +27,12 @@ fn seeds_replace_or_merge_and_reset_goes_back_to_the_start() {
         demo::INSTANCE_ID,
         demo::PROJECT_ID
     );
-    assert_eq!(
-        client.unsigned("POST", "/_emulator/seed", &seed).status,
-        204
-    );
+    assert_eq!(client.unsigned("POST", "/_emulator/seed", &seed).status, 204);
     assert_eq!(payments(&emulator, "new"), Some(vec![3]));
     assert_eq!(payments(&emulator, demo::BILLING), Some(vec![25]));
     assert_eq!(client.reset("new", RESET).status, 204);
     assert_eq!(client.unsigned("PUT", "/_emulator/seed", "{}").status, 204);
-    assert_eq!(
-        client.get(INSTANCE).status,
-        401,
-        "the replaced world knows no keys"
-    );
+    assert_eq!(client.get(INSTANCE).status, 401, "the replaced world knows no keys");
     assert_eq!(client.unsigned("POST", "/_emulator/reset", "").status, 204);
     assert_eq!(payments(&emulator, demo::BILLING), Some(vec![25]));
     assert_eq!(payments(&emulator, "new"), None);
@@ -58,10 +46,7 @@ fn a_wrong_seed_is_refused_with_its_place_and_changes_nothing() {
     let table = [
         ("{\n\"project\": []}", "at project: unknown field `project`"),
         ("[1]", "at "),
-        (
-            r#"{"instances":[{"id":"i","project_id":"none"}]}"#,
-            "at instances[0].project_id:",
-        ),
+        (r#"{"instances":[{"id":"i","project_id":"none"}]}"#, "at instances[0].project_id:"),
     ];
     for (seed, expected) in table {
         for method in ["PUT", "POST"] {
@@ -80,10 +65,7 @@ fn journal_and_state_are_told_without_secrets() {
     client.reset(demo::BILLING, RESET);
     let journal = client.unsigned("GET", "/_emulator/journal", "");
     let entry = &journal.json()[0];
-    assert_eq!(
-        (&entry["sequence"], &entry["status"]),
-        (&1.into(), &204.into())
-    );
+    assert_eq!((&entry["sequence"], &entry["status"]), (&1.into(), &204.into()));
     assert_eq!(entry["method"], "PUT");
     assert_eq!(entry["access_key"], demo::ACCESS_KEY);
     assert_eq!(entry["body"]["message_offset"], 7);
@@ -91,15 +73,9 @@ fn journal_and_state_are_told_without_secrets() {
     let group = &state.json()["instances"][demo::INSTANCE_ID]["groups"]["billing"];
     assert_eq!(group["offsets"]["payments"]["0"], 7);
     for text in [&journal.body, &state.body] {
-        assert!(
-            !text.contains(demo::SECRET_KEY) && !text.contains("Signature"),
-            "{text}"
-        );
+        assert!(!text.contains(demo::SECRET_KEY) && !text.contains("Signature"), "{text}");
     }
-    assert_eq!(
-        client.unsigned("DELETE", "/_emulator/journal", "").status,
-        204
-    );
+    assert_eq!(client.unsigned("DELETE", "/_emulator/journal", "").status, 204);
     assert_eq!(client.unsigned("GET", "/_emulator/journal", "").body, "[]");
 }
 
@@ -108,9 +84,5 @@ fn unknown_control_routes_list_the_known_ones() {
     let emulator = Emulator::start_in_thread().unwrap();
     let answer = Client::of(&emulator).unsigned("GET", "/_emulator/seed", "");
     assert_eq!(answer.status, 404);
-    assert!(
-        answer.message().contains("PUT seed (replace)"),
-        "{}",
-        answer.message()
-    );
+    assert!(answer.message().contains("PUT seed (replace)"), "{}", answer.message());
 }

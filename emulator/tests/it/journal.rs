@@ -9,9 +9,7 @@ const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn payments(emulator: &Emulator) -> Vec<i64> {
-    emulator
-        .group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS)
-        .unwrap()
+    emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap()
 }
 
 #[test]
@@ -26,14 +24,7 @@ fn requests_are_written_down_in_order_with_their_connection() {
     let seen: Vec<_> = journal
         .entries()
         .iter()
-        .map(|entry| {
-            (
-                entry.sequence,
-                entry.method.as_str(),
-                entry.status,
-                entry.error_code.as_deref(),
-            )
-        })
+        .map(|entry| (entry.sequence, entry.method.as_str(), entry.status, entry.error_code.as_deref()))
         .collect();
     let expected = [
         (1, "GET", Some(200), None),
@@ -41,17 +32,12 @@ fn requests_are_written_down_in_order_with_their_connection() {
         (3, "PUT", Some(400), Some("DMS.00400005")),
     ];
     assert_eq!(seen, expected);
-    let [one, two, three] = journal.entries() else {
-        panic!("{journal:?}")
-    };
+    let [one, two, three] = journal.entries() else { panic!("{journal:?}") };
     assert_eq!(one.connection, three.connection, "kept alive");
     assert_ne!(one.connection, two.connection);
     assert_eq!(journal.connections(), 2);
     assert_eq!(one.query.as_deref(), Some("limit=1"));
-    assert_eq!(
-        (one.access_key.as_deref(), two.access_key.as_deref()),
-        (Some(demo::ACCESS_KEY), None)
-    );
+    assert_eq!((one.access_key.as_deref(), two.access_key.as_deref()), (Some(demo::ACCESS_KEY), None));
     assert_eq!(three.body, Some("no json".into()));
     assert_eq!(journal.count("GET", "/topics"), 1);
 }
@@ -61,30 +47,16 @@ fn a_held_reset_is_journalled_on_arrival_and_done_on_release() {
     let emulator = Emulator::start_in_thread().unwrap();
     emulator.hold();
     let mut client = Client::of(&emulator);
-    client.send_signed(
-        "PUT",
-        &format!("{}/billing/reset-message-offset", crate::wire::GROUPS),
-        RESET,
-    );
-    let entry = emulator
-        .wait_for_blocking("PUT", "/reset-message-offset", PATIENCE)
-        .unwrap();
+    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
+    let entry = emulator.wait_for_blocking("PUT", "/reset-message-offset", PATIENCE).unwrap();
     assert_eq!(entry.status, None);
-    assert_eq!(
-        Client::of(&emulator).get(INSTANCE).status,
-        200,
-        "others are not held"
-    );
+    assert_eq!(Client::of(&emulator).get(INSTANCE).status, 200, "others are not held");
     assert_eq!(payments(&emulator), [25]);
     emulator.release();
     assert_eq!(client.receive().status, 204);
     assert_eq!(payments(&emulator), [7]);
     assert_eq!(emulator.journal().entries()[0].status, Some(204));
-    assert_eq!(
-        client.reset(demo::BILLING, RESET).status,
-        204,
-        "later ones pass"
-    );
+    assert_eq!(client.reset(demo::BILLING, RESET).status, 204, "later ones pass");
 }
 
 #[test]
@@ -93,20 +65,11 @@ fn holding_works_over_the_control_routes() {
     let mut control = Client::of(&emulator);
     assert_eq!(control.unsigned("POST", "/_emulator/hold", "").status, 204);
     let mut client = Client::of(&emulator);
-    client.send_signed(
-        "PUT",
-        &format!("{}/billing/reset-message-offset", crate::wire::GROUPS),
-        RESET,
-    );
-    emulator
-        .wait_for_blocking("PUT", "/reset-message-offset", PATIENCE)
-        .unwrap();
+    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
+    emulator.wait_for_blocking("PUT", "/reset-message-offset", PATIENCE).unwrap();
     assert_eq!(payments(&emulator), [25]);
     // Closed again at once: who was waiting passes nevertheless.
-    assert_eq!(
-        control.unsigned("POST", "/_emulator/release", "").status,
-        204
-    );
+    assert_eq!(control.unsigned("POST", "/_emulator/release", "").status, 204);
     assert_eq!(control.unsigned("POST", "/_emulator/hold", "").status, 204);
     assert_eq!(client.receive().status, 204);
 }
@@ -117,11 +80,7 @@ async fn a_client_that_gives_up_while_held_resets_nothing() {
     let emulator = Emulator::start_in_thread().unwrap();
     emulator.hold();
     let mut client = Client::of(&emulator);
-    client.send_signed(
-        "PUT",
-        &format!("{}/billing/reset-message-offset", crate::wire::GROUPS),
-        RESET,
-    );
+    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
     emulator.wait_for("PUT", "/reset-message-offset").await;
     drop(client);
     let abandoned = emulator.wait_until(|entry| entry.abandoned);
@@ -147,11 +106,7 @@ async fn it_runs_as_a_task_and_tells_of_the_second_request_too() {
 #[test]
 fn waiting_without_a_request_ends_at_the_limit() {
     let emulator = Emulator::start_in_thread().unwrap();
-    assert!(
-        emulator
-            .wait_for_blocking("PUT", "/nothing", Duration::ZERO)
-            .is_none()
-    );
+    assert!(emulator.wait_for_blocking("PUT", "/nothing", Duration::ZERO).is_none());
 }
 
 #[test]
@@ -160,14 +115,8 @@ fn dropping_it_closes_port_and_connections_even_while_holding() {
     let address = emulator.address();
     emulator.hold();
     let mut client = Client::of(&emulator);
-    client.send_signed(
-        "PUT",
-        &format!("{}/billing/reset-message-offset", crate::wire::GROUPS),
-        RESET,
-    );
-    emulator
-        .wait_for_blocking("PUT", "/reset-message-offset", PATIENCE)
-        .unwrap();
+    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
+    emulator.wait_for_blocking("PUT", "/reset-message-offset", PATIENCE).unwrap();
     emulator.shutdown();
     assert!(std::net::TcpStream::connect(address).is_err());
 }
@@ -191,9 +140,6 @@ async fn a_body_beyond_the_limit_is_refused_and_written_down() {
     client.send_raw(&[head.as_bytes(), &vec![b'x'; length]].concat());
     let answered = emulator.wait_until(|entry| entry.status.is_some());
     let entry = tokio::time::timeout(PATIENCE, answered).await.unwrap();
-    assert_eq!(
-        (entry.status, entry.error_code.as_deref()),
-        (Some(413), Some("APIGW.0201"))
-    );
+    assert_eq!((entry.status, entry.error_code.as_deref()), (Some(413), Some("APIGW.0201")));
     assert_eq!(entry.body, None);
 }

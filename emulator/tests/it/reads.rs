@@ -7,10 +7,7 @@ use serde_json::{Value, json};
 fn get(target: &str) -> Value {
     let emulator = Emulator::start_in_thread().unwrap();
     let answer = Client::of(&emulator).get(target);
-    assert_eq!(
-        (answer.status, answer.header("content-type")),
-        (200, Some("application/json"))
-    );
+    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
     answer.json()
 }
 
@@ -73,10 +70,7 @@ fn members_are_listed_and_filtered() {
     assert_eq!(get(&path), json!({"members": [member], "total": 1}));
     assert_eq!(get(&format!("{path}?host=%2F192.0.2.10"))["total"], 1);
     assert_eq!(get(&format!("{path}?host=%2F192.0.2.11"))["total"], 0);
-    assert_eq!(
-        get(&format!("{GROUPS}/billing/members")),
-        json!({"members": [], "total": 0})
-    );
+    assert_eq!(get(&format!("{GROUPS}/billing/members")), json!({"members": [], "total": 0}));
 }
 
 #[test]
@@ -93,37 +87,25 @@ fn offsets_of_a_topic_come_with_both_ends_of_the_log() {
         })
     );
     let one = get(&format!("{path}&partition=2"));
-    assert_eq!(
-        one["group_message_offsets"][0]["message_log_start_offset"],
-        4_000_000_000_i64
-    );
+    assert_eq!(one["group_message_offsets"][0]["message_log_start_offset"], 4_000_000_000_i64);
     let page = get(&format!("{path}&offset=1&limit=1"));
     assert_eq!(page["total"], 3);
     assert_eq!(page["group_message_offsets"].as_array().unwrap().len(), 1);
     assert_eq!(page["group_message_offsets"][0]["partition"], 1);
     let online = get(&format!("{GROUPS}/shipping/message-offset?topic=orders"));
-    assert_eq!(
-        online["group_message_offsets"][0]["client_id"],
-        "shipping-1"
-    );
+    assert_eq!(online["group_message_offsets"][0]["client_id"], "shipping-1");
 }
 
 #[test]
 fn instances_topics_and_partitions_are_shown() {
     let instance = get(INSTANCE);
     assert_eq!(instance["instance_id"], demo::INSTANCE_ID);
-    assert_eq!(
-        (&instance["engine"], &instance["status"]),
-        (&json!("kafka"), &json!("RUNNING"))
-    );
+    assert_eq!((&instance["engine"], &instance["status"]), (&json!("kafka"), &json!("RUNNING")));
     assert!(instance["partition_num"].is_string());
     let topics = get(&format!("{INSTANCE}/topics"));
     assert_eq!(topics["total"], 2);
     assert_eq!(topics["topics"][0]["name"], "orders");
-    assert_eq!(
-        topics["topics"][0]["partition"], 3,
-        "the number of partitions"
-    );
+    assert_eq!(topics["topics"][0]["partition"], 3, "the number of partitions");
     let path = "/v2/0d0e0f00000000000000000000000001/kafka/instances/\
                 00000000-0000-4000-8000-00000000d305/topics/orders/partitions";
     let partitions = get(path);
@@ -142,44 +124,16 @@ fn reads_of_what_is_not_there_are_refused() {
     let mut client = Client::of(&emulator);
     let table = [
         (format!("{INSTANCE}x"), 404, "DMS.00404022"),
-        (
-            format!("{INSTANCE}/management/groups/nobody"),
-            400,
-            "DMS.111400864",
-        ),
+        (format!("{INSTANCE}/management/groups/nobody"), 400, "DMS.111400864"),
         (format!("{GROUPS}/nobody/members"), 400, "DMS.111400864"),
-        (
-            format!("{GROUPS}/billing/message-offset"),
-            400,
-            "DMS.00400062",
-        ),
-        (
-            format!("{GROUPS}/billing/message-offset?topic=none"),
-            400,
-            "DMS.00400975",
-        ),
-        (
-            format!("{GROUPS}/billing/message-offset?topic=orders&offset=3"),
-            400,
-            "DMS.00400062",
-        ),
-        (
-            format!("{GROUPS}/billing/message-offset?topic=orders&limit=51"),
-            400,
-            "DMS.00400062",
-        ),
-        (
-            format!("{GROUPS}/billing/members?limits=5"),
-            400,
-            "DMS.00400062",
-        ),
+        (format!("{GROUPS}/billing/message-offset"), 400, "DMS.00400062"),
+        (format!("{GROUPS}/billing/message-offset?topic=none"), 400, "DMS.00400975"),
+        (format!("{GROUPS}/billing/message-offset?topic=orders&offset=3"), 400, "DMS.00400062"),
+        (format!("{GROUPS}/billing/message-offset?topic=orders&limit=51"), 400, "DMS.00400062"),
+        (format!("{GROUPS}/billing/members?limits=5"), 400, "DMS.00400062"),
     ];
     for (target, status, code) in table {
-        assert_eq!(
-            client.get(&target).refusal(),
-            (status, code.to_owned()),
-            "{target}"
-        );
+        assert_eq!(client.get(&target).refusal(), (status, code.to_owned()), "{target}");
     }
 }
 

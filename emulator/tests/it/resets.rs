@@ -4,49 +4,23 @@ use crate::wire::{Client, GROUPS};
 use dms_emulator::{Emulator, demo};
 
 fn orders(emulator: &Emulator, group: &str) -> Vec<i64> {
-    emulator
-        .group_offsets(demo::INSTANCE_ID, group, demo::ORDERS)
-        .unwrap()
+    emulator.group_offsets(demo::INSTANCE_ID, group, demo::ORDERS).unwrap()
 }
 
 #[test]
 fn a_reset_commits_what_the_body_says_clamped_to_the_log() {
     let start = demo::LARGE_LOG_START;
     let table = [
-        (
-            r#"{"topic":"orders","partition":-1,"message_offset":0}"#,
-            [0, 100, start],
-        ),
-        (
-            r#"{"topic":"orders","partition":-1,"message_offset":200}"#,
-            [200, 200, start],
-        ),
-        (
-            r#"{"topic":"orders","partition":-1,"message_offset":9223372036854775807}"#,
-            [300, 250, start + 1_000],
-        ),
-        (
-            r#"{"topic":"orders","partition":-1,"message_offset":-5}"#,
-            [0, 100, start],
-        ),
-        (
-            r#"{"topic":"orders","partition":1,"message_offset":101}"#,
-            [140, 101, start + 500],
-        ),
+        (r#"{"topic":"orders","partition":-1,"message_offset":0}"#, [0, 100, start]),
+        (r#"{"topic":"orders","partition":-1,"message_offset":200}"#, [200, 200, start]),
+        (r#"{"topic":"orders","partition":-1,"message_offset":9223372036854775807}"#, [300, 250, start + 1_000]),
+        (r#"{"topic":"orders","partition":-1,"message_offset":-5}"#, [0, 100, start]),
+        (r#"{"topic":"orders","partition":1,"message_offset":101}"#, [140, 101, start + 500]),
         // 2024-01-01T00:02:00Z: 120 seconds, and so messages, after the first one.
-        (
-            r#"{"topic":"orders","partition":-1,"timestamp":1704067320000}"#,
-            [120, 120, start + 120],
-        ),
-        (
-            r#"{"topic":"orders","partition":-1,"timestamp":1704067320001}"#,
-            [121, 121, start + 121],
-        ),
+        (r#"{"topic":"orders","partition":-1,"timestamp":1704067320000}"#, [120, 120, start + 120]),
+        (r#"{"topic":"orders","partition":-1,"timestamp":1704067320001}"#, [121, 121, start + 121]),
         (r#"{"partition":-1,"timestamp":0}"#, [0, 100, start]),
-        (
-            r#"{"topic":"","partition":-1,"timestamp":9223372036854775807}"#,
-            [300, 250, start + 1_000],
-        ),
+        (r#"{"topic":"","partition":-1,"timestamp":9223372036854775807}"#, [300, 250, start + 1_000]),
     ];
     for (body, expected) in table {
         let emulator = Emulator::start_in_thread().unwrap();
@@ -63,17 +37,10 @@ fn a_group_with_members_is_refused_until_they_leave() {
     let body = r#"{"topic":"orders","partition":0,"message_offset":1}"#;
     let refused = client.reset(demo::SHIPPING, body);
     assert_eq!(refused.refusal(), (400, "DMS.00400980".to_owned()));
-    assert!(
-        refused.message().contains("shipping-1"),
-        "{}",
-        refused.message()
-    );
+    assert!(refused.message().contains("shipping-1"), "{}", refused.message());
     assert_eq!(orders(&emulator, demo::SHIPPING)[0], 290);
     emulator.world(|world| {
-        world
-            .group_mut(demo::INSTANCE_ID, demo::SHIPPING)
-            .unwrap()
-            .remove_members();
+        world.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members();
     });
     assert_eq!(client.reset(demo::SHIPPING, body).status, 204);
     assert_eq!(orders(&emulator, demo::SHIPPING)[0], 1);
@@ -87,48 +54,13 @@ fn each_mistake_has_the_documented_status_and_code() {
     let path = format!("{GROUPS}/billing/reset-message-offset");
     let table = [
         (path.replace(demo::PROJECT_ID, "0"), good, 403, "APIGW.0310"),
-        (
-            path.replace(demo::INSTANCE_ID, "0"),
-            good,
-            404,
-            "DMS.00404022",
-        ),
-        (
-            path.replace("billing", "nobody"),
-            good,
-            400,
-            "DMS.111400864",
-        ),
-        (
-            path.clone(),
-            r#"{"topic":"o","partition":0,"message_offset":1}"#,
-            400,
-            "DMS.00400975",
-        ),
-        (
-            path.clone(),
-            r#"{"topic":"orders","partition":3,"message_offset":1}"#,
-            400,
-            "DMS.00400800",
-        ),
-        (
-            path.clone(),
-            r#"{"partition":0,"timestamp":1}"#,
-            400,
-            "DMS.00400800",
-        ),
-        (
-            path.clone(),
-            r#"{"topic":"orders","partition":0}"#,
-            400,
-            "DMS.00400800",
-        ),
-        (
-            path.clone(),
-            r#"{"topic":"orders","partition":0,"message_offset":"1"}"#,
-            400,
-            "DMS.00400800",
-        ),
+        (path.replace(demo::INSTANCE_ID, "0"), good, 404, "DMS.00404022"),
+        (path.replace("billing", "nobody"), good, 400, "DMS.111400864"),
+        (path.clone(), r#"{"topic":"o","partition":0,"message_offset":1}"#, 400, "DMS.00400975"),
+        (path.clone(), r#"{"topic":"orders","partition":3,"message_offset":1}"#, 400, "DMS.00400800"),
+        (path.clone(), r#"{"partition":0,"timestamp":1}"#, 400, "DMS.00400800"),
+        (path.clone(), r#"{"topic":"orders","partition":0}"#, 400, "DMS.00400800"),
+        (path.clone(), r#"{"topic":"orders","partition":0,"message_offset":"1"}"#, 400, "DMS.00400800"),
         (path.clone(), "", 400, "DMS.00400004"),
         (path.clone(), "offset=1", 400, "DMS.00400005"),
     ];

@@ -12,16 +12,12 @@ fn with_group(name: &str) -> Emulator {
         "id": demo::INSTANCE_ID, "project_id": demo::PROJECT_ID,
         "groups": [{"name": name, "offsets": {"payments": [1]}}],
     }]});
-    emulator
-        .merge(&Seed::from_json(&seed.to_string()).unwrap())
-        .unwrap();
+    emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
     emulator
 }
 
 fn offset(emulator: &Emulator, group: &str) -> Vec<i64> {
-    emulator
-        .group_offsets(demo::INSTANCE_ID, group, demo::PAYMENTS)
-        .unwrap()
+    emulator.group_offsets(demo::INSTANCE_ID, group, demo::PAYMENTS).unwrap()
 }
 
 #[test]
@@ -40,11 +36,7 @@ fn group_names_are_decoded_once_after_the_path_was_cut() {
     for (name, raw) in table {
         let emulator = with_group(name);
         let answer = Client::of(&emulator).reset(raw, BODY);
-        assert_eq!(
-            (answer.status, answer.body.as_str()),
-            (204, ""),
-            "{name:?} as {raw}"
-        );
+        assert_eq!((answer.status, answer.body.as_str()), (204, ""), "{name:?} as {raw}");
         assert_eq!(offset(&emulator, name), [7], "{name:?} as {raw}");
         let path = &emulator.journal().entries()[0].path.clone();
         assert_eq!(*path, format!("{GROUPS}/{raw}/reset-message-offset"));
@@ -76,18 +68,12 @@ fn a_path_cut_off_by_the_group_name_lands_on_the_group_update_and_is_journalled(
     let hash = client.put(&format!("{GROUPS}/a"), BODY);
     assert_eq!((question.status, hash.status), (204, 204));
     let raw_hash = client.put(&format!("{GROUPS}/a#b/reset-message-offset"), BODY);
-    assert_eq!(
-        raw_hash.status, 401,
-        "signed with what the server never saw"
-    );
+    assert_eq!(raw_hash.status, 401, "signed with what the server never saw");
     assert_eq!(offset(&emulator, "a"), [1], "nothing was reset");
     let journal = emulator.journal();
     assert_eq!(journal.count("PUT", "/reset-message-offset"), 0);
     assert_eq!(journal.count("PUT", "/groups/a"), 3);
-    assert_eq!(
-        journal.entries()[0].query.as_deref(),
-        Some("b/reset-message-offset")
-    );
+    assert_eq!(journal.entries()[0].query.as_deref(), Some("b/reset-message-offset"));
 }
 
 #[test]
@@ -109,17 +95,10 @@ fn unknown_routes_are_named_and_the_known_ones_listed() {
     ];
     for (method, path) in table {
         let answer = client.signed(method, &path, "");
-        assert_eq!(
-            answer.refusal(),
-            (404, "APIGW.0101".to_owned()),
-            "{method} {path}"
-        );
+        assert_eq!(answer.refusal(), (404, "APIGW.0101".to_owned()), "{method} {path}");
         let message = answer.message();
         assert!(message.contains(&format!("{method} {path}.")), "{message}");
-        assert!(
-            message.contains("GET /v3/projects, PUT /v2/kafka/{project}/"),
-            "{message}"
-        );
+        assert!(message.contains("GET /v3/projects, PUT /v2/kafka/{project}/"), "{message}");
     }
     assert_eq!(offset(&emulator, demo::BILLING), [25]);
 }

@@ -9,17 +9,12 @@ use sha2::{Digest, Sha256};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-pub(crate) const INSTANCE: &str =
-    "/v2/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305";
-pub(crate) const GROUPS: &str = "/v2/kafka/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305/groups";
+pub(crate) const INSTANCE: &str = "/v2/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305";
+pub(crate) const GROUPS: &str =
+    "/v2/kafka/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305/groups";
 
 /// What a canonical path keeps as it is.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'/');
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// One connection, kept open.
 pub(crate) struct Client {
@@ -97,10 +92,7 @@ impl Client {
     pub(crate) fn send_signed(&mut self, method: &str, target: &str, body: &str) {
         let date = self.date.strftime("%Y%m%dT%H%M%SZ").to_string();
         let authorization = self.authorization(method, target, body, &date);
-        let mut headers = vec![
-            ("X-Sdk-Date".to_owned(), date),
-            ("Authorization".to_owned(), authorization),
-        ];
+        let mut headers = vec![("X-Sdk-Date".to_owned(), date), ("Authorization".to_owned(), authorization)];
         headers.extend(self.extra.clone());
         self.send(method, target, &headers, body);
     }
@@ -110,13 +102,7 @@ impl Client {
         self.receive()
     }
 
-    pub(crate) fn send(
-        &mut self,
-        method: &str,
-        target: &str,
-        headers: &[(String, String)],
-        body: &str,
-    ) {
+    pub(crate) fn send(&mut self, method: &str, target: &str, headers: &[(String, String)], body: &str) {
         let mut text = format!("{method} {target} HTTP/1.1\r\n");
         if !headers.iter().any(|(name, _)| name == "Host") {
             text.push_str(&format!("Host: {}\r\n", self.address));
@@ -147,11 +133,7 @@ impl Client {
         let length = headers.iter().find(|(name, _)| name == "content-length");
         let mut body = vec![0; length.map_or(0, |(_, value)| value.parse().unwrap())];
         self.stream.read_exact(&mut body).unwrap();
-        Response {
-            status,
-            headers,
-            body: String::from_utf8(body).unwrap(),
-        }
+        Response { status, headers, body: String::from_utf8(body).unwrap() }
     }
 
     fn line(&mut self) -> String {
@@ -169,13 +151,7 @@ impl Client {
         let mut pairs: Vec<String> = query
             .split('&')
             .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                if pair.contains('=') {
-                    pair.to_owned()
-                } else {
-                    format!("{pair}=")
-                }
-            })
+            .map(|pair| if pair.contains('=') { pair.to_owned() } else { format!("{pair}=") })
             .map(|pair| pair.replace('/', "%2F"))
             .collect();
         pairs.sort();
@@ -191,8 +167,6 @@ impl Client {
         mac.update(to_sign.as_bytes());
         let signature = hex::encode(mac.finalize().into_bytes());
         let key = &self.access_key;
-        format!(
-            "SDK-HMAC-SHA256 Access={key}, SignedHeaders=host;x-sdk-date, Signature={signature}"
-        )
+        format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=host;x-sdk-date, Signature={signature}")
     }
 }

@@ -1,8 +1,6 @@
 //! One attempt at a request: sign → send → classify.
 
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue,
-};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::Client;
@@ -29,11 +27,7 @@ impl Client {
     }
 
     /// The headers to send, and the signature in them, which must not be shown.
-    fn sign(
-        &self,
-        request: &Request,
-        credentials: &Credentials,
-    ) -> Result<(HeaderMap, String), Error> {
+    fn sign(&self, request: &Request, credentials: &Credentials) -> Result<(HeaderMap, String), Error> {
         let mut to_sign = vec![(HOST.as_str(), request.host())];
         if request.body.is_some() {
             to_sign.push((CONTENT_TYPE.as_str(), JSON));
@@ -55,19 +49,13 @@ impl Client {
             credentials,
             self.0.host.now(),
         )
-        .map_err(|error| {
-            Error::new(ErrorKind::Config, "the request cannot be signed").with_source(error)
-        })?;
+        .map_err(|error| Error::new(ErrorKind::Config, "the request cannot be signed").with_source(error))?;
 
         to_sign.push((DATE_HEADER, &signed.date));
         let mut headers = HeaderMap::new();
         for (name, value) in to_sign {
-            let mut value = HeaderValue::from_str(value).map_err(|_| {
-                Error::new(
-                    ErrorKind::Config,
-                    format!("the header {name} cannot be sent"),
-                )
-            })?;
+            let mut value = HeaderValue::from_str(value)
+                .map_err(|_| Error::new(ErrorKind::Config, format!("the header {name} cannot be sent")))?;
             value.set_sensitive(name == TOKEN_HEADER);
             headers.insert(HeaderName::from_static(name), value);
         }

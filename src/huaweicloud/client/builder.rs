@@ -118,17 +118,11 @@ impl Builder {
             request_timeout: timeout("request_timeout", self.request_timeout, REQUEST_TIMEOUT)?,
             connect_timeout: timeout("connect_timeout", self.connect_timeout, CONNECT_TIMEOUT)?,
             user_agent: user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))?,
-            ca_certificates: self
-                .ca_certificates
-                .as_deref()
-                .map(certificates)
-                .transpose()?,
+            ca_certificates: self.ca_certificates.as_deref().map(certificates).transpose()?,
             accept_any_certificate: self.endpoints.insecure,
             proxies: proxy::from_environment(host.environment())?,
         };
-        let chain = self
-            .credentials
-            .unwrap_or_else(|| Chain::standard(FixedKeys::default()));
+        let chain = self.credentials.unwrap_or_else(|| Chain::standard(FixedKeys::default()));
         Ok(Client(Arc::new(Parts {
             region: self.region,
             endpoints: Endpoints::parse(&self.endpoints)?,
@@ -157,13 +151,10 @@ fn user_agent(text: &str) -> Result<HeaderValue, Error> {
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
-    let certificates = Certificate::from_pem_bundle(pem).map_err(|error| {
-        config("the CA certificates cannot be read".to_owned()).with_source(error)
-    })?;
+    let certificates = Certificate::from_pem_bundle(pem)
+        .map_err(|error| config("the CA certificates cannot be read".to_owned()).with_source(error))?;
     if certificates.is_empty() {
-        return Err(config(
-            "the CA certificates hold no certificate in PEM form".to_owned(),
-        ));
+        return Err(config("the CA certificates hold no certificate in PEM form".to_owned()));
     }
     Ok(certificates)
 }

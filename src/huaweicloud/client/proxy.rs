@@ -22,10 +22,7 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Vec<Proxy>, 
     };
     let mut proxies = Vec::new();
     for (name, proxy) in [
-        (
-            "HTTPS_PROXY",
-            Proxy::https as fn(Url) -> reqwest::Result<Proxy>,
-        ),
+        ("HTTPS_PROXY", Proxy::https as fn(Url) -> reqwest::Result<Proxy>),
         ("HTTP_PROXY", Proxy::http),
         ("ALL_PROXY", Proxy::all),
     ] {
@@ -47,13 +44,8 @@ fn variable<'a>(environment: &'a Environment, name: &str) -> Option<(String, &'a
 }
 
 fn parse(name: &str, address: &str) -> Result<Url, Error> {
-    let with_scheme = if address.contains("://") {
-        address.to_owned()
-    } else {
-        format!("http://{address}")
-    };
-    let url = Url::parse(&with_scheme)
-        .map_err(|error| wrong(name, "is not an address").with_source(error))?;
+    let with_scheme = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
+    let url = Url::parse(&with_scheme).map_err(|error| wrong(name, "is not an address").with_source(error))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
         _ => Err(wrong(name, "must be an http or https address")),
@@ -61,10 +53,7 @@ fn parse(name: &str, address: &str) -> Result<Url, Error> {
 }
 
 fn wrong(name: &str, what: &str) -> Error {
-    Error::new(
-        ErrorKind::Config,
-        format!("the environment variable {name} {what}"),
-    )
+    Error::new(ErrorKind::Config, format!("the environment variable {name} {what}"))
 }
 
 #[cfg(test)]

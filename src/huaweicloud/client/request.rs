@@ -35,19 +35,10 @@ impl Request {
         for segment in segments {
             path.push('/');
             path.push_str(&encode_segment(segment).map_err(|error| {
-                Error::new(
-                    ErrorKind::Config,
-                    format!("{segment:?} cannot be part of a path"),
-                )
-                .with_source(error)
+                Error::new(ErrorKind::Config, format!("{segment:?} cannot be part of a path")).with_source(error)
             })?);
         }
-        Ok(Self {
-            method,
-            url: endpoint.join(&path, &encode_query(query))?,
-            project_id: None,
-            body: None,
-        })
+        Ok(Self { method, url: endpoint.join(&path, &encode_query(query))?, project_id: None, body: None })
     }
 
     /// Adds the project, sent and signed as `X-Project-Id`.
@@ -59,8 +50,7 @@ impl Request {
     /// Adds a JSON body.
     pub(in crate::huaweicloud) fn json(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(body).map_err(|error| {
-            Error::new(ErrorKind::Config, "the request cannot be written as JSON")
-                .with_source(error)
+            Error::new(ErrorKind::Config, "the request cannot be written as JSON").with_source(error)
         })?;
         self.body = Some(body);
         Ok(self)
@@ -68,12 +58,7 @@ impl Request {
 
     /// Method and address without the query, for messages.
     pub(in crate::huaweicloud) fn describe(&self) -> String {
-        format!(
-            "{} {}{}",
-            self.method,
-            self.url.authority(),
-            self.url.path()
-        )
+        format!("{} {}{}", self.method, self.url.authority(), self.url.path())
     }
 
     /// The value of `Host`, as the HTTP library would write it: the port only when it is not the

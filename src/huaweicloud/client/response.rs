@@ -47,11 +47,7 @@ impl Response {
         let status = response.status();
         let request_id = request_id(response.headers());
         if !status.is_success() {
-            let head = AnswerHead {
-                status: status.as_u16(),
-                request_id,
-                redirect_host: redirect_host(&response),
-            };
+            let head = AnswerHead { status: status.as_u16(), request_id, redirect_host: redirect_host(&response) };
             // What could be read is enough: the status alone says that it did not work.
             let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
             return Err(Error::answered(&request, Answer::read(head, &body, scrub)));
@@ -67,12 +63,7 @@ impl Response {
             }
             Read::Broken(_, error) => return Err(transport::broken(&request, error)),
         };
-        Ok(Self {
-            request,
-            status: status.as_u16(),
-            request_id,
-            body,
-        })
+        Ok(Self { request, status: status.as_u16(), request_id, body })
     }
 
     /// The body as `T`.
@@ -80,10 +71,8 @@ impl Response {
     /// # Errors
     /// [`ErrorKind::Decode`]: it is not JSON of that shape.
     pub(in crate::huaweicloud) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            self.unexpected("the answer cannot be read")
-                .with_source(error)
-        })
+        serde_json::from_slice(&self.body)
+            .map_err(|error| self.unexpected("the answer cannot be read").with_source(error))
     }
 
     /// An answer that says success in a way this client does not know.
@@ -92,11 +81,8 @@ impl Response {
             Some(id) => format!(" (request id {id})"),
             None => String::new(),
         };
-        Error::new(
-            ErrorKind::Decode,
-            format!("{}: status {}: {what}{id}", self.request, self.status),
-        )
-        .with_delivery(Delivery::Answered)
+        Error::new(ErrorKind::Decode, format!("{}: status {}: {what}{id}", self.request, self.status))
+            .with_delivery(Delivery::Answered)
     }
 }
 

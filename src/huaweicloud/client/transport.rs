@@ -34,36 +34,19 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(settings: Settings) -> Self {
-        Self {
-            settings,
-            plain: OnceCell::new(),
-            encrypted: OnceCell::new(),
-        }
+        Self { settings, plain: OnceCell::new(), encrypted: OnceCell::new() }
     }
 
     /// Sends the request with these headers; returns as soon as the answer's head is there.
-    pub(super) async fn send(
-        &self,
-        request: &Request,
-        headers: HeaderMap,
-    ) -> Result<reqwest::Response, Error> {
+    pub(super) async fn send(&self, request: &Request, headers: HeaderMap) -> Result<reqwest::Response, Error> {
         let encrypted = request.url.scheme() == "https";
-        let cell = if encrypted {
-            &self.encrypted
-        } else {
-            &self.plain
-        };
-        let client = cell
-            .get_or_try_init(|| async { self.settings.build(encrypted) })
-            .await?;
+        let cell = if encrypted { &self.encrypted } else { &self.plain };
+        let client = cell.get_or_try_init(|| async { self.settings.build(encrypted) }).await?;
         let mut message = reqwest::Request::new(request.method.clone(), request.url.clone());
         *message.headers_mut() = headers;
         *message.timeout_mut() = Some(self.settings.request_timeout);
         *message.body_mut() = request.body.clone().map(Into::into);
-        client
-            .execute(message)
-            .await
-            .map_err(|error| failure(&request.describe(), error))
+        client.execute(message).await.map_err(|error| failure(&request.describe(), error))
     }
 }
 
@@ -105,31 +88,17 @@ impl Settings {
 /// counts as possibly delivered.
 fn failure(request: &str, error: reqwest::Error) -> Error {
     let (kind, delivery, what) = if error.is_builder() {
-        (
-            ErrorKind::Config,
-            Delivery::NotSent,
-            "the request cannot be sent",
-        )
+        (ErrorKind::Config, Delivery::NotSent, "the request cannot be sent")
     } else if error.is_connect() && error.is_timeout() {
-        (
-            ErrorKind::Timeout,
-            Delivery::NotSent,
-            "no connection in time",
-        )
+        (ErrorKind::Timeout, Delivery::NotSent, "no connection in time")
     } else if error.is_connect() {
         (ErrorKind::Connect, Delivery::NotSent, "no connection")
     } else if error.is_timeout() {
         (ErrorKind::Timeout, Delivery::Unknown, "no answer in time")
     } else {
-        (
-            ErrorKind::Interrupted,
-            Delivery::Unknown,
-            "the connection broke before an answer came",
-        )
+        (ErrorKind::Interrupted, Delivery::Unknown, "the connection broke before an answer came")
     };
-    Error::new(kind, format!("{request}: {what}"))
-        .with_delivery(delivery)
-        .with_source(error.without_url())
+    Error::new(kind, format!("{request}: {what}")).with_delivery(delivery).with_source(error.without_url())
 }
 
 /// A successful answer whose body did not arrive whole.
@@ -137,12 +106,7 @@ pub(super) fn broken(request: &str, error: reqwest::Error) -> Error {
     let (kind, what) = if error.is_timeout() {
         (ErrorKind::Timeout, "the answer was not complete in time")
     } else {
-        (
-            ErrorKind::Interrupted,
-            "the connection broke within the answer",
-        )
+        (ErrorKind::Interrupted, "the connection broke within the answer")
     };
-    Error::new(kind, format!("{request}: {what}"))
-        .with_delivery(Delivery::Answered)
-        .with_source(error.without_url())
+    Error::new(kind, format!("{request}: {what}")).with_delivery(Delivery::Answered).with_source(error.without_url())
 }

@@ -15,16 +15,11 @@ pub(in crate::huaweicloud) struct Cache {
 
 impl Cache {
     pub(in crate::huaweicloud) fn new(chain: Chain) -> Self {
-        Self {
-            chain,
-            found: OnceCell::new(),
-        }
+        Self { chain, found: OnceCell::new() }
     }
 
     /// The credentials for one attempt; asked anew for each, so that renewal can happen here.
     pub(in crate::huaweicloud) async fn get(&self, host: &Host) -> Result<&Credentials, Error> {
-        self.found
-            .get_or_try_init(|| self.chain.resolve(host))
-            .await
+        self.found.get_or_try_init(|| self.chain.resolve(host)).await
     }
 }

@@ -57,11 +57,7 @@ impl Chain {
     #[must_use]
     pub fn standard(fixed: FixedKeys) -> Self {
         let environment = Variables::ALL.map(Source::Environment);
-        Self::new(
-            std::iter::once(Source::Fixed(fixed))
-                .chain(environment)
-                .collect(),
-        )
+        Self::new(std::iter::once(Source::Fixed(fixed)).chain(environment).collect())
     }
 
     /// The credentials of the first source that has some.
@@ -80,9 +76,6 @@ impl Chain {
                 Lookup::Absent(why) => tried.push(format!("{}: {why}", source.describe())),
             }
         }
-        Err(Error::new(
-            ErrorKind::Credentials,
-            format!("no credentials found; tried {}", tried.join("; ")),
-        ))
+        Err(Error::new(ErrorKind::Credentials, format!("no credentials found; tried {}", tried.join("; "))))
     }
 }

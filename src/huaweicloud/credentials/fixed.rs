@@ -25,8 +25,7 @@ pub struct FixedKeys {
 
 impl FixedKeys {
     pub(super) fn lookup(&self) -> Result<Lookup, Error> {
-        let filled =
-            |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
+        let filled = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
         assemble(
             &NAMES,
             Parts {

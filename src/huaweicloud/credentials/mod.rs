@@ -56,10 +56,7 @@ impl fmt::Display for MalformedPart {
             Part::SecretKey => "secret key",
             Part::SecurityToken => "security token",
         };
-        write!(
-            f,
-            "the {part} is empty or holds white space or characters outside ASCII"
-        )
+        write!(f, "the {part} is empty or holds white space or characters outside ASCII")
     }
 }
 
@@ -80,22 +77,14 @@ impl Credentials {
         let secret_key = secret_key.into();
         let check = |part, text: &str| {
             let sound = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
-            if sound {
-                Ok(())
-            } else {
-                Err(MalformedPart(part))
-            }
+            if sound { Ok(()) } else { Err(MalformedPart(part)) }
         };
         check(Part::AccessKey, &access_key)?;
         check(Part::SecretKey, secret_key.expose())?;
         if let Some(token) = &security_token {
             check(Part::SecurityToken, token.expose())?;
         }
-        Ok(Self {
-            access_key,
-            secret_key,
-            security_token,
-        })
+        Ok(Self { access_key, secret_key, security_token })
     }
 
     /// The access key. Not secret.
@@ -119,8 +108,6 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("access_key", &self.access_key)
-            .finish_non_exhaustive()
+        f.debug_struct("Credentials").field("access_key", &self.access_key).finish_non_exhaustive()
     }
 }

@@ -26,16 +26,14 @@ pub(super) fn assemble(names: &Names, parts: Parts) -> Result<Lookup, Error> {
     let both = (names.access_key, names.secret_key);
     match (parts.access_key, parts.secret_key, parts.security_token) {
         (Some(access_key), Some(secret_key), token) => {
-            Credentials::new(access_key, secret_key, token)
-                .map(Lookup::Found)
-                .map_err(|malformed| {
-                    let name = match malformed.0 {
-                        Part::AccessKey => names.access_key,
-                        Part::SecretKey => names.secret_key,
-                        Part::SecurityToken => names.security_token.unwrap_or("security token"),
-                    };
-                    broken(names, &format!("{name}: {malformed}"))
-                })
+            Credentials::new(access_key, secret_key, token).map(Lookup::Found).map_err(|malformed| {
+                let name = match malformed.0 {
+                    Part::AccessKey => names.access_key,
+                    Part::SecretKey => names.secret_key,
+                    Part::SecurityToken => names.security_token.unwrap_or("security token"),
+                };
+                broken(names, &format!("{name}: {malformed}"))
+            })
         }
         (Some(_), None, _) => Err(half(names, both.0, both.1)),
         (None, Some(_), _) => Err(half(names, both.1, both.0)),
@@ -48,23 +46,14 @@ pub(super) fn assemble(names: &Names, parts: Parts) -> Result<Lookup, Error> {
                 token = names.security_token.unwrap_or("security token"),
             ),
         )),
-        (None, None, None) => Ok(Lookup::Absent(format!(
-            "{} and {} are not set",
-            both.0, both.1
-        ))),
+        (None, None, None) => Ok(Lookup::Absent(format!("{} and {} are not set", both.0, both.1))),
     }
 }
 
 fn half(names: &Names, present: &str, missing: &str) -> Error {
-    broken(
-        names,
-        &format!("{present} is set, but {missing} is not; set both or neither"),
-    )
+    broken(names, &format!("{present} is set, but {missing} is not; set both or neither"))
 }
 
 fn broken(names: &Names, what: &str) -> Error {
-    Error::new(
-        ErrorKind::Credentials,
-        format!("credentials from {}: {what}", names.source),
-    )
+    Error::new(ErrorKind::Credentials, format!("credentials from {}: {what}", names.source))
 }

@@ -15,11 +15,7 @@ impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
         let given = Zeroizing::new(text.into());
         let trimmed = given.trim();
-        if trimmed.len() == given.len() {
-            Self(given)
-        } else {
-            Self(Zeroizing::new(trimmed.to_owned()))
-        }
+        if trimmed.len() == given.len() { Self(given) } else { Self(Zeroizing::new(trimmed.to_owned())) }
     }
 
     /// The text itself. Each call is a place to look at when a secret has leaked.

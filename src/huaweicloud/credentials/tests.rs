@@ -22,18 +22,11 @@ fn fixed(access_key: &str, secret_key: &str, token: &str) -> FixedKeys {
 }
 
 fn parts(credentials: &Credentials) -> (&str, &str, Option<&str>) {
-    (
-        credentials.access_key(),
-        credentials.secret_key().expose(),
-        credentials.security_token().map(Secret::expose),
-    )
+    (credentials.access_key(), credentials.secret_key().expose(), credentials.security_token().map(Secret::expose))
 }
 
-const HW: [(&str, &str); 3] = [
-    ("HW_ACCESS_KEY", "hw-ak"),
-    ("HW_SECRET_KEY", "hw-sk"),
-    ("HW_SECURITY_TOKEN", "hw-token"),
-];
+const HW: [(&str, &str); 3] =
+    [("HW_ACCESS_KEY", "hw-ak"), ("HW_SECRET_KEY", "hw-sk"), ("HW_SECURITY_TOKEN", "hw-token")];
 const SDK: [(&str, &str); 3] = [
     ("HUAWEICLOUD_SDK_AK", "sdk-ak"),
     ("HUAWEICLOUD_SDK_SK", "sdk-sk"),
@@ -56,11 +49,7 @@ async fn the_first_source_with_keys_wins() {
 
 #[tokio::test]
 async fn blank_counts_as_unset() {
-    let blank = [
-        ("HW_ACCESS_KEY", " "),
-        ("HW_SECRET_KEY", ""),
-        ("HW_SECURITY_TOKEN", "\n"),
-    ];
+    let blank = [("HW_ACCESS_KEY", " "), ("HW_SECRET_KEY", ""), ("HW_SECURITY_TOKEN", "\n")];
     let variables = [&blank[..], &SAMPLES[..]].concat();
     let found = resolve(fixed(" ", "", "\t"), &variables).await.unwrap();
     assert_eq!(parts(&found), ("sample-ak", "sample-sk", None));
@@ -68,9 +57,7 @@ async fn blank_counts_as_unset() {
 
 #[tokio::test]
 async fn white_space_around_keys_is_dropped() {
-    let found = resolve(fixed(" ak\n", " sk\n", " token\n"), &[])
-        .await
-        .unwrap();
+    let found = resolve(fixed(" ak\n", " sk\n", " token\n"), &[]).await.unwrap();
     assert_eq!(parts(&found), ("ak", "sk", Some("token")));
 }
 
@@ -78,61 +65,17 @@ async fn white_space_around_keys_is_dropped() {
 #[tokio::test]
 async fn a_broken_source_stops_the_search_and_names_what_is_missing() {
     for (keys, variables, expected) in [
-        (
-            fixed("ak", "", ""),
-            &[][..],
-            "access_key is set, but secret_key is not",
-        ),
-        (
-            fixed("", "sk", ""),
-            &[],
-            "secret_key is set, but access_key is not",
-        ),
-        (
-            fixed("", "", "token"),
-            &[],
-            "security_token is set, but access_key and secret_key are not",
-        ),
-        (
-            fixed("a k", "sk", ""),
-            &[],
-            "access_key: the access key is empty or holds white space",
-        ),
-        (
-            fixed("ak", "s\u{fffd}", ""),
-            &[],
-            "secret_key: the secret key",
-        ),
-        (
-            fixed("ak", "sk", "a\nb"),
-            &[],
-            "security_token: the security token",
-        ),
-        (
-            FixedKeys::default(),
-            &HW[..1],
-            "HW_ACCESS_KEY is set, but HW_SECRET_KEY is not",
-        ),
-        (
-            FixedKeys::default(),
-            &HW[1..2],
-            "HW_SECRET_KEY is set, but HW_ACCESS_KEY is not",
-        ),
-        (
-            FixedKeys::default(),
-            &HW[2..],
-            "HW_SECURITY_TOKEN is set, but HW_ACCESS_KEY and HW_SECRET_KEY are not",
-        ),
-        (
-            FixedKeys::default(),
-            &SDK[..1],
-            "HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not",
-        ),
-        (
-            FixedKeys::default(),
-            &SDK[2..],
-            "HUAWEICLOUD_SDK_SECURITY_TOKEN is set",
-        ),
+        (fixed("ak", "", ""), &[][..], "access_key is set, but secret_key is not"),
+        (fixed("", "sk", ""), &[], "secret_key is set, but access_key is not"),
+        (fixed("", "", "token"), &[], "security_token is set, but access_key and secret_key are not"),
+        (fixed("a k", "sk", ""), &[], "access_key: the access key is empty or holds white space"),
+        (fixed("ak", "s\u{fffd}", ""), &[], "secret_key: the secret key"),
+        (fixed("ak", "sk", "a\nb"), &[], "security_token: the security token"),
+        (FixedKeys::default(), &HW[..1], "HW_ACCESS_KEY is set, but HW_SECRET_KEY is not"),
+        (FixedKeys::default(), &HW[1..2], "HW_SECRET_KEY is set, but HW_ACCESS_KEY is not"),
+        (FixedKeys::default(), &HW[2..], "HW_SECURITY_TOKEN is set, but HW_ACCESS_KEY and HW_SECRET_KEY are not"),
+        (FixedKeys::default(), &SDK[..1], "HUAWEICLOUD_SDK_AK is set, but HUAWEICLOUD_SDK_SK is not"),
+        (FixedKeys::default(), &SDK[2..], "HUAWEICLOUD_SDK_SECURITY_TOKEN is set"),
     ] {
         let variables = [variables, &SAMPLES[..]].concat();
         let error = resolve(keys, &variables).await.unwrap_err();
@@ -146,10 +89,7 @@ async fn a_broken_source_stops_the_search_and_names_what_is_missing() {
 async fn a_pair_is_never_taken_from_two_sources() {
     let halves = [HW[0], SDK[1]];
     let error = resolve(FixedKeys::default(), &halves).await.unwrap_err();
-    assert!(
-        error.to_string().contains("HW_SECRET_KEY is not"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("HW_SECRET_KEY is not"), "{error}");
 }
 
 #[tokio::test]
@@ -171,16 +111,9 @@ async fn without_any_keys_every_source_is_listed() {
 async fn neither_debug_nor_errors_show_secrets() {
     let keys = fixed("ak", "hunter2", "hunter3");
     let found = resolve(keys.clone(), &[]).await.unwrap();
-    let broken = resolve(fixed("", "hunter2", "hunter3"), &[])
-        .await
-        .unwrap_err();
-    let malformed = resolve(fixed("ak", "hunter2 ", "hunter3\u{e9}"), &[])
-        .await
-        .unwrap_err();
-    let text = format!(
-        "{keys:?} {found:?} {broken:?} {broken} {malformed:?} {}",
-        malformed.report()
-    );
+    let broken = resolve(fixed("", "hunter2", "hunter3"), &[]).await.unwrap_err();
+    let malformed = resolve(fixed("ak", "hunter2 ", "hunter3\u{e9}"), &[]).await.unwrap_err();
+    let text = format!("{keys:?} {found:?} {broken:?} {broken} {malformed:?} {}", malformed.report());
     assert!(text.contains("[redacted]"), "{text}");
     assert!(!text.contains("hunter"), "{text}");
 }

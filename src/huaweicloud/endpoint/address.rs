@@ -27,13 +27,8 @@ impl Endpoint {
         if text.is_empty() {
             return Err(wrong("the address is empty"));
         }
-        let with_scheme = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("https://{text}")
-        };
-        let url = Url::parse(&with_scheme)
-            .map_err(|error| wrong("the address cannot be read").with_source(error))?;
+        let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        let url = Url::parse(&with_scheme).map_err(|error| wrong("the address cannot be read").with_source(error))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(wrong("the address must not hold a user or a password"));
         }
@@ -50,9 +45,7 @@ impl Endpoint {
             }
             _ => return Err(wrong("the scheme must be https or http")),
         }
-        Ok(Self {
-            base: url.as_str().trim_end_matches('/').to_owned(),
-        })
+        Ok(Self { base: url.as_str().trim_end_matches('/').to_owned() })
     }
 
     /// The address without `suffix` at the end of its path, if it is there.
@@ -79,11 +72,7 @@ impl Endpoint {
         // `Url` resolves dots and encodes stray characters. Encoded segments have neither, but a
         // request to another resource than the one meant is worth a second look.
         let cut_off = path.contains(['?', '#']) || query.contains('#');
-        if url.as_str() == text && !cut_off {
-            Ok(url)
-        } else {
-            Err(wrong())
-        }
+        if url.as_str() == text && !cut_off { Ok(url) } else { Err(wrong()) }
     }
 }
 

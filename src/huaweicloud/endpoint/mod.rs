@@ -76,18 +76,15 @@ impl Endpoints {
     pub fn parse(settings: &EndpointSettings) -> Result<Self, Error> {
         let mut custom = BTreeMap::new();
         for (name, address) in &settings.custom {
-            let service = Service::ALL
-                .into_iter()
-                .find(|service| service.name() == name)
-                .ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::Config,
-                        format!(
-                            "endpoints: unknown service {name:?}; known are {}",
-                            Service::ALL.map(Service::name).join(", ")
-                        ),
-                    )
-                })?;
+            let service = Service::ALL.into_iter().find(|service| service.name() == name).ok_or_else(|| {
+                Error::new(
+                    ErrorKind::Config,
+                    format!(
+                        "endpoints: unknown service {name:?}; known are {}",
+                        Service::ALL.map(Service::name).join(", ")
+                    ),
+                )
+            })?;
             let setting = format!("endpoints: {name}");
             let mut endpoint = Endpoint::parse(&setting, address, settings.insecure)?;
             if service == Service::Iam {
@@ -99,10 +96,7 @@ impl Endpoints {
             let endpoint = Endpoint::parse("auth_url", address, settings.insecure)?;
             custom.insert(Service::Iam, endpoint.without_suffix("/v3"));
         }
-        Ok(Self {
-            cloud: settings.cloud.as_deref().map(parse_cloud).transpose()?,
-            custom,
-        })
+        Ok(Self { cloud: settings.cloud.as_deref().map(parse_cloud).transpose()?, custom })
     }
 
     /// Where requests to `service` go. `wanted` is the region of what the request is about, if
@@ -111,12 +105,7 @@ impl Endpoints {
     /// # Errors
     /// [`ErrorKind::Config`]: a region other than `home` with a custom DMS endpoint, which serves
     /// one region only; no region at all where a public host needs one.
-    pub fn resolve(
-        &self,
-        service: Service,
-        wanted: Option<&Region>,
-        home: Option<&Region>,
-    ) -> Result<Endpoint, Error> {
+    pub fn resolve(&self, service: Service, wanted: Option<&Region>, home: Option<&Region>) -> Result<Endpoint, Error> {
         if let Some(custom) = self.custom.get(&service) {
             // IAM and STS answer for every region of an account, DMS for its own.
             return match wanted {
@@ -147,20 +136,13 @@ impl Endpoints {
     }
 
     fn public_address(&self, service: Service, region: &Region) -> String {
-        let cloud = self
-            .cloud
-            .as_deref()
-            .unwrap_or_else(|| default_cloud(region));
+        let cloud = self.cloud.as_deref().unwrap_or_else(|| default_cloud(region));
         format!("https://{service}.{region}.{cloud}")
     }
 }
 
 fn default_cloud(region: &Region) -> &'static str {
-    if region.as_str().starts_with("eu-west-1") {
-        "myhuaweicloud.eu"
-    } else {
-        "myhuaweicloud.com"
-    }
+    if region.as_str().starts_with("eu-west-1") { "myhuaweicloud.eu" } else { "myhuaweicloud.com" }
 }
 
 /// Lower-case labels joined with dots, none of them empty.
@@ -170,16 +152,11 @@ fn parse_cloud(text: &str) -> Result<String, Error> {
         !label.is_empty()
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
     };
     if text.split('.').all(label) {
         Ok(text.to_owned())
     } else {
-        Err(Error::new(
-            ErrorKind::Config,
-            format!("cloud: {text:?} is not a domain such as \"myhuaweicloud.com\""),
-        ))
+        Err(Error::new(ErrorKind::Config, format!("cloud: {text:?} is not a domain such as \"myhuaweicloud.com\"")))
     }
 }

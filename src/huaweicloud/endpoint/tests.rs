@@ -8,10 +8,7 @@ fn region(name: &str) -> Region {
 
 fn custom(pairs: &[(&str, &str)], insecure: bool) -> Result<Endpoints, Error> {
     Endpoints::parse(&EndpointSettings {
-        custom: pairs
-            .iter()
-            .map(|(name, address)| ((*name).to_owned(), (*address).to_owned()))
-            .collect(),
+        custom: pairs.iter().map(|(name, address)| ((*name).to_owned(), (*address).to_owned())).collect(),
         insecure,
         ..EndpointSettings::default()
     })
@@ -19,10 +16,7 @@ fn custom(pairs: &[(&str, &str)], insecure: bool) -> Result<Endpoints, Error> {
 
 fn address(endpoints: &Endpoints, service: Service, home: &str) -> String {
     let home = region(home);
-    endpoints
-        .resolve(service, None, Some(&home))
-        .unwrap()
-        .to_string()
+    endpoints.resolve(service, None, Some(&home)).unwrap().to_string()
 }
 
 /// Host rules of the official provider (`config/endpoints.go`) and the Go SDK's region list.
@@ -30,36 +24,12 @@ fn address(endpoints: &Endpoints, service: Service, home: &str) -> String {
 fn public_hosts_follow_service_and_region() {
     let endpoints = Endpoints::parse(&EndpointSettings::default()).unwrap();
     for (service, home, expected) in [
-        (
-            Service::Dms,
-            "cn-north-4",
-            "https://dms.cn-north-4.myhuaweicloud.com",
-        ),
-        (
-            Service::Dms,
-            "eu-west-0",
-            "https://dms.eu-west-0.myhuaweicloud.com",
-        ),
-        (
-            Service::Dms,
-            "eu-west-101",
-            "https://dms.eu-west-101.myhuaweicloud.eu",
-        ),
-        (
-            Service::Iam,
-            "eu-west-101",
-            "https://iam.eu-west-101.myhuaweicloud.eu",
-        ),
-        (
-            Service::Iam,
-            "ap-southeast-3",
-            "https://iam.ap-southeast-3.myhuaweicloud.com",
-        ),
-        (
-            Service::Sts,
-            "cn-north-4",
-            "https://sts.cn-north-4.myhuaweicloud.com",
-        ),
+        (Service::Dms, "cn-north-4", "https://dms.cn-north-4.myhuaweicloud.com"),
+        (Service::Dms, "eu-west-0", "https://dms.eu-west-0.myhuaweicloud.com"),
+        (Service::Dms, "eu-west-101", "https://dms.eu-west-101.myhuaweicloud.eu"),
+        (Service::Iam, "eu-west-101", "https://iam.eu-west-101.myhuaweicloud.eu"),
+        (Service::Iam, "ap-southeast-3", "https://iam.ap-southeast-3.myhuaweicloud.com"),
+        (Service::Sts, "cn-north-4", "https://sts.cn-north-4.myhuaweicloud.com"),
     ] {
         assert_eq!(address(&endpoints, service, home), expected);
     }
@@ -80,19 +50,8 @@ fn cloud_replaces_the_domain_everywhere() {
 
 #[test]
 fn a_cloud_that_is_not_a_domain_is_refused() {
-    for cloud in [
-        "",
-        "a..b",
-        "https://x.com",
-        "x.com/path",
-        "x.com:1",
-        "X.com",
-        "-x.com",
-    ] {
-        let settings = EndpointSettings {
-            cloud: Some(cloud.to_owned()),
-            ..EndpointSettings::default()
-        };
+    for cloud in ["", "a..b", "https://x.com", "x.com/path", "x.com:1", "X.com", "-x.com"] {
+        let settings = EndpointSettings { cloud: Some(cloud.to_owned()), ..EndpointSettings::default() };
         let error = Endpoints::parse(&settings).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         assert!(error.to_string().starts_with("cloud:"), "{error}");
@@ -103,20 +62,9 @@ fn a_cloud_that_is_not_a_domain_is_refused() {
 fn another_region_has_its_own_dms_host_but_asks_the_usual_iam() {
     let endpoints = Endpoints::parse(&EndpointSettings::default()).unwrap();
     let (home, other) = (region("cn-north-4"), region("eu-west-101"));
-    let resolve = |service| {
-        endpoints
-            .resolve(service, Some(&other), Some(&home))
-            .unwrap()
-            .to_string()
-    };
-    assert_eq!(
-        resolve(Service::Dms),
-        "https://dms.eu-west-101.myhuaweicloud.eu"
-    );
-    assert_eq!(
-        resolve(Service::Iam),
-        "https://iam.cn-north-4.myhuaweicloud.com"
-    );
+    let resolve = |service| endpoints.resolve(service, Some(&other), Some(&home)).unwrap().to_string();
+    assert_eq!(resolve(Service::Dms), "https://dms.eu-west-101.myhuaweicloud.eu");
+    assert_eq!(resolve(Service::Iam), "https://iam.cn-north-4.myhuaweicloud.com");
 }
 
 #[test]
@@ -126,21 +74,14 @@ fn custom_addresses_are_completed_and_kept() {
         (" dms.example.com/ ", "https://dms.example.com"),
         ("dms.example.com:8443", "https://dms.example.com:8443"),
         ("https://dms.example.com:443/", "https://dms.example.com"),
-        (
-            "https://gw.example.com/kafka/",
-            "https://gw.example.com/kafka",
-        ),
+        ("https://gw.example.com/kafka/", "https://gw.example.com/kafka"),
         ("http://127.0.0.1:18080", "http://127.0.0.1:18080"),
         ("http://127.8.9.10", "http://127.8.9.10"),
         ("http://localhost:1", "http://localhost:1"),
         ("http://[::1]:1/", "http://[::1]:1"),
     ] {
         let endpoints = custom(&[("dms", given)], false).unwrap();
-        assert_eq!(
-            address(&endpoints, Service::Dms, "cn-north-4"),
-            expected,
-            "{given}"
-        );
+        assert_eq!(address(&endpoints, Service::Dms, "cn-north-4"), expected, "{given}");
     }
 }
 
@@ -163,10 +104,7 @@ fn addresses_that_cannot_be_used_are_refused_without_quoting_a_password() {
         let error = custom(&[("dms", given)], false).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         let text = error.report();
-        assert!(
-            text.starts_with("endpoints: dms: ") && text.contains(part),
-            "{given}: {text}"
-        );
+        assert!(text.starts_with("endpoints: dms: ") && text.contains(part), "{given}: {text}");
         assert!(!text.contains("hunter2"), "{text}");
     }
 }
@@ -174,10 +112,7 @@ fn addresses_that_cannot_be_used_are_refused_without_quoting_a_password() {
 #[test]
 fn insecure_allows_plain_http_to_other_computers() {
     let endpoints = custom(&[("dms", "http://dms.example.com")], true).unwrap();
-    assert_eq!(
-        address(&endpoints, Service::Dms, "cn-north-4"),
-        "http://dms.example.com"
-    );
+    assert_eq!(address(&endpoints, Service::Dms, "cn-north-4"), "http://dms.example.com");
 }
 
 #[test]
@@ -190,22 +125,13 @@ fn an_unknown_service_is_refused_with_the_known_ones() {
 fn a_custom_dms_endpoint_serves_the_own_region_only() {
     let endpoints = custom(&[("dms", "https://dms.example.com")], false).unwrap();
     let (home, other) = (region("cn-north-4"), region("cn-north-9"));
-    assert!(
-        endpoints
-            .resolve(Service::Dms, Some(&home), Some(&home))
-            .is_ok()
-    );
+    assert!(endpoints.resolve(Service::Dms, Some(&home), Some(&home)).is_ok());
     assert!(endpoints.resolve(Service::Dms, None, None).is_ok());
     for home in [Some(&home), None] {
-        let error = endpoints
-            .resolve(Service::Dms, Some(&other), home)
-            .unwrap_err();
+        let error = endpoints.resolve(Service::Dms, Some(&other), home).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         let text = error.to_string();
-        assert!(
-            text.contains("cn-north-9") && text.contains("dms.example.com"),
-            "{text}"
-        );
+        assert!(text.contains("cn-north-9") && text.contains("dms.example.com"), "{text}");
     }
 }
 
@@ -219,39 +145,16 @@ fn a_public_host_needs_a_region() {
 #[test]
 fn iam_is_given_with_or_without_its_version() {
     for (auth_url, iam, expected) in [
-        (
-            Some("https://iam.example.com/v3"),
-            None,
-            "https://iam.example.com",
-        ),
-        (
-            Some("https://iam.example.com/v3/"),
-            None,
-            "https://iam.example.com",
-        ),
-        (
-            Some("https://iam.example.com"),
-            None,
-            "https://iam.example.com",
-        ),
-        (
-            Some("https://gw.example.com/iam/v3"),
-            None,
-            "https://gw.example.com/iam",
-        ),
+        (Some("https://iam.example.com/v3"), None, "https://iam.example.com"),
+        (Some("https://iam.example.com/v3/"), None, "https://iam.example.com"),
+        (Some("https://iam.example.com"), None, "https://iam.example.com"),
+        (Some("https://gw.example.com/iam/v3"), None, "https://gw.example.com/iam"),
         (None, Some("iam.example.com/v3/"), "https://iam.example.com"),
-        (
-            Some("https://first.example.com/v3"),
-            Some("second.example.com"),
-            "https://first.example.com",
-        ),
+        (Some("https://first.example.com/v3"), Some("second.example.com"), "https://first.example.com"),
     ] {
         let endpoints = Endpoints::parse(&EndpointSettings {
             auth_url: auth_url.map(str::to_owned),
-            custom: iam
-                .map(|iam| ("iam".to_owned(), iam.to_owned()))
-                .into_iter()
-                .collect(),
+            custom: iam.map(|iam| ("iam".to_owned(), iam.to_owned())).into_iter().collect(),
             ..EndpointSettings::default()
         })
         .unwrap();
@@ -264,10 +167,7 @@ fn encoded_paths_and_queries_are_joined_byte_for_byte() {
     let base = |text| Endpoint::parse("test", text, false).unwrap();
     let path = "/groups/%2F%23%3F%C3%A9%27%7C%7B%7D%252e%252e/x";
     assert_eq!(
-        base("https://gw.example.com/p/")
-            .join(path, "a=%27&b=")
-            .unwrap()
-            .as_str(),
+        base("https://gw.example.com/p/").join(path, "a=%27&b=").unwrap().as_str(),
         format!("https://gw.example.com/p{path}?a=%27&b=")
     );
 }

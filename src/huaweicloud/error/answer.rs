@@ -58,11 +58,7 @@ impl Answer {
                 None => String::from_utf8_lossy(body).into_owned(),
             })
             .map(|text| {
-                let limit = if head.status == 401 {
-                    MESSAGE_LIMIT
-                } else {
-                    EXCERPT_LIMIT
-                };
+                let limit = if head.status == 401 { MESSAGE_LIMIT } else { EXCERPT_LIMIT };
                 show(text, limit)
             })
             .filter(|text| !text.is_empty());
@@ -70,10 +66,7 @@ impl Answer {
             status: head.status,
             code: fields.code.map(|code| show(code, EXCERPT_LIMIT)),
             message: fields.message.map(|message| show(message, MESSAGE_LIMIT)),
-            request_id: head
-                .request_id
-                .or(fields.request_id)
-                .map(|id| show(id, EXCERPT_LIMIT)),
+            request_id: head.request_id.or(fields.request_id).map(|id| show(id, EXCERPT_LIMIT)),
             excerpt,
             redirect_host: head.redirect_host,
         }
@@ -118,11 +111,7 @@ impl fmt::Display for Answer {
             write!(f, "; it points at {host}, and redirects are not followed")?;
         }
         if let Some(skew) = self.clock_skew() {
-            write!(
-                f,
-                "; this computer's clock said {}, the service's {}",
-                skew.signature_time, skew.server_time
-            )?;
+            write!(f, "; this computer's clock said {}, the service's {}", skew.signature_time, skew.server_time)?;
         }
         if let Some(id) = &self.request_id {
             write!(f, " (request id {id})")?;

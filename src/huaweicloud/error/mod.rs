@@ -75,13 +75,7 @@ struct Inner {
 impl Error {
     /// An error from before anything was sent.
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: message.into(),
-            answer: None,
-            delivery: Delivery::NotSent,
-            source: None,
-        }))
+        Self(Box::new(Inner { kind, message: message.into(), answer: None, delivery: Delivery::NotSent, source: None }))
     }
 
     /// The service answered with something other than success. `request` says what was asked.

@@ -4,12 +4,8 @@ use serde_json::{Map, Value};
 
 /// Names of code and message that occur, in the order they are looked for:
 /// the gateway and most services; camel case; CSS and DWS; IAM (inside `error`) and others.
-const NAMES: [(&str, &str); 4] = [
-    ("error_code", "error_msg"),
-    ("errorCode", "errorMsg"),
-    ("errCode", "externalMessage"),
-    ("code", "message"),
-];
+const NAMES: [(&str, &str); 4] =
+    [("error_code", "error_msg"), ("errorCode", "errorMsg"), ("errCode", "externalMessage"), ("code", "message")];
 
 /// How deep an error may be nested. Known ones are at most one level down.
 const DEPTH: usize = 4;
@@ -29,11 +25,7 @@ impl Fields {
             return Self::default();
         };
         let (code, message) = code_and_message(object, DEPTH).unwrap_or_default();
-        Self {
-            code,
-            message,
-            request_id: text(object.get("request_id")),
-        }
+        Self { code, message, request_id: text(object.get("request_id")) }
     }
 }
 
@@ -46,10 +38,7 @@ fn code_and_message(object: &Map<String, Value>, depth: usize) -> Option<CodeAnd
     });
     here.or_else(|| {
         let depth = depth.checked_sub(1)?;
-        object
-            .values()
-            .filter_map(Value::as_object)
-            .find_map(|inner| code_and_message(inner, depth))
+        object.values().filter_map(Value::as_object).find_map(|inner| code_and_message(inner, depth))
     })
 }
 

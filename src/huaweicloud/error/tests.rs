@@ -13,11 +13,7 @@ fn scrub() -> Scrub {
 }
 
 fn head(status: u16) -> AnswerHead {
-    AnswerHead {
-        status,
-        request_id: None,
-        redirect_host: None,
-    }
+    AnswerHead { status, request_id: None, redirect_host: None }
 }
 
 fn read(status: u16, body: &str) -> Answer {
@@ -27,43 +23,19 @@ fn read(status: u16, body: &str) -> Answer {
 #[test]
 fn code_and_message_are_found_in_every_known_shape() {
     for (body, code, message) in [
-        (
-            r#"{"error_code":"DMS.00404022","error_msg":"gone"}"#,
-            "DMS.00404022",
-            "gone",
-        ),
+        (r#"{"error_code":"DMS.00404022","error_msg":"gone"}"#, "DMS.00404022", "gone"),
         (
             r#"{"error_msg":"denied","error_code":"IAM.0006","encoded_authorization_message":"x","details":[{"a":1}]}"#,
             "IAM.0006",
             "denied",
         ),
-        (
-            r#"{"error":{"code":401,"message":"bad token","title":"Unauthorized"}}"#,
-            "401",
-            "bad token",
-        ),
-        (
-            r#"{"error":{"code":"IAM.0002","message":"refused"}}"#,
-            "IAM.0002",
-            "refused",
-        ),
+        (r#"{"error":{"code":401,"message":"bad token","title":"Unauthorized"}}"#, "401", "bad token"),
+        (r#"{"error":{"code":"IAM.0002","message":"refused"}}"#, "IAM.0002", "refused"),
         (r#"{"errorCode":"X.1","errorMsg":"camel"}"#, "X.1", "camel"),
         (r#"{"code":"X.2","message":"flat"}"#, "X.2", "flat"),
-        (
-            r#"{"errCode":"CSS.1","externalMessage":"css"}"#,
-            "CSS.1",
-            "css",
-        ),
-        (
-            r#"{"a":[1],"outer":{"inner":{"error_code":"X.3","error_msg":"nested"}}}"#,
-            "X.3",
-            "nested",
-        ),
-        (
-            r#"{"code":"second","message":"second","error_code":"X.4","error_msg":"first"}"#,
-            "X.4",
-            "first",
-        ),
+        (r#"{"errCode":"CSS.1","externalMessage":"css"}"#, "CSS.1", "css"),
+        (r#"{"a":[1],"outer":{"inner":{"error_code":"X.3","error_msg":"nested"}}}"#, "X.3", "nested"),
+        (r#"{"code":"second","message":"second","error_code":"X.4","error_msg":"first"}"#, "X.4", "first"),
     ] {
         let answer = read(400, body);
         assert_eq!(answer.code.as_deref(), Some(code), "{body}");
@@ -77,14 +49,8 @@ fn bodies_without_a_known_shape_are_quoted() {
     for (body, excerpt) in [
         ("", None),
         ("  \r\n", None),
-        (
-            "upstream\r\n\tfailed\u{7}\u{1b}[31m\u{202e}x",
-            Some("upstream   failed  [31m x"),
-        ),
-        (
-            "<html><body>502 Bad Gateway</body></html>",
-            Some("<html><body>502 Bad Gateway</body></html>"),
-        ),
+        ("upstream\r\n\tfailed\u{7}\u{1b}[31m\u{202e}x", Some("upstream   failed  [31m x")),
+        ("<html><body>502 Bad Gateway</body></html>", Some("<html><body>502 Bad Gateway</body></html>")),
         (r#"["a", 1]"#, Some(r#"["a",1]"#)),
         (
             r#"{"a":{"b":{"c":{"d":{"e":{"code":"too deep","message":"x"}}}}}}"#,
@@ -102,13 +68,7 @@ fn bodies_without_a_known_shape_are_quoted() {
 fn long_texts_are_cut() {
     let answer = read(502, &"ü".repeat(600));
     assert_eq!(answer.excerpt.unwrap(), format!("{}…", "ü".repeat(500)));
-    let answer = read(
-        400,
-        &format!(
-            r#"{{"error_code":"X","error_msg":"{}"}}"#,
-            "m".repeat(9_000)
-        ),
-    );
+    let answer = read(400, &format!(r#"{{"error_code":"X","error_msg":"{}"}}"#, "m".repeat(9_000)));
     assert_eq!(answer.message.unwrap().chars().count(), 4_001);
 }
 
@@ -149,15 +109,8 @@ fn the_kind_follows_from_status_and_code() {
         (500, "DMS.00500000", ErrorKind::Unavailable),
         (503, "DMS.111501025", ErrorKind::Unavailable),
     ] {
-        let answer = read(
-            status,
-            &format!(r#"{{"error_code":"{code}","error_msg":"x"}}"#),
-        );
-        assert_eq!(
-            Error::answered("GET x", answer).kind(),
-            kind,
-            "{status} {code}"
-        );
+        let answer = read(status, &format!(r#"{{"error_code":"{code}","error_msg":"x"}}"#));
+        assert_eq!(Error::answered("GET x", answer).kind(), kind, "{status} {code}");
     }
 }
 
@@ -172,24 +125,19 @@ fn both_clocks_are_shown_when_a_signature_is_too_old() {
     assert_eq!(skew.signature_time, "20240115T081530Z");
     assert_eq!(skew.server_time, "20240115T091530Z");
     let text = Error::answered("PUT x/y", answer).to_string();
+    assert!(text.starts_with("PUT x/y: the service answered 401 APIGW.0301: Incorrect IAM"), "{text}");
     assert!(
-        text.starts_with("PUT x/y: the service answered 401 APIGW.0301: Incorrect IAM"),
+        text.ends_with(
+            "; this computer's clock said 20240115T081530Z, the service's 20240115T091530Z (request id id-1)"
+        ),
         "{text}"
     );
-    assert!(text.ends_with("; this computer's clock said 20240115T081530Z, the service's 20240115T091530Z (request id id-1)"), "{text}");
 }
 
 #[test]
 fn other_messages_have_no_clocks() {
-    for message in [
-        "no",
-        "signature time:x,server time:y",
-        "signature time:20240115T081530Z",
-    ] {
-        let answer = read(
-            401,
-            &format!(r#"{{"error_code":"X","error_msg":"{message}"}}"#),
-        );
+    for message in ["no", "signature time:x,server time:y", "signature time:20240115T081530Z"] {
+        let answer = read(401, &format!(r#"{{"error_code":"X","error_msg":"{message}"}}"#));
         assert_eq!(answer.clock_skew(), None, "{message}");
     }
 }
@@ -215,10 +163,7 @@ fn secrets_that_the_service_quotes_are_taken_out() {
         for secret in [TOKEN, SIGNATURE, "FakeSk/0123"] {
             assert!(!text.contains(secret), "{text}");
         }
-        assert!(
-            text.contains("|x-security-token:[redacted]|") || body.starts_with(r#"{"code""#),
-            "{text}"
-        );
+        assert!(text.contains("|x-security-token:[redacted]|") || body.starts_with(r#"{"code""#), "{text}");
     }
 }
 

@@ -24,9 +24,7 @@ impl Scrub {
 
     /// `text` with every secret replaced.
     pub(super) fn clean(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| {
-            text.replace(secret.expose(), "[redacted]")
-        })
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[redacted]"))
     }
 }
 

@@ -28,18 +28,14 @@ impl ProjectId {
     /// # Errors
     /// [`ErrorKind::Config`]: empty or with other characters.
     pub fn parse(text: &str) -> Result<Self, Error> {
-        let sound = !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        let sound =
+            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         if sound {
             Ok(Self(text.to_owned()))
         } else {
             Err(Error::new(
                 ErrorKind::Config,
-                format!(
-                    "project id {text:?} is empty or holds characters other than letters, digits, \"-\" and \"_\""
-                ),
+                format!("project id {text:?} is empty or holds characters other than letters, digits, \"-\" and \"_\""),
             ))
         }
     }
@@ -68,11 +64,7 @@ pub(super) struct Projects {
 
 impl Projects {
     pub(super) fn new(given_id: Option<ProjectId>, given_name: Option<String>) -> Self {
-        Self {
-            given_id,
-            given_name: given_name.filter(|name| !name.trim().is_empty()),
-            found: Mutex::default(),
-        }
+        Self { given_id, given_name: given_name.filter(|name| !name.trim().is_empty()), found: Mutex::default() }
     }
 
     fn cell(&self, name: &str) -> Arc<OnceCell<ProjectId>> {
@@ -102,33 +94,19 @@ impl Client {
                 }
                 let region = self.region().map(Region::as_str);
                 projects.given_name.as_deref().or(region).ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::Config,
-                        "no project: set `project_id`, `project_name` or `region`",
-                    )
+                    Error::new(ErrorKind::Config, "no project: set `project_id`, `project_name` or `region`")
                 })?
             }
         };
         let cell = projects.cell(name);
-        let id = cell
-            .get_or_try_init(|| self.look_up_project(name, region))
-            .await?;
+        let id = cell.get_or_try_init(|| self.look_up_project(name, region)).await?;
         Ok(id.clone())
     }
 
     /// `GET /v3/projects?name=<name>` (IAM, KeystoneListProjects).
-    async fn look_up_project(
-        &self,
-        name: &str,
-        region: Option<&Region>,
-    ) -> Result<ProjectId, Error> {
+    async fn look_up_project(&self, name: &str, region: Option<&Region>) -> Result<ProjectId, Error> {
         let endpoint = self.endpoint(Service::Iam, region)?;
-        let request = Request::new(
-            Method::GET,
-            &endpoint,
-            &["v3", "projects"],
-            &[("name", name)],
-        )?;
+        let request = Request::new(Method::GET, &endpoint, &["v3", "projects"], &[("name", name)])?;
         let list: ProjectList = self.send(&request).await?.json()?;
         choose(name, list.projects)
     }
@@ -149,10 +127,7 @@ struct Project {
 /// The one project of exactly this name.
 fn choose(name: &str, projects: Vec<Project>) -> Result<ProjectId, Error> {
     let wrong = |message| Err(Error::new(ErrorKind::Config, message));
-    let mut exact: Vec<Project> = projects
-        .into_iter()
-        .filter(|project| project.name == name)
-        .collect();
+    let mut exact: Vec<Project> = projects.into_iter().filter(|project| project.name == name).collect();
     match (exact.pop(), exact.is_empty()) {
         (Some(only), true) => ProjectId::parse(&only.id),
         (None, _) => wrong(format!(
@@ -162,13 +137,7 @@ fn choose(name: &str, projects: Vec<Project>) -> Result<ProjectId, Error> {
             exact.push(last);
             let list: Vec<String> = exact
                 .iter()
-                .map(|project| {
-                    format!(
-                        "{} ({})",
-                        safe(&project.id, NAME_LIMIT),
-                        safe(&project.name, NAME_LIMIT)
-                    )
-                })
+                .map(|project| format!("{} ({})", safe(&project.id, NAME_LIMIT), safe(&project.name, NAME_LIMIT)))
                 .collect();
             wrong(format!(
                 "IAM knows several projects named {name:?}: {}; set `project_id` to one of them",

@@ -20,13 +20,12 @@ fn projects(list: &[(&str, &str)]) -> Reply {
     let list: Vec<String> = list
         .iter()
         .map(|(id, name)| {
-            format!(r#"{{"id":"{id}","name":"{name}","domain_id":"d","is_domain":false,"enabled":true,"description":""}}"#)
+            format!(
+                r#"{{"id":"{id}","name":"{name}","domain_id":"d","is_domain":false,"enabled":true,"description":""}}"#
+            )
         })
         .collect();
-    let body = format!(
-        r#"{{"projects":[{}],"links":{{"next":null,"previous":null,"self":"x"}}}}"#,
-        list.join(",")
-    );
+    let body = format!(r#"{{"projects":[{}],"links":{{"next":null,"previous":null,"self":"x"}}}}"#, list.join(","));
     answer("200 OK", "X-IAM-Trace-Id: trace-1\r\n", &body)
 }
 
@@ -39,11 +38,7 @@ fn one_each() -> TestServer {
 }
 
 fn lines(server: &TestServer) -> Vec<String> {
-    server
-        .requests()
-        .iter()
-        .map(|it| it.line().to_owned())
-        .collect()
+    server.requests().iter().map(|it| it.line().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -65,52 +60,31 @@ async fn the_region_names_the_project_and_is_asked_for_once() {
         let id = client.project_id(None).await.unwrap();
         assert_eq!(id.as_str(), "id-of-cn-north-4");
     }
-    assert_eq!(
-        lines(&server),
-        ["GET /v3/projects?name=cn-north-4 HTTP/1.1"]
-    );
+    assert_eq!(lines(&server), ["GET /v3/projects?name=cn-north-4 HTTP/1.1"]);
 }
 
 #[tokio::test]
 async fn a_project_name_replaces_the_region() {
     let server = one_each();
-    let client = server
-        .client()
-        .project_name("cn-north-4_team a")
-        .build()
-        .unwrap();
+    let client = server.client().project_name("cn-north-4_team a").build().unwrap();
     let error = client.project_id(None).await.unwrap_err();
     // The server above does not decode, so it knows no project of the name that was meant.
-    assert!(
-        error.to_string().contains("\"cn-north-4_team a\""),
-        "{error}"
-    );
-    assert_eq!(
-        lines(&server),
-        ["GET /v3/projects?name=cn-north-4_team%20a HTTP/1.1"]
-    );
+    assert!(error.to_string().contains("\"cn-north-4_team a\""), "{error}");
+    assert_eq!(lines(&server), ["GET /v3/projects?name=cn-north-4_team%20a HTTP/1.1"]);
 }
 
 #[tokio::test]
 async fn another_region_is_looked_up_by_its_name_and_cached_by_it() {
     let server = one_each();
     let given = ProjectId::parse("p1").unwrap();
-    let client = server
-        .client()
-        .project_id(given)
-        .project_name("n")
-        .build()
-        .unwrap();
+    let client = server.client().project_id(given).project_name("n").build().unwrap();
     for name in ["cn-north-9", "cn-south-1", "cn-north-9"] {
         let id = client.project_id(Some(&region(name))).await.unwrap();
         assert_eq!(id.as_str(), format!("id-of-{name}"));
     }
     assert_eq!(
         lines(&server),
-        [
-            "GET /v3/projects?name=cn-north-9 HTTP/1.1",
-            "GET /v3/projects?name=cn-south-1 HTTP/1.1"
-        ]
+        ["GET /v3/projects?name=cn-north-9 HTTP/1.1", "GET /v3/projects?name=cn-south-1 HTTP/1.1"]
     );
 }
 
@@ -119,17 +93,11 @@ async fn auth_url_with_a_version_is_asked_at_that_version_once() {
     let server = one_each();
     let client = server
         .client()
-        .endpoints(EndpointSettings {
-            auth_url: Some(format!("{}/v3", server.url())),
-            ..EndpointSettings::default()
-        })
+        .endpoints(EndpointSettings { auth_url: Some(format!("{}/v3", server.url())), ..EndpointSettings::default() })
         .build()
         .unwrap();
     client.project_id(None).await.unwrap();
-    assert_eq!(
-        lines(&server),
-        ["GET /v3/projects?name=cn-north-4 HTTP/1.1"]
-    );
+    assert_eq!(lines(&server), ["GET /v3/projects?name=cn-north-4 HTTP/1.1"]);
 }
 
 /// The answer is held back until all ten have asked.
@@ -183,36 +151,21 @@ async fn answer_to(reply: fn() -> Reply) -> Result<ProjectId, Error> {
 
 #[tokio::test]
 async fn no_project_of_the_name_says_what_to_set() {
-    for reply in [(|| projects(&[])) as fn() -> Reply, || {
-        projects(&[("id-2", "cn-north-4_sub")])
-    }] {
+    for reply in [(|| projects(&[])) as fn() -> Reply, || projects(&[("id-2", "cn-north-4_sub")])] {
         let error = answer_to(reply).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
         let text = error.to_string();
-        assert!(
-            text.contains("\"cn-north-4\"") && text.contains("`project_id`"),
-            "{text}"
-        );
+        assert!(text.contains("\"cn-north-4\"") && text.contains("`project_id`"), "{text}");
     }
 }
 
 #[tokio::test]
 async fn several_projects_of_the_name_are_listed() {
-    let error = answer_to(|| {
-        projects(&[
-            ("id-1", "cn-north-4"),
-            ("id-2", "cn-north-4"),
-            ("id-3", "x"),
-        ])
-    })
-    .await
-    .unwrap_err();
+    let error =
+        answer_to(|| projects(&[("id-1", "cn-north-4"), ("id-2", "cn-north-4"), ("id-3", "x")])).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
     let text = error.to_string();
-    assert!(
-        text.contains("id-1 (cn-north-4), id-2 (cn-north-4);"),
-        "{text}"
-    );
+    assert!(text.contains("id-1 (cn-north-4), id-2 (cn-north-4);"), "{text}");
     assert!(!text.contains("id-3"), "{text}");
 }
 
@@ -233,14 +186,8 @@ async fn a_refusal_of_iam_is_passed_on() {
     })
     .await
     .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.delivery()),
-        (ErrorKind::Forbidden, Delivery::Answered)
-    );
-    assert_eq!(
-        error.answer().unwrap().request_id.as_deref(),
-        Some("trace-2")
-    );
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Forbidden, Delivery::Answered));
+    assert_eq!(error.answer().unwrap().request_id.as_deref(), Some("trace-2"));
 }
 
 #[tokio::test]
@@ -248,21 +195,12 @@ async fn without_region_and_name_there_is_nothing_to_look_up() {
     let host = Host::new(Arc::new(SystemClock), Environment::default());
     let client = Client::builder().host(host).build().unwrap();
     let error = client.project_id(None).await.unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("`project_id`, `project_name` or `region`"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("`project_id`, `project_name` or `region`"), "{error}");
 }
 
 #[test]
 fn ids_that_no_header_can_hold_cannot_be_made() {
     for text in ["", " ", "a b", "a\n", "a/b", "é"] {
-        assert_eq!(
-            ProjectId::parse(text).unwrap_err().kind(),
-            ErrorKind::Config,
-            "{text:?}"
-        );
+        assert_eq!(ProjectId::parse(text).unwrap_err().kind(), ErrorKind::Config, "{text:?}");
     }
 }

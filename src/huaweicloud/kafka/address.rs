@@ -45,17 +45,11 @@ macro_rules! name {
 }
 
 fn fits_into_a_path(text: &str) -> Result<(), String> {
-    encode_segment(text)
-        .map(drop)
-        .map_err(|error| error.to_string())
+    encode_segment(text).map(drop).map_err(|error| error.to_string())
 }
 
 fn is_not_empty(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        Err("must not be empty".to_owned())
-    } else {
-        Ok(())
-    }
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(()) }
 }
 
 name! {

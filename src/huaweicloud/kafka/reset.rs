@@ -109,17 +109,14 @@ impl Client {
             target.group.as_str(),
             "reset-message-offset",
         ];
-        let request = Request::new(Method::PUT, &endpoint, &path, &[])?
-            .project(&target.project_id)
-            .json(&Body::from(reset))?;
+        let request =
+            Request::new(Method::PUT, &endpoint, &path, &[])?.project(&target.project_id).json(&Body::from(reset))?;
         let response = self.send(&request).await?;
         if response.status != 204 {
-            return Err(response.unexpected(
-                "a reset is confirmed with status 204, so it is not certain that it was done",
-            ));
+            return Err(
+                response.unexpected("a reset is confirmed with status 204, so it is not certain that it was done")
+            );
         }
-        Ok(Accepted {
-            request_id: response.request_id,
-        })
+        Ok(Accepted { request_id: response.request_id })
     }
 }

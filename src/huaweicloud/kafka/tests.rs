@@ -52,9 +52,7 @@ async fn sent(name: &str, reset: &ResetMessageOffset) -> (String, String) {
 async fn refused(reply: fn() -> Reply) -> Error {
     let server = TestServer::start(move |_| reply());
     let client = server.client().build().unwrap();
-    let result = client
-        .reset_message_offset(&group("g"), &to_time(None, 0))
-        .await;
+    let result = client.reset_message_offset(&group("g"), &to_time(None, 0)).await;
     assert_eq!(server.requests().len(), 1);
     result.unwrap_err()
 }
@@ -64,41 +62,16 @@ async fn refused(reply: fn() -> Reply) -> Error {
 async fn resets_are_sent_as_the_official_sdk_sends_them() {
     let all: Value = serde_json::from_str(VECTORS).unwrap();
     for (vector, name, reset) in [
-        (
-            "put_reset_by_offset",
-            "test-group",
-            to_offset("test", 0, 10),
-        ),
-        (
-            "put_reset_by_timestamp_all_partitions",
-            "test-group",
-            to_time(Some("test"), 1_571_812_144_000),
-        ),
+        ("put_reset_by_offset", "test-group", to_offset("test", 0, 10)),
+        ("put_reset_by_timestamp_all_partitions", "test-group", to_time(Some("test"), 1_571_812_144_000)),
         ("put_group_slash", "team/a", to_offset("test", 0, 10)),
-        (
-            "put_group_literal_escape",
-            "a%2Fb",
-            to_offset("test", 0, 10),
-        ),
+        ("put_group_literal_escape", "a%2Fb", to_offset("test", 0, 10)),
         ("put_group_unicode", "消费组-1", to_offset("test", 0, 10)),
-        (
-            "put_utf8_body",
-            "test-group",
-            to_time(Some("主题-é"), 1_571_812_144_000),
-        ),
+        ("put_utf8_body", "test-group", to_time(Some("主题-é"), 1_571_812_144_000)),
     ] {
-        let expected = all["vectors"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|it| it["name"] == vector)
-            .unwrap();
+        let expected = all["vectors"].as_array().unwrap().iter().find(|it| it["name"] == vector).unwrap();
         let (line, body) = sent(name, &reset).await;
-        assert_eq!(
-            line,
-            format!("PUT {} HTTP/1.1", expected["path"].as_str().unwrap()),
-            "{vector}"
-        );
+        assert_eq!(line, format!("PUT {} HTTP/1.1", expected["path"].as_str().unwrap()), "{vector}");
         assert_eq!(body, expected["body"].as_str().unwrap(), "{vector}");
     }
 }
@@ -113,51 +86,28 @@ async fn without_a_topic_the_field_is_left_out() {
 #[tokio::test]
 async fn the_greatest_numbers_keep_every_digit() {
     let (_, body) = sent("g", &to_offset("t", 2_147_483_647, i64::MAX)).await;
-    assert_eq!(
-        body,
-        r#"{"topic":"t","partition":2147483647,"message_offset":9223372036854775807}"#
-    );
+    assert_eq!(body, r#"{"topic":"t","partition":2147483647,"message_offset":9223372036854775807}"#);
 }
 
 #[tokio::test]
 async fn another_success_than_204_is_an_error_that_was_answered() {
     for (reply, status) in [
-        (
-            (|| answer("200 OK", "X-Request-Id: req-9\r\n", "{}")) as fn() -> Reply,
-            "200",
-        ),
-        (
-            || answer("202 Accepted", "X-Request-Id: req-9\r\n", ""),
-            "202",
-        ),
+        ((|| answer("200 OK", "X-Request-Id: req-9\r\n", "{}")) as fn() -> Reply, "200"),
+        (|| answer("202 Accepted", "X-Request-Id: req-9\r\n", ""), "202"),
     ] {
         let error = refused(reply).await;
-        assert_eq!(
-            (error.kind(), error.delivery()),
-            (ErrorKind::Decode, Delivery::Answered)
-        );
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Answered));
         let text = error.to_string();
-        assert!(
-            text.contains(status) && text.contains("204") && text.contains("req-9"),
-            "{text}"
-        );
+        assert!(text.contains(status) && text.contains("204") && text.contains("req-9"), "{text}");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_is_passed_on_unchanged() {
-    let error = refused(|| {
-        answer(
-            "400 Bad Request",
-            "",
-            r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#,
-        )
-    })
-    .await;
-    assert_eq!(
-        (error.kind(), error.delivery()),
-        (ErrorKind::Refused, Delivery::Answered)
-    );
+    let error =
+        refused(|| answer("400 Bad Request", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#))
+            .await;
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered));
     let answer = error.answer().unwrap();
     assert_eq!(answer.code.as_deref(), Some("DMS.00400017"));
     assert_eq!(answer.message.as_deref(), Some("a task is running"));
@@ -169,29 +119,17 @@ async fn another_region_behind_a_custom_endpoint_sends_nothing() {
     let client = server.client().build().unwrap();
     let mut target = group("g");
     target.region = Some(Region::parse("cn-north-9").unwrap());
-    let error = client
-        .reset_message_offset(&target, &to_time(None, 0))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.delivery()),
-        (ErrorKind::Config, Delivery::NotSent)
-    );
+    let error = client.reset_message_offset(&target, &to_time(None, 0)).await.unwrap_err();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Config, Delivery::NotSent));
     assert_eq!(server.requests().len(), 0);
 }
 
 #[test]
 fn numbers_out_of_range_cannot_be_made() {
     assert_eq!(PartitionNumber::try_from(0), Ok(PartitionNumber::MIN));
-    assert_eq!(
-        PartitionNumber::try_from(2_147_483_647),
-        Ok(PartitionNumber::MAX)
-    );
+    assert_eq!(PartitionNumber::try_from(2_147_483_647), Ok(PartitionNumber::MAX));
     let error = PartitionNumber::try_from(2_147_483_648).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "partition 2147483648 is not between 0 and 2147483647"
-    );
+    assert_eq!(error.to_string(), "partition 2147483648 is not between 0 and 2147483647");
     assert!(PartitionNumber::try_from(-1).is_err());
     assert!(MessageOffset::try_from(-1).is_err());
     assert!(UnixMillis::try_from(-1).is_err());
@@ -201,17 +139,11 @@ fn numbers_out_of_range_cannot_be_made() {
 #[test]
 fn names_that_no_path_can_hold_cannot_be_made() {
     for text in ["", ".", ".."] {
-        for error in [
-            GroupName::parse(text).unwrap_err(),
-            InstanceId::parse(text).unwrap_err(),
-        ] {
+        for error in [GroupName::parse(text).unwrap_err(), InstanceId::parse(text).unwrap_err()] {
             assert_eq!(error.kind(), ErrorKind::Config);
         }
     }
     let error = GroupName::parse("..").unwrap_err().to_string();
-    assert!(
-        error.starts_with("consumer group \"..\" cannot be used"),
-        "{error}"
-    );
+    assert!(error.starts_with("consumer group \"..\" cannot be used"), "{error}");
     assert!(TopicName::parse("").is_err());
 }

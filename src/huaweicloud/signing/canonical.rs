@@ -26,33 +26,20 @@ impl Canonical {
             Some(given) if !request.body.is_empty() => (*given).to_owned(),
             _ => hex_sha256(request.body),
         };
-        let block: String = headers
-            .iter()
-            .map(|(name, value)| format!("{name}:{value}\n"))
-            .collect();
-        let signed_headers = headers
-            .keys()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(";");
+        let block: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let signed_headers = headers.keys().map(String::as_str).collect::<Vec<_>>().join(";");
         let text = format!(
             "{method}\n{path}\n{query}\n{block}\n{signed_headers}\n{body_hash}",
             method = request.method.to_ascii_uppercase(),
             path = canonical_path(request.path),
             query = canonical_query(request.query),
         );
-        Ok(Self {
-            text,
-            signed_headers,
-        })
+        Ok(Self { text, signed_headers })
     }
 }
 
 /// Lower-case names with trimmed values; the map keeps them in the order of the signature.
-fn headers<'a>(
-    request: &Request<'a>,
-    stamp: &'a str,
-) -> Result<BTreeMap<String, &'a str>, SigningError> {
+fn headers<'a>(request: &Request<'a>, stamp: &'a str) -> Result<BTreeMap<String, &'a str>, SigningError> {
     let mut sorted = BTreeMap::from([(DATE_HEADER.to_owned(), stamp)]);
     for (name, value) in request.headers {
         let name = name.to_ascii_lowercase();

@@ -5,11 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 
 /// All bytes but `A-Z a-z 0-9 - _ . ~`, the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A value that cannot be one segment of a path.
 ///
@@ -54,12 +50,7 @@ pub fn encode_query<Key: AsRef<str>, Value: AsRef<str>>(pairs: &[(Key, Value)]) 
     join_sorted(
         pairs
             .iter()
-            .map(|(key, value)| {
-                (
-                    key.as_ref().as_bytes().to_vec(),
-                    value.as_ref().as_bytes().to_vec(),
-                )
-            })
+            .map(|(key, value)| (key.as_ref().as_bytes().to_vec(), value.as_ref().as_bytes().to_vec()))
             .collect(),
     )
 }
@@ -69,11 +60,7 @@ pub fn encode_query<Key: AsRef<str>, Value: AsRef<str>>(pairs: &[(Key, Value)]) 
 pub(super) fn canonical_path(path: &str) -> String {
     // Decoding comes before splitting, so an encoded slash counts as a separator in the signature.
     let decoded: Vec<u8> = percent_decode_str(path).collect();
-    let mut canonical = decoded
-        .split(|byte| *byte == b'/')
-        .map(encode)
-        .collect::<Vec<_>>()
-        .join("/");
+    let mut canonical = decoded.split(|byte| *byte == b'/').map(encode).collect::<Vec<_>>().join("/");
     if !canonical.ends_with('/') {
         canonical.push('/');
     }
@@ -95,11 +82,7 @@ pub(super) fn canonical_query(query: &str) -> String {
 
 fn join_sorted(mut pairs: Vec<(Vec<u8>, Vec<u8>)>) -> String {
     pairs.sort();
-    pairs
-        .iter()
-        .map(|(key, value)| format!("{}={}", encode(key), encode(value)))
-        .collect::<Vec<_>>()
-        .join("&")
+    pairs.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect::<Vec<_>>().join("&")
 }
 
 fn encode(bytes: &[u8]) -> String {

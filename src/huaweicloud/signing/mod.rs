@@ -66,9 +66,7 @@ pub struct Signed {
 
 impl fmt::Debug for Signed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signed")
-            .field("date", &self.date)
-            .finish_non_exhaustive()
+        f.debug_struct("Signed").field("date", &self.date).finish_non_exhaustive()
     }
 }
 
@@ -94,10 +92,7 @@ impl fmt::Display for SigningError {
             Self::ReservedHeader(name) => write!(f, "the signer sets the header {name:?} itself"),
             Self::RepeatedHeader(name) => write!(f, "the header {name:?} is given twice"),
             Self::HeaderText(name) => {
-                write!(
-                    f,
-                    "the header {name:?} holds characters that are not allowed"
-                )
+                write!(f, "the header {name:?} holds characters that are not allowed")
             }
             Self::AccessKey => f.write_str("the access key holds characters that are not allowed"),
             Self::SecretKey => f.write_str("the secret key has an unusable length"),
@@ -113,17 +108,10 @@ impl std::error::Error for SigningError {}
 ///
 /// # Errors
 /// A header is reserved, repeated or malformed; the access key does not fit into a header.
-pub fn sign(
-    request: &Request<'_>,
-    credentials: &Credentials,
-    at: Timestamp,
-) -> Result<Signed, SigningError> {
+pub fn sign(request: &Request<'_>, credentials: &Credentials, at: Timestamp) -> Result<Signed, SigningError> {
     let date = stamp(at);
     let canonical = Canonical::new(request, &date)?;
-    let string_to_sign = format!(
-        "{ALGORITHM}\n{date}\n{}",
-        hex_sha256(canonical.text.as_bytes())
-    );
+    let string_to_sign = format!("{ALGORITHM}\n{date}\n{}", hex_sha256(canonical.text.as_bytes()));
     let signature = hex_hmac(credentials.secret_key().expose(), &string_to_sign)?;
     let mut authorization = HeaderValue::try_from(format!(
         "{ALGORITHM} Access={}, SignedHeaders={}, Signature={signature}",
@@ -132,13 +120,7 @@ pub fn sign(
     ))
     .map_err(|_| SigningError::AccessKey)?;
     authorization.set_sensitive(true);
-    Ok(Signed {
-        date,
-        canonical_request: canonical.text,
-        string_to_sign,
-        signature,
-        authorization,
-    })
+    Ok(Signed { date, canonical_request: canonical.text, string_to_sign, signature, authorization })
 }
 
 /// `YYYYMMDDTHHMMSSZ`, in UTC.
@@ -147,9 +129,6 @@ fn stamp(at: Timestamp) -> String {
 }
 
 fn hex_hmac(key: &str, text: &str) -> Result<String, SigningError> {
-    let mac =
-        Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(|_| SigningError::SecretKey)?;
-    Ok(hex::encode(
-        mac.chain_update(text.as_bytes()).finalize().into_bytes(),
-    ))
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(|_| SigningError::SecretKey)?;
+    Ok(hex::encode(mac.chain_update(text.as_bytes()).finalize().into_bytes()))
 }

@@ -29,19 +29,11 @@ impl Case {
         if json["origin"] == "python-sdk" {
             headers.push(("Host".to_owned(), text("host").unwrap()));
             headers.extend(text("project_id").map(|id| ("X-Project-Id".to_owned(), id)));
-            headers
-                .extend(text("security_token").map(|token| ("X-Security-Token".to_owned(), token)));
+            headers.extend(text("security_token").map(|token| ("X-Security-Token".to_owned(), token)));
             let hash = &json["expected"]["headers_to_send"]["X-Sdk-Content-Sha256"];
-            headers.extend(
-                hash.as_str()
-                    .map(|hash| ("X-Sdk-Content-Sha256".to_owned(), hash.to_owned())),
-            );
+            headers.extend(hash.as_str().map(|hash| ("X-Sdk-Content-Sha256".to_owned(), hash.to_owned())));
         }
-        Self {
-            name: text("name").unwrap(),
-            json: json.clone(),
-            headers,
-        }
+        Self { name: text("name").unwrap(), json: json.clone(), headers }
     }
 
     fn text(&self, name: &str) -> &str {
@@ -58,11 +50,8 @@ impl Case {
     }
 
     fn sign(&self, query: &str) -> Signed {
-        let headers: Vec<(&str, &str)> = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .collect();
+        let headers: Vec<(&str, &str)> =
+            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let request = Request {
             method: self.text("method"),
             path: self.text("path"),
@@ -77,60 +66,33 @@ impl Case {
     fn headers_to_send(&self, signed: &Signed) -> BTreeMap<String, String> {
         let unsigned = self.json["headers_added_after_signing"].as_object();
         let unsigned = unsigned.into_iter().flatten();
-        let given = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), value.trim().to_owned()));
+        let given = self.headers.iter().map(|(name, value)| (name.clone(), value.trim().to_owned()));
         let authorization = signed.authorization.to_str().unwrap().to_owned();
         given
             .chain(unsigned.map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned())))
-            .chain([
-                ("X-Sdk-Date".to_owned(), signed.date.clone()),
-                ("Authorization".to_owned(), authorization),
-            ])
+            .chain([("X-Sdk-Date".to_owned(), signed.date.clone()), ("Authorization".to_owned(), authorization)])
             .collect()
     }
 
     fn same(&self, stage: &str, ours: &str, theirs: &str) {
-        assert_eq!(
-            ours, theirs,
-            "vector {:?} differs at stage {stage:?}",
-            self.name
-        );
+        assert_eq!(ours, theirs, "vector {:?} differs at stage {stage:?}", self.name);
     }
 
     fn check(&self) {
         let query = self.text("wire_query");
         let signed = self.sign(query);
         self.same("date", &signed.date, self.text("x_sdk_date"));
-        self.same(
-            "canonical request",
-            &signed.canonical_request,
-            self.expected("canonical_request"),
-        );
-        self.same(
-            "string to sign",
-            &signed.string_to_sign,
-            self.expected("string_to_sign"),
-        );
+        self.same("canonical request", &signed.canonical_request, self.expected("canonical_request"));
+        self.same("string to sign", &signed.string_to_sign, self.expected("string_to_sign"));
         self.same("signature", &signed.signature, self.expected("signature"));
         let authorization = signed.authorization.to_str().unwrap();
-        self.same(
-            "authorization",
-            authorization,
-            self.expected("authorization"),
-        );
+        self.same("authorization", authorization, self.expected("authorization"));
         let theirs: BTreeMap<String, String> =
             serde_json::from_value(self.json["expected"]["headers_to_send"].clone()).unwrap();
         let ours = self.headers_to_send(&signed);
-        assert_eq!(
-            ours, theirs,
-            "vector {:?} differs at stage \"headers\"",
-            self.name
-        );
+        assert_eq!(ours, theirs, "vector {:?} differs at stage \"headers\"", self.name);
 
-        let pairs: Vec<(String, String)> =
-            serde_json::from_value(self.json["query"].clone()).unwrap();
+        let pairs: Vec<(String, String)> = serde_json::from_value(self.json["query"].clone()).unwrap();
         self.same("query on the wire", &encode_query(&pairs), query);
         let unsorted: Vec<String> = pairs
             .iter()
@@ -143,22 +105,13 @@ impl Case {
             })
             .collect();
         let again = self.sign(&unsorted.join("&"));
-        self.same(
-            "signature of an unsorted query",
-            &again.signature,
-            self.expected("signature"),
-        );
+        self.same("signature of an unsorted query", &again.signature, self.expected("signature"));
     }
 }
 
 fn cases(list: &str) -> Vec<Case> {
     let all: Value = serde_json::from_str(VECTORS).unwrap();
-    all[list]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(Case::new)
-        .collect()
+    all[list].as_array().unwrap().iter().map(Case::new).collect()
 }
 
 fn time(stamp: &str) -> Timestamp {
@@ -185,13 +138,7 @@ fn signatures_equal_those_of_the_go_sdk() {
 }
 
 fn error(headers: &[(&str, &str)]) -> SigningError {
-    let request = Request {
-        method: "GET",
-        path: "/",
-        query: "",
-        headers,
-        body: b"",
-    };
+    let request = Request { method: "GET", path: "/", query: "", headers, body: b"" };
     let credentials = Credentials::new("AK", "SK", None).unwrap();
     sign(&request, &credentials, Timestamp::UNIX_EPOCH).unwrap_err()
 }
@@ -199,40 +146,18 @@ fn error(headers: &[(&str, &str)]) -> SigningError {
 #[test]
 fn headers_that_would_make_the_signature_ambiguous_are_refused() {
     let name = str::to_owned;
-    assert_eq!(
-        error(&[("X-Sdk-Date", "x")]),
-        SigningError::ReservedHeader(name("x-sdk-date"))
-    );
-    assert_eq!(
-        error(&[("Authorization", "x")]),
-        SigningError::ReservedHeader(name("authorization"))
-    );
-    assert_eq!(
-        error(&[("a", "1"), ("A", "2")]),
-        SigningError::RepeatedHeader(name("a"))
-    );
-    assert_eq!(
-        error(&[("a", "1\nhost:x")]),
-        SigningError::HeaderText(name("a"))
-    );
-    assert_eq!(
-        error(&[("a\n", "1")]),
-        SigningError::HeaderText(name("a\n"))
-    );
+    assert_eq!(error(&[("X-Sdk-Date", "x")]), SigningError::ReservedHeader(name("x-sdk-date")));
+    assert_eq!(error(&[("Authorization", "x")]), SigningError::ReservedHeader(name("authorization")));
+    assert_eq!(error(&[("a", "1"), ("A", "2")]), SigningError::RepeatedHeader(name("a")));
+    assert_eq!(error(&[("a", "1\nhost:x")]), SigningError::HeaderText(name("a")));
+    assert_eq!(error(&[("a\n", "1")]), SigningError::HeaderText(name("a\n")));
 }
 
 #[test]
 fn debug_shows_neither_token_nor_signature() {
-    let case = cases("vectors")
-        .into_iter()
-        .find(|case| case.name == "put_security_token")
-        .unwrap();
+    let case = cases("vectors").into_iter().find(|case| case.name == "put_security_token").unwrap();
     let signed = case.sign("");
-    let text = format!(
-        "{signed:?} {:?} {:?}",
-        signed.authorization,
-        case.credentials()
-    );
+    let text = format!("{signed:?} {:?} {:?}", signed.authorization, case.credentials());
     let token = case.text("security_token");
     for secret in [token, &signed.signature, case.text("secret_key")] {
         assert!(secret.len() > 8 && !text.contains(secret), "{text}");

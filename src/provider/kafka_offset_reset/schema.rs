@@ -73,9 +73,13 @@ pub(super) fn schema() -> Schema {
             .requires_replace(),
         )
         .attribute(
-            Attribute::optional("partition", Type::Number, "Number of the partition, or -1 for every one. Default: -1.")
-                .or_default(Value::Number(Number::from(ALL_PARTITIONS)))
-                .requires_replace(),
+            Attribute::optional(
+                "partition",
+                Type::Number,
+                "Number of the partition, or -1 for every one. Default: -1.",
+            )
+            .or_default(Value::Number(Number::from(ALL_PARTITIONS)))
+            .requires_replace(),
         )
         .attribute(
             Attribute::optional(

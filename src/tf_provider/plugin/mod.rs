@@ -31,6 +31,7 @@ use super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
 use companions::{Broker, Controller, Health, Stdio};
 use connection::Connections;
 use handshake::{Handshake, NotAPlugin};
+use signals::Parent;
 use socket::PluginSocket;
 use tls::ServerIdentity;
 
@@ -74,6 +75,7 @@ pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<Stri
 }
 
 async fn run<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<dyn Error>> {
+    let parent = Parent::of_this_process();
     let server = ProviderServer::new(provider);
     let stop = server.clone();
     signals::handle(move || stop.stop())?;
@@ -103,7 +105,7 @@ async fn run<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<
             // The client hangs up when it has read the answer. Ending before would show it a broken connection.
             let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
         }
-        () = signals::parent_gone() => server.stop(),
+        () = parent.gone() => server.stop(),
     }
     drop(socket);
     Ok(())

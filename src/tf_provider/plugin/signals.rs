@@ -32,11 +32,21 @@ pub(super) fn handle(stop: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns when the process that started this one is gone and another one has taken us over.
-pub(super) async fn parent_gone() {
-    let parent = parent_id();
-    let mut look = tokio::time::interval(PARENT_WATCH_INTERVAL);
-    while parent_id() == parent {
-        look.tick().await;
+/// The process that started this one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parent(u32);
+
+impl Parent {
+    /// To be asked before anyone can know that this process serves: who waits for that may be gone right after.
+    pub(super) fn of_this_process() -> Self {
+        Self(parent_id())
+    }
+
+    /// Returns when the parent is gone and another process has taken us over.
+    pub(super) async fn gone(self) {
+        let mut look = tokio::time::interval(PARENT_WATCH_INTERVAL);
+        while parent_id() == self.0 {
+            look.tick().await;
+        }
     }
 }

@@ -137,10 +137,7 @@ impl DataSource for Things {
         thing_schema()
     }
 
-    async fn read(
-        &self,
-        request: DataSourceRequest<Thing, AtomicUsize>,
-    ) -> Result<(Thing, Diagnostics), Diagnostics> {
+    async fn read(&self, request: DataSourceRequest<Thing, AtomicUsize>) -> Result<(Thing, Diagnostics), Diagnostics> {
         let mut diagnostics = Diagnostics::new();
         diagnostics.warning(AttributePath::attribute("name"), "Old name", "It still works.");
         Ok((Thing { id: Attr::Known("7".to_owned()), ..request.config }, diagnostics))
@@ -209,11 +206,7 @@ fn creates(server: &ProviderServer<Sample>) -> usize {
     server.0.client().map_or(0, |client| client.load(Ordering::Relaxed))
 }
 
-async fn apply(
-    server: &ProviderServer<Sample>,
-    prior: Value,
-    planned: Value,
-) -> pb::apply_resource_change::Response {
+async fn apply(server: &ProviderServer<Sample>, prior: Value, planned: Value) -> pb::apply_resource_change::Response {
     let request = pb::apply_resource_change::Request {
         type_name: "sample_thing".to_owned(),
         prior_state: wire(&prior),
@@ -350,8 +343,7 @@ async fn stored_state_is_read_against_the_schema_of_today() {
 #[tokio::test]
 async fn import_and_move_are_refused_with_a_reason() {
     let server = configured().await;
-    let request =
-        pb::import_resource_state::Request { type_name: "sample_thing".to_owned(), ..Default::default() };
+    let request = pb::import_resource_state::Request { type_name: "sample_thing".to_owned(), ..Default::default() };
     let answer = server.import_resource_state(Request::new(request)).await.unwrap().into_inner();
     assert_eq!(summaries(&answer.diagnostics), ["Import not supported"]);
     let request = pb::move_resource_state::Request {

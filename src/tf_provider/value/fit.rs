@@ -7,10 +7,7 @@ use super::{EncodeError, Type, Value};
 use crate::tf_provider::attribute_path::Step;
 
 /// The value has every attribute of the type and no other.
-pub(super) fn object(
-    types: &BTreeMap<String, Type>,
-    attributes: &BTreeMap<String, Value>,
-) -> Result<(), EncodeError> {
+pub(super) fn object(types: &BTreeMap<String, Type>, attributes: &BTreeMap<String, Value>) -> Result<(), EncodeError> {
     let at = |name: &String| Step::Attribute(name.clone());
     if let Some(name) = types.keys().find(|name| !attributes.contains_key(*name)) {
         return Err(EncodeError::here("the attribute is missing").within(at(name)));
@@ -27,18 +24,13 @@ pub(super) fn tuple(types: &[Type], elements: &[Value]) -> Result<(), EncodeErro
         return Ok(());
     }
     let required = format!("a tuple of {} elements", types.len());
-    Err(EncodeError::here(mismatch(
-        &required,
-        &format!("{} elements", elements.len()),
-    )))
+    Err(EncodeError::here(mismatch(&required, &format!("{} elements", elements.len()))))
 }
 
 /// The type that a dynamic value names for itself is a real one.
 pub(super) fn actual_type(ty: &Type) -> Result<(), EncodeError> {
     if *ty == Type::Dynamic {
-        return Err(EncodeError::here(
-            "a dynamically typed value must name its actual type",
-        ));
+        return Err(EncodeError::here("a dynamically typed value must name its actual type"));
     }
     Ok(())
 }

@@ -209,11 +209,6 @@ impl FromIterator<Value> for Value {
 
 impl<N: Into<String>> FromIterator<(N, Value)> for Value {
     fn from_iter<I: IntoIterator<Item = (N, Self)>>(elements: I) -> Self {
-        Self::Map(
-            elements
-                .into_iter()
-                .map(|(name, value)| (name.into(), value))
-                .collect(),
-        )
+        Self::Map(elements.into_iter().map(|(name, value)| (name.into(), value)).collect())
     }
 }

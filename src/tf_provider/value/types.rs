@@ -58,12 +58,7 @@ impl Type {
 
     /// An object with these attributes.
     pub fn object<N: Into<String>>(attributes: impl IntoIterator<Item = (N, Self)>) -> Self {
-        Self::Object(
-            attributes
-                .into_iter()
-                .map(|(name, ty)| (name.into(), ty))
-                .collect(),
-        )
+        Self::Object(attributes.into_iter().map(|(name, ty)| (name.into(), ty)).collect())
     }
 
     /// The description as schemas and dynamic values carry it: compact JSON such as
@@ -154,10 +149,9 @@ impl Type {
                 Ok(object)
             }
             ("tuple", [elements]) => Self::read_tuple(elements, depth + 1),
-            ("list" | "set" | "map" | "object" | "tuple", _) => Err(TypeError::new(format!(
-                "{kind:?} is followed by {} parts, which it cannot have",
-                rest.len()
-            ))),
+            ("list" | "set" | "map" | "object" | "tuple", _) => {
+                Err(TypeError::new(format!("{kind:?} is followed by {} parts, which it cannot have", rest.len())))
+            }
             _ => Err(TypeError::new(format!("{kind:?} is no kind of type"))),
         }
     }
@@ -174,17 +168,13 @@ impl Type {
 
     fn read_object(raw: &RawValue, depth: usize) -> Result<Self, TypeError> {
         let Text::Object(entries) = text::read(raw)? else {
-            return Err(TypeError::new(
-                "an object's attributes must be a JSON object",
-            ));
+            return Err(TypeError::new("an object's attributes must be a JSON object"));
         };
         let mut attributes = BTreeMap::new();
         for (name, raw) in entries {
             let ty = Self::read(raw, depth)?;
             if attributes.contains_key(&name) {
-                return Err(TypeError::new(format!(
-                    "attribute {name:?} is described twice"
-                )));
+                return Err(TypeError::new(format!("attribute {name:?} is described twice")));
             }
             attributes.insert(name, ty);
         }
@@ -231,16 +221,11 @@ impl Type {
 
 impl TypeError {
     fn new(message: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-        }
+        Self { message: message.into() }
     }
 
     fn unexpected(found: &Text<'_>) -> Self {
-        Self::new(format!(
-            "a type is a name or a list, found {}",
-            found.kind()
-        ))
+        Self::new(format!("a type is a name or a list, found {}", found.kind()))
     }
 }
 

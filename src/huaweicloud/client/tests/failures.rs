@@ -39,11 +39,7 @@ async fn a_refused_connection_is_not_sent() {
 async fn a_tls_handshake_that_never_ends_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
-    let client = builder(&url, &[])
-        .ca_certificates(tls::other_ca())
-        .connect_timeout(SHORT)
-        .build()
-        .unwrap();
+    let client = builder(&url, &[]).ca_certificates(tls::other_ca()).connect_timeout(SHORT).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::NotSent));
 }
@@ -93,19 +89,13 @@ async fn an_answer_that_is_not_http_may_have_arrived() {
 
 #[tokio::test]
 async fn half_a_body_of_a_success_was_answered() {
-    let error =
-        failure(|| SendAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec())).await;
-    assert_eq!(
-        outcome(&error),
-        (ErrorKind::Interrupted, Delivery::Answered)
-    );
+    let error = failure(|| SendAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec())).await;
+    assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Answered));
 }
 
 #[tokio::test]
 async fn a_body_that_stops_coming_was_answered() {
-    let server = TestServer::start(|_| {
-        Reply::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec())
-    });
+    let server = TestServer::start(|_| Reply::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec()));
     let client = server.client().request_timeout(SHORT).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::Answered));
@@ -113,14 +103,8 @@ async fn a_body_that_stops_coming_was_answered() {
 
 #[tokio::test]
 async fn half_a_body_of_a_refusal_is_still_that_refusal() {
-    let error = failure(|| {
-        SendAndClose(b"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\nupstream".to_vec())
-    })
-    .await;
-    assert_eq!(
-        outcome(&error),
-        (ErrorKind::Unavailable, Delivery::Answered)
-    );
+    let error = failure(|| SendAndClose(b"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\nupstream".to_vec())).await;
+    assert_eq!(outcome(&error), (ErrorKind::Unavailable, Delivery::Answered));
     assert_eq!(error.answer().unwrap().excerpt.as_deref(), Some("upstream"));
 }
 
@@ -130,24 +114,14 @@ async fn a_redirect_is_an_error_that_shows_the_host_only() {
     for status in [301, 302, 303, 307, 308] {
         let target = elsewhere.url();
         let server = TestServer::start(move |_| {
-            answer(
-                &format!("{status} Moved"),
-                &format!("Location: {target}/secret-path\r\n"),
-                "",
-            )
+            answer(&format!("{status} Moved"), &format!("Location: {target}/secret-path\r\n"), "")
         });
         let client = server.client().build().unwrap();
         let error = get(&client).await.unwrap_err();
         assert_eq!(outcome(&error), (ErrorKind::Refused, Delivery::Answered));
-        assert_eq!(
-            error.answer().unwrap().redirect_host.as_deref(),
-            Some("127.0.0.1")
-        );
+        assert_eq!(error.answer().unwrap().redirect_host.as_deref(), Some("127.0.0.1"));
         let text = error.to_string();
-        assert!(
-            text.contains(&status.to_string()) && text.contains("points at 127.0.0.1"),
-            "{text}"
-        );
+        assert!(text.contains(&status.to_string()) && text.contains("points at 127.0.0.1"), "{text}");
         assert!(!text.contains("secret-path"), "{text}");
     }
     assert_eq!(elsewhere.requests().len(), 0);
@@ -167,31 +141,29 @@ async fn an_error_answer_carries_what_the_service_said() {
     let answer = error.answer().unwrap();
     assert_eq!(answer.status, 404);
     assert_eq!(answer.code.as_deref(), Some("DMS.00404022"));
-    assert_eq!(
-        answer.message.as_deref(),
-        Some("This instance does not exist.")
-    );
+    assert_eq!(answer.message.as_deref(), Some("This instance does not exist."));
     assert_eq!(answer.request_id.as_deref(), Some("req-7"));
     let text = error.to_string();
-    assert!(text.starts_with("GET 127.0.0.1:") && text.contains("/x: the service answered 404 DMS.00404022: This instance does not exist. (request id req-7)"), "{text}");
+    assert!(
+        text.starts_with("GET 127.0.0.1:")
+            && text.contains(
+                "/x: the service answered 404 DMS.00404022: This instance does not exist. (request id req-7)"
+            ),
+        "{text}"
+    );
 }
 
 /// An endless body: only the limit can end it.
 #[tokio::test]
 async fn endless_bodies_are_cut() {
-    for (status, kind) in [
-        ("200 OK", ErrorKind::Decode),
-        ("500 Broken", ErrorKind::Unavailable),
-    ] {
+    for (status, kind) in [("200 OK", ErrorKind::Decode), ("500 Broken", ErrorKind::Unavailable)] {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         std::thread::spawn(move || {
             use std::io::{Read, Write};
             let (mut stream, _) = listener.accept().unwrap();
             assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
-            stream
-                .write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes())
-                .unwrap();
+            stream.write_all(format!("HTTP/1.1 {status}\r\n\r\n").as_bytes()).unwrap();
             while stream.write_all(&[b'x'; 65_536]).is_ok() {}
         });
         let client = builder(&url, &[]).build().unwrap();
@@ -225,19 +197,10 @@ async fn broken_credentials_stop_before_anything_is_sent() {
 fn settings_that_cannot_work_are_refused_by_name() {
     let builder = || builder("https://x.com", &[]);
     for (result, name) in [
-        (
-            builder().request_timeout(Duration::ZERO).build(),
-            "request_timeout",
-        ),
-        (
-            builder().connect_timeout(Duration::ZERO).build(),
-            "connect_timeout",
-        ),
+        (builder().request_timeout(Duration::ZERO).build(), "request_timeout"),
+        (builder().connect_timeout(Duration::ZERO).build(), "connect_timeout"),
         (builder().user_agent("a\nb").build(), "user agent"),
-        (
-            builder().ca_certificates("no certificate").build(),
-            "CA certificates",
-        ),
+        (builder().ca_certificates("no certificate").build(), "CA certificates"),
     ] {
         let error = result.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Config);

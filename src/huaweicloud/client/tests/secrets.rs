@@ -17,11 +17,7 @@ fn echoing_server() -> TestServer {
 
 fn signature(server: &TestServer) -> String {
     let captured = server.only_request();
-    let (_, signature) = captured
-        .header("authorization")
-        .unwrap()
-        .split_once("Signature=")
-        .unwrap();
+    let (_, signature) = captured.header("authorization").unwrap().split_once("Signature=").unwrap();
     signature.to_owned()
 }
 
@@ -33,10 +29,7 @@ async fn an_echoed_request_is_shown_without_its_secrets() {
     let client = builder.build().unwrap();
     let error = get(&client).await.unwrap_err();
     let text = format!("{before} {client:?} {error:?} {error} {}", error.report());
-    assert!(
-        text.contains("GET /x HTTP/1.1|") && text.contains("x-security-token: [redacted]"),
-        "{text}"
-    );
+    assert!(text.contains("GET /x HTTP/1.1|") && text.contains("x-security-token: [redacted]"), "{text}");
     for secret in [SECRET_KEY, TOKEN, &signature(&server)] {
         assert!(!text.contains(secret), "{text}");
     }
@@ -66,13 +59,7 @@ impl log::Log for Capture {
         }
         let mut pairs = Pairs(String::new());
         record.key_values().visit(&mut pairs).unwrap();
-        let line = format!(
-            "{} {} {}{}\n",
-            record.level(),
-            record.target(),
-            record.args(),
-            pairs.0
-        );
+        let line = format!("{} {} {}{}\n", record.level(), record.target(), record.args(), pairs.0);
         self.0.lock().unwrap().push_str(&line);
     }
 
@@ -88,52 +75,32 @@ fn the_log_names_the_request_without_headers_or_bodies() {
     if !std::env::args().any(|argument| argument == OWN_PROCESS) {
         // Test filters are alternatives, so the marker can be given as one that matches nothing.
         let output = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "huaweicloud::client::tests::secrets::the_log_names_the_request_without_headers_or_bodies", OWN_PROCESS])
+            .args([
+                "--exact",
+                "huaweicloud::client::tests::secrets::the_log_names_the_request_without_headers_or_bodies",
+                OWN_PROCESS,
+            ])
             .output()
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
-        assert!(
-            output.status.success() && text.contains("1 passed"),
-            "{text}"
-        );
+        assert!(output.status.success() && text.contains("1 passed"), "{text}");
         return;
     }
     log::set_logger(&CAPTURE).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let server = echoing_server();
     runtime.block_on(async {
         let client = server.client().build().unwrap();
-        let request = request(&client, "PUT", &["groups", "a b"], &[("q", "query-text")])
-            .json(&"body-text")
-            .unwrap();
+        let request = request(&client, "PUT", &["groups", "a b"], &[("q", "query-text")]).json(&"body-text").unwrap();
         assert!(client.send(&request).await.is_err());
     });
     let logged = CAPTURE.0.lock().unwrap().clone();
-    let line = logged
-        .lines()
-        .find(|line| line.contains("request answered"))
-        .expect(&logged);
-    for part in [
-        "DEBUG",
-        "method=PUT",
-        "path=/groups/a%20b",
-        "status=401",
-        "host=127.0.0.1:",
-        "milliseconds=",
-    ] {
+    let line = logged.lines().find(|line| line.contains("request answered")).expect(&logged);
+    for part in ["DEBUG", "method=PUT", "path=/groups/a%20b", "status=401", "host=127.0.0.1:", "milliseconds="] {
         assert!(line.contains(part), "{line}");
     }
-    for secret in [
-        SECRET_KEY,
-        TOKEN,
-        &signature(&server),
-        "SDK-HMAC",
-        "body-text",
-    ] {
+    for secret in [SECRET_KEY, TOKEN, &signature(&server), "SDK-HMAC", "body-text"] {
         assert!(!logged.contains(secret), "{logged}");
     }
 }

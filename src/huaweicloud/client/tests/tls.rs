@@ -27,10 +27,7 @@ fn pem(key: &rcgen::CertifiedKey<rcgen::KeyPair>) -> String {
         .chunks(64)
         .map(|line| String::from_utf8_lossy(line).into_owned())
         .collect();
-    format!(
-        "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
-        lines.join("\n")
-    )
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
 /// A sound certificate that no server here has.
@@ -66,9 +63,7 @@ async fn server() -> (String, String) {
             let mut io = io;
             let mut stream = tokio_rustls::rustls::Stream::new(&mut session, &mut io);
             assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
-            stream
-                .write_all(b"HTTP/1.1 204 No Content\r\n\r\n")
-                .unwrap();
+            stream.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
         });
     });
     (url, pem)
@@ -84,15 +79,9 @@ async fn a_given_authority_is_trusted() {
 #[tokio::test]
 async fn another_authority_is_not_and_nothing_is_sent() {
     let (url, _) = server().await;
-    let client = builder(&url, &[])
-        .ca_certificates(other_ca())
-        .build()
-        .unwrap();
+    let client = builder(&url, &[]).ca_certificates(other_ca()).build().unwrap();
     let error = get(&client).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.delivery()),
-        (ErrorKind::Connect, Delivery::NotSent)
-    );
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent));
     assert!(error.report().contains("certificate"), "{}", error.report());
 }
 

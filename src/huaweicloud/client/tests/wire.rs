@@ -3,9 +3,7 @@
 use super::*;
 use crate::huaweicloud::credentials::Credentials;
 use crate::huaweicloud::signing;
-use crate::huaweicloud::test_server::{
-    ACCESS_KEY, Captured, DATE, SECRET_KEY, TOKEN, accepted, answer, builder,
-};
+use crate::huaweicloud::test_server::{ACCESS_KEY, Captured, DATE, SECRET_KEY, TOKEN, accepted, answer, builder};
 
 /// Signs what arrived, with the signer that the golden tests check, and compares.
 fn assert_signature_fits(captured: &Captured) {
@@ -21,13 +19,7 @@ fn assert_signature_fits(captured: &Captured) {
     let (method, target) = (words.next().unwrap(), words.next().unwrap());
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let signed = signing::sign(
-        &signing::Request {
-            method,
-            path,
-            query,
-            headers: &headers,
-            body: &captured.body,
-        },
+        &signing::Request { method, path, query, headers: &headers, body: &captured.body },
         &Credentials::new(ACCESS_KEY, SECRET_KEY, None).unwrap(),
         "2024-01-15T08:15:30Z".parse().unwrap(),
     )
@@ -61,16 +53,9 @@ async fn paths_arrive_byte_for_byte_as_signed() {
     ] {
         let server = TestServer::start(|_| accepted());
         let client = server.client().build().unwrap();
-        client
-            .send(&request(&client, "PUT", &["groups", name, "x"], &[]))
-            .await
-            .unwrap();
+        client.send(&request(&client, "PUT", &["groups", name, "x"], &[])).await.unwrap();
         let captured = server.only_request();
-        assert_eq!(
-            captured.line(),
-            format!("PUT /groups/{wire}/x HTTP/1.1"),
-            "{name:?}"
-        );
+        assert_eq!(captured.line(), format!("PUT /groups/{wire}/x HTTP/1.1"), "{name:?}");
         assert_signature_fits(&captured);
     }
 }
@@ -81,10 +66,7 @@ async fn queries_are_sent_in_the_canonical_form_that_is_signed() {
     let client = server.client().build().unwrap();
     // The official SDK's `wire_query` for these pairs: vector `get_query_reserved_chars`.
     let query = [("topic", "主题"), ("group", "a b+c/d=e&f%g~h*i:j")];
-    client
-        .send(&request(&client, "GET", &["groups"], &query))
-        .await
-        .unwrap();
+    client.send(&request(&client, "GET", &["groups"], &query)).await.unwrap();
     let captured = server.only_request();
     assert_eq!(
         captured.line(),
@@ -98,10 +80,7 @@ async fn a_request_with_a_body_signs_all_headers_that_matter() {
     let server = TestServer::start(|_| accepted());
     let client = server.client().user_agent("agent/1").build().unwrap();
     let project = ProjectId::parse(PROJECT).unwrap();
-    let request = request(&client, "PUT", &["x"], &[])
-        .project(&project)
-        .json(&[1])
-        .unwrap();
+    let request = request(&client, "PUT", &["x"], &[]).project(&project).json(&[1]).unwrap();
     client.send(&request).await.unwrap();
     let captured = server.only_request();
     assert_eq!(captured.text(), "[1]");
@@ -133,13 +112,7 @@ async fn a_request_without_a_body_has_no_content_type_and_asks_for_no_compressio
     let client = server.client().build().unwrap();
     get(&client).await.unwrap();
     let captured = server.only_request();
-    for name in [
-        "content-type",
-        "x-project-id",
-        "accept-encoding",
-        "cookie",
-        "referer",
-    ] {
+    for name in ["content-type", "x-project-id", "accept-encoding", "cookie", "referer"] {
         assert_eq!(captured.header(name), None, "{name}");
     }
     assert_signature_fits(&captured);
@@ -148,9 +121,7 @@ async fn a_request_without_a_body_has_no_content_type_and_asks_for_no_compressio
 #[tokio::test]
 async fn a_path_prefix_of_the_endpoint_is_sent_and_signed() {
     let server = TestServer::start(|_| accepted());
-    let client = builder(&format!("{}/gate/way/", server.url()), &[])
-        .build()
-        .unwrap();
+    let client = builder(&format!("{}/gate/way/", server.url()), &[]).build().unwrap();
     get(&client).await.unwrap();
     let captured = server.only_request();
     assert_eq!(captured.line(), "GET /gate/way/x HTTP/1.1");
@@ -195,17 +166,8 @@ async fn other_hosts_are_reached_through_the_proxy_of_the_environment() {
     let address = proxy.url();
     // A reserved name (RFC 2606): nothing answers there, so only the proxy can see the request.
     let variables = [("https_proxy", address.as_str())];
-    let client = builder("https://dms.invalid", &variables)
-        .ca_certificates(tls::other_ca())
-        .build()
-        .unwrap();
+    let client = builder("https://dms.invalid", &variables).ca_certificates(tls::other_ca()).build().unwrap();
     let error = get(&client).await.unwrap_err();
-    assert_eq!(
-        proxy.only_request().line(),
-        "CONNECT dms.invalid:443 HTTP/1.1"
-    );
-    assert_eq!(
-        (error.kind(), error.delivery()),
-        (ErrorKind::Connect, Delivery::NotSent)
-    );
+    assert_eq!(proxy.only_request().line(), "CONNECT dms.invalid:443 HTTP/1.1");
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Connect, Delivery::NotSent));
 }

@@ -37,9 +37,7 @@ fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> 
             Ok(number) => Ok(Value::Number(number)),
             Err(error) => Err(DecodeError::here(error.to_string())),
         },
-        (Type::List(element), Text::Array(parts)) => {
-            elements(&parts, |_| element, depth).map(Value::List)
-        }
+        (Type::List(element), Text::Array(parts)) => elements(&parts, |_| element, depth).map(Value::List),
         (Type::Set(element), Text::Array(parts)) => {
             let mut elements = elements(&parts, |_| element, depth)?;
             elements.sort();
@@ -60,16 +58,9 @@ fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> 
     }
 }
 
-fn elements<'t>(
-    parts: &[&RawValue],
-    ty: impl Fn(usize) -> &'t Type,
-    depth: usize,
-) -> Result<Vec<Value>, DecodeError> {
+fn elements<'t>(parts: &[&RawValue], ty: impl Fn(usize) -> &'t Type, depth: usize) -> Result<Vec<Value>, DecodeError> {
     let each = parts.iter().enumerate();
-    each.map(|(index, raw)| {
-        value(raw, ty(index), depth + 1).map_err(|error| error.within(index_step(index)))
-    })
-    .collect()
+    each.map(|(index, raw)| value(raw, ty(index), depth + 1).map_err(|error| error.within(index_step(index)))).collect()
 }
 
 fn map(members: Vec<(String, &RawValue)>, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
@@ -126,8 +117,8 @@ fn dynamic(members: Vec<(String, &RawValue)>, depth: usize) -> Result<Value, Dec
     let (Some(ty), Some(raw)) = (ty, raw) else {
         return Err(DecodeError::here(DYNAMIC_FORM));
     };
-    let ty = Type::read(ty, depth)
-        .map_err(|error| DecodeError::here(format!("the value's type is not readable: {error}")))?;
+    let ty =
+        Type::read(ty, 0).map_err(|error| DecodeError::here(format!("the value's type is not readable: {error}")))?;
     let inner = value(raw, &ty, depth + 1)?;
     Ok(Value::dynamic(ty, inner))
 }

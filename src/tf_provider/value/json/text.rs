@@ -47,20 +47,13 @@ pub(in crate::tf_provider::value) struct SyntaxError {
 
 impl From<serde_json::Error> for SyntaxError {
     fn from(error: serde_json::Error) -> Self {
-        Self {
-            line: error.line(),
-            column: error.column(),
-        }
+        Self { line: error.line(), column: error.column() }
     }
 }
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "invalid JSON at line {}, column {}",
-            self.line, self.column
-        )
+        write!(f, "invalid JSON at line {}, column {}", self.line, self.column)
     }
 }
 

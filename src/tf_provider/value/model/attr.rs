@@ -101,11 +101,7 @@ impl<T: ToValue> ToValue for Attr<T> {
 
 impl<T: FromValue> FromValue for Option<T> {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
-        if value.is_null() {
-            Ok(None)
-        } else {
-            T::from_value(value, path).map(Some)
-        }
+        if value.is_null() { Ok(None) } else { T::from_value(value, path).map(Some) }
     }
 }
 

@@ -10,12 +10,9 @@ use crate::tf_provider::value::{ModelError, Value};
 
 impl<T: FromValue> FromValue for Vec<T> {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
-        let elements = value
-            .as_list()
-            .ok_or_else(|| wrong_kind("a list", value, path))?;
+        let elements = value.as_list().ok_or_else(|| wrong_kind("a list", value, path))?;
         let each = elements.iter().enumerate();
-        each.map(|(index, element)| T::from_value(element, &path.then(index_step(index))))
-            .collect()
+        each.map(|(index, element)| T::from_value(element, &path.then(index_step(index)))).collect()
     }
 }
 
@@ -27,19 +24,14 @@ impl<T: ToValue> ToValue for Vec<T> {
 
 impl<T: FromValue> FromValue for BTreeMap<String, T> {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
-        let elements = value
-            .as_map()
-            .ok_or_else(|| wrong_kind("a map", value, path))?;
+        let elements = value.as_map().ok_or_else(|| wrong_kind("a map", value, path))?;
         let each = elements.iter();
-        each.map(|(key, element)| Ok((key.clone(), T::from_value(element, &path.child_key(key))?)))
-            .collect()
+        each.map(|(key, element)| Ok((key.clone(), T::from_value(element, &path.child_key(key))?))).collect()
     }
 }
 
 impl<T: ToValue> ToValue for BTreeMap<String, T> {
     fn to_value(&self) -> Value {
-        self.iter()
-            .map(|(key, element)| (key, element.to_value()))
-            .collect()
+        self.iter().map(|(key, element)| (key, element.to_value())).collect()
     }
 }

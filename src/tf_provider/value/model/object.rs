@@ -21,25 +21,13 @@ impl<'a> ObjectReader<'a> {
     ///
     /// When it is no object, or has an attribute that is not among `names`: then model and
     /// schema have come apart, and going on would lose the attribute.
-    pub fn new(
-        value: &'a Value,
-        path: &'a AttributePath,
-        names: &[&str],
-    ) -> Result<Self, ModelError> {
-        let attributes = value
-            .as_map()
-            .ok_or_else(|| wrong_kind("an object", value, path))?;
-        match attributes
-            .keys()
-            .find(|name| !names.contains(&name.as_str()))
-        {
+    pub fn new(value: &'a Value, path: &'a AttributePath, names: &[&str]) -> Result<Self, ModelError> {
+        let attributes = value.as_map().ok_or_else(|| wrong_kind("an object", value, path))?;
+        match attributes.keys().find(|name| !names.contains(&name.as_str())) {
             None => Ok(Self { attributes, path }),
             Some(name) => {
                 let path = path.child_attribute(name);
-                Err(ModelError::new(
-                    path,
-                    "the schema has this attribute, its model has not",
-                ))
+                Err(ModelError::new(path, "the schema has this attribute, its model has not"))
             }
         }
     }
@@ -53,10 +41,7 @@ impl<'a> ObjectReader<'a> {
         let path = self.path.child_attribute(name);
         match self.attributes.get(name) {
             Some(value) => T::from_value(value, &path),
-            None => Err(ModelError::new(
-                path,
-                "the model has this attribute, its schema has not",
-            )),
+            None => Err(ModelError::new(path, "the model has this attribute, its schema has not")),
         }
     }
 }

@@ -27,9 +27,7 @@ impl ToValue for String {
 
 impl FromValue for bool {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
-        value
-            .as_bool()
-            .ok_or_else(|| wrong_kind("a bool", value, path))
+        value.as_bool().ok_or_else(|| wrong_kind("a bool", value, path))
     }
 }
 
@@ -41,10 +39,7 @@ impl ToValue for bool {
 
 impl FromValue for Number {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
-        value
-            .as_number()
-            .cloned()
-            .ok_or_else(|| wrong_kind("a number", value, path))
+        value.as_number().cloned().ok_or_else(|| wrong_kind("a number", value, path))
     }
 }
 

@@ -23,11 +23,7 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     }
     let mut reader = Reader::new(bytes);
     let value = value(&mut reader, ty, 0)?;
-    if reader.is_empty() {
-        Ok(value)
-    } else {
-        Err(DecodeError::here("there is more data after the value"))
-    }
+    if reader.is_empty() { Ok(value) } else { Err(DecodeError::here("there is more data after the value")) }
 }
 
 fn value(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
@@ -64,10 +60,7 @@ fn value(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Deco
             let count = reader.array(ty.kind())?;
             if count != types.len() {
                 let required = format!("a tuple of {} elements", types.len());
-                return Err(DecodeError::here(mismatch(
-                    &required,
-                    &format!("{count} elements"),
-                )));
+                return Err(DecodeError::here(mismatch(&required, &format!("{count} elements"))));
             }
             elements(reader, count, |index| &types[index], depth).map(Value::List)
         }
@@ -90,18 +83,11 @@ fn elements<'t>(
     depth: usize,
 ) -> Result<Vec<Value>, DecodeError> {
     (0..count)
-        .map(|index| {
-            value(reader, ty(index), depth + 1).map_err(|error| error.within(index_step(index)))
-        })
+        .map(|index| value(reader, ty(index), depth + 1).map_err(|error| error.within(index_step(index))))
         .collect()
 }
 
-fn map(
-    reader: &mut Reader<'_>,
-    count: usize,
-    ty: &Type,
-    depth: usize,
-) -> Result<Value, DecodeError> {
+fn map(reader: &mut Reader<'_>, count: usize, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
     let mut map = BTreeMap::new();
     for _ in 0..count {
         let key = reader.string("a string as key")?;
@@ -148,10 +134,7 @@ fn dynamic(reader: &mut Reader<'_>, depth: usize) -> Result<Value, DecodeError> 
     let count = reader.array(kind)?;
     if count != 2 {
         let required = format!("{kind} of two parts, its type and the value,");
-        return Err(DecodeError::here(mismatch(
-            &required,
-            &format!("{count} parts"),
-        )));
+        return Err(DecodeError::here(mismatch(&required, &format!("{count} parts"))));
     }
     let ty = Type::from_json(reader.bytes("the type of a value")?)
         .map_err(|error| DecodeError::here(format!("the value's type is not readable: {error}")))?;

@@ -114,8 +114,5 @@ fn length(length: usize) -> Result<u32, EncodeError> {
 
 /// The outcome of writing to memory, which cannot fail by its nature.
 fn written<T, E>(result: Result<T, E>) -> Result<(), EncodeError> {
-    match result {
-        Ok(_) => Ok(()),
-        Err(_) => Err(EncodeError::here("the value cannot be written")),
-    }
+    result.map(|_| ()).map_err(|_| EncodeError::here("the value cannot be written"))
 }

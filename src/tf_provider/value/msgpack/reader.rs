@@ -22,10 +22,7 @@ impl<'a> Reader<'a> {
 
     /// The kind of the next value, which stays unread.
     pub(super) fn peek(&self) -> Result<Marker, DecodeError> {
-        self.rest
-            .first()
-            .map(|byte| Marker::from_u8(*byte))
-            .ok_or_else(truncated)
+        self.rest.first().map(|byte| Marker::from_u8(*byte)).ok_or_else(truncated)
     }
 
     /// Skips a nil.
@@ -41,9 +38,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn bool(&mut self) -> Result<bool, DecodeError> {
         match self.peek()? {
-            Marker::True | Marker::False => {
-                decode::read_bool(&mut self.rest).map_err(|_| truncated())
-            }
+            Marker::True | Marker::False => decode::read_bool(&mut self.rest).map_err(|_| truncated()),
             other => Err(unexpected("a bool", other)),
         }
     }
@@ -54,9 +49,7 @@ impl<'a> Reader<'a> {
             Marker::F32 => f64::from(decode::read_f32(rest).map_err(|_| truncated())?),
             Marker::F64 => decode::read_f64(rest).map_err(|_| truncated())?,
             Marker::U64 => {
-                return decode::read_u64(rest)
-                    .map(Number::from)
-                    .map_err(|_| truncated());
+                return decode::read_u64(rest).map(Number::from).map_err(|_| truncated());
             }
             Marker::FixPos(_)
             | Marker::FixNeg(_)
@@ -72,9 +65,7 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let text = self.string("a number")?;
-                return text
-                    .parse::<Number>()
-                    .map_err(|error| DecodeError::here(error.to_string()));
+                return text.parse::<Number>().map_err(|error| DecodeError::here(error.to_string()));
             }
         };
         Number::from_f64(float).ok_or_else(|| DecodeError::here("the number is not finite"))
@@ -82,16 +73,13 @@ impl<'a> Reader<'a> {
 
     /// Text that is part of `required`.
     pub(super) fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
-        str::from_utf8(self.bytes(required)?)
-            .map_err(|_| DecodeError::here("the text is not valid UTF-8"))
+        str::from_utf8(self.bytes(required)?).map_err(|_| DecodeError::here("the text is not valid UTF-8"))
     }
 
     /// The bytes of a str or bin that is part of `required`.
     pub(super) fn bytes(&mut self, required: &str) -> Result<&'a [u8], DecodeError> {
         let length = match self.peek()? {
-            Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => {
-                decode::read_str_len(&mut self.rest)
-            }
+            Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => decode::read_str_len(&mut self.rest),
             Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => decode::read_bin_len(&mut self.rest),
             other => return Err(unexpected(required, other)),
         };
@@ -101,9 +89,7 @@ impl<'a> Reader<'a> {
     /// The number of elements of the array that begins here, which is to be a `required`.
     pub(super) fn array(&mut self, required: &str) -> Result<usize, DecodeError> {
         let length = match self.peek()? {
-            Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => {
-                decode::read_array_len(&mut self.rest)
-            }
+            Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => decode::read_array_len(&mut self.rest),
             other => return Err(unexpected(required, other)),
         };
         self.plausible(length.map_err(|_| truncated())?, 1)
@@ -112,9 +98,7 @@ impl<'a> Reader<'a> {
     /// The number of entries of the map that begins here, which is to be a `required`.
     pub(super) fn map(&mut self, required: &str) -> Result<usize, DecodeError> {
         let length = match self.peek()? {
-            Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => {
-                decode::read_map_len(&mut self.rest)
-            }
+            Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => decode::read_map_len(&mut self.rest),
             other => return Err(unexpected(required, other)),
         };
         self.plausible(length.map_err(|_| truncated())?, 2)

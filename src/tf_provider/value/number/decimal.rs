@@ -54,11 +54,7 @@ impl Decimal {
         let exponent = exponent
             .and_then(|exponent| exponent.checked_add(dropped - length(fraction)))
             .ok_or(ParseNumberError::OutOfRange)?;
-        let decimal = Self {
-            negative,
-            digits: significant.to_owned(),
-            exponent,
-        };
+        let decimal = Self { negative, digits: significant.to_owned(), exponent };
         if (-MAX_EXPONENT..=MAX_EXPONENT).contains(&(decimal.point() - 1)) {
             Ok(Some(decimal))
         } else {
@@ -70,11 +66,7 @@ impl Decimal {
     pub(super) fn from_u64(integer: u64) -> Self {
         let digits = integer.to_string();
         let significant = digits.trim_end_matches('0');
-        Self {
-            negative: false,
-            exponent: length(&digits) - length(significant),
-            digits: significant.to_owned(),
-        }
+        Self { negative: false, exponent: length(&digits) - length(significant), digits: significant.to_owned() }
     }
 
     pub(super) fn is_negative(&self) -> bool {
@@ -100,9 +92,7 @@ impl Decimal {
     /// Order by distance from zero. Both start with a digit other than zero, so the one whose
     /// first digit weighs more is larger; on a tie, digits compare like text.
     fn magnitude(&self, other: &Self) -> Ordering {
-        self.point()
-            .cmp(&other.point())
-            .then_with(|| self.digits.cmp(&other.digits))
+        self.point().cmp(&other.point()).then_with(|| self.digits.cmp(&other.digits))
     }
 }
 
@@ -125,11 +115,7 @@ impl PartialOrd for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            negative,
-            digits,
-            exponent,
-        } = self;
+        let Self { negative, digits, exponent } = self;
         if *negative {
             f.write_str("-")?;
         }

@@ -42,16 +42,15 @@ impl Number {
     /// The number that a floating-point value stands for: a whole one exactly, any other as
     /// the shortest decimal that rounds to it (0.1, not its 55-digit expansion). That is how
     /// Terraform compares numbers. `None` for infinities and NaN.
+    ///
+    /// Below 2.3e-308, where floats run out of digits, Terraform still sees the full number of
+    /// digits and this does not.
     #[must_use]
     pub fn from_f64(float: f64) -> Option<Self> {
         if !float.is_finite() {
             return None;
         }
-        let text = if float.fract() == 0.0 {
-            format!("{float:.0}")
-        } else {
-            format!("{float:e}")
-        };
+        let text = if float.fract() == 0.0 { format!("{float:.0}") } else { format!("{float:e}") };
         text.parse().ok()
     }
 
@@ -85,10 +84,7 @@ impl Number {
     /// The number as sign, digits and exponent; `None` for zero, which has no first digit.
     fn to_decimal(&self) -> Option<Cow<'_, Decimal>> {
         match &self.0 {
-            Repr::Integer(integer) => Decimal::parse(&integer.to_string())
-                .ok()
-                .flatten()
-                .map(Cow::Owned),
+            Repr::Integer(integer) => Decimal::parse(&integer.to_string()).ok().flatten().map(Cow::Owned),
             Repr::Decimal(decimal) => Some(Cow::Borrowed(decimal)),
         }
     }

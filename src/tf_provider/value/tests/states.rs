@@ -1,0 +1,118 @@
+//! Stored states as JSON: what other versions of a schema and other writers leave there.
+
+use crate::tf_provider::value::{Type, Value, json};
+
+fn state() -> Type {
+    Type::object([
+        ("id", Type::String),
+        ("partition", Type::Number),
+        ("topics", Type::set(Type::String)),
+        ("timeouts", Type::object([("create", Type::String), ("read", Type::String)])),
+        ("anything", Type::Dynamic),
+    ])
+}
+
+fn refused(text: &str, ty: &Type) -> String {
+    json::decode(text.as_bytes(), ty).unwrap_err().to_string()
+}
+
+#[test]
+fn undeclared_members_are_ignored_and_missing_ones_are_null() {
+    let text = r#"{"id": "x", "gone": {"deep": [1, {"id": 2}]}, "timeouts": {"create": "5m", "update": 3}}"#;
+    let decoded = json::decode(text.as_bytes(), &state()).unwrap();
+    let timeouts = Value::from_iter([("create", Value::from("5m")), ("read", Value::Null)]);
+    let expected = Value::from_iter([
+        ("id", Value::from("x")),
+        ("partition", Value::Null),
+        ("topics", Value::Null),
+        ("timeouts", timeouts),
+        ("anything", Value::Null),
+    ]);
+    assert_eq!(decoded, expected);
+}
+
+#[test]
+fn layout_and_order_do_not_matter() {
+    let pretty = "\n{\n  \"topics\": [\n    \"b\",\n    \"a\"\n  ],\t\r\n  \"id\" : \"x\"\n}\n";
+    let compact = r#"{"id":"x","topics":["a","b"]}"#;
+    let decode = |text: &str| json::decode(text.as_bytes(), &state()).unwrap();
+    assert_eq!(decode(pretty), decode(compact));
+}
+
+#[test]
+fn numbers_keep_every_digit() {
+    for text in ["9007199254740993", "18446744073709551616", "0.1000000000000000000000000000001"] {
+        let decoded = json::decode(text.as_bytes(), &Type::Number).unwrap();
+        assert_eq!(decoded, Value::Number(text.parse().unwrap()));
+        assert_eq!(json::encode(&decoded, &Type::Number).unwrap(), text.as_bytes());
+    }
+    // The form that re-encoding through a float leaves behind.
+    let rounded = json::decode(b"9.007199254740992e+15", &Type::Number).unwrap();
+    assert_eq!(rounded, Value::from(9_007_199_254_740_992));
+}
+
+#[test]
+fn escapes_are_read() {
+    let decoded = json::decode(br#""\u00e9\ud83e\udd80\n\"\/""#, &Type::String).unwrap();
+    assert_eq!(decoded, Value::from("é🦀\n\"/"));
+}
+
+#[test]
+fn dynamic_values_bring_their_type() {
+    let expected = Value::Dynamic(Box::new((Type::list(Type::Bool), Value::from_iter([Value::from(true)]))));
+    for text in [r#"{"type": ["list", "bool"], "value": [true]}"#, r#"{"value":[true],"type":["list","bool"]}"#] {
+        assert_eq!(json::decode(text.as_bytes(), &Type::Dynamic).unwrap(), expected);
+    }
+    let form = "a dynamically typed value must have one \"type\" and one \"value\"";
+    for text in [
+        r#"{"type":"bool"}"#,
+        r#"{"value":true}"#,
+        r#"{"type":"bool","value":true,"more":1}"#,
+        r#"{"type":"bool","type":"bool","value":true}"#,
+        "{}",
+    ] {
+        assert_eq!(refused(text, &Type::Dynamic), form, "{text}");
+    }
+    assert_eq!(refused("true", &Type::Dynamic), "a dynamically typed value is required, found a bool");
+    assert_eq!(
+        refused(r#"{"type":"nope","value":true}"#, &Type::Dynamic),
+        "the value's type is not readable: \"nope\" is no primitive type"
+    );
+}
+
+#[test]
+fn errors_name_the_place_and_the_kinds() {
+    let cases = [
+        (r#"{"timeouts":{"create":30}}"#, "timeouts.create: a string is required, found a number"),
+        (r#"{"id":{"a":"x"}}"#, "id: a string is required, found an object"),
+        (r#"{"topics":"x"}"#, "topics: a set is required, found a string"),
+        (r#"{"topics":["x",false]}"#, "topics[1]: a string is required, found a bool"),
+        (r#"{"partition":"1"}"#, "partition: a number is required, found a string"),
+        (r#"{"timeouts":[]}"#, "timeouts: an object is required, found a list"),
+        (r#"[]"#, "an object is required, found a list"),
+        (r#"{"id":"x","id":"y"}"#, "id: the attribute appears twice"),
+    ];
+    for (text, message) in cases {
+        assert_eq!(refused(text, &state()), message);
+    }
+    let map = Type::map(Type::Bool);
+    assert_eq!(refused(r#"{"a":true,"a":true}"#, &map), "[\"a\"]: the key appears twice");
+    assert_eq!(refused(r#"{"a":1}"#, &map), "[\"a\"]: a bool is required, found a number");
+    let tuple = Type::Tuple(vec![Type::Bool]);
+    assert_eq!(refused("[]", &tuple), "a tuple of 1 elements is required, found 0 elements");
+}
+
+#[test]
+fn text_that_is_not_json_is_refused_without_being_repeated() {
+    let cases = [
+        (r#"{"id":"hunter2""#, "invalid JSON at line 1, column 15"),
+        ("{\n\"id\": hunter2}", "invalid JSON at line 2, column 7"),
+        (r#"{"id":"hunter2"}}"#, "invalid JSON at line 1, column 17"),
+        (" ", "invalid JSON at line 1, column 1"),
+        ("01", "invalid JSON at line 1, column 2"),
+        (r#"{"partition":1.}"#, "invalid JSON at line 1, column 16"),
+    ];
+    for (text, message) in cases {
+        assert_eq!(refused(text, &state()), message, "{text}");
+    }
+}
