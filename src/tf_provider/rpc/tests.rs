@@ -19,31 +19,31 @@ use crate::tf_provider::{
 
 model! {
     #[derive(Clone, Debug, Default)]
-    pub struct Thing {
-        pub name: Attr<String>,
-        pub id: Attr<String>,
-        pub rules: Vec<Rule>,
+    struct Thing {
+        name: Attr<String>,
+        id: Attr<String>,
+        rules: Vec<Rule>,
     }
 }
 
 model! {
     #[derive(Clone, Debug, Default)]
-    pub struct Rule {
-        pub pattern: Attr<String>,
+    struct Rule {
+        pattern: Attr<String>,
     }
 }
 
 model! {
     #[derive(Clone, Debug, Default)]
-    pub struct Command {
-        pub name: Attr<String>,
+    struct Command {
+        name: Attr<String>,
     }
 }
 
 model! {
     #[derive(Clone, Debug, Default)]
-    pub struct Settings {
-        pub colour: Attr<String>,
+    struct Settings {
+        colour: Attr<String>,
     }
 }
 
