@@ -142,19 +142,22 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// None when something is wrong, not known yet, or not to be made.
     fn read(&mut self, block: &ProviderConfig) -> Option<Client> {
-        let region = self.text("region", &block.region, variable::REGION);
+        let region = self.text(&block.region, variable::REGION);
         let region = region.map(|text| self.parsed("region", text.as_deref().map(Region::parse)));
-        let project_id = self.text("project_id", &block.project_id, variable::PROJECT_ID);
+        let project_id = self.text(&block.project_id, variable::PROJECT_ID);
         let project_id = project_id.map(|text| self.parsed("project_id", text.as_deref().map(ProjectId::parse)));
-        let project_name = self.text("project_name", &block.project_name, variable::PROJECT_NAME);
+        let project_name = self.text(&block.project_name, variable::PROJECT_NAME);
         let endpoints = self.endpoints(block);
         let request_timeout = self.request_timeout(&block.request_timeout);
         let certificates = self.certificates(&block.cacert_file);
         let keys = self.keys(block);
 
         let host = self.host?;
-        let mut builder =
-            Client::builder().host(host.clone()).endpoints(endpoints?).credentials(Chain::standard(keys?));
+        let chain = Chain::standard(keys?);
+        if let Err(error) = chain.check(host) {
+            self.diagnostics.error(AttributePath::root(), "Invalid credentials", told(&error));
+        }
+        let mut builder = Client::builder().host(host.clone()).endpoints(endpoints?).credentials(chain);
         if let Some(region) = region? {
             builder = builder.region(region);
         }
@@ -180,7 +183,7 @@ impl Reader<'_> {
     }
 
     /// The argument, else the first variable that is set. Outer none: not known yet.
-    fn text(&self, _name: &str, argument: &Attr<String>, variables: &[&str]) -> Option<Option<String>> {
+    fn text(&self, argument: &Attr<String>, variables: &[&str]) -> Option<Option<String>> {
         match argument {
             Attr::Unknown => None,
             Attr::Known(text) => Some(Some(text.clone())),
@@ -213,8 +216,8 @@ impl Reader<'_> {
             Attr::Null => self.insecure_by_environment()?,
         };
         let bare = EndpointSettings { insecure, ..EndpointSettings::default() };
-        let cloud = self.text("cloud", &block.cloud, variable::CLOUD);
-        let auth_url = self.text("auth_url", &block.auth_url, variable::AUTH_URL);
+        let cloud = self.text(&block.cloud, variable::CLOUD);
+        let auth_url = self.text(&block.auth_url, variable::AUTH_URL);
         let custom = custom_endpoints(&block.endpoints);
         for (name, settings) in [
             ("cloud", EndpointSettings { cloud: cloud.clone().flatten(), ..bare.clone() }),

@@ -1,1 +1,20 @@
-//! Tasks.
+//! Tasks of this repository, as a library: the binary `xtask` runs them, the tests reuse them.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`terraform`] | finding a real Terraform, or installing one into `target/` |
+//! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
+//! | [`process`] | child processes that end with us, and Ctrl-C |
+//! | [`quickstart`] | the task `cargo xtask quickstart` |
+//!
+//! For Unix only: process groups and signals have no counterpart elsewhere.
+
+pub mod environment;
+pub mod error;
+pub mod mirror;
+pub mod process;
+pub mod quickstart;
+pub mod terraform;
+
+pub use self::environment::Environment;
+pub use self::error::Error;

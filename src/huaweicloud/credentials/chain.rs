@@ -25,7 +25,13 @@ pub(super) enum Lookup {
 
 impl Source {
     /// Asynchronous because sources beyond these two ask files and services.
+    #[allow(clippy::unused_async, reason = "the sources so far need no waiting")]
     async fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
+        self.look(host)
+    }
+
+    /// What a source says that needs no waiting.
+    fn look(&self, host: &Host) -> Result<Lookup, Error> {
         match self {
             Self::Fixed(keys) => keys.lookup(),
             Self::Environment(variables) => variables.lookup(host.environment()),
@@ -58,6 +64,20 @@ impl Chain {
     pub fn standard(fixed: FixedKeys) -> Self {
         let environment = Variables::ALL.map(Source::Environment);
         Self::new(std::iter::once(Source::Fixed(fixed)).chain(environment).collect())
+    }
+
+    /// Looks, without waiting, whether [`Chain::resolve`] would stop at a broken source, so that it can be told
+    /// early. That no source has keys is no error here: nothing may ever need them.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`]: a source is broken.
+    pub fn check(&self, host: &Host) -> Result<(), Error> {
+        for source in &self.sources {
+            if let Lookup::Found(_) = source.look(host)? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The credentials of the first source that has some.

@@ -69,8 +69,8 @@ struct Reader {
 impl Reader {
     /// None when something is wrong or not known yet.
     fn read(&mut self, block: &OffsetReset) -> Option<ResetRequest> {
-        let region = self.optional("region", &block.region, |text| Region::parse(text));
-        let project_id = self.optional("project_id", &block.project_id, |text| ProjectId::parse(text));
+        let region = self.optional("region", &block.region, Region::parse);
+        let project_id = self.optional("project_id", &block.project_id, ProjectId::parse);
         let instance_id = self.required("instance_id", &block.instance_id, |text| InstanceId::parse(text));
         let group = self.required("group", &block.group, |text| GroupName::parse(text));
         let topic = self.topic(&block.topic);

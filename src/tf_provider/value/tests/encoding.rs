@@ -130,3 +130,9 @@ fn what_is_known_shows_through_dynamic_types() {
     assert!(Value::from_iter([Value::Null, Value::from(1)]).is_wholly_known());
     assert!(!Value::from_iter([Value::Null, Value::Unknown]).is_wholly_known());
 }
+
+/// An element may be one byte on the wire; this is what it then takes in memory.
+#[test]
+fn values_are_small() {
+    assert!(size_of::<Value>() <= 32, "{}", size_of::<Value>());
+}

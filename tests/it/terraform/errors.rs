@@ -1,0 +1,128 @@
+//! What a user is told: mistakes in the configuration with their lines, and the service's refusals.
+
+use super::harness::{Workspace, reset_block};
+
+/// Plans one block that holds a mistake; the error must show its line, and nothing may be called.
+fn assert_told_at_plan(workspace: &Workspace, block: &str, line: &str, summary: &str) {
+    workspace.write("main.tf", block);
+    let plan = workspace.run(&["plan"]).failed();
+    assert!(plan.stderr.contains(summary), "{summary:?} is missing:\n{plan}");
+    let number = 1 + block.lines().position(|text| text.contains(line)).expect("the line");
+    let place = format!("on main.tf line {number}");
+    assert!(plan.stderr.contains(&place), "{place:?} is missing:\n{plan}");
+    assert!(plan.stderr.contains(line), "{line:?} is not shown:\n{plan}");
+    assert_eq!(workspace.calls(), 0);
+}
+
+pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1"));
+    workspace.init();
+    for (arguments, line, summary) in [
+        ("message_offset = 1\n  timestamp = 1571812144000", "timestamp = 1571812144000", "More than one reset target"),
+        ("", "resource \"huaweicloud_kafka_offset_reset\"", "No reset target"),
+        ("timestamp = 1571812144", "timestamp = 1571812144", "Invalid timestamp"),
+        ("timestamp = -1", "timestamp = -1", "Invalid timestamp"),
+        ("message_offset = -5", "message_offset = -5", "Invalid message_offset"),
+        ("message_offset = 1.5", "message_offset = 1.5", "Invalid message_offset"),
+        ("message_offset = 1\n  partition = -2", "partition = -2", "Invalid partition"),
+        ("message_offset = 1\n  region = \"CN North\"", "region = \"CN North\"", "Invalid region"),
+        ("message_offset = 1\n  region = \"eu-west-101\"", "region = \"eu-west-101\"", "Unreachable region"),
+        ("message_offset = 1\n  timeouts {\n    create = \"soon\"\n  }", "create = \"soon\"", "Invalid time limit"),
+    ] {
+        assert_told_at_plan(&workspace, &reset_block(arguments), line, summary);
+    }
+    let seconds = reset_block("timestamp = 1571812144");
+    workspace.write("main.tf", &seconds);
+    let plan = workspace.run(&["plan"]).failed();
+    assert!(plan.text().contains("Write 1571812144000 instead"), "{plan}");
+}
+
+pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1"));
+    workspace.init();
+    let good = workspace.provider_block();
+    for (arguments, line, summary) in [
+        ("access_key = \"alone\"", "access_key = \"alone\"", "Invalid access_key"),
+        ("request_timeout = \"soon\"", "request_timeout = \"soon\"", "Invalid request_timeout"),
+        ("cloud = \"not a domain\"", "cloud = \"not a domain\"", "Invalid cloud"),
+        ("auth_url = \"http://iam.example\"", "auth_url = \"http://iam.example\"", "Invalid auth_url"),
+    ] {
+        let block = good.replace("endpoints =", &format!("{arguments}\n  endpoints ="));
+        workspace.write("provider.tf", &block);
+        let plan = workspace.run(&["plan"]).failed();
+        let number = 1 + block.lines().position(|text| text.contains(line)).expect("the line");
+        assert!(plan.stderr.contains(summary), "{plan}");
+        assert!(plan.stderr.contains(&format!("on provider.tf line {number}")), "{plan}");
+    }
+    assert_eq!(workspace.calls(), 0);
+}
+
+pub(crate) fn missing_credentials_are_told_with_the_sources_tried(mut workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1"));
+    workspace.init();
+    workspace.forget_credentials();
+    // A plan sends nothing, so it needs none.
+    workspace.run(&["plan"]).succeeded();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    for source in ["HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "CLOUD_SDK_AK"] {
+        assert!(apply.text().contains(source), "{source} is missing:\n{apply}");
+    }
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+    assert_eq!(workspace.calls(), 0);
+}
+
+pub(crate) fn wrong_secret_is_refused_once_and_never_shown(mut workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1"));
+    workspace.init();
+    workspace.use_secret_key("the-wrong-secret-key");
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("401 APIGW.0301"), "{apply}");
+    assert!(!apply.text().contains("the-wrong-secret-key"), "{apply}");
+    assert_eq!(workspace.calls(), 1);
+    assert!(workspace.state_is_empty());
+}
+
+pub(crate) fn refusal_of_an_active_group_is_passed_on(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1").replace("billing", "shipping"));
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("The service refused the reset; no offset was changed."), "{apply}");
+    let refusal = workspace.emulator.journal();
+    let refusal = refusal.matching("PUT", "/reset-message-offset").next().expect("a PUT");
+    let code = refusal.error_code.as_deref().expect("an error code");
+    assert!(apply.text().contains(code), "{code} is missing:\n{apply}");
+    assert!(apply.text().contains("request id"), "{apply}");
+    assert!(workspace.state_is_empty());
+}
+
+pub(crate) fn unknown_instance_is_passed_on(workspace: Workspace) {
+    let block = reset_block("message_offset = 1").replace(dms_emulator::demo::INSTANCE_ID, "no-such-instance");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("404 DMS.00404022"), "{apply}");
+    assert!(apply.text().contains("Check instance_id"), "{apply}");
+}
+
+pub(crate) fn service_that_is_not_there_is_told_as_not_sent(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1\n  project_id = \"p\""));
+    workspace.init();
+    // A port that was free a moment ago.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let block = workspace.provider_block().replace(&workspace.emulator.url(), &format!("http://{free}"));
+    workspace.write("provider.tf", &block);
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+    assert!(workspace.state_is_empty());
+}
+
+pub(crate) fn secrets_stay_out_of_output_log_and_state(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    let apply = workspace.run_with(&["apply", "-auto-approve"], &[("TF_LOG", "trace")]).succeeded();
+    assert!(apply.stderr.contains("reset accepted"), "the provider's log is missing:\n{apply}");
+    for (name, text) in [("output", apply.text()), ("state", workspace.state_text())] {
+        assert!(!text.contains(dms_emulator::demo::SECRET_KEY), "the secret key is in the {name}");
+        assert!(!text.contains("Signature="), "a signature is in the {name}");
+    }
+}

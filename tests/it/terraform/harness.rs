@@ -1,0 +1,274 @@
+//! A working directory with everything a real Terraform needs: its own emulator, home, provider mirror and
+//! configuration. Nothing is inherited but PATH.
+
+use std::fmt;
+use std::fs;
+use std::io::Read;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use dms_emulator::{Emulator, demo};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
+use xtask::mirror::Mirror;
+use xtask::terraform::Terraform;
+
+use crate::plugin_client::BINARY;
+
+/// One test's world.
+pub(crate) struct Workspace {
+    pub(crate) emulator: Emulator,
+    terraform: &'static Terraform,
+    mirror: Mirror,
+    directory: TempDir,
+    access_key: Option<&'static str>,
+    secret_key: Option<&'static str>,
+}
+
+/// What a command printed, and how it ended.
+pub(crate) struct Output {
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    command: String,
+    code: Option<i32>,
+}
+
+/// A resource block with the demo's instance, group and topic, and further arguments.
+pub(crate) fn reset_block(arguments: &str) -> String {
+    format!(
+        r#"resource "huaweicloud_kafka_offset_reset" "this" {{
+  instance_id = "{instance}"
+  group       = "billing"
+  topic       = "orders"
+  {arguments}
+}}
+"#,
+        instance = demo::INSTANCE_ID
+    )
+}
+
+impl Workspace {
+    pub(crate) fn new(terraform: &'static Terraform) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["tmp", "work"] {
+            fs::create_dir(directory.path().join(name)).unwrap();
+        }
+        let mirror = Mirror::create(directory.path(), BINARY.as_ref()).unwrap();
+        let emulator = Emulator::start_in_thread().unwrap();
+        let workspace = Self {
+            emulator,
+            terraform,
+            mirror,
+            directory,
+            access_key: Some(demo::ACCESS_KEY),
+            secret_key: Some(demo::SECRET_KEY),
+        };
+        workspace.write("provider.tf", &workspace.provider_block());
+        workspace
+    }
+
+    pub(crate) fn provider_block(&self) -> String {
+        format!(
+            r#"terraform {{
+  required_providers {{
+    huaweicloud = {{
+      source = "{source}"
+    }}
+  }}
+}}
+
+provider "huaweicloud" {{
+  region    = "{region}"
+  endpoints = {{ dms = "{url}", iam = "{url}" }}
+}}
+"#,
+            source = xtask::mirror::SOURCE,
+            region = demo::REGION,
+            url = self.emulator.url(),
+        )
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a file of the configuration.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path("work").join(name), text).unwrap();
+    }
+
+    pub(crate) fn forget_credentials(&mut self) {
+        (self.access_key, self.secret_key) = (None, None);
+    }
+
+    pub(crate) fn use_secret_key(&mut self, key: &'static str) {
+        self.secret_key = Some(key);
+    }
+
+    fn command(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+        let mut command = self.mirror.command(self.terraform);
+        command
+            .args(arguments)
+            .current_dir(self.path("work"))
+            .env("TMPDIR", self.path("tmp"))
+            .env("TF_CLI_ARGS", "-no-color")
+            .env("TF_INPUT", "0")
+            .envs(self.access_key.map(|key| ("HW_ACCESS_KEY", key)))
+            .envs(self.secret_key.map(|key| ("HW_SECRET_KEY", key)))
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, &[])
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let output = self.command(arguments, variables).output().unwrap();
+        Output {
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            command: arguments.join(" "),
+            code: output.status.code(),
+        }
+    }
+
+    /// Starts a command in a process group of its own, as a shell does.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments, &[]);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
+        Running { child, command: arguments.join(" ") }
+    }
+
+    pub(crate) fn init(&self) {
+        self.run(&["init"]).succeeded();
+    }
+
+    pub(crate) fn apply(&self) -> Output {
+        self.run(&["apply", "-auto-approve"]).succeeded()
+    }
+
+    /// Plans, and fails unless there is nothing to do.
+    pub(crate) fn assert_no_changes(&self) {
+        let plan = self.run(&["plan", "-detailed-exitcode"]);
+        assert_eq!(plan.code, Some(0), "{plan}");
+    }
+
+    /// How many resets arrived, accepted or not.
+    pub(crate) fn resets(&self) -> usize {
+        self.emulator.journal().count("PUT", "/reset-message-offset")
+    }
+
+    /// How many requests of any kind arrived.
+    pub(crate) fn calls(&self) -> usize {
+        self.emulator.journal().entries().len()
+    }
+
+    /// Committed offsets of the demo's group on its topic.
+    pub(crate) fn offsets(&self) -> Vec<i64> {
+        self.offsets_of(demo::BILLING)
+    }
+
+    pub(crate) fn offsets_of(&self, group: &str) -> Vec<i64> {
+        self.emulator.group_offsets(demo::INSTANCE_ID, group, demo::ORDERS).unwrap()
+    }
+
+    /// Adds an inactive group that has consumed the demo's topic.
+    pub(crate) fn add_group(&self, name: &str) {
+        let seed = serde_json::json!({
+            "instances": [{
+                "id": demo::INSTANCE_ID,
+                "project_id": demo::PROJECT_ID,
+                "groups": [{ "name": name, "offsets": { demo::ORDERS: [1, 101, 4_000_000_001_i64] } }],
+            }],
+        });
+        let seed = dms_emulator::Seed::from_json(&seed.to_string()).unwrap();
+        self.emulator.merge(&seed).unwrap();
+    }
+
+    pub(crate) fn state_text(&self) -> String {
+        fs::read_to_string(self.path("work").join("terraform.tfstate")).unwrap_or_default()
+    }
+
+    fn state_resources(&self) -> Vec<serde_json::Value> {
+        let text = self.state_text();
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let state: serde_json::Value = serde_json::from_str(&text).unwrap();
+        state["resources"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The attributes of the only instance of the reset.
+    pub(crate) fn resource_state(&self) -> serde_json::Value {
+        let resources = self.state_resources();
+        let reset = resources.iter().find(|it| it["type"] == "huaweicloud_kafka_offset_reset").expect("the reset");
+        reset["instances"][0]["attributes"].clone()
+    }
+
+    pub(crate) fn state_is_empty(&self) -> bool {
+        self.state_resources().is_empty()
+    }
+
+    /// Sockets and directories that providers left in their temporary directory.
+    pub(crate) fn left_by_plugins(&self) -> Vec<String> {
+        let names = fs::read_dir(self.path("tmp")).unwrap();
+        let names = names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with("plugin")).collect()
+    }
+}
+
+/// A command that is still running.
+pub(crate) struct Running {
+    child: Child,
+    command: String,
+}
+
+impl Running {
+    /// Ctrl-C.
+    pub(crate) fn interrupt_group(&self) {
+        let group = Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        kill_process_group(group, Signal::INT).unwrap();
+    }
+
+    pub(crate) fn finish(mut self) -> Output {
+        let read = |pipe: Option<Box<dyn Read + Send>>| {
+            std::thread::spawn(move || {
+                let mut text = String::new();
+                pipe.expect("piped").read_to_string(&mut text).unwrap();
+                text
+            })
+        };
+        let stdout = read(self.child.stdout.take().map(|pipe| Box::new(pipe) as _));
+        let stderr = read(self.child.stderr.take().map(|pipe| Box::new(pipe) as _));
+        let code = self.child.wait().unwrap().code();
+        Output { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), command: self.command, code }
+    }
+}
+
+impl Output {
+    pub(crate) fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self}");
+        self
+    }
+
+    pub(crate) fn failed(self) -> Self {
+        assert_eq!(self.code, Some(1), "{self}");
+        self
+    }
+
+    /// All that was printed, without frames and line breaks, which differ with the width of sentences.
+    pub(crate) fn text(&self) -> String {
+        let text = format!("{}\n{}", self.stdout, self.stderr).replace(['│', '╷', '╵'], " ");
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { stdout, stderr, command, code } = self;
+        write!(f, "terraform {command}: exit code {code:?}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+    }
+}

@@ -1,0 +1,187 @@
+//! What each step of a resource's life sends, and what it does not.
+
+use dms_emulator::demo;
+use serde_json::json;
+
+use super::harness::{Workspace, reset_block};
+
+pub(crate) fn apply_sends_one_reset_and_the_next_plan_changes_nothing(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block(r#"message_offset = 200"#));
+    workspace.init();
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("Apply complete! Resources: 1 added, 0 changed, 0 destroyed."), "{apply}");
+    assert_eq!(workspace.resets(), 1);
+    // What the emulator documents: partition 0 holds 0 to 300, 1 holds 100 to 250, 2 begins at four billion.
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+    workspace.assert_no_changes();
+    assert_eq!(workspace.resets(), 1);
+
+    let state = workspace.resource_state();
+    assert_eq!(state["region"], "cn-north-4");
+    assert_eq!(state["project_id"], demo::PROJECT_ID);
+    assert_eq!(state["partition"].to_string(), "-1");
+    assert_eq!(state["id"].as_str().map(str::len), Some(36));
+    assert!(state["request_id"].as_str().is_some_and(|id| !id.is_empty()), "{state}");
+    assert!(state["reset_at"].as_str().is_some_and(|time| time.ends_with('Z')), "{state}");
+}
+
+pub(crate) fn request_is_what_the_api_documents(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("partition = 1\n  timestamp = 1704067320000"));
+    workspace.init();
+    workspace.apply();
+    let journal = workspace.emulator.journal();
+    let request = journal.matching("PUT", "").next().expect("a PUT");
+    let (project, instance) = (demo::PROJECT_ID, demo::INSTANCE_ID);
+    assert_eq!(request.path, format!("/v2/kafka/{project}/instances/{instance}/groups/billing/reset-message-offset"));
+    assert_eq!(request.query, None);
+    assert_eq!(request.status, Some(204));
+    let body = json!({ "topic": "orders", "partition": 1, "timestamp": 1_704_067_320_000_i64 });
+    assert_eq!(request.body, Some(body));
+    // The message of 120 s after the first is number 120; the other partitions stay where they were.
+    assert_eq!(workspace.offsets(), [140, 120, 4_000_000_500]);
+}
+
+pub(crate) fn targets_beyond_the_log_go_to_its_ends(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 9223372036854775807"));
+    workspace.init();
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [300, 250, 4_000_001_000]);
+    workspace.write("main.tf", &reset_block("timestamp = 0"));
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+}
+
+pub(crate) fn note_and_timeouts_change_in_place_and_send_nothing(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.apply();
+    let before = workspace.resource_state();
+    workspace.write("main.tf", &reset_block("message_offset = 200\n  note = \"after the incident\""));
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("0 added, 1 changed, 0 destroyed"), "{apply}");
+    workspace.write("main.tf", &reset_block("message_offset = 200\n  timeouts {\n    create = \"5m\"\n  }"));
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("0 added, 1 changed, 0 destroyed"), "{apply}");
+    assert_eq!(workspace.resets(), 1);
+    let after = workspace.resource_state();
+    for kept in ["id", "reset_at", "request_id", "project_id"] {
+        assert_eq!(before[kept], after[kept], "{kept}");
+    }
+    assert_eq!(after["timeouts"]["create"], "5m");
+    workspace.assert_no_changes();
+}
+
+pub(crate) fn trigger_resets_again(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200\n  triggers = { run = \"1\" }"));
+    workspace.init();
+    workspace.apply();
+    workspace.write("main.tf", &reset_block("message_offset = 200\n  triggers = { run = \"2\" }"));
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("1 added, 0 changed, 1 destroyed"), "{apply}");
+    assert_eq!(workspace.resets(), 2);
+    workspace.assert_no_changes();
+}
+
+pub(crate) fn destroy_forgets_without_a_call(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.apply();
+    let calls = workspace.calls();
+    let destroy = workspace.run(&["destroy", "-auto-approve"]).succeeded();
+    assert!(destroy.stdout.contains("1 destroyed"), "{destroy}");
+    assert_eq!(workspace.calls(), calls);
+}
+
+pub(crate) fn refresh_calls_nothing(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.apply();
+    let calls = workspace.calls();
+    let before = workspace.resource_state();
+    workspace.run(&["apply", "-refresh-only", "-auto-approve"]).succeeded();
+    assert_eq!(workspace.calls(), calls);
+    assert_eq!(workspace.resource_state(), before);
+}
+
+pub(crate) fn plan_calls_nothing(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    let plan = workspace.run(&["plan"]).succeeded();
+    assert!(plan.stdout.contains("Plan: 1 to add, 0 to change, 0 to destroy."), "{plan}");
+    // The region is the provider's, and the plan says so.
+    assert!(plan.stdout.contains(r#"+ region         = "cn-north-4""#), "{plan}");
+    assert_eq!(workspace.calls(), 0);
+}
+
+pub(crate) fn values_known_only_at_apply_are_used_then(workspace: Workspace) {
+    let block = r#"
+        resource "terraform_data" "names" {
+          input = { group = "billing", region = "cn-north-4", offset = 150 }
+        }
+
+        resource "huaweicloud_kafka_offset_reset" "this" {
+          region         = terraform_data.names.output.region
+          instance_id    = "INSTANCE"
+          group          = terraform_data.names.output.group
+          topic          = "orders"
+          message_offset = terraform_data.names.output.offset
+        }
+    "#;
+    workspace.write("main.tf", &block.replace("INSTANCE", demo::INSTANCE_ID));
+    workspace.init();
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [150, 150, 4_000_000_000]);
+    workspace.assert_no_changes();
+}
+
+pub(crate) fn odd_group_name_reaches_exactly_that_group(workspace: Workspace) {
+    let name = "a/b c%2F#?é+~:@";
+    workspace.add_group(name);
+    workspace.write("main.tf", &reset_block("message_offset = 200").replace("billing", name));
+    workspace.init();
+    workspace.apply();
+    assert_eq!(workspace.offsets_of(name), [200, 200, 4_000_000_000]);
+    assert_eq!(workspace.offsets(), [140, 190, 4_000_000_500]);
+    assert_eq!(workspace.resets(), 1);
+}
+
+pub(crate) fn every_topic_is_warned_about_and_reset(workspace: Workspace) {
+    let block = reset_block("timestamp = 0").replace("topic       = \"orders\"\n", "");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    let plan = workspace.run(&["plan"]).succeeded();
+    assert!(plan.stdout.contains("Every topic of the group will be reset"), "{plan}");
+    workspace.apply();
+    let journal = workspace.emulator.journal();
+    let request = journal.matching("PUT", "/reset-message-offset").next().expect("a PUT");
+    assert_eq!(request.body, Some(json!({ "partition": -1, "timestamp": 0 })));
+}
+
+pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspace: Workspace) {
+    let many = reset_block("count = 30\n  message_offset = count.index");
+    workspace.write("main.tf", &many);
+    workspace.init();
+    workspace.apply();
+    assert_eq!(workspace.resets(), 30);
+    let journal = workspace.emulator.journal();
+    assert_eq!(journal.count("GET", "/v3/projects"), 1);
+    // Terraform works on 10 resources at once; one connection more may have been opened for the lookup.
+    assert!(journal.connections() <= 12, "{} connections", journal.connections());
+}
+
+pub(crate) fn large_values_pass(workspace: Workspace) {
+    // Beyond the 4 MiB that gRPC servers take by default.
+    workspace.write("large.txt", &"0123456789abcdef".repeat(6 * 1024 * 1024 / 16));
+    workspace.write("main.tf", &reset_block("message_offset = 200\n  triggers = { file = file(\"large.txt\") }"));
+    workspace.init();
+    workspace.apply();
+    workspace.assert_no_changes();
+}
+
+pub(crate) fn import_is_refused_with_the_reason(workspace: Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    let import = workspace.run(&["import", "huaweicloud_kafka_offset_reset.this", "anything"]).failed();
+    assert!(import.stderr.contains("Import not supported"), "{import}");
+    assert_eq!(workspace.calls(), 0);
+}

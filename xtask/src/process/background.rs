@@ -1,0 +1,54 @@
+//! A child that runs beside the others, until it is stopped.
+
+use super::interruption::Children;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+use std::process::{Child, ChildStdout};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A running child. Dropping it stops it: its standard input is closed, and if that is not enough
+/// its process group is killed.
+#[derive(Debug)]
+pub struct Background {
+    child: Child,
+    children: Arc<Children>,
+}
+
+impl Background {
+    pub(super) fn new(child: Child, children: Arc<Children>) -> Self {
+        Self { child, children }
+    }
+
+    /// Its standard output, if it is piped and was not taken yet.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    fn ends_within(&self, limit: Duration) -> bool {
+        let pid = WaitId::Pid(Pid::from_child(&self.child));
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        let deadline = Instant::now() + limit;
+        loop {
+            if let Ok(Some(_)) = waitid(pid.clone(), options) {
+                return true;
+            }
+            if Instant::now() >= deadline {
+                return false;
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        drop(self.child.stdin.take());
+        if !self.ends_within(PATIENCE) {
+            self.children.kill(&self.child);
+        }
+        let _ = self.children.reap(&mut self.child);
+    }
+}

@@ -1,0 +1,162 @@
+//! Who is running, and what happens to them when a signal asks us to stop.
+
+use crate::Error;
+use rustix::process::{Pid, Signal, kill_process_group};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::fmt;
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Signals closer together than this are one request: timeout(1), for instance, sends each signal
+/// to us and then to our group.
+const ONE_REQUEST: Duration = Duration::from_secs(1);
+
+/// How we were asked to stop.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Interruption {
+    /// SIGINT: Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+    /// SIGHUP: the terminal went away.
+    HangUp,
+}
+
+impl Interruption {
+    fn from_signal(signal: i32) -> Self {
+        match signal {
+            SIGTERM => Self::Terminate,
+            SIGHUP => Self::HangUp,
+            _ => Self::Interrupt,
+        }
+    }
+
+    /// As shells report it: 128 and the number of the signal.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+            Self::HangUp => 129,
+        }
+    }
+}
+
+impl fmt::Display for Interruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "SIGINT (Ctrl-C)",
+            Self::Terminate => "SIGTERM",
+            Self::HangUp => "SIGHUP",
+        })
+    }
+}
+
+/// Whether a child's end is being waited for.
+#[derive(Clone, Copy)]
+pub(super) enum Place {
+    Foreground,
+    Background,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    interruption: Option<Interruption>,
+    requests: u32,
+    last_request: Option<Instant>,
+    /// Leaders of process groups. Each stays here until just before it is reaped.
+    foreground: Vec<Pid>,
+    background: Vec<Pid>,
+}
+
+/// The running children.
+#[derive(Debug, Default)]
+pub(super) struct Children(Mutex<State>);
+
+/// Has every later signal noted in `children`, on a thread of its own.
+pub(super) fn watch(children: Arc<Children>) -> std::io::Result<()> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let thread = thread::Builder::new().name("signals".to_owned());
+    thread.spawn(move || {
+        for signal in signals.forever() {
+            children.interrupt(Interruption::from_signal(signal), Instant::now());
+        }
+    })?;
+    Ok(())
+}
+
+impl Children {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let interruption = self.lock().interruption;
+        interruption.map_or(Ok(()), |how| Err(Error::Interrupted(how)))
+    }
+
+    /// Starts a child, unless we are stopping. No signal can come in between.
+    pub(super) fn spawn(&self, command: &mut Command, place: Place) -> Result<Child, Error> {
+        let mut state = self.lock();
+        if let Some(interruption) = state.interruption {
+            return Err(Error::Interrupted(interruption));
+        }
+        let child = command.spawn().map_err(|error| {
+            let program = command.get_program().display();
+            Error::failed(format!("cannot start {program}: {error}"))
+        })?;
+        let pid = Pid::from_child(&child);
+        match place {
+            Place::Foreground => state.foreground.push(pid),
+            Place::Background => state.background.push(pid),
+        }
+        Ok(child)
+    }
+
+    /// Forgets a child that has ended. What an interrupted one left in its group ends too.
+    pub(super) fn reap(&self, child: &mut Child) -> std::io::Result<ExitStatus> {
+        let mut state = self.lock();
+        let pid = Pid::from_child(child);
+        if state.interruption.is_some() {
+            send(&[pid], Signal::KILL);
+        }
+        state.foreground.retain(|running| *running != pid);
+        state.background.retain(|running| *running != pid);
+        child.wait()
+    }
+
+    pub(super) fn kill(&self, child: &Child) {
+        // The lock keeps others from reaping the child first.
+        let _state = self.lock();
+        send(&[Pid::from_child(child)], Signal::KILL);
+    }
+
+    fn interrupt(&self, how: Interruption, now: Instant) {
+        let mut state = self.lock();
+        let same = |last: Instant| now.saturating_duration_since(last) < ONE_REQUEST;
+        if state.last_request.is_some_and(same) {
+            return;
+        }
+        state.last_request = Some(now);
+        state.requests += 1;
+        let first = *state.interruption.get_or_insert(how);
+        match state.requests {
+            1 => send(&state.foreground, Signal::INT),
+            2 => send(&state.foreground, Signal::TERM),
+            _ => {
+                send(&state.foreground, Signal::KILL);
+                send(&state.background, Signal::KILL);
+                std::process::exit(i32::from(first.exit_code()));
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn send(groups: &[Pid], signal: Signal) {
+    for group in groups {
+        // Fails when everybody in it has ended, which is well.
+        let _ = kill_process_group(*group, signal);
+    }
+}

@@ -1,0 +1,210 @@
+//! The emulator as a child process: what it starts with, what it is asked.
+
+use super::offsets::World;
+use super::unreadable;
+use crate::Error;
+use crate::process::{Background, Supervisor, tail_of};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+const ANNOUNCEMENT: &str = "dms-emulator listening on ";
+const START_LIMIT: Duration = Duration::from_secs(30);
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+const LOOK_AROUND: Duration = Duration::from_millis(50);
+
+/// What the example needs to know of the seed document: the first of each kind.
+pub(super) struct Seed {
+    path: PathBuf,
+    region: String,
+    access_key: String,
+    secret_key: String,
+    instance_id: String,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    projects: [Project; 1],
+    credentials: [Credential; 1],
+    instances: [Instance; 1],
+}
+
+#[derive(Deserialize)]
+struct Project {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Credential {
+    access_key: String,
+    secret_key: String,
+}
+
+#[derive(Deserialize)]
+struct Instance {
+    id: String,
+}
+
+impl Seed {
+    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let document: Document =
+            serde_json::from_str(&text).map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
+        let Document { projects: [project], credentials: [credential], instances: [instance] } = document;
+        Ok(Self {
+            path: path.to_owned(),
+            region: project.name,
+            access_key: credential.access_key,
+            secret_key: credential.secret_key,
+            instance_id: instance.id,
+        })
+    }
+
+    /// The keys, where the provider looks for them.
+    pub(super) fn keys(&self) -> [(&'static str, &str); 2] {
+        [("HW_ACCESS_KEY", &self.access_key), ("HW_SECRET_KEY", &self.secret_key)]
+    }
+
+    /// Values of the example's input variables.
+    pub(super) fn variables(&self, url: &str) -> Value {
+        json!({
+            "region": self.region,
+            "instance_id": self.instance_id,
+            "endpoints": { "dms": url, "iam": url },
+        })
+    }
+}
+
+/// A running emulator. Dropping it stops it.
+pub(super) struct Emulator {
+    url: String,
+    agent: ureq::Agent,
+    _process: Background,
+}
+
+/// A request that the emulator got.
+#[derive(Deserialize)]
+pub(super) struct Entry {
+    method: String,
+    path: String,
+    status: Option<u16>,
+}
+
+impl Emulator {
+    /// Starts the program in `command` and waits until it answers. What it logs goes to `log`.
+    pub(super) fn start(mut command: Command, seed: &Seed, log: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
+        let failed = |why: &str| {
+            let tail = tail_of(&fs::read_to_string(log).unwrap_or_default());
+            let log = log.display();
+            Error::failed(format!("The emulator did not start: {why}\n{tail}\nIts log is {log}"))
+        };
+        let file = File::create(log).map_err(|error| failed(&error.to_string()))?;
+        command.args(["--exit-with-stdin", "--seed"]).arg(&seed.path).stdout(Stdio::piped()).stderr(file);
+        let mut process = supervisor.start(&mut command)?;
+        let first = first_line(process.take_stdout(), supervisor)?;
+        let first = first.ok_or_else(|| failed("it ended, or said nothing."))?;
+        let Some(url) = first.trim_end().strip_prefix(ANNOUNCEMENT) else {
+            return Err(failed(&format!("it said {first:?}.")));
+        };
+        // Never through a proxy: this is our own machine.
+        let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(ANSWER_LIMIT));
+        let emulator = Self { url: url.to_owned(), agent: config.build().new_agent(), _process: process };
+        emulator.get::<Value>("health")?;
+        Ok(emulator)
+    }
+
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn offsets(&self) -> Result<World, Error> {
+        self.get("state")
+    }
+
+    pub(super) fn journal(&self) -> Result<Vec<Entry>, Error> {
+        self.get("journal")
+    }
+
+    fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T, Error> {
+        let url = format!("{}/_emulator/{what}", self.url);
+        let failed = |why: String| Error::failed(format!("GET {url}: {why}"));
+        let answer = self.agent.get(&url).call();
+        let mut answer = answer.map_err(|error| failed(error.to_string()))?;
+        let text = answer.body_mut().read_to_string();
+        let text = text.map_err(|error| failed(error.to_string()))?;
+        serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+    }
+}
+
+/// The first line; `None` if there is none. The thread reads on, so that the pipe never fills.
+fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Option<String>, Error> {
+    let Some(stdout) = stdout else {
+        return Ok(None);
+    };
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        if matches!(stdout.read_line(&mut line), Ok(length) if length > 0) {
+            let _ = send.send(line);
+        }
+        drop(send);
+        let mut rest = [0; 1024];
+        while matches!(stdout.read(&mut rest), Ok(length) if length > 0) {}
+    });
+    let deadline = Instant::now() + START_LIMIT;
+    while Instant::now() < deadline {
+        supervisor.check()?;
+        match receive.recv_timeout(LOOK_AROUND) {
+            Ok(line) => return Ok(Some(line)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+    Ok(None)
+}
+
+/// Whether the cloud was asked for a reset exactly once, and said yes.
+pub(super) fn check_one_reset(journal: &[Entry]) -> Result<(), String> {
+    let is_reset = |entry: &&Entry| entry.method == "PUT" && entry.path.ends_with("/reset-message-offset");
+    let resets: Vec<&Entry> = journal.iter().filter(is_reset).collect();
+    match resets.as_slice() {
+        [Entry { status: Some(200..=299), .. }] => Ok(()),
+        [one] => Err(format!("The reset was answered with {:?}.", one.status)),
+        several => Err(format!("The emulator got {} reset calls instead of one.", several.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn journal(json: &str) -> Vec<Entry> {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn exactly_one_accepted_reset_is_wanted() {
+        let path = "/v2/kafka/p/instances/i/groups/g/reset-message-offset";
+        let read = r#"{"method": "GET", "path": "/v3/projects", "status": 200}"#;
+        let reset =
+            |status: &str| format!(r#"{{"method": "PUT", "path": "{path}", "status": {status}, "sequence": 2}}"#);
+        let one = journal(&format!("[{read}, {}]", reset("204")));
+        assert_eq!(check_one_reset(&one), Ok(()));
+        let refused = journal(&format!("[{}]", reset("400")));
+        assert!(check_one_reset(&refused).unwrap_err().contains("400"));
+        let unanswered = journal(&format!("[{}]", reset("null")));
+        assert!(check_one_reset(&unanswered).is_err());
+        let none = check_one_reset(&journal(&format!("[{read}]")));
+        assert!(none.unwrap_err().contains("0 reset calls"));
+        let two = journal(&format!("[{}, {}]", reset("204"), reset("204")));
+        assert!(check_one_reset(&two).unwrap_err().contains("2 reset calls"));
+    }
+}

@@ -1,0 +1,288 @@
+//! Committed offsets before and after: what the plan asks for, what happened, as a table.
+
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What the emulator knows, as far as offsets go.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct World {
+    instances: BTreeMap<String, Instance>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Instance {
+    topics: BTreeMap<String, Vec<Log>>,
+    groups: BTreeMap<String, Group>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Log {
+    log_start: i64,
+    log_end: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Group {
+    /// Topic, then partition.
+    offsets: BTreeMap<String, BTreeMap<i32, i64>>,
+}
+
+/// A partition of a topic as one group of one instance sees it.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+struct Place {
+    instance: String,
+    group: String,
+    topic: String,
+    partition: i32,
+}
+
+impl World {
+    /// Everything that is committed.
+    fn committed(&self) -> BTreeMap<Place, i64> {
+        let mut all = BTreeMap::new();
+        for (instance, content) in &self.instances {
+            for (group, offsets) in &content.groups {
+                for (topic, partitions) in &offsets.offsets {
+                    for (partition, offset) in partitions {
+                        let place = Place {
+                            instance: instance.clone(),
+                            group: group.clone(),
+                            topic: topic.clone(),
+                            partition: *partition,
+                        };
+                        all.insert(place, *offset);
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    fn logs(&self, reset: &Reset) -> impl Iterator<Item = (i32, &Log)> {
+        let instance = self.instances.get(&reset.instance_id);
+        let logs = instance.and_then(|instance| instance.topics.get(&reset.topic));
+        (0..).zip(logs.into_iter().flatten())
+    }
+}
+
+/// A reset as the plan has it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub(super) struct Reset {
+    instance_id: String,
+    group: String,
+    topic: String,
+    partition: i32,
+    message_offset: i64,
+}
+
+#[derive(Deserialize)]
+struct Plan {
+    #[serde(default)]
+    resource_changes: Vec<ResourceChange>,
+}
+
+#[derive(Deserialize)]
+struct ResourceChange {
+    r#type: String,
+    change: Change,
+}
+
+#[derive(Deserialize)]
+struct Change {
+    after: Value,
+}
+
+impl Reset {
+    /// Reads the output of `terraform show -json <plan>`, which must create exactly one reset.
+    pub(super) fn from_plan(json: &[u8]) -> Result<Self, String> {
+        let plan: Plan =
+            serde_json::from_slice(json).map_err(|error| format!("cannot read the plan's JSON: {error}"))?;
+        let changes = plan.resource_changes.into_iter();
+        let mut resets = changes.filter(|change| change.r#type == "huaweicloud_kafka_offset_reset");
+        let (Some(reset), None) = (resets.next(), resets.next()) else {
+            return Err("The plan does not hold exactly one offset reset.".to_owned());
+        };
+        serde_json::from_value(reset.change.after)
+            .map_err(|error| format!("The quickstart can check resets of one topic to a message_offset only: {error}"))
+    }
+
+    fn place(&self, partition: i32) -> Place {
+        Place { instance: self.instance_id.clone(), group: self.group.clone(), topic: self.topic.clone(), partition }
+    }
+
+    fn covers(&self, partition: i32) -> bool {
+        self.partition == -1 || self.partition == partition
+    }
+}
+
+/// Whether the reset did what it asks for and nothing else: its offset, moved to the nearer end
+/// of the log where the log does not reach it; and every other offset as it was.
+pub(super) fn check(before: &World, after: &World, reset: &Reset) -> Result<(), String> {
+    let mut expected = before.committed();
+    let mut moved = false;
+    for (partition, log) in before.logs(reset).filter(|(p, _)| reset.covers(*p)) {
+        let target = reset.message_offset.clamp(log.log_start, log.log_end);
+        moved |= expected.insert(reset.place(partition), target) != Some(target);
+    }
+    if !moved {
+        return Err("The example asks for nothing that was not so before.".to_owned());
+    }
+    let actual = after.committed();
+    let mut wrong = Vec::new();
+    let places: std::collections::BTreeSet<_> = expected.keys().chain(actual.keys()).collect();
+    for place in places {
+        let (want, have) = (expected.get(place), actual.get(place));
+        if want != have {
+            let Place { group, topic, partition, .. } = place;
+            let (want, have) = (offset(want), offset(have));
+            wrong.push(format!("  group {group}, topic {topic}, partition {partition}: {have} instead of {want}"));
+        }
+    }
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let wrong = wrong.join("\n");
+    Err(format!("Offsets are not what they should be:\n{wrong}"))
+}
+
+/// The group's offsets on the topic before and after, one line per partition.
+pub(super) fn table(before: &World, after: &World, reset: &Reset) -> String {
+    let (old, new) = (before.committed(), after.committed());
+    let header = ["topic", "partition", "before", "after", "log start", "log end"];
+    let mut rows = vec![header.map(str::to_owned)];
+    for (partition, log) in after.logs(reset) {
+        let place = reset.place(partition);
+        rows.push([
+            reset.topic.clone(),
+            partition.to_string(),
+            offset(old.get(&place)),
+            offset(new.get(&place)),
+            log.log_start.to_string(),
+            log.log_end.to_string(),
+        ]);
+    }
+    let mut widths = [0; 6];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |row: &[String; 6]| {
+        let [name, numbers @ ..] = row;
+        let [name_width, number_widths @ ..] = widths;
+        let mut line = format!("{name:<name_width$}");
+        for (number, width) in numbers.iter().zip(number_widths) {
+            line.push_str(&format!("  {number:>width$}"));
+        }
+        line
+    };
+    let lines: Vec<String> = rows.iter().map(line).collect();
+    let group = &reset.group;
+    format!("Committed offsets of the group {group}:\n{}", lines.join("\n"))
+}
+
+fn offset(offset: Option<&i64>) -> String {
+    offset.map_or_else(|| "none".to_owned(), i64::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// The shape of the emulator's state, with fields that do not matter here.
+    fn world(billing: [i64; 2], other: i64) -> World {
+        let state = json!({
+            "projects": {"p": {"name": "r"}},
+            "instances": {"i": {
+                "project_id": "p",
+                "topics": {
+                    "orders": [
+                        {"log_start": 0, "log_end": 300, "timestamps": []},
+                        {"log_start": 120, "log_end": 250, "timestamps": []},
+                    ],
+                    "payments": [{"log_start": 0, "log_end": 50, "timestamps": []}],
+                },
+                "groups": {"billing": {"state": "Empty", "offsets": {
+                    "orders": {"0": billing[0], "1": billing[1]},
+                    "payments": {"0": other},
+                }}},
+            }},
+        });
+        serde_json::from_value(state).unwrap()
+    }
+
+    fn reset(partition: i32, message_offset: i64) -> Reset {
+        Reset {
+            instance_id: "i".to_owned(),
+            group: "billing".to_owned(),
+            topic: "orders".to_owned(),
+            partition,
+            message_offset,
+        }
+    }
+
+    #[test]
+    fn a_reset_of_all_partitions_is_clamped_to_each_log() {
+        let before = world([140, 190], 25);
+        assert_eq!(check(&before, &world([100, 120], 25), &reset(-1, 100)), Ok(()));
+        assert_eq!(check(&before, &world([280, 250], 25), &reset(-1, 280)), Ok(()));
+    }
+
+    #[test]
+    fn a_reset_of_one_partition_leaves_the_others() {
+        let before = world([140, 190], 25);
+        assert_eq!(check(&before, &world([100, 190], 25), &reset(0, 100)), Ok(()));
+        let error = check(&before, &world([100, 120], 25), &reset(0, 100)).unwrap_err();
+        assert!(error.contains("partition 1: 120 instead of 190"), "{error}");
+    }
+
+    #[test]
+    fn offsets_that_did_not_move_or_should_not_have_are_named() {
+        let before = world([140, 190], 25);
+        let error = check(&before, &world([140, 120], 26), &reset(-1, 100)).unwrap_err();
+        for text in ["topic orders, partition 0: 140 instead of 100", "topic payments, partition 0: 26 instead of 25"] {
+            assert!(error.contains(text), "{error}");
+        }
+        assert!(!error.contains("partition 1"), "{error}");
+    }
+
+    #[test]
+    fn a_reset_that_changes_nothing_proves_nothing() {
+        let same = world([100, 120], 25);
+        assert!(check(&same, &same, &reset(-1, 100)).is_err());
+    }
+
+    #[test]
+    fn the_table_is_aligned() {
+        let table = table(&world([140, 190], 25), &world([5, 120], 25), &reset(-1, 5));
+        let expected = "\
+Committed offsets of the group billing:
+topic   partition  before  after  log start  log end
+orders          0     140      5          0      300
+orders          1     190    120        120      250";
+        assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn the_reset_is_read_from_the_plan() {
+        // Shape of `terraform show -json` of 1.11.4.
+        let plan = |after: Value| {
+            let change = json!({"actions": ["create"], "before": null, "after": after});
+            json!({"format_version": "1.2", "resource_changes": [
+                {"type": "terraform_data", "change": {"actions": ["create"], "after": {}}},
+                {"type": "huaweicloud_kafka_offset_reset", "change": change},
+            ]})
+            .to_string()
+        };
+        let after = json!({"instance_id": "i", "group": "billing", "topic": "orders",
+            "partition": -1, "message_offset": 100, "timestamp": null, "note": null});
+        assert_eq!(Reset::from_plan(plan(after).as_bytes()), Ok(reset(-1, 100)));
+        let other = json!({"instance_id": "i", "group": "billing", "topic": "orders",
+            "partition": -1, "message_offset": null, "timestamp": 0});
+        let error = Reset::from_plan(plan(other).as_bytes()).unwrap_err();
+        assert!(error.contains("message_offset"), "{error}");
+        assert!(Reset::from_plan(b"{}").is_err());
+    }
+}

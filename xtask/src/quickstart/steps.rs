@@ -1,0 +1,57 @@
+//! What the user sees of the run: numbered steps with the time each took.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// Prints to standard output. Plain text, so that it reads the same in a terminal and in a file.
+pub(super) struct Steps {
+    total: usize,
+    begun: usize,
+    start: Instant,
+    step_start: Instant,
+}
+
+impl Steps {
+    pub(super) fn new(total: usize) -> Self {
+        let now = Instant::now();
+        Self { total, begun: 0, start: now, step_start: now }
+    }
+
+    /// Ends the step before, if there is one.
+    pub(super) fn begin(&mut self, what: &str) {
+        self.close();
+        self.begun += 1;
+        self.step_start = Instant::now();
+        print(&format!("[{}/{}] {what}\n", self.begun, self.total));
+    }
+
+    /// Lines of a step, set apart from what children print.
+    pub(super) fn say(&self, what: impl Display) {
+        let text = what.to_string();
+        let lines = text.lines().map(|line| format!("      {line}\n"));
+        print(&lines.collect::<String>());
+    }
+
+    /// Ends the last step.
+    pub(super) fn end(mut self) {
+        self.close();
+        let total = seconds(self.start.elapsed());
+        print(&format!("Done in {total}. Everything is stopped.\n"));
+    }
+
+    fn close(&mut self) {
+        if self.begun > 0 {
+            self.say(seconds(self.step_start.elapsed()));
+        }
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+fn print(text: &str) {
+    // Nobody reads it any more: no reason to leave the work undone.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}

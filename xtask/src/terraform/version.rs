@@ -1,0 +1,128 @@
+//! What `terraform version` says.
+
+use std::fmt;
+
+/// Which program it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Product {
+    /// HashiCorp's.
+    Terraform,
+    /// The fork of the Linux Foundation.
+    OpenTofu,
+}
+
+impl Product {
+    /// The oldest version that this repository works with.
+    pub fn minimum(self) -> Version {
+        match self {
+            Self::Terraform => Version::new(1, 5, 0),
+            Self::OpenTofu => Version::new(1, 6, 0),
+        }
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Terraform => "Terraform",
+            Self::OpenTofu => "OpenTofu",
+        })
+    }
+}
+
+/// A version, ordered. What follows the three numbers (`-rc1`, `-dev`) is left out, so that a
+/// preview counts as the version it previews.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Version {
+    /// Changes hardly ever.
+    pub major: u32,
+    /// What features depend on.
+    pub minor: u32,
+    /// Corrections.
+    pub patch: u32,
+}
+
+impl Version {
+    /// From its three numbers.
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
+        Self { major, minor, patch }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let numbers = text.split(['-', '+']).next()?;
+        let mut numbers = numbers.split('.').map(|number| number.parse().ok());
+        let version = Self::new(numbers.next()??, numbers.next()??, numbers.next()??);
+        numbers.next().is_none().then_some(version)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}.{}", self.major, self.minor, self.patch)
+    }
+}
+
+/// Reads the output of `terraform version`, whose first line is for example `Terraform v1.11.4`.
+pub(super) fn parse_output(output: &str) -> Option<(Product, Version)> {
+    let (product, version) = output.lines().next()?.trim_end().split_once(" v")?;
+    let product = match product {
+        "Terraform" => Product::Terraform,
+        "OpenTofu" => Product::OpenTofu,
+        _ => return None,
+    };
+    Some((product, Version::parse(version)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_lines_of_real_programs_are_understood() {
+        // Printed by Terraform 1.11.4, 1.15.5 and OpenTofu 1.11.1; the previews' form is from
+        // the tags v1.16.0-rc2 and 1.17.0-dev of the source.
+        let table = [
+            (
+                "Terraform v1.11.4\non linux_amd64\n\nYour version of Terraform is out of date!",
+                Product::Terraform,
+                Version::new(1, 11, 4),
+            ),
+            (
+                "Terraform v1.15.5\non linux_amd64\n+ provider example.com/a/b v0.1.0\n",
+                Product::Terraform,
+                Version::new(1, 15, 5),
+            ),
+            ("OpenTofu v1.11.1\non linux_amd64\n", Product::OpenTofu, Version::new(1, 11, 1)),
+            ("Terraform v1.16.0-rc2\non darwin_arm64\n", Product::Terraform, Version::new(1, 16, 0)),
+            ("Terraform v1.17.0-dev\r\n", Product::Terraform, Version::new(1, 17, 0)),
+        ];
+        for (output, product, version) in table {
+            assert_eq!(parse_output(output), Some((product, version)), "{output}");
+        }
+    }
+
+    #[test]
+    fn other_output_is_not_a_version() {
+        for output in [
+            "",
+            "\n",
+            "GNU bash, version 5.2.15",
+            "Terraform 1.11.4",
+            "Terraform v1.11",
+            "Terraform v1.11.4.2",
+            "Terraform v1.x.4",
+            "Terraform v-1.2.3",
+            "Packer v1.11.4",
+        ] {
+            assert_eq!(parse_output(output), None, "{output}");
+        }
+    }
+
+    #[test]
+    fn versions_are_ordered_by_number() {
+        assert!(Version::new(1, 9, 8) < Version::new(1, 11, 0));
+        assert!(Version::new(1, 11, 4) < Version::new(1, 11, 10));
+        assert!(Version::new(0, 15, 5) < Product::Terraform.minimum());
+        assert_eq!(Version::new(1, 15, 5).to_string(), "1.15.5");
+    }
+}
