@@ -160,3 +160,59 @@ fn send(groups: &[Pid], signal: Signal) {
         let _ = kill_process_group(*group, signal);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+    use std::process::Stdio;
+
+    /// Reports each signal, and ends after SIGTERM.
+    const CHILD: &str = "trap 'echo INT' INT; trap 'echo TERM; exit' TERM; echo ready; \
+                         while :; do sleep 1000 & wait; kill -KILL $!; done";
+
+    #[test]
+    fn signals_close_together_are_one_request_and_the_second_request_is_firmer() {
+        let children = Children::default();
+        let mut command = Command::new("sh");
+        command.args(["-c", CHILD]).stdout(Stdio::piped());
+        command.process_group(0);
+        let mut child = children.spawn(&mut command, Place::Foreground).unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut line = || lines.next().unwrap().unwrap();
+        assert_eq!(line(), "ready");
+        assert_eq!(children.check(), Ok(()));
+
+        let start = Instant::now();
+        children.interrupt(Interruption::Terminate, start);
+        assert_eq!(line(), "INT");
+        let interrupted = Err(Error::Interrupted(Interruption::Terminate));
+        assert_eq!(children.check(), interrupted);
+        children.interrupt(Interruption::Interrupt, start + ONE_REQUEST / 2);
+        children.interrupt(Interruption::Interrupt, start + ONE_REQUEST);
+        assert_eq!(line(), "TERM", "the one between was not passed on");
+        assert_eq!(children.check(), interrupted, "the first says how it ends");
+
+        // Reaping kills what is left of the group, here the shell's sleep.
+        child.wait().unwrap();
+        assert!(children.spawn(&mut command, Place::Foreground).is_err());
+    }
+
+    #[test]
+    fn what_an_interrupted_child_leaves_behind_is_killed() {
+        let children = Children::default();
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' INT TERM; sleep 1000 & echo $!"]);
+        command.process_group(0).stdout(Stdio::piped());
+        let mut child = children.spawn(&mut command, Place::Foreground).unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        children.interrupt(Interruption::Interrupt, Instant::now());
+        let status = children.reap(&mut child).unwrap();
+        assert!(status.success() || status.signal() == Some(9), "{status}");
+        // End of file: the sleep, which held the pipe, is gone.
+        assert_eq!(stdout.read_line(&mut line).unwrap(), 0);
+    }
+}

@@ -1,0 +1,40 @@
+//! What `cargo xtask` says to words it knows and to others.
+
+use std::process::Command;
+
+fn xtask(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).env_clear().output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn help_goes_to_standard_output() {
+    for arguments in [&[][..], &["help"], &["--help"], &["-h"]] {
+        let (code, stdout, stderr) = xtask(arguments);
+        assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
+        assert!(stdout.contains("Usage: cargo xtask <task>"), "{stdout}");
+    }
+    for arguments in [["quickstart", "--help"], ["quickstart", "-h"], ["help", "quickstart"]] {
+        let (code, stdout, stderr) = xtask(&arguments);
+        assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
+        assert!(stdout.contains("cargo xtask quickstart [--directory"), "{stdout}");
+    }
+}
+
+#[test]
+fn unknown_words_are_refused_with_help_on_standard_error() {
+    let (code, stdout, stderr) = xtask(&["quickstrat"]);
+    assert_eq!((code, &*stdout), (Some(2), ""));
+    assert!(stderr.contains("there is no task \"quickstrat\""), "{stderr}");
+    assert!(stderr.contains("Usage: cargo xtask <task>"), "{stderr}");
+    for arguments in [
+        &["quickstart", "now"][..],
+        &["quickstart", "--directory"],
+        &["quickstart", "--directory", ""],
+        &["quickstart", "--directory", "a", "b"],
+    ] {
+        let (code, stdout, stderr) = xtask(arguments);
+        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
+        assert!(stderr.contains("Usage: cargo xtask quickstart"), "{stderr}");
+    }
+}

@@ -1,0 +1,77 @@
+//! Signals at any time: exit code, no process left, nothing half-made left.
+
+use crate::stage::Stage;
+use crate::support::signal;
+use std::fs;
+use std::io::Read;
+
+const PHASES: [&str; 8] = [
+    "cargo build",
+    "python venv",
+    "python pip",
+    "emulator start",
+    "terraform init",
+    "terraform plan",
+    "terraform show",
+    "terraform apply",
+];
+
+#[test]
+fn a_signal_in_any_phase_ends_everything() {
+    for phase in PHASES {
+        for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+            let mut stage = Stage::new();
+            stage.hold(phase);
+            let (mut child, held) = stage.run_until_held();
+            signal(name, child.id());
+            let mut text = String::new();
+            let mut stderr = child.stderr.take().unwrap();
+            stderr.read_to_string(&mut text).unwrap();
+            assert_eq!(child.wait().unwrap().code(), Some(code), "{phase}: {text}");
+            assert!(text.contains("stopped by SIG"), "{phase}: {text}");
+            held.wait_until_all_have_ended();
+            assert!(!stage.work().exists(), "{phase}");
+            let target = stage.path("target");
+            let left = fs::read_dir(&target).unwrap();
+            let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+            let only_locks = left.iter().all(|name| name.to_string_lossy().ends_with(".lock"));
+            assert!(only_locks, "{phase}: {left:?}");
+        }
+    }
+}
+
+/// As Terraform does: it finishes what is under way, and then ends by itself.
+#[test]
+fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_ends() {
+    for name in ["INT", "TERM"] {
+        let mut stage = Stage::new();
+        let ended = stage.path("emulator-ended");
+        let ended = ended.display();
+        stage.on("emulator end", format!("echo ended > '{ended}'"));
+        let hold = stage.holding();
+        let graceful = format!(
+            "trap 'echo interrupted >&9' INT\ntrap 'echo terminated >&9' TERM\n{hold}\n\
+             sleep 1000 & wait\nkill $!\n[ -e '{ended}' ] && echo alone >&9\n\
+             echo saved >&9\nexit 1"
+        );
+        stage.on("terraform apply", graceful);
+        let (mut child, held) = stage.run_until_held();
+        signal(name, child.id());
+        let status = child.wait().unwrap();
+        assert!(matches!(status.code(), Some(130 | 143)), "{status}");
+        assert_eq!(held.wait_until_all_have_ended(), "interrupted\nsaved\n");
+        assert!(stage.path("emulator-ended").exists());
+    }
+}
+
+#[test]
+fn killed_without_warning_it_takes_the_emulator_along() {
+    let mut stage = Stage::new();
+    let held_by_emulator = stage.holding();
+    // The emulator holds the fifo, from before it answers until it ends.
+    stage.on("emulator start", held_by_emulator);
+    stage.on("terraform apply", "kill -KILL $PPID");
+    let (mut child, held) = stage.run_until_held();
+    assert_eq!(child.wait().unwrap().code(), None, "killed");
+    held.wait_until_all_have_ended();
+}

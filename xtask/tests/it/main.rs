@@ -1,0 +1,14 @@
+//! The tasks from outside: real processes, real signals, a real Terraform.
+
+// Clippy's exceptions for tests reach only the test functions, not what they share.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod command_line;
+mod environment;
+mod interruption;
+mod mirror;
+mod process;
+mod quickstart;
+mod stage;
+mod support;
+mod terraform;

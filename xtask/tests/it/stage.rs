@@ -1,0 +1,235 @@
+//! A stage for `xtask quickstart`: stand-ins for cargo, Terraform, Python and the emulator, so
+//! that each phase can be held, failed or looked into without building or installing anything.
+
+use crate::support::script;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+
+/// Held by whoever stands still in a phase, and by all that it started.
+pub(crate) struct Held(BufReader<File>);
+
+impl Held {
+    /// Returns when nobody holds it any more.
+    pub(crate) fn wait_until_all_have_ended(mut self) -> String {
+        let mut text = String::new();
+        self.0.read_to_string(&mut text).unwrap();
+        text
+    }
+}
+
+/// The stand-ins' directory, and what each does where it matters.
+pub(crate) struct Stage {
+    directory: tempfile::TempDir,
+    actions: BTreeMap<&'static str, String>,
+    use_python: bool,
+}
+
+impl Stage {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let made = Command::new("mkfifo").arg(directory.path().join("hold")).status();
+        assert!(made.unwrap().success());
+        Self { directory, actions: BTreeMap::new(), use_python: false }
+    }
+
+    /// A file or directory of the stage.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Where the quickstart works.
+    pub(crate) fn work(&self) -> PathBuf {
+        self.path("target/quickstart")
+    }
+
+    /// Runs these lines of shell in a phase: `cargo build`, `python venv`, `python pip`,
+    /// `emulator start`, `emulator end`, `terraform init`, `terraform plan`, `terraform show`,
+    /// `terraform apply`.
+    pub(crate) fn on(&mut self, phase: &'static str, action: impl Into<String>) {
+        // No TERRAFORM then, so that Python is asked for one.
+        self.use_python |= phase.starts_with("python");
+        self.actions.insert(phase, action.into());
+    }
+
+    /// Stands still in a phase, with a child of its own, until it is killed.
+    pub(crate) fn hold(&mut self, phase: &'static str) {
+        let action = format!("{}\nsleep 1000 & wait", self.holding());
+        self.on(phase, action);
+    }
+
+    /// Lines that open the fifo, for phases that go on in their own way.
+    pub(crate) fn holding(&self) -> String {
+        format!("exec 9> '{}'\necho reached >&9", self.path("hold").display())
+    }
+
+    fn action(&self, phase: &str) -> &str {
+        self.actions.get(phase).map_or("", String::as_str)
+    }
+
+    /// `xtask quickstart`, with nothing of this process's environment but `PATH`.
+    pub(crate) fn quickstart(&self) -> Command {
+        self.write_cargo();
+        self.write_terraform();
+        self.write_python();
+        self.write_emulator(serve(self.path("applied"), self.path("journal.json")));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let path = std::env::var("PATH").unwrap();
+        let path = format!("{}:{path}", self.path("bin").display());
+        command
+            .arg("quickstart")
+            .env_clear()
+            .env("PATH", path)
+            .env("CARGO", self.path("cargo"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if !self.use_python {
+            command.env("TERRAFORM", self.path("terraform"));
+        }
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn run(&self) -> (Output, String) {
+        let output = self.quickstart().output().unwrap();
+        let mut text = String::from_utf8(output.stdout.clone()).unwrap();
+        text.push_str(&String::from_utf8(output.stderr.clone()).unwrap());
+        (output, text)
+    }
+
+    /// Starts it and waits until it stands still in the held phase.
+    pub(crate) fn run_until_held(&self) -> (Child, Held) {
+        let child = self.quickstart().spawn().unwrap();
+        let mut held = BufReader::new(File::open(self.path("hold")).unwrap());
+        let mut line = String::new();
+        held.read_line(&mut line).unwrap();
+        assert_eq!(line, "reached\n");
+        (child, Held(held))
+    }
+
+    fn write_cargo(&self) {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        let metadata = json!({
+            "workspace_root": root,
+            "target_directory": self.path("target"),
+        });
+        let message = |name: &str, executable: PathBuf| {
+            json!({"reason": "compiler-artifact", "target": {"name": name, "kind": ["bin"]},
+                "executable": executable})
+        };
+        let provider = message("terraform-provider-huaweicloud-kafka", self.path("provider"));
+        let emulator = message("dms-emulator", self.path("emulator"));
+        let finished = json!({"reason": "build-finished", "success": true});
+        let build = self.action("cargo build");
+        let text = format!(
+            "case $1 in\nmetadata) echo '{metadata}' ;;\nbuild)\n{build}\n\
+             echo '{provider}'\necho '{emulator}'\necho '{finished}' ;;\n\
+             *) exit 9 ;;\nesac"
+        );
+        script(&self.path("cargo"), &text);
+        script(&self.path("provider"), "exit 9");
+    }
+
+    fn write_terraform(&self) {
+        let plan = json!({"resource_changes": [{
+            "type": "huaweicloud_kafka_offset_reset",
+            "change": {"actions": ["create"], "after": {
+                "instance_id": "i", "group": "billing", "topic": "orders",
+                "partition": -1, "message_offset": 100}},
+        }]});
+        let applied = self.path("applied").display().to_string();
+        let phases = ["init", "plan", "show", "apply"].map(|phase| {
+            let action = self.action(&format!("terraform {phase}"));
+            let end = match phase {
+                "show" => format!("echo '{plan}'"),
+                "apply" => format!("env > '{applied}'"),
+                _ => String::new(),
+            };
+            format!("{phase}) echo \"terraform says $*\" >&2\n{action}\n{end}\n;;")
+        });
+        let phases = phases.join("\n");
+        let text = format!("case $1 in\nversion) echo Terraform v1.9.0 ;;\n{phases}\n*) exit 9\nesac");
+        script(&self.path("terraform"), &text);
+    }
+
+    fn write_python(&self) {
+        let bin = self.path("bin");
+        fs::create_dir_all(&bin).unwrap();
+        if !self.use_python {
+            return;
+        }
+        // Stands before a terraform on PATH, as one that cannot be used.
+        script(&bin.join("terraform"), "exit 9");
+        let inside = self.path("python-inside");
+        script(&inside, self.action("python pip"));
+        let venv = self.action("python venv");
+        let copy = inside.display();
+        let text = format!("for last; do :; done\nmkdir -p \"$last/bin\"\n{venv}\ncp '{copy}' \"$last/bin/python\"");
+        script(&bin.join("python3"), &text);
+    }
+
+    fn write_emulator(&self, port: u16) {
+        let (start, end) = (self.action("emulator start"), self.action("emulator end"));
+        let text = format!(
+            "echo \"PUT with $*\" >&2\n{start}\n\
+             echo dms-emulator listening on http://127.0.0.1:{port}\ncat > /dev/null\n{end}"
+        );
+        script(&self.path("emulator"), &text);
+    }
+}
+
+/// Answers the emulator's control routes; the offsets are others once the file `applied` is
+/// there. The journal is what the file says, or one reset.
+fn serve(applied: PathBuf, journal: PathBuf) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let body = match request_path(&mut stream).as_str() {
+                "/_emulator/health" => json!({"status": "ok"}).to_string(),
+                "/_emulator/state" => state(applied.exists()),
+                "/_emulator/journal" => fs::read_to_string(&journal).unwrap_or_else(|_| {
+                    json!([{"method": "PUT", "path": "/x/reset-message-offset", "status": 204}]).to_string()
+                }),
+                other => panic!("{other}"),
+            };
+            let length = body.len();
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n");
+            let text = format!("{head}Connection: close\r\n\r\n{body}");
+            stream.write_all(text.as_bytes()).unwrap();
+        }
+    });
+    port
+}
+
+fn request_path(stream: &mut TcpStream) -> String {
+    let mut lines = BufReader::new(stream).lines();
+    let first = lines.next().unwrap().unwrap();
+    for line in lines {
+        if line.unwrap().is_empty() {
+            break;
+        }
+    }
+    let mut words = first.split(' ');
+    assert_eq!(words.next(), Some("GET"), "{first}");
+    words.next().unwrap().to_owned()
+}
+
+fn state(applied: bool) -> String {
+    let orders = if applied { json!({"0": 100, "1": 120}) } else { json!({"0": 287, "1": 241}) };
+    json!({"instances": {"i": {
+        "topics": {"orders": [
+            {"log_start": 0, "log_end": 300},
+            {"log_start": 120, "log_end": 250},
+        ]},
+        "groups": {"billing": {"offsets": {"orders": orders}}},
+    }}})
+    .to_string()
+}
