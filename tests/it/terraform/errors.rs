@@ -14,7 +14,7 @@ fn assert_told_at_plan(workspace: &Workspace, block: &str, line: &str, summary: 
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: Workspace) {
+pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     for (arguments, line, summary) in [
@@ -29,7 +29,7 @@ pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: Workspace) {
         ("message_offset = 1\n  region = \"eu-west-101\"", "region = \"eu-west-101\"", "Unreachable region"),
         ("message_offset = 1\n  timeouts {\n    create = \"soon\"\n  }", "create = \"soon\"", "Invalid time limit"),
     ] {
-        assert_told_at_plan(&workspace, &reset_block(arguments), line, summary);
+        assert_told_at_plan(workspace, &reset_block(arguments), line, summary);
     }
     let seconds = reset_block("timestamp = 1571812144");
     workspace.write("main.tf", &seconds);
@@ -37,7 +37,7 @@ pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: Workspace) {
     assert!(plan.text().contains("Write 1571812144000 instead"), "{plan}");
 }
 
-pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace: Workspace) {
+pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     let good = workspace.provider_block();
@@ -57,7 +57,7 @@ pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn missing_credentials_are_told_with_the_sources_tried(mut workspace: Workspace) {
+pub(crate) fn missing_credentials_are_told_with_the_sources_tried(workspace: &mut Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     workspace.forget_credentials();
@@ -71,7 +71,7 @@ pub(crate) fn missing_credentials_are_told_with_the_sources_tried(mut workspace:
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn wrong_secret_is_refused_once_and_never_shown(mut workspace: Workspace) {
+pub(crate) fn wrong_secret_is_refused_once_and_never_shown(workspace: &mut Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     workspace.use_secret_key("the-wrong-secret-key");
@@ -82,7 +82,7 @@ pub(crate) fn wrong_secret_is_refused_once_and_never_shown(mut workspace: Worksp
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn refusal_of_an_active_group_is_passed_on(workspace: Workspace) {
+pub(crate) fn refusal_of_an_active_group_is_passed_on(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1").replace("billing", "shipping"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
@@ -95,7 +95,7 @@ pub(crate) fn refusal_of_an_active_group_is_passed_on(workspace: Workspace) {
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn unknown_instance_is_passed_on(workspace: Workspace) {
+pub(crate) fn unknown_instance_is_passed_on(workspace: &Workspace) {
     let block = reset_block("message_offset = 1").replace(dms_emulator::demo::INSTANCE_ID, "no-such-instance");
     workspace.write("main.tf", &block);
     workspace.init();
@@ -104,7 +104,7 @@ pub(crate) fn unknown_instance_is_passed_on(workspace: Workspace) {
     assert!(apply.text().contains("Check instance_id"), "{apply}");
 }
 
-pub(crate) fn service_that_is_not_there_is_told_as_not_sent(workspace: Workspace) {
+pub(crate) fn service_that_is_not_there_is_told_as_not_sent(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1\n  project_id = \"p\""));
     workspace.init();
     // A port that was free a moment ago.
@@ -116,7 +116,7 @@ pub(crate) fn service_that_is_not_there_is_told_as_not_sent(workspace: Workspace
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn secrets_stay_out_of_output_log_and_state(workspace: Workspace) {
+pub(crate) fn secrets_stay_out_of_output_log_and_state(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let apply = workspace.run_with(&["apply", "-auto-approve"], &[("TF_LOG", "trace")]).succeeded();

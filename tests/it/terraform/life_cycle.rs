@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::harness::{Workspace, reset_block};
 
-pub(crate) fn apply_sends_one_reset_and_the_next_plan_changes_nothing(workspace: Workspace) {
+pub(crate) fn apply_sends_one_reset_and_the_next_plan_changes_nothing(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block(r#"message_offset = 200"#));
     workspace.init();
     let apply = workspace.apply();
@@ -25,7 +25,7 @@ pub(crate) fn apply_sends_one_reset_and_the_next_plan_changes_nothing(workspace:
     assert!(state["reset_at"].as_str().is_some_and(|time| time.ends_with('Z')), "{state}");
 }
 
-pub(crate) fn request_is_what_the_api_documents(workspace: Workspace) {
+pub(crate) fn request_is_what_the_api_documents(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 1\n  timestamp = 1704067320000"));
     workspace.init();
     workspace.apply();
@@ -41,7 +41,7 @@ pub(crate) fn request_is_what_the_api_documents(workspace: Workspace) {
     assert_eq!(workspace.offsets(), [140, 120, 4_000_000_500]);
 }
 
-pub(crate) fn targets_beyond_the_log_go_to_its_ends(workspace: Workspace) {
+pub(crate) fn targets_beyond_the_log_go_to_its_ends(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 9223372036854775807"));
     workspace.init();
     workspace.apply();
@@ -51,7 +51,7 @@ pub(crate) fn targets_beyond_the_log_go_to_its_ends(workspace: Workspace) {
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-pub(crate) fn note_and_timeouts_change_in_place_and_send_nothing(workspace: Workspace) {
+pub(crate) fn note_and_timeouts_change_in_place_and_send_nothing(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.apply();
@@ -71,7 +71,7 @@ pub(crate) fn note_and_timeouts_change_in_place_and_send_nothing(workspace: Work
     workspace.assert_no_changes();
 }
 
-pub(crate) fn trigger_resets_again(workspace: Workspace) {
+pub(crate) fn trigger_resets_again(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200\n  triggers = { run = \"1\" }"));
     workspace.init();
     workspace.apply();
@@ -82,7 +82,7 @@ pub(crate) fn trigger_resets_again(workspace: Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn destroy_forgets_without_a_call(workspace: Workspace) {
+pub(crate) fn destroy_forgets_without_a_call(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.apply();
@@ -92,7 +92,7 @@ pub(crate) fn destroy_forgets_without_a_call(workspace: Workspace) {
     assert_eq!(workspace.calls(), calls);
 }
 
-pub(crate) fn refresh_calls_nothing(workspace: Workspace) {
+pub(crate) fn refresh_calls_nothing(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.apply();
@@ -103,7 +103,7 @@ pub(crate) fn refresh_calls_nothing(workspace: Workspace) {
     assert_eq!(workspace.resource_state(), before);
 }
 
-pub(crate) fn plan_calls_nothing(workspace: Workspace) {
+pub(crate) fn plan_calls_nothing(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let plan = workspace.run(&["plan"]).succeeded();
@@ -113,7 +113,7 @@ pub(crate) fn plan_calls_nothing(workspace: Workspace) {
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn values_known_only_at_apply_are_used_then(workspace: Workspace) {
+pub(crate) fn values_known_only_at_apply_are_used_then(workspace: &Workspace) {
     let block = r#"
         resource "terraform_data" "names" {
           input = { group = "billing", region = "cn-north-4", offset = 150 }
@@ -134,7 +134,7 @@ pub(crate) fn values_known_only_at_apply_are_used_then(workspace: Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn odd_group_name_reaches_exactly_that_group(workspace: Workspace) {
+pub(crate) fn odd_group_name_reaches_exactly_that_group(workspace: &Workspace) {
     let name = "a/b c%2F#?é+~:@";
     workspace.add_group(name);
     workspace.write("main.tf", &reset_block("message_offset = 200").replace("billing", name));
@@ -145,7 +145,7 @@ pub(crate) fn odd_group_name_reaches_exactly_that_group(workspace: Workspace) {
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn every_topic_is_warned_about_and_reset(workspace: Workspace) {
+pub(crate) fn every_topic_is_warned_about_and_reset(workspace: &Workspace) {
     let block = reset_block("timestamp = 0").replace("topic       = \"orders\"\n", "");
     workspace.write("main.tf", &block);
     workspace.init();
@@ -157,7 +157,7 @@ pub(crate) fn every_topic_is_warned_about_and_reset(workspace: Workspace) {
     assert_eq!(request.body, Some(json!({ "partition": -1, "timestamp": 0 })));
 }
 
-pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspace: Workspace) {
+pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspace: &Workspace) {
     let many = reset_block("count = 30\n  message_offset = count.index");
     workspace.write("main.tf", &many);
     workspace.init();
@@ -169,7 +169,7 @@ pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspa
     assert!(journal.connections() <= 12, "{} connections", journal.connections());
 }
 
-pub(crate) fn large_values_pass(workspace: Workspace) {
+pub(crate) fn large_values_pass(workspace: &Workspace) {
     // Beyond the 4 MiB that gRPC servers take by default.
     workspace.write("large.txt", &"0123456789abcdef".repeat(6 * 1024 * 1024 / 16));
     workspace.write("main.tf", &reset_block("message_offset = 200\n  triggers = { file = file(\"large.txt\") }"));
@@ -178,7 +178,7 @@ pub(crate) fn large_values_pass(workspace: Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn import_is_refused_with_the_reason(workspace: Workspace) {
+pub(crate) fn import_is_refused_with_the_reason(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let import = workspace.run(&["import", "huaweicloud_kafka_offset_reset.this", "anything"]).failed();

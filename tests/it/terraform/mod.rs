@@ -43,14 +43,14 @@ macro_rules! on_each_terraform {
         mod of_this_machine {$($(
             #[test]
             fn $test() {
-                super::$module::$test(super::Workspace::new(super::of_this_machine()));
+                super::$module::$test(&mut super::Workspace::new(super::of_this_machine()));
             }
         )+)+}
 
         mod version_1_15 {$($(
             #[test]
             fn $test() {
-                super::$module::$test(super::Workspace::new(super::version_1_15()));
+                super::$module::$test(&mut super::Workspace::new(super::version_1_15()));
             }
         )+)+}
     };

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::harness::{Workspace, reset_block};
 
-pub(crate) fn terraform_connects_over_mutual_tls(workspace: Workspace) {
+pub(crate) fn terraform_connects_over_mutual_tls(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let apply = workspace.run_with(&["apply", "-auto-approve"], &[("TF_LOG_PROVIDER", "debug")]).succeeded();
@@ -14,7 +14,7 @@ pub(crate) fn terraform_connects_over_mutual_tls(workspace: Workspace) {
     assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
 }
 
-pub(crate) fn terraform_connects_in_plain_text_when_told_to(workspace: Workspace) {
+pub(crate) fn terraform_connects_in_plain_text_when_told_to(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let variables = [("TF_LOG_PROVIDER", "debug"), ("TF_DISABLE_PLUGIN_TLS", "1")];
@@ -23,7 +23,7 @@ pub(crate) fn terraform_connects_in_plain_text_when_told_to(workspace: Workspace
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn interrupt_during_apply_ends_it_and_says_what_is_known(workspace: Workspace) {
+pub(crate) fn interrupt_during_apply_ends_it_and_says_what_is_known(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
@@ -44,7 +44,7 @@ pub(crate) fn interrupt_during_apply_ends_it_and_says_what_is_known(workspace: W
     workspace.assert_no_changes();
 }
 
-pub(crate) fn time_limit_ends_a_reset_that_hangs(workspace: Workspace) {
+pub(crate) fn time_limit_ends_a_reset_that_hangs(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200\n  timeouts {\n    create = \"300ms\"\n  }"));
     workspace.init();
     workspace.emulator.hold();
