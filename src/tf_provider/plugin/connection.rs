@@ -48,6 +48,13 @@ impl Open {
         // An error means that nobody counts any more: nothing is open then either.
         let _ = self.0.wait_for(|open| *open == 0).await;
     }
+
+    /// Returns after `limit` if no connection was made until then, and never otherwise.
+    pub(super) async fn nobody_came_within(mut self, limit: Duration) {
+        if tokio::time::timeout(limit, self.0.wait_for(|open| *open > 0)).await.is_ok() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 async fn accept_all(
@@ -184,5 +191,26 @@ impl AsyncWrite for Connection {
             Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
             Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(120);
+
+    #[tokio::test(start_paused = true)]
+    async fn process_that_nobody_connects_to_is_told_so() {
+        let (_count, open) = watch::channel(0);
+        Open(open).nobody_came_within(LIMIT).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn process_that_has_a_client_may_wait_for_ever() {
+        let (count, open) = watch::channel(0);
+        let _client = Counted::new(count);
+        let waiting = Open(open).nobody_came_within(LIMIT);
+        assert!(tokio::time::timeout(LIMIT * 2, waiting).await.is_err());
     }
 }

@@ -38,6 +38,10 @@ use tls::ServerIdentity;
 /// How long the client may take to hang up after it was told that Shutdown is done.
 const HANG_UP_TIME: Duration = Duration::from_millis(500);
 
+/// How long a client may take to connect for the first time. Terraform itself waits a minute for a plugin; one that
+/// was killed in between never comes.
+const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
+
 /// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away.
 ///
 /// `environment` looks up environment variables. What goes wrong is told on standard error; the code is for `main`.
@@ -85,7 +89,7 @@ async fn run<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<
     announce(&handshake.line(socket.path(), identity.as_ref().map(ServerIdentity::certificate)))?;
 
     let (controller, shutdown) = Controller::new();
-    let open = connections.open();
+    let (open, expected) = (connections.open(), connections.open());
     let serving = Server::builder()
         .add_service(
             ProviderService::new(server.clone())
@@ -106,6 +110,9 @@ async fn run<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<
             let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
         }
         () = parent.gone() => server.stop(),
+        () = expected.nobody_came_within(FIRST_CLIENT_TIME) => {
+            ::log::warn!("nobody connected: this process was forgotten");
+        }
     }
     drop(socket);
     Ok(())
