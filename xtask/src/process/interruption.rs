@@ -194,8 +194,7 @@ mod tests {
         assert_eq!(line(), "TERM", "the one between was not passed on");
         assert_eq!(children.check(), interrupted, "the first says how it ends");
 
-        // Reaping kills what is left of the group, here the shell's sleep.
-        child.wait().unwrap();
+        children.reap(&mut child).unwrap();
         assert!(children.spawn(&mut command, Place::Foreground).is_err());
     }
 

@@ -4,6 +4,7 @@ use crate::stage::Stage;
 use crate::support::signal;
 use std::fs;
 use std::io::Read;
+use std::thread;
 
 const PHASES: [&str; 8] = [
     "cargo build",
@@ -18,26 +19,33 @@ const PHASES: [&str; 8] = [
 
 #[test]
 fn a_signal_in_any_phase_ends_everything() {
-    for phase in PHASES {
-        for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
-            let mut stage = Stage::new();
-            stage.hold(phase);
-            let (mut child, held) = stage.run_until_held();
-            signal(name, child.id());
-            let mut text = String::new();
-            let mut stderr = child.stderr.take().unwrap();
-            stderr.read_to_string(&mut text).unwrap();
-            assert_eq!(child.wait().unwrap().code(), Some(code), "{phase}: {text}");
-            assert!(text.contains("stopped by SIG"), "{phase}: {text}");
-            held.wait_until_all_have_ended();
-            assert!(!stage.work().exists(), "{phase}");
-            let target = stage.path("target");
-            let left = fs::read_dir(&target).unwrap();
-            let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
-            let only_locks = left.iter().all(|name| name.to_string_lossy().ends_with(".lock"));
-            assert!(only_locks, "{phase}: {left:?}");
+    thread::scope(|scope| {
+        for phase in PHASES {
+            scope.spawn(move || {
+                for (name, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+                    interrupt(phase, name, code);
+                }
+            });
         }
-    }
+    });
+}
+
+fn interrupt(phase: &'static str, name: &str, code: i32) {
+    let mut stage = Stage::new();
+    stage.hold(phase);
+    let (mut child, held) = stage.run_until_held();
+    signal(name, child.id());
+    let mut text = String::new();
+    let mut stderr = child.stderr.take().unwrap();
+    stderr.read_to_string(&mut text).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(code), "{phase}: {text}");
+    let said = format!("quickstart: stopped by SIG{name}");
+    assert!(text.contains(&said), "{phase}: {text}");
+    held.wait_until_all_have_ended();
+    let left = fs::read_dir(stage.path("target")).unwrap();
+    let mut left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let unexpected = left.find(|name| !name.ends_with(".lock"));
+    assert_eq!(unexpected, None, "{phase}");
 }
 
 /// As Terraform does: it finishes what is under way, and then ends by itself.
@@ -50,8 +58,9 @@ fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_end
         stage.on("emulator end", format!("echo ended > '{ended}'"));
         let hold = stage.holding();
         let graceful = format!(
-            "trap 'echo interrupted >&9' INT\ntrap 'echo terminated >&9' TERM\n{hold}\n\
-             sleep 1000 & wait\nkill $!\n[ -e '{ended}' ] && echo alone >&9\n\
+            "sleep 1000 & work=$!\n\
+             trap 'echo interrupted >&9; kill $work' INT\ntrap 'echo terminated >&9' TERM\n\
+             {hold}\nwait $work\n[ -e '{ended}' ] && echo alone >&9\n\
              echo saved >&9\nexit 1"
         );
         stage.on("terraform apply", graceful);

@@ -113,6 +113,9 @@ fn an_interrupt_is_handled_by_terraform_and_not_by_python() {
     let hold = directory.path().join("hold");
     let made = Command::new("mkfifo").arg(&hold).status().unwrap();
     assert!(made.success());
+    // Open both ways, which blocks nobody: until this is dropped, the one who reads waits.
+    let held = fs::OpenOptions::new().read(true).write(true).open(&hold);
+    let held = held.unwrap();
     let main = r#"
 resource "terraform_data" "slow" {
   provisioner "local-exec" { command = "trap '' INT; echo under way; cat hold" }
@@ -135,7 +138,7 @@ resource "terraform_data" "slow" {
     while !seen.contains("Interrupt received") {
         assert_ne!(stdout.read_line(&mut seen).unwrap(), 0, "{seen}");
     }
-    drop(fs::OpenOptions::new().write(true).open(&hold).unwrap());
+    drop(held);
     stdout.read_to_string(&mut seen).unwrap();
     let mut errors = String::new();
     child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
