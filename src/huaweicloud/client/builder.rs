@@ -7,6 +7,7 @@ use reqwest::Certificate;
 use reqwest::header::HeaderValue;
 
 use super::transport::{Settings, Transport};
+use super::trial::Trial;
 use super::{Client, Parts, proxy};
 use crate::huaweicloud::credentials::{Cache, Chain, FixedKeys};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
@@ -127,6 +128,7 @@ impl Builder {
             region: self.region,
             endpoints: Endpoints::parse(&self.endpoints)?,
             credentials: Cache::new(chain),
+            trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
             host,
