@@ -54,6 +54,14 @@ impl Client {
         Builder::default()
     }
 
+    /// Looks whether this is what [`Builder::ca_certificates`] takes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](super::ErrorKind::Config): says why it is not.
+    pub fn check_ca_certificates(pem: &[u8]) -> Result<(), Error> {
+        builder::certificates(pem).map(drop)
+    }
+
     /// The region used where none is named.
     #[must_use]
     pub fn region(&self) -> Option<&Region> {
