@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::huaweicloud::{
-    Chain, Client, EndpointSettings, Endpoints, Error, FixedKeys, Host, ProjectId, Region, Secret,
+    Chain, Client, EndpointSettings, Endpoints, Error, FixedKeys, Host, Part, ProjectId, Region, Secret,
 };
 use crate::model;
 use crate::provider::duration::parse_duration;
@@ -143,9 +143,9 @@ impl Reader<'_> {
     /// None when something is wrong, not known yet, or not to be made.
     fn read(&mut self, block: &ProviderConfig) -> Option<Client> {
         let region = self.text(&block.region, variable::REGION);
-        let region = region.map(|text| self.parsed("region", text.as_deref().map(Region::parse)));
+        let region = region.map(|setting| self.parsed("region", &setting?, Region::parse));
         let project_id = self.text(&block.project_id, variable::PROJECT_ID);
-        let project_id = project_id.map(|text| self.parsed("project_id", text.as_deref().map(ProjectId::parse)));
+        let project_id = project_id.map(|setting| self.parsed("project_id", &setting?, ProjectId::parse));
         let project_name = self.text(&block.project_name, variable::PROJECT_NAME);
         let endpoints = self.endpoints(block);
         let request_timeout = self.request_timeout(&block.request_timeout);
@@ -165,7 +165,7 @@ impl Reader<'_> {
             builder = builder.project_id(id);
         }
         if let Some(name) = project_name? {
-            builder = builder.project_name(name);
+            builder = builder.project_name(name.text);
         }
         if let Some(timeout) = request_timeout? {
             builder = builder.request_timeout(timeout);
@@ -183,23 +183,26 @@ impl Reader<'_> {
     }
 
     /// The argument, else the first variable that is set. Outer none: not known yet.
-    fn text(&self, argument: &Attr<String>, variables: &[&str]) -> Option<Option<String>> {
+    fn text(&self, argument: &Attr<String>, variables: &[&'static str]) -> Option<Option<Setting>> {
         match argument {
             Attr::Unknown => None,
-            Attr::Known(text) => Some(Some(text.clone())),
+            Attr::Known(text) => Some(Some(Setting { text: text.clone(), variable: None })),
             Attr::Null => Some(self.variable(variables)),
         }
     }
 
-    fn variable(&self, names: &[&str]) -> Option<String> {
+    fn variable(&self, names: &[&'static str]) -> Option<Setting> {
         let environment = self.host?.environment();
-        names.iter().find_map(|name| environment.get(name)).map(str::to_owned)
+        names.iter().find_map(|name| {
+            let text = environment.get(name)?.to_owned();
+            Some(Setting { text, variable: Some(name) })
+        })
     }
 
-    fn parsed<T>(&mut self, name: &str, outcome: Option<Result<T, Error>>) -> Option<T> {
-        match outcome? {
+    fn parsed<T>(&mut self, name: &str, setting: &Setting, parse: impl Fn(&str) -> Result<T, Error>) -> Option<T> {
+        match parse(&setting.text) {
             Ok(value) => Some(value),
-            Err(error) => self.invalid(name, told(&error)),
+            Err(error) => self.invalid(name, setting.told(&error)),
         }
     }
 
@@ -216,21 +219,36 @@ impl Reader<'_> {
             Attr::Null => self.insecure_by_environment()?,
         };
         let bare = EndpointSettings { insecure, ..EndpointSettings::default() };
-        let cloud = self.text(&block.cloud, variable::CLOUD);
-        let auth_url = self.text(&block.auth_url, variable::AUTH_URL);
-        let custom = custom_endpoints(&block.endpoints);
-        for (name, settings) in [
-            ("cloud", EndpointSettings { cloud: cloud.clone().flatten(), ..bare.clone() }),
-            ("auth_url", EndpointSettings { auth_url: auth_url.clone().flatten(), ..bare.clone() }),
-            ("endpoints", EndpointSettings { custom: custom.clone().unwrap_or_default(), ..bare.clone() }),
-        ] {
-            self.parsed(name, Some(Endpoints::parse(&settings)));
-        }
-        Some(EndpointSettings { cloud: cloud?, auth_url: auth_url?, custom: custom?, ..bare })
+        let cloud = self.text(&block.cloud, variable::CLOUD).map(|setting| {
+            self.endpoint_part("cloud", setting, |cloud| EndpointSettings { cloud: Some(cloud), ..bare.clone() })
+        });
+        let auth_url = self.text(&block.auth_url, variable::AUTH_URL).map(|setting| {
+            self.endpoint_part("auth_url", setting, |url| EndpointSettings { auth_url: Some(url), ..bare.clone() })
+        });
+        let custom = custom_endpoints(&block.endpoints).map(|custom| {
+            match Endpoints::parse(&EndpointSettings { custom: custom.clone(), ..bare.clone() }) {
+                Ok(_) => Some(custom),
+                Err(error) => self.invalid("endpoints", told(&error)),
+            }
+        });
+        Some(EndpointSettings { cloud: cloud??, auth_url: auth_url??, custom: custom??, ..bare })
+    }
+
+    /// `Some(None)`: not set. None: wrong, which was told.
+    fn endpoint_part(
+        &mut self,
+        name: &str,
+        setting: Option<Setting>,
+        alone: impl Fn(String) -> EndpointSettings,
+    ) -> Option<Option<String>> {
+        let Some(setting) = setting else {
+            return Some(None);
+        };
+        self.parsed(name, &setting, |text| Endpoints::parse(&alone(text.to_owned())).map(|_| Some(text.to_owned())))
     }
 
     fn insecure_by_environment(&mut self) -> Option<bool> {
-        match self.variable(variable::INSECURE).as_deref() {
+        match self.variable(variable::INSECURE).as_ref().map(|setting| setting.text.as_str()) {
             None | Some("false" | "0") => Some(false),
             Some("true" | "1") => Some(true),
             Some(other) => self.invalid("insecure", format!("HW_INSECURE is {other:?}; write true or false.")),
@@ -256,7 +274,10 @@ impl Reader<'_> {
             Attr::Null => Some(None),
             Attr::Known(_) if self.host.is_none() => Some(None),
             Attr::Known(path) => match std::fs::read(path) {
-                Ok(pem) => Some(Some(pem)),
+                Ok(pem) => match Client::check_ca_certificates(&pem) {
+                    Ok(()) => Some(Some(pem)),
+                    Err(error) => self.invalid("cacert_file", format!("{path}: {}", told(&error))),
+                },
                 Err(error) => self.invalid("cacert_file", format!("{path} can't be read: {error}.")),
             },
         }
@@ -273,12 +294,42 @@ impl Reader<'_> {
             }
             (Attr::Unknown, _) | (_, Attr::Unknown) => None,
             _ if matches!(block.security_token, Attr::Unknown) => None,
-            (access_key, secret_key) => Some(FixedKeys {
-                access_key: access_key.known().cloned(),
-                secret_key: secret_key.known().cloned(),
-                security_token: block.security_token.known().cloned(),
-            }),
+            (access_key, secret_key) => {
+                let keys = FixedKeys {
+                    access_key: access_key.known().cloned(),
+                    secret_key: secret_key.known().cloned(),
+                    security_token: block.security_token.known().cloned(),
+                };
+                match keys.malformed() {
+                    None => Some(keys),
+                    Some(malformed) => self.invalid(argument_of(malformed.0), format!("{malformed}.")),
+                }
+            }
         }
+    }
+}
+
+/// A value and where it was found.
+struct Setting {
+    text: String,
+    /// None: in the block.
+    variable: Option<&'static str>,
+}
+
+impl Setting {
+    fn told(&self, error: &Error) -> String {
+        match self.variable {
+            Some(variable) => format!("The environment variable {variable} is set: {}", told(error)),
+            None => told(error),
+        }
+    }
+}
+
+fn argument_of(part: Part) -> &'static str {
+    match part {
+        Part::AccessKey => "access_key",
+        Part::SecretKey => "secret_key",
+        Part::SecurityToken => "security_token",
     }
 }
 
@@ -302,4 +353,83 @@ fn custom_endpoints(endpoints: &Attr<BTreeMap<String, Attr<String>>>) -> Option<
 
 fn told(error: &Error) -> String {
     format!("{}.", error.report())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::huaweicloud::{Environment, SystemClock};
+
+    /// `path: detail` of each diagnostic, with these environment variables only.
+    fn problems(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<String> {
+        let environment: Environment = variables.iter().copied().collect();
+        let outcome = client(block, &Host::new(Arc::new(SystemClock), environment));
+        let diagnostics = outcome.err().unwrap_or_default();
+        diagnostics.iter().map(|it| format!("{}: {}", it.path, it.detail)).collect()
+    }
+
+    fn known<T: From<&'static str>>(text: &'static str) -> Attr<T> {
+        Attr::Known(text.into())
+    }
+
+    /// The argument they stand for is not in the block, so its name alone leads nowhere.
+    #[test]
+    fn malformed_variable_was_told_without_its_name_or_twice() {
+        for (variable, value, argument) in [
+            ("HW_REGION_NAME", "CN North", "region"),
+            ("HW_PROJECT_ID", "a/b", "project_id"),
+            ("HUAWEICLOUD_SDK_PROJECT_ID", "a/b", "project_id"),
+            ("HW_CLOUD", "https://x", "cloud"),
+            ("HW_AUTH_URL", "http://iam.example", "auth_url"),
+            ("HW_INSECURE", "yes", "insecure"),
+        ] {
+            let problems = problems(&ProviderConfig::default(), &[(variable, value)]);
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].starts_with(&format!("{argument}: ")), "{problems:?}");
+            assert!(problems[0].contains(variable), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn variable_that_is_not_used_was_blamed() {
+        let block = ProviderConfig { region: known("CN North"), ..ProviderConfig::default() };
+        let problems = problems(&block, &[("HW_REGION_NAME", "cn-north-4")]);
+        assert!(problems.len() == 1 && !problems[0].contains("HW_REGION_NAME"), "{problems:?}");
+    }
+
+    #[test]
+    fn malformed_key_was_told_without_its_line() {
+        let block = |access_key, secret_key, security_token| ProviderConfig {
+            access_key: known(access_key),
+            secret_key: Attr::Known(Secret::new(secret_key)),
+            security_token: Attr::Known(Secret::new(security_token)),
+            ..ProviderConfig::default()
+        };
+        for (block, argument) in [
+            (block("a b", "secret", "token"), "access_key"),
+            (block("a", "sécret", "token"), "secret_key"),
+            (block("a", "secret", "to\nken"), "security_token"),
+        ] {
+            let problems = problems(&block, &[]);
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].starts_with(&format!("{argument}: ")), "{problems:?}");
+            assert!(!problems[0].contains("secret\"") && !problems[0].contains("ken\""), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn file_without_certificates_was_told_without_its_line() {
+        let directory = tempfile::tempdir().unwrap();
+        for content in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            let path = directory.path().join("ca.pem");
+            std::fs::write(&path, content).unwrap();
+            let path = path.to_string_lossy().into_owned();
+            let block = ProviderConfig { cacert_file: Attr::Known(path.clone()), ..ProviderConfig::default() };
+            let problems = problems(&block, &[]);
+            assert_eq!(problems.len(), 1, "{content:?}: {problems:?}");
+            assert!(problems[0].starts_with(&format!("cacert_file: {path}")), "{content:?}: {problems:?}");
+        }
+    }
 }

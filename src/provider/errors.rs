@@ -16,10 +16,9 @@ pub(crate) enum Sent {
 impl Sent {
     /// What a failed request says about it. A server that fails may have done its part before it failed.
     pub(crate) fn after(error: &Error) -> Self {
-        let refusal = |status: u16| (300..500).contains(&status) && status != 408;
         match error.delivery() {
             Delivery::NotSent => Sent::No,
-            Delivery::Answered if error.answer().is_some_and(|answer| refusal(answer.status)) => Sent::Refused,
+            Delivery::Answered if error.answer().is_some_and(|answer| is_refusal(answer.status)) => Sent::Refused,
             Delivery::Answered | Delivery::Unknown => Sent::Perhaps,
         }
     }
@@ -38,8 +37,30 @@ impl Sent {
     }
 }
 
-/// What the user can do about an error.
-pub(crate) fn advice(kind: ErrorKind) -> &'static str {
+/// Whether an answer of this status says that nothing was done. These do not: a redirect that means "done, look
+/// there" (303) or "as it was" (304), and the words of a gateway that lost patience (408) or its client (460, 499).
+fn is_refusal(status: u16) -> bool {
+    (300..500).contains(&status) && !matches!(status, 303 | 304 | 408 | 460 | 499)
+}
+
+/// What the user can do about an error of the reset.
+pub(crate) fn advice(error: &Error) -> &'static str {
+    advice_on(error.kind(), error.answer().map(|answer| answer.status))
+}
+
+/// What the user can do when the project could not be looked up.
+pub(crate) fn lookup_advice(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Forbidden => "The keys are good, but may not list projects. Set project_id; then IAM is not asked.",
+        ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode => {
+            "Check that auth_url, endpoints and the proxy variables lead to IAM itself, or set project_id; then IAM is \
+             not asked."
+        }
+        _ => advice(error),
+    }
+}
+
+fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
     match kind {
         ErrorKind::Config => "Correct the setting that is named above, then apply again.",
         ErrorKind::Credentials => {
@@ -53,12 +74,42 @@ pub(crate) fn advice(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "Check instance_id, group, topic, region and project_id.",
         ErrorKind::Throttled => "The service takes no more requests at present. Wait a little, then apply again.",
         ErrorKind::Unavailable => "The service has trouble of its own. Apply again later.",
+        ErrorKind::Refused if matches!(status, Some(300..400 | 404 | 405 | 407)) => {
+            "Check that endpoints and the proxy variables lead to the service itself."
+        }
         ErrorKind::Refused => {
             "If the group still has members, stop its clients first; a stopped client counts as online until its \
              session times out."
         }
-        ErrorKind::Connect => "Check the network, the proxy variables, region and endpoints.",
+        ErrorKind::Connect => {
+            "Check the network, the proxy variables, region and endpoints. If a certificate is at fault, set cacert_file \
+             to the authority that issued it."
+        }
         ErrorKind::Interrupted | ErrorKind::Timeout => "Check the network, then apply again.",
         _ => "Check that endpoints point at the service itself, then look at the group's offsets.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_that_leave_the_outcome_open_are_no_refusals() {
+        for status in [303, 304, 408, 460, 499, 500, 502, 503, 504, 200, 202, 600] {
+            assert!(!is_refusal(status), "{status}");
+        }
+        for status in [301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 409, 413, 429] {
+            assert!(is_refusal(status), "{status}");
+        }
+    }
+
+    #[test]
+    fn redirects_and_unknown_addresses_are_not_blamed_on_members() {
+        for status in [301, 302, 307, 404, 405, 407] {
+            let advice = advice_on(ErrorKind::Refused, Some(status));
+            assert!(advice.contains("endpoints") && !advice.contains("members"), "{status}: {advice}");
+        }
+        assert!(advice_on(ErrorKind::Refused, Some(400)).contains("members"));
     }
 }

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -155,8 +156,13 @@ impl Plugin {
     /// Everything that came on standard output after the handshake line; returns when it is closed.
     pub(crate) async fn rest_of_stdout(&mut self) -> String {
         let mut rest = String::new();
-        self.stdout.read_to_string(&mut rest).await.unwrap();
+        within(self.stdout.read_to_string(&mut rest)).await.unwrap();
         rest
+    }
+
+    /// The code that the plugin ends with.
+    pub(crate) async fn exit_code(&mut self) -> Option<i32> {
+        within(self.child.wait()).await.unwrap().code()
     }
 
     pub(crate) fn signal(&self, signal: rustix::process::Signal) {
@@ -169,6 +175,11 @@ impl Plugin {
         let entries = std::fs::read_dir(self.temporary.path()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
+}
+
+/// Fails where something would be waited for in vain.
+pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(60), what).await.expect("a minute is enough")
 }
 
 fn endpoint() -> Endpoint {

@@ -2,13 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
-use std::time::Duration;
 
 use rustix::process::Signal;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::plugin_client::{BINARY, ClientIdentity, Plugin, ask_for_schema, command, shut_down};
+use crate::plugin_client::{BINARY, ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
 async fn client_with_the_right_certificate_gets_an_answer() {
@@ -93,7 +92,7 @@ async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
     let _open = stdio.stream_stdio(()).await.unwrap();
     shut_down(channel).await;
     assert_eq!(plugin.rest_of_stdout().await, "");
-    assert_eq!(plugin.child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(plugin.exit_code().await, Some(0));
     assert_eq!(plugin.left_behind(), Vec::<String>::new());
 }
 
@@ -105,7 +104,20 @@ async fn interrupt_is_left_to_terraform() {
     plugin.signal(Signal::INT);
     ask_for_schema(channel.clone()).await.unwrap();
     shut_down(channel).await;
-    assert_eq!(plugin.child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(plugin.exit_code().await, Some(0));
+}
+
+/// Both die with their terminal; the plugin left its directory behind.
+#[tokio::test]
+async fn hang_up_of_the_terminal_is_left_to_terraform() {
+    let client = ClientIdentity::new();
+    let mut plugin = Plugin::start(Some(&client)).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    plugin.signal(Signal::HUP);
+    ask_for_schema(channel.clone()).await.unwrap();
+    shut_down(channel).await;
+    assert_eq!(plugin.exit_code().await, Some(0));
+    assert_eq!(plugin.left_behind(), Vec::<String>::new());
 }
 
 #[tokio::test]
@@ -116,7 +128,7 @@ async fn termination_counts_as_stop_and_the_plugin_goes_on_to_answer() {
     plugin.signal(Signal::TERM);
     ask_for_schema(channel.clone()).await.unwrap();
     shut_down(channel).await;
-    assert_eq!(plugin.child.wait().await.unwrap().code(), Some(0));
+    assert_eq!(plugin.exit_code().await, Some(0));
 }
 
 #[tokio::test]
@@ -135,8 +147,7 @@ async fn plugin_ends_with_its_parent_and_leaves_nothing() {
     lines.next_line().await.unwrap().expect("the handshake line");
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1);
     shell.kill().await.unwrap();
-    let end = tokio::time::timeout(Duration::from_secs(60), lines.next_line()).await;
-    assert_eq!(end.expect("the plugin goes on without its parent").unwrap(), None);
+    assert_eq!(within(lines.next_line()).await.unwrap(), None);
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
 }
 

@@ -21,8 +21,8 @@ impl Client {
         let (headers, signature) = self.sign(request, credentials)?;
         let start = Instant::now();
         let sent = self.0.transport.send(request, headers).await;
-        log_outcome(request, &sent, start);
         let scrub = Scrub::new(credentials, &signature);
+        log_outcome(request, &sent, start, &scrub);
         Response::classify(request.describe(), sent?, &scrub).await
     }
 
@@ -66,14 +66,14 @@ impl Client {
 }
 
 /// Never headers, never bodies, never the query.
-fn log_outcome(request: &Request, sent: &Result<reqwest::Response, Error>, start: Instant) {
+fn log_outcome(request: &Request, sent: &Result<reqwest::Response, Error>, start: Instant, scrub: &Scrub) {
     let method = request.method.as_str();
     let host = request.host();
     let path = request.url.path();
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     match sent {
         Ok(response) => {
-            let request_id = super::response::request_id(response.headers());
+            let request_id = super::response::request_id(response.headers(), scrub);
             log::debug!(
                 method, host, path, milliseconds,
                 status = response.status().as_u16(),

@@ -7,6 +7,7 @@ use reqwest::Certificate;
 use reqwest::header::HeaderValue;
 
 use super::transport::{Settings, Transport};
+use super::trial::Trial;
 use super::{Client, Parts, proxy};
 use crate::huaweicloud::credentials::{Cache, Chain, FixedKeys};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
@@ -86,8 +87,8 @@ impl Builder {
         self
     }
 
-    /// Longest time to connect, TLS included. Default: 10 s. Keep it below the request timeout, or
-    /// a connection that never comes about counts as possibly delivered.
+    /// Longest time to connect, TLS included. Default: 10 s. At most half of the request timeout is
+    /// used: a connection that took all of it would count as possibly delivered.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
@@ -114,9 +115,11 @@ impl Builder {
     /// [`ErrorKind::Config`]: names the setting that cannot be used.
     pub fn build(self) -> Result<Client, Error> {
         let host = self.host.unwrap_or_else(Host::real);
+        let request_timeout = timeout("request_timeout", self.request_timeout, REQUEST_TIMEOUT)?;
+        let connect_timeout = timeout("connect_timeout", self.connect_timeout, CONNECT_TIMEOUT)?;
         let settings = Settings {
-            request_timeout: timeout("request_timeout", self.request_timeout, REQUEST_TIMEOUT)?,
-            connect_timeout: timeout("connect_timeout", self.connect_timeout, CONNECT_TIMEOUT)?,
+            request_timeout,
+            connect_timeout: connect_timeout.min(request_timeout / 2),
             user_agent: user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))?,
             ca_certificates: self.ca_certificates.as_deref().map(certificates).transpose()?,
             accept_any_certificate: self.endpoints.insecure,
@@ -127,6 +130,7 @@ impl Builder {
             region: self.region,
             endpoints: Endpoints::parse(&self.endpoints)?,
             credentials: Cache::new(chain),
+            trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
             host,
@@ -150,11 +154,14 @@ fn user_agent(text: &str) -> Result<HeaderValue, Error> {
         .map_err(|error| config(format!("user agent {text:?} cannot be sent")).with_source(error))
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
-    let certificates = Certificate::from_pem_bundle(pem)
-        .map_err(|error| config("the CA certificates cannot be read".to_owned()).with_source(error))?;
+pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
+    let unreadable = |error| config("the CA certificates cannot be read".to_owned()).with_source(error);
+    let certificates = Certificate::from_pem_bundle(pem).map_err(unreadable)?;
     if certificates.is_empty() {
         return Err(config("the CA certificates hold no certificate in PEM form".to_owned()));
     }
+    // What is inside is looked at only when somebody is to trust it.
+    let trusting = reqwest::Client::builder().no_proxy().tls_certs_only(certificates.iter().cloned());
+    trusting.build().map_err(unreadable)?;
     Ok(certificates)
 }

@@ -1,8 +1,8 @@
 //! The client: everything a request needs, shared by all operations.
 //!
-//! Files follow a request: `request.rs` (what to ask) → `attempt.rs` (sign, send, classify) →
-//! `transport.rs` (connections) → `response.rs` (bounded body, decoding). `builder.rs` and
-//! `proxy.rs` turn settings into the parts.
+//! Files follow a request: `request.rs` (what to ask) → `trial.rs` (not with refused keys) →
+//! `attempt.rs` (sign, send, classify) → `transport.rs` (connections) → `response.rs` (bounded
+//! body, decoding). `builder.rs` and `proxy.rs` turn settings into the parts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,11 +22,13 @@ pub(super) mod response;
 #[cfg(test)]
 mod tests;
 mod transport;
+mod trial;
 
 pub use builder::Builder;
 use request::Request;
 use response::Response;
 use transport::Transport;
+use trial::Trial;
 
 /// Talks to the cloud. Cheap to clone; clones share connections, credentials and project ids.
 ///
@@ -39,6 +41,7 @@ struct Parts {
     region: Option<Region>,
     endpoints: Endpoints,
     credentials: credentials::Cache,
+    trial: Trial,
     projects: Projects,
     transport: Transport,
     host: Host,
@@ -49,6 +52,14 @@ impl Client {
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
+    }
+
+    /// Looks whether this is what [`Builder::ca_certificates`] takes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](super::ErrorKind::Config): says why it is not.
+    pub fn check_ca_certificates(pem: &[u8]) -> Result<(), Error> {
+        builder::certificates(pem).map(drop)
     }
 
     /// The region used where none is named.
@@ -68,9 +79,10 @@ impl Client {
 
     /// Sends a request and returns its successful (2xx) answer.
     ///
-    /// One attempt. A retry policy belongs around this call: each attempt is signed anew.
+    /// One attempt, or none after a 401. A retry policy belongs around this call: each attempt is
+    /// signed anew.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Error> {
-        self.attempt(request).await
+        self.0.trial.run(&request.describe(), self.attempt(request)).await
     }
 
     pub(super) fn projects(&self) -> &Projects {

@@ -45,7 +45,7 @@ impl Response {
         scrub: &Scrub,
     ) -> Result<Self, Error> {
         let status = response.status();
-        let request_id = request_id(response.headers());
+        let request_id = request_id(response.headers(), scrub);
         if !status.is_success() {
             let head = AnswerHead { status: status.as_u16(), request_id, redirect_host: redirect_host(&response) };
             // What could be read is enough: the status alone says that it did not work.
@@ -87,11 +87,11 @@ impl Response {
 }
 
 /// The service's name for a request: of the gateway, else of IAM.
-pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
+pub(super) fn request_id(headers: &HeaderMap, scrub: &Scrub) -> Option<String> {
     ["x-request-id", "x-iam-trace-id"]
         .into_iter()
         .filter_map(|name| headers.get(name)?.to_str().ok())
-        .map(|id| safe(id, REQUEST_ID_LIMIT))
+        .map(|id| scrub.show(id, REQUEST_ID_LIMIT))
         .find(|id| !id.is_empty())
 }
 

@@ -1,8 +1,8 @@
 //! Source: keys that the caller states outright.
 
-use super::Secret;
 use super::chain::Lookup;
 use super::pair::{Names, Parts, assemble};
+use super::{Credentials, MalformedPart, Secret};
 use crate::huaweicloud::error::Error;
 
 const NAMES: Names = Names {
@@ -24,16 +24,24 @@ pub struct FixedKeys {
 }
 
 impl FixedKeys {
+    /// The first part that no request can carry, where both keys are stated.
+    #[must_use]
+    pub fn malformed(&self) -> Option<MalformedPart> {
+        let Parts { access_key, secret_key, security_token } = self.parts();
+        Credentials::new(access_key?, secret_key?, security_token).err()
+    }
+
     pub(super) fn lookup(&self) -> Result<Lookup, Error> {
+        assemble(&NAMES, self.parts())
+    }
+
+    fn parts(&self) -> Parts {
         let filled = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
-        assemble(
-            &NAMES,
-            Parts {
-                access_key: self.access_key.clone().filter(|key| !key.trim().is_empty()),
-                secret_key: filled(&self.secret_key),
-                security_token: filled(&self.security_token),
-            },
-        )
+        Parts {
+            access_key: self.access_key.clone().filter(|key| !key.trim().is_empty()),
+            secret_key: filled(&self.secret_key),
+            security_token: filled(&self.security_token),
+        }
     }
 
     pub(super) fn describe() -> &'static str {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::ErrorKind;
 use super::shapes::Fields;
-use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub, safe};
+use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub};
 
 /// An answer other than success. Holds nothing of the request, and no secret even where the
 /// service quoted one.
@@ -50,7 +50,7 @@ impl Answer {
     pub(in crate::huaweicloud) fn read(head: AnswerHead, body: &[u8], scrub: &Scrub) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let fields = parsed.as_ref().map(Fields::find).unwrap_or_default();
-        let show = |text: String, limit| safe(&scrub.clean(&text), limit);
+        let show = |text: String, limit| scrub.show(&text, limit);
         let excerpt = (fields.message.is_none())
             // JSON is written anew, so that no escape hides a secret from `scrub`.
             .then(|| match &parsed {
@@ -68,7 +68,7 @@ impl Answer {
             message: fields.message.map(|message| show(message, MESSAGE_LIMIT)),
             request_id: head.request_id.or(fields.request_id).map(|id| show(id, EXCERPT_LIMIT)),
             excerpt,
-            redirect_host: head.redirect_host,
+            redirect_host: head.redirect_host.map(|host| show(host, EXCERPT_LIMIT)),
         }
     }
 

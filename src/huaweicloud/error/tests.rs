@@ -167,6 +167,36 @@ fn secrets_that_the_service_quotes_are_taken_out() {
     }
 }
 
+/// As gateways and proxies quote a request: in pages, in JSON that is cut off, in addresses.
+#[test]
+fn secrets_that_are_quoted_in_another_notation_are_taken_out() {
+    for quoted in [
+        "FAKE.SECURITY\\/TOKEN+0123456789==",
+        "FAKE.SECURITY&#x2F;TOKEN&#43;0123456789&#x3D;&#61;",
+        "FAKE.SECURITY%2FTOKEN%2b0123456789%3D%3D",
+        "FAKE.SECURITY\\u002fTOKEN\\u002B0123456789==",
+    ] {
+        for secret in [quoted.to_owned(), format!("{quoted}{quoted}"), format!("FAKE.{quoted} %zz \\ &#x;")] {
+            let answer = read(401, &format!("é<p>token: {secret}</p>"));
+            let text = answer.excerpt.unwrap();
+            assert!(!text.contains("SECURITY"), "{text}");
+            assert!(text.starts_with("é<p>token: ") && text.ends_with("</p>"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn secrets_in_a_request_id_or_a_redirect_are_taken_out() {
+    let head = AnswerHead {
+        status: 302,
+        request_id: Some(format!("id {TOKEN}")),
+        redirect_host: Some(format!("{SIGNATURE}.example")),
+    };
+    let answer = Answer::read(head, b"", &scrub());
+    assert_eq!(answer.request_id.as_deref(), Some("id [redacted]"));
+    assert_eq!(answer.redirect_host.as_deref(), Some("[redacted].example"));
+}
+
 #[test]
 fn a_report_adds_the_causes() {
     let cause = std::io::Error::other("line\nbreak");

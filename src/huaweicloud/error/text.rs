@@ -22,9 +22,60 @@ impl Scrub {
         Self(secrets)
     }
 
-    /// `text` with every secret replaced.
-    pub(super) fn clean(&self, text: &str) -> String {
-        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.expose(), "[redacted]"))
+    /// `text` without secrets, on one line of at most `limit` characters.
+    pub(in crate::huaweicloud) fn show(&self, text: &str, limit: usize) -> String {
+        safe(&self.clean(text), limit)
+    }
+
+    /// `text` with every secret replaced, also where it is written with escapes.
+    fn clean(&self, text: &str) -> String {
+        let mut kept = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            let quoted = self.0.iter().filter_map(|secret| quoted_length(rest, secret.expose())).max();
+            match quoted {
+                Some(_) => kept.push_str("[redacted]"),
+                None => kept.push(character),
+            }
+            rest = &rest[quoted.unwrap_or(character.len_utf8())..];
+        }
+        kept
+    }
+}
+
+/// How many bytes at the start of `text` mean `secret`, which is ASCII; none if they mean something else.
+fn quoted_length(text: &str, secret: &str) -> Option<usize> {
+    let mut length = 0;
+    for wanted in secret.bytes() {
+        let rest = text.get(length..)?;
+        length += match escaped(rest) {
+            Some((byte, escape)) if byte == wanted => escape,
+            _ if rest.as_bytes().first() == Some(&wanted) => 1,
+            _ => return None,
+        };
+    }
+    Some(length)
+}
+
+/// The ASCII character that an escape at the start of `text` stands for, and the length of the escape:
+/// `\u002f` and `\/` of JSON, `%2F` of addresses, `&#47;`, `&#x2F;` and `&amp;` of pages.
+fn escaped(text: &str) -> Option<(u8, usize)> {
+    let code = |digits: &str, radix, length| Some((u8::from_str_radix(digits, radix).ok()?, length));
+    match text.as_bytes() {
+        [b'\\', b'u', ..] => code(text.get(2..6)?, 16, 6),
+        [b'\\', byte, ..] if byte.is_ascii_punctuation() => Some((*byte, 2)),
+        [b'%', ..] => code(text.get(1..3)?, 16, 3),
+        [b'&', ..] => {
+            let end = text.bytes().take(8).position(|byte| byte == b';')?;
+            let length = end + 1;
+            let named = [("amp", b'&'), ("lt", b'<'), ("gt", b'>'), ("quot", b'"'), ("apos", b'\'')];
+            match text.get(1..end)? {
+                name if name.starts_with("#x") || name.starts_with("#X") => code(&name[2..], 16, length),
+                name if name.starts_with('#') => code(&name[1..], 10, length),
+                name => named.into_iter().find(|(known, _)| *known == name).map(|(_, byte)| (byte, length)),
+            }
+        }
+        _ => None,
     }
 }
 

@@ -220,15 +220,20 @@ impl Reader {
                 ),
             ),
             beyond if beyond > LAST_PLAUSIBLE_MILLIS => {
-                self.diagnostics.warning(
-                    AttributePath::attribute("timestamp"),
-                    "Timestamp in the far future",
+                // Sent as it is, it would mean the latest offset: every message skipped.
+                let (unit, per_millisecond) = if beyond < LAST_PLAUSIBLE_MILLIS * 1_000 {
+                    ("microseconds", 1_000)
+                } else {
+                    ("nanoseconds", 1_000_000)
+                };
+                let likely = beyond / per_millisecond;
+                self.invalid(
+                    "timestamp",
                     format!(
-                        "{beyond} milliseconds lie beyond the year 5000, so the offsets will go to the latest: every \
-                         message is skipped. If these are micro- or nanoseconds, write milliseconds instead."
+                        "{beyond} milliseconds lie beyond the year 5000, so these are {unit}, it seems; timestamp is \
+                         in milliseconds. Write {likely} instead."
                     ),
-                );
-                Some(millis)
+                )
             }
             _ => Some(millis),
         }
@@ -351,10 +356,13 @@ mod tests {
     }
 
     #[test]
-    fn microseconds_are_warned_about() {
-        let micros = by_timestamp("1571812144000000");
-        assert_eq!(problems(&micros), ["timestamp: Timestamp in the far future"]);
-        assert!(ResetRequest::parse(&micros).is_ok());
+    fn microseconds_and_nanoseconds_are_told_with_the_milliseconds_to_write() {
+        for (number, unit) in [("1571812144000000", "microseconds"), ("1571812144000000000", "nanoseconds")] {
+            let block = by_timestamp(number);
+            assert_eq!(problems(&block), ["timestamp: Invalid timestamp"], "{number}");
+            let detail = detail(&block);
+            assert!(detail.contains(unit) && detail.contains("Write 1571812144000 instead"), "{detail}");
+        }
     }
 
     #[test]

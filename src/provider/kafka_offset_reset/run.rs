@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::huaweicloud::{
     Accepted, Client, Error, GroupAddress, Partition, ProjectId, Region, ResetMessageOffset, ResetTarget,
 };
-use crate::provider::errors::{Sent, advice};
+use crate::provider::errors::{Sent, advice, lookup_advice};
 use crate::provider::limits::{Interruption, Limits};
 use crate::tf_provider::{AttributePath, Diagnostics};
 
@@ -29,7 +29,7 @@ pub(super) async fn run(request: &ResetRequest, client: &Client, limits: &Limits
         Some(given) => given.clone(),
         None => match limits.run(client.project_id(region)).await {
             Ok(Ok(found)) => found,
-            Ok(Err(error)) => return failed("looking up the project", Failure::Error(error, Sent::No)),
+            Ok(Err(error)) => return failed("looking up the project", Failure::Error(error, Sent::No, lookup_advice)),
             Err(interruption) => return failed("looking up the project", Failure::Interrupted(interruption, Sent::No)),
         },
     };
@@ -44,7 +44,7 @@ pub(super) async fn run(request: &ResetRequest, client: &Client, limits: &Limits
         Ok(Ok(accepted)) => accepted,
         Ok(Err(error)) => {
             let sent = Sent::after(&error);
-            return failed(step, Failure::Error(error, sent));
+            return failed(step, Failure::Error(error, sent, advice));
         }
         Err(interruption) => return failed(step, Failure::Interrupted(interruption, Sent::Perhaps)),
     };
@@ -54,7 +54,8 @@ pub(super) async fn run(request: &ResetRequest, client: &Client, limits: &Limits
 
 /// How a reset came to nothing, or to nobody knows what.
 enum Failure {
-    Error(Error, Sent),
+    /// The last is what to advise about it.
+    Error(Error, Sent, fn(&Error) -> &'static str),
     Interrupted(Interruption, Sent),
 }
 
@@ -62,9 +63,9 @@ impl Failure {
     fn diagnostics(self, request: &ResetRequest, step: &str) -> Diagnostics {
         let attempted = Attempted(request);
         let (summary, cause, sent, advice) = match self {
-            Failure::Error(error, sent) => {
+            Failure::Error(error, sent, advice) => {
                 let cause = format!("Failed at {step}: {}.", error.report());
-                ("Kafka offset reset failed", cause, sent, advice(error.kind()))
+                ("Kafka offset reset failed", cause, sent, advice(&error))
             }
             Failure::Interrupted(Interruption::Cancelled, sent) => {
                 let cause = format!("Interrupted while {step}.");

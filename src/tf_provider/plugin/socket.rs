@@ -19,10 +19,10 @@ pub(super) struct PluginSocket {
 }
 
 impl PluginSocket {
-    /// Listens in a fresh directory below `parent`, or below `/tmp` where that would make the path too long.
+    /// Listens in a fresh directory below `parent`, or below `/tmp` where that path is no good.
     pub(super) fn bind(parent: &Path) -> io::Result<(Self, UnixListener)> {
         let mut directory = private_directory(parent)?;
-        if socket_in(&directory).as_os_str().len() > LONGEST_PATH_BYTES {
+        if !can_be_announced(&socket_in(&directory)) {
             directory = private_directory(Path::new("/tmp"))?;
         }
         let path = socket_in(&directory);
@@ -49,12 +49,21 @@ fn private_directory(parent: &Path) -> io::Result<TempDir> {
     )
 }
 
+/// Whether a socket can have this path, and the handshake line, text cut at bars, can carry it.
+fn can_be_announced(path: &Path) -> bool {
+    let printable = |text: &str| !text.contains(|character: char| character == '|' || character.is_control());
+    path.as_os_str().len() <= LONGEST_PATH_BYTES && path.to_str().is_some_and(printable)
+}
+
 fn socket_in(directory: &TempDir) -> PathBuf {
     directory.path().join("socket")
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
     use super::*;
 
     #[tokio::test]
@@ -76,6 +85,19 @@ mod tests {
         let (socket, _listener) = PluginSocket::bind(&long).unwrap();
         assert!(socket.path().as_os_str().len() <= LONGEST_PATH_BYTES);
         assert_eq!(std::fs::read_dir(&long).unwrap().count(), 0);
+    }
+
+    /// The handshake line is text in one line, cut at bars.
+    #[tokio::test]
+    async fn directory_that_does_not_fit_into_the_handshake_line_is_not_used() {
+        let parent = tempfile::tempdir().unwrap();
+        for name in [OsStr::new("a|b"), OsStr::new("a\nb"), OsStr::from_bytes(b"\xff")] {
+            let odd = parent.path().join(name);
+            std::fs::create_dir(&odd).unwrap();
+            let (socket, _listener) = PluginSocket::bind(&odd).unwrap();
+            assert!(!socket.path().starts_with(parent.path()), "{socket:?}");
+            assert_eq!(std::fs::read_dir(&odd).unwrap().count(), 0);
+        }
     }
 
     #[tokio::test]

@@ -82,6 +82,19 @@ pub(crate) fn wrong_secret_is_refused_once_and_never_shown(workspace: &mut Works
     assert!(workspace.state_is_empty());
 }
 
+/// The service locks an access key after about five refused requests in a row.
+pub(crate) fn wrong_secret_is_tried_once_by_many_resets(workspace: &mut Workspace) {
+    let many = "message_offset = 1\n  project_id = \"0d0e0f00000000000000000000000001\"\n  count = 10";
+    workspace.write("main.tf", &reset_block(many));
+    workspace.init();
+    workspace.use_secret_key("the-wrong-secret-key");
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert_eq!(workspace.calls(), 1);
+    assert_eq!(apply.text().matches("401 APIGW.0301").count(), 10, "{apply}");
+    assert_eq!(apply.text().matches("The reset was not sent.").count(), 9, "{apply}");
+    assert!(workspace.state_is_empty());
+}
+
 pub(crate) fn refusal_of_an_active_group_is_passed_on(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1").replace("billing", "shipping"));
     workspace.init();

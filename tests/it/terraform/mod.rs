@@ -77,6 +77,7 @@ on_each_terraform! {
         mistakes_in_the_provider_block_are_told_with_their_lines,
         missing_credentials_are_told_with_the_sources_tried,
         wrong_secret_is_refused_once_and_never_shown,
+        wrong_secret_is_tried_once_by_many_resets,
         refusal_of_an_active_group_is_passed_on,
         unknown_instance_is_passed_on,
         service_that_is_not_there_is_told_as_not_sent,

@@ -7,6 +7,9 @@ use super::*;
 use crate::huaweicloud::credentials::{Chain, FixedKeys};
 use crate::huaweicloud::test_server::{Reply::SendAndClose, answer, builder};
 
+/// PEM by its form, nothing by its content.
+const NO_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+
 const SHORT: Duration = Duration::from_millis(200);
 
 fn outcome(error: &Error) -> (ErrorKind, Delivery) {
@@ -40,6 +43,16 @@ async fn a_tls_handshake_that_never_ends_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let client = builder(&url, &[]).ca_certificates(tls::other_ca()).connect_timeout(SHORT).build().unwrap();
+    let error = get(&client).await.unwrap_err();
+    assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::NotSent));
+}
+
+/// Both times would end at once, and the request counted as possibly delivered.
+#[tokio::test]
+async fn a_connection_that_takes_all_of_a_short_request_time_is_not_sent() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let client = builder(&url, &[]).ca_certificates(tls::other_ca()).request_timeout(SHORT * 2).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::NotSent));
 }
@@ -201,6 +214,7 @@ fn settings_that_cannot_work_are_refused_by_name() {
         (builder().connect_timeout(Duration::ZERO).build(), "connect_timeout"),
         (builder().user_agent("a\nb").build(), "user agent"),
         (builder().ca_certificates("no certificate").build(), "CA certificates"),
+        (builder().ca_certificates(NO_CERTIFICATE).build(), "CA certificates"),
     ] {
         let error = result.err().unwrap();
         assert_eq!(error.kind(), ErrorKind::Config);

@@ -9,6 +9,7 @@ use crate::huaweicloud::test_server::{Reply, TestServer};
 mod failures;
 mod secrets;
 mod tls;
+mod trial;
 mod wire;
 
 const PROJECT: &str = "0123456789abcdef0123456789abcdef";

@@ -35,6 +35,18 @@ async fn an_echoed_request_is_shown_without_its_secrets() {
     }
 }
 
+/// It is kept where results are kept.
+#[tokio::test]
+async fn a_request_id_that_is_a_secret_is_not_shown() {
+    let server = TestServer::start(|captured| {
+        let (_, signature) = captured.header("authorization").unwrap().split_once("Signature=").unwrap();
+        answer("200 OK", &format!("X-Request-Id: {signature}\r\n"), "{}")
+    });
+    let client = server.client().build().unwrap();
+    let response = get(&client).await.unwrap();
+    assert_eq!(response.request_id.as_deref(), Some("[redacted]"));
+}
+
 /// Everything that was logged, by this layer and the libraries below it.
 struct Capture(Mutex<String>);
 

@@ -1,0 +1,115 @@
+//! Refused keys are not tried again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex, mpsc};
+
+use super::*;
+use crate::huaweicloud::test_server::{accepted, answer};
+
+fn refusal() -> Reply {
+    answer("401 Unauthorized", "", r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#)
+}
+
+/// Ten requests at once.
+async fn ten(client: &Client) -> Vec<Result<Response, Error>> {
+    let mut tasks = Vec::new();
+    for _ in 0..10 {
+        let client = client.clone();
+        tasks.push(tokio::spawn(async move { get(&client).await }));
+    }
+    let mut outcomes = Vec::new();
+    for task in tasks {
+        outcomes.push(task.await.unwrap());
+    }
+    outcomes
+}
+
+/// The service locks an access key after about five failures in a row.
+#[tokio::test]
+async fn parallel_requests_with_wrong_keys_do_not_lock_them() {
+    let server = TestServer::start(|_| refusal());
+    let client = server.client().build().unwrap();
+    let errors: Vec<Error> = ten(&client).await.into_iter().map(Result::unwrap_err).collect();
+    assert_eq!(server.requests().len(), 1);
+    let answered = errors.iter().filter(|error| error.delivery() == Delivery::Answered).count();
+    assert_eq!(answered, 1);
+    for error in &errors {
+        assert_eq!(error.kind(), ErrorKind::Credentials);
+        assert_eq!(error.answer().unwrap().status, 401);
+        assert!(error.to_string().contains("APIGW.0301: verify aksk signature fail"), "{error}");
+        assert_eq!(error.to_string().contains("not sent"), error.delivery() == Delivery::NotSent, "{error}");
+    }
+    get(&client).await.unwrap_err();
+    assert_eq!(server.requests().len(), 1);
+}
+
+/// Temporary keys end in the middle of a run.
+#[tokio::test]
+async fn keys_that_are_refused_later_are_not_tried_again() {
+    let count = AtomicUsize::new(0);
+    let server = TestServer::start(move |_| match count.fetch_add(1, Ordering::Relaxed) {
+        0 => accepted(),
+        _ => refusal(),
+    });
+    let client = server.client().build().unwrap();
+    get(&client).await.unwrap();
+    for _ in 0..3 {
+        get(&client).await.unwrap_err();
+    }
+    assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn other_failures_are_not_remembered() {
+    for status in ["400 Bad Request", "403 Forbidden", "404 Not Found", "429 Busy", "503 Busy"] {
+        let server = TestServer::start(move |_| answer(status, "", "{}"));
+        let client = server.client().build().unwrap();
+        for _ in 0..3 {
+            get(&client).await.unwrap_err();
+        }
+        assert_eq!(server.requests().len(), 3, "{status}");
+    }
+}
+
+/// The barrier lets answers go only when three requests are there at once.
+#[tokio::test]
+async fn only_the_first_request_goes_alone() {
+    let (count, barrier) = (AtomicUsize::new(0), Barrier::new(3));
+    let server = TestServer::start(move |_| {
+        if count.fetch_add(1, Ordering::Relaxed) > 0 {
+            barrier.wait();
+        }
+        answer("503 Busy", "", "{}")
+    });
+    let client = server.client().build().unwrap();
+    let (first, second, third, fourth) = tokio::join!(get(&client), get(&client), get(&client), get(&client));
+    for outcome in [first, second, third, fourth] {
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unavailable);
+    }
+}
+
+#[tokio::test]
+async fn a_first_request_that_is_given_up_keeps_nobody_waiting() {
+    let (arrived, arrival) = mpsc::channel();
+    let arrived = Mutex::new(arrived);
+    let count = Arc::new(AtomicUsize::new(0));
+    let server = TestServer::start(move |_| match count.fetch_add(1, Ordering::Relaxed) {
+        0 => {
+            arrived.lock().unwrap().send(()).unwrap();
+            Reply::Silence
+        }
+        _ => accepted(),
+    });
+    let client = server.client().build().unwrap();
+    let begin = || {
+        let client = client.clone();
+        tokio::spawn(async move { get(&client).await })
+    };
+    let first = begin();
+    tokio::task::spawn_blocking(move || arrival.recv().unwrap()).await.unwrap();
+    let second = begin();
+    tokio::task::yield_now().await;
+    first.abort();
+    assert_eq!(second.await.unwrap().unwrap().status, 204);
+}
