@@ -3,7 +3,7 @@
 use crate::stage::Stage;
 use crate::support::signal;
 use std::fs;
-use std::io::Read;
+use std::os::unix::process::ExitStatusExt;
 use std::thread;
 
 const PHASES: [&str; 8] = [
@@ -33,15 +33,12 @@ fn a_signal_in_any_phase_ends_everything() {
 fn interrupt(phase: &'static str, name: &str, code: i32) {
     let mut stage = Stage::new();
     stage.hold(phase);
-    let (mut child, held) = stage.run_until_held();
-    signal(name, child.id());
-    let mut text = String::new();
-    let mut stderr = child.stderr.take().unwrap();
-    stderr.read_to_string(&mut text).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(code), "{phase}: {text}");
+    let held = stage.run_until_held();
+    signal(name, held.child.id());
+    let (status, _, errors) = held.end();
+    assert_eq!(status.code(), Some(code), "{phase}: {errors}");
     let said = format!("quickstart: stopped by SIG{name}");
-    assert!(text.contains(&said), "{phase}: {text}");
-    held.wait_until_all_have_ended();
+    assert!(errors.contains(&said), "{phase}: {errors}");
     let left = fs::read_dir(stage.path("target")).unwrap();
     let mut left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let unexpected = left.find(|name| !name.ends_with(".lock"));
@@ -64,11 +61,11 @@ fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_end
              echo saved >&9\nexit 1"
         );
         stage.on("terraform apply", graceful);
-        let (mut child, held) = stage.run_until_held();
-        signal(name, child.id());
-        let status = child.wait().unwrap();
-        assert!(matches!(status.code(), Some(130 | 143)), "{status}");
-        assert_eq!(held.wait_until_all_have_ended(), "interrupted\nsaved\n");
+        let held = stage.run_until_held();
+        signal(name, held.child.id());
+        let (status, written, errors) = held.end();
+        assert!(matches!(status.code(), Some(130 | 143)), "{errors}");
+        assert_eq!(written, "interrupted\nsaved\n");
         assert!(stage.path("emulator-ended").exists());
     }
 }
@@ -80,7 +77,6 @@ fn killed_without_warning_it_takes_the_emulator_along() {
     // The emulator holds the fifo, from before it answers until it ends.
     stage.on("emulator start", held_by_emulator);
     stage.on("terraform apply", "kill -KILL $PPID");
-    let (mut child, held) = stage.run_until_held();
-    assert_eq!(child.wait().unwrap().code(), None, "killed");
-    held.wait_until_all_have_ended();
+    let (status, _, _) = stage.run_until_held().end();
+    assert_eq!(status.signal(), Some(9), "it was killed");
 }

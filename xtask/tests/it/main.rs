@@ -1,7 +1,7 @@
 //! The tasks from outside: real processes, real signals, a real Terraform.
 
 // Clippy's exceptions for tests reach only the test functions, not what they share.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod command_line;
 mod environment;

@@ -162,11 +162,10 @@ fn a_directory_with_files_of_somebody_else_is_left_alone() {
 fn a_second_one_at_the_same_time_is_refused() {
     let mut stage = Stage::new();
     stage.hold("terraform plan");
-    let (mut first, held) = stage.run_until_held();
+    let first = stage.run_until_held();
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains("Is another quickstart running?"), "{text}");
-    crate::support::signal("TERM", first.id());
-    assert_eq!(first.wait().unwrap().code(), Some(143));
-    held.wait_until_all_have_ended();
+    crate::support::signal("TERM", first.child.id());
+    assert_eq!(first.end().0.code(), Some(143));
 }

@@ -8,18 +8,46 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread;
+use std::time::{Duration, Instant};
 
-/// Held by whoever stands still in a phase, and by all that it started.
-pub(crate) struct Held(BufReader<File>);
+/// So long that only a hang can take it: then a test fails, rather than never end.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
+
+/// A run that stands still in the phase to be held.
+pub(crate) struct Held {
+    pub(crate) child: Child,
+    fifo: Receiver<String>,
+}
 
 impl Held {
-    /// Returns when nobody holds it any more.
-    pub(crate) fn wait_until_all_have_ended(mut self) -> String {
-        let mut text = String::new();
-        self.0.read_to_string(&mut text).unwrap();
-        text
+    /// Waits for the run's end, and then for the end of all that held the fifo. What they wrote
+    /// into it since, and what was written to standard error.
+    pub(crate) fn end(mut self) -> (ExitStatus, String, String) {
+        let deadline = Instant::now() + HANGS_AFTER;
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "the quickstart does not end");
+            thread::sleep(Duration::from_millis(5));
+        };
+        let written = self.fifo.recv_timeout(HANGS_AFTER);
+        let written = written.expect("a process that outlives the quickstart holds the fifo");
+        let mut errors = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut errors).unwrap();
+        (status, written, errors)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // After a failure; otherwise it has ended.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -104,13 +132,24 @@ impl Stage {
     }
 
     /// Starts it and waits until it stands still in the held phase.
-    pub(crate) fn run_until_held(&self) -> (Child, Held) {
-        let child = self.quickstart().spawn().unwrap();
-        let mut held = BufReader::new(File::open(self.path("hold")).unwrap());
-        let mut line = String::new();
-        held.read_line(&mut line).unwrap();
-        assert_eq!(line, "reached\n");
-        (child, Held(held))
+    pub(crate) fn run_until_held(&self) -> Held {
+        let mut child = self.quickstart().spawn().unwrap();
+        let (send, fifo) = mpsc::channel();
+        let path = self.path("hold");
+        thread::spawn(move || {
+            let mut file = BufReader::new(File::open(path).unwrap());
+            let (mut line, mut rest) = (String::new(), String::new());
+            file.read_line(&mut line).unwrap();
+            let _ = send.send(line);
+            file.read_to_string(&mut rest).unwrap();
+            let _ = send.send(rest);
+        });
+        let line = fifo.recv_timeout(HANGS_AFTER);
+        if line.as_deref() != Ok("reached\n") {
+            let _ = child.kill();
+            panic!("the phase is not reached: {line:?}");
+        }
+        Held { child, fifo }
     }
 
     fn write_cargo(&self) {
