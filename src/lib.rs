@@ -1,4 +1,13 @@
 //! A Terraform provider that resets the offsets of Kafka consumer groups on Huawei Cloud.
+//!
+//! Three layers, one direction; `docs/architecture.md` tells the whole way of a reset:
+//!
+//! | layer | what it knows |
+//! |---|---|
+//! | [`tf_provider`] | Terraform's plugin protocol, and no cloud |
+//! | [`provider`] | the product: joins the other two |
+//! | [`huaweicloud`] | signed HTTP and the cloud's API, and no Terraform |
+
 pub mod huaweicloud;
 pub mod provider;
 pub mod tf_provider;
