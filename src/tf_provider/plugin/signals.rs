@@ -2,7 +2,8 @@
 //!
 //! A terminal sends Ctrl-C to Terraform and to us alike. Terraform then says Stop by a call of its own and waits for
 //! the work to end, so here the signal means nothing. SIGTERM comes from whoever ends the whole job: it counts as
-//! Stop, and the process goes on to answer until Shutdown.
+//! Stop, and the process goes on to answer until Shutdown. A terminal that closes sends SIGHUP to both; Terraform dies
+//! of it, and we end with our parent, in order, instead of dying beside it with the socket left behind.
 
 use std::io;
 use std::os::unix::process::parent_id;
@@ -13,14 +14,16 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often the parent is looked for. Unix tells children nothing when a parent dies by force.
 const PARENT_WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Swallows SIGINT from now on and calls `stop` at each SIGTERM.
+/// Swallows SIGINT and SIGHUP from now on and calls `stop` at each SIGTERM.
 pub(super) fn handle(stop: impl Fn() + Send + 'static) -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         loop {
             tokio::select! {
                 Some(()) = interrupt.recv() => log::debug!("interrupt left to Terraform"),
+                Some(()) = hangup.recv() => log::debug!("hangup left to Terraform"),
                 Some(()) = terminate.recv() => {
                     log::info!("asked to terminate: work in flight is cancelled");
                     stop();
