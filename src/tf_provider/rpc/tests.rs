@@ -22,6 +22,7 @@ model! {
     struct Thing {
         name: Attr<String>,
         id: Attr<String>,
+        size: Attr<i64>,
         rules: Vec<Rule>,
     }
 }
@@ -52,6 +53,9 @@ fn thing_schema() -> Schema {
         Block::new("A thing.")
             .attribute(Attribute::required("name", Type::String, "Its name.").requires_replace())
             .attribute(Attribute::computed("id", Type::String, "Its id."))
+            .attribute(
+                Attribute::optional("size", Type::Number, "How big.").or_default(Value::from(1)).requires_replace(),
+            )
             .block(NestedBlock::list(
                 "rules",
                 Block::new("A rule.").attribute(Attribute::required("pattern", Type::String, "What it matches.")),
@@ -171,7 +175,7 @@ fn text(value: &str) -> Value {
 }
 
 fn thing(name: Value, id: Value) -> Value {
-    let fields = [("name", name), ("id", id), ("rules", Value::List(vec![]))];
+    let fields = [("name", name), ("id", id), ("size", Value::from(1)), ("rules", Value::List(vec![]))];
     Value::Map(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
@@ -326,9 +330,10 @@ async fn read_echoes_state_and_private_bytes() {
 }
 
 #[tokio::test]
-async fn stored_state_is_read_against_the_schema_of_today() {
+async fn stored_state_is_completed_to_the_schema_of_today() {
     let server = configured().await;
-    // Written before `rules` was declared, by a version that had `colour`.
+    // Written before `rules` and `size` were declared, by a version that had `colour`. Without its default, `size`
+    // would differ from every plan, and each thing would be replaced.
     let json = br#"{ "name": "a", "id": "1", "colour": "red" }"#.to_vec();
     let request = pb::upgrade_resource_state::Request {
         type_name: "sample_thing".to_owned(),
