@@ -143,6 +143,11 @@ mod tests {
         let rule = Block::new("")
             .attribute(Attribute::required("name", Type::String, "").requires_replace())
             .attribute(Attribute::computed("number", Type::Number, ""));
+        let origin = Block::new("")
+            .attribute(Attribute::required("path", Type::String, "").requires_replace())
+            .attribute(Attribute::computed("hash", Type::String, ""));
+        let tag = Block::new("").attribute(Attribute::required("name", Type::String, "").requires_replace());
+        let hint = Block::new("").attribute(Attribute::required("text", Type::String, ""));
         Schema::new(
             Block::new("")
                 .attribute(Attribute::required("group", Type::String, "").requires_replace())
@@ -151,7 +156,10 @@ mod tests {
                 .attribute(Attribute::optional("note", Type::String, ""))
                 .attribute(Attribute::computed("id", Type::String, ""))
                 .block(NestedBlock::single("timeouts", timeouts))
-                .block(NestedBlock::list("rule", rule)),
+                .block(NestedBlock::list("rule", rule))
+                .block(NestedBlock::single("origin", origin))
+                .block(NestedBlock::set("tag", tag))
+                .block(NestedBlock::list("hint", hint)),
         )
     }
 
@@ -262,5 +270,44 @@ mod tests {
         let expected = Value::List(vec![rule(number(7)), rule(Value::Unknown)]);
         assert_eq!(plan.planned.get("rule"), Some(&expected));
         assert_eq!(plan.requires_replace, vec![AttributePath::attribute("rule")]);
+    }
+
+    /// Plans a change of one block of a stored resource.
+    fn plan_of_block(name: &'static str, prior: &Value, configured: &Value) -> Plan {
+        let with = |mut fields: Vec<(&'static str, Value)>, value: &Value| {
+            fields.push((name, value.clone()));
+            block(&fields)
+        };
+        let config = with(vec![("group", text("billing"))], configured);
+        plan(&schema(), &with(stored(), prior), &with(stored(), configured), &config)
+    }
+
+    #[test]
+    fn block_that_holds_a_replacing_attribute_replaces_when_it_comes_or_goes() {
+        let origin = |hash: Value| object(&[("path", text("/a")), ("hash", hash)]);
+        let came = plan_of_block("origin", &Value::Null, &origin(Value::Null));
+        assert_eq!(came.requires_replace, vec![AttributePath::attribute("origin")]);
+        assert_eq!(came.planned.get("origin"), Some(&origin(Value::Unknown)));
+        let went = plan_of_block("origin", &origin(text("h")), &Value::Null);
+        assert_eq!(went.requires_replace, vec![AttributePath::attribute("origin")]);
+    }
+
+    #[test]
+    fn replacing_attribute_of_a_block_is_named_with_its_path() {
+        let origin = |path: &str, hash: Value| object(&[("path", text(path)), ("hash", hash)]);
+        let changed = plan_of_block("origin", &origin("/a", text("h")), &origin("/b", Value::Null));
+        assert_eq!(changed.requires_replace, vec![AttributePath::attribute("origin").child_attribute("path")]);
+        let kept = plan_of_block("origin", &origin("/a", text("h")), &origin("/a", Value::Null));
+        assert_eq!(kept.requires_replace, vec![]);
+        assert_eq!(kept.planned.get("origin"), Some(&origin("/a", text("h"))));
+    }
+
+    #[test]
+    fn changed_set_or_list_of_blocks_replaces_only_where_an_attribute_asks_for_it() {
+        let one = |name: &str| Value::List(vec![object(&[(name, text("a"))])]);
+        let tags = plan_of_block("tag", &Value::List(vec![]), &one("name"));
+        assert_eq!(tags.requires_replace, vec![AttributePath::attribute("tag")]);
+        let hints = plan_of_block("hint", &Value::List(vec![]), &one("text"));
+        assert_eq!(hints.requires_replace, vec![]);
     }
 }

@@ -161,7 +161,7 @@ pub enum Nesting {
 }
 
 impl Nesting {
-    fn empty_value(self) -> Value {
+    pub(super) fn empty_value(self) -> Value {
         match self {
             Nesting::Single => Value::Null,
             Nesting::List | Nesting::Set => Value::List(Vec::new()),

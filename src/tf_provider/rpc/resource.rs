@@ -11,8 +11,9 @@ use super::super::resource::{
     Applied, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, Planned, ReadRequest,
     UpdateRequest,
 };
+use super::super::schema::Block;
 use super::super::value::{Value, json};
-use super::{FromDiagnostics, Offer, Shared, wire};
+use super::{FromDiagnostics, Shared, wire};
 
 pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
@@ -37,19 +38,27 @@ pub(super) async fn upgrade<P: Provider>(
             format!("The stored state of {} can't be read: {error}.", request.type_name),
         )
     })?;
-    let upgraded_state = wire::encode(&with_empty_blocks(offer, state), &offer.value_type)?;
+    let upgraded_state = wire::encode(&completed(&offer.schema.block, state), &offer.value_type)?;
     Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
 }
 
-/// A state stored before a list or set block was declared lacks it; Terraform wants such blocks empty, never null.
-fn with_empty_blocks<T: ?Sized>(offer: &Offer<T>, state: Value) -> Value {
+/// Brings a state that was stored by an older shape of the block up to today's. Terraform wants list and set blocks
+/// empty, never null. An attribute with a default gets it, or every plan would show it changed and perhaps replace
+/// the resource just because the provider is newer.
+fn completed(block: &Block, state: Value) -> Value {
     let Value::Map(mut state) = state else { return state };
-    if let Value::Map(empty) = offer.schema.block.empty_value() {
-        for (name, value) in empty {
-            if state.get(&name).is_none_or(Value::is_null) {
-                state.insert(name, value);
-            }
+    for attribute in &block.attributes {
+        if let (Some(default), None | Some(Value::Null)) = (&attribute.default, state.get(&attribute.name)) {
+            state.insert(attribute.name.clone(), default.clone());
         }
+    }
+    for nested in &block.blocks {
+        let value = match state.remove(&nested.name) {
+            None | Some(Value::Null) => nested.nesting.empty_value(),
+            Some(Value::List(items)) => items.into_iter().map(|item| completed(&nested.block, item)).collect(),
+            Some(item) => completed(&nested.block, item),
+        };
+        state.insert(nested.name.clone(), value);
     }
     Value::Map(state)
 }

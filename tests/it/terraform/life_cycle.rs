@@ -185,3 +185,85 @@ pub(crate) fn import_is_refused_with_the_reason(workspace: &Workspace) {
     assert!(import.stderr.contains("Import not supported"), "{import}");
     assert_eq!(workspace.calls(), 0);
 }
+
+pub(crate) fn replaced_and_tainted_resources_reset_again(workspace: &Workspace) {
+    let address = "huaweicloud_kafka_offset_reset.this";
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.apply();
+    workspace.run(&["plan", "-out", "plan", "-replace", address]).succeeded();
+    let apply = workspace.run(&["apply", "plan"]).succeeded();
+    assert!(apply.stdout.contains("1 added, 0 changed, 1 destroyed"), "{apply}");
+    assert_eq!(workspace.resets(), 2);
+    workspace.run(&["taint", address]).succeeded();
+    let apply = workspace.run(&["apply", "-auto-approve", "-refresh=false"]).succeeded();
+    assert!(apply.stdout.contains("1 added, 0 changed, 1 destroyed"), "{apply}");
+    assert_eq!(workspace.resets(), 3);
+}
+
+pub(crate) fn renamed_resource_is_not_reset_again(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.apply();
+    let renamed = reset_block("message_offset = 200\n  for_each = toset([\"a\"])").replace("\"this\"", "\"that\"");
+    let (from, to) = ("huaweicloud_kafka_offset_reset.this", "huaweicloud_kafka_offset_reset.that[\"a\"]");
+    workspace.write("main.tf", &format!("{renamed}\nmoved {{\n  from = {from}\n  to = {to}\n}}\n"));
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("0 added, 0 changed, 0 destroyed"), "{apply}");
+    assert_eq!(workspace.resets(), 1);
+}
+
+pub(crate) fn state_of_an_older_provider_is_not_reset_again(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.apply();
+    let mut state: serde_json::Value = serde_json::from_str(&workspace.state_text()).unwrap();
+    let attributes = state["resources"][0]["instances"][0]["attributes"].as_object_mut().unwrap();
+    for newer in ["partition", "timestamp", "triggers", "note", "request_id", "timeouts"] {
+        attributes.remove(newer).expect(newer);
+    }
+    attributes.insert("abandoned".to_owned(), json!("by a newer provider"));
+    workspace.write("terraform.tfstate", &state.to_string());
+    workspace.assert_no_changes();
+    let plan = workspace.run(&["plan", "-detailed-exitcode", "-refresh=false"]).succeeded();
+    assert!(plan.stdout.contains("No changes"), "{plan}");
+}
+
+pub(crate) fn provider_block_may_be_unknown_in_a_plan(workspace: &Workspace) {
+    let addresses = |round: u32| {
+        let url = workspace.emulator.url();
+        format!("resource \"terraform_data\" \"url\" {{\n  input = \"{url}\"\n  triggers_replace = {round}\n}}\n")
+    };
+    let block =
+        workspace.provider_block().replace(&format!("\"{}\"", workspace.emulator.url()), "terraform_data.url.output");
+    workspace.write("provider.tf", &block);
+    for (round, added) in [(1, "2 added, 0 changed, 0 destroyed"), (2, "2 added, 0 changed, 2 destroyed")] {
+        workspace.write("url.tf", &addresses(round));
+        workspace.write("main.tf", &reset_block(&format!("message_offset = 20{round}")));
+        workspace.init();
+        workspace.run(&["plan", "-out", "plan"]).succeeded();
+        let apply = workspace.run(&["apply", "plan"]).succeeded();
+        assert!(apply.stdout.contains(added), "{apply}");
+        assert_eq!(workspace.resets(), round as usize);
+    }
+    workspace.assert_no_changes();
+}
+
+pub(crate) fn triggers_may_be_null_unknown_and_sensitive(workspace: &Workspace) {
+    let block = reset_block(
+        r#"message_offset = 200
+  triggers = { null = null, unknown = terraform_data.it.output, sensitive = sensitive("hidden-value") }
+  dynamic "timeouts" {
+    for_each = [terraform_data.it.output]
+    content {
+      create = timeouts.value
+    }
+  }"#,
+    );
+    workspace.write("main.tf", &format!("resource \"terraform_data\" \"it\" {{\n  input = \"5m\"\n}}\n{block}"));
+    workspace.init();
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("2 added"), "{apply}");
+    assert!(!apply.text().contains("hidden-value"), "{apply}");
+    workspace.assert_no_changes();
+}

@@ -71,7 +71,12 @@ on_each_terraform! {
         every_topic_is_warned_about_and_reset,
         many_resets_share_one_project_lookup_and_a_few_connections,
         large_values_pass,
-        import_is_refused_with_the_reason;
+        import_is_refused_with_the_reason,
+        replaced_and_tainted_resources_reset_again,
+        renamed_resource_is_not_reset_again,
+        state_of_an_older_provider_is_not_reset_again,
+        provider_block_may_be_unknown_in_a_plan,
+        triggers_may_be_null_unknown_and_sensitive;
     errors:
         mistakes_are_told_at_plan_with_their_lines,
         mistakes_in_the_provider_block_are_told_with_their_lines,
