@@ -121,18 +121,6 @@ async fn hang_up_of_the_terminal_is_left_to_terraform() {
 }
 
 #[tokio::test]
-async fn closed_terminal_leaves_no_socket_behind() {
-    let client = ClientIdentity::new();
-    let mut plugin = Plugin::start(Some(&client)).await;
-    let channel = plugin.connect(Some(&client)).await.unwrap();
-    plugin.signal(Signal::HUP);
-    ask_for_schema(channel.clone()).await.unwrap();
-    shut_down(channel).await;
-    assert_eq!(plugin.child.wait().await.unwrap().code(), Some(0));
-    assert_eq!(plugin.left_behind(), Vec::<String>::new());
-}
-
-#[tokio::test]
 async fn termination_counts_as_stop_and_the_plugin_goes_on_to_answer() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(Some(&client)).await;

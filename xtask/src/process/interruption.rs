@@ -167,13 +167,25 @@ mod tests {
     use std::io::{BufRead, BufReader};
     use std::os::unix::process::{CommandExt, ExitStatusExt};
     use std::process::Stdio;
+    use std::sync::atomic::AtomicBool;
 
     /// Reports each signal, and ends after SIGTERM.
     const CHILD: &str = "trap 'echo INT' INT; trap 'echo TERM; exit' TERM; echo ready; \
                          while :; do sleep 1000 & wait; kill -KILL $!; done";
 
+    /// Gives children of this process signals that they can trap. A background job of a shell, or one under `nohup`,
+    /// starts with some of them ignored, which children inherit and a shell can't undo; a handler, even one that does
+    /// what would happen anyway, is not inherited.
+    fn let_children_trap_signals() {
+        for signal in [SIGINT, SIGHUP] {
+            let always = Arc::new(AtomicBool::new(true));
+            signal_hook::flag::register_conditional_default(signal, always).unwrap();
+        }
+    }
+
     #[test]
     fn signals_close_together_are_one_request_and_the_second_request_is_firmer() {
+        let_children_trap_signals();
         let children = Children::default();
         let mut command = Command::new("sh");
         command.args(["-c", CHILD]).stdout(Stdio::piped());
