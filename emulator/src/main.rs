@@ -82,7 +82,7 @@ secret key    {secret_key}
 topics        {orders}, {payments}
 groups        {billing} (no members), {shipping} (one member: resets are refused)
 
-provider "huaweicloud-kafka" {{
+provider "huaweicloud" {{
   region     = "{region}"
   access_key = "{access_key}"
   secret_key = "{secret_key}"

@@ -30,8 +30,8 @@ impl Sent {
             Sent::Refused => "The service refused the reset; no offset was changed.",
             Sent::Perhaps => {
                 "The reset may have been carried out. Look at the group's offsets (console: Consumer Groups, or \
-                 kafka-consumer-groups --describe); applying again sends the same reset once more, which ends at the \
-                 same offsets unless the group has consumed in between."
+                 kafka-consumer-groups --describe). Applying again sends the same reset once more, which does no harm \
+                 while the group is stopped; a group that has run since loses its place."
             }
         }
     }
@@ -63,23 +63,29 @@ pub(crate) fn lookup_advice(error: &Error) -> &'static str {
 fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
     match kind {
         ErrorKind::Config => "Correct the setting that is named above, then apply again.",
+        ErrorKind::Credentials if status.is_none() => {
+            "Set HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or access_key and secret_key in the provider block, \
+             then apply again."
+        }
         ErrorKind::Credentials => {
             "Check the keys, their security token, and this computer's clock. Don't repeat it unchanged: after a few \
              failures in a row the service locks the access key for minutes."
         }
         ErrorKind::Forbidden => {
-            "The keys are good, but may not do this. The reset needs the permission dms:instance:modify in this \
-             project."
+            "The keys are good, but may not do this. Check project_id and region: the project may be another's, or not \
+             there. In the right one, the reset needs the permission dms:instance:modify."
         }
-        ErrorKind::NotFound => "Check instance_id, group, topic, region and project_id.",
+        ErrorKind::NotFound => {
+            "Check instance_id, group, topic, region and project_id. Names count letter by letter, spaces too."
+        }
         ErrorKind::Throttled => "The service takes no more requests at present. Wait a little, then apply again.",
         ErrorKind::Unavailable => "The service has trouble of its own. Apply again later.",
         ErrorKind::Refused if matches!(status, Some(300..400 | 404 | 405 | 407)) => {
             "Check that endpoints and the proxy variables lead to the service itself."
         }
         ErrorKind::Refused => {
-            "If the group still has members, stop its clients first; a stopped client counts as online until its \
-             session times out."
+            "If the service names a topic or a partition, correct that. If the group still has members, stop its clients \
+             first; a stopped client counts as online until its session times out. Then apply again."
         }
         ErrorKind::Connect => {
             "Check the network, the proxy variables, region and endpoints. If a certificate is at fault, set cacert_file \
@@ -102,6 +108,33 @@ mod tests {
         for status in [301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 409, 413, 429] {
             assert!(is_refusal(status), "{status}");
         }
+    }
+
+    #[test]
+    fn missing_keys_are_not_blamed_on_the_clock_or_threatened_with_a_lock() {
+        let advice = advice_on(ErrorKind::Credentials, None);
+        assert!(advice.contains("HW_ACCESS_KEY") && advice.contains("access_key"), "{advice}");
+        assert!(!advice.contains("clock") && !advice.contains("locks"), "{advice}");
+        assert!(advice_on(ErrorKind::Credentials, Some(401)).contains("locks the access key"));
+    }
+
+    #[test]
+    fn unknown_project_is_not_blamed_on_permissions_alone() {
+        let advice = advice_on(ErrorKind::Forbidden, Some(403));
+        assert!(advice.contains("project_id") && advice.contains("dms:instance:modify"), "{advice}");
+    }
+
+    #[test]
+    fn refusal_of_a_topic_or_partition_is_not_blamed_on_members_alone() {
+        let advice = advice_on(ErrorKind::Refused, Some(400));
+        assert!(advice.contains("topic") && advice.contains("partition") && advice.contains("members"), "{advice}");
+    }
+
+    #[test]
+    fn repeating_a_reset_is_not_called_different_when_the_group_has_consumed() {
+        let sentence = Sent::Perhaps.sentence();
+        assert!(sentence.contains("does no harm while the group is stopped"), "{sentence}");
+        assert!(!sentence.contains("unless"), "{sentence}");
     }
 
     #[test]

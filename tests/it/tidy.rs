@@ -69,6 +69,14 @@ fn emulator_is_a_second_opinion() {
 }
 
 #[test]
+fn tasks_do_not_build_the_provider_into_themselves() {
+    let manifest = fs::read_to_string(root().join("xtask/Cargo.toml")).unwrap();
+    for package in ["terraform-provider-huaweicloud-kafka", "dms-emulator"] {
+        assert!(!manifest.contains(package), "xtask depends on {package}");
+    }
+}
+
+#[test]
 fn every_file_says_what_it_is_for_and_stays_small() {
     for (name, text) in rust_files(&["src", "emulator", "xtask", "tests"]) {
         assert!(text.starts_with("//! "), "{name}: open with one line saying what it is for");

@@ -53,15 +53,14 @@ impl Drop for Running {
 }
 
 #[test]
-fn it_prints_address_demo_and_provider_block_and_ends_with_stdin() {
+fn it_prints_address_demo_and_a_provider_block_that_fits_the_readme_and_ends_with_stdin() {
     let mut running = Running::start(&["--exit-with-stdin"]);
     assert_eq!(running.client().get(INSTANCE).status, 200);
     let url = running.url.clone();
     drop(running.child.stdin.take());
     let (status, output, log) = running.end();
     assert!(status.success(), "{status}");
-    for text in
-        [demo::ACCESS_KEY, demo::SECRET_KEY, demo::PROJECT_ID, demo::INSTANCE_ID, "provider \"huaweicloud-kafka\" {"]
+    for text in [demo::ACCESS_KEY, demo::SECRET_KEY, demo::PROJECT_ID, demo::INSTANCE_ID, "provider \"huaweicloud\" {"]
     {
         assert!(output.contains(text), "{text}: {output}");
     }

@@ -95,7 +95,12 @@ fn plan_region(planned: &mut OffsetReset, config: &OffsetReset, client: &Client,
         Attr::Unknown => return,
     };
     if let Err(error) = client.endpoint(Service::Dms, named.as_ref()) {
-        diagnostics.error(AttributePath::attribute("region"), "Unreachable region", format!("{}.", error.report()));
+        let advice = match named {
+            Some(_) => "Correct it, or use a provider block for that region, with its endpoints.",
+            None => "Set it here, in the provider block, or as HW_REGION_NAME.",
+        };
+        let detail = format!("{}. {advice}", error.report());
+        diagnostics.error(AttributePath::attribute("region"), "Unreachable region", detail);
     }
     if let (Attr::Null, Some(region)) = (&config.region, client.region()) {
         planned.region = Attr::Known(region.to_string());

@@ -37,6 +37,14 @@ pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: &Workspace) 
     assert!(plan.text().contains("Write 1571812144000 instead"), "{plan}");
 }
 
+pub(crate) fn unreachable_region_is_told_with_what_to_do(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1\n  region = \"eu-west-101\""));
+    workspace.init();
+    let plan = workspace.run(&["plan"]).failed();
+    assert!(plan.text().contains("use a provider block for that region"), "{plan}");
+    assert_eq!(workspace.calls(), 0);
+}
+
 pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();

@@ -80,6 +80,7 @@ on_each_terraform! {
     errors:
         mistakes_are_told_at_plan_with_their_lines,
         mistakes_in_the_provider_block_are_told_with_their_lines,
+        unreachable_region_is_told_with_what_to_do,
         missing_credentials_are_told_with_the_sources_tried,
         wrong_secret_is_refused_once_and_never_shown,
         wrong_secret_is_tried_once_by_many_resets,
