@@ -267,3 +267,15 @@ pub(crate) fn triggers_may_be_null_unknown_and_sensitive(workspace: &Workspace) 
     assert!(!apply.text().contains("hidden-value"), "{apply}");
     workspace.assert_no_changes();
 }
+
+/// What users do next to the official provider, which has the name `huaweicloud` for itself.
+pub(crate) fn provider_works_under_another_local_name(workspace: &Workspace) {
+    let block = workspace.provider_block();
+    let block = block.replace("huaweicloud = {", "huaweicloud-kafka = {");
+    workspace.write("provider.tf", &block.replace("\"huaweicloud\"", "\"huaweicloud-kafka\""));
+    workspace.write("main.tf", &reset_block("message_offset = 200\n  provider = huaweicloud-kafka"));
+    workspace.init();
+    workspace.apply();
+    assert_eq!(workspace.resets(), 1);
+    workspace.assert_no_changes();
+}

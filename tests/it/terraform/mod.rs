@@ -71,6 +71,7 @@ on_each_terraform! {
         every_topic_is_warned_about_and_reset,
         many_resets_share_one_project_lookup_and_a_few_connections,
         large_values_pass,
+        provider_works_under_another_local_name,
         import_is_refused_with_the_reason,
         replaced_and_tainted_resources_reset_again,
         renamed_resource_is_not_reset_again,
