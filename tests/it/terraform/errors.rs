@@ -57,10 +57,12 @@ pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace
     ] {
         let block = good.replace("endpoints =", &format!("{arguments}\n  endpoints ="));
         workspace.write("provider.tf", &block);
-        let plan = workspace.run(&["plan"]).failed();
         let number = 1 + block.lines().position(|text| text.contains(line)).expect("the line");
-        assert!(plan.stderr.contains(summary), "{plan}");
-        assert!(plan.stderr.contains(&format!("on provider.tf line {number}")), "{plan}");
+        for command in ["validate", "plan"] {
+            let output = workspace.run(&[command]).failed();
+            assert!(output.stderr.contains(summary), "{output}");
+            assert!(output.stderr.contains(&format!("on provider.tf line {number}")), "{output}");
+        }
     }
     assert_eq!(workspace.calls(), 0);
 }
