@@ -1,6 +1,7 @@
 //! Tests of the built provider from outside, one binary for all.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod in_flight;
 mod plugin_client;
 mod protocol;
 mod terraform;

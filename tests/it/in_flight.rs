@@ -1,0 +1,115 @@
+//! A reset that hangs at the service, and what ends it: Terraform's Stop, and the signal that ends a whole job.
+
+use std::collections::BTreeMap;
+
+use dms_emulator::{Emulator, demo};
+use rustix::process::Signal;
+use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
+use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
+use tonic::transport::Channel;
+
+use crate::plugin_client::{ClientIdentity, Plugin, ask_for_schema, within};
+
+type Client = pb::provider_client::ProviderClient<Channel>;
+
+#[tokio::test]
+async fn stop_ends_a_reset_that_hangs() {
+    let held = Held::start().await;
+    held.client().stop(pb::stop::Request {}).await.unwrap();
+    held.assert_interrupted().await;
+}
+
+#[tokio::test]
+async fn termination_ends_a_reset_that_hangs() {
+    let held = Held::start().await;
+    held.plugin.signal(Signal::TERM);
+    held.assert_interrupted().await;
+}
+
+/// A plugin in the middle of a create whose request the emulator holds back.
+struct Held {
+    emulator: Emulator,
+    plugin: Plugin,
+    channel: Channel,
+    apply: tokio::task::JoinHandle<pb::apply_resource_change::Response>,
+}
+
+impl Held {
+    async fn start() -> Self {
+        let emulator = Emulator::start_in_thread().unwrap();
+        emulator.hold();
+        let identity = ClientIdentity::new();
+        let plugin = Plugin::start(Some(&identity)).await;
+        let channel = plugin.connect(Some(&identity)).await.unwrap();
+        let schema = ask_for_schema(channel.clone()).await.unwrap();
+        let mut client = Client::new(channel.clone());
+
+        let endpoints = [("dms", emulator.url()), ("iam", emulator.url())];
+        let endpoints = endpoints.into_iter().map(|(service, url)| (service, Value::from(url))).collect();
+        let config = block(
+            &schema.provider.unwrap(),
+            &[
+                ("region", demo::REGION.into()),
+                ("access_key", demo::ACCESS_KEY.into()),
+                ("secret_key", demo::SECRET_KEY.into()),
+                ("endpoints", endpoints),
+            ],
+        );
+        let request = pb::configure::Request { config, ..pb::configure::Request::default() };
+        assert_eq!(client.configure(request).await.unwrap().into_inner().diagnostics, []);
+
+        let type_name = "huaweicloud_kafka_offset_reset";
+        let planned_state = block(
+            &schema.resource_schemas[type_name],
+            &[
+                ("instance_id", demo::INSTANCE_ID.into()),
+                ("group", demo::BILLING.into()),
+                ("topic", demo::ORDERS.into()),
+                ("message_offset", 200.into()),
+                ("id", Value::Unknown),
+            ],
+        );
+        let request = pb::apply_resource_change::Request {
+            type_name: type_name.to_owned(),
+            planned_state,
+            ..pb::apply_resource_change::Request::default()
+        };
+        let apply = tokio::spawn(async move { client.apply_resource_change(request).await.unwrap().into_inner() });
+        within(emulator.wait_for("PUT", "/reset-message-offset")).await;
+        Self { emulator, plugin, channel, apply }
+    }
+
+    fn client(&self) -> Client {
+        Client::new(self.channel.clone())
+    }
+
+    async fn assert_interrupted(self) {
+        let answer = within(self.apply).await.unwrap();
+        let summaries: Vec<_> = answer.diagnostics.iter().map(|it| it.summary.as_str()).collect();
+        assert_eq!(summaries, ["Kafka offset reset interrupted"]);
+        assert!(answer.diagnostics[0].detail.contains("may have been carried out"), "{answer:?}");
+        // The emulator sees the client leave; nothing was changed.
+        within(self.emulator.wait_until(|entry| entry.abandoned)).await;
+        let offsets = self.emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
+        assert_eq!(offsets, [140, 190, 4_000_000_500]);
+    }
+}
+
+/// A value of the schema on the wire: what is not named is null.
+fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::DynamicValue> {
+    let types = field_types(schema.block.as_ref().unwrap());
+    let mut value: BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
+    value.extend(fields.iter().map(|(name, field)| ((*name).to_owned(), field.clone())));
+    let msgpack = msgpack::encode(&Value::Map(value), &Type::Object(types)).unwrap().into();
+    Some(pb::DynamicValue { msgpack, ..pb::DynamicValue::default() })
+}
+
+/// What a block holds. Its nested blocks are of the kind that occurs at most once.
+fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
+    let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
+    let nested = block.block_types.iter().map(|it| {
+        assert_eq!(it.nesting(), pb::schema::nested_block::NestingMode::Single);
+        (it.type_name.clone(), Type::Object(field_types(it.block.as_ref().unwrap())))
+    });
+    attributes.chain(nested).collect()
+}
