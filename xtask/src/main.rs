@@ -20,7 +20,7 @@ Tasks:
 ";
 
 const QUICKSTART_HELP: &str = "\
-Try the provider without an account. Needs cargo, and Terraform or python3.
+Try the provider without an account. Needs cargo, a C compiler, and Terraform or python3.
 
 Builds provider and emulator, starts the emulator, runs `terraform init`, `plan` and `apply` on
 examples/quickstart, shows the committed offsets before and after, checks them, stops everything.

