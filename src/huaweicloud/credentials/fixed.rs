@@ -6,7 +6,7 @@ use super::{Credentials, MalformedPart, Secret};
 use crate::huaweicloud::error::Error;
 
 const NAMES: Names = Names {
-    source: "the explicit settings",
+    source: "the configuration",
     access_key: "access_key",
     secret_key: "secret_key",
     security_token: Some("security_token"),
