@@ -97,7 +97,7 @@ on_each_terraform! {
 }
 
 #[test]
-fn terraforms_under_test_differ_in_knowing_actions() {
+fn newer_terraform_is_the_one_that_is_promised() {
     assert_eq!(version_1_15().version().to_string(), "1.15.5");
     println!("the other one is {}", of_this_machine());
 }
