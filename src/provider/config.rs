@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::huaweicloud::{
-    Chain, Client, EndpointSettings, Endpoints, Error, FixedKeys, Host, Part, ProjectId, Region, Secret,
+    CaCertificates, Chain, Client, EndpointSettings, Endpoints, Error, FixedKeys, Host, Part, ProjectId, Region, Secret,
 };
 use crate::model;
 use crate::provider::duration::parse_duration;
@@ -170,8 +170,8 @@ impl Reader<'_> {
         if let Some(timeout) = request_timeout? {
             builder = builder.request_timeout(timeout);
         }
-        if let Some(pem) = certificates? {
-            builder = builder.ca_certificates(pem);
+        if let Some(certificates) = certificates? {
+            builder = builder.ca_certificates(certificates);
         }
         match builder.build() {
             Ok(client) => Some(client),
@@ -268,14 +268,14 @@ impl Reader<'_> {
     }
 
     /// Read only to make a client: validation must not depend on files.
-    fn certificates(&mut self, argument: &Attr<String>) -> Option<Option<Vec<u8>>> {
+    fn certificates(&mut self, argument: &Attr<String>) -> Option<Option<CaCertificates>> {
         match argument {
             Attr::Unknown => None,
             Attr::Null => Some(None),
             Attr::Known(_) if self.host.is_none() => Some(None),
             Attr::Known(path) => match std::fs::read(path) {
-                Ok(pem) => match Client::check_ca_certificates(&pem) {
-                    Ok(()) => Some(Some(pem)),
+                Ok(pem) => match CaCertificates::parse(&pem) {
+                    Ok(certificates) => Some(Some(certificates)),
                     Err(error) => self.invalid("cacert_file", format!("{path}: {}", told(&error))),
                 },
                 Err(error) => self.invalid("cacert_file", format!("{path} can't be read: {error}.")),

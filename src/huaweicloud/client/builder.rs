@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Certificate;
 use reqwest::header::HeaderValue;
 
+use super::certificates::CaCertificates;
 use super::transport::{Settings, Transport};
 use super::trial::Trial;
 use super::{Client, Parts, proxy};
@@ -28,7 +28,7 @@ pub struct Builder {
     project_id: Option<ProjectId>,
     project_name: Option<String>,
     endpoints: EndpointSettings,
-    ca_certificates: Option<Vec<u8>>,
+    ca_certificates: Option<CaCertificates>,
     request_timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
@@ -73,10 +73,10 @@ impl Builder {
         self
     }
 
-    /// Certificates in PEM form to trust *instead of* the system's. Default: the system's.
+    /// Certificates to trust *instead of* the system's. Default: the system's.
     #[must_use]
-    pub fn ca_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.ca_certificates = Some(pem.into());
+    pub fn ca_certificates(mut self, certificates: CaCertificates) -> Self {
+        self.ca_certificates = Some(certificates);
         self
     }
 
@@ -121,7 +121,7 @@ impl Builder {
             request_timeout,
             connect_timeout: connect_timeout.min(request_timeout / 2),
             user_agent: user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))?,
-            ca_certificates: self.ca_certificates.as_deref().map(certificates).transpose()?,
+            ca_certificates: self.ca_certificates,
             accept_any_certificate: self.endpoints.insecure,
             proxies: proxy::from_environment(host.environment())?,
         };
@@ -152,16 +152,4 @@ fn timeout(name: &str, given: Option<Duration>, default: Duration) -> Result<Dur
 fn user_agent(text: &str) -> Result<HeaderValue, Error> {
     HeaderValue::from_str(text)
         .map_err(|error| config(format!("user agent {text:?} cannot be sent")).with_source(error))
-}
-
-pub(super) fn certificates(pem: &[u8]) -> Result<Vec<Certificate>, Error> {
-    let unreadable = |error| config("the CA certificates cannot be read".to_owned()).with_source(error);
-    let certificates = Certificate::from_pem_bundle(pem).map_err(unreadable)?;
-    if certificates.is_empty() {
-        return Err(config("the CA certificates hold no certificate in PEM form".to_owned()));
-    }
-    // What is inside is looked at only when somebody is to trust it.
-    let trusting = reqwest::Client::builder().no_proxy().tls_certs_only(certificates.iter().cloned());
-    trusting.build().map_err(unreadable)?;
-    Ok(certificates)
 }

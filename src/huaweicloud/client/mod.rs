@@ -2,7 +2,8 @@
 //!
 //! Files follow a request: `request.rs` (what to ask) → `trial.rs` (not with refused keys) →
 //! `attempt.rs` (sign, send, classify) → `transport.rs` (connections) → `response.rs` (bounded
-//! body, decoding). `builder.rs` and `proxy.rs` turn settings into the parts.
+//! body, decoding). `builder.rs`, `certificates.rs` and `proxy.rs` turn settings into
+//! the parts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use super::region::Region;
 
 mod attempt;
 mod builder;
+mod certificates;
 mod proxy;
 pub(super) mod request;
 pub(super) mod response;
@@ -25,6 +27,7 @@ mod transport;
 mod trial;
 
 pub use builder::Builder;
+pub use certificates::CaCertificates;
 use request::Request;
 use response::Response;
 use transport::Transport;
@@ -52,14 +55,6 @@ impl Client {
     #[must_use]
     pub fn builder() -> Builder {
         Builder::default()
-    }
-
-    /// Looks whether this is what [`Builder::ca_certificates`] takes.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`](super::ErrorKind::Config): says why it is not.
-    pub fn check_ca_certificates(pem: &[u8]) -> Result<(), Error> {
-        builder::certificates(pem).map(drop)
     }
 
     /// The region used where none is named.

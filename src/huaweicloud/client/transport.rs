@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderValue};
-use reqwest::{Certificate, Proxy, redirect, retry};
+use reqwest::{Proxy, redirect, retry};
 use tokio::sync::OnceCell;
 
+use super::certificates::CaCertificates;
 use super::request::Request;
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
 
@@ -19,7 +20,7 @@ pub(super) struct Settings {
     pub(super) connect_timeout: Duration,
     pub(super) user_agent: HeaderValue,
     /// Trusted instead of the system's.
-    pub(super) ca_certificates: Option<Vec<Certificate>>,
+    pub(super) ca_certificates: Option<CaCertificates>,
     pub(super) accept_any_certificate: bool,
     pub(super) proxies: Vec<Proxy>,
 }
@@ -70,7 +71,7 @@ impl Settings {
         if self.accept_any_certificate {
             builder = builder.tls_danger_accept_invalid_certs(true);
         } else if let Some(certificates) = &self.ca_certificates {
-            builder = builder.tls_certs_only(certificates.iter().cloned());
+            builder = builder.tls_certs_only(certificates.iter());
         } else if !encrypted {
             builder = builder.tls_certs_only([]);
         }

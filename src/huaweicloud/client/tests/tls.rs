@@ -31,8 +31,8 @@ fn pem(key: &rcgen::CertifiedKey<rcgen::KeyPair>) -> String {
 }
 
 /// A sound certificate that no server here has.
-pub(super) fn other_ca() -> String {
-    pem(&certificate())
+pub(super) fn other_ca() -> CaCertificates {
+    CaCertificates::parse(pem(&certificate()).as_bytes()).unwrap()
 }
 
 /// Answers one request over TLS; the result is its address and certificate.
@@ -72,7 +72,7 @@ async fn server() -> (String, String) {
 #[tokio::test]
 async fn a_given_authority_is_trusted() {
     let (url, pem) = server().await;
-    let client = builder(&url, &[]).ca_certificates(pem).build().unwrap();
+    let client = builder(&url, &[]).ca_certificates(CaCertificates::parse(pem.as_bytes()).unwrap()).build().unwrap();
     assert_eq!(get(&client).await.unwrap().status, 204);
 }
 
