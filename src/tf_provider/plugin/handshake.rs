@@ -15,6 +15,8 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 /// Not a secret: it tells a user who runs the binary by hand from Terraform.
 const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
+/// Where temporary files go when the environment does not say.
+pub(super) const TEMPORARY: &str = "/tmp";
 const HANDSHAKE_VERSION: u32 = 1;
 const PROTOCOL_VERSION: u32 = 5;
 
@@ -44,7 +46,11 @@ impl fmt::Display for NotAPlugin {
                  name it under required_providers, then run terraform init and terraform apply.",
             ),
             NotAPlugin::BadClientCertificate(reason) => {
-                write!(f, "PLUGIN_CLIENT_CERT must hold the client's certificate in PEM form ({reason})")
+                write!(
+                    f,
+                    "The provider could not start: PLUGIN_CLIENT_CERT must hold the client's certificate in PEM form \
+                     ({reason})."
+                )
             }
         }
     }
@@ -62,7 +68,10 @@ impl Handshake {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         Ok(Self {
             client_certificates: set("PLUGIN_CLIENT_CERT").map(|pem| certificates(&pem)).transpose()?,
-            socket_directory: set("PLUGIN_UNIX_SOCKET_DIR").map_or_else(std::env::temp_dir, PathBuf::from),
+            socket_directory: set("PLUGIN_UNIX_SOCKET_DIR")
+                .or_else(|| set("TMPDIR"))
+                .unwrap_or_else(|| TEMPORARY.to_owned())
+                .into(),
             multiplexing_asked: set("PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }
@@ -126,6 +135,18 @@ mod tests {
         let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE)]).unwrap();
         let certificate = CertificateDer::from(vec![0xfb, 0xef, 0xff, 0x01]);
         assert_eq!(handshake.line(Path::new("/s"), Some(&certificate)), "1|5|unix|/s|grpc|++//AQ");
+    }
+
+    #[test]
+    fn socket_goes_where_the_environment_says() {
+        let directory = |variables: &[(&str, &str)]| {
+            let cookie = [(COOKIE_NAME, COOKIE_VALUE)];
+            read(&[&cookie, variables].concat()).unwrap().socket_directory().to_owned()
+        };
+        let (own, usual) = (("PLUGIN_UNIX_SOCKET_DIR", "/own"), ("TMPDIR", "/usual"));
+        assert_eq!(directory(&[usual, own]), Path::new("/own"));
+        assert_eq!(directory(&[usual, ("PLUGIN_UNIX_SOCKET_DIR", "")]), Path::new("/usual"));
+        assert_eq!(directory(&[]), Path::new("/tmp"));
     }
 
     #[test]

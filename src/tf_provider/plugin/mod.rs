@@ -2,7 +2,7 @@
 //!
 //! Order of a life: check that Terraform started us (`handshake`), ignore Ctrl-C (`signals`), listen on a socket in
 //! a private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`,
-//! `tls`), serve, and end when told to Shutdown (`companions`), when the parent is gone, or never by ourselves.
+//! `tls`), serve, and end when told to Shutdown (`companions`), when the parent is gone, or when nobody ever connects.
 //! Standard output carries the handshake line and nothing else, ever; standard error carries the log (`log`).
 
 mod companions;
@@ -30,7 +30,7 @@ use super::provider::Provider;
 use super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
 use companions::{Broker, Controller, Health, Stdio};
 use connection::Connections;
-use handshake::{Handshake, NotAPlugin};
+use handshake::Handshake;
 use signals::Parent;
 use socket::PluginSocket;
 use tls::ServerIdentity;
@@ -48,12 +48,8 @@ const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
 pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<String>) -> ExitCode {
     let handshake = match Handshake::from_environment(environment) {
         Ok(handshake) => handshake,
-        Err(refusal @ NotAPlugin::NoCookie) => {
-            tell(&refusal.to_string());
-            return ExitCode::FAILURE;
-        }
         Err(refusal) => {
-            tell(&format!("The provider could not start: {refusal}."));
+            tell(&refusal.to_string());
             return ExitCode::FAILURE;
         }
     };

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::net::UnixListener;
 
+use super::handshake::TEMPORARY;
+
 /// The longest path that every Unix takes for a socket: macOS has room for 103 bytes, Linux for 107.
 const LONGEST_PATH_BYTES: usize = 103;
 
@@ -23,7 +25,7 @@ impl PluginSocket {
     pub(super) fn bind(parent: &Path) -> io::Result<(Self, UnixListener)> {
         let mut directory = private_directory(parent)?;
         if !can_be_announced(&socket_in(&directory)) {
-            directory = private_directory(Path::new("/tmp"))?;
+            directory = private_directory(Path::new(TEMPORARY))?;
         }
         let path = socket_in(&directory);
         let listener = UnixListener::bind(&path)
