@@ -24,14 +24,7 @@ pub(super) enum Lookup {
 }
 
 impl Source {
-    /// Asynchronous because sources beyond these two ask files and services.
-    #[allow(clippy::unused_async, reason = "the sources so far need no waiting")]
-    async fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
-        self.look(host)
-    }
-
-    /// What a source says that needs no waiting.
-    fn look(&self, host: &Host) -> Result<Lookup, Error> {
+    fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
         match self {
             Self::Fixed(keys) => keys.lookup(),
             Self::Environment(variables) => variables.lookup(host.environment()),
@@ -73,14 +66,14 @@ impl Chain {
     /// [`ErrorKind::Credentials`]: a source is broken.
     pub fn check(&self, host: &Host) -> Result<(), Error> {
         for source in &self.sources {
-            if let Lookup::Found(_) = source.look(host)? {
+            if let Lookup::Found(_) = source.lookup(host)? {
                 break;
             }
         }
         Ok(())
     }
 
-    /// The credentials of the first source that has some.
+    /// The credentials of the first source that has some. Asynchronous for the sources to come that ask services.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken (it is named, and what is wrong with it), or
@@ -88,7 +81,7 @@ impl Chain {
     pub async fn resolve(&self, host: &Host) -> Result<Credentials, Error> {
         let mut tried = Vec::new();
         for source in &self.sources {
-            match source.lookup(host).await? {
+            match source.lookup(host)? {
                 Lookup::Found(credentials) => {
                     log::debug!(source = source.describe(); "credentials found");
                     return Ok(credentials);
