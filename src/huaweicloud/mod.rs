@@ -38,7 +38,9 @@ pub use error::{Answer, BoxError, ClockSkew, Delivery, Error, ErrorKind};
 pub use host::{Clock, Environment, Host, SystemClock};
 pub use iam::ProjectId;
 pub use kafka::{
-    Accepted, GroupAddress, GroupName, InstanceId, MessageOffset, OutOfRange, Partition, PartitionNumber,
-    ResetMessageOffset, ResetTarget, TopicName, UnixMillis,
+    Accepted, Assignment, ConsumerGroup, GroupAddress, GroupMember, GroupName, GroupOffset, GroupState,
+    InstanceAddress, InstanceId, MessageOffset, OutOfRange, Partition, PartitionNumber, RESET_TASK_NAME,
+    ResetMessageOffset, ResetTarget, StoredMessage, Task, TaskId, TaskPage, TaskStatus, TopicName, TopicPartition,
+    UnixMillis,
 };
 pub use region::Region;

@@ -8,6 +8,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::credentials;
 use super::endpoint::{Endpoint, Endpoints, Service};
 use super::error::Error;
@@ -70,6 +72,12 @@ impl Client {
     /// [`ErrorKind::Config`](super::ErrorKind::Config): as for [`Endpoints::resolve`].
     pub fn endpoint(&self, service: Service, region: Option<&Region>) -> Result<Endpoint, Error> {
         self.0.endpoints.resolve(service, region, self.region())
+    }
+
+    /// The present moment, by the clock that signatures are dated with.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.host.now()
     }
 
     /// Sends a request and returns its successful (2xx) answer.

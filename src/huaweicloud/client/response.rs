@@ -75,6 +75,18 @@ impl Response {
             .map_err(|error| self.unexpected("the answer cannot be read").with_source(error))
     }
 
+    /// The body as `T`, for bodies that hold what users wrote: the error tells the place, and quotes
+    /// nothing.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`]: it is not JSON of that shape.
+    pub(in crate::huaweicloud) fn confidential_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            self.unexpected(&format!("the answer cannot be read at line {line} column {column}"))
+        })
+    }
+
     /// An answer that says success in a way this client does not know.
     pub(in crate::huaweicloud) fn unexpected(&self, what: &str) -> Error {
         let id = match &self.request_id {

@@ -7,7 +7,7 @@ pub(super) const EXCERPT_LIMIT: usize = 500;
 
 /// How much of a service's own message is kept, in characters. A refused signature comes with the
 /// service's canonical request, which is worth having whole.
-pub(super) const MESSAGE_LIMIT: usize = 4_000;
+pub(in crate::huaweicloud) const MESSAGE_LIMIT: usize = 4_000;
 
 /// Takes known secrets out of text. A gateway that refuses a signature may quote the canonical
 /// request, and with it the security token.

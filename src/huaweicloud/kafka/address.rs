@@ -48,10 +48,6 @@ fn fits_into_a_path(text: &str) -> Result<(), String> {
     encode_segment(text).map(drop).map_err(|error| error.to_string())
 }
 
-fn is_not_empty(text: &str) -> Result<(), String> {
-    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(()) }
-}
-
 name! {
     /// The id of a Kafka instance, usually a UUID. Not empty, not `.` or `..`.
     InstanceId, "instance id", fits_into_a_path
@@ -62,13 +58,18 @@ name! {
     GroupName, "consumer group", fits_into_a_path
 }
 name! {
-    /// The name of a topic. Not empty: "every topic" is the absence of a name.
-    TopicName, "topic", is_not_empty
+    /// The name of a topic. Not empty ("every topic" is the absence of a name), and not `.` or `..`,
+    /// which Kafka forbids and no path can hold.
+    TopicName, "topic", fits_into_a_path
+}
+name! {
+    /// The id of a background task of an instance. Not empty, not `.` or `..`.
+    TaskId, "task id", fits_into_a_path
 }
 
-/// One consumer group of one instance.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct GroupAddress {
+/// One instance.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct InstanceAddress {
     /// The project of the instance; [`Client::project_id`](crate::huaweicloud::Client::project_id)
     /// knows it.
     pub project_id: ProjectId,
@@ -76,6 +77,13 @@ pub struct GroupAddress {
     pub region: Option<Region>,
     /// The instance.
     pub instance_id: InstanceId,
+}
+
+/// One consumer group of one instance.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct GroupAddress {
+    /// Where the group is.
+    pub instance: InstanceAddress,
     /// The consumer group.
     pub group: GroupName,
 }

@@ -1,11 +1,39 @@
 //! Operations on Kafka instances of the Distributed Message Service, with checked arguments.
 
+use reqwest::Method;
+
+use crate::huaweicloud::client::Client;
+use crate::huaweicloud::client::request::Request;
+use crate::huaweicloud::client::response::Response;
+use crate::huaweicloud::endpoint::Service;
+use crate::huaweicloud::error::Error;
+
 mod address;
+mod group;
+mod message;
 mod numbers;
 mod reset;
+mod state;
+mod task;
 #[cfg(test)]
 mod tests;
+mod topic;
+mod wire;
 
-pub use address::{GroupAddress, GroupName, InstanceId, TopicName};
+pub use address::{GroupAddress, GroupName, InstanceAddress, InstanceId, TaskId, TopicName};
+pub use group::{Assignment, ConsumerGroup, GroupMember, GroupOffset};
+pub use message::StoredMessage;
 pub use numbers::{MessageOffset, OutOfRange, PartitionNumber, UnixMillis};
 pub use reset::{Accepted, Partition, ResetMessageOffset, ResetTarget};
+pub use state::{GroupState, TaskStatus};
+pub use task::{RESET_TASK_NAME, Task, TaskPage};
+pub use topic::TopicPartition;
+
+impl Client {
+    /// Reads something of an instance. `path` and `query` are not yet encoded.
+    async fn read(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
+        let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;
+        let request = Request::new(Method::GET, &endpoint, path, query)?.project(&instance.project_id);
+        self.send(&request).await
+    }
+}

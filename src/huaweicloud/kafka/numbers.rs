@@ -2,7 +2,10 @@
 
 use std::fmt;
 
+use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
+
+use super::wire::Whole;
 
 /// A number that does not fit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -61,6 +64,14 @@ macro_rules! number {
         impl Serialize for $type {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_i64(self.0)
+            }
+        }
+
+        /// A JSON number, or one in a string.
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let Whole(number) = Whole::deserialize(deserializer)?;
+                Self::try_from(number).map_err(D::Error::custom)
             }
         }
     };

@@ -98,19 +98,20 @@ impl Client {
         target: &GroupAddress,
         reset: &ResetMessageOffset,
     ) -> Result<Accepted, Error> {
-        let endpoint = self.endpoint(Service::Dms, target.region.as_ref())?;
+        let GroupAddress { instance, group } = target;
+        let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;
         let path = [
             "v2",
             "kafka",
-            target.project_id.as_str(),
+            instance.project_id.as_str(),
             "instances",
-            target.instance_id.as_str(),
+            instance.instance_id.as_str(),
             "groups",
-            target.group.as_str(),
+            group.as_str(),
             "reset-message-offset",
         ];
         let request =
-            Request::new(Method::PUT, &endpoint, &path, &[])?.project(&target.project_id).json(&Body::from(reset))?;
+            Request::new(Method::PUT, &endpoint, &path, &[])?.project(&instance.project_id).json(&Body::from(reset))?;
         let response = self.send(&request).await?;
         if response.status != 204 {
             return Err(

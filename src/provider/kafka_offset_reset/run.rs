@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::huaweicloud::{
-    Accepted, Client, Error, GroupAddress, Partition, ProjectId, Region, ResetMessageOffset, ResetTarget,
+    Accepted, Client, Error, GroupAddress, InstanceAddress, Partition, ProjectId, Region, ResetMessageOffset,
+    ResetTarget,
 };
 use crate::provider::errors::{Sent, advice, lookup_advice};
 use crate::provider::limits::{Interruption, Limits};
@@ -34,9 +35,11 @@ pub(super) async fn run(request: &ResetRequest, client: &Client, limits: &Limits
         },
     };
     let target = GroupAddress {
-        project_id: project_id.clone(),
-        region: request.region.clone(),
-        instance_id: request.instance_id.clone(),
+        instance: InstanceAddress {
+            project_id: project_id.clone(),
+            region: request.region.clone(),
+            instance_id: request.instance_id.clone(),
+        },
         group: request.group.clone(),
     };
     let step = "sending the reset";

@@ -1,25 +1,14 @@
-//! Operations against a raw server: exact bytes out, every kind of answer in.
+//! The reset, and the names and numbers that go into it.
 
 use serde_json::Value;
 
-use super::*;
+use super::super::*;
+use super::{PROJECT, group};
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
-use crate::huaweicloud::iam::ProjectId;
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::test_server::{Reply, TestServer, accepted, answer};
 
-const VECTORS: &str = include_str!("../../../tests/vectors/signing/vectors.json");
-const PROJECT: &str = "0123456789abcdef0123456789abcdef";
-const INSTANCE: &str = "11111111-2222-3333-4444-555555555555";
-
-fn group(name: &str) -> GroupAddress {
-    GroupAddress {
-        project_id: ProjectId::parse(PROJECT).unwrap(),
-        region: None,
-        instance_id: InstanceId::parse(INSTANCE).unwrap(),
-        group: GroupName::parse(name).unwrap(),
-    }
-}
+const VECTORS: &str = include_str!("../../../../tests/vectors/signing/vectors.json");
 
 fn to_offset(topic: &str, partition: i64, offset: i64) -> ResetMessageOffset {
     ResetMessageOffset {
@@ -118,7 +107,7 @@ async fn another_region_behind_a_custom_endpoint_sends_nothing() {
     let server = TestServer::start(|_| accepted());
     let client = server.client().build().unwrap();
     let mut target = group("g");
-    target.region = Some(Region::parse("cn-north-9").unwrap());
+    target.instance.region = Some(Region::parse("cn-north-9").unwrap());
     let error = client.reset_message_offset(&target, &to_time(None, 0)).await.unwrap_err();
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Config, Delivery::NotSent));
     assert_eq!(server.requests().len(), 0);
