@@ -1,47 +1,6 @@
-//! What the cloud said, as the user reads it: what was attempted, the answer, whether it was done, what to do.
+//! What the user can do about an error of the cloud.
 
-use crate::huaweicloud::{Delivery, Error, ErrorKind};
-
-/// Whether the reset can have happened.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Sent {
-    /// Nothing left this computer for the service.
-    No,
-    /// The service answered that it refuses.
-    Refused,
-    /// It may have been carried out; nobody here knows.
-    Perhaps,
-}
-
-impl Sent {
-    /// What a failed request says about it. A server that fails may have done its part before it failed.
-    pub(crate) fn after(error: &Error) -> Self {
-        match error.delivery() {
-            Delivery::NotSent => Sent::No,
-            Delivery::Answered if error.answer().is_some_and(|answer| is_refusal(answer.status)) => Sent::Refused,
-            Delivery::Answered | Delivery::Unknown => Sent::Perhaps,
-        }
-    }
-
-    /// The sentence for the user.
-    pub(crate) fn sentence(self) -> &'static str {
-        match self {
-            Sent::No => "The reset was not sent.",
-            Sent::Refused => "The service refused the reset; no offset was changed.",
-            Sent::Perhaps => {
-                "The reset may have been carried out. Look at the group's offsets (console: Consumer Groups, or \
-                 kafka-consumer-groups --describe). Applying again sends the same reset once more, which does no harm \
-                 while the group is stopped; a group that has run since loses its place."
-            }
-        }
-    }
-}
-
-/// Whether an answer of this status says that nothing was done. These do not: a redirect that means "done, look
-/// there" (303) or "as it was" (304), and the words of a gateway that lost patience (408) or its client (460, 499).
-fn is_refusal(status: u16) -> bool {
-    (300..500).contains(&status) && !matches!(status, 303 | 304 | 408 | 460 | 499)
-}
+use crate::huaweicloud::{Error, ErrorKind};
 
 /// What the user can do about an error of the reset.
 pub(crate) fn advice(error: &Error) -> &'static str {
@@ -55,6 +14,20 @@ pub(crate) fn lookup_advice(error: &Error) -> &'static str {
         ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode => {
             "Check that auth_url, endpoints and the proxy variables lead to IAM itself, or set project_id; then IAM is \
              not asked."
+        }
+        _ => advice(error),
+    }
+}
+
+/// What the user can do when something could not be read.
+pub(crate) fn read_advice(error: &Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::Forbidden => {
+            "The keys are good, but may not do this. Check project_id and region: the project may be another's, or not \
+             there. In the right one, reading needs the permission dms:instance:get."
+        }
+        ErrorKind::Refused if !matches!(error.answer().map(|it| it.status), Some(300..400 | 404 | 405 | 407)) => {
+            "The service's own words above say what is wrong."
         }
         _ => advice(error),
     }
@@ -101,16 +74,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_that_leave_the_outcome_open_are_no_refusals() {
-        for status in [303, 304, 408, 460, 499, 500, 502, 503, 504, 200, 202, 600] {
-            assert!(!is_refusal(status), "{status}");
-        }
-        for status in [301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 409, 413, 429] {
-            assert!(is_refusal(status), "{status}");
-        }
-    }
-
-    #[test]
     fn missing_keys_are_not_blamed_on_the_clock_or_threatened_with_a_lock() {
         let advice = advice_on(ErrorKind::Credentials, None);
         assert!(advice.contains("HW_ACCESS_KEY") && advice.contains("access_key"), "{advice}");
@@ -128,13 +91,6 @@ mod tests {
     fn refusal_of_a_topic_or_partition_is_not_blamed_on_members_alone() {
         let advice = advice_on(ErrorKind::Refused, Some(400));
         assert!(advice.contains("topic") && advice.contains("partition") && advice.contains("members"), "{advice}");
-    }
-
-    #[test]
-    fn repeating_a_reset_is_not_called_different_when_the_group_has_consumed() {
-        let sentence = Sent::Perhaps.sentence();
-        assert!(sentence.contains("does no harm while the group is stopped"), "{sentence}");
-        assert!(!sentence.contains("unless"), "{sentence}");
     }
 
     #[test]

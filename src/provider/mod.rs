@@ -6,35 +6,46 @@
 //! | `config` | the provider block and its environment variables → a client |
 //! | `errors` | what the cloud said → what the user is told |
 //! | `limits`, `duration` | what ends work early, and how time limits are written |
-//! | `kafka_offset_reset` | the resource |
+//! | `pace`, `together`, `instance_locks` | how often to look, how much at once, and what must not run side by side |
+//! | `kafka_offset_reset` | the resource and the action |
+//! | `kafka_consumer_group` | the data source |
 
 mod config;
 mod duration;
 mod errors;
+mod instance_locks;
+mod kafka_consumer_group;
 mod kafka_offset_reset;
 mod limits;
+mod pace;
+mod together;
 
 use crate::huaweicloud::{Client, Host};
 use crate::tf_provider::provider::Offers;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
 use config::ProviderConfig;
-use kafka_offset_reset::KafkaOffsetReset;
+use instance_locks::InstanceLocks;
+use kafka_consumer_group::KafkaConsumerGroup;
+use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};
 
 /// The provider as it runs in production: this computer's clock and this process's environment.
 pub fn new() -> HuaweiCloudKafka {
-    HuaweiCloudKafka { host: Host::real() }
+    HuaweiCloudKafka { host: Host::real(), locks: InstanceLocks::default() }
 }
 
 /// The provider `huaweicloud-kafka`.
 #[derive(Clone, Debug)]
 pub struct HuaweiCloudKafka {
     host: Host,
+    /// Shared by all configurations: in reattach mode, one process has several.
+    locks: InstanceLocks,
 }
 
 /// A configured provider.
 #[derive(Clone, Debug)]
 pub struct Configured {
     host: Host,
+    locks: InstanceLocks,
     /// None while the provider block holds unknown values, which happens in plans only.
     client: Option<Client>,
 }
@@ -71,10 +82,10 @@ impl Provider for HuaweiCloudKafka {
     fn configure(&self, request: ConfigureRequest<ProviderConfig>) -> Result<Configured, Diagnostics> {
         log::info!(terraform_version = request.terraform_version.as_str(); "configured");
         let client = config::client(&request.config, &self.host)?;
-        Ok(Configured { host: self.host.clone(), client })
+        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), client })
     }
 
     fn offers(&self) -> Offers<Configured> {
-        Offers::default().resource(KafkaOffsetReset)
+        Offers::default().resource(KafkaOffsetReset).action(KafkaOffsetResetAction).data_source(KafkaConsumerGroup)
     }
 }

@@ -104,6 +104,8 @@ pub struct Planned<M> {
 pub struct CreateRequest<M, C> {
     /// Every value that the user set is known here.
     pub planned: M,
+    /// The block as written, wholly known: it tells a default from the same value written out.
+    pub config: M,
     /// The configured client.
     pub client: Arc<C>,
     /// Comes true when the user interrupts.
@@ -245,10 +247,10 @@ impl<R: Resource> ErasedResource<R::Client> for R {
 
     fn create(&self, request: CreateRequest<Value, R::Client>) -> BoxFuture<'_, Applied<Value>> {
         Box::pin(async move {
-            match to_model(&request.planned) {
-                Ok(planned) => {
+            match to_model(&request.planned).and_then(|planned| Ok((planned, to_model(&request.config)?))) {
+                Ok((planned, config)) => {
                     let CreateRequest { client, cancellation, .. } = request;
-                    to_values(Resource::create(self, CreateRequest { planned, client, cancellation }).await)
+                    to_values(Resource::create(self, CreateRequest { planned, config, client, cancellation }).await)
                 }
                 Err(diagnostics) => Applied::failed(diagnostics),
             }

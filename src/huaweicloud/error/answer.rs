@@ -90,8 +90,8 @@ impl Answer {
             (403, _) => ErrorKind::Forbidden,
             // The address itself is unknown, which says nothing about what it names.
             (404, "APIGW.0101" | "APIG.0101" | "DMS.00404001") => ErrorKind::Refused,
-            // "The consumer group does not exist" comes as a 400.
-            (404, _) | (400, "DMS.111400864") => ErrorKind::NotFound,
+            // "The consumer group does not exist" and "check that the topic exists" come as a 400.
+            (404, _) | (400, "DMS.111400864" | "DMS.00400975") => ErrorKind::NotFound,
             (408 | 500.., _) => ErrorKind::Unavailable,
             _ => ErrorKind::Refused,
         }

@@ -1,8 +1,44 @@
-//! `huaweicloud_kafka_offset_reset`: resets a consumer group's offsets once, when it is created.
+//! `huaweicloud_kafka_offset_reset`, resource and action: resets a consumer group's offsets.
+//!
+//! | step | file |
+//! |---|---|
+//! | what can be written, and what it means | `schema/`, `arguments`, `offsets` |
+//! | block → checked request | `request/` |
+//! | the whole way of one reset | `run`, with a `job` for each of its steps |
+//! | nobody in the group | `inactive` |
+//! | where the group stands | `observe`, `position` |
+//! | target → what the endpoint takes (pure) | `resolve`; within range: `range` |
+//! | sending; a reset of every topic and its task | `send`, `every_topic` |
+//! | standing as asked? | `prove`; `judge` (pure) |
+//! | what the user reads | `failure`, `sent`, `words`, `narration` |
+//! | state of the official provider | `moved` |
 
+mod action;
+mod arguments;
+mod every_topic;
+mod failure;
+mod inactive;
+mod job;
+mod judge;
+mod moved;
+mod narration;
+mod observe;
+mod offsets;
+mod position;
+mod prove;
+mod range;
 mod request;
+mod resolve;
 mod resource;
 mod run;
 mod schema;
+mod send;
+mod sent;
+mod words;
 
+pub(super) use action::KafkaOffsetResetAction;
+pub(super) use inactive::is_missing_group;
 pub(super) use resource::KafkaOffsetReset;
+
+/// What users write: the resource and the action have one name.
+const TYPE_NAME: &str = "huaweicloud_kafka_offset_reset";

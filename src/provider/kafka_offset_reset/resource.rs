@@ -5,11 +5,14 @@ use crate::provider::Configured;
 use crate::provider::limits::Limits;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{
-    Applied, AttributePath, Cancellation, CreateRequest, Diagnostics, PlanRequest, Planned, Resource, Schema,
+    Applied, AttributePath, CreateRequest, Diagnostics, MoveRequest, PlanRequest, Planned, Resource, Schema,
 };
 
+use super::arguments::Form;
+use super::moved;
+use super::narration::Narration;
 use super::request::ResetRequest;
-use super::run::{self, Done};
+use super::run::{self, Ran, Trace};
 use super::schema::{self, OffsetReset};
 
 /// The resource.
@@ -21,15 +24,15 @@ impl Resource for KafkaOffsetReset {
     type Client = Configured;
 
     fn type_name(&self) -> &'static str {
-        "huaweicloud_kafka_offset_reset"
+        super::TYPE_NAME
     }
 
     fn schema(&self) -> Schema {
-        schema::schema()
+        schema::resource()
     }
 
     fn validate(&self, config: OffsetReset) -> Diagnostics {
-        ResetRequest::check(&config)
+        ResetRequest::check(&config.arguments(), Form::Resource)
     }
 
     /// A create is planned with the region it will go to, and refused when that can't be reached.
@@ -39,33 +42,26 @@ impl Resource for KafkaOffsetReset {
         if prior.is_some() {
             return Planned { planned, diagnostics };
         }
-        if matches!(planned.topic, Attr::Null) {
-            diagnostics.warning(
-                AttributePath::root(),
-                "Every topic of the group will be reset",
-                "No topic is named, so the offsets of every topic that the group has consumed will move. The service \
-                 does that in the background, after it took the request.",
-            );
-        }
+        warn_of_every_topic(&planned.topic, &mut diagnostics);
         if let Some(client) = client.as_ref().and_then(|configured| configured.client.as_ref()) {
-            plan_region(&mut planned, &config, client, &mut diagnostics);
+            check_region(&config.region, client, &mut diagnostics);
+            if let (Attr::Null, Some(region)) = (&config.region, client.region()) {
+                planned.region = Attr::Known(region.to_string());
+            }
         }
         Planned { planned, diagnostics }
     }
 
     async fn create(&self, request: CreateRequest<OffsetReset, Configured>) -> Applied<OffsetReset> {
-        let CreateRequest { planned, client: configured, cancellation } = request;
-        match reset(&planned, &configured, cancellation).await {
-            Ok(Done { region, project_id, request_id }) => Applied::state(OffsetReset {
-                region: region.map_or(Attr::Null, |region| Attr::Known(region.to_string())),
-                project_id: Attr::Known(project_id.to_string()),
-                id: Attr::Known(uuid::Uuid::new_v4().to_string()),
-                reset_at: Attr::Known(configured.host.now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-                request_id: request_id.map_or(Attr::Null, Attr::Known),
-                ..planned
-            }),
-            Err(diagnostics) => Applied::failed(diagnostics),
-        }
+        let CreateRequest { planned, config, client: configured, cancellation } = request;
+        let parsed = ResetRequest::parse(&planned.arguments(), &config.arguments(), Form::Resource);
+        let request = match parsed {
+            Ok(request) => request,
+            Err(diagnostics) => return Applied::failed(diagnostics),
+        };
+        let limits = Limits::new(cancellation, request.timeout);
+        let Ran { trace, diagnostics } = run::run(&request, &configured, &limits, &Narration::default()).await;
+        Applied { state: trace.map(|trace| state(planned, trace)), diagnostics }
     }
 
     fn import_refusal(&self) -> String {
@@ -74,22 +70,42 @@ impl Resource for KafkaOffsetReset {
          offsets."
             .to_owned()
     }
+
+    fn move_from(&self, request: MoveRequest) -> Result<OffsetReset, Diagnostics> {
+        moved::from_official_provider(&request).unwrap_or_else(|| Err(request.unsupported(super::TYPE_NAME)))
+    }
 }
 
-async fn reset(
-    planned: &OffsetReset,
-    configured: &Configured,
-    cancellation: Cancellation,
-) -> Result<Done, Diagnostics> {
-    let request = ResetRequest::parse(planned)?;
-    let limits = Limits::new(cancellation, request.timeout);
-    run::run(&request, configured.client()?, &limits).await
+/// The plan, with what was unknown in it.
+fn state(planned: OffsetReset, trace: Trace) -> OffsetReset {
+    let Trace { region, project_id, reset_at, request_id, task_id, offsets } = trace;
+    OffsetReset {
+        region: Attr::from_option(region.map(|region| region.to_string())),
+        project_id: Attr::Known(project_id.to_string()),
+        id: Attr::Known(uuid::Uuid::new_v4().to_string()),
+        reset_at: Attr::Known(reset_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
+        request_id: Attr::from_option(request_id),
+        task_id: Attr::from_option(task_id),
+        offsets: Attr::from_option(offsets),
+        ..planned
+    }
 }
 
-/// Fills in the provider's region where the block names none, and checks that the region has an address.
-fn plan_region(planned: &mut OffsetReset, config: &OffsetReset, client: &Client, diagnostics: &mut Diagnostics) {
-    let named = match &config.region {
-        // A malformed name was told by validation.
+/// The plan is the last moment to think about it.
+pub(super) fn warn_of_every_topic(topic: &Attr<String>, diagnostics: &mut Diagnostics) {
+    if topic.is_null() {
+        diagnostics.warning(
+            AttributePath::root(),
+            "Every topic of the group will be reset",
+            "No topic is named, so the offsets of every topic that the group has consumed will move. The service does \
+             that in the background, and the reset waits for its end.",
+        );
+    }
+}
+
+/// Refuses a region, or the lack of one, that leads to no address. A malformed name was told by validation.
+pub(super) fn check_region(region: &Attr<String>, client: &Client, diagnostics: &mut Diagnostics) {
+    let named = match region {
         Attr::Known(name) => Region::parse(name).ok(),
         Attr::Null => None,
         Attr::Unknown => return,
@@ -101,8 +117,5 @@ fn plan_region(planned: &mut OffsetReset, config: &OffsetReset, client: &Client,
         };
         let detail = format!("{}. {advice}", error.report());
         diagnostics.error(AttributePath::attribute("region"), "Unreachable region", detail);
-    }
-    if let (Attr::Null, Some(region)) = (&config.region, client.region()) {
-        planned.region = Attr::Known(region.to_string());
     }
 }

@@ -115,7 +115,8 @@ pub(super) async fn apply<P: Provider>(
     let applied = match (prior, planned) {
         (Value::Null, planned) => {
             let client = shared.configured_client()?;
-            create(&*offer.handler, CreateRequest { planned, client, cancellation }).await
+            let config = wire::decode(request.config, &offer.value_type)?;
+            create(&*offer.handler, CreateRequest { planned, config, client, cancellation }).await
         }
         (prior, Value::Null) => {
             let request = DeleteRequest { prior: prior.clone(), client: shared.client(), cancellation };

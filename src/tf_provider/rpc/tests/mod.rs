@@ -1,5 +1,6 @@
 //! Calls against a sample provider, over the same types that come off the wire.
 
+mod creating;
 mod reading_and_acting;
 
 use std::sync::Arc;
@@ -125,7 +126,7 @@ impl Resource for Things {
     }
 
     async fn create(&self, request: CreateRequest<Thing, AtomicUsize>) -> Applied<Thing> {
-        let CreateRequest { mut planned, client, cancellation } = request;
+        let CreateRequest { mut planned, config, client, cancellation } = request;
         client.fetch_add(1, Ordering::Relaxed);
         match planned.name.known().map(String::as_str) {
             Some("panics") => panic!("out of cheese"),
@@ -134,6 +135,7 @@ impl Resource for Things {
                 Applied::failed(Diagnostics::from_error(AttributePath::attribute("name"), "Stopped", "As asked."))
             }
             Some("forgets") => Applied::state(planned),
+            Some("tells") => Applied::state(Thing { id: Attr::Known(format!("{:?}", config.size)), ..planned }),
             _ => {
                 planned.id = Attr::Known("1".to_owned());
                 Applied::state(planned)
@@ -259,10 +261,19 @@ fn creates(server: &ProviderServer<Sample>) -> usize {
 }
 
 async fn apply(server: &ProviderServer<Sample>, prior: Value, planned: Value) -> pb::apply_resource_change::Response {
+    apply_as(server, prior, planned.clone(), planned).await
+}
+
+async fn apply_as(
+    server: &ProviderServer<Sample>,
+    prior: Value,
+    planned: Value,
+    config: Value,
+) -> pb::apply_resource_change::Response {
     let request = pb::apply_resource_change::Request {
         type_name: "sample_thing".to_owned(),
         prior_state: wire(&prior),
-        config: wire(&planned),
+        config: wire(&config),
         planned_state: wire(&planned),
         planned_private: b"private".to_vec(),
         provider_meta: None,

@@ -1,0 +1,164 @@
+//! The block of `huaweicloud_kafka_consumer_group`: arguments, results, and what each one means.
+
+use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset};
+use crate::model;
+use crate::tf_provider::value::{Attr, Type};
+use crate::tf_provider::{Attribute, Block, Schema};
+
+model! {
+    /// The block as a struct.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(in crate::provider) struct ConsumerGroupBlock {
+        pub region: Attr<String>,
+        pub project_id: Attr<String>,
+        pub instance_id: Attr<String>,
+        pub group: Attr<String>,
+        pub state: Attr<String>,
+        pub coordinator_id: Attr<i64>,
+        pub members: Attr<Vec<Member>>,
+        pub offsets: Attr<Vec<Offset>>,
+        pub total_lag: Attr<i64>,
+    }
+}
+
+model! {
+    /// A client in the group.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(in crate::provider) struct Member {
+        pub member_id: String,
+        pub client_id: String,
+        pub host: String,
+        pub assignment: Vec<Assigned>,
+    }
+}
+
+model! {
+    /// What a client reads of one topic.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(in crate::provider) struct Assigned {
+        pub topic: String,
+        pub partitions: Vec<i64>,
+    }
+}
+
+model! {
+    /// Where the group stands on one partition.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(in crate::provider) struct Offset {
+        pub topic: String,
+        pub partition: i64,
+        pub current: Attr<i64>,
+        pub log_end: i64,
+        pub lag: i64,
+    }
+}
+
+/// The block, its documentation beside each part.
+pub(super) fn schema() -> Schema {
+    let text = |name: &str, description: &str| Attribute::computed(name, Type::String, description);
+    let number = |name: &str, description: &str| Attribute::computed(name, Type::Number, description);
+    let block = Block::new(
+        "A Kafka consumer group as it is now: whether clients are in it, and where it stands. A group that does not \
+         exist is an error.\n\n\
+         It fits into a `precondition` or a `check`: `state == \"Empty\"` says that offsets can be reset.",
+    )
+    .attribute(
+        Attribute::optional("region", Type::String, "Region of the instance. Default: the provider's.").or_computed(),
+    )
+    .attribute(
+        Attribute::optional(
+            "project_id",
+            Type::String,
+            "Project of the instance. Default: the provider's for its own region, else looked up by the region's name.",
+        )
+        .or_computed(),
+    )
+    .attribute(Attribute::required("instance_id", Type::String, "Id of the Kafka instance."))
+    .attribute(Attribute::required("group", Type::String, "Name of the consumer group."))
+    .attribute(text(
+        "state",
+        "In Kafka's words: `Empty` (no members: offsets can be reset), `Stable`, `PreparingRebalance`, \
+         `CompletingRebalance`.",
+    ))
+    .attribute(number("coordinator_id", "The broker that coordinates the group."))
+    .attribute(Attribute::computed(
+        "members",
+        members_type(),
+        "The clients in the group. One that assigns partitions to itself is not listed.",
+    ))
+    .attribute(Attribute::computed(
+        "offsets",
+        offsets_type(),
+        "Where the group stands on each partition that it has consumed. `current` is null where nothing is committed.",
+    ))
+    .attribute(number("total_lag", "How many messages the group is behind, over all partitions."));
+    Schema::new(block)
+}
+
+fn members_type() -> Type {
+    let assigned = Type::object([("topic", Type::String), ("partitions", Type::list(Type::Number))]);
+    Type::list(Type::object([
+        ("member_id", Type::String),
+        ("client_id", Type::String),
+        ("host", Type::String),
+        ("assignment", Type::list(assigned)),
+    ]))
+}
+
+fn offsets_type() -> Type {
+    Type::list(Type::object([
+        ("topic", Type::String),
+        ("partition", Type::Number),
+        ("current", Type::Number),
+        ("log_end", Type::Number),
+        ("lag", Type::Number),
+    ]))
+}
+
+impl ConsumerGroupBlock {
+    /// The block with its results. Members and offsets come in a fixed order: the service's may change from read to
+    /// read, which would show as a change.
+    pub(super) fn filled_in(self, group: ConsumerGroup) -> Self {
+        let mut members: Vec<Member> = group.members.into_iter().map(Member::from).collect();
+        members.sort_by(|one, other| one.member_id.cmp(&other.member_id));
+        let mut offsets: Vec<Offset> = group.offsets.into_iter().map(Offset::from).collect();
+        offsets.sort_by(|one, other| (&one.topic, one.partition).cmp(&(&other.topic, other.partition)));
+        let total_lag = offsets.iter().fold(0_i64, |total, offset| total.saturating_add(offset.lag));
+        Self {
+            state: Attr::Known(group.state.to_string()),
+            coordinator_id: Attr::from_option(group.coordinator_id),
+            members: Attr::Known(members),
+            offsets: Attr::Known(offsets),
+            total_lag: Attr::Known(total_lag),
+            ..self
+        }
+    }
+}
+
+impl From<GroupMember> for Member {
+    fn from(member: GroupMember) -> Self {
+        let mut assignment: Vec<Assigned> = member
+            .assignment
+            .into_iter()
+            .map(|it| {
+                let mut partitions: Vec<i64> = it.partitions.iter().map(|number| number.get()).collect();
+                partitions.sort_unstable();
+                Assigned { topic: it.topic, partitions }
+            })
+            .collect();
+        assignment.sort_by(|one, other| one.topic.cmp(&other.topic));
+        Self { member_id: member.member_id, client_id: member.client_id, host: member.host, assignment }
+    }
+}
+
+impl From<GroupOffset> for Offset {
+    fn from(offset: GroupOffset) -> Self {
+        Self {
+            topic: offset.topic.as_str().to_owned(),
+            partition: offset.partition.get(),
+            current: Attr::from_option(offset.current.map(MessageOffset::get)),
+            log_end: offset.log_end.get(),
+            lag: offset.lag,
+        }
+    }
+}

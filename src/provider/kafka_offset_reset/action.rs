@@ -1,0 +1,55 @@
+//! The action: the same reset, each time it is invoked, telling what goes on.
+
+use std::sync::Arc;
+
+use crate::provider::Configured;
+use crate::provider::limits::Limits;
+use crate::tf_provider::{Action, Diagnostics, InvokeRequest, Schema};
+
+use super::arguments::{Arguments, Form};
+use super::narration::Narration;
+use super::request::ResetRequest;
+use super::resource::{check_region, warn_of_every_topic};
+use super::run;
+use super::schema;
+
+/// The action.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::provider) struct KafkaOffsetResetAction;
+
+impl Action for KafkaOffsetResetAction {
+    type Model = Arguments;
+    type Client = Configured;
+
+    fn type_name(&self) -> &'static str {
+        super::TYPE_NAME
+    }
+
+    fn schema(&self) -> Schema {
+        schema::action()
+    }
+
+    fn validate(&self, config: Arguments) -> Diagnostics {
+        ResetRequest::check(&config, Form::Action)
+    }
+
+    /// Sends nothing, like every plan.
+    fn plan(&self, config: Arguments, client: Option<Arc<Configured>>) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        warn_of_every_topic(&config.topic, &mut diagnostics);
+        if let Some(client) = client.as_ref().and_then(|configured| configured.client.as_ref()) {
+            check_region(&config.region, client, &mut diagnostics);
+        }
+        diagnostics
+    }
+
+    async fn invoke(&self, request: InvokeRequest<Arguments, Configured>) -> Diagnostics {
+        let InvokeRequest { config, client: configured, cancellation, progress } = request;
+        let request = match ResetRequest::parse(&config, &config, Form::Action) {
+            Ok(request) => request,
+            Err(diagnostics) => return diagnostics,
+        };
+        let limits = Limits::new(cancellation, request.timeout);
+        run::run(&request, &configured, &limits, &Narration::to(progress)).await.diagnostics
+    }
+}

@@ -1,0 +1,190 @@
+//! A reset of every topic, which the service does in the background: finding its task, and following it to its end.
+//!
+//! Nothing in an answer names the task. So the tasks that are there already are remembered before the reset is sent, and
+//! only a new one is followed; the instance is kept for this reset alone meanwhile (`instance_locks`).
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::huaweicloud::{Accepted, Delivery, Error, InstanceAddress, RESET_TASK_NAME, Task, TaskId, TaskStatus};
+use crate::provider::pace::Pace;
+
+use super::failure::Failure;
+use super::job::{Job, Unread};
+use super::resolve::Plan;
+use super::send;
+use super::sent::Sent;
+
+const STEP: &str = "following the service's background task";
+/// How long the task may take to show up in the list.
+const APPEARS_WITHIN: Duration = Duration::from_secs(60);
+
+/// The reset tasks that were there before.
+#[derive(Debug, Default)]
+pub(super) struct KnownTasks(BTreeSet<TaskId>);
+
+/// Reads the whole list of tasks. Its order is not published, so no part of it can be left out.
+pub(super) async fn known_tasks(job: &Job<'_>) -> Result<KnownTasks, Unread> {
+    let mut known = KnownTasks::default();
+    let instance = &job.address.instance;
+    let read = async { for_each_page(job, instance, |task| known.remember(task)).await };
+    job.read("listing the service's background tasks", &Sent::No, read).await?;
+    Ok(known)
+}
+
+impl KnownTasks {
+    /// Goes on to the next page.
+    fn remember(&mut self, task: Task) -> Option<Task> {
+        self.0.insert(task.id);
+        None
+    }
+
+    /// The task, if it is a reset that was not there before.
+    fn is_new(&self, task: &Task) -> bool {
+        task.name == RESET_TASK_NAME && !self.0.contains(&task.id)
+    }
+}
+
+/// Gives each task of the list to `wanted`, page by page, until it wants one. A page that brings no task that was not
+/// seen before is taken for the last: an instance of the service that pages in another way must not hold us for ever.
+async fn for_each_page(
+    job: &Job<'_>,
+    instance: &InstanceAddress,
+    mut wanted: impl FnMut(Task) -> Option<Task>,
+) -> Result<Option<Task>, Error> {
+    let mut seen = BTreeSet::new();
+    loop {
+        let start = u32::try_from(seen.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let page = job.client.list_tasks(instance, start).await?;
+        let before = seen.len();
+        for task in page.tasks {
+            if seen.insert(task.id.clone())
+                && let Some(found) = wanted(task)
+            {
+                return Ok(Some(found));
+            }
+        }
+        let complete = page.count.is_some_and(|count| u64::try_from(seen.len()).is_ok_and(|seen| seen >= count));
+        if complete || seen.len() == before {
+            return Ok(None);
+        }
+    }
+}
+
+/// The new task; none if there is none yet.
+async fn new_task(job: &Job<'_>, known: &KnownTasks, sent: &Sent) -> Result<Option<Task>, Unread> {
+    let read = for_each_page(job, &job.address.instance, |task| known.is_new(&task).then_some(task));
+    job.read(STEP, sent, read).await
+}
+
+/// Sends the one reset of the plan. When the answer is lost, a task that shows up says that the reset arrived; it is
+/// sent again only when there is none, since each one that arrives makes a task of its own.
+pub(super) async fn send(job: &Job<'_>, plan: &Plan, known: Option<&KnownTasks>) -> Result<Accepted, Failure> {
+    let Some(known) = known else { return send::all(job, plan).await };
+    let Some(reset) = plan.steps.first().map(|step| plan.request(step)) else {
+        return Ok(Accepted { request_id: None });
+    };
+    let mut lost: Option<Error> = None;
+    let mut pauses = send::PAUSES_AFTER_LOSS.into_iter();
+    loop {
+        let sending = job.client.reset_message_offset(job.address, &reset);
+        let error = match job.step(send::STEP, &Sent::Perhaps, sending).await? {
+            Ok(accepted) => return Ok(accepted),
+            Err(error) => error,
+        };
+        let was_lost = error.delivery() == Delivery::Unknown;
+        if !was_lost && lost.is_none() {
+            return Err(Failure::error(send::STEP, &error, Sent::after(&error)));
+        }
+        // A refusal after a loss may well be about the task of the reset that was lost: the service runs one at a time.
+        log::warn!("the answer to a reset was lost, looking for its task: {}", error.report());
+        let pause = pauses.next();
+        job.step(send::STEP, &Sent::Perhaps, tokio::time::sleep(pause.unwrap_or_default())).await?;
+        match new_task(job, known, &Sent::Perhaps).await {
+            Ok(Some(_)) => return Ok(Accepted { request_id: None }),
+            Ok(None) if was_lost && pause.is_some() => lost = Some(error),
+            _ => return Err(Failure::error(send::STEP, lost.as_ref().unwrap_or(&error), Sent::Perhaps)),
+        }
+    }
+}
+
+/// How the task ended.
+#[derive(Debug)]
+pub(super) enum Followed {
+    /// With success.
+    Done(TaskId),
+    /// In another way, told.
+    Failed(Option<TaskId>, Failure),
+    /// No task has shown up in time.
+    NotSeen,
+    /// The keys may no longer read tasks.
+    Forbidden(Error),
+}
+
+/// Follows the new task to its end.
+pub(super) async fn follow(job: &Job<'_>, known: &KnownTasks) -> Followed {
+    let mut task = match find(job, known).await {
+        Ok(Some(task)) => task,
+        Ok(None) => return Followed::NotSeen,
+        Err(Unread::Forbidden(error)) => return Followed::Forbidden(error),
+        Err(Unread::Failed(failure)) => return Followed::Failed(None, failure),
+    };
+    let id = task.id.clone();
+    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
+    let mut told = None;
+    loop {
+        if told.as_ref() != Some(&task.status) {
+            job.narration.tell(&format!("Background task {id}: {}", task.status));
+            told = Some(task.status.clone());
+        }
+        let ended = match task.status {
+            TaskStatus::Success => return Followed::Done(id),
+            TaskStatus::Failed => Some("The service's background task failed"),
+            TaskStatus::Cancelled => Some("The service's background task was cancelled"),
+            TaskStatus::Deleted => Some("The service's background task was deleted"),
+            TaskStatus::Created | TaskStatus::Executing | TaskStatus::Other(_) => None,
+        };
+        if let Some(how) = ended {
+            return Followed::Failed(Some(id.clone()), ended_badly(how, &id, task.text.as_deref()));
+        }
+        let next = async {
+            job.step(STEP, &Sent::Accepted, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
+            job.read(STEP, &Sent::Accepted, job.client.show_task(&job.address.instance, &id)).await
+        };
+        task = match next.await {
+            Ok(Some(task)) => task,
+            Ok(None) => {
+                let how = "The record of the service's background task was removed before its end";
+                return Followed::Failed(Some(id.clone()), ended_badly(how, &id, None));
+            }
+            Err(Unread::Forbidden(error)) => return Followed::Forbidden(error),
+            Err(Unread::Failed(failure)) => return Followed::Failed(Some(id), failure),
+        };
+    }
+}
+
+async fn find(job: &Job<'_>, known: &KnownTasks) -> Result<Option<Task>, Unread> {
+    let started = Instant::now();
+    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
+    loop {
+        if let Some(task) = new_task(job, known, &Sent::Accepted).await? {
+            return Ok(Some(task));
+        }
+        if started.elapsed() >= APPEARS_WITHIN {
+            return Ok(None);
+        }
+        let pause = tokio::time::sleep(pace.pause());
+        job.step(STEP, &Sent::Accepted, pause).await.map_err(Unread::Failed)?;
+    }
+}
+
+fn ended_badly(how: &str, id: &TaskId, text: Option<&str>) -> Failure {
+    let words = match text {
+        Some(text) => format!(" It says: {text}"),
+        None => String::new(),
+    };
+    let advice = "Some topics may have been reset and others not. Look at the task in the console (Background Tasks).";
+    Failure::of(format!("{how} (task {id}).{words}"), Sent::Accepted, advice)
+}

@@ -1,0 +1,93 @@
+//! Before a reset: nobody may be in the group. Members get time to leave.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::huaweicloud::{ConsumerGroup, Error, ErrorKind, GroupState};
+use crate::provider::pace::Pace;
+
+use super::failure::Failure;
+use super::job::{Job, Unread};
+use super::sent::Sent;
+use super::words::{members_in_words, seconds};
+
+/// The code that says that the instance, not what is asked of it, does not exist.
+pub(super) const UNKNOWN_INSTANCE: &str = "DMS.00404022";
+const STEP: &str = "reading the group";
+/// How often to tell that the group is still online, while it is.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+/// Reads the group until it has no members, for as long as the request wants to wait. What comes back is the last
+/// look.
+pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Unread> {
+    let patience = job.request.wait_for_inactive;
+    let started = Instant::now();
+    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
+    let mut told: Option<Instant> = None;
+    loop {
+        let group = look(job, &Sent::No).await?;
+        if is_inactive(&group) {
+            job.narration.tell(&format!("Group inactive, state {}", group.state));
+            return Ok(group);
+        }
+        let left = patience.saturating_sub(started.elapsed());
+        if left.is_zero() {
+            return Err(Unread::Failed(still_online(job, &group, started.elapsed())));
+        }
+        if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+            told = Some(Instant::now());
+            let line = format!("Group online, {}; waiting {} more", members_in_words(&group), seconds(left));
+            job.narration.tell(&line);
+        }
+        let pause = tokio::time::sleep(pace.pause().min(left));
+        job.step("waiting for the group's members to leave", &Sent::No, pause).await.map_err(Unread::Failed)?;
+    }
+}
+
+/// Reads the group once. One that is not there is a failure of its own.
+pub(super) async fn look(job: &Job<'_>, sent: &Sent) -> Result<ConsumerGroup, Unread> {
+    let read = async {
+        match job.client.show_consumer_group(job.address).await {
+            Err(error) if is_missing_group(&error) => Ok(Err(error.report())),
+            other => other.map(Ok),
+        }
+    };
+    match job.read(STEP, sent, read).await? {
+        Ok(group) if group.state == GroupState::Dead => {
+            Err(Unread::Failed(missing("it is in state Dead, which means that Kafka keeps nothing of it", sent)))
+        }
+        Ok(group) => Ok(group),
+        Err(report) => Err(Unread::Failed(missing(&report, sent))),
+    }
+}
+
+/// Whether the answer says that there is no such group.
+pub(crate) fn is_missing_group(error: &Error) -> bool {
+    let code = error.answer().and_then(|answer| answer.code.as_deref());
+    error.kind() == ErrorKind::NotFound && code != Some(UNKNOWN_INSTANCE)
+}
+
+fn missing(why: &str, sent: &Sent) -> Failure {
+    let advice = "Check the group's name, letter by letter, and the instance: a group exists once a client of it has \
+                  joined or committed.";
+    Failure::of(format!("There is no such group: {why}."), sent.clone(), advice)
+        .titled("Consumer group not found")
+        .at("group")
+}
+
+/// Only `Empty` can be reset. A state that this provider does not know counts by its members.
+pub(super) fn is_inactive(group: &ConsumerGroup) -> bool {
+    group.members.is_empty() && matches!(group.state, GroupState::Empty | GroupState::Dead | GroupState::Other(_))
+}
+
+fn still_online(job: &Job<'_>, group: &ConsumerGroup, waited: Duration) -> Failure {
+    let waited = match job.request.wait_for_inactive {
+        Duration::ZERO => String::new(),
+        _ => format!(" after {}", seconds(waited)),
+    };
+    let cause = format!("The group is still online{waited}: {}.", members_in_words(group));
+    let advice = "Stop these clients; a stopped client counts as online until its session times out (session.timeout.ms, \
+                  45 s by default). To wait longer, raise wait_for_inactive.";
+    Failure::of(cause, Sent::No, advice).titled("Consumer group is online").at("group")
+}

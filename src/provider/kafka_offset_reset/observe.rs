@@ -1,0 +1,125 @@
+//! Reads where a group stands on every partition that a reset is about, and what each partition holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::huaweicloud::{
+    ConsumerGroup, Error, ErrorKind, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition,
+};
+use crate::provider::together::together;
+
+use super::failure::Failure;
+use super::inactive::UNKNOWN_INSTANCE;
+use super::job::{Job, Unread};
+use super::position::{LogRange, Position};
+use super::request::{Scope, Target};
+use super::sent::Sent;
+use super::words::partitions_in_words;
+
+const STEP: &str = "reading the topic's partitions";
+
+/// The positions of the request's scope, in the order of topic and partition. Topics and partitions that are not there
+/// are failures; topics that a group has consumed and that were deleted since are left out.
+pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent) -> Result<Vec<Position>, Unread> {
+    let committed = committed(group);
+    let topics: Vec<TopicName> = match &job.request.scope {
+        Scope::Topic(topic, _) => vec![topic.clone()],
+        Scope::EveryTopic => {
+            let topics: BTreeSet<&TopicName> = committed.keys().map(|(topic, _)| *topic).collect();
+            topics.into_iter().cloned().collect()
+        }
+    };
+    let one_topic = job.request.scope.topic().is_some();
+    let read = together(topics, |topic| {
+        let (client, instance) = (job.client.clone(), job.address.instance.clone());
+        async move {
+            match client.list_topic_partitions(&instance, &topic).await {
+                Err(error) if is_missing_topic(&error) => Ok((topic, Err(error.report()))),
+                Ok(partitions) => Ok((topic, Ok(partitions))),
+                Err(error) => Err(error),
+            }
+        }
+    });
+    let read = async { read.await.into_iter().collect::<Result<Vec<_>, Error>>() };
+    let mut positions = Vec::new();
+    for (topic, partitions) in job.read(STEP, sent, read).await? {
+        match partitions {
+            Ok(partitions) => {
+                if one_topic {
+                    check_partitions(job, &topic, &partitions, sent).map_err(Unread::Failed)?;
+                }
+                positions.extend(partitions.iter().map(|it| position(&topic, it, &committed)));
+            }
+            Err(why) if one_topic => return Err(Unread::Failed(missing_topic(&why, sent))),
+            Err(_) => {}
+        }
+    }
+    if let Scope::Topic(_, Partition::Number(only)) = job.request.scope {
+        positions.retain(|position| position.partition == only);
+    }
+    Ok(positions)
+}
+
+type Committed<'a> = BTreeMap<(&'a TopicName, PartitionNumber), Option<MessageOffset>>;
+
+fn committed(group: &ConsumerGroup) -> Committed<'_> {
+    group.offsets.iter().map(|it| ((&it.topic, it.partition), it.current)).collect()
+}
+
+fn position(topic: &TopicName, described: &TopicPartition, committed: &Committed<'_>) -> Position {
+    Position {
+        topic: topic.clone(),
+        partition: described.partition,
+        committed: committed.get(&(topic, described.partition)).copied().flatten(),
+        log: LogRange { start: described.log_start, end: described.log_end },
+    }
+}
+
+/// The same partitions after another look at the group alone, which tells the ends of their logs too.
+pub(super) fn moved_on(before: &[Position], group: &ConsumerGroup) -> Vec<Position> {
+    let now: BTreeMap<_, _> = group.offsets.iter().map(|it| ((&it.topic, it.partition), it)).collect();
+    let again = |position: &Position| {
+        let seen = now.get(&(&position.topic, position.partition));
+        let end = seen.map_or(position.log.end, |it| it.log_end.max(position.log.end));
+        Position {
+            committed: seen.and_then(|it| it.current),
+            log: LogRange { end, ..position.log },
+            ..position.clone()
+        }
+    };
+    before.iter().map(again).collect()
+}
+
+/// Whether the answer says that there is no such topic.
+fn is_missing_topic(error: &Error) -> bool {
+    let code = error.answer().and_then(|answer| answer.code.as_deref());
+    error.kind() == ErrorKind::NotFound && code != Some(UNKNOWN_INSTANCE)
+}
+
+fn missing_topic(why: &str, sent: &Sent) -> Failure {
+    let advice = "Check the topic's name, letter by letter, and the instance.";
+    Failure::of(format!("There is no such topic: {why}."), sent.clone(), advice).titled("Topic not found").at("topic")
+}
+
+fn check_partitions(job: &Job<'_>, topic: &TopicName, found: &[TopicPartition], sent: &Sent) -> Result<(), Failure> {
+    if found.is_empty() {
+        return Err(missing_topic(&format!("the service lists no partition of {:?}", topic.as_str()), sent));
+    }
+    let (asked, argument): (Vec<PartitionNumber>, _) = match (&job.request.scope, &job.request.target) {
+        (_, Target::Offsets(offsets)) => (offsets.keys().copied().collect(), "partition_offsets"),
+        (Scope::Topic(_, Partition::Number(number)), _) => (vec![*number], "partition"),
+        _ => return Ok(()),
+    };
+    let unknown = |asked: &PartitionNumber| !found.iter().any(|it| it.partition == *asked);
+    let unknown: Vec<PartitionNumber> = asked.into_iter().filter(unknown).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let there: Vec<PartitionNumber> = found.iter().map(|it| it.partition).collect();
+    let cause = format!(
+        "Topic {:?} has no {}; it has {}.",
+        topic.as_str(),
+        partitions_in_words(&unknown),
+        partitions_in_words(&there)
+    );
+    Err(Failure::of(cause, sent.clone(), "Correct the number.").titled("Partition not found").at(argument))
+}

@@ -1,0 +1,31 @@
+//! The exported `offsets`: where each partition was and is.
+
+use crate::model;
+use crate::tf_provider::value::{Attr, Type};
+
+model! {
+    /// One partition. Null is what is not known: nothing was committed, or it was not read.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    pub(in crate::provider) struct OffsetRecord {
+        pub topic: Attr<String>,
+        pub partition: Attr<i64>,
+        pub before: Attr<i64>,
+        pub after: Attr<i64>,
+        pub log_start: Attr<i64>,
+        pub log_end: Attr<i64>,
+        pub clamped: Attr<bool>,
+    }
+}
+
+/// The type of the attribute.
+pub(super) fn offsets_type() -> Type {
+    Type::list(Type::object([
+        ("topic", Type::String),
+        ("partition", Type::Number),
+        ("before", Type::Number),
+        ("after", Type::Number),
+        ("log_start", Type::Number),
+        ("log_end", Type::Number),
+        ("clamped", Type::Bool),
+    ]))
+}

@@ -1,0 +1,295 @@
+//! From a target to what the one endpoint takes. Pure: positions and time come in, resets come out.
+//!
+//! | target | resets |
+//! |---|---|
+//! | `message_offset`, `timestamp`, `datetime`, `by_duration`, `earliest`, `latest` | one, for every partition or one |
+//! | `current`, `shift_by`, `partition_offsets` | one per partition; one for all where it says the same |
+//!
+//! Every reset that leaves here is absolute, an offset or a time: sent twice, it does what it does once.
+
+use jiff::Timestamp;
+
+use crate::huaweicloud::{
+    MessageOffset, Partition, PartitionNumber, ResetMessageOffset, ResetTarget, TopicName, UnixMillis,
+};
+
+use super::position::Position;
+use super::request::{Scope, Target};
+
+/// Beyond every log, and the greatest number that JSON carries safely everywhere (RFC 7493): a larger one might arrive
+/// as another.
+const BEYOND_EVERY_LOG: i64 = 9_007_199_254_740_991;
+/// Later than every message: the year 5138, the last that this provider takes for milliseconds.
+const LATER_THAN_EVERY_MESSAGE: i64 = 100_000_000_000_000;
+
+/// Where a partition is to stand afterwards.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Aim {
+    /// At this offset.
+    Offset(MessageOffset),
+    /// At the start of its log.
+    Earliest,
+    /// At the end of its log.
+    Latest,
+    /// At the first message not older than this.
+    Time(UnixMillis),
+}
+
+/// One request to send.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Step {
+    pub(super) partition: Partition,
+    pub(super) aim: Aim,
+}
+
+/// All requests to send, each for partitions of its own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Plan {
+    /// None: every topic.
+    pub(super) topic: Option<TopicName>,
+    /// Never empty.
+    pub(super) steps: Vec<Step>,
+}
+
+/// Why a target means nothing for this group.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Unresolvable {
+    /// Nothing is committed on any partition, so there is no `current`.
+    NothingCommitted,
+    /// Nothing is committed on these partitions, so they can't be shifted; the others would come to stand there.
+    NothingToShift { missing: Vec<PartitionNumber>, others: Vec<(PartitionNumber, MessageOffset)> },
+}
+
+/// Resolves a target. `positions` are those of every partition of the scope; targets that are not relative to what is
+/// committed do without.
+pub(super) fn resolve(
+    scope: &Scope,
+    target: &Target,
+    positions: &[Position],
+    now: Timestamp,
+) -> Result<Plan, Unresolvable> {
+    let (topic, partition) = match scope {
+        Scope::EveryTopic => (None, Partition::All),
+        Scope::Topic(topic, partition) => (Some(topic.clone()), *partition),
+    };
+    let one = |aim| Ok(vec![Step { partition, aim }]);
+    let steps = match target {
+        Target::Offset(offset) => one(Aim::Offset(*offset)),
+        Target::Time(time) => one(Aim::Time(*time)),
+        Target::Ago(duration) => one(Aim::Time(before(now, *duration))),
+        Target::Earliest => one(Aim::Earliest),
+        Target::Latest => one(Aim::Latest),
+        Target::Current => current(positions).map(|offsets| per_partition(partition, positions, offsets)),
+        Target::Shift(by) => shifted(positions, *by).map(|offsets| per_partition(partition, positions, offsets)),
+        Target::Offsets(offsets) => {
+            Ok(per_partition(partition, positions, offsets.iter().map(|(number, offset)| (*number, *offset)).collect()))
+        }
+    }?;
+    Ok(Plan { topic, steps })
+}
+
+impl Plan {
+    /// Where this partition is to go; none if it is not touched.
+    pub(super) fn aim_of(&self, partition: PartitionNumber) -> Option<Aim> {
+        let step = self.steps.iter().find(|step| match step.partition {
+            Partition::All => true,
+            Partition::Number(number) => number == partition,
+        });
+        step.map(|step| step.aim)
+    }
+
+    /// The request of one of its steps.
+    pub(super) fn request(&self, step: &Step) -> ResetMessageOffset {
+        let to = match (step.aim, &self.topic) {
+            (Aim::Offset(offset), _) => ResetTarget::Offset(offset),
+            (Aim::Time(time), _) => ResetTarget::Timestamp(time),
+            // The offset means the start of the log, even where retention or compaction has removed its first message;
+            // a time means a message.
+            (Aim::Earliest, Some(_)) => ResetTarget::Offset(MessageOffset::MIN),
+            (Aim::Latest, Some(_)) => ResetTarget::Offset(offset(BEYOND_EVERY_LOG)),
+            // Of every topic, the service documents times only.
+            (Aim::Earliest, None) => ResetTarget::Timestamp(UnixMillis::MIN),
+            (Aim::Latest, None) => ResetTarget::Timestamp(millis(LATER_THAN_EVERY_MESSAGE)),
+        };
+        ResetMessageOffset { topic: self.topic.clone(), partition: step.partition, to }
+    }
+}
+
+/// The nearest offset, for numbers that may have left the range by arithmetic.
+fn offset(number: i64) -> MessageOffset {
+    MessageOffset::try_from(number.max(0)).unwrap_or(MessageOffset::MIN)
+}
+
+fn millis(number: i64) -> UnixMillis {
+    UnixMillis::try_from(number.max(0)).unwrap_or(UnixMillis::MIN)
+}
+
+fn before(now: Timestamp, duration: std::time::Duration) -> UnixMillis {
+    let back = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+    millis(now.as_millisecond().saturating_sub(back))
+}
+
+type Offsets = Vec<(PartitionNumber, MessageOffset)>;
+
+fn current(positions: &[Position]) -> Result<Offsets, Unresolvable> {
+    let offsets: Offsets = positions.iter().filter_map(|it| Some((it.partition, it.committed?))).collect();
+    if offsets.is_empty() { Err(Unresolvable::NothingCommitted) } else { Ok(offsets) }
+}
+
+fn shifted(positions: &[Position], by: i64) -> Result<Offsets, Unresolvable> {
+    let mut missing = Vec::new();
+    let mut offsets = Offsets::new();
+    for position in positions {
+        match position.committed {
+            // A log's offsets are below 2⁶³, so an overflow lies beyond its end as well.
+            Some(committed) => offsets.push((position.partition, offset(committed.get().saturating_add(by)))),
+            None => missing.push(position.partition),
+        }
+    }
+    if positions.is_empty() {
+        Err(Unresolvable::NothingCommitted)
+    } else if missing.is_empty() {
+        Ok(offsets)
+    } else {
+        Err(Unresolvable::NothingToShift { missing, others: offsets })
+    }
+}
+
+/// One step each, or one for all where every partition of the topic goes to the same offset.
+fn per_partition(asked: Partition, positions: &[Position], offsets: Offsets) -> Vec<Step> {
+    let step = |(number, offset)| Step { partition: Partition::Number(number), aim: Aim::Offset(offset) };
+    let same = offsets.first().map(|(_, first)| *first).filter(|first| offsets.iter().all(|(_, it)| it == first));
+    let covers_topic =
+        !positions.is_empty() && positions.iter().all(|it| offsets.iter().any(|(number, _)| *number == it.partition));
+    match same {
+        Some(offset) if asked == Partition::All && covers_topic => {
+            vec![Step { partition: Partition::All, aim: Aim::Offset(offset) }]
+        }
+        _ => offsets.into_iter().map(step).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::position::tests::{offset as at, position};
+    use super::*;
+
+    /// 2024-01-01T00:02:00Z.
+    const NOW: i64 = 1_704_067_320_000;
+
+    fn topic(partition: i64) -> Scope {
+        let topic = TopicName::parse("orders").unwrap();
+        match partition {
+            -1 => Scope::Topic(topic, Partition::All),
+            number => Scope::Topic(topic, Partition::Number(number.try_into().unwrap())),
+        }
+    }
+
+    fn positions() -> Vec<Position> {
+        vec![position(0, Some(140), (0, 300)), position(1, Some(190), (100, 250))]
+    }
+
+    /// `partition offset` or `partition timestamp` of each request, in the terms of the API.
+    fn sent(scope: &Scope, target: &Target, positions: &[Position]) -> Vec<String> {
+        let plan = resolve(scope, target, positions, Timestamp::from_millisecond(NOW).unwrap()).unwrap();
+        let request = |step| {
+            let ResetMessageOffset { partition, to, .. } = plan.request(step);
+            let partition = match partition {
+                Partition::All => -1,
+                Partition::Number(number) => number.get(),
+            };
+            match to {
+                ResetTarget::Offset(offset) => format!("{partition} offset {offset}"),
+                ResetTarget::Timestamp(time) => format!("{partition} timestamp {time}"),
+            }
+        };
+        plan.steps.iter().map(request).collect()
+    }
+
+    #[test]
+    fn each_target_becomes_what_the_endpoint_takes() {
+        let hours = |hours: u64| std::time::Duration::from_secs(hours * 3600);
+        let offsets = |pairs: &[(i64, i64)]| {
+            Target::Offsets(pairs.iter().map(|(number, offset)| ((*number).try_into().unwrap(), at(*offset))).collect())
+        };
+        let time = |millis: i64| Target::Time(millis.try_into().unwrap());
+        for (partition, target, expected) in [
+            (-1, Target::Offset(at(200)), vec!["-1 offset 200"]),
+            (1, Target::Offset(at(200)), vec!["1 offset 200"]),
+            (-1, time(1_571_812_144_000), vec!["-1 timestamp 1571812144000"]),
+            (1, time(0), vec!["1 timestamp 0"]),
+            // Two hours before 2024-01-01T00:02:00Z.
+            (-1, Target::Ago(hours(2)), vec!["-1 timestamp 1704060120000"]),
+            (0, Target::Ago(hours(0)), vec!["0 timestamp 1704067320000"]),
+            (-1, Target::Ago(hours(24 * 365 * 100)), vec!["-1 timestamp 0"]),
+            (-1, Target::Earliest, vec!["-1 offset 0"]),
+            (-1, Target::Latest, vec!["-1 offset 9007199254740991"]),
+            (-1, Target::Current, vec!["0 offset 140", "1 offset 190"]),
+            (-1, Target::Shift(1), vec!["0 offset 141", "1 offset 191"]),
+            (-1, Target::Shift(-150), vec!["0 offset 0", "1 offset 40"]),
+            (-1, Target::Shift(i64::MAX), vec!["-1 offset 9223372036854775807"]),
+            (-1, Target::Shift(i64::MIN), vec!["-1 offset 0"]),
+            (-1, offsets(&[(1, 120)]), vec!["1 offset 120"]),
+            (-1, offsets(&[(0, 5), (1, 120)]), vec!["0 offset 5", "1 offset 120"]),
+            (-1, offsets(&[(0, 120), (1, 120)]), vec!["-1 offset 120"]),
+        ] {
+            assert_eq!(sent(&topic(partition), &target, &positions()), expected, "{partition} {target:?}");
+        }
+    }
+
+    #[test]
+    fn one_partition_is_shifted_alone() {
+        let only = &positions()[1..];
+        assert_eq!(sent(&topic(1), &Target::Shift(1), only), ["1 offset 191"]);
+        assert_eq!(sent(&topic(1), &Target::Current, only), ["1 offset 190"]);
+    }
+
+    #[test]
+    fn every_topic_goes_by_time() {
+        for (target, expected) in [
+            (Target::Earliest, "-1 timestamp 0"),
+            (Target::Latest, "-1 timestamp 100000000000000"),
+            (Target::Time(NOW.try_into().unwrap()), "-1 timestamp 1704067320000"),
+        ] {
+            assert_eq!(sent(&Scope::EveryTopic, &target, &[]), [expected]);
+        }
+    }
+
+    /// The topic has a partition that is not named: -1 would move that one too.
+    #[test]
+    fn equal_offsets_of_some_partitions_are_sent_one_by_one() {
+        let mut three = positions();
+        three.push(position(2, Some(7), (0, 10)));
+        let offsets = [(0, 120), (1, 120)].map(|(it, to): (i64, i64)| (it.try_into().unwrap(), at(to)));
+        let target = Target::Offsets(offsets.into());
+        assert_eq!(sent(&topic(-1), &target, &three), ["0 offset 120", "1 offset 120"]);
+        assert_eq!(sent(&topic(-1), &target, &[]), ["0 offset 120", "1 offset 120"], "the topic was not read");
+    }
+
+    #[test]
+    fn current_leaves_partitions_alone_on_which_nothing_is_committed() {
+        let some = [position(0, Some(140), (0, 300)), position(1, None, (100, 250))];
+        assert_eq!(sent(&topic(-1), &Target::Current, &some), ["0 offset 140"]);
+        let none = [position(0, None, (0, 300))];
+        let outcome = resolve(&topic(-1), &Target::Current, &none, Timestamp::UNIX_EPOCH);
+        assert_eq!(outcome, Err(Unresolvable::NothingCommitted));
+    }
+
+    /// Kafka's own tool refuses it too.
+    #[test]
+    fn shift_without_a_committed_offset_is_refused_with_the_rest() {
+        let some = [position(0, Some(140), (0, 300)), position(1, None, (100, 250))];
+        let outcome = resolve(&topic(-1), &Target::Shift(1), &some, Timestamp::UNIX_EPOCH);
+        let missing = vec![1.try_into().unwrap()];
+        let others = vec![(0.try_into().unwrap(), at(141))];
+        assert_eq!(outcome, Err(Unresolvable::NothingToShift { missing, others }));
+    }
+
+    #[test]
+    fn aim_is_known_for_partitions_that_are_touched_only() {
+        let plan = resolve(&topic(-1), &Target::Current, &positions()[..1], Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(plan.aim_of(0.try_into().unwrap()), Some(Aim::Offset(at(140))));
+        let every = resolve(&topic(-1), &Target::Latest, &[], Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(every.aim_of(7.try_into().unwrap()), Some(Aim::Latest));
+    }
+}

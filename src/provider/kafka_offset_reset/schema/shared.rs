@@ -1,0 +1,153 @@
+//! The arguments that resource and action share, each with its documentation.
+
+use crate::tf_provider::value::{Number, Type, Value};
+use crate::tf_provider::{Attribute, Block};
+
+use super::super::arguments::Form;
+
+/// Every partition of the topic, in the words of the API.
+pub(in crate::provider::kafka_offset_reset) const ALL_PARTITIONS: i64 = -1;
+/// `on_out_of_range` where the block says nothing: the service moves to the nearer end.
+pub(in crate::provider::kafka_offset_reset) const CLAMP: &str = "clamp";
+/// `on_out_of_range` that sends nothing.
+pub(in crate::provider::kafka_offset_reset) const REFUSE: &str = "error";
+/// `wait_for_inactive` where the block says nothing.
+pub(in crate::provider::kafka_offset_reset) const WAIT_FOR_INACTIVE: &str = "60s";
+
+/// Adds the arguments to a block.
+pub(super) fn shared(block: Block, form: Form) -> Block {
+    safeguards(targets(place(block, form), form), form)
+}
+
+impl Form {
+    /// An argument that changes what is sent. A resource is then another one.
+    fn sent(self, attribute: Attribute) -> Attribute {
+        match self {
+            Form::Resource => attribute.requires_replace(),
+            Form::Action => attribute,
+        }
+    }
+
+    /// An argument that the provider fills in. An action has nowhere to put what was filled in.
+    fn filled_in(self, attribute: Attribute) -> Attribute {
+        match self {
+            Form::Resource => attribute.or_computed(),
+            Form::Action => attribute,
+        }
+    }
+
+    /// A default that a plan shows. An action's is applied when it is read.
+    fn with_default(self, attribute: Attribute, default: Value) -> Attribute {
+        match self {
+            Form::Resource => attribute.or_default(default),
+            Form::Action => attribute,
+        }
+    }
+}
+
+/// What is reset.
+fn place(block: Block, form: Form) -> Block {
+    let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
+    block
+        .attribute(form.sent(form.filled_in(text("region", "Region of the instance. Default: the provider's."))))
+        .attribute(form.sent(form.filled_in(text(
+            "project_id",
+            "Project of the instance. Default: the provider's for its own region, else looked up by the region's name.",
+        ))))
+        .attribute(form.sent(Attribute::required("instance_id", Type::String, "Id of the Kafka instance.")))
+        .attribute(form.sent(Attribute::required("group", Type::String, "Name of the consumer group.")))
+        .attribute(form.sent(text(
+            "topic",
+            "Name of the topic. Left out: every topic of the group, which only `timestamp`, `datetime`, `by_duration` \
+             and `position` (`earliest`, `latest`) can do; the service does it in the background, and the reset waits \
+             for its end.",
+        )))
+        .attribute(form.sent(form.with_default(
+            Attribute::optional(
+                "partition",
+                Type::Number,
+                "Number of the partition, or -1 for every one. Default: -1.",
+            ),
+            Value::Number(Number::from(ALL_PARTITIONS)),
+        )))
+}
+
+/// Where to. Exactly one of these is set.
+fn targets(block: Block, form: Form) -> Block {
+    let number = |name: &str, description: &str| Attribute::optional(name, Type::Number, description);
+    let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
+    block
+        .attribute(form.sent(number(
+            "message_offset",
+            "Offset to go to. Before the earliest it means the earliest, after the latest it means the latest. Exactly \
+             one of `message_offset`, `timestamp`, `datetime`, `by_duration`, `position`, `shift_by` and \
+             `partition_offsets` is set.",
+        )))
+        .attribute(form.sent(number(
+            "timestamp",
+            "Time to go to, in Unix milliseconds: the first message at or after it. 0 means the earliest offset; after \
+             the last message it means the latest.",
+        )))
+        .attribute(form.sent(text(
+            "datetime",
+            "Time to go to, as RFC 3339 with its zone: `2024-01-01T08:02:00+08:00`, `2024-01-01T00:02:00Z`.",
+        )))
+        .attribute(form.sent(text(
+            "by_duration",
+            "How long before the reset, as ISO 8601: `PT2H30M`, `P1D`. A day has 24 hours; years and months, which \
+             differ in length, are refused.",
+        )))
+        .attribute(form.sent(text(
+            "position",
+            "`earliest`, `latest`, or `current`, which commits anew what is committed and so moves nothing.",
+        )))
+        .attribute(form.sent(number(
+            "shift_by",
+            "How many messages on from the committed offset of each partition, or back, where negative. Read once, then \
+             sent as offsets, so that a repeated request never shifts twice.",
+        )))
+        .attribute(form.sent(Attribute::optional(
+            "partition_offsets",
+            Type::map(Type::Number),
+            "Offsets by partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are not named, or are null, \
+             stay where they are. It takes `offsets[*].before` of another reset back.",
+        )))
+}
+
+/// What is checked before and after. A change of these sends nothing.
+fn safeguards(block: Block, form: Form) -> Block {
+    let flag = |name: &str, description: &str| Attribute::optional(name, Type::Bool, description);
+    let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
+    block
+        .attribute(form.with_default(
+            text(
+                "on_out_of_range",
+                "What to do when the target lies outside of what a partition holds: `clamp` goes to the nearer end and \
+                 warns, `error` sends nothing. Default: `clamp`.",
+            ),
+            Value::from(CLAMP),
+        ))
+        .attribute(form.with_default(
+            flag(
+                "require_inactive_group",
+                "Read the group first, and never send a reset while it has members. Default: true. Left at its \
+                 default, keys that may not read the group turn it into a warning; written as true, into an error.",
+            ),
+            Value::from(true),
+        ))
+        .attribute(form.with_default(
+            text(
+                "wait_for_inactive",
+                "How long to wait for members to leave, such as `90s`; `0s` refuses at once. Default: `60s`.",
+            ),
+            Value::from(WAIT_FOR_INACTIVE),
+        ))
+        .attribute(form.with_default(
+            flag(
+                "verify",
+                "Read offsets before and after, and fail when a partition did not move as asked. Default: true. Left \
+                 at its default, keys that may not read offsets turn it into a warning; written as true, into an error.",
+            ),
+            Value::from(true),
+        ))
+}

@@ -1,0 +1,116 @@
+//! A reset in words: what was asked for, which partitions, which members.
+
+use std::fmt;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::huaweicloud::{ConsumerGroup, GroupMember, MessageOffset, Partition, PartitionNumber, UnixMillis};
+
+use super::request::{ResetRequest, Scope, Target};
+use super::resolve::Aim;
+
+/// How many partitions or members a sentence lists before it only counts them.
+const LISTED: usize = 20;
+
+/// What was asked for, as a sentence.
+pub(super) struct Attempted<'a>(pub(super) &'a ResetRequest);
+
+impl fmt::Display for Attempted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ResetRequest { region, instance_id, group, scope, target, .. } = self.0;
+        write!(f, "Tried to reset consumer group {:?}", group.as_str())?;
+        match scope {
+            Scope::EveryTopic => f.write_str(", every topic,")?,
+            Scope::Topic(topic, Partition::All) => write!(f, ", topic {:?}, every partition,", topic.as_str())?,
+            Scope::Topic(topic, Partition::Number(number)) => {
+                write!(f, ", topic {:?}, partition {number},", topic.as_str())?;
+            }
+        }
+        write!(f, " {} on instance {instance_id}", TargetInWords(target))?;
+        match region {
+            Some(region) => write!(f, " in region {region}."),
+            None => f.write_str("."),
+        }
+    }
+}
+
+struct TargetInWords<'a>(&'a Target);
+
+impl fmt::Display for TargetInWords<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Target::Offset(offset) => write!(f, "to offset {offset}"),
+            Target::Time(time) => write!(f, "to timestamp {}", time_in_words(*time)),
+            Target::Ago(duration) => match SignedDuration::try_from(*duration) {
+                Ok(duration) => write!(f, "by {duration}"),
+                Err(_) => write!(f, "by {} s", duration.as_secs()),
+            },
+            Target::Earliest => f.write_str("to the earliest offset"),
+            Target::Latest => f.write_str("to the latest offset"),
+            Target::Current => f.write_str("to its current offset"),
+            Target::Shift(by) => write!(f, "by {by} messages"),
+            Target::Offsets(offsets) => write!(f, "to {}", offsets_in_words(offsets.iter().map(|(it, to)| (*it, *to)))),
+        }
+    }
+}
+
+/// Where a partition was to go, for "asked for …".
+pub(super) fn aim_in_words(aim: Aim) -> String {
+    match aim {
+        Aim::Offset(offset) => format!("offset {offset}"),
+        Aim::Earliest => "the earliest offset".to_owned(),
+        Aim::Latest => "the latest offset".to_owned(),
+        Aim::Time(time) => format!("timestamp {}", time_in_words(time)),
+    }
+}
+
+/// `1704067320000 (2024-01-01T00:02:00Z)`
+fn time_in_words(time: UnixMillis) -> String {
+    match Timestamp::from_millisecond(time.get()) {
+        Ok(date) => format!("{time} ({date})"),
+        Err(_) => time.to_string(),
+    }
+}
+
+/// `{ 0 = 140, 1 = 190 }`, as it is written in a configuration.
+pub(super) fn offsets_in_words(offsets: impl Iterator<Item = (PartitionNumber, MessageOffset)>) -> String {
+    let list: Vec<String> = offsets.map(|(partition, offset)| format!("{partition} = {offset}")).collect();
+    format!("{{ {} }}", list.join(", "))
+}
+
+/// `partitions 0, 1, 2`, or `partition 0`; a long list is cut and counted.
+pub(super) fn partitions_in_words(partitions: &[PartitionNumber]) -> String {
+    let listed: Vec<String> = partitions.iter().take(LISTED).map(ToString::to_string).collect();
+    let listed = listed.join(", ");
+    match partitions.len() {
+        1 => format!("partition {listed}"),
+        count if count > LISTED => format!("partitions {listed} and {} more", count - LISTED),
+        _ => format!("partitions {listed}"),
+    }
+}
+
+/// Who is there, for a sentence that begins with the group. Names come from clients, so they are quoted.
+pub(super) fn members_in_words(group: &ConsumerGroup) -> String {
+    if group.members.is_empty() {
+        return format!("state {}, no member listed", group.state);
+    }
+    let listed: Vec<String> = group.members.iter().take(LISTED).map(member_in_words).collect();
+    let more = group.members.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    format!("state {}: {}{more}", group.state, listed.join("; "))
+}
+
+fn member_in_words(member: &GroupMember) -> String {
+    let reads = member.assignment.iter().filter(|it| !it.partitions.is_empty());
+    let reads: Vec<String> =
+        reads.map(|it| format!("topic {:?} {}", it.topic, partitions_in_words(&it.partitions))).collect();
+    let reads = if reads.is_empty() { "no partition".to_owned() } else { reads.join(", ") };
+    format!("client {:?} at {:?} reads {reads}", member.client_id, member.host)
+}
+
+/// `1.5 s`
+pub(super) fn seconds(duration: Duration) -> String {
+    let tenths = (duration.as_secs_f64() * 10.0).round() / 10.0;
+    format!("{tenths} s")
+}

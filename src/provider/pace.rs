@@ -1,0 +1,36 @@
+//! How often to look at something that takes its time: soon at first, then less and less often.
+
+use std::time::Duration;
+
+/// The pauses between looks, each half as long again as the one before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    next: Duration,
+    longest: Duration,
+}
+
+impl Pace {
+    /// From `first` up to `longest`.
+    pub(crate) fn new(first: Duration, longest: Duration) -> Self {
+        Self { next: first, longest }
+    }
+
+    /// The next pause.
+    pub(crate) fn pause(&mut self) -> Duration {
+        let pause = self.next.min(self.longest);
+        self.next = pause.mul_f64(1.5);
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_the_longest() {
+        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
+        let pauses: Vec<u128> = std::iter::repeat_with(|| pace.pause().as_millis()).take(8).collect();
+        assert_eq!(pauses, [250, 375, 562, 843, 1265, 1898, 2000, 2000]);
+    }
+}
