@@ -80,9 +80,8 @@ struct Page {
     task_count: Option<Whole>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Described {
     id: Text,
     name: Text,
