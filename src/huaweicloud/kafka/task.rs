@@ -95,7 +95,7 @@ impl Described {
         Some(Task {
             id: TaskId::parse(self.id.into_exact()).ok()?,
             name: self.name.show(SHORT),
-            status: TaskStatus::read(&self.status.show(SHORT)),
+            status: TaskStatus::read(&self.status.into_exact()),
             text: self.params.shown(MESSAGE_LIMIT),
             created_at: self.created_at.shown(SHORT),
         })
