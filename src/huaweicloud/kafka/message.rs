@@ -2,7 +2,7 @@
 //! `ShowPartitionEndMessage`, `ShowPartitionMessage`). Keys and values are never read.
 //!
 //! `GET /v2/{project_id}/instances/{instance_id}/management/topics/{topic}/partitions/{partition}/…`
-//! Source: the official SDKs' models.
+//! Source: the section "Message Query" of the API reference.
 
 use serde::Deserialize;
 
@@ -64,10 +64,11 @@ impl Client {
         let query = [("message_offset", &*offset.to_string())];
         let response = self.read_message(instance, topic, partition, "message", &query).await?;
         let Messages { message } = response.confidential_json()?;
-        let at_offset = message.into_iter().find(|message| message.message_offset == Whole(offset.get()));
+        let at_offset = message.into_iter().find(|message| message.offset() == Some(offset.get()));
         at_offset.map(|message| message.stored(&response)).transpose()
     }
 
+    /// One of the three reads about a partition's messages.
     async fn read_message(
         &self,
         instance: &InstanceAddress,
@@ -98,22 +99,27 @@ struct Messages {
     message: Vec<Described>,
 }
 
+/// The pages on the first and the last message call the offset `offset`; the page on a single
+/// message, and older editions of the others, call it `message_offset`.
 #[derive(Deserialize)]
 struct Described {
-    message_offset: Whole,
-    timestamp: Whole,
+    message_offset: Option<Whole>,
+    offset: Option<Whole>,
+    timestamp: Option<Whole>,
 }
 
 impl Described {
-    fn stored(&self, response: &Response) -> Result<StoredMessage, Error> {
-        StoredMessage::try_from(self).map_err(|error| response.unexpected(&error.to_string()))
+    fn offset(&self) -> Option<i64> {
+        self.message_offset.or(self.offset).map(|Whole(offset)| offset)
     }
-}
 
-impl TryFrom<&Described> for StoredMessage {
-    type Error = OutOfRange;
-
-    fn try_from(message: &Described) -> Result<Self, OutOfRange> {
-        Ok(Self { offset: message.message_offset.0.try_into()?, timestamp: message.timestamp.0.try_into()? })
+    fn stored(&self, response: &Response) -> Result<StoredMessage, Error> {
+        let (Some(offset), Some(Whole(timestamp))) = (self.offset(), self.timestamp) else {
+            return Err(response.unexpected("the message has no offset or no timestamp"));
+        };
+        let in_range = |offset: i64, timestamp: i64| -> Result<StoredMessage, OutOfRange> {
+            Ok(StoredMessage { offset: offset.try_into()?, timestamp: timestamp.try_into()? })
+        };
+        in_range(offset, timestamp).map_err(|error| response.unexpected(&error.to_string()))
     }
 }

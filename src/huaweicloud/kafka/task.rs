@@ -80,9 +80,8 @@ struct Page {
     task_count: Option<Whole>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Described {
     id: Text,
     name: Text,
@@ -96,7 +95,7 @@ impl Described {
         Some(Task {
             id: TaskId::parse(self.id.into_exact()).ok()?,
             name: self.name.show(SHORT),
-            status: TaskStatus::read(&self.status.show(SHORT)),
+            status: TaskStatus::read(&self.status.into_exact()),
             text: self.params.shown(MESSAGE_LIMIT),
             created_at: self.created_at.shown(SHORT),
         })

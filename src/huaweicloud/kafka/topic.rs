@@ -1,7 +1,8 @@
 //! The partitions of a topic and what they hold (`ListTopicPartitions`).
 //!
 //! `GET /v2/{project_id}/kafka/instances/{instance_id}/topics/{topic}/partitions`, in pages of at
-//! most 50. Source: the official SDKs' models and the official provider.
+//! most 50. Source: the page "Querying the Partition List of a Topic" of the API reference; that
+//! `offset` counts partitions, not pages, is seen in the official provider.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +19,9 @@ const PAGE: usize = 50;
 /// What one partition holds.
 ///
 /// It is not published whether the service's `last_offset` is the offset of the last message or of
-/// the next one. Where its `message_count` fits the first reading, that is, equals
-/// `last_offset - start_offset + 1`, `log_end` is one more than `last_offset`; everywhere else it is
+/// the next one (the published sample, 0 to 1216303 with 1216303 messages, suggests the next one).
+/// So the service's `message_count` decides: where it equals `last_offset - start_offset + 1`,
+/// `log_end` is one more than `last_offset`; everywhere else, and where it is missing, `log_end` is
 /// `last_offset`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TopicPartition {

@@ -17,12 +17,13 @@ pub(super) struct Whole(pub(super) i64);
 
 impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let number = match Value::deserialize(deserializer)? {
+        let value = Value::deserialize(deserializer)?;
+        let number = match &value {
             Value::Number(number) => number.as_i64(),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        number.map(Self).ok_or_else(|| D::Error::custom("expected a whole number of 64 bits, or one in a string"))
+        number.map(Self).ok_or_else(|| D::Error::custom(format!("{value} is not a whole number of 64 bits")))
     }
 }
 

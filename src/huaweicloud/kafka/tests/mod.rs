@@ -2,8 +2,15 @@
 
 use super::*;
 use crate::huaweicloud::iam::ProjectId;
+use crate::huaweicloud::test_server::{Reply, TestServer, answer};
 
+mod group;
+mod message;
+mod reads;
 mod reset;
+mod state;
+mod task;
+mod topic;
 
 const PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const INSTANCE: &str = "11111111-2222-3333-4444-555555555555";
@@ -18,4 +25,29 @@ fn instance() -> InstanceAddress {
 
 fn group(name: &str) -> GroupAddress {
     GroupAddress { instance: instance(), group: GroupName::parse(name).unwrap() }
+}
+
+fn topic(name: &str) -> TopicName {
+    TopicName::parse(name).unwrap()
+}
+
+fn partition(number: i64) -> PartitionNumber {
+    number.try_into().unwrap()
+}
+
+fn offset(number: i64) -> MessageOffset {
+    number.try_into().unwrap()
+}
+
+fn success(body: &str) -> Reply {
+    answer("200 OK", "X-Request-Id: req-1\r\n", body)
+}
+
+/// What `read` makes of a successful answer with this body, and the request line that it sent.
+async fn exchange<T>(body: &str, read: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> (String, Result<T, Error>) {
+    let body = body.to_owned();
+    let server = TestServer::start(move |_| success(&body));
+    let client = server.client().build().unwrap();
+    let result = read(&client).await;
+    (server.only_request().line().to_owned(), result)
 }

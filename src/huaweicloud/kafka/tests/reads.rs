@@ -1,0 +1,167 @@
+//! What all reads have in common: how they ask, and what becomes of answers that are no success.
+
+use std::pin::Pin;
+
+use super::*;
+use crate::huaweicloud::error::{Delivery, ErrorKind};
+use crate::huaweicloud::region::Region;
+
+type Read =
+    for<'a> fn(&'a Client, &'a InstanceAddress) -> Pin<Box<dyn Future<Output = Result<String, Error>> + Send + 'a>>;
+
+/// A read whose result is only printed.
+macro_rules! read {
+    (|$client:ident, $instance:ident| $call:expr) => {
+        |$client, $instance| Box::pin(async move { $call.await.map(|result| format!("{result:?}")) })
+    };
+}
+
+/// Every read with the rest of its path. The names hold what an address cannot hold as it is; they
+/// and their encodings are those of the official SDK's vectors (`tests/vectors/signing`).
+const READS: [(&str, Read); 7] = [
+    (
+        "instances/{}/management/groups/team%2Fa",
+        read!(|client, instance| client
+            .show_consumer_group(&GroupAddress { instance: instance.clone(), ..group("team/a") })),
+    ),
+    (
+        "kafka/instances/{}/topics/a%252Fb/partitions?limit=50&offset=0",
+        read!(|client, instance| client.list_topic_partitions(instance, &topic("a%2Fb"))),
+    ),
+    (
+        "instances/{}/management/topics/a%252Fb/partitions/0/beginning-message",
+        read!(|client, instance| client.beginning_message(instance, &topic("a%2Fb"), PartitionNumber::MIN)),
+    ),
+    (
+        "instances/{}/management/topics/a%252Fb/partitions/2147483647/end-message",
+        read!(|client, instance| client.end_message(instance, &topic("a%2Fb"), PartitionNumber::MAX)),
+    ),
+    (
+        "instances/{}/management/topics/a%252Fb/partitions/12/message?message_offset=9223372036854775807",
+        read!(|client, instance| client.message_at(instance, &topic("a%2Fb"), partition(12), MessageOffset::MAX)),
+    ),
+    ("instances/{}/tasks?limit=100&start=1", read!(|client, instance| client.list_tasks(instance, 1))),
+    (
+        "instances/{}/tasks/team%2Fa",
+        read!(|client, instance| client.show_task(instance, &TaskId::parse("team/a").unwrap())),
+    ),
+];
+
+/// What `read` makes of `reply`; it asks exactly once.
+async fn outcome(read: Read, reply: fn() -> Reply) -> Result<String, Error> {
+    let server = TestServer::start(move |_| reply());
+    let client = server.client().build().unwrap();
+    let result = read(&client, &instance()).await;
+    server.only_request();
+    result
+}
+
+#[tokio::test]
+async fn every_read_asks_for_exactly_its_address_and_tells_the_project() {
+    for (rest, read) in READS {
+        let server = TestServer::start(|_| success("{}"));
+        let client = server.client().build().unwrap();
+        // `{}` is enough for some reads and not for others; here it is the request that counts.
+        drop(read(&client, &instance()).await);
+        let request = server.only_request();
+        let rest = rest.replace("{}", INSTANCE);
+        assert_eq!(request.line(), format!("GET /v2/{PROJECT}/{rest} HTTP/1.1"));
+        assert_eq!(request.header("x-project-id"), Some(PROJECT));
+        let signed = request.header("authorization").unwrap();
+        assert!(signed.contains("SignedHeaders=host;x-project-id;x-sdk-date;x-security-token,"), "{signed}");
+        assert_eq!((request.header("content-type"), request.text()), (None, ""));
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_passed_on_unchanged() {
+    for (rest, read) in READS {
+        let refusal = outcome(read, || {
+            answer(
+                "400 Bad Request",
+                "X-Request-Id: req-9\r\n",
+                r#"{"error_code":"DMS.00400975","error_msg":"no topic"}"#,
+            )
+        });
+        let error = refusal.await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered), "{rest}");
+        let answer = error.answer().unwrap();
+        assert_eq!((answer.status, answer.code.as_deref()), (400, Some("DMS.00400975")), "{rest}");
+        assert_eq!(answer.message.as_deref(), Some("no topic"), "{rest}");
+        assert_eq!(answer.request_id.as_deref(), Some("req-9"), "{rest}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found_except_for_a_task() {
+    for (rest, read) in READS {
+        let reply = || {
+            answer(
+                "404 Not Found",
+                "",
+                r#"{"error_code":"DMS.00404022","error_msg":"This DMS instance does not exist"}"#,
+            )
+        };
+        match outcome(read, reply).await {
+            Ok(shown) => assert_eq!((rest, shown.as_str()), ("instances/{}/tasks/team%2Fa", "None")),
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::NotFound, "{rest}");
+                assert!(!rest.contains("tasks/"), "{rest}: {error}");
+            }
+        }
+    }
+}
+
+/// The gateway's answer for an address that it does not know says nothing about a task.
+#[tokio::test]
+async fn an_unknown_address_is_not_taken_for_a_task_that_is_gone() {
+    let [.., (_, show_task)] = READS;
+    let reply = || answer("404 Not Found", "", r#"{"error_code":"APIGW.0101","error_msg":"The API does not exist"}"#);
+    assert_eq!(outcome(show_task, reply).await.unwrap_err().kind(), ErrorKind::Refused);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_json_is_an_error_with_its_place() {
+    for (rest, read) in READS {
+        let replies: [fn() -> Reply; 4] = [
+            || success("<html>welcome</html>"),
+            || success(""),
+            || success("true"),
+            || answer("204 No Content", "X-Request-Id: req-1\r\n", ""),
+        ];
+        for reply in replies {
+            let error = outcome(read, reply).await.unwrap_err();
+            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Answered), "{rest}");
+            let text = error.report();
+            assert!(text.starts_with("GET 127.0.0.1:"), "{text}");
+            assert!(text.contains("req-1") && text.contains("at line 1 column "), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_endless_answer_is_not_kept() {
+    for (rest, read) in READS {
+        let error = outcome(read, || success(&" ".repeat(16 * 1024 * 1024 + 1))).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Answered), "{rest}");
+        assert!(error.to_string().contains("longer than 16777216 bytes"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn another_region_behind_a_custom_endpoint_sends_nothing() {
+    let server = TestServer::start(|_| success("{}"));
+    let client = server.client().build().unwrap();
+    let elsewhere = InstanceAddress { region: Some(Region::parse("cn-north-9").unwrap()), ..instance() };
+    for (rest, read) in READS {
+        let error = read(&client, &elsewhere).await.unwrap_err();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Config, Delivery::NotSent), "{rest}");
+    }
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn the_time_is_that_of_the_host_handed_in() {
+    let client = crate::huaweicloud::test_server::builder("http://127.0.0.1:9", &[]).build().unwrap();
+    assert_eq!(client.now().to_string(), "2024-01-15T08:15:30Z");
+}

@@ -1,0 +1,46 @@
+//! States as Kafka and the service write them, and as others might.
+
+use super::*;
+
+/// The states of `ConsumerGroupState` of Kafka's clients, and their notation in the samples of the
+/// API reference, which is in capitals.
+#[test]
+fn states_of_groups_are_read_in_any_notation_and_written_as_kafka_does() {
+    for (state, spelling, notations) in [
+        (GroupState::Dead, "Dead", ["DEAD", "dead"]),
+        (GroupState::Empty, "Empty", ["EMPTY", " empty"]),
+        (GroupState::PreparingRebalance, "PreparingRebalance", ["PREPARING_REBALANCE", "preparing-rebalance"]),
+        (GroupState::CompletingRebalance, "CompletingRebalance", ["COMPLETINGREBALANCE", "Completing Rebalance"]),
+        (GroupState::Stable, "Stable", ["STABLE", "stable"]),
+    ] {
+        assert_eq!(state.to_string(), spelling);
+        for notation in [spelling, notations[0], notations[1]] {
+            assert_eq!(GroupState::read(notation), state, "{notation}");
+        }
+    }
+}
+
+/// The statuses of the page on background tasks of the API reference.
+#[test]
+fn statuses_of_tasks_are_read_in_any_case_and_written_as_the_service_does() {
+    for (status, spelling, notation) in [
+        (TaskStatus::Created, "CREATED", "created"),
+        (TaskStatus::Executing, "EXECUTING", "Executing"),
+        (TaskStatus::Success, "SUCCESS", "success"),
+        (TaskStatus::Failed, "FAILED", "Failed"),
+        (TaskStatus::Cancelled, "CANCELLED", "canceled"),
+        (TaskStatus::Deleted, "DELETED", "deleted"),
+    ] {
+        assert_eq!(status.to_string(), spelling);
+        assert_eq!((TaskStatus::read(spelling), TaskStatus::read(notation)), (status.clone(), status));
+    }
+}
+
+#[test]
+fn unknown_states_are_kept_as_they_were_sent_but_fit_to_be_shown() {
+    let state = GroupState::read("Assigning\u{1b}[31m_Now");
+    assert_eq!(state, GroupState::Other("Assigning [31m_Now".to_owned()));
+    assert_eq!(state.to_string(), "Assigning [31m_Now");
+    assert_eq!(TaskStatus::read(&"x".repeat(300)).to_string(), format!("{}…", "x".repeat(200)));
+    assert_eq!(TaskStatus::read(""), TaskStatus::Other(String::new()));
+}

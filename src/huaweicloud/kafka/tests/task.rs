@@ -1,0 +1,100 @@
+//! Background tasks: the documented answer and its variations.
+
+use super::*;
+use crate::huaweicloud::error::ErrorKind;
+
+async fn list(body: &str) -> Result<TaskPage, Error> {
+    exchange(body, async |client| client.list_tasks(&instance(), 101).await).await.1
+}
+
+async fn show(id: &str, body: &str) -> Result<Option<Task>, Error> {
+    let id = TaskId::parse(id).unwrap();
+    exchange(body, async |client| client.show_task(&instance(), &id).await).await.1
+}
+
+/// Shape and notation of the sample on the page "Listing Background Tasks".
+const DOCUMENTED: &str = r#"{"task_count":"4","tasks":[
+    {"id":"8abf","name":"kafkaResetConsumerOffset","user_name":"u","user_id":"3df5","status":"EXECUTING",
+     "params":"{\"group\":\"g\"}","created_at":"2020-05-15T03:19:51.046Z","updated_at":"2020-05-15T03:19:51.065Z"},
+    {"id":"8ac0","name":"modifyAutoTopic","user_name":"u","user_id":"3df5","status":"SUCCESS",
+     "params":"","created_at":"2020-05-14T03:19:51.046Z","updated_at":"2020-05-14T03:19:51.065Z"}]}"#;
+
+fn task(id: &str, name: &str, status: TaskStatus, text: Option<&str>, created_at: Option<&str>) -> Task {
+    Task {
+        id: TaskId::parse(id).unwrap(),
+        name: name.to_owned(),
+        status,
+        text: text.map(str::to_owned),
+        created_at: created_at.map(str::to_owned),
+    }
+}
+
+#[tokio::test]
+async fn the_documented_answer_is_read() {
+    let reset = task(
+        "8abf",
+        RESET_TASK_NAME,
+        TaskStatus::Executing,
+        Some(r#"{"group":"g"}"#),
+        Some("2020-05-15T03:19:51.046Z"),
+    );
+    let other = task("8ac0", "modifyAutoTopic", TaskStatus::Success, None, Some("2020-05-14T03:19:51.046Z"));
+    let expected = TaskPage { tasks: vec![reset.clone(), other.clone()], count: Some(4) };
+    assert_eq!(list(DOCUMENTED).await.unwrap(), expected);
+    assert_eq!(show("8abf", DOCUMENTED).await.unwrap(), Some(reset));
+    assert_eq!(show("8ac0", DOCUMENTED).await.unwrap(), Some(other));
+    assert_eq!(show("8ac1", DOCUMENTED).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_list_starts_where_it_is_told_to() {
+    let (line, _) = exchange(DOCUMENTED, async |client| client.list_tasks(&instance(), 101).await).await;
+    assert_eq!(line, format!("GET /v2/{PROJECT}/instances/{INSTANCE}/tasks?limit=100&start=101 HTTP/1.1"));
+}
+
+#[tokio::test]
+async fn the_count_is_read_as_a_number_too_and_may_be_missing() {
+    for (body, count) in [
+        (r#"{"task_count":250}"#, Some(250)),
+        (r#"{"task_count":"0","tasks":null}"#, Some(0)),
+        (r#"{"task_count":-1}"#, None),
+        (r#"{"task_count":null,"tasks":[]}"#, None),
+        ("{}", None),
+    ] {
+        assert_eq!(list(body).await.unwrap(), TaskPage { tasks: vec![], count }, "{body}");
+        assert_eq!(show("8abf", body).await.unwrap(), None, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_task_without_an_id_is_left_out() {
+    let body = r#"{"tasks":[{"name":"a"},{"id":null},{"id":""},{"id":".."},{"id":"8abf"}]}"#;
+    let kept = task("8abf", "", TaskStatus::Other(String::new()), None, None);
+    assert_eq!(list(body).await.unwrap().tasks, std::slice::from_ref(&kept));
+    assert_eq!(show("8abf", body).await.unwrap(), Some(kept));
+}
+
+#[tokio::test]
+async fn texts_of_tasks_are_fit_to_be_shown() {
+    let long = "p".repeat(5_000);
+    let body = format!(
+        r#"{{"tasks":[{{"id":"1","name":"a\u001b[2Jb","status":"odd\none","params":"{long}","created_at":"\t"}},
+        {{"id":2,"name":null,"status":"FAILED","params":{{"reason":"a\nb"}},"created_at":1589512791046}}]}}"#
+    );
+    let long = format!("{}…", "p".repeat(4_000));
+    let expected = [
+        task("1", "a [2Jb", TaskStatus::Other("odd one".to_owned()), Some(&long), None),
+        task("2", "", TaskStatus::Failed, Some(r#"{"reason":"a\nb"}"#), Some("1589512791046")),
+    ];
+    assert_eq!(list(&body).await.unwrap().tasks, expected);
+}
+
+#[tokio::test]
+async fn a_list_that_makes_no_sense_is_an_error_with_its_place() {
+    for body in [r#"{"tasks":"none"}"#, r#"{"tasks":["8abf"]}"#, r#"{"task_count":"many"}"#] {
+        for error in [list(body).await.unwrap_err(), show("8abf", body).await.unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
+            assert!(error.report().contains("at line 1 column "), "{}", error.report());
+        }
+    }
+}

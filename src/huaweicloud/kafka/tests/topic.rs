@@ -1,0 +1,125 @@
+//! The partitions of a topic: pages, and what the last offset means.
+
+use super::*;
+use crate::huaweicloud::error::ErrorKind;
+
+fn page(numbers: impl Iterator<Item = i64>, total: &str) -> String {
+    let partitions: Vec<String> = numbers
+        .map(|number| format!(r#"{{"partition":{number},"start_offset":1,"last_offset":1{number},"message_count":3}}"#))
+        .collect();
+    format!(r#"{{"partitions":[{}]{total}}}"#, partitions.join(","))
+}
+
+/// Numbers of the partitions that a service tells which answers `page` to each offset, and the
+/// offsets that it was asked for.
+async fn listed(page: fn(i64) -> String) -> (Vec<i64>, Vec<String>) {
+    let server = TestServer::start(move |request| {
+        let (_, offset) = request.line().trim_end_matches(" HTTP/1.1").rsplit_once("&offset=").unwrap();
+        success(&page(offset.parse().unwrap()))
+    });
+    let client = server.client().build().unwrap();
+    let partitions = client.list_topic_partitions(&instance(), &topic("t")).await.unwrap();
+    let start = format!("GET /v2/{PROJECT}/kafka/instances/{INSTANCE}/topics/t/partitions?limit=50&offset=");
+    let asked = server.requests().into_iter().map(|request| {
+        assert_eq!(request.header("x-project-id"), Some(PROJECT));
+        request.line().strip_prefix(&start).unwrap().strip_suffix(" HTTP/1.1").unwrap().to_owned()
+    });
+    (partitions.iter().map(|partition| partition.partition.get()).collect(), asked.collect())
+}
+
+fn all(count: i64) -> Vec<i64> {
+    (0..count).collect()
+}
+
+/// The one partition of an answer with these fields besides its number.
+async fn described(fields: &str) -> Result<TopicPartition, Error> {
+    let body = format!(r#"{{"total":1,"partitions":[{{"partition":7,{fields}}}]}}"#);
+    let (_, result) =
+        exchange(&body, async |client| client.list_topic_partitions(&instance(), &topic("t")).await).await;
+    result.map(|mut partitions| partitions.remove(0))
+}
+
+/// Shape of the sample on the page "Querying the Partition List of a Topic".
+#[tokio::test]
+async fn the_documented_answer_is_read_and_sorted() {
+    let body = r#"{"total":2,"partitions":[
+        {"partition":1,"start_offset":40,"last_offset":985447,"message_count":985407,"last_update_time":1688011291469},
+        {"partition":0,"start_offset":0,"last_offset":1216303,"message_count":1216303,"last_update_time":1688011291458}]}"#;
+    let (_, result) = exchange(body, async |client| client.list_topic_partitions(&instance(), &topic("t")).await).await;
+    let expected = [
+        TopicPartition { partition: partition(0), log_start: offset(0), log_end: offset(1_216_303) },
+        TopicPartition { partition: partition(1), log_start: offset(40), log_end: offset(985_447) },
+    ];
+    assert_eq!(result.unwrap(), expected);
+}
+
+#[tokio::test]
+async fn all_pages_are_asked_for_until_the_total() {
+    let (numbers, asked) = listed(|from| page(from..(from + 50).min(120), r#","total":120"#)).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (all(120), "0 50 100"));
+    // The total is reached with a full page: a further one would be refused by the service.
+    let (numbers, asked) = listed(|from| page(from..from + 50, r#","total":"100""#)).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (all(100), "0 50"));
+}
+
+#[tokio::test]
+async fn pages_shorter_than_asked_for_are_followed_by_others() {
+    let (numbers, asked) = listed(|from| page(from..(from + 10).min(25), r#","total":25"#)).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (all(25), "0 10 20"));
+}
+
+#[tokio::test]
+async fn without_a_total_a_short_or_empty_page_is_the_last() {
+    let (numbers, asked) = listed(|from| page(from..(from + 50).min(70), "")).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (all(70), "0 50"));
+    let (numbers, asked) = listed(|from| page(from..(from + 50).min(50), r#","total":null"#)).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (all(50), "0 50"));
+    let (numbers, asked) = listed(|_| r#"{"partitions":null}"#.to_owned()).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (vec![], "0"));
+}
+
+#[tokio::test]
+async fn a_page_that_brings_nothing_new_is_the_last() {
+    let (numbers, asked) = listed(|_| page(0..50, r#","total":1000"#)).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (all(50), "0 50"));
+    let (numbers, asked) = listed(|from| page(from..(from + 50).min(60), r#","total":1000"#)).await;
+    assert_eq!((numbers, asked.join(" ").as_str()), (all(60), "0 50 60"));
+}
+
+#[tokio::test]
+async fn the_count_of_messages_tells_what_the_last_offset_means() {
+    for (fields, log_start, log_end) in [
+        // The last message's: 5 and 6 and 7 are three.
+        (r#""start_offset":5,"last_offset":7,"message_count":3"#, 5, 8),
+        (r#""start_offset":0,"last_offset":0,"message_count":1"#, 0, 1),
+        (r#""start_offset":"0","last_offset":"0","message_count":"1""#, 0, 1),
+        (r#""start_offset":5,"last_offset":4,"message_count":0"#, 5, 5),
+        (r#""start_offset":0,"last_offset":-1,"message_count":0"#, 0, 0),
+        // The next one's: 5 and 6 are two.
+        (r#""start_offset":5,"last_offset":7,"message_count":2"#, 5, 7),
+        (r#""start_offset":5,"last_offset":5,"message_count":0"#, 5, 5),
+        // Neither, and nobody knows.
+        (r#""start_offset":5,"last_offset":7,"message_count":1"#, 5, 7),
+        (r#""start_offset":5,"last_offset":7"#, 5, 7),
+        (r#""start_offset":5,"last_offset":7,"message_count":null"#, 5, 7),
+        (r#""start_offset":0,"last_offset":9223372036854775807,"message_count":9223372036854775807"#, 0, i64::MAX),
+    ] {
+        let expected =
+            TopicPartition { partition: partition(7), log_start: offset(log_start), log_end: offset(log_end) };
+        assert_eq!(described(fields).await.unwrap(), expected, "{fields}");
+    }
+}
+
+#[tokio::test]
+async fn offsets_that_make_no_sense_are_an_error_that_names_them() {
+    for (fields, what) in [
+        (r#""start_offset":0,"last_offset":-1"#, "message offset -1 is not between"),
+        (r#""start_offset":-1,"last_offset":0"#, "message offset -1 is not between"),
+        (r#""start_offset":0"#, "missing field `last_offset`"),
+        (r#""start_offset":true,"last_offset":0"#, "true is not a whole number"),
+    ] {
+        let error = described(fields).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode, "{fields}");
+        assert!(error.report().contains(what), "{}", error.report());
+    }
+}
