@@ -7,12 +7,14 @@ mod page;
 mod refusals;
 mod reset;
 
+pub(crate) use self::reset::partition_asked;
+
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
 use crate::world::World;
 
 /// What a route does. Named after the operations of the API's documentation.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Endpoint {
     ListProjects,
     ResetOffsets,

@@ -9,6 +9,7 @@ mod error;
 pub use self::error::SeedError;
 
 use crate::demo;
+use crate::document;
 use crate::world::{GroupState, Member, TimeRange};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -150,10 +151,7 @@ impl fmt::Debug for Secret {
 impl Seed {
     /// Reads a seed document. Errors name the place: JSON path, line and column.
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let seed = serde_path_to_error::deserialize(&mut json).map_err(SeedError::from_json)?;
-        json.end().map_err(|error| SeedError::new("$", error.to_string()))?;
-        Ok(seed)
+        Ok(document::read(text)?)
     }
 
     /// The world that [`demo`] describes.

@@ -15,4 +15,6 @@ mod resets;
 #[cfg(test)]
 mod routing;
 #[cfg(test)]
+mod scripts;
+#[cfg(test)]
 mod wire;
