@@ -90,6 +90,7 @@ fn shipping() -> GroupSeed {
         client_id: "shipping-1".to_owned(),
         host: "/192.0.2.10".to_owned(),
         assignment: BTreeMap::from([(ORDERS.to_owned(), vec![0, 1, 2])]),
+        leaves_after_ms: None,
     };
     let orders = vec![Some(290), Some(240), Some(LARGE_LOG_START + 990)];
     group(SHIPPING, vec![member], BTreeMap::from([(ORDERS.to_owned(), orders)]))

@@ -9,6 +9,7 @@ use crate::routes::{self, Call, Endpoint};
 use crate::script::{ResetBehaviour, Scripts};
 use crate::verify;
 use crate::world::World;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -30,8 +31,15 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    /// The world as it is now.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world_at(self.clock.now())
+    }
+
+    fn world_at(&self, now: Timestamp) -> MutexGuard<'_, World> {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance(now);
+        world
     }
 
     /// Back to the world of the start, with an empty journal and no scripts.
@@ -112,6 +120,7 @@ impl Service {
     }
 
     fn answer(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {
-        routes::answer(&mut self.world(), call, request)
+        let now = self.clock.now();
+        routes::answer(&mut self.world_at(now), call, request, now)
     }
 }

@@ -12,6 +12,7 @@ pub(crate) use self::reset::partition_asked;
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
 use crate::world::World;
+use jiff::Timestamp;
 
 /// What a route does. Named after the operations of the API's documentation.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -110,10 +111,11 @@ fn unknown(request: &Request) -> Refusal {
     Refusal::new(404, "APIGW.0101", message)
 }
 
-/// Answers a call from the state of the world, and changes it if the call says so.
-pub(crate) fn answer(world: &mut World, call: &Call, request: &Request) -> Result<Answer, Refusal> {
+/// Answers a call from the state of the world at `now`, and changes it if the call says so.
+pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     let names = &call.names;
     check_project_header(request, names)?;
+    world.note_request(&names.instance, &names.group, now);
     match call.endpoint {
         Endpoint::ListProjects => iam::list_projects(world, request),
         Endpoint::ResetOffsets => reset::reset_offsets(world, names, request),

@@ -107,6 +107,7 @@ fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Grou
         created_at: seed.created_at,
         members: seed.members.clone(),
         offsets: BTreeMap::new(),
+        first_request_at: None,
     };
     for (topic, offsets) in &seed.offsets {
         let path = format!("{path}.offsets.{topic}");

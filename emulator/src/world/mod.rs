@@ -8,6 +8,7 @@ mod error;
 mod group;
 mod log;
 mod reset;
+mod time;
 
 pub use self::error::WorldError;
 pub use self::group::{Group, GroupState, Member};

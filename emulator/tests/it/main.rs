@@ -9,6 +9,8 @@ mod control;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod resets;
