@@ -54,6 +54,9 @@ pub(crate) fn seed() -> Seed {
             status: None,
             topics: vec![orders(), payments()],
             groups: vec![billing(), shipping()],
+            tasks: Vec::new(),
+            tasks_order: None,
+            all_topics_reset: None,
         }],
     }
 }

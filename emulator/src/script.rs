@@ -1,5 +1,6 @@
 //! Resets that end otherwise than they should: what a test says beforehand, used up one by one.
 
+use crate::world::TaskStatus;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::VecDeque;
@@ -53,6 +54,17 @@ pub enum ResetBehaviour {
         /// The service's text.
         message: String,
     },
+    /// Carried out as usual. Besides, another task of the name that all-topics resets have, and of
+    /// this status, enters the list, created after the reset's own and at the same time.
+    ForeignTask {
+        /// Default: `FAILED`. `CREATED` and `EXECUTING` never end by themselves.
+        #[serde(default = "failed")]
+        status: TaskStatus,
+    },
+}
+
+fn failed() -> TaskStatus {
+    TaskStatus::Failed
 }
 
 fn error_status<'de, D: Deserializer<'de>>(value: D) -> Result<u16, D::Error> {
@@ -119,11 +131,19 @@ mod tests {
     fn scripts_are_read_from_json() {
         let text = r#"[
             {"partition": -1, "behaviour": "answer_lost"},
-            {"behaviour": {"refused": {"status": 503, "code": "DMS.111501025", "message": "busy"}}}
+            {"behaviour": {"refused": {"status": 503, "code": "DMS.111501025", "message": "busy"}}},
+            {"behaviour": {"foreign_task": {}}},
+            {"behaviour": {"foreign_task": {"status": "EXECUTING"}}}
         ]"#;
         let refused =
             ResetBehaviour::Refused { status: 503, code: "DMS.111501025".to_owned(), message: "busy".to_owned() };
-        let expected = [ResetScript::partition(-1, AnswerLost), ResetScript::any(refused)];
+        let foreign = |status| ResetScript::any(ResetBehaviour::ForeignTask { status });
+        let expected = [
+            ResetScript::partition(-1, AnswerLost),
+            ResetScript::any(refused),
+            foreign(TaskStatus::Failed),
+            foreign(TaskStatus::Executing),
+        ];
         assert_eq!(document::read::<Vec<ResetScript>>(text).unwrap(), expected);
     }
 

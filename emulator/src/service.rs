@@ -115,6 +115,13 @@ impl Service {
                 Ok(None)
             }
             Some(ResetBehaviour::RequestLost) => Ok(None),
+            Some(ResetBehaviour::ForeignTask { status }) => {
+                let now = self.clock.now();
+                let mut world = self.world_at(now);
+                let answer = routes::answer(&mut world, &call, request, now);
+                routes::add_foreign_task(&mut world, &call, status, now);
+                answer.map(Some)
+            }
             Some(ResetBehaviour::Refused { status, code, message }) => Err(Refusal::new(status, code, message)),
         }
     }

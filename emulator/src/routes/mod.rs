@@ -6,12 +6,13 @@ mod instances;
 mod page;
 mod refusals;
 mod reset;
+mod tasks;
 
 pub(crate) use self::reset::partition_asked;
 
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::World;
+use crate::world::{TaskStatus, World};
 use jiff::Timestamp;
 
 /// What a route does. Named after the operations of the API's documentation.
@@ -27,10 +28,13 @@ pub(crate) enum Endpoint {
     ShowInstance,
     ListTopics,
     ListPartitions,
+    ListTasks,
+    ShowTask,
+    DeleteTask,
 }
 
 /// Every route; the parts in braces take any one segment.
-const ROUTES: [(&str, &str, Endpoint); 10] = [
+const ROUTES: [(&str, &str, Endpoint); 13] = [
     ("GET", "/v3/projects", Endpoint::ListProjects),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Endpoint::ResetOffsets),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::UpdateGroup),
@@ -41,6 +45,9 @@ const ROUTES: [(&str, &str, Endpoint); 10] = [
     ("GET", "/v2/{project}/instances/{instance}", Endpoint::ShowInstance),
     ("GET", "/v2/{project}/instances/{instance}/topics", Endpoint::ListTopics),
     ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Endpoint::ListPartitions),
+    ("GET", "/v2/{project}/instances/{instance}/tasks", Endpoint::ListTasks),
+    ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::ShowTask),
+    ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::DeleteTask),
 ];
 
 /// A request whose route was found.
@@ -57,6 +64,7 @@ struct Names {
     instance: String,
     group: String,
     topic: String,
+    task: String,
 }
 
 impl Call {
@@ -90,6 +98,7 @@ fn capture(pattern: &[&str], sent: &[&str]) -> Option<Result<Names, Refusal>> {
             "{project}" => &mut names.project,
             "{instance}" => &mut names.instance,
             "{group}" => &mut names.group,
+            "{task}" => &mut names.task,
             _ => &mut names.topic,
         };
         match decode(sent) {
@@ -118,7 +127,7 @@ pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Tim
     world.note_request(&names.instance, &names.group, now);
     match call.endpoint {
         Endpoint::ListProjects => iam::list_projects(world, request),
-        Endpoint::ResetOffsets => reset::reset_offsets(world, names, request),
+        Endpoint::ResetOffsets => reset::reset_offsets(world, names, request, now),
         // Nothing of a group can be changed here. The route exists so that a client which cuts
         // its path short lands where it would land in the real service, and the journal shows it.
         Endpoint::UpdateGroup => Ok(Answer::no_content()),
@@ -129,7 +138,17 @@ pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Tim
         Endpoint::ShowInstance => instances::show(world, names, request),
         Endpoint::ListTopics => instances::list_topics(world, names, request),
         Endpoint::ListPartitions => instances::list_partitions(world, names, request),
+        Endpoint::ListTasks => tasks::list(world, names, request),
+        Endpoint::ShowTask => tasks::show(world, names, request),
+        Endpoint::DeleteTask => tasks::delete(world, names, request),
     }
+}
+
+/// Puts somebody else's task of the same name into the instance that a reset is for. An instance
+/// that is not there gets none.
+pub(crate) fn add_foreign_task(world: &mut World, call: &Call, status: TaskStatus, now: Timestamp) {
+    let Names { project, instance, .. } = &call.names;
+    let _ = world.add_foreign_reset_task(project, instance, status, now);
 }
 
 /// A client that names two different projects is wrong about one of them.

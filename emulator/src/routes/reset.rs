@@ -3,6 +3,7 @@
 use super::Names;
 use crate::message::{Answer, Refusal, Request};
 use crate::world::{Reset, Target, World};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::error::Category;
@@ -26,9 +27,14 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error>
     i64::deserialize(value).map(Some)
 }
 
-pub(super) fn reset_offsets(world: &mut World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn reset_offsets(
+    world: &mut World,
+    names: &Names,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Answer, Refusal> {
     let reset = parse(&request.body)?;
-    world.reset(&names.project, &names.instance, &names.group, &reset)?;
+    world.reset(&names.project, &names.instance, &names.group, &reset, now)?;
     Ok(Answer::no_content())
 }
 

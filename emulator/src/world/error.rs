@@ -1,6 +1,6 @@
 //! What can be wrong with a request, in the terms of the world. Status codes come later.
 
-use super::GroupState;
+use super::{GroupState, TaskStatus};
 use std::fmt;
 
 /// Why the world does not do what it was asked.
@@ -52,6 +52,18 @@ pub enum WorldError {
     },
     /// One partition of all topics makes no sense.
     PartitionNeedsTopic,
+    /// A task of the instance is not at its end.
+    TaskRunning {
+        /// The task's name.
+        task: String,
+        /// How far it is.
+        status: TaskStatus,
+    },
+    /// No such task in the instance, or it cannot be seen yet.
+    UnknownTask {
+        /// The id asked for.
+        task: String,
+    },
 }
 
 impl fmt::Display for WorldError {
@@ -77,6 +89,10 @@ impl fmt::Display for WorldError {
                  it has {count} partitions counted from 0."
             ),
             Self::PartitionNeedsTopic => f.write_str("Parameter partition is invalid: without a topic it must be -1."),
+            Self::TaskRunning { task, status } => {
+                write!(f, "A task of this instance is still running ({task}, {}): try again later.", status.wire_name())
+            }
+            Self::UnknownTask { task } => write!(f, "Background task {task:?} does not exist."),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a reset does to the committed offsets of a group.
 
-use super::{Group, GroupState, Log, World, WorldError};
+use super::{Group, GroupState, Instance, Log, World, WorldError};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// One reset, as asked for.
@@ -34,20 +35,47 @@ impl Target {
 }
 
 impl World {
-    /// Carries a reset out, wholly or, on any error, not at all.
-    pub fn reset(&mut self, project: &str, instance: &str, group: &str, reset: &Reset) -> Result<(), WorldError> {
+    /// Carries a reset out, wholly or, on any error, not at all. Without a topic it becomes a task
+    /// of the instance, which goes as the instance's [`AllTopicsReset`](super::AllTopicsReset) says.
+    pub fn reset(
+        &mut self,
+        project: &str,
+        instance: &str,
+        group: &str,
+        reset: &Reset,
+        now: Timestamp,
+    ) -> Result<(), WorldError> {
+        let task = self.new_task_id();
         let instance = self.instance_mut(project, instance)?;
         if instance.status != "RUNNING" {
             return Err(WorldError::InstanceBusy { status: instance.status.clone() });
         }
-        let current = instance.group(group)?;
-        check_inactive(group, current)?;
-        let moves = plan(&instance.topics, current, reset)?;
-        let group = instance.group_mut(group)?;
+        instance.check_no_task_runs()?;
+        if reset.topic.is_some() {
+            return instance.carry_out(group, reset);
+        }
+        instance.plan(group, reset)?;
+        instance.start_reset_task(task, group, reset, now);
+        Ok(())
+    }
+}
+
+impl Instance {
+    /// Moves the offsets of a group, wholly or not at all.
+    pub(super) fn carry_out(&mut self, group: &str, reset: &Reset) -> Result<(), WorldError> {
+        let moves = self.plan(group, reset)?;
+        let group = self.group_mut(group)?;
         for (topic, partition, offset) in moves {
             group.commit(&topic, partition, offset);
         }
         Ok(())
+    }
+
+    /// Every commit that the reset comes to, if the group can be reset.
+    fn plan(&self, group: &str, reset: &Reset) -> Result<Vec<(String, i32, i64)>, WorldError> {
+        let current = self.group(group)?;
+        check_inactive(group, current)?;
+        plan(&self.topics, current, reset)
     }
 }
 

@@ -44,7 +44,7 @@ fn offsets(world: &World, group: &str, topic: &str) -> Vec<i64> {
 #[test]
 fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
     let mut world = world();
-    world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(120))).unwrap();
+    world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(120)), after(0)).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [120, 50]);
     assert_eq!(offsets(&world, "both", "u"), [8]);
 }
@@ -52,21 +52,21 @@ fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
 #[test]
 fn a_group_that_never_committed_can_be_placed() {
     let mut world = world();
-    world.reset("p", "i", "none", &reset(Some("t"), None, Target::Timestamp(0))).unwrap();
+    world.reset("p", "i", "none", &reset(Some("t"), None, Target::Timestamp(0)), after(0)).unwrap();
     assert_eq!(offsets(&world, "none", "t"), [100, 0]);
 }
 
 #[test]
 fn one_partition_leaves_the_others_alone() {
     let mut world = world();
-    world.reset("p", "i", "both", &reset(Some("t"), Some(1), Target::Timestamp(9_001))).unwrap();
+    world.reset("p", "i", "both", &reset(Some("t"), Some(1), Target::Timestamp(9_001)), after(0)).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [150, 10]);
 }
 
 #[test]
 fn all_topics_are_those_with_a_committed_offset() {
     let mut world = world();
-    world.reset("p", "i", "both", &reset(None, None, Target::Timestamp(i64::MAX))).unwrap();
+    world.reset("p", "i", "both", &reset(None, None, Target::Timestamp(i64::MAX)), after(0)).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [200, 50]);
     assert_eq!(offsets(&world, "both", "u"), [9]);
     assert_eq!(offsets(&world, "both", "v"), [-1]);
@@ -101,7 +101,7 @@ fn a_refused_reset_changes_nothing_and_says_why() {
     ];
     for (project, instance, group, reset, expected) in table {
         let mut world = world();
-        let error = world.reset(project, instance, group, &reset).unwrap_err();
+        let error = world.reset(project, instance, group, &reset, after(0)).unwrap_err();
         assert_eq!(error, expected);
         assert_eq!(offsets(&world, "both", "t"), [150, -1], "after: {error}");
         assert_eq!(offsets(&world, "online", "t"), [150, -1], "after: {error}");
@@ -112,7 +112,7 @@ fn a_refused_reset_changes_nothing_and_says_why() {
 fn a_group_can_be_reset_once_its_members_have_left() {
     let mut world = world();
     world.group_mut("i", "online").unwrap().remove_members();
-    world.reset("p", "i", "online", &reset(Some("t"), None, Target::Offset(0))).unwrap();
+    world.reset("p", "i", "online", &reset(Some("t"), None, Target::Offset(0)), after(0)).unwrap();
     assert_eq!(offsets(&world, "online", "t"), [100, 0]);
 }
 
@@ -120,7 +120,7 @@ fn a_group_can_be_reset_once_its_members_have_left() {
 fn an_instance_that_is_not_running_refuses() {
     let mut world = world();
     world.instance_mut("p", "i").unwrap().status = "RESTARTING".to_owned();
-    let error = world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(0)));
+    let error = world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(0)), after(0));
     assert_eq!(error, Err(WorldError::InstanceBusy { status: "RESTARTING".to_owned() }));
 }
 

@@ -4,7 +4,7 @@ use super::World;
 use jiff::{SignedDuration, Timestamp};
 
 impl World {
-    /// Brings the world up to `now`: members whose time is over leave.
+    /// Brings the world up to `now`: members whose time is over leave, tasks go on.
     ///
     /// Called before anything looks, so that nothing has to happen in between.
     pub fn advance(&mut self, now: Timestamp) {
@@ -12,6 +12,7 @@ impl World {
             for group in instance.groups.values_mut() {
                 group.advance(now);
             }
+            instance.advance_tasks(now);
         }
     }
 

@@ -19,4 +19,6 @@ mod routing;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]
+mod tasks;
+#[cfg(test)]
 mod wire;
