@@ -46,6 +46,7 @@ pub(crate) fn seed() -> Seed {
             access_key: ACCESS_KEY.to_owned(),
             secret_key: Secret::new(SECRET_KEY),
             security_token: None,
+            permissions: None,
         }],
         instances: vec![InstanceSeed {
             id: INSTANCE_ID.to_owned(),

@@ -99,7 +99,7 @@ impl Service {
     async fn serve(&self, call: Result<Call, Refusal>, request: &Request) -> Result<Option<Answer>, Refusal> {
         // The gateway knows its routes before it knows its callers, so 404 comes before 401.
         let call = call?;
-        verify::check(request, &self.world().credentials, self.clock.now())?;
+        self.admit(&call, request)?;
         if call.endpoint != Endpoint::ResetOffsets {
             return self.answer(&call, request).map(Some);
         }
@@ -124,6 +124,17 @@ impl Service {
             }
             Some(ResetBehaviour::Refused { status, code, message }) => Err(Refusal::new(status, code, message)),
         }
+    }
+
+    /// Lets a request in whose signature is right and whose key pair has the permission.
+    fn admit(&self, call: &Call, request: &Request) -> Result<(), Refusal> {
+        let now = self.clock.now();
+        let world = self.world_at(now);
+        let credential = verify::check(request, &world.credentials, now)?;
+        if let Some(permission) = call.endpoint.permission() {
+            credential.check_permission(permission)?;
+        }
+        Ok(())
     }
 
     fn answer(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {

@@ -12,7 +12,7 @@ pub(crate) use self::reset::partition_asked;
 
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{TaskStatus, World};
+use crate::world::{Permission, TaskStatus, World};
 use jiff::Timestamp;
 
 /// What a route does. Named after the operations of the API's documentation.
@@ -31,6 +31,24 @@ pub(crate) enum Endpoint {
     ListTasks,
     ShowTask,
     DeleteTask,
+}
+
+impl Endpoint {
+    /// What a key pair needs to call it.
+    pub(crate) fn permission(self) -> Option<Permission> {
+        match self {
+            Self::ListProjects => None,
+            Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
+            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
+            Self::ShowGroupWithOffsets
+            | Self::ShowGroup
+            | Self::ListMembers
+            | Self::ListOffsets
+            | Self::ShowInstance
+            | Self::ListTopics
+            | Self::ListPartitions => Some(Permission::GetInstance),
+        }
+    }
 }
 
 /// Every route; the parts in braces take any one segment.

@@ -12,6 +12,8 @@ const UNKNOWN_TASK: &str = "DMS.00404980";
 impl From<WorldError> for Refusal {
     fn from(error: WorldError) -> Self {
         let (status, code) = match &error {
+            WorldError::NotPermitted { .. } => (403, "DMS.00403002"),
+            WorldError::UnknownAccessKey { .. } => (401, "APIGW.0301"),
             WorldError::UnknownProject { .. } => (403, "APIGW.0310"),
             WorldError::UnknownInstance { .. } => (404, "DMS.00404022"),
             WorldError::InstanceBusy { .. } => (400, "DMS.00400026"),

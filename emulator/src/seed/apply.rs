@@ -29,6 +29,7 @@ impl Seed {
             let secrets = Credential {
                 secret_key: credential.secret_key.reveal().to_owned(),
                 security_token: security_token.map(|token| token.reveal().to_owned()),
+                permissions: credential.permissions.clone(),
             };
             world.credentials.insert(credential.access_key.clone(), secrets);
         }

@@ -10,7 +10,7 @@ pub use self::error::SeedError;
 
 use crate::demo;
 use crate::document;
-use crate::world::{AllTopicsReset, GroupState, Member, TaskStatus, TasksOrder, TimeRange};
+use crate::world::{AllTopicsReset, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
 use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -50,6 +50,9 @@ pub struct CredentialSeed {
     /// Makes the pair a temporary one: the token must come with every request.
     #[serde(default)]
     pub security_token: Option<Secret>,
+    /// What the pair may do. Default: everything.
+    #[serde(default)]
+    pub permissions: Option<Vec<Permission>>,
 }
 
 /// A Kafka instance.

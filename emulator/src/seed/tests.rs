@@ -54,6 +54,10 @@ fn impossible_worlds_are_refused_with_their_path() {
     let table = [
         (r#"{"projects":[{"id":"p","name":"a"},{"id":"p","name":"b"}]}"#.to_owned(), "projects[1].id"),
         (r#"{"credentials":[{"access_key":"","secret_key":""}]}"#.to_owned(), "credentials[0].access_key"),
+        (
+            r#"{"credentials":[{"access_key":"A","secret_key":"S","permissions":["dms:instance:got"]}]}"#.to_owned(),
+            "credentials[0].permissions[0]",
+        ),
         (r#"{"instances":[{"id":"i","project_id":"p"}]}"#.to_owned(), "instances[0].project_id"),
         (instance(r#"{"name":"t","partitions":[]}"#, ""), "instances[0].topics[0].partitions"),
         (

@@ -1,12 +1,22 @@
 //! What can be wrong with a request, in the terms of the world. Status codes come later.
 
-use super::{GroupState, TaskStatus};
+use super::{GroupState, Permission, TaskStatus};
 use std::fmt;
 
 /// Why the world does not do what it was asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum WorldError {
+    /// The key pair may not do this.
+    NotPermitted {
+        /// What it lacks.
+        permission: Permission,
+    },
+    /// No such key pair.
+    UnknownAccessKey {
+        /// The access key asked for.
+        access_key: String,
+    },
     /// No such project.
     UnknownProject {
         /// The id asked for.
@@ -69,6 +79,10 @@ pub enum WorldError {
 impl fmt::Display for WorldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotPermitted { permission } => {
+                write!(f, "No permission: the key pair is not granted {}.", permission.action())
+            }
+            Self::UnknownAccessKey { access_key } => write!(f, "Access key {access_key} does not exist."),
             Self::UnknownProject { project } => write!(f, "Project {project} does not exist."),
             Self::UnknownInstance { .. } => f.write_str("This DMS instance does not exist."),
             Self::InstanceBusy { status } => {

@@ -7,6 +7,7 @@
 mod error;
 mod group;
 mod log;
+mod permission;
 mod reset;
 mod task;
 mod time;
@@ -14,6 +15,7 @@ mod time;
 pub use self::error::WorldError;
 pub use self::group::{Group, GroupState, Member};
 pub use self::log::{Log, LogError, TimeRange};
+pub use self::permission::Permission;
 pub use self::reset::{Reset, Target};
 pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOutcome, TaskStatus, TasksOrder};
 
@@ -49,13 +51,15 @@ pub struct Project {
     pub name: String,
 }
 
-/// The secret half of an access key.
+/// The secret half of an access key, and what the pair may do.
 #[derive(Clone)]
 pub struct Credential {
     /// Key of the signature's hash.
     pub secret_key: String,
     /// Present for temporary keys; must then come with every request.
     pub security_token: Option<String>,
+    /// What the pair may do. `None`: everything.
+    pub permissions: Option<Vec<Permission>>,
 }
 
 impl fmt::Debug for Credential {
