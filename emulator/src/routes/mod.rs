@@ -3,6 +3,7 @@
 mod groups;
 mod iam;
 mod instances;
+mod messages;
 mod page;
 mod refusals;
 mod reset;
@@ -28,6 +29,9 @@ pub(crate) enum Endpoint {
     ShowInstance,
     ListTopics,
     ListPartitions,
+    ShowFirstMessage,
+    ShowLastMessage,
+    ShowMessage,
     ListTasks,
     ShowTask,
     DeleteTask,
@@ -46,13 +50,16 @@ impl Endpoint {
             | Self::ListOffsets
             | Self::ShowInstance
             | Self::ListTopics
-            | Self::ListPartitions => Some(Permission::GetInstance),
+            | Self::ListPartitions
+            | Self::ShowFirstMessage
+            | Self::ShowLastMessage
+            | Self::ShowMessage => Some(Permission::GetInstance),
         }
     }
 }
 
 /// Every route; the parts in braces take any one segment.
-const ROUTES: [(&str, &str, Endpoint); 13] = [
+const ROUTES: [(&str, &str, Endpoint); 16] = [
     ("GET", "/v3/projects", Endpoint::ListProjects),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Endpoint::ResetOffsets),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::UpdateGroup),
@@ -63,6 +70,21 @@ const ROUTES: [(&str, &str, Endpoint); 13] = [
     ("GET", "/v2/{project}/instances/{instance}", Endpoint::ShowInstance),
     ("GET", "/v2/{project}/instances/{instance}/topics", Endpoint::ListTopics),
     ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Endpoint::ListPartitions),
+    (
+        "GET",
+        "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/beginning-message",
+        Endpoint::ShowFirstMessage,
+    ),
+    (
+        "GET",
+        "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/end-message",
+        Endpoint::ShowLastMessage,
+    ),
+    (
+        "GET",
+        "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/message",
+        Endpoint::ShowMessage,
+    ),
     ("GET", "/v2/{project}/instances/{instance}/tasks", Endpoint::ListTasks),
     ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::ShowTask),
     ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::DeleteTask),
@@ -82,6 +104,7 @@ struct Names {
     instance: String,
     group: String,
     topic: String,
+    partition: String,
     task: String,
 }
 
@@ -116,6 +139,7 @@ fn capture(pattern: &[&str], sent: &[&str]) -> Option<Result<Names, Refusal>> {
             "{project}" => &mut names.project,
             "{instance}" => &mut names.instance,
             "{group}" => &mut names.group,
+            "{partition}" => &mut names.partition,
             "{task}" => &mut names.task,
             _ => &mut names.topic,
         };
@@ -156,6 +180,9 @@ pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Tim
         Endpoint::ShowInstance => instances::show(world, names, request),
         Endpoint::ListTopics => instances::list_topics(world, names, request),
         Endpoint::ListPartitions => instances::list_partitions(world, names, request),
+        Endpoint::ShowFirstMessage => messages::show_first(world, names, request),
+        Endpoint::ShowLastMessage => messages::show_last(world, names, request),
+        Endpoint::ShowMessage => messages::show(world, names, request),
         Endpoint::ListTasks => tasks::list(world, names, request),
         Endpoint::ShowTask => tasks::show(world, names, request),
         Endpoint::DeleteTask => tasks::delete(world, names, request),

@@ -21,6 +21,7 @@ impl From<WorldError> for Refusal {
             WorldError::GroupOnline { .. } => (400, GROUP_ONLINE),
             WorldError::UnknownTopic { .. } => (400, "DMS.00400975"),
             WorldError::UnknownPartition { .. } | WorldError::PartitionNeedsTopic => (400, "DMS.00400800"),
+            WorldError::NoMessages { .. } => (400, "DMS.00400062"),
             WorldError::TaskRunning { .. } => (400, "DMS.00400017"),
             WorldError::UnknownTask { .. } => (404, UNKNOWN_TASK),
         };

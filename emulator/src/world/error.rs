@@ -60,6 +60,13 @@ pub enum WorldError {
         /// How many partitions the topic has.
         count: usize,
     },
+    /// The partition holds no message.
+    NoMessages {
+        /// The topic's name.
+        topic: String,
+        /// The partition asked for.
+        partition: i32,
+    },
     /// One partition of all topics makes no sense.
     PartitionNeedsTopic,
     /// A task of the instance is not at its end.
@@ -102,6 +109,9 @@ impl fmt::Display for WorldError {
                 "Parameter partition is invalid: topic {topic:?} has no partition {partition}, \
                  it has {count} partitions counted from 0."
             ),
+            Self::NoMessages { topic, partition } => {
+                write!(f, "Parameter is invalid: partition {partition} of topic {topic:?} holds no message.")
+            }
             Self::PartitionNeedsTopic => f.write_str("Parameter partition is invalid: without a topic it must be -1."),
             Self::TaskRunning { task, status } => {
                 write!(f, "A task of this instance is still running ({task}, {}): try again later.", status.wire_name())

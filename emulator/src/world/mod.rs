@@ -106,9 +106,11 @@ impl Instance {
         self.groups.get_mut(name).ok_or_else(|| WorldError::UnknownGroup { group: name.to_owned() })
     }
 
-    /// One partition's log, if topic and partition exist.
-    pub fn log(&self, topic: &str, partition: i32) -> Option<&Log> {
-        self.topics.get(topic)?.get(usize::try_from(partition).ok()?)
+    /// One partition's log.
+    pub fn partition(&self, topic: &str, partition: i32) -> Result<&Log, WorldError> {
+        let logs = self.topic(topic)?;
+        let log = usize::try_from(partition).ok().and_then(|index| logs.get(index));
+        log.ok_or_else(|| WorldError::UnknownPartition { topic: topic.to_owned(), partition, count: logs.len() })
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{Group, GroupState, Instance, Log, World, WorldError};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 
 /// One reset, as asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -71,11 +70,22 @@ impl Instance {
         Ok(())
     }
 
-    /// Every commit that the reset comes to, if the group can be reset.
+    /// Every commit that the reset comes to (topic, partition, offset), if the group can be reset.
     fn plan(&self, group: &str, reset: &Reset) -> Result<Vec<(String, i32, i64)>, WorldError> {
         let current = self.group(group)?;
         check_inactive(group, current)?;
-        plan(&self.topics, current, reset)
+        let Some(topic) = &reset.topic else {
+            if reset.partition.is_some() {
+                return Err(WorldError::PartitionNeedsTopic);
+            }
+            let known = current.offsets.keys().filter_map(|topic| Some((topic, self.topics.get(topic)?)));
+            return Ok(known.flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target)).collect());
+        };
+        let Some(partition) = reset.partition else {
+            return Ok(whole_topic(topic, self.topic(topic)?, reset.target).collect());
+        };
+        let log = self.partition(topic, partition)?;
+        Ok(vec![(topic.clone(), partition, reset.target.resolve(log))])
     }
 }
 
@@ -88,28 +98,6 @@ fn check_inactive(name: &str, group: &Group) -> Result<(), WorldError> {
     }
     let members = group.members.iter().map(|member| member.client_id.clone()).collect();
     Err(WorldError::GroupOnline { group: name.to_owned(), state: group.state, members })
-}
-
-/// Every commit that the reset comes to: topic, partition, offset.
-fn plan(
-    topics: &BTreeMap<String, Vec<Log>>,
-    group: &Group,
-    reset: &Reset,
-) -> Result<Vec<(String, i32, i64)>, WorldError> {
-    let Some(topic) = &reset.topic else {
-        if reset.partition.is_some() {
-            return Err(WorldError::PartitionNeedsTopic);
-        }
-        let known = group.offsets.keys().filter_map(|topic| Some((topic, topics.get(topic)?)));
-        return Ok(known.flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target)).collect());
-    };
-    let logs = topics.get(topic).ok_or_else(|| WorldError::UnknownTopic { topic: topic.clone() })?;
-    let Some(partition) = reset.partition else {
-        return Ok(whole_topic(topic, logs, reset.target).collect());
-    };
-    let log = usize::try_from(partition).ok().and_then(|index| logs.get(index));
-    let log = log.ok_or_else(|| WorldError::UnknownPartition { topic: topic.clone(), partition, count: logs.len() })?;
-    Ok(vec![(topic.clone(), partition, reset.target.resolve(log))])
 }
 
 fn whole_topic<'a>(topic: &'a str, logs: &'a [Log], target: Target) -> impl Iterator<Item = (String, i32, i64)> + 'a {

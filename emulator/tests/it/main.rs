@@ -11,6 +11,8 @@ mod journal;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
+mod messages;
+#[cfg(test)]
 mod permissions;
 #[cfg(test)]
 mod reads;

@@ -13,6 +13,7 @@ const GET_TASK: &str = "dms:instance:getBackgroundTask";
 /// Every call, and what it needs.
 fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
     let partitions = INSTANCE.replace("/instances", "/kafka/instances") + "/topics/orders/partitions";
+    let messages = format!("{INSTANCE}/management/topics/orders/partitions/0");
     vec![
         ("GET", "/v3/projects".to_owned(), None),
         ("PUT", format!("{GROUPS}/billing/reset-message-offset"), Some(MODIFY)),
@@ -24,6 +25,9 @@ fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
         ("GET", INSTANCE.to_owned(), Some(GET)),
         ("GET", format!("{INSTANCE}/topics"), Some(GET)),
         ("GET", partitions, Some(GET)),
+        ("GET", format!("{messages}/beginning-message"), Some(GET)),
+        ("GET", format!("{messages}/end-message"), Some(GET)),
+        ("GET", format!("{messages}/message?message_offset=1"), Some(GET)),
         ("GET", format!("{INSTANCE}/tasks"), Some(GET_TASK)),
         ("GET", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
         ("DELETE", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
