@@ -1,6 +1,8 @@
-//! The unsigned routes under `/_emulator/`: seed, look into, hold. They are not journalled.
+//! The unsigned routes under `/_emulator/`: seed, look into, hold, script. They are not journalled.
 
+use crate::document;
 use crate::message::{Answer, Refusal, Request};
+use crate::script::ResetScript;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
 use serde::Serialize;
@@ -8,7 +10,7 @@ use serde_json::json;
 
 const PREFIX: &str = "/_emulator/";
 const KNOWN: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal, \
-                     DELETE journal, GET state, POST hold, POST release";
+                     DELETE journal, GET state, POST hold, POST release, POST resets (script)";
 
 /// Whether the path is one of the control routes', known or not.
 pub(crate) fn owns(path: &str) -> bool {
@@ -35,18 +37,24 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
             service.reset();
             Ok(Answer::no_content())
         }
-        ("GET", "journal") => document(&service.journal.snapshot()),
+        ("GET", "journal") => shown(&service.journal.snapshot()),
         ("DELETE", "journal") => {
             service.journal.clear();
             Ok(Answer::no_content())
         }
-        ("GET", "state") => document(&*service.world()),
+        ("GET", "state") => shown(&*service.world()),
         ("POST", "hold") => {
             service.hold.close();
             Ok(Answer::no_content())
         }
         ("POST", "release") => {
             service.hold.open();
+            Ok(Answer::no_content())
+        }
+        ("POST", "resets") => {
+            let scripts: Vec<ResetScript> =
+                document::read(text(request)?).map_err(|error| invalid(format!("scripted resets, {error}")))?;
+            service.scripts.add(scripts);
             Ok(Answer::no_content())
         }
         (method, _) => {
@@ -58,12 +66,14 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
 }
 
 fn seed(request: &Request) -> Result<Seed, Refusal> {
-    let text = std::str::from_utf8(&request.body);
-    let text = text.map_err(|error| invalid(format!("the seed is not UTF-8: {error}")))?;
-    Ok(Seed::from_json(text)?)
+    Ok(Seed::from_json(text(request)?)?)
 }
 
-fn document(value: &impl Serialize) -> Result<Answer, Refusal> {
+fn text(request: &Request) -> Result<&str, Refusal> {
+    std::str::from_utf8(&request.body).map_err(|error| invalid(format!("the body is not UTF-8: {error}")))
+}
+
+fn shown(value: &impl Serialize) -> Result<Answer, Refusal> {
     let json = serde_json::to_value(value);
     json.map(Answer::ok).map_err(|error| Refusal::new(500, "EMULATOR.0500", error.to_string()))
 }

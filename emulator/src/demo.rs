@@ -46,6 +46,7 @@ pub(crate) fn seed() -> Seed {
             access_key: ACCESS_KEY.to_owned(),
             secret_key: Secret::new(SECRET_KEY),
             security_token: None,
+            permissions: None,
         }],
         instances: vec![InstanceSeed {
             id: INSTANCE_ID.to_owned(),
@@ -54,6 +55,9 @@ pub(crate) fn seed() -> Seed {
             status: None,
             topics: vec![orders(), payments()],
             groups: vec![billing(), shipping()],
+            tasks: Vec::new(),
+            tasks_order: None,
+            all_topics_reset: None,
         }],
     }
 }
@@ -90,6 +94,7 @@ fn shipping() -> GroupSeed {
         client_id: "shipping-1".to_owned(),
         host: "/192.0.2.10".to_owned(),
         assignment: BTreeMap::from([(ORDERS.to_owned(), vec![0, 1, 2])]),
+        leaves_after_ms: None,
     };
     let orders = vec![Some(290), Some(240), Some(LARGE_LOG_START + 990)];
     group(SHIPPING, vec![member], BTreeMap::from([(ORDERS.to_owned(), orders)]))

@@ -1,10 +1,12 @@
 //! Every request in the order of arrival, and the means to wait for one.
 
 use crate::message::{Answer, Request};
+use crate::routes::Endpoint;
 use crate::verify::claimed_access_key;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -36,6 +38,11 @@ pub struct Entry {
     pub body: Option<Value>,
     /// The client went away before the answer; nothing was changed in the world.
     pub abandoned: bool,
+    /// The emulator closed the connection instead of answering, as a script said.
+    pub connection_closed: bool,
+    /// How many requests of the same operation, whatever they named, were unanswered when this one
+    /// arrived, itself included: 1 for a lone one.
+    pub in_flight: usize,
 }
 
 impl Entry {
@@ -66,6 +73,12 @@ impl Journal {
         self.0.iter().filter(move |entry| entry.is(method, path_suffix))
     }
 
+    /// The most requests with this method and a path with this end that were unanswered at one
+    /// time; 0 if there were none.
+    pub fn most_in_flight(&self, method: &str, path_suffix: &str) -> usize {
+        self.matching(method, path_suffix).map(|entry| entry.in_flight).max().unwrap_or(0)
+    }
+
     /// How many different connections the requests came over.
     pub fn connections(&self) -> usize {
         let mut numbers: Vec<u64> = self.0.iter().map(|entry| entry.connection).collect();
@@ -86,6 +99,9 @@ pub(crate) struct Recorder {
 struct Log {
     entries: Vec<Entry>,
     sequence: u64,
+    /// Unanswered requests by operation, `None` for those that name no known one. Kept beside the
+    /// entries because emptying the journal answers nobody.
+    unanswered: BTreeMap<Option<Endpoint>, usize>,
 }
 
 impl Recorder {
@@ -95,8 +111,17 @@ impl Recorder {
     }
 
     /// Writes a request down, unanswered.
-    pub(crate) fn arrive(&self, request: &Request, request_id: &str, now: Timestamp) -> Ticket<'_> {
+    pub(crate) fn arrive(
+        &self,
+        request: &Request,
+        endpoint: Option<Endpoint>,
+        request_id: &str,
+        now: Timestamp,
+    ) -> Ticket<'_> {
         let mut log = self.lock();
+        let unanswered = log.unanswered.entry(endpoint).or_default();
+        *unanswered += 1;
+        let in_flight = *unanswered;
         log.sequence += 1;
         let sequence = log.sequence;
         log.entries.push(Entry {
@@ -112,10 +137,12 @@ impl Recorder {
             connection: request.connection,
             body: body(&request.body),
             abandoned: false,
+            connection_closed: false,
+            in_flight,
         });
         drop(log);
         self.announce();
-        Ticket { recorder: self, sequence, answered: false }
+        Ticket { recorder: self, sequence, endpoint, done: false }
     }
 
     pub(crate) fn snapshot(&self) -> Journal {
@@ -158,9 +185,14 @@ impl Recorder {
         }
     }
 
-    fn update(&self, sequence: u64, change: impl FnOnce(&mut Entry)) -> Option<Entry> {
+    /// Ends a request's time in flight and writes down how. `None` if the journal was emptied
+    /// meanwhile.
+    fn finish(&self, ticket: &Ticket<'_>, change: impl FnOnce(&mut Entry)) -> Option<Entry> {
         let mut log = self.lock();
-        // Gone if the journal was emptied meanwhile.
+        if let Some(unanswered) = log.unanswered.get_mut(&ticket.endpoint) {
+            *unanswered = unanswered.saturating_sub(1);
+        }
+        let sequence = ticket.sequence;
         let entry = log.entries.iter_mut().find(|entry| entry.sequence == sequence)?;
         change(entry);
         let entry = entry.clone();
@@ -179,28 +211,35 @@ impl Recorder {
     }
 }
 
-/// A request that is being answered. Dropped without an answer, it marks the entry abandoned.
+/// A request that is being answered. Dropped without an end, it marks the entry abandoned.
 pub(crate) struct Ticket<'a> {
     recorder: &'a Recorder,
     sequence: u64,
-    answered: bool,
+    endpoint: Option<Endpoint>,
+    done: bool,
 }
 
 impl Ticket<'_> {
     /// Writes the answer down. `None` if the journal was emptied meanwhile.
     pub(crate) fn answered(mut self, answer: &Answer) -> Option<Entry> {
-        self.answered = true;
-        self.recorder.update(self.sequence, |entry| {
+        self.done = true;
+        self.recorder.finish(&self, |entry| {
             entry.status = Some(answer.status);
-            entry.error_code = answer.error_code.map(str::to_owned);
+            entry.error_code = answer.error_code.as_deref().map(str::to_owned);
         })
+    }
+
+    /// Writes down that there will be no answer. `None` if the journal was emptied meanwhile.
+    pub(crate) fn connection_closed(mut self) -> Option<Entry> {
+        self.done = true;
+        self.recorder.finish(&self, |entry| entry.connection_closed = true)
     }
 }
 
 impl Drop for Ticket<'_> {
     fn drop(&mut self) {
-        if !self.answered {
-            self.recorder.update(self.sequence, |entry| entry.abandoned = true);
+        if !self.done {
+            self.recorder.finish(self, |entry| entry.abandoned = true);
         }
     }
 }

@@ -20,24 +20,29 @@
 //! README.md says what is modelled, what is not, and what was chosen where the service's behaviour
 //! is unknown.
 
+mod builder;
 pub mod clock;
 mod control;
 pub mod demo;
+mod document;
 mod emulator;
 mod encoding;
 mod hold;
 pub mod journal;
 mod message;
 mod routes;
+pub mod script;
 pub mod seed;
 mod server;
 mod service;
 mod verify;
 pub mod world;
 
+pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use emulator::{Builder, Emulator, StartError};
+pub use emulator::Emulator;
 pub use journal::{Entry, Journal};
+pub use script::{ResetBehaviour, ResetScript};
 pub use seed::{Seed, SeedError};
 pub use world::{World, WorldError};
 

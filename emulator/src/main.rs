@@ -107,7 +107,7 @@ provider "huaweicloud" {{
 /// One line per request on standard error.
 fn log(entry: &Entry) {
     let query = entry.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    let status = entry.status.unwrap_or_default();
+    let status = entry.status.map_or_else(|| "unanswered".to_owned(), |status| status.to_string());
     let code = entry.error_code.as_deref().unwrap_or("-");
     let Entry { time, connection, method, path, request_id, .. } = entry;
     let line = format!("{time} connection={connection} {method} {path}{query} {status} {code} {request_id}\n");

@@ -2,6 +2,7 @@
 
 use hyper::body::Bytes;
 use serde_json::{Value, json};
+use std::borrow::Cow;
 
 /// A request with nothing decoded: path and query are the bytes of the request line.
 pub(crate) struct Request {
@@ -31,7 +32,7 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Option<Value>,
     /// The service's error code, if this is a refusal.
-    pub(crate) error_code: Option<&'static str>,
+    pub(crate) error_code: Option<Cow<'static, str>>,
 }
 
 impl Answer {
@@ -48,13 +49,13 @@ impl Answer {
 #[derive(Debug)]
 pub(crate) struct Refusal {
     pub(crate) status: u16,
-    pub(crate) code: &'static str,
+    pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
 }
 
 impl Refusal {
-    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+    pub(crate) fn new(status: u16, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { status, code: code.into(), message: message.into() }
     }
 
     pub(crate) fn answer(self, request_id: &str) -> Answer {

@@ -9,7 +9,7 @@ use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use std::convert::Infallible;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -51,28 +51,46 @@ async fn connection(stream: TcpStream, number: u64, service: Arc<Service>) {
     let _ = stream.set_nodelay(true);
     let respond = service_fn(|request| {
         let service = Arc::clone(&service);
-        async move { Ok::<_, Infallible>(respond(&service, request, number).await) }
+        // An error makes hyper close the connection without an answer.
+        async move { respond(&service, request, number).await.ok_or(Unanswered) }
     });
-    // An error is the client's: a broken request line, a connection cut off. It has been told.
+    // An error is the client's (a broken request line, a connection cut off), which has been told,
+    // or is meant to look like a broken network.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), respond).await;
 }
 
-async fn respond(service: &Service, request: hyper::Request<Incoming>, connection: u64) -> Response<Full<Bytes>> {
+async fn respond(
+    service: &Service,
+    request: hyper::Request<Incoming>,
+    connection: u64,
+) -> Option<Response<Full<Bytes>>> {
     let request_id = service.next_request_id();
     let (head, body) = request.into_parts();
     let mut request = read_head(&head, connection);
     let answer = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => {
             request.body = body.to_bytes();
-            service.handle(&request, &request_id).await
+            service.handle(&request, &request_id).await?
         }
         Err(error) => {
             let message = format!("The request body cannot be read: {error}.");
             service.refuse(&request, &request_id, Refusal::new(413, "APIGW.0201", message))
         }
     };
-    write(answer, &request_id, service)
+    Some(write(answer, &request_id, service))
 }
+
+/// The connection is to be closed instead of answering.
+#[derive(Debug)]
+struct Unanswered;
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the request is not to be answered")
+    }
+}
+
+impl std::error::Error for Unanswered {}
 
 fn read_head(head: &Parts, connection: u64) -> Request {
     let headers = head.headers.iter().map(|(name, value)| {

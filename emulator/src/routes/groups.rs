@@ -137,7 +137,7 @@ impl Commit<'_> {
 fn commits<'a>(instance: &'a Instance, group: &'a Group) -> impl Iterator<Item = Commit<'a>> {
     group.offsets.iter().flat_map(move |(topic, partitions)| {
         partitions.iter().filter_map(move |(&partition, &offset)| {
-            Some(Commit { topic, partition, offset, log: instance.log(topic, partition)? })
+            Some(Commit { topic, partition, offset, log: instance.partition(topic, partition).ok()? })
         })
     })
 }

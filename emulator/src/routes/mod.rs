@@ -3,16 +3,21 @@
 mod groups;
 mod iam;
 mod instances;
+mod messages;
 mod page;
 mod refusals;
 mod reset;
+mod tasks;
+
+pub(crate) use self::reset::partition_asked;
 
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::World;
+use crate::world::{Permission, TaskStatus, World};
+use jiff::Timestamp;
 
 /// What a route does. Named after the operations of the API's documentation.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Endpoint {
     ListProjects,
     ResetOffsets,
@@ -24,10 +29,37 @@ pub(crate) enum Endpoint {
     ShowInstance,
     ListTopics,
     ListPartitions,
+    ShowFirstMessage,
+    ShowLastMessage,
+    ShowMessage,
+    ListTasks,
+    ShowTask,
+    DeleteTask,
+}
+
+impl Endpoint {
+    /// What a key pair needs to call it.
+    pub(crate) fn permission(self) -> Option<Permission> {
+        match self {
+            Self::ListProjects => None,
+            Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
+            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
+            Self::ShowGroupWithOffsets
+            | Self::ShowGroup
+            | Self::ListMembers
+            | Self::ListOffsets
+            | Self::ShowInstance
+            | Self::ListTopics
+            | Self::ListPartitions
+            | Self::ShowFirstMessage
+            | Self::ShowLastMessage
+            | Self::ShowMessage => Some(Permission::GetInstance),
+        }
+    }
 }
 
 /// Every route; the parts in braces take any one segment.
-const ROUTES: [(&str, &str, Endpoint); 10] = [
+const ROUTES: [(&str, &str, Endpoint); 16] = [
     ("GET", "/v3/projects", Endpoint::ListProjects),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Endpoint::ResetOffsets),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::UpdateGroup),
@@ -38,6 +70,24 @@ const ROUTES: [(&str, &str, Endpoint); 10] = [
     ("GET", "/v2/{project}/instances/{instance}", Endpoint::ShowInstance),
     ("GET", "/v2/{project}/instances/{instance}/topics", Endpoint::ListTopics),
     ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Endpoint::ListPartitions),
+    (
+        "GET",
+        "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/beginning-message",
+        Endpoint::ShowFirstMessage,
+    ),
+    (
+        "GET",
+        "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/end-message",
+        Endpoint::ShowLastMessage,
+    ),
+    (
+        "GET",
+        "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/message",
+        Endpoint::ShowMessage,
+    ),
+    ("GET", "/v2/{project}/instances/{instance}/tasks", Endpoint::ListTasks),
+    ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::ShowTask),
+    ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::DeleteTask),
 ];
 
 /// A request whose route was found.
@@ -54,6 +104,8 @@ struct Names {
     instance: String,
     group: String,
     topic: String,
+    partition: String,
+    task: String,
 }
 
 impl Call {
@@ -87,6 +139,8 @@ fn capture(pattern: &[&str], sent: &[&str]) -> Option<Result<Names, Refusal>> {
             "{project}" => &mut names.project,
             "{instance}" => &mut names.instance,
             "{group}" => &mut names.group,
+            "{partition}" => &mut names.partition,
+            "{task}" => &mut names.task,
             _ => &mut names.topic,
         };
         match decode(sent) {
@@ -108,13 +162,14 @@ fn unknown(request: &Request) -> Refusal {
     Refusal::new(404, "APIGW.0101", message)
 }
 
-/// Answers a call from the state of the world, and changes it if the call says so.
-pub(crate) fn answer(world: &mut World, call: &Call, request: &Request) -> Result<Answer, Refusal> {
+/// Answers a call from the state of the world at `now`, and changes it if the call says so.
+pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     let names = &call.names;
     check_project_header(request, names)?;
+    world.note_request(&names.instance, &names.group, now);
     match call.endpoint {
         Endpoint::ListProjects => iam::list_projects(world, request),
-        Endpoint::ResetOffsets => reset::reset_offsets(world, names, request),
+        Endpoint::ResetOffsets => reset::reset_offsets(world, names, request, now),
         // Nothing of a group can be changed here. The route exists so that a client which cuts
         // its path short lands where it would land in the real service, and the journal shows it.
         Endpoint::UpdateGroup => Ok(Answer::no_content()),
@@ -125,7 +180,20 @@ pub(crate) fn answer(world: &mut World, call: &Call, request: &Request) -> Resul
         Endpoint::ShowInstance => instances::show(world, names, request),
         Endpoint::ListTopics => instances::list_topics(world, names, request),
         Endpoint::ListPartitions => instances::list_partitions(world, names, request),
+        Endpoint::ShowFirstMessage => messages::show_first(world, names, request),
+        Endpoint::ShowLastMessage => messages::show_last(world, names, request),
+        Endpoint::ShowMessage => messages::show(world, names, request),
+        Endpoint::ListTasks => tasks::list(world, names, request),
+        Endpoint::ShowTask => tasks::show(world, names, request),
+        Endpoint::DeleteTask => tasks::delete(world, names, request),
     }
+}
+
+/// Puts somebody else's task of the same name into the instance that a reset is for. An instance
+/// that is not there gets none.
+pub(crate) fn add_foreign_task(world: &mut World, call: &Call, status: TaskStatus, now: Timestamp) {
+    let Names { project, instance, .. } = &call.names;
+    let _ = world.add_foreign_reset_task(project, instance, status, now);
 }
 
 /// A client that names two different projects is wrong about one of them.

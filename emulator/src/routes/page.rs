@@ -38,9 +38,9 @@ pub(super) fn cut<T>(all: Vec<T>, query: &Query, limits: Limits) -> Result<Vec<T
 mod tests {
     use super::*;
 
-    fn page(raw: &str, limits: Limits) -> Result<Vec<usize>, &'static str> {
+    fn page(raw: &str, limits: Limits) -> Result<Vec<usize>, String> {
         let query = Query::parse(Some(raw), &["offset", "limit"]).unwrap();
-        cut((0..60).collect(), &query, limits).map_err(|refusal| refusal.code)
+        cut((0..60).collect(), &query, limits).map_err(|refusal| refusal.code.into_owned())
     }
 
     #[test]
@@ -48,14 +48,14 @@ mod tests {
         assert_eq!(page("", GROUP_LISTS), Ok((0..10).collect()));
         assert_eq!(page("limit=50", GROUP_LISTS), Ok((0..50).collect()));
         assert_eq!(page("offset=50&limit=50", GROUP_LISTS), Ok((50..60).collect()));
-        assert_eq!(page("limit=51", GROUP_LISTS), Err("DMS.00400062"));
-        assert_eq!(page("limit=0", GROUP_LISTS), Err("DMS.00400062"));
-        assert_eq!(page("offset=-1", GROUP_LISTS), Err("DMS.00400062"));
-        assert_eq!(page("offset=60", GROUP_LISTS), Err("DMS.00400062"));
+        assert_eq!(page("limit=51", GROUP_LISTS), Err("DMS.00400062".to_owned()));
+        assert_eq!(page("limit=0", GROUP_LISTS), Err("DMS.00400062".to_owned()));
+        assert_eq!(page("offset=-1", GROUP_LISTS), Err("DMS.00400062".to_owned()));
+        assert_eq!(page("offset=60", GROUP_LISTS), Err("DMS.00400062".to_owned()));
         assert_eq!(page("offset=60", TOPICS), Ok(vec![]));
         assert_eq!(page("", TOPICS), Ok((0..50).collect()));
         assert_eq!(page("limit=0", TOPICS), Ok(vec![]));
-        assert_eq!(page("limit=201", TOPICS), Err("DMS.00400062"));
+        assert_eq!(page("limit=201", TOPICS), Err("DMS.00400062".to_owned()));
     }
 
     #[test]

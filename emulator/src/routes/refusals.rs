@@ -6,10 +6,14 @@ use crate::world::WorldError;
 /// The emulator's own choice: how the service refuses a reset of a group that is online, or of one
 /// partition without a topic, is not published. Clients must not depend on either code.
 const GROUP_ONLINE: &str = "DMS.00400980";
+/// The emulator's own choice, too.
+const UNKNOWN_TASK: &str = "DMS.00404980";
 
 impl From<WorldError> for Refusal {
     fn from(error: WorldError) -> Self {
         let (status, code) = match &error {
+            WorldError::NotPermitted { .. } => (403, "DMS.00403002"),
+            WorldError::UnknownAccessKey { .. } => (401, "APIGW.0301"),
             WorldError::UnknownProject { .. } => (403, "APIGW.0310"),
             WorldError::UnknownInstance { .. } => (404, "DMS.00404022"),
             WorldError::InstanceBusy { .. } => (400, "DMS.00400026"),
@@ -17,6 +21,9 @@ impl From<WorldError> for Refusal {
             WorldError::GroupOnline { .. } => (400, GROUP_ONLINE),
             WorldError::UnknownTopic { .. } => (400, "DMS.00400975"),
             WorldError::UnknownPartition { .. } | WorldError::PartitionNeedsTopic => (400, "DMS.00400800"),
+            WorldError::NoMessages { .. } => (400, "DMS.00400062"),
+            WorldError::TaskRunning { .. } => (400, "DMS.00400017"),
+            WorldError::UnknownTask { .. } => (404, UNKNOWN_TASK),
         };
         Self::new(status, code, error.to_string())
     }

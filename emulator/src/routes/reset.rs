@@ -3,7 +3,9 @@
 use super::Names;
 use crate::message::{Answer, Refusal, Request};
 use crate::world::{Reset, Target, World};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use serde_json::error::Category;
 
 /// The documented body and nothing else. Fields that may be absent may still not be `null`.
@@ -25,10 +27,21 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error>
     i64::deserialize(value).map(Some)
 }
 
-pub(super) fn reset_offsets(world: &mut World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn reset_offsets(
+    world: &mut World,
+    names: &Names,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Answer, Refusal> {
     let reset = parse(&request.body)?;
-    world.reset(&names.project, &names.instance, &names.group, &reset)?;
+    world.reset(&names.project, &names.instance, &names.group, &reset, now)?;
     Ok(Answer::no_content())
+}
+
+/// The partition that a reset's body names, if it names one, however wrong the rest of it is.
+pub(crate) fn partition_asked(request: &Request) -> Option<i32> {
+    let body: Value = serde_json::from_slice(&request.body).ok()?;
+    body["partition"].as_i64().and_then(|partition| i32::try_from(partition).ok())
 }
 
 fn parse(body: &[u8]) -> Result<Reset, Refusal> {
@@ -110,7 +123,7 @@ mod tests {
         ];
         for (body, code) in table {
             let refusal = parse(body.as_bytes()).unwrap_err();
-            assert_eq!((refusal.status, refusal.code), (400, code), "{body}: {}", refusal.message);
+            assert_eq!((refusal.status, refusal.code.as_ref()), (400, code), "{body}: {}", refusal.message);
         }
     }
 }

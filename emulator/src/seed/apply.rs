@@ -1,8 +1,11 @@
 //! Turns a seed into a world, or merges it into one; checks what types alone cannot.
 
-use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TopicSeed};
+use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed};
 use crate::demo;
-use crate::world::{Credential, Group, GroupState, Instance, Log, Project, TimeRange, World};
+use crate::world::{
+    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, Task, TasksOrder, TimeRange, World,
+};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Seed {
@@ -11,8 +14,8 @@ impl Seed {
         self.merge_into(&World::default())
     }
 
-    /// `world` with this seed laid over it. Projects, key pairs, topics and groups that exist are
-    /// replaced as a whole; an instance that exists keeps the topics and groups not named.
+    /// `world` with this seed laid over it. Projects, key pairs, topics, groups and tasks that exist are
+    /// replaced as a whole; an instance that exists keeps the topics, groups and tasks not named.
     pub fn merge_into(&self, world: &World) -> Result<World, SeedError> {
         let mut world = world.clone();
         unique("projects", self.projects.iter().map(|project| project.id.as_str()), "id")?;
@@ -26,6 +29,7 @@ impl Seed {
             let secrets = Credential {
                 secret_key: credential.secret_key.reveal().to_owned(),
                 security_token: security_token.map(|token| token.reveal().to_owned()),
+                permissions: credential.permissions.clone(),
             };
             world.credentials.insert(credential.access_key.clone(), secrets);
         }
@@ -49,6 +53,9 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         status: "RUNNING".to_owned(),
         topics: BTreeMap::new(),
         groups: BTreeMap::new(),
+        tasks: Vec::new(),
+        tasks_order: TasksOrder::default(),
+        all_topics_reset: AllTopicsReset::default(),
     });
     instance.project_id.clone_from(&seed.project_id);
     if let Some(name) = &seed.name {
@@ -69,7 +76,31 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         let built = build_group(&format!("{groups}[{index}]"), group, &instance)?;
         instance.groups.insert(group.name.clone(), built);
     }
+    if let Some(order) = seed.tasks_order {
+        instance.tasks_order = order;
+    }
+    if let Some(settings) = &seed.all_topics_reset {
+        instance.all_topics_reset.clone_from(settings);
+    }
+    unique(&format!("{path}.tasks"), seed.tasks.iter().map(|task| task.id.as_str()), "id")?;
+    for seed in &seed.tasks {
+        let task = build_task(seed);
+        match instance.tasks.iter_mut().find(|existing| existing.id == task.id) {
+            Some(existing) => *existing = task,
+            None => instance.tasks.push(task),
+        }
+    }
     Ok(instance)
+}
+
+fn build_task(seed: &TaskSeed) -> Task {
+    let first = Timestamp::from_millisecond(demo::FIRST_TIMESTAMP).unwrap_or_default();
+    let created_at = seed.created_at.unwrap_or(first);
+    let mut task = Task::new(&seed.id, &seed.name, seed.status, created_at);
+    if let Some(params) = &seed.params {
+        task.params.clone_from(params);
+    }
+    task
 }
 
 fn build_topic(path: &str, seed: &TopicSeed) -> Result<Vec<Log>, SeedError> {
@@ -107,6 +138,7 @@ fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Grou
         created_at: seed.created_at,
         members: seed.members.clone(),
         offsets: BTreeMap::new(),
+        first_request_at: None,
     };
     for (topic, offsets) in &seed.offsets {
         let path = format!("{path}.offsets.{topic}");

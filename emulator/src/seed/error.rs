@@ -1,5 +1,6 @@
 //! Why a seed was refused, and where in the document.
 
+use crate::document::DocumentError;
 use std::fmt;
 
 /// Names a place in a seed document, such as `instances[0].topics[1].name`, and what is wrong there.
@@ -12,14 +13,6 @@ pub struct SeedError {
 impl SeedError {
     pub(super) fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self { path: path.into(), message: message.into() }
-    }
-
-    pub(super) fn from_json(error: serde_path_to_error::Error<serde_json::Error>) -> Self {
-        let path = error.path().to_string();
-        // "." is the whole document, "?" a place that was not yet clear when the JSON broke.
-        let path = path.strip_suffix(".?").unwrap_or(&path);
-        let path = if matches!(path, "." | "?") { "$" } else { path };
-        Self::new(path, error.into_inner().to_string())
     }
 
     /// The place, as a JSON path without the leading `$.`; `$` is the whole document.
@@ -35,3 +28,9 @@ impl fmt::Display for SeedError {
 }
 
 impl std::error::Error for SeedError {}
+
+impl From<DocumentError> for SeedError {
+    fn from(error: DocumentError) -> Self {
+        Self::new(error.path, error.message)
+    }
+}

@@ -9,8 +9,11 @@ mod error;
 pub use self::error::SeedError;
 
 use crate::demo;
-use crate::world::{GroupState, Member, TimeRange};
-use serde::Deserialize;
+use crate::document;
+use crate::world::{AllTopicsReset, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
+use jiff::Timestamp;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -47,6 +50,9 @@ pub struct CredentialSeed {
     /// Makes the pair a temporary one: the token must come with every request.
     #[serde(default)]
     pub security_token: Option<Secret>,
+    /// What the pair may do. Default: everything.
+    #[serde(default)]
+    pub permissions: Option<Vec<Permission>>,
 }
 
 /// A Kafka instance.
@@ -69,6 +75,39 @@ pub struct InstanceSeed {
     /// Its consumer groups.
     #[serde(default)]
     pub groups: Vec<GroupSeed>,
+    /// Background tasks that are there already, in the order of their creation. They stay as they
+    /// are: one that is not at its end keeps every reset out.
+    #[serde(default)]
+    pub tasks: Vec<TaskSeed>,
+    /// In which order tasks are listed. Default: the newest first.
+    #[serde(default)]
+    pub tasks_order: Option<TasksOrder>,
+    /// How resets without a topic go. Default: done at once.
+    #[serde(default)]
+    pub all_topics_reset: Option<AllTopicsReset>,
+}
+
+/// The record of a background task.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaskSeed {
+    /// Unique in the instance.
+    pub id: String,
+    /// For example [`RESET_TASK`](crate::world::RESET_TASK).
+    pub name: String,
+    /// How far it is.
+    pub status: TaskStatus,
+    /// JSON in a string. Default: `{}`.
+    #[serde(default)]
+    pub params: Option<String>,
+    /// As the service writes it: `2020-05-15T03:19:51.046Z`. Default: [`demo::FIRST_TIMESTAMP`].
+    #[serde(default, deserialize_with = "time")]
+    pub created_at: Option<Timestamp>,
+}
+
+fn time<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(value)?;
+    text.parse().map(Some).map_err(D::Error::custom)
 }
 
 /// A topic.
@@ -150,10 +189,7 @@ impl fmt::Debug for Secret {
 impl Seed {
     /// Reads a seed document. Errors name the place: JSON path, line and column.
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        let seed = serde_path_to_error::deserialize(&mut json).map_err(SeedError::from_json)?;
-        json.end().map_err(|error| SeedError::new("$", error.to_string()))?;
-        Ok(seed)
+        Ok(document::read(text)?)
     }
 
     /// The world that [`demo`] describes.

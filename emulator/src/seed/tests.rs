@@ -15,6 +15,14 @@ fn instance(topics: &str, groups: &str) -> String {
     )
 }
 
+/// A document whose only instance holds `tasks`.
+fn tasks(tasks: &str) -> String {
+    format!(
+        r#"{{"projects":[{{"id":"p","name":"r"}}],
+            "instances":[{{"id":"i","project_id":"p","tasks":[{tasks}]}}]}}"#
+    )
+}
+
 #[test]
 fn the_demo_is_a_possible_world() {
     let world = Seed::demo().build().unwrap();
@@ -46,6 +54,10 @@ fn impossible_worlds_are_refused_with_their_path() {
     let table = [
         (r#"{"projects":[{"id":"p","name":"a"},{"id":"p","name":"b"}]}"#.to_owned(), "projects[1].id"),
         (r#"{"credentials":[{"access_key":"","secret_key":""}]}"#.to_owned(), "credentials[0].access_key"),
+        (
+            r#"{"credentials":[{"access_key":"A","secret_key":"S","permissions":["dms:instance:got"]}]}"#.to_owned(),
+            "credentials[0].permissions[0]",
+        ),
         (r#"{"instances":[{"id":"i","project_id":"p"}]}"#.to_owned(), "instances[0].project_id"),
         (instance(r#"{"name":"t","partitions":[]}"#, ""), "instances[0].topics[0].partitions"),
         (
@@ -64,6 +76,12 @@ fn impossible_worlds_are_refused_with_their_path() {
         ),
         (group(&format!(r#""members":[{twice}]"#)), "instances[0].groups[0].members[1].assignment.t[0]"),
         (group(&format!(r#""members":[{same}]"#)), "instances[0].groups[0].members[1].member_id"),
+        (tasks(r#"{"id":"1","name":"n","status":"DONE"}"#), "instances[0].tasks[0].status"),
+        (tasks(r#"{"id":"1","name":"n","status":"FAILED","created_at":"today"}"#), "instances[0].tasks[0].created_at"),
+        (
+            tasks(r#"{"id":"1","name":"n","status":"FAILED"},{"id":"1","name":"m","status":"FAILED"}"#),
+            "instances[0].tasks[1].id",
+        ),
     ];
     for (document, expected) in table {
         let (path, text) = place(&document);
@@ -87,6 +105,20 @@ fn merging_replaces_what_is_named_and_keeps_the_rest() {
     assert_eq!(offsets(demo::BILLING, demo::ORDERS), [-1, -1, -1], "the whole group was replaced");
     assert_eq!(offsets(demo::SHIPPING, demo::ORDERS)[0], 290);
     assert_eq!(merged.instances()[demo::INSTANCE_ID].name, demo::INSTANCE_NAME);
+}
+
+#[test]
+fn merging_replaces_tasks_by_their_id_and_keeps_settings_that_are_not_named() {
+    let first = r#"{"id":"1","name":"n","status":"EXECUTING"},{"id":"2","name":"n","status":"FAILED"}"#;
+    let settings = r#""tasks_order":"oldest_first","all_topics_reset":{"delay_ms":5},"tasks""#;
+    let first = tasks(first).replace(r#""tasks""#, settings);
+    let world = Seed::from_json(&first).unwrap().build().unwrap();
+    let second = tasks(r#"{"id":"3","name":"n","status":"FAILED"},{"id":"1","name":"n","status":"SUCCESS"}"#);
+    let merged = Seed::from_json(&second).unwrap().merge_into(&world).unwrap();
+    let instance = &merged.instances()["i"];
+    let seen: Vec<_> = instance.listed_tasks().iter().map(|task| (task.id.as_str(), task.status)).collect();
+    assert_eq!(seen, [("1", TaskStatus::Success), ("2", TaskStatus::Failed), ("3", TaskStatus::Failed)]);
+    assert_eq!(instance.all_topics_reset.delay_ms, 5);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Decides whether a request was signed with `SDK-HMAC-SHA256` by a key pair that is known.
 //!
-//! In: the request as sent, the known key pairs, the time. Out: nothing, or why not. In this order:
+//! In: the request as sent, the known key pairs, the time. Out: the key pair, or why not. In this order:
 //! `Authorization` is readable; the access key is known; `X-Sdk-Date` is signed and not more than
 //! 15 minutes away; signed headers were sent; the payload hash is right; the signature is right;
 //! the security token is the key pair's.
@@ -27,12 +27,12 @@ const UNSIGNED_PAYLOAD: &str = "UNSIGNED-PAYLOAD";
 /// How far a signature's date may be from the service's clock.
 const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 
-/// Checks a request's signature.
-pub(crate) fn check(
+/// Checks a request's signature; returns the key pair that made it.
+pub(crate) fn check<'a>(
     request: &Request,
-    credentials: &BTreeMap<String, Credential>,
+    credentials: &'a BTreeMap<String, Credential>,
     now: Timestamp,
-) -> Result<(), Denied> {
+) -> Result<&'a Credential, Denied> {
     let claim = Claim::of(request)?;
     let credential = credentials.get(claim.access_key).ok_or(Denied::UnknownAccessKey)?;
     let date = check_date(request, &claim, now)?;
@@ -46,7 +46,8 @@ pub(crate) fn check(
     };
     hash.update(to_sign.as_bytes());
     hash.verify_slice(&claim.signature).map_err(|_| wrong)?;
-    check_token(request, credential)
+    check_token(request, credential)?;
+    Ok(credential)
 }
 
 fn check_date<'a>(request: &'a Request, claim: &Claim<'_>, now: Timestamp) -> Result<&'a str, Denied> {

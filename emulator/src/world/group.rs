@@ -1,5 +1,7 @@
 //! Consumer groups: state, members, committed offsets.
 
+use super::time::later;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -44,6 +46,10 @@ pub struct Member {
     /// The partitions it reads, by topic.
     #[serde(default)]
     pub assignment: BTreeMap<String, Vec<i32>>,
+    /// How long after the first request that names its group this member leaves, by itself.
+    /// `None`: it stays.
+    #[serde(default)]
+    pub leaves_after_ms: Option<u64>,
 }
 
 /// A consumer group.
@@ -63,6 +69,9 @@ pub struct Group {
     pub members: Vec<Member>,
     /// Committed offsets: topic, then partition.
     pub offsets: BTreeMap<String, BTreeMap<i32, i64>>,
+    /// When the first request named this group: from then on the time of its members runs.
+    #[serde(skip)]
+    pub(crate) first_request_at: Option<Timestamp>,
 }
 
 impl Group {
@@ -76,6 +85,7 @@ impl Group {
             created_at: 0,
             members: Vec::new(),
             offsets: BTreeMap::new(),
+            first_request_at: None,
         }
     }
 
@@ -89,6 +99,19 @@ impl Group {
         self.members.clear();
         self.assignment_strategy.clear();
         self.state = GroupState::Empty;
+    }
+
+    /// Lets the members leave whose time is over; the group is `Empty` once the last one left.
+    pub(super) fn advance(&mut self, now: Timestamp) {
+        let Some(start) = self.first_request_at else { return };
+        let stays = |member: &Member| member.leaves_after_ms.is_none_or(|after| later(start, after) > now);
+        if self.members.iter().all(stays) {
+            return;
+        }
+        self.members.retain(stays);
+        if self.members.is_empty() {
+            self.remove_members();
+        }
     }
 
     /// Lets a member join; the group is `Stable` afterwards.

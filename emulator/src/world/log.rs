@@ -87,12 +87,16 @@ impl Log {
 
     /// When the last message was written, in Unix milliseconds. `None` in an empty log.
     pub fn last_timestamp(&self) -> Option<i64> {
-        if self.start == self.end {
+        self.timestamp(self.end - 1)
+    }
+
+    /// When the message at `offset` was written, in Unix milliseconds. `None` if there is none.
+    pub fn timestamp(&self, offset: i64) -> Option<i64> {
+        if offset < self.start || offset >= self.end {
             return None;
         }
-        let last = self.end - 1;
-        let range = self.timestamps.iter().rev().find(|range| range.from_offset <= last)?;
-        i64::try_from(range.timestamp(last)).ok()
+        let range = self.timestamps.iter().rev().find(|range| range.from_offset <= offset)?;
+        i64::try_from(range.timestamp(offset)).ok()
     }
 
     /// Moves an offset outside of the log to the nearer end of it.
@@ -226,6 +230,8 @@ mod tests {
         // Offset 10 would have been written at 1010, but the clock was set back to 500.
         let log = Log::new(0, 20, vec![range(0, 1_000, 1), range(10, 500, 1)]).unwrap();
         assert_eq!((log.offset_at(1_009), log.offset_at(1_010)), (9, 20));
+        let written = [-1, 0, 9, 10, 19, 20].map(|offset| log.timestamp(offset));
+        assert_eq!(written, [None, Some(1_000), Some(1_009), Some(500), Some(509), None]);
     }
 
     #[test]

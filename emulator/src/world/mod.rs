@@ -1,4 +1,4 @@
-//! The state of the pretended cloud: projects, credentials, instances, topics, groups.
+//! The state of the pretended cloud: projects, credentials, instances, topics, groups, tasks.
 //!
 //! Nothing here knows HTTP, signatures or JSON documents from outside: the routes ask, and turn
 //! what they get (values or a [`WorldError`]) into answers. Another backend, for instance a real
@@ -7,12 +7,19 @@
 mod error;
 mod group;
 mod log;
+mod permission;
 mod reset;
+mod task;
+mod time;
 
 pub use self::error::WorldError;
 pub use self::group::{Group, GroupState, Member};
 pub use self::log::{Log, LogError, TimeRange};
+pub use self::permission::Permission;
 pub use self::reset::{Reset, Target};
+pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOutcome, TaskStatus, TasksOrder};
+
+pub(crate) use self::task::written;
 
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -28,6 +35,9 @@ pub struct World {
     pub(crate) credentials: BTreeMap<String, Credential>,
     /// By id.
     pub(crate) instances: BTreeMap<String, Instance>,
+    /// How many tasks were created, for their ids.
+    #[serde(skip)]
+    pub(crate) tasks_created: u64,
 }
 
 fn only_names<S: Serializer>(map: &BTreeMap<String, Credential>, to: S) -> Result<S::Ok, S::Error> {
@@ -41,13 +51,15 @@ pub struct Project {
     pub name: String,
 }
 
-/// The secret half of an access key.
+/// The secret half of an access key, and what the pair may do.
 #[derive(Clone)]
 pub struct Credential {
     /// Key of the signature's hash.
     pub secret_key: String,
     /// Present for temporary keys; must then come with every request.
     pub security_token: Option<String>,
+    /// What the pair may do. `None`: everything.
+    pub permissions: Option<Vec<Permission>>,
 }
 
 impl fmt::Debug for Credential {
@@ -69,6 +81,12 @@ pub struct Instance {
     pub topics: BTreeMap<String, Vec<Log>>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+    /// Background tasks in the order of their creation, also those that cannot be seen yet.
+    pub tasks: Vec<Task>,
+    /// In which order they are listed.
+    pub tasks_order: TasksOrder,
+    /// How the next reset without a topic goes.
+    pub all_topics_reset: AllTopicsReset,
 }
 
 impl Instance {
@@ -88,9 +106,11 @@ impl Instance {
         self.groups.get_mut(name).ok_or_else(|| WorldError::UnknownGroup { group: name.to_owned() })
     }
 
-    /// One partition's log, if topic and partition exist.
-    pub fn log(&self, topic: &str, partition: i32) -> Option<&Log> {
-        self.topics.get(topic)?.get(usize::try_from(partition).ok()?)
+    /// One partition's log.
+    pub fn partition(&self, topic: &str, partition: i32) -> Result<&Log, WorldError> {
+        let logs = self.topic(topic)?;
+        let log = usize::try_from(partition).ok().and_then(|index| logs.get(index));
+        log.ok_or_else(|| WorldError::UnknownPartition { topic: topic.to_owned(), partition, count: logs.len() })
     }
 }
 
@@ -125,16 +145,20 @@ impl World {
     ///
     /// For tests that let members come and go, or commit offsets, between two requests.
     pub fn group_mut(&mut self, instance: &str, group: &str) -> Result<&mut Group, WorldError> {
-        let found = self.instances.get_mut(instance);
-        let unknown = || WorldError::UnknownInstance { instance: instance.to_owned() };
-        found.ok_or_else(unknown)?.group_mut(group)
+        self.any_instance_mut(instance)?.group_mut(group)
+    }
+
+    /// An instance, to change it, whatever its project.
+    ///
+    /// For tests that change how its tasks go between two requests.
+    pub fn any_instance_mut(&mut self, id: &str) -> Result<&mut Instance, WorldError> {
+        let unknown = || WorldError::UnknownInstance { instance: id.to_owned() };
+        self.instances.get_mut(id).ok_or_else(unknown)
     }
 
     /// A topic's logs, to change them, whatever the instance's project.
     pub fn topic_mut(&mut self, instance: &str, topic: &str) -> Result<&mut Vec<Log>, WorldError> {
-        let found = self.instances.get_mut(instance);
-        let unknown = || WorldError::UnknownInstance { instance: instance.to_owned() };
-        let topics = &mut found.ok_or_else(unknown)?.topics;
+        let topics = &mut self.any_instance_mut(instance)?.topics;
         topics.get_mut(topic).ok_or_else(|| WorldError::UnknownTopic { topic: topic.to_owned() })
     }
 

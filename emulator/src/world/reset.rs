@@ -1,7 +1,7 @@
 //! What a reset does to the committed offsets of a group.
 
-use super::{Group, GroupState, Log, World, WorldError};
-use std::collections::BTreeMap;
+use super::{Group, GroupState, Instance, Log, World, WorldError};
+use jiff::Timestamp;
 
 /// One reset, as asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -34,20 +34,58 @@ impl Target {
 }
 
 impl World {
-    /// Carries a reset out, wholly or, on any error, not at all.
-    pub fn reset(&mut self, project: &str, instance: &str, group: &str, reset: &Reset) -> Result<(), WorldError> {
+    /// Carries a reset out, wholly or, on any error, not at all. Without a topic it becomes a task
+    /// of the instance, which goes as the instance's [`AllTopicsReset`](super::AllTopicsReset) says.
+    pub fn reset(
+        &mut self,
+        project: &str,
+        instance: &str,
+        group: &str,
+        reset: &Reset,
+        now: Timestamp,
+    ) -> Result<(), WorldError> {
+        let task = self.new_task_id();
         let instance = self.instance_mut(project, instance)?;
         if instance.status != "RUNNING" {
             return Err(WorldError::InstanceBusy { status: instance.status.clone() });
         }
-        let current = instance.group(group)?;
-        check_inactive(group, current)?;
-        let moves = plan(&instance.topics, current, reset)?;
-        let group = instance.group_mut(group)?;
+        instance.check_no_task_runs()?;
+        if reset.topic.is_some() {
+            return instance.carry_out(group, reset);
+        }
+        instance.plan(group, reset)?;
+        instance.start_reset_task(task, group, reset, now);
+        Ok(())
+    }
+}
+
+impl Instance {
+    /// Moves the offsets of a group, wholly or not at all.
+    pub(super) fn carry_out(&mut self, group: &str, reset: &Reset) -> Result<(), WorldError> {
+        let moves = self.plan(group, reset)?;
+        let group = self.group_mut(group)?;
         for (topic, partition, offset) in moves {
             group.commit(&topic, partition, offset);
         }
         Ok(())
+    }
+
+    /// Every commit that the reset comes to (topic, partition, offset), if the group can be reset.
+    fn plan(&self, group: &str, reset: &Reset) -> Result<Vec<(String, i32, i64)>, WorldError> {
+        let current = self.group(group)?;
+        check_inactive(group, current)?;
+        let Some(topic) = &reset.topic else {
+            if reset.partition.is_some() {
+                return Err(WorldError::PartitionNeedsTopic);
+            }
+            let known = current.offsets.keys().filter_map(|topic| Some((topic, self.topics.get(topic)?)));
+            return Ok(known.flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target)).collect());
+        };
+        let Some(partition) = reset.partition else {
+            return Ok(whole_topic(topic, self.topic(topic)?, reset.target).collect());
+        };
+        let log = self.partition(topic, partition)?;
+        Ok(vec![(topic.clone(), partition, reset.target.resolve(log))])
     }
 }
 
@@ -60,28 +98,6 @@ fn check_inactive(name: &str, group: &Group) -> Result<(), WorldError> {
     }
     let members = group.members.iter().map(|member| member.client_id.clone()).collect();
     Err(WorldError::GroupOnline { group: name.to_owned(), state: group.state, members })
-}
-
-/// Every commit that the reset comes to: topic, partition, offset.
-fn plan(
-    topics: &BTreeMap<String, Vec<Log>>,
-    group: &Group,
-    reset: &Reset,
-) -> Result<Vec<(String, i32, i64)>, WorldError> {
-    let Some(topic) = &reset.topic else {
-        if reset.partition.is_some() {
-            return Err(WorldError::PartitionNeedsTopic);
-        }
-        let known = group.offsets.keys().filter_map(|topic| Some((topic, topics.get(topic)?)));
-        return Ok(known.flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target)).collect());
-    };
-    let logs = topics.get(topic).ok_or_else(|| WorldError::UnknownTopic { topic: topic.clone() })?;
-    let Some(partition) = reset.partition else {
-        return Ok(whole_topic(topic, logs, reset.target).collect());
-    };
-    let log = usize::try_from(partition).ok().and_then(|index| logs.get(index));
-    let log = log.ok_or_else(|| WorldError::UnknownPartition { topic: topic.clone(), partition, count: logs.len() })?;
-    Ok(vec![(topic.clone(), partition, reset.target.resolve(log))])
 }
 
 fn whole_topic<'a>(topic: &'a str, logs: &'a [Log], target: Target) -> impl Iterator<Item = (String, i32, i64)> + 'a {

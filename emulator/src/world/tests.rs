@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::seed::Seed;
+use jiff::Timestamp;
 
 /// Topic `t`: 100 to 200 and 0 to 50, a message per second from 0. Topic `u`: 7 to 9.
 fn world() -> World {
@@ -43,7 +44,7 @@ fn offsets(world: &World, group: &str, topic: &str) -> Vec<i64> {
 #[test]
 fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
     let mut world = world();
-    world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(120))).unwrap();
+    world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(120)), after(0)).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [120, 50]);
     assert_eq!(offsets(&world, "both", "u"), [8]);
 }
@@ -51,21 +52,21 @@ fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
 #[test]
 fn a_group_that_never_committed_can_be_placed() {
     let mut world = world();
-    world.reset("p", "i", "none", &reset(Some("t"), None, Target::Timestamp(0))).unwrap();
+    world.reset("p", "i", "none", &reset(Some("t"), None, Target::Timestamp(0)), after(0)).unwrap();
     assert_eq!(offsets(&world, "none", "t"), [100, 0]);
 }
 
 #[test]
 fn one_partition_leaves_the_others_alone() {
     let mut world = world();
-    world.reset("p", "i", "both", &reset(Some("t"), Some(1), Target::Timestamp(9_001))).unwrap();
+    world.reset("p", "i", "both", &reset(Some("t"), Some(1), Target::Timestamp(9_001)), after(0)).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [150, 10]);
 }
 
 #[test]
 fn all_topics_are_those_with_a_committed_offset() {
     let mut world = world();
-    world.reset("p", "i", "both", &reset(None, None, Target::Timestamp(i64::MAX))).unwrap();
+    world.reset("p", "i", "both", &reset(None, None, Target::Timestamp(i64::MAX)), after(0)).unwrap();
     assert_eq!(offsets(&world, "both", "t"), [200, 50]);
     assert_eq!(offsets(&world, "both", "u"), [9]);
     assert_eq!(offsets(&world, "both", "v"), [-1]);
@@ -100,7 +101,7 @@ fn a_refused_reset_changes_nothing_and_says_why() {
     ];
     for (project, instance, group, reset, expected) in table {
         let mut world = world();
-        let error = world.reset(project, instance, group, &reset).unwrap_err();
+        let error = world.reset(project, instance, group, &reset, after(0)).unwrap_err();
         assert_eq!(error, expected);
         assert_eq!(offsets(&world, "both", "t"), [150, -1], "after: {error}");
         assert_eq!(offsets(&world, "online", "t"), [150, -1], "after: {error}");
@@ -111,7 +112,7 @@ fn a_refused_reset_changes_nothing_and_says_why() {
 fn a_group_can_be_reset_once_its_members_have_left() {
     let mut world = world();
     world.group_mut("i", "online").unwrap().remove_members();
-    world.reset("p", "i", "online", &reset(Some("t"), None, Target::Offset(0))).unwrap();
+    world.reset("p", "i", "online", &reset(Some("t"), None, Target::Offset(0)), after(0)).unwrap();
     assert_eq!(offsets(&world, "online", "t"), [100, 0]);
 }
 
@@ -119,7 +120,7 @@ fn a_group_can_be_reset_once_its_members_have_left() {
 fn an_instance_that_is_not_running_refuses() {
     let mut world = world();
     world.instance_mut("p", "i").unwrap().status = "RESTARTING".to_owned();
-    let error = world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(0)));
+    let error = world.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(0)), after(0));
     assert_eq!(error, Err(WorldError::InstanceBusy { status: "RESTARTING".to_owned() }));
 }
 
@@ -131,4 +132,64 @@ fn no_secret_is_in_debug_or_json() {
     for text in [format!("{seed:?}"), format!("{world:?}"), serde_json::to_string(&world).unwrap()] {
         assert!(text.contains("AK") && !text.contains("hush"), "{text}");
     }
+}
+
+fn after(milliseconds: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_700_000_000_000 + milliseconds).unwrap()
+}
+
+fn leaver(name: &str, leaves_after_ms: Option<u64>) -> Member {
+    Member {
+        member_id: name.to_owned(),
+        client_id: name.to_owned(),
+        host: "/192.0.2.1".to_owned(),
+        assignment: BTreeMap::new(),
+        leaves_after_ms,
+    }
+}
+
+#[test]
+fn members_leave_one_by_one_counted_from_the_first_request() {
+    let mut world = world();
+    let group = world.group_mut("i", "online").unwrap();
+    group.members = vec![leaver("a", Some(1_000)), leaver("b", Some(2_000))];
+    world.advance(after(500_000));
+    world.note_request("i", "online", after(600_000));
+    world.note_request("i", "online", after(600_900));
+    let mut seen = |milliseconds| {
+        world.advance(after(milliseconds));
+        let group = world.group_mut("i", "online").unwrap();
+        (group.members.iter().map(|member| member.client_id.clone()).collect::<Vec<_>>().join(" "), group.state)
+    };
+    assert_eq!(seen(600_999), ("a b".to_owned(), GroupState::Stable));
+    assert_eq!(seen(601_000), ("b".to_owned(), GroupState::Stable));
+    assert_eq!(seen(601_999), ("b".to_owned(), GroupState::Stable));
+    assert_eq!(seen(602_000), (String::new(), GroupState::Empty));
+}
+
+#[test]
+fn a_member_without_a_time_stays() {
+    let mut world = world();
+    let members = vec![leaver("a", Some(0)), leaver("b", None), leaver("c", Some(u64::MAX))];
+    world.group_mut("i", "online").unwrap().members = members;
+    world.note_request("i", "online", after(0));
+    let left: Vec<&str> =
+        world.instances["i"].groups["online"].members.iter().map(|member| member.client_id.as_str()).collect();
+    assert_eq!(left, ["b", "c"]);
+    world.advance(after(1_000_000_000_000));
+    assert_eq!(world.instances["i"].groups["online"].members.len(), 2);
+}
+
+#[test]
+fn time_alone_does_not_change_the_state_of_a_group() {
+    let mut world = world();
+    for group in ["both", "dead", "joining"] {
+        world.note_request("i", group, after(0));
+    }
+    world.advance(after(1_000_000));
+    let state = |group: &str| world.instances["i"].groups[group].state;
+    assert_eq!(
+        [state("both"), state("dead"), state("joining")],
+        [GroupState::Empty, GroupState::Dead, GroupState::PreparingRebalance]
+    );
 }

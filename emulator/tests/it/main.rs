@@ -9,10 +9,20 @@ mod control;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod members;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod permissions;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod resets;
 #[cfg(test)]
 mod routing;
+#[cfg(test)]
+mod scripts;
+#[cfg(test)]
+mod tasks;
 #[cfg(test)]
 mod wire;

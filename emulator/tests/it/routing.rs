@@ -90,7 +90,7 @@ fn unknown_routes_are_named_and_the_known_ones_listed() {
         ("PUT", reset.replace("kafka", "k%61fka")),
         ("PUT", reset.replace("billing", "team/billing")),
         ("PUT", reset.replace("billing", "")),
-        ("GET", format!("{INSTANCE}/tasks")),
+        ("GET", format!("{INSTANCE}/tags")),
         ("GET", "/v3/projects/".to_owned()),
     ];
     for (method, path) in table {

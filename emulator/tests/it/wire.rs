@@ -136,6 +136,11 @@ impl Client {
         Response { status, headers, body: String::from_utf8(body).unwrap() }
     }
 
+    /// Waits for what comes next: whether it is the connection's end, and not a single byte.
+    pub(crate) fn is_closed(&mut self) -> bool {
+        self.stream.read(&mut [0]).unwrap() == 0
+    }
+
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();

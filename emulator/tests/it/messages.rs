@@ -1,0 +1,95 @@
+//! Single messages: the first and the last of a partition, and the one at an offset.
+
+use crate::wire::{Client, INSTANCE};
+use dms_emulator::{Emulator, demo};
+use serde_json::json;
+
+fn partition(topic: &str, partition: &str) -> String {
+    format!("{INSTANCE}/management/topics/{topic}/partitions/{partition}")
+}
+
+#[test]
+fn the_ends_of_a_partition_are_its_first_and_last_message() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let path = partition("orders", "1");
+    // Partition 1 holds 100 to 250, offset 0 was written at 1704067200000, one message a second.
+    let first = client.get(&format!("{path}/beginning-message"));
+    assert_eq!(first.status, 200);
+    let expected =
+        json!({"topic": "orders", "partition": 1, "message_offset": 100, "timestamp": 1_704_067_300_000_i64});
+    assert_eq!(first.json(), expected);
+    let last = client.get(&format!("{path}/end-message")).json();
+    assert_eq!(
+        last,
+        json!({"topic": "orders", "partition": 1, "message_offset": 249, "timestamp": 1_704_067_449_000_i64})
+    );
+    let large = client.get(&format!("{}/end-message", partition("orders", "2"))).json();
+    assert_eq!(large["message_offset"], 4_000_000_999_i64);
+}
+
+#[test]
+fn one_message_is_a_list_of_one_and_no_message_an_empty_list() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let mut read = |offset: i64| {
+        let answer = client.get(&format!("{}/message?message_offset={offset}", partition("orders", "1")));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()["message"].clone()
+    };
+    let message = read(120)[0].clone();
+    let size = message["value"].as_str().unwrap().len();
+    assert_eq!(
+        message,
+        json!({"key": "", "value": "orders-1@120", "topic": "orders", "partition": 1, "message_offset": 120,
+               "size": size, "timestamp": 1_704_067_320_000_i64})
+    );
+    for (offset, count) in [(0, 0), (99, 0), (100, 1), (249, 1), (250, 0), (i64::MAX, 0)] {
+        assert_eq!(read(offset).as_array().unwrap().len(), count, "{offset}");
+    }
+}
+
+#[test]
+fn retention_takes_the_first_message_and_an_empty_partition_has_no_ends() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let path = partition("payments", "0");
+    let delete_before = |offset| {
+        emulator.world(|world| world.topic_mut(demo::INSTANCE_ID, demo::PAYMENTS).unwrap()[0].delete_before(offset));
+    };
+    delete_before(49);
+    for end in ["beginning-message", "end-message"] {
+        assert_eq!(client.get(&format!("{path}/{end}")).json()["message_offset"], 49);
+    }
+    delete_before(50);
+    for end in ["beginning-message", "end-message"] {
+        assert_eq!(client.get(&format!("{path}/{end}")).refusal(), (400, "DMS.00400062".to_owned()));
+    }
+    assert_eq!(client.get(&format!("{path}/message?message_offset=49")).json(), json!({"message": []}));
+}
+
+#[test]
+fn messages_that_cannot_be_are_refused() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let unknown_instance = partition("orders", "0").replace(demo::INSTANCE_ID, "0");
+    let table = [
+        (unknown_instance, 404, "DMS.00404022"),
+        (partition("none", "0"), 400, "DMS.00400975"),
+        (partition("orders", "3"), 400, "DMS.00400800"),
+        (partition("orders", "-1"), 400, "DMS.00400800"),
+        (partition("orders", "+1"), 400, "DMS.00400800"),
+        (partition("orders", "one"), 400, "DMS.00400800"),
+        (partition("orders", "2147483648"), 400, "DMS.00400800"),
+    ];
+    for (path, status, code) in table {
+        for end in ["beginning-message", "end-message", "message?message_offset=1"] {
+            let target = format!("{path}/{end}");
+            assert_eq!(client.get(&target).refusal(), (status, code.to_owned()), "{target}");
+        }
+    }
+    for query in ["", "?message_offset=-1", "?message_offset=x", "?message_offset=1&x=1", "?offset=1"] {
+        let target = format!("{}/message{query}", partition("orders", "0"));
+        assert_eq!(client.get(&target).refusal(), (400, "DMS.00400062".to_owned()), "{target}");
+    }
+}

@@ -1,0 +1,90 @@
+//! Key pairs that may not do everything.
+
+use crate::wire::{Client, GROUPS, INSTANCE};
+use dms_emulator::world::Permission;
+use dms_emulator::{Emulator, Seed, demo};
+use serde_json::json;
+
+const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
+const MODIFY: &str = "dms:instance:modify";
+const GET: &str = "dms:instance:get";
+const GET_TASK: &str = "dms:instance:getBackgroundTask";
+
+/// Every call, and what it needs.
+fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
+    let partitions = INSTANCE.replace("/instances", "/kafka/instances") + "/topics/orders/partitions";
+    let messages = format!("{INSTANCE}/management/topics/orders/partitions/0");
+    vec![
+        ("GET", "/v3/projects".to_owned(), None),
+        ("PUT", format!("{GROUPS}/billing/reset-message-offset"), Some(MODIFY)),
+        ("PUT", format!("{GROUPS}/billing"), Some(MODIFY)),
+        ("GET", format!("{INSTANCE}/management/groups/billing"), Some(GET)),
+        ("GET", format!("{GROUPS}/billing"), Some(GET)),
+        ("GET", format!("{GROUPS}/billing/members"), Some(GET)),
+        ("GET", format!("{GROUPS}/billing/message-offset?topic=orders"), Some(GET)),
+        ("GET", INSTANCE.to_owned(), Some(GET)),
+        ("GET", format!("{INSTANCE}/topics"), Some(GET)),
+        ("GET", partitions, Some(GET)),
+        ("GET", format!("{messages}/beginning-message"), Some(GET)),
+        ("GET", format!("{messages}/end-message"), Some(GET)),
+        ("GET", format!("{messages}/message?message_offset=1"), Some(GET)),
+        ("GET", format!("{INSTANCE}/tasks"), Some(GET_TASK)),
+        ("GET", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
+        ("DELETE", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
+    ]
+}
+
+fn with_permissions(granted: &[&str]) -> (Emulator, Client) {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let seed = json!({"credentials": [{"access_key": "AK", "secret_key": "SK", "permissions": granted}]});
+    emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
+    let mut client = Client::of(&emulator);
+    (client.access_key, client.secret_key) = ("AK".to_owned(), "SK".to_owned());
+    (emulator, client)
+}
+
+#[test]
+fn each_call_needs_its_permission_and_no_other() {
+    for granted in [MODIFY, GET, GET_TASK] {
+        let (_emulator, mut client) = with_permissions(&[granted]);
+        for (method, target, needed) in calls() {
+            let body = if method == "PUT" { RESET } else { "" };
+            let answer = client.signed(method, &target, body);
+            if needed.is_none_or(|needed| needed == granted) {
+                assert_ne!(answer.status, 403, "{method} {target} with {granted}");
+            } else {
+                let refusal = (403, "DMS.00403002".to_owned());
+                assert_eq!(answer.refusal(), refusal, "{method} {target} with {granted}");
+                assert!(answer.message().contains(&format!("{}.", needed.unwrap())), "{}", answer.message());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reset_without_permission_moves_nothing_and_does_not_wait() {
+    let (emulator, mut client) = with_permissions(&[]);
+    emulator.hold();
+    assert_eq!(client.reset(demo::BILLING, RESET).status, 403);
+    assert_eq!(emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap(), [25]);
+}
+
+#[test]
+fn the_signature_is_checked_before_the_permission() {
+    let (_emulator, mut client) = with_permissions(&[]);
+    client.secret_key.push('x');
+    assert_eq!(client.get(INSTANCE).status, 401);
+}
+
+#[test]
+fn permissions_can_be_taken_and_given_between_two_requests() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let set = |permissions| emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, permissions)).unwrap();
+    assert_eq!(client.get(INSTANCE).status, 200, "everything, where nothing is said");
+    set(Some(vec![Permission::ModifyInstance]));
+    assert_eq!(client.get(INSTANCE).status, 403);
+    set(None);
+    assert_eq!(client.get(INSTANCE).status, 200);
+    assert!(emulator.world(|world| world.set_permissions("nobody", None)).is_err());
+}
