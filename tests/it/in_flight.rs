@@ -59,19 +59,19 @@ impl Held {
         assert_eq!(client.configure(request).await.unwrap().into_inner().diagnostics, []);
 
         let type_name = "huaweicloud_kafka_offset_reset";
-        let planned_state = block(
-            &schema.resource_schemas[type_name],
-            &[
-                ("instance_id", demo::INSTANCE_ID.into()),
-                ("group", demo::BILLING.into()),
-                ("topic", demo::ORDERS.into()),
-                ("message_offset", 200.into()),
-                ("id", Value::Unknown),
-            ],
-        );
+        let written = [
+            ("instance_id", demo::INSTANCE_ID.into()),
+            ("group", demo::BILLING.into()),
+            ("topic", demo::ORDERS.into()),
+            ("message_offset", 200.into()),
+        ];
+        let schema = &schema.resource_schemas[type_name];
+        let config = block(schema, &written);
+        let planned_state = block(schema, &[&written[..], &[("id", Value::Unknown)]].concat());
         let request = pb::apply_resource_change::Request {
             type_name: type_name.to_owned(),
             planned_state,
+            config,
             ..pb::apply_resource_change::Request::default()
         };
         let apply = tokio::spawn(async move { client.apply_resource_change(request).await.unwrap().into_inner() });

@@ -177,15 +177,45 @@ provider "huaweicloud" {{
 
     /// Adds an inactive group that has consumed the demo's topic.
     pub(crate) fn add_group(&self, name: &str) {
-        let seed = serde_json::json!({
-            "instances": [{
-                "id": demo::INSTANCE_ID,
-                "project_id": demo::PROJECT_ID,
-                "groups": [{ "name": name, "offsets": { demo::ORDERS: [1, 101, 4_000_000_001_i64] } }],
-            }],
-        });
+        self.add_group_on(name, demo::ORDERS, &[1, 101, 4_000_000_001]);
+    }
+
+    /// Adds a topic of so many partitions, each with offsets 0 to 100.
+    pub(crate) fn add_topic(&self, name: &str, partitions: usize) {
+        let partitions = vec![serde_json::json!({ "log_end": 100 }); partitions];
+        self.merge(&serde_json::json!({ "topics": [{ "name": name, "partitions": partitions }] }));
+    }
+
+    /// Adds an inactive group that has committed these offsets on a topic, from partition 0 on.
+    pub(crate) fn add_group_on(&self, name: &str, topic: &str, offsets: &[i64]) {
+        self.merge(&serde_json::json!({ "groups": [{ "name": name, "offsets": { topic: offsets } }] }));
+    }
+
+    /// Lays a part of an instance's seed over the demo's.
+    pub(crate) fn merge(&self, instance: &serde_json::Value) {
+        let mut instance = instance.clone();
+        instance["id"] = demo::INSTANCE_ID.into();
+        instance["project_id"] = demo::PROJECT_ID.into();
+        let seed = serde_json::json!({ "instances": [instance] });
         let seed = dms_emulator::Seed::from_json(&seed.to_string()).unwrap();
         self.emulator.merge(&seed).unwrap();
+    }
+
+    /// Waits until so many resets have arrived.
+    pub(crate) fn wait_for_resets(&self, count: usize) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let arrived = self.emulator.wait_for_nth("PUT", "/reset-message-offset", count);
+        runtime.block_on(crate::plugin_client::within(arrived));
+    }
+
+    /// Starts again from nothing, as to Terraform.
+    pub(crate) fn forget_state(&self) {
+        for name in ["terraform.tfstate", "terraform.tfstate.backup"] {
+            match fs::remove_file(self.path("work").join(name)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{name}: {error}"),
+                _ => {}
+            }
+        }
     }
 
     pub(crate) fn state_text(&self) -> String {

@@ -5,6 +5,7 @@ mod errors;
 mod harness;
 mod life_cycle;
 mod process;
+mod targets;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -94,6 +95,12 @@ on_each_terraform! {
         terraform_connects_in_plain_text_when_told_to,
         interrupt_during_apply_ends_it_and_says_what_is_known,
         time_limit_ends_a_reset_that_hangs;
+    targets:
+        each_target_moves_the_partitions_where_it_says,
+        duration_counts_back_from_the_reset,
+        at_most_eight_resets_of_one_apply_are_on_their_way_at_once,
+        shift_where_nothing_is_committed_is_refused_with_the_way_out,
+        offsets_before_are_the_way_back;
 }
 
 #[test]

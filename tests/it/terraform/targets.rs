@@ -1,0 +1,124 @@
+//! Every way to say where the offsets go, through a real Terraform.
+//!
+//! Expected offsets follow from what the emulator documents of its demo: `orders` holds 0 to 300, 100 to 250 and
+//! 4 000 000 000 to 4 000 001 000, a message per second from 2024-01-01T00:00:00Z on, counted from offset 0 (in the last
+//! partition from its first); `billing` has committed 140, 190 and 4 000 000 500.
+
+use dms_emulator::demo;
+use serde_json::{Value, json};
+
+use super::harness::{Workspace, reset_block};
+
+/// The body of each reset that arrived, in the order of partitions.
+fn bodies(workspace: &Workspace) -> Vec<Value> {
+    let journal = workspace.emulator.journal();
+    let mut bodies: Vec<Value> =
+        journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().expect("a body")).collect();
+    bodies.sort_by_key(|body| body["partition"].as_i64());
+    bodies
+}
+
+/// Applies one block from the demo's state, and gives what was sent.
+fn apply_anew(workspace: &Workspace, arguments: &str) -> Vec<Value> {
+    workspace.emulator.reset();
+    workspace.forget_state();
+    workspace.write("main.tf", &reset_block(arguments));
+    workspace.apply();
+    workspace.assert_no_changes();
+    bodies(workspace)
+}
+
+pub(crate) fn each_target_moves_the_partitions_where_it_says(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("position = \"earliest\""));
+    workspace.init();
+    let whole = |field: &str, value: i64| json!([{ "topic": "orders", "partition": -1, field: value }]);
+    let each = |offsets: &[(i64, i64)]| {
+        let body = |(partition, offset): &(i64, i64)| json!({ "topic": "orders", "partition": partition, "message_offset": offset });
+        Value::Array(offsets.iter().map(body).collect())
+    };
+    for (arguments, sent, offsets) in [
+        ("position = \"earliest\"", whole("message_offset", 0), [0, 100, 4_000_000_000]),
+        ("position = \"latest\"", whole("message_offset", 9_007_199_254_740_991), [300, 250, 4_000_001_000]),
+        ("position = \"current\"", each(&[(0, 140), (1, 190), (2, 4_000_000_500)]), [140, 190, 4_000_000_500]),
+        // The second minute of the log: message 120.
+        ("datetime = \"2024-01-01T00:02:00Z\"", whole("timestamp", 1_704_067_320_000), [120, 120, 4_000_000_120]),
+        (
+            "datetime = \"2024-01-01T08:02:00.500+08:00\"",
+            whole("timestamp", 1_704_067_320_500),
+            [121, 121, 4_000_000_121],
+        ),
+        ("timestamp = 1704067320000", whole("timestamp", 1_704_067_320_000), [120, 120, 4_000_000_120]),
+        ("shift_by = 1", each(&[(0, 141), (1, 191), (2, 4_000_000_501)]), [141, 191, 4_000_000_501]),
+        ("shift_by = -100", each(&[(0, 40), (1, 90), (2, 4_000_000_400)]), [40, 100, 4_000_000_400]),
+        ("partition_offsets = { 0 = 5, 2 = 4000000007 }", each(&[(0, 5), (2, 4_000_000_007)]), [5, 190, 4_000_000_007]),
+        ("partition_offsets = { 0 = 120, 1 = 120, 2 = 120 }", whole("message_offset", 120), [120, 120, 4_000_000_000]),
+        ("partition = 1\n  shift_by = 1", each(&[(1, 191)]), [140, 191, 4_000_000_500]),
+    ] {
+        assert_eq!(Value::Array(apply_anew(workspace, arguments)), sent, "{arguments}");
+        assert_eq!(workspace.offsets(), offsets, "{arguments}");
+    }
+}
+
+/// The clock is the computer's, so the time that is sent lies between two looks at it.
+pub(crate) fn duration_counts_back_from_the_reset(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("by_duration = \"P1DT1H\""));
+    workspace.init();
+    let hours_25 = jiff::SignedDuration::from_hours(25);
+    let before = jiff::Timestamp::now() - hours_25;
+    workspace.apply();
+    let after = jiff::Timestamp::now() - hours_25;
+    let sent = bodies(workspace)[0]["timestamp"].as_i64().expect("a time");
+    assert!((before.as_millisecond()..=after.as_millisecond()).contains(&sent), "{before} {sent} {after}");
+    // Every message of the demo is older than that.
+    assert_eq!(workspace.offsets(), [300, 250, 4_000_001_000]);
+}
+
+pub(crate) fn at_most_eight_resets_of_one_apply_are_on_their_way_at_once(workspace: &Workspace) {
+    workspace.add_topic("wide", 30);
+    workspace.add_group_on("wide-reader", "wide", &(0..30).collect::<Vec<i64>>());
+    let block = reset_block("shift_by = 1").replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(8);
+    workspace.emulator.release();
+    running.finish().succeeded();
+    let journal = workspace.emulator.journal();
+    assert_eq!(journal.most_in_flight("PUT", "/reset-message-offset"), 8);
+    assert_eq!(workspace.resets(), 30);
+    let moved = workspace.emulator.group_offsets(demo::INSTANCE_ID, "wide-reader", "wide").unwrap();
+    assert_eq!(moved, (1..=30).collect::<Vec<i64>>());
+}
+
+pub(crate) fn shift_where_nothing_is_committed_is_refused_with_the_way_out(workspace: &Workspace) {
+    workspace.add_topic("wide", 3);
+    workspace.add_group_on("half", "wide", &[5]);
+    let block = reset_block("shift_by = 1").replace("billing", "half").replace("\"orders\"", "\"wide\"");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("no offset on partitions 1, 2"), "{apply}");
+    assert!(apply.text().contains("partition_offsets = { 0 = 6 }"), "{apply}");
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+    assert_eq!(workspace.resets(), 0);
+    assert!(workspace.state_is_empty());
+}
+
+/// What the answers of several places of a group say in the end: the way back.
+pub(crate) fn offsets_before_are_the_way_back(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("position = \"earliest\""));
+    workspace.init();
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+    let back = r#"
+partition_offsets = {
+    for it in huaweicloud_kafka_offset_reset.this.offsets : it.partition => it.before
+  }"#;
+    let back = reset_block(back).replace("\"this\"", "\"back\"");
+    workspace.write("back.tf", &back);
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("1 added, 0 changed, 0 destroyed"), "{apply}");
+    assert_eq!(workspace.offsets(), [140, 190, 4_000_000_500]);
+    workspace.assert_no_changes();
+}
