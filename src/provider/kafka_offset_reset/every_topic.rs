@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::huaweicloud::{Accepted, Delivery, Error, InstanceAddress, RESET_TASK_NAME, Task, TaskId, TaskStatus};
+use crate::huaweicloud::{Accepted, Delivery, Error, RESET_TASK_NAME, Task, TaskId, TaskStatus};
 use crate::provider::pace::Pace;
 
 use super::failure::Failure;
@@ -18,65 +18,63 @@ use super::send;
 use super::sent::Sent;
 
 const STEP: &str = "following the service's background task";
+/// Heading of a task's end that is none of the way there.
+const TASK_ENDED_BADLY: &str = "Kafka offset reset failed in the background";
 /// How long the task may take to show up in the list.
 const APPEARS_WITHIN: Duration = Duration::from_secs(60);
 
-/// The reset tasks that were there before.
+/// The tasks that were there before.
 #[derive(Debug, Default)]
 pub(super) struct KnownTasks(BTreeSet<TaskId>);
 
 /// Reads the whole list of tasks. Its order is not published, so no part of it can be left out.
 pub(super) async fn known_tasks(job: &Job<'_>) -> Result<KnownTasks, Unread> {
     let mut known = KnownTasks::default();
-    let instance = &job.address.instance;
-    let read = async { for_each_page(job, instance, |task| known.remember(task)).await };
+    let read = async {
+        each_page(job, |page| {
+            known.0.extend(page.into_iter().map(|task| task.id));
+            false
+        })
+        .await
+    };
     job.read("listing the service's background tasks", &Sent::No, read).await?;
     Ok(known)
 }
 
 impl KnownTasks {
-    /// Goes on to the next page.
-    fn remember(&mut self, task: Task) -> Option<Task> {
-        self.0.insert(task.id);
-        None
-    }
-
-    /// The task, if it is a reset that was not there before.
+    /// Whether it is a reset that was not there before.
     fn is_new(&self, task: &Task) -> bool {
         task.name == RESET_TASK_NAME && !self.0.contains(&task.id)
     }
 }
 
-/// Gives each task of the list to `wanted`, page by page, until it wants one. A page that brings no task that was not
-/// seen before is taken for the last: an instance of the service that pages in another way must not hold us for ever.
-async fn for_each_page(
-    job: &Job<'_>,
-    instance: &InstanceAddress,
-    mut wanted: impl FnMut(Task) -> Option<Task>,
-) -> Result<Option<Task>, Error> {
+/// Gives the list of tasks to `enough`, page by page, until it says so. A page without a task that was not seen before
+/// is taken for the last: a service that pages in another way must not hold us for ever.
+async fn each_page(job: &Job<'_>, mut enough: impl FnMut(Vec<Task>) -> bool) -> Result<(), Error> {
     let mut seen = BTreeSet::new();
     loop {
         let start = u32::try_from(seen.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let page = job.client.list_tasks(instance, start).await?;
-        let before = seen.len();
-        for task in page.tasks {
-            if seen.insert(task.id.clone())
-                && let Some(found) = wanted(task)
-            {
-                return Ok(Some(found));
-            }
-        }
+        let page = job.client.list_tasks(&job.address.instance, start).await?;
+        let unseen: Vec<Task> = page.tasks.into_iter().filter(|task| seen.insert(task.id.clone())).collect();
         let complete = page.count.is_some_and(|count| u64::try_from(seen.len()).is_ok_and(|seen| seen >= count));
-        if complete || seen.len() == before {
-            return Ok(None);
+        if unseen.is_empty() || enough(unseen) || complete {
+            return Ok(());
         }
     }
 }
 
-/// The new task; none if there is none yet.
-async fn new_task(job: &Job<'_>, known: &KnownTasks, sent: &Sent) -> Result<Option<Task>, Unread> {
-    let read = for_each_page(job, &job.address.instance, |task| known.is_new(&task).then_some(task));
-    job.read(STEP, sent, read).await
+/// The new tasks on the first page that has any; none if there are none yet.
+async fn new_tasks(job: &Job<'_>, known: &KnownTasks, sent: &Sent) -> Result<Vec<Task>, Unread> {
+    let mut new = Vec::new();
+    let read = async {
+        each_page(job, |page| {
+            new.extend(page.into_iter().filter(|task| known.is_new(task)));
+            !new.is_empty()
+        })
+        .await
+    };
+    job.read(STEP, sent, read).await?;
+    Ok(new)
 }
 
 /// Sends the one reset of the plan. When the answer is lost, a task that shows up says that the reset arrived; it is
@@ -102,9 +100,9 @@ pub(super) async fn send(job: &Job<'_>, plan: &Plan, known: Option<&KnownTasks>)
         log::warn!("the answer to a reset was lost, looking for its task: {}", error.report());
         let pause = pauses.next();
         job.step(send::STEP, &Sent::Perhaps, tokio::time::sleep(pause.unwrap_or_default())).await?;
-        match new_task(job, known, &Sent::Perhaps).await {
-            Ok(Some(_)) => return Ok(Accepted { request_id: None }),
-            Ok(None) if was_lost && pause.is_some() => lost = Some(error),
+        match new_tasks(job, known, &Sent::Perhaps).await {
+            Ok(new) if !new.is_empty() => return Ok(Accepted { request_id: None }),
+            Ok(_) if was_lost && pause.is_some() => lost = Some(error),
             _ => return Err(Failure::error(send::STEP, lost.as_ref().unwrap_or(&error), Sent::Perhaps)),
         }
     }
@@ -117,20 +115,39 @@ pub(super) enum Followed {
     Done(TaskId),
     /// In another way, told.
     Failed(Option<TaskId>, Failure),
+    /// There were several, so that nobody can tell which one is ours; why it matters, told.
+    Several(String),
     /// No task has shown up in time.
     NotSeen,
     /// The keys may no longer read tasks.
     Forbidden(Error),
 }
 
-/// Follows the new task to its end.
+/// Follows the new task to its end; all of them, where somebody else reset at the same moment.
 pub(super) async fn follow(job: &Job<'_>, known: &KnownTasks) -> Followed {
-    let mut task = match find(job, known).await {
-        Ok(Some(task)) => task,
-        Ok(None) => return Followed::NotSeen,
+    let mut new = match find(job, known).await {
+        Ok(new) => new,
         Err(Unread::Forbidden(error)) => return Followed::Forbidden(error),
         Err(Unread::Failed(failure)) => return Followed::Failed(None, failure),
     };
+    let Some(task) = new.pop() else { return Followed::NotSeen };
+    if new.is_empty() {
+        return follow_one(job, task).await;
+    }
+    new.push(task);
+    let mut ends = Vec::new();
+    for task in new {
+        let id = task.id.clone();
+        match follow_one(job, task).await {
+            Followed::Done(_) => ends.push(format!("{id} ended with success")),
+            Followed::Failed(_, failure) if failure.is_titled(TASK_ENDED_BADLY) => ends.push(format!("{id} did not")),
+            other => return other,
+        }
+    }
+    Followed::Several(format!("{} new ones have shown up: {}", ends.len(), ends.join(", ")))
+}
+
+async fn follow_one(job: &Job<'_>, mut task: Task) -> Followed {
     let id = task.id.clone();
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut told = None;
@@ -165,15 +182,14 @@ pub(super) async fn follow(job: &Job<'_>, known: &KnownTasks) -> Followed {
     }
 }
 
-async fn find(job: &Job<'_>, known: &KnownTasks) -> Result<Option<Task>, Unread> {
+/// The new tasks, once there are any; none when the time for it is over.
+async fn find(job: &Job<'_>, known: &KnownTasks) -> Result<Vec<Task>, Unread> {
     let started = Instant::now();
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
     loop {
-        if let Some(task) = new_task(job, known, &Sent::Accepted).await? {
-            return Ok(Some(task));
-        }
-        if started.elapsed() >= APPEARS_WITHIN {
-            return Ok(None);
+        let new = new_tasks(job, known, &Sent::Accepted).await?;
+        if !new.is_empty() || started.elapsed() >= APPEARS_WITHIN {
+            return Ok(new);
         }
         let pause = tokio::time::sleep(pace.pause());
         job.step(STEP, &Sent::Accepted, pause).await.map_err(Unread::Failed)?;
@@ -186,5 +202,5 @@ fn ended_badly(how: &str, id: &TaskId, text: Option<&str>) -> Failure {
         None => String::new(),
     };
     let advice = "Some topics may have been reset and others not. Look at the task in the console (Background Tasks).";
-    Failure::of(format!("{how} (task {id}).{words}"), Sent::Accepted, advice)
+    Failure::of(format!("{how} (task {id}).{words}"), Sent::Accepted, advice).titled(TASK_ENDED_BADLY)
 }

@@ -72,6 +72,11 @@ impl Failure {
         self
     }
 
+    /// Whether it has this heading.
+    pub(super) fn is_titled(&self, summary: &str) -> bool {
+        self.summary == summary
+    }
+
     /// What to do, in place of the usual advice.
     pub(super) fn advised(mut self, advice: &str) -> Self {
         advice.clone_into(&mut self.advice);

@@ -335,9 +335,17 @@ impl Run<'_> {
         let (id, outcome) = match every_topic::follow(&self.job, known).await {
             Followed::Done(id) => (Some(id), Ok(())),
             Followed::Failed(id, failure) => (id, Err(failure)),
+            Followed::Several(which) => {
+                let why = format!(
+                    "Somebody else seems to have reset every topic of a group on this instance at the same moment, and \
+                     tasks don't say whose they are: {which}."
+                );
+                (None, self.left_to_proof("Several background tasks", why))
+            }
             Followed::NotSeen => {
-                self.task_not_followed("no new task has shown up in the service's list within a minute");
-                (None, Ok(()))
+                let why = "The service resets every topic in a background task, and no new one has shown up in its list \
+                           within a minute.";
+                (None, self.left_to_proof("Background task not seen", why.to_owned()))
             }
             Followed::Forbidden(error) => {
                 self.task_not_followed(&error.report());
@@ -348,6 +356,17 @@ impl Run<'_> {
             trace.task_id = id.map(|id| id.to_string());
         }
         outcome
+    }
+
+    /// Where the task does not tell how it ended, the offsets do, if they are looked at.
+    fn left_to_proof(&mut self, summary: &'static str, why: String) -> Result<(), Failure> {
+        if self.job.request.verify == Safeguard::Off || self.before.is_none() {
+            let advice = "Look at the tasks in the console (Background Tasks), or write verify = true.";
+            return Err(Failure::of(why, Sent::Accepted, advice).titled(summary));
+        }
+        let detail = format!("{why} So the offsets themselves have to tell whether this reset was done.");
+        self.warnings.warning(AttributePath::root(), summary, detail);
+        Ok(())
     }
 
     async fn prove(&mut self, plan: &Plan, before: &[Position]) -> Result<(), Failure> {

@@ -238,6 +238,13 @@ provider "huaweicloud" {{
         reset["instances"][0]["attributes"].clone()
     }
 
+    /// One attribute of every reset in the state.
+    pub(crate) fn all_states(&self, attribute: &str) -> Vec<serde_json::Value> {
+        let resources = self.state_resources();
+        let resets = resources.iter().filter(|it| it["type"] == "huaweicloud_kafka_offset_reset");
+        resets.map(|it| it["instances"][0]["attributes"][attribute].clone()).collect()
+    }
+
     pub(crate) fn state_is_empty(&self) -> bool {
         self.state_resources().is_empty()
     }

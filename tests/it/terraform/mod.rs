@@ -2,9 +2,12 @@
 //! Terraform 1.15.
 
 mod errors;
+mod every_topic;
 mod harness;
 mod life_cycle;
 mod process;
+mod proof;
+mod safety;
 mod targets;
 
 use std::path::Path;
@@ -101,6 +104,37 @@ on_each_terraform! {
         at_most_eight_resets_of_one_apply_are_on_their_way_at_once,
         shift_where_nothing_is_committed_is_refused_with_the_way_out,
         offsets_before_are_the_way_back;
+    safety:
+        ten_plans_and_refreshes_send_nothing,
+        group_that_goes_offline_a_second_later_is_waited_for,
+        group_that_stays_online_is_refused_with_who_is_there,
+        rebalancing_group_is_not_inactive,
+        names_that_are_not_there_are_told_with_their_lines,
+        target_out_of_range_is_refused_where_it_must_not_be_clamped,
+        keys_that_may_not_read_make_two_warnings,
+        checks_that_were_asked_for_are_errors_where_keys_may_not_read,
+        without_checks_nothing_is_read,
+        group_is_read_once_for_all_checks;
+    proof:
+        offsets_before_and_after_are_in_the_state,
+        clamped_times_are_told_by_the_messages_around,
+        reset_that_moved_nothing_fails_and_keeps_what_is_known,
+        time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move,
+        failure_in_the_middle_names_what_was_done,
+        lost_answer_of_a_shift_makes_one_step,
+        lost_request_is_sent_again,
+        answer_that_is_lost_every_time_leaves_the_outcome_open,
+        log_that_grows_meanwhile_is_no_failure;
+    every_topic:
+        task_is_followed_to_its_end,
+        ends_other_than_success_fail_with_the_tasks_words,
+        two_groups_in_one_apply_follow_their_own_tasks,
+        new_task_is_found_on_any_page,
+        lost_answer_is_not_sent_again_when_its_task_is_there,
+        lost_request_of_every_topic_is_sent_again,
+        task_of_somebody_else_at_the_same_moment_does_not_decide,
+        keys_that_may_not_read_tasks_make_a_warning,
+        group_that_has_consumed_nothing_is_told;
 }
 
 #[test]

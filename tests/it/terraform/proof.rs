@@ -1,0 +1,160 @@
+//! What is known after a reset: offsets in the state, warnings, and resets that did not go as asked.
+
+use dms_emulator::demo;
+use dms_emulator::script::{ResetBehaviour, ResetScript};
+use serde_json::json;
+
+use super::harness::{Output, Workspace, reset_block};
+
+/// Applies in vain, after something was sent: what is known is kept, tainted.
+fn failed_after_sending(workspace: &Workspace) -> Output {
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("kept in the state, as tainted"), "{apply}");
+    let show = workspace.run(&["show"]).succeeded();
+    assert!(show.stdout.contains("(tainted)"), "{show}");
+    apply
+}
+
+pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    let apply = workspace.apply();
+    // As the emulator documents its demo. The last partition begins at four billion.
+    let record = |partition: i64, before: i64, after: i64, log: (i64, i64), clamped: bool| {
+        json!({
+            "topic": "orders", "partition": partition, "before": before, "after": after,
+            "log_start": log.0, "log_end": log.1, "clamped": clamped,
+        })
+    };
+    assert_eq!(
+        workspace.resource_state()["offsets"],
+        json!([
+            record(0, 140, 200, (0, 300), false),
+            record(1, 190, 200, (100, 250), false),
+            record(2, 4_000_000_500, 4_000_000_000, (4_000_000_000, 4_000_001_000), true),
+        ])
+    );
+    let warning = "Reset target outside of what the partition holds";
+    assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
+    let told = "Partition 2 of topic \"orders\" holds offsets 4000000000 to 4000001000; asked for offset 200, it went to \
+                offset 4000000000.";
+    assert!(apply.text().contains(told), "{apply}");
+}
+
+/// A time before the first message, or after the last, is moved to the nearer end.
+pub(crate) fn clamped_times_are_told_by_the_messages_around(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:01:00Z\""));
+    workspace.init();
+    let apply = workspace.apply();
+    // Message 60 of partitions 0 and 2; partition 1 begins with message 100.
+    assert_eq!(workspace.offsets(), [60, 100, 4_000_000_060]);
+    let clamped: Vec<_> =
+        workspace.resource_state()["offsets"].as_array().unwrap().iter().map(|it| it["clamped"].clone()).collect();
+    assert_eq!(clamped, [json!(false), json!(true), json!(false)]);
+    assert!(apply.text().contains("Partition 1 of topic \"orders\" holds offsets 100 to 250"), "{apply}");
+}
+
+pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    let apply = failed_after_sending(workspace);
+    for part in
+        ["Kafka offset reset not as asked", "the service accepted it", "asked for offset 200, it has offset 140"]
+    {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+    let state = workspace.resource_state();
+    assert_eq!((&state["offsets"][0]["before"], &state["offsets"][0]["after"]), (&json!(140), &json!(140)));
+    assert!(state["request_id"].is_string(), "{state}");
+
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+    workspace.assert_no_changes();
+}
+
+/// By time, the place can be told from the messages around it only.
+pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:02:00Z\""));
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    let apply = failed_after_sending(workspace);
+    assert!(apply.text().contains("asked for timestamp 1704067320000 (2024-01-01T00:02:00Z)"), "{apply}");
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [120, 120, 4_000_000_120]);
+    // The same once more moves nothing, and is right.
+    workspace.run(&["apply", "-auto-approve", "-replace=huaweicloud_kafka_offset_reset.this"]).succeeded();
+    assert_eq!(workspace.resets(), 3);
+}
+
+pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("shift_by = 1"));
+    workspace.init();
+    let refused =
+        ResetBehaviour::Refused { status: 503, code: "DMS.111501025".into(), message: "Busy, says it.".into() };
+    workspace.emulator.script_resets([ResetScript::partition(1, refused)]);
+    let apply = failed_after_sending(workspace);
+    for part in [
+        "The reset was sent in part.",
+        "Done: partitions 0, 2.",
+        "May have been done: partition 1.",
+        "503 DMS.111501025: Busy, says it.",
+        "partition_offsets = { 0 = 141, 1 = 191, 2 = 4000000501 } in place of shift_by",
+    ] {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+    assert_eq!(workspace.offsets(), [141, 190, 4_000_000_501]);
+    let after: Vec<_> =
+        workspace.resource_state()["offsets"].as_array().unwrap().iter().map(|it| it["after"].clone()).collect();
+    assert_eq!(after, [json!(141), json!(190), json!(4_000_000_501_i64)]);
+}
+
+/// Past a poison message, with the answer lost: one step, not two.
+pub(crate) fn lost_answer_of_a_shift_makes_one_step(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = 1"));
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [141, 190, 4_000_000_500]);
+    let journal = workspace.emulator.journal();
+    let bodies: Vec<_> = journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().unwrap()).collect();
+    let body = json!({ "topic": "orders", "partition": 0, "message_offset": 141 });
+    assert_eq!(bodies, [body.clone(), body]);
+    workspace.assert_no_changes();
+}
+
+pub(crate) fn lost_request_is_sent_again(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+}
+
+pub(crate) fn answer_that_is_lost_every_time_leaves_the_outcome_open(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.script_resets((0..3).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
+    let apply = failed_after_sending(workspace);
+    assert!(apply.text().contains("The reset may have been carried out."), "{apply}");
+    assert_eq!(workspace.resets(), 3);
+    let state = workspace.resource_state();
+    assert_eq!((&state["offsets"][0]["before"], &state["offsets"][0]["after"]), (&json!(140), &json!(200)));
+}
+
+/// Producers go on while a group is stopped.
+pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("position = \"latest\""));
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    workspace.emulator.world(|world| {
+        let logs = world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap();
+        logs[0].append(7).unwrap();
+        logs[1].delete_before(120);
+    });
+    workspace.emulator.release();
+    running.finish().succeeded();
+    assert_eq!(workspace.offsets(), [307, 250, 4_000_001_000]);
+}
