@@ -57,7 +57,7 @@ impl Client {
         })
     }
 
-    /// One task. `None`: the service knows it no more.
+    /// One task. `None`: the service does not know it, or not its instance.
     ///
     /// # Errors
     /// Every error of a request but [`ErrorKind::NotFound`].
