@@ -203,9 +203,12 @@ provider "huaweicloud" {{
 
     /// Waits until so many resets have arrived.
     pub(crate) fn wait_for_resets(&self, count: usize) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        let arrived = self.emulator.wait_for_nth("PUT", "/reset-message-offset", count);
-        runtime.block_on(crate::plugin_client::within(arrived));
+        block_on(self.emulator.wait_for_nth("PUT", "/reset-message-offset", count));
+    }
+
+    /// Waits for a request like this.
+    pub(crate) fn wait_until(&self, wanted: impl Fn(&dms_emulator::Entry) -> bool) {
+        block_on(self.emulator.wait_until(wanted));
     }
 
     /// Starts again from nothing, as to Terraform.
@@ -255,6 +258,11 @@ provider "huaweicloud" {{
         let names = names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
         names.filter(|name| name.starts_with("plugin")).collect()
     }
+}
+
+fn block_on<T>(what: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(crate::plugin_client::within(what))
 }
 
 /// A command that is still running.

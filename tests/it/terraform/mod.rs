@@ -97,6 +97,9 @@ on_each_terraform! {
         terraform_connects_over_mutual_tls,
         terraform_connects_in_plain_text_when_told_to,
         interrupt_during_apply_ends_it_and_says_what_is_known,
+        interrupt_while_members_are_waited_for_sends_nothing,
+        interrupt_while_a_task_runs_says_that_it_goes_on,
+        interrupt_among_many_resets_names_what_may_have_been_done,
         time_limit_ends_a_reset_that_hangs;
     targets:
         each_target_moves_the_partitions_where_it_says,

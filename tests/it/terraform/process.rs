@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::harness::{Workspace, reset_block};
 
 pub(crate) fn terraform_connects_over_mutual_tls(workspace: &Workspace) {
@@ -52,4 +54,47 @@ pub(crate) fn time_limit_ends_a_reset_that_hangs(workspace: &Workspace) {
     workspace.emulator.release();
     assert!(apply.text().contains("Kafka offset reset timed out"), "{apply}");
     assert!(apply.text().contains("may have been carried out"), "{apply}");
+}
+
+pub(crate) fn interrupt_while_members_are_waited_for_sends_nothing(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("position = \"earliest\"").replace("billing", "shipping"));
+    workspace.init();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_until(|entry| entry.is("GET", "/management/groups/shipping"));
+    running.interrupt_group();
+    let apply = running.finish().failed();
+    assert!(apply.text().contains("Interrupted while"), "{apply}");
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+    assert_eq!(workspace.resets(), 0);
+    assert!(workspace.state_is_empty());
+}
+
+pub(crate) fn interrupt_while_a_task_runs_says_that_it_goes_on(workspace: &Workspace) {
+    workspace.merge(&json!({ "all_topics_reset": { "delay_ms": 600_000 } }));
+    let block = reset_block("position = \"earliest\"").replace("  topic       = \"orders\"\n", "");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_until(|entry| entry.path.contains("/tasks/"));
+    running.interrupt_group();
+    let apply = running.finish().failed();
+    assert!(apply.text().contains("Interrupted while following the service's background task"), "{apply}");
+    assert!(apply.text().contains("the service accepted it"), "{apply}");
+    assert!(workspace.resource_state()["offsets"][0]["before"].is_number(), "the way back is lost");
+}
+
+pub(crate) fn interrupt_among_many_resets_names_what_may_have_been_done(workspace: &Workspace) {
+    workspace.add_topic("wide", 12);
+    workspace.add_group_on("wide-reader", "wide", &(0..12).collect::<Vec<i64>>());
+    let block = reset_block("shift_by = 1").replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(8);
+    running.interrupt_group();
+    let apply = running.finish().failed();
+    assert!(apply.text().contains("May have been done: partitions 0, 1, 2, 3, 4, 5, 6, 7."), "{apply}");
+    assert!(apply.text().contains("Not done: partitions 8, 9, 10, 11."), "{apply}");
+    workspace.emulator.release();
 }
