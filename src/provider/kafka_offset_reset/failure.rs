@@ -11,14 +11,17 @@ use super::resolve::Plan;
 use super::sent::Sent;
 use super::words::{Attempted, seconds};
 
-/// An end before the end.
+/// An end before the end. Boxed: most steps end well, and carry no weight for those that don't.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) path: AttributePath,
+pub(super) struct Failure(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
+    path: AttributePath,
     summary: &'static str,
     /// What happened, in sentences.
     cause: String,
-    pub(super) sent: Sent,
+    sent: Sent,
     /// What to do.
     advice: String,
 }
@@ -33,8 +36,11 @@ impl Failure {
 
     /// Something other than a request is wrong.
     pub(super) fn of(cause: impl Into<String>, sent: Sent, advice: impl Into<String>) -> Self {
-        let (cause, advice) = (cause.into(), advice.into());
-        Self { path: AttributePath::root(), summary: FAILED, cause, sent, advice }
+        Self::new(FAILED, cause.into(), sent, advice.into())
+    }
+
+    fn new(summary: &'static str, cause: String, sent: Sent, advice: String) -> Self {
+        Self(Box::new(Told { path: AttributePath::root(), summary, cause, sent, advice }))
     }
 
     /// The user or the clock ended this step (`sending the reset`).
@@ -57,45 +63,51 @@ impl Failure {
                 ("Kafka offset reset timed out", cause, advice)
             }
         };
-        Self { path: AttributePath::root(), summary, cause, sent, advice: advice.to_owned() }
+        Self::new(summary, cause, sent, advice.to_owned())
+    }
+
+    /// What is known of the reset.
+    pub(super) fn sent(&self) -> &Sent {
+        &self.0.sent
     }
 
     /// The argument at fault.
     pub(super) fn at(mut self, argument: &str) -> Self {
-        self.path = AttributePath::attribute(argument);
+        self.0.path = AttributePath::attribute(argument);
         self
     }
 
     /// The heading.
     pub(super) fn titled(mut self, summary: &'static str) -> Self {
-        self.summary = summary;
+        self.0.summary = summary;
         self
     }
 
     /// Whether it has this heading.
     pub(super) fn is_titled(&self, summary: &str) -> bool {
-        self.summary == summary
+        self.0.summary == summary
     }
 
     /// What to do, in place of the usual advice.
     pub(super) fn advised(mut self, advice: &str) -> Self {
-        advice.clone_into(&mut self.advice);
+        advice.clone_into(&mut self.0.advice);
         self
     }
 
     /// The error for the user. `plan` is what was resolved, as far as it came to that.
     pub(super) fn diagnostics(self, request: &ResetRequest, plan: Option<&Plan>) -> Diagnostics {
+        let Told { path, summary, cause, sent, advice } = *self.0;
         let kept = match request.form {
-            Form::Resource if self.sent.left_a_trace() => {
+            Form::Resource if sent.left_a_trace() => {
                 "What is known of this reset is kept in the state, as tainted: the next apply resets again. If the \
                  offsets are right as they are, `terraform untaint` takes it for done."
             }
             _ => "",
         };
-        let (again, sentence) = (self.sent.again(request, plan), self.sent.sentence());
+        let (again, sentence) = (sent.again(request, plan), sent.sentence());
         let outcome: Vec<&str> =
-            [&*sentence, &*again, kept, &*self.advice].into_iter().filter(|it| !it.is_empty()).collect();
-        let detail = format!("{}\n\n{}\n\n{}", Attempted(request), self.cause, outcome.join(" "));
-        Diagnostics::from_error(self.path, self.summary, detail)
+            [&*sentence, &*again, kept, &*advice].into_iter().filter(|it| !it.is_empty()).collect();
+        let detail = format!("{}\n\n{}\n\n{}", Attempted(request), cause, outcome.join(" "));
+        Diagnostics::from_error(path, summary, detail)
     }
 }

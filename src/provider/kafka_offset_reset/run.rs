@@ -80,7 +80,7 @@ pub(super) async fn run(
     let outcome = run.carry_out().await;
     let mut diagnostics = run.warnings;
     if let Err(failure) = outcome {
-        if !failure.sent.left_a_trace() {
+        if !failure.sent().left_a_trace() {
             run.trace = None;
         }
         diagnostics.extend(failure.diagnostics(request, run.plan.as_ref()));
@@ -149,7 +149,7 @@ impl Run<'_> {
             (Err(failure), before) => {
                 // The way back is worth a look, even now.
                 if let (Some(before), Some(trace)) = (before, &mut self.trace)
-                    && failure.sent.left_a_trace()
+                    && failure.sent().left_a_trace()
                 {
                     trace.offsets = Some(prove::records_without_proof(&self.job, &plan, &before).await);
                 }

@@ -49,7 +49,7 @@ impl fmt::Display for TargetInWords<'_> {
             Target::Earliest => f.write_str("to the earliest offset"),
             Target::Latest => f.write_str("to the latest offset"),
             Target::Current => f.write_str("to its current offset"),
-            Target::Shift(by) => write!(f, "by {by} messages"),
+            Target::Shift(by) => write!(f, "by a shift of {by:+}"),
             Target::Offsets(offsets) => write!(f, "to {}", offsets_in_words(offsets.iter().map(|(it, to)| (*it, *to)))),
         }
     }
