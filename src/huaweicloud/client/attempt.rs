@@ -19,11 +19,14 @@ impl Client {
     pub(super) async fn attempt(&self, request: &Request) -> Result<Response, Error> {
         let credentials = self.0.credentials.get(&self.0.host).await?;
         let (headers, signature) = self.sign(request, credentials)?;
+        if let Some(observer) = &self.1.observer {
+            observer.attempting();
+        }
         let start = Instant::now();
         let sent = self.0.transport.send(request, headers).await;
         let scrub = Scrub::new(credentials, &signature);
         log_outcome(request, &sent, start, &scrub);
-        Response::classify(request.describe(), sent?, &scrub).await
+        Response::classify(request.describe(), sent?, &scrub, self.0.host.now()).await
     }
 
     /// The headers to send, and the signature in them, which must not be shown.

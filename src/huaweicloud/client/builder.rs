@@ -6,8 +6,10 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use super::certificates::CaCertificates;
+use super::throttle::Throttle;
 use super::transport::{Settings, Transport};
 use super::trial::Trial;
+use super::work::Work;
 use super::{Client, Parts, proxy};
 use crate::huaweicloud::credentials::{Cache, Chain, FixedKeys};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
@@ -18,6 +20,9 @@ use crate::huaweicloud::region::Region;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_RETRIES: u32 = 5;
+const MIN_RATE: f64 = 0.01;
+const MAX_RATE: f64 = 10_000.0;
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Makes a [`Client`]. Nothing is required; what a request turns out to need, it asks for by name.
@@ -32,6 +37,8 @@ pub struct Builder {
     request_timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
+    max_retries: Option<u32>,
+    max_requests_per_second: Option<f64>,
     host: Option<Host>,
 }
 
@@ -102,6 +109,20 @@ impl Builder {
         self
     }
 
+    /// How often a request is repeated that failed in passing. Default: 5.
+    #[must_use]
+    pub fn max_retries(mut self, count: u32) -> Self {
+        self.max_retries = Some(count);
+        self
+    }
+
+    /// How many requests leave per second, evenly spaced. Default: no limit of the client's own.
+    #[must_use]
+    pub fn max_requests_per_second(mut self, rate: f64) -> Self {
+        self.max_requests_per_second = Some(rate);
+        self
+    }
+
     /// Clock and environment. Default: [`Host::real`].
     #[must_use]
     pub fn host(mut self, host: Host) -> Self {
@@ -126,15 +147,21 @@ impl Builder {
             proxies: proxy::from_environment(host.environment())?,
         };
         let chain = self.credentials.unwrap_or_else(|| Chain::standard(FixedKeys::default()));
-        Ok(Client(Arc::new(Parts {
+        if self.max_requests_per_second.is_some_and(|rate| !(MIN_RATE..=MAX_RATE).contains(&rate)) {
+            return Err(config(format!("max_requests_per_second must be between {MIN_RATE} and {MAX_RATE}")));
+        }
+        let parts = Parts {
             region: self.region,
             endpoints: Endpoints::parse(&self.endpoints)?,
             credentials: Cache::new(chain),
             trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
+            throttle: Throttle::new(self.max_requests_per_second),
+            max_retries: self.max_retries.unwrap_or(MAX_RETRIES),
             host,
-        })))
+        };
+        Ok(Client(Arc::new(parts), Work::default()))
     }
 }
 

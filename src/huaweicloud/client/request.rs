@@ -17,6 +17,8 @@ pub(in crate::huaweicloud) struct Request {
     pub(super) project_id: Option<ProjectId>,
     /// JSON. `None`: no body and no content type.
     pub(super) body: Option<Vec<u8>>,
+    /// Doing it twice does what doing it once does.
+    pub(super) repeatable: bool,
 }
 
 impl Request {
@@ -38,12 +40,19 @@ impl Request {
                 Error::new(ErrorKind::Config, format!("{segment:?} cannot be part of a path")).with_source(error)
             })?);
         }
-        Ok(Self { method, url: endpoint.join(&path, &encode_query(query))?, project_id: None, body: None })
+        let repeatable = method == Method::GET;
+        Ok(Self { method, url: endpoint.join(&path, &encode_query(query))?, project_id: None, body: None, repeatable })
     }
 
     /// Adds the project, sent and signed as `X-Project-Id`.
     pub(in crate::huaweicloud) fn project(mut self, id: &ProjectId) -> Self {
         self.project_id = Some(id.clone());
+        self
+    }
+
+    /// Says that doing it twice does what doing it once does, as it is for every read.
+    pub(in crate::huaweicloud) fn repeatable(mut self, repeatable: bool) -> Self {
+        self.repeatable = repeatable;
         self
     }
 

@@ -50,7 +50,14 @@ impl Failure {
     }
 
     /// The user or the clock ended this step (`sending the reset`).
-    pub(super) fn interrupted(step: &str, interruption: Interruption, sent: Sent, form: Form) -> Self {
+    /// `wait`: what was waited for by then.
+    pub(super) fn interrupted(
+        step: &str,
+        interruption: Interruption,
+        sent: Sent,
+        form: Form,
+        wait: Option<String>,
+    ) -> Self {
         let (summary, cause, advice) = match (interruption, form) {
             (Interruption::Cancelled, Form::Resource) => {
                 let again = "Apply again when you are ready.";
@@ -68,6 +75,10 @@ impl Failure {
                 };
                 ("Kafka offset reset timed out", cause, advice)
             }
+        };
+        let cause = match wait {
+            Some(wait) => format!("{cause} {wait}."),
+            None => cause,
         };
         Self::new(summary, cause, sent, advice.to_owned())
     }

@@ -1,5 +1,7 @@
 //! The resource's life: create resets, update and read send nothing, delete forgets.
 
+use std::sync::Arc;
+
 use crate::huaweicloud::{Client, Region, Service};
 use crate::provider::Configured;
 use crate::provider::limits::Limits;
@@ -10,7 +12,6 @@ use crate::tf_provider::{
 
 use super::arguments::Form;
 use super::moved;
-use super::narration::Narration;
 use super::request::ResetRequest;
 use super::run::{self, Ran, Trace};
 use super::schema::{self, OffsetReset};
@@ -60,7 +61,7 @@ impl Resource for KafkaOffsetReset {
             Err(diagnostics) => return Applied::failed(diagnostics),
         };
         let limits = Limits::new(cancellation, request.timeout);
-        let Ran { trace, diagnostics } = run::run(&request, &configured, &limits, &Narration::default()).await;
+        let Ran { trace, diagnostics } = run::run(&request, &configured, &limits, &Arc::default()).await;
         Applied { state: trace.map(|trace| state(planned, trace)), diagnostics }
     }
 

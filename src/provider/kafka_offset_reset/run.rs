@@ -3,6 +3,7 @@
 //! The resource and the action run the same code; they differ in where progress goes and in what becomes of the
 //! outcome.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -30,6 +31,7 @@ use super::request::{OutOfRange, ResetRequest, Safeguard, Scope, Target};
 use super::resolve::{Plan, Unresolvable, resolve};
 use super::send;
 use super::sent::Sent;
+use super::watch::Watch;
 use super::words::{offsets_in_words, partitions_in_words, seconds};
 
 /// A reset that was carried out, or may have been, with what is known of it.
@@ -60,12 +62,13 @@ pub(super) async fn run(
     request: &ResetRequest,
     configured: &Configured,
     limits: &Limits,
-    narration: &Narration,
+    narration: &Arc<Narration>,
 ) -> Ran {
     let client = match configured.client() {
-        Ok(client) => client,
+        Ok(client) => client.working_until(limits.deadline(), Watch::new(Arc::clone(narration))),
         Err(diagnostics) => return Ran { trace: None, diagnostics },
     };
+    let client = &client;
     let address = match address(request, client, limits, narration).await {
         Ok(address) => address,
         Err(failure) => return Ran { trace: None, diagnostics: failure.diagnostics(request, None) },
@@ -104,7 +107,7 @@ async fn address(
             let step = "looking up the project";
             let region = request.region.as_ref().or(client.region());
             let found = limits.run(client.project_id(region)).await;
-            let found = found.map_err(|it| Failure::interrupted(step, it, Sent::No, request.form))?;
+            let found = found.map_err(|it| Failure::interrupted(step, it, Sent::No, request.form, narration.wait()))?;
             found.map_err(|error| Failure::error(step, &error, Sent::No).advised(lookup_advice(&error)))?
         }
     };

@@ -23,12 +23,14 @@ pub(super) enum Sent {
 }
 
 impl Sent {
-    /// What a failed request says about it. A server that fails may have done its part before it failed.
+    /// What a failed request says about it.
     pub(super) fn after(error: &Error) -> Self {
-        match error.delivery() {
-            Delivery::NotSent => Sent::No,
-            Delivery::Answered if error.answer().is_some_and(|answer| is_refusal(answer.status)) => Sent::Refused,
-            Delivery::Answered | Delivery::Unknown => Sent::Perhaps,
+        if error.may_have_been_done() {
+            Sent::Perhaps
+        } else if error.delivery() == Delivery::NotSent {
+            Sent::No
+        } else {
+            Sent::Refused
         }
     }
 
@@ -96,25 +98,9 @@ fn absolute(plan: &Plan) -> Option<String> {
     offsets.map(|offsets| offsets_in_words(offsets.into_iter()))
 }
 
-/// Whether an answer of this status says that nothing was done. These do not: a redirect that means "done, look
-/// there" (303) or "as it was" (304), and the words of a gateway that lost patience (408) or its client (460, 499).
-fn is_refusal(status: u16) -> bool {
-    (300..500).contains(&status) && !matches!(status, 303 | 304 | 408 | 460 | 499)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_that_leave_the_outcome_open_are_no_refusals() {
-        for status in [303, 304, 408, 460, 499, 500, 502, 503, 504, 200, 202, 600] {
-            assert!(!is_refusal(status), "{status}");
-        }
-        for status in [301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 409, 413, 429] {
-            assert!(is_refusal(status), "{status}");
-        }
-    }
 
     #[test]
     fn partitions_are_named_by_what_became_of_them() {
