@@ -6,10 +6,10 @@ use crate::provider::limits::Interruption;
 use crate::tf_provider::{AttributePath, Diagnostics};
 
 use super::arguments::Form;
-use super::request::ResetRequest;
+use super::position::Position;
 use super::resolve::Plan;
 use super::sent::Sent;
-use super::words::{Attempted, seconds};
+use super::words::{Attempted, seconds, way_back};
 
 /// An end before the end. Boxed: most steps end well, and carry no weight for those that don't.
 #[derive(Debug)]
@@ -111,8 +111,22 @@ impl Failure {
         self
     }
 
-    /// The error for the user. `plan` is what was resolved, as far as it came to that.
-    pub(super) fn diagnostics(self, request: &ResetRequest, plan: Option<&Plan>) -> Diagnostics {
+    /// Adds to what happened.
+    pub(super) fn because(mut self, cause: &str) -> Self {
+        self.0.cause.push(' ');
+        self.0.cause.push_str(cause);
+        self
+    }
+
+    /// The error for the user. `plan` is what was resolved and `before` where the partitions stood, as far as it came
+    /// to that.
+    pub(super) fn diagnostics(
+        self,
+        attempted: &Attempted<'_>,
+        plan: Option<&Plan>,
+        before: Option<&[Position]>,
+    ) -> Diagnostics {
+        let request = attempted.request;
         let Told { path, summary, cause, sent, advice } = *self.0;
         let kept = match request.form {
             Form::Resource if sent.left_a_trace() => {
@@ -124,7 +138,15 @@ impl Failure {
         let (again, sentence) = (sent.again(request, plan), sent.sentence());
         let outcome: Vec<&str> =
             [&*sentence, &*again, kept, &*advice].into_iter().filter(|it| !it.is_empty()).collect();
-        let detail = format!("{}\n\n{}\n\n{}", Attempted(request), cause, outcome.join(" "));
+        let way_back = match (plan, before) {
+            (Some(plan), Some(before)) if sent.left_a_trace() => {
+                let touched: Vec<&Position> = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).collect();
+                let lines: String = way_back(&touched).iter().map(|line| format!("\n  {line}")).collect();
+                if lines.is_empty() { lines } else { format!("\n\nBefore it, the group stood here:{lines}") }
+            }
+            _ => String::new(),
+        };
+        let detail = format!("{attempted}\n\n{cause}\n\n{}{way_back}", outcome.join(" "));
         Diagnostics::from_error(path, summary, detail)
     }
 }

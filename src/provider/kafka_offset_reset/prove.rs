@@ -19,7 +19,7 @@ use super::offsets::OffsetRecord;
 use super::position::Position;
 use super::resolve::{Aim, Plan};
 use super::sent::Sent;
-use super::words::{aim_in_words, members_in_words};
+use super::words::{aim_in_words, log_in_words, members_in_words};
 
 /// How long to look again while a partition does not stand where it should: the service may tell what it did a little
 /// later than it did it.
@@ -171,43 +171,43 @@ impl Messages {
 
 fn conclude(judged: &[Judged], group: &ConsumerGroup) -> Proof {
     let mut proof = Proof::default();
-    let mut elsewhere = Vec::new();
+    let (mut outside, mut left_out, mut unproved, mut elsewhere) = (vec![], vec![], vec![], vec![]);
     for Judged { aim, before, after, verdict, clamped } in judged {
         proof.records.push(record(before, Some(after), *clamped));
-        let place = format!("Partition {} of topic {:?}", after.partition, after.topic.as_str());
+        let place = format!("  topic {:?} partition {}", after.topic.as_str(), after.partition);
+        let asked = aim_in_words(*aim);
         let now = after.committed.map_or_else(|| "no committed offset".to_owned(), |now| format!("offset {now}"));
         match verdict {
-            Some(Verdict::AsAsked) if *clamped == Some(true) => proof.warnings.warning(
-                AttributePath::root(),
-                "Reset target outside of what the partition holds",
-                format!(
-                    "{place} holds offsets {} to {}; asked for {}, it went to {now}.",
-                    after.log.start,
-                    after.log.end,
-                    aim_in_words(*aim)
-                ),
-            ),
-            Some(Verdict::AsAsked) => {}
-            Some(Verdict::LeftOut) => proof.warnings.warning(
-                AttributePath::root(),
-                "Partition without a committed offset",
-                format!(
-                    "{place} has none before and after the reset: the service left it out. The group starts there by \
-                     its clients' auto.offset.reset."
-                ),
-            ),
-            None | Some(Verdict::Unmoved) => proof.warnings.warning(
-                AttributePath::root(),
-                "Offset unchanged, and not verified",
-                format!(
-                    "{place} stands at {now} as before. Whether that is the place of {} could not be read from its \
-                     messages.",
-                    aim_in_words(*aim)
-                ),
-            ),
-            Some(Verdict::Elsewhere) => {
-                elsewhere.push(format!("  {place}: asked for {}, it has {now}", aim_in_words(*aim)));
+            Some(Verdict::AsAsked) if *clamped == Some(true) => {
+                let holds = log_in_words(after.log);
+                outside.push(format!("{place}: asked for {asked}, it went to {now}; it holds {holds}"));
             }
+            Some(Verdict::AsAsked) => {}
+            Some(Verdict::LeftOut) => left_out.push(place),
+            None | Some(Verdict::Unmoved) => unproved.push(format!("{place}: {now}, asked for {asked}")),
+            Some(Verdict::Elsewhere) => elsewhere.push(format!("{place}: asked for {asked}, it has {now}")),
+        }
+    }
+    // One warning for all partitions: Terraform shows the first of several with the same heading.
+    let warnings = [
+        ("Reset target outside of what the partition holds", "The service went to the nearer end:", outside),
+        (
+            "Partition without a committed offset",
+            "None before and after the reset: the service left these out. The group starts there by its clients' \
+             auto.offset.reset.",
+            left_out,
+        ),
+        (
+            "Offset unchanged, and not verified",
+            "These stand where they stood. Whether that is the place that was asked for could not be read from their \
+             messages.",
+            unproved,
+        ),
+    ];
+    for (summary, what, partitions) in warnings {
+        if !partitions.is_empty() {
+            let detail = format!("{what}\n{}", partitions.join("\n"));
+            proof.warnings.warning(AttributePath::root(), summary, detail);
         }
     }
     if !elsewhere.is_empty() {
@@ -223,8 +223,9 @@ fn not_as_asked(elsewhere: &[String], group: &ConsumerGroup) -> Failure {
         format!("\n\nThe group has members again, which may have moved on since: {}.", members_in_words(group))
     };
     let cause = format!("These partitions did not move as asked:\n{}{active}", elsewhere.join("\n"));
-    let advice = "Make sure that no client of the group runs, also none that assigns partitions to itself. If a background task \
-                  of the service is still at work, wait for its end.";
+    let advice = "Something else has moved them, or still will: a client of the group, also one that assigns partitions to \
+                  itself; another reset of the same group elsewhere; a background task of the service that is still at \
+                  work.";
     Failure::of(cause, Sent::Accepted, advice).titled("Kafka offset reset not as asked")
 }
 

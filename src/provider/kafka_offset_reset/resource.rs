@@ -97,9 +97,9 @@ pub(super) fn warn_of_every_topic(topic: &Attr<String>, diagnostics: &mut Diagno
     if topic.is_null() {
         diagnostics.warning(
             AttributePath::root(),
-            "Every topic of the group will be reset",
-            "No topic is named, so the offsets of every topic that the group has consumed will move. The service does \
-             that in the background, and the reset waits for its end.",
+            "No topic named: every topic of the group is reset",
+            "The offsets of every topic that the group has consumed move. The service does that in the background, and \
+             the reset waits for its end.",
         );
     }
 }

@@ -9,12 +9,13 @@ use std::time::Instant;
 use jiff::Timestamp;
 
 use crate::huaweicloud::{
-    Accepted, Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, ProjectId, Region, TopicName,
+    Accepted, Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, Partition, ProjectId, Region,
 };
 use crate::provider::Configured;
 use crate::provider::errors::lookup_advice;
 use crate::provider::instance_locks::InstanceGuard;
 use crate::provider::limits::Limits;
+use crate::provider::turns::{Claim, Turn};
 use crate::tf_provider::{AttributePath, Diagnostics};
 
 use super::every_topic::{self, Followed, KnownTasks};
@@ -32,7 +33,7 @@ use super::resolve::{Plan, Unresolvable, resolve};
 use super::send;
 use super::sent::Sent;
 use super::watch::Watch;
-use super::words::{offsets_in_words, partitions_in_words, seconds};
+use super::words::{Attempted, offsets_in_words, partitions_in_words, seconds, way_back};
 
 /// A reset that was carried out, or may have been, with what is known of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,9 +70,10 @@ pub(super) async fn run(
         Err(diagnostics) => return Ran { trace: None, diagnostics },
     };
     let client = &client;
+    let attempted = Attempted { request, region: request.region.as_ref().or(client.region()) };
     let address = match address(request, client, limits, narration).await {
         Ok(address) => address,
-        Err(failure) => return Ran { trace: None, diagnostics: failure.diagnostics(request, None) },
+        Err(failure) => return Ran { trace: None, diagnostics: failure.diagnostics(&attempted, None, None) },
     };
     let mut run = Run {
         job: Job { request, client, address: &address, limits, narration },
@@ -89,7 +91,7 @@ pub(super) async fn run(
         if !failure.sent().left_a_trace() {
             run.trace = None;
         }
-        diagnostics.extend(failure.diagnostics(request, run.plan.as_ref()));
+        diagnostics.extend(failure.diagnostics(&attempted, run.plan.as_ref(), run.before.as_deref()));
     }
     Ran { trace: run.trace, diagnostics }
 }
@@ -136,7 +138,8 @@ impl Run<'_> {
     async fn carry_out(&mut self) -> Result<(), Failure> {
         let mut group = self.inactive_group().await?;
         let (_guard, waited) = self.guard().await?;
-        if waited {
+        let (_turn, waited_for_turn) = self.turn().await?;
+        if waited || waited_for_turn {
             group = self.inactive_group().await?;
         }
         let before = self.look(group).await?;
@@ -226,6 +229,32 @@ impl Run<'_> {
         Ok((self.job.step(why, &Sent::No, locks.acquire(instance, alone)).await?, true))
     }
 
+    /// The turn among resets of the same partitions, and whether it had to be waited for.
+    async fn turn(&mut self) -> Result<(Turn, bool), Failure> {
+        let (topic, partitions) = match (&self.job.request.scope, &self.job.request.target) {
+            (Scope::EveryTopic, _) => (None, None),
+            (Scope::Topic(topic, _), Target::Offsets(offsets)) => {
+                (Some(topic.clone()), Some(offsets.keys().copied().collect()))
+            }
+            (Scope::Topic(topic, Partition::Number(number)), _) => (Some(topic.clone()), Some([*number].into())),
+            (Scope::Topic(topic, Partition::All), _) => (Some(topic.clone()), None),
+        };
+        let (turns, claim) = (&self.configured.turns, Claim { group: self.job.address.clone(), topic, partitions });
+        if let Some(turn) = turns.try_take(&claim) {
+            return Ok((turn, false));
+        }
+        let why = "waiting for another reset of the same partitions";
+        self.job.narration.tell(&format!("Now {why}"));
+        let turn = self.job.step(why, &Sent::No, turns.take(&claim)).await?;
+        self.warnings.warning(
+            AttributePath::root(),
+            "Several resets of the same partitions",
+            "Another reset of this run moved the same partitions of this group; this one went after it. Which one goes \
+             last is chance, unless one of them depends on the other (depends_on).",
+        );
+        Ok((turn, true))
+    }
+
     /// Where the group stands before the reset; none where that is not needed, or not allowed.
     async fn look(&mut self, group: Option<ConsumerGroup>) -> Result<Option<Vec<Position>>, Failure> {
         let request = self.job.request;
@@ -272,16 +301,9 @@ impl Run<'_> {
 
     /// Where the partitions stand now, as a configuration that takes the group back there.
     fn tell_the_way_back(&self, plan: &Plan, before: &[Position]) {
-        let mut topics: Vec<&TopicName> = before.iter().map(|it| &it.topic).collect();
-        topics.dedup();
-        for topic in topics {
-            let of_topic = before.iter().filter(|it| it.topic == *topic && plan.aim_of(it.partition).is_some());
-            let committed: Vec<_> = of_topic.filter_map(|it| Some((it.partition, it.committed?))).collect();
-            if !committed.is_empty() {
-                let offsets = offsets_in_words(committed.into_iter());
-                let line = format!("The way back on topic {:?}: partition_offsets = {offsets}", topic.as_str());
-                self.job.narration.tell(&line);
-            }
+        let touched: Vec<&Position> = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).collect();
+        for line in way_back(&touched) {
+            self.job.narration.tell(&format!("The way back on {line}"));
         }
     }
 

@@ -1,10 +1,10 @@
 //! Whether the reset can have happened, for the sentence that matters most in an error.
 
-use crate::huaweicloud::{Delivery, Error, PartitionNumber};
+use crate::huaweicloud::{Delivery, Error, Partition, PartitionNumber};
 
 use super::arguments::Form;
 use super::request::{ResetRequest, Target};
-use super::resolve::{Aim, Plan};
+use super::resolve::Plan;
 use super::words::{offsets_in_words, partitions_in_words};
 
 /// What became of the requests.
@@ -91,8 +91,8 @@ fn absolute(plan: &Plan) -> Option<String> {
         .steps
         .iter()
         .map(|step| match (step.partition, step.aim) {
-            (crate::huaweicloud::Partition::Number(number), Aim::Offset(offset)) => Some((number, offset)),
-            _ => None,
+            (Partition::Number(number), aim) => Some((number, aim.sent_offset()?)),
+            (Partition::All, _) => None,
         })
         .collect();
     offsets.map(|offsets| offsets_in_words(offsets.into_iter()))

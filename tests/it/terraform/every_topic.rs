@@ -28,7 +28,7 @@ pub(crate) fn task_is_followed_to_its_end(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let apply = workspace.apply();
-    assert!(apply.text().contains("Every topic of the group will be reset"), "{apply}");
+    assert!(apply.text().contains("every topic of the group is reset"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
     let state = workspace.resource_state();
     let task = state["task_id"].as_str().expect("a task");
