@@ -135,9 +135,17 @@ impl Failure {
             }
             _ => "",
         };
+        let repeat = match request.form {
+            Form::Resource => "",
+            // The resource that triggered it is saved as done, and the next plan shows no change (1.15.5, seen).
+            Form::Action => {
+                "Terraform does not repeat an action that was triggered and failed; `terraform apply \
+                 -invoke=action.huaweicloud_kafka_offset_reset.<name>` does."
+            }
+        };
         let (again, sentence) = (sent.again(request, plan), sent.sentence());
         let outcome: Vec<&str> =
-            [&*sentence, &*again, kept, &*advice].into_iter().filter(|it| !it.is_empty()).collect();
+            [&*sentence, &*again, kept, &*advice, repeat].into_iter().filter(|it| !it.is_empty()).collect();
         let way_back = match (plan, before) {
             (Some(plan), Some(before)) if sent.left_a_trace() => {
                 let touched: Vec<&Position> = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).collect();

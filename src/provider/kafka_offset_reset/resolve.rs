@@ -242,7 +242,7 @@ mod tests {
             (-1, Target::Shift(1), vec!["0 offset 141", "1 offset 191"]),
             (-1, Target::Shift(-150), vec!["0 offset 0", "1 offset 40"]),
             (-1, Target::Shift(i64::MAX), vec!["-1 offset 9223372036854775807"]),
-            (-1, Target::Shift(i64::MIN), vec!["-1 offset 0"]),
+            (-1, Target::Shift(i64::MIN), vec!["0 offset 0", "1 offset 0"]),
             (-1, offsets(&[(1, 120)]), vec!["1 offset 120"]),
             (-1, offsets(&[(0, 5), (1, 120)]), vec!["0 offset 5", "1 offset 120"]),
             (-1, offsets(&[(0, 120), (1, 120)]), vec!["-1 offset 120"]),
