@@ -4,7 +4,16 @@ use crate::huaweicloud::{Error, ErrorKind};
 
 /// What the user can do about an error of the reset.
 pub(crate) fn advice(error: &Error) -> &'static str {
-    advice_on(error.kind(), error.answer().map(|answer| answer.status))
+    match error.answer().and_then(|answer| answer.code.as_deref()) {
+        Some("DMS.00400017") => {
+            "Another task of the instance is at work, perhaps a reset by another run or another provider block. Wait for its \
+             end (console: Background Tasks), then try again."
+        }
+        Some("DMS.00400026") => {
+            "The instance is busy with a change of its own. Wait until it is running, then try again."
+        }
+        _ => advice_on(error.kind(), error.answer().map(|answer| answer.status)),
+    }
 }
 
 /// What the user can do when the project could not be looked up.

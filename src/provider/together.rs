@@ -1,5 +1,6 @@
 //! Work on many things, some at a time.
 
+use std::convert::Infallible;
 use std::future::Future;
 
 use tokio::task::JoinSet;
@@ -14,6 +15,23 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
+    let outcomes = try_together(items, |item| {
+        let work = work(item);
+        async move { Ok::<T, Infallible>(work.await) }
+    });
+    match outcomes.await {
+        Ok(outcomes) => outcomes,
+        Err(never) => match never {},
+    }
+}
+
+/// The same for work that can fail: the first failure ends the rest, and is what comes back.
+pub(crate) async fn try_together<I, T, E, F>(items: Vec<I>, work: impl Fn(I) -> F) -> Result<Vec<T>, E>
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    F: Future<Output = Result<T, E>> + Send + 'static,
+{
     let mut outcomes: Vec<Option<T>> = items.iter().map(|_| None).collect();
     let mut waiting = items.into_iter().enumerate();
     let mut running = JoinSet::new();
@@ -25,10 +43,10 @@ where
             running.spawn(async move { (index, work.await) });
         }
         match running.join_next().await {
-            None => return outcomes.into_iter().flatten().collect(),
+            None => return Ok(outcomes.into_iter().flatten().collect()),
             Some(ended) => {
                 let (index, outcome) = joined(ended);
-                outcomes[index] = Some(outcome);
+                outcomes[index] = Some(outcome?);
             }
         }
     }
@@ -66,5 +84,21 @@ mod tests {
         .await;
         assert_eq!(outcomes, (0..50).map(|item| item * 2).collect::<Vec<_>>());
         assert_eq!(most.load(Ordering::SeqCst), AT_ONCE);
+    }
+
+    /// Five hundred requests were made after the first one had failed.
+    #[tokio::test]
+    async fn first_failure_ended_nothing() {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let outcome: Result<Vec<()>, usize> = try_together((0..500).collect(), |item: usize| {
+            let begun = Arc::clone(&begun);
+            async move {
+                begun.fetch_add(1, Ordering::SeqCst);
+                Err(item)
+            }
+        })
+        .await;
+        assert_eq!(outcome, Err(0));
+        assert!(begun.load(Ordering::SeqCst) <= AT_ONCE);
     }
 }

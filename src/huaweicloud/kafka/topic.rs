@@ -69,7 +69,8 @@ impl Client {
             asked += length;
             let complete = match total {
                 Some(Whole(total)) => i64::try_from(asked).is_ok_and(|asked| asked >= total),
-                None => length < PAGE,
+                // A service may hold pages shorter than it was asked for.
+                None => length == 0,
             };
             if complete || found.len() == before {
                 return Ok(found.into_values().collect());

@@ -9,7 +9,7 @@ use crate::tf_provider::{Action, Diagnostics, InvokeRequest, Schema};
 use super::arguments::{Arguments, Form};
 use super::narration::Narration;
 use super::request::ResetRequest;
-use super::resource::{check_region, warn_of_every_topic};
+use super::resource::{check_region, nothing_sent, warn_of_every_topic};
 use super::run;
 use super::schema;
 
@@ -47,7 +47,7 @@ impl Action for KafkaOffsetResetAction {
         let InvokeRequest { config, client: configured, cancellation, progress } = request;
         let request = match ResetRequest::parse(&config, &config, Form::Action) {
             Ok(request) => request,
-            Err(diagnostics) => return diagnostics,
+            Err(diagnostics) => return nothing_sent(diagnostics),
         };
         let limits = Limits::new(cancellation, request.timeout);
         run::run(&request, &configured, &limits, &Arc::new(Narration::to(progress))).await.diagnostics

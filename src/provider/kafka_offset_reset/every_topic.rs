@@ -18,37 +18,33 @@ use super::send;
 use super::sent::Sent;
 
 const STEP: &str = "following the service's background task";
-/// Heading of a task's end that is none of the way there.
-const TASK_ENDED_BADLY: &str = "Kafka offset reset failed in the background";
 /// How long to wait for the task of a reset whose answer was lost, before it is sent again. As many pauses, as many
 /// repetitions.
 const PAUSES_AFTER_LOSS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 /// How long the task may take to show up in the list.
 const APPEARS_WITHIN: Duration = Duration::from_secs(60);
 
-/// The tasks that were there before.
+/// The tasks of the instance, as far as they matter to one reset.
 #[derive(Debug, Default)]
-pub(super) struct KnownTasks(BTreeSet<TaskId>);
+pub(super) struct Tasks {
+    /// Those that were there before.
+    known: BTreeSet<TaskId>,
+    /// New ones that were followed to their end.
+    followed: BTreeSet<TaskId>,
+}
 
 /// Reads the whole list of tasks. Its order is not published, so no part of it can be left out.
-pub(super) async fn known_tasks(job: &Job<'_>) -> Result<KnownTasks, Unread> {
-    let mut known = KnownTasks::default();
+pub(super) async fn known_tasks(job: &Job<'_>) -> Result<Tasks, Unread> {
+    let mut tasks = Tasks::default();
     let read = async {
         each_page(job, |page| {
-            known.0.extend(page.into_iter().map(|task| task.id));
+            tasks.known.extend(page.into_iter().map(|task| task.id));
             false
         })
         .await
     };
     job.read("listing the service's background tasks", &Sent::No, read).await?;
-    Ok(known)
-}
-
-impl KnownTasks {
-    /// Whether it is a reset that was not there before.
-    fn is_new(&self, task: &Task) -> bool {
-        task.name == RESET_TASK_NAME && !self.0.contains(&task.id)
-    }
+    Ok(tasks)
 }
 
 /// Gives the list of tasks to `enough`, page by page, until it says so. A page without a task that was not seen before
@@ -66,33 +62,27 @@ async fn each_page(job: &Job<'_>, mut enough: impl FnMut(Vec<Task>) -> bool) -> 
     }
 }
 
-/// The new tasks on the first page that has any; none if there are none yet.
-async fn new_tasks(job: &Job<'_>, known: &KnownTasks, sent: &Sent) -> Result<Vec<Task>, Unread> {
-    let mut new = Vec::new();
-    let read = async {
-        each_page(job, |page| {
-            new.extend(page.into_iter().filter(|task| known.is_new(task)));
-            !new.is_empty()
-        })
-        .await
-    };
-    job.read(STEP, sent, read).await?;
-    Ok(new)
+/// The service took the reset, for all that is known.
+pub(super) struct Taken {
+    pub(super) accepted: Accepted,
+    /// Why that is not certain: the answer was lost, and a task has shown up that may be another's.
+    pub(super) doubt: Option<Failure>,
 }
 
-/// Sends the one reset of the plan. When the answer is lost, a task that shows up says that the reset arrived; it is
-/// sent again only when there is none, since each one that arrives makes a task of its own.
-pub(super) async fn send(job: &Job<'_>, plan: &Plan, known: Option<&KnownTasks>) -> Result<Accepted, Failure> {
-    let Some(known) = known else { return send::all(job, plan).await };
+/// Sends the one reset of the plan. When the answer is lost, a task that shows up says that the reset may have arrived;
+/// it is sent again only when there is none, since each one that arrives makes a task of its own.
+pub(super) async fn send(job: &Job<'_>, plan: &Plan, tasks: Option<&Tasks>) -> Result<Taken, Failure> {
+    let certain = |accepted| Taken { accepted, doubt: None };
+    let Some(tasks) = tasks else { return send::all(job, plan).await.map(certain) };
     let Some(reset) = plan.steps.first().map(|step| plan.request(step)) else {
-        return Ok(Accepted { request_id: None });
+        return Ok(certain(Accepted { request_id: None }));
     };
     let mut lost: Option<Error> = None;
     let mut pauses = PAUSES_AFTER_LOSS.into_iter();
     loop {
         let (client, watch) = job.watched_client();
         let error = match job.limits.run(client.reset_message_offset(job.address, &reset)).await {
-            Ok(Ok(accepted)) => return Ok(accepted),
+            Ok(Ok(accepted)) => return Ok(certain(accepted)),
             Ok(Err(error)) => error,
             Err(interruption) => {
                 let in_doubt = lost.is_some() || watch.may_have_arrived();
@@ -108,54 +98,97 @@ pub(super) async fn send(job: &Job<'_>, plan: &Plan, known: Option<&KnownTasks>)
         log::warn!("the answer to a reset was lost, looking for its task: {}", error.report());
         let pause = pauses.next();
         job.step(send::STEP, &Sent::Perhaps, tokio::time::sleep(pause.unwrap_or_default())).await?;
-        match new_tasks(job, known, &Sent::Perhaps).await {
-            Ok(new) if !new.is_empty() => return Ok(Accepted { request_id: None }),
+        let told = |error: &Error| Failure::error(send::STEP, error, Sent::Perhaps);
+        match tasks.new_ones(job, &Sent::Perhaps).await {
+            Ok(new) if !new.is_empty() => {
+                let doubt = Some(told(lost.as_ref().unwrap_or(&error)));
+                return Ok(Taken { accepted: Accepted { request_id: None }, doubt });
+            }
             Ok(_) if was_lost && pause.is_some() => lost = Some(error),
-            _ => return Err(Failure::error(send::STEP, lost.as_ref().unwrap_or(&error), Sent::Perhaps)),
+            _ => return Err(told(lost.as_ref().unwrap_or(&error))),
         }
     }
 }
 
-/// How the task ended.
+/// The end of a task.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) id: TaskId,
+    /// None: success.
+    pub(super) failure: Option<Failure>,
+}
+
+/// What became of the new tasks.
 #[derive(Debug)]
 pub(super) enum Followed {
-    /// With success.
-    Done(TaskId),
-    /// In another way, told.
-    Failed(Option<TaskId>, Failure),
-    /// There were several, so that nobody can tell which one is ours; why it matters, told.
-    Several(String),
-    /// No task has shown up in time.
-    NotSeen,
+    /// Their ends. More than one: somebody else reset at the same moment. None: no task has shown up in time.
+    Ended(Vec<End>),
     /// The keys may no longer read tasks.
     Forbidden(Error),
+    /// Following them came to an end of its own, told.
+    Stopped(Failure),
 }
 
-/// Follows the new task to its end; all of them, where somebody else reset at the same moment.
-pub(super) async fn follow(job: &Job<'_>, known: &KnownTasks) -> Followed {
-    let mut new = match find(job, known).await {
-        Ok(new) => new,
-        Err(Unread::Forbidden(error)) => return Followed::Forbidden(error),
-        Err(Unread::Failed(failure)) => return Followed::Failed(None, failure),
-    };
-    let Some(task) = new.pop() else { return Followed::NotSeen };
-    if new.is_empty() {
-        return follow_one(job, task).await;
+impl Tasks {
+    /// The reset tasks that were not there before and were not followed, on the first page that has any.
+    async fn new_ones(&self, job: &Job<'_>, sent: &Sent) -> Result<Vec<Task>, Unread> {
+        let is_new = |task: &Task| {
+            task.name == RESET_TASK_NAME && !self.known.contains(&task.id) && !self.followed.contains(&task.id)
+        };
+        let mut new = Vec::new();
+        let read = async {
+            each_page(job, |page| {
+                new.extend(page.into_iter().filter(is_new));
+                !new.is_empty()
+            })
+            .await
+        };
+        job.read(STEP, sent, read).await?;
+        Ok(new)
     }
-    new.push(task);
-    let mut ends = Vec::new();
-    for task in new {
-        let id = task.id.clone();
-        match follow_one(job, task).await {
-            Followed::Done(_) => ends.push(format!("{id} ended with success")),
-            Followed::Failed(_, failure) if failure.is_titled(TASK_ENDED_BADLY) => ends.push(format!("{id} did not")),
-            other => return other,
+
+    /// Follows the new tasks to their ends. For the first one there is time to show up in the list; others are looked
+    /// for once more at the end.
+    pub(super) async fn follow(&mut self, job: &Job<'_>, sent: &Sent) -> Followed {
+        match self.follow_all(job, sent).await {
+            Ok(ends) => Followed::Ended(ends),
+            Err(Unread::Forbidden(error)) => Followed::Forbidden(error),
+            Err(Unread::Failed(failure)) => Followed::Stopped(failure),
         }
     }
-    Followed::Several(format!("{} new ones have shown up: {}", ends.len(), ends.join(", ")))
+
+    async fn follow_all(&mut self, job: &Job<'_>, sent: &Sent) -> Result<Vec<End>, Unread> {
+        let mut ends = Vec::new();
+        let mut new =
+            if self.followed.is_empty() { self.first_ones(job, sent).await? } else { self.new_ones(job, sent).await? };
+        while !new.is_empty() {
+            for task in new {
+                let id = task.id.clone();
+                let failure = follow_one(job, task, sent).await?;
+                self.followed.insert(id.clone());
+                ends.push(End { id, failure });
+            }
+            new = self.new_ones(job, sent).await?;
+        }
+        Ok(ends)
+    }
+
+    /// The new tasks, once there are any; none when the time for it is over.
+    async fn first_ones(&self, job: &Job<'_>, sent: &Sent) -> Result<Vec<Task>, Unread> {
+        let started = Instant::now();
+        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
+        loop {
+            let new = self.new_ones(job, sent).await?;
+            if !new.is_empty() || started.elapsed() >= APPEARS_WITHIN {
+                return Ok(new);
+            }
+            job.step(STEP, sent, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
+        }
+    }
 }
 
-async fn follow_one(job: &Job<'_>, mut task: Task) -> Followed {
+/// None: it ended with success.
+async fn follow_one(job: &Job<'_>, mut task: Task, sent: &Sent) -> Result<Option<Failure>, Unread> {
     let id = task.id.clone();
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut told = None;
@@ -165,50 +198,30 @@ async fn follow_one(job: &Job<'_>, mut task: Task) -> Followed {
             told = Some(task.status.clone());
         }
         let ended = match task.status {
-            TaskStatus::Success => return Followed::Done(id),
+            TaskStatus::Success => return Ok(None),
             TaskStatus::Failed => Some("The service's background task failed"),
             TaskStatus::Cancelled => Some("The service's background task was cancelled"),
             TaskStatus::Deleted => Some("The service's background task was deleted"),
             TaskStatus::Created | TaskStatus::Executing | TaskStatus::Other(_) => None,
         };
         if let Some(how) = ended {
-            return Followed::Failed(Some(id.clone()), ended_badly(how, &id, task.text.as_deref()));
+            return Ok(Some(ended_badly(how, &id, task.text.as_deref(), sent)));
         }
-        let next = async {
-            job.step(STEP, &Sent::Accepted, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
-            job.read(STEP, &Sent::Accepted, job.client.show_task(&job.address.instance, &id)).await
+        job.step(STEP, sent, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
+        let Some(next) = job.read(STEP, sent, job.client.show_task(&job.address.instance, &id)).await? else {
+            let how = "The record of the service's background task was removed before its end";
+            return Ok(Some(ended_badly(how, &id, None, sent)));
         };
-        task = match next.await {
-            Ok(Some(task)) => task,
-            Ok(None) => {
-                let how = "The record of the service's background task was removed before its end";
-                return Followed::Failed(Some(id.clone()), ended_badly(how, &id, None));
-            }
-            Err(Unread::Forbidden(error)) => return Followed::Forbidden(error),
-            Err(Unread::Failed(failure)) => return Followed::Failed(Some(id), failure),
-        };
+        task = next;
     }
 }
 
-/// The new tasks, once there are any; none when the time for it is over.
-async fn find(job: &Job<'_>, known: &KnownTasks) -> Result<Vec<Task>, Unread> {
-    let started = Instant::now();
-    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
-    loop {
-        let new = new_tasks(job, known, &Sent::Accepted).await?;
-        if !new.is_empty() || started.elapsed() >= APPEARS_WITHIN {
-            return Ok(new);
-        }
-        let pause = tokio::time::sleep(pace.pause());
-        job.step(STEP, &Sent::Accepted, pause).await.map_err(Unread::Failed)?;
-    }
-}
-
-fn ended_badly(how: &str, id: &TaskId, text: Option<&str>) -> Failure {
+fn ended_badly(how: &str, id: &TaskId, text: Option<&str>, sent: &Sent) -> Failure {
     let words = match text {
         Some(text) => format!(" It says: {text}"),
         None => String::new(),
     };
     let advice = "Some topics may have been reset and others not. Look at the task in the console (Background Tasks).";
-    Failure::of(format!("{how} (task {id}).{words}"), Sent::Accepted, advice).titled(TASK_ENDED_BADLY)
+    Failure::of(format!("{how} (task {id}).{words}"), sent.clone(), advice)
+        .titled("Kafka offset reset failed in the background")
 }

@@ -1,7 +1,7 @@
 //! How a reset came to nothing, or to nobody knows what, and what the user reads then.
 
 use crate::huaweicloud::{Error, ErrorKind};
-use crate::provider::errors::advice;
+use crate::provider::errors::{advice, read_advice};
 use crate::provider::limits::Interruption;
 use crate::tf_provider::{AttributePath, Diagnostics};
 
@@ -27,6 +27,8 @@ struct Told {
 }
 
 const FAILED: &str = "Kafka offset reset failed";
+/// Heading of the user's interrupt.
+const INTERRUPTED: &str = "Kafka offset reset interrupted";
 /// Heading of a time limit that was over.
 pub(super) const TIMED_OUT: &str = "Kafka offset reset timed out";
 
@@ -40,6 +42,13 @@ impl Failure {
         );
         let advice = if passing && sent.left_a_trace() { "" } else { advice(error) };
         Self::of(format!("Failed at {step}: {}.", error.report()), sent, advice)
+    }
+
+    /// A read failed in this step.
+    pub(super) fn read_error(step: &str, error: &Error, sent: Sent) -> Self {
+        let advice = read_advice(error);
+        let failure = Self::error(step, error, sent);
+        if failure.0.advice.is_empty() { failure } else { failure.advised(advice) }
     }
 
     /// Something other than a request is wrong.
@@ -63,11 +72,11 @@ impl Failure {
         let (summary, cause, advice) = match (interruption, form) {
             (Interruption::Cancelled, Form::Resource) => {
                 let again = "Apply again when you are ready.";
-                ("Kafka offset reset interrupted", format!("Interrupted while {step}."), again)
+                (INTERRUPTED, format!("Interrupted while {step}."), again)
             }
             (Interruption::Cancelled, Form::Action) => {
                 let again = "Invoke the action again when you are ready.";
-                ("Kafka offset reset interrupted", format!("Interrupted while {step}."), again)
+                (INTERRUPTED, format!("Interrupted while {step}."), again)
             }
             (Interruption::TimedOut(limit), form) => {
                 let cause = format!("The time limit of {} was over while {step}.", seconds(limit));
@@ -100,6 +109,16 @@ impl Failure {
     pub(super) fn titled(mut self, summary: &'static str) -> Self {
         self.0.summary = summary;
         self
+    }
+
+    /// What happened.
+    pub(super) fn cause(&self) -> &str {
+        &self.0.cause
+    }
+
+    /// Whether the user or the clock ended it.
+    pub(super) fn is_interruption(&self) -> bool {
+        self.is_titled(INTERRUPTED) || self.is_titled(TIMED_OUT)
     }
 
     /// Whether it has this heading.

@@ -64,7 +64,7 @@ impl Job<'_> {
                 Ok(value)
             }
             Err(error) if error.kind() == ErrorKind::Forbidden => Err(Unread::Forbidden(error)),
-            Err(error) => Err(Unread::Failed(Failure::error(step, &error, sent.clone()))),
+            Err(error) => Err(Unread::Failed(Failure::read_error(step, &error, sent.clone()))),
         }
     }
 }

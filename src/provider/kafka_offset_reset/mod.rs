@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what can be written, and what it means | `schema/`, `arguments`, `offsets` |
 //! | block → checked request | `request/` |
-//! | the whole way of one reset | `run`, with a `job` for each of its steps |
+//! | the whole way of one reset | `run`, then `finish`, with a `job` for each of their steps |
 //! | nobody in the group | `inactive` |
 //! | where the group stands | `observe`, `position` |
 //! | target → what the endpoint takes (pure) | `resolve`; within range: `range` |
@@ -17,6 +17,7 @@ mod action;
 mod arguments;
 mod every_topic;
 mod failure;
+mod finish;
 mod inactive;
 mod job;
 mod judge;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::huaweicloud::{
     ConsumerGroup, Error, ErrorKind, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition,
 };
-use crate::provider::together::together;
+use crate::provider::together::try_together;
 
 use super::failure::Failure;
 use super::inactive::is_missing_instance;
@@ -29,7 +29,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
         }
     };
     let one_topic = job.request.scope.topic().is_some();
-    let read = together(topics, |topic| {
+    let read = try_together(topics, |topic| {
         let (client, instance) = (job.client.clone(), job.address.instance.clone());
         async move {
             match client.list_topic_partitions(&instance, &topic).await {
@@ -39,7 +39,6 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
             }
         }
     });
-    let read = async { read.await.into_iter().collect::<Result<Vec<_>, Error>>() };
     let mut positions = Vec::new();
     for (topic, partitions) in job.read(STEP, sent, read).await? {
         match partitions {

@@ -1,5 +1,6 @@
 //! After a reset: where every partition stands now, and whether that is where it was asked to stand.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -21,6 +22,7 @@ use super::resolve::{Aim, Plan};
 use super::sent::Sent;
 use super::words::{aim_in_words, log_in_words, members_in_words};
 
+const STEP: &str = "verifying the reset";
 /// How long to look again while a partition does not stand where it should: the service may tell what it did a little
 /// later than it did it.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -35,31 +37,58 @@ pub(super) struct Proof {
     pub(super) warnings: Diagnostics,
     /// Partitions that stand elsewhere, told.
     pub(super) failure: Option<Failure>,
+    /// Partitions of which it can't be told.
+    open: bool,
+}
+
+impl Proof {
+    /// Whether every partition is known to stand where it was asked to.
+    pub(super) fn is_whole(&self) -> bool {
+        self.failure.is_none() && !self.open
+    }
 }
 
 /// Looks, again if need be, and judges. `task_unseen`: what was asked for may still be under way.
-pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position], task_unseen: bool) -> Result<Proof, Unread> {
+pub(super) async fn prove(
+    job: &Job<'_>,
+    plan: &Plan,
+    before: &[Position],
+    sent: &Sent,
+    task_unseen: bool,
+) -> Result<Proof, Unread> {
     let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
     let started = Instant::now();
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
-    let mut group = look(job, &Sent::Accepted).await?;
+    let mut group = look(job, sent).await?;
     let mut after = observe::moved_on(before, &group);
-    while !stand_as_asked(plan, before, &after, task_unseen) && started.elapsed() < patience {
-        let pause = tokio::time::sleep(pace.pause());
-        job.step("verifying the reset", &Sent::Accepted, pause).await.map_err(Unread::Failed)?;
-        group = look(job, &Sent::Accepted).await?;
-        after = with_all_of(before, observe::positions(job, &group, &Sent::Accepted).await?);
+    loop {
+        let judged = job.step(STEP, sent, judge_all(job, plan, before, &after)).await.map_err(Unread::Failed)?;
+        let settled = judged.iter().all(|it| match it.verdict {
+            Some(Verdict::AsAsked | Verdict::LeftOut) => true,
+            // A place that did not change may be one that has not changed yet.
+            Some(Verdict::Unmoved) | None => !task_unseen,
+            Some(Verdict::Elsewhere) => false,
+        });
+        if settled || started.elapsed() >= patience {
+            return Ok(conclude(&judged, &group, sent));
+        }
+        job.step(STEP, sent, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
+        group = look(job, sent).await?;
+        after = with_all_of(before, observe::positions(job, &group, sent).await?);
     }
-    let looked: Vec<Looked> = {
-        let pairs = pairs(plan, before, &after);
-        pairs.map(|(aim, before, after)| (aim, before.clone(), after.clone())).collect()
-    };
-    let evidence = together(looked, |(aim, before, after)| {
+}
+
+/// Judges every partition that the plan touches; by time, with the messages around the place where it stands.
+async fn judge_all(job: &Job<'_>, plan: &Plan, before: &[Position], after: &[Position]) -> Vec<Judged> {
+    together(pairs(plan, before, after), |(aim, before, after)| {
         let (client, instance) = (job.client.clone(), job.address.instance.clone());
         async move {
             let messages = Messages { client, instance, position: after.clone() };
             let verdict = match (judge(aim, &before, &after), aim) {
-                (Verdict::Unmoved, Aim::Time(time)) => messages.begin_at(time).await,
+                (verdict @ (Verdict::AsAsked | Verdict::Unmoved), Aim::Time(time)) => {
+                    // Where messages can't be read, a partition that has moved is taken for moved as asked.
+                    messages.begin_at(time).await.or((verdict == Verdict::AsAsked).then_some(verdict))
+                }
                 (verdict, _) => Some(verdict),
             };
             let clamped = match (clamped(aim, &after), aim) {
@@ -68,20 +97,8 @@ pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position], task_
             };
             Judged { aim, before, after, verdict, clamped }
         }
-    });
-    let judged = job.step("verifying the reset", &Sent::Accepted, evidence).await.map_err(Unread::Failed)?;
-    Ok(conclude(&judged, &group))
-}
-
-/// Whether a further look is needless. With a task that can't be seen, a place by time that did not change may be one
-/// that has not changed yet.
-fn stand_as_asked(plan: &Plan, before: &[Position], after: &[Position], task_unseen: bool) -> bool {
-    let unmoved_will_do = !task_unseen || pairs(plan, before, after).any(|(_, before, after)| before != after);
-    pairs(plan, before, after).all(|(aim, before, after)| match judge(aim, before, after) {
-        Verdict::AsAsked | Verdict::LeftOut => true,
-        Verdict::Unmoved => unmoved_will_do,
-        Verdict::Elsewhere => false,
     })
+    .await
 }
 
 /// What is known where it could not be proved: the looks before, and where the partitions stand now, if that can be
@@ -95,8 +112,6 @@ pub(super) async fn records_without_proof(job: &Job<'_>, plan: &Plan, before: &[
     touched.map(|before| record(before, after.iter().find(|after| same(before, after)), None)).collect()
 }
 
-type Looked = (Aim, Position, Position);
-
 /// What is known of one partition in the end. No verdict, or no word on clamping: it could not be read.
 struct Judged {
     aim: Aim,
@@ -107,15 +122,13 @@ struct Judged {
 }
 
 /// Each partition that the plan touches, as it was and as it is.
-fn pairs<'a>(
-    plan: &'a Plan,
-    before: &'a [Position],
-    after: &'a [Position],
-) -> impl Iterator<Item = (Aim, &'a Position, &'a Position)> {
-    before.iter().filter_map(|before| {
-        let after = after.iter().find(|after| same(before, after))?;
-        Some((plan.aim_of(before.partition)?, before, after))
-    })
+fn pairs(plan: &Plan, before: &[Position], after: &[Position]) -> Vec<(Aim, Position, Position)> {
+    let after: HashMap<_, _> = after.iter().map(|it| ((&it.topic, it.partition), it)).collect();
+    let pair = |before: &Position| {
+        let after = after.get(&(&before.topic, before.partition))?;
+        Some((plan.aim_of(before.partition)?, before.clone(), (*after).clone()))
+    };
+    before.iter().filter_map(pair).collect()
 }
 
 fn same(one: &Position, other: &Position) -> bool {
@@ -169,7 +182,7 @@ impl Messages {
     }
 }
 
-fn conclude(judged: &[Judged], group: &ConsumerGroup) -> Proof {
+fn conclude(judged: &[Judged], group: &ConsumerGroup, sent: &Sent) -> Proof {
     let mut proof = Proof::default();
     let (mut outside, mut left_out, mut unproved, mut elsewhere) = (vec![], vec![], vec![], vec![]);
     for Judged { aim, before, after, verdict, clamped } in judged {
@@ -188,6 +201,7 @@ fn conclude(judged: &[Judged], group: &ConsumerGroup) -> Proof {
             Some(Verdict::Elsewhere) => elsewhere.push(format!("{place}: asked for {asked}, it has {now}")),
         }
     }
+    proof.open = !unproved.is_empty();
     // One warning for all partitions: Terraform shows the first of several with the same heading.
     let warnings = [
         ("Reset target outside of what the partition holds", "The service went to the nearer end:", outside),
@@ -211,12 +225,12 @@ fn conclude(judged: &[Judged], group: &ConsumerGroup) -> Proof {
         }
     }
     if !elsewhere.is_empty() {
-        proof.failure = Some(not_as_asked(&elsewhere, group));
+        proof.failure = Some(not_as_asked(&elsewhere, group, sent));
     }
     proof
 }
 
-fn not_as_asked(elsewhere: &[String], group: &ConsumerGroup) -> Failure {
+fn not_as_asked(elsewhere: &[String], group: &ConsumerGroup, sent: &Sent) -> Failure {
     let active = if group.members.is_empty() {
         String::new()
     } else {
@@ -226,7 +240,7 @@ fn not_as_asked(elsewhere: &[String], group: &ConsumerGroup) -> Failure {
     let advice = "Something else has moved them, or still will: a client of the group, also one that assigns partitions to \
                   itself; another reset of the same group elsewhere; a background task of the service that is still at \
                   work.";
-    Failure::of(cause, Sent::Accepted, advice).titled("Kafka offset reset not as asked")
+    Failure::of(cause, sent.clone(), advice).titled("Kafka offset reset not as asked")
 }
 
 fn record(before: &Position, after: Option<&Position>, clamped: Option<bool>) -> OffsetRecord {

@@ -1,7 +1,7 @@
 //! Before a reset that must not be clamped: whether every target lies within what its partition holds.
 
 use crate::huaweicloud::{Error, StoredMessage, UnixMillis};
-use crate::provider::together::together;
+use crate::provider::together::try_together;
 
 use super::failure::Failure;
 use super::job::{Job, Unread};
@@ -35,15 +35,14 @@ pub(super) async fn check(job: &Job<'_>, plan: &Plan, positions: &[Position]) ->
             _ => {}
         }
     }
-    let ends = together(by_time, |(position, time)| {
+    let ends = try_together(by_time, |(position, time)| {
         let (client, instance) = (job.client.clone(), job.address.instance.clone());
         async move {
             let first = client.beginning_message(&instance, &position.topic, position.partition).await?;
             let last = client.end_message(&instance, &position.topic, position.partition).await?;
-            Ok(time_outside(time, &first, &last).map(|side| (position, side)))
+            Ok::<_, Error>(time_outside(time, &first, &last).map(|side| (position, side)))
         }
     });
-    let ends = async { ends.await.into_iter().collect::<Result<Vec<_>, Error>>() };
     let ends = job.read("reading the times of the topic's messages", &Sent::No, ends).await?;
     problems.extend(ends.into_iter().flatten());
     if problems.is_empty() { Ok(()) } else { Err(Unread::Failed(refused(plan, &problems))) }

@@ -7,6 +7,8 @@
 //!
 //! Every reset that leaves here is absolute, an offset or a time: sent twice, it does what it does once.
 
+use std::cmp::Ordering;
+
 use jiff::Timestamp;
 
 use crate::huaweicloud::{
@@ -49,7 +51,7 @@ pub(super) struct Step {
 pub(super) struct Plan {
     /// None: every topic.
     pub(super) topic: Option<TopicName>,
-    /// Never empty.
+    /// Never empty. One for all partitions, or those of single partitions in the order of their numbers.
     pub(super) steps: Vec<Step>,
 }
 
@@ -105,11 +107,15 @@ impl Aim {
 impl Plan {
     /// Where this partition is to go; none if it is not touched.
     pub(super) fn aim_of(&self, partition: PartitionNumber) -> Option<Aim> {
-        let step = self.steps.iter().find(|step| match step.partition {
-            Partition::All => true,
-            Partition::Number(number) => number == partition,
+        if let [Step { partition: Partition::All, aim }] = self.steps[..] {
+            return Some(aim);
+        }
+        // Steps of single partitions come in the order of their numbers.
+        let found = self.steps.binary_search_by(|step| match step.partition {
+            Partition::All => Ordering::Less,
+            Partition::Number(number) => number.cmp(&partition),
         });
-        step.map(|step| step.aim)
+        found.ok().map(|index| self.steps[index].aim)
     }
 
     /// The request of one of its steps.
@@ -141,7 +147,8 @@ fn millis(number: i64) -> UnixMillis {
 
 fn before(now: Timestamp, duration: std::time::Duration) -> UnixMillis {
     let back = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    millis(now.as_millisecond().saturating_sub(back))
+    // Not 0, which says "the earliest" and nothing about a time.
+    millis(now.as_millisecond().saturating_sub(back).max(1))
 }
 
 type Aims = Vec<(PartitionNumber, Aim)>;
@@ -175,8 +182,8 @@ fn shifted(positions: &[Position], by: i64) -> Result<Aims, Unresolvable> {
 fn per_partition(asked: Partition, positions: &[Position], aims: Aims) -> Vec<Step> {
     let step = |(number, aim)| Step { partition: Partition::Number(number), aim };
     let same = aims.first().map(|(_, first)| *first).filter(|first| aims.iter().all(|(_, it)| it == first));
-    let covers_topic =
-        !positions.is_empty() && positions.iter().all(|it| aims.iter().any(|(number, _)| *number == it.partition));
+    let covers_topic = !positions.is_empty()
+        && positions.iter().all(|it| aims.binary_search_by_key(&it.partition, |(number, _)| *number).is_ok());
     match same {
         Some(aim) if asked == Partition::All && covers_topic => vec![Step { partition: Partition::All, aim }],
         _ => aims.into_iter().map(step).collect(),
@@ -235,7 +242,7 @@ mod tests {
             // Two hours before 2024-01-01T00:02:00Z.
             (-1, Target::Ago(hours(2)), vec!["-1 timestamp 1704060120000"]),
             (0, Target::Ago(hours(0)), vec!["0 timestamp 1704067320000"]),
-            (-1, Target::Ago(hours(24 * 365 * 100)), vec!["-1 timestamp 0"]),
+            (-1, Target::Ago(hours(24 * 365 * 100)), vec!["-1 timestamp 1"]),
             (-1, Target::Earliest, vec!["-1 offset 0"]),
             (-1, Target::Latest, vec!["-1 offset 9007199254740991"]),
             (-1, Target::Current, vec!["0 offset 140", "1 offset 190"]),

@@ -58,7 +58,7 @@ impl Resource for KafkaOffsetReset {
         let parsed = ResetRequest::parse(&planned.arguments(), &config.arguments(), Form::Resource);
         let request = match parsed {
             Ok(request) => request,
-            Err(diagnostics) => return Applied::failed(diagnostics),
+            Err(diagnostics) => return Applied::failed(nothing_sent(diagnostics)),
         };
         let limits = Limits::new(cancellation, request.timeout);
         let Ran { trace, diagnostics } = run::run(&request, &configured, &limits, &Arc::default()).await;
@@ -75,6 +75,15 @@ impl Resource for KafkaOffsetReset {
     fn move_from(&self, request: MoveRequest) -> Result<OffsetReset, Diagnostics> {
         moved::from_official_provider(&request).unwrap_or_else(|| Err(request.unsupported(super::TYPE_NAME)))
     }
+}
+
+/// Mistakes that came to light when values became known.
+pub(super) fn nothing_sent(diagnostics: Diagnostics) -> Diagnostics {
+    let mut told = Diagnostics::new();
+    for it in diagnostics {
+        told.error(it.path, it.summary, format!("{} The reset was not sent.", it.detail));
+    }
+    told
 }
 
 /// The plan, with what was unknown in it.
@@ -94,14 +103,20 @@ fn state(planned: OffsetReset, trace: Trace) -> OffsetReset {
 
 /// The plan is the last moment to think about it.
 pub(super) fn warn_of_every_topic(topic: &Attr<String>, diagnostics: &mut Diagnostics) {
-    if topic.is_null() {
-        diagnostics.warning(
-            AttributePath::root(),
-            "No topic named: every topic of the group is reset",
-            "The offsets of every topic that the group has consumed move. The service does that in the background, and \
-             the reset waits for its end.",
-        );
-    }
+    let (path, summary, when) = match topic {
+        Attr::Known(_) => return,
+        Attr::Null => (AttributePath::root(), "No topic named: every topic of the group is reset", ""),
+        Attr::Unknown => (
+            AttributePath::attribute("topic"),
+            "Topic not known yet: without one, every topic of the group is reset",
+            "If it turns out to be null: ",
+        ),
+    };
+    let detail = format!(
+        "{when}The offsets of every topic that the group has consumed move. The service does that in the background, and \
+         the reset waits for its end."
+    );
+    diagnostics.warning(path, summary, detail);
 }
 
 /// Refuses a region, or the lack of one, that leads to no address. A malformed name was told by validation.

@@ -1,4 +1,4 @@
-//! Carries out one reset: sign in, wait for the group, look, send, follow, look again.
+//! Carries out one reset: sign in, wait for the group, look; then `finish`: send, follow, look again.
 //!
 //! The resource and the action run the same code; they differ in where progress goes and in what becomes of the
 //! outcome.
@@ -8,9 +8,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::huaweicloud::{
-    Accepted, Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, Partition, ProjectId, Region,
-};
+use crate::huaweicloud::{Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, Partition, ProjectId, Region};
 use crate::provider::Configured;
 use crate::provider::errors::lookup_advice;
 use crate::provider::instance_locks::InstanceGuard;
@@ -18,7 +16,7 @@ use crate::provider::limits::Limits;
 use crate::provider::turns::{Claim, Turn};
 use crate::tf_provider::{AttributePath, Diagnostics};
 
-use super::every_topic::{self, Followed, KnownTasks};
+use super::every_topic::{self, Tasks};
 use super::failure::Failure;
 use super::inactive;
 use super::job::{Job, Unread};
@@ -26,14 +24,12 @@ use super::narration::Narration;
 use super::observe;
 use super::offsets::OffsetRecord;
 use super::position::Position;
-use super::prove;
 use super::range;
 use super::request::{OutOfRange, ResetRequest, Safeguard, Scope, Target};
 use super::resolve::{Plan, Unresolvable, resolve};
-use super::send;
 use super::sent::Sent;
 use super::watch::Watch;
-use super::words::{Attempted, offsets_in_words, partitions_in_words, seconds, way_back};
+use super::words::{Attempted, offsets_in_words, partitions_in_words, way_back};
 
 /// A reset that was carried out, or may have been, with what is known of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,24 +110,25 @@ async fn address(
         }
     };
     narration.tell(&format!("Resetting group {:?} in project {project_id}", request.group.as_str()));
-    let instance =
-        InstanceAddress { project_id, region: request.region.clone(), instance_id: request.instance_id.clone() };
+    // The region it really goes to, so that an instance has one address, whoever names it.
+    let region = request.region.as_ref().or(client.region()).cloned();
+    let instance = InstanceAddress { project_id, region, instance_id: request.instance_id.clone() };
     Ok(GroupAddress { instance, group: request.group.clone() })
 }
 
 /// One reset under way, and what is known so far.
-struct Run<'a> {
-    job: Job<'a>,
-    configured: &'a Configured,
-    started: Instant,
-    warnings: Diagnostics,
-    plan: Option<Plan>,
+pub(super) struct Run<'a> {
+    pub(super) job: Job<'a>,
+    pub(super) configured: &'a Configured,
+    pub(super) started: Instant,
+    pub(super) warnings: Diagnostics,
+    pub(super) plan: Option<Plan>,
     /// None: not read, because it is not wanted or not allowed.
-    before: Option<Vec<Position>>,
+    pub(super) before: Option<Vec<Position>>,
     /// Set as soon as an offset may have changed.
-    trace: Option<Trace>,
+    pub(super) trace: Option<Trace>,
     /// A background task may still be at work when the proof begins.
-    task_unseen: bool,
+    pub(super) task_unseen: bool,
 }
 
 impl Run<'_> {
@@ -145,28 +142,10 @@ impl Run<'_> {
         let before = self.look(group).await?;
         let plan = self.plan(before.as_deref())?;
         self.check_range(&plan, before.as_deref()).await?;
-        let known = self.known_tasks().await?;
-        self.before.clone_from(&before);
+        let tasks = self.known_tasks().await?;
+        self.before = before;
         self.plan = Some(plan.clone());
-
-        let sent = self.send(&plan, known.as_ref()).await;
-        let outcome = match (sent, known) {
-            (Ok(()), Some(known)) => self.follow(&known).await,
-            (outcome, _) => outcome,
-        };
-        match (outcome, before) {
-            (Ok(()), Some(before)) => self.prove(&plan, &before).await,
-            (Ok(()), None) => Ok(()),
-            (Err(failure), before) => {
-                // The way back is worth a look, even now.
-                if let (Some(before), Some(trace)) = (before, &mut self.trace)
-                    && failure.sent().left_a_trace()
-                {
-                    trace.offsets = Some(prove::records_without_proof(&self.job, &plan, &before).await);
-                }
-                Err(failure)
-            }
-        }
+        self.finish(&plan, tasks).await
     }
 
     /// The group without members; none where nobody wants to know, or nobody may.
@@ -321,12 +300,12 @@ impl Run<'_> {
     }
 
     /// The tasks that were there before a reset of every topic; none for a topic's, or where they may not be read.
-    async fn known_tasks(&mut self) -> Result<Option<KnownTasks>, Failure> {
+    async fn known_tasks(&mut self) -> Result<Option<Tasks>, Failure> {
         if self.job.request.scope != Scope::EveryTopic {
             return Ok(None);
         }
         match every_topic::known_tasks(&self.job).await {
-            Ok(known) => Ok(Some(known)),
+            Ok(tasks) => Ok(Some(tasks)),
             Err(Unread::Failed(failure)) => Err(failure),
             Err(Unread::Forbidden(error)) if self.job.request.verify == Safeguard::Demanded => {
                 let needs = "To wait for the end of a reset of every topic needs the permission \
@@ -338,115 +317,6 @@ impl Run<'_> {
                 self.task_not_followed(&error.report());
                 Ok(None)
             }
-        }
-    }
-
-    fn task_not_followed(&mut self, why: &str) {
-        self.task_unseen = true;
-        let detail = format!(
-            "The service resets every topic in a background task, and the end of it could not be waited for: {why}. \
-             Before you start the group, look at the task in the console (Background Tasks). To follow it needs the \
-             permission dms:instance:getBackgroundTask."
-        );
-        self.warnings.warning(AttributePath::root(), "Background task not followed", detail);
-    }
-
-    async fn send(&mut self, plan: &Plan, known: Option<&KnownTasks>) -> Result<(), Failure> {
-        // From here on, an interrupt is one of a reset that may be on its way.
-        self.job.step(send::STEP, &Sent::No, async {}).await?;
-        let region = self.job.request.region.as_ref().or(self.job.client.region());
-        let trace = self.trace.insert(Trace {
-            region: region.cloned(),
-            project_id: self.job.address.instance.project_id.clone(),
-            reset_at: self.configured.host.now(),
-            request_id: None,
-            task_id: None,
-            offsets: None,
-        });
-        let accepted = match plan.topic {
-            Some(_) => send::all(&self.job, plan).await,
-            None => every_topic::send(&self.job, plan, known).await,
-        };
-        let Accepted { request_id } = accepted?;
-        self.job.narration.signed_in(self.job.address.instance.project_id.as_str());
-        let told = request_id.as_deref().unwrap_or("not known");
-        self.job.narration.tell(&format!("Reset accepted, request id {told}"));
-        log::info!("reset accepted");
-        trace.request_id = request_id;
-        trace.reset_at = self.configured.host.now();
-        Ok(())
-    }
-
-    async fn follow(&mut self, known: &KnownTasks) -> Result<(), Failure> {
-        let (id, outcome) = match every_topic::follow(&self.job, known).await {
-            Followed::Done(id) => (Some(id), Ok(())),
-            Followed::Failed(id, failure) => (id, Err(failure)),
-            Followed::Several(which) => {
-                let why = format!(
-                    "Somebody else seems to have reset every topic of a group on this instance at the same moment, and \
-                     tasks don't say whose they are: {which}."
-                );
-                (None, self.left_to_proof("Several background tasks", why))
-            }
-            Followed::NotSeen => {
-                let why = "The service resets every topic in a background task, and no new one has shown up in its list \
-                           within a minute.";
-                (None, self.left_to_proof("Background task not seen", why.to_owned()))
-            }
-            Followed::Forbidden(error) => {
-                self.task_not_followed(&error.report());
-                (None, Ok(()))
-            }
-        };
-        if let Some(trace) = &mut self.trace {
-            trace.task_id = id.map(|id| id.to_string());
-        }
-        outcome
-    }
-
-    /// Where the task does not tell how it ended, the offsets do, if they are looked at.
-    fn left_to_proof(&mut self, summary: &'static str, why: String) -> Result<(), Failure> {
-        if self.job.request.verify == Safeguard::Off || self.before.is_none() {
-            let advice = "Look at the tasks in the console (Background Tasks), or write verify = true.";
-            return Err(Failure::of(why, Sent::Accepted, advice).titled(summary));
-        }
-        self.task_unseen = true;
-        let detail = format!("{why} So the offsets themselves have to tell whether this reset was done.");
-        self.warnings.warning(AttributePath::root(), summary, detail);
-        Ok(())
-    }
-
-    async fn prove(&mut self, plan: &Plan, before: &[Position]) -> Result<(), Failure> {
-        if self.job.request.verify == Safeguard::Off {
-            return Ok(());
-        }
-        let proof = match prove::prove(&self.job, plan, before, self.task_unseen).await {
-            Ok(proof) => proof,
-            Err(Unread::Failed(failure)) => {
-                self.keep(prove::records_without_proof(&self.job, plan, before).await);
-                return Err(failure);
-            }
-            Err(Unread::Forbidden(error)) => {
-                let step = "verifying the reset";
-                return Err(Failure::error(step, &error, Sent::Accepted));
-            }
-        };
-        self.warnings.extend(proof.warnings);
-        let count = proof.records.len();
-        self.keep(proof.records);
-        match proof.failure {
-            Some(failure) => Err(failure),
-            None => {
-                let elapsed = seconds(self.started.elapsed());
-                self.job.narration.tell(&format!("Verified {count} partitions, after {elapsed} in all"));
-                Ok(())
-            }
-        }
-    }
-
-    fn keep(&mut self, records: Vec<OffsetRecord>) {
-        if let Some(trace) = &mut self.trace {
-            trace.offsets = Some(records);
         }
     }
 }

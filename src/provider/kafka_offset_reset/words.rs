@@ -145,8 +145,11 @@ fn member_in_words(member: &GroupMember) -> String {
     format!("client {:?} at {:?} reads {reads}", member.client_id, member.host)
 }
 
-/// `1.5 s`
+/// `1.5 s`, `300 ms`
 pub(super) fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        return format!("{} ms", duration.as_millis());
+    }
     let tenths = (duration.as_secs_f64() * 10.0).round() / 10.0;
     format!("{tenths} s")
 }

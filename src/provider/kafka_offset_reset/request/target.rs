@@ -103,9 +103,8 @@ impl Reader {
             return self.invalid(
                 "timestamp",
                 format!(
-                    "{number} is no time: write Unix milliseconds as a whole number from 0 to {}. 0 means the \
-                     earliest offset.",
-                    UnixMillis::MAX.get()
+                    "{number} is no time: write Unix milliseconds as a whole number, such as 1704067320000. 0 means the \
+                     earliest offset."
                 ),
             );
         };
@@ -144,7 +143,7 @@ impl Reader {
             } else if text.parse::<jiff::civil::Date>().is_ok() {
                 format!("{text:?} is a day, not a time. Write {text}T00:00:00Z for its start in UTC.")
             } else {
-                format!("{text:?} is no time: write RFC 3339, such as \"2024-01-01T00:02:00Z\".")
+                format!("{text:?} is no time that can be used: write RFC 3339, such as \"2024-01-01T00:02:00Z\".")
             };
             return self.invalid("datetime", advice);
         };

@@ -1,0 +1,232 @@
+//! The second half of a reset: from the first request to the last look.
+//!
+//! What the service says of a reset can be lost, or be about another one. Where that leaves a doubt, the offsets
+//! themselves decide, if they are looked at.
+
+use crate::huaweicloud::Error;
+use crate::tf_provider::AttributePath;
+
+use super::every_topic::{self, End, Followed, Taken, Tasks};
+use super::failure::Failure;
+use super::job::Unread;
+use super::offsets::OffsetRecord;
+use super::position::Position;
+use super::prove::{self, Proof};
+use super::request::Safeguard;
+use super::resolve::Plan;
+use super::run::{Run, Trace};
+use super::send;
+use super::sent::Sent;
+use super::words::seconds;
+
+impl Run<'_> {
+    /// Sends, follows and proves.
+    pub(super) async fn finish(&mut self, plan: &Plan, tasks: Option<Tasks>) -> Result<(), Failure> {
+        let outcome = self.send_and_prove(plan, tasks).await;
+        let nothing_read = self.trace.as_ref().is_some_and(|trace| trace.offsets.is_none());
+        if let (Err(failure), Some(before)) = (&outcome, self.before.clone())
+            && failure.sent().left_a_trace()
+            && nothing_read
+        {
+            // The way back is worth a look, even now.
+            self.keep(prove::records_without_proof(&self.job, plan, &before).await);
+        }
+        outcome
+    }
+
+    async fn send_and_prove(&mut self, plan: &Plan, mut tasks: Option<Tasks>) -> Result<(), Failure> {
+        // What would be told, if the offsets did not say otherwise.
+        let mut doubt = self.send(plan, tasks.as_ref()).await?;
+        let mut ends = Vec::new();
+        loop {
+            let sent = doubt.as_ref().map_or(Sent::Accepted, |doubt| doubt.sent().clone());
+            if let Some(tasks) = &mut tasks {
+                let news = self.follow(tasks, &sent, ends.is_empty()).await?;
+                if news.is_empty() && !ends.is_empty() {
+                    break;
+                }
+                ends.extend(news);
+                doubt = self.weigh(&mut ends, doubt);
+            }
+            let Some(before) = self.before.clone().filter(|_| self.job.request.verify != Safeguard::Off) else {
+                return doubt.map_or(Ok(()), Err);
+            };
+            match self.prove(plan, &before, &sent).await? {
+                None => return doubt.map_or(Ok(()), Err),
+                Some(proof) if proof.is_whole() => {
+                    self.told_as_proved(proof, doubt);
+                    return Ok(());
+                }
+                Some(proof) => {
+                    let failure = self.told_as_not_proved(proof, &mut doubt);
+                    // Another task may have shown up since, and be the one.
+                    if tasks.is_none() || ends.is_empty() {
+                        return failure.map_or(Ok(()), Err);
+                    }
+                    doubt = failure;
+                }
+            }
+        }
+        doubt.map_or(Ok(()), Err)
+    }
+
+    /// Sends every request of the plan. What comes back is a doubt about whether the service took it.
+    async fn send(&mut self, plan: &Plan, tasks: Option<&Tasks>) -> Result<Option<Failure>, Failure> {
+        // From here on, an interrupt is one of a reset that may be on its way.
+        self.job.step(send::STEP, &Sent::No, async {}).await?;
+        let region = self.job.request.region.as_ref().or(self.job.client.region());
+        self.trace = Some(Trace {
+            region: region.cloned(),
+            project_id: self.job.address.instance.project_id.clone(),
+            reset_at: self.configured.host.now(),
+            request_id: None,
+            task_id: None,
+            offsets: None,
+        });
+        let taken = match plan.topic {
+            Some(_) => send::all(&self.job, plan).await.map(|accepted| Taken { accepted, doubt: None }),
+            None => every_topic::send(&self.job, plan, tasks).await,
+        };
+        let Taken { accepted, doubt } = match taken {
+            Ok(taken) => taken,
+            // The answers were lost: the offsets can tell.
+            Err(failure) if *failure.sent() == Sent::Perhaps && !failure.is_interruption() => return Ok(Some(failure)),
+            Err(failure) => return Err(failure),
+        };
+        if doubt.is_none() {
+            self.job.narration.signed_in(self.job.address.instance.project_id.as_str());
+            let told = accepted.request_id.as_deref().unwrap_or("not known");
+            self.job.narration.tell(&format!("Reset accepted, request id {told}"));
+            log::info!("reset accepted");
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.request_id = accepted.request_id;
+            trace.reset_at = self.configured.host.now();
+        }
+        Ok(doubt)
+    }
+
+    /// The ends of new tasks. None where there are none, or where they can't be seen, which is told the first time.
+    async fn follow(&mut self, tasks: &mut Tasks, sent: &Sent, first: bool) -> Result<Vec<End>, Failure> {
+        match tasks.follow(&self.job, sent).await {
+            Followed::Stopped(failure) => Err(failure),
+            Followed::Forbidden(error) => {
+                self.task_not_followed(&error.report());
+                Ok(Vec::new())
+            }
+            Followed::Ended(ends) if ends.is_empty() && first => {
+                self.task_unseen = true;
+                let why = "The service resets every topic in a background task, and no new one has shown up in its list \
+                           within a minute.";
+                if self.job.request.verify == Safeguard::Off || self.before.is_none() {
+                    let advice = "Look at the tasks in the console (Background Tasks), or leave verify at its default.";
+                    return Err(Failure::of(why, sent.clone(), advice).titled("Background task not seen"));
+                }
+                let detail = format!("{why} So the offsets themselves have to tell whether this reset was done.");
+                self.warnings.warning(AttributePath::root(), "Background task not seen", detail);
+                Ok(ends)
+            }
+            Followed::Ended(ends) => Ok(ends),
+        }
+    }
+
+    /// What the ends of tasks say of this reset. Of several, nobody can tell which one is its own.
+    fn weigh(&mut self, ends: &mut [End], doubt: Option<Failure>) -> Option<Failure> {
+        if let [only] = ends {
+            if doubt.is_none()
+                && let Some(trace) = &mut self.trace
+            {
+                trace.task_id = Some(only.id.to_string());
+            }
+            return only.failure.take().or(doubt);
+        }
+        if ends.len() > 1 {
+            if let Some(trace) = &mut self.trace {
+                trace.task_id = None;
+            }
+            let list: Vec<String> = ends.iter().map(|end| end.id.to_string()).collect();
+            let summary = "Several background tasks";
+            if !self.warnings.iter().any(|warning| warning.summary == summary) {
+                let detail = format!(
+                    "Somebody else seems to have reset every topic of a group on this instance at the same moment, and \
+                     tasks don't say whose they are: {}. So the offsets themselves have to tell whether this reset was \
+                     done.",
+                    list.join(", ")
+                );
+                self.warnings.warning(AttributePath::root(), summary, detail);
+            }
+        }
+        ends.iter_mut().find_map(|end| end.failure.take()).or(doubt)
+    }
+
+    /// The last look. None: it is not allowed, which was told.
+    async fn prove(&mut self, plan: &Plan, before: &[Position], sent: &Sent) -> Result<Option<Proof>, Failure> {
+        match prove::prove(&self.job, plan, before, sent, self.task_unseen).await {
+            Ok(proof) => {
+                self.keep(proof.records.clone());
+                Ok(Some(proof))
+            }
+            Err(Unread::Failed(failure)) => Err(failure),
+            Err(Unread::Forbidden(error)) => {
+                self.keep(prove::records_without_proof(&self.job, plan, before).await);
+                self.proof_not_allowed(&error, sent)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// The keys could read before the reset, and can't any more.
+    fn proof_not_allowed(&mut self, error: &Error, sent: &Sent) -> Result<(), Failure> {
+        if self.job.request.verify == Safeguard::Demanded {
+            return Err(Failure::read_error("verifying the reset", error, sent.clone()).at("verify"));
+        }
+        let detail = format!(
+            "The keys could read the group before the reset, and not after it: {}. So it is not proved.",
+            error.report()
+        );
+        self.warnings.warning(AttributePath::attribute("verify"), "Offsets not verified", detail);
+        Ok(())
+    }
+
+    /// Everything stands where it should.
+    fn told_as_proved(&mut self, proof: Proof, doubt: Option<Failure>) {
+        let count = proof.records.len();
+        self.warnings.extend(proof.warnings);
+        if let Some(doubt) = doubt {
+            let detail = format!("{} The offsets show that the reset was done all the same.", doubt.cause());
+            self.warnings.warning(AttributePath::root(), "Reset done, in spite of a failure", detail);
+        }
+        let elapsed = seconds(self.started.elapsed());
+        self.job.narration.tell(&format!("Verified {count} partitions, after {elapsed} in all"));
+    }
+
+    /// Something stands elsewhere, or could not be told: what that means for the reset.
+    fn told_as_not_proved(&mut self, proof: Proof, doubt: &mut Option<Failure>) -> Option<Failure> {
+        match (doubt.take(), proof.failure) {
+            (Some(doubt), Some(elsewhere)) => Some(doubt.because(elsewhere.cause())),
+            (Some(doubt), None) => Some(doubt),
+            (None, Some(elsewhere)) => Some(elsewhere),
+            (None, None) => {
+                self.warnings.extend(proof.warnings);
+                None
+            }
+        }
+    }
+
+    /// Told before the reset, or in the middle of it.
+    pub(super) fn task_not_followed(&mut self, why: &str) {
+        self.task_unseen = true;
+        let detail = format!(
+            "The service resets every topic in a background task, and the end of it could not be waited for: {why}. \
+             Before you start the group, look at the task in the console (Background Tasks). To follow it needs the \
+             permission dms:instance:getBackgroundTask."
+        );
+        self.warnings.warning(AttributePath::root(), "Background task not followed", detail);
+    }
+
+    fn keep(&mut self, records: Vec<OffsetRecord>) {
+        if let Some(trace) = &mut self.trace {
+            trace.offsets = Some(records);
+        }
+    }
+}
