@@ -2,6 +2,7 @@
 
 use crate::clock::{Clock, SystemClock};
 use crate::emulator::Emulator;
+use crate::fault::Faults;
 use crate::hold::Hold;
 use crate::journal::{Entry, Recorder};
 use crate::script::Scripts;
@@ -115,6 +116,7 @@ impl Builder {
             journal: Recorder::new(),
             hold: Hold::new(),
             scripts: Scripts::default(),
+            faults: Faults::default(),
             clock: self.clock,
             observer: self.observer,
             answers: AtomicU64::new(0),

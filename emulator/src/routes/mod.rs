@@ -1,5 +1,6 @@
 //! Which requests the emulated services know, and who answers them.
 
+mod endpoint;
 mod groups;
 mod iam;
 mod instances;
@@ -9,54 +10,14 @@ mod refusals;
 mod reset;
 mod tasks;
 
+pub use self::endpoint::Endpoint;
+
 pub(crate) use self::reset::partition_asked;
 
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{Permission, TaskStatus, World};
+use crate::world::{TaskStatus, World};
 use jiff::Timestamp;
-
-/// What a route does. Named after the operations of the API's documentation.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Endpoint {
-    ListProjects,
-    ResetOffsets,
-    UpdateGroup,
-    ShowGroupWithOffsets,
-    ShowGroup,
-    ListMembers,
-    ListOffsets,
-    ShowInstance,
-    ListTopics,
-    ListPartitions,
-    ShowFirstMessage,
-    ShowLastMessage,
-    ShowMessage,
-    ListTasks,
-    ShowTask,
-    DeleteTask,
-}
-
-impl Endpoint {
-    /// What a key pair needs to call it.
-    pub(crate) fn permission(self) -> Option<Permission> {
-        match self {
-            Self::ListProjects => None,
-            Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
-            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
-            Self::ShowGroupWithOffsets
-            | Self::ShowGroup
-            | Self::ListMembers
-            | Self::ListOffsets
-            | Self::ShowInstance
-            | Self::ListTopics
-            | Self::ListPartitions
-            | Self::ShowFirstMessage
-            | Self::ShowLastMessage
-            | Self::ShowMessage => Some(Permission::GetInstance),
-        }
-    }
-}
 
 /// Every route; the parts in braces take any one segment.
 const ROUTES: [(&str, &str, Endpoint); 16] = [

@@ -19,6 +19,8 @@ pub(crate) enum Denied {
         canonical: String,
     },
     Token(&'static str),
+    /// The documentation names this text for tokens that have expired, without saying which.
+    TokenExpired,
 }
 
 impl fmt::Display for Denied {
@@ -37,6 +39,7 @@ impl fmt::Display for Denied {
             Self::WrongSignature { canonical } => {
                 write!(f, "verify signature failed, canonical request:{canonical}")
             }
+            Self::TokenExpired => f.write_str("decrypt token fail, X-Security-Token: it has expired"),
             Self::Token(what) => write!(f, "X-Security-Token: {what}"),
         }
     }

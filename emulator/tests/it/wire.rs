@@ -145,6 +145,13 @@ impl Client {
         self.stream.read(&mut [0]).unwrap() == 0
     }
 
+    /// Everything up to the connection's end, and whether that was an orderly one.
+    pub(crate) fn rest(&mut self) -> (String, std::io::Result<()>) {
+        let mut bytes = Vec::new();
+        let end = self.stream.read_to_end(&mut bytes);
+        (String::from_utf8(bytes).unwrap(), end.map(drop))
+    }
+
     fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).unwrap();
