@@ -2,6 +2,7 @@
 
 use crate::document;
 use crate::fault::Fault;
+use crate::limit::RateLimit;
 use crate::message::{Answer, Refusal, Request};
 use crate::script::ResetScript;
 use crate::seed::{Seed, SeedError};
@@ -13,7 +14,8 @@ use serde_json::json;
 const PREFIX: &str = "/_emulator/";
 const KNOWN: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal, \
                      DELETE journal, GET state, POST hold, POST release, POST resets (script), \
-                     GET faults, POST faults (add), DELETE faults";
+                     GET faults, POST faults (add), DELETE faults, \
+                     GET limits, PUT limits (replace), DELETE limits";
 
 /// Whether the path is one of the control routes', known or not.
 pub(crate) fn owns(path: &str) -> bool {
@@ -26,14 +28,11 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
     match (request.method.as_str(), name) {
         ("GET", "health") => Ok(Answer::ok(json!({"status": "ok"}))),
         ("PUT", "seed") => {
-            let world = seed(request)?.build()?;
-            *service.world() = world;
+            service.replace(&seed(request)?)?;
             Ok(Answer::no_content())
         }
         ("POST", "seed") => {
-            let seed = seed(request)?;
-            let mut world = service.world();
-            *world = seed.merge_into(&world)?;
+            service.merge(&seed(request)?)?;
             Ok(Answer::no_content())
         }
         ("POST", "reset") => {
@@ -65,6 +64,15 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
         }
         ("DELETE", "faults") => {
             service.faults.clear();
+            Ok(Answer::no_content())
+        }
+        ("GET", "limits") => shown(&service.limits.in_force()),
+        ("PUT", "limits") => {
+            service.limits.set(list::<RateLimit>(request, "limits")?);
+            Ok(Answer::no_content())
+        }
+        ("DELETE", "limits") => {
+            service.limits.set([]);
             Ok(Answer::no_content())
         }
         (method, _) => {

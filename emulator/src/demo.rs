@@ -59,6 +59,7 @@ pub(crate) fn seed() -> Seed {
             tasks_order: None,
             all_topics_reset: None,
         }],
+        ..Seed::default()
     }
 }
 

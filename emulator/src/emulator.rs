@@ -3,6 +3,7 @@
 use crate::builder::{Builder, StartError};
 use crate::fault::Fault;
 use crate::journal::{Entry, Journal};
+use crate::limit::RateLimit;
 use crate::script::ResetScript;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
@@ -67,16 +68,12 @@ impl Emulator {
 
     /// Replaces the state by what the seed describes.
     pub fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
-        let world = seed.build()?;
-        *self.service.world() = world;
-        Ok(())
+        self.service.replace(seed)
     }
 
     /// Lays a seed over the state; see [`Seed::merge_into`].
     pub fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
-        let mut world = self.service.world();
-        *world = seed.merge_into(&world)?;
-        Ok(())
+        self.service.merge(seed)
     }
 
     /// Back to the state of the start, with an empty journal, no scripted resets and no faults.
@@ -124,6 +121,21 @@ impl Emulator {
     /// Removes all rules. A request that is being served under one goes on as it said.
     pub fn clear_faults(&self) {
         self.service.faults.clear();
+    }
+
+    /// Adds a limit to those in force, with a full bucket.
+    pub fn rate_limit(&self, limit: RateLimit) {
+        self.service.limits.add(limit);
+    }
+
+    /// The limits in force.
+    pub fn rate_limits(&self) -> Vec<RateLimit> {
+        self.service.limits.in_force()
+    }
+
+    /// Removes all limits.
+    pub fn clear_rate_limits(&self) {
+        self.service.limits.set([]);
     }
 
     /// Waits for a request with this method and a path with this end. Returns at once if one has

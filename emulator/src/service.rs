@@ -5,10 +5,12 @@ use crate::control;
 use crate::fault::{Before, Faults, Hit};
 use crate::hold::Hold;
 use crate::journal::{Entry, Recorder, Ticket};
+use crate::limit::{Limits, RateLimit};
 use crate::message::{Answer, Refusal, Request};
 use crate::reply::{Delivery, Reply};
 use crate::routes::{self, Call, Endpoint};
 use crate::script::{ResetBehaviour, Scripts};
+use crate::seed::{Seed, SeedError};
 use crate::verify;
 use crate::world::World;
 use jiff::Timestamp;
@@ -24,10 +26,12 @@ pub(crate) struct Service {
     pub(crate) world: Mutex<World>,
     /// What `reset` goes back to.
     pub(crate) initial: World,
+    pub(crate) initial_limits: Vec<RateLimit>,
     pub(crate) journal: Recorder,
     pub(crate) hold: Hold,
     pub(crate) scripts: Scripts,
     pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Observer>,
     pub(crate) answers: AtomicU64,
@@ -45,11 +49,30 @@ impl Service {
         world
     }
 
-    /// Back to the world of the start, with an empty journal, no scripts and no faults.
+    /// The world that the seed describes, and its limits.
+    pub(crate) fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
+        let world = seed.build()?;
+        *self.world() = world;
+        self.limits.set(seed.rate_limits.clone().unwrap_or_default());
+        Ok(())
+    }
+
+    /// The seed laid over the world; its limits, if it has any, instead of those in force.
+    pub(crate) fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
+        let mut world = self.world();
+        *world = seed.merge_into(&world)?;
+        if let Some(limits) = &seed.rate_limits {
+            self.limits.set(limits.clone());
+        }
+        Ok(())
+    }
+
+    /// Back to the world and the limits of the start, with an empty journal, no scripts and no faults.
     pub(crate) fn reset(&self) {
         *self.world() = self.initial.clone();
         self.scripts.clear();
         self.faults.clear();
+        self.limits.set(self.initial_limits.clone());
         self.journal.clear();
     }
 
@@ -128,6 +151,7 @@ impl Service {
     async fn serve(&self, call: Result<Call, Refusal>, request: &Request) -> Result<Reply, Refusal> {
         // The gateway knows its routes before it knows its callers, so 404 comes before 401.
         let call = call?;
+        self.limits.pass(call.endpoint, self.clock.now())?;
         self.admit(&call, request)?;
         if call.endpoint != Endpoint::ResetOffsets {
             return self.answer(&call, request);

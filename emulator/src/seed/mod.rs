@@ -10,6 +10,7 @@ pub use self::error::SeedError;
 
 use crate::demo;
 use crate::document;
+use crate::limit::RateLimit;
 use crate::world::{AllTopicsReset, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
 use jiff::Timestamp;
 use serde::de::Error;
@@ -27,6 +28,9 @@ pub struct Seed {
     pub credentials: Vec<CredentialSeed>,
     /// Kafka instances.
     pub instances: Vec<InstanceSeed>,
+    /// How many requests are let through in a second. Default: all, or, laid over a state, as
+    /// many as before.
+    pub rate_limits: Option<Vec<RateLimit>>,
 }
 
 /// A project.
