@@ -47,6 +47,7 @@ pub(crate) fn seed() -> Seed {
             secret_key: Secret::new(SECRET_KEY),
             security_token: None,
             permissions: None,
+            expires_at: None,
         }],
         instances: vec![InstanceSeed {
             id: INSTANCE_ID.to_owned(),

@@ -1,5 +1,6 @@
 //! A request as it came over the wire, an answer before it goes out, a refusal.
 
+use hyper::StatusCode;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 use std::borrow::Cow;
@@ -91,11 +92,23 @@ pub(crate) struct Refusal {
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
     pub(crate) headers: Headers,
+    pub(crate) shape: Shape,
+}
+
+/// How an error is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Shape {
+    /// `error_code`, `error_msg` and `request_id`: the gateway, DMS, the newer calls of IAM.
+    Service,
+    /// `code`, `message` and `title` inside of `error`: the older calls of IAM.
+    Iam,
+    /// The message as text, without a code.
+    Text,
 }
 
 impl Refusal {
     pub(crate) fn new(status: u16, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), headers: Headers::new() }
+        Self { status, code: code.into(), message: message.into(), headers: Headers::new(), shape: Shape::Service }
     }
 
     /// With another header, where there is a value for it.
@@ -105,11 +118,19 @@ impl Refusal {
     }
 
     pub(crate) fn answer(self, request_id: &str) -> Answer {
-        let body = json!({
-            "error_code": self.code,
-            "error_msg": self.message,
-            "request_id": request_id,
-        });
-        Answer { status: self.status, headers: self.headers, body: Body::Json(body), error_code: Some(self.code) }
+        let body = match self.shape {
+            Shape::Service => Body::Json(json!({
+                "error_code": self.code,
+                "error_msg": self.message,
+                "request_id": request_id,
+            })),
+            Shape::Iam => {
+                let title = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
+                Body::Json(json!({"error": {"code": self.code, "message": self.message, "title": title}}))
+            }
+            Shape::Text => Body::Text { content_type: Some("text/plain".to_owned()), text: self.message },
+        };
+        let error_code = Some(self.code).filter(|code| !code.is_empty());
+        Answer { status: self.status, headers: self.headers, body, error_code }
     }
 }

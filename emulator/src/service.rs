@@ -11,8 +11,8 @@ use crate::reply::{Delivery, Reply};
 use crate::routes::{self, Call, Endpoint};
 use crate::script::{ResetBehaviour, Scripts};
 use crate::seed::{Seed, SeedError};
-use crate::verify;
-use crate::world::World;
+use crate::verify::{self, Denied};
+use crate::world::{Credential, World};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -178,13 +178,16 @@ impl Service {
         }
     }
 
-    /// Lets a request in whose signature is right and whose key pair has the permission.
+    /// Lets a request in whose signature is right and whose key pair has the permission, or that
+    /// needs none.
     fn admit(&self, call: &Call, request: &Request) -> Result<(), Refusal> {
         let now = self.clock.now();
         let mut world = self.world_at(now);
-        let credential = verify::check(request, &world.credentials, now)?;
-        if let Some(permission) = call.endpoint.permission() {
-            credential.check_permission(permission)?;
+        if routes::needs_signature(call, request) {
+            let credential = authenticate(&mut world, request, now)?;
+            if let Some(permission) = call.endpoint.permission() {
+                credential.check_permission(permission)?;
+            }
         }
         call.note(&mut world, now);
         Ok(())
@@ -195,4 +198,19 @@ impl Service {
         let answer = routes::answer(&mut self.world_at(now), call, request, now)?;
         Ok(Reply { side_effect: call.endpoint.has_side_effect(), ..Reply::of(answer) })
     }
+}
+
+/// The key pair that signed a request, unless it is locked.
+fn authenticate(world: &mut World, request: &Request, now: Timestamp) -> Result<Credential, Denied> {
+    let access_key = verify::claimed_access_key(request).unwrap_or_default();
+    if world.is_locked(access_key, now) {
+        return Err(Denied::Locked);
+    }
+    let outcome = verify::check(request, &world.credentials, now).cloned();
+    match &outcome {
+        Ok(_) => world.note_signature(access_key, true, now),
+        Err(Denied::WrongSignature { .. }) => world.note_signature(access_key, false, now),
+        Err(_) => {}
+    }
+    outcome
 }

@@ -122,7 +122,6 @@ impl FaultAnswer {
         if let Some(RawBody { content_type, text }) = &self.body {
             answer.body = Body::Text { content_type: content_type.clone(), text: text.clone() };
         }
-        answer.error_code = answer.error_code.filter(|code| !code.is_empty());
         answer
     }
 }

@@ -12,6 +12,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
+/// Where bodies hold tokens that must not be shown.
+const TOKENS: [&str; 2] = ["/auth/id_token/id", "/auth/identity/token/id"];
+
 /// Where requests are written down.
 pub(crate) struct Recorder {
     log: Mutex<Log>,
@@ -174,5 +177,11 @@ fn body(bytes: &[u8]) -> Option<Value> {
         return None;
     }
     let text = || Value::String(String::from_utf8_lossy(bytes).into_owned());
-    Some(serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
+    let mut body = serde_json::from_slice(bytes).unwrap_or_else(|_| text());
+    for place in TOKENS {
+        if let Some(token) = body.pointer_mut(place) {
+            *token = Value::String("(hidden)".to_owned());
+        }
+    }
+    Some(body)
 }

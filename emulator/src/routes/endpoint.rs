@@ -38,13 +38,31 @@ pub enum Endpoint {
     ShowTask,
     /// `DELETE …/tasks/{task}`
     DeleteTask,
+    /// `GET /v3/auth/domains`
+    ListDomains,
+    /// `POST /v3.0/OS-CREDENTIAL/securitytokens`, for an agency or for a token
+    CreateSecurityToken,
+    /// `POST /v3.0/OS-AUTH/id-token/tokens`
+    CreateTokenWithIdToken,
+    /// `POST /v5/agencies/assume`
+    AssumeAgency,
+    /// `PUT /meta-data/latest/api/token`
+    CreateMetadataToken,
+    /// `GET /openstack/latest/securitykey`
+    ShowSecurityKey,
 }
 
 impl Endpoint {
     /// What a key pair needs to call it.
     pub(crate) fn permission(self) -> Option<Permission> {
         match self {
-            Self::ListProjects => None,
+            Self::ListProjects
+            | Self::ListDomains
+            | Self::CreateSecurityToken
+            | Self::CreateTokenWithIdToken
+            | Self::AssumeAgency
+            | Self::CreateMetadataToken
+            | Self::ShowSecurityKey => None,
             Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
             Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
             Self::ShowGroupWithOffsets
@@ -60,7 +78,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether it changes anything here.
+    /// Whether it is there to change something.
     pub(crate) fn has_side_effect(self) -> bool {
         matches!(self, Self::ResetOffsets | Self::DeleteTask)
     }
