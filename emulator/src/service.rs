@@ -130,7 +130,9 @@ impl Service {
     /// The service's reply and what a fault makes of it.
     async fn reply(&self, call: Result<Call, Refusal>, request: &Request, request_id: &str, hit: Option<Hit>) -> Reply {
         if let Some(hit) = &hit {
-            tokio::time::sleep(hit.delay).await;
+            if !hit.delay.is_zero() {
+                tokio::time::sleep(hit.delay).await;
+            }
             match hit.effect.before(request_id) {
                 Before::Nothing => {}
                 Before::Reply(reply) => return reply,

@@ -180,6 +180,7 @@ async fn a_request_that_is_never_answered_ends_when_the_client_goes() {
     let (emulator, mut client) = with(Effect::Never);
     send_reset(&mut client);
     emulator.wait_for("PUT", "/reset-message-offset").await;
+    assert_eq!(Client::of(&emulator).get(INSTANCE).status, 200, "others are answered meanwhile");
     drop(client);
     let abandoned = emulator.wait_until(|entry| entry.abandoned);
     let entry = tokio::time::timeout(PATIENCE, abandoned).await.unwrap();
