@@ -2,8 +2,10 @@
 
 use crate::clock::{Clock, SystemClock};
 use crate::emulator::Emulator;
+use crate::fault::Faults;
 use crate::hold::Hold;
 use crate::journal::{Entry, Recorder};
+use crate::limit::Limits;
 use crate::script::Scripts;
 use crate::seed::{Seed, SeedError};
 use crate::server;
@@ -109,12 +111,18 @@ impl Builder {
 
     fn prepare(self) -> Result<(SocketAddr, Arc<Service>), StartError> {
         let initial = self.seed.build().map_err(StartError::Seed)?;
+        let initial_limits = self.seed.rate_limits.unwrap_or_default();
+        let limits = Limits::default();
+        limits.set(initial_limits.clone());
         let service = Service {
             world: Mutex::new(initial.clone()),
             initial,
+            initial_limits,
             journal: Recorder::new(),
             hold: Hold::new(),
             scripts: Scripts::default(),
+            faults: Faults::default(),
+            limits,
             clock: self.clock,
             observer: self.observer,
             answers: AtomicU64::new(0),

@@ -1,16 +1,21 @@
 //! The unsigned routes under `/_emulator/`: seed, look into, hold, script. They are not journalled.
 
 use crate::document;
+use crate::fault::Fault;
+use crate::limit::RateLimit;
 use crate::message::{Answer, Refusal, Request};
 use crate::script::ResetScript;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 const PREFIX: &str = "/_emulator/";
 const KNOWN: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal, \
-                     DELETE journal, GET state, POST hold, POST release, POST resets (script)";
+                     DELETE journal, GET state, POST hold, POST release, POST resets (script), \
+                     GET faults, POST faults (add), DELETE faults, \
+                     GET limits, PUT limits (replace), DELETE limits";
 
 /// Whether the path is one of the control routes', known or not.
 pub(crate) fn owns(path: &str) -> bool {
@@ -23,14 +28,11 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
     match (request.method.as_str(), name) {
         ("GET", "health") => Ok(Answer::ok(json!({"status": "ok"}))),
         ("PUT", "seed") => {
-            let world = seed(request)?.build()?;
-            *service.world() = world;
+            service.replace(&seed(request)?)?;
             Ok(Answer::no_content())
         }
         ("POST", "seed") => {
-            let seed = seed(request)?;
-            let mut world = service.world();
-            *world = seed.merge_into(&world)?;
+            service.merge(&seed(request)?)?;
             Ok(Answer::no_content())
         }
         ("POST", "reset") => {
@@ -52,9 +54,25 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
             Ok(Answer::no_content())
         }
         ("POST", "resets") => {
-            let scripts: Vec<ResetScript> =
-                document::read(text(request)?).map_err(|error| invalid(format!("scripted resets, {error}")))?;
-            service.scripts.add(scripts);
+            service.scripts.add(list::<ResetScript>(request, "scripted resets")?);
+            Ok(Answer::no_content())
+        }
+        ("GET", "faults") => shown(&service.faults.left()),
+        ("POST", "faults") => {
+            service.faults.add(list::<Fault>(request, "faults")?);
+            Ok(Answer::no_content())
+        }
+        ("DELETE", "faults") => {
+            service.faults.clear();
+            Ok(Answer::no_content())
+        }
+        ("GET", "limits") => shown(&service.limits.in_force()),
+        ("PUT", "limits") => {
+            service.limits.set(list::<RateLimit>(request, "limits")?);
+            Ok(Answer::no_content())
+        }
+        ("DELETE", "limits") => {
+            service.limits.set([]);
             Ok(Answer::no_content())
         }
         (method, _) => {
@@ -67,6 +85,10 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
 
 fn seed(request: &Request) -> Result<Seed, Refusal> {
     Ok(Seed::from_json(text(request)?)?)
+}
+
+fn list<T: DeserializeOwned>(request: &Request, what: &str) -> Result<Vec<T>, Refusal> {
+    document::read(text(request)?).map_err(|error| invalid(format!("{what}, {error}")))
 }
 
 fn text(request: &Request) -> Result<&str, Refusal> {

@@ -47,6 +47,7 @@ pub(crate) fn seed() -> Seed {
             secret_key: Secret::new(SECRET_KEY),
             security_token: None,
             permissions: None,
+            expires_at: None,
         }],
         instances: vec![InstanceSeed {
             id: INSTANCE_ID.to_owned(),
@@ -59,6 +60,7 @@ pub(crate) fn seed() -> Seed {
             tasks_order: None,
             all_topics_reset: None,
         }],
+        ..Seed::default()
     }
 }
 

@@ -1,7 +1,9 @@
 //! The library's front: start an emulator, look into it, stop it.
 
 use crate::builder::{Builder, StartError};
+use crate::fault::Fault;
 use crate::journal::{Entry, Journal};
+use crate::limit::RateLimit;
 use crate::script::ResetScript;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
@@ -66,19 +68,15 @@ impl Emulator {
 
     /// Replaces the state by what the seed describes.
     pub fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
-        let world = seed.build()?;
-        *self.service.world() = world;
-        Ok(())
+        self.service.replace(seed)
     }
 
     /// Lays a seed over the state; see [`Seed::merge_into`].
     pub fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
-        let mut world = self.service.world();
-        *world = seed.merge_into(&world)?;
-        Ok(())
+        self.service.merge(seed)
     }
 
-    /// Back to the state of the start, with an empty journal and no scripted resets.
+    /// Back to the state of the start, with an empty journal, no scripted resets and no faults.
     pub fn reset(&self) {
         self.service.reset();
     }
@@ -103,6 +101,41 @@ impl Emulator {
     /// The scripts that no reset has used yet.
     pub fn scripted_resets(&self) -> Vec<ResetScript> {
         self.service.scripts.left()
+    }
+
+    /// Puts a rule behind those in force. A request is hit by the first that hits it.
+    pub fn add_fault(&self, fault: Fault) {
+        self.add_faults([fault]);
+    }
+
+    /// Puts rules behind those in force.
+    pub fn add_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.service.faults.add(faults);
+    }
+
+    /// The rules that are not used up; `count` says how many requests each may still hit.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.service.faults.left()
+    }
+
+    /// Removes all rules. A request that is being served under one goes on as it said.
+    pub fn clear_faults(&self) {
+        self.service.faults.clear();
+    }
+
+    /// Adds a limit to those in force, with a full bucket.
+    pub fn rate_limit(&self, limit: RateLimit) {
+        self.service.limits.add(limit);
+    }
+
+    /// The limits in force.
+    pub fn rate_limits(&self) -> Vec<RateLimit> {
+        self.service.limits.in_force()
+    }
+
+    /// Removes all limits.
+    pub fn clear_rate_limits(&self) {
+        self.service.limits.set([]);
     }
 
     /// Waits for a request with this method and a path with this end. Returns at once if one has

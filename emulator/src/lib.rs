@@ -1,4 +1,5 @@
-//! A local double of Huawei Cloud's DMS for Kafka, and of IAM's project lookup.
+//! A local double of Huawei Cloud's DMS for Kafka, and of the few calls of IAM, STS and the ECS
+//! metadata service that lead to it.
 //!
 //! It checks every signature, knows instances, topics, groups and committed offsets, resets them
 //! as the service documents it, and writes down every request. Tests run it inside their process:
@@ -14,8 +15,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The way of a request, one module per step: [`server`](Emulator) reads it, the journal writes it
-//! down, the route is found, the signature is checked (with code of its own, which shares nothing
+//! The way of a request, one module per step: [`server`](Emulator) reads it, the route is found, the
+//! journal writes it down, a [`fault`] or a limit may end it, the signature is checked (with code of its own, which shares nothing
 //! with any client), the route asks the [`world`] and turns what it says into an answer.
 //! README.md says what is modelled, what is not, and what was chosen where the service's behaviour
 //! is unknown.
@@ -27,21 +28,28 @@ pub mod demo;
 mod document;
 mod emulator;
 mod encoding;
+pub mod fault;
 mod hold;
 pub mod journal;
+mod limit;
 mod message;
+mod reply;
 mod routes;
 pub mod script;
 pub mod seed;
 mod server;
 mod service;
+mod socket;
 mod verify;
 pub mod world;
 
 pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::Emulator;
+pub use fault::{Effect, Fault, FaultAnswer, RawBody};
 pub use journal::{Entry, Journal};
+pub use limit::RateLimit;
+pub use routes::Endpoint;
 pub use script::{ResetBehaviour, ResetScript};
 pub use seed::{Seed, SeedError};
 pub use world::{World, WorldError};

@@ -110,7 +110,8 @@ fn log(entry: &Entry) {
     let status = entry.status.map_or_else(|| "unanswered".to_owned(), |status| status.to_string());
     let code = entry.error_code.as_deref().unwrap_or("-");
     let Entry { time, connection, method, path, request_id, .. } = entry;
-    let line = format!("{time} connection={connection} {method} {path}{query} {status} {code} {request_id}\n");
+    let fault = entry.fault.as_ref().map(|fault| format!(" fault={fault}")).unwrap_or_default();
+    let line = format!("{time} connection={connection} {method} {path}{query} {status} {code} {request_id}{fault}\n");
     // Nobody reads it any more: not a reason to stop answering.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }

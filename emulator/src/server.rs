@@ -1,10 +1,12 @@
 //! HTTP/1.1 over TCP: accepts connections, reads requests, writes answers.
 
 use crate::message::{Answer, Refusal, Request};
+use crate::reply::{Delivery, Head, Reply, deliver, head};
 use crate::service::Service;
+use crate::socket::Socket;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, DATE, HeaderValue};
+use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Response, StatusCode};
@@ -49,35 +51,48 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
 async fn connection(stream: TcpStream, number: u64, service: Arc<Service>) {
     // Answers are small and awaited. Failing to say so costs time, nothing else.
     let _ = stream.set_nodelay(true);
+    let socket = Socket::new(stream);
     let respond = service_fn(|request| {
-        let service = Arc::clone(&service);
+        let (service, socket) = (Arc::clone(&service), socket.clone());
         // An error makes hyper close the connection without an answer.
-        async move { respond(&service, request, number).await.ok_or(Unanswered) }
+        async move { respond(&service, &socket, request, number).await.ok_or(Unanswered) }
     });
     // An error is the client's (a broken request line, a connection cut off), which has been told,
     // or is meant to look like a broken network.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), respond).await;
+    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket.clone()), respond).await;
 }
 
+/// What hyper is to answer; `None` where the answer, or a part of it, went out past hyper.
 async fn respond(
     service: &Service,
+    socket: &Socket,
     request: hyper::Request<Incoming>,
     connection: u64,
 ) -> Option<Response<Full<Bytes>>> {
     let request_id = service.next_request_id();
-    let (head, body) = request.into_parts();
-    let mut request = read_head(&head, connection);
-    let answer = match Limited::new(body, MAX_BODY).collect().await {
+    let (parts, body) = request.into_parts();
+    let mut request = read_head(&parts, connection);
+    let reply = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => {
             request.body = body.to_bytes();
-            service.handle(&request, &request_id).await?
+            service.handle(&request, &request_id).await
         }
         Err(error) => {
             let message = format!("The request body cannot be read: {error}.");
             service.refuse(&request, &request_id, Refusal::new(413, "APIGW.0201", message))
         }
     };
-    Some(write(answer, &request_id, service))
+    // The emulator's clock, not the computer's: a client that compares times must see one time.
+    let date = service.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let head = reply.answer.as_ref().map(|answer| head(answer, &request_id, date)).unwrap_or_default();
+    match reply {
+        Reply { answer: Some(answer), delivery: Delivery::Whole, .. } => Some(write(answer, &head)),
+        Reply { answer, delivery, .. } => {
+            // An error is the client's, which has gone away.
+            let _ = deliver(socket, delivery, answer, &head).await;
+            None
+        }
+    }
 }
 
 /// The connection is to be closed instead of answering.
@@ -107,22 +122,13 @@ fn read_head(head: &Parts, connection: u64) -> Request {
     }
 }
 
-fn write(answer: Answer, request_id: &str, service: &Service) -> Response<Full<Bytes>> {
-    let body = answer.body.map(|body| Bytes::from(body.to_string()));
-    let is_json = body.is_some();
-    let mut response = Response::new(Full::new(body.unwrap_or_default()));
+fn write(answer: Answer, head: &Head) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body.bytes()));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    if is_json {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    if let Ok(value) = HeaderValue::from_str(request_id) {
-        headers.insert("x-request-id", value);
-    }
-    // The emulator's clock, not the computer's: a client that compares times must see one time.
-    let date = service.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    if let Ok(value) = HeaderValue::from_str(&date) {
-        headers.insert(DATE, value);
+    for (name, value) in head {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(*name, value);
+        }
     }
     response
 }

@@ -2,13 +2,17 @@
 
 use crate::clock::Clock;
 use crate::control;
+use crate::fault::{Before, Faults, Hit};
 use crate::hold::Hold;
 use crate::journal::{Entry, Recorder, Ticket};
+use crate::limit::{Limits, RateLimit};
 use crate::message::{Answer, Refusal, Request};
+use crate::reply::{Delivery, Reply};
 use crate::routes::{self, Call, Endpoint};
 use crate::script::{ResetBehaviour, Scripts};
-use crate::verify;
-use crate::world::World;
+use crate::seed::{Seed, SeedError};
+use crate::verify::{self, Denied};
+use crate::world::{Credential, World};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,9 +26,12 @@ pub(crate) struct Service {
     pub(crate) world: Mutex<World>,
     /// What `reset` goes back to.
     pub(crate) initial: World,
+    pub(crate) initial_limits: Vec<RateLimit>,
     pub(crate) journal: Recorder,
     pub(crate) hold: Hold,
     pub(crate) scripts: Scripts,
+    pub(crate) faults: Faults,
+    pub(crate) limits: Limits,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Observer>,
     pub(crate) answers: AtomicU64,
@@ -42,10 +49,30 @@ impl Service {
         world
     }
 
-    /// Back to the world of the start, with an empty journal and no scripts.
+    /// The world that the seed describes, and its limits.
+    pub(crate) fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
+        let world = seed.build()?;
+        *self.world() = world;
+        self.limits.set(seed.rate_limits.clone().unwrap_or_default());
+        Ok(())
+    }
+
+    /// The seed laid over the world; its limits, if it has any, instead of those in force.
+    pub(crate) fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
+        let mut world = self.world();
+        *world = seed.merge_into(&world)?;
+        if let Some(limits) = &seed.rate_limits {
+            self.limits.set(limits.clone());
+        }
+        Ok(())
+    }
+
+    /// Back to the world and the limits of the start, with an empty journal, no scripts and no faults.
     pub(crate) fn reset(&self) {
         *self.world() = self.initial.clone();
         self.scripts.clear();
+        self.faults.clear();
+        self.limits.set(self.initial_limits.clone());
         self.journal.clear();
     }
 
@@ -56,90 +83,136 @@ impl Service {
         hex::encode(&hash[..16])
     }
 
-    /// Answers a request; `None` closes the connection instead. Dropping the future gives the
+    /// Answers a request, or says how its connection ends instead. Dropping the future gives the
     /// request up: nothing of it happens later.
-    pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Option<Answer> {
+    pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Reply {
         if control::owns(&request.path) {
             let answer = control::answer(self, request);
-            return Some(answer.unwrap_or_else(|refusal| refusal.answer(request_id)));
+            return Reply::of(answer.unwrap_or_else(|refusal| refusal.answer(request_id)));
         }
         let call = Call::find(request);
-        let ticket = self.arrive(request, &call, request_id);
-        let answer = self.serve(call, request).await;
-        let answer = answer.unwrap_or_else(|refusal| Some(refusal.answer(request_id)));
-        self.close(ticket, answer.as_ref());
-        answer
+        let hit = self.faults.take(request, call.as_ref().ok().map(|call| call.endpoint));
+        let ticket = self.arrive(request, &call, request_id, hit.as_ref());
+        let reply = self.reply(call, request, request_id, hit).await;
+        self.close(ticket, &reply);
+        reply
     }
 
     /// Answers a request that could not be read to its end.
-    pub(crate) fn refuse(&self, request: &Request, request_id: &str, refusal: Refusal) -> Answer {
-        let answer = refusal.answer(request_id);
+    pub(crate) fn refuse(&self, request: &Request, request_id: &str, refusal: Refusal) -> Reply {
+        let reply = Reply::of(refusal.answer(request_id));
         if !control::owns(&request.path) {
-            let ticket = self.arrive(request, &Call::find(request), request_id);
-            self.close(ticket, Some(&answer));
+            let ticket = self.arrive(request, &Call::find(request), request_id, None);
+            self.close(ticket, &reply);
         }
-        answer
+        reply
     }
 
-    fn arrive(&self, request: &Request, call: &Result<Call, Refusal>, request_id: &str) -> Ticket<'_> {
+    fn arrive(
+        &self,
+        request: &Request,
+        call: &Result<Call, Refusal>,
+        request_id: &str,
+        hit: Option<&Hit>,
+    ) -> Ticket<'_> {
         let endpoint = call.as_ref().ok().map(|call| call.endpoint);
-        self.journal.arrive(request, endpoint, request_id, self.clock.now())
+        let fault = hit.map(|hit| hit.name.clone());
+        self.journal.arrive(request, endpoint, request_id, fault, self.clock.now())
     }
 
-    fn close(&self, ticket: Ticket<'_>, answer: Option<&Answer>) {
-        let entry = match answer {
-            Some(answer) => ticket.answered(answer),
-            None => ticket.connection_closed(),
-        };
+    fn close(&self, ticket: Ticket<'_>, reply: &Reply) {
+        let entry = ticket.close(reply);
         if let (Some(entry), Some(observer)) = (entry, &self.observer) {
             observer(&entry);
         }
     }
 
-    async fn serve(&self, call: Result<Call, Refusal>, request: &Request) -> Result<Option<Answer>, Refusal> {
+    /// The service's reply and what a fault makes of it.
+    async fn reply(&self, call: Result<Call, Refusal>, request: &Request, request_id: &str, hit: Option<Hit>) -> Reply {
+        if let Some(hit) = &hit {
+            if !hit.delay.is_zero() {
+                tokio::time::sleep(hit.delay).await;
+            }
+            match hit.effect.before(request_id) {
+                Before::Nothing => {}
+                Before::Reply(reply) => return reply,
+                Before::Silence => std::future::pending().await,
+            }
+        }
+        let reply = self.serve(call, request).await;
+        let mut reply = reply.unwrap_or_else(|refusal| Reply::of(refusal.answer(request_id)));
+        if let (Some(hit), Delivery::Whole) = (hit, reply.delivery) {
+            reply.delivery = hit.effect.delivery();
+        }
+        if matches!(reply.delivery, Delivery::Closed | Delivery::Reset) {
+            reply.answer = None;
+        }
+        reply
+    }
+
+    async fn serve(&self, call: Result<Call, Refusal>, request: &Request) -> Result<Reply, Refusal> {
         // The gateway knows its routes before it knows its callers, so 404 comes before 401.
         let call = call?;
+        self.limits.pass(call.endpoint, self.clock.now())?;
         self.admit(&call, request)?;
         if call.endpoint != Endpoint::ResetOffsets {
-            return self.answer(&call, request).map(Some);
+            return self.answer(&call, request);
         }
         // Taken before the wait: resets that are held get their scripts in the order of arrival.
         let script = self.scripts.take(routes::partition_asked(request));
         self.hold.pass().await;
         match script {
-            None => self.answer(&call, request).map(Some),
-            Some(ResetBehaviour::AcceptedButIgnored) => Ok(Some(Answer::no_content())),
+            None => self.answer(&call, request),
+            Some(ResetBehaviour::AcceptedButIgnored) => Ok(Reply::of(Answer::no_content())),
             Some(ResetBehaviour::AnswerLost) => {
                 // Nobody will learn of a refusal either.
-                let _ = self.answer(&call, request);
-                Ok(None)
+                let side_effect = self.answer(&call, request).is_ok();
+                Ok(Reply { side_effect, ..Reply::none(Delivery::Closed) })
             }
-            Some(ResetBehaviour::RequestLost) => Ok(None),
+            Some(ResetBehaviour::RequestLost) => Ok(Reply::none(Delivery::Closed)),
             Some(ResetBehaviour::ForeignTask { status }) => {
+                let answer = self.answer(&call, request);
                 let now = self.clock.now();
-                let mut world = self.world_at(now);
-                let answer = routes::answer(&mut world, &call, request, now);
-                routes::add_foreign_task(&mut world, &call, status, now);
-                answer.map(Some)
+                routes::add_foreign_task(&mut self.world_at(now), &call, status, now);
+                answer
             }
             Some(ResetBehaviour::Refused { status, code, message }) => Err(Refusal::new(status, code, message)),
         }
     }
 
-    /// Lets a request in whose signature is right and whose key pair has the permission.
+    /// Lets a request in whose signature is right and whose key pair has the permission, or that
+    /// needs none.
     fn admit(&self, call: &Call, request: &Request) -> Result<(), Refusal> {
         let now = self.clock.now();
         let mut world = self.world_at(now);
-        let credential = verify::check(request, &world.credentials, now)?;
-        if let Some(permission) = call.endpoint.permission() {
-            credential.check_permission(permission)?;
+        if routes::needs_signature(call, request) {
+            let credential = authenticate(&mut world, request, now)?;
+            if let Some(permission) = call.endpoint.permission() {
+                credential.check_permission(permission)?;
+            }
         }
         call.note(&mut world, now);
         Ok(())
     }
 
-    fn answer(&self, call: &Call, request: &Request) -> Result<Answer, Refusal> {
+    fn answer(&self, call: &Call, request: &Request) -> Result<Reply, Refusal> {
         let now = self.clock.now();
-        routes::answer(&mut self.world_at(now), call, request, now)
+        let answer = routes::answer(&mut self.world_at(now), call, request, now)?;
+        Ok(Reply { side_effect: call.endpoint.has_side_effect(), ..Reply::of(answer) })
     }
+}
+
+/// The key pair that signed a request, unless it is locked.
+fn authenticate(world: &mut World, request: &Request, now: Timestamp) -> Result<Credential, Denied> {
+    let access_key = verify::claimed_access_key(request).unwrap_or_default();
+    if world.is_locked(access_key, now) {
+        return Err(Denied::Locked);
+    }
+    let outcome = verify::check(request, &world.credentials, now).cloned();
+    match &outcome {
+        Ok(_) => world.note_signature(access_key, true, now),
+        Err(Denied::WrongSignature { .. }) => world.note_signature(access_key, false, now),
+        Err(_) => {}
+    }
+    outcome
 }

@@ -1,65 +1,27 @@
 //! Which requests the emulated services know, and who answers them.
 
+mod endpoint;
 mod groups;
 mod iam;
 mod instances;
 mod messages;
+mod metadata;
 mod page;
 mod refusals;
 mod reset;
 mod tasks;
 
+pub use self::endpoint::Endpoint;
+
 pub(crate) use self::reset::partition_asked;
 
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{Permission, TaskStatus, World};
+use crate::world::{TaskStatus, World};
 use jiff::Timestamp;
 
-/// What a route does. Named after the operations of the API's documentation.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Endpoint {
-    ListProjects,
-    ResetOffsets,
-    UpdateGroup,
-    ShowGroupWithOffsets,
-    ShowGroup,
-    ListMembers,
-    ListOffsets,
-    ShowInstance,
-    ListTopics,
-    ListPartitions,
-    ShowFirstMessage,
-    ShowLastMessage,
-    ShowMessage,
-    ListTasks,
-    ShowTask,
-    DeleteTask,
-}
-
-impl Endpoint {
-    /// What a key pair needs to call it.
-    pub(crate) fn permission(self) -> Option<Permission> {
-        match self {
-            Self::ListProjects => None,
-            Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
-            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
-            Self::ShowGroupWithOffsets
-            | Self::ShowGroup
-            | Self::ListMembers
-            | Self::ListOffsets
-            | Self::ShowInstance
-            | Self::ListTopics
-            | Self::ListPartitions
-            | Self::ShowFirstMessage
-            | Self::ShowLastMessage
-            | Self::ShowMessage => Some(Permission::GetInstance),
-        }
-    }
-}
-
 /// Every route; the parts in braces take any one segment.
-const ROUTES: [(&str, &str, Endpoint); 16] = [
+const ROUTES: [(&str, &str, Endpoint); 22] = [
     ("GET", "/v3/projects", Endpoint::ListProjects),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Endpoint::ResetOffsets),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::UpdateGroup),
@@ -88,6 +50,12 @@ const ROUTES: [(&str, &str, Endpoint); 16] = [
     ("GET", "/v2/{project}/instances/{instance}/tasks", Endpoint::ListTasks),
     ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::ShowTask),
     ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::DeleteTask),
+    ("GET", "/v3/auth/domains", Endpoint::ListDomains),
+    ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", Endpoint::CreateSecurityToken),
+    ("POST", "/v3.0/OS-AUTH/id-token/tokens", Endpoint::CreateTokenWithIdToken),
+    ("POST", "/v5/agencies/assume", Endpoint::AssumeAgency),
+    ("PUT", "/meta-data/latest/api/token", Endpoint::CreateMetadataToken),
+    ("GET", "/openstack/latest/securitykey", Endpoint::ShowSecurityKey),
 ];
 
 /// A request whose route was found.
@@ -167,6 +135,15 @@ fn unknown(request: &Request) -> Refusal {
     Refusal::new(404, "APIGW.0101", message)
 }
 
+/// Whether a request must be signed. Those that need not be carry a token, or nothing.
+pub(crate) fn needs_signature(call: &Call, request: &Request) -> bool {
+    match call.endpoint {
+        Endpoint::CreateTokenWithIdToken | Endpoint::CreateMetadataToken | Endpoint::ShowSecurityKey => false,
+        Endpoint::CreateSecurityToken => !iam::brings_token(request),
+        _ => true,
+    }
+}
+
 /// Answers a call from the state of the world at `now`, and changes it if the call says so.
 pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     let names = &call.names;
@@ -190,6 +167,12 @@ pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Tim
         Endpoint::ListTasks => tasks::list(world, names, request),
         Endpoint::ShowTask => tasks::show(world, names, request),
         Endpoint::DeleteTask => tasks::delete(world, names, request),
+        Endpoint::ListDomains => iam::list_domains(world, request),
+        Endpoint::CreateSecurityToken => iam::create_security_token(world, request, now),
+        Endpoint::CreateTokenWithIdToken => iam::create_token_with_id_token(world, request, now),
+        Endpoint::AssumeAgency => iam::assume_agency(world, request, now),
+        Endpoint::CreateMetadataToken => metadata::create_token(world, request, now),
+        Endpoint::ShowSecurityKey => metadata::show_security_key(world, request, now),
     }
 }
 

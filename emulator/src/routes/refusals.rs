@@ -1,6 +1,6 @@
 //! Which status and error code stands for what is wrong in the world.
 
-use crate::message::Refusal;
+use crate::message::{Refusal, Shape};
 use crate::world::WorldError;
 
 /// The emulator's own choice: how the service refuses a reset of a group that is online, or of one
@@ -24,7 +24,17 @@ impl From<WorldError> for Refusal {
             WorldError::NoMessages { .. } => (400, "DMS.00400062"),
             WorldError::TaskRunning { .. } => (400, "DMS.00400017"),
             WorldError::UnknownTask { .. } => (404, UNKNOWN_TASK),
+            WorldError::UnknownAgency { .. } | WorldError::UnknownIdentityProvider { .. } => (404, "IAM.0004"),
+            WorldError::WrongIdToken | WorldError::WrongSubjectToken => (401, "IAM.0001"),
+            WorldError::NoMetadata => (404, ""),
+            WorldError::NoMetadataTokens { status } => (*status, ""),
+            WorldError::WrongMetadataToken | WorldError::NoMetadataAgency => (401, ""),
         };
-        Self::new(status, code, error.to_string())
+        let shape = match code {
+            "" => Shape::Text,
+            code if code.starts_with("IAM.") => Shape::Iam,
+            _ => Shape::Service,
+        };
+        Self { shape, ..Self::new(status, code, error.to_string()) }
     }
 }

@@ -1,6 +1,6 @@
 //! Turns a seed into a world, or merges it into one; checks what types alone cannot.
 
-use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed};
+use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity};
 use crate::demo;
 use crate::world::{
     AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, Task, TasksOrder, TimeRange, World,
@@ -30,6 +30,8 @@ impl Seed {
                 secret_key: credential.secret_key.reveal().to_owned(),
                 security_token: security_token.map(|token| token.reveal().to_owned()),
                 permissions: credential.permissions.clone(),
+                expires_at: credential.expires_at,
+                ..Credential::default()
             };
             world.credentials.insert(credential.access_key.clone(), secrets);
         }
@@ -42,6 +44,7 @@ impl Seed {
             let instance = build_instance(&path, seed, world.instances.remove(&seed.id))?;
             world.instances.insert(seed.id.clone(), instance);
         }
+        identity::merge(self, &mut world)?;
         Ok(world)
     }
 }
@@ -197,7 +200,7 @@ fn partition_count(path: &str, instance: &Instance, topic: &str) -> Result<usize
 }
 
 /// Refuses names that occur twice, and empty ones: no path could ever reach those.
-fn unique<'a>(path: &str, names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), SeedError> {
+pub(super) fn unique<'a>(path: &str, names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), SeedError> {
     let mut seen = BTreeSet::new();
     for (index, name) in names.enumerate() {
         let place = || format!("{path}[{index}].{field}");

@@ -5,11 +5,16 @@
 
 mod apply;
 mod error;
+mod identity;
 
 pub use self::error::SeedError;
+pub use self::identity::{AgencySeed, DomainSeed, IdentityProviderSeed, MetadataSeed};
+
+use self::apply::unique;
 
 use crate::demo;
 use crate::document;
+use crate::limit::RateLimit;
 use crate::world::{AllTopicsReset, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
 use jiff::Timestamp;
 use serde::de::Error;
@@ -27,6 +32,21 @@ pub struct Seed {
     pub credentials: Vec<CredentialSeed>,
     /// Kafka instances.
     pub instances: Vec<InstanceSeed>,
+    /// How many requests are let through in a second. Default: all, or, laid over a state, as
+    /// many as before.
+    pub rate_limits: Option<Vec<RateLimit>>,
+    /// The account that projects and key pairs belong to. Default: one made up.
+    pub domain: Option<DomainSeed>,
+    /// Agencies, of this account or others.
+    pub agencies: Vec<AgencySeed>,
+    /// Identity providers.
+    pub identity_providers: Vec<IdentityProviderSeed>,
+    /// The metadata service. Default: none.
+    pub metadata: Option<MetadataSeed>,
+    /// How long issued keys live, whatever was asked for. Default: as asked for.
+    pub lifetime_seconds: Option<u64>,
+    /// How many wrong signatures in a row lock a key pair for five minutes; 0: none do. Default: 5.
+    pub lock_after: Option<u32>,
 }
 
 /// A project.
@@ -53,6 +73,9 @@ pub struct CredentialSeed {
     /// What the pair may do. Default: everything.
     #[serde(default)]
     pub permissions: Option<Vec<Permission>>,
+    /// When a temporary pair ends, in RFC 3339. Default: never.
+    #[serde(default, deserialize_with = "time")]
+    pub expires_at: Option<Timestamp>,
 }
 
 /// A Kafka instance.

@@ -18,7 +18,11 @@ pub(crate) enum Denied {
         /// What the emulator computed, on one line, without secrets.
         canonical: String,
     },
+    /// Too many wrong signatures before this request. The text is the documented one.
+    Locked,
     Token(&'static str),
+    /// The documentation names this text for tokens that have expired, without saying which.
+    TokenExpired,
 }
 
 impl fmt::Display for Denied {
@@ -37,6 +41,8 @@ impl fmt::Display for Denied {
             Self::WrongSignature { canonical } => {
                 write!(f, "verify signature failed, canonical request:{canonical}")
             }
+            Self::Locked => f.write_str("AK access failed to reach the limit,forbidden."),
+            Self::TokenExpired => f.write_str("decrypt token fail, X-Security-Token: it has expired"),
             Self::Token(what) => write!(f, "X-Security-Token: {what}"),
         }
     }

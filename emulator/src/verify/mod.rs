@@ -3,7 +3,7 @@
 //! In: the request as sent, the known key pairs, the time. Out: the key pair, or why not. In this order:
 //! `Authorization` is readable; the access key is known; `X-Sdk-Date` is signed and not more than
 //! 15 minutes away; signed headers were sent; the payload hash is right; the signature is right;
-//! the security token is the key pair's.
+//! the security token is the key pair's, and its time is not over.
 
 mod canonical;
 mod claim;
@@ -47,6 +47,9 @@ pub(crate) fn check<'a>(
     hash.update(to_sign.as_bytes());
     hash.verify_slice(&claim.signature).map_err(|_| wrong)?;
     check_token(request, credential)?;
+    if credential.expires_at.is_some_and(|end| now >= end) {
+        return Err(Denied::TokenExpired);
+    }
     Ok(credential)
 }
 

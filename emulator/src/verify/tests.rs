@@ -55,7 +55,7 @@ impl Vector {
         let credential = Credential {
             secret_key: text("secret_key"),
             security_token: token.map(|(_, value)| value.clone()),
-            permissions: None,
+            ..Credential::default()
         };
         Self {
             name: text("name"),

@@ -81,6 +81,31 @@ pub enum WorldError {
         /// The id asked for.
         task: String,
     },
+    /// No such agency in the account.
+    UnknownAgency {
+        /// The name asked for.
+        agency: String,
+    },
+    /// No such identity provider.
+    UnknownIdentityProvider {
+        /// The id asked for.
+        provider: String,
+    },
+    /// The identity provider's token is not one of those accepted.
+    WrongIdToken,
+    /// The subject token was not issued here, or its time is over.
+    WrongSubjectToken,
+    /// There is no metadata service.
+    NoMetadata,
+    /// The metadata service gives no tokens.
+    NoMetadataTokens {
+        /// How it says so.
+        status: u16,
+    },
+    /// The metadata token is missing, was not issued here, or its time is over.
+    WrongMetadataToken,
+    /// The ECS has no agency.
+    NoMetadataAgency,
 }
 
 impl fmt::Display for WorldError {
@@ -117,6 +142,14 @@ impl fmt::Display for WorldError {
                 write!(f, "A task of this instance is still running ({task}, {}): try again later.", status.wire_name())
             }
             Self::UnknownTask { task } => write!(f, "Background task {task:?} does not exist."),
+            Self::UnknownAgency { agency } => write!(f, "Could not find agency: {agency}."),
+            Self::UnknownIdentityProvider { provider } => write!(f, "Could not find identity provider: {provider}."),
+            Self::WrongIdToken => f.write_str("The ID token is invalid."),
+            Self::WrongSubjectToken => f.write_str("The token is invalid or has expired."),
+            Self::NoMetadata | Self::NoMetadataTokens { .. } => f.write_str("Not Found"),
+            Self::WrongMetadataToken => f.write_str("Unauthorized"),
+            // Clients of the official SDKs look for this text.
+            Self::NoMetadataAgency => f.write_str("Please configure Cloud Service Agency first"),
         }
     }
 }

@@ -6,6 +6,8 @@
 
 mod error;
 mod group;
+pub(crate) mod identity;
+pub(crate) mod lock;
 mod log;
 mod permission;
 mod reset;
@@ -21,6 +23,7 @@ pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOutcome, TaskStatus, 
 
 pub(crate) use self::task::written;
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,6 +38,10 @@ pub struct World {
     pub(crate) credentials: BTreeMap<String, Credential>,
     /// By id.
     pub(crate) instances: BTreeMap<String, Instance>,
+    #[serde(skip)]
+    pub(crate) identity: identity::Identity,
+    #[serde(skip)]
+    pub(crate) lock_after: lock::LockAfter,
     /// How many tasks were created, for their ids.
     #[serde(skip)]
     pub(crate) tasks_created: u64,
@@ -52,7 +59,7 @@ pub struct Project {
 }
 
 /// The secret half of an access key, and what the pair may do.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Credential {
     /// Key of the signature's hash.
     pub secret_key: String,
@@ -60,6 +67,17 @@ pub struct Credential {
     pub security_token: Option<String>,
     /// What the pair may do. `None`: everything.
     pub permissions: Option<Vec<Permission>>,
+    /// When a temporary key ends. `None`: never.
+    pub expires_at: Option<Timestamp>,
+    /// Issued here, not seeded.
+    pub(crate) is_issued: bool,
+    pub(crate) failures: lock::Failures,
+}
+
+impl fmt::Debug for identity::Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity(..)")
+    }
 }
 
 impl fmt::Debug for Credential {

@@ -30,3 +30,8 @@ pub(super) fn later(at: Timestamp, milliseconds: u64) -> Timestamp {
     let duration = i64::try_from(milliseconds).map_or(SignedDuration::MAX, SignedDuration::from_millis);
     at.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
+
+/// `seconds` after `at`, or the end of time.
+pub(super) fn seconds_after(at: Timestamp, seconds: u64) -> Timestamp {
+    later(at, seconds.saturating_mul(1_000))
+}

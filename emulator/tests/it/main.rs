@@ -7,11 +7,21 @@ mod binary;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod lock;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
 mod messages;
+#[cfg(test)]
+mod metadata;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]

@@ -16,6 +16,7 @@ fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
     let messages = format!("{INSTANCE}/management/topics/orders/partitions/0");
     vec![
         ("GET", "/v3/projects".to_owned(), None),
+        ("GET", "/v3/auth/domains".to_owned(), None),
         ("PUT", format!("{GROUPS}/billing/reset-message-offset"), Some(MODIFY)),
         ("PUT", format!("{GROUPS}/billing"), Some(MODIFY)),
         ("GET", format!("{INSTANCE}/management/groups/billing"), Some(GET)),

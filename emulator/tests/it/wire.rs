@@ -51,6 +51,12 @@ impl Response {
         (self.status, code.unwrap_or_default())
     }
 
+    /// Status and error code of a refusal by one of IAM's older calls.
+    pub(crate) fn iam_refusal(&self) -> (u16, String) {
+        let code = self.json()["error"]["code"].as_str().map(str::to_owned);
+        (self.status, code.unwrap_or_default())
+    }
+
     pub(crate) fn message(&self) -> String {
         self.json()["error_msg"].as_str().unwrap().to_owned()
     }
@@ -78,6 +84,13 @@ impl Client {
 
     pub(crate) fn get(&mut self, target: &str) -> Response {
         self.signed("GET", target, "")
+    }
+
+    /// Signs with this temporary key from now on.
+    pub(crate) fn become_key(&mut self, access_key: &Value, secret_key: &Value, security_token: &Value) {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (self.access_key, self.secret_key) = (text(access_key), text(secret_key));
+        self.extra = vec![("X-Security-Token".to_owned(), text(security_token))];
     }
 
     pub(crate) fn put(&mut self, target: &str, body: &str) -> Response {
@@ -143,6 +156,13 @@ impl Client {
     /// Waits for what comes next: whether it is the connection's end, and not a single byte.
     pub(crate) fn is_closed(&mut self) -> bool {
         self.stream.read(&mut [0]).unwrap() == 0
+    }
+
+    /// Everything up to the connection's end, and whether that was an orderly one.
+    pub(crate) fn rest(&mut self) -> (String, std::io::Result<()>) {
+        let mut bytes = Vec::new();
+        let end = self.stream.read_to_end(&mut bytes);
+        (String::from_utf8(bytes).unwrap(), end.map(drop))
     }
 
     fn line(&mut self) -> String {

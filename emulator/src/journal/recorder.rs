@@ -1,92 +1,19 @@
-//! Every request in the order of arrival, and the means to wait for one.
+//! Writes requests down as they come and end, and wakes who waits for one.
 
-use crate::message::{Answer, Request};
+use super::{Entry, Journal};
+use crate::message::Request;
+use crate::reply::Reply;
 use crate::routes::Endpoint;
 use crate::verify::claimed_access_key;
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// One request. Holds nothing secret: of the headers, only the access key is kept.
-#[derive(Clone, Debug, Serialize)]
-pub struct Entry {
-    /// Counts requests from 1, over the emulator's life.
-    pub sequence: u64,
-    /// When it arrived, by the emulator's clock; RFC 3339.
-    pub time: String,
-    /// For example `PUT`.
-    pub method: String,
-    /// As on the request line: still percent-encoded, without the query.
-    pub path: String,
-    /// As on the request line, without the `?`.
-    pub query: Option<String>,
-    /// `null` until answered.
-    pub status: Option<u16>,
-    /// The error code of the answer, if it was a refusal.
-    pub error_code: Option<String>,
-    /// The `X-Request-Id` of the answer.
-    pub request_id: String,
-    /// The access key named in the request, whether or not the signature was right.
-    pub access_key: Option<String>,
-    /// Which connection it came over; connections are counted from 1.
-    pub connection: u64,
-    /// The body: JSON where it is JSON, else text, `null` where empty.
-    pub body: Option<Value>,
-    /// The client went away before the answer; nothing was changed in the world.
-    pub abandoned: bool,
-    /// The emulator closed the connection instead of answering, as a script said.
-    pub connection_closed: bool,
-    /// How many requests of the same operation, whatever they named, were unanswered when this one
-    /// arrived, itself included: 1 for a lone one.
-    pub in_flight: usize,
-}
-
-impl Entry {
-    /// Whether method and end of the path are these.
-    pub fn is(&self, method: &str, path_suffix: &str) -> bool {
-        self.method == method && self.path.ends_with(path_suffix)
-    }
-}
-
-/// The requests that had arrived when this was asked for.
-#[derive(Clone, Debug, Serialize)]
-#[serde(transparent)]
-pub struct Journal(Vec<Entry>);
-
-impl Journal {
-    /// All requests, in the order of arrival.
-    pub fn entries(&self) -> &[Entry] {
-        &self.0
-    }
-
-    /// How many requests had this method and a path with this end.
-    pub fn count(&self, method: &str, path_suffix: &str) -> usize {
-        self.matching(method, path_suffix).count()
-    }
-
-    /// The requests with this method and a path with this end.
-    pub fn matching<'a>(&'a self, method: &'a str, path_suffix: &'a str) -> impl Iterator<Item = &'a Entry> + 'a {
-        self.0.iter().filter(move |entry| entry.is(method, path_suffix))
-    }
-
-    /// The most requests with this method and a path with this end that were unanswered at one
-    /// time; 0 if there were none.
-    pub fn most_in_flight(&self, method: &str, path_suffix: &str) -> usize {
-        self.matching(method, path_suffix).map(|entry| entry.in_flight).max().unwrap_or(0)
-    }
-
-    /// How many different connections the requests came over.
-    pub fn connections(&self) -> usize {
-        let mut numbers: Vec<u64> = self.0.iter().map(|entry| entry.connection).collect();
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.len()
-    }
-}
+/// Where bodies hold tokens that must not be shown.
+const TOKENS: [&str; 2] = ["/auth/id_token/id", "/auth/identity/token/id"];
 
 /// Where requests are written down.
 pub(crate) struct Recorder {
@@ -116,6 +43,7 @@ impl Recorder {
         request: &Request,
         endpoint: Option<Endpoint>,
         request_id: &str,
+        fault: Option<String>,
         now: Timestamp,
     ) -> Ticket<'_> {
         let mut log = self.lock();
@@ -138,6 +66,8 @@ impl Recorder {
             body: body(&request.body),
             abandoned: false,
             connection_closed: false,
+            fault,
+            side_effect: false,
             in_flight,
         });
         drop(log);
@@ -220,19 +150,17 @@ pub(crate) struct Ticket<'a> {
 }
 
 impl Ticket<'_> {
-    /// Writes the answer down. `None` if the journal was emptied meanwhile.
-    pub(crate) fn answered(mut self, answer: &Answer) -> Option<Entry> {
+    /// Writes the end down. `None` if the journal was emptied meanwhile.
+    pub(crate) fn close(mut self, reply: &Reply) -> Option<Entry> {
         self.done = true;
         self.recorder.finish(&self, |entry| {
-            entry.status = Some(answer.status);
-            entry.error_code = answer.error_code.as_deref().map(str::to_owned);
+            if let Some(answer) = &reply.answer {
+                entry.status = Some(answer.status);
+                entry.error_code = answer.error_code.as_deref().map(str::to_owned);
+            }
+            entry.connection_closed = reply.cut_off();
+            entry.side_effect = reply.side_effect;
         })
-    }
-
-    /// Writes down that there will be no answer. `None` if the journal was emptied meanwhile.
-    pub(crate) fn connection_closed(mut self) -> Option<Entry> {
-        self.done = true;
-        self.recorder.finish(&self, |entry| entry.connection_closed = true)
     }
 }
 
@@ -249,5 +177,11 @@ fn body(bytes: &[u8]) -> Option<Value> {
         return None;
     }
     let text = || Value::String(String::from_utf8_lossy(bytes).into_owned());
-    Some(serde_json::from_slice(bytes).unwrap_or_else(|_| text()))
+    let mut body = serde_json::from_slice(bytes).unwrap_or_else(|_| text());
+    for place in TOKENS {
+        if let Some(token) = body.pointer_mut(place) {
+            *token = Value::String("(hidden)".to_owned());
+        }
+    }
+    Some(body)
 }

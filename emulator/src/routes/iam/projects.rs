@@ -1,0 +1,42 @@
+//! The lookup of projects by name, and of the account.
+
+use crate::encoding::Query;
+use crate::message::{Answer, Refusal, Request};
+use crate::world::World;
+use serde_json::{Value, json};
+
+pub(crate) fn list_projects(world: &World, request: &Request) -> Result<Answer, Refusal> {
+    let query = Query::parse(request.query.as_deref(), &["name"])?;
+    let domain = &world.identity.domain.id;
+    let projects: Vec<Value> = world
+        .projects(query.get("name"))
+        .map(|(id, project)| {
+            json!({
+                "id": id,
+                "name": project.name,
+                "domain_id": domain,
+                "parent_id": domain,
+                "is_domain": false,
+                "enabled": true,
+                "description": "",
+                "links": {"self": format!("/v3/projects/{id}")},
+            })
+        })
+        .collect();
+    let links = json!({"next": null, "previous": null, "self": "/v3/projects"});
+    Ok(Answer::ok(json!({"projects": projects, "links": links})))
+}
+
+pub(crate) fn list_domains(world: &World, request: &Request) -> Result<Answer, Refusal> {
+    Query::parse(request.query.as_deref(), &[])?;
+    let domain = &world.identity.domain;
+    let domains = json!([{
+        "id": domain.id,
+        "name": domain.name,
+        "enabled": true,
+        "description": "",
+        "links": {"self": format!("/v3/domains/{}", domain.id)},
+    }]);
+    let links = json!({"next": null, "previous": null, "self": "/v3/auth/domains"});
+    Ok(Answer::ok(json!({"domains": domains, "links": links})))
+}

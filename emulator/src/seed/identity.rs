@@ -1,0 +1,110 @@
+//! The part of a seed that says who can become whom.
+
+use super::{Secret, Seed, SeedError, unique};
+use crate::world::identity::{Agency, Domain, IdentityProvider, Metadata};
+use crate::world::lock::LockAfter;
+use crate::world::{Permission, World};
+use serde::Deserialize;
+
+/// An account.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DomainSeed {
+    /// 32 hexadecimal digits in the real cloud.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// An agency, which every key pair may assume.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgencySeed {
+    /// Unique in its account.
+    pub name: String,
+    /// The account that it is an agency of.
+    pub domain_id: String,
+    /// That account's name.
+    pub domain_name: String,
+    /// What its keys may do. Default: everything.
+    #[serde(default)]
+    pub permissions: Option<Vec<Permission>>,
+}
+
+/// An identity provider that speaks OpenID Connect.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityProviderSeed {
+    /// Named in the header `X-Idp-Id`.
+    pub id: String,
+    /// The tokens that are accepted. Compared as texts; what is in them does not matter.
+    pub id_tokens: Vec<Secret>,
+    /// What keys may do that come of them. Default: everything.
+    #[serde(default)]
+    pub permissions: Option<Vec<Permission>>,
+}
+
+/// The metadata service of an ECS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetadataSeed {
+    /// Whether it gives tokens and insists on them. Default: true.
+    #[serde(default = "yes")]
+    pub token: bool,
+    /// The status of its refusal where it gives none. Default: 404.
+    #[serde(default = "not_found")]
+    pub token_refusal: u16,
+    /// Whether the ECS has an agency; without one there are no keys. Default: true.
+    #[serde(default = "yes")]
+    pub agency: bool,
+    /// What its keys may do. Default: everything.
+    #[serde(default)]
+    pub permissions: Option<Vec<Permission>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn not_found() -> u16 {
+    404
+}
+
+/// Lays this part of a seed over a world.
+pub(super) fn merge(seed: &Seed, world: &mut World) -> Result<(), SeedError> {
+    unique("identity_providers", seed.identity_providers.iter().map(|provider| provider.id.as_str()), "id")?;
+    if let Some(after) = seed.lock_after {
+        world.lock_after = LockAfter(after);
+    }
+    let identity = &mut world.identity;
+    if let Some(DomainSeed { id, name }) = &seed.domain {
+        identity.domain = Domain { id: id.clone(), name: name.clone() };
+    }
+    if let Some(seconds) = seed.lifetime_seconds {
+        identity.lifetime_seconds = Some(seconds);
+    }
+    for seed in &seed.agencies {
+        let domain = Domain { id: seed.domain_id.clone(), name: seed.domain_name.clone() };
+        let agency = Agency { name: seed.name.clone(), domain, permissions: seed.permissions.clone() };
+        identity.agencies.retain(|other| other.name != agency.name || other.domain.id != agency.domain.id);
+        identity.agencies.push(agency);
+    }
+    for seed in &seed.identity_providers {
+        let id_tokens = seed.id_tokens.iter().map(|token| token.reveal().to_owned()).collect();
+        let provider = IdentityProvider { id_tokens, permissions: seed.permissions.clone() };
+        identity.providers.insert(seed.id.clone(), provider);
+    }
+    if let Some(seed) = &seed.metadata {
+        if !(400..=599).contains(&seed.token_refusal) {
+            let message = format!("the status of a refusal is 400 to 599, not {}", seed.token_refusal);
+            return Err(SeedError::new("metadata.token_refusal", message));
+        }
+        identity.metadata = Some(Metadata {
+            token: seed.token,
+            token_refusal: seed.token_refusal,
+            agency: seed.agency,
+            permissions: seed.permissions.clone(),
+        });
+    }
+    Ok(())
+}
