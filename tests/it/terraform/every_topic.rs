@@ -2,7 +2,7 @@
 
 use dms_emulator::demo;
 use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::world::Permission;
+use dms_emulator::world::{Permission, TaskStatus};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, reset_block};
@@ -110,7 +110,7 @@ pub(crate) fn lost_request_of_every_topic_is_sent_again(workspace: &Workspace) {
 pub(crate) fn task_of_somebody_else_at_the_same_moment_does_not_decide(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    let foreign = ResetBehaviour::ForeignTask { status: dms_emulator::world::TaskStatus::Failed };
+    let foreign = ResetBehaviour::ForeignTask { status: TaskStatus::Failed };
     workspace.emulator.script_resets([ResetScript::any(foreign)]);
     let apply = workspace.apply();
     assert!(apply.text().contains("Several background tasks"), "{apply}");
@@ -147,4 +147,30 @@ pub(crate) fn group_that_has_consumed_nothing_is_told(workspace: &Workspace) {
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     assert!(apply.text().contains("on no topic, so there is nothing to reset"), "{apply}");
     assert_eq!(workspace.resets(), 0);
+}
+
+/// The first new task was taken for the reset's own, which showed up later.
+pub(crate) fn foreign_task_that_shows_up_first_decided(workspace: &Workspace) {
+    workspace.write("main.tf", &every_topic("position = \"earliest\""));
+    workspace.init();
+    for status in [TaskStatus::Failed, TaskStatus::Success] {
+        workspace.emulator.reset();
+        workspace.forget_state();
+        tasks_go(workspace, &json!({ "delay_ms": 2_500, "appears_after_ms": 1_000 }));
+        let foreign = ResetBehaviour::ForeignTask { status };
+        workspace.emulator.script_resets([ResetScript::any(foreign)]);
+        let apply = workspace.apply();
+        assert!(apply.text().contains("Several background tasks"), "{status:?}: {apply}");
+        assert!(workspace.resource_state()["task_id"].is_null(), "{status:?}");
+        assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000], "{status:?}");
+    }
+}
+
+pub(crate) fn topic_that_turns_out_to_be_null_was_not_warned_about(workspace: &Workspace) {
+    let block = reset_block("position = \"earliest\"")
+        .replace("\"orders\"", "terraform_data.it.output == \"all\" ? null : terraform_data.it.output");
+    workspace.write("main.tf", &format!("resource \"terraform_data\" \"it\" {{\n  input = \"all\"\n}}\n{block}"));
+    workspace.init();
+    let plan = workspace.run(&["plan"]).succeeded();
+    assert!(plan.text().contains("Topic not known yet: without one, every topic of the group is reset"), "{plan}");
 }

@@ -13,6 +13,7 @@ mod process;
 mod proof;
 mod safety;
 mod targets;
+mod transport;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -135,10 +136,13 @@ on_each_terraform! {
         failure_in_the_middle_names_what_was_done,
         lost_answer_of_a_shift_makes_one_step,
         lost_request_is_sent_again,
-        answer_that_is_lost_every_time_leaves_the_outcome_open,
         log_that_grows_meanwhile_is_no_failure,
         shift_below_zero_escaped_the_check_of_its_range,
-        resets_of_the_same_partitions_failed_each_other;
+        resets_of_the_same_partitions_failed_each_other,
+        time_that_led_elsewhere_was_taken_for_moved_as_asked,
+        permission_that_ends_in_the_middle_lost_the_way_back,
+        reset_whose_answers_were_lost_is_proved_by_its_offsets,
+        refusal_after_a_lost_answer_was_told_as_nothing_done;
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,
@@ -149,7 +153,18 @@ on_each_terraform! {
         task_of_somebody_else_at_the_same_moment_does_not_decide,
         keys_that_may_not_read_tasks_make_a_warning,
         task_that_may_not_be_read_was_taken_for_done,
-        group_that_has_consumed_nothing_is_told;
+        group_that_has_consumed_nothing_is_told,
+        foreign_task_that_shows_up_first_decided,
+        topic_that_turns_out_to_be_null_was_not_warned_about;
+    transport:
+        failures_in_passing_end_well,
+        wait_of_two_refusals_is_seconds_not_minutes,
+        refusal_is_told_once_with_the_services_words,
+        body_that_is_no_json_is_quoted,
+        wait_longer_than_the_time_limit_is_told_at_once,
+        interrupt_of_a_wait_says_what_was_waited_for,
+        redirect_is_an_error,
+        answer_without_end_is_bounded;
     action:
         provider_with_an_action_is_accepted_by_every_terraform;
     consumer_group:
@@ -170,6 +185,13 @@ on_each_terraform! {
         what_is_changed_beside_a_move_does_as_it_always_does,
         what_cannot_be_taken_over_is_told_and_left_as_it_is;
 }
+
+// Long, and about nothing that differs between Terraforms.
+on_terraform! { at_length = terraform::of_this_machine {
+    transport:
+        limit_of_the_service_is_found_and_kept,
+        thousand_resets_among_faults_of_every_kind_are_done_once;
+} }
 
 // Terraform has actions from 1.14 on.
 on_terraform! { with_actions = terraform::version_1_15 {

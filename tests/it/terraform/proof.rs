@@ -131,19 +131,6 @@ pub(crate) fn lost_request_is_sent_again(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
 }
 
-pub(crate) fn answer_that_is_lost_every_time_leaves_the_outcome_open(workspace: &Workspace) {
-    workspace.write("main.tf", &reset_block("message_offset = 200"));
-    workspace.init();
-    // The first, and five repetitions.
-    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
-    let apply = failed_after_sending(workspace);
-    assert!(apply.text().contains("The reset may have been carried out."), "{apply}");
-    assert!(apply.text().contains("6 attempts within"), "{apply}");
-    assert_eq!(workspace.resets(), 6);
-    let state = workspace.resource_state();
-    assert_eq!((&state["offsets"][0]["before"], &state["offsets"][0]["after"]), (&json!(140), &json!(200)));
-}
-
 /// Producers go on while a group is stopped.
 pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("position = \"latest\""));
@@ -184,4 +171,62 @@ pub(crate) fn resets_of_the_same_partitions_failed_each_other(workspace: &Worksp
     assert_eq!(apply.text().matches("Warning: Several resets of the same partitions").count(), 1, "{apply}");
     assert!([200, 210].contains(&workspace.offsets()[0]), "{:?}", workspace.offsets());
     workspace.assert_no_changes();
+}
+
+/// Any place within the log passed for the place of a time.
+pub(crate) fn time_that_led_elsewhere_was_taken_for_moved_as_asked(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("partition = 0\n  datetime = \"2024-01-01T00:02:00Z\""));
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    workspace
+        .emulator
+        .world(|world| world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().commit("orders", 0, 299));
+    workspace.emulator.release();
+    let apply = running.finish().failed();
+    assert!(
+        apply.text().contains("asked for timestamp 1704067320000 (2024-01-01T00:02:00Z), it has offset 299"),
+        "{apply}"
+    );
+}
+
+/// What was read before was forgotten.
+pub(crate) fn permission_that_ends_in_the_middle_lost_the_way_back(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    let only = Some(vec![dms_emulator::world::Permission::ModifyInstance]);
+    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    workspace.emulator.release();
+    let apply = running.finish().succeeded();
+    assert_eq!(apply.text().matches("Warning: Offsets not verified").count(), 1, "{apply}");
+    assert_eq!(workspace.resource_state()["offsets"][0]["before"], json!(140));
+}
+
+/// The answer was lost every time, and the offsets show that it was done.
+pub(crate) fn reset_whose_answers_were_lost_is_proved_by_its_offsets(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
+    let apply = workspace.apply();
+    assert!(apply.text().contains("Reset done, in spite of a failure"), "{apply}");
+    assert!(apply.text().contains("6 attempts within"), "{apply}");
+    assert_eq!(workspace.resets(), 6);
+    workspace.assert_no_changes();
+}
+
+/// It was told as refused, with nothing in the state; a shift would have been done twice.
+pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &Workspace) {
+    let unproved = "partition = 0\n  message_offset = 150\n  verify = false";
+    workspace.write("main.tf", &reset_block(unproved));
+    workspace.init();
+    let refused = ResetBehaviour::Refused { status: 400, code: "DMS.00400980".into(), message: "Online.".into() };
+    workspace.emulator.script_resets([ResetBehaviour::AnswerLost, refused].map(ResetScript::any));
+    let apply = failed_after_sending(workspace);
+    assert!(apply.text().contains("The reset may have been carried out."), "{apply}");
+    assert_eq!(workspace.offsets()[0], 150);
 }

@@ -160,7 +160,10 @@ pub(crate) fn thousand_resets_among_faults_of_every_kind_are_done_once(workspace
     workspace.merge(&serde_json::json!({ "groups": groups }));
     let many = reset_block("count = 1000\n  shift_by = 1").replace("\"orders\"", "\"poisoned\"");
     workspace.write("main.tf", &many.replace("\"billing\"", "\"group-${count.index}\""));
-    workspace.write("provider.tf", &workspace.provider_block().replace("endpoints", "request_timeout = \"2s\"\n  endpoints"));
+    workspace.write(
+        "provider.tf",
+        &workspace.provider_block().replace("endpoints", "request_timeout = \"2s\"\n  endpoints"),
+    );
     workspace.init();
     let kinds = [
         Effect::Status(throttled()),
