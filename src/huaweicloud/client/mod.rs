@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::credentials;
+use super::credentials::{Cache, Credentials, SignIn};
 use super::endpoint::{Endpoint, Endpoints, Service};
 use super::error::Error;
 use super::host::Host;
@@ -45,7 +45,8 @@ pub struct Client(Arc<Parts>);
 struct Parts {
     region: Option<Region>,
     endpoints: Endpoints,
-    credentials: credentials::Cache,
+    sign_in: SignIn,
+    credentials: Cache,
     trial: Trial,
     projects: Projects,
     transport: Transport,
@@ -86,6 +87,15 @@ impl Client {
     /// signed anew.
     pub(super) async fn send(&self, request: &Request) -> Result<Response, Error> {
         self.0.trial.run(&request.describe(), self.attempt(request)).await
+    }
+
+    /// The credentials for one attempt. At the first one, and before they end, this signs in.
+    async fn credentials(&self) -> Result<Arc<Credentials>, Error> {
+        self.0.credentials.get(self.now(), self.0.sign_in.run(self)).await
+    }
+
+    pub(super) fn host(&self) -> &Host {
+        &self.0.host
     }
 
     pub(super) fn projects(&self) -> &Projects {

@@ -1,4 +1,4 @@
-//! Project ids: given, or looked up by name from IAM, once per name.
+//! Project ids: given, or looked up by name from IAM, once per name. Accounts are in `domain.rs`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,8 +14,12 @@ use super::endpoint::Service;
 use super::error::{Error, ErrorKind, safe};
 use super::region::Region;
 
+mod domain;
 #[cfg(test)]
 mod tests;
+
+pub(super) use domain::DOMAIN_HEADER;
+pub use domain::DomainId;
 
 /// Most characters of a project's name that an error quotes.
 const NAME_LIMIT: usize = 200;
