@@ -3,6 +3,14 @@
 
 use std::sync::Arc;
 
+mod files;
+mod log_capture;
+mod metadata;
+mod renewal;
+mod roles;
+mod tokens;
+mod world;
+
 use super::*;
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
