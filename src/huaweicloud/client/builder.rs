@@ -18,6 +18,9 @@ use crate::huaweicloud::region::Region;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_RETRIES: u32 = 5;
+const MIN_RATE: f64 = 0.01;
+const MAX_RATE: f64 = 10_000.0;
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Makes a [`Client`]. Nothing is required; what a request turns out to need, it asks for by name.
@@ -36,6 +39,8 @@ pub struct Builder {
     request_timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     user_agent: Option<String>,
+    max_retries: Option<u32>,
+    max_requests_per_second: Option<f64>,
     host: Option<Host>,
 }
 
@@ -134,6 +139,20 @@ impl Builder {
         self
     }
 
+    /// How often a request is repeated that failed in passing. Default: 5.
+    #[must_use]
+    pub fn max_retries(mut self, count: u32) -> Self {
+        self.max_retries = Some(count);
+        self
+    }
+
+    /// How many requests leave per second, evenly spaced. Default: no limit of the client's own.
+    #[must_use]
+    pub fn max_requests_per_second(mut self, rate: f64) -> Self {
+        self.max_requests_per_second = Some(rate);
+        self
+    }
+
     /// Clock, environment and files. Default: [`Host::real`].
     #[must_use]
     pub fn host(mut self, host: Host) -> Self {
@@ -158,6 +177,9 @@ impl Builder {
             proxies: proxy::from_environment(host.environment())?,
         };
         let chain = self.credentials.unwrap_or_else(|| Chain::standard(FixedKeys::default()));
+        if self.max_requests_per_second.is_some_and(|rate| !(MIN_RATE..=MAX_RATE).contains(&rate)) {
+            return Err(config(format!("max_requests_per_second must be between {MIN_RATE} and {MAX_RATE}")));
+        }
         Ok(Client(Arc::new(Parts {
             region: self.region,
             endpoints: Endpoints::parse(&self.endpoints)?,
@@ -172,6 +194,8 @@ impl Builder {
             trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
+            max_retries: self.max_retries.unwrap_or(MAX_RETRIES),
+            max_requests_per_second: self.max_requests_per_second,
             host,
         })))
     }

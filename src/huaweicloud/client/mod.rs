@@ -50,6 +50,8 @@ struct Parts {
     trial: Trial,
     projects: Projects,
     transport: Transport,
+    max_retries: u32,
+    max_requests_per_second: Option<f64>,
     host: Host,
 }
 
@@ -108,6 +110,8 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("region", &self.0.region)
             .field("endpoints", &self.0.endpoints)
+            .field("max_retries", &self.0.max_retries)
+            .field("max_requests_per_second", &self.0.max_requests_per_second)
             .finish_non_exhaustive()
     }
 }
