@@ -110,6 +110,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("region", &self.0.region)
             .field("endpoints", &self.0.endpoints)
+            .field("sign_in", &self.0.sign_in)
             .field("max_retries", &self.0.max_retries)
             .field("max_requests_per_second", &self.0.max_requests_per_second)
             .finish_non_exhaustive()

@@ -75,6 +75,14 @@ impl HcloudProfile {
         }
     }
 
+    /// What the profile says besides keys, if somebody said that one is to be used; else nothing.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::ErrorKind::Credentials): it is not there, or can't be read.
+    pub fn named_defaults(&self, host: &Host) -> Result<Defaults, Error> {
+        if self.is_named(host) { self.defaults(host) } else { Ok(Defaults::default()) }
+    }
+
     /// What it says besides keys.
     pub(super) fn defaults(&self, host: &Host) -> Result<Defaults, Error> {
         match self.load(host)? {
