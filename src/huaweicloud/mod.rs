@@ -14,7 +14,8 @@
 //! # Contract
 //! - Names and numbers are parsed before they get here; the types cannot hold wrong ones. A name is
 //!   percent-encoded once, and what is signed is byte for byte what is sent.
-//! - Every attempt is signed anew. Redirects are not followed. Nothing is sent twice by this layer.
+//! - Every attempt is signed anew. Redirects are not followed. What failed in passing is sent again, as far as that is
+//!   safe; a caller bounds it by time ([`Client::working_until`]).
 //! - Every [`Error`] tells whether the service can have seen the request ([`Delivery`]); in doubt,
 //!   [`Delivery::Unknown`].
 //! - Clock, environment and files come in through [`Host`].
@@ -32,7 +33,7 @@ pub mod signing;
 #[cfg(test)]
 mod test_server;
 
-pub use client::{Builder, CaCertificates, Client};
+pub use client::{Builder, CaCertificates, Client, Observer, Wait};
 pub use credentials::{
     AgencyAccount, AssumeRole, AssumeRoleWithOidc, Chain, Credentials, Defaults, EcsMetadata, FixedKeys, HcloudProfile,
     IdToken, MalformedPart, Part, Secret, Source, Variables,

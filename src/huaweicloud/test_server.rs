@@ -130,6 +130,8 @@ pub(super) fn builder(url: &str, variables: &[(&str, &str)]) -> Builder {
             custom: ["dms", "iam"].map(|service| (service.to_owned(), url.to_owned())).into(),
             ..EndpointSettings::default()
         })
+        // A test says how often it wants a request repeated.
+        .max_retries(0)
         .host(Host::new(Arc::new(FixedClock), environment))
 }
 

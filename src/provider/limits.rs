@@ -31,6 +31,11 @@ impl Limits {
         Self { cancellation, timeout, deadline: Instant::now().checked_add(timeout) }
     }
 
+    /// When the time is over; none if never.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// Runs one step. When the limits end it, the step is dropped where it stands.
     pub(crate) async fn run<T>(&self, step: impl Future<Output = T>) -> Result<T, Interruption> {
         let time_is_up = async {

@@ -6,7 +6,7 @@
 //! | `config` | the provider block and its environment variables → a client |
 //! | `errors` | what the cloud said → what the user is told |
 //! | `limits`, `duration` | what ends work early, and how time limits are written |
-//! | `pace`, `together`, `instance_locks` | how often to look, how much at once, and what must not run side by side |
+//! | `pace`, `together`, `instance_locks`, `turns` | how often to look, how much at once, and what must not run side by side |
 //! | `kafka_offset_reset` | the resource and the action |
 //! | `kafka_consumer_group` | the data source |
 
@@ -19,6 +19,7 @@ mod kafka_offset_reset;
 mod limits;
 mod pace;
 mod together;
+mod turns;
 
 use crate::huaweicloud::{Client, Host};
 use crate::tf_provider::provider::Offers;
@@ -27,18 +28,20 @@ use config::ProviderConfig;
 use instance_locks::InstanceLocks;
 use kafka_consumer_group::KafkaConsumerGroup;
 use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};
+use turns::Turns;
 
 /// The provider as it runs in production: this computer's clock and this process's environment.
 pub fn new() -> HuaweiCloudKafka {
-    HuaweiCloudKafka { host: Host::real(), locks: InstanceLocks::default() }
+    HuaweiCloudKafka { host: Host::real(), locks: InstanceLocks::default(), turns: Turns::default() }
 }
 
 /// The provider `huaweicloud-kafka`.
 #[derive(Clone, Debug)]
 pub struct HuaweiCloudKafka {
     host: Host,
-    /// Shared by all configurations: in reattach mode, one process has several.
+    /// Both are shared by all configurations: in reattach mode, one process has several.
     locks: InstanceLocks,
+    turns: Turns,
 }
 
 /// A configured provider.
@@ -46,6 +49,7 @@ pub struct HuaweiCloudKafka {
 pub struct Configured {
     host: Host,
     locks: InstanceLocks,
+    turns: Turns,
     /// None while the provider block holds unknown values, which happens in plans only.
     client: Option<Client>,
 }
@@ -82,7 +86,7 @@ impl Provider for HuaweiCloudKafka {
     fn configure(&self, request: ConfigureRequest<ProviderConfig>) -> Result<Configured, Diagnostics> {
         log::info!(terraform_version = request.terraform_version.as_str(); "configured");
         let client = config::client(&request.config, &self.host)?;
-        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), client })
+        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), turns: self.turns.clone(), client })
     }
 
     fn offers(&self) -> Offers<Configured> {

@@ -105,7 +105,7 @@ fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::DynamicVal
 }
 
 /// What a block holds. Its nested blocks are of the kind that occurs at most once.
-fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
+pub(crate) fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
     let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
     let nested = block.block_types.iter().map(|it| {
         assert_eq!(it.nesting(), pb::schema::nested_block::NestingMode::Single);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod in_flight;
+mod move_state;
 mod plugin_client;
 mod protocol;
 mod terraform;

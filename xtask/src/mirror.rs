@@ -10,9 +10,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Host name in the provider's source address: private, and never looked up.
-pub const HOST: &str = "terraform.internal";
-/// Source address of the provider, as in `required_providers`.
+/// Source address of the provider, as in `required_providers`. Its host name is private, and never looked up.
 pub const SOURCE: &str = "terraform.internal/huaweicloud/huaweicloud-kafka";
 /// Name of the provider's package and binary.
 pub const PROVIDER: &str = "terraform-provider-huaweicloud-kafka";
@@ -22,12 +20,13 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// A directory with all that Terraform needs to know of the machine.
 ///
 /// ```text
-/// mirror/terraform.internal/huaweicloud/huaweicloud-kafka/<version>/<os>_<arch>/<binary>
+/// mirror/<source address>/<version>/<os>_<arch>/terraform-provider-<type>_v<version>
 /// home/           an empty home directory
 /// terraform.rc    the CLI configuration
 /// ```
 #[derive(Clone, Debug)]
 pub struct Mirror {
+    root: PathBuf,
     provider: PathBuf,
     home: PathBuf,
     cli_config: PathBuf,
@@ -37,25 +36,27 @@ impl Mirror {
     /// Lays the mirror out below `directory`, with the provider binary from `binary`. What was
     /// there of an earlier one is replaced.
     pub fn create(directory: &Path, binary: &Path) -> Result<Self, Error> {
-        let failed = |error: std::io::Error| {
-            let directory = directory.display();
-            Error::failed(format!("cannot lay out a provider mirror in {directory}: {error}"))
-        };
-        let directory = std::path::absolute(directory).map_err(failed)?;
-        let root = directory.join("mirror");
-        let place = root.join(SOURCE).join(VERSION).join(platform());
+        let failed = |error| not_laid_out(directory, &error);
+        let absolute = std::path::absolute(directory).map_err(failed)?;
+        let root = absolute.join("mirror");
         let mirror = Self {
-            provider: place.join(format!("{PROVIDER}_v{VERSION}")),
-            home: directory.join("home"),
-            cli_config: directory.join("terraform.rc"),
+            provider: place(&root, SOURCE, VERSION),
+            home: absolute.join("home"),
+            cli_config: absolute.join("terraform.rc"),
+            root,
         };
-        let text = cli_config(&root)?;
-        fs::create_dir_all(&place)
-            .and_then(|()| fs::create_dir_all(&mirror.home))
-            .and_then(|()| link_or_copy(binary, &mirror.provider))
-            .and_then(|()| fs::write(&mirror.cli_config, text))
-            .map_err(failed)?;
+        let text = cli_config(&mirror.root)?;
+        fs::create_dir_all(&mirror.home).and_then(|()| fs::write(&mirror.cli_config, text)).map_err(failed)?;
+        mirror.add(SOURCE, VERSION, binary)?;
         Ok(mirror)
+    }
+
+    /// Adds another provider, by its source address in full (`registry.terraform.io/hashicorp/null`).
+    pub fn add(&self, source: &str, version: &str, binary: &Path) -> Result<(), Error> {
+        let place = place(&self.root, source, version);
+        let directory = place.parent().unwrap_or(&self.root);
+        let added = fs::create_dir_all(directory).and_then(|()| link_or_copy(binary, &place));
+        added.map_err(|error| not_laid_out(directory, &error))
     }
 
     /// A command of this Terraform that sees the mirror, an empty home directory and no network
@@ -75,6 +76,16 @@ impl Mirror {
     pub fn cli_config(&self) -> &Path {
         &self.cli_config
     }
+}
+
+/// Where a provider lies.
+fn place(root: &Path, source: &str, version: &str) -> PathBuf {
+    let type_name = source.rsplit('/').next().unwrap_or_default();
+    root.join(source).join(version).join(platform()).join(format!("terraform-provider-{type_name}_v{version}"))
+}
+
+fn not_laid_out(directory: &Path, error: &std::io::Error) -> Error {
+    Error::failed(format!("cannot lay out a provider mirror in {}: {error}", directory.display()))
 }
 
 /// The platform in Terraform's words, which are Go's: `linux_amd64`.
@@ -110,8 +121,7 @@ fn cli_config(mirror: &Path) -> Result<String, Error> {
 
 provider_installation {{
   filesystem_mirror {{
-    path    = "{path}"
-    include = ["{HOST}/*/*"]
+    path = "{path}"
   }}
 }}
 "#
@@ -134,7 +144,7 @@ mod tests {
     #[test]
     fn paths_are_quoted_for_the_cli_configuration() {
         let text = cli_config(Path::new(r#"/a "b" \c"#)).unwrap();
-        assert!(text.contains(r#"path    = "/a \"b\" \\c""#), "{text}");
+        assert!(text.contains(r#"path = "/a \"b\" \\c""#), "{text}");
     }
 
     #[test]

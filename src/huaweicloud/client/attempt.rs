@@ -20,10 +20,14 @@ impl Client {
     /// Signs with the keys and the time of now, sends, and sorts the outcome.
     pub(super) async fn attempt(&self, request: &Request) -> Result<Response, Error> {
         let credentials = self.credentials().await?;
-        self.attempt_as(&credentials, request).await
+        let (headers, signature) = self.sign(request, &credentials)?;
+        if let Some(observer) = &self.1.observer {
+            observer.attempting();
+        }
+        self.exchange(request, headers, Scrub::new(&credentials, &signature)).await
     }
 
-    /// An attempt with these keys, whatever the client's own are.
+    /// An attempt with these keys, whatever the client's own are, on the way to the attempt that somebody waits for.
     pub(in crate::huaweicloud) async fn attempt_as(
         &self,
         credentials: &Credentials,
@@ -44,7 +48,7 @@ impl Client {
         let sent = self.0.transport.send(request, headers).await;
         let scrub = scrub.and(request.secrets.iter().cloned());
         log_outcome(request, &sent, start, &scrub);
-        Response::classify(request.describe(), sent?, &scrub).await
+        Response::classify(request.describe(), sent?, &scrub, self.0.host.now()).await
     }
 
     /// The headers to send, and the signature in them, which must not be shown.

@@ -6,8 +6,10 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use super::certificates::CaCertificates;
+use super::throttle::Throttle;
 use super::transport::{Settings, Transport};
 use super::trial::Trial;
+use super::work::Work;
 use super::{Client, Parts, proxy};
 use crate::huaweicloud::credentials::{AssumeRole, AssumeRoleWithOidc, Cache, Chain, FixedKeys, SignIn};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
@@ -180,7 +182,7 @@ impl Builder {
         if self.max_requests_per_second.is_some_and(|rate| !(MIN_RATE..=MAX_RATE).contains(&rate)) {
             return Err(config(format!("max_requests_per_second must be between {MIN_RATE} and {MAX_RATE}")));
         }
-        Ok(Client(Arc::new(Parts {
+        let parts = Parts {
             region: self.region,
             endpoints: Endpoints::parse(&self.endpoints)?,
             sign_in: SignIn {
@@ -194,10 +196,11 @@ impl Builder {
             trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
+            throttle: Throttle::new(self.max_requests_per_second),
             max_retries: self.max_retries.unwrap_or(MAX_RETRIES),
-            max_requests_per_second: self.max_requests_per_second,
             host,
-        })))
+        };
+        Ok(Client(Arc::new(parts), Work::default()))
     }
 }
 

@@ -1,9 +1,9 @@
 //! The client: everything a request needs, shared by all operations.
 //!
-//! Files follow a request: `request.rs` (what to ask) → `trial.rs` (not with refused keys) →
-//! `attempt.rs` (sign, send, classify) → `transport.rs` (connections) → `response.rs` (bounded
-//! body, decoding). `builder.rs`, `certificates.rs` and `proxy.rs` turn settings into
-//! the parts.
+//! Files follow a request: `request.rs` (what to ask) → `send.rs` (again and again, as `retry.rs` says, at the pace of
+//! `throttle.rs`, for the caller's `work.rs`) → `trial.rs` (not with refused keys) → `attempt.rs` (sign, send, classify)
+//! → `transport.rs` (connections) → `response.rs` (bounded body, decoding). `builder.rs`, `certificates.rs` and
+//! `proxy.rs` turn settings into the parts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,24 +23,30 @@ mod certificates;
 mod proxy;
 pub(super) mod request;
 pub(super) mod response;
+mod retry;
+mod retry_after;
+mod send;
 #[cfg(test)]
 mod tests;
+mod throttle;
 mod transport;
 mod trial;
+mod work;
 
 pub use builder::Builder;
 pub use certificates::CaCertificates;
-use request::Request;
-use response::Response;
+use throttle::Throttle;
 use transport::Transport;
 use trial::Trial;
+use work::Work;
+pub use work::{Observer, Wait};
 
 /// Talks to the cloud. Cheap to clone; clones share connections, credentials and project ids.
 ///
 /// Making one costs nothing: credentials are looked up, certificates loaded and connections opened
 /// at the first request that needs them.
 #[derive(Clone)]
-pub struct Client(Arc<Parts>);
+pub struct Client(Arc<Parts>, Work);
 
 struct Parts {
     region: Option<Region>,
@@ -50,8 +56,8 @@ struct Parts {
     trial: Trial,
     projects: Projects,
     transport: Transport,
+    throttle: Throttle,
     max_retries: u32,
-    max_requests_per_second: Option<f64>,
     host: Host,
 }
 
@@ -83,14 +89,6 @@ impl Client {
         self.0.host.now()
     }
 
-    /// Sends a request and returns its successful (2xx) answer.
-    ///
-    /// One attempt, or none after a 401. A retry policy belongs around this call: each attempt is
-    /// signed anew.
-    pub(super) async fn send(&self, request: &Request) -> Result<Response, Error> {
-        self.0.trial.run(&request.describe(), self.attempt(request)).await
-    }
-
     /// The credentials for one attempt. At the first one, and before they end, this signs in.
     async fn credentials(&self) -> Result<Arc<Credentials>, Error> {
         self.0.credentials.get(self.now(), self.0.sign_in.run(self)).await
@@ -112,7 +110,7 @@ impl fmt::Debug for Client {
             .field("endpoints", &self.0.endpoints)
             .field("sign_in", &self.0.sign_in)
             .field("max_retries", &self.0.max_retries)
-            .field("max_requests_per_second", &self.0.max_requests_per_second)
+            .field("throttle", &self.0.throttle)
             .finish_non_exhaustive()
     }
 }

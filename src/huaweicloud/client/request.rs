@@ -28,6 +28,8 @@ pub(in crate::huaweicloud) struct Request {
     pub(super) secrets: Vec<Secret>,
     /// Never through a proxy.
     pub(super) direct: bool,
+    /// Doing it twice does what doing it once does.
+    pub(super) repeatable: bool,
 }
 
 impl Request {
@@ -49,6 +51,7 @@ impl Request {
                 Error::new(ErrorKind::Config, format!("{segment:?} cannot be part of a path")).with_source(error)
             })?);
         }
+        let repeatable = method == Method::GET;
         Ok(Self {
             method,
             url: endpoint.join(&path, &encode_query(query))?,
@@ -57,12 +60,19 @@ impl Request {
             body: None,
             secrets: Vec::new(),
             direct: false,
+            repeatable,
         })
     }
 
     /// Adds the project, sent and signed as `X-Project-Id`.
     pub(in crate::huaweicloud) fn project(mut self, id: &ProjectId) -> Self {
         self.project_id = Some(id.clone());
+        self
+    }
+
+    /// Says that doing it twice does what doing it once does, as it is for every read.
+    pub(in crate::huaweicloud) fn repeatable(mut self, repeatable: bool) -> Self {
+        self.repeatable = repeatable;
         self
     }
 

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use reqwest::header::{HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
+use super::retry_after::retry_after;
 use super::transport;
 use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, Error, ErrorKind, Scrub, safe};
@@ -47,11 +49,17 @@ impl Response {
         request: String,
         mut response: reqwest::Response,
         scrub: &Scrub,
+        now: Timestamp,
     ) -> Result<Self, Error> {
         let status = response.status();
         let request_id = request_id(response.headers(), scrub);
         if !status.is_success() {
-            let head = AnswerHead { status: status.as_u16(), request_id, redirect_host: redirect_host(&response) };
+            let head = AnswerHead {
+                status: status.as_u16(),
+                request_id,
+                redirect_host: redirect_host(&response),
+                retry_after: retry_after(response.headers(), now),
+            };
             // What could be read is enough: the status alone says that it did not work.
             let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
             return Err(Error::answered(&request, Answer::read(head, &body, scrub)));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Proxy, redirect, retry};
 use tokio::sync::OnceCell;
+use tokio_rustls::rustls;
 
 use super::certificates::CaCertificates;
 use super::request::Request;
@@ -104,7 +105,36 @@ fn failure(request: &str, error: reqwest::Error) -> Error {
     } else {
         (ErrorKind::Interrupted, Delivery::Unknown, "the connection broke before an answer came")
     };
-    Error::new(kind, format!("{request}: {what}")).with_delivery(delivery).with_source(error.without_url())
+    let permanent = is_permanent(&error);
+    let told = Error::new(kind, format!("{request}: {what}")).with_delivery(delivery).with_source(error.without_url());
+    if permanent { told.permanent() } else { told }
+}
+
+/// A certificate that is not trusted, or a name that nobody knows: the next attempt would meet the same.
+fn is_permanent(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        // The resolver's errors have no type of their own. These are its words where the name does not exist, on Linux
+        // and on macOS; others are of the moment.
+        let text = error.to_string();
+        if is_bad_certificate(error)
+            || text.contains("Name or service not known")
+            || text.contains("nodename nor servname provided")
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+/// The error may lie in errors of input and output, which do not name what they wrap as their cause.
+fn is_bad_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    wrapped.is_some_and(|wrapped| is_bad_certificate(wrapped))
 }
 
 /// A successful answer whose body did not arrive whole.

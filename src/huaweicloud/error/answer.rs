@@ -1,6 +1,7 @@
 //! What the service said, read from any of its error shapes and made fit to be shown.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub};
 
 /// An answer other than success. Holds nothing of the request, and no secret even where the
 /// service quoted one.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -25,6 +26,8 @@ pub struct Answer {
     pub excerpt: Option<String>,
     /// The host that a redirect points at. Redirects are not followed.
     pub redirect_host: Option<String>,
+    /// How long the service wants to be left alone (`Retry-After`).
+    pub retry_after: Option<Duration>,
 }
 
 /// The two times in a message about an expired signature, as the service wrote them
@@ -43,6 +46,7 @@ pub(in crate::huaweicloud) struct AnswerHead {
     pub(in crate::huaweicloud) status: u16,
     pub(in crate::huaweicloud) request_id: Option<String>,
     pub(in crate::huaweicloud) redirect_host: Option<String>,
+    pub(in crate::huaweicloud) retry_after: Option<Duration>,
 }
 
 impl Answer {
@@ -69,6 +73,7 @@ impl Answer {
             request_id: head.request_id.or(fields.request_id).map(|id| show(id, EXCERPT_LIMIT)),
             excerpt,
             redirect_host: head.redirect_host.map(|host| show(host, EXCERPT_LIMIT)),
+            retry_after: head.retry_after,
         }
     }
 
@@ -80,6 +85,12 @@ impl Answer {
             signature_time: time_after(text, "signature time:")?,
             server_time: time_after(text, "server time:")?,
         })
+    }
+
+    /// Whether an answer of this status says that nothing was done. These do not: a redirect that means "done, look
+    /// there" (303) or "as it was" (304), and the words of a gateway that lost patience (408) or its client (460, 499).
+    pub(super) fn is_refusal(&self) -> bool {
+        (300..500).contains(&self.status) && !matches!(self.status, 303 | 304 | 408 | 460 | 499)
     }
 
     pub(super) fn kind(&self) -> ErrorKind {

@@ -73,12 +73,24 @@ struct Inner {
     answer: Option<Box<Answer>>,
     delivery: Delivery,
     source: Option<BoxError>,
+    /// It will be the same when it is tried again.
+    permanent: bool,
+    /// An earlier attempt at the same request may have been carried out.
+    doubtful: bool,
 }
 
 impl Error {
     /// An error from before anything was sent.
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), answer: None, delivery: Delivery::NotSent, source: None }))
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            answer: None,
+            delivery: Delivery::NotSent,
+            source: None,
+            permanent: false,
+            doubtful: false,
+        }))
     }
 
     /// The service answered with something other than success. `request` says what was asked.
@@ -112,6 +124,41 @@ impl Error {
             kind => kind,
         };
         self
+    }
+
+    /// A failure that no repetition mends.
+    pub(super) fn permanent(mut self) -> Self {
+        self.0.permanent = true;
+        self
+    }
+
+    /// Adds to the message.
+    pub(super) fn with_note(mut self, note: &str) -> Self {
+        self.0.message.push_str(note);
+        self
+    }
+
+    /// The last of several attempts. `doubtful`: one of them may have been carried out.
+    pub(super) fn after_others(mut self, doubtful: bool) -> Self {
+        self.0.doubtful |= doubtful;
+        self
+    }
+
+    /// Whether it will be the same when it is tried again.
+    pub(super) fn is_permanent(&self) -> bool {
+        self.0.permanent
+    }
+
+    /// Whether the request may have been carried out all the same, by this attempt or an earlier one. A server that
+    /// fails may have done its part before it failed.
+    #[must_use]
+    pub fn may_have_been_done(&self) -> bool {
+        self.0.doubtful
+            || match self.delivery() {
+                Delivery::NotSent => false,
+                Delivery::Unknown => true,
+                Delivery::Answered => !self.answer().is_some_and(Answer::is_refusal),
+            }
     }
 
     /// What the caller can do.

@@ -13,7 +13,7 @@ fn scrub() -> Scrub {
 }
 
 fn head(status: u16) -> AnswerHead {
-    AnswerHead { status, request_id: None, redirect_host: None }
+    AnswerHead { status, request_id: None, redirect_host: None, retry_after: None }
 }
 
 fn read(status: u16, body: &str) -> Answer {
@@ -191,6 +191,7 @@ fn secrets_in_a_request_id_or_a_redirect_are_taken_out() {
         status: 302,
         request_id: Some(format!("id {TOKEN}")),
         redirect_host: Some(format!("{SIGNATURE}.example")),
+        retry_after: None,
     };
     let answer = Answer::read(head, b"", &scrub());
     assert_eq!(answer.request_id.as_deref(), Some("id [redacted]"));
@@ -203,4 +204,16 @@ fn a_report_adds_the_causes() {
     let error = Error::new(ErrorKind::Connect, "GET x: no connection").with_source(cause);
     assert_eq!(error.to_string(), "GET x: no connection");
     assert_eq!(error.report(), "GET x: no connection: line break");
+}
+
+#[test]
+fn answers_that_leave_the_outcome_open_are_no_refusals() {
+    let open = |status| Error::answered("PUT x", read(status, "")).may_have_been_done();
+    for status in [303, 304, 408, 460, 499, 500, 502, 503, 504, 600] {
+        assert!(open(status), "{status}");
+    }
+    for status in [301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 409, 413, 429] {
+        assert!(!open(status), "{status}");
+    }
+    assert!(Error::answered("PUT x", read(400, "")).after_others(true).may_have_been_done());
 }

@@ -50,6 +50,6 @@ impl Action for KafkaOffsetResetAction {
             Err(diagnostics) => return diagnostics,
         };
         let limits = Limits::new(cancellation, request.timeout);
-        run::run(&request, &configured, &limits, &Narration::to(progress)).await.diagnostics
+        run::run(&request, &configured, &limits, &Arc::new(Narration::to(progress))).await.diagnostics
     }
 }

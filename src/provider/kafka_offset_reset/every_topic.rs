@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::huaweicloud::{Accepted, Delivery, Error, RESET_TASK_NAME, Task, TaskId, TaskStatus};
+use crate::huaweicloud::{Accepted, Error, RESET_TASK_NAME, Task, TaskId, TaskStatus};
 use crate::provider::pace::Pace;
 
 use super::failure::Failure;
@@ -20,6 +20,9 @@ use super::sent::Sent;
 const STEP: &str = "following the service's background task";
 /// Heading of a task's end that is none of the way there.
 const TASK_ENDED_BADLY: &str = "Kafka offset reset failed in the background";
+/// How long to wait for the task of a reset whose answer was lost, before it is sent again. As many pauses, as many
+/// repetitions.
+const PAUSES_AFTER_LOSS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 /// How long the task may take to show up in the list.
 const APPEARS_WITHIN: Duration = Duration::from_secs(60);
 
@@ -85,14 +88,19 @@ pub(super) async fn send(job: &Job<'_>, plan: &Plan, known: Option<&KnownTasks>)
         return Ok(Accepted { request_id: None });
     };
     let mut lost: Option<Error> = None;
-    let mut pauses = send::PAUSES_AFTER_LOSS.into_iter();
+    let mut pauses = PAUSES_AFTER_LOSS.into_iter();
     loop {
-        let sending = job.client.reset_message_offset(job.address, &reset);
-        let error = match job.step(send::STEP, &Sent::Perhaps, sending).await? {
-            Ok(accepted) => return Ok(accepted),
-            Err(error) => error,
+        let (client, watch) = job.watched_client();
+        let error = match job.limits.run(client.reset_message_offset(job.address, &reset)).await {
+            Ok(Ok(accepted)) => return Ok(accepted),
+            Ok(Err(error)) => error,
+            Err(interruption) => {
+                let in_doubt = lost.is_some() || watch.may_have_arrived();
+                let sent = if in_doubt { Sent::Perhaps } else { Sent::No };
+                return Err(job.interrupted(send::STEP, interruption, sent));
+            }
         };
-        let was_lost = error.delivery() == Delivery::Unknown;
+        let was_lost = error.may_have_been_done();
         if !was_lost && lost.is_none() {
             return Err(Failure::error(send::STEP, &error, Sent::after(&error)));
         }

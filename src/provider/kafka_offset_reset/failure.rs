@@ -1,24 +1,27 @@
 //! How a reset came to nothing, or to nobody knows what, and what the user reads then.
 
-use crate::huaweicloud::Error;
+use crate::huaweicloud::{Error, ErrorKind};
 use crate::provider::errors::advice;
 use crate::provider::limits::Interruption;
 use crate::tf_provider::{AttributePath, Diagnostics};
 
 use super::arguments::Form;
-use super::request::ResetRequest;
+use super::position::Position;
 use super::resolve::Plan;
 use super::sent::Sent;
-use super::words::{Attempted, seconds};
+use super::words::{Attempted, seconds, way_back};
 
-/// An end before the end.
+/// An end before the end. Boxed: most steps end well, and carry no weight for those that don't.
 #[derive(Debug)]
-pub(super) struct Failure {
-    pub(super) path: AttributePath,
+pub(super) struct Failure(Box<Told>);
+
+#[derive(Debug)]
+struct Told {
+    path: AttributePath,
     summary: &'static str,
     /// What happened, in sentences.
     cause: String,
-    pub(super) sent: Sent,
+    sent: Sent,
     /// What to do.
     advice: String,
 }
@@ -28,17 +31,33 @@ const FAILED: &str = "Kafka offset reset failed";
 impl Failure {
     /// A request failed in this step (`reading the group`).
     pub(super) fn error(step: &str, error: &Error, sent: Sent) -> Self {
-        Self::of(format!("Failed at {step}: {}.", error.report()), sent, advice(error))
+        // Of a reset that may have been done, the sentence on doing it again says more.
+        let passing = matches!(
+            error.kind(),
+            ErrorKind::Interrupted | ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Throttled
+        );
+        let advice = if passing && sent.left_a_trace() { "" } else { advice(error) };
+        Self::of(format!("Failed at {step}: {}.", error.report()), sent, advice)
     }
 
     /// Something other than a request is wrong.
     pub(super) fn of(cause: impl Into<String>, sent: Sent, advice: impl Into<String>) -> Self {
-        let (cause, advice) = (cause.into(), advice.into());
-        Self { path: AttributePath::root(), summary: FAILED, cause, sent, advice }
+        Self::new(FAILED, cause.into(), sent, advice.into())
+    }
+
+    fn new(summary: &'static str, cause: String, sent: Sent, advice: String) -> Self {
+        Self(Box::new(Told { path: AttributePath::root(), summary, cause, sent, advice }))
     }
 
     /// The user or the clock ended this step (`sending the reset`).
-    pub(super) fn interrupted(step: &str, interruption: Interruption, sent: Sent, form: Form) -> Self {
+    /// `wait`: what was waited for by then.
+    pub(super) fn interrupted(
+        step: &str,
+        interruption: Interruption,
+        sent: Sent,
+        form: Form,
+        wait: Option<String>,
+    ) -> Self {
         let (summary, cause, advice) = match (interruption, form) {
             (Interruption::Cancelled, Form::Resource) => {
                 let again = "Apply again when you are ready.";
@@ -57,45 +76,85 @@ impl Failure {
                 ("Kafka offset reset timed out", cause, advice)
             }
         };
-        Self { path: AttributePath::root(), summary, cause, sent, advice: advice.to_owned() }
+        let cause = match wait {
+            Some(wait) => format!("{cause} {wait}."),
+            None => cause,
+        };
+        Self::new(summary, cause, sent, advice.to_owned())
+    }
+
+    /// What is known of the reset.
+    pub(super) fn sent(&self) -> &Sent {
+        &self.0.sent
     }
 
     /// The argument at fault.
     pub(super) fn at(mut self, argument: &str) -> Self {
-        self.path = AttributePath::attribute(argument);
+        self.0.path = AttributePath::attribute(argument);
         self
     }
 
     /// The heading.
     pub(super) fn titled(mut self, summary: &'static str) -> Self {
-        self.summary = summary;
+        self.0.summary = summary;
         self
     }
 
     /// Whether it has this heading.
     pub(super) fn is_titled(&self, summary: &str) -> bool {
-        self.summary == summary
+        self.0.summary == summary
     }
 
     /// What to do, in place of the usual advice.
     pub(super) fn advised(mut self, advice: &str) -> Self {
-        advice.clone_into(&mut self.advice);
+        advice.clone_into(&mut self.0.advice);
         self
     }
 
-    /// The error for the user. `plan` is what was resolved, as far as it came to that.
-    pub(super) fn diagnostics(self, request: &ResetRequest, plan: Option<&Plan>) -> Diagnostics {
+    /// Adds to what happened.
+    pub(super) fn because(mut self, cause: &str) -> Self {
+        self.0.cause.push(' ');
+        self.0.cause.push_str(cause);
+        self
+    }
+
+    /// The error for the user. `plan` is what was resolved and `before` where the partitions stood, as far as it came
+    /// to that.
+    pub(super) fn diagnostics(
+        self,
+        attempted: &Attempted<'_>,
+        plan: Option<&Plan>,
+        before: Option<&[Position]>,
+    ) -> Diagnostics {
+        let request = attempted.request;
+        let Told { path, summary, cause, sent, advice } = *self.0;
         let kept = match request.form {
-            Form::Resource if self.sent.left_a_trace() => {
+            Form::Resource if sent.left_a_trace() => {
                 "What is known of this reset is kept in the state, as tainted: the next apply resets again. If the \
                  offsets are right as they are, `terraform untaint` takes it for done."
             }
             _ => "",
         };
-        let (again, sentence) = (self.sent.again(request, plan), self.sent.sentence());
+        let repeat = match request.form {
+            Form::Resource => "",
+            // The resource that triggered it is saved as done, and the next plan shows no change (1.15.5, seen).
+            Form::Action => {
+                "Terraform does not repeat an action that was triggered and failed; `terraform apply \
+                 -invoke=action.huaweicloud_kafka_offset_reset.<name>` does."
+            }
+        };
+        let (again, sentence) = (sent.again(request, plan), sent.sentence());
         let outcome: Vec<&str> =
-            [&*sentence, &*again, kept, &*self.advice].into_iter().filter(|it| !it.is_empty()).collect();
-        let detail = format!("{}\n\n{}\n\n{}", Attempted(request), self.cause, outcome.join(" "));
-        Diagnostics::from_error(self.path, self.summary, detail)
+            [&*sentence, &*again, kept, &*advice, repeat].into_iter().filter(|it| !it.is_empty()).collect();
+        let way_back = match (plan, before) {
+            (Some(plan), Some(before)) if sent.left_a_trace() => {
+                let touched: Vec<&Position> = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).collect();
+                let lines: String = way_back(&touched).iter().map(|line| format!("\n  {line}")).collect();
+                if lines.is_empty() { lines } else { format!("\n\nBefore it, the group stood here:{lines}") }
+            }
+            _ => String::new(),
+        };
+        let detail = format!("{attempted}\n\n{cause}\n\n{}{way_back}", outcome.join(" "));
+        Diagnostics::from_error(path, summary, detail)
     }
 }

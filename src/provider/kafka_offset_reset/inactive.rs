@@ -13,7 +13,7 @@ use super::sent::Sent;
 use super::words::{members_in_words, seconds};
 
 /// The code that says that the instance, not what is asked of it, does not exist.
-pub(super) const UNKNOWN_INSTANCE: &str = "DMS.00404022";
+const UNKNOWN_INSTANCE: &str = "DMS.00404022";
 const STEP: &str = "reading the group";
 /// How often to tell that the group is still online, while it is.
 const TELL_EVERY: Duration = Duration::from_secs(10);
@@ -41,7 +41,11 @@ pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Un
             job.narration.tell(&line);
         }
         let pause = tokio::time::sleep(pace.pause().min(left));
-        job.step("waiting for the group's members to leave", &Sent::No, pause).await.map_err(Unread::Failed)?;
+        let waited = job.step("waiting for the group's members to leave", &Sent::No, pause).await;
+        waited.map_err(|failure| {
+            let members = format!("The group was still online, {}.", members_in_words(&group));
+            Unread::Failed(failure.because(&members).advised("Stop these clients; then try again."))
+        })?;
     }
 }
 
@@ -49,7 +53,8 @@ pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Un
 pub(super) async fn look(job: &Job<'_>, sent: &Sent) -> Result<ConsumerGroup, Unread> {
     let read = async {
         match job.client.show_consumer_group(job.address).await {
-            Err(error) if is_missing_group(&error) => Ok(Err(error.report())),
+            Err(error) if is_missing_group(&error) => Ok(Err(missing(&error.report(), sent))),
+            Err(error) if is_missing_instance(&error) => Ok(Err(missing_instance(&error, sent))),
             other => other.map(Ok),
         }
     };
@@ -58,14 +63,26 @@ pub(super) async fn look(job: &Job<'_>, sent: &Sent) -> Result<ConsumerGroup, Un
             Err(Unread::Failed(missing("it is in state Dead, which means that Kafka keeps nothing of it", sent)))
         }
         Ok(group) => Ok(group),
-        Err(report) => Err(Unread::Failed(missing(&report, sent))),
+        Err(missing) => Err(Unread::Failed(missing)),
     }
 }
 
 /// Whether the answer says that there is no such group.
 pub(crate) fn is_missing_group(error: &Error) -> bool {
-    let code = error.answer().and_then(|answer| answer.code.as_deref());
-    error.kind() == ErrorKind::NotFound && code != Some(UNKNOWN_INSTANCE)
+    error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
+}
+
+/// Whether the answer says that the instance does not exist, whatever was asked of it.
+pub(super) fn is_missing_instance(error: &Error) -> bool {
+    error.answer().and_then(|answer| answer.code.as_deref()) == Some(UNKNOWN_INSTANCE)
+}
+
+/// The failure of an instance that is not there.
+fn missing_instance(error: &Error, sent: &Sent) -> Failure {
+    let advice = "Check instance_id, region and project_id: an instance is found in its own project only.";
+    Failure::of(format!("There is no such instance: {}.", error.report()), sent.clone(), advice)
+        .titled("Kafka instance not found")
+        .at("instance_id")
 }
 
 fn missing(why: &str, sent: &Sent) -> Failure {

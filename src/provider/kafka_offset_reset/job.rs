@@ -1,23 +1,26 @@
 //! What every step of a reset needs at hand.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use crate::huaweicloud::{Client, Error, ErrorKind, GroupAddress};
-use crate::provider::limits::Limits;
+use crate::provider::limits::{Interruption, Limits};
 
 use super::failure::Failure;
 use super::narration::Narration;
 use super::request::ResetRequest;
 use super::sent::Sent;
+use super::watch::Watch;
 
 /// One reset under way.
 #[derive(Clone, Copy)]
 pub(super) struct Job<'a> {
     pub(super) request: &'a ResetRequest,
+    /// For reads. Its waits are told, and end with the time limit.
     pub(super) client: &'a Client,
     pub(super) address: &'a GroupAddress,
     pub(super) limits: &'a Limits,
-    pub(super) narration: &'a Narration,
+    pub(super) narration: &'a Arc<Narration>,
 }
 
 /// Why a read brought nothing.
@@ -33,7 +36,18 @@ impl Job<'_> {
     /// when the limits end the step.
     pub(super) async fn step<T>(&self, step: &str, sent: &Sent, work: impl Future<Output = T>) -> Result<T, Failure> {
         let outcome = self.limits.run(work).await;
-        outcome.map_err(|it| Failure::interrupted(step, it, sent.clone(), self.request.form))
+        outcome.map_err(|it| self.interrupted(step, it, sent.clone()))
+    }
+
+    /// The limits ended this step.
+    pub(super) fn interrupted(&self, step: &str, interruption: Interruption, sent: Sent) -> Failure {
+        Failure::interrupted(step, interruption, sent, self.request.form, self.narration.wait())
+    }
+
+    /// A client for one request that changes something, and what watches it.
+    pub(super) fn watched_client(&self) -> (Client, Arc<Watch>) {
+        let watch = Watch::new(Arc::clone(self.narration));
+        (self.client.working_until(self.limits.deadline(), Arc::clone(&watch) as _), watch)
     }
 
     /// Reads something, before the reset or after it.

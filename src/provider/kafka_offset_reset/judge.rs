@@ -3,6 +3,8 @@
 //! Producers go on while a group is stopped, and so does retention: both ends of a log may have moved between the reset
 //! and either look, so "at its end" is any offset from the end before to the end after.
 
+use crate::huaweicloud::MessageOffset;
+
 use super::position::Position;
 use super::resolve::Aim;
 
@@ -25,7 +27,8 @@ pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Verdict {
         return if before.committed.is_none() { Verdict::LeftOut } else { Verdict::Elsewhere };
     };
     let (earliest, latest) = match aim {
-        Aim::Offset(offset) => {
+        Aim::Offset(_) | Aim::Shifted(_) => {
+            let offset = aim.sent_offset().unwrap_or(MessageOffset::MIN);
             let ends = [before.log.clamp(offset), after.log.clamp(offset)];
             (ends[0].min(ends[1]), ends[0].max(ends[1]))
         }
@@ -47,6 +50,7 @@ pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Verdict {
 pub(super) fn clamped(aim: Aim, after: &Position) -> Option<bool> {
     match (aim, after.committed) {
         (Aim::Offset(asked), Some(now)) => Some(now != asked),
+        (Aim::Shifted(asked), Some(now)) => Some(now.get() != asked),
         (Aim::Time(time), Some(now)) if time.get() > 0 && !after.log.is_empty() => {
             if now >= after.log.end {
                 Some(true)
@@ -105,6 +109,8 @@ mod tests {
             (Aim::Offset(offset(200)), position(0, Some(200), (0, 300)), Some(false)),
             (Aim::Offset(offset(999)), position(0, Some(300), (0, 300)), Some(true)),
             (Aim::Offset(offset(0)), position(0, Some(100), (100, 300)), Some(true)),
+            (Aim::Shifted(-60), position(0, Some(0), (0, 300)), Some(true)),
+            (Aim::Shifted(141), position(0, Some(141), (0, 300)), Some(false)),
             (Aim::Earliest, position(0, Some(100), (100, 300)), Some(false)),
             (Aim::Latest, position(0, Some(300), (100, 300)), Some(false)),
             (time(0), position(0, Some(100), (100, 300)), Some(false)),

@@ -10,7 +10,7 @@
 //! | target → what the endpoint takes (pure) | `resolve`; within range: `range` |
 //! | sending; a reset of every topic and its task | `send`, `every_topic` |
 //! | standing as asked? | `prove`; `judge` (pure) |
-//! | what the user reads | `failure`, `sent`, `words`, `narration` |
+//! | what the user reads | `failure`, `sent`, `words`, `narration`, `watch` |
 //! | state of the official provider | `moved` |
 
 mod action;
@@ -34,6 +34,7 @@ mod run;
 mod schema;
 mod send;
 mod sent;
+mod watch;
 mod words;
 
 pub(super) use action::KafkaOffsetResetAction;

@@ -8,7 +8,7 @@ use crate::huaweicloud::{
 use crate::provider::together::together;
 
 use super::failure::Failure;
-use super::inactive::UNKNOWN_INSTANCE;
+use super::inactive::is_missing_instance;
 use super::job::{Job, Unread};
 use super::position::{LogRange, Position};
 use super::request::{Scope, Target};
@@ -91,8 +91,7 @@ pub(super) fn moved_on(before: &[Position], group: &ConsumerGroup) -> Vec<Positi
 
 /// Whether the answer says that there is no such topic.
 fn is_missing_topic(error: &Error) -> bool {
-    let code = error.answer().and_then(|answer| answer.code.as_deref());
-    error.kind() == ErrorKind::NotFound && code != Some(UNKNOWN_INSTANCE)
+    error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
 }
 
 fn missing_topic(why: &str, sent: &Sent) -> Failure {

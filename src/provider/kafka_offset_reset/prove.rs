@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::huaweicloud::{ConsumerGroup, Error, MessageOffset, UnixMillis};
+use crate::provider::pace::Pace;
 use crate::provider::together::together;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, Diagnostics};
@@ -16,12 +19,13 @@ use super::offsets::OffsetRecord;
 use super::position::Position;
 use super::resolve::{Aim, Plan};
 use super::sent::Sent;
-use super::words::{aim_in_words, members_in_words};
+use super::words::{aim_in_words, log_in_words, members_in_words};
 
-/// Pauses before further looks, while a partition does not stand where it should: the service may tell what it did a
-/// little later than it did it.
-const PAUSES: [Duration; 4] =
-    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+/// How long to look again while a partition does not stand where it should: the service may tell what it did a little
+/// later than it did it.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// The same while a background task that can't be seen may be at work.
+const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
 /// What two looks have shown.
 #[derive(Debug, Default)]
@@ -33,15 +37,15 @@ pub(super) struct Proof {
     pub(super) failure: Option<Failure>,
 }
 
-/// Looks, again if need be, and judges.
-pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position]) -> Result<Proof, Unread> {
+/// Looks, again if need be, and judges. `task_unseen`: what was asked for may still be under way.
+pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position], task_unseen: bool) -> Result<Proof, Unread> {
+    let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
+    let started = Instant::now();
+    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut group = look(job, &Sent::Accepted).await?;
     let mut after = observe::moved_on(before, &group);
-    for pause in PAUSES {
-        if pairs(plan, before, &after).all(|(aim, before, after)| judge(aim, before, after) != Verdict::Elsewhere) {
-            break;
-        }
-        let pause = tokio::time::sleep(pause);
+    while !stand_as_asked(plan, before, &after, task_unseen) && started.elapsed() < patience {
+        let pause = tokio::time::sleep(pace.pause());
         job.step("verifying the reset", &Sent::Accepted, pause).await.map_err(Unread::Failed)?;
         group = look(job, &Sent::Accepted).await?;
         after = with_all_of(before, observe::positions(job, &group, &Sent::Accepted).await?);
@@ -67,6 +71,17 @@ pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position]) -> Re
     });
     let judged = job.step("verifying the reset", &Sent::Accepted, evidence).await.map_err(Unread::Failed)?;
     Ok(conclude(&judged, &group))
+}
+
+/// Whether a further look is needless. With a task that can't be seen, a place by time that did not change may be one
+/// that has not changed yet.
+fn stand_as_asked(plan: &Plan, before: &[Position], after: &[Position], task_unseen: bool) -> bool {
+    let unmoved_will_do = !task_unseen || pairs(plan, before, after).any(|(_, before, after)| before != after);
+    pairs(plan, before, after).all(|(aim, before, after)| match judge(aim, before, after) {
+        Verdict::AsAsked | Verdict::LeftOut => true,
+        Verdict::Unmoved => unmoved_will_do,
+        Verdict::Elsewhere => false,
+    })
 }
 
 /// What is known where it could not be proved: the looks before, and where the partitions stand now, if that can be
@@ -156,43 +171,43 @@ impl Messages {
 
 fn conclude(judged: &[Judged], group: &ConsumerGroup) -> Proof {
     let mut proof = Proof::default();
-    let mut elsewhere = Vec::new();
+    let (mut outside, mut left_out, mut unproved, mut elsewhere) = (vec![], vec![], vec![], vec![]);
     for Judged { aim, before, after, verdict, clamped } in judged {
         proof.records.push(record(before, Some(after), *clamped));
-        let place = format!("Partition {} of topic {:?}", after.partition, after.topic.as_str());
+        let place = format!("  topic {:?} partition {}", after.topic.as_str(), after.partition);
+        let asked = aim_in_words(*aim);
         let now = after.committed.map_or_else(|| "no committed offset".to_owned(), |now| format!("offset {now}"));
         match verdict {
-            Some(Verdict::AsAsked) if *clamped == Some(true) => proof.warnings.warning(
-                AttributePath::root(),
-                "Reset target outside of what the partition holds",
-                format!(
-                    "{place} holds offsets {} to {}; asked for {}, it went to {now}.",
-                    after.log.start,
-                    after.log.end,
-                    aim_in_words(*aim)
-                ),
-            ),
-            Some(Verdict::AsAsked) => {}
-            Some(Verdict::LeftOut) => proof.warnings.warning(
-                AttributePath::root(),
-                "Partition without a committed offset",
-                format!(
-                    "{place} has none before and after the reset: the service left it out. The group starts there by \
-                     its clients' auto.offset.reset."
-                ),
-            ),
-            None | Some(Verdict::Unmoved) => proof.warnings.warning(
-                AttributePath::root(),
-                "Offset unchanged, and not verified",
-                format!(
-                    "{place} stands at {now} as before. Whether that is the place of {} could not be read from its \
-                     messages.",
-                    aim_in_words(*aim)
-                ),
-            ),
-            Some(Verdict::Elsewhere) => {
-                elsewhere.push(format!("  {place}: asked for {}, it has {now}", aim_in_words(*aim)));
+            Some(Verdict::AsAsked) if *clamped == Some(true) => {
+                let holds = log_in_words(after.log);
+                outside.push(format!("{place}: asked for {asked}, it went to {now}; it holds {holds}"));
             }
+            Some(Verdict::AsAsked) => {}
+            Some(Verdict::LeftOut) => left_out.push(place),
+            None | Some(Verdict::Unmoved) => unproved.push(format!("{place}: {now}, asked for {asked}")),
+            Some(Verdict::Elsewhere) => elsewhere.push(format!("{place}: asked for {asked}, it has {now}")),
+        }
+    }
+    // One warning for all partitions: Terraform shows the first of several with the same heading.
+    let warnings = [
+        ("Reset target outside of what the partition holds", "The service went to the nearer end:", outside),
+        (
+            "Partition without a committed offset",
+            "None before and after the reset: the service left these out. The group starts there by its clients' \
+             auto.offset.reset.",
+            left_out,
+        ),
+        (
+            "Offset unchanged, and not verified",
+            "These stand where they stood. Whether that is the place that was asked for could not be read from their \
+             messages.",
+            unproved,
+        ),
+    ];
+    for (summary, what, partitions) in warnings {
+        if !partitions.is_empty() {
+            let detail = format!("{what}\n{}", partitions.join("\n"));
+            proof.warnings.warning(AttributePath::root(), summary, detail);
         }
     }
     if !elsewhere.is_empty() {
@@ -208,7 +223,9 @@ fn not_as_asked(elsewhere: &[String], group: &ConsumerGroup) -> Failure {
         format!("\n\nThe group has members again, which may have moved on since: {}.", members_in_words(group))
     };
     let cause = format!("These partitions did not move as asked:\n{}{active}", elsewhere.join("\n"));
-    let advice = "Make sure that no client of the group runs, also none that assigns partitions to itself.";
+    let advice = "Something else has moved them, or still will: a client of the group, also one that assigns partitions to \
+                  itself; another reset of the same group elsewhere; a background task of the service that is still at \
+                  work.";
     Failure::of(cause, Sent::Accepted, advice).titled("Kafka offset reset not as asked")
 }
 

@@ -1,6 +1,6 @@
 //! Before a reset that must not be clamped: whether every target lies within what its partition holds.
 
-use crate::huaweicloud::{Error, MessageOffset, StoredMessage, UnixMillis};
+use crate::huaweicloud::{Error, StoredMessage, UnixMillis};
 use crate::provider::together::together;
 
 use super::failure::Failure;
@@ -8,7 +8,7 @@ use super::job::{Job, Unread};
 use super::position::{LogRange, Position};
 use super::resolve::{Aim, Plan};
 use super::sent::Sent;
-use super::words::aim_in_words;
+use super::words::{aim_in_words, log_in_words};
 
 /// On which side of a partition's messages a target lies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,6 +24,9 @@ pub(super) async fn check(job: &Job<'_>, plan: &Plan, positions: &[Position]) ->
     for position in positions {
         match plan.aim_of(position.partition) {
             Some(Aim::Offset(offset)) => {
+                problems.extend(offset_outside(offset.get(), position.log).map(|side| (position.clone(), side)));
+            }
+            Some(Aim::Shifted(offset)) => {
                 problems.extend(offset_outside(offset, position.log).map(|side| (position.clone(), side)));
             }
             Some(Aim::Time(time)) if time > UnixMillis::MIN && !position.log.is_empty() => {
@@ -46,10 +49,10 @@ pub(super) async fn check(job: &Job<'_>, plan: &Plan, positions: &[Position]) ->
     if problems.is_empty() { Ok(()) } else { Err(Unread::Failed(refused(plan, &problems))) }
 }
 
-fn offset_outside(offset: MessageOffset, log: LogRange) -> Option<Outside> {
-    if offset < log.start {
+fn offset_outside(offset: i64, log: LogRange) -> Option<Outside> {
+    if offset < log.start.get() {
         Some(Outside::Before)
-    } else if offset > log.end {
+    } else if offset > log.end.get() {
         Some(Outside::After)
     } else {
         None
@@ -74,11 +77,11 @@ fn refused(plan: &Plan, problems: &[(Position, Outside)]) -> Failure {
                 Outside::Before => "before",
                 Outside::After => "after",
             };
-            let LogRange { start, end } = position.log;
             let aim = aim_in_words(plan.aim_of(position.partition)?);
             let (topic, partition) = (position.topic.as_str(), position.partition);
             Some(format!(
-                "  topic {topic:?} partition {partition}: {aim} lies {side} what it holds, offsets {start} to {end}"
+                "  topic {topic:?} partition {partition}: {aim} lies {side} what it holds, {}",
+                log_in_words(position.log)
             ))
         })
         .collect();
@@ -97,7 +100,7 @@ mod tests {
     fn offsets_within_a_log_include_both_of_its_ends() {
         let log = LogRange { start: offset(100), end: offset(250) };
         for (asked, expected) in [(99, Some(Outside::Before)), (100, None), (250, None), (251, Some(Outside::After))] {
-            assert_eq!(offset_outside(offset(asked), log), expected, "{asked}");
+            assert_eq!(offset_outside(asked, log), expected, "{asked}");
         }
     }
 

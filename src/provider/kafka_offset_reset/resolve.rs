@@ -27,6 +27,8 @@ const LATER_THAN_EVERY_MESSAGE: i64 = 100_000_000_000_000;
 pub(super) enum Aim {
     /// At this offset.
     Offset(MessageOffset),
+    /// At the offset that a shift leads to, which may lie before every log. What is sent is 0 then.
+    Shifted(i64),
     /// At the start of its log.
     Earliest,
     /// At the end of its log.
@@ -79,13 +81,25 @@ pub(super) fn resolve(
         Target::Ago(duration) => one(Aim::Time(before(now, *duration))),
         Target::Earliest => one(Aim::Earliest),
         Target::Latest => one(Aim::Latest),
-        Target::Current => current(positions).map(|offsets| per_partition(partition, positions, offsets)),
-        Target::Shift(by) => shifted(positions, *by).map(|offsets| per_partition(partition, positions, offsets)),
+        Target::Current => current(positions).map(|aims| per_partition(partition, positions, aims)),
+        Target::Shift(by) => shifted(positions, *by).map(|aims| per_partition(partition, positions, aims)),
         Target::Offsets(offsets) => {
-            Ok(per_partition(partition, positions, offsets.iter().map(|(number, offset)| (*number, *offset)).collect()))
+            let aims = offsets.iter().map(|(number, offset)| (*number, Aim::Offset(*offset))).collect();
+            Ok(per_partition(partition, positions, aims))
         }
     }?;
     Ok(Plan { topic, steps })
+}
+
+impl Aim {
+    /// The offset that is sent; none where a time is sent, or an end of the log is meant.
+    pub(super) fn sent_offset(self) -> Option<MessageOffset> {
+        match self {
+            Aim::Offset(offset) => Some(offset),
+            Aim::Shifted(asked) => Some(offset(asked)),
+            Aim::Earliest | Aim::Latest | Aim::Time(_) => None,
+        }
+    }
 }
 
 impl Plan {
@@ -102,6 +116,7 @@ impl Plan {
     pub(super) fn request(&self, step: &Step) -> ResetMessageOffset {
         let to = match (step.aim, &self.topic) {
             (Aim::Offset(offset), _) => ResetTarget::Offset(offset),
+            (Aim::Shifted(asked), _) => ResetTarget::Offset(offset(asked)),
             (Aim::Time(time), _) => ResetTarget::Timestamp(time),
             // The offset means the start of the log, even where retention or compaction has removed its first message;
             // a time means a message.
@@ -129,43 +144,42 @@ fn before(now: Timestamp, duration: std::time::Duration) -> UnixMillis {
     millis(now.as_millisecond().saturating_sub(back))
 }
 
-type Offsets = Vec<(PartitionNumber, MessageOffset)>;
+type Aims = Vec<(PartitionNumber, Aim)>;
 
-fn current(positions: &[Position]) -> Result<Offsets, Unresolvable> {
-    let offsets: Offsets = positions.iter().filter_map(|it| Some((it.partition, it.committed?))).collect();
-    if offsets.is_empty() { Err(Unresolvable::NothingCommitted) } else { Ok(offsets) }
+fn current(positions: &[Position]) -> Result<Aims, Unresolvable> {
+    let aims: Aims = positions.iter().filter_map(|it| Some((it.partition, Aim::Offset(it.committed?)))).collect();
+    if aims.is_empty() { Err(Unresolvable::NothingCommitted) } else { Ok(aims) }
 }
 
-fn shifted(positions: &[Position], by: i64) -> Result<Offsets, Unresolvable> {
+fn shifted(positions: &[Position], by: i64) -> Result<Aims, Unresolvable> {
     let mut missing = Vec::new();
-    let mut offsets = Offsets::new();
+    let mut aims = Aims::new();
     for position in positions {
         match position.committed {
             // A log's offsets are below 2⁶³, so an overflow lies beyond its end as well.
-            Some(committed) => offsets.push((position.partition, offset(committed.get().saturating_add(by)))),
+            Some(committed) => aims.push((position.partition, Aim::Shifted(committed.get().saturating_add(by)))),
             None => missing.push(position.partition),
         }
     }
     if positions.is_empty() {
         Err(Unresolvable::NothingCommitted)
     } else if missing.is_empty() {
-        Ok(offsets)
+        Ok(aims)
     } else {
-        Err(Unresolvable::NothingToShift { missing, others: offsets })
+        let others = aims.into_iter().filter_map(|(number, aim)| Some((number, aim.sent_offset()?))).collect();
+        Err(Unresolvable::NothingToShift { missing, others })
     }
 }
 
 /// One step each, or one for all where every partition of the topic goes to the same offset.
-fn per_partition(asked: Partition, positions: &[Position], offsets: Offsets) -> Vec<Step> {
-    let step = |(number, offset)| Step { partition: Partition::Number(number), aim: Aim::Offset(offset) };
-    let same = offsets.first().map(|(_, first)| *first).filter(|first| offsets.iter().all(|(_, it)| it == first));
+fn per_partition(asked: Partition, positions: &[Position], aims: Aims) -> Vec<Step> {
+    let step = |(number, aim)| Step { partition: Partition::Number(number), aim };
+    let same = aims.first().map(|(_, first)| *first).filter(|first| aims.iter().all(|(_, it)| it == first));
     let covers_topic =
-        !positions.is_empty() && positions.iter().all(|it| offsets.iter().any(|(number, _)| *number == it.partition));
+        !positions.is_empty() && positions.iter().all(|it| aims.iter().any(|(number, _)| *number == it.partition));
     match same {
-        Some(offset) if asked == Partition::All && covers_topic => {
-            vec![Step { partition: Partition::All, aim: Aim::Offset(offset) }]
-        }
-        _ => offsets.into_iter().map(step).collect(),
+        Some(aim) if asked == Partition::All && covers_topic => vec![Step { partition: Partition::All, aim }],
+        _ => aims.into_iter().map(step).collect(),
     }
 }
 
@@ -228,7 +242,7 @@ mod tests {
             (-1, Target::Shift(1), vec!["0 offset 141", "1 offset 191"]),
             (-1, Target::Shift(-150), vec!["0 offset 0", "1 offset 40"]),
             (-1, Target::Shift(i64::MAX), vec!["-1 offset 9223372036854775807"]),
-            (-1, Target::Shift(i64::MIN), vec!["-1 offset 0"]),
+            (-1, Target::Shift(i64::MIN), vec!["0 offset 0", "1 offset 0"]),
             (-1, offsets(&[(1, 120)]), vec!["1 offset 120"]),
             (-1, offsets(&[(0, 5), (1, 120)]), vec!["0 offset 5", "1 offset 120"]),
             (-1, offsets(&[(0, 120), (1, 120)]), vec!["-1 offset 120"]),

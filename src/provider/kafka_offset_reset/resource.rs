@@ -1,5 +1,7 @@
 //! The resource's life: create resets, update and read send nothing, delete forgets.
 
+use std::sync::Arc;
+
 use crate::huaweicloud::{Client, Region, Service};
 use crate::provider::Configured;
 use crate::provider::limits::Limits;
@@ -10,7 +12,6 @@ use crate::tf_provider::{
 
 use super::arguments::Form;
 use super::moved;
-use super::narration::Narration;
 use super::request::ResetRequest;
 use super::run::{self, Ran, Trace};
 use super::schema::{self, OffsetReset};
@@ -60,7 +61,7 @@ impl Resource for KafkaOffsetReset {
             Err(diagnostics) => return Applied::failed(diagnostics),
         };
         let limits = Limits::new(cancellation, request.timeout);
-        let Ran { trace, diagnostics } = run::run(&request, &configured, &limits, &Narration::default()).await;
+        let Ran { trace, diagnostics } = run::run(&request, &configured, &limits, &Arc::default()).await;
         Applied { state: trace.map(|trace| state(planned, trace)), diagnostics }
     }
 
@@ -96,9 +97,9 @@ pub(super) fn warn_of_every_topic(topic: &Attr<String>, diagnostics: &mut Diagno
     if topic.is_null() {
         diagnostics.warning(
             AttributePath::root(),
-            "Every topic of the group will be reset",
-            "No topic is named, so the offsets of every topic that the group has consumed will move. The service does \
-             that in the background, and the reset waits for its end.",
+            "No topic named: every topic of the group is reset",
+            "The offsets of every topic that the group has consumed move. The service does that in the background, and \
+             the reset waits for its end.",
         );
     }
 }

@@ -3,15 +3,19 @@
 //! The resource and the action run the same code; they differ in where progress goes and in what becomes of the
 //! outcome.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::huaweicloud::{Accepted, Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, ProjectId, Region};
+use crate::huaweicloud::{
+    Accepted, Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, Partition, ProjectId, Region,
+};
 use crate::provider::Configured;
 use crate::provider::errors::lookup_advice;
 use crate::provider::instance_locks::InstanceGuard;
 use crate::provider::limits::Limits;
+use crate::provider::turns::{Claim, Turn};
 use crate::tf_provider::{AttributePath, Diagnostics};
 
 use super::every_topic::{self, Followed, KnownTasks};
@@ -28,7 +32,8 @@ use super::request::{OutOfRange, ResetRequest, Safeguard, Scope, Target};
 use super::resolve::{Plan, Unresolvable, resolve};
 use super::send;
 use super::sent::Sent;
-use super::words::{offsets_in_words, partitions_in_words, seconds};
+use super::watch::Watch;
+use super::words::{Attempted, offsets_in_words, partitions_in_words, seconds, way_back};
 
 /// A reset that was carried out, or may have been, with what is known of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,15 +63,17 @@ pub(super) async fn run(
     request: &ResetRequest,
     configured: &Configured,
     limits: &Limits,
-    narration: &Narration,
+    narration: &Arc<Narration>,
 ) -> Ran {
     let client = match configured.client() {
-        Ok(client) => client,
+        Ok(client) => client.working_until(limits.deadline(), Watch::new(Arc::clone(narration))),
         Err(diagnostics) => return Ran { trace: None, diagnostics },
     };
+    let client = &client;
+    let attempted = Attempted { request, region: request.region.as_ref().or(client.region()) };
     let address = match address(request, client, limits, narration).await {
         Ok(address) => address,
-        Err(failure) => return Ran { trace: None, diagnostics: failure.diagnostics(request, None) },
+        Err(failure) => return Ran { trace: None, diagnostics: failure.diagnostics(&attempted, None, None) },
     };
     let mut run = Run {
         job: Job { request, client, address: &address, limits, narration },
@@ -76,14 +83,15 @@ pub(super) async fn run(
         plan: None,
         before: None,
         trace: None,
+        task_unseen: false,
     };
     let outcome = run.carry_out().await;
     let mut diagnostics = run.warnings;
     if let Err(failure) = outcome {
-        if !failure.sent.left_a_trace() {
+        if !failure.sent().left_a_trace() {
             run.trace = None;
         }
-        diagnostics.extend(failure.diagnostics(request, run.plan.as_ref()));
+        diagnostics.extend(failure.diagnostics(&attempted, run.plan.as_ref(), run.before.as_deref()));
     }
     Ran { trace: run.trace, diagnostics }
 }
@@ -101,7 +109,7 @@ async fn address(
             let step = "looking up the project";
             let region = request.region.as_ref().or(client.region());
             let found = limits.run(client.project_id(region)).await;
-            let found = found.map_err(|it| Failure::interrupted(step, it, Sent::No, request.form))?;
+            let found = found.map_err(|it| Failure::interrupted(step, it, Sent::No, request.form, narration.wait()))?;
             found.map_err(|error| Failure::error(step, &error, Sent::No).advised(lookup_advice(&error)))?
         }
     };
@@ -122,13 +130,16 @@ struct Run<'a> {
     before: Option<Vec<Position>>,
     /// Set as soon as an offset may have changed.
     trace: Option<Trace>,
+    /// A background task may still be at work when the proof begins.
+    task_unseen: bool,
 }
 
 impl Run<'_> {
     async fn carry_out(&mut self) -> Result<(), Failure> {
         let mut group = self.inactive_group().await?;
         let (_guard, waited) = self.guard().await?;
-        if waited {
+        let (_turn, waited_for_turn) = self.turn().await?;
+        if waited || waited_for_turn {
             group = self.inactive_group().await?;
         }
         let before = self.look(group).await?;
@@ -149,7 +160,7 @@ impl Run<'_> {
             (Err(failure), before) => {
                 // The way back is worth a look, even now.
                 if let (Some(before), Some(trace)) = (before, &mut self.trace)
-                    && failure.sent.left_a_trace()
+                    && failure.sent().left_a_trace()
                 {
                     trace.offsets = Some(prove::records_without_proof(&self.job, &plan, &before).await);
                 }
@@ -168,13 +179,13 @@ impl Run<'_> {
             Ok(group) => Ok(Some(group)),
             Err(Unread::Failed(failure)) => Err(failure),
             Err(Unread::Forbidden(error)) => {
-                self.not_allowed(
-                    wanted,
-                    "require_inactive_group",
-                    "Group not checked for members",
-                    "reading the group",
-                    &error,
-                )?;
+                let step = "reading the group";
+                self.not_allowed(wanted, "require_inactive_group", "Group not checked for members", step, &error)?;
+                if self.job.request.verify == Safeguard::Demanded {
+                    // It needs the same read: better told now than after a warning that the reset goes on.
+                    self.warnings = Diagnostics::new();
+                    self.not_allowed(Safeguard::Demanded, "verify", "Offsets not verified", step, &error)?;
+                }
                 Ok(None)
             }
         }
@@ -218,6 +229,32 @@ impl Run<'_> {
         Ok((self.job.step(why, &Sent::No, locks.acquire(instance, alone)).await?, true))
     }
 
+    /// The turn among resets of the same partitions, and whether it had to be waited for.
+    async fn turn(&mut self) -> Result<(Turn, bool), Failure> {
+        let (topic, partitions) = match (&self.job.request.scope, &self.job.request.target) {
+            (Scope::EveryTopic, _) => (None, None),
+            (Scope::Topic(topic, _), Target::Offsets(offsets)) => {
+                (Some(topic.clone()), Some(offsets.keys().copied().collect()))
+            }
+            (Scope::Topic(topic, Partition::Number(number)), _) => (Some(topic.clone()), Some([*number].into())),
+            (Scope::Topic(topic, Partition::All), _) => (Some(topic.clone()), None),
+        };
+        let (turns, claim) = (&self.configured.turns, Claim { group: self.job.address.clone(), topic, partitions });
+        if let Some(turn) = turns.try_take(&claim) {
+            return Ok((turn, false));
+        }
+        let why = "waiting for another reset of the same partitions";
+        self.job.narration.tell(&format!("Now {why}"));
+        let turn = self.job.step(why, &Sent::No, turns.take(&claim)).await?;
+        self.warnings.warning(
+            AttributePath::root(),
+            "Several resets of the same partitions",
+            "Another reset of this run moved the same partitions of this group; this one went after it. Which one goes \
+             last is chance, unless one of them depends on the other (depends_on).",
+        );
+        Ok((turn, true))
+    }
+
     /// Where the group stands before the reset; none where that is not needed, or not allowed.
     async fn look(&mut self, group: Option<ConsumerGroup>) -> Result<Option<Vec<Position>>, Failure> {
         let request = self.job.request;
@@ -256,10 +293,18 @@ impl Run<'_> {
         let plan = resolve(&request.scope, &request.target, before.unwrap_or_default(), now).map_err(unresolvable)?;
         if let Some(before) = before {
             let touched = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).count();
-            let requests = plan.steps.len();
-            self.job.narration.tell(&format!("Partitions to move: {touched}, by {requests} requests"));
+            self.job.narration.tell(&format!("Partitions to move: {touched}; requests to send: {}", plan.steps.len()));
+            self.tell_the_way_back(&plan, before);
         }
         Ok(plan)
+    }
+
+    /// Where the partitions stand now, as a configuration that takes the group back there.
+    fn tell_the_way_back(&self, plan: &Plan, before: &[Position]) {
+        let touched: Vec<&Position> = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).collect();
+        for line in way_back(&touched) {
+            self.job.narration.tell(&format!("The way back on {line}"));
+        }
     }
 
     async fn check_range(&self, plan: &Plan, before: Option<&[Position]>) -> Result<(), Failure> {
@@ -297,6 +342,7 @@ impl Run<'_> {
     }
 
     fn task_not_followed(&mut self, why: &str) {
+        self.task_unseen = true;
         let detail = format!(
             "The service resets every topic in a background task, and the end of it could not be waited for: {why}. \
              Before you start the group, look at the task in the console (Background Tasks). To follow it needs the \
@@ -364,6 +410,7 @@ impl Run<'_> {
             let advice = "Look at the tasks in the console (Background Tasks), or write verify = true.";
             return Err(Failure::of(why, Sent::Accepted, advice).titled(summary));
         }
+        self.task_unseen = true;
         let detail = format!("{why} So the offsets themselves have to tell whether this reset was done.");
         self.warnings.warning(AttributePath::root(), summary, detail);
         Ok(())
@@ -373,7 +420,7 @@ impl Run<'_> {
         if self.job.request.verify == Safeguard::Off {
             return Ok(());
         }
-        let proof = match prove::prove(&self.job, plan, before).await {
+        let proof = match prove::prove(&self.job, plan, before, self.task_unseen).await {
             Ok(proof) => proof,
             Err(Unread::Failed(failure)) => {
                 self.keep(prove::records_without_proof(&self.job, plan, before).await);
@@ -405,11 +452,14 @@ impl Run<'_> {
 }
 
 fn nothing_to_reset(request: &ResetRequest) -> Failure {
-    let cause = match request.scope {
-        Scope::EveryTopic => "The group has committed offsets on no topic, so there is nothing to reset.",
-        Scope::Topic(..) => "The topic has no such partition.",
+    let (cause, advice) = match request.scope {
+        Scope::EveryTopic => (
+            "The group has committed offsets on no topic, so there is nothing to reset.",
+            "Name a topic: then the group is placed there, whether or not it was before.",
+        ),
+        Scope::Topic(..) => ("The topic has no such partition.", "Correct the number."),
     };
-    Failure::of(cause, Sent::No, "Name a topic: then the group is placed there, whether or not it was before.")
+    Failure::of(cause, Sent::No, advice)
 }
 
 fn unresolvable(why: Unresolvable) -> Failure {

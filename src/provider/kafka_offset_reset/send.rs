@@ -1,14 +1,13 @@
 //! Sends the resets of a plan, some at a time, and keeps account of what became of each.
 //!
-//! A reset whose answer was lost is sent again: it is absolute, so that sent twice it does what it does once.
+//! A reset whose answer was lost is sent again by the client: it is absolute, so that sent twice it does what it does
+//! once.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use crate::huaweicloud::{
-    Accepted, Client, Delivery, Error, GroupAddress, Partition, PartitionNumber, ResetMessageOffset,
-};
+use crate::huaweicloud::{Accepted, Error, Partition, PartitionNumber};
 use crate::provider::limits::Interruption;
 use crate::provider::together::{AT_ONCE, joined};
 
@@ -16,11 +15,9 @@ use super::failure::Failure;
 use super::job::Job;
 use super::resolve::Plan;
 use super::sent::Sent;
+use super::watch::Watch;
 
 pub(super) const STEP: &str = "sending the reset";
-
-/// How long to wait before a reset whose answer was lost is sent again. As many pauses, as many repetitions.
-pub(super) const PAUSES_AFTER_LOSS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
 /// What became of one step.
 #[derive(Debug)]
@@ -35,6 +32,8 @@ enum Outcome {
 pub(super) async fn all(job: &Job<'_>, plan: &Plan) -> Result<Accepted, Failure> {
     let mut outcomes: Vec<Outcome> = plan.steps.iter().map(|_| Outcome::NotSent).collect();
     let mut waiting = plan.steps.iter().enumerate();
+    // One for each step that was begun, in their order.
+    let mut watches = Vec::new();
     let mut running = JoinSet::new();
     let mut last = Accepted { request_id: None };
     let mut failed: Option<Error> = None;
@@ -44,13 +43,15 @@ pub(super) async fn all(job: &Job<'_>, plan: &Plan) -> Result<Accepted, Failure>
             && let Some((index, step)) = waiting.next()
         {
             outcomes[index] = Outcome::OnItsWay;
-            let (client, address, reset) = (job.client.clone(), job.address.clone(), plan.request(step));
-            running.spawn(async move { (index, repeatedly(&client, &address, &reset).await) });
+            let (client, watch) = job.watched_client();
+            watches.push(watch);
+            let (address, reset) = (job.address.clone(), plan.request(step));
+            running.spawn(async move { (index, client.reset_message_offset(&address, &reset).await) });
         }
         let ended = match job.limits.run(running.join_next()).await {
             Ok(Some(ended)) => joined(ended),
             Ok(None) => break,
-            Err(interruption) => return Err(interrupted(job, interruption, plan, &outcomes)),
+            Err(interruption) => return Err(interrupted(job, interruption, plan, outcomes, &watches)),
         };
         match ended {
             (index, Ok(accepted)) => {
@@ -69,22 +70,20 @@ pub(super) async fn all(job: &Job<'_>, plan: &Plan) -> Result<Accepted, Failure>
     }
 }
 
-/// One reset, sent until an answer comes, or often enough.
-async fn repeatedly(client: &Client, address: &GroupAddress, reset: &ResetMessageOffset) -> Result<Accepted, Error> {
-    for pause in PAUSES_AFTER_LOSS {
-        match client.reset_message_offset(address, reset).await {
-            Err(error) if error.delivery() == Delivery::Unknown => {
-                log::warn!("the answer to a reset was lost, sending it again: {}", error.report());
-                tokio::time::sleep(pause).await;
-            }
-            answered => return answered,
+/// The steps whose requests were under way when the limits ended them.
+fn interrupted(
+    job: &Job<'_>,
+    interruption: Interruption,
+    plan: &Plan,
+    mut outcomes: Vec<Outcome>,
+    watches: &[Arc<Watch>],
+) -> Failure {
+    for (outcome, watch) in outcomes.iter_mut().zip(watches) {
+        if matches!(outcome, Outcome::OnItsWay) && !watch.may_have_arrived() {
+            *outcome = Outcome::NotSent;
         }
     }
-    client.reset_message_offset(address, reset).await
-}
-
-fn interrupted(job: &Job<'_>, interruption: Interruption, plan: &Plan, outcomes: &[Outcome]) -> Failure {
-    Failure::interrupted(STEP, interruption, account(plan, outcomes), job.request.form)
+    job.interrupted(STEP, interruption, account(plan, &outcomes))
 }
 
 /// What became of all steps together.

@@ -1,9 +1,10 @@
 //! Whether the reset can have happened, for the sentence that matters most in an error.
 
-use crate::huaweicloud::{Delivery, Error, PartitionNumber};
+use crate::huaweicloud::{Delivery, Error, Partition, PartitionNumber};
 
+use super::arguments::Form;
 use super::request::{ResetRequest, Target};
-use super::resolve::{Aim, Plan};
+use super::resolve::Plan;
 use super::words::{offsets_in_words, partitions_in_words};
 
 /// What became of the requests.
@@ -22,12 +23,14 @@ pub(super) enum Sent {
 }
 
 impl Sent {
-    /// What a failed request says about it. A server that fails may have done its part before it failed.
+    /// What a failed request says about it.
     pub(super) fn after(error: &Error) -> Self {
-        match error.delivery() {
-            Delivery::NotSent => Sent::No,
-            Delivery::Answered if error.answer().is_some_and(|answer| is_refusal(answer.status)) => Sent::Refused,
-            Delivery::Answered | Delivery::Unknown => Sent::Perhaps,
+        if error.may_have_been_done() {
+            Sent::Perhaps
+        } else if error.delivery() == Delivery::NotSent {
+            Sent::No
+        } else {
+            Sent::Refused
         }
     }
 
@@ -58,21 +61,24 @@ impl Sent {
         if !self.left_a_trace() {
             return String::new();
         }
+        let again = match request.form {
+            Form::Resource => "Applying again",
+            Form::Action => "Invoking it again",
+        };
         match (&request.target, plan.and_then(absolute)) {
             (Target::Shift(_), Some(offsets)) => format!(
-                "Applying again would shift from where the group stands by then. To finish this very reset, write \
+                "{again} would shift from where the group stands by then. To finish this very reset, write \
                  partition_offsets = {offsets} in place of shift_by."
             ),
             (Target::Shift(_), None) => {
-                "Applying again would shift from where the group stands by then: look at its offsets first.".to_owned()
+                format!("{again} would shift from where the group stands by then: look at its offsets first.")
             }
-            (Target::Ago(_), _) => "Applying again counts back from then.".to_owned(),
-            (Target::Current, _) => "Applying again commits what is committed by then.".to_owned(),
-            _ => {
-                "Applying again sends the same reset once more, which does no harm while the group is stopped; a group \
-                  that has run since loses its place."
-                    .to_owned()
-            }
+            (Target::Ago(_), _) => format!("{again} counts back from then."),
+            (Target::Current, _) => format!("{again} commits what is committed by then."),
+            _ => format!(
+                "{again} sends the same reset once more, which does no harm while the group is stopped; a group that has \
+                 run since loses its place."
+            ),
         }
     }
 }
@@ -85,32 +91,16 @@ fn absolute(plan: &Plan) -> Option<String> {
         .steps
         .iter()
         .map(|step| match (step.partition, step.aim) {
-            (crate::huaweicloud::Partition::Number(number), Aim::Offset(offset)) => Some((number, offset)),
-            _ => None,
+            (Partition::Number(number), aim) => Some((number, aim.sent_offset()?)),
+            (Partition::All, _) => None,
         })
         .collect();
     offsets.map(|offsets| offsets_in_words(offsets.into_iter()))
 }
 
-/// Whether an answer of this status says that nothing was done. These do not: a redirect that means "done, look
-/// there" (303) or "as it was" (304), and the words of a gateway that lost patience (408) or its client (460, 499).
-fn is_refusal(status: u16) -> bool {
-    (300..500).contains(&status) && !matches!(status, 303 | 304 | 408 | 460 | 499)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn answers_that_leave_the_outcome_open_are_no_refusals() {
-        for status in [303, 304, 408, 460, 499, 500, 502, 503, 504, 200, 202, 600] {
-            assert!(!is_refusal(status), "{status}");
-        }
-        for status in [301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 409, 413, 429] {
-            assert!(is_refusal(status), "{status}");
-        }
-    }
 
     #[test]
     fn partitions_are_named_by_what_became_of_them() {

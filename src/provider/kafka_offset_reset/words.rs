@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::huaweicloud::{ConsumerGroup, GroupMember, MessageOffset, Partition, PartitionNumber, UnixMillis};
+use crate::huaweicloud::{
+    ConsumerGroup, GroupMember, MessageOffset, Partition, PartitionNumber, Region, TopicName, UnixMillis,
+};
 
+use super::position::{LogRange, Position};
 use super::request::{ResetRequest, Scope, Target};
 use super::resolve::Aim;
 
@@ -14,21 +17,29 @@ use super::resolve::Aim;
 const LISTED: usize = 20;
 
 /// What was asked for, as a sentence.
-pub(super) struct Attempted<'a>(pub(super) &'a ResetRequest);
+pub(super) struct Attempted<'a> {
+    pub(super) request: &'a ResetRequest,
+    /// Where it goes; none where custom endpoints make a region needless and none is set.
+    pub(super) region: Option<&'a Region>,
+}
 
 impl fmt::Display for Attempted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ResetRequest { region, instance_id, group, scope, target, .. } = self.0;
+        let ResetRequest { instance_id, group, scope, target, .. } = self.request;
         write!(f, "Tried to reset consumer group {:?}", group.as_str())?;
         match scope {
             Scope::EveryTopic => f.write_str(", every topic,")?,
+            // The target names its partitions.
+            Scope::Topic(topic, Partition::All) if matches!(target, Target::Offsets(_)) => {
+                write!(f, ", topic {:?},", topic.as_str())?;
+            }
             Scope::Topic(topic, Partition::All) => write!(f, ", topic {:?}, every partition,", topic.as_str())?,
             Scope::Topic(topic, Partition::Number(number)) => {
                 write!(f, ", topic {:?}, partition {number},", topic.as_str())?;
             }
         }
         write!(f, " {} on instance {instance_id}", TargetInWords(target))?;
-        match region {
+        match self.region {
             Some(region) => write!(f, " in region {region}."),
             None => f.write_str("."),
         }
@@ -43,13 +54,13 @@ impl fmt::Display for TargetInWords<'_> {
             Target::Offset(offset) => write!(f, "to offset {offset}"),
             Target::Time(time) => write!(f, "to timestamp {}", time_in_words(*time)),
             Target::Ago(duration) => match SignedDuration::try_from(*duration) {
-                Ok(duration) => write!(f, "by {duration}"),
-                Err(_) => write!(f, "by {} s", duration.as_secs()),
+                Ok(duration) => write!(f, "to the time {duration} before"),
+                Err(_) => write!(f, "to the time {} s before", duration.as_secs()),
             },
             Target::Earliest => f.write_str("to the earliest offset"),
             Target::Latest => f.write_str("to the latest offset"),
             Target::Current => f.write_str("to its current offset"),
-            Target::Shift(by) => write!(f, "by {by} messages"),
+            Target::Shift(by) => write!(f, "by a shift of {by:+}"),
             Target::Offsets(offsets) => write!(f, "to {}", offsets_in_words(offsets.iter().map(|(it, to)| (*it, *to)))),
         }
     }
@@ -59,9 +70,19 @@ impl fmt::Display for TargetInWords<'_> {
 pub(super) fn aim_in_words(aim: Aim) -> String {
     match aim {
         Aim::Offset(offset) => format!("offset {offset}"),
+        Aim::Shifted(offset) => format!("offset {offset}"),
         Aim::Earliest => "the earliest offset".to_owned(),
         Aim::Latest => "the latest offset".to_owned(),
         Aim::Time(time) => format!("timestamp {}", time_in_words(time)),
+    }
+}
+
+/// What a partition holds.
+pub(super) fn log_in_words(log: LogRange) -> String {
+    if log.is_empty() {
+        format!("no message, and {} is the next offset", log.end)
+    } else {
+        format!("offsets {} to {}", log.start, log.end.get() - 1)
     }
 }
 
@@ -88,6 +109,21 @@ pub(super) fn partitions_in_words(partitions: &[PartitionNumber]) -> String {
         count if count > LISTED => format!("partitions {listed} and {} more", count - LISTED),
         _ => format!("partitions {listed}"),
     }
+}
+
+/// Where partitions stand, by topic, each as a configuration that takes the group back there.
+pub(super) fn way_back(positions: &[&Position]) -> Vec<String> {
+    let mut topics: Vec<&TopicName> = positions.iter().map(|it| &it.topic).collect();
+    topics.dedup();
+    let of_topic = |topic: &TopicName| {
+        let of_topic = positions.iter().filter(|it| it.topic == *topic);
+        let committed: Vec<_> = of_topic.filter_map(|it| Some((it.partition, it.committed?))).collect();
+        (!committed.is_empty()).then(|| {
+            let offsets = offsets_in_words(committed.into_iter());
+            format!("topic {:?}: partition_offsets = {offsets}", topic.as_str())
+        })
+    };
+    topics.into_iter().filter_map(of_topic).collect()
 }
 
 /// Who is there, for a sentence that begins with the group. Names come from clients, so they are quoted.

@@ -6,6 +6,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::super::action::{InvokeRequest, Progress};
+use super::super::cancellation::Cancellation;
 use super::super::diagnostics::Diagnostics;
 use super::super::pb::tfplugin5 as pb;
 use super::super::provider::Provider;
@@ -40,10 +41,11 @@ pub(super) type Events = UnboundedReceiverStream<Result<Event, tonic::Status>>;
 /// always Completed: Terraform takes a stream that just ends for success.
 pub(super) fn invoke<P: Provider>(shared: Arc<Shared<P>>, request: pb::invoke_action::Request) -> Events {
     let (sender, receiver) = unbounded_channel();
+    let cancellation = shared.stop.cancellation();
     tokio::spawn(async move {
         let (progress, lines) = Progress::channel();
-        let work = tokio::spawn(run(shared, request, progress));
-        forward(lines, &sender).await;
+        let work = tokio::spawn(run(shared, request, progress, cancellation.clone()));
+        forward(lines, &sender, &cancellation).await;
         let diagnostics = work.await.unwrap_or_else(crashed);
         let _ = sender.send(Ok(event(EventType::Completed(Completed::from_diagnostics(diagnostics)))));
     });
@@ -54,6 +56,7 @@ fn run<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::invoke_action::Request,
     progress: Progress,
+    cancellation: Cancellation,
 ) -> BoxFuture<'static, Diagnostics> {
     Box::pin(async move {
         let prepared = (|| {
@@ -65,14 +68,21 @@ fn run<P: Provider>(
             Ok(prepared) => prepared,
             Err(diagnostics) => return diagnostics,
         };
-        let cancellation = shared.stop.cancellation();
         offer.handler.invoke(InvokeRequest { config, client, cancellation, progress }).await
     })
 }
 
-/// Passes lines on until the action has dropped its end.
-async fn forward(mut lines: UnboundedReceiver<String>, events: &UnboundedSender<Result<Event, tonic::Status>>) {
+/// Passes lines on until the action has dropped its end. After Stop it swallows them: Terraform (1.15.5, seen) takes a
+/// line that comes then for a failure, leaves its loop over the events, and crashes at the next one.
+async fn forward(
+    mut lines: UnboundedReceiver<String>,
+    events: &UnboundedSender<Result<Event, tonic::Status>>,
+    cancellation: &Cancellation,
+) {
     while let Some(message) = lines.recv().await {
+        if cancellation.is_cancelled() {
+            continue;
+        }
         let _ = events.send(Ok(event(EventType::Progress(ProgressEvent { message }))));
     }
 }

@@ -125,7 +125,7 @@ pub(crate) fn unknown_instance_is_passed_on(workspace: &Workspace) {
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     assert!(apply.text().contains("404 DMS.00404022"), "{apply}");
-    assert!(apply.text().contains("Check instance_id"), "{apply}");
+    assert!(apply.text().contains("Check instance_id, region and project_id"), "{apply}");
 }
 
 pub(crate) fn service_that_is_not_there_is_told_as_not_sent(workspace: &Workspace) {

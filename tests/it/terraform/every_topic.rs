@@ -28,7 +28,7 @@ pub(crate) fn task_is_followed_to_its_end(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let apply = workspace.apply();
-    assert!(apply.text().contains("Every topic of the group will be reset"), "{apply}");
+    assert!(apply.text().contains("every topic of the group is reset"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
     let state = workspace.resource_state();
     let task = state["task_id"].as_str().expect("a task");
@@ -125,6 +125,18 @@ pub(crate) fn keys_that_may_not_read_tasks_make_a_warning(workspace: &Workspace)
     let apply = workspace.apply();
     assert!(apply.text().contains("Background task not followed"), "{apply}");
     assert!(apply.text().contains("dms:instance:getBackgroundTask"), "{apply}");
+    assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+}
+
+/// Offsets that had not moved after four seconds were told as a failure, while the task was still at work.
+pub(crate) fn task_that_may_not_be_read_was_taken_for_done(workspace: &Workspace) {
+    let some = Some(vec![Permission::ModifyInstance, Permission::GetInstance]);
+    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, some)).unwrap();
+    tasks_go(workspace, &json!({ "delay_ms": 5_000 }));
+    workspace.write("main.tf", &every_topic("position = \"earliest\""));
+    workspace.init();
+    let apply = workspace.apply();
+    assert!(apply.text().contains("Background task not followed"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 

@@ -3,10 +3,12 @@
 
 use std::fmt;
 use std::fs;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
 
 use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -257,6 +259,28 @@ provider "huaweicloud" {{
         let names = fs::read_dir(self.path("tmp")).unwrap();
         let names = names.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
         names.filter(|name| name.starts_with("plugin")).collect()
+    }
+
+    /// Starts a command as [`Workspace::start`] does. What it prints can be read while it runs, line by line, too.
+    pub(crate) fn start_watched(&self, arguments: &[&str]) -> (Running, Receiver<String>) {
+        let mut running = self.start(arguments);
+        let printed = running.child.stdout.take().expect("piped");
+        let (kept, mut copy) = std::io::pipe().unwrap();
+        running.child.stdout = Some(OwnedFd::from(kept).into());
+        let (sender, lines) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(printed).lines().map_while(Result::ok) {
+                // Nobody has to read either.
+                let _ = writeln!(copy, "{line}");
+                let _ = sender.send(line);
+            }
+        });
+        (running, lines)
+    }
+
+    /// Puts our provider into the mirror under the name of another one, of which Terraform wants no more than a schema.
+    pub(crate) fn add_stand_in(&self, source: &str, version: &str) {
+        self.mirror.add(source, version, BINARY.as_ref()).unwrap();
     }
 }
 

@@ -151,7 +151,7 @@ pub(crate) fn every_topic_is_warned_about_and_reset(workspace: &Workspace) {
     workspace.write("main.tf", &block);
     workspace.init();
     let plan = workspace.run(&["plan"]).succeeded();
-    assert!(plan.stdout.contains("Every topic of the group will be reset"), "{plan}");
+    assert!(plan.stdout.contains("every topic of the group is reset"), "{plan}");
     workspace.apply();
     let journal = workspace.emulator.journal();
     let request = journal.matching("PUT", "/reset-message-offset").next().expect("a PUT");

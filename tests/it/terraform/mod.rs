@@ -1,10 +1,14 @@
 //! A real Terraform against the built provider and the emulator: each test on the Terraform of this machine and on
 //! Terraform 1.15.
 
+mod action;
+mod action_under_way;
+mod consumer_group;
 mod errors;
 mod every_topic;
 mod harness;
 mod life_cycle;
+mod moved;
 mod process;
 mod proof;
 mod safety;
@@ -41,22 +45,26 @@ fn look(find: impl FnOnce(&Finder<'_>) -> Result<Terraform, xtask::Error>) -> Te
         .unwrap_or_else(|error| panic!("these tests need a real Terraform: {error}"))
 }
 
+/// Makes of each function a test on one Terraform, named after both: `version_1_15::life_cycle::…`.
+macro_rules! on_terraform {
+    ($name:ident = $terraform:path { $($module:ident: $($test:ident),+;)+ }) => {
+        mod $name {$(
+            mod $module {$(
+                #[test]
+                fn $test() {
+                    use crate::terraform;
+                    terraform::$module::$test(&mut terraform::Workspace::new($terraform()));
+                }
+            )+}
+        )+}
+    };
+}
+
 /// Makes of each function two tests.
 macro_rules! on_each_terraform {
-    ($($module:ident: $($test:ident),+;)+) => {
-        mod of_this_machine {$($(
-            #[test]
-            fn $test() {
-                super::$module::$test(&mut super::Workspace::new(super::of_this_machine()));
-            }
-        )+)+}
-
-        mod version_1_15 {$($(
-            #[test]
-            fn $test() {
-                super::$module::$test(&mut super::Workspace::new(super::version_1_15()));
-            }
-        )+)+}
+    ($($tests:tt)+) => {
+        on_terraform! { of_this_machine = terraform::of_this_machine { $($tests)+ } }
+        on_terraform! { version_1_15 = terraform::version_1_15 { $($tests)+ } }
     };
 }
 
@@ -127,7 +135,9 @@ on_each_terraform! {
         lost_answer_of_a_shift_makes_one_step,
         lost_request_is_sent_again,
         answer_that_is_lost_every_time_leaves_the_outcome_open,
-        log_that_grows_meanwhile_is_no_failure;
+        log_that_grows_meanwhile_is_no_failure,
+        shift_below_zero_escaped_the_check_of_its_range,
+        resets_of_the_same_partitions_failed_each_other;
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,
@@ -137,8 +147,56 @@ on_each_terraform! {
         lost_request_of_every_topic_is_sent_again,
         task_of_somebody_else_at_the_same_moment_does_not_decide,
         keys_that_may_not_read_tasks_make_a_warning,
+        task_that_may_not_be_read_was_taken_for_done,
         group_that_has_consumed_nothing_is_told;
+    action:
+        provider_with_an_action_is_accepted_by_every_terraform;
+    consumer_group:
+        group_is_shown_with_members_and_offsets,
+        given_project_is_not_looked_up,
+        precondition_keeps_a_reset_from_a_group_with_members,
+        check_block_warns_and_does_not_fail,
+        missing_group_is_told_at_its_line,
+        unknown_instance_is_passed_on_by_a_read,
+        missing_permission_is_named,
+        odd_group_name_is_read_as_exactly_that,
+        another_order_of_members_is_no_change,
+        group_known_only_at_apply_is_read_then,
+        unknown_provider_block_is_told_by_a_read;
+    moved:
+        official_reset_is_taken_over_without_another_reset,
+        official_provider_may_stay_beside_ours,
+        what_is_changed_beside_a_move_does_as_it_always_does,
+        what_cannot_be_taken_over_is_told_and_left_as_it_is;
 }
+
+// Terraform has actions from 1.14 on.
+on_terraform! { with_actions = terraform::version_1_15 {
+    action:
+        invocation_resets_and_tells_each_step,
+        every_invocation_resets_again,
+        action_that_nothing_triggers_is_not_invoked,
+        trigger_invokes_at_its_event_and_not_without_a_change,
+        failed_action_was_said_to_run_again_by_the_next_apply,
+        mistakes_are_told_before_the_invocation_with_their_lines,
+        action_without_a_config_block_is_told_what_it_lacks,
+        plan_warns_of_every_topic_and_unreachable_region_is_refused,
+        values_known_only_at_the_invocation_are_used_then,
+        mistake_in_a_value_known_only_at_the_invocation_sends_nothing,
+        provider_block_may_be_unknown_when_an_action_is_planned,
+        secrets_stay_out_of_output_and_log_of_an_invocation,
+        schema_lists_the_action_with_its_arguments;
+    action_under_way:
+        online_group_is_told_and_refused_after_the_wait,
+        online_group_is_refused_at_once_where_nobody_wants_to_wait,
+        member_that_leaves_in_time_lets_the_reset_begin,
+        task_of_every_topic_is_told_to_its_end,
+        task_that_fails_is_told_with_its_own_text,
+        interrupt_of_a_reset_under_way_says_that_it_may_have_been_carried_out,
+        interrupt_while_waiting_for_members_says_that_nothing_was_sent,
+        interrupt_while_a_task_runs_says_that_the_reset_was_accepted,
+        time_limit_names_the_argument_to_raise;
+} }
 
 #[test]
 fn newer_terraform_is_the_one_that_is_promised() {

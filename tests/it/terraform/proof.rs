@@ -36,8 +36,8 @@ pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
     );
     let warning = "Reset target outside of what the partition holds";
     assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
-    let told = "Partition 2 of topic \"orders\" holds offsets 4000000000 to 4000001000; asked for offset 200, it went to \
-                offset 4000000000.";
+    let told = "topic \"orders\" partition 2: asked for offset 200, it went to offset 4000000000; it holds offsets \
+                4000000000 to 4000000999";
     assert!(apply.text().contains(told), "{apply}");
 }
 
@@ -51,7 +51,7 @@ pub(crate) fn clamped_times_are_told_by_the_messages_around(workspace: &Workspac
     let clamped: Vec<_> =
         workspace.resource_state()["offsets"].as_array().unwrap().iter().map(|it| it["clamped"].clone()).collect();
     assert_eq!(clamped, [json!(false), json!(true), json!(false)]);
-    assert!(apply.text().contains("Partition 1 of topic \"orders\" holds offsets 100 to 250"), "{apply}");
+    assert!(apply.text().contains("topic \"orders\" partition 1: asked for timestamp 1704067260000"), "{apply}");
 }
 
 pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: &Workspace) {
@@ -90,15 +90,15 @@ pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(
 pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("shift_by = 1"));
     workspace.init();
-    let refused =
-        ResetBehaviour::Refused { status: 503, code: "DMS.111501025".into(), message: "Busy, says it.".into() };
+    let refused = ResetBehaviour::Refused { status: 400, code: "DMS.00400800".into(), message: "Not this one.".into() };
     workspace.emulator.script_resets([ResetScript::partition(1, refused)]);
     let apply = failed_after_sending(workspace);
     for part in [
         "The reset was sent in part.",
         "Done: partitions 0, 2.",
-        "May have been done: partition 1.",
-        "503 DMS.111501025: Busy, says it.",
+        "Not done: partition 1.",
+        "400 DMS.00400800: Not this one.",
+        "Before it, the group stood here: topic \"orders\": partition_offsets = { 0 = 140, 1 = 190, 2 = 4000000500 }",
         "partition_offsets = { 0 = 141, 1 = 191, 2 = 4000000501 } in place of shift_by",
     ] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
@@ -134,10 +134,12 @@ pub(crate) fn lost_request_is_sent_again(workspace: &Workspace) {
 pub(crate) fn answer_that_is_lost_every_time_leaves_the_outcome_open(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets((0..3).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
+    // The first, and five repetitions.
+    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
     let apply = failed_after_sending(workspace);
     assert!(apply.text().contains("The reset may have been carried out."), "{apply}");
-    assert_eq!(workspace.resets(), 3);
+    assert!(apply.text().contains("6 attempts within"), "{apply}");
+    assert_eq!(workspace.resets(), 6);
     let state = workspace.resource_state();
     assert_eq!((&state["offsets"][0]["before"], &state["offsets"][0]["after"]), (&json!(140), &json!(200)));
 }
@@ -157,4 +159,29 @@ pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
     workspace.emulator.release();
     running.finish().succeeded();
     assert_eq!(workspace.offsets(), [307, 250, 4_000_001_000]);
+}
+
+/// A shift below the first offset was neither told nor refused: what was sent was 0, and 0 it became.
+pub(crate) fn shift_below_zero_escaped_the_check_of_its_range(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200\n  on_out_of_range = \"error\""));
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("partition 0: offset -60 lies before what it holds, offsets 0 to 299"), "{apply}");
+    assert_eq!(workspace.resets(), 0);
+    workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200"));
+    let apply = workspace.apply();
+    assert!(apply.text().contains("asked for offset -60, it went to offset 0"), "{apply}");
+    assert_eq!(workspace.resource_state()["offsets"][0]["clamped"], json!(true));
+}
+
+/// Side by side, each found the group where the other one had left it, and failed.
+pub(crate) fn resets_of_the_same_partitions_failed_each_other(workspace: &Workspace) {
+    let one = reset_block("message_offset = 200").replace("\"this\"", "\"one\"");
+    let two = reset_block("message_offset = 210").replace("\"this\"", "\"two\"");
+    workspace.write("main.tf", &format!("{one}\n{two}"));
+    workspace.init();
+    let apply = workspace.apply();
+    assert_eq!(apply.text().matches("Warning: Several resets of the same partitions").count(), 1, "{apply}");
+    assert!([200, 210].contains(&workspace.offsets()[0]), "{:?}", workspace.offsets());
+    workspace.assert_no_changes();
 }

@@ -87,6 +87,11 @@ pub(crate) fn names_that_are_not_there_are_told_with_their_lines(workspace: &Wor
         (reset_block("position = \"latest\"").replace("billing", "biling"), "Consumer group not found", 3),
         (reset_block("position = \"latest\"").replace("billing", "dead"), "Consumer group not found", 3),
         (reset_block("position = \"latest\"").replace("\"orders\"", "\"order\""), "Topic not found", 4),
+        (
+            reset_block("position = \"latest\"").replace(demo::INSTANCE_ID, "no-such-instance"),
+            "Kafka instance not found",
+            2,
+        ),
         (reset_block("partition = 3\n  position = \"latest\""), "Partition not found", 5),
         (reset_block("partition_offsets = { 0 = 1, 3 = 1 }"), "Partition not found", 5),
     ] {

@@ -34,6 +34,20 @@ fn the_layout_is_the_unpacked_one_and_a_second_binary_replaces_the_first() {
     assert_eq!(fs::read_to_string(&expected).unwrap(), "second");
 }
 
+#[test]
+fn another_provider_lies_beside_ours_under_its_own_name() {
+    let directory = tempfile::tempdir().unwrap();
+    let binary = directory.path().join("binary");
+    fs::write(&binary, "it").unwrap();
+    let mirror = Mirror::create(directory.path(), &binary).unwrap();
+    mirror.add("registry.terraform.io/hashicorp/null", "3.2.4", &binary).unwrap();
+    let place = directory.path().join("mirror/registry.terraform.io/hashicorp/null/3.2.4");
+    let platform = fs::read_dir(place).unwrap().next().expect("a platform").unwrap();
+    let added = platform.path().join("terraform-provider-null_v3.2.4");
+    assert_eq!(fs::read_to_string(added).unwrap(), "it");
+    assert_eq!(mirror.provider().parent().and_then(|it| it.file_name()), Some(platform.file_name().as_os_str()));
+}
+
 /// `init` installs the provider without starting it, so any executable will do.
 #[test]
 fn terraform_installs_from_the_mirror_and_from_nowhere_else() {

@@ -1,12 +1,14 @@
 //! The client against real sockets.
 
 use super::request::Request;
+use super::response::Response;
 use super::*;
 use crate::huaweicloud::error::{Delivery, ErrorKind};
 use crate::huaweicloud::iam::ProjectId;
 use crate::huaweicloud::test_server::{Reply, TestServer};
 
 mod failures;
+mod repetition;
 mod secrets;
 mod tls;
 mod trial;

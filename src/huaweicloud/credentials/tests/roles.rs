@@ -223,6 +223,32 @@ async fn a_refusal_of_a_role_was_taken_for_one_of_the_reset() {
     }
 }
 
+/// Of the reset itself, nothing had left: it is safe to begin again, and a PUT as well.
+#[tokio::test]
+async fn an_identity_service_that_was_busy_ended_the_request() {
+    for status in ["503 Busy", "429 Too Many", "502 Bad Gateway"] {
+        let server = script(vec![
+            say(status, "Retry-After: 0\r\n", "{}"),
+            say("201 Created", "", &sts_credentials("role", END)),
+            Box::new(|_| accepted()),
+        ]);
+        let client = World::new(&KEYS)
+            .client(&server)
+            .max_retries(1)
+            .domain_id(DomainId::parse("d0").unwrap())
+            .assume_roles(vec![by_id("ops", "d42", None)])
+            .build()
+            .unwrap();
+        ask(&client).await.unwrap();
+        assert_eq!(signer(&last(&server)), "role-ak", "{status}");
+    }
+    let server = script(vec![say("403 Forbidden", "", "{}"), say("201 Created", "", &sts_credentials("role", END))]);
+    let builder = World::new(&KEYS).client(&server).max_retries(1).domain_id(DomainId::parse("d0").unwrap());
+    let client = builder.assume_roles(vec![by_id("ops", "d42", None)]).build().unwrap();
+    ask(&client).await.unwrap_err();
+    assert_eq!(server.requests().len(), 1);
+}
+
 #[tokio::test]
 async fn keys_in_an_answer_of_another_form_are_not_quoted() {
     for body in

@@ -80,14 +80,14 @@ async fn a_refusal_is_passed_on_unchanged() {
             answer(
                 "400 Bad Request",
                 "X-Request-Id: req-9\r\n",
-                r#"{"error_code":"DMS.00400975","error_msg":"no topic"}"#,
+                r#"{"error_code":"DMS.00400800","error_msg":"no such thing"}"#,
             )
         });
         let error = refusal.await.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered), "{rest}");
         let answer = error.answer().unwrap();
-        assert_eq!((answer.status, answer.code.as_deref()), (400, Some("DMS.00400975")), "{rest}");
-        assert_eq!(answer.message.as_deref(), Some("no topic"), "{rest}");
+        assert_eq!((answer.status, answer.code.as_deref()), (400, Some("DMS.00400800")), "{rest}");
+        assert_eq!(answer.message.as_deref(), Some("no such thing"), "{rest}");
         assert_eq!(answer.request_id.as_deref(), Some("req-9"), "{rest}");
     }
 }

@@ -10,23 +10,23 @@ fn rate(text: &str) -> ProviderConfig {
     ProviderConfig { max_requests_per_second: Attr::Known(rate), ..ProviderConfig::default() }
 }
 
-/// What the client was told, as it tells it.
+/// What the client was told, as it tells it: repetitions, and the time between two requests.
 fn told(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
     let environment: Environment = variables.iter().copied().collect();
     let made = client(block, &Host::new(std::sync::Arc::new(SystemClock), environment));
     let text = format!("{:?}", made.unwrap().unwrap());
-    text.split_once("max_retries: ").unwrap().1.trim_end_matches([' ', '.', '}', ',']).to_owned()
+    text.split_once("max_retries: ").unwrap().1.split_once(", pace").unwrap().0.to_owned()
 }
 
 #[test]
 fn numbers_reach_the_client() {
     let retries = |count| ProviderConfig { max_retries: Attr::Known(count), ..ProviderConfig::default() };
     for (block, variables, expected) in [
-        (ProviderConfig::default(), &[][..], "5, max_requests_per_second: None"),
-        (ProviderConfig::default(), &[("HW_MAX_RETRIES", "7")], "7, max_requests_per_second: None"),
-        (retries(0), &[("HW_MAX_RETRIES", "7")], "0, max_requests_per_second: None"),
-        (rate("0.5"), &[], "5, max_requests_per_second: Some(0.5)"),
-        (rate("200"), &[], "5, max_requests_per_second: Some(200.0)"),
+        (ProviderConfig::default(), &[][..], "5, throttle: Throttle { fixed: 0ns"),
+        (ProviderConfig::default(), &[("HW_MAX_RETRIES", "7")], "7, throttle: Throttle { fixed: 0ns"),
+        (retries(0), &[("HW_MAX_RETRIES", "7")], "0, throttle: Throttle { fixed: 0ns"),
+        (rate("0.5"), &[], "5, throttle: Throttle { fixed: 2s"),
+        (rate("200"), &[], "5, throttle: Throttle { fixed: 5ms"),
     ] {
         assert_eq!(told(&block, variables), expected);
     }

@@ -139,8 +139,10 @@ impl Reader {
 
     fn datetime(&mut self, text: &str) -> Option<Target> {
         let Ok(time) = text.parse::<Timestamp>() else {
-            let advice = if text.parse::<jiff::civil::DateTime>().is_ok() {
+            let advice = if text.contains(['T', 't', ' ']) && text.parse::<jiff::civil::DateTime>().is_ok() {
                 format!("{text:?} has no zone, so it could mean many times. Write {text}Z for UTC, or {text}+08:00.")
+            } else if text.parse::<jiff::civil::Date>().is_ok() {
+                format!("{text:?} is a day, not a time. Write {text}T00:00:00Z for its start in UTC.")
             } else {
                 format!("{text:?} is no time: write RFC 3339, such as \"2024-01-01T00:02:00Z\".")
             };
@@ -238,8 +240,8 @@ impl Reader {
         for (name, _) in by_offset.into_iter().filter(|(_, written)| *written) {
             self.invalid::<()>(
                 name,
-                "The service resets every topic of a group by time only. Name the topic, or go by datetime, by_duration, \
-                 timestamp or position (\"earliest\", \"latest\").",
+                "The service resets every topic of a group by time, or to its start or end. Name the topic, or go by \
+                 datetime, by_duration, timestamp or position (\"earliest\", \"latest\").",
             );
         }
         if one_partition {

@@ -208,6 +208,7 @@ impl Action for Things {
             Some("fails") => Diagnostics::from_error(AttributePath::root(), "Failed", "It did not work."),
             Some("waits") => {
                 request.cancellation.cancelled().await;
+                request.progress.report("too late");
                 Diagnostics::from_error(AttributePath::root(), "Stopped", "As asked.")
             }
             _ => Diagnostics::new(),

@@ -1,0 +1,33 @@
+# Terraform 1.14 or later. Older versions and OpenTofu cannot load a module that holds such a block.
+
+# Each time it is invoked, read the last two hours again:
+#   terraform apply -invoke=action.huaweicloud_kafka_offset_reset.last_two_hours
+action "huaweicloud_kafka_offset_reset" "last_two_hours" {
+  config {
+    instance_id       = "7ba6d6d3-5c4d-4e0a-b0b0-6f6e3d1c9a55"
+    group             = "billing"
+    topic             = "orders"
+    by_duration       = "PT2H"
+    wait_for_inactive = "5m"
+    timeout           = "10m"
+  }
+}
+
+variable "consumers" {
+  description = "How many consumers run. 0 stops them."
+  type        = number
+  default     = 2
+}
+
+# Stands for what runs the consumers, such as a deployment. When it was scaled down to 0, the offsets are reset.
+resource "terraform_data" "consumers" {
+  input = var.consumers
+
+  lifecycle {
+    action_trigger {
+      events    = [after_update]
+      condition = var.consumers == 0
+      actions   = [action.huaweicloud_kafka_offset_reset.last_two_hours]
+    }
+  }
+}

@@ -1,0 +1,39 @@
+# The group as it is now. It is read by each plan.
+data "huaweicloud_kafka_consumer_group" "billing" {
+  instance_id = "7ba6d6d3-5c4d-4e0a-b0b0-6f6e3d1c9a55"
+  group       = "billing"
+}
+
+# Refuse in the plan already while the group has members. For the time of the incident: every plan asks again, also
+# when the reset is done and the group runs, so take the precondition out then.
+resource "huaweicloud_kafka_offset_reset" "replay" {
+  instance_id = data.huaweicloud_kafka_consumer_group.billing.instance_id
+  group       = data.huaweicloud_kafka_consumer_group.billing.group
+  topic       = "orders"
+  datetime    = "2026-03-01T06:00:00Z"
+
+  lifecycle {
+    precondition {
+      condition = data.huaweicloud_kafka_consumer_group.billing.state == "Empty"
+      error_message = format(
+        "Stop the group first. Still there: %s.",
+        join(", ", data.huaweicloud_kafka_consumer_group.billing.members[*].client_id)
+      )
+    }
+  }
+}
+
+# To stay: a check only warns.
+check "billing_keeps_up" {
+  assert {
+    condition     = data.huaweicloud_kafka_consumer_group.billing.total_lag < 10000
+    error_message = "The group is ${data.huaweicloud_kafka_consumer_group.billing.total_lag} messages behind."
+  }
+}
+
+# How far behind, by topic.
+output "lag" {
+  value = {
+    for it in data.huaweicloud_kafka_consumer_group.billing.offsets : it.topic => it.lag...
+  }
+}

@@ -1,0 +1,272 @@
+//! The data source: what it shows of a group, what stops on it, and that it only reads.
+//!
+//! Expected numbers follow from what the emulator documents of its demo: `orders` holds 0 to 300, 100 to 250 and
+//! 4 000 000 000 to 4 000 001 000, `payments` 0 to 50.
+
+use dms_emulator::demo;
+use dms_emulator::world::{GroupState, Member, Permission};
+use serde_json::{Value, json};
+
+use super::harness::{Workspace, reset_block};
+
+/// A data block with the demo's instance, and an output that shows all of it.
+fn group_block(group: &str) -> String {
+    format!(
+        r#"data "huaweicloud_kafka_consumer_group" "this" {{
+  instance_id = "{instance}"
+  group       = {group}
+}}
+
+output "group" {{
+  value = data.huaweicloud_kafka_consumer_group.this
+}}
+"#,
+        instance = demo::INSTANCE_ID
+    )
+}
+
+/// Applies the block, and gives what its output says.
+fn read(workspace: &Workspace, block: &str) -> Value {
+    workspace.write("main.tf", block);
+    workspace.apply();
+    let outputs = workspace.run(&["output", "-json"]).succeeded();
+    let mut outputs: Value = serde_json::from_str(&outputs.stdout).unwrap();
+    outputs["group"]["value"].take()
+}
+
+fn assert_nothing_sent(workspace: &Workspace) {
+    let journal = workspace.emulator.journal();
+    assert!(journal.entries().iter().all(|entry| entry.method == "GET"), "{journal:?}");
+}
+
+fn offset(topic: &str, partition: i64, [current, log_end, lag]: [i64; 3]) -> Value {
+    json!({ "topic": topic, "partition": partition, "current": current, "log_end": log_end, "lag": lag })
+}
+
+pub(crate) fn group_is_shown_with_members_and_offsets(workspace: &Workspace) {
+    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.init();
+    let expected = json!({
+        "region": demo::REGION,
+        "project_id": demo::PROJECT_ID,
+        "instance_id": demo::INSTANCE_ID,
+        "group": "billing",
+        "state": "Empty",
+        "coordinator_id": 1,
+        "members": [],
+        "offsets": [
+            offset("orders", 0, [140, 300, 160]),
+            offset("orders", 1, [190, 250, 60]),
+            offset("orders", 2, [4_000_000_500, 4_000_001_000, 500]),
+            offset("payments", 0, [25, 50, 25]),
+        ],
+        "total_lag": 745,
+    });
+    assert_eq!(read(workspace, &group_block("\"billing\"")), expected);
+
+    let member = json!({
+        "member_id": "shipping-1-00000000-0000-4000-8000-000000000001",
+        "client_id": "shipping-1",
+        "host": "/192.0.2.10",
+        "assignment": [{ "topic": "orders", "partitions": [0, 1, 2] }],
+    });
+    let expected = json!({
+        "region": demo::REGION,
+        "project_id": demo::PROJECT_ID,
+        "instance_id": demo::INSTANCE_ID,
+        "group": "shipping",
+        "state": "Stable",
+        "coordinator_id": 1,
+        "members": [member],
+        "offsets": [
+            offset("orders", 0, [290, 300, 10]),
+            offset("orders", 1, [240, 250, 10]),
+            offset("orders", 2, [4_000_000_990, 4_000_001_000, 10]),
+        ],
+        "total_lag": 30,
+    });
+    assert_eq!(read(workspace, &group_block("\"shipping\"")), expected);
+    assert_nothing_sent(workspace);
+}
+
+pub(crate) fn given_project_is_not_looked_up(workspace: &Workspace) {
+    let block = group_block("\"billing\"").replace("  group ", "  project_id = \"PROJECT\"\n  group ");
+    let block = block.replace("PROJECT", demo::PROJECT_ID);
+    workspace.write("main.tf", &block);
+    workspace.init();
+    assert_eq!(read(workspace, &block)["project_id"], demo::PROJECT_ID);
+    assert_eq!(workspace.emulator.journal().count("GET", "/v3/projects"), 0);
+}
+
+pub(crate) fn precondition_keeps_a_reset_from_a_group_with_members(workspace: &Workspace) {
+    let reset = reset_block(
+        "position = \"earliest\"\n  require_inactive_group = false\n  lifecycle {\n    precondition {\n      condition     = \
+         data.huaweicloud_kafka_consumer_group.this.state == \"Empty\"\n      error_message = \"Stop the clients \
+         first.\"\n    }\n  }",
+    );
+    let blocks = |group: &str| format!("{}{}", group_block(&format!("\"{group}\"")), reset.replace("billing", group));
+    workspace.write("main.tf", &blocks("shipping"));
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("Stop the clients first."), "{apply}");
+    assert_nothing_sent(workspace);
+
+    workspace.write("main.tf", &blocks("billing"));
+    workspace.apply();
+    assert_eq!(workspace.resets(), 1);
+    assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+}
+
+fn check_block(group: &str) -> String {
+    let data = group_block(group);
+    let (data, _) = data.split_once("output").expect("an output");
+    let state = "data.huaweicloud_kafka_consumer_group.this.state";
+    format!(
+        "check \"idle\" {{\n{data}\n  assert {{\n    condition     = {state} == \"Empty\"\n    error_message = \"It is \
+         ${{{state}}}.\"\n  }}\n}}\n"
+    )
+}
+
+pub(crate) fn check_block_warns_and_does_not_fail(workspace: &Workspace) {
+    workspace.write("main.tf", &check_block("\"shipping\""));
+    workspace.init();
+    let apply = workspace.apply();
+    assert!(apply.text().contains("Check block assertion failed"), "{apply}");
+    assert!(apply.text().contains("It is Stable."), "{apply}");
+    workspace.write("main.tf", &check_block("\"nobody\""));
+    let apply = workspace.apply();
+    assert!(apply.text().contains("Warning: Consumer group not found"), "{apply}");
+    workspace.write("main.tf", &check_block("\"billing\""));
+    let apply = workspace.apply();
+    assert!(!apply.text().contains("Warning"), "{apply}");
+    assert_nothing_sent(workspace);
+}
+
+/// The line of the argument, and every other word that must be told.
+fn assert_refused(workspace: &Workspace, block: &str, line: &str, words: &[&str]) {
+    workspace.write("main.tf", block);
+    let plan = workspace.run(&["plan"]).failed();
+    let number = 1 + block.lines().position(|text| text.contains(line)).expect("the line");
+    let place = format!("on main.tf line {number}");
+    for told in [&[place.as_str()], words].concat() {
+        assert!(plan.text().contains(told), "{told:?} is missing:\n{plan}");
+    }
+}
+
+pub(crate) fn missing_group_is_told_at_its_line(workspace: &Workspace) {
+    workspace.write("main.tf", &group_block("\"nobody\""));
+    workspace.init();
+    let dead = |world: &mut dms_emulator::World| {
+        let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+        group.state = GroupState::Dead;
+    };
+    workspace.emulator.world(dead);
+    // The second is not there either, in Kafka's words: nothing of it is kept.
+    for group in ["nobody", "billing"] {
+        let words = ["Consumer group not found", &format!("{group:?}"), demo::INSTANCE_ID, "letter by letter"];
+        assert_refused(workspace, &group_block(&format!("{group:?}")), "  group ", &words);
+    }
+    let words = ["Invalid group", "must not be empty"];
+    assert_refused(workspace, &group_block("\"\""), "  group ", &words);
+    assert_nothing_sent(workspace);
+}
+
+pub(crate) fn unknown_instance_is_passed_on_by_a_read(workspace: &Workspace) {
+    let block = group_block("\"billing\"").replace(demo::INSTANCE_ID, "no-such-instance");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    // The service's code and words, from the page on error codes.
+    let words = ["404 DMS.00404022", "This DMS instance does not exist.", "request id", "Check instance_id"];
+    assert_refused(workspace, &block, "data \"huaweicloud_kafka_consumer_group\"", &words);
+}
+
+pub(crate) fn missing_permission_is_named(workspace: &Workspace) {
+    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.init();
+    let only_resets = Some(vec![Permission::ModifyInstance]);
+    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only_resets)).unwrap();
+    let words = ["403 DMS.00403002", "dms:instance:get", "request id"];
+    let block = group_block("\"billing\"");
+    assert_refused(workspace, &block, "data \"huaweicloud_kafka_consumer_group\"", &words);
+    let plan = workspace.run(&["plan"]).failed();
+    // Nobody needs to change anything in order to read.
+    assert!(!plan.text().contains("dms:instance:modify"), "{plan}");
+}
+
+pub(crate) fn odd_group_name_is_read_as_exactly_that(workspace: &Workspace) {
+    let name = "a/b c%2F#?é+~:@";
+    // Names that a client reaches which decodes, cuts or tidies once too often.
+    for other in ["a", "a/b", "a/b c/", "a/b c/#?é+~:@", "a/b c%2F", "a/b c%2F#?é ~:@"] {
+        workspace.merge(&json!({ "groups": [{ "name": other, "offsets": { "orders": [1] } }] }));
+    }
+    workspace.merge(&json!({ "groups": [{ "name": name, "offsets": { "orders": [77] } }] }));
+    let block = group_block(&format!("\"{name}\""));
+    workspace.write("main.tf", &block);
+    workspace.init();
+    let group = read(workspace, &block);
+    assert_eq!(group["group"], name);
+    assert_eq!(group["offsets"], json!([offset("orders", 0, [77, 300, 223])]));
+    let journal = workspace.emulator.journal();
+    let path = &journal.matching("GET", "").last().expect("a read").path;
+    assert!(path.ends_with("/management/groups/a%2Fb%20c%252F%23%3F%C3%A9%2B~%3A%40"), "{path}");
+}
+
+fn member(number: u32, partitions: &[i32]) -> Member {
+    Member {
+        member_id: format!("worker-{number}"),
+        client_id: "worker".to_owned(),
+        host: "/192.0.2.12".to_owned(),
+        assignment: [("orders".to_owned(), partitions.to_vec()), ("payments".to_owned(), vec![])].into(),
+        leaves_after_ms: None,
+    }
+}
+
+pub(crate) fn another_order_of_members_is_no_change(workspace: &Workspace) {
+    let members = |members: [Member; 3]| {
+        let put = |world: &mut dms_emulator::World| {
+            let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+            (group.state, group.members) = (GroupState::Stable, members.to_vec());
+        };
+        workspace.emulator.world(put);
+    };
+    members([member(1, &[0, 1]), member(2, &[2]), member(3, &[])]);
+    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.init();
+    let group = read(workspace, &group_block("\"billing\""));
+    assert_eq!(group["members"].as_array().map(Vec::len), Some(3));
+    members([member(3, &[]), member(2, &[2]), member(1, &[1, 0])]);
+    workspace.assert_no_changes();
+    // A change that is one still shows.
+    members([member(3, &[]), member(2, &[1]), member(1, &[2, 0])]);
+    let plan = workspace.run(&["plan"]).succeeded();
+    assert!(plan.stdout.contains("Changes to Outputs"), "{plan}");
+}
+
+pub(crate) fn group_known_only_at_apply_is_read_then(workspace: &Workspace) {
+    let source = "resource \"terraform_data\" \"name\" {\n  input = \"shipping\"\n}\n";
+    let block = format!("{source}{}", group_block("terraform_data.name.output"));
+    workspace.write("main.tf", &block);
+    workspace.init();
+    let plan = workspace.run(&["plan", "-out", "plan"]).succeeded();
+    assert!(plan.stdout.contains("will be read during apply"), "{plan}");
+    assert_eq!(workspace.calls(), 0);
+    workspace.run(&["apply", "plan"]).succeeded();
+    let group = read(workspace, &block);
+    assert_eq!((&group["group"], &group["state"]), (&json!("shipping"), &json!("Stable")));
+    assert_nothing_sent(workspace);
+}
+
+pub(crate) fn unknown_provider_block_is_told_by_a_read(workspace: &Workspace) {
+    let url = workspace.emulator.url();
+    let block = workspace.provider_block().replace(&format!("\"{url}\""), "terraform_data.url.output");
+    workspace.write("provider.tf", &block);
+    let source = format!("resource \"terraform_data\" \"url\" {{\n  input = \"{url}\"\n}}\n");
+    workspace.write("main.tf", &format!("{source}{}", group_block("\"billing\"")));
+    workspace.init();
+    let plan = workspace.run(&["plan"]).failed();
+    assert!(plan.text().contains("Provider not fully configured"), "{plan}");
+    assert!(plan.text().contains("Apply what those values come from first"), "{plan}");
+    assert_eq!(workspace.calls(), 0);
+    workspace.run(&["apply", "-auto-approve", "-target", "terraform_data.url"]).succeeded();
+    workspace.apply();
+}

@@ -1,0 +1,192 @@
+//! Taking a reset over from the official provider with a `moved` block: nothing is reset again.
+//!
+//! The states are written as its SDK writes them (schema version 0): offset and time as text, null or "" for what is not
+//! set, the time limit also in the private bytes. Terraform loads the schema of the old provider while the state names
+//! it; our own stands in for it.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use dms_emulator::demo;
+use serde_json::{Value, json};
+
+use super::harness::{Output, Workspace, reset_block};
+
+const OFFICIAL: &str = "registry.terraform.io/huaweicloud/huaweicloud";
+const OFFICIAL_TYPE: &str = "huaweicloud_dms_kafka_message_offset_reset";
+
+/// Writes the state of the official provider's resource, as far as it differs from a reset of `billing` on `orders`.
+fn write_state(workspace: &Workspace, different: &Value) {
+    let mut attributes = json!({
+        "id": "2e0d6a44-6f4c-4f53-8e3e-8d2f6a0d9e11",
+        "region": demo::REGION,
+        "instance_id": demo::INSTANCE_ID,
+        "group": demo::BILLING,
+        "topic": demo::ORDERS,
+        "partition": -1,
+        "message_offset": null,
+        "timestamp": null,
+        "timeouts": null,
+    });
+    let all = attributes.as_object_mut().unwrap();
+    all.extend(different.as_object().unwrap().clone());
+    write_state_of(workspace, OFFICIAL_TYPE, 0, &attributes);
+}
+
+fn write_state_of(workspace: &Workspace, type_name: &str, schema_version: u32, attributes: &Value) {
+    // The key under which the SDK keeps the time limits, in nanoseconds.
+    let private = json!({ "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0": { "create": 1_800_000_000_000_i64 } });
+    let instance = json!({
+        "schema_version": schema_version,
+        "attributes": attributes,
+        "sensitive_attributes": [],
+        "private": STANDARD.encode(private.to_string()),
+    });
+    let resource = json!({
+        "mode": "managed",
+        "type": type_name,
+        "name": "old",
+        "provider": format!("provider[\"{OFFICIAL}\"]"),
+        "instances": [instance],
+    });
+    let state = json!({
+        "version": 4,
+        "terraform_version": "1.8.0",
+        "serial": 7,
+        "lineage": "d7183944-5935-c8e9-e227-5adf97104971",
+        "outputs": {},
+        "resources": [resource],
+        "check_results": null,
+    });
+    workspace.write("terraform.tfstate", &state.to_string());
+}
+
+/// Our block in place of the old one, and the statement that says so.
+fn moved_block(arguments: &str) -> String {
+    let statement =
+        format!("moved {{\n  from = {OFFICIAL_TYPE}.old\n  to   = huaweicloud_kafka_offset_reset.this\n}}\n");
+    format!("{}{statement}", reset_block(arguments))
+}
+
+fn every_topic(arguments: &str) -> String {
+    moved_block(arguments).replace("topic       = \"orders\"\n", "")
+}
+
+fn init(workspace: &Workspace, block: &str) {
+    workspace.add_stand_in(OFFICIAL, "1.80.0");
+    workspace.write("main.tf", block);
+    workspace.init();
+}
+
+fn assert_only_moved(workspace: &Workspace) -> Output {
+    let plan = workspace.run(&["plan"]).succeeded();
+    let moved = format!("{OFFICIAL_TYPE}.old has moved to huaweicloud_kafka_offset_reset.this");
+    assert!(plan.text().contains(&moved), "{plan}");
+    assert!(plan.stdout.contains("Plan: 0 to add, 0 to change, 0 to destroy."), "{plan}");
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("Resources: 0 added, 0 changed, 0 destroyed."), "{apply}");
+    workspace.assert_no_changes();
+    apply
+}
+
+pub(crate) fn official_reset_is_taken_over_without_another_reset(workspace: &Workspace) {
+    write_state(workspace, &json!({ "timestamp": "1704067320000" }));
+    init(workspace, &moved_block("timestamp = 1704067320000"));
+    for (state, block, number) in [
+        (
+            json!({ "timestamp": "1704067320000" }),
+            moved_block("timestamp = 1704067320000"),
+            ("timestamp", "1704067320000"),
+        ),
+        (
+            json!({ "partition": 2, "message_offset": "4000000200", "timestamp": "", "timeouts": { "create": "10m" } }),
+            moved_block("partition = 2\n  message_offset = 4000000200\n  timeouts {\n    create = \"10m\"\n  }"),
+            ("message_offset", "4000000200"),
+        ),
+        // The empty topic means every topic there. The region is not stored where the block does not name it.
+        (
+            json!({ "topic": "", "timestamp": "0", "message_offset": "", "region": null }),
+            every_topic("timestamp = 0"),
+            ("timestamp", "0"),
+        ),
+        (
+            json!({ "topic": null, "timestamp": "0", "timeouts": { "create": null } }),
+            every_topic("timestamp = 0\n  timeouts {}"),
+            ("timestamp", "0"),
+        ),
+    ] {
+        workspace.forget_state();
+        write_state(workspace, &state);
+        workspace.write("main.tf", &block);
+        let apply = assert_only_moved(workspace);
+        assert!(!apply.text().contains("Every topic of the group will be reset"), "{apply}");
+        let after = workspace.resource_state();
+        let (argument, value) = number;
+        assert_eq!(after[argument].to_string(), value, "a number, not a text");
+        assert_eq!(after["id"], "2e0d6a44-6f4c-4f53-8e3e-8d2f6a0d9e11");
+        assert_eq!(after["region"], state.get("region").cloned().unwrap_or(json!(demo::REGION)));
+        // Nothing is left of the old provider, neither its name nor its private bytes.
+        let text = workspace.state_text();
+        assert!(!text.contains(OFFICIAL) && !text.contains("\"private\""), "{text}");
+    }
+    assert_eq!(workspace.calls(), 0);
+}
+
+/// As users have it who need the official provider for other things: it has the name `huaweicloud`, ours another.
+pub(crate) fn official_provider_may_stay_beside_ours(workspace: &Workspace) {
+    let block = workspace.provider_block();
+    let ours = block.replace("huaweicloud = {", "huaweicloud-kafka = {");
+    let ours = ours.replace("provider \"huaweicloud\"", "provider \"huaweicloud-kafka\"");
+    let official = "required_providers {\n    huaweicloud = {\n      source = \"huaweicloud/huaweicloud\"\n    }";
+    let both = ours.replace("required_providers {", official);
+    workspace.write("provider.tf", &format!("{both}\nprovider \"huaweicloud\" {{\n  region = \"cn-north-4\"\n}}\n"));
+    write_state(workspace, &json!({ "message_offset": "200" }));
+    init(workspace, &moved_block("message_offset = 200\n  provider = huaweicloud-kafka"));
+    assert_only_moved(workspace);
+    assert_eq!(workspace.calls(), 0);
+}
+
+pub(crate) fn what_is_changed_beside_a_move_does_as_it_always_does(workspace: &Workspace) {
+    let state = json!({ "message_offset": "200", "timeouts": { "create": "10m" } });
+    write_state(workspace, &state);
+    init(workspace, &moved_block("message_offset = 200\n  note = \"taken over\""));
+    // A note comes and the time limit goes: both in place.
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("Resources: 0 added, 1 changed, 0 destroyed."), "{apply}");
+    assert_eq!(workspace.calls(), 0);
+    let after = workspace.resource_state();
+    assert_eq!((&after["note"], &after["timeouts"]), (&json!("taken over"), &Value::Null));
+    workspace.assert_no_changes();
+
+    workspace.forget_state();
+    write_state(workspace, &state);
+    workspace.write("main.tf", &moved_block("message_offset = 201"));
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("Resources: 1 added, 0 changed, 1 destroyed."), "{apply}");
+    assert_eq!(workspace.resets(), 1);
+    assert_eq!(workspace.offsets(), [201, 201, 4_000_000_000]);
+    workspace.assert_no_changes();
+}
+
+pub(crate) fn what_cannot_be_taken_over_is_told_and_left_as_it_is(workspace: &Workspace) {
+    write_state(workspace, &json!({ "timestamp": "1704067320000" }));
+    init(workspace, &moved_block("timestamp = 1704067320000"));
+    let attributes =
+        |time: &str| json!({ "id": "1", "instance_id": "i", "group": "g", "partition": 0, "timestamp": time });
+    let topic = "huaweicloud_dms_kafka_topic";
+    for (type_name, version, time, words) in [
+        (topic, 0, "0", &[topic, OFFICIAL, "can't take over"][..]),
+        (OFFICIAL_TYPE, 1, "0", &["schema version is 1", "knows version 0", "removed {"]),
+        (OFFICIAL_TYPE, 0, "soon", &["timestamp is \"soon\"", "removed {"]),
+    ] {
+        workspace.forget_state();
+        write_state_of(workspace, type_name, version, &attributes(time));
+        let before = workspace.state_text();
+        workspace.write("main.tf", &moved_block("timestamp = 0").replace(OFFICIAL_TYPE, type_name));
+        let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+        for told in words {
+            assert!(apply.text().contains(told), "{told:?} is missing:\n{apply}");
+        }
+        assert_eq!(workspace.state_text(), before);
+    }
+    assert_eq!(workspace.calls(), 0);
+}
