@@ -106,8 +106,11 @@ impl World {
     }
 }
 
-/// A server that answers the first request with the first reply, and so on; each reply is told what was asked.
-pub(super) fn script(replies: Vec<Box<dyn FnOnce(&Captured) -> Reply + Send>>) -> TestServer {
+/// One reply of a script; it is told what was asked.
+pub(super) type Line = Box<dyn FnOnce(&Captured) -> Reply + Send>;
+
+/// A server that answers the first request with the first reply, and so on.
+pub(super) fn script(replies: Vec<Line>) -> TestServer {
     let replies = Mutex::new(replies.into_iter());
     TestServer::start(move |captured| {
         let next = replies.lock().unwrap().next();
@@ -115,12 +118,8 @@ pub(super) fn script(replies: Vec<Box<dyn FnOnce(&Captured) -> Reply + Send>>) -
     })
 }
 
-/// One reply of a script.
-pub(super) fn say(
-    status: &'static str,
-    headers: &'static str,
-    body: &str,
-) -> Box<dyn FnOnce(&Captured) -> Reply + Send> {
+/// A reply that is the same whatever was asked.
+pub(super) fn say(status: &'static str, headers: &'static str, body: &str) -> Line {
     let body = body.to_owned();
     Box::new(move |_| answer(status, headers, &body))
 }

@@ -1,7 +1,7 @@
 //! Profiles, roles and tokens: what the block, the variables and the files add up to, and where mistakes are told.
 
 use super::{known, problems};
-use crate::huaweicloud::{Client, Environment, Host, Region, SystemClock};
+use crate::huaweicloud::{Client, Environment, Host, ProjectId, Region, SystemClock};
 use crate::provider::config::{AssumeRoleBlock, OidcBlock, ProviderConfig, check, client};
 use crate::tf_provider::value::Attr;
 
@@ -88,7 +88,7 @@ async fn a_profile_fills_what_block_and_environment_leave_open() {
         let client = made(&block, &home.and(variables)).unwrap();
         assert_eq!(client.region().map(Region::as_str), Some(expected.0));
         let project = client.project_id(None).await.ok();
-        assert_eq!(project.as_ref().map(|id| id.as_str()), expected.1, "{block:?}");
+        assert_eq!(project.as_ref().map(ProjectId::as_str), expected.1, "{block:?}");
     }
     // Somebody else's keys, and a file that nobody named.
     assert_eq!(made(&ProviderConfig::default(), &home.and(&KEYS)).unwrap().region(), None);
