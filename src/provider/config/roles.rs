@@ -27,10 +27,6 @@ impl Place {
     fn at(&self, attribute: &str) -> AttributePath {
         self.block.as_ref().map(|block| block.child_attribute(attribute)).unwrap_or_default()
     }
-
-    fn whole(&self) -> AttributePath {
-        self.block.clone().unwrap_or_default()
-    }
 }
 
 impl Reader<'_> {
@@ -123,9 +119,9 @@ impl Reader<'_> {
                     (Some(_), Some(_)) => {
                         let names = (variable::ID_TOKEN[0], variable::ID_TOKEN_FILE[0]);
                         let detail = format!("Both {} and {} are set; keep one of them.", names.0, names.1);
-                        self.invalid_at(place.whole(), place.name, detail)
+                        self.invalid_at(place.at("id_token"), place.name, detail)
                     }
-                    (None, None) => self.missing(place, "id_token or id_token_file", variable::ID_TOKEN),
+                    (None, None) => self.missing(place, "id_token", " or id_token_file", variable::ID_TOKEN),
                 }
             }
         }
@@ -171,8 +167,10 @@ impl Reader<'_> {
                 self.invalid_at(place.at("domain_name"), "domain_name", "The account's name is empty.")
             }
             (None, Some(name)) => Some(AgencyAccount::Name(name.text)),
-            (None, None) if by_name => self.missing(place, "domain_name or domain_id", variable::AGENCY_DOMAIN_NAME),
-            (None, None) => self.missing(place, "domain_id", variable::AGENCY_DOMAIN_ID),
+            (None, None) if by_name => {
+                self.missing(place, "domain_name", " or domain_id", variable::AGENCY_DOMAIN_NAME)
+            }
+            (None, None) => self.missing(place, "domain_id", "", variable::AGENCY_DOMAIN_ID),
         }
     }
 
@@ -185,12 +183,13 @@ impl Reader<'_> {
     ) -> Option<Setting> {
         match self.text(argument, if place.completed { variables } else { &[] })? {
             Some(setting) => Some(setting),
-            None => self.missing(place, name, variables),
+            None => self.missing(place, name, "", variables),
         }
     }
 
-    /// Without a host it can't be known whether a variable says it.
-    fn missing<T>(&mut self, place: &Place, what: &str, variables: &[&'static str]) -> Option<T> {
+    /// Points at the attribute, which Terraform takes for the block that lacks it. Without a host it can't be known
+    /// whether a variable says it.
+    fn missing<T>(&mut self, place: &Place, attribute: &str, or: &str, variables: &[&'static str]) -> Option<T> {
         if place.completed && self.host.is_none() {
             return None;
         }
@@ -198,6 +197,6 @@ impl Reader<'_> {
             Some(variable) => format!(", or set {variable}"),
             None => String::new(),
         };
-        self.invalid_at(place.whole(), place.name, format!("{what} is missing: write it{otherwise}."))
+        self.invalid_at(place.at(attribute), place.name, format!("{attribute}{or} is missing: write it{otherwise}."))
     }
 }

@@ -121,9 +121,21 @@ fn roles_come_from_the_block_then_the_environment_then_the_profile() {
 fn mistakes_in_roles_are_told_with_their_place() {
     let long = |seconds, id| AssumeRoleBlock { duration: Attr::Known(seconds), ..role("ops", "acme", id) };
     for (roles, variables, expected) in [
-        (vec![role("ops", "", "")], &[][..], "assume_role[0]: domain_name or domain_id is missing: write it, or set"),
-        (vec![role("", "acme", "")], &[], "assume_role[0]: agency_name is missing: write it, or set HW_ASSUME_ROLE_A"),
-        (vec![role("ops", "acme", ""), role("", "b", "")], &KEYS, "assume_role[1]: agency_name is missing: write it."),
+        (
+            vec![role("ops", "", "")],
+            &[][..],
+            "assume_role[0].domain_name: domain_name or domain_id is missing: write it, or set",
+        ),
+        (
+            vec![role("", "acme", "")],
+            &[],
+            "assume_role[0].agency_name: agency_name is missing: write it, or set HW_ASSUME_ROLE_A",
+        ),
+        (
+            vec![role("ops", "acme", ""), role("", "b", "")],
+            &KEYS,
+            "assume_role[1].agency_name: agency_name is missing: write it.",
+        ),
         (vec![role("ops", "", "a b")], &[], "assume_role[0].domain_id: account id \"a b\""),
         (vec![role(" ", "acme", "")], &[], "assume_role[0].agency_name: the agency's name is empty"),
         (vec![role("ops", " ", "")], &[], "assume_role[0].domain_name: The account's name is empty."),
@@ -158,7 +170,7 @@ fn validation_does_not_miss_what_variables_may_say() {
     assert_eq!(told(&with_roles(vec![role("", "", "")])), [""; 0]);
     assert_eq!(told(&with_oidc(OidcBlock::default())), [""; 0]);
     assert_eq!(told(&with_roles(vec![role("a", "", "a b")])), ["assume_role[0].domain_id"]);
-    assert_eq!(told(&with_roles(vec![role("a", "b", ""), role("", "b", "")])), ["assume_role[1]"]);
+    assert_eq!(told(&with_roles(vec![role("a", "b", ""), role("", "b", "")])), ["assume_role[1].agency_name"]);
     let both = OidcBlock { id_token_file: known("/x"), ..whole_oidc() };
     assert_eq!(told(&with_oidc(both)), ["assume_role_with_oidc[0].id_token_file"]);
 }
@@ -195,10 +207,18 @@ fn a_token_comes_from_the_block_or_the_environment_and_before_keys_of_the_enviro
 fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
     let block = "assume_role_with_oidc[0]";
     for (oidc, variables, expected) in [
-        (OidcBlock { agency_name: Attr::Null, ..whole_oidc() }, &[][..], format!("{block}: agency_name is missing")),
-        (OidcBlock { domain_id: Attr::Null, ..whole_oidc() }, &[], format!("{block}: domain_id is missing")),
-        (OidcBlock { idp_id: Attr::Null, ..whole_oidc() }, &[], format!("{block}: idp_id is missing")),
-        (OidcBlock { id_token: Attr::Null, ..whole_oidc() }, &[], format!("{block}: id_token or id_token_file is mi")),
+        (
+            OidcBlock { agency_name: Attr::Null, ..whole_oidc() },
+            &[][..],
+            format!("{block}.agency_name: agency_name is missing"),
+        ),
+        (OidcBlock { domain_id: Attr::Null, ..whole_oidc() }, &[], format!("{block}.domain_id: domain_id is missing")),
+        (OidcBlock { idp_id: Attr::Null, ..whole_oidc() }, &[], format!("{block}.idp_id: idp_id is missing")),
+        (
+            OidcBlock { id_token: Attr::Null, ..whole_oidc() },
+            &[],
+            format!("{block}.id_token: id_token or id_token_file is mi"),
+        ),
         (OidcBlock { idp_id: known("a b"), ..whole_oidc() }, &[], format!("{block}.idp_id: the id of the identity")),
         (OidcBlock { duration: Attr::Known(1), ..whole_oidc() }, &[], format!("{block}.duration: a duration of 1 sec")),
         (
@@ -209,7 +229,7 @@ fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
         (
             OidcBlock { id_token: Attr::Null, ..whole_oidc() },
             &[("HW_ASSUME_ROLE_ID_TOKEN", "hunter2"), ("HW_ASSUME_ROLE_ID_TOKEN_FILE", "/x")],
-            format!("{block}: Both HW_ASSUME_ROLE_ID_TOKEN and HW_ASSUME_ROLE_ID_TOKEN_FILE are set"),
+            format!("{block}.id_token: Both HW_ASSUME_ROLE_ID_TOKEN and HW_ASSUME_ROLE_ID_TOKEN_FILE are set"),
         ),
     ] {
         let problems = problems(&with_oidc(oidc), variables);
