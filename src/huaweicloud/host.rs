@@ -70,8 +70,8 @@ pub trait Files: fmt::Debug + Send + Sync {
     /// The whole content.
     ///
     /// # Errors
-    /// As the file system tells them; also for content that is no text, or longer than any file that belongs here.
-    fn read(&self, path: &Path) -> io::Result<Zeroizing<String>>;
+    /// As the file system tells them; also for content that is longer than any file that belongs here.
+    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>>;
 }
 
 /// The files of this computer.
@@ -79,12 +79,12 @@ pub trait Files: fmt::Debug + Send + Sync {
 pub struct SystemFiles;
 
 impl Files for SystemFiles {
-    fn read(&self, path: &Path) -> io::Result<Zeroizing<String>> {
+    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         let file = std::fs::File::open(path)?;
-        // Enough room from the start: a string that grows leaves copies of itself behind.
+        // Enough room from the start: a buffer that grows leaves copies of itself behind.
         let room = file.metadata()?.len().min(FILE_LIMIT) + 1;
-        let mut content = Zeroizing::new(String::with_capacity(usize::try_from(room).unwrap_or_default()));
-        if file.take(FILE_LIMIT + 1).read_to_string(&mut content)? as u64 > FILE_LIMIT {
+        let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or_default()));
+        if file.take(FILE_LIMIT + 1).read_to_end(&mut content)? as u64 > FILE_LIMIT {
             return Err(io::Error::other(format!("it is longer than {FILE_LIMIT} bytes")));
         }
         Ok(content)
@@ -135,7 +135,7 @@ impl Host {
     ///
     /// # Errors
     /// As [`Files::read`].
-    pub fn read(&self, path: &str) -> io::Result<Zeroizing<String>> {
+    pub fn read(&self, path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
         let path = match (path.strip_prefix("~/"), self.home()) {
             (Some(rest), Some(home)) => home.join(rest),
             (Some(_), None) => {
@@ -146,8 +146,18 @@ impl Host {
         self.files.read(&path)
     }
 
+    /// The content of a text file; otherwise as [`Host::read`].
+    ///
+    /// # Errors
+    /// As [`Files::read`], and for content that is not UTF-8.
+    pub fn read_text(&self, path: &str) -> io::Result<Zeroizing<String>> {
+        let content = self.read(path)?;
+        let text = std::str::from_utf8(&content).map_err(|_| io::Error::other("it is not text in UTF-8"))?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
     /// The user's directory, as the variable `HOME` names it.
-    pub(super) fn home(&self) -> Option<&Path> {
+    fn home(&self) -> Option<&Path> {
         self.environment.get("HOME").map(Path::new)
     }
 }
@@ -171,10 +181,20 @@ mod tests {
         std::fs::write(home.path().join("keys"), "content").unwrap();
         let variables = [("HOME", home.path().to_str().unwrap())];
         let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
-        assert_eq!(host.read("~/keys").unwrap().as_str(), "content");
-        assert_eq!(host.read(home.path().join("keys").to_str().unwrap()).unwrap().as_str(), "content");
+        assert_eq!(host.read_text("~/keys").unwrap().as_str(), "content");
+        assert_eq!(host.read_text(home.path().join("keys").to_str().unwrap()).unwrap().as_str(), "content");
         let homeless = Host::new(Arc::new(SystemClock), Environment::default());
         assert!(homeless.read("~/keys").unwrap_err().to_string().contains("HOME"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_read_as_one() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("keys"), b"caf\xe9").unwrap();
+        let variables = [("HOME", home.path().to_str().unwrap())];
+        let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
+        assert_eq!(host.read("~/keys").unwrap().as_slice(), b"caf\xe9");
+        assert!(host.read_text("~/keys").unwrap_err().to_string().contains("UTF-8"));
     }
 
     #[test]

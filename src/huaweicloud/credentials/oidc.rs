@@ -79,7 +79,7 @@ impl AssumeRoleWithOidc {
         match &self.token {
             IdToken::Given(token) if token.expose().is_empty() => Err(broken("id_token is empty".to_owned())),
             IdToken::Given(token) => Ok(token.clone()),
-            IdToken::File(path) => match host.read(path) {
+            IdToken::File(path) => match host.read_text(path) {
                 Ok(content) if content.trim().is_empty() => Err(broken(format!("id_token_file: {path} is empty"))),
                 Ok(content) => Ok(Secret::from(content.as_str())),
                 Err(error) => Err(broken(format!("id_token_file: {path} cannot be read")).with_source(error)),

@@ -101,7 +101,7 @@ impl HcloudProfile {
 
     fn load(&self, host: &Host) -> Result<Loaded, Error> {
         let source = self.describe(host);
-        let content = match host.read(self.file(host).unwrap_or(DEFAULT_FILE)) {
+        let content = match host.read_text(self.file(host).unwrap_or(DEFAULT_FILE)) {
             Ok(content) => content,
             Err(error) if !self.is_named(host) && is_absent(&error) => {
                 return Ok(Loaded::Absent("there is no such file".to_owned()));

@@ -55,7 +55,7 @@ pub(super) fn defaults(host: &Host) -> Result<Defaults, Error> {
 /// `None`: nobody named a file, and the usual one is not there.
 fn read(host: &Host, source: &str) -> Result<Option<Zeroizing<String>>, Error> {
     let named = host.environment().get(VARIABLE);
-    match host.read(named.unwrap_or(DEFAULT)) {
+    match host.read_text(named.unwrap_or(DEFAULT)) {
         Ok(content) => Ok(Some(content)),
         Err(error) if named.is_none() && is_absent(&error) => Ok(None),
         Err(error) => Err(broken(source, "the file cannot be read").with_source(error)),

@@ -85,7 +85,7 @@ impl Reader<'_> {
             Attr::Null => Some(None),
             Attr::Known(path) => match self.host.map(|host| host.read(path)) {
                 None => Some(None),
-                Some(Ok(pem)) => match CaCertificates::parse(pem.as_bytes()) {
+                Some(Ok(pem)) => match CaCertificates::parse(&pem) {
                     Ok(certificates) => Some(Some(certificates)),
                     Err(error) => self.invalid("cacert_file", format!("{path}: {}", told(&error))),
                 },

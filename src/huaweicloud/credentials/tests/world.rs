@@ -32,9 +32,9 @@ impl MemoryFiles {
 }
 
 impl Files for MemoryFiles {
-    fn read(&self, path: &Path) -> io::Result<Zeroizing<String>> {
+    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         match self.0.lock().unwrap().get(path.to_str().unwrap()) {
-            Some(Some(content)) => Ok(Zeroizing::new(content.clone())),
+            Some(Some(content)) => Ok(Zeroizing::new(content.clone().into_bytes())),
             Some(None) => Err(io::ErrorKind::PermissionDenied.into()),
             None => Err(io::ErrorKind::NotFound.into()),
         }
