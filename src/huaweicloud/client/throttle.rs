@@ -1,21 +1,23 @@
 //! How many requests leave per second: as many as the user allows, and fewer while the service refuses for too many.
 //!
-//! A limit that the service does not tell is found by its refusals: each halves the pace, each success makes it a
-//! little faster. Without that, requests that come in parallel would use up their repetitions against each other.
+//! A limit that the service does not tell is found by its refusals: each slows the pace, each success makes it a little
+//! faster. Without that, requests that come in parallel would use up their repetitions against each other.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The pace after the first refusal: ten requests per second.
-const FIRST_INTERVAL: Duration = Duration::from_millis(100);
+/// The pace after the first refusal: twenty requests per second.
+const FIRST_INTERVAL: Duration = Duration::from_millis(50);
 /// The slowest pace that refusals lead to.
 const LONGEST_INTERVAL: Duration = Duration::from_secs(2);
 /// Below this, the pace is no longer kept.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
-/// How much shorter an interval becomes by each success.
-const EASED_BY: f64 = 0.97;
+/// How much longer an interval becomes by each refusal, and how much shorter by each success. Around the service's own
+/// limit, that is a refusal in about nine requests.
+const SLOWED_BY: f64 = 1.5;
+const EASED_BY: f64 = 0.95;
 
 /// The pace of one client.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ impl Throttle {
     /// The service refused a request because there were too many.
     pub(super) fn refused(&self) {
         let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.interval = (pace.interval * 2).clamp(FIRST_INTERVAL, LONGEST_INTERVAL);
+        pace.interval = pace.interval.mul_f64(SLOWED_BY).clamp(FIRST_INTERVAL, LONGEST_INTERVAL);
     }
 
     /// The service took a request.
@@ -90,10 +92,10 @@ mod tests {
     async fn refusals_slow_down_and_successes_ease() {
         let throttle = Throttle::new(None);
         throttle.refused();
-        assert_eq!(turns(&throttle, 3), [0, 100, 200]);
+        assert_eq!(turns(&throttle, 3), [0, 50, 100]);
         throttle.refused();
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert_eq!(turns(&throttle, 3), [0, 200, 400]);
+        assert_eq!(turns(&throttle, 3), [0, 75, 150]);
         for _ in 0..20 {
             throttle.refused();
         }

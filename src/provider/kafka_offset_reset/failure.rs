@@ -27,6 +27,8 @@ struct Told {
 }
 
 const FAILED: &str = "Kafka offset reset failed";
+/// Heading of a time limit that was over.
+pub(super) const TIMED_OUT: &str = "Kafka offset reset timed out";
 
 impl Failure {
     /// A request failed in this step (`reading the group`).
@@ -73,7 +75,7 @@ impl Failure {
                     Form::Resource => "Raise the time limit (timeouts block, create) if the service is only slow.",
                     Form::Action => "Raise the time limit (timeout) if the service is only slow.",
                 };
-                ("Kafka offset reset timed out", cause, advice)
+                (TIMED_OUT, cause, advice)
             }
         };
         let cause = match wait {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::huaweicloud::{ConsumerGroup, Error, ErrorKind, GroupState};
 use crate::provider::pace::Pace;
 
-use super::failure::Failure;
+use super::failure::{Failure, TIMED_OUT};
 use super::job::{Job, Unread};
 use super::sent::Sent;
 use super::words::{members_in_words, seconds};
@@ -44,7 +44,12 @@ pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Un
         let waited = job.step("waiting for the group's members to leave", &Sent::No, pause).await;
         waited.map_err(|failure| {
             let members = format!("The group was still online, {}.", members_in_words(&group));
-            Unread::Failed(failure.because(&members).advised("Stop these clients; then try again."))
+            let failure = failure.because(&members);
+            Unread::Failed(match failure.is_titled(TIMED_OUT) {
+                true => failure
+                    .advised("Stop these clients, or raise the time limit: it ends before wait_for_inactive does."),
+                false => failure,
+            })
         })?;
     }
 }

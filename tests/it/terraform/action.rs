@@ -188,10 +188,10 @@ pub(crate) fn plan_warns_of_every_topic_and_unreachable_region_is_refused(worksp
     workspace.write("main.tf", &every_topic);
     workspace.init();
     let plan = workspace.run(&["plan", INVOKE]).succeeded();
-    assert!(plan.text().contains("Every topic of the group will be reset"), "{plan}");
+    assert!(plan.text().contains("every topic of the group is reset"), "{plan}");
     workspace.write("main.tf", &format!("{every_topic}{}", trigger("it", &[("after_create", "replay")])));
     let plan = workspace.run(&["plan"]).succeeded();
-    assert!(plan.text().contains("Every topic of the group will be reset"), "{plan}");
+    assert!(plan.text().contains("every topic of the group is reset"), "{plan}");
 
     workspace.write("main.tf", &action_block("timestamp = 0\n    region = \"eu-west-101\""));
     let plan = workspace.run(&["plan", INVOKE]).failed();

@@ -112,6 +112,7 @@ on_each_terraform! {
         interrupt_while_members_are_waited_for_sends_nothing,
         interrupt_while_a_task_runs_says_that_it_goes_on,
         interrupt_among_many_resets_names_what_may_have_been_done,
+        time_limit_while_members_are_waited_for_was_blamed_on_the_service,
         time_limit_ends_a_reset_that_hangs;
     targets:
         each_target_moves_the_partitions_where_it_says,

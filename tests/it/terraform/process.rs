@@ -98,3 +98,15 @@ pub(crate) fn interrupt_among_many_resets_names_what_may_have_been_done(workspac
     assert!(apply.text().contains("Not done: partitions 8, 9, 10, 11."), "{apply}");
     workspace.emulator.release();
 }
+
+/// It was told as a slow service, without a word on who was there.
+pub(crate) fn time_limit_while_members_are_waited_for_was_blamed_on_the_service(workspace: &Workspace) {
+    let block = reset_block("position = \"earliest\"\n  timeouts {\n    create = \"600ms\"\n  }");
+    workspace.write("main.tf", &block.replace("billing", "shipping"));
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    for part in ["Kafka offset reset timed out", "shipping-1", "/192.0.2.10", "it ends before wait_for_inactive does"] {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+    assert_eq!(workspace.resets(), 0);
+}
