@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use super::Credentials;
-use crate::huaweicloud::error::Error;
+use crate::huaweicloud::error::{Error, ErrorKind};
 
 /// How long before their end keys are renewed. Half of their life, where that is shorter.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
@@ -61,7 +61,9 @@ impl Cache {
         let Held { credentials, .. } = self.held()?;
         let end = credentials.expires_at().filter(|end| now < *end)?;
         log::warn!(expires_at:% = end; "the keys could not be renewed, so the old ones are used: {}", error.report());
-        let renew_at = now.saturating_add(PAUSE).ok();
+        // Refused keys are locked after a few refusals in a row, so they are not tried again before they must be.
+        let refused = error.kind() == ErrorKind::Credentials;
+        let renew_at = if refused { Some(end) } else { now.saturating_add(PAUSE).ok() };
         Some(self.keep(Held { credentials, renew_at }))
     }
 

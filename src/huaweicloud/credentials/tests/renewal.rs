@@ -121,6 +121,49 @@ async fn a_failed_renewal_goes_on_with_the_old_keys_until_their_end() {
     assert_eq!(signers(&server).last().unwrap(), "role1-ak");
 }
 
+/// The service locks an access key after about five refusals in a row.
+#[tokio::test]
+async fn renewals_that_were_refused_locked_the_base_keys() {
+    let world = World::new(&KEYS);
+    let count = AtomicUsize::new(0);
+    let server = TestServer::start(move |captured| match captured.line().contains("/v5/agencies/assume") {
+        true if count.fetch_add(1, Ordering::SeqCst) == 0 => {
+            answer("201 Created", "", &sts_credentials("role0", "2024-01-15T13:00:00Z"))
+        }
+        true => answer("401 Unauthorized", "", r#"{"error_code":"APIGW.0301","error_msg":"no"}"#),
+        false => accepted(),
+    });
+    let client = client(&world, &server);
+    for moment in ["12:00:00", "12:55:00", "12:56:00", "12:57:00", "12:58:00", "12:59:59"] {
+        world.clock.set(&format!("2024-01-15T{moment}Z"));
+        ask(&client).await.unwrap();
+    }
+    assert_eq!(signers(&server), ["role0-ak"; 6]);
+    world.clock.set("2024-01-15T13:00:00Z");
+    for _ in 0..3 {
+        assert_eq!(ask(&client).await.unwrap_err().kind(), ErrorKind::Credentials);
+    }
+    assert_eq!(server.requests().len() - 6, 3, "the first, the renewal, and once more when there was no other way");
+}
+
+#[tokio::test]
+async fn ten_resets_with_refused_base_keys_ask_for_the_role_once() {
+    let world = World::new(&KEYS);
+    let server =
+        TestServer::start(|_| answer("401 Unauthorized", "", r#"{"error_code":"APIGW.0301","error_msg":"no"}"#));
+    let client = client(&world, &server);
+    let mut callers = JoinSet::new();
+    for _ in 0..10 {
+        let client = client.clone();
+        callers.spawn(async move { ask(&client).await.unwrap_err() });
+    }
+    for error in callers.join_all().await {
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Credentials, Delivery::NotSent));
+        told(&error);
+    }
+    assert_eq!(server.requests().len(), 1);
+}
+
 #[tokio::test]
 async fn keys_of_the_machine_are_renewed_too() {
     let world = World::new(&[]);
