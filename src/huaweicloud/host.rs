@@ -1,10 +1,16 @@
-//! What lies outside this layer: the clock and the environment, handed in by the caller.
+//! What lies outside this layer: the clock, the environment and the files, handed in by the caller.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+/// Most bytes of a file that is read here: files with keys and tokens are small.
+const FILE_LIMIT: u64 = 1024 * 1024;
 
 /// Tells the time of day. Signatures carry it, so tests fix it.
 pub trait Clock: fmt::Debug + Send + Sync {
@@ -59,18 +65,52 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// Reads files, which may hold keys.
+pub trait Files: fmt::Debug + Send + Sync {
+    /// The whole content.
+    ///
+    /// # Errors
+    /// As the file system tells them; also for content that is longer than any file that belongs here.
+    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>>;
+}
+
+/// The files of this computer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemFiles;
+
+impl Files for SystemFiles {
+    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        let file = std::fs::File::open(path)?;
+        // Enough room from the start: a buffer that grows leaves copies of itself behind.
+        let room = file.metadata()?.len().min(FILE_LIMIT) + 1;
+        let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or_default()));
+        if file.take(FILE_LIMIT + 1).read_to_end(&mut content)? as u64 > FILE_LIMIT {
+            return Err(io::Error::other(format!("it is longer than {FILE_LIMIT} bytes")));
+        }
+        Ok(content)
+    }
+}
+
 /// Everything outside, in one value that is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Host {
     clock: Arc<dyn Clock>,
     environment: Arc<Environment>,
+    files: Arc<dyn Files>,
 }
 
 impl Host {
-    /// A host made of the given parts.
+    /// A host made of the given parts, with this computer's files.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, environment: Environment) -> Self {
-        Self { clock, environment: Arc::new(environment) }
+        Self { clock, environment: Arc::new(environment), files: Arc::new(SystemFiles) }
+    }
+
+    /// The same host with other files.
+    #[must_use]
+    pub fn with_files(mut self, files: Arc<dyn Files>) -> Self {
+        self.files = files;
+        self
     }
 
     /// This computer's clock and this process's environment.
@@ -90,6 +130,36 @@ impl Host {
     pub fn environment(&self) -> &Environment {
         &self.environment
     }
+
+    /// The content of a file; `~/` at the start is the home directory.
+    ///
+    /// # Errors
+    /// As [`Files::read`].
+    pub fn read(&self, path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+        let path = match (path.strip_prefix("~/"), self.home()) {
+            (Some(rest), Some(home)) => home.join(rest),
+            (Some(_), None) => {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "HOME is not set, so ~ means nothing"));
+            }
+            (None, _) => PathBuf::from(path),
+        };
+        self.files.read(&path)
+    }
+
+    /// The content of a text file; otherwise as [`Host::read`].
+    ///
+    /// # Errors
+    /// As [`Files::read`], and for content that is not UTF-8.
+    pub fn read_text(&self, path: &str) -> io::Result<Zeroizing<String>> {
+        let content = self.read(path)?;
+        let text = std::str::from_utf8(&content).map_err(|_| io::Error::other("it is not text in UTF-8"))?;
+        Ok(Zeroizing::new(text.to_owned()))
+    }
+
+    /// The user's directory, as the variable `HOME` names it.
+    fn home(&self) -> Option<&Path> {
+        self.environment.get("HOME").map(Path::new)
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +173,34 @@ mod tests {
         assert_eq!(environment.get("EMPTY"), None);
         assert_eq!(environment.get("ABSENT"), None);
         assert_eq!(environment.get("PADDED"), Some("value"));
+    }
+
+    #[test]
+    fn files_are_found_below_the_home_directory() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("keys"), "content").unwrap();
+        let variables = [("HOME", home.path().to_str().unwrap())];
+        let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
+        assert_eq!(host.read_text("~/keys").unwrap().as_str(), "content");
+        assert_eq!(host.read_text(home.path().join("keys").to_str().unwrap()).unwrap().as_str(), "content");
+        let homeless = Host::new(Arc::new(SystemClock), Environment::default());
+        assert!(homeless.read("~/keys").unwrap_err().to_string().contains("HOME"));
+    }
+
+    #[test]
+    fn what_is_no_text_is_not_read_as_one() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::write(home.path().join("keys"), b"caf\xe9").unwrap();
+        let variables = [("HOME", home.path().to_str().unwrap())];
+        let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
+        assert_eq!(host.read("~/keys").unwrap().as_slice(), b"caf\xe9");
+        assert!(host.read_text("~/keys").unwrap_err().to_string().contains("UTF-8"));
+    }
+
+    #[test]
+    fn endless_files_are_not_read_to_their_end() {
+        let error = SystemFiles.read(Path::new("/dev/zero")).unwrap_err();
+        assert!(error.to_string().contains("1048576"), "{error}");
     }
 
     #[test]

@@ -4,9 +4,10 @@
 //! | step | where |
 //! |---|---|
 //! | settings → client | [`Client::builder`]; no network, no files |
+//! | files and variables → what they say besides keys | [`Chain::check`]; no network |
 //! | region → address | [`endpoint`](Endpoints::resolve) |
 //! | typed operation → request | `kafka`, `iam` |
-//! | keys, looked up at the first request | [`Chain`] |
+//! | keys, looked up at the first request and renewed | `credentials`: [`Chain`], roles, cache |
 //! | request → signed attempt → answer | `client` |
 //! | answer → type, or [`Error`] | `client`, `error` |
 //!
@@ -17,7 +18,7 @@
 //!   safe; a caller bounds it by time ([`Client::working_until`]).
 //! - Every [`Error`] tells whether the service can have seen the request ([`Delivery`]); in doubt,
 //!   [`Delivery::Unknown`].
-//! - Clock and environment come in through [`Host`].
+//! - Clock, environment and files come in through [`Host`].
 //! - Secrets are in no `Debug`, error or log line, even where the service quotes them.
 
 mod client;
@@ -33,11 +34,14 @@ pub mod signing;
 mod test_server;
 
 pub use client::{Builder, CaCertificates, Client, Observer, Wait};
-pub use credentials::{Chain, Credentials, FixedKeys, MalformedPart, Part, Secret, Source, Variables};
+pub use credentials::{
+    AgencyAccount, AssumeRole, AssumeRoleWithOidc, Chain, Credentials, Defaults, EcsMetadata, FixedKeys, HcloudProfile,
+    IdToken, MalformedPart, Part, Secret, Source, Variables,
+};
 pub use endpoint::{Endpoint, EndpointSettings, Endpoints, Service};
 pub use error::{Answer, BoxError, ClockSkew, Delivery, Error, ErrorKind};
-pub use host::{Clock, Environment, Host, SystemClock};
-pub use iam::ProjectId;
+pub use host::{Clock, Environment, Files, Host, SystemClock, SystemFiles};
+pub use iam::{DomainId, ProjectId};
 pub use kafka::{
     Accepted, Assignment, ConsumerGroup, GroupAddress, GroupMember, GroupName, GroupOffset, GroupState,
     InstanceAddress, InstanceId, MessageOffset, OutOfRange, Partition, PartitionNumber, RESET_TASK_NAME,

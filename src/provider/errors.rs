@@ -47,7 +47,12 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         ErrorKind::Config => "Correct the setting that is named above, then try again.",
         ErrorKind::Credentials if status.is_none() => {
             "Set HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or access_key and secret_key in the provider block, \
-             then try again."
+             or correct the source that is named above, then try again."
+        }
+        ErrorKind::SignIn => {
+            "Check the step of the sign-in that is named above: that the agency, its account and the identity provider \
+             are written right, that the keys or the token may take the role on, and that auth_url and endpoints lead to \
+             IAM and STS. Then try again."
         }
         ErrorKind::Credentials => {
             "Check the keys, their security token, and this computer's clock. Don't repeat it unchanged: after a few \
@@ -88,6 +93,15 @@ mod tests {
         assert!(advice.contains("HW_ACCESS_KEY") && advice.contains("access_key"), "{advice}");
         assert!(!advice.contains("clock") && !advice.contains("locks"), "{advice}");
         assert!(advice_on(ErrorKind::Credentials, Some(401)).contains("locks the access key"));
+    }
+
+    #[test]
+    fn refused_role_is_not_blamed_on_the_group_or_the_project() {
+        for status in [400, 403, 404] {
+            let advice = advice_on(ErrorKind::SignIn, Some(status));
+            assert!(advice.contains("agency") && advice.contains("STS"), "{advice}");
+            assert!(!advice.contains("group") && !advice.contains("project_id"), "{advice}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One attempt at a request: sign → send → classify.
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::Client;
@@ -11,33 +11,49 @@ use crate::huaweicloud::error::{Error, ErrorKind, Scrub};
 use crate::huaweicloud::signing::{self, DATE_HEADER};
 
 const JSON: &str = "application/json";
+const HOST_HEADER: &str = "host";
+const TYPE_HEADER: &str = "content-type";
 const PROJECT_HEADER: &str = "x-project-id";
 const TOKEN_HEADER: &str = "x-security-token";
 
 impl Client {
     /// Signs with the keys and the time of now, sends, and sorts the outcome.
     pub(super) async fn attempt(&self, request: &Request) -> Result<Response, Error> {
-        let credentials = self.0.credentials.get(&self.0.host).await?;
-        let (headers, signature) = self.sign(request, credentials)?;
+        let credentials = self.credentials().await?;
+        let (headers, signature) = self.sign(request, &credentials)?;
         if let Some(observer) = &self.1.observer {
             observer.attempting();
         }
+        self.exchange(request, headers, Scrub::new(&credentials, &signature)).await
+    }
+
+    /// An attempt with these keys, whatever the client's own are, on the way to the attempt that somebody waits for.
+    pub(in crate::huaweicloud) async fn attempt_as(
+        &self,
+        credentials: &Credentials,
+        request: &Request,
+    ) -> Result<Response, Error> {
+        let (headers, signature) = self.sign(request, credentials)?;
+        self.exchange(request, headers, Scrub::new(credentials, &signature)).await
+    }
+
+    /// An attempt without a signature, for requests that carry what proves them, or need no proof.
+    pub(in crate::huaweicloud) async fn attempt_unsigned(&self, request: &Request) -> Result<Response, Error> {
+        let headers = header_map(&plain_headers(request))?;
+        self.exchange(request, headers, Scrub::of(Vec::new())).await
+    }
+
+    async fn exchange(&self, request: &Request, headers: HeaderMap, scrub: Scrub) -> Result<Response, Error> {
         let start = Instant::now();
         let sent = self.0.transport.send(request, headers).await;
-        let scrub = Scrub::new(credentials, &signature);
+        let scrub = scrub.and(request.secrets.iter().cloned());
         log_outcome(request, &sent, start, &scrub);
         Response::classify(request.describe(), sent?, &scrub, self.0.host.now()).await
     }
 
     /// The headers to send, and the signature in them, which must not be shown.
     fn sign(&self, request: &Request, credentials: &Credentials) -> Result<(HeaderMap, String), Error> {
-        let mut to_sign = vec![(HOST.as_str(), request.host())];
-        if request.body.is_some() {
-            to_sign.push((CONTENT_TYPE.as_str(), JSON));
-        }
-        if let Some(id) = &request.project_id {
-            to_sign.push((PROJECT_HEADER, id.as_str()));
-        }
+        let mut to_sign = plain_headers(request);
         if let Some(token) = credentials.security_token() {
             to_sign.push((TOKEN_HEADER, token.expose()));
         }
@@ -47,7 +63,7 @@ impl Client {
                 path: request.url.path(),
                 query: request.url.query().unwrap_or_default(),
                 headers: &to_sign,
-                body: request.body.as_deref().unwrap_or_default(),
+                body: request.body.as_ref().map_or(&[], |body| body.as_slice()),
             },
             credentials,
             self.0.host.now(),
@@ -55,17 +71,37 @@ impl Client {
         .map_err(|error| Error::new(ErrorKind::Config, "the request cannot be signed").with_source(error))?;
 
         to_sign.push((DATE_HEADER, &signed.date));
-        let mut headers = HeaderMap::new();
-        for (name, value) in to_sign {
-            let mut value = HeaderValue::from_str(value)
-                .map_err(|_| Error::new(ErrorKind::Config, format!("the header {name} cannot be sent")))?;
-            value.set_sensitive(name == TOKEN_HEADER);
-            headers.insert(HeaderName::from_static(name), value);
-        }
-        headers.insert(ACCEPT, HeaderValue::from_static(JSON));
+        let mut headers = header_map(&to_sign)?;
         headers.insert(AUTHORIZATION, signed.authorization);
         Ok((headers, signed.signature))
     }
+}
+
+/// What a request sends whoever asks.
+fn plain_headers(request: &Request) -> Vec<(&'static str, &str)> {
+    let mut headers = vec![(HOST_HEADER, request.host())];
+    if request.body.is_some() {
+        headers.push((TYPE_HEADER, JSON));
+    }
+    if let Some(id) = &request.project_id {
+        headers.push((PROJECT_HEADER, id.as_str()));
+    }
+    headers.extend(request.headers.iter().map(|(name, value)| (*name, value.expose())));
+    headers
+}
+
+/// For the HTTP library, which shows no value that is marked sensitive.
+fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, Error> {
+    const OPEN: [&str; 4] = [HOST_HEADER, TYPE_HEADER, PROJECT_HEADER, DATE_HEADER];
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let mut value = HeaderValue::from_str(value)
+            .map_err(|_| Error::new(ErrorKind::Config, format!("the header {name} cannot be sent")))?;
+        value.set_sensitive(!OPEN.contains(name));
+        map.insert(HeaderName::from_static(name), value);
+    }
+    map.insert(ACCEPT, HeaderValue::from_static(JSON));
+    Ok(map)
 }
 
 /// Never headers, never bodies, never the query.

@@ -11,11 +11,11 @@ use super::transport::{Settings, Transport};
 use super::trial::Trial;
 use super::work::Work;
 use super::{Client, Parts, proxy};
-use crate::huaweicloud::credentials::{Cache, Chain, FixedKeys};
+use crate::huaweicloud::credentials::{AssumeRole, AssumeRoleWithOidc, Cache, Chain, FixedKeys, SignIn};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::host::Host;
-use crate::huaweicloud::iam::{ProjectId, Projects};
+use crate::huaweicloud::iam::{DomainId, ProjectId, Projects};
 use crate::huaweicloud::region::Region;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,6 +29,10 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 #[derive(Debug, Default)]
 pub struct Builder {
     credentials: Option<Chain>,
+    oidc: Option<AssumeRoleWithOidc>,
+    roles: Vec<AssumeRole>,
+    domain_id: Option<DomainId>,
+    domain_name: Option<String>,
     region: Option<Region>,
     project_id: Option<ProjectId>,
     project_name: Option<String>,
@@ -47,6 +51,34 @@ impl Builder {
     #[must_use]
     pub fn credentials(mut self, chain: Chain) -> Self {
         self.credentials = Some(chain);
+        self
+    }
+
+    /// Sign in with a token of an identity provider, not with the keys of the chain. Default: with keys.
+    #[must_use]
+    pub fn assume_role_with_oidc(mut self, oidc: AssumeRoleWithOidc) -> Self {
+        self.oidc = Some(oidc);
+        self
+    }
+
+    /// The roles to take on after signing in, each with the keys of the one before. Default: none.
+    #[must_use]
+    pub fn assume_roles(mut self, roles: Vec<AssumeRole>) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// The account that the keys belong to, told to IAM where it asks. Default: looked up when needed.
+    #[must_use]
+    pub fn domain_id(mut self, id: DomainId) -> Self {
+        self.domain_id = Some(id);
+        self
+    }
+
+    /// The name of that account, for the look-up. Default: the one account that the keys can see.
+    #[must_use]
+    pub fn domain_name(mut self, name: impl Into<String>) -> Self {
+        self.domain_name = Some(name.into());
         self
     }
 
@@ -123,7 +155,7 @@ impl Builder {
         self
     }
 
-    /// Clock and environment. Default: [`Host::real`].
+    /// Clock, environment and files. Default: [`Host::real`].
     #[must_use]
     pub fn host(mut self, host: Host) -> Self {
         self.host = Some(host);
@@ -153,7 +185,14 @@ impl Builder {
         let parts = Parts {
             region: self.region,
             endpoints: Endpoints::parse(&self.endpoints)?,
-            credentials: Cache::new(chain),
+            sign_in: SignIn {
+                chain,
+                oidc: self.oidc,
+                roles: self.roles,
+                domain_id: self.domain_id,
+                domain_name: self.domain_name,
+            },
+            credentials: Cache::default(),
             trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::credentials;
+use super::credentials::{Cache, Credentials, SignIn};
 use super::endpoint::{Endpoint, Endpoints, Service};
 use super::error::Error;
 use super::host::Host;
@@ -51,7 +51,8 @@ pub struct Client(Arc<Parts>, Work);
 struct Parts {
     region: Option<Region>,
     endpoints: Endpoints,
-    credentials: credentials::Cache,
+    sign_in: SignIn,
+    credentials: Cache,
     trial: Trial,
     projects: Projects,
     transport: Transport,
@@ -88,6 +89,15 @@ impl Client {
         self.0.host.now()
     }
 
+    /// The credentials for one attempt. At the first one, and before they end, this signs in.
+    async fn credentials(&self) -> Result<Arc<Credentials>, Error> {
+        self.0.credentials.get(self.now(), self.0.sign_in.run(self)).await
+    }
+
+    pub(super) fn host(&self) -> &Host {
+        &self.0.host
+    }
+
     pub(super) fn projects(&self) -> &Projects {
         &self.0.projects
     }
@@ -98,6 +108,9 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("region", &self.0.region)
             .field("endpoints", &self.0.endpoints)
+            .field("sign_in", &self.0.sign_in)
+            .field("max_retries", &self.0.max_retries)
+            .field("throttle", &self.0.throttle)
             .finish_non_exhaustive()
     }
 }

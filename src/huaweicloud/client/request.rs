@@ -1,22 +1,33 @@
 //! What to ask: one request, complete but for the signature.
 
+use std::fmt;
+
 use reqwest::Method;
 use serde::Serialize;
 use url::Url;
+use zeroize::Zeroizing;
 
+use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::endpoint::Endpoint;
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::iam::ProjectId;
 use crate::huaweicloud::signing::{encode_query, encode_segment};
 
 /// A request. Its address is exactly what will be signed and sent.
-#[derive(Debug)]
+///
+/// `Debug` shows method and address: bodies and headers may hold secrets.
 pub(in crate::huaweicloud) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) project_id: Option<ProjectId>,
+    /// Further headers, names in lower case.
+    pub(super) headers: Vec<(&'static str, Secret)>,
     /// JSON. `None`: no body and no content type.
-    pub(super) body: Option<Vec<u8>>,
+    pub(super) body: Option<Zeroizing<Vec<u8>>>,
+    /// What an answer must not be quoted with, besides the keys.
+    pub(super) secrets: Vec<Secret>,
+    /// Never through a proxy.
+    pub(super) direct: bool,
     /// Doing it twice does what doing it once does.
     pub(super) repeatable: bool,
 }
@@ -41,7 +52,16 @@ impl Request {
             })?);
         }
         let repeatable = method == Method::GET;
-        Ok(Self { method, url: endpoint.join(&path, &encode_query(query))?, project_id: None, body: None, repeatable })
+        Ok(Self {
+            method,
+            url: endpoint.join(&path, &encode_query(query))?,
+            project_id: None,
+            headers: Vec::new(),
+            body: None,
+            secrets: Vec::new(),
+            direct: false,
+            repeatable,
+        })
     }
 
     /// Adds the project, sent and signed as `X-Project-Id`.
@@ -61,8 +81,26 @@ impl Request {
         let body = serde_json::to_vec(body).map_err(|error| {
             Error::new(ErrorKind::Config, "the request cannot be written as JSON").with_source(error)
         })?;
-        self.body = Some(body);
+        self.body = Some(Zeroizing::new(body));
         Ok(self)
+    }
+
+    /// Adds a header (name in lower case). It is signed where the request is.
+    pub(in crate::huaweicloud) fn header(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Names a secret that body or headers hold, so that no error shows it.
+    pub(in crate::huaweicloud) fn secret(mut self, secret: &Secret) -> Self {
+        self.secrets.push(secret.clone());
+        self
+    }
+
+    /// Never through a proxy: for addresses that mean this computer's own surroundings.
+    pub(in crate::huaweicloud) fn direct(mut self) -> Self {
+        self.direct = true;
+        self
     }
 
     /// Method and address without the query, for messages.
@@ -74,5 +112,11 @@ impl Request {
     /// scheme's own.
     pub(super) fn host(&self) -> &str {
         self.url.authority()
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({})", self.describe())
     }
 }

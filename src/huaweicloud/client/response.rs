@@ -5,9 +5,11 @@ use std::fmt;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
 
 use super::retry_after::retry_after;
 use super::transport;
+use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, Error, ErrorKind, Scrub, safe};
 
 /// Most bytes of a successful answer's body.
@@ -26,7 +28,9 @@ pub(in crate::huaweicloud) struct Response {
     pub(in crate::huaweicloud) status: u16,
     /// Identifies the request towards the service's support.
     pub(in crate::huaweicloud) request_id: Option<String>,
-    body: Vec<u8>,
+    /// `X-Subject-Token`: a token that IAM issued.
+    pub(in crate::huaweicloud) subject_token: Option<Secret>,
+    body: Zeroizing<Vec<u8>>,
 }
 
 impl fmt::Debug for Response {
@@ -60,8 +64,10 @@ impl Response {
             let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
             return Err(Error::answered(&request, Answer::read(head, &body, scrub)));
         }
+        let subject_token =
+            response.headers().get("x-subject-token").and_then(|token| token.to_str().ok()).map(Secret::from);
         let body = match read(&mut response, BODY_LIMIT).await {
-            Read::Whole(body) => body,
+            Read::Whole(body) => Zeroizing::new(body),
             Read::Cut(_) => {
                 return Err(Error::new(
                     ErrorKind::Decode,
@@ -71,7 +77,7 @@ impl Response {
             }
             Read::Broken(_, error) => return Err(transport::broken(&request, error)),
         };
-        Ok(Self { request, status: status.as_u16(), request_id, body })
+        Ok(Self { request, status: status.as_u16(), request_id, subject_token, body })
     }
 
     /// The body as `T`.
@@ -93,6 +99,15 @@ impl Response {
             let (line, column) = (error.line(), error.column());
             self.unexpected(&format!("the answer cannot be read at line {line} column {column}"))
         })
+    }
+
+    /// The body as a secret, where it is nothing but that.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`]: it is no text, or none at all.
+    pub(in crate::huaweicloud) fn secret(&self) -> Result<Secret, Error> {
+        let text = std::str::from_utf8(&self.body).map(Secret::from).ok();
+        text.filter(|text| !text.expose().is_empty()).ok_or_else(|| self.unexpected("the answer is empty or no text"))
     }
 
     /// An answer that says success in a way this client does not know.

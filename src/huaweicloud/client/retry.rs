@@ -3,6 +3,7 @@
 //! | what came of an attempt | sent again |
 //! |---|---|
 //! | no connection | yes: the service saw nothing |
+//! | keys could not be had: no connection, no answer, 429, 5xx | yes: the service saw nothing, and keys may be asked for twice |
 //! | a connection, and no answer | if repeating is safe |
 //! | 429 | yes: it was refused for now |
 //! | 500, 502, 503, 504 | if repeating is safe |
@@ -33,7 +34,10 @@ pub(super) enum Verdict {
 pub(super) fn classify(error: &Error, repeatable: bool) -> Verdict {
     let Some(answer) = error.answer() else {
         return match (error.delivery(), error.kind()) {
-            (Delivery::NotSent, ErrorKind::Connect | ErrorKind::Timeout) if !error.is_permanent() => {
+            // Interrupted: on the way to the keys.
+            (Delivery::NotSent, ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted)
+                if !error.is_permanent() =>
+            {
                 Verdict::Again(None)
             }
             (Delivery::Unknown, _) if repeatable => Verdict::Again(None),
@@ -43,8 +47,12 @@ pub(super) fn classify(error: &Error, repeatable: bool) -> Verdict {
         };
     };
     if error.delivery() == Delivery::NotSent {
-        // An earlier answer, told once more.
-        return Verdict::Stop;
+        return match error.kind() {
+            // Keys could not be had, for now.
+            ErrorKind::Throttled | ErrorKind::Unavailable => Verdict::Again(answer.retry_after),
+            // An earlier answer, told once more; or a role that is refused.
+            _ => Verdict::Stop,
+        };
     }
     let code = answer.code.as_deref().unwrap_or_default();
     match answer.status {

@@ -27,33 +27,38 @@ pub(super) struct Settings {
 }
 
 /// Two connection pools, since plain `http` needs no certificates: only `https` pays for loading
-/// the system's, and only `https` fails where there are none.
+/// the system's, and only `https` fails where there are none. A third goes through no proxy.
 pub(super) struct Transport {
     settings: Settings,
     plain: OnceCell<reqwest::Client>,
     encrypted: OnceCell<reqwest::Client>,
+    direct: OnceCell<reqwest::Client>,
 }
 
 impl Transport {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, plain: OnceCell::new(), encrypted: OnceCell::new() }
+        Self { settings, plain: OnceCell::new(), encrypted: OnceCell::new(), direct: OnceCell::new() }
     }
 
     /// Sends the request with these headers; returns as soon as the answer's head is there.
     pub(super) async fn send(&self, request: &Request, headers: HeaderMap) -> Result<reqwest::Response, Error> {
         let encrypted = request.url.scheme() == "https";
-        let cell = if encrypted { &self.encrypted } else { &self.plain };
-        let client = cell.get_or_try_init(|| async { self.settings.build(encrypted) }).await?;
+        let (cell, proxies) = match (request.direct, encrypted) {
+            (true, _) => (&self.direct, &[][..]),
+            (false, true) => (&self.encrypted, &self.settings.proxies[..]),
+            (false, false) => (&self.plain, &self.settings.proxies[..]),
+        };
+        let client = cell.get_or_try_init(|| async { self.settings.build(encrypted, proxies) }).await?;
         let mut message = reqwest::Request::new(request.method.clone(), request.url.clone());
         *message.headers_mut() = headers;
         *message.timeout_mut() = Some(self.settings.request_timeout);
-        *message.body_mut() = request.body.clone().map(Into::into);
+        *message.body_mut() = request.body.as_ref().map(|body| body.to_vec().into());
         client.execute(message).await.map_err(|error| failure(&request.describe(), error))
     }
 }
 
 impl Settings {
-    fn build(&self, encrypted: bool) -> Result<reqwest::Client, Error> {
+    fn build(&self, encrypted: bool, proxies: &[Proxy]) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .http1_only()
             .user_agent(self.user_agent.clone())
@@ -66,7 +71,7 @@ impl Settings {
             .pool_idle_timeout(IDLE_TIMEOUT)
             // Only the proxies of the environment that was handed in.
             .no_proxy();
-        for proxy in &self.proxies {
+        for proxy in proxies {
             builder = builder.proxy(proxy.clone());
         }
         if self.accept_any_certificate {

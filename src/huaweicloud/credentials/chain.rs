@@ -1,8 +1,12 @@
 //! The order in which sources are asked, and what ends the search.
 
-use super::{Credentials, FixedKeys, Variables};
+use super::assume_role::AssumeRole;
+use super::{Credentials, EcsMetadata, FixedKeys, HcloudProfile, Variables, sdk_file};
+use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::host::Host;
+use crate::huaweicloud::iam::{DomainId, ProjectId};
+use crate::huaweicloud::region::Region;
 
 /// One place that may have keys.
 #[derive(Clone, Debug)]
@@ -12,6 +16,12 @@ pub enum Source {
     Fixed(FixedKeys),
     /// A set of environment variables.
     Environment(Variables),
+    /// A profile of hcloud, the command line of the cloud.
+    Profile(HcloudProfile),
+    /// The credentials file of the official SDKs.
+    SdkFile,
+    /// The metadata service of the virtual machine that this runs on.
+    EcsMetadata(EcsMetadata),
 }
 
 /// What a source says when it is not broken.
@@ -23,18 +33,47 @@ pub(super) enum Lookup {
     Absent(String),
 }
 
+/// What a file says besides keys: it counts where nobody else says anything.
+#[derive(Clone, Debug, Default)]
+pub struct Defaults {
+    /// The usual region.
+    pub region: Option<Region>,
+    /// The project, in that region if one is named, else in whatever region is used.
+    pub project_id: Option<ProjectId>,
+    /// The account that the keys belong to.
+    pub domain_id: Option<DomainId>,
+    /// The role to take on with the keys.
+    pub assume_role: Option<AssumeRole>,
+}
+
 impl Source {
-    fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
+    /// `None`: it can't be told without the network.
+    fn lookup(&self, host: &Host) -> Option<Result<Lookup, Error>> {
         match self {
-            Self::Fixed(keys) => keys.lookup(),
-            Self::Environment(variables) => variables.lookup(host.environment()),
+            Self::Fixed(keys) => Some(keys.lookup()),
+            Self::Environment(variables) => Some(variables.lookup(host.environment())),
+            Self::Profile(profile) => Some(profile.lookup(host)),
+            Self::SdkFile => Some(sdk_file::lookup(host)),
+            Self::EcsMetadata(_) => None,
         }
     }
 
-    fn describe(&self) -> &'static str {
+    /// `has_keys`: the search for keys ends here.
+    fn defaults(&self, host: &Host, has_keys: bool) -> Result<Option<Defaults>, Error> {
         match self {
-            Self::Fixed(_) => FixedKeys::describe(),
-            Self::Environment(variables) => variables.describe(),
+            Self::Profile(profile) if has_keys || profile.is_named(host) => profile.defaults(host).map(Some),
+            Self::SdkFile if has_keys => sdk_file::defaults(host).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn describe(&self, host: &Host) -> String {
+        match self {
+            Self::Fixed(_) => FixedKeys::describe().to_owned(),
+            Self::Environment(variables) => variables.describe().to_owned(),
+            Self::Profile(profile) => profile.describe(host),
+            Self::SdkFile => sdk_file::describe(host),
+            Self::EcsMetadata(_) => EcsMetadata::describe().to_owned(),
         }
     }
 }
@@ -52,41 +91,65 @@ impl Chain {
         Self { sources }
     }
 
-    /// Explicit keys first, then the environment: every set of [`Variables::ALL`].
+    /// Explicit keys first, then what this computer has of itself: the environment, with every set of
+    /// [`Variables::ALL`], and the files.
     #[must_use]
     pub fn standard(fixed: FixedKeys) -> Self {
-        let environment = Variables::ALL.map(Source::Environment);
-        Self::new(std::iter::once(Source::Fixed(fixed)).chain(environment).collect())
+        Self::complete(fixed, HcloudProfile::default(), None)
     }
 
-    /// Looks, without waiting, whether [`Chain::resolve`] would stop at a broken source, so that it can be told
-    /// early. That no source has keys is no error here: nothing may ever need them.
+    /// Every source there is. Metadata is asked only when it is given: elsewhere than on a virtual machine of the cloud
+    /// its address may be anybody's.
+    #[must_use]
+    pub fn complete(fixed: FixedKeys, profile: HcloudProfile, metadata: Option<EcsMetadata>) -> Self {
+        let mut sources = vec![Source::Fixed(fixed)];
+        sources.extend(Variables::ALL.map(Source::Environment));
+        sources.extend([Source::Profile(profile), Source::SdkFile]);
+        sources.extend(metadata.map(Source::EcsMetadata));
+        Self::new(sources)
+    }
+
+    /// Looks, without the network, whether signing in would stop at a broken source, so that it can be told early. That
+    /// no source has keys is no error here: nothing may ever need them.
+    ///
+    /// Returns what the files say besides keys: a profile that is named, wherever the keys are from, or the file that
+    /// the keys are from. What lies in a file that nobody named says nothing about the keys of others.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken.
-    pub fn check(&self, host: &Host) -> Result<(), Error> {
+    pub fn check(&self, host: &Host) -> Result<Defaults, Error> {
+        let mut searching = true;
+        let mut defaults = None;
         for source in &self.sources {
-            if let Lookup::Found(_) = source.lookup(host)? {
-                break;
+            let has_keys = searching && matches!(source.lookup(host).transpose()?, Some(Lookup::Found(_)));
+            searching &= !has_keys;
+            if defaults.is_none() {
+                defaults = source.defaults(host, has_keys)?;
             }
         }
-        Ok(())
+        Ok(defaults.unwrap_or_default())
     }
 
-    /// The credentials of the first source that has some. Asynchronous for the sources to come that ask services.
+    /// The credentials of the first source that has some.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken (it is named, and what is wrong with it), or
     /// no source has keys (every one is listed with the reason).
-    pub async fn resolve(&self, host: &Host) -> Result<Credentials, Error> {
+    pub(in crate::huaweicloud) async fn resolve(&self, client: &Client) -> Result<Credentials, Error> {
+        let host = client.host();
         let mut tried = Vec::new();
         for source in &self.sources {
-            match source.lookup(host)? {
-                Lookup::Found(credentials) => {
-                    log::debug!(source = source.describe(); "credentials found");
+            let lookup = match source {
+                Source::EcsMetadata(metadata) => Some(metadata.lookup(client).await),
+                source => source.lookup(host),
+            };
+            match lookup.transpose()? {
+                Some(Lookup::Found(credentials)) => {
+                    log::debug!(source = source.describe(host).as_str(); "credentials found");
                     return Ok(credentials);
                 }
-                Lookup::Absent(why) => tried.push(format!("{}: {why}", source.describe())),
+                Some(Lookup::Absent(why)) => tried.push(format!("{}: {why}", source.describe(host))),
+                None => {}
             }
         }
         Err(Error::new(ErrorKind::Credentials, format!("no credentials found; tried {}", tried.join("; "))))

@@ -26,6 +26,7 @@ impl Variables {
         let names = self.names();
         let secret = |name| environment.get(name).map(Secret::from);
         assemble(
+            self.describe(),
             &names,
             Parts {
                 access_key: environment.get(names.access_key).map(str::to_owned),
@@ -36,29 +37,26 @@ impl Variables {
     }
 
     pub(super) fn describe(self) -> &'static str {
-        self.names().source
+        match self {
+            Self::Hw => "the environment (HW_*)",
+            Self::HuaweicloudSdk => "the environment (HUAWEICLOUD_SDK_*)",
+            Self::CloudSdk => "the environment (CLOUD_SDK_*)",
+        }
     }
 
     fn names(self) -> Names {
         match self {
             Self::Hw => Names {
-                source: "the environment (HW_*)",
                 access_key: "HW_ACCESS_KEY",
                 secret_key: "HW_SECRET_KEY",
                 security_token: Some("HW_SECURITY_TOKEN"),
             },
             Self::HuaweicloudSdk => Names {
-                source: "the environment (HUAWEICLOUD_SDK_*)",
                 access_key: "HUAWEICLOUD_SDK_AK",
                 secret_key: "HUAWEICLOUD_SDK_SK",
                 security_token: Some("HUAWEICLOUD_SDK_SECURITY_TOKEN"),
             },
-            Self::CloudSdk => Names {
-                source: "the environment (CLOUD_SDK_*)",
-                access_key: "CLOUD_SDK_AK",
-                secret_key: "CLOUD_SDK_SK",
-                security_token: None,
-            },
+            Self::CloudSdk => Names { access_key: "CLOUD_SDK_AK", secret_key: "CLOUD_SDK_SK", security_token: None },
         }
     }
 }

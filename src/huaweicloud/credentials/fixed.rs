@@ -5,12 +5,10 @@ use super::pair::{Names, Parts, assemble};
 use super::{Credentials, MalformedPart, Secret};
 use crate::huaweicloud::error::Error;
 
-const NAMES: Names = Names {
-    source: "the configuration",
-    access_key: "access_key",
-    secret_key: "secret_key",
-    security_token: Some("security_token"),
-};
+const SOURCE: &str = "the configuration";
+
+const NAMES: Names =
+    Names { access_key: "access_key", secret_key: "secret_key", security_token: Some("security_token") };
 
 /// Explicit keys. All parts `None` or blank: the source is absent.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +30,7 @@ impl FixedKeys {
     }
 
     pub(super) fn lookup(&self) -> Result<Lookup, Error> {
-        assemble(&NAMES, self.parts())
+        assemble(SOURCE, &NAMES, self.parts())
     }
 
     fn parts(&self) -> Parts {
@@ -45,6 +43,6 @@ impl FixedKeys {
     }
 
     pub(super) fn describe() -> &'static str {
-        NAMES.source
+        SOURCE
     }
 }

@@ -5,24 +5,42 @@
 //! without keys, an impossible character), which stops with an error that names the source. A
 //! broken source is never skipped: one typo must not make other keys be used in silence.
 //!
+//! [`SignIn`] puts it together: keys of the chain, or those that a token of an identity provider is
+//! exchanged for ([`AssumeRoleWithOidc`]), then one role after the other ([`AssumeRole`]). [`Cache`]
+//! keeps the result, and signs in again before temporary keys end.
+//!
 //! A new source is a new file with a `lookup` and a variant of [`Source`].
 
 use std::fmt;
 
+use jiff::Timestamp;
+
+mod assume_role;
 mod cache;
 mod chain;
 mod environment;
 mod fixed;
+mod metadata;
+mod oidc;
 mod pair;
+mod profile;
+mod sdk_file;
 mod secret;
+mod sign_in;
 #[cfg(test)]
 mod tests;
+mod wire;
 
+pub use assume_role::{AgencyAccount, AssumeRole};
 pub(super) use cache::Cache;
-pub use chain::{Chain, Source};
+pub use chain::{Chain, Defaults, Source};
 pub use environment::Variables;
 pub use fixed::FixedKeys;
+pub use metadata::EcsMetadata;
+pub use oidc::{AssumeRoleWithOidc, IdToken};
+pub use profile::HcloudProfile;
 pub use secret::Secret;
+pub(super) use sign_in::SignIn;
 
 /// An access key with its secret, and the token that temporary keys come with.
 ///
@@ -32,6 +50,7 @@ pub struct Credentials {
     access_key: String,
     secret_key: Secret,
     security_token: Option<Secret>,
+    expires_at: Option<Timestamp>,
 }
 
 /// One of the three parts of [`Credentials`].
@@ -84,7 +103,20 @@ impl Credentials {
         if let Some(token) = &security_token {
             check(Part::SecurityToken, token.expose())?;
         }
-        Ok(Self { access_key, secret_key, security_token })
+        Ok(Self { access_key, secret_key, security_token, expires_at: None })
+    }
+
+    /// The same keys, known to end at this moment.
+    #[must_use]
+    pub fn until(mut self, moment: Timestamp) -> Self {
+        self.expires_at = Some(moment);
+        self
+    }
+
+    /// When the service stops taking them. `None`: never, or not known.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.expires_at
     }
 
     /// The access key. Not secret.

@@ -4,11 +4,9 @@ use super::chain::Lookup;
 use super::{Credentials, Part, Secret};
 use crate::huaweicloud::error::{Error, ErrorKind};
 
-/// What a source calls itself and its parts, in words its user knows.
+/// What a source calls the parts, in words its user knows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
-    /// The source, as in "`source`: `secret_key` is missing".
-    pub(super) source: &'static str,
     pub(super) access_key: &'static str,
     pub(super) secret_key: &'static str,
     pub(super) security_token: Option<&'static str>,
@@ -21,8 +19,9 @@ pub(super) struct Parts {
     pub(super) security_token: Option<Secret>,
 }
 
-/// Both keys make credentials, none make an absent source, anything else is an error.
-pub(super) fn assemble(names: &Names, parts: Parts) -> Result<Lookup, Error> {
+/// Both keys make credentials, none make an absent source, anything else is an error. `source` as in "credentials from
+/// `source`: `secret_key` is missing".
+pub(super) fn assemble(source: &str, names: &Names, parts: Parts) -> Result<Lookup, Error> {
     let both = (names.access_key, names.secret_key);
     match (parts.access_key, parts.secret_key, parts.security_token) {
         (Some(access_key), Some(secret_key), token) => {
@@ -32,13 +31,13 @@ pub(super) fn assemble(names: &Names, parts: Parts) -> Result<Lookup, Error> {
                     Part::SecretKey => names.secret_key,
                     Part::SecurityToken => names.security_token.unwrap_or("security token"),
                 };
-                broken(names, &format!("{name}: {malformed}"))
+                broken(source, &format!("{name}: {malformed}"))
             })
         }
-        (Some(_), None, _) => Err(half(names, both.0, both.1)),
-        (None, Some(_), _) => Err(half(names, both.1, both.0)),
+        (Some(_), None, _) => Err(half(source, both.0, both.1)),
+        (None, Some(_), _) => Err(half(source, both.1, both.0)),
         (None, None, Some(_)) => Err(broken(
-            names,
+            source,
             &format!(
                 "{token} is set, but {} and {} are not; a security token needs the keys it belongs to",
                 both.0,
@@ -50,10 +49,11 @@ pub(super) fn assemble(names: &Names, parts: Parts) -> Result<Lookup, Error> {
     }
 }
 
-fn half(names: &Names, present: &str, missing: &str) -> Error {
-    broken(names, &format!("{present} is set, but {missing} is not; set both or neither"))
+fn half(source: &str, present: &str, missing: &str) -> Error {
+    broken(source, &format!("{present} is set, but {missing} is not; set both or neither"))
 }
 
-fn broken(names: &Names, what: &str) -> Error {
-    Error::new(ErrorKind::Credentials, format!("credentials from {}: {what}", names.source))
+/// The error of a source that must not be passed over.
+pub(super) fn broken(source: &str, what: &str) -> Error {
+    Error::new(ErrorKind::Credentials, format!("credentials from {source}: {what}"))
 }

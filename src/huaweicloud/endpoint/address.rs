@@ -48,6 +48,11 @@ impl Endpoint {
         Ok(Self { base: url.as_str().trim_end_matches('/').to_owned() })
     }
 
+    /// An address that is nobody's setting, where plain `http` is usual.
+    pub(in crate::huaweicloud) fn of_surroundings(name: &str, text: &str) -> Result<Self, Error> {
+        Self::parse(name, text, true)
+    }
+
     /// The address without `suffix` at the end of its path, if it is there.
     pub(super) fn without_suffix(mut self, suffix: &str) -> Self {
         if let Some(shorter) = self.base.strip_suffix(suffix) {

@@ -28,6 +28,9 @@ pub enum ErrorKind {
     /// There are no usable keys, or the service does not accept them (401). Correct the keys or
     /// the clock. Never repeat it as it is: a few failures in a row lock the access key.
     Credentials,
+    /// Keys could not be had: an identity service refused the role or the token, or answered in a way that this client
+    /// does not know. Correct the role, or who may take it on.
+    SignIn,
     /// The keys are good but may not do this (403). Ask for the permission.
     Forbidden,
     /// What the request names does not exist. Correct the name.
@@ -107,6 +110,19 @@ impl Error {
 
     pub(super) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same error, met while signing in for a request, of which nothing was sent. `step` names the part.
+    pub(super) fn of_sign_in(mut self, step: &str) -> Self {
+        let inner = &mut self.0;
+        inner.message = format!("sign-in, {step}: {}", inner.message);
+        inner.delivery = Delivery::NotSent;
+        inner.kind = match inner.kind {
+            // What these mean for a request's own subject, they do not mean here.
+            ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode => ErrorKind::SignIn,
+            kind => kind,
+        };
         self
     }
 

@@ -18,8 +18,18 @@ impl Scrub {
     pub(in crate::huaweicloud) fn new(credentials: &Credentials, signature: &str) -> Self {
         let mut secrets = vec![credentials.secret_key().clone(), Secret::from(signature)];
         secrets.extend(credentials.security_token().cloned());
+        Self::of(secrets)
+    }
+
+    /// Exactly these.
+    pub(in crate::huaweicloud) fn of(mut secrets: Vec<Secret>) -> Self {
         secrets.retain(|secret| !secret.expose().is_empty());
         Self(secrets)
+    }
+
+    /// These as well.
+    pub(in crate::huaweicloud) fn and(self, secrets: impl IntoIterator<Item = Secret>) -> Self {
+        Self::of(self.0.into_iter().chain(secrets).collect())
     }
 
     /// `text` without secrets, on one line of at most `limit` characters.

@@ -1,4 +1,4 @@
-//! Project ids: given, or looked up by name from IAM, once per name.
+//! Project ids: given, or looked up by name from IAM, once per name. Accounts are in `domain.rs`.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,11 +14,18 @@ use super::endpoint::Service;
 use super::error::{Error, ErrorKind, safe};
 use super::region::Region;
 
+mod domain;
 #[cfg(test)]
 mod tests;
 
+pub(super) use domain::DOMAIN_HEADER;
+pub use domain::DomainId;
+
 /// Most characters of a project's name that an error quotes.
 const NAME_LIMIT: usize = 200;
+
+/// Most projects that an error lists.
+const LISTED: usize = 20;
 
 /// The id of a project: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -127,22 +134,26 @@ struct Project {
 /// The one project of exactly this name.
 fn choose(name: &str, projects: Vec<Project>) -> Result<ProjectId, Error> {
     let wrong = |message| Err(Error::new(ErrorKind::Config, message));
-    let mut exact: Vec<Project> = projects.into_iter().filter(|project| project.name == name).collect();
+    let (mut exact, others): (Vec<Project>, Vec<Project>) =
+        projects.into_iter().partition(|project| project.name == name);
     match (exact.pop(), exact.is_empty()) {
         (Some(only), true) => ProjectId::parse(&only.id),
-        (None, _) => wrong(format!(
-            "IAM knows no project named {name:?} that these credentials may see; set `project_id`, or correct `project_name` or `region`"
-        )),
-        (Some(last), false) => {
-            exact.push(last);
-            let list: Vec<String> = exact
-                .iter()
-                .map(|project| format!("{} ({})", safe(&project.id, NAME_LIMIT), safe(&project.name, NAME_LIMIT)))
-                .collect();
+        (None, _) => {
+            // A region's sub-projects are named `<region>_<suffix>`.
+            let instead = if others.is_empty() { String::new() } else { format!(", but {}", list(&others)) };
             wrong(format!(
-                "IAM knows several projects named {name:?}: {}; set `project_id` to one of them",
-                list.join(", ")
+                "IAM knows no project named {name:?} that these credentials may see{instead}; set `project_id`, or correct `project_name` or `region`"
             ))
         }
+        (Some(last), false) => {
+            exact.push(last);
+            let list = list(&exact);
+            wrong(format!("IAM knows several projects named {name:?}: {list}; set `project_id` to one of them"))
+        }
     }
+}
+
+fn list(projects: &[Project]) -> String {
+    let show = |project: &Project| format!("{} ({})", safe(&project.id, NAME_LIMIT), safe(&project.name, NAME_LIMIT));
+    projects.iter().take(LISTED).map(show).collect::<Vec<_>>().join(", ")
 }

@@ -74,6 +74,27 @@ async fn a_project_name_replaces_the_region() {
 }
 
 #[tokio::test]
+async fn a_sub_project_is_found_by_its_name() {
+    let server = TestServer::start(|_| projects(&[("id-main", "cn-north-4"), ("id-team", "cn-north-4_team")]));
+    let client = server.client().project_name("cn-north-4_team").build().unwrap();
+    for _ in 0..2 {
+        assert_eq!(client.project_id(None).await.unwrap().as_str(), "id-team");
+    }
+    assert_eq!(lines(&server), ["GET /v3/projects?name=cn-north-4_team HTTP/1.1"]);
+    // The name is one of the client's own region.
+    assert_eq!(client.project_id(Some(&region("cn-north-4"))).await.unwrap().as_str(), "id-team");
+}
+
+/// Users of a team may see their sub-project only.
+#[tokio::test]
+async fn sub_projects_are_listed_when_the_main_project_is_not_visible() {
+    let error = answer_to(|| projects(&[("id-1", "cn-north-4_team"), ("id-2", "cn-north-4_qa")])).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config);
+    let text = error.to_string();
+    assert!(text.contains("but id-1 (cn-north-4_team), id-2 (cn-north-4_qa); set `project_id`, or"), "{text}");
+}
+
+#[tokio::test]
 async fn another_region_is_looked_up_by_its_name_and_cached_by_it() {
     let server = one_each();
     let given = ProjectId::parse("p1").unwrap();

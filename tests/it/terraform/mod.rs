@@ -12,6 +12,7 @@ mod moved;
 mod process;
 mod proof;
 mod safety;
+mod sign_in;
 mod targets;
 mod transport;
 
@@ -102,6 +103,9 @@ on_each_terraform! {
         unknown_instance_is_passed_on,
         service_that_is_not_there_is_told_as_not_sent,
         secrets_stay_out_of_output_log_and_state;
+    sign_in:
+        profile_of_hcloud_has_keys_and_region,
+        mistakes_in_the_sign_in_are_told_with_their_lines;
     process:
         terraform_connects_over_mutual_tls,
         terraform_connects_in_plain_text_when_told_to,

@@ -3,14 +3,24 @@
 
 use std::sync::Arc;
 
+mod files;
+mod log_capture;
+mod metadata;
+mod renewal;
+mod roles;
+mod tokens;
+mod world;
+
 use super::*;
+use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
 use crate::huaweicloud::host::{Environment, Host, SystemClock};
 
 async fn resolve(fixed: FixedKeys, variables: &[(&str, &str)]) -> Result<Credentials, Error> {
     let environment: Environment = variables.iter().copied().collect();
     let host = Host::new(Arc::new(SystemClock), environment);
-    Chain::standard(fixed).resolve(&host).await
+    let client = Client::builder().host(host).build()?;
+    Chain::standard(fixed).resolve(&client).await
 }
 
 fn fixed(access_key: &str, secret_key: &str, token: &str) -> FixedKeys {
@@ -122,7 +132,7 @@ async fn neither_debug_nor_errors_show_secrets() {
 fn a_broken_source_can_be_told_without_waiting_and_missing_keys_are_no_fault() {
     let check = |fixed: FixedKeys, variables: &[(&str, &str)]| {
         let host = Host::new(Arc::new(SystemClock), variables.iter().copied().collect());
-        Chain::standard(fixed).check(&host).map_err(|error| error.to_string())
+        Chain::standard(fixed).check(&host).map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(check(FixedKeys::default(), &[]), Ok(()));
     let broken = check(FixedKeys::default(), &[("HW_ACCESS_KEY", "alone")]).unwrap_err();

@@ -1,0 +1,232 @@
+//! Source: a profile of hcloud (KooCLI), the cloud's command line, which keeps them in a JSON file.
+//!
+//! Mode `SSO` has its keys under `ssoAuth.stsToken`; every other mode has them in the profile itself, if it has any.
+//! Source: the official provider, which reads the same file.
+
+use serde::Deserialize;
+
+use super::Secret;
+use super::assume_role::{AgencyAccount, AssumeRole};
+use super::chain::{Defaults, Lookup};
+use super::pair::{Names, Parts, assemble, broken};
+use super::sdk_file::is_absent;
+use crate::huaweicloud::error::{Error, safe};
+use crate::huaweicloud::host::Host;
+use crate::huaweicloud::iam::{DomainId, ProjectId};
+use crate::huaweicloud::region::Region;
+
+const DEFAULT_FILE: &str = "~/.hcloud/config.json";
+
+/// Most characters of a profile's name that an error quotes.
+const NAME_LIMIT: usize = 100;
+
+const NAMES: Names =
+    Names { access_key: "accessKeyId", secret_key: "secretAccessKey", security_token: Some("securityToken") };
+
+const SSO_NAMES: Names = Names {
+    access_key: "ssoAuth.stsToken.accessKeyId",
+    secret_key: "ssoAuth.stsToken.secretAccessKey",
+    security_token: Some("ssoAuth.stsToken.securityToken"),
+};
+
+/// Which profile of which file. What is not said here is taken from `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`; without
+/// those it is the file's current profile, and `~/.hcloud/config.json`, which need not be there unless a profile is
+/// named.
+#[derive(Clone, Debug, Default)]
+pub struct HcloudProfile {
+    /// The profile's name.
+    pub name: Option<String>,
+    /// The file's path. `~/` at its start is the home directory.
+    pub file: Option<String>,
+}
+
+/// What was read.
+enum Loaded {
+    /// The profile, and what to call it.
+    Profile(Box<Profile>, String),
+    /// Why there is none; nobody asked for one.
+    Absent(String),
+}
+
+impl HcloudProfile {
+    /// Whether somebody said that a profile is to be used.
+    pub(super) fn is_named(&self, host: &Host) -> bool {
+        self.name(host).is_some() || self.file(host).is_some()
+    }
+
+    pub(super) fn describe(&self, host: &Host) -> String {
+        let file = self.file(host).unwrap_or(DEFAULT_FILE);
+        match self.name(host) {
+            Some(name) => format!("the hcloud profile {:?} in {file}", safe(name, NAME_LIMIT)),
+            None => format!("the current hcloud profile in {file}"),
+        }
+    }
+
+    pub(super) fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
+        match self.load(host)? {
+            Loaded::Absent(why) => Ok(Lookup::Absent(why)),
+            Loaded::Profile(profile, source) => match profile.keys(&source)? {
+                // Whoever names a profile wants its keys, and not those of the next source.
+                Lookup::Absent(why) if self.is_named(host) && !profile.has_mode("ecsAgency") => {
+                    Err(broken(&source, &why))
+                }
+                found => Ok(found),
+            },
+        }
+    }
+
+    /// What the profile says besides keys, if somebody said that one is to be used; else nothing.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::ErrorKind::Credentials): it is not there, or can't be read.
+    pub fn named_defaults(&self, host: &Host) -> Result<Defaults, Error> {
+        if self.is_named(host) { self.defaults(host) } else { Ok(Defaults::default()) }
+    }
+
+    /// What it says besides keys.
+    pub(super) fn defaults(&self, host: &Host) -> Result<Defaults, Error> {
+        match self.load(host)? {
+            Loaded::Absent(_) => Ok(Defaults::default()),
+            Loaded::Profile(profile, source) => profile.defaults(&source),
+        }
+    }
+
+    fn name<'a>(&'a self, host: &'a Host) -> Option<&'a str> {
+        filled(self.name.as_deref()).or_else(|| host.environment().get("HW_PROFILE"))
+    }
+
+    fn file<'a>(&'a self, host: &'a Host) -> Option<&'a str> {
+        filled(self.file.as_deref()).or_else(|| host.environment().get("HW_SHARED_CONFIG_FILE"))
+    }
+
+    fn load(&self, host: &Host) -> Result<Loaded, Error> {
+        let source = self.describe(host);
+        let content = match host.read_text(self.file(host).unwrap_or(DEFAULT_FILE)) {
+            Ok(content) => content,
+            Err(error) if !self.is_named(host) && is_absent(&error) => {
+                return Ok(Loaded::Absent("there is no such file".to_owned()));
+            }
+            Err(error) => return Err(broken(&source, "the file cannot be read").with_source(error)),
+        };
+        let file: File = serde_json::from_str(content.trim_start_matches('\u{feff}')).map_err(|error| {
+            // The error's own words may quote a value.
+            let (line, column) = (error.line(), error.column());
+            let what = format!(
+                "line {line} column {column} is not what hcloud writes in clear (`hcloud configure set \
+                 --cli-auth-encrypt=false`)"
+            );
+            broken(&source, &what)
+        })?;
+        let mut profiles = file.profiles.unwrap_or_default();
+        let Some(wanted) = self.name(host).or_else(|| filled(file.current.as_deref())) else {
+            return match self.is_named(host) {
+                true => Err(broken(&source, "the file names no current profile; say which one to use")),
+                false => Ok(Loaded::Absent("the file names no current profile".to_owned())),
+            };
+        };
+        match profiles.iter().position(|profile| profile.name.as_deref().map(str::trim) == Some(wanted)) {
+            Some(position) => Ok(Loaded::Profile(Box::new(profiles.swap_remove(position)), source)),
+            None => {
+                let known: Vec<&str> = profiles.iter().filter_map(|profile| profile.name.as_deref()).collect();
+                let known = if known.is_empty() { "none".to_owned() } else { safe(&known.join(", "), 10 * NAME_LIMIT) };
+                let wanted = safe(wanted, NAME_LIMIT);
+                Err(broken(&source, &format!("the file has no profile {wanted:?}; it has {known}")))
+            }
+        }
+    }
+}
+
+/// The file, as far as it matters here.
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    current: Option<String>,
+    #[serde(default)]
+    profiles: Option<Vec<Profile>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Profile {
+    name: Option<String>,
+    mode: Option<String>,
+    access_key_id: Option<String>,
+    secret_access_key: Option<Secret>,
+    security_token: Option<Secret>,
+    region: Option<String>,
+    project_id: Option<String>,
+    domain_id: Option<String>,
+    agency_name: Option<String>,
+    agency_domain_name: Option<String>,
+    sso_auth: Option<SsoAuth>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct SsoAuth {
+    sts_token: Option<StsToken>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct StsToken {
+    access_key_id: Option<String>,
+    secret_access_key: Option<Secret>,
+    security_token: Option<Secret>,
+}
+
+impl Profile {
+    fn has_mode(&self, mode: &str) -> bool {
+        self.mode.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(mode))
+    }
+
+    fn keys(&self, source: &str) -> Result<Lookup, Error> {
+        let secret = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
+        if self.has_mode("SSO") {
+            let token = self.sso_auth.as_ref().and_then(|auth| auth.sts_token.as_ref());
+            let token = token.ok_or_else(|| {
+                broken(source, "its mode is SSO and it has no ssoAuth.stsToken; sign in with hcloud first")
+            })?;
+            let parts = Parts {
+                access_key: filled(token.access_key_id.as_deref()).map(str::to_owned),
+                secret_key: secret(&token.secret_access_key),
+                security_token: secret(&token.security_token),
+            };
+            return assemble(source, &SSO_NAMES, parts);
+        }
+        let parts = Parts {
+            access_key: filled(self.access_key_id.as_deref()).map(str::to_owned),
+            secret_key: secret(&self.secret_access_key),
+            security_token: secret(&self.security_token),
+        };
+        assemble(source, &NAMES, parts)
+    }
+
+    fn defaults(&self, source: &str) -> Result<Defaults, Error> {
+        fn parsed<T>(
+            source: &str,
+            name: &str,
+            text: Option<&str>,
+            parse: impl Fn(&str) -> Result<T, Error>,
+        ) -> Result<Option<T>, Error> {
+            let value = filled(text).map(parse).transpose();
+            value.map_err(|error| broken(source, &format!("{name}: {error}")))
+        }
+        let agency = filled(self.agency_name.as_deref()).zip(filled(self.agency_domain_name.as_deref()));
+        let role = agency.map(|(agency, account)| {
+            AssumeRole::new(agency, AgencyAccount::Name(account.to_owned()), None)
+                .map_err(|error| broken(source, &format!("agencyName and agencyDomainName: {error}")))
+        });
+        Ok(Defaults {
+            region: parsed(source, "region", self.region.as_deref(), Region::parse)?,
+            project_id: parsed(source, "projectId", self.project_id.as_deref(), ProjectId::parse)?,
+            domain_id: parsed(source, "domainId", self.domain_id.as_deref(), DomainId::parse)?,
+            assume_role: role.transpose()?,
+        })
+    }
+}
+
+/// Blank is as good as left out.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}

@@ -1,0 +1,100 @@
+//! Source: the credentials file of the official SDKs, in INI form. Section `[basic]` has `ak`, `sk`, `security_token`
+//! and `project_id`; other sections and names are for others.
+
+use std::io;
+
+use zeroize::Zeroizing;
+
+use super::Secret;
+use super::chain::{Defaults, Lookup};
+use super::pair::{Names, Parts, assemble, broken};
+use crate::huaweicloud::error::Error;
+use crate::huaweicloud::host::Host;
+use crate::huaweicloud::iam::ProjectId;
+
+const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
+const DEFAULT: &str = "~/.huaweicloud/credentials";
+const SECTION: &str = "basic";
+
+const NAMES: Names = Names { access_key: "ak", secret_key: "sk", security_token: Some("security_token") };
+
+pub(super) fn describe(host: &Host) -> String {
+    match host.environment().get(VARIABLE) {
+        Some(path) => format!("the SDK credentials file {path} ({VARIABLE})"),
+        None => format!("the SDK credentials file {DEFAULT}"),
+    }
+}
+
+pub(super) fn lookup(host: &Host) -> Result<Lookup, Error> {
+    let source = describe(host);
+    match read(host, &source)? {
+        None => Ok(Lookup::Absent("there is no such file".to_owned())),
+        Some(content) => {
+            let section = Section::parse(&source, &content)?;
+            let parts = Parts {
+                access_key: section.get("ak").map(str::to_owned),
+                secret_key: section.get("sk").map(Secret::from),
+                security_token: section.get("security_token").map(Secret::from),
+            };
+            assemble(&source, &NAMES, parts)
+        }
+    }
+}
+
+/// What it says besides keys.
+pub(super) fn defaults(host: &Host) -> Result<Defaults, Error> {
+    let source = describe(host);
+    let Some(content) = read(host, &source)? else {
+        return Ok(Defaults::default());
+    };
+    let project_id = Section::parse(&source, &content)?.get("project_id").map(ProjectId::parse).transpose();
+    let project_id = project_id.map_err(|error| broken(&source, &format!("project_id: {error}")))?;
+    Ok(Defaults { project_id, ..Defaults::default() })
+}
+
+/// `None`: nobody named a file, and the usual one is not there.
+fn read(host: &Host, source: &str) -> Result<Option<Zeroizing<String>>, Error> {
+    let named = host.environment().get(VARIABLE);
+    match host.read_text(named.unwrap_or(DEFAULT)) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if named.is_none() && is_absent(&error) => Ok(None),
+        Err(error) => Err(broken(source, "the file cannot be read").with_source(error)),
+    }
+}
+
+/// Whether there is nothing at that place.
+pub(super) fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// The names of section `[basic]` with their values.
+struct Section<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Section<'a> {
+    /// Lines are blank, a comment (`#`, `;`), `[section]`, or `name = value`. Only those of the section are looked at.
+    fn parse(source: &str, content: &'a str) -> Result<Self, Error> {
+        let mut found = Vec::new();
+        let mut inside = false;
+        for (number, line) in content.trim_start_matches('\u{feff}').lines().enumerate() {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with(['#', ';']) {
+                continue;
+            }
+            if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                inside = section.trim() == SECTION;
+            } else if inside {
+                // The line may be a secret that was pasted in the wrong place.
+                let what = || broken(source, &format!("line {} is not of the form `name = value`", number + 1));
+                let (name, value) = line.split_once(['=', ':']).ok_or_else(what)?;
+                found.push((name.trim(), value.trim()));
+            }
+        }
+        Ok(Self(found))
+    }
+
+    /// The last one of that name counts. Blank is as good as left out.
+    fn get(&self, name: &str) -> Option<&'a str> {
+        let found = self.0.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| *value).filter(|value| !value.is_empty())
+    }
+}

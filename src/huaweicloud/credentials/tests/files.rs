@@ -1,0 +1,222 @@
+//! Sources that are files: found, absent, broken, and what they say besides keys.
+
+use super::world::{World, shown, told};
+use crate::huaweicloud::client::Client;
+use crate::huaweicloud::credentials::{Chain, Defaults, FixedKeys, HcloudProfile};
+use crate::huaweicloud::error::{Error, ErrorKind};
+
+const HCLOUD: &str = "/home/me/.hcloud/config.json";
+const SDK: &str = "/home/me/.huaweicloud/credentials";
+
+/// Shape of the file: hcloud's (KooCLI's) own, as the official provider reads it.
+const CONFIG: &str = r#"{"current":"plain","language":"en","profiles":[
+  {"name":"plain","mode":"AKSK","accessKeyId":"plain-ak","secretAccessKey":"hunter-plain-sk","securityToken":"",
+   "region":"cn-north-9","projectId":"p-plain","domainId":"d-plain","cliAuthEncrypt":false},
+  {"name":"temporary","mode":"AKSK","accessKeyId":"t-ak","secretAccessKey":"hunter-t-sk","securityToken":"hunter-t"},
+  {"name":"sso","mode":"SSO","accessKeyId":"wrong","secretAccessKey":"hunter-wrong",
+   "ssoAuth":{"stsToken":{"accessKeyId":"sso-ak","secretAccessKey":"hunter-sso-sk","securityToken":"hunter-sso"}}},
+  {"name":"sso without","mode":"SSO","accessKeyId":"wrong","secretAccessKey":"hunter-wrong","ssoAuth":{}},
+  {"name":"new mode","mode":"Something","accessKeyId":"new-ak","secretAccessKey":"hunter-new-sk"},
+  {"name":"half","mode":"AKSK","accessKeyId":"half-ak","secretAccessKey":""},
+  {"name":"empty","mode":"AKSK","accessKeyId":null},
+  {"name":"ecs","mode":"ecsAgency"},
+  {"name":"agency","accessKeyId":"a-ak","secretAccessKey":"hunter-a-sk","agencyName":"ops","agencyDomainName":"acme"},
+  {"name":"odd","accessKeyId":"o-ak","secretAccessKey":"hunter-o-sk","region":"CN North"}]}"#;
+
+const INI: &str = "\u{feff}# keys\n[global]\nak = global-ak\nsk = hunter-global-sk\n\n[ basic ]\n; mine\nAK = ini-ak\n\
+                   sk=hunter-ini-sk\nsecurity_token : hunter=ini:token\nproject_id = p-ini\niam_endpoint=x\n";
+
+fn chain(name: &str, file: &str) -> Chain {
+    let filled = |text: &str| Some(text.to_owned());
+    Chain::complete(FixedKeys::default(), HcloudProfile { name: filled(name), file: filled(file) }, None)
+}
+
+/// Keys, or what the error says.
+async fn outcome(world: &World, chain: &Chain) -> String {
+    let client = Client::builder().host(world.host()).build().unwrap();
+    let found = chain.resolve(&client).await;
+    // What can be told early is the same, except that nobody needs keys yet.
+    match (chain.check(&world.host()), &found) {
+        (Ok(_), Ok(_)) => {}
+        (Ok(_), Err(error)) => assert!(error.to_string().starts_with("no credentials found"), "{error}"),
+        (Err(early), Err(late)) => assert_eq!(early.report(), late.report()),
+        (Err(early), Ok(_)) => panic!("{early}"),
+    }
+    match found {
+        Ok(credentials) => shown(&credentials),
+        Err(error) => {
+            assert_eq!(error.kind(), ErrorKind::Credentials);
+            told(&error)
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_profile_has_keys_by_its_mode() {
+    for (name, expected) in [
+        ("", "plain-ak / hunter-plain-sk / -"),
+        ("plain", "plain-ak / hunter-plain-sk / -"),
+        ("temporary", "t-ak / hunter-t-sk / hunter-t"),
+        ("sso", "sso-ak / hunter-sso-sk / hunter-sso"),
+        ("new mode", "new-ak / hunter-new-sk / -"),
+    ] {
+        let by_argument = World::new(&[]).file(HCLOUD, CONFIG);
+        assert_eq!(outcome(&by_argument, &chain(name, "")).await, expected, "{name}");
+        let by_variable = World::new(&[("HW_PROFILE", name)]).file(HCLOUD, CONFIG);
+        assert_eq!(outcome(&by_variable, &chain("", "")).await, expected, "{name}");
+        let elsewhere = World::new(&[("HW_SHARED_CONFIG_FILE", "~/mine.json")]).file("/home/me/mine.json", CONFIG);
+        assert_eq!(outcome(&elsewhere, &chain(name, "")).await, expected, "{name}");
+        let elsewhere = World::new(&[("HW_SHARED_CONFIG_FILE", "/no")]).file("/etc/hcloud.json", CONFIG);
+        assert_eq!(outcome(&elsewhere, &chain(name, "/etc/hcloud.json")).await, expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_argument_comes_before_its_variable() {
+    let world = World::new(&[("HW_PROFILE", "sso")]).file(HCLOUD, CONFIG);
+    assert_eq!(outcome(&world, &chain("plain", "")).await, "plain-ak / hunter-plain-sk / -");
+}
+
+#[tokio::test]
+async fn the_environment_comes_before_profiles_and_they_before_the_file_of_the_sdks() {
+    let samples = [("CLOUD_SDK_AK", "sample-ak"), ("CLOUD_SDK_SK", "hunter-sample-sk")];
+    let world = World::new(&samples).file(HCLOUD, CONFIG).file(SDK, INI);
+    assert_eq!(outcome(&world, &chain("sso", "")).await, "sample-ak / hunter-sample-sk / -");
+    let world = World::new(&[]).file(HCLOUD, CONFIG).file(SDK, INI);
+    assert_eq!(outcome(&world, &chain("", "")).await, "plain-ak / hunter-plain-sk / -");
+    let world = World::new(&[]).file(SDK, INI);
+    assert_eq!(outcome(&world, &chain("", "")).await, "ini-ak / hunter-ini-sk / hunter=ini:token");
+}
+
+/// Each in front of a sound SDK file, whose keys must not be used.
+#[tokio::test]
+async fn a_broken_profile_stops_the_search_and_is_named() {
+    let json = |text: &'static str| World::new(&[]).file(HCLOUD, text);
+    let config = || json(CONFIG);
+    for (world, name, file, expected) in [
+        (World::new(&[]), "plain", "", "\"plain\" in ~/.hcloud/config.json: the file cannot be read"),
+        (World::new(&[]), "", "/x.json", "in /x.json: the file cannot be read: entity not found"),
+        (World::new(&[("HW_SHARED_CONFIG_FILE", "/v.json")]), "", "", "/v.json: the file cannot be read"),
+        (World::new(&[("HW_PROFILE", "v")]), "", "", "\"v\" in ~/.hcloud/config.json: the file cannot be read"),
+        (World::new(&[]).unreadable(HCLOUD), "", "", "config.json: the file cannot be read: permission denied"),
+        (config(), "Plain", "", "the file has no profile \"Plain\"; it has plain, temporary, sso"),
+        (config(), "half", "", "\"half\" in ~/.hcloud/config.json: accessKeyId is set, but secretAccessKey is not"),
+        (config(), "empty", "", "\"empty\" in ~/.hcloud/config.json: accessKeyId and secretAccessKey are not set"),
+        (config(), "sso without", "", "its mode is SSO and it has no ssoAuth.stsToken"),
+        (config(), "odd", "", "region: region \"CN North\" is not a region name"),
+        (json("{"), "", "", "line 1 column 1 is not what hcloud writes"),
+        (json("hunter2"), "", "", "line 1 column 1 is not"),
+        (json(r#"{"profiles":[{"name":"a","secretAccessKey":["hunter2"]}]}"#), "a", "", "line 1 column"),
+        (json(r#"{"profiles":"hunter2"}"#), "a", "", "line 1 column"),
+        (json(r#"{"current":"gone","profiles":[]}"#), "", "", "the file has no profile \"gone\"; it has none"),
+        (json("{}"), "", HCLOUD, "the file names no current profile"),
+        (
+            json(r#"{"current":"a","profiles":[{"name":"a","accessKeyId":"a","secretAccessKey":"hunter 2"}]}"#),
+            "",
+            "",
+            "secretAccessKey: the secret key is empty or holds white space",
+        ),
+    ] {
+        let world = world.file(SDK, INI);
+        let chain = chain(name, file);
+        let text = match chain.check(&world.host()) {
+            Err(error) => told(&error),
+            Ok(_) => panic!("{name} {file}: not told early"),
+        };
+        assert!(text.contains("credentials from the ") && text.contains(expected), "{name} {file}: {text}");
+        if name != "odd" {
+            assert_eq!(outcome(&world, &chain).await, text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_profile_that_nobody_named_is_absent_when_there_is_none() {
+    for (world, why) in [
+        (World::new(&[]), "the current hcloud profile in ~/.hcloud/config.json: there is no such file"),
+        (World::new(&[]).file(HCLOUD, "{}"), "the file names no current profile"),
+        (World::new(&[]).file(HCLOUD, r#"{"current":" ","profiles":[]}"#), "the file names no current profile"),
+        (
+            World::new(&[]).file(HCLOUD, r#"{"current":"a","profiles":[{"name":"a"}]}"#),
+            "accessKeyId and secretAccessKey are not set",
+        ),
+    ] {
+        let text = outcome(&world, &chain("", "")).await;
+        assert!(text.contains(why), "{text}");
+        let world = world.file(SDK, INI);
+        assert_eq!(outcome(&world, &chain("", "")).await, "ini-ak / hunter-ini-sk / hunter=ini:token");
+    }
+    let homeless = World::new(&[("HOME", "")]);
+    assert!(outcome(&homeless, &chain("", "")).await.starts_with("no credentials found"));
+}
+
+/// Its keys come from the machine, which is the next source but one.
+#[tokio::test]
+async fn a_profile_of_mode_ecs_agency_leaves_the_keys_to_others() {
+    let world = World::new(&[]).file(HCLOUD, CONFIG);
+    let text = outcome(&world, &chain("ecs", "")).await;
+    assert!(text.contains("\"ecs\" in ~/.hcloud/config.json: accessKeyId and secretAccessKey are not set"), "{text}");
+}
+
+#[tokio::test]
+async fn the_file_of_the_sdks_is_found_absent_or_broken() {
+    let at = [("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "~/keys.ini")];
+    let named = |content: &str| World::new(&at).file("/home/me/keys.ini", content);
+    for (world, expected) in [
+        (World::new(&[]).file(SDK, INI), "ini-ak / hunter-ini-sk / hunter=ini:token"),
+        (named("[basic]\nak=a\nsk=hunter\nak=b\n"), "b / hunter / -"),
+        (World::new(&[]), "the SDK credentials file ~/.huaweicloud/credentials: there is no such file"),
+        (World::new(&[]).file(SDK, "[global]\nak=a\nsk=hunter\n"), "ak and sk are not set"),
+        (World::new(&[]).file(SDK, ""), "ak and sk are not set"),
+        (World::new(&at), "~/keys.ini (HUAWEICLOUD_SDK_CREDENTIALS_FILE): the file cannot be read"),
+        (World::new(&[]).unreadable(SDK), "credentials: the file cannot be read: permission denied"),
+        (named("[basic]\nak=a\n"), "keys.ini (HUAWEICLOUD_SDK_CREDENTIALS_FILE): ak is set, but sk is not"),
+        (named("[basic]\nsk=hunter\nak= \n"), "sk is set, but ak is not"),
+        (named("[basic]\nsecurity_token=hunter\n"), "security_token is set, but ak and sk are not"),
+        (named("[basic]\n\nhunter2\n"), "line 3 is not of the form `name = value`"),
+        (named("[basic]\nak=a\nsk=hunter 2\n"), "sk: the secret key is empty or holds white space"),
+    ] {
+        let text = outcome(&world, &chain("", "")).await;
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn every_source_is_listed_when_none_has_keys() {
+    let text = outcome(&World::new(&[]), &chain("", "")).await;
+    let sources = ["the configuration", "(HW_*)", "(HUAWEICLOUD_SDK_*)", "(CLOUD_SDK_*)", "hcloud profile", "SDK cred"];
+    let places: Vec<usize> = sources.iter().map(|source| text.find(source).expect(source)).collect();
+    assert!(places.is_sorted(), "{text}");
+}
+
+fn defaults(world: &World, chain: &Chain) -> Result<String, Error> {
+    let Defaults { region, project_id, domain_id, assume_role } = chain.check(&world.host())?;
+    let region = region.as_ref().map_or("-", |region| region.as_str());
+    let project = project_id.as_ref().map_or("-", |id| id.as_str());
+    let domain = domain_id.as_ref().map_or("-", |id| id.as_str());
+    let agency = assume_role.as_ref().map_or("-", |role| role.agency());
+    Ok(format!("{region} {project} {domain} {agency}"))
+}
+
+/// A file that nobody named says nothing about the keys of others: its project may be another account's.
+#[test]
+fn what_a_file_says_besides_keys_counts_when_it_is_named_or_has_the_keys() {
+    let keys = [("HW_ACCESS_KEY", "ak"), ("HW_SECRET_KEY", "hunter-sk")];
+    for (world, name, expected) in [
+        (World::new(&[]).file(HCLOUD, CONFIG), "", "cn-north-9 p-plain d-plain -"),
+        (World::new(&keys).file(HCLOUD, CONFIG), "", "- - - -"),
+        (World::new(&keys).file(HCLOUD, CONFIG), "plain", "cn-north-9 p-plain d-plain -"),
+        (World::new(&[]).file(HCLOUD, CONFIG), "agency", "- - - ops"),
+        (World::new(&[]).file(SDK, INI), "", "- p-ini - -"),
+        (World::new(&keys).file(SDK, INI), "", "- - - -"),
+        (World::new(&[]).file(HCLOUD, CONFIG).file(SDK, INI), "temporary", "- - - -"),
+        (World::new(&keys).file(HCLOUD, "broken"), "", "- - - -"),
+    ] {
+        assert_eq!(defaults(&world, &chain(name, "")).unwrap(), expected, "{name}");
+    }
+    let world = World::new(&keys).file(HCLOUD, "broken");
+    told(&defaults(&world, &chain("plain", "")).unwrap_err());
+    let world = World::new(&[]).file(SDK, "[basic]\nak=a\nsk=hunter\nproject_id=a/b\n");
+    let text = told(&defaults(&world, &chain("", "")).unwrap_err());
+    assert!(text.contains("project_id: project id \"a/b\""), "{text}");
+}

@@ -1,0 +1,160 @@
+//! The outside of these tests: variables, files that are nowhere but here, a clock that can be moved, and a server that
+//! answers by a script. Every secret in it has `hunter` in it, so that one word finds all that leak.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use zeroize::Zeroizing;
+
+use super::log_capture;
+use crate::huaweicloud::client::{Builder, Client};
+use crate::huaweicloud::credentials::{Credentials, Secret};
+use crate::huaweicloud::endpoint::EndpointSettings;
+use crate::huaweicloud::error::Error;
+use crate::huaweicloud::host::{Clock, Files, Host};
+use crate::huaweicloud::region::Region;
+use crate::huaweicloud::test_server::{Captured, Reply, TestServer, answer};
+
+/// No test may show it.
+pub(super) const MARK: &str = "hunter";
+
+/// What lies in memory in place of a disk. A value of `None` is there, and can't be read.
+#[derive(Debug, Default)]
+pub(super) struct MemoryFiles(Mutex<BTreeMap<String, Option<String>>>);
+
+impl MemoryFiles {
+    pub(super) fn write(&self, path: &str, content: Option<&str>) {
+        self.0.lock().unwrap().insert(path.to_owned(), content.map(str::to_owned));
+    }
+}
+
+impl Files for MemoryFiles {
+    fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+        match self.0.lock().unwrap().get(path.to_str().unwrap()) {
+            Some(Some(content)) => Ok(Zeroizing::new(content.clone().into_bytes())),
+            Some(None) => Err(io::ErrorKind::PermissionDenied.into()),
+            None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct MovableClock(Mutex<Timestamp>);
+
+impl MovableClock {
+    pub(super) fn set(&self, moment: &str) {
+        *self.0.lock().unwrap() = moment.parse().unwrap();
+    }
+
+    pub(super) fn forward(&self, seconds: i64) {
+        let mut moment = self.0.lock().unwrap();
+        *moment = moment.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+pub(super) struct World {
+    variables: BTreeMap<String, String>,
+    pub(super) files: Arc<MemoryFiles>,
+    pub(super) clock: Arc<MovableClock>,
+}
+
+impl World {
+    /// Noon, a home directory at `/home/me`, and nothing else.
+    pub(super) fn new(variables: &[(&str, &str)]) -> Self {
+        log_capture::install();
+        let home = [("HOME", "/home/me")];
+        let all = home.iter().chain(variables);
+        Self {
+            variables: all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            files: Arc::default(),
+            clock: Arc::new(MovableClock(Mutex::new("2024-01-15T12:00:00Z".parse().unwrap()))),
+        }
+    }
+
+    pub(super) fn file(self, path: &str, content: &str) -> Self {
+        self.files.write(path, Some(content));
+        self
+    }
+
+    pub(super) fn unreadable(self, path: &str) -> Self {
+        self.files.write(path, None);
+        self
+    }
+
+    pub(super) fn host(&self) -> Host {
+        Host::new(Arc::clone(&self.clock) as Arc<dyn Clock>, self.variables.clone().into_iter().collect())
+            .with_files(Arc::clone(&self.files) as Arc<dyn Files>)
+    }
+
+    /// A client in this world that reaches every service at `server`, and asks once.
+    pub(super) fn client(&self, server: &TestServer) -> Builder {
+        let endpoints = EndpointSettings {
+            custom: ["dms", "iam", "sts"].map(|service| (service.to_owned(), server.url())).into(),
+            ..EndpointSettings::default()
+        };
+        let region = Region::parse("cn-north-4").unwrap();
+        Client::builder().region(region).host(self.host()).endpoints(endpoints).max_retries(0)
+    }
+}
+
+/// One reply of a script; it is told what was asked.
+pub(super) type Line = Box<dyn FnOnce(&Captured) -> Reply + Send>;
+
+/// A server that answers the first request with the first reply, and so on.
+pub(super) fn script(replies: Vec<Line>) -> TestServer {
+    let replies = Mutex::new(replies.into_iter());
+    TestServer::start(move |captured| {
+        let next = replies.lock().unwrap().next();
+        next.map_or_else(|| answer("500 Not In The Script", "", "{}"), |reply| reply(captured))
+    })
+}
+
+/// A reply that is the same whatever was asked.
+pub(super) fn say(status: &'static str, headers: &'static str, body: &str) -> Line {
+    let body = body.to_owned();
+    Box::new(move |_| answer(status, headers, &body))
+}
+
+/// Keys `<name>-ak`, `hunter-<name>-sk` and `hunter-<name>-token` in the form of IAM version 3.
+pub(super) fn credential(name: &str, expires_at: &str) -> String {
+    format!(
+        r#"{{"credential":{{"access":"{name}-ak","secret":"hunter-{name}-sk","securitytoken":"hunter-{name}-token","expires_at":"{expires_at}"}}}}"#
+    )
+}
+
+/// The same in the form of STS.
+pub(super) fn sts_credentials(name: &str, expiration: &str) -> String {
+    let expiration = if expiration.is_empty() { String::new() } else { format!(r#","expiration":"{expiration}""#) };
+    format!(
+        r#"{{"credentials":{{"access_key_id":"{name}-ak","secret_access_key":"hunter-{name}-sk","security_token":"hunter-{name}-token"{expiration}}}}}"#
+    )
+}
+
+/// `access key / secret key / token`.
+pub(super) fn shown(credentials: &Credentials) -> String {
+    let token = credentials.security_token().map_or("-", Secret::expose);
+    format!("{} / {} / {token}", credentials.access_key(), credentials.secret_key().expose())
+}
+
+/// Everything an error says, which must hold no secret.
+pub(super) fn told(error: &Error) -> String {
+    let text = format!("{} {error:?}", error.report());
+    assert!(!text.contains(MARK), "{text}");
+    error.report()
+}
+
+/// Which keys signed a request.
+pub(super) fn signer(captured: &Captured) -> &str {
+    let authorization = captured.header("authorization").unwrap();
+    let (_, rest) = authorization.split_once("Access=").unwrap();
+    rest.split(',').next().unwrap()
+}

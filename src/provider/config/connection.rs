@@ -1,0 +1,114 @@
+//! How to reach the services: addresses, certificates, time limits, repetitions.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::reader::{Reader, Setting, told};
+use super::{ProviderConfig, variable};
+use crate::huaweicloud::{CaCertificates, EndpointSettings, Endpoints};
+use crate::provider::duration::parse_duration;
+use crate::tf_provider::attribute_path::AttributePath;
+use crate::tf_provider::value::{Attr, Number};
+
+/// The range of `max_requests_per_second`, as the client has it.
+const RATES: std::ops::RangeInclusive<f64> = 0.01..=10_000.0;
+
+impl Reader<'_> {
+    /// Each of the three arguments is tried alone, so that the error points at the one that is wrong.
+    pub(super) fn endpoints(&mut self, block: &ProviderConfig) -> Option<EndpointSettings> {
+        let insecure = self.flag("insecure", &block.insecure, variable::INSECURE)?;
+        let bare = EndpointSettings { insecure, ..EndpointSettings::default() };
+        let cloud = self.text(&block.cloud, variable::CLOUD).map(|setting| {
+            self.endpoint_part("cloud", setting, |cloud| EndpointSettings { cloud: Some(cloud), ..bare.clone() })
+        });
+        let auth_url = self.text(&block.auth_url, variable::AUTH_URL).map(|setting| {
+            self.endpoint_part("auth_url", setting, |url| EndpointSettings { auth_url: Some(url), ..bare.clone() })
+        });
+        let custom = custom_endpoints(&block.endpoints).map(|custom| {
+            match Endpoints::parse(&EndpointSettings { custom: custom.clone(), ..bare.clone() }) {
+                Ok(_) => Some(custom),
+                Err(error) => self.invalid("endpoints", told(&error)),
+            }
+        });
+        Some(EndpointSettings { cloud: cloud??, auth_url: auth_url??, custom: custom??, ..bare })
+    }
+
+    /// `Some(None)`: not set. None: wrong, which was told.
+    fn endpoint_part(
+        &mut self,
+        name: &str,
+        setting: Option<Setting>,
+        alone: impl Fn(String) -> EndpointSettings,
+    ) -> Option<Option<String>> {
+        let Some(setting) = setting else {
+            return Some(None);
+        };
+        self.parsed(name, &setting, |text| Endpoints::parse(&alone(text.to_owned())).map(|_| Some(text.to_owned())))
+    }
+
+    pub(super) fn request_timeout(&mut self, argument: &Attr<String>) -> Option<Option<Duration>> {
+        match argument {
+            Attr::Unknown => None,
+            Attr::Null => Some(None),
+            Attr::Known(text) => match parse_duration(text) {
+                Ok(Duration::ZERO) => self.invalid("request_timeout", "It must be longer than zero."),
+                Ok(timeout) => Some(Some(timeout)),
+                Err(error) => self.invalid("request_timeout", format!("{error}.")),
+            },
+        }
+    }
+
+    pub(super) fn max_retries(&mut self, argument: &Attr<u32>) -> Option<Option<u32>> {
+        let name = "max_retries";
+        self.whole_number(AttributePath::attribute(name), name, argument, variable::MAX_RETRIES)
+    }
+
+    pub(super) fn max_requests_per_second(&mut self, argument: &Attr<Number>) -> Option<Option<f64>> {
+        match argument {
+            Attr::Unknown => None,
+            Attr::Null => Some(None),
+            // A pace needs no digit that a float does not have.
+            Attr::Known(number) => match number.to_string().parse() {
+                Ok(rate) if RATES.contains(&rate) => Some(Some(rate)),
+                _ => {
+                    let (least, most) = (RATES.start(), RATES.end());
+                    self.invalid("max_requests_per_second", format!("It must be between {least} and {most}."))
+                }
+            },
+        }
+    }
+
+    /// Read only to make a client: validation must not depend on files.
+    pub(super) fn certificates(&mut self, argument: &Attr<String>) -> Option<Option<CaCertificates>> {
+        match argument {
+            Attr::Unknown => None,
+            Attr::Null => Some(None),
+            Attr::Known(path) => match self.host.map(|host| host.read(path)) {
+                None => Some(None),
+                Some(Ok(pem)) => match CaCertificates::parse(&pem) {
+                    Ok(certificates) => Some(Some(certificates)),
+                    Err(error) => self.invalid("cacert_file", format!("{path}: {}", told(&error))),
+                },
+                Some(Err(error)) => self.invalid("cacert_file", format!("{path} can't be read: {error}.")),
+            },
+        }
+    }
+}
+
+/// None while one of them is unknown. A null element is as good as left out.
+fn custom_endpoints(endpoints: &Attr<BTreeMap<String, Attr<String>>>) -> Option<BTreeMap<String, String>> {
+    let Attr::Known(endpoints) = endpoints else {
+        return matches!(endpoints, Attr::Null).then(BTreeMap::new);
+    };
+    let mut custom = BTreeMap::new();
+    for (service, address) in endpoints {
+        match address {
+            Attr::Unknown => return None,
+            Attr::Null => {}
+            Attr::Known(address) => {
+                custom.insert(service.clone(), address.clone());
+            }
+        }
+    }
+    Some(custom)
+}

@@ -1,0 +1,87 @@
+//! Where keys are looked for: those of the block, the profile, the machine.
+
+use super::reader::{Reader, told};
+use super::{ProviderConfig, variable};
+use crate::huaweicloud::{Chain, Defaults, EcsMetadata, FixedKeys, HcloudProfile, Part};
+use crate::tf_provider::attribute_path::AttributePath;
+use crate::tf_provider::value::Attr;
+
+impl Reader<'_> {
+    pub(super) fn keys(&mut self, block: &ProviderConfig) -> Option<FixedKeys> {
+        let secret_goes_with_key = "access_key and secret_key belong together: write both, or neither to take both \
+                                    from the environment.";
+        match (&block.access_key, &block.secret_key) {
+            (Attr::Known(_), Attr::Null) => self.invalid("access_key", secret_goes_with_key),
+            (Attr::Null, Attr::Known(_)) => self.invalid("secret_key", secret_goes_with_key),
+            (Attr::Null, Attr::Null) if matches!(block.security_token, Attr::Known(_)) => {
+                self.invalid("security_token", "A security token belongs to temporary keys: write those too.")
+            }
+            (Attr::Unknown, _) | (_, Attr::Unknown) => None,
+            _ if matches!(block.security_token, Attr::Unknown) => None,
+            (access_key, secret_key) => {
+                let keys = FixedKeys {
+                    access_key: access_key.known().cloned(),
+                    secret_key: secret_key.known().cloned(),
+                    security_token: block.security_token.known().cloned(),
+                };
+                match keys.malformed() {
+                    None => Some(keys),
+                    Some(malformed) => self.invalid(argument_of(malformed.0), format!("{malformed}.")),
+                }
+            }
+        }
+    }
+
+    pub(super) fn profile(&self, block: &ProviderConfig) -> Option<HcloudProfile> {
+        match (&block.profile, &block.shared_config_file) {
+            (Attr::Unknown, _) | (_, Attr::Unknown) => None,
+            (name, file) => Some(HcloudProfile { name: name.known().cloned(), file: file.known().cloned() }),
+        }
+    }
+
+    /// `Some(None)`: nobody wants the machine's keys.
+    pub(super) fn metadata(&mut self, block: &ProviderConfig) -> Option<Option<EcsMetadata>> {
+        let name = "use_ecs_metadata";
+        if !self.flag(name, &block.use_ecs_metadata, variable::USE_ECS_METADATA)? {
+            return Some(None);
+        }
+        match EcsMetadata::standard() {
+            Ok(metadata) => Some(Some(metadata)),
+            Err(error) => self.invalid(name, told(&error)),
+        }
+    }
+
+    /// What files say besides keys. A profile that the block names is checked by itself, so that its line is told.
+    /// `chain`: none when nobody will ask it for keys.
+    pub(super) fn defaults(
+        &mut self,
+        block: &ProviderConfig,
+        profile: &HcloudProfile,
+        chain: Option<&Chain>,
+    ) -> Option<Defaults> {
+        let host = self.host?;
+        let named = profile.named_defaults(host);
+        let result = match (named, chain) {
+            (Ok(_), Some(chain)) => chain.check(host).map_err(|error| (AttributePath::root(), "credentials", error)),
+            (Ok(defaults), None) => Ok(defaults),
+            (Err(error), _) if block.profile.is_set() => Err((AttributePath::attribute("profile"), "profile", error)),
+            (Err(error), _) if block.shared_config_file.is_set() => {
+                let name = "shared_config_file";
+                Err((AttributePath::attribute(name), name, error))
+            }
+            (Err(error), _) => Err((AttributePath::root(), "credentials", error)),
+        };
+        match result {
+            Ok(defaults) => Some(defaults),
+            Err((path, name, error)) => self.invalid_at(path, name, told(&error)),
+        }
+    }
+}
+
+fn argument_of(part: Part) -> &'static str {
+    match part {
+        Part::AccessKey => "access_key",
+        Part::SecretKey => "secret_key",
+        Part::SecurityToken => "security_token",
+    }
+}

@@ -1,0 +1,296 @@
+//! Profiles, roles and tokens: what the block, the variables and the files add up to, and where mistakes are told.
+
+use super::{known, problems};
+use crate::huaweicloud::{Client, Environment, Host, ProjectId, Region, SystemClock};
+use crate::provider::config::{AssumeRoleBlock, OidcBlock, ProviderConfig, check, client};
+use crate::tf_provider::value::Attr;
+
+const KEYS: [(&str, &str); 2] = [("HW_ACCESS_KEY", "ak"), ("HW_SECRET_KEY", "sk")];
+
+const CONFIG: &str = r#"{"current":"main","profiles":[
+  {"name":"main","mode":"AKSK","accessKeyId":"ak","secretAccessKey":"sk","region":"cn-north-9","projectId":"p-file",
+   "domainId":"d-file","agencyName":"ops","agencyDomainName":"acme"},
+  {"name":"anywhere","accessKeyId":"ak","secretAccessKey":"sk","projectId":"p-file"}]}"#;
+
+/// A home directory with hcloud's file in it.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new(config: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join(".hcloud")).unwrap();
+        std::fs::write(home.path().join(".hcloud/config.json"), config).unwrap();
+        Self(home)
+    }
+
+    fn and<'a>(&'a self, variables: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        [&[("HOME", self.0.path().to_str().unwrap())], variables].concat()
+    }
+}
+
+fn made(block: &ProviderConfig, variables: &[(&str, &str)]) -> Option<Client> {
+    let environment: Environment = variables.iter().copied().collect();
+    client(block, &Host::new(std::sync::Arc::new(SystemClock), environment)).unwrap()
+}
+
+/// How the client signs in, as it tells it.
+fn sign_in(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
+    let text = format!("{:?}", made(block, variables).unwrap());
+    text.split_once("oidc: ").unwrap().1.split_once(", domain_name").unwrap().0.to_owned()
+}
+
+fn role(agency: &'static str, name: &'static str, id: &'static str) -> AssumeRoleBlock {
+    let set = |text: &'static str| if text.is_empty() { Attr::Null } else { known(text) };
+    AssumeRoleBlock { agency_name: set(agency), domain_name: set(name), domain_id: set(id), duration: Attr::Null }
+}
+
+fn with_roles(roles: Vec<AssumeRoleBlock>) -> ProviderConfig {
+    ProviderConfig { assume_role: Attr::Known(roles), ..ProviderConfig::default() }
+}
+
+fn with_oidc(oidc: OidcBlock) -> ProviderConfig {
+    ProviderConfig { assume_role_with_oidc: Attr::Known(vec![oidc]), ..ProviderConfig::default() }
+}
+
+fn whole_oidc() -> OidcBlock {
+    OidcBlock {
+        agency_name: known("deploy"),
+        domain_id: known("d1"),
+        duration: Attr::Null,
+        idp_id: known("idp"),
+        id_token: Attr::Known("hunter2".into()),
+        id_token_file: Attr::Null,
+    }
+}
+
+const BY_NAME: &str = r#"[AssumeRole { agency: "ops", account: Name("acme"), duration: None }]"#;
+const BY_ID: &str = r#"[AssumeRole { agency: "ops", account: Id(DomainId("d42")), duration: None }]"#;
+
+#[tokio::test]
+async fn a_profile_fills_what_block_and_environment_leave_open() {
+    let home = Home::new(CONFIG);
+    let named = |name| ProviderConfig { profile: known(name), ..ProviderConfig::default() };
+    let region = |block, region| ProviderConfig { region: known(region), ..block };
+    let named_project = ProviderConfig { project_name: known("x"), ..named("main") };
+    for (block, variables, expected) in [
+        (ProviderConfig::default(), &[][..], ("cn-north-9", Some("p-file"))),
+        (named("main"), &[], ("cn-north-9", Some("p-file"))),
+        (named("main"), &KEYS, ("cn-north-9", Some("p-file"))),
+        (named("main"), &[("HW_PROJECT_ID", "p-env")], ("cn-north-9", Some("p-env"))),
+        // A project lies in one region.
+        (named("main"), &[("HW_REGION_NAME", "cn-north-4")], ("cn-north-4", None)),
+        (region(named("main"), "cn-north-9"), &[], ("cn-north-9", Some("p-file"))),
+        (region(named("anywhere"), "cn-north-4"), &[], ("cn-north-4", Some("p-file"))),
+        (named_project, &[], ("cn-north-9", None)),
+    ] {
+        // Nothing listens there, so that a look-up fails.
+        let block = ProviderConfig { auth_url: known("http://127.0.0.1:1"), max_retries: Attr::Known(0), ..block };
+        let client = made(&block, &home.and(variables)).unwrap();
+        assert_eq!(client.region().map(Region::as_str), Some(expected.0));
+        let project = client.project_id(None).await.ok();
+        assert_eq!(project.as_ref().map(ProjectId::as_str), expected.1, "{block:?}");
+    }
+    // Somebody else's keys, and a file that nobody named.
+    assert_eq!(made(&ProviderConfig::default(), &home.and(&KEYS)).unwrap().region(), None);
+}
+
+#[test]
+fn roles_come_from_the_block_then_the_environment_then_the_profile() {
+    let home = Home::new(CONFIG);
+    let (agency, name) = (("HW_ASSUME_ROLE_AGENCY_NAME", "ops"), ("HW_ASSUME_ROLE_DOMAIN_NAME", "acme"));
+    let id = ("HW_ASSUME_ROLE_DOMAIN_ID", "d42");
+    for (block, variables, expected) in [
+        (with_roles(vec![role("ops", "acme", "")]), &[id][..], BY_NAME),
+        (with_roles(vec![role("ops", "acme", "d42")]), &[], BY_ID),
+        (with_roles(vec![role("", "", "")]), &[agency, name], BY_NAME),
+        (with_roles(vec![role("", "", "d42")]), &[agency, name], BY_ID),
+        (with_roles(Vec::new()), &[agency, name], BY_NAME),
+        (ProviderConfig::default(), &[agency, name, id], BY_ID),
+        (ProviderConfig::default(), &[], BY_NAME),
+    ] {
+        let text = sign_in(&block, &home.and(variables));
+        assert!(text.starts_with(&format!("None, roles: {expected}, domain_id: ")), "{text}");
+    }
+    let text = sign_in(&ProviderConfig::default(), &[agency, id, ("HW_ASSUME_ROLE_DURATION", "900")]);
+    assert!(text.contains("duration: Some(900)"), "{text}");
+    // Keys of the environment have no part in the agency of a file that nobody named.
+    assert_eq!(sign_in(&ProviderConfig::default(), &home.and(&KEYS)), "None, roles: [], domain_id: None");
+}
+
+#[test]
+fn mistakes_in_roles_are_told_with_their_place() {
+    let long = |seconds, id| AssumeRoleBlock { duration: Attr::Known(seconds), ..role("ops", "acme", id) };
+    for (roles, variables, expected) in [
+        (
+            vec![role("ops", "", "")],
+            &[][..],
+            "assume_role[0].domain_name: domain_name or domain_id is missing: write it, or set",
+        ),
+        (
+            vec![role("", "acme", "")],
+            &[],
+            "assume_role[0].agency_name: agency_name is missing: write it, or set HW_ASSUME_ROLE_A",
+        ),
+        (
+            vec![role("ops", "acme", ""), role("", "b", "")],
+            &KEYS,
+            "assume_role[1].agency_name: agency_name is missing: write it.",
+        ),
+        (vec![role("ops", "", "a b")], &[], "assume_role[0].domain_id: account id \"a b\""),
+        (vec![role(" ", "acme", "")], &[], "assume_role[0].agency_name: the agency's name is empty"),
+        (vec![role("ops", " ", "")], &[], "assume_role[0].domain_name: The account's name is empty."),
+        (vec![long(60, "")], &[], "assume_role[0].duration: a duration of 60 seconds is not possible: 900 to 86400"),
+        (vec![long(50_000, "d")], &[], "assume_role[0].duration: a duration of 50000 seconds is not possible: 900 to"),
+        (
+            vec![],
+            &[("HW_ASSUME_ROLE_DOMAIN_ID", "d")],
+            ": The environment variable HW_ASSUME_ROLE_DOMAIN_ID is set, but",
+        ),
+        (
+            vec![],
+            &[("HW_ASSUME_ROLE_AGENCY_NAME", "a"), ("HW_ASSUME_ROLE_DOMAIN_ID", "a b")],
+            ": The environment variable HW_ASSUME_ROLE_DOMAIN_ID is set: account id",
+        ),
+        (
+            vec![role("ops", "acme", "")],
+            &[("HW_ASSUME_ROLE_DURATION", "1h")],
+            "assume_role[0].duration: HW_ASSUME_ROLE_DURATION is \"1h\"; write a whole number.",
+        ),
+    ] {
+        let problems = problems(&with_roles(roles), variables);
+        assert_eq!(problems.len(), 1, "{expected}: {problems:?}");
+        assert!(problems[0].starts_with(expected), "{expected}: {problems:?}");
+    }
+}
+
+/// The same without an environment, as `validate` does it: only what no variable can mend is told.
+#[test]
+fn validation_does_not_miss_what_variables_may_say() {
+    let told = |block: &ProviderConfig| check(block).iter().map(|it| it.path.to_string()).collect::<Vec<_>>();
+    assert_eq!(told(&with_roles(vec![role("", "", "")])), [""; 0]);
+    assert_eq!(told(&with_oidc(OidcBlock::default())), [""; 0]);
+    assert_eq!(told(&with_roles(vec![role("a", "", "a b")])), ["assume_role[0].domain_id"]);
+    assert_eq!(told(&with_roles(vec![role("a", "b", ""), role("", "b", "")])), ["assume_role[1].agency_name"]);
+    let both = OidcBlock { id_token_file: known("/x"), ..whole_oidc() };
+    assert_eq!(told(&with_oidc(both)), ["assume_role_with_oidc[0].id_token_file"]);
+}
+
+#[test]
+fn a_token_comes_from_the_block_or_the_environment_and_before_keys_of_the_environment() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("token");
+    std::fs::write(&file, "hunter2").unwrap();
+    let path = ("HW_ASSUME_ROLE_ID_TOKEN_FILE", file.to_str().unwrap());
+    let named = [
+        ("HW_ASSUME_ROLE_AGENCY_NAME", "deploy"),
+        ("HW_ASSUME_ROLE_DOMAIN_ID", "d1"),
+        ("HW_ASSUME_ROLE_IDP_ID", "idp"),
+    ];
+    let by_variables = [&named[..], &[path], &KEYS].concat();
+    let whole = r#"Some(AssumeRoleWithOidc { idp_id: "idp", token: "#;
+    for (block, variables, token) in [
+        (with_oidc(whole_oidc()), &[path][..], "Given([redacted])"),
+        (ProviderConfig::default(), &by_variables, "File("),
+        (with_oidc(OidcBlock::default()), &by_variables, "File("),
+    ] {
+        let text = sign_in(&block, variables);
+        assert!(text.starts_with(&format!("{whole}{token}")) && text.contains("roles: []"), "{text}");
+        assert!(text.contains(r#"agency: "deploy", account: Id(DomainId("d1"))"#), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let keys =
+        ProviderConfig { access_key: known("a"), secret_key: Attr::Known("s".into()), ..ProviderConfig::default() };
+    assert!(sign_in(&keys, &by_variables).starts_with("None"));
+}
+
+#[test]
+fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
+    let block = "assume_role_with_oidc[0]";
+    for (oidc, variables, expected) in [
+        (
+            OidcBlock { agency_name: Attr::Null, ..whole_oidc() },
+            &[][..],
+            format!("{block}.agency_name: agency_name is missing"),
+        ),
+        (OidcBlock { domain_id: Attr::Null, ..whole_oidc() }, &[], format!("{block}.domain_id: domain_id is missing")),
+        (OidcBlock { idp_id: Attr::Null, ..whole_oidc() }, &[], format!("{block}.idp_id: idp_id is missing")),
+        (
+            OidcBlock { id_token: Attr::Null, ..whole_oidc() },
+            &[],
+            format!("{block}.id_token: id_token or id_token_file is mi"),
+        ),
+        (OidcBlock { idp_id: known("a b"), ..whole_oidc() }, &[], format!("{block}.idp_id: the id of the identity")),
+        (OidcBlock { duration: Attr::Known(1), ..whole_oidc() }, &[], format!("{block}.duration: a duration of 1 sec")),
+        (
+            OidcBlock { id_token: Attr::Null, id_token_file: known("/gone"), ..whole_oidc() },
+            &[],
+            format!("{block}.id_token_file: id_token_file: /gone cannot be read"),
+        ),
+        (
+            OidcBlock { id_token: Attr::Null, ..whole_oidc() },
+            &[("HW_ASSUME_ROLE_ID_TOKEN", "hunter2"), ("HW_ASSUME_ROLE_ID_TOKEN_FILE", "/x")],
+            format!("{block}.id_token: Both HW_ASSUME_ROLE_ID_TOKEN and HW_ASSUME_ROLE_ID_TOKEN_FILE are set"),
+        ),
+    ] {
+        let problems = problems(&with_oidc(oidc), variables);
+        assert_eq!(problems.len(), 1, "{expected}: {problems:?}");
+        assert!(problems[0].starts_with(&expected) && !problems[0].contains("hunter2"), "{expected}: {problems:?}");
+    }
+    let alone = problems(&ProviderConfig::default(), &[("HW_ASSUME_ROLE_IDP_ID", "idp")]);
+    assert!(alone[0].starts_with(": agency_name is missing: write it, or set HW_ASSUME_ROLE_AGENCY_NAME"), "{alone:?}");
+}
+
+#[test]
+fn a_broken_profile_is_told_with_its_line() {
+    let home = Home::new("{");
+    let profile = ProviderConfig { profile: known("main"), ..ProviderConfig::default() };
+    let file = ProviderConfig { shared_config_file: known("/gone.json"), ..ProviderConfig::default() };
+    for (block, variables, expected) in [
+        (
+            profile.clone(),
+            &[][..],
+            "profile: credentials from the hcloud profile \"main\" in ~/.hcloud/config.json: line 1",
+        ),
+        // Its keys would not be used, and what else it says would.
+        (profile, &KEYS, "profile: credentials from the hcloud profile"),
+        (file, &[], "shared_config_file: credentials from the current hcloud profile in /gone.json: the file cannot"),
+        (ProviderConfig::default(), &[], ": credentials from the current hcloud profile in ~/.hcloud/config.json"),
+        (ProviderConfig::default(), &[("HW_PROFILE", "x")], ": credentials from the hcloud profile \"x\""),
+    ] {
+        let problems = problems(&block, &home.and(variables));
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with(expected), "{problems:?}");
+    }
+    assert_eq!(problems(&ProviderConfig::default(), &home.and(&KEYS)), [""; 0]);
+    let flag = problems(&ProviderConfig::default(), &[("HW_USE_ECS_METADATA", "maybe")]);
+    assert_eq!(flag, ["use_ecs_metadata: HW_USE_ECS_METADATA is \"maybe\"; write true or false."]);
+}
+
+/// In a plan, values of other resources are still to come.
+#[test]
+fn unknown_values_make_no_client_and_no_error() {
+    let unknown = |change: fn(&mut ProviderConfig)| {
+        let mut block = ProviderConfig::default();
+        change(&mut block);
+        block
+    };
+    for change in [
+        (|block| block.profile = Attr::Unknown) as fn(&mut ProviderConfig),
+        |block| block.shared_config_file = Attr::Unknown,
+        |block| block.domain_id = Attr::Unknown,
+        |block| block.domain_name = Attr::Unknown,
+        |block| block.use_ecs_metadata = Attr::Unknown,
+        |block| block.max_retries = Attr::Unknown,
+        |block| block.max_requests_per_second = Attr::Unknown,
+        |block| block.assume_role = Attr::Unknown,
+        |block| block.assume_role_with_oidc = Attr::Unknown,
+        |block| *block = with_roles(vec![AssumeRoleBlock { agency_name: Attr::Unknown, ..role("", "a", "") }]),
+        |block| *block = with_roles(vec![AssumeRoleBlock { domain_id: Attr::Unknown, ..role("a", "a", "") }]),
+        |block| *block = with_roles(vec![AssumeRoleBlock { duration: Attr::Unknown, ..role("a", "a", "") }]),
+        |block| *block = with_oidc(OidcBlock { id_token: Attr::Unknown, ..whole_oidc() }),
+        |block| *block = with_oidc(OidcBlock { idp_id: Attr::Unknown, ..whole_oidc() }),
+    ] {
+        let block = unknown(change);
+        assert!(made(&block, &[]).is_none(), "{block:?}");
+    }
+}
