@@ -32,7 +32,7 @@ pub mod signing;
 #[cfg(test)]
 mod test_server;
 
-pub use client::{Builder, CaCertificates, Client, Observer, Wait};
+pub use client::{Builder, CaCertificates, Client, CredentialsFound, Observer, Wait};
 pub use credentials::{Chain, Credentials, FixedKeys, MalformedPart, Part, Secret, Source, Variables};
 pub use endpoint::{Endpoint, EndpointSettings, Endpoints, Service};
 pub use error::{Answer, BoxError, ClockSkew, Delivery, Error, ErrorKind};

@@ -41,6 +41,15 @@ use trial::Trial;
 use work::Work;
 pub use work::{Observer, Wait};
 
+/// Where a client's keys were found. Holds nothing secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CredentialsFound {
+    /// What the source calls itself, such as `the environment (HW_*)`.
+    pub source: String,
+    /// The access key, which every request carries in plain text.
+    pub access_key: String,
+}
+
 /// Talks to the cloud. Cheap to clone; clones share connections, credentials and project ids.
 ///
 /// Making one costs nothing: credentials are looked up, certificates loaded and connections opened
@@ -86,6 +95,15 @@ impl Client {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.host.now()
+    }
+
+    /// Looks for the keys as the first request would, and says where they are. They are not tried.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`](super::ErrorKind::Credentials): as for [`Chain::resolve`](super::Chain::resolve).
+    pub async fn find_credentials(&self) -> Result<CredentialsFound, Error> {
+        let (source, credentials) = self.0.credentials.chain().search(&self.0.host).await?;
+        Ok(CredentialsFound { source, access_key: credentials.access_key().to_owned() })
     }
 
     pub(super) fn projects(&self) -> &Projects {

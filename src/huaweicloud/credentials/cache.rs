@@ -18,6 +18,11 @@ impl Cache {
         Self { chain, found: OnceCell::new() }
     }
 
+    /// Where the credentials come from.
+    pub(in crate::huaweicloud) fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
     /// The credentials for one attempt; asked anew for each, so that renewal can happen here.
     pub(in crate::huaweicloud) async fn get(&self, host: &Host) -> Result<&Credentials, Error> {
         self.found.get_or_try_init(|| self.chain.resolve(host)).await

@@ -79,13 +79,17 @@ impl Chain {
     /// [`ErrorKind::Credentials`]: a source is broken (it is named, and what is wrong with it), or
     /// no source has keys (every one is listed with the reason).
     pub async fn resolve(&self, host: &Host) -> Result<Credentials, Error> {
+        let (source, credentials) = self.search(host).await?;
+        log::debug!(source = source.as_str(); "credentials found");
+        Ok(credentials)
+    }
+
+    /// As [`Chain::resolve`], with what the source calls itself.
+    pub(in crate::huaweicloud) async fn search(&self, host: &Host) -> Result<(String, Credentials), Error> {
         let mut tried = Vec::new();
         for source in &self.sources {
             match source.lookup(host)? {
-                Lookup::Found(credentials) => {
-                    log::debug!(source = source.describe(); "credentials found");
-                    return Ok(credentials);
-                }
+                Lookup::Found(credentials) => return Ok((source.describe().to_owned(), credentials)),
                 Lookup::Absent(why) => tried.push(format!("{}: {why}", source.describe())),
             }
         }

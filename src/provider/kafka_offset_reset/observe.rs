@@ -90,7 +90,7 @@ pub(super) fn moved_on(before: &[Position], group: &ConsumerGroup) -> Vec<Positi
 }
 
 /// Whether the answer says that there is no such topic.
-fn is_missing_topic(error: &Error) -> bool {
+pub(in crate::provider) fn is_missing_topic(error: &Error) -> bool {
     let code = error.answer().and_then(|answer| answer.code.as_deref());
     error.kind() == ErrorKind::NotFound && code != Some(UNKNOWN_INSTANCE)
 }

@@ -1,6 +1,7 @@
 //! A real Terraform against the built provider and the emulator: each test on the Terraform of this machine and on
 //! Terraform 1.15.
 
+mod debugging;
 mod errors;
 mod every_topic;
 mod harness;
@@ -8,6 +9,7 @@ mod life_cycle;
 mod process;
 mod proof;
 mod safety;
+mod schema;
 mod targets;
 
 use std::path::Path;
@@ -61,6 +63,10 @@ macro_rules! on_each_terraform {
 }
 
 on_each_terraform! {
+    schema:
+        printed_schemas_are_those_that_terraform_prints;
+    debugging:
+        process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt;
     life_cycle:
         apply_sends_one_reset_and_the_next_plan_changes_nothing,
         request_is_what_the_api_documents,
