@@ -7,7 +7,10 @@
 //! | [`tf_provider`] | Terraform's plugin protocol, and no cloud |
 //! | [`provider`] | the product: joins the other two |
 //! | [`huaweicloud`] | signed HTTP and the cloud's API, and no Terraform |
+//!
+//! [`command_line`] lies on top: it decides what the process is to be.
 
+pub mod command_line;
 pub mod huaweicloud;
 pub mod provider;
 pub mod tf_provider;

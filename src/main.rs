@@ -1,9 +1,9 @@
-//! The provider's binary: Terraform starts it and speaks to it.
+//! The provider's binary: Terraform starts it and speaks to it, and people look with it.
 
 use std::process::ExitCode;
 
-use terraform_provider_huaweicloud_kafka::{provider, tf_provider};
+use terraform_provider_huaweicloud_kafka::command_line;
 
 fn main() -> ExitCode {
-    tf_provider::plugin::serve(provider::new(), &|name| std::env::var(name).ok())
+    command_line::run(std::env::args_os(), &|name| std::env::var(name).ok())
 }

@@ -33,7 +33,7 @@ pub mod signing;
 #[cfg(test)]
 mod test_server;
 
-pub use client::{Builder, CaCertificates, Client, Observer, Wait};
+pub use client::{Builder, CaCertificates, Client, CredentialsFound, Observer, Wait};
 pub use credentials::{
     AgencyAccount, AssumeRole, AssumeRoleWithOidc, Chain, Credentials, Defaults, EcsMetadata, FixedKeys, HcloudProfile,
     IdToken, MalformedPart, Part, Secret, Source, Variables,

@@ -9,8 +9,10 @@
 //! | `pace`, `together`, `instance_locks`, `turns` | how often to look, how much at once, and what must not run side by side |
 //! | `kafka_offset_reset` | the resource and the action |
 //! | `kafka_consumer_group` | the data source |
+//! | `doctor` | the command that tries sign-in and looks at a group, outside of Terraform |
 
 mod config;
+pub mod doctor;
 mod duration;
 mod errors;
 mod instance_locks;
@@ -29,6 +31,9 @@ use instance_locks::InstanceLocks;
 use kafka_consumer_group::KafkaConsumerGroup;
 use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};
 use turns::Turns;
+
+/// The provider's source address: what users write under `required_providers`.
+pub const SOURCE_ADDRESS: &str = "terraform.internal/huaweicloud/huaweicloud-kafka";
 
 /// The provider as it runs in production: this computer's clock and this process's environment.
 pub fn new() -> HuaweiCloudKafka {

@@ -10,6 +10,7 @@
 //! | `provider`, `resource`, `data_source`, `action` | the traits a product implements |
 //! | `plan` | how a planned state follows from prior state, configuration and schema; pure |
 //! | `rpc` | one thin file per family of calls: convert, call, convert |
+//! | `schema_document` | the schemas as `terraform providers schema -json` prints them |
 //! | `plugin` | the process: handshake, mutual TLS, companion services, signals, log |
 
 pub mod action;
@@ -23,6 +24,7 @@ pub mod provider;
 pub mod resource;
 mod rpc;
 pub mod schema;
+mod schema_document;
 pub mod value;
 
 #[doc(hidden)]
@@ -39,3 +41,4 @@ pub use resource::{
 };
 pub use rpc::ProviderServer;
 pub use schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+pub use schema_document::schema_document;

@@ -1,6 +1,8 @@
 //! Tests of the built provider from outside, one binary for all.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod command_line;
+mod doctor;
 mod in_flight;
 mod move_state;
 mod plugin_client;

@@ -102,8 +102,14 @@ pub(crate) fn command(temporary: &Path) -> Command {
 impl Plugin {
     /// Starts it with TLS for `client`, or in plain text.
     pub(crate) async fn start(client: Option<&ClientIdentity>) -> Self {
+        Self::start_with(client, &[]).await
+    }
+
+    /// As [`Plugin::start`], with arguments that Terraform does not pass.
+    pub(crate) async fn start_with(client: Option<&ClientIdentity>, arguments: &[&str]) -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let mut command = command(temporary.path());
+        command.args(arguments);
         if let Some(client) = client {
             command.env("PLUGIN_CLIENT_CERT", client.pem());
         }

@@ -41,6 +41,18 @@ use trial::Trial;
 use work::Work;
 pub use work::{Observer, Wait};
 
+/// Where a client's keys were found. Holds nothing secret.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CredentialsFound {
+    /// What the source calls itself, such as `the environment (HW_*)`.
+    pub source: String,
+    /// The access key, which every request carries in plain text. None: the source is a token, which becomes keys at the
+    /// first request only.
+    pub access_key: Option<String>,
+    /// The agencies that are assumed one after the other, at the first request.
+    pub agencies: Vec<String>,
+}
+
 /// Talks to the cloud. Cheap to clone; clones share connections, credentials and project ids.
 ///
 /// Making one costs nothing: credentials are looked up, certificates loaded and connections opened
@@ -96,6 +108,15 @@ impl Client {
 
     pub(super) fn host(&self) -> &Host {
         &self.0.host
+    }
+
+    /// Looks for the keys as the first request would, and says where they are. They are not tried, and roles are not
+    /// assumed.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`](super::ErrorKind::Credentials): a source is broken, or none has keys.
+    pub async fn find_credentials(&self) -> Result<CredentialsFound, Error> {
+        self.0.sign_in.find(self).await
     }
 
     pub(super) fn projects(&self) -> &Projects {

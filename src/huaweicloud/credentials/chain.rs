@@ -136,6 +136,13 @@ impl Chain {
     /// [`ErrorKind::Credentials`]: a source is broken (it is named, and what is wrong with it), or
     /// no source has keys (every one is listed with the reason).
     pub(in crate::huaweicloud) async fn resolve(&self, client: &Client) -> Result<Credentials, Error> {
+        let (source, credentials) = self.search(client).await?;
+        log::debug!(source = source.as_str(); "credentials found");
+        Ok(credentials)
+    }
+
+    /// As [`Chain::resolve`], with what the source calls itself.
+    pub(in crate::huaweicloud) async fn search(&self, client: &Client) -> Result<(String, Credentials), Error> {
         let host = client.host();
         let mut tried = Vec::new();
         for source in &self.sources {
@@ -145,8 +152,7 @@ impl Chain {
             };
             match lookup.transpose()? {
                 Some(Lookup::Found(credentials)) => {
-                    log::debug!(source = source.describe(host).as_str(); "credentials found");
-                    return Ok(credentials);
+                    return Ok((source.describe(host), credentials));
                 }
                 Some(Lookup::Absent(why)) => tried.push(format!("{}: {why}", source.describe(host))),
                 None => {}

@@ -2,7 +2,7 @@
 
 use super::assume_role::{AgencyAccount, AssumeRole};
 use super::{AssumeRoleWithOidc, Chain, Credentials};
-use crate::huaweicloud::client::Client;
+use crate::huaweicloud::client::{Client, CredentialsFound};
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::iam::DomainId;
 
@@ -45,6 +45,22 @@ impl SignIn {
             log::debug!(agency = role.agency(); "role assumed");
         }
         Ok(credentials)
+    }
+}
+
+impl SignIn {
+    /// Where the first keys are, and what is done with them at the first request. Nothing of it is tried.
+    ///
+    /// # Errors
+    /// As for [`Chain::resolve`].
+    pub(in crate::huaweicloud) async fn find(&self, client: &Client) -> Result<CredentialsFound, Error> {
+        let mut agencies: Vec<String> = self.roles.iter().map(|role| role.agency().to_owned()).collect();
+        if let Some(oidc) = &self.oidc {
+            agencies.insert(0, oidc.role().agency().to_owned());
+            return Ok(CredentialsFound { source: "assume_role_with_oidc".to_owned(), access_key: None, agencies });
+        }
+        let (source, credentials) = self.chain.search(client).await?;
+        Ok(CredentialsFound { source, access_key: Some(credentials.access_key().to_owned()), agencies })
     }
 }
 

@@ -99,7 +99,7 @@ fn missing(why: &str, sent: &Sent) -> Failure {
 }
 
 /// Only `Empty` can be reset. A state that this provider does not know counts by its members.
-pub(super) fn is_inactive(group: &ConsumerGroup) -> bool {
+pub(in crate::provider) fn is_inactive(group: &ConsumerGroup) -> bool {
     group.members.is_empty() && matches!(group.state, GroupState::Empty | GroupState::Dead | GroupState::Other(_))
 }
 

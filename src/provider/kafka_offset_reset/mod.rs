@@ -39,8 +39,11 @@ mod watch;
 mod words;
 
 pub(super) use action::KafkaOffsetResetAction;
-pub(super) use inactive::is_missing_group;
+pub(super) use inactive::{is_inactive, is_missing_group};
+pub(super) use observe::is_missing_topic;
 pub(super) use resource::KafkaOffsetReset;
+pub(super) use watch::wait_in_words;
+pub(super) use words::{members_in_words, offsets_in_words, partitions_in_words};
 
 /// What users write: the resource and the action have one name.
 const TYPE_NAME: &str = "huaweicloud_kafka_offset_reset";

@@ -89,7 +89,7 @@ pub(super) fn moved_on(before: &[Position], group: &ConsumerGroup) -> Vec<Positi
 }
 
 /// Whether the answer says that there is no such topic.
-fn is_missing_topic(error: &Error) -> bool {
+pub(in crate::provider) fn is_missing_topic(error: &Error) -> bool {
     error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
 }
 

@@ -38,17 +38,21 @@ impl Observer for Watch {
         if wait.error.may_have_been_done() {
             self.doubtful.store(true, Ordering::Release);
         }
-        let what = match wait.error.answer() {
-            Some(answer) => {
-                let code = answer.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
-                format!("The service answered {}{code}", answer.status)
-            }
-            None if wait.error.may_have_been_done() => "The answer of the service was lost".to_owned(),
-            None => "The service could not be reached".to_owned(),
-        };
-        let whose = if wait.asked_for { ", as it asks" } else { "" };
-        let Wait { repetition, max_retries, .. } = wait;
-        self.narration
-            .waits(&format!("{what}; trying again in {}{whose} ({repetition} of {max_retries})", seconds(wait.pause)));
+        self.narration.waits(&wait_in_words(wait));
     }
+}
+
+/// `The service answered 503; trying again in 1.5 s (2 of 5)`
+pub(in crate::provider) fn wait_in_words(wait: &Wait<'_>) -> String {
+    let what = match wait.error.answer() {
+        Some(answer) => {
+            let code = answer.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
+            format!("The service answered {}{code}", answer.status)
+        }
+        None if wait.error.may_have_been_done() => "The answer of the service was lost".to_owned(),
+        None => "The service could not be reached".to_owned(),
+    };
+    let whose = if wait.asked_for { ", as it asks" } else { "" };
+    let Wait { repetition, max_retries, .. } = wait;
+    format!("{what}; trying again in {}{whose} ({repetition} of {max_retries})", seconds(wait.pause))
 }

@@ -95,13 +95,13 @@ fn time_in_words(time: UnixMillis) -> String {
 }
 
 /// `{ 0 = 140, 1 = 190 }`, as it is written in a configuration.
-pub(super) fn offsets_in_words(offsets: impl Iterator<Item = (PartitionNumber, MessageOffset)>) -> String {
+pub(in crate::provider) fn offsets_in_words(offsets: impl Iterator<Item = (PartitionNumber, MessageOffset)>) -> String {
     let list: Vec<String> = offsets.map(|(partition, offset)| format!("{partition} = {offset}")).collect();
     format!("{{ {} }}", list.join(", "))
 }
 
 /// `partitions 0, 1, 2`, or `partition 0`; a long list is cut and counted.
-pub(super) fn partitions_in_words(partitions: &[PartitionNumber]) -> String {
+pub(in crate::provider) fn partitions_in_words(partitions: &[PartitionNumber]) -> String {
     let listed: Vec<String> = partitions.iter().take(LISTED).map(ToString::to_string).collect();
     let listed = listed.join(", ");
     match partitions.len() {
@@ -127,7 +127,7 @@ pub(super) fn way_back(positions: &[&Position]) -> Vec<String> {
 }
 
 /// Who is there, for a sentence that begins with the group. Names come from clients, so they are quoted.
-pub(super) fn members_in_words(group: &ConsumerGroup) -> String {
+pub(in crate::provider) fn members_in_words(group: &ConsumerGroup) -> String {
     if group.members.is_empty() {
         return format!("state {}, no member listed", group.state);
     }

@@ -18,7 +18,7 @@ const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d
 /// Where temporary files go when the environment does not say.
 pub(super) const TEMPORARY: &str = "/tmp";
 const HANDSHAKE_VERSION: u32 = 1;
-const PROTOCOL_VERSION: u32 = 5;
+pub(super) const PROTOCOL_VERSION: u32 = 5;
 
 /// What Terraform wants of this process.
 #[derive(Debug, Eq, PartialEq)]
@@ -43,7 +43,8 @@ impl fmt::Display for NotAPlugin {
         match self {
             NotAPlugin::NoCookie => f.write_str(
                 "This is a Terraform provider. Terraform starts it by itself when a configuration needs it:\n\
-                 name it under required_providers, then run terraform init and terraform apply.",
+                 name it under required_providers, then run terraform init and terraform apply.\n\
+                 What it can do when it is started by hand is told by --help.",
             ),
             NotAPlugin::BadClientCertificate(reason) => {
                 write!(
@@ -56,22 +57,30 @@ impl fmt::Display for NotAPlugin {
     }
 }
 
+/// Whether Terraform started this process.
+pub(super) fn has_cookie(environment: &dyn Fn(&str) -> Option<String>) -> bool {
+    environment(COOKIE_NAME).as_deref() == Some(COOKIE_VALUE)
+}
+
+/// Where the socket's private directory is made.
+pub(super) fn socket_directory(environment: &dyn Fn(&str) -> Option<String>) -> PathBuf {
+    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+    set("PLUGIN_UNIX_SOCKET_DIR").or_else(|| set("TMPDIR")).unwrap_or_else(|| TEMPORARY.to_owned()).into()
+}
+
 impl Handshake {
     /// Reads the environment that Terraform prepared.
     ///
     /// The protocol versions it offers are not looked at: when 5 is not among them, answering 5 makes Terraform
     /// tell its user in its own words.
     pub(super) fn from_environment(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, NotAPlugin> {
-        if environment(COOKIE_NAME).as_deref() != Some(COOKIE_VALUE) {
+        if !has_cookie(environment) {
             return Err(NotAPlugin::NoCookie);
         }
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
         Ok(Self {
             client_certificates: set("PLUGIN_CLIENT_CERT").map(|pem| certificates(&pem)).transpose()?,
-            socket_directory: set("PLUGIN_UNIX_SOCKET_DIR")
-                .or_else(|| set("TMPDIR"))
-                .unwrap_or_else(|| TEMPORARY.to_owned())
-                .into(),
+            socket_directory: socket_directory(environment),
             multiplexing_asked: set("PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }

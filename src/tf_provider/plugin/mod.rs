@@ -4,22 +4,27 @@
 //! a private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`,
 //! `tls`), serve, and end when told to Shutdown (`companions`), when the parent is gone, or when nobody ever connects.
 //! Standard output carries the handshake line and nothing else, ever; standard error carries the log (`log`).
+//!
+//! Started for a debugger instead, the process waits for any Terraform of its user (`reattach`).
 
 mod companions;
 mod connection;
 mod handshake;
 mod log;
 mod panic;
+mod reattach;
 mod signals;
 mod socket;
 mod tls;
 
 use std::error::Error;
+use std::future::Future;
 use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use tonic::transport::Server;
+use tonic::transport::server::Router;
 
 use super::pb::health::health_server::HealthServer;
 use super::pb::plugin::grpc_broker_server::GrpcBrokerServer;
@@ -42,18 +47,44 @@ const HANG_UP_TIME: Duration = Duration::from_millis(500);
 /// was killed in between never comes.
 const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
 
+/// Whether Terraform started this process, and not a person.
+pub fn is_started_by_terraform(environment: &dyn Fn(&str) -> Option<String>) -> bool {
+    handshake::has_cookie(environment)
+}
+
 /// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away.
 ///
 /// `environment` looks up environment variables. What goes wrong is told on standard error; the code is for `main`.
 pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<String>) -> ExitCode {
-    let handshake = match Handshake::from_environment(environment) {
-        Ok(handshake) => handshake,
+    match Handshake::from_environment(environment) {
+        Ok(handshake) => run(environment, provider.type_name(), serve_parent(provider, &handshake)),
         Err(refusal) => {
             tell(&refusal.to_string());
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    log::install(environment, provider.type_name());
+    }
+}
+
+/// Serves `provider` to every Terraform that is told of this process, until it is interrupted.
+///
+/// `source` is the provider's source address, such as `registry.example/acme/sample`. What to tell Terraform is printed
+/// on standard output, as a line for the shell.
+pub fn serve_for_debugging<P: Provider>(
+    provider: P,
+    source: &str,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> ExitCode {
+    let directory = handshake::socket_directory(environment);
+    run(environment, provider.type_name(), reattach::serve(provider, source, &directory))
+}
+
+/// Runs `work` to its end, with log and panic hook in place.
+fn run(
+    environment: &dyn Fn(&str) -> Option<String>,
+    type_name: &str,
+    work: impl Future<Output = Result<(), Box<dyn Error>>>,
+) -> ExitCode {
+    log::install(environment, type_name);
     panic::install_hook();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -62,7 +93,7 @@ pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<Stri
             return ExitCode::FAILURE;
         }
     };
-    let outcome = runtime.block_on(run(provider, &handshake));
+    let outcome = runtime.block_on(work);
     // Work that is still going on has been told to stop; waiting for it would keep Terraform waiting.
     runtime.shutdown_background();
     match outcome {
@@ -74,7 +105,7 @@ pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<Stri
     }
 }
 
-async fn run<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<dyn Error>> {
+async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<dyn Error>> {
     let parent = Parent::of_this_process();
     let server = ProviderServer::new(provider);
     let stop = server.clone();
@@ -86,20 +117,8 @@ async fn run<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<
 
     let (controller, shutdown) = Controller::new();
     let (open, expected) = (connections.open(), connections.open());
-    let serving = Server::builder()
-        .add_service(
-            ProviderService::new(server.clone())
-                .max_decoding_message_size(MAX_MESSAGE_BYTES)
-                .max_encoding_message_size(MAX_MESSAGE_BYTES),
-        )
-        .add_service(GrpcControllerServer::new(controller))
-        .add_service(GrpcStdioServer::new(Stdio))
-        .add_service(GrpcBrokerServer::new(Broker))
-        .add_service(HealthServer::new(Health))
-        .serve_with_incoming(connections);
-
     tokio::select! {
-        result = serving => result?,
+        result = services(&server, controller).serve_with_incoming(connections) => result?,
         () = shutdown.requested() => {
             server.stop();
             // The client hangs up when it has read the answer. Ending before would show it a broken connection.
@@ -114,7 +133,21 @@ async fn run<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<
     Ok(())
 }
 
-/// Prints the handshake line; the socket listens by now.
+/// Everything a client may call.
+fn services<P: Provider>(server: &ProviderServer<P>, controller: Controller) -> Router {
+    Server::builder()
+        .add_service(
+            ProviderService::new(server.clone())
+                .max_decoding_message_size(MAX_MESSAGE_BYTES)
+                .max_encoding_message_size(MAX_MESSAGE_BYTES),
+        )
+        .add_service(GrpcControllerServer::new(controller))
+        .add_service(GrpcStdioServer::new(Stdio))
+        .add_service(GrpcBrokerServer::new(Broker))
+        .add_service(HealthServer::new(Health))
+}
+
+/// Prints the line that says where to connect; the socket listens by now.
 fn announce(line: &str) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{line}")?;

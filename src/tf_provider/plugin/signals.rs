@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::process::parent_id;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// How often the parent is looked for. Unix tells children nothing when a parent dies by force.
 const PARENT_WATCH_INTERVAL: Duration = Duration::from_millis(500);
@@ -33,6 +33,28 @@ pub(super) fn handle(stop: impl Fn() + Send + 'static) -> io::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Whatever asks a process to end that a person started: Ctrl-C, the end of the terminal, `kill`.
+pub(super) struct AskedToEnd([Signal; 3]);
+
+impl AskedToEnd {
+    /// Catches these signals from now on.
+    pub(super) fn watch() -> io::Result<Self> {
+        let [interrupt, hang_up, terminate] =
+            [SignalKind::interrupt(), SignalKind::hangup(), SignalKind::terminate()].map(signal);
+        Ok(Self([interrupt?, hang_up?, terminate?]))
+    }
+
+    /// Returns at the first of them.
+    pub(super) async fn requested(mut self) {
+        let [interrupt, hang_up, terminate] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    }
 }
 
 /// The process that started this one.

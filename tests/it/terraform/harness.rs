@@ -139,9 +139,17 @@ provider "huaweicloud" {{
 
     /// Starts a command in a process group of its own, as a shell does.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut command = self.command(arguments, &[]);
+        self.start_with(arguments, &[])
+    }
+
+    pub(crate) fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
+        let mut command = self.command(arguments, variables);
         let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
         Running { child, command: arguments.join(" ") }
+    }
+
+    pub(crate) fn terraform(&self) -> &'static Terraform {
+        self.terraform
     }
 
     pub(crate) fn init(&self) {

@@ -4,6 +4,7 @@
 mod action;
 mod action_under_way;
 mod consumer_group;
+mod debugging;
 mod errors;
 mod every_topic;
 mod harness;
@@ -12,6 +13,7 @@ mod moved;
 mod process;
 mod proof;
 mod safety;
+mod schema;
 mod sign_in;
 mod targets;
 mod transport;
@@ -71,6 +73,10 @@ macro_rules! on_each_terraform {
 }
 
 on_each_terraform! {
+    schema:
+        printed_schemas_are_those_that_terraform_prints;
+    debugging:
+        process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt;
     life_cycle:
         apply_sends_one_reset_and_the_next_plan_changes_nothing,
         request_is_what_the_api_documents,

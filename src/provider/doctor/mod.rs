@@ -1,0 +1,83 @@
+//! The command `doctor`: would a reset work now? It signs in and reads; it changes nothing.
+//!
+//! One line for each step, as it is done: `ok`, or `failed`. The last line is the verdict, with what to do.
+
+mod examine;
+mod report;
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use crate::huaweicloud::{GroupName, Host, InstanceId, TopicName};
+use crate::tf_provider::value::Attr;
+
+use super::config::ProviderConfig;
+use report::Report;
+
+/// What to look at. What is left out is taken from the environment, as in the provider block.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Arguments {
+    /// Id of the Kafka instance. Without it, only sign-in is tried.
+    #[arg(long, requires = "group", value_parser = |text: &str| InstanceId::parse(text))]
+    instance_id: Option<InstanceId>,
+    /// Name of the consumer group.
+    #[arg(long, requires = "instance_id", value_parser = |text: &str| GroupName::parse(text))]
+    group: Option<GroupName>,
+    /// Name of a topic to look at, too.
+    #[arg(long, requires = "group", value_parser = |text: &str| TopicName::parse(text))]
+    topic: Option<TopicName>,
+    /// As in the provider block.
+    #[arg(long)]
+    region: Option<String>,
+    /// As in the provider block.
+    #[arg(long)]
+    project_id: Option<String>,
+    /// An entry of `endpoints` in the provider block, such as `dms=https://dms.example`. May be repeated.
+    #[arg(long = "endpoint", value_name = "SERVICE=ADDRESS", value_parser = endpoint)]
+    endpoints: Vec<(String, String)>,
+    /// As in the provider block.
+    #[arg(long, value_name = "FILE")]
+    cacert_file: Option<String>,
+}
+
+impl Arguments {
+    /// The provider block that says the same.
+    fn block(&self) -> ProviderConfig {
+        let endpoints: BTreeMap<_, _> = self.endpoints.iter().cloned().map(|(it, to)| (it, Attr::Known(to))).collect();
+        ProviderConfig {
+            region: Attr::from_option(self.region.clone()),
+            project_id: Attr::from_option(self.project_id.clone()),
+            endpoints: if endpoints.is_empty() { Attr::Null } else { Attr::Known(endpoints) },
+            cacert_file: Attr::from_option(self.cacert_file.clone()),
+            ..ProviderConfig::default()
+        }
+    }
+}
+
+fn endpoint(text: &str) -> Result<(String, String), &'static str> {
+    let (service, address) = text.split_once('=').ok_or("write it as SERVICE=ADDRESS")?;
+    Ok((service.to_owned(), address.to_owned()))
+}
+
+/// Looks, and tells it on standard output. Success: nothing that was looked at is in the way of a reset.
+pub fn run(arguments: &Arguments) -> ExitCode {
+    let report = Report::new();
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            report.failed("start", &format!("no asynchronous runtime: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let verdict = runtime.block_on(examine::examine(arguments, &Host::real(), &report));
+    match verdict {
+        Ok(words) => {
+            report.line(&words);
+            ExitCode::SUCCESS
+        }
+        Err(advice) => {
+            report.line(&format!("not ready: {advice}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Serving for a debugger: a person starts the process, and Terraform is told where it is.
+//!
+//! No cookie, no handshake line and no TLS: who may connect is whoever may enter the socket's private directory. The
+//! process outlives any Terraform, sees Configure and Stop many times, and ends when it is interrupted.
+//!
+//! Source of the line's form: Terraform, `internal/getproviders/reattach/reattach.go`.
+
+use std::error::Error;
+use std::path::Path;
+
+use serde_json::json;
+
+use super::super::provider::Provider;
+use super::super::rpc::ProviderServer;
+use super::companions::Controller;
+use super::connection::Connections;
+use super::handshake::PROTOCOL_VERSION;
+use super::signals::AskedToEnd;
+use super::socket::PluginSocket;
+use super::{HANG_UP_TIME, announce, services, tell};
+
+/// Serves on a socket below `directory` until a signal comes.
+pub(super) async fn serve<P: Provider>(provider: P, source: &str, directory: &Path) -> Result<(), Box<dyn Error>> {
+    let end = AskedToEnd::watch()?;
+    let server = ProviderServer::new(provider);
+    let (socket, listener) = PluginSocket::bind(directory)?;
+    let connections = Connections::accept(listener, None);
+    announce(&export_line(source, std::process::id(), socket.path()))?;
+    tell(
+        "Serving until Ctrl-C. Paste the line above into the shell that runs Terraform or OpenTofu; there, this process \
+         is used in place of an installed provider.",
+    );
+
+    // Nobody waits for Shutdown: Terraform does not say it to a process that it did not start.
+    let (controller, _shutdown) = Controller::new();
+    let open = connections.open();
+    tokio::select! {
+        result = services(&server, controller).serve_with_incoming(connections) => result?,
+        () = end.requested() => {
+            server.stop();
+            // A Terraform in the middle of a call should read that it was interrupted.
+            let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
+        }
+    }
+    drop(socket);
+    Ok(())
+}
+
+/// The line for a POSIX shell. The address with its host means the same to Terraform and OpenTofu, whose default hosts
+/// differ. `Test` keeps Terraform from ending this process.
+fn export_line(source: &str, process: u32, socket: &Path) -> String {
+    let reattach = json!({
+        source: {
+            "Protocol": "grpc",
+            "ProtocolVersion": PROTOCOL_VERSION,
+            "Pid": process,
+            "Test": true,
+            "Addr": { "Network": "unix", "String": socket.display().to_string() },
+        }
+    });
+    format!("export TF_REATTACH_PROVIDERS='{}'", reattach.to_string().replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_has_the_fields_that_terraform_reads() {
+        let line = export_line("registry.example/acme/sample", 7, Path::new("/tmp/plugin1/socket"));
+        let json = line.strip_prefix("export TF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
+        let expected = r#"{"registry.example/acme/sample": {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": 7,
+            "Test": true, "Addr": {"Network": "unix", "String": "/tmp/plugin1/socket"}}}"#;
+        let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+        assert_eq!(parsed(json), parsed(expected));
+    }
+
+    #[test]
+    fn quote_in_the_path_does_not_end_the_shells_string() {
+        let line = export_line("registry.example/acme/sample", 7, Path::new("/tmp/it's/socket"));
+        let script = format!("{line}; printf %s \"$TF_REATTACH_PROVIDERS\"");
+        let output = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
+        let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(value["registry.example/acme/sample"]["Addr"]["String"], "/tmp/it's/socket");
+    }
+}

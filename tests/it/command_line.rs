@@ -1,0 +1,90 @@
+//! What the binary says and does when a person starts it. `doctor` and `schema` have files of their own.
+
+use std::process::Stdio;
+
+use rustix::process::Signal;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+
+use crate::plugin_client::{BINARY, Plugin, ask_for_schema, shut_down, within};
+
+/// Exit code, standard output and standard error.
+async fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let command = tokio::process::Command::new(BINARY).args(arguments).env_clear().stdin(Stdio::null()).output();
+    let output = within(command).await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn without_arguments_it_leads_to_the_help() {
+    let (code, stdout, stderr) = run(&[]).await;
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains("--help"), "{stderr}");
+}
+
+#[tokio::test]
+async fn version_is_that_of_the_package() {
+    let expected = format!("terraform-provider-huaweicloud-kafka {}\n", xtask::mirror::VERSION);
+    assert_eq!(run(&["--version"]).await, (Some(0), expected, String::new()));
+}
+
+#[tokio::test]
+async fn help_names_everything_it_can_do() {
+    let (code, stdout, stderr) = run(&["--help"]).await;
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    for word in ["--debug", "schema", "doctor", "--version"] {
+        assert!(stdout.contains(word), "{word:?} is missing: {stdout}");
+    }
+}
+
+#[tokio::test]
+async fn mistakes_are_named_and_nothing_is_served() {
+    for (arguments, named) in [
+        (&["--nonsense"][..], "--nonsense"),
+        (&["nonsense"], "nonsense"),
+        (&["doctor", "--group", "billing"], "--instance-id"),
+        (&["doctor", "--instance-id", "", "--group", "billing"], "instance id"),
+        (&["doctor", "--endpoint", "dms"], "SERVICE=ADDRESS"),
+    ] {
+        let (code, stdout, stderr) = run(arguments).await;
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(named), "{arguments:?}: {stderr}");
+    }
+}
+
+/// Nobody passes any, but who does must not break a run.
+#[tokio::test]
+async fn arguments_mean_nothing_where_terraform_started_it() {
+    for arguments in [&["--debug"][..], &["--version"], &["nonsense"]] {
+        let mut plugin = Plugin::start_with(None, arguments).await;
+        assert_eq!(plugin.line.fields[..3], ["1", "5", "unix"], "{arguments:?}");
+        let channel = plugin.connect_plain().await.unwrap();
+        ask_for_schema(channel.clone()).await.unwrap();
+        shut_down(channel).await;
+        assert_eq!(plugin.exit_code().await, Some(0));
+    }
+}
+
+/// Each way in which a person's process is told to end.
+#[tokio::test]
+async fn process_for_debugging_ends_by_signal_and_leaves_nothing() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut command = tokio::process::Command::new(BINARY);
+        command.arg("--debug").env_clear().env("TMPDIR", temporary.path()).kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        within(stdout.read_line(&mut line)).await.unwrap();
+        assert!(line.starts_with("export TF_REATTACH_PROVIDERS='{"), "{line}");
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1);
+        let id = rustix::process::Pid::from_raw(child.id().unwrap().cast_signed()).unwrap();
+        rustix::process::kill_process(id, signal).unwrap();
+        assert_eq!(within(child.wait()).await.unwrap().code(), Some(0), "{signal:?}");
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).await.unwrap();
+        assert_eq!(rest, "");
+        assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "{signal:?}");
+    }
+}

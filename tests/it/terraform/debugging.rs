@@ -1,0 +1,98 @@
+//! `--debug`: a process that a person started, and real Terraforms that are told of it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use dms_emulator::demo;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::harness::{Workspace, reset_block};
+use crate::plugin_client::BINARY;
+
+/// Neither `init` nor keys: Terraform has no provider but the process, and the keys are in its environment alone.
+pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(workspace: &mut Workspace) {
+    workspace.forget_credentials();
+    let mut provider = Debugged::start();
+    let attached = [("TF_REATTACH_PROVIDERS", provider.reattach.clone())];
+    let attached = attached.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let apply = ["apply", "-auto-approve"];
+
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.run(&apply).failed();
+    workspace.run_with(&apply, &attached).succeeded();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+
+    workspace.write("main.tf", &reset_block("message_offset = 210"));
+    workspace.emulator.clear_journal();
+    workspace.emulator.hold();
+    let running = workspace.start_with(&apply, &attached);
+    let arrived = workspace.emulator.wait_for_blocking("PUT", "/reset-message-offset", Duration::from_secs(60));
+    assert!(arrived.is_some(), "no reset arrived");
+    running.interrupt_group();
+    let interrupted = running.finish().failed();
+    assert!(interrupted.text().contains("Kafka offset reset interrupted"), "{interrupted}");
+    workspace.emulator.release();
+
+    workspace.run_with(&apply, &attached).succeeded();
+    assert_eq!(workspace.offsets(), [210, 210, 4_000_000_000]);
+    assert_eq!(provider.child.try_wait().unwrap(), None, "it ended with a Terraform");
+    assert_eq!(provider.left_behind(), 1, "its socket's directory");
+
+    assert_eq!(provider.interrupt(), (Some(0), String::new()));
+    assert_eq!(provider.left_behind(), 0);
+}
+
+struct Debugged {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    /// What it says to set.
+    reattach: String,
+    temporary: tempfile::TempDir,
+}
+
+impl Debugged {
+    fn start() -> Self {
+        let temporary = tempfile::tempdir().unwrap();
+        let mut child = Command::new(BINARY)
+            .arg("--debug")
+            .env_clear()
+            .env("TMPDIR", temporary.path())
+            .env("HW_ACCESS_KEY", demo::ACCESS_KEY)
+            .env("HW_SECRET_KEY", demo::SECRET_KEY)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        // As a user does it: the shell takes the line apart.
+        let script = format!("{line}printf %s \"$TF_REATTACH_PROVIDERS\"");
+        let shell = Command::new("/bin/sh").args(["-c", &script]).env_clear().output().unwrap();
+        let reattach = String::from_utf8(shell.stdout).unwrap();
+        Self { child, stdout, reattach, temporary }
+    }
+
+    fn left_behind(&self) -> usize {
+        std::fs::read_dir(self.temporary.path()).unwrap().count()
+    }
+
+    /// Ctrl-C: the code it ends with, and what else it printed.
+    fn interrupt(&mut self) -> (Option<i32>, String) {
+        kill_process(Pid::from_raw(self.child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Debugged {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

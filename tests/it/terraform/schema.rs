@@ -1,0 +1,25 @@
+//! `schema` against what a real Terraform makes of the same provider.
+
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use xtask::mirror::SOURCE;
+use xtask::terraform::Version;
+
+use super::harness::Workspace;
+use crate::plugin_client::BINARY;
+
+pub(crate) fn printed_schemas_are_those_that_terraform_prints(workspace: &Workspace) {
+    workspace.init();
+    let expected = workspace.run(&["providers", "schema", "-json"]).succeeded();
+    let expected: Value = serde_json::from_str(&expected.stdout).unwrap();
+
+    let output = Command::new(BINARY).arg("schema").env_clear().stdin(Stdio::null()).output().unwrap();
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    let mut printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    if workspace.terraform().version() < Version::new(1, 14, 0) {
+        let ours = printed["provider_schemas"][SOURCE].as_object_mut().unwrap();
+        assert!(ours.remove("action_schemas").is_some());
+    }
+    assert_eq!(printed, expected);
+}
