@@ -129,11 +129,12 @@ impl Service {
     /// Lets a request in whose signature is right and whose key pair has the permission.
     fn admit(&self, call: &Call, request: &Request) -> Result<(), Refusal> {
         let now = self.clock.now();
-        let world = self.world_at(now);
+        let mut world = self.world_at(now);
         let credential = verify::check(request, &world.credentials, now)?;
         if let Some(permission) = call.endpoint.permission() {
             credential.check_permission(permission)?;
         }
+        call.note(&mut world, now);
         Ok(())
     }
 

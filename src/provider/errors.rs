@@ -35,10 +35,10 @@ pub(crate) fn read_advice(error: &Error) -> &'static str {
 
 fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
     match kind {
-        ErrorKind::Config => "Correct the setting that is named above, then apply again.",
+        ErrorKind::Config => "Correct the setting that is named above, then try again.",
         ErrorKind::Credentials if status.is_none() => {
             "Set HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or access_key and secret_key in the provider block, \
-             then apply again."
+             then try again."
         }
         ErrorKind::Credentials => {
             "Check the keys, their security token, and this computer's clock. Don't repeat it unchanged: after a few \
@@ -51,20 +51,20 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         ErrorKind::NotFound => {
             "Check instance_id, group, topic, region and project_id. Names count letter by letter, spaces too."
         }
-        ErrorKind::Throttled => "The service takes no more requests at present. Wait a little, then apply again.",
-        ErrorKind::Unavailable => "The service has trouble of its own. Apply again later.",
+        ErrorKind::Throttled => "The service takes no more requests at present. Wait a little, then try again.",
+        ErrorKind::Unavailable => "The service has trouble of its own. Try again later.",
         ErrorKind::Refused if matches!(status, Some(300..400 | 404 | 405 | 407)) => {
             "Check that endpoints and the proxy variables lead to the service itself."
         }
         ErrorKind::Refused => {
             "If the service names a topic or a partition, correct that. If the group still has members, stop its clients \
-             first; a stopped client counts as online until its session times out. Then apply again."
+             first; a stopped client counts as online until its session times out. Then try again."
         }
         ErrorKind::Connect => {
             "Check the network, the proxy variables, region and endpoints. If a certificate is at fault, set cacert_file \
              to the authority that issued it."
         }
-        ErrorKind::Interrupted | ErrorKind::Timeout => "Check the network, then apply again.",
+        ErrorKind::Interrupted | ErrorKind::Timeout => "Check the network, then try again.",
         _ => "Check that endpoints point at the service itself, then look at the group's offsets.",
     }
 }

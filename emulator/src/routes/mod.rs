@@ -124,6 +124,11 @@ impl Call {
         }
         Err(unknown(request))
     }
+
+    /// Notes in the world that this call, which is let in, names its group.
+    pub(crate) fn note(&self, world: &mut World, now: Timestamp) {
+        world.note_request(&self.names.instance, &self.names.group, now);
+    }
 }
 
 /// `None`: the path is another one. An error: it is this one, but badly encoded.
@@ -166,7 +171,6 @@ fn unknown(request: &Request) -> Refusal {
 pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     let names = &call.names;
     check_project_header(request, names)?;
-    world.note_request(&names.instance, &names.group, now);
     match call.endpoint {
         Endpoint::ListProjects => iam::list_projects(world, request),
         Endpoint::ResetOffsets => reset::reset_offsets(world, names, request, now),

@@ -87,6 +87,21 @@ fn signals_end_it_cleanly_with_a_request_under_way() {
 }
 
 #[test]
+fn a_connection_closed_by_a_script_is_logged_as_unanswered() {
+    let mut running = Running::start(&["--exit-with-stdin"]);
+    let mut client = running.client();
+    let scripts = r#"[{"behaviour": "request_lost"}]"#;
+    assert_eq!(client.unsigned("POST", "/_emulator/resets", scripts).status, 204);
+    let reset = format!("{}/billing/reset-message-offset", crate::wire::GROUPS);
+    client.send_signed("PUT", &reset, r#"{"partition":-1,"timestamp":0}"#);
+    assert!(client.is_closed());
+    drop(running.child.stdin.take());
+    let (status, _, log) = running.end();
+    assert!(status.success(), "{status}");
+    assert!(log.contains(&format!("PUT {reset} unanswered - ")), "{log}");
+}
+
+#[test]
 fn a_seed_file_replaces_the_demo_and_its_keys_are_not_printed() {
     let path = format!("{}/seed.json", env!("CARGO_TARGET_TMPDIR"));
     let seed = r#"{"projects": [{"id": "p", "name": "r"}],

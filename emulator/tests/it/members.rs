@@ -1,7 +1,7 @@
 //! Members that leave by themselves, and every state of a group, over the wire.
 
 use crate::wire::{Client, GROUPS, INSTANCE};
-use dms_emulator::{Emulator, ManualClock, Seed, demo};
+use dms_emulator::{Emulator, ManualClock, ResetBehaviour, ResetScript, Seed, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -63,6 +63,15 @@ fn a_reset_that_is_refused_starts_the_time_too_and_a_wrong_signature_does_not() 
     assert_eq!(members, 0);
     let state = client.unsigned("GET", "/_emulator/state", "").json();
     assert_eq!(state["instances"][demo::INSTANCE_ID]["groups"]["leaving"]["state"], "Empty");
+}
+
+#[test]
+fn a_reset_that_a_script_answers_starts_the_time_too() {
+    let (emulator, clock, mut client) = start(&json!({"name": "leaving", "members": [member("a", 1_000)]}));
+    emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    assert_eq!(client.reset("leaving", RESET).status, 204);
+    clock.advance(SignedDuration::from_secs(1));
+    assert_eq!(shown(&mut client, "leaving"), ("EMPTY".to_owned(), 0));
 }
 
 #[test]

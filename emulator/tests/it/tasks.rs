@@ -166,7 +166,20 @@ fn lists_are_cut_by_start_and_limit() {
     assert_eq!(world.column("?limit=100", "id"), numbers(1, 100));
     assert_eq!(world.column("?start=101&limit=100", "id"), numbers(101, 120));
     assert_eq!(world.list("?start=121"), json!({"task_count": "120", "tasks": []}));
-    for query in ["start=0", "start=-1", "limit=0", "limit=101", "offset=1", "begin_time=2020-05-15", "end_time=1"] {
+    for query in [
+        "start=0",
+        "start=-1",
+        "limit=0",
+        "limit=101",
+        "offset=1",
+        "begin_time=2020-05-15",
+        "end_time=1",
+        "end_time=%2B2020051503195",
+        "begin_time=-2020051503195",
+        "begin_time=2020051503195%20",
+        "begin_time=20200515%2031951",
+        "begin_time=20201315031951",
+    ] {
         let refused = world.client.get(&format!("{INSTANCE}/tasks?{query}"));
         assert_eq!(refused.refusal(), (400, "DMS.00400062".to_owned()), "{query}");
     }

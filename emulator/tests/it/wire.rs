@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 pub(crate) const INSTANCE: &str = "/v2/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305";
 pub(crate) const GROUPS: &str =
@@ -62,8 +63,11 @@ impl Client {
     }
 
     pub(crate) fn at(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).unwrap();
+        // An answer that never comes fails the test instead of stopping it.
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         Self {
-            stream: BufReader::new(TcpStream::connect(address).unwrap()),
+            stream: BufReader::new(stream),
             address,
             access_key: demo::ACCESS_KEY.to_owned(),
             secret_key: demo::SECRET_KEY.to_owned(),

@@ -60,7 +60,8 @@ pub(super) fn schema() -> Schema {
     let block = Block::new(
         "A Kafka consumer group as it is now: whether clients are in it, and where it stands. A group that does not \
          exist is an error.\n\n\
-         It fits into a `precondition` or a `check`: `state == \"Empty\"` says that offsets can be reset.",
+         `state == \"Empty\"` says that offsets can be reset. In a `precondition` it is judged in every plan, also once \
+         the group runs again; in a `check` it only warns.",
     )
     .attribute(
         Attribute::optional("region", Type::String, "Region of the instance. Default: the provider's.").or_computed(),

@@ -1,6 +1,6 @@
 //! How a reset came to nothing, or to nobody knows what, and what the user reads then.
 
-use crate::huaweicloud::Error;
+use crate::huaweicloud::{Error, ErrorKind};
 use crate::provider::errors::advice;
 use crate::provider::limits::Interruption;
 use crate::tf_provider::{AttributePath, Diagnostics};
@@ -31,7 +31,13 @@ const FAILED: &str = "Kafka offset reset failed";
 impl Failure {
     /// A request failed in this step (`reading the group`).
     pub(super) fn error(step: &str, error: &Error, sent: Sent) -> Self {
-        Self::of(format!("Failed at {step}: {}.", error.report()), sent, advice(error))
+        // Of a reset that may have been done, the sentence on doing it again says more.
+        let passing = matches!(
+            error.kind(),
+            ErrorKind::Interrupted | ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::Throttled
+        );
+        let advice = if passing && sent.left_a_trace() { "" } else { advice(error) };
+        Self::of(format!("Failed at {step}: {}.", error.report()), sent, advice)
     }
 
     /// Something other than a request is wrong.

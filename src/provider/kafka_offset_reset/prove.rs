@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::huaweicloud::{ConsumerGroup, Error, MessageOffset, UnixMillis};
+use crate::provider::pace::Pace;
 use crate::provider::together::together;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, Diagnostics};
@@ -18,10 +21,11 @@ use super::resolve::{Aim, Plan};
 use super::sent::Sent;
 use super::words::{aim_in_words, members_in_words};
 
-/// Pauses before further looks, while a partition does not stand where it should: the service may tell what it did a
-/// little later than it did it.
-const PAUSES: [Duration; 4] =
-    [Duration::from_millis(250), Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
+/// How long to look again while a partition does not stand where it should: the service may tell what it did a little
+/// later than it did it.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// The same while a background task that can't be seen may be at work.
+const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
 /// What two looks have shown.
 #[derive(Debug, Default)]
@@ -33,15 +37,15 @@ pub(super) struct Proof {
     pub(super) failure: Option<Failure>,
 }
 
-/// Looks, again if need be, and judges.
-pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position]) -> Result<Proof, Unread> {
+/// Looks, again if need be, and judges. `task_unseen`: what was asked for may still be under way.
+pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position], task_unseen: bool) -> Result<Proof, Unread> {
+    let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
+    let started = Instant::now();
+    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut group = look(job, &Sent::Accepted).await?;
     let mut after = observe::moved_on(before, &group);
-    for pause in PAUSES {
-        if pairs(plan, before, &after).all(|(aim, before, after)| judge(aim, before, after) != Verdict::Elsewhere) {
-            break;
-        }
-        let pause = tokio::time::sleep(pause);
+    while !stand_as_asked(plan, before, &after, task_unseen) && started.elapsed() < patience {
+        let pause = tokio::time::sleep(pace.pause());
         job.step("verifying the reset", &Sent::Accepted, pause).await.map_err(Unread::Failed)?;
         group = look(job, &Sent::Accepted).await?;
         after = with_all_of(before, observe::positions(job, &group, &Sent::Accepted).await?);
@@ -67,6 +71,17 @@ pub(super) async fn prove(job: &Job<'_>, plan: &Plan, before: &[Position]) -> Re
     });
     let judged = job.step("verifying the reset", &Sent::Accepted, evidence).await.map_err(Unread::Failed)?;
     Ok(conclude(&judged, &group))
+}
+
+/// Whether a further look is needless. With a task that can't be seen, a place by time that did not change may be one
+/// that has not changed yet.
+fn stand_as_asked(plan: &Plan, before: &[Position], after: &[Position], task_unseen: bool) -> bool {
+    let unmoved_will_do = !task_unseen || pairs(plan, before, after).any(|(_, before, after)| before != after);
+    pairs(plan, before, after).all(|(aim, before, after)| match judge(aim, before, after) {
+        Verdict::AsAsked | Verdict::LeftOut => true,
+        Verdict::Unmoved => unmoved_will_do,
+        Verdict::Elsewhere => false,
+    })
 }
 
 /// What is known where it could not be proved: the looks before, and where the partitions stand now, if that can be
@@ -208,7 +223,8 @@ fn not_as_asked(elsewhere: &[String], group: &ConsumerGroup) -> Failure {
         format!("\n\nThe group has members again, which may have moved on since: {}.", members_in_words(group))
     };
     let cause = format!("These partitions did not move as asked:\n{}{active}", elsewhere.join("\n"));
-    let advice = "Make sure that no client of the group runs, also none that assigns partitions to itself.";
+    let advice = "Make sure that no client of the group runs, also none that assigns partitions to itself. If a background task \
+                  of the service is still at work, wait for its end.";
     Failure::of(cause, Sent::Accepted, advice).titled("Kafka offset reset not as asked")
 }
 

@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::huaweicloud::{Accepted, Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, ProjectId, Region};
+use crate::huaweicloud::{
+    Accepted, Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, ProjectId, Region, TopicName,
+};
 use crate::provider::Configured;
 use crate::provider::errors::lookup_advice;
 use crate::provider::instance_locks::InstanceGuard;
@@ -76,6 +78,7 @@ pub(super) async fn run(
         plan: None,
         before: None,
         trace: None,
+        task_unseen: false,
     };
     let outcome = run.carry_out().await;
     let mut diagnostics = run.warnings;
@@ -122,6 +125,8 @@ struct Run<'a> {
     before: Option<Vec<Position>>,
     /// Set as soon as an offset may have changed.
     trace: Option<Trace>,
+    /// A background task may still be at work when the proof begins.
+    task_unseen: bool,
 }
 
 impl Run<'_> {
@@ -168,13 +173,13 @@ impl Run<'_> {
             Ok(group) => Ok(Some(group)),
             Err(Unread::Failed(failure)) => Err(failure),
             Err(Unread::Forbidden(error)) => {
-                self.not_allowed(
-                    wanted,
-                    "require_inactive_group",
-                    "Group not checked for members",
-                    "reading the group",
-                    &error,
-                )?;
+                let step = "reading the group";
+                self.not_allowed(wanted, "require_inactive_group", "Group not checked for members", step, &error)?;
+                if self.job.request.verify == Safeguard::Demanded {
+                    // It needs the same read: better told now than after a warning that the reset goes on.
+                    self.warnings = Diagnostics::new();
+                    self.not_allowed(Safeguard::Demanded, "verify", "Offsets not verified", step, &error)?;
+                }
                 Ok(None)
             }
         }
@@ -256,10 +261,25 @@ impl Run<'_> {
         let plan = resolve(&request.scope, &request.target, before.unwrap_or_default(), now).map_err(unresolvable)?;
         if let Some(before) = before {
             let touched = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).count();
-            let requests = plan.steps.len();
-            self.job.narration.tell(&format!("Partitions to move: {touched}, by {requests} requests"));
+            self.job.narration.tell(&format!("Partitions to move: {touched}; requests to send: {}", plan.steps.len()));
+            self.tell_the_way_back(&plan, before);
         }
         Ok(plan)
+    }
+
+    /// Where the partitions stand now, as a configuration that takes the group back there.
+    fn tell_the_way_back(&self, plan: &Plan, before: &[Position]) {
+        let mut topics: Vec<&TopicName> = before.iter().map(|it| &it.topic).collect();
+        topics.dedup();
+        for topic in topics {
+            let of_topic = before.iter().filter(|it| it.topic == *topic && plan.aim_of(it.partition).is_some());
+            let committed: Vec<_> = of_topic.filter_map(|it| Some((it.partition, it.committed?))).collect();
+            if !committed.is_empty() {
+                let offsets = offsets_in_words(committed.into_iter());
+                let line = format!("The way back on topic {:?}: partition_offsets = {offsets}", topic.as_str());
+                self.job.narration.tell(&line);
+            }
+        }
     }
 
     async fn check_range(&self, plan: &Plan, before: Option<&[Position]>) -> Result<(), Failure> {
@@ -297,6 +317,7 @@ impl Run<'_> {
     }
 
     fn task_not_followed(&mut self, why: &str) {
+        self.task_unseen = true;
         let detail = format!(
             "The service resets every topic in a background task, and the end of it could not be waited for: {why}. \
              Before you start the group, look at the task in the console (Background Tasks). To follow it needs the \
@@ -364,6 +385,7 @@ impl Run<'_> {
             let advice = "Look at the tasks in the console (Background Tasks), or write verify = true.";
             return Err(Failure::of(why, Sent::Accepted, advice).titled(summary));
         }
+        self.task_unseen = true;
         let detail = format!("{why} So the offsets themselves have to tell whether this reset was done.");
         self.warnings.warning(AttributePath::root(), summary, detail);
         Ok(())
@@ -373,7 +395,7 @@ impl Run<'_> {
         if self.job.request.verify == Safeguard::Off {
             return Ok(());
         }
-        let proof = match prove::prove(&self.job, plan, before).await {
+        let proof = match prove::prove(&self.job, plan, before, self.task_unseen).await {
             Ok(proof) => proof,
             Err(Unread::Failed(failure)) => {
                 self.keep(prove::records_without_proof(&self.job, plan, before).await);
@@ -405,11 +427,14 @@ impl Run<'_> {
 }
 
 fn nothing_to_reset(request: &ResetRequest) -> Failure {
-    let cause = match request.scope {
-        Scope::EveryTopic => "The group has committed offsets on no topic, so there is nothing to reset.",
-        Scope::Topic(..) => "The topic has no such partition.",
+    let (cause, advice) = match request.scope {
+        Scope::EveryTopic => (
+            "The group has committed offsets on no topic, so there is nothing to reset.",
+            "Name a topic: then the group is placed there, whether or not it was before.",
+        ),
+        Scope::Topic(..) => ("The topic has no such partition.", "Correct the number."),
     };
-    Failure::of(cause, Sent::No, "Name a topic: then the group is placed there, whether or not it was before.")
+    Failure::of(cause, Sent::No, advice)
 }
 
 fn unresolvable(why: Unresolvable) -> Failure {

@@ -2,6 +2,7 @@
 
 use crate::huaweicloud::{Delivery, Error, PartitionNumber};
 
+use super::arguments::Form;
 use super::request::{ResetRequest, Target};
 use super::resolve::{Aim, Plan};
 use super::words::{offsets_in_words, partitions_in_words};
@@ -58,21 +59,24 @@ impl Sent {
         if !self.left_a_trace() {
             return String::new();
         }
+        let again = match request.form {
+            Form::Resource => "Applying again",
+            Form::Action => "Invoking it again",
+        };
         match (&request.target, plan.and_then(absolute)) {
             (Target::Shift(_), Some(offsets)) => format!(
-                "Applying again would shift from where the group stands by then. To finish this very reset, write \
+                "{again} would shift from where the group stands by then. To finish this very reset, write \
                  partition_offsets = {offsets} in place of shift_by."
             ),
             (Target::Shift(_), None) => {
-                "Applying again would shift from where the group stands by then: look at its offsets first.".to_owned()
+                format!("{again} would shift from where the group stands by then: look at its offsets first.")
             }
-            (Target::Ago(_), _) => "Applying again counts back from then.".to_owned(),
-            (Target::Current, _) => "Applying again commits what is committed by then.".to_owned(),
-            _ => {
-                "Applying again sends the same reset once more, which does no harm while the group is stopped; a group \
-                  that has run since loses its place."
-                    .to_owned()
-            }
+            (Target::Ago(_), _) => format!("{again} counts back from then."),
+            (Target::Current, _) => format!("{again} commits what is committed by then."),
+            _ => format!(
+                "{again} sends the same reset once more, which does no harm while the group is stopped; a group that has \
+                 run since loses its place."
+            ),
         }
     }
 }

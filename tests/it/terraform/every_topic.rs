@@ -128,6 +128,18 @@ pub(crate) fn keys_that_may_not_read_tasks_make_a_warning(workspace: &Workspace)
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
+/// Offsets that had not moved after four seconds were told as a failure, while the task was still at work.
+pub(crate) fn task_that_may_not_be_read_was_taken_for_done(workspace: &Workspace) {
+    let some = Some(vec![Permission::ModifyInstance, Permission::GetInstance]);
+    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, some)).unwrap();
+    tasks_go(workspace, &json!({ "delay_ms": 5_000 }));
+    workspace.write("main.tf", &every_topic("position = \"earliest\""));
+    workspace.init();
+    let apply = workspace.apply();
+    assert!(apply.text().contains("Background task not followed"), "{apply}");
+    assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+}
+
 pub(crate) fn group_that_has_consumed_nothing_is_told(workspace: &Workspace) {
     workspace.merge(&json!({ "groups": [{ "name": "fresh" }] }));
     workspace.write("main.tf", &every_topic("position = \"earliest\"").replace("billing", "fresh"));

@@ -145,6 +145,7 @@ on_each_terraform! {
         lost_request_of_every_topic_is_sent_again,
         task_of_somebody_else_at_the_same_moment_does_not_decide,
         keys_that_may_not_read_tasks_make_a_warning,
+        task_that_may_not_be_read_was_taken_for_done,
         group_that_has_consumed_nothing_is_told;
     action:
         provider_with_an_action_is_accepted_by_every_terraform;

@@ -119,8 +119,9 @@ pub(super) fn resource() -> Schema {
             "offsets",
             offsets_type(),
             "Where each partition was (`before`) and is (`after`), the ends of its log, and whether the target lay \
-             outside of it (`clamped`). Null without `verify`. The way back: \
-             `partition_offsets = { for it in offsets : it.partition => it.before }` for one topic.",
+             outside of it (`clamped`). Null where they were not read. The way back, in a second resource: \
+             `partition_offsets = { for it in huaweicloud_kafka_offset_reset.name.offsets : it.partition => it.before }`, \
+             for one topic.",
         ))
         .block(NestedBlock::single(
             "timeouts",

@@ -103,8 +103,8 @@ fn targets(block: Block, form: Form) -> Block {
         )))
         .attribute(form.sent(number(
             "shift_by",
-            "How many messages on from the committed offset of each partition, or back, where negative. Read once, then \
-             sent as offsets, so that a repeated request never shifts twice.",
+            "How many offsets on from the committed one of each partition, or back, where negative: 1 skips one message, \
+             unless compaction or transactions left gaps. Read once, then sent as offsets, so that a repeated request never shifts twice.",
         )))
         .attribute(form.sent(Attribute::optional(
             "partition_offsets",
@@ -123,7 +123,8 @@ fn safeguards(block: Block, form: Form) -> Block {
             text(
                 "on_out_of_range",
                 "What to do when the target lies outside of what a partition holds: `clamp` goes to the nearer end and \
-                 warns, `error` sends nothing. Default: `clamp`.",
+                 warns, `error` sends nothing. A time later than a partition's last message lies outside of it. Default: \
+                 `clamp`.",
             ),
             Value::from(CLAMP),
         ))
@@ -146,7 +147,8 @@ fn safeguards(block: Block, form: Form) -> Block {
             flag(
                 "verify",
                 "Read offsets before and after, and fail when a partition did not move as asked. Default: true. Left \
-                 at its default, keys that may not read offsets turn it into a warning; written as true, into an error.",
+                 at its default, keys that may not read offsets turn it into a warning; written as true, into an error, \
+                 and so for the background task of a reset of every topic.",
             ),
             Value::from(true),
         ))
