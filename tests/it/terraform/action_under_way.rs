@@ -135,7 +135,7 @@ pub(crate) fn interrupt_of_a_reset_under_way_says_that_it_may_have_been_carried_
     workspace.emulator.release();
     assert!(apply.text().contains("Kafka offset reset interrupted"), "{apply}");
     assert!(apply.text().contains("may have been carried out"), "{apply}");
-    assert!(apply.text().contains("again sends the same reset once more"), "{apply}");
+    assert!(apply.text().contains("Invoking it again sends the same reset once more"), "{apply}");
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
     assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
 }
