@@ -96,6 +96,18 @@ async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
     assert_eq!(plugin.left_behind(), Vec::<String>::new());
 }
 
+/// A process that is killed can't remove its socket any more.
+#[tokio::test]
+async fn killed_plugin_left_its_socket_behind() {
+    let client = ClientIdentity::new();
+    let mut plugin = Plugin::start(Some(&client)).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    ask_for_schema(channel).await.unwrap();
+    plugin.signal(Signal::KILL);
+    assert_eq!(plugin.exit_code().await, None);
+    assert_eq!(plugin.left_behind(), Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn interrupt_is_left_to_terraform() {
     let client = ClientIdentity::new();

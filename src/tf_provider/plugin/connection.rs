@@ -49,6 +49,13 @@ impl Open {
         let _ = self.0.wait_for(|open| *open == 0).await;
     }
 
+    /// Returns when the first client was let in.
+    pub(super) async fn first_came(mut self) {
+        if self.0.wait_for(|open| *open > 0).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// Returns after `limit` if no connection was made until then, and never otherwise.
     pub(super) async fn nobody_came_within(mut self, limit: Duration) {
         if tokio::time::timeout(limit, self.0.wait_for(|open| *open > 0)).await.is_ok() {

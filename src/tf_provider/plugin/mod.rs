@@ -116,7 +116,13 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
     announce(&handshake.line(socket.path(), identity.as_ref().map(ServerIdentity::certificate)))?;
 
     let (controller, shutdown) = Controller::new();
-    let (open, expected) = (connections.open(), connections.open());
+    let (open, expected, accepted) = (connections.open(), connections.open(), connections.open());
+    // Terraform connects once. With the socket gone by then, even a process that is killed leaves nothing behind.
+    let hide = async {
+        accepted.first_came().await;
+        drop(socket);
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
         result = services(&server, controller).serve_with_incoming(connections) => result?,
         () = shutdown.requested() => {
@@ -128,8 +134,8 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
         () = expected.nobody_came_within(FIRST_CLIENT_TIME) => {
             ::log::warn!("nobody connected: this process was forgotten");
         }
+        () = hide => {}
     }
-    drop(socket);
     Ok(())
 }
 

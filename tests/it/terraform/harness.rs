@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use xtask::mirror::Mirror;
 use xtask::terraform::Terraform;
 
+use super::secrets;
 use crate::plugin_client::BINARY;
 
 /// One test's world.
@@ -26,6 +27,14 @@ pub(crate) struct Workspace {
     directory: TempDir,
     access_key: Option<&'static str>,
     secret_key: Option<&'static str>,
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            secrets::search_directory(&self.path("work"));
+        }
+    }
 }
 
 /// What a command printed, and how it ended.
@@ -120,6 +129,10 @@ provider "huaweicloud" {{
             .envs(self.secret_key.map(|key| ("HW_SECRET_KEY", key)))
             .envs(variables.iter().copied())
             .stdin(Stdio::null());
+        if !variables.iter().any(|(name, _)| name.starts_with("TF_LOG")) {
+            // Everything the provider logs, for the search at the end.
+            command.env("TF_LOG_PROVIDER", "trace").env("TF_LOG_PATH", "provider.log");
+        }
         command
     }
 
@@ -129,12 +142,8 @@ provider "huaweicloud" {{
 
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let output = self.command(arguments, variables).output().unwrap();
-        Output {
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-            command: arguments.join(" "),
-            code: output.status.code(),
-        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Output::new(text(&output.stdout), text(&output.stderr), arguments.join(" "), output.status.code())
     }
 
     /// Starts a command in a process group of its own, as a shell does.
@@ -235,6 +244,11 @@ provider "huaweicloud" {{
         fs::read_to_string(self.path("work").join("terraform.tfstate")).unwrap_or_default()
     }
 
+    /// What the provider has logged so far, in commands that did not ask for a log of their own.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.path("work").join("provider.log")).unwrap_or_default()
+    }
+
     fn state_resources(&self) -> Vec<serde_json::Value> {
         let text = self.state_text();
         if text.is_empty() {
@@ -260,6 +274,29 @@ provider "huaweicloud" {{
 
     pub(crate) fn state_is_empty(&self) -> bool {
         self.state_resources().is_empty()
+    }
+
+    /// The processes of the provider that Terraform started from this workspace's mirror.
+    pub(crate) fn providers(&self) -> Vec<Pid> {
+        let processes = fs::read_dir("/proc").expect("these tests look for processes in /proc");
+        let number = |entry: std::io::Result<fs::DirEntry>| entry.ok()?.file_name().to_str()?.parse::<i32>().ok();
+        let ours = |number: &i32| {
+            fs::read_link(format!("/proc/{number}/exe")).is_ok_and(|path| path.starts_with(self.directory.path()))
+        };
+        processes.filter_map(number).filter(ours).filter_map(Pid::from_raw).collect()
+    }
+
+    /// Waits until none of them is there any more.
+    pub(crate) fn wait_for_end_of_providers(&self) {
+        for provider in self.providers() {
+            // Told by the kernel when the process ends; one that has ended by now can't be opened any more.
+            if let Ok(process) = rustix::process::pidfd_open(provider, rustix::process::PidfdFlags::empty()) {
+                let mut ended = [rustix::event::PollFd::new(&process, rustix::event::PollFlags::IN)];
+                let minute = rustix::event::Timespec { tv_sec: 60, tv_nsec: 0 };
+                let count = rustix::event::poll(&mut ended, Some(&minute)).unwrap();
+                assert_eq!(count, 1, "process {provider:?} outlives its Terraform");
+            }
+        }
     }
 
     /// Sockets and directories that providers left in their temporary directory.
@@ -310,6 +347,12 @@ impl Running {
         kill_process_group(group, Signal::INT).unwrap();
     }
 
+    /// Ends Terraform, and Terraform alone, without a chance to clean up.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub(crate) fn finish(mut self) -> Output {
         let read = |pipe: Option<Box<dyn Read + Send>>| {
             std::thread::spawn(move || {
@@ -321,11 +364,17 @@ impl Running {
         let stdout = read(self.child.stdout.take().map(|pipe| Box::new(pipe) as _));
         let stderr = read(self.child.stderr.take().map(|pipe| Box::new(pipe) as _));
         let code = self.child.wait().unwrap().code();
-        Output { stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap(), command: self.command, code }
+        Output::new(stdout.join().unwrap(), stderr.join().unwrap(), self.command, code)
     }
 }
 
 impl Output {
+    fn new(stdout: String, stderr: String, command: String, code: Option<i32>) -> Self {
+        secrets::search("standard output", &stdout);
+        secrets::search("standard error", &stderr);
+        Self { stdout, stderr, command, code }
+    }
+
     pub(crate) fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "{self}");
         self

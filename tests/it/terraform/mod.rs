@@ -14,6 +14,7 @@ mod process;
 mod proof;
 mod safety;
 mod schema;
+mod secrets;
 mod sign_in;
 mod targets;
 mod transport;
@@ -119,6 +120,8 @@ on_each_terraform! {
         interrupt_while_members_are_waited_for_sends_nothing,
         interrupt_while_a_task_runs_says_that_it_goes_on,
         interrupt_among_many_resets_names_what_may_have_been_done,
+        killed_provider_leaves_nothing_and_the_next_apply_finishes,
+        killed_terraform_leaves_no_provider_and_the_next_apply_finishes,
         time_limit_while_members_are_waited_for_was_blamed_on_the_service,
         time_limit_ends_a_reset_that_hangs;
     targets:

@@ -110,3 +110,36 @@ pub(crate) fn time_limit_while_members_are_waited_for_was_blamed_on_the_service(
     }
     assert_eq!(workspace.resets(), 0);
 }
+
+pub(crate) fn killed_provider_leaves_nothing_and_the_next_apply_finishes(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    for provider in workspace.providers() {
+        rustix::process::kill_process(provider, rustix::process::Signal::KILL).unwrap();
+    }
+    running.finish().failed();
+    workspace.emulator.release();
+    assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+}
+
+pub(crate) fn killed_terraform_leaves_no_provider_and_the_next_apply_finishes(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.hold();
+    let mut running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    assert!(!workspace.providers().is_empty());
+    running.kill();
+    // The provider hangs up on the service when it ends.
+    workspace.wait_until(|entry| entry.abandoned);
+    workspace.wait_for_end_of_providers();
+    workspace.emulator.release();
+    assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+}
