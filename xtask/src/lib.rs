@@ -3,6 +3,7 @@
 //! | module | for |
 //! |---|---|
 //! | [`terraform`] | finding a real Terraform, or installing one into `target/` |
+//! | [`kafka`] | a real Apache Kafka on this machine, from Maven Central into `target/` |
 //! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
 //! | [`process`] | child processes that end with us, and Ctrl-C |
 //! | [`quickstart`] | the task `cargo xtask quickstart` |
@@ -11,10 +12,13 @@
 
 pub mod environment;
 pub mod error;
+pub mod kafka;
+mod lock;
 pub mod mirror;
 pub mod process;
 pub mod quickstart;
 pub mod terraform;
+mod workspace;
 
 pub use self::environment::Environment;
 pub use self::error::Error;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use xtask::kafka::{self, Down, Up};
 use xtask::quickstart::{self, Options};
 use xtask::{Environment, Error};
 
@@ -15,6 +16,7 @@ Usage: cargo xtask <task>
 Tasks:
   quickstart  Try the provider without an account: build it, start the emulator of the cloud,
               let a real Terraform reset the offsets of a consumer group, check what happened
+  kafka       Start or stop a real Apache Kafka on this machine
 
 `cargo xtask <task> --help` says more.
 ";
@@ -37,10 +39,35 @@ Environment:
              installed from PyPI into target/, with python3
 ";
 
+const KAFKA_HELP: &str = "\
+A real Apache Kafka on this machine: one empty broker on free ports of 127.0.0.1. Needs Java 17 or
+later, and Maven the first time, which gets Kafka from Maven Central into target/.
+
+Usage: cargo xtask kafka up|down|status [--directory <directory>]
+
+  up      Start it, unless it runs, and print its bootstrap address when it can be used
+  down    Stop it, and wait for its end
+  status  Print its bootstrap address; exit code 1 if it does not run
+
+Options:
+  --directory <directory>  Where its configuration, data and log are [default: target/kafka/broker]
+  -h, --help               Print this help
+
+Only the address goes to standard output: bootstrap=$(cargo xtask kafka up)
+";
+
+#[derive(Clone, Copy)]
+enum KafkaTask {
+    Up,
+    Down,
+    Status,
+}
+
 enum Request {
     Print(&'static str),
     Refuse(String),
     Quickstart { directory: Option<PathBuf> },
+    Kafka { task: KafkaTask, directory: Option<PathBuf> },
 }
 
 fn main() -> ExitCode {
@@ -54,13 +81,24 @@ fn main() -> ExitCode {
             complain(&text);
             ExitCode::from(2)
         }
-        Request::Quickstart { directory } => finish(quickstart::run(&Options {
-            directory,
-            terraform: std::env::var_os("TERRAFORM"),
-            cargo: std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
-            environment: Environment::of_this_process(),
-        })),
+        Request::Quickstart { directory } => {
+            let outcome = quickstart::run(&Options {
+                directory,
+                terraform: std::env::var_os("TERRAFORM"),
+                cargo: cargo(),
+                environment: Environment::of_this_process(),
+            });
+            finish("quickstart", outcome)
+        }
+        Request::Kafka { task, directory } => {
+            let environment = Environment::of_this_process();
+            finish("kafka", run_kafka(task, &kafka::Options { directory, cargo: cargo(), environment }))
+        }
     }
+}
+
+fn cargo() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
@@ -73,6 +111,16 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
         (["quickstart", "--directory", ..], [_, _, directory]) if !directory.is_empty() => {
             Request::Quickstart { directory: Some(directory.into()) }
         }
+        (["kafka", "-h" | "--help"] | ["kafka", _, "-h" | "--help"] | ["help", "kafka"], _) => {
+            Request::Print(KAFKA_HELP)
+        }
+        (["kafka", task], [_, _]) => parse_kafka(task, None),
+        (["kafka", task, "--directory", ..], [_, _, _, directory]) if !directory.is_empty() => {
+            parse_kafka(task, Some(directory.into()))
+        }
+        (["kafka", ..], _) => {
+            Request::Refuse(format!("xtask: kafka does not understand these arguments\n\n{KAFKA_HELP}"))
+        }
         (["quickstart", ..], _) => {
             Request::Refuse(format!("xtask: quickstart does not understand these arguments\n\n{QUICKSTART_HELP}"))
         }
@@ -84,11 +132,60 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
     }
 }
 
-fn finish(outcome: Result<(), Error>) -> ExitCode {
+fn kafka_task(word: &str) -> Option<KafkaTask> {
+    match word {
+        "up" => Some(KafkaTask::Up),
+        "down" => Some(KafkaTask::Down),
+        "status" => Some(KafkaTask::Status),
+        _ => None,
+    }
+}
+
+fn parse_kafka(word: &str, directory: Option<PathBuf>) -> Request {
+    match kafka_task(word) {
+        Some(task) => Request::Kafka { task, directory },
+        None => Request::Refuse(format!("xtask: there is no \"kafka {word}\"\n\n{KAFKA_HELP}")),
+    }
+}
+
+fn run_kafka(task: KafkaTask, options: &kafka::Options) -> Result<(), Error> {
+    match task {
+        KafkaTask::Up => {
+            let Up { bootstrap, process, ran_before } = kafka::up(options)?;
+            let how = if ran_before { "runs already" } else { "has started" };
+            complain(&format!("Apache Kafka {} {how}: process {process}\n", kafka::VERSION));
+            print(&bootstrap)
+        }
+        KafkaTask::Down => {
+            complain(&match kafka::down(options)? {
+                Down::Stopped(process) => format!("Kafka has ended: process {process}\n"),
+                Down::NotRunning => "Kafka was not running.\n".to_owned(),
+                Down::NotOurs(process) => {
+                    format!("Kafka was not running. Process {process} is another program now, and was left alone.\n")
+                }
+            });
+            Ok(())
+        }
+        KafkaTask::Status => match kafka::status(options)? {
+            Some((bootstrap, process)) => {
+                complain(&format!("Apache Kafka {} runs: process {process}\n", kafka::VERSION));
+                print(&bootstrap)
+            }
+            None => Err(Error::failed("Kafka does not run.")),
+        },
+    }
+}
+
+fn print(line: &str) -> Result<(), Error> {
+    let written = writeln!(std::io::stdout(), "{line}");
+    written.map_err(|error| Error::failed(format!("cannot print {line}: {error}")))
+}
+
+fn finish(task: &str, outcome: Result<(), Error>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    complain(&format!("\nquickstart: {error}\n"));
+    complain(&format!("\n{task}: {error}\n"));
     ExitCode::from(error.exit_code())
 }
 

@@ -27,6 +27,11 @@ impl Background {
         self.child.stdout.take()
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        self.ends_within(Duration::ZERO)
+    }
+
     fn ends_within(&self, limit: Duration) -> bool {
         let pid = WaitId::Pid(Pid::from_child(&self.child));
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;

@@ -6,15 +6,14 @@
 mod emulator;
 mod offsets;
 mod steps;
-mod workspace;
 
 use self::emulator::{Emulator, Seed};
 use self::offsets::Reset;
 use self::steps::Steps;
-use self::workspace::{WorkingDirectory, Workspace};
 use crate::mirror::Mirror;
 use crate::process::{Supervisor, tail};
 use crate::terraform::{Finder, Terraform};
+use crate::workspace::{WorkingDirectory, Workspace};
 use crate::{Environment, Error};
 use std::ffi::OsString;
 use std::fs;

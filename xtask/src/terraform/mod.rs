@@ -14,7 +14,6 @@
 //! ```
 
 mod find;
-mod lock;
 mod pypi;
 mod version;
 

@@ -19,6 +19,11 @@ fn help_goes_to_standard_output() {
         assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
         assert!(stdout.contains("cargo xtask quickstart [--directory"), "{stdout}");
     }
+    for arguments in [&["kafka", "--help"][..], &["kafka", "-h"], &["kafka", "up", "--help"], &["help", "kafka"]] {
+        let (code, stdout, stderr) = xtask(arguments);
+        assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
+        assert!(stdout.contains("cargo xtask kafka up|down|status"), "{stdout}");
+    }
 }
 
 #[test]
@@ -36,5 +41,17 @@ fn unknown_words_are_refused_with_help_on_standard_error() {
         let (code, stdout, stderr) = xtask(arguments);
         assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
         assert!(stderr.contains("Usage: cargo xtask quickstart"), "{stderr}");
+    }
+    for arguments in [
+        &["kafka"][..],
+        &["kafka", "upp"],
+        &["kafka", "up", "now"],
+        &["kafka", "up", "--directory"],
+        &["kafka", "up", "--directory", ""],
+        &["kafka", "up", "--directory", "a", "b"],
+    ] {
+        let (code, stdout, stderr) = xtask(arguments);
+        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
+        assert!(stderr.contains("Usage: cargo xtask kafka"), "{stderr}");
     }
 }

@@ -6,6 +6,7 @@
 mod command_line;
 mod environment;
 mod interruption;
+mod kafka;
 mod mirror;
 mod process;
 mod quickstart;

@@ -11,7 +11,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 /// Waits until nobody else holds the lock of this file, and holds it until the file is dropped.
 /// The operating system frees it when a holder dies.
-pub(super) fn acquire(path: &Path, supervisor: &Supervisor) -> Result<File, Error> {
+pub(crate) fn acquire(path: &Path, supervisor: &Supervisor) -> Result<File, Error> {
     let failed = |error: std::io::Error| {
         let path = path.display();
         Error::failed(format!("cannot lock {path}: {error}"))

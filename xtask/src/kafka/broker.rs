@@ -1,0 +1,168 @@
+//! A broker's start: an empty data directory, a process, and the moment from which it can be used.
+
+use super::state::State;
+use super::{Distribution, properties};
+use crate::Error;
+use crate::process::{Background, Supervisor, tail, tail_of};
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The broker's last line before it takes requests.
+const READY: &str = "Kafka Server started";
+const START_LIMIT: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(50);
+/// The name of the cluster; any 16 bytes in base64.
+const CLUSTER: &str = "ZG1zLWVtdWxhdG9yLWthZg";
+/// Lets the broker run until standard input closes. It is killed then, because its data are worth
+/// nothing, and would take its time otherwise.
+const UNTIL_INPUT_CLOSES: &str = r#""$@" & cat > /dev/null; kill -KILL $!; wait"#;
+
+/// A running broker that ends when this is dropped.
+#[derive(Debug)]
+pub struct Broker {
+    bootstrap: String,
+    _process: Background,
+}
+
+impl Broker {
+    /// Starts one with its files in `directory`, which is made if it is not there, and waits until
+    /// it can be used.
+    pub fn start(distribution: &Distribution, directory: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
+        let start = Start::prepare(distribution, directory, supervisor)?;
+        let broker = start.command(distribution);
+        let mut command = distribution.environment().command("sh");
+        command.args(["-c", UNTIL_INPUT_CLOSES, "sh"]).arg(broker.get_program()).args(broker.get_args());
+        start.place(&mut command)?;
+        let process = supervisor.start(&mut command)?;
+        start.wait_until_ready(supervisor, || Ok(!process.has_ended()))?;
+        Ok(Self { bootstrap: start.bootstrap, _process: process })
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+}
+
+/// Starts a broker that outlives this process, and remembers it from its first moment on.
+pub(super) fn start_detached(
+    distribution: &Distribution,
+    directory: &Path,
+    supervisor: &Supervisor,
+) -> Result<State, Error> {
+    let start = Start::prepare(distribution, directory, supervisor)?;
+    let mut command = start.command(distribution);
+    start.place(&mut command)?;
+    // A group of its own: Ctrl-C in the terminal is not meant for it.
+    command.stdin(Stdio::null()).process_group(0);
+    supervisor.check()?;
+    let mut child = command.spawn().map_err(|error| start.failed(&error.to_string()))?;
+    let state = State { process: child.id(), bootstrap: start.bootstrap.clone() };
+    let ready = state.write(directory).and_then(|()| {
+        start.wait_until_ready(supervisor, || {
+            let ended = child.try_wait().map_err(|error| start.failed(&error.to_string()))?;
+            Ok(ended.is_none())
+        })
+    });
+    if let Err(error) = ready {
+        end(&mut child);
+        // What stays names a process that is not there: no harm.
+        let _ = State::remove(directory);
+        return Err(error);
+    }
+    Ok(state)
+}
+
+/// Waits until a broker can be used that somebody else has started.
+pub(super) fn wait_until_ready(state: &State, directory: &Path, supervisor: &Supervisor) -> Result<(), Error> {
+    let start = Start { directory: directory.to_owned(), bootstrap: state.bootstrap.clone() };
+    start.wait_until_ready(supervisor, || state.is_running(directory))
+}
+
+fn end(child: &mut Child) {
+    // Fails when it has ended already.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// A broker that is about to start.
+struct Start {
+    directory: PathBuf,
+    bootstrap: String,
+}
+
+impl Start {
+    /// Removes the data of an earlier broker, and formats an empty directory for the new one.
+    fn prepare(distribution: &Distribution, directory: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
+        let unusable = |error| Error::failed(format!("cannot prepare {}: {error}", directory.display()));
+        let directory = std::path::absolute(directory).map_err(unusable)?;
+        fs::create_dir_all(&directory).map_err(unusable)?;
+        match fs::remove_dir_all(directory.join(properties::DATA)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(error)),
+            _ => {}
+        }
+        let bootstrap = properties::write(&directory)?;
+        let start = Self { directory, bootstrap };
+        let mut format = distribution.java("kafka.tools.StorageTool");
+        format.args(["format", "--cluster-id", CLUSTER, "--config"]).arg(properties::path(&start.directory));
+        format.current_dir(&start.directory).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = supervisor.capture(&mut format)?;
+        if output.status.success() {
+            return Ok(start);
+        }
+        let (status, tail) = (output.status, tail(&output));
+        Err(Error::failed(format!("Kafka's data directory cannot be formatted ({status}):\n{tail}")))
+    }
+
+    fn log(&self) -> PathBuf {
+        self.directory.join("broker.log")
+    }
+
+    fn command(&self, distribution: &Distribution) -> Command {
+        let mut command = distribution.java_with("kafka.Kafka", &["-Xmx512m", "-Dlog4j2.level=INFO"]);
+        command.arg(properties::path(&self.directory));
+        command
+    }
+
+    /// Runs it in the directory, from which the data directory is named, and keeps what it says.
+    fn place(&self, command: &mut Command) -> Result<(), Error> {
+        let log = File::create(self.log()).and_then(|log| Ok((log.try_clone()?, log)));
+        let (stdout, stderr) = log.map_err(|error| self.failed(&error.to_string()))?;
+        command.current_dir(&self.directory).stdout(stdout).stderr(stderr);
+        Ok(())
+    }
+
+    fn wait_until_ready(
+        &self,
+        supervisor: &Supervisor,
+        mut is_running: impl FnMut() -> Result<bool, Error>,
+    ) -> Result<(), Error> {
+        let deadline = Instant::now() + START_LIMIT;
+        while Instant::now() < deadline {
+            supervisor.check()?;
+            if self.said().contains(READY) {
+                return Ok(());
+            }
+            if !is_running()? {
+                return Err(self.failed("it ended."));
+            }
+            thread::sleep(PAUSE);
+        }
+        Err(self.failed("it takes too long."))
+    }
+
+    fn said(&self) -> String {
+        fs::read(self.log()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    fn failed(&self, why: &str) -> Error {
+        let (tail, log) = (tail_of(&self.said()), self.log());
+        let log = log.display();
+        Error::failed(format!("Kafka did not start: {why}\n{tail}\nIts log is {log}"))
+    }
+}

@@ -1,0 +1,161 @@
+//! Apache Kafka's jars, copied from Maven Central into the target directory by Maven.
+//!
+//! The directory counts once its stamp is there, which is written last.
+
+use crate::process::{Supervisor, tail};
+use crate::{Environment, Error, lock};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Kafka's version.
+pub const VERSION: &str = "4.1.0";
+/// The oldest Java that runs a broker of this version.
+const OLDEST_JAVA: u32 = 17;
+const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+const POM: &str = include_str!("pom.xml");
+
+/// Kafka's jars, and the Java that runs them.
+#[derive(Clone, Debug)]
+pub struct Distribution {
+    java: PathBuf,
+    libs: PathBuf,
+    environment: Environment,
+}
+
+impl Distribution {
+    /// Finds Java on `PATH`, and gets the jars where they are not there yet. Any number of threads
+    /// and processes may ask for them at the same time: one gets them, the others wait.
+    ///
+    /// `target` is cargo's target directory.
+    pub fn install(environment: &Environment, supervisor: &Supervisor, target: &Path) -> Result<Self, Error> {
+        let java = find_java(environment, supervisor)?;
+        let libs = target.join("kafka").join("libs");
+        let libs = std::path::absolute(&libs).map_err(|error| failed("use", &libs, &error))?;
+        let distribution = Self { java, libs, environment: environment.clone() };
+        let parent = distribution.libs.parent().unwrap_or(&distribution.libs);
+        fs::create_dir_all(parent).map_err(|error| failed("create", parent, &error))?;
+        let _lock = lock::acquire(&distribution.libs.with_added_extension("lock"), supervisor)?;
+        if fs::read_to_string(distribution.stamp()).is_ok_and(|stamp| stamp == pom()) {
+            return Ok(distribution);
+        }
+        distribution.download(supervisor)?;
+        Ok(distribution)
+    }
+
+    /// One of Kafka's programs, by the name of its class; the caller adds arguments.
+    pub fn java(&self, class: &str) -> Command {
+        self.java_with(class, &[])
+    }
+
+    pub(super) fn java_with(&self, class: &str, options: &[&str]) -> Command {
+        let mut command = self.environment.command(&self.java);
+        // Java itself makes a list of files of this.
+        let class_path = self.libs.join("*");
+        // Compiled only a little: these programs are short, or have little to do.
+        command.arg("-XX:TieredStopAtLevel=1").args(options).arg("-cp").arg(class_path).arg(class);
+        command
+    }
+
+    pub(super) fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    fn stamp(&self) -> PathBuf {
+        self.libs.join("complete")
+    }
+
+    fn download(&self, supervisor: &Supervisor) -> Result<(), Error> {
+        let Some(maven) = self.environment.find_program("mvn") else {
+            return Err(Error::failed(
+                "There is no mvn on PATH, which would get Apache Kafka from Maven Central.\n\
+                 Install Maven (Debian, Ubuntu: apt install maven).",
+            ));
+        };
+        match fs::remove_dir_all(&self.libs) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(failed("remove", &self.libs, &error)),
+            _ => {}
+        }
+        fs::create_dir(&self.libs).map_err(|error| failed("create", &self.libs, &error))?;
+        let pom_file = self.libs.join("pom.xml");
+        fs::write(&pom_file, pom()).map_err(|error| failed("write", &pom_file, &error))?;
+        let mut output_directory = std::ffi::OsString::from("-DoutputDirectory=");
+        output_directory.push(&self.libs);
+        // Maven gets our whole environment, unlike others: its settings, its repository and the
+        // proxy are found from there.
+        let mut command = Command::new(maven);
+        command.env("PATH", self.environment.path());
+        command.args(["--batch-mode", "--quiet", "--strict-checksums", "--file"]).arg(&pom_file);
+        command.arg(COPY).arg(output_directory).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = supervisor.capture(&mut command)?;
+        if !output.status.success() {
+            let tail = tail(&output);
+            return Err(Error::failed(format!(
+                "mvn cannot get Apache Kafka {VERSION} from Maven Central:\n{tail}\n\
+                 It needs the network, or a mirror named in its settings."
+            )));
+        }
+        let draft = self.stamp().with_added_extension("draft");
+        fs::write(&draft, pom())
+            .and_then(|()| fs::rename(&draft, self.stamp()))
+            .map_err(|error| failed("write", &self.stamp(), &error))
+    }
+}
+
+fn pom() -> String {
+    POM.replace("KAFKA_VERSION", VERSION)
+}
+
+fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
+    Error::failed(format!("cannot {what} {}: {error}", path.display()))
+}
+
+fn find_java(environment: &Environment, supervisor: &Supervisor) -> Result<PathBuf, Error> {
+    let how = format!("Apache Kafka {VERSION} needs Java {OLDEST_JAVA} or later");
+    let install = format!("(Debian, Ubuntu: apt install openjdk-{OLDEST_JAVA}-jre-headless)");
+    let Some(java) = environment.find_program("java") else {
+        return Err(Error::failed(format!("There is no java on PATH. {how} {install}.")));
+    };
+    let mut command = environment.command(&java);
+    command.arg("-version").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let output = supervisor.capture(&mut command)?;
+    let text = String::from_utf8_lossy(&output.stderr);
+    match major_version(&text) {
+        Some(version) if version >= OLDEST_JAVA => Ok(java),
+        _ => {
+            let (shown, tail) = (java.display(), tail(&output));
+            Err(Error::failed(format!("{how} {install}; `{shown} -version` says:\n{tail}")))
+        }
+    }
+}
+
+/// The first number of the version in quotes: 17 of `openjdk version "17.0.15" 2025-04-15`. Java 8
+/// calls itself 1.8, which is too old either way.
+fn major_version(text: &str) -> Option<u32> {
+    let version = text.split('"').nth(1)?;
+    version.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_version_is_the_first_number_in_quotes() {
+        // What OpenJDK 17, an early build of 24, and Oracle's Java 8 print.
+        for (text, expected) in [
+            ("openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment", Some(17)),
+            ("openjdk version \"24-ea\" 2025-03-18", Some(24)),
+            ("java version \"1.8.0_202\"", Some(1)),
+            ("The operation couldn't be completed.", None),
+        ] {
+            assert_eq!(major_version(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn one_version_is_asked_for() {
+        assert_eq!(pom().matches(&format!("<version>{VERSION}</version>")).count(), 2);
+    }
+}

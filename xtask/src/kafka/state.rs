@@ -1,0 +1,124 @@
+//! The file that remembers a broker beyond the process that started it, and whether it still runs.
+//!
+//! A process id alone proves nothing: the broker may have crashed, and the id be somebody else's
+//! by now. So the process's command line must name our configuration.
+
+use super::properties;
+use crate::Error;
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// So long a broker may take to close its logs.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What the file `state.json` in the broker's directory says.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct State {
+    /// The broker's process id.
+    pub(super) process: u32,
+    /// `127.0.0.1:PORT`.
+    pub(super) bootstrap: String,
+}
+
+impl State {
+    /// `None`: there is no such file.
+    pub(super) fn read(directory: &Path) -> Result<Option<Self>, Error> {
+        let path = file(directory);
+        let unusable = |why: String| {
+            let path = path.display();
+            Error::failed(format!(
+                "{path} is not usable: {why}\nEnd the broker by hand if it runs, and remove the file."
+            ))
+        };
+        match fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).map(Some).map_err(|error| unusable(error.to_string())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unusable(error.to_string())),
+        }
+    }
+
+    /// Whole or not at all.
+    pub(super) fn write(&self, directory: &Path) -> Result<(), Error> {
+        let path = file(directory);
+        let draft = path.with_added_extension("draft");
+        let text = serde_json::json!(self).to_string();
+        fs::write(&draft, text)
+            .and_then(|()| fs::rename(&draft, &path))
+            .map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
+    }
+
+    pub(super) fn remove(directory: &Path) -> Result<(), Error> {
+        let path = file(directory);
+        fs::remove_file(&path).map_err(|error| Error::failed(format!("cannot remove {}: {error}", path.display())))
+    }
+
+    /// Whether the process is there and is the broker of this directory.
+    pub(super) fn is_running(&self, directory: &Path) -> Result<bool, Error> {
+        let ours = properties::path(directory);
+        Ok(command_line(self.process)?.contains(&*ours.to_string_lossy()))
+    }
+
+    /// Asks the broker to end, and returns when it has. One that takes too long is killed.
+    pub(super) fn stop(&self, directory: &Path) -> Result<(), Error> {
+        for signal in [Signal::TERM, Signal::KILL] {
+            send(self.process, signal)?;
+            let deadline = Instant::now() + PATIENCE;
+            while Instant::now() < deadline {
+                if !self.is_running(directory)? {
+                    return Ok(());
+                }
+                thread::sleep(PAUSE);
+            }
+        }
+        Err(Error::failed(format!("process {} does not end", self.process)))
+    }
+}
+
+fn file(directory: &Path) -> PathBuf {
+    directory.join("state.json")
+}
+
+/// Whether there is such a process, whoever's.
+pub(super) fn exists(process: u32) -> Result<bool, Error> {
+    let outcome = test_kill_process(pid(process)?);
+    Ok(!matches!(outcome, Err(Errno::SRCH)))
+}
+
+fn send(process: u32, signal: Signal) -> Result<(), Error> {
+    match kill_process(pid(process)?, signal) {
+        // It has ended meanwhile.
+        Ok(()) | Err(Errno::SRCH) => Ok(()),
+        Err(error) => Err(Error::failed(format!("cannot end process {process}: {error}"))),
+    }
+}
+
+/// Ids of 0 and below would mean whole groups of processes.
+fn pid(process: u32) -> Result<Pid, Error> {
+    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
+    pid.ok_or_else(|| Error::failed(format!("{process} is not the id of a process")))
+}
+
+/// The words that the process was started with; empty if there is none, or it has ended and is
+/// still to be reaped.
+fn command_line(process: u32) -> Result<String, Error> {
+    let failed = |error: std::io::Error| Error::failed(format!("cannot look at process {process}: {error}"));
+    if Path::new("/proc/self/cmdline").exists() {
+        return match fs::read(format!("/proc/{process}/cmdline")) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            // The second: it ended between the opening and the reading.
+            Err(error) if error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(3) => Ok(String::new()),
+            Err(error) => Err(failed(error)),
+        };
+    }
+    let output = Command::new("ps").args(["-ww", "-o", "command=", "-p", &process.to_string()]).output();
+    Ok(String::from_utf8_lossy(&output.map_err(failed)?.stdout).into_owned())
+}
