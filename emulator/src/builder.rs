@@ -23,6 +23,8 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     listen: SocketAddr,
     observer: Option<Observer>,
+    #[cfg(feature = "kafka")]
+    kafka: Option<String>,
 }
 
 impl Builder {
@@ -32,6 +34,8 @@ impl Builder {
             clock: Arc::new(SystemClock),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             observer: None,
+            #[cfg(feature = "kafka")]
+            kafka: None,
         }
     }
 
@@ -61,6 +65,15 @@ impl Builder {
     #[must_use]
     pub fn observe(mut self, observer: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// A real cluster, by its bootstrap address, whose topics and groups every instance shows
+    /// instead of those of the seed. Default: none, all is in memory.
+    #[cfg(feature = "kafka")]
+    #[must_use]
+    pub fn kafka(mut self, bootstrap: impl Into<String>) -> Self {
+        self.kafka = Some(bootstrap.into());
         self
     }
 
@@ -110,7 +123,18 @@ impl Builder {
     }
 
     fn prepare(self) -> Result<(SocketAddr, Arc<Service>), StartError> {
-        let initial = self.seed.build().map_err(StartError::Seed)?;
+        #[cfg_attr(not(feature = "kafka"), expect(unused_mut, reason = "there is no cluster"))]
+        let mut initial = self.seed.build().map_err(StartError::Seed)?;
+        #[cfg(feature = "kafka")]
+        let kafka = match self.kafka {
+            Some(bootstrap) => {
+                let kafka = crate::kafka::Kafka::connect(&bootstrap);
+                Some(kafka.map_err(|error| StartError::Kafka(bootstrap, error))?)
+            }
+            None => None,
+        };
+        #[cfg(feature = "kafka")]
+        initial.use_cluster(kafka.as_ref());
         let initial_limits = self.seed.rate_limits.unwrap_or_default();
         let limits = Limits::default();
         limits.set(initial_limits.clone());
@@ -126,6 +150,8 @@ impl Builder {
             clock: self.clock,
             observer: self.observer,
             answers: AtomicU64::new(0),
+            #[cfg(feature = "kafka")]
+            kafka,
         };
         Ok((self.listen, Arc::new(service)))
     }
@@ -151,6 +177,9 @@ pub enum StartError {
     Listen(SocketAddr, std::io::Error),
     /// No thread or runtime to run on.
     Thread(std::io::Error),
+    /// No cluster answers at this bootstrap address.
+    #[cfg(feature = "kafka")]
+    Kafka(String, rdkafka::error::KafkaError),
 }
 
 impl fmt::Display for StartError {
@@ -158,6 +187,8 @@ impl fmt::Display for StartError {
         match self {
             Self::Seed(_) => f.write_str("the seed is not usable"),
             Self::Listen(address, _) => write!(f, "cannot listen on {address}"),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(bootstrap, _) => write!(f, "there is no Kafka at {bootstrap}"),
             Self::Thread(_) => f.write_str("cannot start a thread for the emulator"),
         }
     }
@@ -168,6 +199,8 @@ impl std::error::Error for StartError {
         match self {
             Self::Seed(error) => Some(error),
             Self::Listen(_, error) | Self::Thread(error) => Some(error),
+            #[cfg(feature = "kafka")]
+            Self::Kafka(_, error) => Some(error),
         }
     }
 }

@@ -31,6 +31,8 @@ mod encoding;
 pub mod fault;
 mod hold;
 pub mod journal;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 mod limit;
 mod message;
 mod reply;

@@ -19,6 +19,10 @@ struct Arguments {
     /// JSON document with the state to start from, instead of the demo.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Bootstrap address of a real Kafka, whose topics and groups are shown instead of the seed's.
+    #[cfg(feature = "kafka")]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    kafka: Option<String>,
     /// End when standard input is closed, so that nothing outlives the script that started it.
     #[arg(long)]
     exit_with_stdin: bool,
@@ -52,8 +56,13 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         None => Seed::demo(),
     };
     let builder = Emulator::builder().seed(seed).listen(arguments.listen);
+    #[cfg(feature = "kafka")]
+    let builder = match &arguments.kafka {
+        Some(bootstrap) => builder.kafka(bootstrap),
+        None => builder,
+    };
     let emulator = builder.observe(log).start().await?;
-    let what = if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url()) };
+    let what = if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url(), &contents(arguments)) };
     let mut stdout = std::io::stdout();
     write!(stdout, "dms-emulator listening on {}\n{what}", emulator.url())?;
     stdout.flush()?;
@@ -70,8 +79,25 @@ fn read_seed(path: &PathBuf) -> Result<Seed, Box<dyn Error>> {
     Seed::from_json(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
+/// What can be found in the demo's instance.
+fn contents(arguments: &Arguments) -> String {
+    #[cfg(feature = "kafka")]
+    if let Some(bootstrap) = &arguments.kafka {
+        return format!("topics        those of {bootstrap}\ngroups        those of {bootstrap}");
+    }
+    let _ = arguments;
+    format!(
+        "topics        {orders}, {payments}\n\
+         groups        {billing} (no members), {shipping} (one member: resets are refused)",
+        orders = demo::ORDERS,
+        payments = demo::PAYMENTS,
+        billing = demo::BILLING,
+        shipping = demo::SHIPPING,
+    )
+}
+
 /// What a user needs to try the demo world.
-fn demo_text(url: &str) -> String {
+fn demo_text(url: &str, contents: &str) -> String {
     format!(
         r#"
 region        {region}
@@ -79,8 +105,7 @@ project       {project}
 instance      {instance}
 access key    {access_key}
 secret key    {secret_key}
-topics        {orders}, {payments}
-groups        {billing} (no members), {shipping} (one member: resets are refused)
+{contents}
 
 provider "huaweicloud" {{
   region     = "{region}"
@@ -97,10 +122,6 @@ provider "huaweicloud" {{
         instance = demo::INSTANCE_ID,
         access_key = demo::ACCESS_KEY,
         secret_key = demo::SECRET_KEY,
-        orders = demo::ORDERS,
-        payments = demo::PAYMENTS,
-        billing = demo::BILLING,
-        shipping = demo::SHIPPING,
     )
 }
 

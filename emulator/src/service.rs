@@ -35,6 +35,9 @@ pub(crate) struct Service {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Observer>,
     pub(crate) answers: AtomicU64,
+    /// Has the topics and groups of every instance, if there is one.
+    #[cfg(feature = "kafka")]
+    pub(crate) kafka: Option<crate::kafka::Kafka>,
 }
 
 impl Service {
@@ -49,9 +52,17 @@ impl Service {
         world
     }
 
+    /// The world, with the real cluster's topics and groups where there is one.
+    #[cfg_attr(not(feature = "kafka"), expect(clippy::unused_self, unused_mut, reason = "there is none"))]
+    fn with_cluster(&self, mut world: World) -> World {
+        #[cfg(feature = "kafka")]
+        world.use_cluster(self.kafka.as_ref());
+        world
+    }
+
     /// The world that the seed describes, and its limits.
     pub(crate) fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
-        let world = seed.build()?;
+        let world = self.with_cluster(seed.build()?);
         *self.world() = world;
         self.limits.set(seed.rate_limits.clone().unwrap_or_default());
         Ok(())
@@ -60,7 +71,7 @@ impl Service {
     /// The seed laid over the world; its limits, if it has any, instead of those in force.
     pub(crate) fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
         let mut world = self.world();
-        *world = seed.merge_into(&world)?;
+        *world = self.with_cluster(seed.merge_into(&world)?);
         if let Some(limits) = &seed.rate_limits {
             self.limits.set(limits.clone());
         }

@@ -4,22 +4,24 @@ use super::Names;
 use super::page::{GROUP_LISTS, cut};
 use crate::encoding::Query;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{Group, Instance, Log, Member, World};
+use crate::world::cluster::{Cluster, Ends};
+use crate::world::{Group, Member, World, WorldError};
 use serde_json::{Value, json};
 
 /// `GET …/management/groups/{group}`: everything in one answer.
 pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let instance = world.instance(&names.project, &names.instance)?;
-    let group = instance.group(&names.group)?;
+    let cluster = world.instance(&names.project, &names.instance)?.cluster();
+    let group = cluster.group(&names.group)?;
     let members: Vec<Value> = group.members.iter().map(member_with_assignment).collect();
-    let offsets: Vec<Value> = commits(instance, group)
+    let offsets: Vec<Value> = commits(cluster, &group)?
+        .iter()
         .map(|commit| {
             json!({
                 "topic": commit.topic,
                 "partition": commit.partition,
                 "message_current_offset": commit.offset,
-                "message_log_end_offset": commit.log.end(),
+                "message_log_end_offset": commit.log.end,
                 "lag": commit.lag(),
             })
         })
@@ -39,7 +41,7 @@ pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request)
 /// `GET …/groups/{group}`: without members and offsets.
 pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let group = world.instance(&names.project, &names.instance)?.group(&names.group)?;
+    let group = world.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
     Ok(Answer::ok(json!({
         "group": {
             "group_id": names.group,
@@ -56,7 +58,7 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 pub(super) fn list_members(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let known = ["offset", "limit", "host", "member_id"];
     let query = Query::parse(request.query.as_deref(), &known)?;
-    let group = world.instance(&names.project, &names.instance)?.group(&names.group)?;
+    let group = world.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
     let wanted = |member: &&Member| {
         query.get("host").is_none_or(|host| member.host == host)
             && query.get("member_id").is_none_or(|id| member.member_id == id)
@@ -79,13 +81,14 @@ pub(super) fn list_offsets(world: &World, names: &Names, request: &Request) -> R
     let missing = || Refusal::new(400, "DMS.00400062", "Query parameter topic must be given.");
     let topic = topic.ok_or_else(missing)?;
     let partition = query.number("partition", 0, i64::from(i32::MAX))?;
-    let instance = world.instance(&names.project, &names.instance)?;
-    let group = instance.group(&names.group)?;
-    instance.topic(topic)?;
-    let offsets: Vec<Value> = commits(instance, group)
+    let cluster = world.instance(&names.project, &names.instance)?.cluster();
+    let group = cluster.group(&names.group)?;
+    cluster.logs(topic)?;
+    let offsets: Vec<Value> = commits(cluster, &group)?
+        .iter()
         .filter(|commit| commit.topic == topic)
         .filter(|commit| partition.is_none_or(|wanted| wanted == i64::from(commit.partition)))
-        .map(|commit| offset_with_reader(group, &commit))
+        .map(|commit| offset_with_reader(&group, commit))
         .collect();
     let total = offsets.len();
     let offsets = cut(offsets, &query, GROUP_LISTS)?;
@@ -102,8 +105,8 @@ fn offset_with_reader(group: &Group, commit: &Commit<'_>) -> Value {
         "client_id": text(|member| &member.client_id),
         "host": text(|member| &member.host),
         "message_current_offset": commit.offset,
-        "message_log_start_offset": commit.log.start(),
-        "message_log_end_offset": commit.log.end(),
+        "message_log_start_offset": commit.log.start,
+        "message_log_end_offset": commit.log.end,
         "lag": commit.lag(),
     })
 }
@@ -125,19 +128,27 @@ struct Commit<'a> {
     topic: &'a str,
     partition: i32,
     offset: i64,
-    log: &'a Log,
+    log: Ends,
 }
 
 impl Commit<'_> {
     fn lag(&self) -> i64 {
-        (self.log.end() - self.offset).max(0)
+        (self.log.end - self.offset).max(0)
     }
 }
 
-fn commits<'a>(instance: &'a Instance, group: &'a Group) -> impl Iterator<Item = Commit<'a>> {
-    group.offsets.iter().flat_map(move |(topic, partitions)| {
-        partitions.iter().filter_map(move |(&partition, &offset)| {
-            Some(Commit { topic, partition, offset, log: instance.partition(topic, partition).ok()? })
-        })
-    })
+/// Those on partitions that are there.
+fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, WorldError> {
+    let mut commits = Vec::new();
+    for (topic, partitions) in &group.offsets {
+        let logs = match cluster.logs(topic) {
+            Ok(logs) => logs,
+            Err(WorldError::UnknownTopic { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        for (partition, log) in (0_i32..).zip(logs) {
+            commits.extend(partitions.get(&partition).map(|&offset| Commit { topic, partition, offset, log }));
+        }
+    }
+    Ok(commits)
 }

@@ -29,15 +29,14 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 /// `GET …/instances/{instance}/topics`.
 pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
-    let instance = world.instance(&names.project, &names.instance)?;
-    let used: usize = instance.topics.values().map(Vec::len).sum();
-    let topics: Vec<Value> = instance
-        .topics
+    let topics = world.instance(&names.project, &names.instance)?.cluster().topics()?;
+    let used: usize = topics.values().sum();
+    let topics: Vec<Value> = topics
         .iter()
-        .map(|(name, logs)| {
+        .map(|(name, partitions)| {
             json!({
                 "name": name,
-                "partition": logs.len(),
+                "partition": partitions,
                 "replication": 3,
                 "retention_time": 72,
             })
@@ -57,21 +56,18 @@ pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Re
 /// `GET …/topics/{topic}/partitions`: both ends of each log.
 pub(super) fn list_partitions(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
-    let instance = world.instance(&names.project, &names.instance)?;
-    let logs = instance.topic(&names.topic)?;
-    let partitions: Vec<Value> = logs
-        .iter()
-        .enumerate()
-        .map(|(partition, log)| {
-            json!({
-                "partition": partition,
-                "start_offset": log.start(),
-                "last_offset": log.end(),
-                "message_count": log.message_count(),
-                "last_update_time": log.last_timestamp().unwrap_or(0),
-            })
-        })
-        .collect();
+    let cluster = world.instance(&names.project, &names.instance)?.cluster();
+    let mut partitions = Vec::new();
+    for (partition, log) in (0_i32..).zip(cluster.logs(&names.topic)?) {
+        let last = cluster.last_message(&names.topic, partition)?;
+        partitions.push(json!({
+            "partition": partition,
+            "start_offset": log.start,
+            "last_offset": log.end,
+            "message_count": log.end - log.start,
+            "last_update_time": last.map_or(0, |message| message.timestamp),
+        }));
+    }
     let total = partitions.len();
     let partitions = cut(partitions, &query, PARTITIONS)?;
     Ok(Answer::ok(json!({"partitions": partitions, "total": total})))

@@ -3,30 +3,35 @@
 use super::Names;
 use crate::encoding::Query;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{Log, World, WorldError};
+use crate::world::cluster::{Cluster, Message};
+use crate::world::{World, WorldError};
 use serde_json::{Value, json};
 
 /// `GET …/partitions/{partition}/beginning-message`.
 pub(super) fn show_first(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
-    show_end(world, names, request, Log::start)
+    show_end(world, names, request, |cluster, partition| cluster.message_from(&names.topic, partition, 0))
 }
 
 /// `GET …/partitions/{partition}/end-message`.
 pub(super) fn show_last(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
-    show_end(world, names, request, |log| log.end() - 1)
+    show_end(world, names, request, |cluster, partition| cluster.last_message(&names.topic, partition))
 }
 
-fn show_end(world: &World, names: &Names, request: &Request, offset: impl Fn(&Log) -> i64) -> Result<Answer, Refusal> {
+fn show_end(
+    world: &World,
+    names: &Names,
+    request: &Request,
+    look: impl Fn(&dyn Cluster, i32) -> Result<Option<Message>, WorldError>,
+) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let (partition, log) = find(world, names)?;
-    let offset = offset(log);
-    let timestamp = log.timestamp(offset);
-    let timestamp = timestamp.ok_or_else(|| WorldError::NoMessages { topic: names.topic.clone(), partition })?;
+    let (cluster, partition) = find(world, names)?;
+    let none = || WorldError::NoMessages { topic: names.topic.clone(), partition };
+    let message = look(cluster, partition)?.ok_or_else(none)?;
     Ok(Answer::ok(json!({
         "topic": names.topic,
         "partition": partition,
-        "message_offset": offset,
-        "timestamp": timestamp,
+        "message_offset": message.offset,
+        "timestamp": message.timestamp,
     })))
 }
 
@@ -35,9 +40,10 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
     let query = Query::parse(request.query.as_deref(), &["message_offset"])?;
     let missing = || Refusal::new(400, "DMS.00400062", "Query parameter message_offset must be given.");
     let offset = query.number("message_offset", 0, i64::MAX)?.ok_or_else(missing)?;
-    let (partition, log) = find(world, names)?;
-    let message = log.timestamp(offset).map(|timestamp| {
-        // Nothing was ever produced here, so that any text will do; it says which message it is.
+    let (cluster, partition) = find(world, names)?;
+    let message = cluster.message_from(&names.topic, partition, offset)?;
+    let message = message.filter(|message| message.offset == offset).map(|message| {
+        // Any text will do; it says which message it is.
         let value = format!("{}-{partition}@{offset}", names.topic);
         json!({
             "key": "",
@@ -46,14 +52,14 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
             "partition": partition,
             "message_offset": offset,
             "size": value.len(),
-            "timestamp": timestamp,
+            "timestamp": message.timestamp,
         })
     });
     Ok(Answer::ok(json!({"message": message.into_iter().collect::<Vec<Value>>()})))
 }
 
-fn find<'a>(world: &'a World, names: &Names) -> Result<(i32, &'a Log), Refusal> {
-    let instance = world.instance(&names.project, &names.instance)?;
+fn find<'a>(world: &'a World, names: &Names) -> Result<(&'a dyn Cluster, i32), Refusal> {
+    let cluster = world.instance(&names.project, &names.instance)?.cluster();
     let digits = names.partition.bytes().all(|byte| byte.is_ascii_digit());
     let partition = names.partition.parse().ok().filter(|_| digits);
     let wrong = || {
@@ -61,5 +67,6 @@ fn find<'a>(world: &'a World, names: &Names) -> Result<(i32, &'a Log), Refusal> 
         Refusal::new(400, "DMS.00400800", message)
     };
     let partition = partition.ok_or_else(wrong)?;
-    Ok((partition, instance.partition(&names.topic, partition)?))
+    cluster.log(&names.topic, partition)?;
+    Ok((cluster, partition))
 }

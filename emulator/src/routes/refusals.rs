@@ -19,6 +19,7 @@ impl From<WorldError> for Refusal {
             WorldError::InstanceBusy { .. } => (400, "DMS.00400026"),
             WorldError::UnknownGroup { .. } => (400, "DMS.111400864"),
             WorldError::GroupOnline { .. } => (400, GROUP_ONLINE),
+            WorldError::Cluster { .. } => (500, "EMULATOR.0500"),
             WorldError::UnknownTopic { .. } => (400, "DMS.00400975"),
             WorldError::UnknownPartition { .. } | WorldError::PartitionNeedsTopic => (400, "DMS.00400800"),
             WorldError::NoMessages { .. } => (400, "DMS.00400062"),

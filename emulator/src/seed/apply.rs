@@ -59,6 +59,8 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         tasks: Vec::new(),
         tasks_order: TasksOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
+        #[cfg(feature = "kafka")]
+        kafka: None,
     });
     instance.project_id.clone_from(&seed.project_id);
     if let Some(name) = &seed.name {

@@ -46,6 +46,11 @@ pub enum WorldError {
         /// Client ids of its members.
         members: Vec<String>,
     },
+    /// The real cluster does not do what it was asked.
+    Cluster {
+        /// What it was asked, and what it says.
+        message: String,
+    },
     /// No such topic in the instance.
     UnknownTopic {
         /// The name asked for.
@@ -126,6 +131,7 @@ impl fmt::Display for WorldError {
                 "Consumer group {group:?} is online (state {state:?}, members {members:?}): \
                  stop its clients before resetting offsets."
             ),
+            Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator fails: {message}."),
             Self::UnknownTopic { topic } => {
                 write!(f, "The topic cannot be queried: check that {topic:?} exists.")
             }

@@ -1,9 +1,10 @@
 //! The state of the pretended cloud: projects, credentials, instances, topics, groups, tasks.
 //!
 //! Nothing here knows HTTP, signatures or JSON documents from outside: the routes ask, and turn
-//! what they get (values or a [`WorldError`]) into answers. Another backend, for instance a real
-//! Kafka, takes this module's place without touching anything else.
+//! what they get (values or a [`WorldError`]) into answers. Topics and groups lie behind a trait,
+//! `Cluster`: an instance has its own in memory, or those of a real cluster.
 
+pub(crate) mod cluster;
 mod error;
 mod group;
 pub(crate) mod identity;
@@ -105,6 +106,10 @@ pub struct Instance {
     pub tasks_order: TasksOrder,
     /// How the next reset without a topic goes.
     pub all_topics_reset: AllTopicsReset,
+    /// The real cluster that has the topics and groups; those above are empty then.
+    #[cfg(feature = "kafka")]
+    #[serde(skip)]
+    pub(crate) kafka: Option<crate::kafka::Kafka>,
 }
 
 impl Instance {
@@ -183,11 +188,22 @@ impl World {
     /// Committed offsets of a group on a topic, one per partition; -1 where nothing is committed.
     pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, WorldError> {
         let unknown = || WorldError::UnknownInstance { instance: instance.to_owned() };
-        let instance = self.instances.get(instance).ok_or_else(unknown)?;
-        let committed = instance.group(group)?.offsets.get(topic);
-        let offset = |partition: i32| committed?.get(&partition).copied();
-        let logs = instance.topic(topic)?;
+        let cluster = self.instances.get(instance).ok_or_else(unknown)?.cluster();
+        let group = cluster.group(group)?;
+        let offset = |partition: i32| group.offsets.get(topic)?.get(&partition).copied();
+        let logs = cluster.logs(topic)?;
         Ok((0_i32..).zip(logs).map(|(partition, _)| offset(partition).unwrap_or(-1)).collect())
+    }
+
+    /// Lets every instance show the topics and groups of a real cluster instead of its own.
+    #[cfg(feature = "kafka")]
+    pub(crate) fn use_cluster(&mut self, kafka: Option<&crate::kafka::Kafka>) {
+        let Some(kafka) = kafka else { return };
+        for instance in self.instances.values_mut() {
+            instance.topics.clear();
+            instance.groups.clear();
+            instance.kafka = Some(kafka.clone());
+        }
     }
 
     fn check_project(&self, id: &str) -> Result<(), WorldError> {

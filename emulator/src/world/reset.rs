@@ -1,6 +1,7 @@
 //! What a reset does to the committed offsets of a group.
 
-use super::{Group, GroupState, Instance, Log, World, WorldError};
+use super::cluster::{Cluster, Ends, Move};
+use super::{Group, GroupState, Instance, World, WorldError};
 use jiff::Timestamp;
 
 /// One reset, as asked for.
@@ -24,11 +25,11 @@ pub enum Target {
 }
 
 impl Target {
-    /// The offset that this target means in `log`.
-    pub fn resolve(self, log: &Log) -> i64 {
+    /// The offset that this target means in a partition.
+    fn resolve(self, cluster: &dyn Cluster, topic: &str, partition: i32, log: Ends) -> Result<i64, WorldError> {
         match self {
-            Self::Offset(offset) => log.clamp(offset),
-            Self::Timestamp(timestamp) => log.offset_at(timestamp),
+            Self::Offset(offset) => Ok(offset.clamp(log.start, log.end)),
+            Self::Timestamp(timestamp) => cluster.offset_at(topic, partition, timestamp),
         }
     }
 }
@@ -63,29 +64,34 @@ impl Instance {
     /// Moves the offsets of a group, wholly or not at all.
     pub(super) fn carry_out(&mut self, group: &str, reset: &Reset) -> Result<(), WorldError> {
         let moves = self.plan(group, reset)?;
-        let group = self.group_mut(group)?;
-        for (topic, partition, offset) in moves {
-            group.commit(&topic, partition, offset);
-        }
-        Ok(())
+        self.commit_in_cluster(group, &moves)
     }
 
-    /// Every commit that the reset comes to (topic, partition, offset), if the group can be reset.
-    fn plan(&self, group: &str, reset: &Reset) -> Result<Vec<(String, i32, i64)>, WorldError> {
-        let current = self.group(group)?;
-        check_inactive(group, current)?;
+    /// Every commit that the reset comes to, if the group can be reset.
+    fn plan(&self, group: &str, reset: &Reset) -> Result<Vec<Move>, WorldError> {
+        let cluster = self.cluster();
+        let current = cluster.group(group)?;
+        check_inactive(group, &current)?;
         let Some(topic) = &reset.topic else {
             if reset.partition.is_some() {
                 return Err(WorldError::PartitionNeedsTopic);
             }
-            let known = current.offsets.keys().filter_map(|topic| Some((topic, self.topics.get(topic)?)));
-            return Ok(known.flat_map(|(topic, logs)| whole_topic(topic, logs, reset.target)).collect());
+            let mut moves = Vec::new();
+            for topic in current.offsets.keys() {
+                match whole_topic(cluster, topic, reset.target) {
+                    Ok(more) => moves.extend(more),
+                    Err(WorldError::UnknownTopic { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            return Ok(moves);
         };
         let Some(partition) = reset.partition else {
-            return Ok(whole_topic(topic, self.topic(topic)?, reset.target).collect());
+            return whole_topic(cluster, topic, reset.target);
         };
-        let log = self.partition(topic, partition)?;
-        Ok(vec![(topic.clone(), partition, reset.target.resolve(log))])
+        let log = cluster.log(topic, partition)?;
+        let offset = reset.target.resolve(cluster, topic, partition, log)?;
+        Ok(vec![Move { topic: topic.clone(), partition, offset }])
     }
 }
 
@@ -100,6 +106,11 @@ fn check_inactive(name: &str, group: &Group) -> Result<(), WorldError> {
     Err(WorldError::GroupOnline { group: name.to_owned(), state: group.state, members })
 }
 
-fn whole_topic<'a>(topic: &'a str, logs: &'a [Log], target: Target) -> impl Iterator<Item = (String, i32, i64)> + 'a {
-    (0_i32..).zip(logs).map(move |(partition, log)| (topic.to_owned(), partition, target.resolve(log)))
+fn whole_topic(cluster: &dyn Cluster, topic: &str, target: Target) -> Result<Vec<Move>, WorldError> {
+    let logs = cluster.logs(topic)?;
+    let moves = (0_i32..).zip(logs).map(|(partition, log)| {
+        let offset = target.resolve(cluster, topic, partition, log)?;
+        Ok(Move { topic: topic.to_owned(), partition, offset })
+    });
+    moves.collect()
 }

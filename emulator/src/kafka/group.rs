@@ -1,0 +1,98 @@
+//! A consumer group of a real cluster: read, and moved while nobody is in it.
+
+use super::{Kafka, PATIENCE, assignment, failed, is_online};
+use crate::world::cluster::{Cluster, Move};
+use crate::world::{Group, GroupState, Member, WorldError};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::groups::GroupMemberInfo;
+use rdkafka::metadata::MetadataBroker;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+
+/// A group as the cluster's coordinator describes it. One that is not there is unknown, however
+/// often somebody has asked for it.
+pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, WorldError> {
+    let groups = kafka.0.client.fetch_group_list(Some(name), PATIENCE);
+    let groups = groups.map_err(|error| failed("describe a group", &error))?;
+    let unknown = || WorldError::UnknownGroup { group: name.to_owned() };
+    let found = groups.groups().iter().find(|group| group.name() == name).ok_or_else(unknown)?;
+    let mut group = Group::empty();
+    group.state = state(found.state())?;
+    group.assignment_strategy = found.protocol().to_owned();
+    group.members = found.members().iter().map(member).collect();
+    group.coordinator_id = coordinator(kafka)?;
+    group.offsets = committed(kafka, name)?;
+    Ok(group)
+}
+
+/// Commits from outside of the group. The broker takes that only where nobody is inside.
+pub(super) fn commit(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), WorldError> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let mut list = TopicPartitionList::new();
+    for Move { topic, partition, offset } in moves {
+        let added = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
+        added.map_err(|error| failed("name a partition", &error))?;
+    }
+    match kafka.client_of(group)?.commit(&list, CommitMode::Sync) {
+        Ok(()) => Ok(()),
+        Err(error) if is_online(&error) => {
+            let current = describe(kafka, group)?;
+            let members = current.members.into_iter().map(|member| member.client_id).collect();
+            Err(WorldError::GroupOnline { group: group.to_owned(), state: current.state, members })
+        }
+        Err(error) => Err(failed("commit offsets", &error)),
+    }
+}
+
+fn state(name: &str) -> Result<GroupState, WorldError> {
+    match name {
+        "Dead" => Ok(GroupState::Dead),
+        "Empty" => Ok(GroupState::Empty),
+        "PreparingRebalance" => Ok(GroupState::PreparingRebalance),
+        "CompletingRebalance" => Ok(GroupState::CompletingRebalance),
+        "Stable" => Ok(GroupState::Stable),
+        other => Err(WorldError::Cluster { message: format!("it has a group in the unknown state {other:?}") }),
+    }
+}
+
+fn member(found: &GroupMemberInfo) -> Member {
+    Member {
+        member_id: found.id().to_owned(),
+        client_id: found.client_id().to_owned(),
+        host: found.client_host().to_owned(),
+        // None yet while the group is rebalancing.
+        assignment: found.assignment().and_then(assignment::read).unwrap_or_default(),
+        leaves_after_ms: None,
+    }
+}
+
+/// The client library does not tell the coordinator. With one broker it is that one.
+fn coordinator(kafka: &Kafka) -> Result<i32, WorldError> {
+    let metadata = kafka.0.client.fetch_metadata(None, PATIENCE);
+    let metadata = metadata.map_err(|error| failed("list its brokers", &error))?;
+    Ok(metadata.brokers().first().map_or(0, MetadataBroker::id))
+}
+
+fn committed(kafka: &Kafka, name: &str) -> Result<BTreeMap<String, BTreeMap<i32, i64>>, WorldError> {
+    let mut asked = TopicPartitionList::new();
+    for (topic, partitions) in kafka.topics()? {
+        for (partition, _) in (0_i32..).zip(0..partitions) {
+            asked.add_partition(&topic, partition);
+        }
+    }
+    let mut offsets: BTreeMap<String, BTreeMap<i32, i64>> = BTreeMap::new();
+    if asked.count() == 0 {
+        return Ok(offsets);
+    }
+    let client: BaseConsumer = kafka.client_of(name)?;
+    let found = client.committed_offsets(asked, PATIENCE);
+    let found = found.map_err(|error| failed("tell a group's offsets", &error))?;
+    for element in found.elements() {
+        if let Offset::Offset(offset) = element.offset() {
+            offsets.entry(element.topic().to_owned()).or_default().insert(element.partition(), offset);
+        }
+    }
+    Ok(offsets)
+}

@@ -1,0 +1,115 @@
+//! What the services need of Kafka, whether it is pretended or real.
+
+use super::{Group, Instance, WorldError};
+use std::collections::BTreeMap;
+
+/// Both ends of a partition's log: offsets run from `start` (included) to `end` (excluded).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Ends {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+}
+
+/// A message that is in a log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Message {
+    pub(crate) offset: i64,
+    /// When it was written, in Unix milliseconds.
+    pub(crate) timestamp: i64,
+}
+
+/// An offset to be committed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Move {
+    pub(crate) topic: String,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+}
+
+/// Topics and consumer groups: in memory those of the [`Instance`], or a real cluster's.
+pub(crate) trait Cluster {
+    /// Every topic with the number of its partitions.
+    fn topics(&self) -> Result<BTreeMap<String, usize>, WorldError>;
+
+    /// The logs of a topic, from partition 0 on.
+    fn logs(&self, topic: &str) -> Result<Vec<Ends>, WorldError>;
+
+    /// A group with its state, members and committed offsets.
+    fn group(&self, name: &str) -> Result<Group, WorldError>;
+
+    /// The first message of this time (Unix milliseconds) or later; the log end if there is none.
+    fn offset_at(&self, topic: &str, partition: i32, timestamp: i64) -> Result<i64, WorldError>;
+
+    /// The first message at this offset or later.
+    fn message_from(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Message>, WorldError>;
+
+    /// The last message of the log.
+    fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, WorldError>;
+
+    /// Commits offsets of a group without members, all or none.
+    fn commit(&mut self, group: &str, moves: &[Move]) -> Result<(), WorldError>;
+
+    /// One partition's log.
+    fn log(&self, topic: &str, partition: i32) -> Result<Ends, WorldError> {
+        let logs = self.logs(topic)?;
+        let log = usize::try_from(partition).ok().and_then(|index| logs.get(index).copied());
+        log.ok_or_else(|| WorldError::UnknownPartition { topic: topic.to_owned(), partition, count: logs.len() })
+    }
+}
+
+impl Instance {
+    /// Where its topics and groups are.
+    pub(crate) fn cluster(&self) -> &dyn Cluster {
+        #[cfg(feature = "kafka")]
+        if let Some(kafka) = &self.kafka {
+            return kafka;
+        }
+        self
+    }
+
+    /// Commits offsets there.
+    pub(crate) fn commit_in_cluster(&mut self, group: &str, moves: &[Move]) -> Result<(), WorldError> {
+        #[cfg(feature = "kafka")]
+        if let Some(kafka) = &mut self.kafka {
+            return kafka.commit(group, moves);
+        }
+        self.commit(group, moves)
+    }
+}
+
+impl Cluster for Instance {
+    fn topics(&self) -> Result<BTreeMap<String, usize>, WorldError> {
+        Ok(self.topics.iter().map(|(name, logs)| (name.clone(), logs.len())).collect())
+    }
+
+    fn logs(&self, topic: &str) -> Result<Vec<Ends>, WorldError> {
+        Ok(self.topic(topic)?.iter().map(|log| Ends { start: log.start(), end: log.end() }).collect())
+    }
+
+    fn group(&self, name: &str) -> Result<Group, WorldError> {
+        Self::group(self, name).cloned()
+    }
+
+    fn offset_at(&self, topic: &str, partition: i32, timestamp: i64) -> Result<i64, WorldError> {
+        Ok(self.partition(topic, partition)?.offset_at(timestamp))
+    }
+
+    fn message_from(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Message>, WorldError> {
+        let log = self.partition(topic, partition)?;
+        let offset = offset.max(log.start());
+        Ok(log.timestamp(offset).map(|timestamp| Message { offset, timestamp }))
+    }
+
+    fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, WorldError> {
+        let log = self.partition(topic, partition)?;
+        Ok(log.last_timestamp().map(|timestamp| Message { offset: log.end() - 1, timestamp }))
+    }
+
+    fn commit(&mut self, group: &str, moves: &[Move]) -> Result<(), WorldError> {
+        let group = self.group_mut(group)?;
+        for Move { topic, partition, offset } in moves {
+            group.commit(topic, *partition, *offset);
+        }
+        Ok(())
+    }
+}
