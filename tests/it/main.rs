@@ -4,6 +4,8 @@
 mod command_line;
 mod doctor;
 mod in_flight;
+#[cfg(feature = "kafka")]
+mod kafka;
 mod move_state;
 mod plugin_client;
 mod protocol;

@@ -61,12 +61,16 @@ pub(crate) fn reset_block(arguments: &str) -> String {
 
 impl Workspace {
     pub(crate) fn new(terraform: &'static Terraform) -> Self {
+        Self::with(terraform, Emulator::start_in_thread().unwrap())
+    }
+
+    /// One whose cloud is this emulator, which knows the demo's instance and keys.
+    pub(crate) fn with(terraform: &'static Terraform, emulator: Emulator) -> Self {
         let directory = tempfile::tempdir().unwrap();
         for name in ["tmp", "work"] {
             fs::create_dir(directory.path().join(name)).unwrap();
         }
         let mirror = Mirror::create(directory.path(), BINARY.as_ref()).unwrap();
-        let emulator = Emulator::start_in_thread().unwrap();
         let workspace = Self {
             emulator,
             terraform,

@@ -7,7 +7,7 @@ mod consumer_group;
 mod debugging;
 mod errors;
 mod every_topic;
-mod harness;
+pub(crate) mod harness;
 mod life_cycle;
 mod moved;
 mod process;
@@ -38,7 +38,7 @@ fn of_this_machine() -> &'static Terraform {
     })
 }
 
-fn version_1_15() -> &'static Terraform {
+pub(crate) fn version_1_15() -> &'static Terraform {
     static FOUND: OnceLock<Terraform> = OnceLock::new();
     FOUND.get_or_init(|| look(|finder| finder.from_pypi(&Release::NEWEST)))
 }

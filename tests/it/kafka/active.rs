@@ -1,0 +1,54 @@
+//! A group that a real consumer is in.
+
+use super::{block_for, cluster, workspace};
+
+#[test]
+fn a_running_consumer_makes_the_apply_refuse() {
+    let cluster = cluster::shared();
+    let (topic, group) = ("active-orders", "active");
+    cluster.create_topic(topic, 1);
+    cluster.produce(topic, 0, 0..10);
+    cluster.commit(group, topic, &[7]);
+    let consumer = cluster.consumer(group, topic);
+    let workspace = workspace();
+    // The provider sees the member, and asks for nothing.
+    workspace.write(
+        "main.tf",
+        &block_for("this", group, Some(topic), "position = \"earliest\"\n  wait_for_inactive = \"0s\""),
+    );
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("worker-7"), "{apply}");
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+    assert_eq!(workspace.resets(), 0);
+    // Told not to look, it asks, and is refused.
+    let arguments = "position = \"earliest\"\n  require_inactive_group = false";
+    workspace.write("main.tf", &block_for("this", group, Some(topic), arguments));
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("DMS.00400980"), "{apply}");
+    assert_eq!(workspace.resets(), 1);
+    consumer.stop();
+    assert_eq!(cluster.offsets(group, topic), [7]);
+}
+
+#[test]
+fn a_consumer_that_stops_while_it_is_waited_for_lets_the_apply_pass() {
+    let cluster = cluster::shared();
+    let (topic, group) = ("stopping-orders", "stopping");
+    cluster.create_topic(topic, 1);
+    cluster.produce(topic, 0, 0..10);
+    cluster.commit(group, topic, &[7]);
+    let consumer = cluster.consumer(group, topic);
+    let workspace = workspace();
+    let arguments = "position = \"earliest\"\n  wait_for_inactive = \"60s\"";
+    workspace.write("main.tf", &block_for("this", group, Some(topic), arguments));
+    workspace.init();
+    let apply = workspace.start(&["apply", "-auto-approve"]);
+    // Answered: by then the apply has seen the member.
+    let path = format!("/management/groups/{group}");
+    workspace.wait_until(|entry| entry.path.ends_with(&path) && entry.status == Some(200));
+    assert_eq!(workspace.resets(), 0);
+    consumer.stop();
+    apply.finish().succeeded();
+    assert_eq!(cluster.offsets(group, topic), [0]);
+}

@@ -1,0 +1,211 @@
+//! One broker for all tests of this process, and what they do with it as Kafka's clients do. Topics and groups are
+//! each test's own, by name.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use dms_emulator::kafka::rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use dms_emulator::kafka::rdkafka::client::DefaultClientContext;
+use dms_emulator::kafka::rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use dms_emulator::kafka::rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use dms_emulator::kafka::rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use tempfile::TempDir;
+use xtask::Environment;
+use xtask::kafka::{Broker, Distribution};
+use xtask::process::Supervisor;
+
+/// So long that only a hang can take it.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
+const CONSUMER_GROUPS: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
+const DELETE_RECORDS: &str = "org.apache.kafka.tools.DeleteRecordsCommand";
+
+/// A broker, and Kafka's programs.
+pub(crate) struct Cluster {
+    distribution: Distribution,
+    broker: Broker,
+    directory: TempDir,
+}
+
+/// The broker ends with this process: its standard input closes then.
+pub(crate) fn shared() -> &'static Cluster {
+    static SHARED: OnceLock<Cluster> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
+        let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
+        let directory = tempfile::tempdir_in(target).unwrap();
+        let start = || {
+            let distribution = Distribution::install(&environment, &supervisor, target)?;
+            let broker = Broker::start(&distribution, directory.path(), &supervisor)?;
+            Ok::<_, xtask::Error>((distribution, broker))
+        };
+        let (distribution, broker) = start().unwrap_or_else(|error| panic!("these tests need a real Kafka: {error}"));
+        Cluster { distribution, broker, directory }
+    })
+}
+
+/// What `kafka-consumer-groups --describe` says of one group: topic and partition, then current offset, log end and
+/// lag, as it writes them.
+pub(crate) type Described = BTreeMap<(String, i32), [String; 3]>;
+
+impl Cluster {
+    pub(crate) fn bootstrap(&self) -> &str {
+        self.broker.bootstrap()
+    }
+
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", self.bootstrap());
+        config
+    }
+
+    pub(crate) fn create_topic(&self, name: &str, partitions: i32) {
+        let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
+        let options = AdminOptions::new().operation_timeout(Some(HANGS_AFTER));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let created = runtime.block_on(admin.create_topics([&topic], &options)).unwrap();
+        created.into_iter().next().unwrap().unwrap();
+        // Made is not yet seen: a broker learns of a topic a little after it was answered.
+        let deadline = Instant::now() + HANGS_AFTER;
+        let partitions = || {
+            let metadata = admin.inner().fetch_metadata(Some(name), HANGS_AFTER).unwrap();
+            metadata.topics()[0].partitions().len()
+        };
+        while partitions() == 0 {
+            assert!(Instant::now() < deadline, "topic {name} does not appear");
+        }
+    }
+
+    /// Writes a message for each of these times, in Unix milliseconds.
+    pub(crate) fn produce(&self, topic: &str, partition: i32, times: impl IntoIterator<Item = i64>) {
+        let producer: BaseProducer = self.config().create().unwrap();
+        send(&producer, topic, partition, times);
+        producer.flush(HANGS_AFTER).unwrap();
+    }
+
+    /// The same in one transaction, whose end takes an offset of its own.
+    pub(crate) fn produce_in_a_transaction(&self, topic: &str, times: impl IntoIterator<Item = i64>) {
+        let producer: BaseProducer = self.config().set("transactional.id", topic).create().unwrap();
+        producer.init_transactions(HANGS_AFTER).unwrap();
+        producer.begin_transaction().unwrap();
+        send(&producer, topic, 0, times);
+        producer.commit_transaction(HANGS_AFTER).unwrap();
+    }
+
+    /// Lets a group have consumed up to these offsets, from partition 0 on.
+    pub(crate) fn commit(&self, group: &str, topic: &str, offsets: &[i64]) {
+        let consumer: BaseConsumer = self.config().set("group.id", group).create().unwrap();
+        let mut list = TopicPartitionList::new();
+        for (partition, offset) in (0..).zip(offsets) {
+            list.add_partition_offset(topic, partition, Offset::Offset(*offset)).unwrap();
+        }
+        consumer.commit(&list, CommitMode::Sync).unwrap();
+    }
+
+    /// `kafka-delete-records`: everything before the offset goes.
+    pub(crate) fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
+        let file = self.directory.path().join(format!("delete-{topic}-{partition}.json"));
+        let record = serde_json::json!({ "topic": topic, "partition": partition, "offset": offset });
+        std::fs::write(&file, serde_json::json!({ "version": 1, "partitions": [record] }).to_string()).unwrap();
+        self.run(DELETE_RECORDS, &["--offset-json-file", file.to_str().unwrap()]);
+    }
+
+    /// `kafka-consumer-groups --reset-offsets --execute`.
+    pub(crate) fn reset_offsets(&self, group: &str, arguments: &[&str]) {
+        let mut words = vec!["--group", group, "--reset-offsets", "--execute"];
+        words.extend(arguments);
+        self.run(CONSUMER_GROUPS, &words);
+    }
+
+    /// `kafka-consumer-groups --describe`.
+    pub(crate) fn describe<'a>(&self, groups: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, Described> {
+        let mut words = vec!["--describe", "--offsets"];
+        words.extend(groups.into_iter().flat_map(|group| ["--group", group]));
+        let mut described: BTreeMap<String, Described> = BTreeMap::new();
+        // GROUP TOPIC PARTITION CURRENT-OFFSET LOG-END-OFFSET LAG …
+        for line in self.run(CONSUMER_GROUPS, &words).lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [group, topic, partition, current, end, lag, ..] = words[..] else { continue };
+            let Ok(partition) = partition.parse() else { continue };
+            let numbers = [current, end, lag].map(str::to_owned);
+            described.entry(group.to_owned()).or_default().insert((topic.to_owned(), partition), numbers);
+        }
+        described
+    }
+
+    /// The current offsets of a group on a topic, as Kafka's own tool tells them.
+    pub(crate) fn offsets(&self, group: &str, topic: &str) -> Vec<i64> {
+        let described = self.describe([group]).remove(group).unwrap_or_default();
+        let of_topic = described.into_iter().filter(|((of, _), _)| of == topic);
+        of_topic.map(|(_, [current, ..])| current.parse().unwrap()).collect()
+    }
+
+    fn run(&self, class: &str, arguments: &[&str]) -> String {
+        let mut command = self.distribution.java(class);
+        let output = command.args(["--bootstrap-server", self.bootstrap()]).args(arguments).output().unwrap();
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        // These programs report some errors without an exit code.
+        assert!(output.status.success() && !text.contains("Error:"), "{class} {arguments:?}\n{text}");
+        text
+    }
+
+    /// Starts a consumer of the group, and returns once it has partitions to read.
+    pub(crate) fn consumer(&self, group: &str, topic: &str) -> Running {
+        let mut config = self.config();
+        config.set("group.id", group).set("client.id", "worker-7").set("enable.auto.commit", "false");
+        let consumer: BaseConsumer = config.create().unwrap();
+        consumer.subscribe(&[topic]).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let (joined, join) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                let _ = consumer.poll(Duration::from_millis(50));
+                if consumer.assignment().unwrap().count() > 0 {
+                    let _ = joined.send(());
+                }
+            }
+            // Dropped here, it leaves the group.
+        });
+        join.recv_timeout(HANGS_AFTER).expect("the consumer gets no partitions");
+        Running { stop, thread: Some(thread) }
+    }
+}
+
+fn send(producer: &BaseProducer, topic: &str, partition: i32, times: impl IntoIterator<Item = i64>) {
+    for time in times {
+        let record: BaseRecord<'_, (), str> = BaseRecord::to(topic).partition(partition).timestamp(time).payload("x");
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+    }
+}
+
+/// A consumer that reads until it is stopped.
+pub(crate) struct Running {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Returns when it has left its group.
+    pub(crate) fn stop(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

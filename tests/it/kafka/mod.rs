@@ -1,0 +1,26 @@
+//! A real Terraform, the built provider, and a real Apache Kafka behind the emulator. The witness of what a reset did
+//! is Kafka's own `kafka-consumer-groups`.
+
+mod active;
+mod cluster;
+mod targets;
+
+use dms_emulator::Emulator;
+
+use crate::terraform::harness::{Workspace, reset_block};
+use crate::terraform::version_1_15;
+
+/// A working directory whose cloud shows the cluster's topics and groups.
+fn workspace() -> Workspace {
+    let emulator = Emulator::builder().kafka(cluster::shared().bootstrap()).start_in_thread().unwrap();
+    Workspace::with(version_1_15(), emulator)
+}
+
+/// A block that resets this group on this topic, or on every topic.
+fn block_for(name: &str, group: &str, topic: Option<&str>, arguments: &str) -> String {
+    let topic = topic.map(|topic| format!("topic       = \"{topic}\"\n")).unwrap_or_default();
+    reset_block(arguments)
+        .replace("\"this\"", &format!("\"{name}\""))
+        .replace("\"billing\"", &format!("\"{group}\""))
+        .replace("topic       = \"orders\"\n", &topic)
+}
