@@ -2,7 +2,8 @@
 //! each test's own, by name.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -14,7 +15,6 @@ use dms_emulator::kafka::rdkafka::client::DefaultClientContext;
 use dms_emulator::kafka::rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use dms_emulator::kafka::rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use dms_emulator::kafka::rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use tempfile::TempDir;
 use xtask::Environment;
 use xtask::kafka::{Broker, Distribution};
 use xtask::process::Supervisor;
@@ -28,7 +28,8 @@ const DELETE_RECORDS: &str = "org.apache.kafka.tools.DeleteRecordsCommand";
 pub(crate) struct Cluster {
     distribution: Distribution,
     broker: Broker,
-    directory: TempDir,
+    directory: PathBuf,
+    _lock: File,
 }
 
 /// The broker ends with this process: its standard input closes then.
@@ -37,15 +38,27 @@ pub(crate) fn shared() -> &'static Cluster {
     SHARED.get_or_init(|| {
         let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
         let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
-        let directory = tempfile::tempdir_in(target).unwrap();
+        let (directory, lock) = free_directory();
         let start = || {
             let distribution = Distribution::install(&environment, &supervisor, target)?;
-            let broker = Broker::start(&distribution, directory.path(), &supervisor)?;
+            let broker = Broker::start(&distribution, &directory, &supervisor)?;
             Ok::<_, xtask::Error>((distribution, broker))
         };
         let (distribution, broker) = start().unwrap_or_else(|error| panic!("these tests need a real Kafka: {error}"));
-        Cluster { distribution, broker, directory }
+        Cluster { distribution, broker, directory, _lock: lock }
     })
+}
+
+/// The first of a few directories that no other process uses. It is used again instead of removed, because nothing
+/// of a static is dropped.
+fn free_directory() -> (PathBuf, File) {
+    let free = |number: u32| {
+        let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{number}"));
+        std::fs::create_dir_all(&directory).unwrap();
+        let lock = File::create(directory.join("lock")).unwrap();
+        lock.try_lock().is_ok().then_some((directory, lock))
+    };
+    (0..).find_map(free).unwrap()
 }
 
 /// What `kafka-consumer-groups --describe` says of one group: topic and partition, then current offset, log end and
@@ -109,7 +122,7 @@ impl Cluster {
 
     /// `kafka-delete-records`: everything before the offset goes.
     pub(crate) fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
-        let file = self.directory.path().join(format!("delete-{topic}-{partition}.json"));
+        let file = self.directory.join(format!("delete-{topic}-{partition}.json"));
         let record = serde_json::json!({ "topic": topic, "partition": partition, "offset": offset });
         std::fs::write(&file, serde_json::json!({ "version": 1, "partitions": [record] }).to_string()).unwrap();
         self.run(DELETE_RECORDS, &["--offset-json-file", file.to_str().unwrap()]);
