@@ -204,7 +204,7 @@ fn conclude(judged: &[Judged], group: &ConsumerGroup, sent: &Sent) -> Proof {
     proof.open = !unproved.is_empty();
     // One warning for all partitions: Terraform shows the first of several with the same heading.
     let warnings = [
-        ("Reset target outside of what the partition holds", "The service went to the nearer end:", outside),
+        ("Reset target outside of what a partition holds", "The service went to the nearer end:", outside),
         (
             "Partition without a committed offset",
             "None before and after the reset: the service left these out. The group starts there by its clients' \
