@@ -1,5 +1,5 @@
-# The way back from the reset in every-topic.tf, one for each topic. Copy this file beside it once that reset was applied,
-# stop the group again, and apply. Not earlier: `for_each` needs to know the topics.
+# The way back from the reset in every-topic.tf, one for each topic. Copy this file beside it once that reset was
+# applied, stop the group again, and apply. Not earlier: `for_each` needs to know the topics.
 resource "huaweicloud_kafka_offset_reset" "back" {
   for_each = toset(huaweicloud_kafka_offset_reset.everything.offsets[*].topic)
 
