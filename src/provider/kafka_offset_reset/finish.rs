@@ -201,8 +201,9 @@ impl Run<'_> {
             let detail = format!("{} The offsets show that the reset was done all the same.", doubt.cause());
             self.warnings.warning(AttributePath::root(), "Reset done, in spite of a failure", detail);
         }
+        let partitions = if count == 1 { "partition" } else { "partitions" };
         let elapsed = seconds(self.started.elapsed());
-        self.job.narration.tell(&format!("Verified, partitions: {count}, after {elapsed} in all"));
+        self.job.narration.tell(&format!("Verified {count} {partitions}, after {elapsed} in all"));
     }
 
     /// Something stands elsewhere, or could not be told: what that means for the reset.
