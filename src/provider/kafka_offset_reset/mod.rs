@@ -17,6 +17,7 @@ mod action;
 mod arguments;
 mod every_topic;
 mod failure;
+mod fuzzing;
 mod inactive;
 mod job;
 mod judge;
@@ -38,6 +39,7 @@ mod watch;
 mod words;
 
 pub(super) use action::KafkaOffsetResetAction;
+pub(super) use fuzzing::fuzz_times;
 pub(super) use inactive::{is_inactive, is_missing_group};
 pub(super) use observe::is_missing_topic;
 pub(super) use resource::KafkaOffsetReset;
