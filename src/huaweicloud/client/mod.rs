@@ -33,6 +33,13 @@ mod transport;
 mod trial;
 mod work;
 
+/// The wait that this value of `Retry-After` asks for at `now`; for fuzzing.
+pub(super) fn read_retry_after(value: &[u8], now: Timestamp) -> Option<std::time::Duration> {
+    let value = reqwest::header::HeaderValue::from_bytes(value).ok()?;
+    let headers = [(reqwest::header::RETRY_AFTER, value)].into_iter().collect();
+    retry_after::retry_after(&headers, now)
+}
+
 pub use builder::Builder;
 pub use certificates::CaCertificates;
 use throttle::Throttle;

@@ -20,6 +20,7 @@ mod tls;
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -46,6 +47,13 @@ const HANG_UP_TIME: Duration = Duration::from_millis(500);
 /// How long a client may take to connect for the first time. Terraform itself waits a minute for a plugin; one that
 /// was killed in between never comes.
 const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
+
+/// The line that answers such a start, as far as variables decide it; for fuzzing. The cookie counts as set.
+pub(super) fn handshake_line(environment: &dyn Fn(&str) -> Option<String>, socket: &Path) -> Option<String> {
+    let handshake = Handshake::from_environment(&|name| handshake::cookie(name).or_else(|| environment(name))).ok()?;
+    let certificates = handshake.client_certificates();
+    Some(handshake.line(socket, certificates.iter().flatten().next()))
+}
 
 /// Whether Terraform started this process, and not a person.
 pub fn is_started_by_terraform(environment: &dyn Fn(&str) -> Option<String>) -> bool {
