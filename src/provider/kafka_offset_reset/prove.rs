@@ -63,10 +63,11 @@ pub(super) async fn prove(
     let mut after = observe::moved_on(before, &group);
     loop {
         let judged = job.step(STEP, sent, judge_all(job, plan, before, &after)).await.map_err(Unread::Failed)?;
+        let moved = has_moved(&judged);
         let settled = judged.iter().all(|it| match it.verdict {
             Some(Verdict::AsAsked) => true,
             // Before anything has moved, one without an offset may be one that has none yet.
-            Some(Verdict::LeftOut) => has_moved(&judged),
+            Some(Verdict::LeftOut) => moved,
             // A place that did not change may be one that has not changed yet.
             Some(Verdict::Unmoved) | None => !task_unseen,
             Some(Verdict::Elsewhere) => false,
@@ -207,7 +208,9 @@ fn conclude(judged: &[Judged], group: &ConsumerGroup, sent: &Sent) -> Proof {
             Some(Verdict::AsAsked) => {}
             Some(Verdict::LeftOut) if !nothing_committed => left_out.push(place),
             None | Some(Verdict::Unmoved) => unproved.push(format!("{place}: {now}, asked for {asked}")),
-            Some(Verdict::Elsewhere | Verdict::LeftOut) => elsewhere.push(format!("{place}: asked for {asked}, it has {now}")),
+            Some(Verdict::Elsewhere | Verdict::LeftOut) => {
+                elsewhere.push(format!("{place}: asked for {asked}, it has {now}"));
+            }
         }
     }
     proof.open = !unproved.is_empty() || (!left_out.is_empty() && !has_moved(judged));
@@ -283,8 +286,7 @@ mod tests {
                 clamped: Some(false),
             })
             .collect();
-        let group =
-            ConsumerGroup { state: GroupState::Empty, coordinator_id: None, members: vec![], offsets: vec![] };
+        let group = ConsumerGroup { state: GroupState::Empty, coordinator_id: None, members: vec![], offsets: vec![] };
         conclude(&judged, &group, &Sent::Perhaps)
     }
 
@@ -295,7 +297,10 @@ mod tests {
         let nothing = concluded(&[(None, None, LeftOut), (None, None, LeftOut)]);
         assert!(!nothing.is_whole());
         let failure = nothing.failure.expect("no partition stands where it was asked to");
-        assert!(failure.cause().contains("partition 1: asked for offset 200, it has no committed offset"), "{failure:?}");
+        assert!(
+            failure.cause().contains("partition 1: asked for offset 200, it has no committed offset"),
+            "{failure:?}"
+        );
 
         // It stood there before, which says nothing about the other one.
         let open = concluded(&[(Some(200), Some(200), AsAsked), (None, None, LeftOut)]);

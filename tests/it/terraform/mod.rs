@@ -155,7 +155,8 @@ on_each_terraform! {
         time_that_led_elsewhere_was_taken_for_moved_as_asked,
         permission_that_ends_in_the_middle_lost_the_way_back,
         reset_whose_answers_were_lost_is_proved_by_its_offsets,
-        refusal_after_a_lost_answer_was_told_as_nothing_done;
+        refusal_after_a_lost_answer_was_told_as_nothing_done,
+        lost_reset_of_a_group_without_offsets_was_told_as_done;
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,

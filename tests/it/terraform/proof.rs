@@ -230,3 +230,18 @@ pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &W
     assert!(apply.text().contains("The reset may have been carried out."), "{apply}");
     assert_eq!(workspace.offsets()[0], 150);
 }
+
+/// Nothing was committed before and after, which was taken for partitions that the service leaves out.
+pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: &Workspace) {
+    let fresh = |world: &mut dms_emulator::World| {
+        world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
+    };
+    workspace.emulator.world(fresh);
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+    let apply = failed_after_sending(workspace);
+    assert!(apply.text().contains("asked for offset 200, it has no committed offset"), "{apply}");
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+}
