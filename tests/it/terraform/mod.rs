@@ -188,6 +188,7 @@ on_each_terraform! {
         check_block_warns_and_does_not_fail,
         missing_group_is_told_at_its_line,
         unknown_instance_is_passed_on_by_a_read,
+        wait_that_the_service_asked_a_read_for_was_sat_out,
         missing_permission_is_named,
         odd_group_name_is_read_as_exactly_that,
         another_order_of_members_is_no_change,
