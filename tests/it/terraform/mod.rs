@@ -77,7 +77,8 @@ on_each_terraform! {
     schema:
         printed_schemas_are_those_that_terraform_prints;
     debugging:
-        process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt;
+        process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt,
+        provider_block_was_used_for_resources_of_another;
     life_cycle:
         apply_sends_one_reset_and_the_next_plan_changes_nothing,
         request_is_what_the_api_documents,
