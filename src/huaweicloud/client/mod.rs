@@ -110,7 +110,7 @@ impl Client {
 
     /// The credentials for one attempt. At the first one, and before they end, this signs in.
     async fn credentials(&self) -> Result<Arc<Credentials>, Error> {
-        self.0.credentials.get(self.now(), self.0.sign_in.run(self)).await
+        self.0.credentials.get(|| self.now(), self.0.sign_in.run(self)).await
     }
 
     pub(super) fn host(&self) -> &Host {

@@ -77,7 +77,7 @@ pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<Stri
 ///
 /// `source` is the provider's source address, such as `registry.example/acme/sample`. What to tell Terraform is printed
 /// on standard output, as a line for the shell.
-pub fn serve_for_debugging<P: Provider>(
+pub fn serve_for_debugging<P: Provider + Clone>(
     provider: P,
     source: &str,
     environment: &dyn Fn(&str) -> Option<String>,

@@ -240,3 +240,18 @@ pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspac
     assert!(apply.text().contains("Reset done, in spite of a failure"), "{apply}");
     assert_eq!(workspace.offsets(), [141, 191, 4_000_000_501]);
 }
+
+/// Nothing was committed before and after, which was taken for partitions that the service leaves out.
+pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: &Workspace) {
+    let fresh = |world: &mut dms_emulator::World| {
+        world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
+    };
+    workspace.emulator.world(fresh);
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+    let apply = failed_after_sending(workspace);
+    assert!(apply.text().contains("asked for offset 200, it has no committed offset"), "{apply}");
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+}
