@@ -149,6 +149,20 @@ fn half_a_pair_of_keys_is_told() {
     diagnosis.ends(1, "not ready: ");
 }
 
+/// It was printed in the place of the access key.
+#[test]
+fn secret_key_was_shown_where_the_keys_are_swapped() {
+    let mut patient = Patient::new();
+    let secret = "not-a-secret".repeat(4);
+    for (name, value) in [("HW_ACCESS_KEY", secret.as_str()), ("HW_SECRET_KEY", demo::ACCESS_KEY)] {
+        let variable = patient.variables.iter_mut().find(|(known, _)| *known == name).unwrap();
+        value.clone_into(&mut variable.1);
+    }
+    let diagnosis = patient.examine();
+    diagnosis.tells("ok      keys: ", &["access key of 48 characters, which may be a secret key"]);
+    assert!(!diagnosis.lines.iter().any(|line| line.contains(&secret)), "{:?}", diagnosis.lines);
+}
+
 #[test]
 fn missing_region_is_told_with_how_to_set_it() {
     let mut patient = Patient::new();
