@@ -11,6 +11,8 @@
 //! [`command_line`] lies on top: it decides what the process is to be.
 
 pub mod command_line;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod huaweicloud;
 pub mod provider;
 pub mod tf_provider;

@@ -25,9 +25,9 @@ moved {
 resource "huaweicloud_kafka_offset_reset" "replay" {
   provider = huaweicloud-kafka
 
-  instance_id = "7ba6d6d3-5c4d-4e0a-b0b0-6f6e3d1c9a55"
+  instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
   topic       = "orders"
   partition   = -1
-  timestamp   = 1772344800000
+  timestamp   = 1704067320000
 }

@@ -25,6 +25,7 @@ mod client;
 mod credentials;
 mod endpoint;
 mod error;
+pub(crate) mod fuzzing;
 mod host;
 mod iam;
 mod kafka;

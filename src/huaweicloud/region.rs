@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::error::{Error, ErrorKind};
+use super::error::{Error, ErrorKind, quoted};
 
 /// A region such as `cn-north-4`: lower-case letters, digits and hyphens, a letter first, no hyphen
 /// last, at most 63 characters. Any such name is taken; new regions need no release.
@@ -23,7 +23,8 @@ impl Region {
             Err(Error::new(
                 ErrorKind::Config,
                 format!(
-                    "region {text:?} is not a region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\""
+                    "region {} is not a region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\"",
+                    quoted(text)
                 ),
             ))
         }

@@ -15,6 +15,7 @@ mod config;
 pub mod doctor;
 mod duration;
 mod errors;
+pub(crate) mod fuzzing;
 mod instance_locks;
 mod kafka_consumer_group;
 mod kafka_offset_reset;

@@ -18,6 +18,7 @@ pub mod attribute_path;
 pub mod cancellation;
 pub mod data_source;
 pub mod diagnostics;
+pub(crate) mod fuzzing;
 pub mod plan;
 pub mod plugin;
 pub mod provider;

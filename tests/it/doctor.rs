@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 
 use dms_emulator::world::Permission;
@@ -150,6 +149,20 @@ fn half_a_pair_of_keys_is_told() {
     diagnosis.ends(1, "not ready: ");
 }
 
+/// It was printed in the place of the access key.
+#[test]
+fn secret_key_was_shown_where_the_keys_are_swapped() {
+    let mut patient = Patient::new();
+    let secret = "not-a-secret".repeat(4);
+    for (name, value) in [("HW_ACCESS_KEY", secret.as_str()), ("HW_SECRET_KEY", demo::ACCESS_KEY)] {
+        let variable = patient.variables.iter_mut().find(|(known, _)| *known == name).unwrap();
+        value.clone_into(&mut variable.1);
+    }
+    let diagnosis = patient.examine();
+    diagnosis.tells("ok      keys: ", &["access key of 48 characters, which may be a secret key"]);
+    assert!(!diagnosis.lines.iter().any(|line| line.contains(&secret)), "{:?}", diagnosis.lines);
+}
+
 #[test]
 fn missing_region_is_told_with_how_to_set_it() {
     let mut patient = Patient::new();
@@ -223,5 +236,6 @@ fn interrupt_ends_it() {
     assert!(lines.any(|line| line.unwrap().starts_with("ok      keys: ")));
     let _connection = silent.accept().unwrap();
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
-    assert_eq!(child.wait().unwrap().signal(), Some(2));
+    assert_eq!(lines.last().unwrap().unwrap(), "interrupted");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }

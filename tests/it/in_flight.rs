@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use dms_emulator::{Emulator, demo};
 use rustix::process::Signal;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
+use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5::schema::nested_block::NestingMode;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
 use tonic::transport::Channel;
 
@@ -104,12 +105,17 @@ fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::DynamicVal
     Some(pb::DynamicValue { msgpack, ..pb::DynamicValue::default() })
 }
 
-/// What a block holds. Its nested blocks are of the kind that occurs at most once.
+/// What a block holds. Its nested blocks are of the kinds that occur at most once, or in order.
 pub(crate) fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
     let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
     let nested = block.block_types.iter().map(|it| {
-        assert_eq!(it.nesting(), pb::schema::nested_block::NestingMode::Single);
-        (it.type_name.clone(), Type::Object(field_types(it.block.as_ref().unwrap())))
+        let one = Type::Object(field_types(it.block.as_ref().unwrap()));
+        let all = match it.nesting() {
+            NestingMode::Single => one,
+            NestingMode::List => Type::List(Box::new(one)),
+            other => panic!("no block nests as {other:?}"),
+        };
+        (it.type_name.clone(), all)
     });
     attributes.chain(nested).collect()
 }

@@ -88,7 +88,7 @@ fn every_file_says_what_it_is_for_and_stays_small() {
 /// Every dependency has its reason in the line above.
 #[test]
 fn every_dependency_has_a_reason() {
-    for manifest in ["Cargo.toml", "emulator/Cargo.toml", "xtask/Cargo.toml"] {
+    for manifest in ["Cargo.toml", "emulator/Cargo.toml", "xtask/Cargo.toml", "fuzz/Cargo.toml"] {
         let text = fs::read_to_string(root().join(manifest)).unwrap();
         let mut in_dependencies = false;
         let mut previous = "";

@@ -2,9 +2,10 @@
 
 # Each time it is invoked, read the last two hours again:
 #   terraform apply -invoke=action.huaweicloud_kafka_offset_reset.last_two_hours
+# It tells where the group was, as the `partition_offsets` that take it back there: keep that output.
 action "huaweicloud_kafka_offset_reset" "last_two_hours" {
   config {
-    instance_id       = "7ba6d6d3-5c4d-4e0a-b0b0-6f6e3d1c9a55"
+    instance_id       = "00000000-0000-4000-8000-00000000d305"
     group             = "billing"
     topic             = "orders"
     by_duration       = "PT2H"
@@ -19,7 +20,8 @@ variable "consumers" {
   default     = 2
 }
 
-# Stands for what runs the consumers, such as a deployment. When it was scaled down to 0, the offsets are reset.
+# Stands for what runs the consumers, such as a deployment. When it was scaled down to 0, the offsets are reset:
+#   terraform apply -var consumers=0
 resource "terraform_data" "consumers" {
   input = var.consumers
 

@@ -1,6 +1,6 @@
 # The group as it is now. It is read by each plan.
 data "huaweicloud_kafka_consumer_group" "billing" {
-  instance_id = "7ba6d6d3-5c4d-4e0a-b0b0-6f6e3d1c9a55"
+  instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
 }
 
@@ -10,7 +10,7 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   instance_id = data.huaweicloud_kafka_consumer_group.billing.instance_id
   group       = data.huaweicloud_kafka_consumer_group.billing.group
   topic       = "orders"
-  datetime    = "2026-03-01T06:00:00Z"
+  datetime    = "2024-01-01T00:02:00Z"
 
   lifecycle {
     precondition {

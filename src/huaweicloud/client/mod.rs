@@ -33,6 +33,13 @@ mod transport;
 mod trial;
 mod work;
 
+/// The wait that this value of `Retry-After` asks for at `now`; for fuzzing.
+pub(super) fn read_retry_after(value: &[u8], now: Timestamp) -> Option<std::time::Duration> {
+    let value = reqwest::header::HeaderValue::from_bytes(value).ok()?;
+    let headers = [(reqwest::header::RETRY_AFTER, value)].into_iter().collect();
+    retry_after::retry_after(&headers, now)
+}
+
 pub use builder::Builder;
 pub use certificates::CaCertificates;
 use throttle::Throttle;
@@ -103,7 +110,7 @@ impl Client {
 
     /// The credentials for one attempt. At the first one, and before they end, this signs in.
     async fn credentials(&self) -> Result<Arc<Credentials>, Error> {
-        self.0.credentials.get(self.now(), self.0.sign_in.run(self)).await
+        self.0.credentials.get(|| self.now(), self.0.sign_in.run(self)).await
     }
 
     pub(super) fn host(&self) -> &Host {

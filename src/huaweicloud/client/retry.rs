@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
+use crate::huaweicloud::error::{Answer, Delivery, Error, ErrorKind};
 
 /// The first wait, and the longest that is not the service's own wish.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -49,18 +49,24 @@ pub(super) fn classify(error: &Error, repeatable: bool) -> Verdict {
     if error.delivery() == Delivery::NotSent {
         return match error.kind() {
             // Keys could not be had, for now.
-            ErrorKind::Throttled | ErrorKind::Unavailable => Verdict::Again(answer.retry_after),
+            ErrorKind::Throttled | ErrorKind::Unavailable => Verdict::Again(wish(answer)),
             // An earlier answer, told once more; or a role that is refused.
             _ => Verdict::Stop,
         };
     }
     let code = answer.code.as_deref().unwrap_or_default();
     match answer.status {
-        _ if error.kind() == ErrorKind::Throttled => Verdict::Again(answer.retry_after),
-        500 | 502..=504 if repeatable => Verdict::Again(answer.retry_after),
+        _ if error.kind() == ErrorKind::Throttled => Verdict::Again(wish(answer)),
+        500 | 502..=504 if repeatable => Verdict::Again(wish(answer)),
         400 if REFUSED_FOR_NOW.contains(&code) => Verdict::Again(None),
         _ => Verdict::Stop,
     }
+}
+
+/// The wait that the service asks for. "At once", as a date that is over or a fraction of a second cut off has it, is no
+/// wait: all repetitions would be used up within a moment.
+fn wish(answer: &Answer) -> Option<Duration> {
+    answer.retry_after.filter(|wait| !wait.is_zero())
 }
 
 /// How long to wait before a repetition, counted from 1: twice as long each time, and at random between half of that
@@ -73,7 +79,6 @@ pub(super) fn backoff(repetition: u32, chance: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::huaweicloud::error::Answer;
 
     fn answered(status: u16, code: &str, retry_after: Option<u64>) -> Error {
         Error::answered(
@@ -131,6 +136,13 @@ mod tests {
         for status in [429, 503] {
             let verdict = classify(&answered(status, "X", Some(7)), true);
             assert_eq!(verdict, Verdict::Again(Some(Duration::from_secs(7))), "{status}");
+        }
+    }
+
+    #[test]
+    fn wish_for_no_wait_used_up_all_repetitions_at_once() {
+        for status in [429, 503] {
+            assert_eq!(classify(&answered(status, "X", Some(0)), true), AGAIN, "{status}");
         }
     }
 

@@ -3,16 +3,22 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::huaweicloud::error::{Answer, Delivery, Error, ErrorKind};
 
-/// What is known of the keys. The first attempt goes alone: others would all be refused while its
-/// answer is on the way.
+/// An attempt that takes longer is not followed by another one that goes alone: where a service hangs, parallel requests
+/// would wait for one another.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// What is known of the keys. Attempts go alone until one tells that the service has looked at the keys: others would
+/// all be refused while its answer is on the way.
 #[derive(Debug, Default)]
 pub(super) struct Trial {
-    first_is_over: Mutex<bool>,
+    were_looked_at: Mutex<bool>,
     refusal: OnceLock<Refusal>,
 }
 
@@ -24,27 +30,36 @@ struct Refusal {
 }
 
 impl Trial {
-    /// Makes `attempt`, which `request` describes, unless the keys were refused before. However the
-    /// first attempt ends, others go after it; when it is dropped, the next one is the first.
+    /// Makes `attempt`, which `request` describes, unless the keys were refused before. An attempt that
+    /// is dropped tells nothing.
     pub(super) async fn run<T>(
         &self,
         request: &str,
         attempt: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let mut first = Some(self.first_is_over.lock().await).filter(|over| !**over);
+        let mut alone = Some(self.were_looked_at.lock().await).filter(|over| !**over);
         if let Some(refusal) = self.refusal.get() {
             return Err(refusal.again(request));
         }
+        let started = Instant::now();
         let outcome = attempt.await;
         if let Some(refusal) = outcome.as_ref().err().and_then(Refusal::of) {
             log::warn!("the service refused the keys: nothing more is sent with them");
             // Another attempt in flight may have been refused a moment ago; either will do.
             let _ = self.refusal.set(refusal);
         }
-        if let Some(over) = &mut first {
-            **over = true;
+        if let Some(over) = &mut alone {
+            **over = were_looked_at(&outcome) || started.elapsed() >= SLOW;
         }
         outcome
+    }
+}
+
+/// Whether the outcome tells that the service has looked at the keys, and not only a gateway at the traffic.
+fn were_looked_at<T>(outcome: &Result<T, Error>) -> bool {
+    match outcome {
+        Ok(_) => true,
+        Err(error) => error.answer().is_some_and(|answer| answer.status < 500 && answer.status != 429),
     }
 }
 

@@ -53,4 +53,10 @@ impl Client {
     pub fn working_until(&self, deadline: Option<Instant>, observer: Arc<dyn Observer>) -> Self {
         Self(Arc::clone(&self.0), Work { deadline, observer: Some(observer) })
     }
+
+    /// The same, for work that nobody watches.
+    #[must_use]
+    pub fn until(&self, deadline: Option<Instant>) -> Self {
+        Self(Arc::clone(&self.0), Work { deadline, observer: None })
+    }
 }

@@ -31,23 +31,23 @@ struct Held {
 }
 
 impl Cache {
-    /// The credentials for one attempt at `now`; asked anew for each, so that renewal can happen here. `sign_in` is run
-    /// by one of all who ask at once.
+    /// The credentials for one attempt; asked anew for each, so that renewal can happen here. `sign_in` is run by one of
+    /// all who ask at once. It takes its time, so `now` is asked again after it.
     pub(in crate::huaweicloud) async fn get(
         &self,
-        now: Timestamp,
+        now: impl Fn() -> Timestamp,
         sign_in: impl Future<Output = Result<Credentials, Error>>,
     ) -> Result<Arc<Credentials>, Error> {
-        if let Some(fresh) = self.fresh(now) {
+        if let Some(fresh) = self.fresh(now()) {
             return Ok(fresh);
         }
         let _looking = self.looking.lock().await;
-        if let Some(fresh) = self.fresh(now) {
+        if let Some(fresh) = self.fresh(now()) {
             return Ok(fresh);
         }
         match sign_in.await {
-            Ok(found) => Ok(self.keep(Held::new(Arc::new(found), now))),
-            Err(error) => self.still_valid(now, &error).ok_or(error),
+            Ok(found) => Ok(self.keep(Held::new(Arc::new(found), now()))),
+            Err(error) => self.still_valid(now(), &error).ok_or(error),
         }
     }
 
@@ -61,8 +61,9 @@ impl Cache {
         let Held { credentials, .. } = self.held()?;
         let end = credentials.expires_at().filter(|end| now < *end)?;
         log::warn!(expires_at:% = end; "the keys could not be renewed, so the old ones are used: {}", error.report());
-        // Refused keys are locked after a few refusals in a row, so they are not tried again before they must be.
-        let refused = error.kind() == ErrorKind::Credentials;
+        // Refused keys are locked after a few refusals in a row, so they are not tried again before they must be. A file
+        // that could not be read just now, or a machine that did not answer, locks nothing.
+        let refused = error.kind() == ErrorKind::Credentials && error.answer().is_some();
         let renew_at = if refused { Some(end) } else { now.saturating_add(PAUSE).ok() };
         Some(self.keep(Held { credentials, renew_at }))
     }

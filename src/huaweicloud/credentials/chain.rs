@@ -113,7 +113,7 @@ impl Chain {
     /// no source has keys is no error here: nothing may ever need them.
     ///
     /// Returns what the files say besides keys: a profile that is named, wherever the keys are from, or the file that
-    /// the keys are from. What lies in a file that nobody named says nothing about the keys of others.
+    /// the keys are from. A role counts only where no source before has keys. What lies in a file that nobody named says nothing about the keys of others.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken.
@@ -121,10 +121,15 @@ impl Chain {
         let mut searching = true;
         let mut defaults = None;
         for source in &self.sources {
+            let others_keys = !searching;
             let has_keys = searching && matches!(source.lookup(host).transpose()?, Some(Lookup::Found(_)));
             searching &= !has_keys;
             if defaults.is_none() {
-                defaults = source.defaults(host, has_keys)?;
+                defaults = source.defaults(host, has_keys)?.map(|found| match others_keys {
+                    // A role is for the keys beside it: with others it is another account's, or not there.
+                    true => Defaults { assume_role: None, ..found },
+                    false => found,
+                });
             }
         }
         Ok(defaults.unwrap_or_default())

@@ -20,6 +20,7 @@ mod cache;
 mod chain;
 mod environment;
 mod fixed;
+pub(crate) mod fuzzing;
 mod metadata;
 mod oidc;
 mod pair;

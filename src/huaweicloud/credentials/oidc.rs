@@ -79,6 +79,9 @@ impl AssumeRoleWithOidc {
         match &self.token {
             IdToken::Given(token) if token.expose().is_empty() => Err(broken("id_token is empty".to_owned())),
             IdToken::Given(token) => Ok(token.clone()),
+            IdToken::File(path) if is_token(path) => Err(broken(
+                "id_token_file holds a token, and should name a file; a token goes into id_token".to_owned(),
+            )),
             IdToken::File(path) => match host.read_text(path) {
                 Ok(content) if content.trim().is_empty() => Err(broken(format!("id_token_file: {path} is empty"))),
                 Ok(content) => Ok(Secret::from(content.as_str())),
@@ -94,6 +97,12 @@ impl AssumeRoleWithOidc {
     pub fn check(&self, host: &Host) -> Result<(), Error> {
         self.read_token(host).map(drop)
     }
+}
+
+/// Whether this is a JSON Web Token: three parts, the first of them JSON in base64 (RFC 7519). Somebody has taken one
+/// variable for the other, and an error that quotes it would show it.
+fn is_token(text: &str) -> bool {
+    text.starts_with("eyJ") && text.split('.').count() == 3
 }
 
 #[derive(Serialize)]

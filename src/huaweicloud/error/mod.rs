@@ -14,7 +14,7 @@ mod text;
 
 pub(super) use answer::AnswerHead;
 pub use answer::{Answer, ClockSkew};
-pub(super) use text::{MESSAGE_LIMIT, Scrub, safe};
+pub(super) use text::{MESSAGE_LIMIT, Scrub, quoted, safe};
 
 /// The cause of an error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

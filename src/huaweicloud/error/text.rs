@@ -89,6 +89,17 @@ fn escaped(text: &str) -> Option<(u8, usize)> {
     }
 }
 
+/// Most characters of a wrong value that an error quotes.
+const QUOTED_LIMIT: usize = 100;
+
+/// A wrong value in quotation marks, bounded: it may be a whole file that went into the wrong place.
+pub(in crate::huaweicloud) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED_LIMIT) {
+        Some((end, _)) => format!("{:?}…", &text[..end]),
+        None => format!("{text:?}"),
+    }
+}
+
 /// `text` on one line of at most `limit` characters. Control characters, and those that change the
 /// direction or break the line, become spaces; a cut is marked with `…`.
 pub(in crate::huaweicloud) fn safe(text: &str, limit: usize) -> String {

@@ -10,7 +10,7 @@ use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::credentials::Credentials;
 use crate::huaweicloud::endpoint::Service;
-use crate::huaweicloud::error::{Error, ErrorKind, safe};
+use crate::huaweicloud::error::{Error, ErrorKind, quoted, safe};
 
 /// The header that tells IAM whose account the keys are of.
 pub(in crate::huaweicloud) const DOMAIN_HEADER: &str = "x-domain-id";
@@ -30,7 +30,10 @@ impl DomainId {
         } else {
             Err(Error::new(
                 ErrorKind::Config,
-                format!("account id {text:?} is empty or holds characters other than letters, digits, \"-\" and \"_\""),
+                format!(
+                    "account id {} is empty or holds characters other than letters, digits, \"-\" and \"_\"",
+                    quoted(text)
+                ),
             ))
         }
     }

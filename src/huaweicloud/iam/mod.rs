@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 use super::client::Client;
 use super::client::request::Request;
 use super::endpoint::Service;
-use super::error::{Error, ErrorKind, safe};
+use super::error::{Error, ErrorKind, quoted, safe};
 use super::region::Region;
 
 mod domain;
@@ -42,7 +42,10 @@ impl ProjectId {
         } else {
             Err(Error::new(
                 ErrorKind::Config,
-                format!("project id {text:?} is empty or holds characters other than letters, digits, \"-\" and \"_\""),
+                format!(
+                    "project id {} is empty or holds characters other than letters, digits, \"-\" and \"_\"",
+                    quoted(text)
+                ),
             ))
         }
     }

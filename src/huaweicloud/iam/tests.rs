@@ -225,3 +225,13 @@ fn ids_that_no_header_can_hold_cannot_be_made() {
         assert_eq!(ProjectId::parse(text).unwrap_err().kind(), ErrorKind::Config, "{text:?}");
     }
 }
+
+#[test]
+fn whole_file_as_project_id_is_not_quoted_whole() {
+    let text = "not an id\n".repeat(1_000);
+    for error in [ProjectId::parse(&text).unwrap_err(), DomainId::parse(&text).unwrap_err()] {
+        let told = error.to_string();
+        assert!(told.contains("\"not an id\\n") && told.contains("\"… is empty or"), "{told}");
+        assert!(told.len() < 300, "{told}");
+    }
+}

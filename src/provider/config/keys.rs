@@ -13,7 +13,7 @@ impl Reader<'_> {
         match (&block.access_key, &block.secret_key) {
             (Attr::Known(_), Attr::Null) => self.invalid("access_key", secret_goes_with_key),
             (Attr::Null, Attr::Known(_)) => self.invalid("secret_key", secret_goes_with_key),
-            (Attr::Null, Attr::Null) if matches!(block.security_token, Attr::Known(_)) => {
+            (Attr::Null, Attr::Null) if block.security_token.known().is_some_and(|it| !it.expose().is_empty()) => {
                 self.invalid("security_token", "A security token belongs to temporary keys: write those too.")
             }
             (Attr::Unknown, _) | (_, Attr::Unknown) => None,

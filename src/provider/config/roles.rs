@@ -75,7 +75,9 @@ impl Reader<'_> {
             return self.one_oidc(&Place { block: Some(path), name: OIDC, completed: true }, oidc).map(Some);
         }
         let named = [variable::IDP_ID, variable::ID_TOKEN, variable::ID_TOKEN_FILE];
-        if block.access_key.is_set() || !named.iter().any(|names| self.variable(names).is_some()) {
+        // A blank key is none, as everywhere.
+        let blank = block.access_key.known().is_some_and(|key| key.trim().is_empty());
+        if (block.access_key.is_set() && !blank) || !named.iter().any(|names| self.variable(names).is_some()) {
             return Some(None);
         }
         self.one_oidc(&Place { block: None, name: OIDC, completed: true }, &OidcBlock::default()).map(Some)

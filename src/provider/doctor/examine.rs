@@ -21,6 +21,17 @@ use super::report::Report;
 /// How long failed requests may be repeated in all: a person waits.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// Most characters of an access key that is shown. Those of the service have 20, secret keys have 40.
+const ACCESS_KEY_LIMIT: usize = 24;
+
+/// The access key in words, unless it may be the secret key that got into its place.
+fn shown(access_key: &str) -> String {
+    match access_key.chars().count() {
+        0..=ACCESS_KEY_LIMIT => format!(", access key {access_key}"),
+        length => format!(", access key of {length} characters, which may be a secret key, so it is not shown"),
+    }
+}
+
 /// Takes every step until one fails. The verdict in words, or what to do about the failure.
 pub(super) async fn examine(arguments: &Arguments, host: &Host, report: &Report) -> Result<String, String> {
     let client =
@@ -30,7 +41,7 @@ pub(super) async fn examine(arguments: &Arguments, host: &Host, report: &Report)
         report.failed("keys", &error.report());
         advice(&error).to_owned()
     })?;
-    let access_key = found.access_key.map(|key| format!(", access key {key}")).unwrap_or_default();
+    let access_key = found.access_key.as_deref().map(shown).unwrap_or_default();
     let agencies = match found.agencies.is_empty() {
         true => String::new(),
         false => format!(", then the agencies {}", found.agencies.join(", ")),

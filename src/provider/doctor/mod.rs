@@ -14,6 +14,9 @@ use crate::tf_provider::value::Attr;
 use super::config::ProviderConfig;
 use report::Report;
 
+/// The exit code of a program that Ctrl-C ended, as shells have it: 128 and the number of the signal.
+const INTERRUPTED: u8 = 130;
+
 /// What to look at. What is left out is taken from the environment, as in the provider block.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
@@ -69,15 +72,28 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let verdict = runtime.block_on(examine::examine(arguments, &Host::real(), &report));
+    let host = Host::real();
+    let verdict = runtime.block_on(async {
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => None,
+            verdict = examine::examine(arguments, &host, &report) => Some(verdict),
+        }
+    });
+    // A name that is still being looked up is not waited for.
+    runtime.shutdown_background();
     match verdict {
-        Ok(words) => {
+        Some(Ok(words)) => {
             report.line(&words);
             ExitCode::SUCCESS
         }
-        Err(advice) => {
+        Some(Err(advice)) => {
             report.line(&format!("not ready: {advice}"));
             ExitCode::FAILURE
+        }
+        None => {
+            report.line("interrupted");
+            ExitCode::from(INTERRUPTED)
         }
     }
 }

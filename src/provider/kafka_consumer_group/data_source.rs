@@ -46,9 +46,9 @@ impl DataSource for KafkaConsumerGroup {
         let DataSourceRequest { config, client: configured, cancellation } = request;
         let mut diagnostics = Diagnostics::new();
         let Some(wanted) = Wanted::read(&config, &mut diagnostics) else { return Err(diagnostics) };
-        let client = configured.client()?;
         let limits = Limits::new(cancellation, TIMEOUT);
-        let read = limits.run(wanted.look(client)).await;
+        let client = configured.client()?.until(limits.deadline());
+        let read = limits.run(wanted.look(&client)).await;
         match read.unwrap_or_else(|interruption| Err(interrupted(&wanted, interruption))) {
             Ok((project_id, group)) => {
                 let region = wanted.region.as_ref().or(client.region()).map(Region::to_string);

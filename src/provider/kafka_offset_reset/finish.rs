@@ -95,7 +95,7 @@ impl Run<'_> {
         let Taken { accepted, doubt } = match taken {
             Ok(taken) => taken,
             // The answers were lost: the offsets can tell.
-            Err(failure) if *failure.sent() == Sent::Perhaps && !failure.is_interruption() => return Ok(Some(failure)),
+            Err(failure) if failure.sent().may_be_whole() && !failure.is_interruption() => return Ok(Some(failure)),
             Err(failure) => return Err(failure),
         };
         if doubt.is_none() {
@@ -201,8 +201,9 @@ impl Run<'_> {
             let detail = format!("{} The offsets show that the reset was done all the same.", doubt.cause());
             self.warnings.warning(AttributePath::root(), "Reset done, in spite of a failure", detail);
         }
+        let partitions = if count == 1 { "partition" } else { "partitions" };
         let elapsed = seconds(self.started.elapsed());
-        self.job.narration.tell(&format!("Verified {count} partitions, after {elapsed} in all"));
+        self.job.narration.tell(&format!("Verified {count} {partitions}, after {elapsed} in all"));
     }
 
     /// Something stands elsewhere, or could not be told: what that means for the reset.

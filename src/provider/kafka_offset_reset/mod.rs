@@ -18,6 +18,7 @@ mod arguments;
 mod every_topic;
 mod failure;
 mod finish;
+mod fuzzing;
 mod inactive;
 mod job;
 mod judge;
@@ -39,6 +40,7 @@ mod watch;
 mod words;
 
 pub(super) use action::KafkaOffsetResetAction;
+pub(super) use fuzzing::fuzz_times;
 pub(super) use inactive::{is_inactive, is_missing_group};
 pub(super) use observe::is_missing_topic;
 pub(super) use resource::KafkaOffsetReset;

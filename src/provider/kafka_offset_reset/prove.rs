@@ -63,8 +63,11 @@ pub(super) async fn prove(
     let mut after = observe::moved_on(before, &group);
     loop {
         let judged = job.step(STEP, sent, judge_all(job, plan, before, &after)).await.map_err(Unread::Failed)?;
+        let moved = has_moved(&judged);
         let settled = judged.iter().all(|it| match it.verdict {
-            Some(Verdict::AsAsked | Verdict::LeftOut) => true,
+            Some(Verdict::AsAsked) => true,
+            // Before anything has moved, one without an offset may be one that has none yet.
+            Some(Verdict::LeftOut) => moved,
             // A place that did not change may be one that has not changed yet.
             Some(Verdict::Unmoved) | None => !task_unseen,
             Some(Verdict::Elsewhere) => false,
@@ -182,8 +185,15 @@ impl Messages {
     }
 }
 
+/// Whether a partition stands where it was asked to, and did not before. Only then is it known that the service has done
+/// the reset, and left out what still has no offset.
+fn has_moved(judged: &[Judged]) -> bool {
+    judged.iter().any(|it| it.verdict == Some(Verdict::AsAsked) && it.before.committed != it.after.committed)
+}
+
 fn conclude(judged: &[Judged], group: &ConsumerGroup, sent: &Sent) -> Proof {
     let mut proof = Proof::default();
+    let nothing_committed = judged.iter().all(|it| it.verdict == Some(Verdict::LeftOut));
     let (mut outside, mut left_out, mut unproved, mut elsewhere) = (vec![], vec![], vec![], vec![]);
     for Judged { aim, before, after, verdict, clamped } in judged {
         proof.records.push(record(before, Some(after), *clamped));
@@ -196,15 +206,17 @@ fn conclude(judged: &[Judged], group: &ConsumerGroup, sent: &Sent) -> Proof {
                 outside.push(format!("{place}: asked for {asked}, it went to {now}; it holds {holds}"));
             }
             Some(Verdict::AsAsked) => {}
-            Some(Verdict::LeftOut) => left_out.push(place),
+            Some(Verdict::LeftOut) if !nothing_committed => left_out.push(place),
             None | Some(Verdict::Unmoved) => unproved.push(format!("{place}: {now}, asked for {asked}")),
-            Some(Verdict::Elsewhere) => elsewhere.push(format!("{place}: asked for {asked}, it has {now}")),
+            Some(Verdict::Elsewhere | Verdict::LeftOut) => {
+                elsewhere.push(format!("{place}: asked for {asked}, it has {now}"));
+            }
         }
     }
-    proof.open = !unproved.is_empty();
+    proof.open = !unproved.is_empty() || (!left_out.is_empty() && !has_moved(judged));
     // One warning for all partitions: Terraform shows the first of several with the same heading.
     let warnings = [
-        ("Reset target outside of what the partition holds", "The service went to the nearer end:", outside),
+        ("Reset target outside of what a partition holds", "The service went to the nearer end:", outside),
         (
             "Partition without a committed offset",
             "None before and after the reset: the service left these out. The group starts there by its clients' \
@@ -253,5 +265,49 @@ fn record(before: &Position, after: Option<&Position>, clamped: Option<bool>) ->
         log_start: Attr::Known(log.start.get()),
         log_end: Attr::Known(log.end.get()),
         clamped: Attr::from_option(clamped),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::position::tests::{offset, position};
+    use super::*;
+    use crate::huaweicloud::GroupState;
+
+    /// Partitions that are asked to go to 200, by what was committed before and after, and the verdict on them.
+    fn concluded(partitions: &[(Option<i64>, Option<i64>, Verdict)]) -> Proof {
+        let judged: Vec<Judged> = (0..)
+            .zip(partitions)
+            .map(|(number, (before, after, verdict))| Judged {
+                aim: Aim::Offset(offset(200)),
+                before: position(number, *before, (0, 300)),
+                after: position(number, *after, (0, 300)),
+                verdict: Some(*verdict),
+                clamped: Some(false),
+            })
+            .collect();
+        let group = ConsumerGroup { state: GroupState::Empty, coordinator_id: None, members: vec![], offsets: vec![] };
+        conclude(&judged, &group, &Sent::Perhaps)
+    }
+
+    /// Six requests were lost on their way, nothing was committed, and the apply ended well.
+    #[test]
+    fn lost_reset_of_a_group_without_offsets_was_told_as_done() {
+        use Verdict::{AsAsked, LeftOut};
+        let nothing = concluded(&[(None, None, LeftOut), (None, None, LeftOut)]);
+        assert!(!nothing.is_whole());
+        let failure = nothing.failure.expect("no partition stands where it was asked to");
+        assert!(
+            failure.cause().contains("partition 1: asked for offset 200, it has no committed offset"),
+            "{failure:?}"
+        );
+
+        // It stood there before, which says nothing about the other one.
+        let open = concluded(&[(Some(200), Some(200), AsAsked), (None, None, LeftOut)]);
+        assert!(open.failure.is_none() && !open.is_whole());
+
+        let moved = concluded(&[(Some(140), Some(200), AsAsked), (None, None, LeftOut)]);
+        assert!(moved.is_whole());
+        assert_eq!(moved.warnings.iter().count(), 1);
     }
 }

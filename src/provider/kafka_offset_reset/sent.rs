@@ -39,6 +39,15 @@ impl Sent {
         !matches!(self, Sent::No | Sent::Refused)
     }
 
+    /// Whether everything that was asked for may have been done, and nothing says that it was.
+    pub(super) fn may_be_whole(&self) -> bool {
+        match self {
+            Sent::Perhaps => true,
+            Sent::Partly { not_done, .. } => not_done.is_empty(),
+            Sent::No | Sent::Refused | Sent::Accepted => false,
+        }
+    }
+
     /// The sentence for the user.
     pub(super) fn sentence(&self) -> String {
         match self {

@@ -147,7 +147,8 @@ fn member_in_words(member: &GroupMember) -> String {
 
 /// `1.5 s`, `300 ms`
 pub(super) fn seconds(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
+    // What rounds to a second is one.
+    if duration < Duration::from_millis(950) {
         return format!("{} ms", duration.as_millis());
     }
     let tenths = (duration.as_secs_f64() * 10.0).round() / 10.0;

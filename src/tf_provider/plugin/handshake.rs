@@ -62,6 +62,11 @@ pub(super) fn has_cookie(environment: &dyn Fn(&str) -> Option<String>) -> bool {
     environment(COOKIE_NAME).as_deref() == Some(COOKIE_VALUE)
 }
 
+/// The cookie, for its own name.
+pub(super) fn cookie(name: &str) -> Option<String> {
+    (name == COOKIE_NAME).then(|| COOKIE_VALUE.to_owned())
+}
+
 /// Where the socket's private directory is made.
 pub(super) fn socket_directory(environment: &dyn Fn(&str) -> Option<String>) -> PathBuf {
     let set = |name: &str| environment(name).filter(|value| !value.is_empty());

@@ -20,6 +20,7 @@ mod tls;
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -47,6 +48,13 @@ const HANG_UP_TIME: Duration = Duration::from_millis(500);
 /// was killed in between never comes.
 const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
 
+/// The line that answers such a start, as far as variables decide it; for fuzzing. The cookie counts as set.
+pub(super) fn handshake_line(environment: &dyn Fn(&str) -> Option<String>, socket: &Path) -> Option<String> {
+    let handshake = Handshake::from_environment(&|name| handshake::cookie(name).or_else(|| environment(name))).ok()?;
+    let certificates = handshake.client_certificates();
+    Some(handshake.line(socket, certificates.iter().flatten().next()))
+}
+
 /// Whether Terraform started this process, and not a person.
 pub fn is_started_by_terraform(environment: &dyn Fn(&str) -> Option<String>) -> bool {
     handshake::has_cookie(environment)
@@ -69,7 +77,7 @@ pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<Stri
 ///
 /// `source` is the provider's source address, such as `registry.example/acme/sample`. What to tell Terraform is printed
 /// on standard output, as a line for the shell.
-pub fn serve_for_debugging<P: Provider>(
+pub fn serve_for_debugging<P: Provider + Clone>(
     provider: P,
     source: &str,
     environment: &dyn Fn(&str) -> Option<String>,

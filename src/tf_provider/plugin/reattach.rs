@@ -1,14 +1,16 @@
 //! Serving for a debugger: a person starts the process, and Terraform is told where it is.
 //!
 //! No cookie, no handshake line and no TLS: who may connect is whoever may enter the socket's private directory. The
-//! process outlives any Terraform, sees Configure and Stop many times, and ends when it is interrupted.
+//! process outlives any Terraform, and ends when it is interrupted.
 //!
 //! Source of the line's form: Terraform, `internal/getproviders/reattach/reattach.go`.
 
 use std::error::Error;
 use std::path::Path;
+use std::pin::pin;
 
 use serde_json::json;
+use tokio_stream::StreamExt;
 
 use super::super::provider::Provider;
 use super::super::rpc::ProviderServer;
@@ -20,28 +22,42 @@ use super::socket::PluginSocket;
 use super::{HANG_UP_TIME, announce, services, tell};
 
 /// Serves on a socket below `directory` until a signal comes.
-pub(super) async fn serve<P: Provider>(provider: P, source: &str, directory: &Path) -> Result<(), Box<dyn Error>> {
+///
+/// Each connection is a provider of its own, as each would be a process of its own. Terraform makes one for every
+/// provider block, and another Terraform may come at any time: none may configure or stop what belongs to another.
+pub(super) async fn serve<P: Provider + Clone>(
+    provider: P,
+    source: &str,
+    directory: &Path,
+) -> Result<(), Box<dyn Error>> {
     let end = AskedToEnd::watch()?;
-    let server = ProviderServer::new(provider);
     let (socket, listener) = PluginSocket::bind(directory)?;
-    let connections = Connections::accept(listener, None);
+    let mut connections = Connections::accept(listener, None);
     announce(&export_line(source, std::process::id(), socket.path()))?;
     tell(
         "Serving until Ctrl-C. Paste the line above into the shell that runs Terraform or OpenTofu; there, this process \
          is used in place of an installed provider.",
     );
 
-    // Nobody waits for Shutdown: Terraform does not say it to a process that it did not start.
-    let (controller, _shutdown) = Controller::new();
     let open = connections.open();
-    tokio::select! {
-        result = services(&server, controller).serve_with_incoming(connections) => result?,
-        () = end.requested() => {
-            server.stop();
-            // A Terraform in the middle of a call should read that it was interrupted.
-            let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
+    let mut servers = Vec::new();
+    let mut end = pin!(end.requested());
+    loop {
+        tokio::select! {
+            Some(connection) = connections.next() => {
+                let server = ProviderServer::new(provider.clone());
+                // Nobody waits for Shutdown: Terraform does not say it to a process that it did not start.
+                let (controller, _shutdown) = Controller::new();
+                let incoming = tokio_stream::once(connection);
+                tokio::spawn(services(&server, controller).serve_with_incoming(incoming));
+                servers.push(server);
+            }
+            () = &mut end => break,
         }
     }
+    servers.iter().for_each(ProviderServer::stop);
+    // A Terraform in the middle of a call should read that it was interrupted.
+    let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
     drop(socket);
     Ok(())
 }

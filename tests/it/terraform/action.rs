@@ -54,13 +54,14 @@ pub(super) fn assert_told_in_order(output: &Output, beginnings: &[&str]) {
     }
 }
 
-/// The seconds that the line about the verification says it took in all.
+/// How long the line about the verification says that all took, in seconds.
 pub(super) fn told_elapsed(output: &Output) -> f64 {
     let lines = progress(output);
     let verified = lines.iter().find(|line| line.starts_with("Verified")).expect("the last line");
     let words: Vec<&str> = verified.split_whitespace().collect();
-    let unit = words.iter().position(|word| *word == "s").expect("seconds");
-    words[unit - 1].parse().expect("a number")
+    let number = |unit: usize| words[unit - 1].parse::<f64>().expect("a number");
+    let unit = |name: &str| words.iter().position(|word| *word == name);
+    unit("s").map(number).or_else(|| unit("ms").map(|unit| number(unit) / 1_000.0)).expect("a unit of time")
 }
 
 fn bodies(workspace: &Workspace) -> Vec<Value> {

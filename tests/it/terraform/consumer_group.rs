@@ -3,8 +3,10 @@
 //! Expected numbers follow from what the emulator documents of its demo: `orders` holds 0 to 300, 100 to 250 and
 //! 4 000 000 000 to 4 000 001 000, `payments` 0 to 50.
 
-use dms_emulator::demo;
+use std::time::{Duration, Instant};
+
 use dms_emulator::world::{GroupState, Member, Permission};
+use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, reset_block};
@@ -178,6 +180,18 @@ pub(crate) fn unknown_instance_is_passed_on_by_a_read(workspace: &Workspace) {
     // The service's code and words, from the page on error codes.
     let words = ["404 DMS.00404022", "This DMS instance does not exist.", "request id", "Check instance_id"];
     assert_refused(workspace, &block, "data \"huaweicloud_kafka_consumer_group\"", &words);
+}
+
+/// Ten minutes, where a read has five: it took them all, and then did not say why.
+pub(crate) fn wait_that_the_service_asked_a_read_for_was_sat_out(workspace: &Workspace) {
+    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.init();
+    let busy = FaultAnswer::new(429, "APIGW.0308", "The throttling threshold has been reached.").retry_after("600");
+    workspace.emulator.add_fault(Fault::new(Effect::Status(busy)).on(Endpoint::ShowGroupWithOffsets));
+    let started = Instant::now();
+    let plan = workspace.run(&["plan"]).failed();
+    assert!(started.elapsed() < Duration::from_secs(60), "{plan}");
+    assert!(plan.text().contains("the service asks to wait 600.0 s"), "{plan}");
 }
 
 pub(crate) fn missing_permission_is_named(workspace: &Workspace) {

@@ -5,7 +5,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use dms_emulator::demo;
+use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::{Workspace, reset_block};
@@ -42,6 +42,24 @@ pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(w
 
     assert_eq!(provider.interrupt(), (Some(0), String::new()));
     assert_eq!(provider.left_behind(), 0);
+}
+
+/// The last one that Terraform configured stood for all: what was for one region or account went to another.
+pub(crate) fn provider_block_was_used_for_resources_of_another(workspace: &mut Workspace) {
+    workspace.forget_credentials();
+    let provider = Debugged::start();
+    let other = Emulator::start_in_thread().unwrap();
+    let block = workspace.provider_block();
+    let (_, of_other) = block.split_once("\n\n").unwrap();
+    let of_other = of_other.replace(&workspace.emulator.url(), &other.url()).replace("{\n", "{\n  alias = \"other\"\n");
+    workspace.write("provider.tf", &format!("{block}\n{of_other}"));
+    let here = reset_block("message_offset = 200");
+    let there = reset_block("provider = huaweicloud.other\n  message_offset = 210").replace("\"this\"", "\"that\"");
+    workspace.write("main.tf", &format!("{here}\n{there}"));
+    workspace.run_with(&["apply", "-auto-approve"], &[("TF_REATTACH_PROVIDERS", &provider.reattach)]).succeeded();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+    let offsets = other.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
+    assert_eq!(offsets, [210, 210, 4_000_000_000]);
 }
 
 struct Debugged {

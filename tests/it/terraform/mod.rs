@@ -77,7 +77,8 @@ on_each_terraform! {
     schema:
         printed_schemas_are_those_that_terraform_prints;
     debugging:
-        process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt;
+        process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt,
+        provider_block_was_used_for_resources_of_another;
     life_cycle:
         apply_sends_one_reset_and_the_next_plan_changes_nothing,
         request_is_what_the_api_documents,
@@ -155,7 +156,9 @@ on_each_terraform! {
         time_that_led_elsewhere_was_taken_for_moved_as_asked,
         permission_that_ends_in_the_middle_lost_the_way_back,
         reset_whose_answers_were_lost_is_proved_by_its_offsets,
-        refusal_after_a_lost_answer_was_told_as_nothing_done;
+        refusal_after_a_lost_answer_was_told_as_nothing_done,
+        lost_answers_of_one_partition_were_not_proved,
+        lost_reset_of_a_group_without_offsets_was_told_as_done;
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,
@@ -187,6 +190,7 @@ on_each_terraform! {
         check_block_warns_and_does_not_fail,
         missing_group_is_told_at_its_line,
         unknown_instance_is_passed_on_by_a_read,
+        wait_that_the_service_asked_a_read_for_was_sat_out,
         missing_permission_is_named,
         odd_group_name_is_read_as_exactly_that,
         another_order_of_members_is_no_change,

@@ -34,7 +34,7 @@ pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
             record(2, 4_000_000_500, 4_000_000_000, (4_000_000_000, 4_000_001_000), true),
         ])
     );
-    let warning = "Reset target outside of what the partition holds";
+    let warning = "Reset target outside of what a partition holds";
     assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
     let told = "topic \"orders\" partition 2: asked for offset 200, it went to offset 4000000000; it holds offsets \
                 4000000000 to 4000000999";
@@ -229,4 +229,29 @@ pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &W
     let apply = failed_after_sending(workspace);
     assert!(apply.text().contains("The reset may have been carried out."), "{apply}");
     assert_eq!(workspace.offsets()[0], 150);
+}
+
+/// Of several requests, one that lost every answer made an error of a reset that was done.
+pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("shift_by = 1"));
+    workspace.init();
+    workspace.emulator.script_resets((0..6).map(|_| ResetScript::partition(1, ResetBehaviour::AnswerLost)));
+    let apply = workspace.apply();
+    assert!(apply.text().contains("Reset done, in spite of a failure"), "{apply}");
+    assert_eq!(workspace.offsets(), [141, 191, 4_000_000_501]);
+}
+
+/// Nothing was committed before and after, which was taken for partitions that the service leaves out.
+pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: &Workspace) {
+    let fresh = |world: &mut dms_emulator::World| {
+        world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
+    };
+    workspace.emulator.world(fresh);
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+    let apply = failed_after_sending(workspace);
+    assert!(apply.text().contains("asked for offset 200, it has no committed offset"), "{apply}");
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
 }

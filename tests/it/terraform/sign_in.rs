@@ -9,8 +9,9 @@ pub(crate) fn profile_of_hcloud_has_keys_and_region(workspace: &mut Workspace) {
     let block = workspace.provider_block().replace(&format!("region    = \"{}\"", demo::REGION), "profile = \"demo\"");
     assert!(block.contains("profile"), "{block}");
     workspace.write("provider.tf", &block);
+    // Beside the working directory, which is searched for secrets.
     workspace.write(
-        "hcloud.json",
+        "../hcloud.json",
         &format!(
             r#"{{"current":"other","profiles":[{{"name":"demo","mode":"AKSK","accessKeyId":"{}","secretAccessKey":"{}","region":"{}"}}]}}"#,
             demo::ACCESS_KEY,
@@ -20,7 +21,7 @@ pub(crate) fn profile_of_hcloud_has_keys_and_region(workspace: &mut Workspace) {
     );
     workspace.forget_credentials();
     workspace.init();
-    let named = [("HW_SHARED_CONFIG_FILE", "hcloud.json")];
+    let named = [("HW_SHARED_CONFIG_FILE", "../hcloud.json")];
     let apply = workspace.run_with(&["apply", "-auto-approve"], &named).succeeded();
     assert!(!apply.text().contains(demo::SECRET_KEY), "{apply}");
     let journal = workspace.emulator.journal();

@@ -148,7 +148,8 @@ pub(crate) fn limit_of_the_service_is_found_and_kept(workspace: &Workspace) {
     let journal = workspace.emulator.journal();
     let done = journal.matching("PUT", "/reset-message-offset").filter(|it| it.status == Some(204)).count();
     assert_eq!(done, 100);
-    println!("{} requests for 100 resets", workspace.resets());
+    // Without a pace of its own, ten resets at once would be refused more often than not.
+    assert!(workspace.resets() < 200, "{} requests for 100 resets", workspace.resets());
 }
 
 /// One request in a hundred meets each kind of fault. Every group makes one step, none makes two.
@@ -191,5 +192,4 @@ pub(crate) fn thousand_resets_among_faults_of_every_kind_are_done_once(workspace
     let journal = workspace.emulator.journal();
     let hit = journal.entries().iter().filter(|entry| entry.fault.is_some()).count();
     assert!(hit > 300, "{hit} faults");
-    println!("{hit} faults in {} requests", journal.entries().len());
 }

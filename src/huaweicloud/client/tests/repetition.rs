@@ -124,7 +124,7 @@ impl Observer for Seen {
 
 #[tokio::test]
 async fn attempts_and_waits_are_told() {
-    let server = server(vec![throttled("0"), lost()]);
+    let server = server(vec![throttled("1"), lost()]);
     let client = server.client().max_retries(3).build().unwrap();
     let seen = Arc::new(Seen::default());
     put(&client.working_until(None, Arc::clone(&seen) as _), true).await.unwrap();

@@ -80,12 +80,34 @@ async fn only_the_first_request_goes_alone() {
         if count.fetch_add(1, Ordering::Relaxed) > 0 {
             barrier.wait();
         }
-        answer("503 Busy", "", "{}")
+        answer("404 Not Found", "", "{}")
     });
     let client = server.client().build().unwrap();
     let (first, second, third, fourth) = tokio::join!(get(&client), get(&client), get(&client), get(&client));
     for outcome in [first, second, third, fourth] {
-        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Unavailable);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}
+
+/// Any end of the first attempt let all others go at once, and wrong keys were locked.
+#[tokio::test]
+async fn failure_in_passing_let_wrong_keys_be_tried_many_times() {
+    for passing in ["503 Busy", "429 Slow Down", ""] {
+        let (count, refused) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+        let counter = Arc::clone(&refused);
+        let server = TestServer::start(move |_| match (count.fetch_add(1, Ordering::Relaxed), passing) {
+            (0, "") => Reply::SendAndClose(Vec::new()),
+            (0, passing) => answer(passing, "", "{}"),
+            _ => {
+                counter.fetch_add(1, Ordering::Relaxed);
+                answer("401 Unauthorized", "", "{}")
+            }
+        });
+        let client = server.client().build().unwrap();
+        let outcomes = tokio::join!(get(&client), get(&client), get(&client), get(&client));
+        let errors = [outcomes.0, outcomes.1, outcomes.2, outcomes.3].map(Result::unwrap_err);
+        assert_eq!(errors.iter().filter(|error| error.kind() == ErrorKind::Credentials).count(), 3, "{passing}");
+        assert_eq!(refused.load(Ordering::Relaxed), 1, "{passing}");
     }
 }
 

@@ -207,6 +207,7 @@ fn what_a_file_says_besides_keys_counts_when_it_is_named_or_has_the_keys() {
         (World::new(&keys).file(HCLOUD, CONFIG), "", "- - - -"),
         (World::new(&keys).file(HCLOUD, CONFIG), "plain", "cn-north-9 p-plain d-plain -"),
         (World::new(&[]).file(HCLOUD, CONFIG), "agency", "- - - ops"),
+        (World::new(&keys).file(HCLOUD, CONFIG), "agency", "- - - -"),
         (World::new(&[]).file(SDK, INI), "", "- p-ini - -"),
         (World::new(&keys).file(SDK, INI), "", "- - - -"),
         (World::new(&[]).file(HCLOUD, CONFIG).file(SDK, INI), "temporary", "- - - -"),

@@ -121,6 +121,48 @@ async fn a_failed_renewal_goes_on_with_the_old_keys_until_their_end() {
     assert_eq!(signers(&server).last().unwrap(), "role1-ak");
 }
 
+/// Whoever writes the file anew may be in the middle of it.
+#[tokio::test]
+async fn file_that_was_away_for_a_moment_was_not_looked_at_again_before_the_end() {
+    const FILE: &str = "/home/me/.huaweicloud/credentials";
+    let keys = "[basic]\nak = base-ak\nsk = hunter-base-sk\n";
+    let world = World::new(&[]).file(FILE, keys);
+    let server = issuing(&world, 3_600, &Arc::default());
+    let client = client(&world, &server);
+    ask(&client).await.unwrap();
+    world.files.write(FILE, None);
+    world.clock.forward(3_300);
+    ask(&client).await.unwrap();
+    world.files.write(FILE, Some(keys));
+    world.clock.forward(30);
+    ask(&client).await.unwrap();
+    assert_eq!(signers(&server), ["role0-ak", "role0-ak", "role1-ak"]);
+}
+
+/// The pause was counted from before the renewal, and over by the time that it failed.
+#[tokio::test]
+async fn renewal_that_failed_slowly_was_tried_again_by_the_next_request() {
+    let world = World::new(&KEYS);
+    let (clock, count) = (Arc::clone(&world.clock), AtomicUsize::new(0));
+    let server = TestServer::start(move |captured| match captured.line().contains("/v5/agencies/assume") {
+        true if count.fetch_add(1, Ordering::SeqCst) == 0 => {
+            answer("201 Created", "", &sts_credentials("role0", "2024-01-15T13:00:00Z"))
+        }
+        true => {
+            clock.forward(30);
+            answer("503 Busy", "", "{}")
+        }
+        false => accepted(),
+    });
+    let client = client(&world, &server);
+    ask(&client).await.unwrap();
+    world.clock.set("2024-01-15T12:56:00Z");
+    for _ in 0..3 {
+        ask(&client).await.unwrap();
+    }
+    assert_eq!(server.requests().len() - signers(&server).len(), 2, "the sign-in, and one renewal");
+}
+
 /// The service locks an access key after about five refusals in a row.
 #[tokio::test]
 async fn renewals_that_were_refused_locked_the_base_keys() {

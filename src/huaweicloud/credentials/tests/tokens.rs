@@ -20,6 +20,14 @@ fn client(world: &World, server: &TestServer, token: IdToken) -> Client {
     builder.assume_role_with_oidc(oidc(token)).build().unwrap()
 }
 
+/// The variable of the file was given the token itself, and the error quoted it.
+#[test]
+fn token_in_place_of_its_file_was_shown() {
+    let world = World::new(&[]);
+    let error = oidc(IdToken::File("eyJhbGciOiJub25lIn0.hunter.sig".to_owned())).check(&world.host()).unwrap_err();
+    assert!(told(&error).contains("id_token_file holds a token"), "{error}");
+}
+
 #[tokio::test]
 async fn a_token_is_exchanged_for_a_token_for_keys_for_a_role() {
     let file = "eyJ.hunter-file.sig\r\n\n";

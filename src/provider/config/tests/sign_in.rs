@@ -203,6 +203,25 @@ fn a_token_comes_from_the_block_or_the_environment_and_before_keys_of_the_enviro
     assert!(sign_in(&keys, &by_variables).starts_with("None"));
 }
 
+/// As variables with an empty default have it: the token of the environment was passed over, or the block refused.
+#[test]
+fn blank_keys_of_the_block_counted_as_keys() {
+    let blank = || ProviderConfig {
+        access_key: known(""),
+        secret_key: Attr::Known("".into()),
+        security_token: Attr::Known("".into()),
+        ..ProviderConfig::default()
+    };
+    let variables = [
+        ("HW_ASSUME_ROLE_AGENCY_NAME", "deploy"),
+        ("HW_ASSUME_ROLE_DOMAIN_ID", "d1"),
+        ("HW_ASSUME_ROLE_IDP_ID", "idp"),
+        ("HW_ASSUME_ROLE_ID_TOKEN", "hunter2"),
+    ];
+    assert!(sign_in(&blank(), &variables).starts_with("Some(AssumeRoleWithOidc"));
+    assert!(made(&ProviderConfig { access_key: Attr::Null, secret_key: Attr::Null, ..blank() }, &KEYS).is_some());
+}
+
 #[test]
 fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
     let block = "assume_role_with_oidc[0]";

@@ -110,7 +110,7 @@ fn targets(block: Block, form: Form) -> Block {
             "partition_offsets",
             Type::map(Type::Number),
             "Offsets by partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are not named, or are null, \
-             stay where they are. It takes `offsets[*].before` of another reset back.",
+             stay where they are. With `offsets[*].before` of an earlier reset it is the way back.",
         )))
 }
 
@@ -123,7 +123,7 @@ fn safeguards(block: Block, form: Form) -> Block {
             text(
                 "on_out_of_range",
                 "What to do when the target lies outside of what a partition holds: `clamp` goes to the nearer end and \
-                 warns, `error` sends nothing. A time later than a partition's last message lies outside of it. Default: \
+                 warns of all partitions at once, `error` sends nothing. A time later than a partition's last message lies outside of it. Default: \
                  `clamp`.",
             ),
             Value::from(CLAMP),

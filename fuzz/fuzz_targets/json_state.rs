@@ -1,0 +1,4 @@
+//! Fuzzes `fuzzing::json_state` of the provider.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| terraform_provider_huaweicloud_kafka::fuzzing::json_state(data));

@@ -1,0 +1,4 @@
+//! Fuzzes `fuzzing::retry_after` of the provider.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| terraform_provider_huaweicloud_kafka::fuzzing::retry_after(data));

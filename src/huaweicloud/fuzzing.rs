@@ -1,0 +1,31 @@
+//! Fuzzed: what a service, or somebody in its place, answers, and the files that keys are read from.
+
+use jiff::Timestamp;
+
+use super::client::read_retry_after;
+use super::credentials::Credentials;
+pub use super::credentials::fuzzing::{profile, sdk_file};
+use super::error::{Answer, AnswerHead, Scrub};
+
+/// The secret in play; it has characters that are written with escapes.
+const SECRET: &str = "not-a-secret/for+fuzzing";
+
+/// The body of an error: what is shown of it is one bounded line without the secret.
+pub fn error_body(bytes: &[u8]) {
+    let Ok(credentials) = Credentials::new("access", SECRET, None) else { return };
+    let scrub = Scrub::new(&credentials, "0123456789abcdef0123456789abcdef");
+    for status in [400, 401] {
+        let head = AnswerHead { status, request_id: None, redirect_host: None, retry_after: None };
+        let answer = Answer::read(head, bytes, &scrub);
+        let shown = answer.to_string();
+        assert!(!shown.contains(SECRET), "the secret is shown: {shown}");
+        assert!(!shown.contains(char::is_control), "more than a line: {shown:?}");
+        // Code, message or excerpt, and id: 500, 4,000 and 500 characters, and what stands around them.
+        assert!(shown.chars().count() < 5_500, "{} characters", shown.chars().count());
+    }
+}
+
+/// The header `Retry-After`.
+pub fn retry_after(bytes: &[u8]) {
+    read_retry_after(bytes, Timestamp::UNIX_EPOCH);
+}

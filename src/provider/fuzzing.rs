@@ -1,0 +1,27 @@
+//! Fuzzed: times and durations as users write them, and the state of the official provider.
+
+use crate::tf_provider::{MoveRequest, Resource};
+
+use super::duration::parse_duration;
+use super::kafka_offset_reset::{KafkaOffsetReset, fuzz_times};
+
+/// A duration or a date in any of the arguments that take one, down to what would be sent.
+pub fn times(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    match parse_duration(&text) {
+        Ok(_) => assert!(text.starts_with(|first: char| first.is_ascii_digit() || first == '.'), "{text:?}"),
+        Err(error) => drop(error.to_string()),
+    }
+    fuzz_times(&text);
+}
+
+/// A state that a `moved` block brings.
+pub fn moved_state(bytes: &[u8]) {
+    let request = MoveRequest {
+        source_provider_address: "registry.terraform.io/huaweicloud/huaweicloud".to_owned(),
+        source_type_name: "huaweicloud_dms_kafka_message_offset_reset".to_owned(),
+        source_schema_version: 0,
+        source_state: bytes.to_vec(),
+    };
+    let _ = KafkaOffsetReset.move_from(request);
+}
