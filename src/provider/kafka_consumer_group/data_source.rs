@@ -73,8 +73,8 @@ impl Wanted {
     fn read(block: &ConsumerGroupBlock, diagnostics: &mut Diagnostics) -> Option<Self> {
         let region = argument("region", &block.region, diagnostics, Region::parse);
         let project_id = argument("project_id", &block.project_id, diagnostics, ProjectId::parse);
-        let instance_id = argument("instance_id", &block.instance_id, diagnostics, |it| InstanceId::parse(it));
-        let group = argument("group", &block.group, diagnostics, |it| GroupName::parse(it));
+        let instance_id = argument("instance_id", &block.instance_id, diagnostics, InstanceId::parse);
+        let group = argument("group", &block.group, diagnostics, GroupName::parse);
         Some(Self { region: region?, project_id: project_id?, instance_id: instance_id??, group: group?? })
     }
 
