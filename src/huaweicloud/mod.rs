@@ -33,6 +33,8 @@ mod name;
 mod region;
 pub mod signing;
 #[cfg(test)]
+mod test_log;
+#[cfg(test)]
 mod test_server;
 
 pub use client::{Builder, CaCertificates, Client, CredentialsFound, Observer, REQUEST_RATES, Wait};
