@@ -29,12 +29,15 @@ pub(crate) mod fuzzing;
 mod host;
 mod iam;
 mod kafka;
+mod name;
 mod region;
 pub mod signing;
 #[cfg(test)]
+mod test_log;
+#[cfg(test)]
 mod test_server;
 
-pub use client::{Builder, CaCertificates, Client, CredentialsFound, Observer, Wait};
+pub use client::{Builder, CaCertificates, Client, CredentialsFound, Observer, REQUEST_RATES, Wait};
 pub use credentials::{
     AgencyAccount, AssumeRole, AssumeRoleWithOidc, Chain, Credentials, Defaults, EcsMetadata, FixedKeys, HcloudProfile,
     IdToken, MalformedPart, Part, Secret, Source, Variables,

@@ -1,51 +1,30 @@
 //! The name of a region, as it stands in host names.
 
-use std::fmt;
+use super::error::quoted;
+use super::name::name;
 
-use super::error::{Error, ErrorKind, quoted};
-
-/// A region such as `cn-north-4`: lower-case letters, digits and hyphens, a letter first, no hyphen
-/// last, at most 63 characters. Any such name is taken; new regions need no release.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Region(String);
-
-impl Region {
-    /// # Errors
-    /// [`ErrorKind::Config`]: the text breaks a rule above.
-    pub fn parse(text: &str) -> Result<Self, Error> {
+name! {
+    /// A region such as `cn-north-4`: lower-case letters, digits and hyphens, a letter first, no hyphen
+    /// last, at most 63 characters. Any such name is taken; new regions need no release.
+    Region, |text| {
         let sound = text.len() <= 63
             && text.starts_with(|first: char| first.is_ascii_lowercase())
             && !text.ends_with('-')
             && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
         if sound {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "region {} is not a region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\"",
-                    quoted(text)
-                ),
-            ))
+            return Ok(());
         }
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Region {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        Err(format!(
+            "region {} is not a region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\"",
+            quoted(text)
+        ))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::huaweicloud::error::ErrorKind;
 
     /// Names of real regions: the official SDKs' list for Kafka.
     #[test]

@@ -1,6 +1,25 @@
-//! What the user can do about an error of the cloud.
+//! What an error of the cloud means for its subject, and what the user can do about it.
 
 use crate::huaweicloud::{Error, ErrorKind};
+
+/// The code that says that the instance, not what is asked of it, does not exist.
+const UNKNOWN_INSTANCE: &str = "DMS.00404022";
+
+/// What the user can do about a group that is not there.
+pub(crate) const MISSING_GROUP: &str = "Check the group's name, letter by letter, and the instance: a group exists once a \
+                                        client of it has joined or committed.";
+/// What the user can do about a topic that is not there.
+pub(crate) const MISSING_TOPIC: &str = "Check the topic's name, letter by letter, and the instance.";
+
+/// Whether the answer says that the instance does not exist, whatever was asked of it.
+pub(crate) fn is_missing_instance(error: &Error) -> bool {
+    error.answer().and_then(|answer| answer.code.as_deref()) == Some(UNKNOWN_INSTANCE)
+}
+
+/// Whether the answer says that there is no such group, or topic, on an instance that is there.
+pub(crate) fn is_missing_on_instance(error: &Error) -> bool {
+    error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
+}
 
 /// What the user can do about an error of the reset.
 pub(crate) fn advice(error: &Error) -> &'static str {

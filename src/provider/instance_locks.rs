@@ -1,8 +1,8 @@
 //! Keeps resets of one instance apart, where one would be taken for the other.
 //!
 //! A reset of every topic is known by the background task that appears after it, and tasks don't say whose they are. So
-//! such a reset has its instance for itself, within this process, until its task has ended. Resets of single topics make no task and run side
-//! by side.
+//! such a reset has its instance for itself, within this process, until its task has ended. Resets of single topics make
+//! no task and run side by side.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

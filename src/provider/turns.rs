@@ -1,6 +1,7 @@
 //! Lets resets that move the same partitions of a group go one after the other.
 //!
-//! Within this process: provider blocks of another alias have a process of their own. Side by side, each would find the group where the other one left it, and neither could be proved.
+//! Within this process: provider blocks of another alias have a process of their own. Side by side, each would find the
+//! group where the other one left it, and neither could be proved.
 
 use std::collections::BTreeSet;
 use std::pin::pin;

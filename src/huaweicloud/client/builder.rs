@@ -1,5 +1,6 @@
 //! Settings of a client, each with its default, checked all at once by `build`.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +22,8 @@ use crate::huaweicloud::region::Region;
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_RETRIES: u32 = 5;
-const MIN_RATE: f64 = 0.01;
-const MAX_RATE: f64 = 10_000.0;
+/// What [`Builder::max_requests_per_second`] can be.
+pub const REQUEST_RATES: RangeInclusive<f64> = 0.01..=10_000.0;
 const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Makes a [`Client`]. Nothing is required; what a request turns out to need, it asks for by name.
@@ -148,7 +149,7 @@ impl Builder {
         self
     }
 
-    /// How many requests leave per second, evenly spaced. Default: no limit of the client's own.
+    /// How many requests leave per second ([`REQUEST_RATES`]), evenly spaced. Default: no limit of the client's own.
     #[must_use]
     pub fn max_requests_per_second(mut self, rate: f64) -> Self {
         self.max_requests_per_second = Some(rate);
@@ -179,8 +180,9 @@ impl Builder {
             proxies: proxy::from_environment(host.environment())?,
         };
         let chain = self.credentials.unwrap_or_else(|| Chain::standard(FixedKeys::default()));
-        if self.max_requests_per_second.is_some_and(|rate| !(MIN_RATE..=MAX_RATE).contains(&rate)) {
-            return Err(config(format!("max_requests_per_second must be between {MIN_RATE} and {MAX_RATE}")));
+        if self.max_requests_per_second.is_some_and(|rate| !REQUEST_RATES.contains(&rate)) {
+            let (least, most) = (REQUEST_RATES.start(), REQUEST_RATES.end());
+            return Err(config(format!("max_requests_per_second must be between {least} and {most}")));
         }
         let parts = Parts {
             region: self.region,

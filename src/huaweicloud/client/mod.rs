@@ -33,15 +33,9 @@ mod transport;
 mod trial;
 mod work;
 
-/// The wait that this value of `Retry-After` asks for at `now`; for fuzzing.
-pub(super) fn read_retry_after(value: &[u8], now: Timestamp) -> Option<std::time::Duration> {
-    let value = reqwest::header::HeaderValue::from_bytes(value).ok()?;
-    let headers = [(reqwest::header::RETRY_AFTER, value)].into_iter().collect();
-    retry_after::retry_after(&headers, now)
-}
-
-pub use builder::Builder;
+pub use builder::{Builder, REQUEST_RATES};
 pub use certificates::CaCertificates;
+pub(super) use retry_after::read_retry_after;
 use throttle::Throttle;
 use transport::Transport;
 use trial::Trial;

@@ -113,7 +113,8 @@ impl Chain {
     /// no source has keys is no error here: nothing may ever need them.
     ///
     /// Returns what the files say besides keys: a profile that is named, wherever the keys are from, or the file that
-    /// the keys are from. A role counts only where no source before has keys. What lies in a file that nobody named says nothing about the keys of others.
+    /// the keys are from. A role counts only where no source before has keys. What lies in a file that nobody named says
+    /// nothing about the keys of others.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken.

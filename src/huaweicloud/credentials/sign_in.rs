@@ -46,9 +46,7 @@ impl SignIn {
         }
         Ok(credentials)
     }
-}
 
-impl SignIn {
     /// Where the first keys are, and what is done with them at the first request. Nothing of it is tried.
     ///
     /// # Errors

@@ -1,54 +1,22 @@
 //! Accounts ("domains"): their ids, and how the account of some keys is found out.
 
-use std::fmt;
-
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::NAME_LIMIT;
+use super::{NAME_LIMIT, check_id};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::credentials::Credentials;
 use crate::huaweicloud::endpoint::Service;
-use crate::huaweicloud::error::{Error, ErrorKind, quoted, safe};
+use crate::huaweicloud::error::{Error, ErrorKind, safe};
+use crate::huaweicloud::name::name;
 
 /// The header that tells IAM whose account the keys are of.
 pub(in crate::huaweicloud) const DOMAIN_HEADER: &str = "x-domain-id";
 
-/// The id of an account: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct DomainId(String);
-
-impl DomainId {
-    /// # Errors
-    /// [`ErrorKind::Config`]: empty or with other characters.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let sound =
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if sound {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "account id {} is empty or holds characters other than letters, digits, \"-\" and \"_\"",
-                    quoted(text)
-                ),
-            ))
-        }
-    }
-
-    /// The id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for DomainId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+name! {
+    /// The id of an account: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
+    DomainId, |text| check_id("account id", text)
 }
 
 impl Client {

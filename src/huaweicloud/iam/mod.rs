@@ -1,7 +1,6 @@
 //! Project ids: given, or looked up by name from IAM, once per name. Accounts are in `domain.rs`.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
@@ -12,6 +11,7 @@ use super::client::Client;
 use super::client::request::Request;
 use super::endpoint::Service;
 use super::error::{Error, ErrorKind, quoted, safe};
+use super::name::name;
 use super::region::Region;
 
 mod domain;
@@ -27,40 +27,19 @@ const NAME_LIMIT: usize = 200;
 /// Most projects that an error lists.
 const LISTED: usize = 20;
 
-/// The id of a project: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ProjectId(String);
-
-impl ProjectId {
-    /// # Errors
-    /// [`ErrorKind::Config`]: empty or with other characters.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let sound =
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-        if sound {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(Error::new(
-                ErrorKind::Config,
-                format!(
-                    "project id {} is empty or holds characters other than letters, digits, \"-\" and \"_\"",
-                    quoted(text)
-                ),
-            ))
-        }
-    }
-
-    /// The id.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+name! {
+    /// The id of a project: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
+    ProjectId, |text| check_id("project id", text)
 }
 
-impl fmt::Display for ProjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+/// Ids go into headers and paths as they are.
+fn check_id(what: &str, text: &str) -> Result<(), String> {
+    let sound =
+        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if sound {
+        return Ok(());
     }
+    Err(format!("{what} {} is empty or holds characters other than letters, digits, \"-\" and \"_\"", quoted(text)))
 }
 
 /// What is known of projects: what the caller said and what IAM answered.

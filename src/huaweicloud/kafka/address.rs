@@ -1,70 +1,34 @@
 //! Names of what an operation acts on.
 
-use std::fmt;
-
-use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::iam::ProjectId;
+use crate::huaweicloud::name::name;
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::signing::encode_segment;
 
-/// A name that Kafka or the service has given; kept as it is, encoded only on the way out.
-macro_rules! name {
-    ($(#[$documentation:meta])* $type:ident, $what:literal, $check:expr) => {
-        $(#[$documentation])*
-        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        pub struct $type(String);
-
-        impl $type {
-            /// # Errors
-            /// [`ErrorKind::Config`]: says what the name must not be.
-            pub fn parse(text: impl Into<String>) -> Result<Self, Error> {
-                let text = text.into();
-                let check: fn(&str) -> Result<(), String> = $check;
-                match check(&text) {
-                    Ok(()) => Ok(Self(text)),
-                    Err(why) => Err(Error::new(
-                        ErrorKind::Config,
-                        format!(concat!($what, " {:?} cannot be used: {}"), text, why),
-                    )),
-                }
-            }
-
-            /// The name, not encoded.
-            #[must_use]
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $type {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    };
-}
-
-fn fits_into_a_path(text: &str) -> Result<(), String> {
-    encode_segment(text).map(drop).map_err(|error| error.to_string())
+fn fits_into_a_path(what: &str, text: &str) -> Result<(), String> {
+    match encode_segment(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(format!("{what} {text:?} cannot be used: {error}")),
+    }
 }
 
 name! {
     /// The id of a Kafka instance, usually a UUID. Not empty, not `.` or `..`.
-    InstanceId, "instance id", fits_into_a_path
+    InstanceId, |text| fits_into_a_path("instance id", text)
 }
 name! {
     /// The name of a consumer group. Clients may create any name, so any character is taken; only
     /// the empty name, `.` and `..` are not, since no path can hold them.
-    GroupName, "consumer group", fits_into_a_path
+    GroupName, |text| fits_into_a_path("consumer group", text)
 }
 name! {
     /// The name of a topic. Not empty ("every topic" is the absence of a name), and not `.` or `..`,
     /// which Kafka forbids and no path can hold.
-    TopicName, "topic", fits_into_a_path
+    TopicName, |text| fits_into_a_path("topic", text)
 }
 name! {
     /// The id of a background task of an instance. Not empty, not `.` or `..`.
-    TaskId, "task id", fits_into_a_path
+    TaskId, |text| fits_into_a_path("task id", text)
 }
 
 /// One instance.

@@ -71,16 +71,7 @@ impl Client {
     /// Every error of a request, [`NotFound`](crate::huaweicloud::ErrorKind::NotFound) among them.
     pub async fn show_consumer_group(&self, target: &GroupAddress) -> Result<ConsumerGroup, Error> {
         let GroupAddress { instance, group } = target;
-        let path = [
-            "v2",
-            instance.project_id.as_str(),
-            "instances",
-            instance.instance_id.as_str(),
-            "management",
-            "groups",
-            group.as_str(),
-        ];
-        let response = self.read(instance, &path, &[]).await?;
+        let response = self.read(instance, &["management", "groups", group.as_str()], &[]).await?;
         let shown = match response.json::<Wrapped>()?.group {
             Some(group) => group,
             None => response.json::<Group>()?,

@@ -77,18 +77,7 @@ impl Client {
         which: &str,
         query: &[(&str, &str)],
     ) -> Result<Response, Error> {
-        let path = [
-            "v2",
-            instance.project_id.as_str(),
-            "instances",
-            instance.instance_id.as_str(),
-            "management",
-            "topics",
-            topic.as_str(),
-            "partitions",
-            &partition.to_string(),
-            which,
-        ];
+        let path = ["management", "topics", topic.as_str(), "partitions", &partition.to_string(), which];
         self.read(instance, &path, query).await
     }
 }

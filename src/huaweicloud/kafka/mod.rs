@@ -30,8 +30,15 @@ pub use task::{RESET_TASK_NAME, Task, TaskPage};
 pub use topic::TopicPartition;
 
 impl Client {
-    /// Reads something of an instance. `path` and `query` are not yet encoded.
+    /// Reads something of an instance, below `/v2/{project_id}/instances/{instance_id}`. `path` and `query` are not yet
+    /// encoded.
     async fn read(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
+        let start = ["v2", instance.project_id.as_str(), "instances", instance.instance_id.as_str()];
+        self.get(instance, &[&start, path].concat(), query).await
+    }
+
+    /// Reads what has a path of another form.
+    async fn get(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
         let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;
         let request = Request::new(Method::GET, &endpoint, path, query)?.project(&instance.project_id);
         self.send(&request).await

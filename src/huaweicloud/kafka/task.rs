@@ -48,9 +48,8 @@ impl Client {
     /// # Errors
     /// Every error of a request.
     pub async fn list_tasks(&self, instance: &InstanceAddress, start: u32) -> Result<TaskPage, Error> {
-        let path = ["v2", instance.project_id.as_str(), "instances", instance.instance_id.as_str(), "tasks"];
         let query = [("start", &*start.to_string()), ("limit", PAGE)];
-        let Page { tasks, task_count } = self.read(instance, &path, &query).await?.json()?;
+        let Page { tasks, task_count } = self.read(instance, &["tasks"], &query).await?.json()?;
         Ok(TaskPage {
             tasks: tasks.into_iter().filter_map(Described::task).collect(),
             count: task_count.and_then(|Whole(count)| u64::try_from(count).ok()),
@@ -62,9 +61,7 @@ impl Client {
     /// # Errors
     /// Every error of a request but [`ErrorKind::NotFound`].
     pub async fn show_task(&self, instance: &InstanceAddress, id: &TaskId) -> Result<Option<Task>, Error> {
-        let path =
-            ["v2", instance.project_id.as_str(), "instances", instance.instance_id.as_str(), "tasks", id.as_str()];
-        let response = match self.read(instance, &path, &[]).await {
+        let response = match self.read(instance, &["tasks", id.as_str()], &[]).await {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
@@ -93,7 +90,7 @@ struct Described {
 impl Described {
     fn task(self) -> Option<Task> {
         Some(Task {
-            id: TaskId::parse(self.id.into_exact()).ok()?,
+            id: TaskId::parse(&self.id.into_exact()).ok()?,
             name: self.name.show(SHORT),
             status: TaskStatus::read(&self.status.into_exact()),
             text: self.params.shown(MESSAGE_LIMIT),

@@ -58,7 +58,7 @@ impl Client {
         let mut asked = 0;
         loop {
             let query = [("limit", &*PAGE.to_string()), ("offset", &*asked.to_string())];
-            let response = self.read(instance, &path, &query).await?;
+            let response = self.get(instance, &path, &query).await?;
             let Page { partitions, total } = response.json()?;
             let (length, before) = (partitions.len(), found.len());
             for described in partitions {

@@ -69,5 +69,5 @@ where
 
 /// A topic's name, exactly as it came.
 pub(super) fn topic_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TopicName, D::Error> {
-    TopicName::parse(String::deserialize(deserializer)?).map_err(D::Error::custom)
+    TopicName::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }

@@ -5,13 +5,10 @@ use std::time::Duration;
 
 use super::reader::{Reader, Setting, told};
 use super::{ProviderConfig, variable};
-use crate::huaweicloud::{CaCertificates, EndpointSettings, Endpoints};
+use crate::huaweicloud::{CaCertificates, EndpointSettings, Endpoints, REQUEST_RATES};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
-
-/// The range of `max_requests_per_second`, as the client has it.
-const RATES: std::ops::RangeInclusive<f64> = 0.01..=10_000.0;
 
 impl Reader<'_> {
     /// Each of the three arguments is tried alone, so that the error points at the one that is wrong.
@@ -69,9 +66,9 @@ impl Reader<'_> {
             Attr::Null => Some(None),
             // A pace needs no digit that a float does not have.
             Attr::Known(number) => match number.to_string().parse() {
-                Ok(rate) if RATES.contains(&rate) => Some(Some(rate)),
+                Ok(rate) if REQUEST_RATES.contains(&rate) => Some(Some(rate)),
                 _ => {
-                    let (least, most) = (RATES.start(), RATES.end());
+                    let (least, most) = (REQUEST_RATES.start(), REQUEST_RATES.end());
                     self.invalid("max_requests_per_second", format!("It must be between {least} and {most}."))
                 }
             },

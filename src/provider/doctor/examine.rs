@@ -10,10 +10,10 @@ use crate::huaweicloud::{
     PartitionNumber, ProjectId, Service, TopicName,
 };
 use crate::provider::config;
-use crate::provider::errors::{advice, lookup_advice, read_advice};
-use crate::provider::kafka_offset_reset::{
-    is_inactive, is_missing_group, is_missing_topic, members_in_words, offsets_in_words, partitions_in_words,
+use crate::provider::errors::{
+    MISSING_GROUP, MISSING_TOPIC, advice, is_missing_on_instance, lookup_advice, read_advice,
 };
+use crate::provider::kafka_offset_reset::{is_inactive, members_in_words, offsets_in_words, partitions_in_words};
 
 use super::Arguments;
 use super::report::Report;
@@ -150,14 +150,12 @@ async fn group(wanted: &Wanted<'_>, instance: &InstanceAddress) -> Result<Consum
     let name = wanted.group.as_str();
     let missing = |why: &str| {
         wanted.report.failed("group", &format!("there is no group {name:?}: {why}"));
-        "Check the group's name, letter by letter, and the instance: a group exists once a client of it has joined or \
-         committed."
-            .to_owned()
+        MISSING_GROUP.to_owned()
     };
     match wanted.client.show_consumer_group(&address).await {
         Ok(group) if group.state == GroupState::Dead => Err(missing("the service says that it is Dead")),
         Ok(group) => Ok(group),
-        Err(error) if is_missing_group(&error) => Err(missing(&error.report())),
+        Err(error) if is_missing_on_instance(&error) => Err(missing(&error.report())),
         Err(error) => {
             wanted.report.failed("group", &error.report());
             Err(read_advice(&error).to_owned())
@@ -185,7 +183,7 @@ async fn partitions(wanted: &Wanted<'_>, instance: &InstanceAddress, topic: &Top
     let name = topic.as_str();
     let missing = |why: &str| {
         wanted.report.failed("topic", &format!("there is no topic {name:?}: {why}"));
-        "Check the topic's name, letter by letter, and the instance.".to_owned()
+        MISSING_TOPIC.to_owned()
     };
     match wanted.client.list_topic_partitions(instance, topic).await {
         Ok(found) if found.is_empty() => Err(missing("the service lists no partition of it")),
@@ -197,7 +195,7 @@ async fn partitions(wanted: &Wanted<'_>, instance: &InstanceAddress, topic: &Top
             wanted.report.ok("topic", &format!("{name:?}, {numbers}, which span {messages} offsets"));
             Ok(())
         }
-        Err(error) if is_missing_topic(&error) => Err(missing(&error.report())),
+        Err(error) if is_missing_on_instance(&error) => Err(missing(&error.report())),
         Err(error) => {
             wanted.report.failed("topic", &error.report());
             Err(read_advice(&error).to_owned())

@@ -21,13 +21,13 @@ const INTERRUPTED: u8 = 130;
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
     /// Id of the Kafka instance. Without it, only sign-in is tried.
-    #[arg(long, requires = "group", value_parser = |text: &str| InstanceId::parse(text))]
+    #[arg(long, requires = "group", value_parser = InstanceId::parse)]
     instance_id: Option<InstanceId>,
     /// Name of the consumer group.
-    #[arg(long, requires = "instance_id", value_parser = |text: &str| GroupName::parse(text))]
+    #[arg(long, requires = "instance_id", value_parser = GroupName::parse)]
     group: Option<GroupName>,
     /// Name of a topic to look at, too.
-    #[arg(long, requires = "group", value_parser = |text: &str| TopicName::parse(text))]
+    #[arg(long, requires = "group", value_parser = TopicName::parse)]
     topic: Option<TopicName>,
     /// As in the provider block.
     #[arg(long)]

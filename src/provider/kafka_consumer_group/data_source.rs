@@ -6,8 +6,7 @@ use crate::huaweicloud::{
     Client, ConsumerGroup, Error, GroupAddress, GroupName, GroupState, InstanceAddress, InstanceId, ProjectId, Region,
 };
 use crate::provider::Configured;
-use crate::provider::errors::{lookup_advice, read_advice};
-use crate::provider::kafka_offset_reset::is_missing_group;
+use crate::provider::errors::{MISSING_GROUP, is_missing_on_instance, lookup_advice, read_advice};
 use crate::provider::limits::{Interruption, Limits};
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, DataSource, DataSourceRequest, Diagnostics, Schema};
@@ -73,8 +72,8 @@ impl Wanted {
     fn read(block: &ConsumerGroupBlock, diagnostics: &mut Diagnostics) -> Option<Self> {
         let region = argument("region", &block.region, diagnostics, Region::parse);
         let project_id = argument("project_id", &block.project_id, diagnostics, ProjectId::parse);
-        let instance_id = argument("instance_id", &block.instance_id, diagnostics, |it| InstanceId::parse(it));
-        let group = argument("group", &block.group, diagnostics, |it| GroupName::parse(it));
+        let instance_id = argument("instance_id", &block.instance_id, diagnostics, InstanceId::parse);
+        let group = argument("group", &block.group, diagnostics, GroupName::parse);
         Some(Self { region: region?, project_id: project_id?, instance_id: instance_id??, group: group?? })
     }
 
@@ -82,7 +81,7 @@ impl Wanted {
         let project_id = match &self.project_id {
             Some(given) => given.clone(),
             None => {
-                let found = client.project_id(self.region.as_ref().or(client.region())).await;
+                let found = client.project_id(self.region.as_ref()).await;
                 found.map_err(|error| {
                     self.failed("looking up the project", &error, lookup_advice(&error), AttributePath::root())
                 })?
@@ -97,7 +96,7 @@ impl Wanted {
         match client.show_consumer_group(&address).await {
             Ok(group) if group.state == GroupState::Dead => Err(self.not_found("the service says that it is Dead")),
             Ok(group) => Ok((project_id, group)),
-            Err(error) if is_missing_group(&error) => Err(self.not_found(&error.report())),
+            Err(error) if is_missing_on_instance(&error) => Err(self.not_found(&error.report())),
             Err(error) => Err(self.failed("reading the group", &error, read_advice(&error), AttributePath::root())),
         }
     }
@@ -112,9 +111,7 @@ impl Wanted {
     }
 
     fn not_found(&self, why: &str) -> Diagnostics {
-        let advice = "Check the group's name, letter by letter, and the instance: a group exists once a client of it has \
-                      joined or committed.";
-        let detail = format!("{}\n\nThere is no such group: {why}.\n\n{advice}", self.attempted());
+        let detail = format!("{}\n\nThere is no such group: {why}.\n\n{MISSING_GROUP}", self.attempted());
         Diagnostics::from_error(AttributePath::attribute("group"), "Consumer group not found", detail)
     }
 }

@@ -118,17 +118,6 @@ pub(super) struct End {
     pub(super) failure: Option<Failure>,
 }
 
-/// What became of the new tasks.
-#[derive(Debug)]
-pub(super) enum Followed {
-    /// Their ends. More than one: somebody else reset at the same moment. None: no task has shown up in time.
-    Ended(Vec<End>),
-    /// The keys may no longer read tasks.
-    Forbidden(Error),
-    /// Following them came to an end of its own, told.
-    Stopped(Failure),
-}
-
 impl Tasks {
     /// The reset tasks that were not there before and were not followed, on the first page that has any.
     async fn new_ones(&self, job: &Job<'_>, sent: &Sent) -> Result<Vec<Task>, Unread> {
@@ -148,16 +137,9 @@ impl Tasks {
     }
 
     /// Follows the new tasks to their ends. For the first one there is time to show up in the list; others are looked
-    /// for once more at the end.
-    pub(super) async fn follow(&mut self, job: &Job<'_>, sent: &Sent) -> Followed {
-        match self.follow_all(job, sent).await {
-            Ok(ends) => Followed::Ended(ends),
-            Err(Unread::Forbidden(error)) => Followed::Forbidden(error),
-            Err(Unread::Failed(failure)) => Followed::Stopped(failure),
-        }
-    }
-
-    async fn follow_all(&mut self, job: &Job<'_>, sent: &Sent) -> Result<Vec<End>, Unread> {
+    /// for once more at the end. More than one end: somebody else reset at the same moment. None: no task has shown up
+    /// in time.
+    pub(super) async fn follow(&mut self, job: &Job<'_>, sent: &Sent) -> Result<Vec<End>, Unread> {
         let mut ends = Vec::new();
         let mut new =
             if self.followed.is_empty() { self.first_ones(job, sent).await? } else { self.new_ones(job, sent).await? };

@@ -60,8 +60,7 @@ impl Failure {
         Self(Box::new(Told { path: AttributePath::root(), summary, cause, sent, advice }))
     }
 
-    /// The user or the clock ended this step (`sending the reset`).
-    /// `wait`: what was waited for by then.
+    /// The user or the clock ended this step (`sending the reset`). `wait`: what was waited for by then.
     pub(super) fn interrupted(
         step: &str,
         interruption: Interruption,
@@ -69,23 +68,19 @@ impl Failure {
         form: Form,
         wait: Option<String>,
     ) -> Self {
-        let (summary, cause, advice) = match (interruption, form) {
-            (Interruption::Cancelled, Form::Resource) => {
-                let again = "Apply again when you are ready.";
-                (INTERRUPTED, format!("Interrupted while {step}."), again)
+        let (summary, cause) = match interruption {
+            Interruption::Cancelled => (INTERRUPTED, format!("Interrupted while {step}.")),
+            Interruption::TimedOut(limit) => {
+                (TIMED_OUT, format!("The time limit of {} was over while {step}.", seconds(limit)))
             }
-            (Interruption::Cancelled, Form::Action) => {
-                let again = "Invoke the action again when you are ready.";
-                (INTERRUPTED, format!("Interrupted while {step}."), again)
+        };
+        let advice = match (interruption, form) {
+            (Interruption::Cancelled, Form::Resource) => "Apply again when you are ready.",
+            (Interruption::Cancelled, Form::Action) => "Invoke the action again when you are ready.",
+            (Interruption::TimedOut(_), Form::Resource) => {
+                "Raise the time limit (timeouts block, create) if the service is only slow."
             }
-            (Interruption::TimedOut(limit), form) => {
-                let cause = format!("The time limit of {} was over while {step}.", seconds(limit));
-                let advice = match form {
-                    Form::Resource => "Raise the time limit (timeouts block, create) if the service is only slow.",
-                    Form::Action => "Raise the time limit (timeout) if the service is only slow.",
-                };
-                (TIMED_OUT, cause, advice)
-            }
+            (Interruption::TimedOut(_), Form::Action) => "Raise the time limit (timeout) if the service is only slow.",
         };
         let cause = match wait {
             Some(wait) => format!("{cause} {wait}."),
@@ -169,8 +164,7 @@ impl Failure {
             [&*sentence, &*again, kept, &*advice, repeat].into_iter().filter(|it| !it.is_empty()).collect();
         let way_back = match (plan, before) {
             (Some(plan), Some(before)) if sent.left_a_trace() => {
-                let touched: Vec<&Position> = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).collect();
-                let lines: String = way_back(&touched).iter().map(|line| format!("\n  {line}")).collect();
+                let lines: String = way_back(&plan.touched(before)).iter().map(|line| format!("\n  {line}")).collect();
                 if lines.is_empty() { lines } else { format!("\n\nBefore it, the group stood here:{lines}") }
             }
             _ => String::new(),

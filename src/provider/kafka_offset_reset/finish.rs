@@ -6,7 +6,7 @@
 use crate::huaweicloud::Error;
 use crate::tf_provider::AttributePath;
 
-use super::every_topic::{self, End, Followed, Taken, Tasks};
+use super::every_topic::{self, End, Taken, Tasks};
 use super::failure::Failure;
 use super::job::Unread;
 use super::offsets::OffsetRecord;
@@ -79,10 +79,10 @@ impl Run<'_> {
     async fn send(&mut self, plan: &Plan, tasks: Option<&Tasks>) -> Result<Option<Failure>, Failure> {
         // From here on, an interrupt is one of a reset that may be on its way.
         self.job.step(send::STEP, &Sent::No, async {}).await?;
-        let region = self.job.request.region.as_ref().or(self.job.client.region());
+        let instance = &self.job.address.instance;
         self.trace = Some(Trace {
-            region: region.cloned(),
-            project_id: self.job.address.instance.project_id.clone(),
+            region: instance.region.clone(),
+            project_id: instance.project_id.clone(),
             reset_at: self.configured.host.now(),
             request_id: None,
             task_id: None,
@@ -114,12 +114,12 @@ impl Run<'_> {
     /// The ends of new tasks. None where there are none, or where they can't be seen, which is told the first time.
     async fn follow(&mut self, tasks: &mut Tasks, sent: &Sent, first: bool) -> Result<Vec<End>, Failure> {
         match tasks.follow(&self.job, sent).await {
-            Followed::Stopped(failure) => Err(failure),
-            Followed::Forbidden(error) => {
+            Err(Unread::Failed(failure)) => Err(failure),
+            Err(Unread::Forbidden(error)) => {
                 self.task_not_followed(&error.report());
                 Ok(Vec::new())
             }
-            Followed::Ended(ends) if ends.is_empty() && first => {
+            Ok(ends) if ends.is_empty() && first => {
                 self.task_unseen = true;
                 let why = "The service resets every topic in a background task, and no new one has shown up in its list \
                            within a minute.";
@@ -131,7 +131,7 @@ impl Run<'_> {
                 self.warnings.warning(AttributePath::root(), "Background task not seen", detail);
                 Ok(ends)
             }
-            Followed::Ended(ends) => Ok(ends),
+            Ok(ends) => Ok(ends),
         }
     }
 

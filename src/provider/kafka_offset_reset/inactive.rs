@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::huaweicloud::{ConsumerGroup, Error, ErrorKind, GroupState};
+use crate::huaweicloud::{ConsumerGroup, Error, GroupState};
+use crate::provider::errors::{MISSING_GROUP, is_missing_instance, is_missing_on_instance};
 use crate::provider::pace::Pace;
 
 use super::failure::{Failure, TIMED_OUT};
@@ -12,8 +13,6 @@ use super::job::{Job, Unread};
 use super::sent::Sent;
 use super::words::{members_in_words, seconds};
 
-/// The code that says that the instance, not what is asked of it, does not exist.
-const UNKNOWN_INSTANCE: &str = "DMS.00404022";
 const STEP: &str = "reading the group";
 /// How often to tell that the group is still online, while it is.
 const TELL_EVERY: Duration = Duration::from_secs(10);
@@ -58,7 +57,7 @@ pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Un
 pub(super) async fn look(job: &Job<'_>, sent: &Sent) -> Result<ConsumerGroup, Unread> {
     let read = async {
         match job.client.show_consumer_group(job.address).await {
-            Err(error) if is_missing_group(&error) => Ok(Err(missing(&error.report(), sent))),
+            Err(error) if is_missing_on_instance(&error) => Ok(Err(missing(&error.report(), sent))),
             Err(error) if is_missing_instance(&error) => Ok(Err(missing_instance(&error, sent))),
             other => other.map(Ok),
         }
@@ -72,16 +71,6 @@ pub(super) async fn look(job: &Job<'_>, sent: &Sent) -> Result<ConsumerGroup, Un
     }
 }
 
-/// Whether the answer says that there is no such group.
-pub(crate) fn is_missing_group(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
-}
-
-/// Whether the answer says that the instance does not exist, whatever was asked of it.
-pub(super) fn is_missing_instance(error: &Error) -> bool {
-    error.answer().and_then(|answer| answer.code.as_deref()) == Some(UNKNOWN_INSTANCE)
-}
-
 /// The failure of an instance that is not there.
 fn missing_instance(error: &Error, sent: &Sent) -> Failure {
     let advice = "Check instance_id, region and project_id: an instance is found in its own project only.";
@@ -91,9 +80,7 @@ fn missing_instance(error: &Error, sent: &Sent) -> Failure {
 }
 
 fn missing(why: &str, sent: &Sent) -> Failure {
-    let advice = "Check the group's name, letter by letter, and the instance: a group exists once a client of it has \
-                  joined or committed.";
-    Failure::of(format!("There is no such group: {why}."), sent.clone(), advice)
+    Failure::of(format!("There is no such group: {why}."), sent.clone(), MISSING_GROUP)
         .titled("Consumer group not found")
         .at("group")
 }

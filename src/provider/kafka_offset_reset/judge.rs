@@ -49,8 +49,7 @@ pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Verdict {
 /// first message can tell whether it is younger.
 pub(super) fn clamped(aim: Aim, after: &Position) -> Option<bool> {
     match (aim, after.committed) {
-        (Aim::Offset(asked), Some(now)) => Some(now != asked),
-        (Aim::Shifted(asked), Some(now)) => Some(now.get() != asked),
+        (Aim::Offset(_) | Aim::Shifted(_), Some(now)) => Some(aim.asked_offset() != Some(now.get())),
         (Aim::Time(time), Some(now)) if time.get() > 0 && !after.log.is_empty() => {
             if now >= after.log.end {
                 Some(true)

@@ -41,8 +41,7 @@ mod words;
 
 pub(super) use action::KafkaOffsetResetAction;
 pub(super) use fuzzing::fuzz_times;
-pub(super) use inactive::{is_inactive, is_missing_group};
-pub(super) use observe::is_missing_topic;
+pub(super) use inactive::is_inactive;
 pub(super) use resource::KafkaOffsetReset;
 pub(super) use watch::wait_in_words;
 pub(super) use words::{members_in_words, offsets_in_words, partitions_in_words};

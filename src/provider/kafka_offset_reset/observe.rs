@@ -2,13 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::huaweicloud::{
-    ConsumerGroup, Error, ErrorKind, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition,
-};
+use crate::huaweicloud::{ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition};
+use crate::provider::errors::{MISSING_TOPIC, is_missing_on_instance};
 use crate::provider::together::try_together;
 
 use super::failure::Failure;
-use super::inactive::is_missing_instance;
 use super::job::{Job, Unread};
 use super::position::{LogRange, Position};
 use super::request::{Scope, Target};
@@ -33,7 +31,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
         let (client, instance) = (job.client.clone(), job.address.instance.clone());
         async move {
             match client.list_topic_partitions(&instance, &topic).await {
-                Err(error) if is_missing_topic(&error) => Ok((topic, Err(error.report()))),
+                Err(error) if is_missing_on_instance(&error) => Ok((topic, Err(error.report()))),
                 Ok(partitions) => Ok((topic, Ok(partitions))),
                 Err(error) => Err(error),
             }
@@ -88,14 +86,10 @@ pub(super) fn moved_on(before: &[Position], group: &ConsumerGroup) -> Vec<Positi
     before.iter().map(again).collect()
 }
 
-/// Whether the answer says that there is no such topic.
-pub(in crate::provider) fn is_missing_topic(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
-}
-
 fn missing_topic(why: &str, sent: &Sent) -> Failure {
-    let advice = "Check the topic's name, letter by letter, and the instance.";
-    Failure::of(format!("There is no such topic: {why}."), sent.clone(), advice).titled("Topic not found").at("topic")
+    Failure::of(format!("There is no such topic: {why}."), sent.clone(), MISSING_TOPIC)
+        .titled("Topic not found")
+        .at("topic")
 }
 
 fn check_partitions(job: &Job<'_>, topic: &TopicName, found: &[TopicPartition], sent: &Sent) -> Result<(), Failure> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::huaweicloud::{ConsumerGroup, Error, MessageOffset, UnixMillis};
+use crate::huaweicloud::{Client, ConsumerGroup, Error, InstanceAddress, MessageOffset, UnixMillis};
 use crate::provider::pace::Pace;
 use crate::provider::together::together;
 use crate::tf_provider::value::Attr;
@@ -111,8 +111,8 @@ pub(super) async fn records_without_proof(job: &Job<'_>, plan: &Plan, before: &[
         Ok(group) => observe::moved_on(before, &group),
         Err(_) => Vec::new(),
     };
-    let touched = before.iter().filter(|it| plan.aim_of(it.partition).is_some());
-    touched.map(|before| record(before, after.iter().find(|after| same(before, after)), None)).collect()
+    let now = |before: &Position| after.iter().find(|after| same(before, after));
+    plan.touched(before).into_iter().map(|before| record(before, now(before), None)).collect()
 }
 
 /// What is known of one partition in the end. No verdict, or no word on clamping: it could not be read.
@@ -150,8 +150,8 @@ fn with_all_of(before: &[Position], mut after: Vec<Position>) -> Vec<Position> {
 
 /// The messages around the place where a partition stands.
 struct Messages {
-    client: crate::huaweicloud::Client,
-    instance: crate::huaweicloud::InstanceAddress,
+    client: Client,
+    instance: InstanceAddress,
     position: Position,
 }
 
@@ -161,12 +161,12 @@ impl Messages {
     async fn begin_at(&self, time: UnixMillis) -> Option<Verdict> {
         let log = self.position.log;
         let here = self.position.committed?;
-        let fits_here = here >= log.end || self.time_at(here).await.ok()??.1 >= time;
+        let fits_here = here >= log.end || self.time_at(here).await.ok()?? >= time;
         let previous = MessageOffset::try_from(here.get() - 1).ok().filter(|previous| *previous >= log.start);
         let fits_before = match previous {
             None => true,
             // A gap, as transactions and compaction leave it, says nothing against the place.
-            Some(previous) => self.time_at(previous).await.ok()?.is_none_or(|(_, before)| before < time),
+            Some(previous) => self.time_at(previous).await.ok()?.is_none_or(|before| before < time),
         };
         Some(if fits_here && fits_before { Verdict::AsAsked } else { Verdict::Elsewhere })
     }
@@ -178,10 +178,10 @@ impl Messages {
         first.ok().map(|first| time < first.timestamp)
     }
 
-    async fn time_at(&self, offset: MessageOffset) -> Result<Option<(MessageOffset, UnixMillis)>, Error> {
+    async fn time_at(&self, offset: MessageOffset) -> Result<Option<UnixMillis>, Error> {
         let Position { topic, partition, .. } = &self.position;
         let message = self.client.message_at(&self.instance, topic, *partition, offset).await?;
-        Ok(message.map(|message| (message.offset, message.timestamp)))
+        Ok(message.map(|message| message.timestamp))
     }
 }
 

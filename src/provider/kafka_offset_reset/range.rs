@@ -22,17 +22,14 @@ pub(super) async fn check(job: &Job<'_>, plan: &Plan, positions: &[Position]) ->
     let mut problems = Vec::new();
     let mut by_time = Vec::new();
     for position in positions {
-        match plan.aim_of(position.partition) {
-            Some(Aim::Offset(offset)) => {
-                problems.extend(offset_outside(offset.get(), position.log).map(|side| (position.clone(), side)));
-            }
-            Some(Aim::Shifted(offset)) => {
-                problems.extend(offset_outside(offset, position.log).map(|side| (position.clone(), side)));
-            }
-            Some(Aim::Time(time)) if time > UnixMillis::MIN && !position.log.is_empty() => {
-                by_time.push((position.clone(), time));
-            }
-            _ => {}
+        let Some(aim) = plan.aim_of(position.partition) else { continue };
+        let side = aim.asked_offset().and_then(|asked| offset_outside(asked, position.log));
+        problems.extend(side.map(|side| (position.clone(), side)));
+        if let Aim::Time(time) = aim
+            && time > UnixMillis::MIN
+            && !position.log.is_empty()
+        {
+            by_time.push((position.clone(), time));
         }
     }
     let ends = try_together(by_time, |(position, time)| {

@@ -94,13 +94,18 @@ pub(super) fn resolve(
 }
 
 impl Aim {
-    /// The offset that is sent; none where a time is sent, or an end of the log is meant.
-    pub(super) fn sent_offset(self) -> Option<MessageOffset> {
+    /// The offset that was asked for; none where it is a time, or an end of the log.
+    pub(super) fn asked_offset(self) -> Option<i64> {
         match self {
-            Aim::Offset(offset) => Some(offset),
-            Aim::Shifted(asked) => Some(offset(asked)),
+            Aim::Offset(offset) => Some(offset.get()),
+            Aim::Shifted(asked) => Some(asked),
             Aim::Earliest | Aim::Latest | Aim::Time(_) => None,
         }
+    }
+
+    /// The offset that is sent; none where a time is sent, or an end of the log is meant.
+    pub(super) fn sent_offset(self) -> Option<MessageOffset> {
+        self.asked_offset().map(offset)
     }
 }
 
@@ -116,6 +121,11 @@ impl Plan {
             Partition::Number(number) => number.cmp(&partition),
         });
         found.ok().map(|index| self.steps[index].aim)
+    }
+
+    /// Those of `positions` that it moves.
+    pub(super) fn touched<'a>(&self, positions: &'a [Position]) -> Vec<&'a Position> {
+        positions.iter().filter(|it| self.aim_of(it.partition).is_some()).collect()
     }
 
     /// The request of one of its steps.

@@ -66,8 +66,10 @@ pub(super) async fn run(
         Err(diagnostics) => return Ran { trace: None, diagnostics },
     };
     let client = &client;
-    let attempted = Attempted { request, region: request.region.as_ref().or(client.region()) };
-    let address = match address(request, client, limits, narration).await {
+    // The region it really goes to, so that an instance has one address, whoever names it.
+    let region = request.region.as_ref().or(client.region());
+    let attempted = Attempted { request, region };
+    let address = match address(request, region, client, limits, narration).await {
         Ok(address) => address,
         Err(failure) => return Ran { trace: None, diagnostics: failure.diagnostics(&attempted, None, None) },
     };
@@ -95,6 +97,7 @@ pub(super) async fn run(
 /// The group's address, whose project may have to be looked up.
 async fn address(
     request: &ResetRequest,
+    region: Option<&Region>,
     client: &Client,
     limits: &Limits,
     narration: &Narration,
@@ -103,16 +106,13 @@ async fn address(
         Some(given) => given.clone(),
         None => {
             let step = "looking up the project";
-            let region = request.region.as_ref().or(client.region());
             let found = limits.run(client.project_id(region)).await;
             let found = found.map_err(|it| Failure::interrupted(step, it, Sent::No, request.form, narration.wait()))?;
             found.map_err(|error| Failure::error(step, &error, Sent::No).advised(lookup_advice(&error)))?
         }
     };
     narration.tell(&format!("Resetting group {:?} in project {project_id}", request.group.as_str()));
-    // The region it really goes to, so that an instance has one address, whoever names it.
-    let region = request.region.as_ref().or(client.region()).cloned();
-    let instance = InstanceAddress { project_id, region, instance_id: request.instance_id.clone() };
+    let instance = InstanceAddress { project_id, region: region.cloned(), instance_id: request.instance_id.clone() };
     Ok(GroupAddress { instance, group: request.group.clone() })
 }
 
@@ -271,19 +271,14 @@ impl Run<'_> {
         let now = self.configured.host.now();
         let plan = resolve(&request.scope, &request.target, before.unwrap_or_default(), now).map_err(unresolvable)?;
         if let Some(before) = before {
-            let touched = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).count();
-            self.job.narration.tell(&format!("Partitions to move: {touched}; requests to send: {}", plan.steps.len()));
-            self.tell_the_way_back(&plan, before);
+            let touched = plan.touched(before);
+            let (partitions, requests) = (touched.len(), plan.steps.len());
+            self.job.narration.tell(&format!("Partitions to move: {partitions}; requests to send: {requests}"));
+            for line in way_back(&touched) {
+                self.job.narration.tell(&format!("The way back on {line}"));
+            }
         }
         Ok(plan)
-    }
-
-    /// Where the partitions stand now, as a configuration that takes the group back there.
-    fn tell_the_way_back(&self, plan: &Plan, before: &[Position]) {
-        let touched: Vec<&Position> = before.iter().filter(|it| plan.aim_of(it.partition).is_some()).collect();
-        for line in way_back(&touched) {
-            self.job.narration.tell(&format!("The way back on {line}"));
-        }
     }
 
     async fn check_range(&self, plan: &Plan, before: Option<&[Position]>) -> Result<(), Failure> {

@@ -214,6 +214,19 @@ provider "huaweicloud" {{
         self.merge(&serde_json::json!({ "groups": [{ "name": name, "offsets": { topic: offsets } }] }));
     }
 
+    /// Starts an apply that shifts group "wide-reader" on each of so many partitions, and holds its first eight resets.
+    pub(crate) fn start_a_wide_shift(&self, partitions: u32) -> Running {
+        self.add_topic("wide", partitions as usize);
+        self.add_group_on("wide-reader", "wide", &(0..i64::from(partitions)).collect::<Vec<i64>>());
+        let block = reset_block("shift_by = 1").replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
+        self.write("main.tf", &block);
+        self.init();
+        self.emulator.hold();
+        let running = self.start(&["apply", "-auto-approve"]);
+        self.wait_for_resets(8);
+        running
+    }
+
     /// Lays a part of an instance's seed over the demo's.
     pub(crate) fn merge(&self, instance: &serde_json::Value) {
         let mut instance = instance.clone();

@@ -84,14 +84,7 @@ pub(crate) fn interrupt_while_a_task_runs_says_that_it_goes_on(workspace: &Works
 }
 
 pub(crate) fn interrupt_among_many_resets_names_what_may_have_been_done(workspace: &Workspace) {
-    workspace.add_topic("wide", 12);
-    workspace.add_group_on("wide-reader", "wide", &(0..12).collect::<Vec<i64>>());
-    let block = reset_block("shift_by = 1").replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
-    workspace.write("main.tf", &block);
-    workspace.init();
-    workspace.emulator.hold();
-    let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_for_resets(8);
+    let running = workspace.start_a_wide_shift(12);
     running.interrupt_group();
     let apply = running.finish().failed();
     assert!(apply.text().contains("May have been done: partitions 0, 1, 2, 3, 4, 5, 6, 7."), "{apply}");

@@ -74,14 +74,7 @@ pub(crate) fn duration_counts_back_from_the_reset(workspace: &Workspace) {
 }
 
 pub(crate) fn at_most_eight_resets_of_one_apply_are_on_their_way_at_once(workspace: &Workspace) {
-    workspace.add_topic("wide", 30);
-    workspace.add_group_on("wide-reader", "wide", &(0..30).collect::<Vec<i64>>());
-    let block = reset_block("shift_by = 1").replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
-    workspace.write("main.tf", &block);
-    workspace.init();
-    workspace.emulator.hold();
-    let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_for_resets(8);
+    let running = workspace.start_a_wide_shift(30);
     workspace.emulator.release();
     running.finish().succeeded();
     let journal = workspace.emulator.journal();

@@ -4,6 +4,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use super::*;
+use crate::huaweicloud::test_log;
 use crate::huaweicloud::test_server::{SECRET_KEY, TOKEN, answer};
 
 /// A server that says everything it was told, as a gateway does that refuses a signature.
@@ -58,21 +59,7 @@ impl log::Log for Capture {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        struct Pairs(String);
-        impl<'kvs> log::kv::VisitSource<'kvs> for Pairs {
-            fn visit_pair(
-                &mut self,
-                key: log::kv::Key<'kvs>,
-                value: log::kv::Value<'kvs>,
-            ) -> Result<(), log::kv::Error> {
-                self.0.push_str(&format!(" {key}={value}"));
-                Ok(())
-            }
-        }
-        let mut pairs = Pairs(String::new());
-        record.key_values().visit(&mut pairs).unwrap();
-        let line = format!("{} {} {}{}\n", record.level(), record.target(), record.args(), pairs.0);
-        self.0.lock().unwrap().push_str(&line);
+        self.0.lock().unwrap().push_str(&format!("{}\n", test_log::line(record)));
     }
 
     fn flush(&self) {}

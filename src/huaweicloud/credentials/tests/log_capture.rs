@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use super::world::MARK;
+use crate::huaweicloud::test_log;
 
 /// Set in the process that runs all of these tests once more, with a logger. A process has one logger, and this one's
 /// may be another test's.
@@ -16,20 +17,7 @@ impl log::Log for ToStandardError {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        struct Pairs(String);
-        impl<'kvs> log::kv::VisitSource<'kvs> for Pairs {
-            fn visit_pair(
-                &mut self,
-                key: log::kv::Key<'kvs>,
-                value: log::kv::Value<'kvs>,
-            ) -> Result<(), log::kv::Error> {
-                self.0.push_str(&format!(" {key}={value}"));
-                Ok(())
-            }
-        }
-        let mut pairs = Pairs(String::new());
-        record.key_values().visit(&mut pairs).unwrap();
-        eprintln!("LOG {} {} {}{}", record.level(), record.target(), record.args(), pairs.0);
+        eprintln!("LOG {}", test_log::line(record));
     }
 
     fn flush(&self) {}

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::world::{World, credential, say, script, signer, sts_credentials, told};
-use crate::huaweicloud::client::{Client, request::Request};
+use crate::huaweicloud::client::{Builder, Client, request::Request};
 use crate::huaweicloud::credentials::{AgencyAccount, AssumeRole};
 use crate::huaweicloud::endpoint::{EndpointSettings, Service};
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
@@ -32,6 +32,11 @@ pub(super) async fn ask(client: &Client) -> Result<(), Error> {
     client.send(&request).await.map(drop)
 }
 
+/// A client whose keys are of this account, and which takes on one role with them.
+fn assuming(server: &TestServer, account: &str, role: AssumeRole) -> Builder {
+    World::new(&KEYS).client(server).domain_id(DomainId::parse(account).unwrap()).assume_roles(vec![role])
+}
+
 fn last(server: &TestServer) -> Captured {
     server.requests().pop().unwrap()
 }
@@ -40,12 +45,7 @@ fn last(server: &TestServer) -> Captured {
 async fn an_agency_of_a_named_account_is_assumed_at_iam() {
     for (seconds, duration) in [(None, 43_200), (Some(900), 900), (Some(86_400), 86_400)] {
         let server = script(vec![say("201 Created", "", &credential("role", END)), Box::new(|_| accepted())]);
-        let client = World::new(&KEYS)
-            .client(&server)
-            .domain_id(DomainId::parse("own-domain").unwrap())
-            .assume_roles(vec![by_name("ops \"a\"", "acme", seconds)])
-            .build()
-            .unwrap();
+        let client = assuming(&server, "own-domain", by_name("ops \"a\"", "acme", seconds)).build().unwrap();
         ask(&client).await.unwrap();
         let requests = server.requests();
         assert_eq!(requests[0].line(), "POST /v3.0/OS-CREDENTIAL/securitytokens HTTP/1.1");
@@ -69,12 +69,7 @@ async fn an_agency_of_an_account_by_id_is_assumed_at_sts() {
     for (seconds, tail) in [(None, ""), (Some(3_600), r#","duration_seconds":3600"#)] {
         for status in ["200 OK", "201 Created", "202 Accepted"] {
             let server = script(vec![say(status, "", &sts_credentials("role", "")), Box::new(|_| accepted())]);
-            let client = World::new(&KEYS)
-                .client(&server)
-                .domain_id(DomainId::parse("own-domain").unwrap())
-                .assume_roles(vec![by_id("ops", "d42", seconds)])
-                .build()
-                .unwrap();
+            let client = assuming(&server, "own-domain", by_id("ops", "d42", seconds)).build().unwrap();
             ask(&client).await.unwrap();
             let requests = server.requests();
             assert_eq!(requests[0].line(), "POST /v5/agencies/assume HTTP/1.1");
@@ -208,12 +203,7 @@ async fn a_refusal_of_a_role_was_taken_for_one_of_the_reset() {
     ] {
         let quoting = r#"{"error_code":"PAP5.0013","error_msg":"denied for hunter-base-sk"}"#;
         let server = script(vec![say(status, "X-Request-Id: req-1\r\n", quoting)]);
-        let client = World::new(&KEYS)
-            .client(&server)
-            .domain_id(DomainId::parse("d0").unwrap())
-            .assume_roles(vec![by_id("ops", "d42", None)])
-            .build()
-            .unwrap();
+        let client = assuming(&server, "d0", by_id("ops", "d42", None)).build().unwrap();
         let error = ask(&client).await.unwrap_err();
         let text = told(&error);
         assert_eq!((error.kind(), error.delivery()), (kind, Delivery::NotSent), "{text}");
@@ -232,19 +222,12 @@ async fn an_identity_service_that_was_busy_ended_the_request() {
             say("201 Created", "", &sts_credentials("role", END)),
             Box::new(|_| accepted()),
         ]);
-        let client = World::new(&KEYS)
-            .client(&server)
-            .max_retries(1)
-            .domain_id(DomainId::parse("d0").unwrap())
-            .assume_roles(vec![by_id("ops", "d42", None)])
-            .build()
-            .unwrap();
+        let client = assuming(&server, "d0", by_id("ops", "d42", None)).max_retries(1).build().unwrap();
         ask(&client).await.unwrap();
         assert_eq!(signer(&last(&server)), "role-ak", "{status}");
     }
     let server = script(vec![say("403 Forbidden", "", "{}"), say("201 Created", "", &sts_credentials("role", END))]);
-    let builder = World::new(&KEYS).client(&server).max_retries(1).domain_id(DomainId::parse("d0").unwrap());
-    let client = builder.assume_roles(vec![by_id("ops", "d42", None)]).build().unwrap();
+    let client = assuming(&server, "d0", by_id("ops", "d42", None)).max_retries(1).build().unwrap();
     ask(&client).await.unwrap_err();
     assert_eq!(server.requests().len(), 1);
 }
@@ -255,12 +238,7 @@ async fn keys_in_an_answer_of_another_form_are_not_quoted() {
         [r#"{"credentials":{"access_key_id":"a","secret_access_key":{"x":"hunter"}}}"#, r#"["hunter"]"#, "hunter"]
     {
         let server = script(vec![say("201 Created", "", body)]);
-        let client = World::new(&KEYS)
-            .client(&server)
-            .domain_id(DomainId::parse("d0").unwrap())
-            .assume_roles(vec![by_id("ops", "d42", None)])
-            .build()
-            .unwrap();
+        let client = assuming(&server, "d0", by_id("ops", "d42", None)).build().unwrap();
         let error = ask(&client).await.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::SignIn, Delivery::NotSent));
         told(&error);

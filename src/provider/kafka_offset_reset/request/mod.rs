@@ -117,8 +117,8 @@ impl Reader {
     fn read(&mut self, block: &Arguments, written: &Arguments) -> Option<ResetRequest> {
         let region = self.optional("region", &block.region, Region::parse);
         let project_id = self.optional("project_id", &block.project_id, ProjectId::parse);
-        let instance_id = self.required("instance_id", &block.instance_id, |text| InstanceId::parse(text));
-        let group = self.required("group", &block.group, |text| GroupName::parse(text));
+        let instance_id = self.required("instance_id", &block.instance_id, InstanceId::parse);
+        let group = self.required("group", &block.group, GroupName::parse);
         let topic = self.topic(&block.topic);
         let partition = self.partition(&block.partition);
         let target = self.target(block);
