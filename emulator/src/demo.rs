@@ -79,7 +79,7 @@ fn payments() -> TopicSeed {
 
 fn partition(log_start: i64, log_end: i64, from_offset: i64) -> PartitionSeed {
     let range = TimeRange { from_offset, first_timestamp: FIRST_TIMESTAMP, step_ms: 1_000 };
-    PartitionSeed { log_start, log_end, timestamps: vec![range] }
+    PartitionSeed { log_start, log_end, timestamps: vec![range], gaps: Vec::new() }
 }
 
 fn billing() -> GroupSeed {

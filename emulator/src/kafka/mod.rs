@@ -91,11 +91,8 @@ impl Cluster for Kafka {
 
     fn offset_at(&self, topic: &str, partition: i32, timestamp: i64) -> Result<i64, WorldError> {
         let log = self.log(topic, partition)?;
-        // Kafka's protocol has a meaning of its own for times below zero.
-        if timestamp < 0 {
-            return Ok(log.start);
-        }
-        let wanted = one(topic, partition, Offset::Offset(timestamp));
+        // No message is older than 0, and Kafka's protocol has meanings of its own for times below.
+        let wanted = one(topic, partition, Offset::Offset(timestamp.max(0)));
         let found = wanted.and_then(|wanted| self.0.client.offsets_for_times(wanted, PATIENCE));
         let found = found.map_err(|error| failed("find the offset of a time", &error))?;
         match found.find_partition(topic, partition).map(|found| found.offset()) {

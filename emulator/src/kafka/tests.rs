@@ -1,5 +1,7 @@
 //! The trait over a real broker, where the end-to-end tests do not reach: what the broker itself refuses, and gaps.
 
+mod alike;
+
 use super::*;
 use crate::world::GroupState;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -31,17 +33,39 @@ impl Stage {
         let broker = Broker::start(&distribution, directory.path(), &supervisor).unwrap();
         let bootstrap = broker.bootstrap().to_owned();
         let kafka = Kafka::connect(&bootstrap).unwrap();
-        let admin: AdminClient<DefaultClientContext> = plain(&bootstrap).create().unwrap();
-        let topic = NewTopic::new("t", 1, TopicReplication::Fixed(1));
-        let options = AdminOptions::new().operation_timeout(Some(HANGS_AFTER));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(admin.create_topics([&topic], &options)).unwrap()[0].as_ref().unwrap();
-        // Made is not yet seen: a broker learns of a topic a little after it was answered.
-        let deadline = Instant::now() + HANGS_AFTER;
-        while kafka.logs("t").is_err() {
-            assert!(Instant::now() < deadline, "the topic does not appear");
+        let stage = Self { kafka, bootstrap, _broker: broker, _directory: directory };
+        stage.create_topic("t", &[]);
+        stage
+    }
+
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        plain(&self.bootstrap).create().unwrap()
+    }
+
+    fn create_topic(&self, name: &str, settings: &[(&str, &str)]) {
+        let mut topic = NewTopic::new(name, 1, TopicReplication::Fixed(1));
+        for (setting, value) in settings {
+            topic = topic.set(setting, value);
         }
-        Self { kafka, bootstrap, _broker: broker, _directory: directory }
+        let created = wait(self.admin().create_topics([&topic], &options())).unwrap();
+        created[0].as_ref().unwrap();
+        // Made is not yet seen: a broker learns of a topic a little after it was answered.
+        wait_until("the topic does not appear", || self.kafka.logs(name).is_ok());
+    }
+
+    /// Everything before the offset goes.
+    fn delete_records(&self, topic: &str, offset: i64) {
+        let before = one(topic, 0, Offset::Offset(offset)).unwrap();
+        wait(self.admin().delete_records(&before, &options())).unwrap();
+    }
+
+    /// Writes a message with this key for each of these times, each in a batch of its own.
+    fn produce(&self, topic: &str, messages: &[(&str, i64)]) {
+        let producer: BaseProducer = plain(&self.bootstrap).create().unwrap();
+        for (key, time) in messages {
+            send(&producer, topic, key, *time);
+            producer.flush(HANGS_AFTER).unwrap();
+        }
     }
 
     /// Writes messages of these times in a transaction, whose end takes an offset of its own.
@@ -51,8 +75,7 @@ impl Stage {
         producer.init_transactions(HANGS_AFTER).unwrap();
         producer.begin_transaction().unwrap();
         for time in times {
-            let record: BaseRecord<'_, (), str> = BaseRecord::to("t").partition(0).timestamp(*time).payload("x");
-            producer.send(record).map_err(|(error, _)| error).unwrap();
+            send(&producer, "t", "", *time);
         }
         producer.commit_transaction(HANGS_AFTER).unwrap();
     }
@@ -62,6 +85,26 @@ fn plain(bootstrap: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", bootstrap);
     config
+}
+
+fn send(producer: &BaseProducer, topic: &str, key: &str, time: i64) {
+    let record = BaseRecord::to(topic).partition(0).key(key).timestamp(time).payload("x");
+    producer.send(record).map_err(|(error, _)| error).unwrap();
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(HANGS_AFTER))
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+}
+
+fn wait_until(otherwise: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + HANGS_AFTER;
+    while !done() {
+        assert!(Instant::now() < deadline, "{otherwise}");
+    }
 }
 
 fn to(offset: i64) -> [Move; 1] {
@@ -80,11 +123,10 @@ fn the_broker_itself_refuses_to_move_a_group_that_somebody_is_in() {
     let mut config = plain(&stage.bootstrap);
     let consumer: BaseConsumer = config.set("group.id", "g").set("client.id", "worker-7").create().unwrap();
     consumer.subscribe(&["t"]).unwrap();
-    let deadline = Instant::now() + HANGS_AFTER;
-    while consumer.assignment().unwrap().count() == 0 {
-        assert!(Instant::now() < deadline, "the consumer gets no partitions");
+    wait_until("the consumer gets no partitions", || {
         let _ = consumer.poll(Duration::from_millis(50));
-    }
+        consumer.assignment().unwrap().count() > 0
+    });
     let group = kafka.group("g").unwrap();
     assert_eq!((group.state, &*group.members[0].client_id), (GroupState::Stable, "worker-7"));
     assert_eq!(group.members[0].assignment, BTreeMap::from([("t".to_owned(), vec![0])]));

@@ -125,7 +125,7 @@ fn build_log(seed: &PartitionSeed) -> Result<Log, crate::world::LogError> {
         let first_timestamp = demo::FIRST_TIMESTAMP;
         timestamps.push(TimeRange { from_offset: 0, first_timestamp, step_ms: 1_000 });
     }
-    Log::new(seed.log_start, seed.log_end, timestamps)
+    Log::new(seed.log_start, seed.log_end, timestamps)?.with_gaps(seed.gaps.clone())
 }
 
 fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Group, SeedError> {

@@ -15,7 +15,7 @@ use self::apply::unique;
 use crate::demo;
 use crate::document;
 use crate::limit::RateLimit;
-use crate::world::{AllTopicsReset, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
+use crate::world::{AllTopicsReset, Gap, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
 use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -156,6 +156,9 @@ pub struct PartitionSeed {
     /// [`demo::FIRST_TIMESTAMP`].
     #[serde(default)]
     pub timestamps: Vec<TimeRange>,
+    /// Offsets without a message. Default: none.
+    #[serde(default)]
+    pub gaps: Vec<Gap>,
 }
 
 /// A consumer group.

@@ -64,6 +64,10 @@ fn impossible_worlds_are_refused_with_their_path() {
             instance(r#"{"name":"t","partitions":[{"log_start":6,"log_end":5}]}"#, ""),
             "instances[0].topics[0].partitions[0]",
         ),
+        (
+            instance(r#"{"name":"t","partitions":[{"log_end":5,"gaps":[{"from_offset":3,"to_offset":6}]}]}"#, ""),
+            "instances[0].topics[0].partitions[0]",
+        ),
         (instance(&[topic, topic].join(","), ""), "instances[0].topics[1].name"),
         (group(r#""offsets":{"x":[1]}"#), "instances[0].groups[0].offsets.x"),
         (group(r#""offsets":{"t":[1,2,3]}"#), "instances[0].groups[0].offsets.t"),

@@ -1,6 +1,6 @@
 //! What the services need of Kafka, whether it is pretended or real.
 
-use super::{Group, Instance, WorldError};
+use super::{Group, Instance, Log, WorldError};
 use std::collections::BTreeMap;
 
 /// Both ends of a partition's log: offsets run from `start` (included) to `end` (excluded).
@@ -96,13 +96,12 @@ impl Cluster for Instance {
 
     fn message_from(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Message>, WorldError> {
         let log = self.partition(topic, partition)?;
-        let offset = offset.max(log.start());
-        Ok(log.timestamp(offset).map(|timestamp| Message { offset, timestamp }))
+        Ok(log.message_from(offset).and_then(|offset| message(log, offset)))
     }
 
     fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, WorldError> {
         let log = self.partition(topic, partition)?;
-        Ok(log.last_timestamp().map(|timestamp| Message { offset: log.end() - 1, timestamp }))
+        Ok(log.last_message().and_then(|offset| message(log, offset)))
     }
 
     fn commit(&mut self, group: &str, moves: &[Move]) -> Result<(), WorldError> {
@@ -112,4 +111,8 @@ impl Cluster for Instance {
         }
         Ok(())
     }
+}
+
+fn message(log: &Log, offset: i64) -> Option<Message> {
+    log.timestamp(offset).map(|timestamp| Message { offset, timestamp })
 }

@@ -1,7 +1,9 @@
 //! One partition's log: which offsets exist, and when their messages were written.
 
+use super::gap::{self, Gap};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::ops::Range;
 
 /// Messages written at an even pace, from one offset up to the next range or the end of the log.
 ///
@@ -47,10 +49,11 @@ pub struct Log {
     #[serde(rename = "log_end")]
     end: i64,
     timestamps: Vec<TimeRange>,
+    gaps: Vec<Gap>,
 }
 
 impl Log {
-    /// Builds a log; `timestamps` must cover every message and rise in `from_offset`.
+    /// Builds a log without gaps; `timestamps` must cover every message and rise in `from_offset`.
     pub fn new(start: i64, end: i64, timestamps: Vec<TimeRange>) -> Result<Self, LogError> {
         if start < 0 || end < start {
             return Err(LogError("log_start must be 0 or more and not beyond log_end"));
@@ -65,9 +68,16 @@ impl Log {
         if start < end && !covered {
             return Err(LogError("the first range of timestamps must begin at log_start or before"));
         }
-        let log = Self { start, end, timestamps };
+        let log = Self { start, end, timestamps, gaps: Vec::new() };
         log.check_timestamps_fit()?;
         Ok(log)
+    }
+
+    /// The same log without messages at some of its offsets. The gaps must rise and not overlap.
+    pub fn with_gaps(mut self, gaps: Vec<Gap>) -> Result<Self, LogError> {
+        gap::check(&gaps, self.end).map_err(LogError)?;
+        self.gaps = gaps;
+        Ok(self)
     }
 
     /// The earliest offset that can still be read.
@@ -80,19 +90,31 @@ impl Log {
         self.end
     }
 
-    /// How many messages can be read.
-    pub fn message_count(&self) -> i64 {
-        self.end - self.start
+    /// The first message at `offset` or later.
+    pub fn message_from(&self, offset: i64) -> Option<i64> {
+        let mut offset = offset.max(self.start);
+        for gap in &self.gaps {
+            if gap.contains(offset) {
+                offset = gap.to_offset;
+            }
+        }
+        (offset < self.end).then_some(offset)
     }
 
-    /// When the last message was written, in Unix milliseconds. `None` in an empty log.
-    pub fn last_timestamp(&self) -> Option<i64> {
-        self.timestamp(self.end - 1)
+    /// The last message.
+    pub fn last_message(&self) -> Option<i64> {
+        let mut offset = self.end - 1;
+        for gap in self.gaps.iter().rev() {
+            if gap.contains(offset) {
+                offset = gap.from_offset - 1;
+            }
+        }
+        (offset >= self.start).then_some(offset)
     }
 
     /// When the message at `offset` was written, in Unix milliseconds. `None` if there is none.
     pub fn timestamp(&self, offset: i64) -> Option<i64> {
-        if offset < self.start || offset >= self.end {
+        if self.message_from(offset) != Some(offset) {
             return None;
         }
         let range = self.timestamps.iter().rev().find(|range| range.from_offset <= offset)?;
@@ -105,27 +127,42 @@ impl Log {
     }
 
     /// The first message at `timestamp` (Unix milliseconds) or later; the log end if there is none.
+    /// The end of a transaction counts as a message here, as it does to Kafka.
     pub fn offset_at(&self, timestamp: i64) -> i64 {
+        let mut from = self.start;
+        for gap in &self.gaps {
+            let found = self.first_not_older(from..gap.from_offset, timestamp);
+            let found = found.or_else(|| gap.marker(timestamp).filter(|marker| *marker >= from));
+            if let Some(offset) = found {
+                return offset;
+            }
+            from = from.max(gap.to_offset);
+        }
+        self.first_not_older(from..self.end, timestamp).unwrap_or(self.end)
+    }
+
+    /// The first message of these offsets that is not older, if none of them is in a gap.
+    fn first_not_older(&self, within: Range<i64>, timestamp: i64) -> Option<i64> {
         for (index, range) in self.timestamps.iter().enumerate() {
             let next = self.timestamps.get(index + 1).map_or(self.end, |next| next.from_offset);
-            let begin = range.from_offset.max(self.start);
-            let end = next.min(self.end);
+            let begin = range.from_offset.max(within.start);
+            let end = next.min(within.end);
             if begin >= end {
                 continue;
             }
             let found = range.first_not_older(begin, timestamp).and_then(|at| i64::try_from(at).ok());
-            if let Some(offset) = found.filter(|offset| *offset < end) {
-                return offset;
+            if found.is_some_and(|offset| offset < end) {
+                return found;
             }
         }
-        self.end
+        None
     }
 
     /// Writes `count` messages more, at the pace of the last range.
     pub fn append(&mut self, count: u32) -> Result<(), LogError> {
         let longer = self.end.checked_add(i64::from(count));
         let longer = longer.ok_or(LogError("the log end is beyond 64 bits"))?;
-        *self = Self::new(self.start, longer, self.timestamps.clone())?;
+        *self = Self::new(self.start, longer, self.timestamps.clone())?.with_gaps(self.gaps.clone())?;
         Ok(())
     }
 
@@ -203,14 +240,14 @@ mod tests {
         for (asked, expected) in table {
             assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
         }
-        assert_eq!(log.last_timestamp(), Some(154_000));
+        assert_eq!(log.last_message().and_then(|last| log.timestamp(last)), Some(154_000));
     }
 
     #[test]
     fn retention_moves_the_start_but_not_the_times() {
         let mut log = Log::new(0, 100, vec![range(0, 1_000, 10)]).unwrap();
         log.delete_before(40);
-        assert_eq!((log.start(), log.end(), log.message_count()), (40, 100, 60));
+        assert_eq!((log.start(), log.end()), (40, 100));
         assert_eq!(log.offset_at(0), 40);
         assert_eq!(log.offset_at(1_000 + 41 * 10), 41);
     }
@@ -239,20 +276,81 @@ mod tests {
         let log = Log::new(3_000_000_000, 9_000_000_000, vec![range(0, 0, 1)]).unwrap();
         assert_eq!(log.offset_at(8_999_999_999), 8_999_999_999);
         assert_eq!(log.offset_at(2), 3_000_000_000);
-        assert_eq!(log.message_count(), 6_000_000_000);
+        assert_eq!(log.last_message(), Some(8_999_999_999));
     }
 
     #[test]
     fn an_empty_log_answers_its_end() {
         let log = Log::new(77, 77, Vec::new()).unwrap();
-        assert_eq!((log.offset_at(0), log.clamp(5), log.last_timestamp()), (77, 77, None));
+        assert_eq!((log.offset_at(0), log.clamp(5)), (77, 77));
+        assert_eq!((log.message_from(0), log.last_message()), (None, None));
     }
 
     #[test]
     fn appended_messages_keep_the_pace() {
         let mut log = Log::new(0, 1, vec![range(0, 1_000, 10)]).unwrap();
         log.append(4).unwrap();
-        assert_eq!((log.end(), log.last_timestamp()), (5, Some(1_040)));
+        assert_eq!((log.end(), log.timestamp(4)), (5, Some(1_040)));
+    }
+
+    /// Messages at 0 to 2, 6, 7 and 9, one per second; a transaction ended at 8, long after.
+    fn log_with_gaps() -> Log {
+        let gaps = vec![Gap::compacted(3, 6), Gap::transaction_end(8, 60_000)];
+        Log::new(0, 10, vec![range(0, 0, 1_000)]).unwrap().with_gaps(gaps).unwrap()
+    }
+
+    #[test]
+    fn messages_are_looked_for_beyond_gaps() {
+        let mut log = log_with_gaps();
+        let from = |log: &Log, offsets: [i64; 6]| offsets.map(|offset| log.message_from(offset));
+        let found = from(&log, [-1, 2, 3, 8, 9, 10]);
+        assert_eq!(found, [Some(0), Some(2), Some(6), Some(9), Some(9), None]);
+        assert_eq!(
+            [2, 3, 5, 6, 8, 9].map(|offset| log.timestamp(offset).is_some()),
+            [true, false, false, true, false, true]
+        );
+        log.delete_before(4);
+        assert_eq!(log.message_from(0), Some(6));
+        log.delete_before(8);
+        assert_eq!((log.message_from(0), log.last_message()), (Some(9), Some(9)));
+    }
+
+    #[test]
+    fn gaps_at_the_end_of_a_log_are_no_last_message() {
+        let gaps = vec![Gap::compacted(1, 2), Gap::transaction_end(2, 0), Gap::transaction_end(3, 0)];
+        let log = Log::new(0, 4, vec![range(0, 0, 1)]).unwrap();
+        let mut log = log.with_gaps(gaps).unwrap();
+        assert_eq!(log.last_message(), Some(0));
+        log.delete_before(1);
+        assert_eq!((log.last_message(), log.message_from(0)), (None, None));
+        log.append(1).unwrap();
+        assert_eq!((log.last_message(), log.message_from(0)), (Some(4), Some(4)));
+    }
+
+    #[test]
+    fn a_timestamp_leads_over_compacted_messages_and_to_the_end_of_a_transaction() {
+        let mut log = log_with_gaps();
+        for (asked, expected) in [(2_000, 2), (2_001, 6), (5_000, 6), (7_000, 7), (7_001, 8), (60_000, 8), (60_001, 10)]
+        {
+            assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
+        }
+        log.delete_before(9);
+        assert_eq!(log.offset_at(8_000), 9, "the end of the transaction is gone");
+    }
+
+    #[test]
+    fn impossible_gaps_are_refused() {
+        for gaps in [
+            vec![Gap::compacted(5, 5)],
+            vec![Gap::compacted(-1, 5)],
+            vec![Gap::compacted(5, 11)],
+            vec![Gap::compacted(5, 7), Gap::compacted(6, 8)],
+            vec![Gap::compacted(5, 7), Gap::compacted(3, 4)],
+            vec![Gap { to_offset: 7, ..Gap::transaction_end(5, 0) }],
+        ] {
+            let log = Log::new(0, 10, vec![range(0, 0, 1)]).unwrap();
+            assert!(log.with_gaps(gaps.clone()).is_err(), "{gaps:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 pub(crate) mod cluster;
 mod error;
+mod gap;
 mod group;
 pub(crate) mod identity;
 pub(crate) mod lock;
@@ -16,6 +17,7 @@ mod task;
 mod time;
 
 pub use self::error::WorldError;
+pub use self::gap::Gap;
 pub use self::group::{Group, GroupState, Member};
 pub use self::log::{Log, LogError, TimeRange};
 pub use self::permission::Permission;

@@ -28,8 +28,8 @@ fn free_ports() -> std::io::Result<[u16; 2]> {
     Ok([listeners[0].local_addr()?.port(), listeners[1].local_addr()?.port()])
 }
 
-/// One node for everything, nothing replicated. Topics are made by whoever wants them, and
-/// messages stay, however old they say they are.
+/// One node for everything, nothing replicated. Topics are made by whoever wants them, messages
+/// stay, however old they say they are, and topics that want compaction get it at once.
 fn text(clients: u16, controller: u16) -> String {
     format!(
         "\
@@ -51,6 +51,7 @@ share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 auto.create.topics.enable=false
 log.retention.ms=-1
+log.cleaner.backoff.ms=100
 "
     )
 }
