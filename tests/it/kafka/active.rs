@@ -6,7 +6,7 @@ use super::{block_for, cluster, workspace};
 fn a_running_consumer_makes_the_apply_refuse() {
     let cluster = cluster::shared();
     let (topic, group) = ("active-orders", "active");
-    cluster.create_topic(topic, 1);
+    cluster.create_topic(topic, 1, &[]);
     cluster.produce(topic, 0, 0..10);
     cluster.commit(group, topic, &[7]);
     let consumer = cluster.consumer(group, topic);
@@ -35,7 +35,7 @@ fn a_running_consumer_makes_the_apply_refuse() {
 fn a_consumer_that_stops_while_it_is_waited_for_lets_the_apply_pass() {
     let cluster = cluster::shared();
     let (topic, group) = ("stopping-orders", "stopping");
-    cluster.create_topic(topic, 1);
+    cluster.create_topic(topic, 1, &[]);
     cluster.produce(topic, 0, 0..10);
     cluster.commit(group, topic, &[7]);
     let consumer = cluster.consumer(group, topic);

@@ -76,9 +76,12 @@ impl Cluster {
         config
     }
 
-    pub(crate) fn create_topic(&self, name: &str, partitions: i32) {
+    pub(crate) fn create_topic(&self, name: &str, partitions: i32, settings: &[(&str, &str)]) {
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
-        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
+        let mut topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
+        for (setting, value) in settings {
+            topic = topic.set(setting, value);
+        }
         let options = AdminOptions::new().operation_timeout(Some(HANGS_AFTER));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let created = runtime.block_on(admin.create_topics([&topic], &options)).unwrap();
@@ -101,7 +104,36 @@ impl Cluster {
         producer.flush(HANGS_AFTER).unwrap();
     }
 
-    /// The same in one transaction, whose end takes an offset of its own.
+    /// Writes a message with each of these keys and times, each in a batch of its own.
+    pub(crate) fn produce_with_keys<'a>(&self, topic: &str, messages: impl IntoIterator<Item = (&'a str, i64)>) {
+        let producer: BaseProducer = self.config().create().unwrap();
+        for (key, time) in messages {
+            let record = BaseRecord::to(topic).partition(0).key(key).timestamp(time).payload("x");
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+            producer.flush(HANGS_AFTER).unwrap();
+        }
+    }
+
+    /// Waits until compaction has left this many messages in partition 0.
+    pub(crate) fn wait_for_message_count(&self, topic: &str, expected: usize) {
+        let deadline = Instant::now() + HANGS_AFTER;
+        while self.message_count(topic) != expected {
+            assert!(Instant::now() < deadline, "topic {topic} is not compacted");
+        }
+    }
+
+    fn message_count(&self, topic: &str) -> usize {
+        let mut config = self.config();
+        config.set("group.id", "counts").set("enable.partition.eof", "true").set("enable.auto.commit", "false");
+        let consumer: BaseConsumer = config.create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
+        consumer.assign(&list).unwrap();
+        let messages = std::iter::from_fn(|| consumer.poll(HANGS_AFTER));
+        messages.take_while(Result::is_ok).count()
+    }
+
+    /// Writes a message for each of these times in one transaction, whose end takes an offset of its own.
     pub(crate) fn produce_in_a_transaction(&self, topic: &str, times: impl IntoIterator<Item = i64>) {
         let producer: BaseProducer = self.config().set("transactional.id", topic).create().unwrap();
         producer.init_transactions(HANGS_AFTER).unwrap();

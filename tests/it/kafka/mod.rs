@@ -3,6 +3,7 @@
 
 mod active;
 mod cluster;
+mod gaps;
 mod targets;
 
 use dms_emulator::Emulator;
