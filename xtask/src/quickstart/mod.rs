@@ -1,9 +1,10 @@
 //! `cargo xtask quickstart`: from a fresh checkout to offsets that a real Terraform has reset.
 //!
-//! Each step is a line below; whatever fails or interrupts one ends the run, and dropping the
-//! emulator's handle stops the emulator.
+//! Each step is a line below, for `--kafka` in `kafka/`; whatever fails or interrupts one ends the
+//! run, and dropping the emulator's handle stops the emulator.
 
 mod emulator;
+mod kafka;
 mod offsets;
 mod session;
 mod steps;
@@ -29,7 +30,9 @@ const PLAN: &str = "quickstart.tfplan";
 /// What the run takes from outside.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where to work. Default: `quickstart` in cargo's target directory.
+    /// Whether a real Apache Kafka stands behind the emulator.
+    pub kafka: bool,
+    /// Where to work. Default: `quickstart` in cargo's target directory, or `quickstart-kafka`.
     pub directory: Option<PathBuf>,
     /// The value of the variable `TERRAFORM`.
     pub terraform: Option<OsString>,
@@ -45,11 +48,11 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
     let directory = match &options.directory {
         Some(directory) => directory.clone(),
-        None => workspace.target().join("quickstart"),
+        None => workspace.target().join(if options.kafka { "quickstart-kafka" } else { "quickstart" }),
     };
     let directory = WorkingDirectory::make_anew(&directory)?;
     let run = Run { options, supervisor, workspace, directory: directory.path().to_owned() };
-    let outcome = run.all_steps();
+    let outcome = if options.kafka { kafka::all_steps(&run) } else { run.all_steps() };
     if let Err(Error::Interrupted(_)) = outcome {
         directory.remove();
     }
