@@ -6,7 +6,7 @@
 //! | [`kafka`] | a real Apache Kafka on this machine, from Maven Central into `target/` |
 //! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
 //! | [`process`] | child processes that end with us, and Ctrl-C |
-//! | [`quickstart`] | the task `cargo xtask quickstart` |
+//! | [`quickstart`] | the task `cargo xtask quickstart`, without and with Kafka |
 //!
 //! For Unix only: process groups and signals have no counterpart elsewhere.
 

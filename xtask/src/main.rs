@@ -15,7 +15,8 @@ Usage: cargo xtask <task>
 
 Tasks:
   quickstart  Try the provider without an account: build it, start the emulator of the cloud,
-              let a real Terraform reset the offsets of a consumer group, check what happened
+              let a real Terraform reset the offsets of a consumer group, check what happened;
+              with --kafka, those of a real Apache Kafka
   kafka       Start or stop a real Apache Kafka on this machine
 
 `cargo xtask <task> --help` says more.
@@ -28,10 +29,18 @@ Builds provider and emulator, starts the emulator, runs `terraform init`, `plan`
 examples/quickstart, shows the committed offsets before and after, checks them, stops everything.
 Ctrl-C stops it at any time.
 
-Usage: cargo xtask quickstart [--directory <directory>]
+With --kafka, a real Apache Kafka on this machine stands behind the emulator. A consumer reads 100
+messages; Terraform moves its group back to the earliest, by time, by offset and by a shift; each
+time the group reads on, and Kafka's own kafka-consumer-groups says beforehand where the reset has
+to lead, and then where it led. Needs Java 17 or later, and cmake and a C++ compiler for the
+client library; the first time also Maven, which gets Kafka from Maven Central into target/.
+
+Usage: cargo xtask quickstart [--kafka] [--directory <directory>]
 
 Options:
-  --directory <directory>  Where to work; made anew each time [default: target/quickstart]
+  --kafka                  Do it with a real Apache Kafka
+  --directory <directory>  Where to work; made anew each time
+                           [default: target/quickstart; with --kafka: target/quickstart-kafka]
   -h, --help               Print this help
 
 Environment:
@@ -66,7 +75,7 @@ enum KafkaTask {
 enum Request {
     Print(&'static str),
     Refuse(String),
-    Quickstart { directory: Option<PathBuf> },
+    Quickstart { kafka: bool, directory: Option<PathBuf> },
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
 }
 
@@ -81,8 +90,9 @@ fn main() -> ExitCode {
             complain(&text);
             ExitCode::from(2)
         }
-        Request::Quickstart { directory } => {
+        Request::Quickstart { kafka, directory } => {
             let outcome = quickstart::run(&Options {
+                kafka,
                 directory,
                 terraform: std::env::var_os("TERRAFORM"),
                 cargo: cargo(),
@@ -106,11 +116,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
     let texts: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     match (texts.as_slice(), arguments.as_slice()) {
         ([], []) | (["-h" | "--help" | "help"], _) => Request::Print(HELP),
-        (["quickstart"], [_]) => Request::Quickstart { directory: None },
         (["quickstart", "-h" | "--help"] | ["help", "quickstart"], _) => Request::Print(QUICKSTART_HELP),
-        (["quickstart", "--directory", ..], [_, _, directory]) if !directory.is_empty() => {
-            Request::Quickstart { directory: Some(directory.into()) }
-        }
         (["kafka", "-h" | "--help"] | ["kafka", _, "-h" | "--help"] | ["help", "kafka"], _) => {
             Request::Print(KAFKA_HELP)
         }
@@ -121,15 +127,32 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
         (["kafka", ..], _) => {
             Request::Refuse(format!("xtask: kafka does not understand these arguments\n\n{KAFKA_HELP}"))
         }
-        (["quickstart", ..], _) => {
-            Request::Refuse(format!("xtask: quickstart does not understand these arguments\n\n{QUICKSTART_HELP}"))
-        }
+        (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
         _ => {
             let task = arguments.first().cloned().unwrap_or_default();
             let task = task.display();
             Request::Refuse(format!("xtask: there is no task \"{task}\"\n\n{HELP}"))
         }
     }
+}
+
+/// The options in any order, each once.
+fn parse_quickstart(options: &[OsString]) -> Request {
+    let (mut kafka, mut directory) = (false, None);
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        match (option.to_str(), options.as_slice()) {
+            (Some("--kafka"), _) if !kafka => kafka = true,
+            (Some("--directory"), [path, ..]) if directory.is_none() && !path.is_empty() => {
+                directory = options.next().map(PathBuf::from);
+            }
+            _ => {
+                let help = QUICKSTART_HELP;
+                return Request::Refuse(format!("xtask: quickstart does not understand these arguments\n\n{help}"));
+            }
+        }
+    }
+    Request::Quickstart { kafka, directory }
 }
 
 fn kafka_task(word: &str) -> Option<KafkaTask> {

@@ -70,12 +70,13 @@ impl Workspace {
         &self.metadata.target_directory
     }
 
-    /// Builds both binaries in view of the user.
-    pub(crate) fn build(&self, supervisor: &Supervisor) -> Result<Binaries, Error> {
+    /// Builds both binaries in view of the user, with these features of theirs (`package/feature`).
+    pub(crate) fn build(&self, features: &[&str], supervisor: &Supervisor) -> Result<Binaries, Error> {
         let mut command = cargo_command(&self.cargo, self.root());
         command
             .args(["build", "--bins", "--package", PROVIDER])
             .args(["--package", EMULATOR])
+            .args(features.iter().flat_map(|feature| ["--features", feature]))
             .arg("--message-format=json-render-diagnostics")
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;

@@ -1,5 +1,6 @@
 //! Committed offsets before and after: what the plan asks for, what happened, as a table.
 
+use super::table::aligned;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -162,24 +163,8 @@ pub(super) fn table(before: &World, after: &World, reset: &Reset) -> String {
             log.log_end.to_string(),
         ]);
     }
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let line = |row: &[String; 6]| {
-        let [name, numbers @ ..] = row;
-        let [name_width, number_widths @ ..] = widths;
-        let mut line = format!("{name:<name_width$}");
-        for (number, width) in numbers.iter().zip(number_widths) {
-            line.push_str(&format!("  {number:>width$}"));
-        }
-        line
-    };
-    let lines: Vec<String> = rows.iter().map(line).collect();
-    let group = &reset.group;
-    format!("Committed offsets of the group {group}:\n{}", lines.join("\n"))
+    let (group, rows) = (&reset.group, aligned(&rows));
+    format!("Committed offsets of the group {group}:\n{rows}")
 }
 
 fn offset(offset: Option<&i64>) -> String {

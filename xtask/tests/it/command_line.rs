@@ -17,7 +17,7 @@ fn help_goes_to_standard_output() {
     for arguments in [["quickstart", "--help"], ["quickstart", "-h"], ["help", "quickstart"]] {
         let (code, stdout, stderr) = xtask(&arguments);
         assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
-        assert!(stdout.contains("cargo xtask quickstart [--directory"), "{stdout}");
+        assert!(stdout.contains("cargo xtask quickstart [--kafka] [--directory"), "{stdout}");
     }
     for arguments in [&["kafka", "--help"][..], &["kafka", "-h"], &["kafka", "up", "--help"], &["help", "kafka"]] {
         let (code, stdout, stderr) = xtask(arguments);
@@ -37,6 +37,9 @@ fn unknown_words_are_refused_with_help_on_standard_error() {
         &["quickstart", "--directory"],
         &["quickstart", "--directory", ""],
         &["quickstart", "--directory", "a", "b"],
+        &["quickstart", "--directory", "a", "--directory", "b"],
+        &["quickstart", "--kafka", "--kafka"],
+        &["quickstart", "--kafka", "--directory"],
     ] {
         let (code, stdout, stderr) = xtask(arguments);
         assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");

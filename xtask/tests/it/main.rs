@@ -10,6 +10,7 @@ mod kafka;
 mod mirror;
 mod process;
 mod quickstart;
+mod quickstart_kafka;
 mod stage;
 mod support;
 mod terraform;

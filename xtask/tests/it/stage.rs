@@ -1,6 +1,8 @@
 //! A stage for `xtask quickstart`: stand-ins for cargo, Terraform, Python and the emulator, so
 //! that each phase can be held, failed or looked into without building or installing anything.
 
+mod kafka;
+
 use crate::support::script;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -54,8 +56,9 @@ impl Drop for Held {
 /// The stand-ins' directory, and what each does where it matters.
 pub(crate) struct Stage {
     directory: tempfile::TempDir,
-    actions: BTreeMap<&'static str, String>,
+    actions: BTreeMap<String, String>,
     use_python: bool,
+    use_kafka: bool,
 }
 
 impl Stage {
@@ -63,7 +66,7 @@ impl Stage {
         let directory = tempfile::tempdir().unwrap();
         let made = Command::new("mkfifo").arg(directory.path().join("hold")).status();
         assert!(made.unwrap().success());
-        Self { directory, actions: BTreeMap::new(), use_python: false }
+        Self { directory, actions: BTreeMap::new(), use_python: false, use_kafka: false }
     }
 
     /// A file or directory of the stage.
@@ -71,22 +74,28 @@ impl Stage {
         self.directory.path().join(name)
     }
 
+    /// One for `--kafka`, with a Kafka of stand-ins, too.
+    pub(crate) fn with_kafka() -> Self {
+        Self { use_kafka: true, ..Self::new() }
+    }
+
     /// Where the quickstart works.
     pub(crate) fn work(&self) -> PathBuf {
-        self.path("target/quickstart")
+        self.path(if self.use_kafka { "target/quickstart-kafka" } else { "target/quickstart" })
     }
 
     /// Runs these lines of shell in a phase: `cargo build`, `python venv`, `python pip`,
     /// `emulator start`, `emulator end`, `terraform init`, `terraform plan`, `terraform show`,
-    /// `terraform apply`.
-    pub(crate) fn on(&mut self, phase: &'static str, action: impl Into<String>) {
+    /// `terraform apply`; with Kafka also `kafka format`, `kafka broker`, `kafka topic`,
+    /// `kafka produce`, `kafka consume`, `kafka describe`, `kafka dry run`.
+    pub(crate) fn on(&mut self, phase: &str, action: impl Into<String>) {
         // No TERRAFORM then, so that Python is asked for one.
         self.use_python |= phase.starts_with("python");
-        self.actions.insert(phase, action.into());
+        self.actions.insert(phase.to_owned(), action.into());
     }
 
     /// Stands still in a phase, with a child of its own, until it is killed.
-    pub(crate) fn hold(&mut self, phase: &'static str) {
+    pub(crate) fn hold(&mut self, phase: &str) {
         let action = format!("{}\nsleep 1000 & wait", self.holding());
         self.on(phase, action);
     }
@@ -117,6 +126,10 @@ impl Stage {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        if self.use_kafka {
+            command.arg("--kafka");
+            self.write_kafka();
+        }
         if !self.use_python {
             command.env("TERRAFORM", self.path("terraform"));
         }
@@ -187,6 +200,7 @@ impl Stage {
             let action = self.action(&format!("terraform {phase}"));
             let end = match phase {
                 "show" => format!("echo '{plan}'"),
+                "apply" if self.use_kafka => self.move_group(),
                 "apply" => format!("env > '{applied}'"),
                 _ => String::new(),
             };

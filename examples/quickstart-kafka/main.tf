@@ -1,0 +1,35 @@
+# What the resets beside this file share. `cargo xtask quickstart --kafka` adds one file after the
+# other and applies each, with a real Apache Kafka behind the emulator of the cloud. The group reads
+# on in between; applied at once, the resets would take turns, and only the last one would count.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    huaweicloud = {
+      source = "terraform.internal/huaweicloud/huaweicloud-kafka"
+    }
+  }
+}
+
+variable "region" {
+  description = "Region of the Kafka instance."
+  type        = string
+}
+
+variable "instance_id" {
+  description = "Id of the Kafka instance."
+  type        = string
+}
+
+variable "endpoints" {
+  description = "Addresses to use instead of the cloud's own: `dms` and `iam`."
+  type        = map(string)
+  default     = {}
+}
+
+# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+provider "huaweicloud" {
+  region    = var.region
+  endpoints = var.endpoints
+}

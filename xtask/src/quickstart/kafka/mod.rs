@@ -1,0 +1,148 @@
+//! `cargo xtask quickstart --kafka`: messages of a real Apache Kafka, which a group reads again after each reset.
+//!
+//! Kafka's own tools write, read, and say where the group is and where such a reset would lead.
+//! Nothing that is expected comes from the provider or the emulator.
+
+mod offsets;
+mod resets;
+mod tools;
+mod verdict;
+
+use self::offsets::{Described, Read};
+use self::resets::{RESETS, Reset};
+use self::tools::{TOPIC, Tools};
+use super::Run;
+use super::session::Session;
+use super::steps::Steps;
+use crate::Error;
+use crate::kafka::{Broker, Distribution, VERSION};
+use std::collections::BTreeMap;
+
+/// The example to run, below the repository's root.
+const EXAMPLE: &str = "examples/quickstart-kafka";
+/// How many messages are created from when on, in words and in Unix milliseconds. Each is as much younger
+/// than the one before as it took to send; a day in between is more than that can come to.
+const BATCHES: [(i64, &str, i64); 2] =
+    [(60, "2024-01-01T00:00:00Z", 1_704_067_200_000), (40, "2024-01-02T00:00:00Z", 1_704_153_600_000)];
+const MESSAGES: i64 = 100;
+
+/// From the build to the last check.
+pub(super) fn all_steps(run: &Run<'_>) -> Result<(), Error> {
+    let (environment, supervisor) = (&run.options.environment, &run.supervisor);
+    let mut steps = Steps::new(8 + RESETS.len());
+    steps.begin("Build the provider, and the emulator with its feature kafka");
+    let binaries = run.workspace.build(&["dms-emulator/kafka"], supervisor)?;
+    let terraform = run.find_terraform(&mut steps)?;
+    let (seed, mirror) = run.prepare(&mut steps, EXAMPLE, &binaries)?;
+
+    steps.begin("Find Apache Kafka, or get it from Maven Central into target/");
+    let distribution = Distribution::install(environment, supervisor, run.workspace.target())?;
+    steps.say(format!("Apache Kafka {VERSION}"));
+    steps.begin("Start a broker, and the emulator of the cloud before it");
+    let broker = Broker::start(&distribution, &run.directory.join("broker"), supervisor)?;
+    steps.say(format!("Kafka {}", broker.bootstrap()));
+    let mut command = environment.command(&binaries.emulator);
+    command.args(["--kafka", broker.bootstrap()]);
+    let emulator = run.start_emulator(command, &seed)?;
+    steps.say(format!("Cloud {}", emulator.url()));
+
+    let session = Session { run, terraform: &terraform, mirror: &mirror, seed: &seed };
+    let tools = Tools { distribution: &distribution, bootstrap: broker.bootstrap(), supervisor };
+    let mut story = Story { run, session, tools, steps: &mut steps };
+    story.produce()?;
+    let mut now = story.consume_all()?;
+    story.init()?;
+    for reset in &RESETS {
+        now = story.reset(reset, &now)?;
+    }
+    drop(emulator);
+    drop(broker);
+    supervisor.check()?;
+    steps.end();
+    Ok(())
+}
+
+/// What happens to the group.
+struct Story<'a> {
+    run: &'a Run<'a>,
+    session: Session<'a>,
+    tools: Tools<'a>,
+    steps: &'a mut Steps,
+}
+
+impl Story<'_> {
+    fn produce(&mut self) -> Result<(), Error> {
+        self.steps.begin(&format!("Produce {MESSAGES} messages of two days"));
+        self.tools.create_topic(2)?;
+        for (messages, day, time) in BATCHES {
+            self.tools.produce(messages, time)?;
+            self.steps.say(format!("topic {TOPIC}: {messages} messages, created from {day} on"));
+        }
+        Ok(())
+    }
+
+    fn consume_all(&mut self) -> Result<Described, Error> {
+        self.steps.begin("Consume them with a group, and stop");
+        let read = self.consume(MESSAGES)?;
+        let total: i64 = read.values().map(|read| read.messages).sum();
+        if total != MESSAGES {
+            return Err(self.run.failed(&format!("The group read {total} messages instead of {MESSAGES}.")));
+        }
+        let now = self.describe()?;
+        self.checked(verdict::nothing_left(&now))?;
+        Ok(now)
+    }
+
+    fn init(&mut self) -> Result<(), Error> {
+        self.steps.begin("terraform init");
+        self.session.show(&["init", "-input=false"])
+    }
+
+    /// Resets the group, and lets it read on. Returns where it stands then.
+    fn reset(&mut self, reset: &Reset, before: &Described) -> Result<Described, Error> {
+        self.steps.begin(reset.title);
+        self.steps.say("Where Kafka's own tool would move the group:");
+        let arguments = [&["--reset-offsets", "--topic", TOPIC], reset.tool, &["--dry-run"]].concat();
+        let planned = self.checked(offsets::new_offsets(&self.consumer_groups(&arguments)?))?;
+
+        self.steps.say("What Terraform is asked for:");
+        self.steps.say(self.run.copy(&self.run.workspace.root().join(EXAMPLE).join(reset.file))?);
+        self.steps.say("$ terraform apply -auto-approve");
+        self.session.show(&["apply", "-input=false", "-auto-approve"])?;
+        self.steps.say("Where the group is now, by Kafka's own tool:");
+        let after = self.describe()?;
+        self.checked(verdict::moved_as_planned(before, &planned, &after))?;
+
+        self.steps.say("What is left is read:");
+        let read = self.consume(after.total_lag())?;
+        let end = self.describe()?;
+        self.steps.say(verdict::table(before, &planned, &after, &read));
+        self.checked(verdict::read_again(&after, &read, reset.again))?;
+        self.checked(verdict::nothing_left(&end))?;
+        let Reset { again, which, .. } = reset;
+        self.steps.say(format!("The group read {again} messages again: {which}."));
+        Ok(end)
+    }
+
+    fn describe(&self) -> Result<Described, Error> {
+        self.checked(Described::parse(&self.consumer_groups(&["--describe"])?))
+    }
+
+    /// Runs Kafka's own tool for the group in view of the user.
+    fn consumer_groups(&self, arguments: &[&str]) -> Result<String, Error> {
+        let (command, printed) = self.tools.consumer_groups(arguments)?;
+        self.steps.say(format!("$ {command}"));
+        self.steps.say(&printed);
+        Ok(printed)
+    }
+
+    fn consume(&self, messages: i64) -> Result<BTreeMap<i32, Read>, Error> {
+        let (command, printed) = self.tools.consume(messages)?;
+        self.steps.say(format!("$ {command}"));
+        self.checked(offsets::read(&printed))
+    }
+
+    fn checked<T>(&self, outcome: Result<T, String>) -> Result<T, Error> {
+        outcome.map_err(|wrong| self.run.failed(&wrong))
+    }
+}

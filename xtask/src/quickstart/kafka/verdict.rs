@@ -1,0 +1,156 @@
+//! Whether a reset did what Kafka's own tools say it should have done.
+
+use super::offsets::{Described, Offsets, Read};
+use crate::quickstart::table::aligned;
+use std::collections::BTreeMap;
+
+/// Whether each partition is where Kafka's own tool would have moved it.
+pub(super) fn moved_as_planned(before: &Described, planned: &Offsets, after: &Described) -> Result<(), String> {
+    if *planned == before.current {
+        return Err("The reset asks for nothing that was not so before, and so proves nothing.".to_owned());
+    }
+    let wrong = differences(planned, &after.current);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(format!("The group is not where Kafka's own tool would have moved it:\n{wrong}"))
+}
+
+/// Whether the group read what it had not, from where it was on: the messages that were expected.
+pub(super) fn read_again(after: &Described, read: &BTreeMap<i32, Read>, expected: i64) -> Result<(), String> {
+    let lag = after.lag.iter().filter(|(_, lag)| **lag > 0);
+    let lag: Offsets = lag.map(|(partition, lag)| (*partition, *lag)).collect();
+    let wrong = differences(&lag, &read.iter().map(|(partition, read)| (*partition, read.messages)).collect());
+    if !wrong.is_empty() {
+        return Err(format!("The group did not read as many messages as Kafka's own tool says are left:\n{wrong}"));
+    }
+    let current = after.current.iter().filter(|(partition, _)| lag.contains_key(partition));
+    let current: Offsets = current.map(|(partition, offset)| (*partition, *offset)).collect();
+    let wrong = differences(&current, &read.iter().map(|(partition, read)| (*partition, read.first)).collect());
+    if !wrong.is_empty() {
+        return Err(format!("The group did not read on from where Kafka's own tool says it was:\n{wrong}"));
+    }
+    let total: i64 = lag.values().sum();
+    if total != expected {
+        return Err(format!("The group read {total} messages. From what was produced, it has to be {expected}."));
+    }
+    Ok(())
+}
+
+/// Whether the group has nothing left to read.
+pub(super) fn nothing_left(described: &Described) -> Result<(), String> {
+    match described.total_lag() {
+        0 => Ok(()),
+        lag => Err(format!("Kafka's own tool says that the group has {lag} messages left, after it read all.")),
+    }
+}
+
+/// One line per partition: the group before and after, beside Kafka's own plan.
+pub(super) fn table(before: &Described, planned: &Offsets, after: &Described, read: &BTreeMap<i32, Read>) -> String {
+    let header = ["partition", "before", "Kafka's plan", "after", "log end", "read again"];
+    let mut rows = vec![header.map(str::to_owned)];
+    for (partition, current) in &after.current {
+        let number = |offsets: &Offsets| text(offsets.get(partition));
+        rows.push([
+            partition.to_string(),
+            number(&before.current),
+            number(planned),
+            current.to_string(),
+            number(&after.log_end),
+            read.get(partition).map_or(0, |read| read.messages).to_string(),
+        ]);
+    }
+    aligned(&rows)
+}
+
+/// A line for each partition that has something else than it should have.
+fn differences(expected: &Offsets, actual: &Offsets) -> String {
+    let mut partitions: Vec<i32> = expected.keys().chain(actual.keys()).copied().collect();
+    partitions.sort_unstable();
+    partitions.dedup();
+    let pairs = partitions.iter().map(|partition| (partition, expected.get(partition), actual.get(partition)));
+    let wrong = pairs.filter(|(_, expected, actual)| expected != actual).map(|(partition, expected, actual)| {
+        format!("  partition {partition}: {} instead of {}", text(actual), text(expected))
+    });
+    wrong.collect::<Vec<_>>().join("\n")
+}
+
+fn text(number: Option<&i64>) -> String {
+    number.map_or_else(|| "none".to_owned(), i64::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offsets(numbers: [i64; 2]) -> Offsets {
+        (0..).zip(numbers).collect()
+    }
+
+    /// A group at these offsets, of logs that end at 51 and 49.
+    fn described(current: [i64; 2]) -> Described {
+        let lag = [51 - current[0], 49 - current[1]];
+        Described { current: offsets(current), log_end: offsets([51, 49]), lag: offsets(lag) }
+    }
+
+    fn read(all: &[(i32, i64, i64)]) -> BTreeMap<i32, Read> {
+        all.iter()
+            .map(|(partition, messages, first)| (*partition, Read { messages: *messages, first: *first }))
+            .collect()
+    }
+
+    #[test]
+    fn a_partition_that_is_elsewhere_is_named() {
+        let (before, planned) = (described([51, 49]), offsets([41, 39]));
+        assert_eq!(moved_as_planned(&before, &planned, &described([41, 39])), Ok(()));
+        let error = moved_as_planned(&before, &planned, &described([41, 49])).unwrap_err();
+        assert!(error.ends_with(":\n  partition 1: 49 instead of 39"), "{error}");
+        let mut lost = described([41, 39]);
+        lost.current.remove(&0);
+        let error = moved_as_planned(&before, &planned, &lost).unwrap_err();
+        assert!(error.ends_with(":\n  partition 0: none instead of 41"), "{error}");
+    }
+
+    #[test]
+    fn a_reset_that_moves_nothing_proves_nothing() {
+        let there = described([41, 39]);
+        assert!(moved_as_planned(&there, &there.current, &there).unwrap_err().contains("proves nothing"));
+    }
+
+    #[test]
+    fn what_was_read_has_to_be_what_was_left() {
+        let after = described([41, 39]);
+        assert_eq!(read_again(&after, &read(&[(0, 10, 41), (1, 10, 39)]), 20), Ok(()));
+        // A partition with nothing left has no message, and no first one.
+        assert_eq!(read_again(&described([41, 49]), &read(&[(0, 10, 41)]), 10), Ok(()));
+        let error = read_again(&after, &read(&[(0, 10, 41), (1, 9, 39)]), 20).unwrap_err();
+        assert!(error.ends_with("left:\n  partition 1: 9 instead of 10"), "{error}");
+        let error = read_again(&after, &read(&[(0, 10, 41)]), 20).unwrap_err();
+        assert!(error.ends_with("left:\n  partition 1: none instead of 10"), "{error}");
+        let error = read_again(&after, &read(&[(0, 10, 40), (1, 10, 39)]), 20).unwrap_err();
+        assert!(error.ends_with("it was:\n  partition 0: 40 instead of 41"), "{error}");
+    }
+
+    #[test]
+    fn what_was_read_has_to_be_what_was_produced() {
+        let error = read_again(&described([41, 39]), &read(&[(0, 10, 41), (1, 10, 39)]), 40).unwrap_err();
+        assert!(error.contains("read 20 messages") && error.contains("to be 40"), "{error}");
+    }
+
+    #[test]
+    fn messages_that_are_left_are_counted() {
+        assert_eq!(nothing_left(&described([51, 49])), Ok(()));
+        assert!(nothing_left(&described([50, 40])).unwrap_err().contains("has 10 messages left"));
+    }
+
+    #[test]
+    fn the_table_has_kafkas_plan_beside_the_offsets() {
+        let (before, after) = (described([51, 49]), described([0, 39]));
+        let table = table(&before, &offsets([0, 39]), &after, &read(&[(0, 51, 0), (1, 10, 39)]));
+        let expected = "\
+partition  before  Kafka's plan  after  log end  read again
+0              51             0      0       51          51
+1              49            39     39       49          10";
+        assert_eq!(table, expected);
+    }
+}
