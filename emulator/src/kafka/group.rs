@@ -3,7 +3,7 @@
 use super::{Kafka, PATIENCE, assignment, failed, is_online};
 use crate::world::cluster::{Cluster, Move};
 use crate::world::{Group, GroupState, Member, WorldError};
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::groups::GroupMemberInfo;
 use rdkafka::metadata::MetadataBroker;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -86,8 +86,7 @@ fn committed(kafka: &Kafka, name: &str) -> Result<BTreeMap<String, BTreeMap<i32,
     if asked.count() == 0 {
         return Ok(offsets);
     }
-    let client: BaseConsumer = kafka.client_of(name)?;
-    let found = client.committed_offsets(asked, PATIENCE);
+    let found = kafka.client_of(name)?.committed_offsets(asked, PATIENCE);
     let found = found.map_err(|error| failed("tell a group's offsets", &error))?;
     for element in found.elements() {
         if let Offset::Offset(offset) = element.offset() {

@@ -19,7 +19,7 @@ use rdkafka::metadata::MetadataTopic;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long the cluster may take for one answer.
@@ -35,6 +35,9 @@ struct Connection {
     bootstrap: String,
     /// Asks about topics and logs.
     client: BaseConsumer,
+    /// The client of the group that was asked for last. A new one takes a second to find the
+    /// group's coordinator, and one reset asks several times.
+    last: Mutex<Option<(String, Arc<BaseConsumer>)>>,
 }
 
 impl fmt::Debug for Kafka {
@@ -48,12 +51,21 @@ impl Kafka {
     pub(crate) fn connect(bootstrap: &str) -> KafkaResult<Self> {
         let client = config(bootstrap, NOBODY).create::<BaseConsumer>()?;
         client.fetch_metadata(None, PATIENCE)?;
-        Ok(Self(Arc::new(Connection { bootstrap: bootstrap.to_owned(), client })))
+        Ok(Self(Arc::new(Connection { bootstrap: bootstrap.to_owned(), client, last: Mutex::default() })))
     }
 
     /// A client that can commit for a group, and never joins it.
-    fn client_of(&self, group: &str) -> Result<BaseConsumer, WorldError> {
-        config(&self.0.bootstrap, group).create().map_err(|error| failed("connect", &error))
+    fn client_of(&self, group: &str) -> Result<Arc<BaseConsumer>, WorldError> {
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, client)) = &*last
+            && of == group
+        {
+            return Ok(Arc::clone(client));
+        }
+        let client = config(&self.0.bootstrap, group).create().map_err(|error| failed("connect", &error))?;
+        let client = Arc::new(client);
+        *last = Some((group.to_owned(), Arc::clone(&client)));
+        Ok(client)
     }
 
     fn partitions(&self, topic: &str) -> Result<usize, WorldError> {
