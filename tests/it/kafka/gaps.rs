@@ -25,7 +25,6 @@ fn assert_twins_agree(cluster: &Cluster, topic: &str, rows: &[Row<'_>]) {
         workspace.apply();
         cluster.reset_offsets(&twin, &[&["--topic", topic][..], tool].concat());
         let described = cluster.describe([&*group, &*twin]);
-        println!("{name}: {:?} {:?}", described[&group], described[&twin]);
         assert_eq!(described[&group], described[&twin], "{name}");
         assert_eq!(described[&group][&(topic.to_owned(), 0)][0], expected.to_string(), "{name}");
     }
