@@ -5,7 +5,9 @@ mod command_line;
 mod doctor;
 mod in_flight;
 mod move_state;
-mod plugin_client;
 mod protocol;
 mod terraform;
 mod tidy;
+
+/// The provider that was built for these tests.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");

@@ -3,18 +3,17 @@
 //! Each step is a line below; whatever fails or interrupts one ends the run, and dropping the
 //! emulator's handle stops the emulator.
 
-mod emulator;
+pub(crate) mod emulator;
 mod offsets;
-mod steps;
-mod workspace;
+pub(crate) mod steps;
 
 use self::emulator::{Emulator, Seed};
 use self::offsets::Reset;
 use self::steps::Steps;
-use self::workspace::{WorkingDirectory, Workspace};
 use crate::mirror::Mirror;
 use crate::process::{Supervisor, tail};
 use crate::terraform::{Finder, Terraform};
+use crate::workspace::{WorkingDirectory, Workspace};
 use crate::{Environment, Error};
 use std::ffi::OsString;
 use std::fs;

@@ -10,7 +10,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const EMULATOR: &str = "dms-emulator";
+/// Name of the emulator's package and binary.
+pub(crate) const EMULATOR: &str = "dms-emulator";
+/// Name of the package and binary of our client of the plugin protocol.
+pub(crate) const CLIENT: &str = "plugin-client";
 /// Tells a directory of ours, which may be emptied, from a directory of the user's.
 const MARKER: &str = ".made-by-xtask-quickstart";
 
@@ -35,20 +38,20 @@ struct Target {
 }
 
 /// Where the two binaries are.
-pub(super) struct Binaries {
-    pub(super) provider: PathBuf,
-    pub(super) emulator: PathBuf,
+pub(crate) struct Binaries {
+    pub(crate) provider: PathBuf,
+    pub(crate) emulator: PathBuf,
 }
 
 /// The repository.
-pub(super) struct Workspace {
+pub(crate) struct Workspace {
     cargo: OsString,
     metadata: Metadata,
 }
 
 impl Workspace {
     /// Asks cargo. The repository is the one that this program was built from.
-    pub(super) fn read(cargo: &OsStr, supervisor: &Supervisor) -> Result<Self, Error> {
+    pub(crate) fn read(cargo: &OsStr, supervisor: &Supervisor) -> Result<Self, Error> {
         let mut command = cargo_command(cargo, Path::new(env!("CARGO_MANIFEST_DIR")));
         command.args(["metadata", "--no-deps", "--format-version", "1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
@@ -62,16 +65,42 @@ impl Workspace {
         Ok(Self { cargo, metadata })
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.metadata.workspace_root
     }
 
-    pub(super) fn target(&self) -> &Path {
+    pub(crate) fn target(&self) -> &Path {
         &self.metadata.target_directory
     }
 
+    /// Builds one binary of one package alone, so that no other package's features get into it.
+    pub(crate) fn build_alone(
+        &self,
+        package: &str,
+        arguments: &[&str],
+        supervisor: &Supervisor,
+    ) -> Result<PathBuf, Error> {
+        let mut command = cargo_command(&self.cargo, self.root());
+        command
+            .args(["build", "--locked", "--package", package, "--bin", package])
+            .args(arguments)
+            .arg("--message-format=json-render-diagnostics")
+            .stdout(Stdio::piped());
+        let output = supervisor.capture(&mut command)?;
+        let built = executable(&String::from_utf8_lossy(&output.stdout), package);
+        match built.filter(|_| output.status.success()) {
+            Some(binary) => Ok(binary),
+            None => Err(Error::failed(format!("`cargo build` made no binary {package}; what it says is above."))),
+        }
+    }
+
+    /// A cargo that works on this repository.
+    pub(crate) fn cargo(&self) -> Command {
+        cargo_command(&self.cargo, self.root())
+    }
+
     /// Builds both binaries in view of the user.
-    pub(super) fn build(&self, supervisor: &Supervisor) -> Result<Binaries, Error> {
+    pub(crate) fn build(&self, supervisor: &Supervisor) -> Result<Binaries, Error> {
         let mut command = cargo_command(&self.cargo, self.root());
         command
             .args(["build", "--bins", "--package", PROVIDER])
@@ -114,7 +143,7 @@ fn cargo_command(cargo: &OsStr, directory: &Path) -> Command {
 }
 
 /// The directory of one run, locked against a second run.
-pub(super) struct WorkingDirectory {
+pub(crate) struct WorkingDirectory {
     path: PathBuf,
     _lock: File,
 }
@@ -122,7 +151,7 @@ pub(super) struct WorkingDirectory {
 impl WorkingDirectory {
     /// Removes what an earlier run left, and nothing else: a directory that no earlier run made
     /// must be empty.
-    pub(super) fn make_anew(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn make_anew(path: &Path) -> Result<Self, Error> {
         let failed = |error: std::io::Error| {
             let path = path.display();
             Error::failed(format!("cannot prepare the directory {path}: {error}"))
@@ -156,12 +185,12 @@ impl WorkingDirectory {
         Ok(Self { path, _lock: lock })
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Leaves nothing of the run.
-    pub(super) fn remove(self) {
+    pub(crate) fn remove(self) {
         // What cannot be removed now is removed by the next run.
         let _ = fs::remove_dir_all(&self.path);
     }
