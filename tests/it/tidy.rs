@@ -77,6 +77,11 @@ fn tasks_do_not_build_the_provider_into_themselves() {
 }
 
 #[test]
+fn plugin_client_speaks_the_protocol_and_no_more() {
+    assert_absent("plugin-client/src", &["::huaweicloud::", "::provider::", "reqwest", "dms_emulator"]);
+}
+
+#[test]
 fn every_file_says_what_it_is_for_and_stays_small() {
     for (name, text) in rust_files(&["src", "benches", "emulator", "plugin-client", "xtask", "tests"]) {
         assert!(text.starts_with("//! "), "{name}: open with one line saying what it is for");

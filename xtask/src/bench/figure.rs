@@ -90,7 +90,8 @@ pub(super) fn shown(value: f64, unit: Unit) -> String {
         Unit::Seconds => (value * 1e6, " µs"),
         Unit::Bytes if value >= KIB * KIB => (value / KIB / KIB, " MiB"),
         Unit::Bytes => (value / KIB, " KiB"),
-        Unit::Count => return format!("{value:.0}"),
+        Unit::Count if value.fract() == 0.0 => return format!("{value:.0}"),
+        Unit::Count => return format!("{value:.2}"),
         Unit::Times => (value, " ×"),
     };
     let decimals = match value {
@@ -139,6 +140,7 @@ mod tests {
             (6.0 * 1024.0 * 1024.0, Unit::Bytes, "6.00 MiB"),
             (600.0 * 1024.0, Unit::Bytes, "600 KiB"),
             (12.0, Unit::Count, "12"),
+            (4.006, Unit::Count, "4.01"),
             (1.304, Unit::Times, "1.30 ×"),
         ] {
             assert_eq!(shown(value, unit), text);

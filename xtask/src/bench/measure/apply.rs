@@ -64,14 +64,18 @@ impl Stage<'_> {
         if count == MANY {
             peak = peak.wanted(Goal::AtMost(16.0 * MIB));
         }
-        let processor = vec![used.processor.as_secs_f64()];
-        Ok(vec![
+        let mut figures = vec![
             apply.wanted(Goal::TimesFloor(most)),
-            Figure::new(name("provider's processor time"), Unit::Seconds, processor),
             peak,
             connections,
-            Figure::new(name("requests, per reset"), Unit::Times, vec![journal.len() as f64 / f64::from(count)]),
-        ])
+            Figure::new(name("requests per reset"), Unit::Count, vec![journal.len() as f64 / f64::from(count)]),
+        ];
+        // The system counts in hundredths of a second.
+        if count >= MANY {
+            let processor = vec![used.processor.as_secs_f64()];
+            figures.push(Figure::new(name("provider's processor time"), Unit::Seconds, processor));
+        }
+        Ok(figures)
     }
 
     fn prepare(&self, name: &str, configuration: &str) -> Result<PathBuf, Error> {
