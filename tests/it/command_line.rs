@@ -5,7 +5,8 @@ use std::process::Stdio;
 use rustix::process::Signal;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
-use crate::plugin_client::{BINARY, Plugin, ask_for_schema, shut_down, within};
+use crate::BINARY;
+use plugin_client::{Plugin, ask_for_schema, shut_down, within};
 
 /// Exit code, standard output and standard error.
 async fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -56,7 +57,7 @@ async fn mistakes_are_named_and_nothing_is_served() {
 #[tokio::test]
 async fn arguments_mean_nothing_where_terraform_started_it() {
     for arguments in [&["--debug"][..], &["--version"], &["nonsense"]] {
-        let mut plugin = Plugin::start_with(None, arguments).await;
+        let mut plugin = Plugin::start_with(BINARY, None, |command| drop(command.args(arguments))).await;
         assert_eq!(plugin.line.fields[..3], ["1", "5", "unix"], "{arguments:?}");
         let channel = plugin.connect_plain().await.unwrap();
         ask_for_schema(channel.clone()).await.unwrap();

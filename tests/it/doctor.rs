@@ -8,7 +8,7 @@ use dms_emulator::world::Permission;
 use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::plugin_client::BINARY;
+use crate::BINARY;
 
 /// An emulator, and how the command is called.
 struct Patient {

@@ -1,15 +1,13 @@
 //! A reset that hangs at the service, and what ends it: Terraform's Stop, and the signal that ends a whole job.
 
-use std::collections::BTreeMap;
-
 use dms_emulator::{Emulator, demo};
 use rustix::process::Signal;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
-use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5::schema::nested_block::NestingMode;
-use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
+use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
 use tonic::transport::Channel;
 
-use crate::plugin_client::{ClientIdentity, Plugin, ask_for_schema, within};
+use crate::BINARY;
+use plugin_client::{ClientIdentity, Plugin, ask_for_schema, block, within};
 
 type Client = pb::provider_client::ProviderClient<Channel>;
 
@@ -40,7 +38,7 @@ impl Held {
         let emulator = Emulator::start_in_thread().unwrap();
         emulator.hold();
         let identity = ClientIdentity::new();
-        let plugin = Plugin::start(Some(&identity)).await;
+        let plugin = Plugin::start(BINARY, Some(&identity)).await;
         let channel = plugin.connect(Some(&identity)).await.unwrap();
         let schema = ask_for_schema(channel.clone()).await.unwrap();
         let mut client = Client::new(channel.clone());
@@ -94,28 +92,4 @@ impl Held {
         let offsets = self.emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
         assert_eq!(offsets, [140, 190, 4_000_000_500]);
     }
-}
-
-/// A value of the schema on the wire: what is not named is null.
-fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::DynamicValue> {
-    let types = field_types(schema.block.as_ref().unwrap());
-    let mut value: BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
-    value.extend(fields.iter().map(|(name, field)| ((*name).to_owned(), field.clone())));
-    let msgpack = msgpack::encode(&Value::Map(value), &Type::Object(types)).unwrap().into();
-    Some(pb::DynamicValue { msgpack, ..pb::DynamicValue::default() })
-}
-
-/// What a block holds. Its nested blocks are of the kinds that occur at most once, or in order.
-pub(crate) fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
-    let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
-    let nested = block.block_types.iter().map(|it| {
-        let one = Type::Object(field_types(it.block.as_ref().unwrap()));
-        let all = match it.nesting() {
-            NestingMode::Single => one,
-            NestingMode::List => Type::List(Box::new(one)),
-            other => panic!("no block nests as {other:?}"),
-        };
-        (it.type_name.clone(), all)
-    });
-    attributes.chain(nested).collect()
 }

@@ -7,7 +7,9 @@ mod in_flight;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod move_state;
-mod plugin_client;
 mod protocol;
 mod terraform;
 mod tidy;
+
+/// The provider that was built for these tests.
+pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");

@@ -5,8 +5,8 @@ use serde_json::json;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
 
-use crate::in_flight::field_types;
-use crate::plugin_client::{ClientIdentity, Plugin, ask_for_schema};
+use crate::BINARY;
+use plugin_client::{ClientIdentity, Plugin, ask_for_schema, field_types};
 
 const TARGET: &str = "huaweicloud_kafka_offset_reset";
 const SOURCE: &str = "huaweicloud_dms_kafka_message_offset_reset";
@@ -14,7 +14,7 @@ const SOURCE: &str = "huaweicloud_dms_kafka_message_offset_reset";
 /// Asks an unconfigured plugin, as both Terraform and OpenTofu may do. What comes back is the state as an object.
 async fn move_from(address: &str, source_type: &str) -> (Option<Value>, Vec<pb::Diagnostic>) {
     let identity = ClientIdentity::new();
-    let plugin = Plugin::start(Some(&identity)).await;
+    let plugin = Plugin::start(BINARY, Some(&identity)).await;
     let channel = plugin.connect(Some(&identity)).await.unwrap();
     let schema = ask_for_schema(channel.clone()).await.unwrap();
     let state = json!({

@@ -7,12 +7,13 @@ use rustix::process::Signal;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use crate::plugin_client::{BINARY, ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
+use crate::BINARY;
+use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
 async fn client_with_the_right_certificate_gets_an_answer() {
     let client = ClientIdentity::new();
-    let plugin = Plugin::start(Some(&client)).await;
+    let plugin = Plugin::start(BINARY, Some(&client)).await;
     assert_eq!(plugin.line.fields.len(), 6);
     assert_eq!(plugin.line.fields[..3], ["1", "5", "unix"]);
     assert_eq!(plugin.line.fields[4], "grpc");
@@ -24,27 +25,27 @@ async fn client_with_the_right_certificate_gets_an_answer() {
 
 #[tokio::test]
 async fn client_without_a_certificate_gets_no_answer() {
-    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect(None).await).await;
 }
 
 #[tokio::test]
 async fn client_with_another_certificate_gets_no_answer() {
-    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect(Some(&ClientIdentity::new())).await).await;
 }
 
 #[tokio::test]
 async fn client_with_the_right_certificate_but_not_its_key_gets_no_answer() {
     let client = ClientIdentity::new();
-    let plugin = Plugin::start(Some(&client)).await;
+    let plugin = Plugin::start(BINARY, Some(&client)).await;
     let thief = ClientIdentity::new().with_certificate_of(&client);
     refused(plugin.connect(Some(&thief)).await).await;
 }
 
 #[tokio::test]
 async fn client_without_tls_gets_no_answer_where_tls_is_asked_for() {
-    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect_plain().await).await;
 }
 
@@ -60,7 +61,7 @@ async fn refused(connection: Result<tonic::transport::Channel, tonic::transport:
 #[tokio::test]
 async fn refused_client_keeps_nobody_else_out() {
     let client = ClientIdentity::new();
-    let plugin = Plugin::start(Some(&client)).await;
+    let plugin = Plugin::start(BINARY, Some(&client)).await;
     let silent = tokio::net::UnixStream::connect(plugin.line.socket()).await.unwrap();
     refused(plugin.connect(None).await).await;
     ask_for_schema(plugin.connect(Some(&client)).await.unwrap()).await.unwrap();
@@ -69,14 +70,14 @@ async fn refused_client_keeps_nobody_else_out() {
 
 #[tokio::test]
 async fn plain_mode_works_when_terraform_disables_tls() {
-    let plugin = Plugin::start(None).await;
+    let plugin = Plugin::start(BINARY, None).await;
     assert_eq!(plugin.line.fields[5], "");
     ask_for_schema(plugin.connect_plain().await.unwrap()).await.unwrap();
 }
 
 #[tokio::test]
 async fn socket_lies_in_a_private_directory() {
-    let plugin = Plugin::start(Some(&ClientIdentity::new())).await;
+    let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     let directory = plugin.line.socket().parent().unwrap();
     assert_eq!(directory.parent(), Some(plugin.temporary.path()));
     assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
@@ -85,7 +86,7 @@ async fn socket_lies_in_a_private_directory() {
 #[tokio::test]
 async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
     let client = ClientIdentity::new();
-    let mut plugin = Plugin::start(Some(&client)).await;
+    let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     // Streams that stay open must not hold up the end.
     let mut stdio = pb::plugin::grpc_stdio_client::GrpcStdioClient::new(channel.clone());
@@ -100,7 +101,7 @@ async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
 #[tokio::test]
 async fn killed_plugin_left_its_socket_behind() {
     let client = ClientIdentity::new();
-    let mut plugin = Plugin::start(Some(&client)).await;
+    let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     ask_for_schema(channel).await.unwrap();
     plugin.signal(Signal::KILL);
@@ -111,7 +112,7 @@ async fn killed_plugin_left_its_socket_behind() {
 #[tokio::test]
 async fn interrupt_is_left_to_terraform() {
     let client = ClientIdentity::new();
-    let mut plugin = Plugin::start(Some(&client)).await;
+    let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     plugin.signal(Signal::INT);
     ask_for_schema(channel.clone()).await.unwrap();
@@ -123,7 +124,7 @@ async fn interrupt_is_left_to_terraform() {
 #[tokio::test]
 async fn hang_up_of_the_terminal_is_left_to_terraform() {
     let client = ClientIdentity::new();
-    let mut plugin = Plugin::start(Some(&client)).await;
+    let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     plugin.signal(Signal::HUP);
     ask_for_schema(channel.clone()).await.unwrap();
@@ -135,7 +136,7 @@ async fn hang_up_of_the_terminal_is_left_to_terraform() {
 #[tokio::test]
 async fn termination_counts_as_stop_and_the_plugin_goes_on_to_answer() {
     let client = ClientIdentity::new();
-    let mut plugin = Plugin::start(Some(&client)).await;
+    let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     plugin.signal(Signal::TERM);
     ask_for_schema(channel.clone()).await.unwrap();
@@ -146,7 +147,7 @@ async fn termination_counts_as_stop_and_the_plugin_goes_on_to_answer() {
 #[tokio::test]
 async fn plugin_ends_with_its_parent_and_leaves_nothing() {
     let temporary = tempfile::tempdir().unwrap();
-    let plugin = command(temporary.path());
+    let plugin = command(BINARY, temporary.path());
     // A shell starts the plugin, passes its handshake line on, and is then killed; the plugin's standard output,
     // which it inherits from us, closes when it ends.
     let mut shell = tokio::process::Command::new("/bin/sh");
@@ -174,7 +175,7 @@ async fn started_by_hand_it_says_what_it_is() {
 #[tokio::test]
 async fn broken_client_certificate_is_told_and_not_taken_for_plain_mode() {
     let temporary = tempfile::tempdir().unwrap();
-    let output = command(temporary.path()).env("PLUGIN_CLIENT_CERT", "rubbish").output().await.unwrap();
+    let output = command(BINARY, temporary.path()).env("PLUGIN_CLIENT_CERT", "rubbish").output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
     assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
@@ -183,7 +184,7 @@ async fn broken_client_certificate_is_told_and_not_taken_for_plain_mode() {
 #[tokio::test]
 async fn health_is_known_for_the_plugin_alone() {
     let client = ClientIdentity::new();
-    let plugin = Plugin::start(Some(&client)).await;
+    let plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     let mut health = pb::health::health_client::HealthClient::new(channel);
     let mut check = async |service: &str| {
@@ -198,7 +199,7 @@ async fn health_is_known_for_the_plugin_alone() {
 #[tokio::test]
 async fn broker_stream_ends_with_the_clients() {
     let client = ClientIdentity::new();
-    let plugin = Plugin::start(Some(&client)).await;
+    let plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     let mut broker = pb::plugin::grpc_broker_client::GrpcBrokerClient::new(channel);
     let (ours, outgoing) = tokio::sync::mpsc::channel::<pb::plugin::ConnInfo>(1);

@@ -71,14 +71,19 @@ fn emulator_is_a_second_opinion() {
 #[test]
 fn tasks_do_not_build_the_provider_into_themselves() {
     let manifest = fs::read_to_string(root().join("xtask/Cargo.toml")).unwrap();
-    for package in ["terraform-provider-huaweicloud-kafka", "dms-emulator"] {
+    for package in ["terraform-provider-huaweicloud-kafka", "dms-emulator", "plugin-client"] {
         assert!(!manifest.contains(package), "xtask depends on {package}");
     }
 }
 
 #[test]
+fn plugin_client_speaks_the_protocol_and_no_more() {
+    assert_absent("plugin-client/src", &["::huaweicloud::", "::provider::", "reqwest", "dms_emulator"]);
+}
+
+#[test]
 fn every_file_says_what_it_is_for_and_stays_small() {
-    for (name, text) in rust_files(&["src", "emulator", "xtask", "tests"]) {
+    for (name, text) in rust_files(&["src", "benches", "emulator", "plugin-client", "xtask", "tests"]) {
         assert!(text.starts_with("//! "), "{name}: open with one line saying what it is for");
         let lines = text.lines().count();
         assert!(lines <= LONGEST_FILE, "{name} has {lines} lines: split it");
@@ -88,7 +93,9 @@ fn every_file_says_what_it_is_for_and_stays_small() {
 /// Every dependency has its reason in the line above.
 #[test]
 fn every_dependency_has_a_reason() {
-    for manifest in ["Cargo.toml", "emulator/Cargo.toml", "xtask/Cargo.toml", "fuzz/Cargo.toml"] {
+    for manifest in
+        ["Cargo.toml", "emulator/Cargo.toml", "fuzz/Cargo.toml", "plugin-client/Cargo.toml", "xtask/Cargo.toml"]
+    {
         let text = fs::read_to_string(root().join(manifest)).unwrap();
         let mut in_dependencies = false;
         let mut previous = "";

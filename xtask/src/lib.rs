@@ -6,18 +6,24 @@
 //! | [`kafka`] | a real Apache Kafka on this machine, from Maven Central into `target/` |
 //! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
 //! | [`process`] | child processes that end with us, and Ctrl-C |
+//! | [`bench`] | the task `cargo xtask bench` |
+//! | [`guard`] | the task `cargo xtask guard` |
 //! | [`quickstart`] | the task `cargo xtask quickstart`, without and with Kafka |
+//! | [`usage`] | what a process used of the machine so far |
 //!
 //! For Unix only: process groups and signals have no counterpart elsewhere.
 
+pub mod bench;
 pub mod environment;
 pub mod error;
+pub mod guard;
 pub mod kafka;
 mod lock;
 pub mod mirror;
 pub mod process;
 pub mod quickstart;
 pub mod terraform;
+pub mod usage;
 mod workspace;
 
 pub use self::environment::Environment;

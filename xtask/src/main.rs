@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use xtask::kafka::{self, Down, Up};
 use xtask::quickstart::{self, Options};
-use xtask::{Environment, Error};
+use xtask::{Environment, Error, bench, guard};
 
 const HELP: &str = "\
 Tasks of this repository.
@@ -18,6 +18,8 @@ Tasks:
               let a real Terraform reset the offsets of a consumer group, check what happened;
               with --kafka, those of a real Apache Kafka
   kafka       Start or stop a real Apache Kafka on this machine
+  bench       Measure the provider: starts, memory, size, applies beside the least that Terraform costs
+  guard       Compare instructions, bytes and dependencies with those recorded in the repository
 
 `cargo xtask <task> --help` says more.
 ";
@@ -72,11 +74,47 @@ enum KafkaTask {
     Status,
 }
 
+const BENCH_HELP: &str = "\
+Measure the provider on whole processes: release builds, medians, interleaved with the floor, which is
+what Terraform costs with as many of its built-in terraform_data. Needs what quickstart needs, and gzip.
+
+Prints a table, and keeps every measurement as JSON. Other work on the machine falsifies the times:
+its load is kept beside them. Ctrl-C stops it at any time.
+
+Usage: cargo xtask bench [options]
+
+Options:
+  --runs <number>        How often an apply is measured, and five times as often a start [default: 10]
+  --resources <numbers>  Of how many resources the applies are [default: 1,100,1000]
+  --alone <numbers>      How many resets one provider does without Terraform [default: 1000,10000]
+  --only <parts>         Some of starts,sizes,apply,alone,signing [default: all]
+  --json <file>          Where to keep the measurements [default: target/bench/<seconds since 1970>.json]
+  -h, --help             Print this help
+
+Environment:
+  TERRAFORM  As for quickstart
+";
+
+const GUARD_HELP: &str = "\
+Compare figures that no clock has a part in with those recorded in benches/guard.json: instructions of
+a start and of a reset (under valgrind; without it they are left out), bytes and crates of the release
+binary. Exit code 1 if one of them is more than its margin above the record.
+
+Usage: cargo xtask guard [options]
+
+Options:
+  --record         Record the figures of now instead; margins stay
+  --runs <number>  How often instructions are counted; the median counts [default: 1; to record: 5]
+  -h, --help       Print this help
+";
+
 enum Request {
     Print(&'static str),
     Refuse(String),
     Quickstart { kafka: bool, directory: Option<PathBuf> },
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
+    Bench(bench::Arguments),
+    Guard { record: bool, runs: Option<u32> },
 }
 
 fn main() -> ExitCode {
@@ -104,6 +142,20 @@ fn main() -> ExitCode {
             let environment = Environment::of_this_process();
             finish("kafka", run_kafka(task, &kafka::Options { directory, cargo: cargo(), environment }))
         }
+        Request::Bench(arguments) => {
+            let outcome = bench::run(&bench::Options {
+                arguments,
+                terraform: std::env::var_os("TERRAFORM"),
+                cargo: cargo(),
+                environment: Environment::of_this_process(),
+            });
+            finish("bench", outcome)
+        }
+        Request::Guard { record, runs } => {
+            let environment = Environment::of_this_process();
+            let runs = runs.unwrap_or(if record { 5 } else { 1 });
+            finish("guard", guard::run(&guard::Options { record, runs, cargo: cargo(), environment }))
+        }
     }
 }
 
@@ -128,6 +180,13 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
             Request::Refuse(format!("xtask: kafka does not understand these arguments\n\n{KAFKA_HELP}"))
         }
         (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
+        (["bench", "-h" | "--help"] | ["help", "bench"], _) => Request::Print(BENCH_HELP),
+        (["guard", "-h" | "--help"] | ["help", "guard"], _) => Request::Print(GUARD_HELP),
+        (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
+            Ok(arguments) => Request::Bench(arguments),
+            Err(wrong) => Request::Refuse(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),
+        },
+        (["guard", options @ ..], _) if options.len() + 1 == arguments.len() => parse_guard(options),
         _ => {
             let task = arguments.first().cloned().unwrap_or_default();
             let task = task.display();
@@ -202,6 +261,18 @@ fn run_kafka(task: KafkaTask, options: &kafka::Options) -> Result<(), Error> {
 fn print(line: &str) -> Result<(), Error> {
     let written = writeln!(std::io::stdout(), "{line}");
     written.map_err(|error| Error::failed(format!("cannot print {line}: {error}")))
+}
+
+fn parse_guard(options: &[&str]) -> Request {
+    let number = |text: &str| text.parse().ok().filter(|number| *number > 0);
+    match options {
+        [] => Request::Guard { record: false, runs: None },
+        ["--record"] => Request::Guard { record: true, runs: None },
+        ["--runs", runs] | ["--record", "--runs", runs] | ["--runs", runs, "--record"] if number(runs).is_some() => {
+            Request::Guard { record: options.contains(&"--record"), runs: number(runs) }
+        }
+        _ => Request::Refuse(format!("xtask: guard does not understand these arguments\n\n{GUARD_HELP}")),
+    }
 }
 
 fn finish(task: &str, outcome: Result<(), Error>) -> ExitCode {

@@ -10,7 +10,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const EMULATOR: &str = "dms-emulator";
+/// Name of the emulator's package and binary.
+pub(crate) const EMULATOR: &str = "dms-emulator";
+/// Name of the package and binary of our client of the plugin protocol.
+pub(crate) const CLIENT: &str = "plugin-client";
 /// Tells a directory of ours, which may be emptied, from a directory of the user's.
 const MARKER: &str = ".made-by-xtask-quickstart";
 
@@ -68,6 +71,32 @@ impl Workspace {
 
     pub(crate) fn target(&self) -> &Path {
         &self.metadata.target_directory
+    }
+
+    /// Builds one binary of one package alone, so that no other package's features get into it.
+    pub(crate) fn build_alone(
+        &self,
+        package: &str,
+        arguments: &[&str],
+        supervisor: &Supervisor,
+    ) -> Result<PathBuf, Error> {
+        let mut command = cargo_command(&self.cargo, self.root());
+        command
+            .args(["build", "--locked", "--package", package, "--bin", package])
+            .args(arguments)
+            .arg("--message-format=json-render-diagnostics")
+            .stdout(Stdio::piped());
+        let output = supervisor.capture(&mut command)?;
+        let built = executable(&String::from_utf8_lossy(&output.stdout), package);
+        match built.filter(|_| output.status.success()) {
+            Some(binary) => Ok(binary),
+            None => Err(Error::failed(format!("`cargo build` made no binary {package}; what it says is above."))),
+        }
+    }
+
+    /// A cargo that works on this repository.
+    pub(crate) fn cargo(&self) -> Command {
+        cargo_command(&self.cargo, self.root())
     }
 
     /// Builds both binaries in view of the user, with these features of theirs (`package/feature`).

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::action::{INVOKE, action_block, assert_told_in_order, invoke, progress, told_elapsed};
 use super::harness::Workspace;
-use crate::plugin_client::within;
+use plugin_client::within;
 
 /// Waits for a request of the running command.
 fn wait_until(workspace: &Workspace, wanted: impl Fn(&Entry) -> bool) -> Entry {

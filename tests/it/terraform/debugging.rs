@@ -9,7 +9,7 @@ use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::harness::{Workspace, reset_block};
-use crate::plugin_client::BINARY;
+use crate::BINARY;
 
 /// Neither `init` nor keys: Terraform has no provider but the process, and the keys are in its environment alone.
 pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(workspace: &mut Workspace) {

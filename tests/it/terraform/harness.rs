@@ -17,7 +17,7 @@ use xtask::mirror::Mirror;
 use xtask::terraform::Terraform;
 
 use super::secrets;
-use crate::plugin_client::BINARY;
+use crate::BINARY;
 
 /// One test's world.
 pub(crate) struct Workspace {
@@ -348,7 +348,7 @@ provider "huaweicloud" {{
 
 fn block_on<T>(what: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(crate::plugin_client::within(what))
+    runtime.block_on(plugin_client::within(what))
 }
 
 /// A command that is still running.

@@ -7,7 +7,7 @@ use xtask::mirror::SOURCE;
 use xtask::terraform::Version;
 
 use super::harness::Workspace;
-use crate::plugin_client::BINARY;
+use crate::BINARY;
 
 pub(crate) fn printed_schemas_are_those_that_terraform_prints(workspace: &Workspace) {
     workspace.init();

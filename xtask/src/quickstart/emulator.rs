@@ -18,10 +18,12 @@ use std::time::{Duration, Instant};
 const ANNOUNCEMENT: &str = "dms-emulator listening on ";
 const START_LIMIT: Duration = Duration::from_secs(30);
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+/// A journal of ten thousand resets is some twenty megabytes.
+const LONGEST_ANSWER: u64 = 256 * 1024 * 1024;
 const LOOK_AROUND: Duration = Duration::from_millis(50);
 
 /// What the example needs to know of the seed document: the first of each kind.
-pub(super) struct Seed {
+pub(crate) struct Seed {
     path: PathBuf,
     region: String,
     access_key: String,
@@ -53,7 +55,7 @@ struct Instance {
 }
 
 impl Seed {
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
         let document: Document =
             serde_json::from_str(&text).map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
@@ -68,12 +70,12 @@ impl Seed {
     }
 
     /// The keys, where the provider looks for them.
-    pub(super) fn keys(&self) -> [(&'static str, &str); 2] {
+    pub(crate) fn keys(&self) -> [(&'static str, &str); 2] {
         [("HW_ACCESS_KEY", &self.access_key), ("HW_SECRET_KEY", &self.secret_key)]
     }
 
     /// Values of the example's input variables.
-    pub(super) fn variables(&self, url: &str) -> Value {
+    pub(crate) fn variables(&self, url: &str) -> Value {
         json!({
             "region": self.region,
             "instance_id": self.instance_id,
@@ -83,7 +85,7 @@ impl Seed {
 }
 
 /// A running emulator. Dropping it stops it.
-pub(super) struct Emulator {
+pub(crate) struct Emulator {
     url: String,
     agent: ureq::Agent,
     _process: Background,
@@ -91,15 +93,25 @@ pub(super) struct Emulator {
 
 /// A request that the emulator got.
 #[derive(Deserialize)]
-pub(super) struct Entry {
-    method: String,
-    path: String,
-    status: Option<u16>,
+pub(crate) struct Entry {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) status: Option<u16>,
+    /// Which connection it came over.
+    #[serde(default)]
+    pub(crate) connection: u64,
+}
+
+impl Entry {
+    /// Whether it asks for a reset.
+    pub(crate) fn is_reset(&self) -> bool {
+        self.method == "PUT" && self.path.ends_with("/reset-message-offset")
+    }
 }
 
 impl Emulator {
     /// Starts the program in `command` and waits until it answers. What it logs goes to `log`.
-    pub(super) fn start(mut command: Command, seed: &Seed, log: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
+    pub(crate) fn start(mut command: Command, seed: &Seed, log: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let failed = |why: &str| {
             let tail = tail_of(&fs::read_to_string(log).unwrap_or_default());
             let log = log.display();
@@ -120,7 +132,7 @@ impl Emulator {
         Ok(emulator)
     }
 
-    pub(super) fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 
@@ -128,8 +140,15 @@ impl Emulator {
         self.get("state")
     }
 
-    pub(super) fn journal(&self) -> Result<Vec<Entry>, Error> {
+    pub(crate) fn journal(&self) -> Result<Vec<Entry>, Error> {
         self.get("journal")
+    }
+
+    /// Back to the state of the start, with an empty journal.
+    pub(crate) fn reset(&self) -> Result<(), Error> {
+        let url = format!("{}/_emulator/reset", self.url);
+        let answer = self.agent.post(&url).send_empty();
+        answer.map(drop).map_err(|error| Error::failed(format!("POST {url}: {error}")))
     }
 
     fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T, Error> {
@@ -137,7 +156,7 @@ impl Emulator {
         let failed = |why: String| Error::failed(format!("GET {url}: {why}"));
         let answer = self.agent.get(&url).call();
         let mut answer = answer.map_err(|error| failed(error.to_string()))?;
-        let text = answer.body_mut().read_to_string();
+        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
         let text = text.map_err(|error| failed(error.to_string()))?;
         serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
     }
@@ -172,9 +191,8 @@ fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Op
 }
 
 /// Whether the cloud was asked for a reset exactly once, and said yes.
-pub(super) fn check_one_reset(journal: &[Entry]) -> Result<(), String> {
-    let is_reset = |entry: &&Entry| entry.method == "PUT" && entry.path.ends_with("/reset-message-offset");
-    let resets: Vec<&Entry> = journal.iter().filter(is_reset).collect();
+pub(crate) fn check_one_reset(journal: &[Entry]) -> Result<(), String> {
+    let resets: Vec<&Entry> = journal.iter().filter(|entry| entry.is_reset()).collect();
     match resets.as_slice() {
         [Entry { status: Some(200..=299), .. }] => Ok(()),
         [one] => Err(format!("The reset was answered with {:?}.", one.status)),

@@ -3,11 +3,11 @@
 //! Each step is a line below, for `--kafka` in `kafka/`; whatever fails or interrupts one ends the
 //! run, and dropping the emulator's handle stops the emulator.
 
-mod emulator;
+pub(crate) mod emulator;
 mod kafka;
 mod offsets;
 mod session;
-mod steps;
+pub(crate) mod steps;
 mod table;
 
 use self::emulator::{Emulator, Seed};

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Prints to standard output. Plain text, so that it reads the same in a terminal and in a file.
-pub(super) struct Steps {
+pub(crate) struct Steps {
     total: usize,
     begun: usize,
     start: Instant,
@@ -13,13 +13,13 @@ pub(super) struct Steps {
 }
 
 impl Steps {
-    pub(super) fn new(total: usize) -> Self {
+    pub(crate) fn new(total: usize) -> Self {
         let now = Instant::now();
         Self { total, begun: 0, start: now, step_start: now }
     }
 
     /// Ends the step before, if there is one.
-    pub(super) fn begin(&mut self, what: &str) {
+    pub(crate) fn begin(&mut self, what: &str) {
         self.close();
         self.begun += 1;
         self.step_start = Instant::now();
@@ -27,14 +27,14 @@ impl Steps {
     }
 
     /// Lines of a step, set apart from what children print.
-    pub(super) fn say(&self, what: impl Display) {
+    pub(crate) fn say(&self, what: impl Display) {
         let text = what.to_string();
         let lines = text.lines().map(|line| format!("      {line}\n"));
         print(&lines.collect::<String>());
     }
 
     /// Ends the last step.
-    pub(super) fn end(mut self) {
+    pub(crate) fn end(mut self) {
         self.close();
         let total = seconds(self.start.elapsed());
         print(&format!("Done in {total}. Everything is stopped.\n"));

@@ -24,6 +24,13 @@ fn help_goes_to_standard_output() {
         assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
         assert!(stdout.contains("cargo xtask kafka up|down|status"), "{stdout}");
     }
+    for (task, usage) in [("bench", "cargo xtask bench [options]"), ("guard", "cargo xtask guard [options]")] {
+        for arguments in [[task, "--help"], [task, "-h"], ["help", task]] {
+            let (code, stdout, stderr) = xtask(&arguments);
+            assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
+            assert!(stdout.contains(usage), "{stdout}");
+        }
+    }
 }
 
 #[test]
@@ -56,5 +63,17 @@ fn unknown_words_are_refused_with_help_on_standard_error() {
         let (code, stdout, stderr) = xtask(arguments);
         assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
         assert!(stderr.contains("Usage: cargo xtask kafka"), "{stderr}");
+    }
+    for arguments in [
+        &["bench", "fast"][..],
+        &["bench", "--runs", "0"],
+        &["bench", "--only", "speed"],
+        &["guard", "--runs"],
+        &["guard", "--runs", "0"],
+        &["guard", "--record", "now"],
+    ] {
+        let (code, stdout, stderr) = xtask(arguments);
+        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
+        assert!(stderr.contains(&format!("Usage: cargo xtask {} [options]", arguments[0])), "{stderr}");
     }
 }

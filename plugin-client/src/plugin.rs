@@ -1,6 +1,7 @@
-//! A client of the plugin protocol, made the way Terraform's own library makes one: it starts the process, reads the
-//! handshake line, and connects over mutual TLS with a P-521 certificate that is its own authority.
+//! A plugin's process, treated the way Terraform's own library does: it is started, its handshake line read, and
+//! connected to over mutual TLS.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -9,82 +10,54 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hyper_util::rt::TokioIo;
-use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
 use terraform_provider_huaweicloud_kafka::tf_provider::pb;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
-use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::sign::SingleCertAndKey;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tonic::transport::{Channel, Endpoint};
 
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");
+use crate::ClientIdentity;
+
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// The client's key pair of one start.
-pub(crate) struct ClientIdentity {
-    certificate: rcgen::Certificate,
-    key: KeyPair,
-}
-
-impl ClientIdentity {
-    /// As Terraform makes it: P-521, an authority, good for both ends.
-    pub(crate) fn new() -> Self {
-        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
-        let mut parameters = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-        parameters.distinguished_name.push(DnType::OrganizationName, "HashiCorp");
-        parameters.distinguished_name.push(DnType::CommonName, "localhost");
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        parameters.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyEncipherment,
-            KeyUsagePurpose::KeyAgreement,
-            KeyUsagePurpose::KeyCertSign,
-        ];
-        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
-        Self { certificate: parameters.self_signed(&key).unwrap(), key }
-    }
-
-    pub(crate) fn pem(&self) -> String {
-        self.certificate.pem()
-    }
-
-    /// Another certificate for which this identity has no key: what a thief of the public part holds.
-    pub(crate) fn with_certificate_of(self, other: &ClientIdentity) -> Self {
-        Self { certificate: other.certificate.clone(), key: self.key }
-    }
-}
-
 /// The parts of the line with which a plugin says how to reach it.
-pub(crate) struct HandshakeLine {
-    pub(crate) fields: Vec<String>,
+pub struct HandshakeLine {
+    /// What stands between its bars, in order.
+    pub fields: Vec<String>,
 }
 
 impl HandshakeLine {
-    pub(crate) fn socket(&self) -> &Path {
+    /// Where to connect.
+    pub fn socket(&self) -> &Path {
         Path::new(&self.fields[3])
     }
 
-    pub(crate) fn certificate(&self) -> CertificateDer<'static> {
+    /// What the server will show.
+    pub fn certificate(&self) -> CertificateDer<'static> {
         CertificateDer::from(STANDARD_NO_PAD.decode(&self.fields[5]).unwrap())
     }
 }
 
 /// A running plugin.
-pub(crate) struct Plugin {
-    pub(crate) child: Child,
-    pub(crate) line: HandshakeLine,
-    pub(crate) stdout: BufReader<ChildStdout>,
+pub struct Plugin {
+    /// Its process.
+    pub child: Child,
+    /// What it said first.
+    pub line: HandshakeLine,
+    /// What it says afterwards, which is nothing.
+    pub stdout: BufReader<ChildStdout>,
     /// Its TMPDIR: what is in it is what the plugin left there.
-    pub(crate) temporary: tempfile::TempDir,
+    pub temporary: tempfile::TempDir,
 }
 
 /// How Terraform would start the plugin, with nothing inherited.
-pub(crate) fn command(temporary: &Path) -> Command {
-    let mut command = Command::new(BINARY);
+pub fn command(program: impl AsRef<OsStr>, temporary: &Path) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("TMPDIR", temporary)
@@ -101,15 +74,19 @@ pub(crate) fn command(temporary: &Path) -> Command {
 
 impl Plugin {
     /// Starts it with TLS for `client`, or in plain text.
-    pub(crate) async fn start(client: Option<&ClientIdentity>) -> Self {
-        Self::start_with(client, &[]).await
+    pub async fn start(program: impl AsRef<OsStr>, client: Option<&ClientIdentity>) -> Self {
+        Self::start_with(program, client, |_| {}).await
     }
 
-    /// As [`Plugin::start`], with arguments that Terraform does not pass.
-    pub(crate) async fn start_with(client: Option<&ClientIdentity>, arguments: &[&str]) -> Self {
+    /// As [`Plugin::start`], with what `prepare` adds to the command.
+    pub async fn start_with(
+        program: impl AsRef<OsStr>,
+        client: Option<&ClientIdentity>,
+        prepare: impl FnOnce(&mut Command),
+    ) -> Self {
         let temporary = tempfile::tempdir().unwrap();
-        let mut command = command(temporary.path());
-        command.args(arguments);
+        let mut command = command(program, temporary.path());
+        prepare(&mut command);
         if let Some(client) = client {
             command.env("PLUGIN_CLIENT_CERT", client.pem());
         }
@@ -122,7 +99,7 @@ impl Plugin {
     }
 
     /// Connects in plain text.
-    pub(crate) async fn connect_plain(&self) -> Result<Channel, tonic::transport::Error> {
+    pub async fn connect_plain(&self) -> Result<Channel, tonic::transport::Error> {
         let socket = self.line.socket().to_owned();
         endpoint()
             .connect_with_connector(tower::service_fn(move |_| {
@@ -133,7 +110,7 @@ impl Plugin {
     }
 
     /// Connects over TLS, checks the server by the certificate of the handshake line, and shows `client`'s.
-    pub(crate) async fn connect(&self, client: Option<&ClientIdentity>) -> Result<Channel, tonic::transport::Error> {
+    pub async fn connect(&self, client: Option<&ClientIdentity>) -> Result<Channel, tonic::transport::Error> {
         let mut roots = RootCertStore::empty();
         roots.add(self.line.certificate()).unwrap();
         let crypto = Arc::new(aws_lc_rs::default_provider());
@@ -144,11 +121,7 @@ impl Plugin {
         let mut config = match client {
             None => config.with_no_client_auth(),
             Some(client) => {
-                // Not checked for belonging together: a thief's certificate and key do not.
-                let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(client.key.serialize_der()));
-                let key = crypto.key_provider.load_private_key(key).unwrap();
-                let shown = CertifiedKey::new(vec![client.certificate.der().clone()], key);
-                config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(shown)))
+                config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(client.certified_key(&crypto))))
             }
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
@@ -160,31 +133,32 @@ impl Plugin {
     }
 
     /// Everything that came on standard output after the handshake line; returns when it is closed.
-    pub(crate) async fn rest_of_stdout(&mut self) -> String {
+    pub async fn rest_of_stdout(&mut self) -> String {
         let mut rest = String::new();
         within(self.stdout.read_to_string(&mut rest)).await.unwrap();
         rest
     }
 
     /// The code that the plugin ends with.
-    pub(crate) async fn exit_code(&mut self) -> Option<i32> {
+    pub async fn exit_code(&mut self) -> Option<i32> {
         within(self.child.wait()).await.unwrap().code()
     }
 
-    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+    /// Sends a signal to it, and to nobody else.
+    pub fn signal(&self, signal: rustix::process::Signal) {
         let id = rustix::process::Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap();
         rustix::process::kill_process(id, signal).unwrap();
     }
 
     /// The names of what the plugin left in its temporary directory.
-    pub(crate) fn left_behind(&self) -> Vec<String> {
+    pub fn left_behind(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.temporary.path()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
 }
 
 /// Fails where something would be waited for in vain.
-pub(crate) async fn within<T>(what: impl Future<Output = T>) -> T {
+pub async fn within<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(60), what).await.expect("a minute is enough")
 }
 
@@ -203,15 +177,13 @@ async fn tls_connection(
 }
 
 /// One question that only an accepted client gets an answer to.
-pub(crate) async fn ask_for_schema(
-    channel: Channel,
-) -> Result<pb::tfplugin5::get_provider_schema::Response, tonic::Status> {
+pub async fn ask_for_schema(channel: Channel) -> Result<pb::tfplugin5::get_provider_schema::Response, tonic::Status> {
     let mut provider = pb::tfplugin5::provider_client::ProviderClient::new(channel);
     Ok(provider.get_schema(pb::tfplugin5::get_provider_schema::Request {}).await?.into_inner())
 }
 
 /// Ends the plugin as Terraform does.
-pub(crate) async fn shut_down(channel: Channel) {
+pub async fn shut_down(channel: Channel) {
     let mut controller = pb::plugin::grpc_controller_client::GrpcControllerClient::new(channel);
     controller.shutdown(pb::plugin::Empty {}).await.unwrap();
 }

@@ -1,0 +1,50 @@
+//! The certificate that Terraform makes for each start of a plugin, and shows to it.
+
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
+use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio_rustls::rustls::sign::CertifiedKey;
+
+/// The client's key pair of one start.
+pub struct ClientIdentity {
+    certificate: rcgen::Certificate,
+    key: KeyPair,
+}
+
+impl ClientIdentity {
+    /// As Terraform makes it: P-521, an authority, good for both ends.
+    #[allow(clippy::new_without_default, reason = "each one is another one")]
+    pub fn new() -> Self {
+        let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
+        let mut parameters = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        parameters.distinguished_name.push(DnType::OrganizationName, "HashiCorp");
+        parameters.distinguished_name.push(DnType::CommonName, "localhost");
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.key_usages = vec![
+            KeyUsagePurpose::DigitalSignature,
+            KeyUsagePurpose::KeyEncipherment,
+            KeyUsagePurpose::KeyAgreement,
+            KeyUsagePurpose::KeyCertSign,
+        ];
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
+        Self { certificate: parameters.self_signed(&key).unwrap(), key }
+    }
+
+    /// The certificate as Terraform hands it over.
+    pub fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    /// Another certificate for which this identity has no key: what a thief of the public part holds.
+    #[must_use]
+    pub fn with_certificate_of(self, other: &ClientIdentity) -> Self {
+        Self { certificate: other.certificate.clone(), key: self.key }
+    }
+
+    /// What to show to a server. Not checked for belonging together: a thief's certificate and key do not.
+    pub(crate) fn certified_key(&self, crypto: &CryptoProvider) -> CertifiedKey {
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
+        let key = crypto.key_provider.load_private_key(key).unwrap();
+        CertifiedKey::new(vec![self.certificate.der().clone()], key)
+    }
+}

@@ -1,0 +1,132 @@
+//! Many resets by one process, planned and done as Terraform would ask for them: what each costs the provider itself.
+
+use std::time::Instant;
+
+use plugin_client::pb::tfplugin5 as pb;
+use plugin_client::{ClientIdentity, ask_for_schema, block, shut_down};
+use serde::Serialize;
+use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
+use tokio::task::JoinSet;
+use tonic::transport::Channel;
+use xtask::usage::Usage;
+
+use crate::Program;
+
+const RESET: &str = "huaweicloud_kafka_offset_reset";
+
+type Client = pb::provider_client::ProviderClient<Channel>;
+
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How many, each of a group of its own: `<group prefix>0`, `<group prefix>1`, …
+    #[arg(long)]
+    count: u32,
+    /// How many at once.
+    #[arg(long, default_value_t = 10)]
+    parallelism: u32,
+    /// The address of the cloud, or its double.
+    #[arg(long)]
+    url: String,
+    #[arg(long)]
+    region: String,
+    #[arg(long)]
+    instance: String,
+    #[arg(long)]
+    group_prefix: String,
+    #[arg(long)]
+    topic: String,
+    #[arg(long, default_value_t = 0)]
+    offset: i64,
+    #[command(flatten)]
+    program: Program,
+}
+
+/// Times in seconds, memory in bytes.
+#[derive(Serialize)]
+pub(crate) struct Measured {
+    /// From the first plan to the last answer.
+    elapsed: f64,
+    /// Processor time of the provider meanwhile.
+    processor: f64,
+    /// Memory before the first of them.
+    resident_before: u64,
+    /// The most memory at any time.
+    peak: u64,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Measured {
+    let identity = ClientIdentity::new();
+    let keys = ["HW_ACCESS_KEY", "HW_SECRET_KEY"];
+    let keys = keys.map(|name| (name, std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))));
+    let mut plugin = arguments.program.start(Some(&identity), &keys).await;
+    let channel = plugin.connect(Some(&identity)).await.expect("a connection");
+    let schema = ask_for_schema(channel.clone()).await.expect("a schema");
+    let mut client = Client::new(channel.clone());
+    configure(&mut client, &schema.provider.expect("a provider block"), &arguments).await;
+
+    let process = plugin.child.id().expect("a running process");
+    let before = Usage::of(process).expect("a running process");
+    let started = Instant::now();
+    all(&client, &schema.resource_schemas[RESET], &arguments).await;
+    let elapsed = started.elapsed().as_secs_f64();
+    let after = Usage::of(process).expect("a running process");
+    shut_down(channel).await;
+    assert_eq!(plugin.exit_code().await, Some(0), "the plugin does not end well");
+    Measured {
+        elapsed,
+        processor: after.processor.saturating_sub(before.processor).as_secs_f64(),
+        resident_before: before.resident,
+        peak: after.peak,
+    }
+}
+
+async fn configure(client: &mut Client, schema: &pb::Schema, arguments: &Arguments) {
+    let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), Value::from(&*arguments.url)));
+    let fields = [("region", Value::from(&*arguments.region)), ("endpoints", endpoints.into_iter().collect())];
+    let request = pb::configure::Request { config: block(schema, &fields), ..pb::configure::Request::default() };
+    let answer = client.configure(request).await.expect("an answer").into_inner();
+    assert_eq!(answer.diagnostics, []);
+}
+
+/// As Terraform goes about it: so many at once, the next one as soon as one is done.
+async fn all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
+    let mut running = JoinSet::new();
+    for number in 0..arguments.count {
+        if running.len() >= arguments.parallelism as usize {
+            running.join_next().await.expect("one is running").expect("a reset");
+        }
+        let fields = [
+            ("instance_id", Value::from(&*arguments.instance)),
+            ("group", Value::from(format!("{}{number}", arguments.group_prefix))),
+            ("topic", Value::from(&*arguments.topic)),
+            ("message_offset", Value::from(arguments.offset)),
+        ];
+        running.spawn(one(client.clone(), block(schema, &fields)));
+    }
+    while let Some(done) = running.join_next().await {
+        done.expect("a reset");
+    }
+}
+
+async fn one(mut client: Client, config: Option<pb::DynamicValue>) {
+    let null = Some(pb::DynamicValue { msgpack: b"\xc0".as_slice().into(), ..pb::DynamicValue::default() });
+    let request = pb::plan_resource_change::Request {
+        type_name: RESET.to_owned(),
+        prior_state: null.clone(),
+        proposed_new_state: config.clone(),
+        config: config.clone(),
+        ..pb::plan_resource_change::Request::default()
+    };
+    let planned = client.plan_resource_change(request).await.expect("an answer").into_inner();
+    assert_eq!(planned.diagnostics, []);
+    let request = pb::apply_resource_change::Request {
+        type_name: RESET.to_owned(),
+        prior_state: null,
+        planned_state: planned.planned_state,
+        config,
+        ..pb::apply_resource_change::Request::default()
+    };
+    let applied = client.apply_resource_change(request).await.expect("an answer").into_inner();
+    assert_eq!(applied.diagnostics, []);
+    assert!(applied.new_state.is_some(), "no state");
+}

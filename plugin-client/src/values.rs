@@ -1,0 +1,31 @@
+//! Blocks of a schema on the wire: what Terraform makes of a configuration.
+
+use std::collections::BTreeMap;
+
+use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
+use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5::schema::nested_block::NestingMode;
+use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
+
+/// A value of the schema on the wire: what is not named is null.
+pub fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::DynamicValue> {
+    let types = field_types(schema.block.as_ref().unwrap());
+    let mut value: BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
+    value.extend(fields.iter().map(|(name, field)| ((*name).to_owned(), field.clone())));
+    let msgpack = msgpack::encode(&Value::Map(value), &Type::Object(types)).unwrap().into();
+    Some(pb::DynamicValue { msgpack, ..pb::DynamicValue::default() })
+}
+
+/// What a block holds. Its nested blocks are of the kinds that occur at most once, or in order.
+pub fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
+    let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
+    let nested = block.block_types.iter().map(|it| {
+        let one = Type::Object(field_types(it.block.as_ref().unwrap()));
+        let all = match it.nesting() {
+            NestingMode::Single => one,
+            NestingMode::List => Type::List(Box::new(one)),
+            other => panic!("no block nests as {other:?}"),
+        };
+        (it.type_name.clone(), all)
+    });
+    attributes.chain(nested).collect()
+}

@@ -1,0 +1,149 @@
+//! One line of the table: what was measured, in which unit, beside what, and what was wanted.
+
+use super::statistics::Summary;
+use serde::Serialize;
+
+/// What a number means. Samples are in the unit without a prefix: seconds, bytes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// Shown in seconds, milliseconds or microseconds, as it fits.
+    Seconds,
+    /// Shown in MiB or KiB.
+    Bytes,
+    /// A number of things.
+    Count,
+    /// How many times one thing is another.
+    Times,
+}
+
+/// What is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Goal {
+    /// The median is at most this.
+    AtMost(f64),
+    /// The median is at most so many times the floor's.
+    TimesFloor(f64),
+}
+
+/// One measured thing.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// What it is.
+    pub name: String,
+    /// What its numbers mean.
+    pub unit: Unit,
+    /// Every measurement, in their order.
+    pub samples: Vec<f64>,
+    /// Those of the floor, taken in between; empty where it has none.
+    pub floor: Vec<f64>,
+    /// What is wanted of it, if anything.
+    pub goal: Option<Goal>,
+}
+
+impl Figure {
+    /// One without floor and goal.
+    pub fn new(name: impl Into<String>, unit: Unit, samples: Vec<f64>) -> Self {
+        Self { name: name.into(), unit, samples, floor: Vec::new(), goal: None }
+    }
+
+    /// The same beside a floor.
+    #[must_use]
+    pub fn over(mut self, floor: Vec<f64>) -> Self {
+        self.floor = floor;
+        self
+    }
+
+    /// The same with a goal.
+    #[must_use]
+    pub fn wanted(mut self, goal: Goal) -> Self {
+        self.goal = Some(goal);
+        self
+    }
+
+    /// Median and quartiles; `None` where nothing was measured.
+    pub fn summary(&self) -> Option<Summary> {
+        Summary::of(&self.samples)
+    }
+
+    /// How many times the floor's median the median is.
+    pub fn times_floor(&self) -> Option<f64> {
+        Some(self.summary()?.median / Summary::of(&self.floor)?.median)
+    }
+
+    /// Whether the goal is met; `None` without one, or without what it takes to tell.
+    pub fn meets_goal(&self) -> Option<bool> {
+        match self.goal? {
+            Goal::AtMost(limit) => Some(self.summary()?.median <= limit),
+            Goal::TimesFloor(limit) => Some(self.times_floor()? <= limit),
+        }
+    }
+}
+
+/// A number with its unit, in three digits.
+pub(super) fn shown(value: f64, unit: Unit) -> String {
+    const KIB: f64 = 1024.0;
+    let (value, unit) = match unit {
+        Unit::Seconds if value >= 1.0 => (value, " s"),
+        Unit::Seconds if value >= 1e-3 => (value * 1e3, " ms"),
+        Unit::Seconds => (value * 1e6, " µs"),
+        Unit::Bytes if value >= KIB * KIB => (value / KIB / KIB, " MiB"),
+        Unit::Bytes => (value / KIB, " KiB"),
+        Unit::Count if value.fract() == 0.0 => return format!("{value:.0}"),
+        Unit::Count => return format!("{value:.2}"),
+        Unit::Times => (value, " ×"),
+    };
+    let decimals = match value {
+        value if value >= 100.0 => 0,
+        value if value >= 10.0 => 1,
+        _ => 2,
+    };
+    format!("{value:.decimals$}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figure(samples: &[f64]) -> Figure {
+        Figure::new("f", Unit::Seconds, samples.to_vec())
+    }
+
+    #[test]
+    fn goal_is_met_by_the_median_up_to_the_limit() {
+        let met = |limit| figure(&[1.0, 3.0, 2.0]).wanted(Goal::AtMost(limit)).meets_goal();
+        assert_eq!((met(2.0), met(1.99)), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn goal_over_the_floor_compares_medians() {
+        let met =
+            |limit| figure(&[3.0, 3.0, 9.0]).over(vec![1.0, 2.0, 2.0]).wanted(Goal::TimesFloor(limit)).meets_goal();
+        assert_eq!((met(1.5), met(1.4)), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn what_was_not_measured_meets_and_misses_nothing() {
+        assert_eq!(figure(&[]).wanted(Goal::AtMost(1.0)).meets_goal(), None);
+        assert_eq!(figure(&[1.0]).wanted(Goal::TimesFloor(1.0)).meets_goal(), None);
+        assert_eq!(figure(&[1.0]).meets_goal(), None);
+    }
+
+    #[test]
+    fn numbers_are_shown_in_the_unit_that_fits() {
+        for (value, unit, text) in [
+            (12.345, Unit::Seconds, "12.3 s"),
+            (0.002_937, Unit::Seconds, "2.94 ms"),
+            (0.191_5, Unit::Seconds, "192 ms"),
+            (4.6e-6, Unit::Seconds, "4.60 µs"),
+            (6.0 * 1024.0 * 1024.0, Unit::Bytes, "6.00 MiB"),
+            (600.0 * 1024.0, Unit::Bytes, "600 KiB"),
+            (12.0, Unit::Count, "12"),
+            (4.006, Unit::Count, "4.01"),
+            (1.304, Unit::Times, "1.30 ×"),
+        ] {
+            assert_eq!(shown(value, unit), text);
+        }
+    }
+}

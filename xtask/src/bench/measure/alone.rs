@@ -1,0 +1,83 @@
+//! Many resets by one process of the provider without Terraform, whose own costs grow faster than their number.
+
+use serde::Deserialize;
+
+use super::super::figure::{Figure, Goal, Unit};
+use super::super::{Bench, scene};
+use super::client;
+use crate::Error;
+use crate::quickstart::emulator::{Emulator, Seed};
+
+/// What is still linear: measured twice, the same thing differs by some percent.
+const LINEAR: f64 = 1.1;
+
+#[derive(Clone, Copy, Deserialize)]
+struct Measured {
+    elapsed: f64,
+    processor: f64,
+    resident_before: f64,
+    peak: f64,
+}
+
+impl Measured {
+    fn per_reset(&self, count: u32) -> f64 {
+        self.processor / f64::from(count)
+    }
+}
+
+pub(crate) fn measure(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed) -> Result<Vec<Figure>, Error> {
+    let mut figures = Vec::new();
+    let mut all = Vec::new();
+    for &count in &bench.arguments.alone {
+        bench.steps.say(format_args!("{count} resets"));
+        emulator.reset()?;
+        let measured = once(bench, emulator, seed, count)?;
+        bench.count_resets(&emulator.journal()?, count)?;
+        let name = |what: &str| format!("{count} resets without Terraform: {what}");
+        figures.extend([
+            Figure::new(name("elapsed, per reset"), Unit::Seconds, vec![measured.elapsed / f64::from(count)]),
+            Figure::new(name("processor time, per reset"), Unit::Seconds, vec![measured.per_reset(count)]),
+            Figure::new(name("peak memory"), Unit::Bytes, vec![measured.peak]),
+        ]);
+        all.push((count, measured));
+    }
+    if let [few, .., many] = all.as_slice() {
+        figures.extend(growth(*few, *many));
+    }
+    Ok(figures)
+}
+
+fn once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Result<Measured, Error> {
+    client(bench.environment, bench.supervisor, &bench.binaries.client, |command| {
+        command
+            .args(["resets", "--count", &count.to_string(), "--url", emulator.url()])
+            .args(scene::DRIVEN)
+            .arg("--")
+            .arg(&bench.binaries.provider)
+            .envs(seed.keys());
+    })
+}
+
+/// How much more one reset costs among many than among few.
+fn growth((few, low): (u32, Measured), (many, high): (u32, Measured)) -> [Figure; 2] {
+    let time = high.per_reset(many) / low.per_reset(few);
+    // What was there before is no cost of a reset.
+    let memory = |count: u32, measured: Measured| (measured.peak - measured.resident_before) / f64::from(count);
+    let memory = memory(many, high) / memory(few, low);
+    let name = |what: &str| format!("{what} per reset, {many} resets over {few}");
+    let figure = |what, value| Figure::new(name(what), Unit::Times, vec![value]).wanted(Goal::AtMost(LINEAR));
+    [figure("processor time", time), figure("memory", memory)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn growth_is_told_per_reset() {
+        let few = Measured { elapsed: 1.0, processor: 1.0, resident_before: 5e6, peak: 6e6 };
+        let many = Measured { elapsed: 9.0, processor: 20.0, resident_before: 5e6, peak: 10e6 };
+        let [time, memory] = growth((1_000, few), (10_000, many));
+        assert_eq!((time.samples, memory.samples), (vec![2.0], vec![0.5]));
+    }
+}

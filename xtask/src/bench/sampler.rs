@@ -1,0 +1,74 @@
+//! Watches the processes of a program while somebody else runs them, and remembers what they used.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use crate::usage::Usage;
+
+/// How often to look. The most memory so far is kept by the system, so only a peak in the last moment can be missed.
+const INTERVAL: Duration = Duration::from_millis(10);
+
+/// A thread that looks at every process that runs one program.
+pub(crate) struct Sampler {
+    stop: Sender<()>,
+    thread: JoinHandle<BTreeMap<u32, Usage>>,
+}
+
+impl Sampler {
+    pub(crate) fn start(program: PathBuf) -> Self {
+        let (stop, stopped) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let mut seen = BTreeMap::new();
+            while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
+                look(&program, &mut seen);
+            }
+            seen
+        });
+        Self { stop, thread }
+    }
+
+    /// The greatest memory of any of them, and the processor time of all.
+    pub(crate) fn stop(self) -> Usage {
+        drop(self.stop);
+        let seen = self.thread.join().unwrap_or_default();
+        seen.values().fold(Usage::default(), |sum, one| Usage {
+            resident: sum.resident.max(one.resident),
+            peak: sum.peak.max(one.peak),
+            processor: sum.processor + one.processor,
+        })
+    }
+}
+
+fn look(program: &Path, seen: &mut BTreeMap<u32, Usage>) {
+    let Ok(entries) = fs::read_dir("/proc") else { return };
+    let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    for process in numbers {
+        let ours = fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program);
+        if let Some(usage) = ours.then(|| Usage::of(process)).flatten() {
+            seen.insert(process, usage);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, Stdio};
+
+    #[test]
+    fn processes_of_the_program_are_seen_and_others_are_not() {
+        let program = ["/bin/cat", "/usr/bin/cat"].map(Path::new).into_iter().find(|path| path.exists()).unwrap();
+        let program = program.canonicalize().unwrap();
+        let mut child = Command::new(&program).stdin(Stdio::piped()).spawn().unwrap();
+        let mut seen = BTreeMap::new();
+        look(&program, &mut seen);
+        assert!(seen[&child.id()].peak > 0);
+        assert!(!seen.contains_key(&std::process::id()));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+    }
+}

@@ -1,0 +1,75 @@
+//! The figures as a table, in Markdown, so that it can be kept as it is.
+
+use super::figure::{Figure, Goal, Unit, shown};
+use super::statistics::Summary;
+
+const HEAD: [&str; 7] = ["figure", "median", "middle half", "floor", "× floor", "goal", ""];
+
+/// The whole table; its columns are aligned.
+pub fn table(figures: &[Figure]) -> String {
+    let mut rows = vec![HEAD.map(str::to_owned)];
+    rows.extend(figures.iter().map(row));
+    let widths: Vec<usize> = (0..HEAD.len()).map(|column| widest(&rows, column)).collect();
+    let line = |cells: &[String; HEAD.len()]| {
+        let cells = cells.iter().zip(&widths).map(|(cell, width)| format!(" {cell:width$} |"));
+        format!("|{}\n", cells.collect::<String>())
+    };
+    let rule: String = widths.iter().map(|width| format!("{}|", "-".repeat(width + 2))).collect();
+    let mut lines: Vec<String> = rows.iter().map(line).collect();
+    lines.insert(1, format!("|{rule}\n"));
+    lines.concat()
+}
+
+fn widest(rows: &[[String; HEAD.len()]], column: usize) -> usize {
+    rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+}
+
+fn row(figure: &Figure) -> [String; HEAD.len()] {
+    let unit = figure.unit;
+    let summary = figure.summary();
+    let middle = summary.filter(|summary| summary.count > 1).map(|summary| {
+        let (low, high) = (shown(summary.lower_quartile, unit), shown(summary.upper_quartile, unit));
+        if low == high { low } else { format!("{low} – {high}") }
+    });
+    let floor = Summary::of(&figure.floor).map(|floor| shown(floor.median, unit));
+    let goal = figure.goal.map(|goal| match goal {
+        Goal::AtMost(limit) => format!("≤ {}", shown(limit, unit)),
+        Goal::TimesFloor(limit) => format!("≤ {} floor", shown(limit, Unit::Times)),
+    });
+    let verdict = figure.meets_goal().map(|met| if met { "met" } else { "MISSED" });
+    [
+        figure.name.clone(),
+        summary.map_or_else(|| "not measured".to_owned(), |summary| shown(summary.median, unit)),
+        middle.unwrap_or_default(),
+        floor.unwrap_or_default(),
+        figure.times_floor().map(|times| shown(times, Unit::Times)).unwrap_or_default(),
+        goal.unwrap_or_default(),
+        verdict.unwrap_or_default().to_owned(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn table_holds_medians_ratios_and_verdicts() {
+        let apply = Figure::new("apply", Unit::Seconds, vec![6.0, 5.0, 7.0]).over(vec![5.0]);
+        let missed = apply.clone().wanted(Goal::TimesFloor(1.1));
+        let size = Figure::new("binary", Unit::Bytes, vec![5.0 * 1024.0 * 1024.0]);
+        let size = size.wanted(Goal::AtMost(6.0 * 1024.0 * 1024.0));
+        let expected = "\
+| figure | median   | middle half     | floor  | × floor | goal           |        |
+|--------|----------|-----------------|--------|---------|----------------|--------|
+| apply  | 6.00 s   | 5.50 s – 6.50 s | 5.00 s | 1.20 ×  | ≤ 1.10 × floor | MISSED |
+| binary | 5.00 MiB |                 |        |         | ≤ 6.00 MiB     | met    |
+";
+        assert_eq!(table(&[missed, size]), expected);
+    }
+
+    #[test]
+    fn what_was_not_measured_says_so() {
+        let text = table(&[Figure::new("signing", Unit::Seconds, vec![])]);
+        assert!(text.contains("| signing | not measured |"), "{text}");
+    }
+}

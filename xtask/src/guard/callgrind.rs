@@ -1,0 +1,127 @@
+//! How many instructions the provider executes, counted by valgrind's callgrind: the same work, nearly the same count.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Guard;
+use crate::Error;
+use crate::bench::measure::succeed;
+use crate::bench::scene;
+use crate::quickstart::emulator::{Emulator, Seed};
+
+/// Resets beyond the first, over which the cost of one is averaged.
+const FURTHER: u64 = 20;
+
+/// Instructions of the three things that are watched.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Counts {
+    /// From the start over mutual TLS and the first schema to the end.
+    pub(super) start: u64,
+    /// The same with the provider block, a first reset and what only that needs. Whole, because the difference would
+    /// be made of two numbers with some chance in each.
+    pub(super) one_reset: u64,
+    /// What each further reset adds, on average.
+    pub(super) further_reset: u64,
+}
+
+impl Counts {
+    /// From the counts of three whole processes: without a reset, with one, with one and the further ones.
+    fn of(start: u64, one: u64, all: u64) -> Self {
+        Self { start, one_reset: one, further_reset: all.saturating_sub(one) / FURTHER }
+    }
+}
+
+/// Valgrind, where it is installed.
+pub(super) struct Valgrind {
+    program: PathBuf,
+    /// What it calls itself, such as `valgrind-3.19.0`.
+    pub(super) version: String,
+}
+
+impl Valgrind {
+    pub(super) fn find(guard: &Guard<'_>) -> Result<Option<Self>, Error> {
+        let Some(program) = guard.environment.find_program("valgrind") else { return Ok(None) };
+        let version = succeed(guard.environment.command(&program).arg("--version"), guard.supervisor)?;
+        Ok(Some(Self { program, version: String::from_utf8_lossy(&version).trim().to_owned() }))
+    }
+
+    /// Counts once.
+    pub(super) fn count(&self, guard: &Guard<'_>, emulator: &Emulator, seed: &Seed) -> Result<Counts, Error> {
+        let resets = |count: u64| {
+            emulator.reset()?;
+            self.run(guard, seed, |command| {
+                // One at a time: what waits for what would be chance.
+                command.args(["resets", "--count", &count.to_string(), "--parallelism", "1", "--url", emulator.url()]);
+                command.args(scene::DRIVEN);
+            })
+        };
+        let start = self.run(guard, seed, |command| {
+            command.args(["starts", "--mutual-tls-only"]);
+        })?;
+        Ok(Counts::of(start, resets(1)?, resets(1 + FURTHER)?))
+    }
+
+    /// The instructions of one process of the provider from its start to its end.
+    fn run(&self, guard: &Guard<'_>, seed: &Seed, task: impl FnOnce(&mut Command)) -> Result<u64, Error> {
+        let profile = guard.directory.join("callgrind.out");
+        let mut command = guard.environment.command(&guard.client);
+        task(&mut command);
+        command
+            .arg("--")
+            .arg(&self.program)
+            .args(["--tool=callgrind", "--quiet", "--vgdb=no"])
+            .arg(format!("--callgrind-out-file={}", profile.display()))
+            .arg(&guard.provider)
+            .envs(seed.keys())
+            .stdin(Stdio::null());
+        succeed(&mut command, guard.supervisor)?;
+        read(&profile)
+    }
+}
+
+fn read(profile: &Path) -> Result<u64, Error> {
+    let failed = |why: &str| Error::failed(format!("cannot read callgrind's {}: {why}", profile.display()));
+    let text = fs::read_to_string(profile).map_err(|error| failed(&error.to_string()))?;
+    // The next run must not be mistaken for this one.
+    fs::remove_file(profile).map_err(|error| failed(&error.to_string()))?;
+    total(&text).ok_or_else(|| failed("it has no total of instructions"))
+}
+
+/// The total in a profile, from the line `totals:`, or `summary:` of older versions.
+fn total(profile: &str) -> Option<u64> {
+    let events = profile.lines().find_map(|line| line.strip_prefix("events:"))?;
+    // Only instructions are asked for, and they come first in any case.
+    let instructions_first = events.split_ascii_whitespace().next() == Some("Ir");
+    let line = |name| profile.lines().rev().find_map(move |line: &str| line.strip_prefix(name));
+    let totals = line("totals:").or_else(|| line("summary:"))?;
+    totals.split_ascii_whitespace().next()?.parse().ok().filter(|_| instructions_first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Head and end of what valgrind 3.19 wrote.
+    const PROFILE: &str = "# callgrind format\nversion: 1\ncreator: callgrind-3.19.0\npid: 7\ncmd:  ./provider\npart: 1\n\n\
+        desc: I1 cache: \nevents: Ir\nsummary: 3211\n\nob=(1) /lib64/ld-linux.so\nfn=(0) main\n3 11\n\ntotals: 3210\n";
+
+    #[test]
+    fn total_of_a_profile_is_found() {
+        assert_eq!(total(PROFILE), Some(3210));
+        assert_eq!(total(&PROFILE.replace("\ntotals: 3210", "")), Some(3211));
+    }
+
+    #[test]
+    fn profile_of_something_else_has_no_total() {
+        assert_eq!(total(&PROFILE.replace("events: Ir", "events: Dr Ir")), None);
+        assert_eq!(total("events: Ir\nfn=(0) main\n3 11\n"), None);
+        assert_eq!(total(""), None);
+    }
+
+    #[test]
+    fn further_resets_are_averaged() {
+        let counts = Counts::of(1_000, 1_500, 1_500 + FURTHER * 70);
+        assert_eq!(counts, Counts { start: 1_000, one_reset: 1_500, further_reset: 70 });
+    }
+}

@@ -1,0 +1,169 @@
+//! The recorded figures, and what is said of one that left its margin.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The file in the repository.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// How to record anew.
+    pub how: String,
+    /// What they were recorded with; with something else, instructions and bytes are others.
+    pub with: Circumstances,
+    /// By name.
+    pub figures: BTreeMap<String, Recorded>,
+}
+
+/// What the figures depend on beside the code.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Circumstances {
+    /// Processor architecture and system.
+    pub platform: String,
+    /// What `rustc --version` said.
+    pub compiler: String,
+    /// What `valgrind --version` said.
+    pub valgrind: String,
+}
+
+/// One figure.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
+#[serde(deny_unknown_fields)]
+pub struct Recorded {
+    /// What it was.
+    pub value: u64,
+    /// By how many percent it may differ.
+    pub margin_percent: f64,
+}
+
+impl Recorded {
+    /// The most that it may be.
+    pub fn allowed(&self) -> u64 {
+        (self.value as f64 * (1.0 + self.margin_percent / 100.0)) as u64
+    }
+
+    /// Less than this, and a later growth would go unnoticed.
+    fn expected_at_least(&self) -> u64 {
+        (self.value as f64 * (1.0 - self.margin_percent / 100.0)) as u64
+    }
+}
+
+/// How a figure compares with its record.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Within the margin.
+    Kept,
+    /// Less, and by more than the margin: nothing is wrong, but the record is too generous.
+    Better,
+    /// More than is allowed.
+    Worse,
+    /// There is no such figure in the record.
+    NotRecorded,
+}
+
+/// A figure beside its record.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// Its name.
+    pub name: String,
+    /// What it is now.
+    pub value: u64,
+    /// What it was.
+    pub recorded: Option<Recorded>,
+}
+
+impl Comparison {
+    /// What there is to say of it.
+    pub fn verdict(&self) -> Verdict {
+        match self.recorded {
+            None => Verdict::NotRecorded,
+            Some(recorded) if self.value > recorded.allowed() => Verdict::Worse,
+            Some(recorded) if self.value < recorded.expected_at_least() => Verdict::Better,
+            Some(_) => Verdict::Kept,
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, value) = (&self.name, grouped(self.value));
+        let Some(recorded) = self.recorded else {
+            return write!(f, "{name}: {value}, of which nothing is recorded. Record it: cargo xtask guard --record");
+        };
+        let change = (self.value as f64 / recorded.value as f64 - 1.0) * 100.0;
+        let (before, allowed) = (grouped(recorded.value), grouped(recorded.allowed()));
+        write!(f, "{name}: {value} ({change:+.2} %; recorded {before}, allowed {allowed})")?;
+        match self.verdict() {
+            Verdict::Worse => f.write_str(
+                "\n    TOO MUCH. Find what it pays for. If it is worth it, record it with the change that brings it, \
+                 and say so there: cargo xtask guard --record",
+            ),
+            Verdict::Better => f.write_str(
+                "\n    Better than recorded. Record it, or a later loss goes unnoticed: cargo xtask guard --record",
+            ),
+            Verdict::Kept | Verdict::NotRecorded => Ok(()),
+        }
+    }
+}
+
+/// 1234567 as `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compare(value: u64, margin_percent: f64) -> Comparison {
+        Comparison { name: "crates".to_owned(), value, recorded: Some(Recorded { value: 200, margin_percent }) }
+    }
+
+    #[test]
+    fn figure_may_leave_its_record_by_the_margin_and_no_further() {
+        for (value, margin, verdict) in [
+            (200, 0.0, Verdict::Kept),
+            (201, 0.0, Verdict::Worse),
+            (199, 0.0, Verdict::Better),
+            (210, 5.0, Verdict::Kept),
+            (211, 5.0, Verdict::Worse),
+            (190, 5.0, Verdict::Kept),
+            (189, 5.0, Verdict::Better),
+        ] {
+            assert_eq!(compare(value, margin).verdict(), verdict, "{value}, {margin}");
+        }
+    }
+
+    #[test]
+    fn failure_says_what_it_is_was_and_may_be_and_what_to_do() {
+        let text = compare(1_250, 5.0).to_string();
+        for part in ["crates: 1,250", "+525.00 %", "recorded 200", "allowed 210", "TOO MUCH", "guard --record"] {
+            assert!(text.contains(part), "{part} is missing: {text}");
+        }
+        assert!(!compare(201, 5.0).to_string().contains("guard"), "nothing to do");
+    }
+
+    #[test]
+    fn figure_without_a_record_is_told() {
+        let comparison = Comparison { name: "new".to_owned(), value: 1, recorded: None };
+        assert_eq!(comparison.verdict(), Verdict::NotRecorded);
+        assert!(comparison.to_string().contains("--record"));
+    }
+
+    #[test]
+    fn digits_are_grouped() {
+        for (number, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (12_345_678, "12,345,678")] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}
