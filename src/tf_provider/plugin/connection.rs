@@ -12,13 +12,11 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tokio_stream::Stream;
-use tonic::transport::server::Connected;
 
 /// How long a client may take for its TLS handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
-/// The stream of connections that are ready to serve.
+/// The connections that are ready to serve, one after the other.
 pub(super) struct Connections {
     ready: mpsc::Receiver<Connection>,
     open: watch::Receiver<usize>,
@@ -34,6 +32,11 @@ impl Connections {
         let (count, open) = watch::channel(0);
         tokio::spawn(accept_all(listener, acceptor, sender, count));
         Self { ready, open }
+    }
+
+    /// The next one.
+    pub(super) async fn next(&mut self) -> Option<Connection> {
+        self.ready.recv().await
     }
 
     /// Watches the connections handed out.
@@ -135,20 +138,6 @@ enum Transport {
 pub(super) struct Connection {
     transport: Transport,
     _counted: Counted,
-}
-
-impl Stream for Connections {
-    type Item = io::Result<Connection>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.ready.poll_recv(context).map(|connection| connection.map(Ok))
-    }
-}
-
-impl Connected for Connection {
-    type ConnectInfo = ();
-
-    fn connect_info(&self) -> Self::ConnectInfo {}
 }
 
 impl AsyncRead for Connection {

@@ -2,7 +2,7 @@
 //!
 //! Order of a life: check that Terraform started us (`handshake`), ignore Ctrl-C (`signals`), listen on a socket in
 //! a private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`,
-//! `tls`), serve, and end when told to Shutdown (`companions`), when the parent is gone, or when nobody ever connects.
+//! `tls`), serve (`services`), and end when told to Shutdown (`companions`), when the parent is gone, or when nobody ever connects.
 //! Standard output carries the handshake line and nothing else, ever; standard error carries the log (`log`).
 //!
 //! Started for a debugger instead, the process waits for any Terraform of its user (`reattach`).
@@ -13,6 +13,7 @@ mod handshake;
 mod log;
 mod panic;
 mod reattach;
+mod services;
 mod signals;
 mod socket;
 mod tls;
@@ -24,19 +25,12 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use tonic::transport::Server;
-use tonic::transport::server::Router;
-
-use super::pb::health::health_server::HealthServer;
-use super::pb::plugin::grpc_broker_server::GrpcBrokerServer;
-use super::pb::plugin::grpc_controller_server::GrpcControllerServer;
-use super::pb::plugin::grpc_stdio_server::GrpcStdioServer;
-use super::pb::tfplugin5::provider_server::ProviderServer as ProviderService;
 use super::provider::Provider;
-use super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
-use companions::{Broker, Controller, Health, Stdio};
+use super::rpc::ProviderServer;
+use companions::Controller;
 use connection::Connections;
 use handshake::Handshake;
+use services::Services;
 use signals::Parent;
 use socket::PluginSocket;
 use tls::ServerIdentity;
@@ -120,7 +114,7 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
     signals::handle(move || stop.stop())?;
     let identity = handshake.client_certificates().map(ServerIdentity::new).transpose()?;
     let (socket, listener) = PluginSocket::bind(handshake.socket_directory())?;
-    let connections = Connections::accept(listener, identity.as_ref().map(ServerIdentity::acceptor));
+    let mut connections = Connections::accept(listener, identity.as_ref().map(ServerIdentity::acceptor));
     announce(&handshake.line(socket.path(), identity.as_ref().map(ServerIdentity::certificate)))?;
 
     let (controller, shutdown) = Controller::new();
@@ -131,8 +125,14 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
         drop(socket);
         std::future::pending::<()>().await;
     };
+    let services = Services::new(&server, controller);
+    let serve = async {
+        while let Some(connection) = connections.next().await {
+            services.clone().serve(connection);
+        }
+    };
     tokio::select! {
-        result = services(&server, controller).serve_with_incoming(connections) => result?,
+        () = serve => {}
         () = shutdown.requested() => {
             server.stop();
             // The client hangs up when it has read the answer. Ending before would show it a broken connection.
@@ -145,20 +145,6 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
         () = hide => {}
     }
     Ok(())
-}
-
-/// Everything a client may call.
-fn services<P: Provider>(server: &ProviderServer<P>, controller: Controller) -> Router {
-    Server::builder()
-        .add_service(
-            ProviderService::new(server.clone())
-                .max_decoding_message_size(MAX_MESSAGE_BYTES)
-                .max_encoding_message_size(MAX_MESSAGE_BYTES),
-        )
-        .add_service(GrpcControllerServer::new(controller))
-        .add_service(GrpcStdioServer::new(Stdio))
-        .add_service(GrpcBrokerServer::new(Broker))
-        .add_service(HealthServer::new(Health))
 }
 
 /// Prints the line that says where to connect; the socket listens by now.

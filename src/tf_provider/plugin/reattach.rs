@@ -10,16 +10,16 @@ use std::path::Path;
 use std::pin::pin;
 
 use serde_json::json;
-use tokio_stream::StreamExt;
 
 use super::super::provider::Provider;
 use super::super::rpc::ProviderServer;
 use super::companions::Controller;
 use super::connection::Connections;
 use super::handshake::PROTOCOL_VERSION;
+use super::services::Services;
 use super::signals::AskedToEnd;
 use super::socket::PluginSocket;
-use super::{HANG_UP_TIME, announce, services, tell};
+use super::{HANG_UP_TIME, announce, tell};
 
 /// Serves on a socket below `directory` until a signal comes.
 ///
@@ -48,8 +48,7 @@ pub(super) async fn serve<P: Provider + Clone>(
                 let server = ProviderServer::new(provider.clone());
                 // Nobody waits for Shutdown: Terraform does not say it to a process that it did not start.
                 let (controller, _shutdown) = Controller::new();
-                let incoming = tokio_stream::once(connection);
-                tokio::spawn(services(&server, controller).serve_with_incoming(incoming));
+                Services::new(&server, controller).serve(connection);
                 servers.push(server);
             }
             () = &mut end => break,

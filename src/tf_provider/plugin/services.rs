@@ -1,0 +1,97 @@
+//! Everything a client may call, and the connection it calls it by.
+//!
+//! The HTTP library serves it, not tonic's own server: that one also speaks HTTP/1.1 and routes by patterns, of which
+//! nothing is used here and everything would be in the binary.
+
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
+use hyper::{Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::{BoxFuture, Service};
+
+use super::super::pb::health::health_server::{self, HealthServer};
+use super::super::pb::plugin::grpc_broker_server::{self, GrpcBrokerServer};
+use super::super::pb::plugin::grpc_controller_server::{self, GrpcControllerServer};
+use super::super::pb::plugin::grpc_stdio_server::{self, GrpcStdioServer};
+use super::super::pb::tfplugin5::provider_server::{self, ProviderServer as ProviderService};
+use super::super::provider::Provider;
+use super::super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
+use super::companions::{Broker, Controller, Health, Stdio};
+use super::connection::Connection;
+
+/// The services, to be cloned for each connection.
+pub(super) struct Services<P: Provider> {
+    provider: ProviderService<ProviderServer<P>>,
+    controller: GrpcControllerServer<Controller>,
+    stdio: GrpcStdioServer<Stdio>,
+    broker: GrpcBrokerServer<Broker>,
+    health: HealthServer<Health>,
+}
+
+impl<P: Provider> Services<P> {
+    pub(super) fn new(server: &ProviderServer<P>, controller: Controller) -> Self {
+        Self {
+            provider: ProviderService::new(server.clone())
+                .max_decoding_message_size(MAX_MESSAGE_BYTES)
+                .max_encoding_message_size(MAX_MESSAGE_BYTES),
+            controller: GrpcControllerServer::new(controller),
+            stdio: GrpcStdioServer::new(Stdio),
+            broker: GrpcBrokerServer::new(Broker),
+            health: HealthServer::new(Health),
+        }
+    }
+
+    /// Answers what comes over `connection` in a task of its own, until the client closes it.
+    pub(super) fn serve(self, connection: Connection) {
+        let mut http = http2::Builder::new(TokioExecutor::new());
+        // How many calls it makes at once is the client's choice (`-parallelism`).
+        http.max_concurrent_streams(None);
+        let serving = http.serve_connection(TokioIo::new(connection), self);
+        tokio::spawn(async {
+            if let Err(error) = serving.await {
+                log::debug!(error:% = error; "a connection broke");
+            }
+        });
+    }
+}
+
+impl<P: Provider> Clone for Services<P> {
+    fn clone(&self) -> Self {
+        Self {
+            provider: self.provider.clone(),
+            controller: self.controller.clone(),
+            stdio: self.stdio.clone(),
+            broker: self.broker.clone(),
+            health: self.health.clone(),
+        }
+    }
+}
+
+type Answer = BoxFuture<Response<Body>, Infallible>;
+
+impl<P: Provider> hyper::service::Service<Request<Incoming>> for Services<P> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    /// The path is `/<service>/<method>`.
+    fn call(&self, request: Request<Incoming>) -> Answer {
+        match request.uri().path().split('/').nth(1) {
+            Some(provider_server::SERVICE_NAME) => self.provider.clone().call(request),
+            Some(grpc_controller_server::SERVICE_NAME) => self.controller.clone().call(request),
+            Some(grpc_stdio_server::SERVICE_NAME) => self.stdio.clone().call(request),
+            Some(grpc_broker_server::SERVICE_NAME) => self.broker.clone().call(request),
+            Some(health_server::SERVICE_NAME) => self.health.clone().call(request),
+            _ => Box::pin(unknown()),
+        }
+    }
+}
+
+fn unknown() -> Ready<Result<Response<Body>, Infallible>> {
+    ready(Ok(Status::unimplemented("no such service").into_http()))
+}
