@@ -9,6 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
+use std::time::{Duration, Instant};
 
 use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -264,6 +265,15 @@ provider "huaweicloud" {{
     /// What the provider has logged so far, in commands that did not ask for a log of their own.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("work").join("provider.log")).unwrap_or_default()
+    }
+
+    /// Waits until the provider has logged this.
+    pub(crate) fn wait_for_log(&self, text: &str) {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !self.log().contains(text) {
+            assert!(Instant::now() < deadline, "{text:?} is not logged: {}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     fn state_resources(&self) -> Vec<serde_json::Value> {

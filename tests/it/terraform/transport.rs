@@ -108,7 +108,8 @@ pub(crate) fn interrupt_of_a_wait_says_what_was_waited_for(workspace: &Workspace
     workspace.init();
     workspace.emulator.add_fault(Fault::new(Effect::Status(throttled().retry_after("600"))).on(RESET));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_until(|entry| entry.status == Some(429));
+    // That the answer was sent does not mean that the provider has read it.
+    workspace.wait_for_log("trying again in 600 s");
     running.interrupt_group();
     let apply = running.finish().failed();
     assert!(apply.text().contains("The service answered 429 APIGW.0308; trying again in 600 s, as it asks"), "{apply}");
