@@ -5,7 +5,7 @@
 //! | [`terraform`] | finding a real Terraform, or installing one into `target/` |
 //! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
 //! | [`process`] | child processes that end with us, and Ctrl-C |
-//! | [`bench`] | the task `cargo xtask bench` |
+//! | [`bench`](mod@bench) | the task `cargo xtask bench` |
 //! | [`guard`] | the task `cargo xtask guard` |
 //! | [`quickstart`] | the task `cargo xtask quickstart` |
 //! | [`usage`] | what a process used of the machine so far |
