@@ -57,10 +57,7 @@ async fn mistakes_are_named_and_nothing_is_served() {
 #[tokio::test]
 async fn arguments_mean_nothing_where_terraform_started_it() {
     for arguments in [&["--debug"][..], &["--version"], &["nonsense"]] {
-        let mut plugin = Plugin::start_with(BINARY, None, |command| {
-            command.args(arguments);
-        })
-        .await;
+        let mut plugin = Plugin::start_with(BINARY, None, |command| _ = command.args(arguments)).await;
         assert_eq!(plugin.line.fields[..3], ["1", "5", "unix"], "{arguments:?}");
         let channel = plugin.connect_plain().await.unwrap();
         ask_for_schema(channel.clone()).await.unwrap();

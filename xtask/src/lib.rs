@@ -6,7 +6,7 @@
 //! | [`kafka`] | a real Apache Kafka on this machine, from Maven Central into `target/` |
 //! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
 //! | [`process`] | child processes that end with us, and Ctrl-C |
-//! | [`bench`] | the task `cargo xtask bench` |
+//! | [`bench`](mod@bench) | the task `cargo xtask bench` |
 //! | [`guard`] | the task `cargo xtask guard` |
 //! | [`quickstart`] | the task `cargo xtask quickstart`, without and with Kafka |
 //! | [`usage`] | what a process used of the machine so far |

@@ -164,8 +164,8 @@ impl WorkingDirectory {
         lock.try_lock().map_err(|error| {
             let path = path.display();
             Error::failed(format!(
-                "cannot lock {path}: {error}\nIs another quickstart running? Let it end first, or \
-                 use another --directory."
+                "cannot lock {path}: {error}\nIs another run of this task under way? Let it end first, or \
+                 use another directory."
             ))
         })?;
         if path.join(MARKER).exists() {
@@ -175,7 +175,7 @@ impl WorkingDirectory {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
                 let path = path.display();
                 return Err(Error::failed(format!(
-                    "{path} holds files that no quickstart made. Use another --directory, or \
+                    "{path} holds files that no run of a task made. Use another directory, or \
                      empty it."
                 )));
             }

@@ -117,7 +117,7 @@ fn measure_all(
 ) -> Result<(Machine, Vec<Figure>), Error> {
     let Options { arguments, environment, .. } = options;
     let wanted = |part: Part| arguments.parts.contains(&part);
-    let mut steps = Steps::new(3 + arguments.parts.len());
+    let mut steps = Steps::new(2 + arguments.parts.len());
     // Before the building, which makes a load of its own.
     let mut machine = Machine::look(workspace, supervisor);
     steps.begin("Build the provider, the emulator and the client, for release");
@@ -129,16 +129,7 @@ fn measure_all(
     steps.say(&found.terraform);
     machine.terraform = Some(format!("{} {}", found.terraform.product(), found.terraform.version()));
 
-    steps.begin("Start the emulator of the cloud");
-    let most = arguments.resources.iter().chain(&arguments.alone).max().copied().unwrap_or(1);
-    let seed_file = directory.join("seed.json");
-    fs::write(&seed_file, scene::seed(most))
-        .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
-    let seed = Seed::read(&seed_file)?;
     let mirror = Mirror::create(directory, &binaries.provider)?;
-    let command = environment.command(&binaries.emulator);
-    let emulator = Emulator::start(command, &seed, &directory.join("emulator.log"), supervisor)?;
-
     let directory = directory.to_owned();
     let mut bench = Bench { arguments, environment, supervisor, workspace, binaries, directory, steps };
     let mut figures = Vec::new();
@@ -152,27 +143,35 @@ fn measure_all(
     }
     if wanted(Part::Apply) {
         bench.steps.begin("Apply with Terraform: resets, and in between as many terraform_data");
-        let (terraform, mirror, emulator) = (&found.terraform, &mirror, &emulator);
-        let stage = apply::Stage { bench: &bench, terraform, mirror, emulator, seed: &seed };
         for &count in &arguments.resources {
-            figures.extend(stage.measure(count)?);
+            figures.extend(apply::measure(&bench, &found.terraform, &mirror, count)?);
         }
     }
     if wanted(Part::Alone) {
         bench.steps.begin("Let one provider do many resets without Terraform");
-        figures.extend(alone::measure(&bench, &emulator, &seed)?);
+        figures.extend(alone::measure(&bench)?);
     }
     if wanted(Part::Signing) {
         bench.steps.begin("Sign requests, in criterion");
         figures.push(signing::measure(&bench)?);
     }
     machine.look_again();
-    drop(emulator);
     bench.steps.end();
     Ok((machine, figures))
 }
 
 impl Bench<'_> {
+    /// An emulator with so many groups and no more: what it has to look through is a part of what is measured.
+    fn start_emulator(&self, groups: u32) -> Result<(Emulator, Seed), Error> {
+        let seed_file = self.directory.join(format!("seed-{groups}.json"));
+        fs::write(&seed_file, scene::seed(groups))
+            .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
+        let seed = Seed::read(&seed_file)?;
+        let log = self.directory.join("emulator.log");
+        let command = self.environment.command(&self.binaries.emulator);
+        Ok((Emulator::start(command, &seed, &log, self.supervisor)?, seed))
+    }
+
     /// A measurement counts only if all was done that it says.
     fn count_resets(&self, journal: &[Entry], count: u32) -> Result<(), Error> {
         self.supervisor.check()?;

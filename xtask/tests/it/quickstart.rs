@@ -154,7 +154,7 @@ fn a_directory_with_files_of_somebody_else_is_left_alone() {
     let output = command.arg("--directory").arg(&theirs).output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    assert!(errors.contains("holds files that no quickstart made"), "{errors}");
+    assert!(errors.contains("holds files that no run of a task made"), "{errors}");
     assert!(theirs.join("precious").exists());
 }
 
@@ -165,7 +165,7 @@ fn a_second_one_at_the_same_time_is_refused() {
     let first = stage.run_until_held();
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("Is another quickstart running?"), "{text}");
+    assert!(text.contains("Is another run of this task under way?"), "{text}");
     crate::support::signal("TERM", first.child.id());
     assert_eq!(first.end().0.code(), Some(143));
 }

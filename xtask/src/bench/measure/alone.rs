@@ -25,13 +25,13 @@ impl Measured {
     }
 }
 
-pub(crate) fn measure(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed) -> Result<Vec<Figure>, Error> {
+pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let mut figures = Vec::new();
     let mut all = Vec::new();
     for &count in &bench.arguments.alone {
         bench.steps.say(format_args!("{count} resets"));
-        emulator.reset()?;
-        let measured = once(bench, emulator, seed, count)?;
+        let (emulator, seed) = bench.start_emulator(count)?;
+        let measured = once(bench, &emulator, &seed, count)?;
         bench.count_resets(&emulator.journal()?, count)?;
         let name = |what: &str| format!("{count} resets without Terraform: {what}");
         figures.extend([

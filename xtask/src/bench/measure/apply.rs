@@ -20,16 +20,27 @@ const MOST_CONNECTIONS: f64 = 12.0;
 const MANY: u32 = 1_000;
 
 /// All it takes to apply.
-pub(crate) struct Stage<'a> {
-    pub(crate) bench: &'a Bench<'a>,
-    pub(crate) terraform: &'a Terraform,
-    pub(crate) mirror: &'a Mirror,
-    pub(crate) emulator: &'a Emulator,
-    pub(crate) seed: &'a Seed,
+struct Stage<'a> {
+    bench: &'a Bench<'a>,
+    terraform: &'a Terraform,
+    mirror: &'a Mirror,
+    emulator: Emulator,
+    seed: Seed,
+}
+
+/// So many resets in one run of Terraform.
+pub(crate) fn measure(
+    bench: &Bench<'_>,
+    terraform: &Terraform,
+    mirror: &Mirror,
+    count: u32,
+) -> Result<Vec<Figure>, Error> {
+    let (emulator, seed) = bench.start_emulator(count)?;
+    Stage { bench, terraform, mirror, emulator, seed }.measure(count)
 }
 
 impl Stage<'_> {
-    pub(crate) fn measure(&self, count: u32) -> Result<Vec<Figure>, Error> {
+    fn measure(&self, count: u32) -> Result<Vec<Figure>, Error> {
         let floor = self.prepare(&format!("floor-{count}"), &scene::floor(count))?;
         let resets = self.prepare(&format!("resets-{count}"), &scene::resets(count, self.emulator.url()))?;
 
