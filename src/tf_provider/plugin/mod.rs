@@ -1,9 +1,9 @@
 //! The process as Terraform runs it: handshake, connections, companion services, signals, end.
 //!
-//! Order of a life: check that Terraform started us (`handshake`), ignore Ctrl-C (`signals`), listen on a socket in
-//! a private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`,
-//! `tls`), serve (`services`), and end when told to Shutdown (`companions`), when the parent is gone, or when nobody ever connects.
-//! Standard output carries the handshake line and nothing else, ever; standard error carries the log (`log`).
+//! Order of a life: check that Terraform started us (`handshake`), ignore Ctrl-C (`signals`), listen on a socket in a
+//! private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`, `tls`),
+//! serve (`services`), and end when told to Shutdown (`companions`), when the parent is gone, or when nobody ever
+//! connects. Standard output carries the handshake line and nothing else, ever; standard error carries the log (`log`).
 //!
 //! Started for a debugger instead, the process waits for any Terraform of its user (`reattach`).
 
