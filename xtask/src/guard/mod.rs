@@ -3,10 +3,12 @@
 //! | file | for |
 //! |---|---|
 //! | `callgrind.rs` | instructions of a start and of a reset |
+//! | `circumstances.rs` | what instructions and bytes depend on beside the code |
 //! | `dependencies.rs` | crates in the provider |
 //! | `record.rs` | the recorded figures, their margins, and what is said of one that left it |
 
 mod callgrind;
+mod circumstances;
 mod dependencies;
 mod record;
 
@@ -14,7 +16,6 @@ pub use self::record::{Circumstances, Comparison, Record, Recorded, Verdict};
 
 use self::callgrind::{Counts, Valgrind};
 use crate::bench::measure::sizes::size;
-use crate::bench::measure::succeed;
 use crate::bench::scene;
 use crate::mirror::PROVIDER;
 use crate::process::Supervisor;
@@ -26,7 +27,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// Where the record is, below the repository's root.
 const RECORD: &str = "benches/guard.json";
@@ -97,7 +97,7 @@ fn look(
     let mut figures = Figures::new();
     figures.insert(BYTES.to_owned(), size(&guard.provider)?);
     figures.insert(CRATES.to_owned(), dependencies::count(&guard)?);
-    let mut with = circumstances(&guard)?;
+    let mut with = circumstances::here(environment, supervisor, workspace.root())?;
     match Valgrind::find(&guard)? {
         None => say(
             "\n  !! There is no valgrind on PATH: INSTRUCTIONS ARE NOT COUNTED, only bytes and crates are looked at.\n  \
@@ -109,17 +109,6 @@ fn look(
         }
     }
     Ok((figures, with))
-}
-
-fn circumstances(guard: &Guard<'_>) -> Result<Circumstances, Error> {
-    let mut command = Command::new("rustc");
-    command.arg("--version").current_dir(guard.workspace.root());
-    let compiler = succeed(&mut command, guard.supervisor)?;
-    Ok(Circumstances {
-        platform: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-        compiler: String::from_utf8_lossy(&compiler).trim().to_owned(),
-        valgrind: String::new(),
-    })
 }
 
 fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec<(String, u64)>, Error> {
@@ -180,37 +169,83 @@ fn write(path: &Path, figures: Figures, with: Circumstances, before: Option<&Rec
     Ok(())
 }
 
+/// Instructions depend on all that the record names, bytes on what compiles, crates on the platform alone. What cannot
+/// be compared is shown, and fails nothing: it would blame a change for the machine.
 fn compare(figures: &Figures, with: &Circumstances, record: &Record) -> Result<(), Error> {
-    if with.platform != record.with.platform {
+    let others = with.differences(&record.with);
+    if !others.is_empty() {
         say(&format!(
-            "\n  !! NOTHING IS COMPARED: the record is of {}, this is {}.\n",
-            record.with.platform, with.platform
+            "\n  !! Not what the record was made with, so not all is compared:\n  !! {}\n",
+            others.join("\n  !! ")
         ));
-        return Ok(());
     }
-    let mut worse = 0;
+    let (mut compared, mut worse) = (0, 0);
     for (name, value) in figures {
+        if !is_comparable(name, with, &record.with) {
+            say(&format!("  {name}: {value}, not compared"));
+            continue;
+        }
         let recorded = record.figures.get(name).copied();
         let comparison = Comparison { name: name.clone(), value: *value, recorded };
         say(&format!("  {comparison}"));
+        compared += 1;
         worse += u32::from(matches!(comparison.verdict(), Verdict::Worse | Verdict::NotRecorded));
     }
     if worse == 0 {
         return Ok(());
     }
-    let mut text =
-        format!("{worse} of {} figures are not as recorded in {RECORD}; each says above what to do.", figures.len());
-    for (what, then, now) in
-        [("compiler", &record.with.compiler, &with.compiler), ("valgrind", &record.with.valgrind, &with.valgrind)]
-    {
-        if then != now && !now.is_empty() {
-            text.push_str(&format!("\nThe {what} was {then} and is {now}, which alone can make a difference."));
-        }
+    Err(Error::failed(format!(
+        "{worse} of {compared} figures are not as recorded in {RECORD}; each says above what to do."
+    )))
+}
+
+fn is_comparable(name: &str, here: &Circumstances, there: &Circumstances) -> bool {
+    match name {
+        CRATES => here.platform == there.platform,
+        BYTES => here.platform == there.platform && here.compiler == there.compiler,
+        _ => here.differences(there).is_empty(),
     }
-    Err(Error::failed(text))
 }
 
 fn say(text: &str) {
     // Nobody reads it: no reason to leave the work undone.
     let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn circumstances() -> Circumstances {
+        let [platform, compiler, valgrind, library, processor] =
+            ["x86_64-linux", "rustc 1.95.0", "valgrind-3.19.0", "glibc 2.36", "avx2 bmi2"].map(str::to_owned);
+        Circumstances { platform, compiler, valgrind, library, processor }
+    }
+
+    fn outcome(value: u64, with: &Circumstances) -> Result<(), Error> {
+        let recorded = Recorded { value: 100, margin_percent: 1.0 };
+        let names = [CRATES, BYTES, START].map(str::to_owned);
+        let figures = names.clone().map(|name| (name, recorded)).into();
+        let record = Record { how: String::new(), with: circumstances(), figures };
+        compare(&names.map(|name| (name, value)).into(), with, &record)
+    }
+
+    #[test]
+    fn another_machine_is_not_blamed_on_a_change() {
+        assert!(outcome(101, &circumstances()).is_ok());
+        let failed = |with: &Circumstances| outcome(102, with).err().map(|error| error.to_string());
+        let of =
+            |count: &str| Some(format!("{count} figures are not as recorded in {RECORD}; each says above what to do."));
+        assert_eq!(failed(&circumstances()), of("3 of 3"));
+        let other = || "other".to_owned();
+        for with in [
+            Circumstances { processor: other(), ..circumstances() },
+            Circumstances { library: other(), ..circumstances() },
+            Circumstances { valgrind: String::new(), ..circumstances() },
+        ] {
+            assert_eq!(failed(&with), of("2 of 2"), "{with:?}");
+        }
+        assert_eq!(failed(&Circumstances { compiler: other(), ..circumstances() }), of("1 of 1"));
+        assert_eq!(failed(&Circumstances { platform: other(), ..circumstances() }), None);
+    }
 }

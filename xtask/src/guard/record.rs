@@ -18,14 +18,33 @@ pub struct Record {
 
 /// What the figures depend on beside the code.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct Circumstances {
     /// Processor architecture and system.
     pub platform: String,
     /// What `rustc --version` said.
     pub compiler: String,
-    /// What `valgrind --version` said.
+    /// What `valgrind --version` said. Empty: there was none.
     pub valgrind: String,
+    /// The C library, by the first line of `ldd --version`.
+    pub library: String,
+    /// What the processor has of that by which programs choose between versions of a function.
+    pub processor: String,
+}
+
+impl Circumstances {
+    /// What is another there, in words.
+    pub fn differences(&self, there: &Self) -> Vec<String> {
+        let pairs = [
+            ("platform", &self.platform, &there.platform),
+            ("compiler", &self.compiler, &there.compiler),
+            ("valgrind", &self.valgrind, &there.valgrind),
+            ("C library", &self.library, &there.library),
+            ("processor", &self.processor, &there.processor),
+        ];
+        let others = pairs.into_iter().filter(|(_, here, there)| here != there);
+        others.map(|(what, here, there)| format!("{what}: {there:?} in the record, {here:?} here")).collect()
+    }
 }
 
 /// One figure.
@@ -158,6 +177,14 @@ mod tests {
         let comparison = Comparison { name: "new".to_owned(), value: 1, recorded: None };
         assert_eq!(comparison.verdict(), Verdict::NotRecorded);
         assert!(comparison.to_string().contains("--record"));
+    }
+
+    #[test]
+    fn circumstances_that_differ_are_named() {
+        let here = Circumstances { platform: "x86_64-linux".to_owned(), ..Circumstances::default() };
+        assert!(here.differences(&here).is_empty());
+        let there = Circumstances { processor: "avx2".to_owned(), ..here.clone() };
+        assert_eq!(here.differences(&there), ["processor: \"avx2\" in the record, \"\" here"]);
     }
 
     #[test]
