@@ -97,6 +97,15 @@ impl Cluster for Kafka {
         (0_i32..).take(partitions).map(|partition| self.ends(topic, partition)).collect()
     }
 
+    /// Asks for this partition's ends alone.
+    fn log(&self, topic: &str, partition: i32) -> Result<Ends, WorldError> {
+        let count = self.partitions(topic)?;
+        if usize::try_from(partition).is_ok_and(|index| index < count) {
+            return self.ends(topic, partition);
+        }
+        Err(WorldError::UnknownPartition { topic: topic.to_owned(), partition, count })
+    }
+
     fn group(&self, name: &str) -> Result<Group, WorldError> {
         group::describe(self, name)
     }
