@@ -1,7 +1,7 @@
 //! A consumer group of a real cluster: read, and moved while nobody is in it.
 
-use super::{Kafka, PATIENCE, assignment, failed, is_online};
-use crate::world::cluster::{Cluster, Move};
+use super::{Kafka, PATIENCE, assignment, failed, is_online, users_topics};
+use crate::world::cluster::Move;
 use crate::world::{Group, GroupState, Member, WorldError};
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::groups::GroupMemberInfo;
@@ -20,8 +20,10 @@ pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, WorldError> {
     group.state = state(found.state())?;
     group.assignment_strategy = found.protocol().to_owned();
     group.members = found.members().iter().map(member).collect();
-    group.coordinator_id = coordinator(kafka)?;
-    group.offsets = committed(kafka, name)?;
+    let metadata = kafka.metadata()?;
+    // The client library does not tell the coordinator. With one broker it is that one.
+    group.coordinator_id = metadata.brokers().first().map_or(0, MetadataBroker::id);
+    group.offsets = committed(kafka, name, users_topics(&metadata))?;
     Ok(group)
 }
 
@@ -68,16 +70,13 @@ fn member(found: &GroupMemberInfo) -> Member {
     }
 }
 
-/// The client library does not tell the coordinator. With one broker it is that one.
-fn coordinator(kafka: &Kafka) -> Result<i32, WorldError> {
-    let metadata = kafka.0.client.fetch_metadata(None, PATIENCE);
-    let metadata = metadata.map_err(|error| failed("list its brokers", &error))?;
-    Ok(metadata.brokers().first().map_or(0, MetadataBroker::id))
-}
-
-fn committed(kafka: &Kafka, name: &str) -> Result<BTreeMap<String, BTreeMap<i32, i64>>, WorldError> {
+fn committed(
+    kafka: &Kafka,
+    name: &str,
+    topics: BTreeMap<String, usize>,
+) -> Result<BTreeMap<String, BTreeMap<i32, i64>>, WorldError> {
     let mut asked = TopicPartitionList::new();
-    for (topic, partitions) in kafka.topics()? {
+    for (topic, partitions) in topics {
         for (partition, _) in (0_i32..).zip(0..partitions) {
             asked.add_partition(&topic, partition);
         }

@@ -15,7 +15,7 @@ use crate::world::{Group, WorldError};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -68,6 +68,11 @@ impl Kafka {
         Ok(client)
     }
 
+    fn metadata(&self) -> Result<Metadata, WorldError> {
+        let metadata = self.0.client.fetch_metadata(None, PATIENCE);
+        metadata.map_err(|error| failed("list its brokers and topics", &error))
+    }
+
     fn partitions(&self, topic: &str) -> Result<usize, WorldError> {
         let metadata = self.0.client.fetch_metadata(Some(topic), PATIENCE);
         let metadata = metadata.map_err(|error| failed("describe a topic", &error))?;
@@ -85,11 +90,7 @@ impl Kafka {
 
 impl Cluster for Kafka {
     fn topics(&self) -> Result<BTreeMap<String, usize>, WorldError> {
-        let metadata = self.0.client.fetch_metadata(None, PATIENCE);
-        let metadata = metadata.map_err(|error| failed("list its topics", &error))?;
-        // Those of Kafka itself are not a user's.
-        let topics = metadata.topics().iter().filter(|topic| exists(topic) && !topic.name().starts_with("__"));
-        Ok(topics.map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect())
+        Ok(users_topics(&self.metadata()?))
     }
 
     fn logs(&self, topic: &str) -> Result<Vec<Ends>, WorldError> {
@@ -155,6 +156,12 @@ fn config(bootstrap: &str, group: &str) -> ClientConfig {
         // Reads end where a log ends; waiting there for more would only take time.
         .set("fetch.wait.max.ms", "10");
     config
+}
+
+/// Those of Kafka itself are not a user's.
+fn users_topics(metadata: &Metadata) -> BTreeMap<String, usize> {
+    let topics = metadata.topics().iter().filter(|topic| exists(topic) && !topic.name().starts_with("__"));
+    topics.map(|topic| (topic.name().to_owned(), topic.partitions().len())).collect()
 }
 
 fn exists(topic: &MetadataTopic) -> bool {
