@@ -6,7 +6,6 @@ use std::process::{Command, Stdio};
 
 use super::Guard;
 use crate::Error;
-use crate::bench::measure::succeed;
 use crate::bench::scene;
 use crate::quickstart::emulator::{Emulator, Seed};
 
@@ -42,7 +41,7 @@ pub(super) struct Valgrind {
 impl Valgrind {
     pub(super) fn find(guard: &Guard<'_>) -> Result<Option<Self>, Error> {
         let Some(program) = guard.environment.find_program("valgrind") else { return Ok(None) };
-        let version = succeed(guard.environment.command(&program).arg("--version"), guard.supervisor)?;
+        let version = guard.supervisor.succeed(guard.environment.command(&program).arg("--version"))?;
         Ok(Some(Self { program, version: String::from_utf8_lossy(&version).trim().to_owned() }))
     }
 
@@ -75,7 +74,7 @@ impl Valgrind {
             .arg(&guard.provider)
             .envs(seed.keys())
             .stdin(Stdio::null());
-        succeed(&mut command, guard.supervisor)?;
+        guard.supervisor.succeed(&mut command)?;
         read(&profile)
     }
 }

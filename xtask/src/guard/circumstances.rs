@@ -1,7 +1,6 @@
 //! What instructions and bytes depend on beside the code: compiler, C library, processor.
 
 use super::record::Circumstances;
-use crate::bench::measure::succeed;
 use crate::process::Supervisor;
 use crate::{Environment, Error};
 use std::fs;
@@ -19,10 +18,10 @@ pub(super) fn here(environment: &Environment, supervisor: &Supervisor, root: &Pa
     ldd.arg("--version");
     Ok(Circumstances {
         platform: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-        compiler: first_line(&succeed(&mut rustc, supervisor)?),
+        compiler: first_line(&supervisor.succeed(&mut rustc)?),
         valgrind: String::new(),
         // Only Linux with glibc has it.
-        library: succeed(&mut ldd, supervisor).map(|text| first_line(&text)).unwrap_or_default(),
+        library: supervisor.succeed(&mut ldd).map(|text| first_line(&text)).unwrap_or_default(),
         processor: choosing(&fs::read_to_string("/proc/cpuinfo").unwrap_or_default()),
     })
 }

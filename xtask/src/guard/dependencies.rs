@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::Guard;
 use crate::Error;
-use crate::bench::measure::succeed;
 use crate::mirror::PROVIDER;
 
 /// Crates below the provider that are compiled for it, without those for its tests and its build script.
@@ -22,7 +21,7 @@ pub(super) fn count(guard: &Guard<'_>) -> Result<u64, Error> {
         "--format",
         "{p}",
     ]);
-    let listed = succeed(&mut command, guard.supervisor)?;
+    let listed = guard.supervisor.succeed(&mut command)?;
     Ok(crates(&String::from_utf8_lossy(&listed)))
 }
 

@@ -58,6 +58,17 @@ impl Supervisor {
         Ok(self.capture(command)?.status)
     }
 
+    /// Runs one to its end and returns what it printed; if it fails, the error shows what it said.
+    pub fn succeed(&self, command: &mut Command) -> Result<Vec<u8>, Error> {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let output = self.capture(command)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let program = command.get_program().display();
+        Err(Error::failed(format!("{program} ended with {}:\n{}", output.status, tail(&output))))
+    }
+
     /// Runs a command to its end and collects those of its outputs that are piped.
     pub fn capture(&self, command: &mut Command) -> Result<Output, Error> {
         command.stdin(Stdio::null());

@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::super::figure::{Figure, Goal, Unit, shown};
 use super::super::sampler::Sampler;
 use super::super::{Bench, scene};
-use super::{MIB, succeed};
+use super::MIB;
 use crate::Error;
 use crate::mirror::Mirror;
 use crate::quickstart::emulator::{Emulator, Seed};
@@ -123,6 +123,6 @@ impl Stage<'_> {
     fn terraform(&self, directory: &Path, arguments: &[&str]) -> Result<(), Error> {
         let mut command = self.mirror.command(self.terraform);
         command.current_dir(directory).args(arguments).envs(self.seed.keys());
-        succeed(&mut command, self.bench.supervisor).map(drop)
+        self.bench.supervisor.succeed(&mut command).map(drop)
     }
 }

@@ -7,25 +7,14 @@ pub(crate) mod sizes;
 pub(super) mod starts;
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde::de::DeserializeOwned;
 
-use crate::process::{Supervisor, tail};
+use crate::process::Supervisor;
 use crate::{Environment, Error};
 
 const MIB: f64 = 1024.0 * 1024.0;
-
-/// Runs a command to its end; the error shows what it said.
-pub(crate) fn succeed(command: &mut Command, supervisor: &Supervisor) -> Result<Vec<u8>, Error> {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let output = supervisor.capture(command)?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let program = command.get_program().display();
-    Err(Error::failed(format!("{program} ended with {}:\n{}", output.status, tail(&output))))
-}
 
 /// Runs our client of the plugin protocol, which prints JSON.
 pub(crate) fn client<T: DeserializeOwned>(
@@ -36,7 +25,7 @@ pub(crate) fn client<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     let mut command = environment.command(client);
     prepare(&mut command);
-    let printed = succeed(&mut command, supervisor)?;
+    let printed = supervisor.succeed(&mut command)?;
     serde_json::from_slice(&printed)
         .map_err(|error| Error::failed(format!("{} printed something else than expected: {error}", client.display())))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
-use super::{MIB, succeed};
+use super::MIB;
 use crate::Error;
 
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
@@ -13,7 +13,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     // The method of zip archives is that of gzip; their frames differ by some hundred bytes.
     let mut gzip = bench.environment.command("gzip");
     gzip.args(["-9", "-c"]).arg(binary);
-    let zipped = succeed(&mut gzip, bench.supervisor)?.len();
+    let zipped = bench.supervisor.succeed(&mut gzip)?.len();
     let bytes = |name, size, limit| Figure::new(name, Unit::Bytes, vec![size]).wanted(Goal::AtMost(limit));
     Ok(vec![
         bytes("release binary, stripped", size(binary)? as f64, 6.0 * MIB),
