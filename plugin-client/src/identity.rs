@@ -1,14 +1,17 @@
 //! The certificate that Terraform makes for each start of a plugin, and shows to it.
 
+use std::sync::Arc;
+
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
-use tokio_rustls::rustls::crypto::CryptoProvider;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio_rustls::rustls::sign::CertifiedKey;
+use tokio_rustls::rustls::sign::{CertifiedKey, SigningKey};
 
 /// The client's key pair of one start.
 pub struct ClientIdentity {
     certificate: rcgen::Certificate,
-    key: KeyPair,
+    /// Read once, as Terraform does before it starts a plugin.
+    key: Arc<dyn SigningKey>,
 }
 
 impl ClientIdentity {
@@ -27,7 +30,9 @@ impl ClientIdentity {
             KeyUsagePurpose::KeyCertSign,
         ];
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth, ExtendedKeyUsagePurpose::ServerAuth];
-        Self { certificate: parameters.self_signed(&key).unwrap(), key }
+        let certificate = parameters.self_signed(&key).unwrap();
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        Self { certificate, key: aws_lc_rs::default_provider().key_provider.load_private_key(key).unwrap() }
     }
 
     /// The certificate as Terraform hands it over.
@@ -42,9 +47,7 @@ impl ClientIdentity {
     }
 
     /// What to show to a server. Not checked for belonging together: a thief's certificate and key do not.
-    pub(crate) fn certified_key(&self, crypto: &CryptoProvider) -> CertifiedKey {
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
-        let key = crypto.key_provider.load_private_key(key).unwrap();
-        CertifiedKey::new(vec![self.certificate.der().clone()], key)
+    pub(crate) fn certified_key(&self) -> CertifiedKey {
+        CertifiedKey::new(vec![self.certificate.der().clone()], Arc::clone(&self.key))
     }
 }

@@ -15,7 +15,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::sign::SingleCertAndKey;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
@@ -113,16 +113,13 @@ impl Plugin {
     pub async fn connect(&self, client: Option<&ClientIdentity>) -> Result<Channel, tonic::transport::Error> {
         let mut roots = RootCertStore::empty();
         roots.add(self.line.certificate()).unwrap();
-        let crypto = Arc::new(aws_lc_rs::default_provider());
-        let config = ClientConfig::builder_with_provider(Arc::clone(&crypto))
+        let config = ClientConfig::builder_with_provider(Arc::new(crypto()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots);
         let mut config = match client {
             None => config.with_no_client_auth(),
-            Some(client) => {
-                config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(client.certified_key(&crypto))))
-            }
+            Some(client) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(client.certified_key()))),
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
         let connector = TlsConnector::from(Arc::new(config));
@@ -154,6 +151,17 @@ impl Plugin {
     pub fn left_behind(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.temporary.path()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    }
+}
+
+/// Ciphers in the order of Go, in which Terraform is written, on a processor that encrypts AES by itself.
+fn crypto() -> CryptoProvider {
+    use aws_lc_rs::cipher_suite::{
+        TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256,
+    };
+    CryptoProvider {
+        cipher_suites: vec![TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256],
+        ..aws_lc_rs::default_provider()
     }
 }
 

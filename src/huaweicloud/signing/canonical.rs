@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
+use aws_lc_rs::digest::{SHA256, digest};
 
 use super::escape::{canonical_path, canonical_query};
 use super::{DATE_HEADER, Request, SigningError};
@@ -60,5 +60,5 @@ fn headers<'a>(request: &Request<'a>, stamp: &'a str) -> Result<BTreeMap<String,
 
 /// Lower-case hexadecimal SHA-256.
 pub(super) fn hex_sha256(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    hex::encode(digest(&SHA256, bytes))
 }

@@ -9,10 +9,9 @@
 
 use std::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
+use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use jiff::Timestamp;
 use reqwest::header::HeaderValue;
-use sha2::Sha256;
 
 use super::credentials::Credentials;
 use canonical::{Canonical, hex_sha256};
@@ -81,9 +80,6 @@ pub enum SigningError {
     HeaderText(String),
     /// The access key has characters that a header cannot have.
     AccessKey,
-    /// The secret key has a length that the hash cannot use. HMAC takes every length, so this is
-    /// only here because its interface allows for it.
-    SecretKey,
 }
 
 impl fmt::Display for SigningError {
@@ -95,7 +91,6 @@ impl fmt::Display for SigningError {
                 write!(f, "the header {name:?} holds characters that are not allowed")
             }
             Self::AccessKey => f.write_str("the access key holds characters that are not allowed"),
-            Self::SecretKey => f.write_str("the secret key has an unusable length"),
         }
     }
 }
@@ -112,7 +107,7 @@ pub fn sign(request: &Request<'_>, credentials: &Credentials, at: Timestamp) -> 
     let date = stamp(at);
     let canonical = Canonical::new(request, &date)?;
     let string_to_sign = format!("{ALGORITHM}\n{date}\n{}", hex_sha256(canonical.text.as_bytes()));
-    let signature = hex_hmac(credentials.secret_key().expose(), &string_to_sign)?;
+    let signature = hex_hmac(credentials.secret_key().expose(), &string_to_sign);
     let mut authorization = HeaderValue::try_from(format!(
         "{ALGORITHM} Access={}, SignedHeaders={}, Signature={signature}",
         credentials.access_key(),
@@ -128,7 +123,6 @@ fn stamp(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
-fn hex_hmac(key: &str, text: &str) -> Result<String, SigningError> {
-    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).map_err(|_| SigningError::SecretKey)?;
-    Ok(hex::encode(mac.chain_update(text.as_bytes()).finalize().into_bytes()))
+fn hex_hmac(key: &str, text: &str) -> String {
+    hex::encode(hmac::sign(&hmac::Key::new(HMAC_SHA256, key.as_bytes()), text.as_bytes()))
 }

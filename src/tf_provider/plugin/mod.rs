@@ -114,8 +114,9 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
     signals::handle(move || stop.stop())?;
     let identity = handshake.client_certificates().map(ServerIdentity::new).transpose()?;
     let (socket, listener) = PluginSocket::bind(handshake.socket_directory())?;
-    let mut connections = Connections::accept(listener, identity.as_ref().map(ServerIdentity::acceptor));
     announce(&handshake.line(socket.path(), identity.as_ref().map(ServerIdentity::certificate)))?;
+    // What a connection needs is made while Terraform reads the line; who is faster waits in the socket's queue.
+    let mut connections = Connections::accept(listener, identity.map(ServerIdentity::into_acceptor).transpose()?);
 
     let (controller, shutdown) = Controller::new();
     let (open, expected, accepted) = (connections.open(), connections.open(), connections.open());

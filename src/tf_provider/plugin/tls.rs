@@ -25,27 +25,17 @@ use tokio_rustls::rustls::{
 /// Our key pair of this start, and whom we talk to.
 pub(super) struct ServerIdentity {
     certificate: CertificateDer<'static>,
-    config: Arc<ServerConfig>,
+    key: PrivateKeyDer<'static>,
+    clients: Vec<CertificateDer<'static>>,
 }
 
 impl ServerIdentity {
     /// Makes a fresh key pair. Only a client that holds the key of one of `clients` gets through.
-    pub(super) fn new(clients: Vec<CertificateDer<'static>>) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(super) fn new(clients: Vec<CertificateDer<'static>>) -> Result<Self, rcgen::Error> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let certificate = certificate_parameters()?.self_signed(&key)?.der().clone();
         let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-
-        let crypto = Arc::new(aws_lc_rs::default_provider());
-        let verifier = Arc::new(HandedOver { clients, crypto: Arc::clone(&crypto) });
-        let mut config = ServerConfig::builder_with_provider(crypto)
-            .with_protocol_versions(&[&TLS13])?
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(vec![certificate.clone()], key)?;
-        // Terraform 1.12 and later refuse a connection on which HTTP/2 was not negotiated.
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        // There is one connection in a process's life; nothing to resume.
-        config.send_tls13_tickets = 0;
-        Ok(Self { certificate, config: Arc::new(config) })
+        Ok(Self { certificate, key, clients })
     }
 
     /// What the handshake line tells Terraform to expect.
@@ -54,8 +44,18 @@ impl ServerIdentity {
     }
 
     /// Accepts connections under this identity.
-    pub(super) fn acceptor(&self) -> TlsAcceptor {
-        TlsAcceptor::from(Arc::clone(&self.config))
+    pub(super) fn into_acceptor(self) -> Result<TlsAcceptor, Error> {
+        let crypto = Arc::new(aws_lc_rs::default_provider());
+        let verifier = Arc::new(HandedOver { clients: self.clients, crypto: Arc::clone(&crypto) });
+        let mut config = ServerConfig::builder_with_provider(crypto)
+            .with_protocol_versions(&[&TLS13])?
+            .with_client_cert_verifier(verifier)
+            .with_single_cert(vec![self.certificate], self.key)?;
+        // Terraform 1.12 and later refuse a connection on which HTTP/2 was not negotiated.
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        // There is one connection in a process's life; nothing to resume.
+        config.send_tls13_tickets = 0;
+        Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }
 
