@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 
 use super::escape::{canonical_path, canonical_query};
 use super::{DATE_HEADER, Request, SigningError};
@@ -26,14 +27,20 @@ impl Canonical {
             Some(given) if !request.body.is_empty() => (*given).to_owned(),
             _ => hex_sha256(request.body),
         };
-        let block: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
-        let signed_headers = headers.keys().map(String::as_str).collect::<Vec<_>>().join(";");
-        let text = format!(
-            "{method}\n{path}\n{query}\n{block}\n{signed_headers}\n{body_hash}",
-            method = request.method.to_ascii_uppercase(),
-            path = canonical_path(request.path),
-            query = canonical_query(request.query),
-        );
+        let (mut block, mut signed_headers) = (String::new(), String::new());
+        for (name, value) in &headers {
+            block.extend([name, ":", value, "\n"]);
+            signed_headers.extend([if signed_headers.is_empty() { "" } else { ";" }, name]);
+        }
+        let text = [
+            &*request.method.to_ascii_uppercase(),
+            &*canonical_path(request.path),
+            &*canonical_query(request.query),
+            &*block,
+            &*signed_headers,
+            &*body_hash,
+        ]
+        .join("\n");
         Ok(Self { text, signed_headers })
     }
 }
@@ -47,7 +54,7 @@ fn headers<'a>(request: &Request<'a>, stamp: &'a str) -> Result<BTreeMap<String,
             return Err(SigningError::ReservedHeader(name));
         }
         // A line break would let a value pose as another header of the canonical text.
-        if value.contains(['\r', '\n']) || name.contains(['\r', '\n', ':', ';']) {
+        if value.bytes().any(is_line_break) || name.bytes().any(|byte| is_line_break(byte) || b":;".contains(&byte)) {
             return Err(SigningError::HeaderText(name));
         }
         if sorted.contains_key(&name) {
@@ -58,7 +65,11 @@ fn headers<'a>(request: &Request<'a>, stamp: &'a str) -> Result<BTreeMap<String,
     Ok(sorted)
 }
 
+fn is_line_break(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
 /// Lower-case hexadecimal SHA-256.
 pub(super) fn hex_sha256(bytes: &[u8]) -> String {
-    hex::encode(digest(&SHA256, bytes))
+    HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
 }

@@ -1,5 +1,6 @@
 //! Percent-encoding of path segments and queries: once, by one rule, for the wire and the signature alike.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
@@ -39,7 +40,7 @@ pub fn encode_segment(segment: &str) -> Result<String, SegmentError> {
     match segment {
         "" => Err(SegmentError::Empty),
         "." | ".." => Err(SegmentError::Dots),
-        _ => Ok(encode(segment.as_bytes())),
+        _ => Ok(encode(segment.as_bytes()).into_owned()),
     }
 }
 
@@ -47,19 +48,15 @@ pub fn encode_segment(segment: &str) -> Result<String, SegmentError> {
 /// with `&`. This form is sent as well as signed.
 #[must_use]
 pub fn encode_query<Key: AsRef<str>, Value: AsRef<str>>(pairs: &[(Key, Value)]) -> String {
-    join_sorted(
-        pairs
-            .iter()
-            .map(|(key, value)| (key.as_ref().as_bytes().to_vec(), value.as_ref().as_bytes().to_vec()))
-            .collect(),
-    )
+    let bytes = |text| Cow::Borrowed(str::as_bytes(text));
+    join_sorted(pairs.iter().map(|(key, value)| (bytes(key.as_ref()), bytes(value.as_ref()))).collect())
 }
 
 /// Brings the path of a request line into canonical form: decoded once, split at `/`, every segment
 /// encoded again, with a `/` at the end. That last `/` exists only here, never on the wire.
 pub(super) fn canonical_path(path: &str) -> String {
     // Decoding comes before splitting, so an encoded slash counts as a separator in the signature.
-    let decoded: Vec<u8> = percent_decode_str(path).collect();
+    let decoded = decode(path);
     let mut canonical = decoded.split(|byte| *byte == b'/').map(encode).collect::<Vec<_>>().join("/");
     if !canonical.ends_with('/') {
         canonical.push('/');
@@ -69,7 +66,6 @@ pub(super) fn canonical_path(path: &str) -> String {
 
 /// Brings the query of a request line (without `?`) into canonical form. `+` is a plus sign.
 pub(super) fn canonical_query(query: &str) -> String {
-    let decode = |text| percent_decode_str(text).collect::<Vec<u8>>();
     join_sorted(
         query
             .split('&')
@@ -80,13 +76,17 @@ pub(super) fn canonical_query(query: &str) -> String {
     )
 }
 
-fn join_sorted(mut pairs: Vec<(Vec<u8>, Vec<u8>)>) -> String {
+fn join_sorted(mut pairs: Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>)>) -> String {
     pairs.sort();
-    pairs.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect::<Vec<_>>().join("&")
+    pairs.iter().map(|(key, value)| [encode(key), encode(value)].join("=")).collect::<Vec<_>>().join("&")
 }
 
-fn encode(bytes: &[u8]) -> String {
-    percent_encode(bytes, RESERVED).to_string()
+fn decode(text: &str) -> Cow<'_, [u8]> {
+    percent_decode_str(text).into()
+}
+
+fn encode(bytes: &[u8]) -> Cow<'_, str> {
+    percent_encode(bytes, RESERVED).into()
 }
 
 #[cfg(test)]

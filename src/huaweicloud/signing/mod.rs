@@ -10,6 +10,7 @@
 use std::fmt;
 
 use aws_lc_rs::hmac::{self, HMAC_SHA256};
+use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use reqwest::header::HeaderValue;
 
@@ -124,5 +125,5 @@ fn stamp(at: Timestamp) -> String {
 }
 
 fn hex_hmac(key: &str, text: &str) -> String {
-    hex::encode(hmac::sign(&hmac::Key::new(HMAC_SHA256, key.as_bytes()), text.as_bytes()))
+    HEXLOWER.encode(hmac::sign(&hmac::Key::new(HMAC_SHA256, key.as_bytes()), text.as_bytes()).as_ref())
 }
