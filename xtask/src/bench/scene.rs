@@ -59,6 +59,15 @@ pub(crate) fn floor(count: u32) -> String {
     format!("resource \"terraform_data\" \"this\" {{\n  count = {count}\n  input = count.index\n}}\n")
 }
 
+/// The floor with so many bytes more of state in each: what a reset keeps, Terraform copies and compares as well.
+pub(crate) fn padded_floor(count: u32, bytes: usize) -> String {
+    // Kept twice: as the input and as the output.
+    let padding = "x".repeat(bytes / 2);
+    format!(
+        "resource \"terraform_data\" \"this\" {{\n  count = {count}\n  input = \"${{count.index}} {padding}\"\n}}\n"
+    )
+}
+
 /// The same for our own client of the plugin protocol.
 pub(crate) const DRIVEN: [&str; 10] =
     ["--region", REGION, "--instance", INSTANCE, "--group-prefix", GROUP_PREFIX, "--topic", TOPIC, "--offset", "10"];

@@ -19,6 +19,9 @@ const MOST_CONNECTIONS: f64 = 12.0;
 /// Fewer resources than this say little of memory and connections.
 const MANY: u32 = 1_000;
 
+/// What Terraform keeps of an apply, in its directory.
+const STATE: &str = "terraform.tfstate";
+
 /// All it takes to apply.
 struct Stage<'a> {
     bench: &'a Bench<'a>,
@@ -50,19 +53,27 @@ impl Stage<'_> {
         self.reset(&resets, count)?;
         let used = sampler.stop();
         let journal = self.emulator.journal()?;
+        let padding = state_size(&resets)?.saturating_sub(state_size(&floor)?) / count as usize;
+        let padded_floor = self.prepare(&format!("padded-floor-{count}"), &scene::padded_floor(count, padding))?;
+        self.apply(&padded_floor)?;
 
-        let (mut times, mut floor_times) = (Vec::new(), Vec::new());
+        let (mut times, mut floor_times, mut padded_floor_times) = (Vec::new(), Vec::new(), Vec::new());
         let runs = self.bench.arguments.runs;
         for run in 1..=runs {
-            let (below, above) = (self.apply(&floor)?, self.reset(&resets, count)?);
-            floor_times.push(below);
-            times.push(above);
-            let [below, above] = [below, above].map(|seconds| shown(seconds, Unit::Seconds));
-            self.bench.steps.say(format_args!("{count}: run {run} of {runs}: floor {below}, resets {above}"));
+            let taken = [self.apply(&floor)?, self.apply(&padded_floor)?, self.reset(&resets, count)?];
+            floor_times.push(taken[0]);
+            padded_floor_times.push(taken[1]);
+            times.push(taken[2]);
+            let [below, padded, above] = taken.map(|seconds| shown(seconds, Unit::Seconds));
+            self.bench.steps.say(format_args!(
+                "{count}: run {run} of {runs}: floor {below}, with as much state {padded}, resets {above}"
+            ));
         }
 
         let most = if count < MANY { 3.0 } else { 1.3 };
-        let apply = Figure::new(format!("apply of {count}"), Unit::Seconds, times).over(floor_times);
+        let apply = Figure::new(format!("apply of {count}"), Unit::Seconds, times.clone()).over(floor_times);
+        let beside_padded = Figure::new(format!("apply of {count}, beside as much state"), Unit::Seconds, times)
+            .over(padded_floor_times);
         let mut connections: Vec<u64> = journal.iter().map(|entry| entry.connection).collect();
         connections.sort_unstable();
         connections.dedup();
@@ -77,6 +88,7 @@ impl Stage<'_> {
         }
         let mut figures = vec![
             apply.wanted(Goal::TimesFloor(most)),
+            beside_padded,
             peak,
             connections,
             Figure::new(name("requests per reset"), Unit::Count, vec![journal.len() as f64 / f64::from(count)]),
@@ -107,7 +119,7 @@ impl Stage<'_> {
 
     /// From nothing, as to Terraform; in seconds.
     fn apply(&self, directory: &Path) -> Result<f64, Error> {
-        for state in ["terraform.tfstate", "terraform.tfstate.backup"] {
+        for state in [STATE, "terraform.tfstate.backup"] {
             match fs::remove_file(directory.join(state)) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(Error::failed(format!("cannot remove {state} in {}: {error}", directory.display())));
@@ -125,4 +137,11 @@ impl Stage<'_> {
         command.current_dir(directory).args(arguments).envs(self.seed.keys());
         self.bench.supervisor.succeed(&mut command).map(drop)
     }
+}
+
+/// In bytes.
+fn state_size(directory: &Path) -> Result<usize, Error> {
+    let path = directory.join(STATE);
+    let state = fs::read(&path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())))?;
+    Ok(state.len())
 }
