@@ -105,6 +105,12 @@ provider "huaweicloud" {{
         )
     }
 
+    /// What leads a provider block to this emulator, as a file that overrides others.
+    pub(crate) fn endpoints(&self) -> String {
+        let url = self.emulator.url();
+        format!("provider \"huaweicloud\" {{\n  endpoints = {{ dms = \"{url}\", iam = \"{url}\" }}\n}}\n")
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }

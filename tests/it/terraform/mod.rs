@@ -12,6 +12,7 @@ mod life_cycle;
 mod moved;
 mod process;
 mod proof;
+mod readme;
 mod safety;
 mod schema;
 mod secrets;
@@ -76,6 +77,8 @@ macro_rules! on_each_terraform {
 on_each_terraform! {
     schema:
         printed_schemas_are_those_that_terraform_prints;
+    readme:
+        recorded_run_is_what_terraform_prints;
     debugging:
         process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt,
         provider_block_was_used_for_resources_of_another;

@@ -1,0 +1,36 @@
+//! The recorded run at the top of the README is what a user sees.
+
+use super::harness::Workspace;
+
+const README: &str = include_str!("../../../README.md");
+
+/// Runs the README's commands on its configuration. In what it prints, `…` stands for anything.
+pub(crate) fn recorded_run_is_what_terraform_prints(workspace: &Workspace) {
+    let configuration = blocks("```hcl\n").next().expect("a configuration");
+    workspace.write("provider.tf", configuration);
+    workspace.write("emulator_override.tf", &workspace.endpoints());
+    workspace.init();
+
+    let session = blocks("```console\n").find(|block| block.starts_with("$ terraform plan")).expect("a recorded run");
+    for recorded in session.split("$ terraform ").skip(1) {
+        let (command, expected) = recorded.split_once('\n').expect("a command and what it prints");
+        let output = workspace.run(&command.split(' ').collect::<Vec<_>>()).succeeded();
+        let [expected, printed] = [expected, &output.stdout].map(|text| text.trim().lines().collect::<Vec<_>>());
+        for (expected, printed) in expected.iter().zip(&printed) {
+            assert!(matches(printed, expected), "README: {expected:?} is {printed:?} in {output}");
+        }
+        assert_eq!(printed.len(), expected.len(), "README: `{command}` prints another number of lines: {output}");
+    }
+}
+
+/// What the fences that begin like this hold.
+fn blocks(fence: &'static str) -> impl Iterator<Item = &'static str> {
+    README.split(fence).skip(1).map(|rest| rest.split("```").next().unwrap_or(rest))
+}
+
+fn matches(printed: &str, expected: &str) -> bool {
+    let Some((start, rest)) = expected.split_once('…') else { return printed == expected };
+    printed.strip_prefix(start).is_some_and(|printed| {
+        (0..=printed.len()).any(|at| printed.get(at..).is_some_and(|printed| matches(printed, rest)))
+    })
+}
