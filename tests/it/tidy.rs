@@ -58,7 +58,7 @@ fn cloud_layer_knows_nothing_of_terraform() {
 
 #[test]
 fn product_speaks_neither_wire_nor_http() {
-    assert_absent("src/provider", &["tf_provider::pb", "msgpack", "tonic", "prost", "reqwest", "hmac"]);
+    assert_absent("src/provider", &["tf_provider::pb", "msgpack", "tonic", "prost", "reqwest", "aws_lc_rs"]);
 }
 
 #[test]
