@@ -3,7 +3,7 @@
 use super::binary;
 use super::packages::Packages;
 use super::target::Target;
-use super::toolchain::{Toolchain, compiler_variables, static_flags, variable};
+use super::toolchain::{Toolchain, static_flags, variable};
 use crate::mirror::PROVIDER;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
@@ -60,15 +60,13 @@ impl<'a> Place<'a> {
         toolchain: &Toolchain,
         supervisor: &Supervisor,
     ) -> Result<Built, Error> {
-        let environment = Environment::of_this_process();
-        let host = toolchain.host.split('-').next().unwrap_or_default();
-        let compilers = compiler_variables(target, host, |name| variable(name), |name| environment.find_program(name));
+        let compilers = compilers(target, toolchain)?;
         let prefixes = self.prefixes(packages, toolchain);
         let mut command = self.workspace.cargo();
         command
             .args(["build", "--release", "--locked", "--package", PROVIDER, "--bin", PROVIDER])
             .args(["--target", target.triple, "--message-format=json-render-diagnostics"])
-            .envs(compilers.map_err(Error::failed)?)
+            .envs(compilers)
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(&prefixes, static_flags(target)))
             .env(C_FLAGS, c_flags(variable(C_FLAGS), &prefixes)?)
             .stdout(Stdio::piped());
@@ -113,6 +111,12 @@ impl<'a> Place<'a> {
         told.extend(variable("HOME").map(PathBuf::from));
         told
     }
+}
+
+/// Those that this process's environment leads to.
+pub(super) fn compilers(target: &Target, toolchain: &Toolchain) -> Result<Vec<(String, OsString)>, Error> {
+    let environment = Environment::of_this_process();
+    toolchain.compilers(target, |name| variable(name), |name| environment.find_program(name))
 }
 
 fn rust_flags(prefixes: &[(PathBuf, String)], others: &[&str]) -> OsString {

@@ -86,6 +86,10 @@ pub(crate) fn make_for_this_machine(workspace: &Workspace, supervisor: &Supervis
 /// Builds for each target, and writes what belongs to a release. The directory is made anew, and returned.
 fn make(place: &Place<'_>, directory: &Path, targets: &[Target], supervisor: &Supervisor) -> Result<PathBuf, Error> {
     let toolchain = Toolchain::read(place.workspace.root(), supervisor)?;
+    // What is missing is told before anything has taken minutes.
+    for target in targets {
+        build::compilers(target, &toolchain)?;
+    }
     let mut all = Vec::new();
     for target in targets {
         say(&format!("Build for {target}, in {}", place.workspace.root().display()));

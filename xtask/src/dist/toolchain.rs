@@ -50,13 +50,17 @@ impl Toolchain {
     /// Those to build: all that were asked for, or all released ones that can be; and what to say of the others.
     pub(super) fn choose(&self, asked: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
         let missing = |target: &Target| {
-            format!("{target}: its standard library is not installed. To get it: rustup target add {target}")
+            let mut text = format!("its standard library is not installed. To get it: rustup target add {target}");
+            if target.library == Library::Musl {
+                text.push_str(&format!(". And a C compiler for musl: {}", self.musl_advice(target)));
+            }
+            format!("{target}: {text}")
         };
         let candidates = if asked.is_empty() { Target::RELEASED.to_vec() } else { asked.to_vec() };
         let (found, absent): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|target| self.has(target));
         let notes: Vec<String> = absent.iter().map(missing).collect();
         if found.is_empty() || (!asked.is_empty() && !absent.is_empty()) {
-            let mut text = format!("There is nothing to build with.\n{}", notes.join("\n"));
+            let mut text = format!("Nothing is built.\n{}", notes.join("\n"));
             if let (true, Some(own)) = (asked.is_empty(), self.own_target()) {
                 text.push_str(&format!(
                     "\nTo build for machines like this one instead: cargo xtask dist --target {own}"
@@ -66,48 +70,62 @@ impl Toolchain {
         }
         Ok((found, notes))
     }
-}
 
-/// The variables that tell cargo and the C library's build script which programs to use for a target.
-///
-/// For musl, a compiler that brings musl's headers is needed: with another one the C code would be made for glibc, and
-/// fail to link, or worse. Everywhere else the usual one is right.
-pub(super) fn compiler_variables(
-    target: &Target,
-    host_processor: &str,
-    named: impl Fn(&str) -> Option<OsString>,
-    find: impl Fn(&str) -> Option<PathBuf>,
-) -> Result<Vec<(String, OsString)>, String> {
-    if target.library != Library::Musl {
-        return Ok(Vec::new());
-    }
-    let is_own = target.processor() == host_processor;
-    let processor = target.processor();
-    let compiler = format!("CC_{}", target.in_variables());
-    let linker = format!("CARGO_TARGET_{}_LINKER", target.in_variables().to_uppercase());
-    let mut candidates = vec![format!("{processor}-linux-musl-gcc")];
-    if is_own {
-        candidates.push("musl-gcc".to_owned());
-    }
-    let found = named(&compiler).or_else(|| candidates.iter().find_map(|name| find(name)).map(PathBuf::into_os_string));
-    let Some(found) = found else {
-        let advice = if is_own {
-            "On Debian and Ubuntu: apt install musl-tools.".to_owned()
-        } else {
-            format!("Simplest is to build on an {} machine, with musl-tools.", target.arch)
+    /// The variables that tell cargo and the C library's build script which programs to use for a target.
+    ///
+    /// For musl, a compiler that brings musl's headers is needed: with another one the C code would be made for glibc,
+    /// and fail to link, or worse. Everywhere else the usual one is right.
+    pub(super) fn compilers(
+        &self,
+        target: &Target,
+        named: impl Fn(&str) -> Option<OsString>,
+        find: impl Fn(&str) -> Option<PathBuf>,
+    ) -> Result<Vec<(String, OsString)>, Error> {
+        if target.library != Library::Musl {
+            return Ok(Vec::new());
+        }
+        let compiler = format!("CC_{}", target.in_variables());
+        let linker = format!("CARGO_TARGET_{}_LINKER", target.in_variables().to_uppercase());
+        let candidates = self.musl_compilers(target);
+        let on_path = || candidates.iter().find_map(|name| find(name)).map(PathBuf::into_os_string);
+        let Some(found) = named(&compiler).or_else(on_path) else {
+            return Err(Error::failed(format!(
+                "{target} needs a C compiler for musl, and PATH has no {}.\nTo get one: {}. Another one can be named: \
+                 {compiler}=…",
+                candidates.join(" and no "),
+                self.musl_advice(target)
+            )));
         };
-        return Err(format!(
-            "{target} needs a C compiler for musl, and PATH has no {}.\n{advice} Another one can be named: {compiler}=…",
-            candidates.join(" and no ")
-        ));
-    };
-    let mut variables = Vec::new();
-    // rustc links for its own processor by any compiler, with the musl that it brings itself.
-    if !is_own && named(&linker).is_none() {
-        variables.push((linker, found.clone()));
+        let mut variables = Vec::new();
+        // rustc links for its own processor by any compiler, with the musl that it brings itself.
+        if !self.runs(target) && named(&linker).is_none() {
+            variables.push((linker, found.clone()));
+        }
+        variables.push((compiler, found));
+        Ok(variables)
     }
-    variables.push((compiler, found));
-    Ok(variables)
+
+    /// Whether this machine has the target's processor.
+    fn runs(&self, target: &Target) -> bool {
+        self.host.split('-').next() == Some(target.processor())
+    }
+
+    /// Debian's musl-tools has both names, for the processor that it is installed on.
+    fn musl_compilers(&self, target: &Target) -> Vec<String> {
+        let mut names = vec![format!("{}-linux-musl-gcc", target.processor())];
+        if self.runs(target) {
+            names.push("musl-gcc".to_owned());
+        }
+        names
+    }
+
+    fn musl_advice(&self, target: &Target) -> String {
+        if self.runs(target) {
+            return "apt install musl-tools, on Debian and Ubuntu".to_owned();
+        }
+        let names = self.musl_compilers(target).join(" or ");
+        format!("{names}, which links too; simpler is to build on an {} machine, with musl-tools", target.arch)
+    }
 }
 
 /// Flags for the linker and the standard library, besides those of the paths.
@@ -169,6 +187,8 @@ mod tests {
         for part in [
             "rustup target add x86_64-unknown-linux-musl",
             "rustup target add aarch64-unknown-linux-musl",
+            "apt install musl-tools",
+            "aarch64-linux-musl-gcc",
             "cargo xtask dist --target x86_64-unknown-linux-gnu",
         ] {
             assert!(text.contains(part), "{text}");
@@ -185,10 +205,9 @@ mod tests {
         assert!(!text.contains("rustup target add x86_64"), "{text}");
     }
 
-    fn variables(target: &Target, named: &[(&str, &str)], on_path: &[&str]) -> Result<Vec<(String, OsString)>, String> {
-        compiler_variables(
+    fn variables(target: &Target, named: &[(&str, &str)], on_path: &[&str]) -> Result<Vec<(String, OsString)>, Error> {
+        toolchain(&[]).1.compilers(
             target,
-            "x86_64",
             |name| named.iter().find(|(of, _)| *of == name).map(|(_, value)| value.into()),
             |name| on_path.contains(&name).then(|| Path::new("/bin").join(name)),
         )
@@ -226,10 +245,10 @@ mod tests {
     #[test]
     fn without_one_it_says_which_to_install() {
         let [amd64, arm64] = Target::RELEASED;
-        let text = variables(&amd64, &[], &["gcc"]).unwrap_err();
+        let text = variables(&amd64, &[], &["gcc"]).unwrap_err().to_string();
         assert!(text.contains("apt install musl-tools"), "{text}");
         // This one makes code for this machine's processor.
-        let text = variables(&arm64, &[], &["musl-gcc"]).unwrap_err();
+        let text = variables(&arm64, &[], &["musl-gcc"]).unwrap_err().to_string();
         for part in ["aarch64-linux-musl-gcc", "on an arm64 machine", "CC_aarch64_unknown_linux_musl"] {
             assert!(text.contains(part), "{text}");
         }
