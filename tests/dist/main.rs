@@ -210,6 +210,11 @@ fn release_is_packaged_installed_used_and_removed() {
     let said = stage.xtask(&["install"]);
     assert!(said.contains("README.md replaced: it had other content"), "{said}");
     assert!(said.contains(".terraform.lock.hcl"), "{said}");
+    let configuration = stage.home().join(".terraformrc");
+    fs::write(&configuration, "provider_installation {\n  direct {}\n}\n").unwrap();
+    let said = stage.xtask(&["install"]);
+    assert!(said.contains(&format!("{} has a block provider_installation", configuration.display())), "{said}");
+    fs::remove_file(configuration).unwrap();
     let said = stage.xtask(&["install", "--undo"]);
     assert!(said.contains(&format!("{} removed", place.join(&binary).display())), "{said}");
     assert_eq!(fs::read_dir(stage.home()).unwrap().count(), 0, "the home is as it was");

@@ -54,6 +54,7 @@ fn made_here(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf
     let workspace = Workspace::read(cargo, supervisor)?;
     let directory = dist::directory(&workspace);
     if directory.join(names::archive(&mirror::platform())).exists() {
+        say("There is one from an earlier `cargo xtask dist`, which would make it anew.");
         return Ok(directory);
     }
     dist::make_for_this_machine(&workspace, supervisor)
