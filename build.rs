@@ -1,5 +1,7 @@
 //! Compiles `proto/` to Rust. protox does it in Rust, so nobody has to install protoc.
 
+#![forbid(unsafe_code)]
+
 use std::error::Error;
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -10,6 +10,8 @@
 //!
 //! [`command_line`] lies on top: it decides what the process is to be.
 
+#![forbid(unsafe_code)]
+
 pub mod command_line;
 #[doc(hidden)]
 pub mod fuzzing;

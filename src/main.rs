@@ -1,5 +1,7 @@
 //! The provider's binary: Terraform starts it and speaks to it, and people look with it.
 
+#![forbid(unsafe_code)]
+
 use std::process::ExitCode;
 
 use terraform_provider_huaweicloud_kafka::command_line;

@@ -21,6 +21,8 @@
 //! README.md says what is modelled, what is not, and what was chosen where the service's behaviour
 //! is unknown.
 
+#![forbid(unsafe_code)]
+
 mod builder;
 pub mod clock;
 mod control;

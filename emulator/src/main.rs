@@ -1,5 +1,7 @@
 //! The emulator as a program: prints where it listens and what it knows, serves, ends cleanly.
 
+#![forbid(unsafe_code)]
+
 use clap::Parser;
 use dms_emulator::{Emulator, Entry, Seed, demo};
 use std::error::Error;

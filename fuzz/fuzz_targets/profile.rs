@@ -1,4 +1,5 @@
 //! Fuzzes `fuzzing::profile` of the provider.
+#![forbid(unsafe_code)]
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| terraform_provider_huaweicloud_kafka::fuzzing::profile(data));

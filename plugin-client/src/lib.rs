@@ -7,6 +7,8 @@
 //! | `values.rs` | blocks of a schema on the wire |
 //!
 //! It fails by panicking, as the tests do that it is a part of.
+
+#![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "it fails by panicking, as tests do")]
 
 mod identity;

@@ -1,4 +1,5 @@
 //! Measures a provider without Terraform: starts it as Terraform does, speaks to it, and prints what it took as JSON.
+#![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -10,6 +10,7 @@ mod move_state;
 mod protocol;
 mod terraform;
 mod tidy;
+mod workflows;
 
 /// The provider that was built for these tests.
 pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");

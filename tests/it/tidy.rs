@@ -90,6 +90,20 @@ fn every_file_says_what_it_is_for_and_stays_small() {
     }
 }
 
+/// The lints of Cargo.toml do too, but who reads one crate need not know them.
+#[test]
+fn every_crate_forbids_unsafe_code() {
+    let mut roots = vec!["build.rs".to_owned()];
+    for package in [".", "emulator", "plugin-client", "xtask"] {
+        roots.extend(["lib.rs", "main.rs"].map(|file| format!("{package}/src/{file}")));
+    }
+    roots.extend(rust_files(&["fuzz/fuzz_targets"]).into_iter().map(|(name, _)| name));
+    for name in roots {
+        let text = fs::read_to_string(root().join(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(text.contains("\n#![forbid(unsafe_code)]\n"), "{name}: add #![forbid(unsafe_code)]");
+    }
+}
+
 /// Every dependency has its reason in the line above.
 #[test]
 fn every_dependency_has_a_reason() {

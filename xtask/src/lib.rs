@@ -8,15 +8,21 @@
 //! | [`process`] | child processes that end with us, and Ctrl-C |
 //! | [`bench`](mod@bench) | the task `cargo xtask bench` |
 //! | [`guard`] | the task `cargo xtask guard` |
+//! | [`dist`] | the task `cargo xtask dist` |
+//! | [`install`] | the task `cargo xtask install` |
 //! | [`quickstart`] | the task `cargo xtask quickstart`, without and with Kafka |
 //! | [`usage`] | what a process used of the machine so far |
 //!
 //! For Unix only: process groups and signals have no counterpart elsewhere.
 
+#![forbid(unsafe_code)]
+
 pub mod bench;
+pub mod dist;
 pub mod environment;
 pub mod error;
 pub mod guard;
+pub mod install;
 pub mod kafka;
 mod lock;
 pub mod mirror;

@@ -1,12 +1,14 @@
 //! `cargo xtask <task>`: reads the command line, runs the task, turns its outcome into an exit code.
 
+#![forbid(unsafe_code)]
+
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use xtask::kafka::{self, Down, Up};
 use xtask::quickstart::{self, Options};
-use xtask::{Environment, Error, bench, guard};
+use xtask::{Environment, Error, bench, dist, guard, install};
 
 const HELP: &str = "\
 Tasks of this repository.
@@ -20,6 +22,8 @@ Tasks:
   kafka       Start or stop a real Apache Kafka on this machine
   bench       Measure the provider: starts, memory, size, applies beside the least that Terraform costs
   guard       Compare instructions, bytes and dependencies with those recorded in the repository
+  dist        Build the provider for release and package it as the Terraform Registry wants it
+  install     Put the provider where Terraform and OpenTofu find it without a registry
 
 `cargo xtask <task> --help` says more.
 ";
@@ -115,6 +119,8 @@ enum Request {
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
     Bench(bench::Arguments),
     Guard { record: bool, runs: Option<u32> },
+    Dist(dist::Arguments),
+    Install(install::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -156,6 +162,12 @@ fn main() -> ExitCode {
             let runs = runs.unwrap_or(if record { 5 } else { 1 });
             finish("guard", guard::run(&guard::Options { record, runs, cargo: cargo(), environment }))
         }
+        Request::Dist(arguments) => finish("dist", dist::run(&dist::Options { arguments, cargo: cargo() })),
+        Request::Install(arguments) => {
+            let variable = std::env::var_os;
+            let (home, cli_config) = (variable("HOME"), variable("TF_CLI_CONFIG_FILE"));
+            finish("install", install::run(&install::Options { arguments, home, cli_config, cargo: cargo() }))
+        }
     }
 }
 
@@ -182,6 +194,16 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
         (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
         (["bench", "-h" | "--help"] | ["help", "bench"], _) => Request::Print(BENCH_HELP),
         (["guard", "-h" | "--help"] | ["help", "guard"], _) => Request::Print(GUARD_HELP),
+        (["dist", "-h" | "--help"] | ["help", "dist"], _) => Request::Print(dist::HELP),
+        (["install", "-h" | "--help"] | ["help", "install"], _) => Request::Print(install::HELP),
+        (["dist", ..], [_, options @ ..]) => match dist::Arguments::parse(options) {
+            Ok(arguments) => Request::Dist(arguments),
+            Err(wrong) => Request::Refuse(format!("xtask: dist: {wrong}\n\n{}", dist::HELP)),
+        },
+        (["install", ..], [_, options @ ..]) => match install::Arguments::parse(options) {
+            Ok(arguments) => Request::Install(arguments),
+            Err(wrong) => Request::Refuse(format!("xtask: install: {wrong}\n\n{}", install::HELP)),
+        },
         (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
             Ok(arguments) => Request::Bench(arguments),
             Err(wrong) => Request::Refuse(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),

@@ -89,7 +89,7 @@ fn not_laid_out(directory: &Path, error: &std::io::Error) -> Error {
 }
 
 /// The platform in Terraform's words, which are Go's: `linux_amd64`.
-fn platform() -> String {
+pub(crate) fn platform() -> String {
     let os = match std::env::consts::OS {
         "macos" => "darwin",
         os => os,

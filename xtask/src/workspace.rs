@@ -47,12 +47,24 @@ pub(crate) struct Binaries {
 pub(crate) struct Workspace {
     cargo: OsString,
     metadata: Metadata,
+    /// Of every cargo, besides what it inherits.
+    variables: Vec<(OsString, OsString)>,
 }
 
 impl Workspace {
     /// Asks cargo. The repository is the one that this program was built from.
     pub(crate) fn read(cargo: &OsStr, supervisor: &Supervisor) -> Result<Self, Error> {
-        let mut command = cargo_command(cargo, Path::new(env!("CARGO_MANIFEST_DIR")));
+        Self::read_at(cargo, Path::new(env!("CARGO_MANIFEST_DIR")), Vec::new(), supervisor)
+    }
+
+    /// The one that this directory belongs to, for a cargo with these variables.
+    pub(crate) fn read_at(
+        cargo: &OsStr,
+        directory: &Path,
+        variables: Vec<(OsString, OsString)>,
+        supervisor: &Supervisor,
+    ) -> Result<Self, Error> {
+        let mut command = cargo_command(cargo, directory, &variables);
         command.args(["metadata", "--no-deps", "--format-version", "1"]).stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
         if !output.status.success() {
@@ -62,7 +74,12 @@ impl Workspace {
         let metadata = serde_json::from_slice(&output.stdout)
             .map_err(|error| Error::failed(format!("cannot read `cargo metadata`: {error}")))?;
         let cargo = cargo.to_owned();
-        Ok(Self { cargo, metadata })
+        Ok(Self { cargo, metadata, variables })
+    }
+
+    /// What is started as cargo.
+    pub(crate) fn program(&self) -> &OsStr {
+        &self.cargo
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -80,7 +97,7 @@ impl Workspace {
         arguments: &[&str],
         supervisor: &Supervisor,
     ) -> Result<PathBuf, Error> {
-        let mut command = cargo_command(&self.cargo, self.root());
+        let mut command = self.cargo();
         command
             .args(["build", "--locked", "--package", package, "--bin", package])
             .args(arguments)
@@ -96,12 +113,12 @@ impl Workspace {
 
     /// A cargo that works on this repository.
     pub(crate) fn cargo(&self) -> Command {
-        cargo_command(&self.cargo, self.root())
+        cargo_command(&self.cargo, self.root(), &self.variables)
     }
 
     /// Builds both binaries in view of the user, with these features of theirs (`package/feature`).
     pub(crate) fn build(&self, features: &[&str], supervisor: &Supervisor) -> Result<Binaries, Error> {
-        let mut command = cargo_command(&self.cargo, self.root());
+        let mut command = self.cargo();
         command
             .args(["build", "--bins", "--package", PROVIDER])
             .args(["--package", EMULATOR])
@@ -130,7 +147,7 @@ fn executable(messages: &str, name: &str) -> Option<PathBuf> {
 
 /// Cargo, without what the cargo that started us has set for us alone: build scripts that look at
 /// such variables would run again and again.
-fn cargo_command(cargo: &OsStr, directory: &Path) -> Command {
+fn cargo_command(cargo: &OsStr, directory: &Path, variables: &[(OsString, OsString)]) -> Command {
     let mut command = Command::new(cargo);
     command.current_dir(directory);
     for (name, _) in std::env::vars_os() {
@@ -140,6 +157,7 @@ fn cargo_command(cargo: &OsStr, directory: &Path) -> Command {
             command.env_remove(name);
         }
     }
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command
 }
 

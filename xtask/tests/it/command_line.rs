@@ -24,7 +24,12 @@ fn help_goes_to_standard_output() {
         assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
         assert!(stdout.contains("cargo xtask kafka up|down|status"), "{stdout}");
     }
-    for (task, usage) in [("bench", "cargo xtask bench [options]"), ("guard", "cargo xtask guard [options]")] {
+    for (task, usage) in [
+        ("bench", "cargo xtask bench [options]"),
+        ("guard", "cargo xtask guard [options]"),
+        ("dist", "cargo xtask dist [options]"),
+        ("install", "cargo xtask install [--from <directory>]"),
+    ] {
         for arguments in [[task, "--help"], [task, "-h"], ["help", task]] {
             let (code, stdout, stderr) = xtask(&arguments);
             assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
@@ -71,9 +76,16 @@ fn unknown_words_are_refused_with_help_on_standard_error() {
         &["guard", "--runs"],
         &["guard", "--runs", "0"],
         &["guard", "--record", "now"],
+        &["dist", "--target", "x86_64-pc-windows-msvc"],
+        &["dist", "--sign"],
     ] {
         let (code, stdout, stderr) = xtask(arguments);
         assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
         assert!(stderr.contains(&format!("Usage: cargo xtask {} [options]", arguments[0])), "{stderr}");
+    }
+    for arguments in [&["install", "--from"][..], &["install", "--from", ""], &["install", "--undo", "--from", "x"]] {
+        let (code, stdout, stderr) = xtask(arguments);
+        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
+        assert!(stderr.contains("Usage: cargo xtask install"), "{stderr}");
     }
 }

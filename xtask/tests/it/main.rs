@@ -5,6 +5,7 @@
 
 mod command_line;
 mod environment;
+mod install;
 mod interruption;
 mod kafka;
 mod mirror;

@@ -1,0 +1,221 @@
+//! A release from its build to its use: packaged, installed into an empty home, used by a real Terraform, removed.
+//!
+//! A binary of its own, because its build takes minutes and every processor; the other tests wait for nothing but
+//! themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+use std::collections::BTreeMap;
+use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use dms_emulator::{Emulator, demo};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use xtask::Environment;
+use xtask::process::Supervisor;
+use xtask::terraform::{Finder, Release, Terraform};
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const NAME: &str = env!("CARGO_PKG_NAME");
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// An empty home, and a directory to work in.
+struct Stage {
+    directory: TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let stage = Self { directory: tempfile::tempdir().unwrap() };
+        fs::create_dir(stage.home()).unwrap();
+        fs::create_dir(stage.work()).unwrap();
+        stage
+    }
+
+    fn home(&self) -> PathBuf {
+        self.directory.path().join("home")
+    }
+
+    fn work(&self) -> PathBuf {
+        self.directory.path().join("work")
+    }
+
+    /// A task, which has to succeed. What it prints is returned.
+    fn xtask(&self, arguments: &[&str]) -> String {
+        let mut command = Environment::of_this_process().command(env!("CARGO"));
+        command.arg("xtask").args(arguments).current_dir(ROOT).env("HOME", self.home());
+        // Where cargo and the compiler are, which would be looked for in the home directory.
+        for (name, usual) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+            command.env(name, env::var_os(name).unwrap_or_else(|| real_home().join(usual).into()));
+        }
+        command.envs(env::var_os("RUSTUP_TOOLCHAIN").map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain)));
+        run(&mut command)
+    }
+
+    fn terraform(&self, terraform: &Terraform, arguments: &[&str]) -> String {
+        let configuration = self.directory.path().join("empty.rc");
+        fs::write(&configuration, "").unwrap();
+        let mut command = terraform.command();
+        command.args(arguments).arg("-no-color").arg("-input=false").current_dir(self.work());
+        command.env("HOME", self.home()).env("TF_CLI_CONFIG_FILE", configuration);
+        command.env("HW_ACCESS_KEY", demo::ACCESS_KEY).env("HW_SECRET_KEY", demo::SECRET_KEY);
+        run(&mut command)
+    }
+}
+
+fn real_home() -> PathBuf {
+    env::var_os("HOME").expect("HOME leads to cargo and rustup").into()
+}
+
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{command:?}\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+/// The target of this machine, and its platform in Terraform's words.
+fn here() -> (String, &'static str) {
+    let platform = match (env::consts::OS, env::consts::ARCH) {
+        ("linux", "x86_64") => "linux_amd64",
+        ("linux", "aarch64") => "linux_arm64",
+        ("macos", "x86_64") => "darwin_amd64",
+        ("macos", "aarch64") => "darwin_arm64",
+        other => panic!("add the platform {other:?}"),
+    };
+    let version = run(Command::new("rustc").args(["--version", "--verbose"]));
+    (version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned(), platform)
+}
+
+/// Every file below a directory, by its path from there.
+fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut directories = vec![directory.to_owned()];
+    while let Some(next) = directories.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                let name = path.strip_prefix(directory).unwrap().display().to_string();
+                found.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// What python's own reader finds in a zip: names, modes and times.
+fn listed(archive: &Path) -> Value {
+    let script = "import json, sys, zipfile\n\
+                  files = zipfile.ZipFile(sys.argv[1]).infolist()\n\
+                  print(json.dumps([[it.filename, oct(it.external_attr >> 16), it.date_time[0]] for it in files]))";
+    serde_json::from_str(&run(Command::new("python3").args(["-c", script]).arg(archive))).unwrap()
+}
+
+fn is_in(path: &Path, binary: &[u8]) -> bool {
+    let path = format!("{}/", path.display());
+    binary.windows(path.len()).any(|window| window == path.as_bytes())
+}
+
+#[test]
+fn release_is_packaged_installed_used_and_removed() {
+    let stage = Stage::new();
+    let (target, platform) = here();
+    let said = stage.xtask(&["dist", "--target", &target]);
+
+    // The files of a release.
+    let dist = Path::new(ROOT).join("target/dist");
+    let mut made = files(&dist);
+    made.retain(|name, _| !name.starts_with('.'));
+    let prefix = format!("{NAME}_{VERSION}");
+    let [sums, bill, archive, manifest] =
+        ["SHA256SUMS", &format!("{platform}.cdx.json"), &format!("{platform}.zip"), "manifest.json"]
+            .map(|name| format!("{prefix}_{name}"));
+    assert_eq!(made.keys().collect::<Vec<_>>(), [&sums, &bill, &archive, &manifest]);
+    for name in made.keys() {
+        assert!(said.contains(&**name), "{name}: {said}");
+    }
+    assert_eq!(made[&manifest], b"{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n");
+    let summed = String::from_utf8(made[&sums].clone()).unwrap();
+    let summed: Vec<&str> = summed.lines().map(|line| line.split_once("  ").unwrap().1).collect();
+    assert_eq!(summed, [&archive, &manifest]);
+    run(Command::new("python3").current_dir(&dist).args([
+        "-c",
+        "import hashlib, sys\n\
+         for line in open(sys.argv[1]):\n    \
+             sum, name = line.split()\n    \
+             assert hashlib.sha256(open(name, 'rb').read()).hexdigest() == sum, name",
+        &sums,
+    ]));
+    let binary = format!("{NAME}_v{VERSION}");
+    assert_eq!(
+        listed(&dist.join(&archive)),
+        json!([
+            ["CHANGELOG.md", "0o100644", 1980],
+            ["LICENSE", "0o100644", 1980],
+            ["README.md", "0o100644", 1980],
+            [binary, "0o100755", 1980],
+        ])
+    );
+    let bill: Value = serde_json::from_slice(&made[&bill]).unwrap();
+    let components = bill["components"].as_array().unwrap();
+    let has = |name: &str| components.iter().any(|component| component["name"] == name);
+    assert!(has("reqwest") && has("aws-lc-sys"), "they are linked");
+    for not_linked in ["protox", "prost-derive", "criterion", "dms-emulator", "cc"] {
+        assert!(!has(not_linked), "{not_linked} is not linked");
+    }
+
+    // Installed, and found by Terraform without any configuration.
+    let said = stage.xtask(&["install"]);
+    let place = stage.home().join(".terraform.d/plugins/terraform.internal/huaweicloud/huaweicloud-kafka");
+    let place = place.join(VERSION).join(platform);
+    for name in [&binary, "CHANGELOG.md", "LICENSE", "README.md"] {
+        assert!(said.contains(&format!("{} written", place.join(name).display())), "{said}");
+    }
+    let installed = files(&place).remove(&binary).unwrap();
+    assert_eq!(place.join(&binary).metadata().unwrap().permissions().mode() & 0o777, 0o755);
+    for told in [Path::new(ROOT), &real_home(), &stage.home()] {
+        assert!(!is_in(told, &installed), "the binary tells {}", told.display());
+    }
+    let emulator = Emulator::start_in_thread().unwrap();
+    fs::copy(Path::new(ROOT).join("examples/quickstart/main.tf"), stage.work().join("main.tf")).unwrap();
+    let url = emulator.url();
+    let variables = json!({
+        "region": demo::REGION,
+        "instance_id": demo::INSTANCE_ID,
+        "endpoints": { "dms": url, "iam": url },
+    });
+    fs::write(stage.work().join("test.auto.tfvars.json"), variables.to_string()).unwrap();
+    let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
+    let target = Path::new(ROOT).join("target");
+    let finder = Finder::new(&environment, &supervisor, &target);
+    let terraform = match env::var_os("TERRAFORM") {
+        Some(named) => finder.from_variable(&named),
+        None => finder.on_path().and_then(|found| found.map_or_else(|| finder.from_pypi(&Release::OLDER), Ok)),
+    };
+    let terraform = terraform.unwrap_or_else(|error| panic!("this test needs a real Terraform: {error}"));
+    stage.terraform(&terraform, &["init"]);
+    stage.terraform(&terraform, &["apply", "-auto-approve"]);
+    let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
+    assert_eq!(offsets, [100, 100, 4_000_000_000]);
+
+    // Once more, over what is there; over something else; and away.
+    let said = stage.xtask(&["install"]);
+    assert!(said.contains("was there already") && !said.contains("written"), "{said}");
+    fs::write(place.join("README.md"), "other").unwrap();
+    let said = stage.xtask(&["install"]);
+    assert!(said.contains("README.md replaced: it had other content"), "{said}");
+    assert!(said.contains(".terraform.lock.hcl"), "{said}");
+    let configuration = stage.home().join(".terraformrc");
+    fs::write(&configuration, "provider_installation {\n  direct {}\n}\n").unwrap();
+    let said = stage.xtask(&["install"]);
+    assert!(said.contains(&format!("{} has a block provider_installation", configuration.display())), "{said}");
+    fs::remove_file(configuration).unwrap();
+    let said = stage.xtask(&["install", "--undo"]);
+    assert!(said.contains(&format!("{} removed", place.join(&binary).display())), "{said}");
+    assert_eq!(fs::read_dir(stage.home()).unwrap().count(), 0, "the home is as it was");
+}

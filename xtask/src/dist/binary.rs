@@ -1,0 +1,175 @@
+//! Looks into a release binary: what it wants from the machine it runs on, and what it tells of the one it was built on.
+
+use super::target::{Library, Target};
+use object::elf::{DT_NEEDED, PT_INTERP};
+use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
+use object::{Endianness, FileKind};
+use std::path::{Path, PathBuf};
+
+/// What a binary for Linux wants from the machine.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(super) struct Needs {
+    /// Whether the machine's loader has to start it.
+    pub(super) loader: bool,
+    /// Its shared libraries.
+    pub(super) libraries: Vec<String>,
+    /// The newest version of glibc that one of its symbols is from.
+    pub(super) glibc: Option<(u32, u32)>,
+}
+
+impl Needs {
+    /// Whether it runs on any Linux.
+    fn nothing(&self) -> bool {
+        !self.loader && self.libraries.is_empty()
+    }
+}
+
+/// Holds the binary against what its target promises, and returns a sentence on what it needs.
+pub(super) fn check(target: &Target, binary: &[u8], told: &[PathBuf]) -> Result<String, String> {
+    if let Some(path) = told.iter().find(|path| contains(binary, path)) {
+        return Err(format!("the binary for {target} tells the path {} of this machine", path.display()));
+    }
+    match target.library {
+        Library::System => Ok("needs macOS".to_owned()),
+        Library::Musl => match needs(binary)? {
+            needs if needs.nothing() => Ok("static: runs on any Linux".to_owned()),
+            needs => Err(format!("the binary for {target} is not static: {needs:?}")),
+        },
+        Library::Glibc => Ok(match needs(binary)? {
+            Needs { glibc: Some((major, minor)), .. } => format!("not static: needs glibc {major}.{minor} or later"),
+            needs => format!("not static: {needs:?}"),
+        }),
+    }
+}
+
+/// Paths below a directory count, the name of the directory alone does not: it can be part of any word.
+fn contains(binary: &[u8], directory: &Path) -> bool {
+    let mut path = directory.as_os_str().as_encoded_bytes().to_vec();
+    path.push(b'/');
+    path.len() > 2 && binary.windows(path.len()).any(|window| window == path)
+}
+
+fn needs(binary: &[u8]) -> Result<Needs, String> {
+    match FileKind::parse(binary) {
+        Ok(FileKind::Elf64) => read(binary).map_err(|error| format!("cannot read the binary: {error}")),
+        other => Err(format!("the binary is none for Linux: {other:?}")),
+    }
+}
+
+fn read(binary: &[u8]) -> object::Result<Needs> {
+    let file = ElfFile64::<Endianness>::parse(binary)?;
+    let endian = file.endian();
+    let mut needs = Needs::default();
+    // The segments count: they are what is loaded, and sections may be missing.
+    for segment in file.elf_program_headers() {
+        needs.loader |= segment.p_type(endian) == PT_INTERP;
+        let entries = segment.dynamic(endian, binary)?.unwrap_or_default();
+        needs.libraries.extend(entries.iter().filter(|entry| entry.d_tag(endian) == DT_NEEDED).map(|_| String::new()));
+    }
+    let table = file.elf_dynamic_table()?;
+    let named = table.iter().filter(|entry| entry.tag == DT_NEEDED);
+    for (library, entry) in needs.libraries.iter_mut().zip(named) {
+        *library = String::from_utf8_lossy(table.string(entry)?).into_owned();
+    }
+    let sections = file.elf_section_table();
+    if let Some((mut libraries, strings)) = sections.gnu_verneed(endian, binary)? {
+        let strings = sections.strings(endian, binary, strings)?;
+        while let Some((_, mut versions)) = libraries.next()? {
+            while let Some(version) = versions.next()? {
+                needs.glibc = needs.glibc.max(glibc_version(version.name(endian, strings)?));
+            }
+        }
+    }
+    Ok(needs)
+}
+
+/// `GLIBC_2.34`, or `GLIBC_2.2.5`. Others, like `GLIBC_PRIVATE` and those of libgcc, are no versions of glibc.
+fn glibc_version(name: &[u8]) -> Option<(u32, u32)> {
+    let mut numbers = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+/// The header is checked for by name, so that a binary for another processor is found out.
+pub(super) fn is_for(target: &Target, binary: &[u8]) -> bool {
+    let machine = ElfFile64::<Endianness>::parse(binary).map(|file| file.elf_header().e_machine(file.endian()));
+    match (target.library, target.arch, machine) {
+        (Library::System, ..) => true,
+        (_, "amd64", Ok(machine)) => machine == object::elf::EM_X86_64,
+        (_, "arm64", Ok(machine)) => machine == object::elf::EM_AARCH64,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        assert_eq!(glibc_version(b"GLIBC_2.34"), Some((2, 34)));
+        assert_eq!(glibc_version(b"GLIBC_2.2.5"), Some((2, 2)));
+        assert!(glibc_version(b"GLIBC_2.34") > glibc_version(b"GLIBC_2.4"));
+        assert_eq!(glibc_version(b"GLIBC_PRIVATE"), None);
+        assert_eq!(glibc_version(b"GCC_3.0"), None);
+    }
+
+    #[test]
+    fn paths_of_the_machine_are_found_and_words_are_not() {
+        let told = [PathBuf::from("/root")];
+        let mac = Target::parse("aarch64-apple-darwin").unwrap();
+        assert!(check(&mac, b"see /root/.cargo/registry", &told).unwrap_err().contains("tells the path /root"));
+        assert!(check(&mac, b"/rootless and /root", &told).is_ok());
+        assert!(check(&mac, b"a/b/c", &[PathBuf::from("/")]).is_ok(), "a home of / says nothing");
+    }
+
+    #[test]
+    fn what_is_no_binary_for_linux_is_refused() {
+        let musl = Target::RELEASED[0];
+        assert!(check(&musl, b"#!/bin/sh\n", &[]).unwrap_err().contains("none for Linux"));
+        assert!(!is_for(&musl, b"#!/bin/sh\n"));
+    }
+
+    /// Real binaries, from the compiler that builds the provider.
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    mod real {
+        use super::*;
+        use std::process::Command;
+
+        fn compile(flags: &[&str]) -> Vec<u8> {
+            let directory = tempfile::tempdir().unwrap();
+            let (source, binary) = (directory.path().join("main.rs"), directory.path().join("main"));
+            std::fs::write(&source, "fn main() {}").unwrap();
+            let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+            let compiled = Command::new(rustc).args(flags).arg("-o").arg(&binary).arg(&source).output().unwrap();
+            let errors = String::from_utf8_lossy(&compiled.stderr);
+            assert!(compiled.status.success(), "glibc's static library is in Debian's libc6-dev: {errors}");
+            std::fs::read(binary).unwrap()
+        }
+
+        #[test]
+        fn static_binary_needs_nothing() {
+            let binary = compile(&["-Ctarget-feature=+crt-static"]);
+            assert_eq!(needs(&binary), Ok(Needs::default()));
+            assert_eq!(check(&Target::RELEASED[0], &binary, &[]).unwrap(), "static: runs on any Linux");
+        }
+
+        #[test]
+        fn binary_that_needs_a_library_is_not_static() {
+            let binary = compile(&[]);
+            let found = needs(&binary).unwrap();
+            assert!(found.loader && found.libraries.iter().any(|name| name == "libc.so.6"), "{found:?}");
+            assert!(found.glibc >= Some((2, 17)), "Rust itself needs that: {found:?}");
+            assert!(check(&Target::RELEASED[0], &binary, &[]).unwrap_err().contains("not static"));
+            let own = Target::parse(&format!("{}-unknown-linux-gnu", std::env::consts::ARCH)).unwrap();
+            assert!(check(&own, &binary, &[]).unwrap().contains("needs glibc 2."));
+        }
+
+        #[test]
+        fn binary_for_another_processor_is_found_out() {
+            let binary = compile(&[]);
+            let of = |target: Target| is_for(&target, &binary);
+            let (own, other) = if cfg!(target_arch = "x86_64") { (0, 1) } else { (1, 0) };
+            assert!(of(Target::RELEASED[own]) && !of(Target::RELEASED[other]));
+        }
+    }
+}

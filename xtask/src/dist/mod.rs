@@ -1,0 +1,123 @@
+//! `cargo xtask dist`: release binaries, packaged as the Terraform Registry wants them, in `target/dist/`.
+//!
+//! | file | for |
+//! |---|---|
+//! | `arguments.rs` | what is asked for |
+//! | `target.rs` | what a build is for, in Rust's words and in Terraform's |
+//! | `toolchain.rs` | standard libraries and C compilers of this machine |
+//! | `packages.rs` | the packages of the tree, from cargo and its lock file |
+//! | `build.rs` | a build that holds nothing of the machine |
+//! | `binary.rs` | what a binary needs, and what it tells |
+//! | `archive.rs` | zip, manifest, checksums |
+//! | `bill.rs` | the bill of materials |
+//! | `names.rs` | the names of all these |
+//! | `twice.rs` | the proof that two builds are the same |
+
+pub(crate) mod archive;
+mod arguments;
+mod bill;
+mod binary;
+mod build;
+pub(crate) mod names;
+mod packages;
+mod target;
+mod toolchain;
+mod twice;
+
+pub use self::arguments::{Arguments, HELP};
+pub use self::target::{Library, Target};
+
+use self::build::Place;
+use self::packages::Packages;
+use self::toolchain::Toolchain;
+use crate::Error;
+use crate::process::Supervisor;
+use crate::workspace::{WorkingDirectory, Workspace};
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Where the files go, below cargo's target directory.
+const DIRECTORY: &str = "dist";
+
+/// What the run takes from outside.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What to build.
+    pub arguments: Arguments,
+    /// The cargo to build with.
+    pub cargo: OsString,
+}
+
+/// Makes the files of a release. Catches this process's signals from then on.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let supervisor = Supervisor::catching_signals()?;
+    let workspace = Workspace::read(&options.cargo, &supervisor)?;
+    let toolchain = Toolchain::read(workspace.root(), &supervisor)?;
+    let (targets, notes) = toolchain.choose(&options.arguments.targets)?;
+    let place = Place::here(&workspace)?;
+    let made = make(&place, &directory(&workspace), &targets, &supervisor)?;
+    if options.arguments.twice {
+        twice::compare(&place, &made, &targets, &supervisor)?;
+        say("A build in another directory made the same bytes.");
+    }
+    for note in notes {
+        say(&format!("Not built: {note}"));
+    }
+    Ok(())
+}
+
+/// Where a release lies that was made here.
+pub(crate) fn directory(workspace: &Workspace) -> PathBuf {
+    workspace.target().join(DIRECTORY)
+}
+
+/// Makes one for the platform of this machine: statically linked, if that can be done here.
+pub(crate) fn make_for_this_machine(workspace: &Workspace, supervisor: &Supervisor) -> Result<PathBuf, Error> {
+    let toolchain = Toolchain::read(workspace.root(), supervisor)?;
+    let own = toolchain
+        .own_target()
+        .ok_or_else(|| Error::failed(format!("{} is no platform that this provider is built for", toolchain.host)))?;
+    let fits = |target: &Target| target.platform() == own.platform() && toolchain.has(target);
+    let target = Target::RELEASED.into_iter().find(fits).unwrap_or(own);
+    make(&Place::here(workspace)?, &directory(workspace), &[target], supervisor)
+}
+
+/// Builds for each target, and writes what belongs to a release. The directory is made anew, and returned.
+fn make(place: &Place<'_>, directory: &Path, targets: &[Target], supervisor: &Supervisor) -> Result<PathBuf, Error> {
+    let toolchain = Toolchain::read(place.workspace.root(), supervisor)?;
+    // What is missing is told before anything has taken minutes.
+    for target in targets {
+        build::compilers(target, &toolchain)?;
+    }
+    let mut all = Vec::new();
+    for target in targets {
+        say(&format!("Build for {target}, in {}", place.workspace.root().display()));
+        let packages = Packages::read(place.workspace, target, supervisor)?;
+        let built = place.build(target, &packages, &toolchain, supervisor)?;
+        say(&format!("  {} bytes, {} packages; {}", built.binary.len(), built.linked.len(), built.needs));
+        let bill = bill::text(target, &built, &packages, &toolchain);
+        all.push((target, built.binary, bill));
+    }
+    // Only now: what an earlier run made stays until there is something better.
+    let made = WorkingDirectory::make_anew(directory)?;
+    let (mut archives, mut bills) = (Vec::new(), Vec::new());
+    for (target, binary, bill) in all {
+        let archive = made.path().join(names::archive(&target.platform()));
+        archive::write(&archive, &archive::entries(place.workspace.root(), binary)?)?;
+        archives.push(archive);
+        let path = made.path().join(names::bill(&target.platform()));
+        archive::write_file(&path, bill.as_bytes())?;
+        bills.push(path);
+    }
+    let sums = archive::write_sums(made.path(), &archives)?;
+    for path in archives.iter().chain(&sums).chain(&bills) {
+        say(&format!("  {}", path.display()));
+    }
+    Ok(made.path().to_owned())
+}
+
+fn say(text: &str) {
+    // Nobody reads it: no reason to leave the work undone.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}

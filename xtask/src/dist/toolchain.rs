@@ -1,0 +1,256 @@
+//! What the machine has to build with: standard libraries of Rust, and C compilers.
+
+use super::target::{Library, Target};
+use crate::Error;
+use crate::process::Supervisor;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The Rust compiler, as it describes itself.
+pub(super) struct Toolchain {
+    /// Where its standard libraries are.
+    pub(super) sysroot: PathBuf,
+    /// What it runs on.
+    pub(super) host: String,
+    /// `1.95.0`.
+    pub(super) release: String,
+    /// Of its own source, as its panic messages name it.
+    pub(super) commit: String,
+}
+
+impl Toolchain {
+    pub(super) fn read(root: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
+        let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+        let ask = |arguments: &[&str]| {
+            let answer = supervisor.succeed(Command::new(&rustc).args(arguments).current_dir(root))?;
+            Ok::<_, Error>(String::from_utf8_lossy(&answer).into_owned())
+        };
+        let sysroot = PathBuf::from(ask(&["--print", "sysroot"])?.trim());
+        let version = ask(&["--version", "--verbose"])?;
+        let field = |name: &str| {
+            let line = version.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+            line.unwrap_or_default().to_owned()
+        };
+        Ok(Self { sysroot, host: field("host"), release: field("release"), commit: field("commit-hash") })
+    }
+
+    /// Whether the standard library for a target is there.
+    pub(super) fn has(&self, target: &Target) -> bool {
+        let directory = self.sysroot.join("lib/rustlib").join(target.triple).join("lib");
+        let mut files = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        files.any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
+    }
+
+    /// The target that this machine runs, if it is a known one.
+    pub(super) fn own_target(&self) -> Option<Target> {
+        Target::parse(&self.host).ok()
+    }
+
+    /// Those to build: all that were asked for, or all released ones that can be; and what to say of the others.
+    pub(super) fn choose(&self, asked: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
+        let missing = |target: &Target| {
+            let mut text = format!("its standard library is not installed. To get it: rustup target add {target}");
+            if target.library == Library::Musl {
+                text.push_str(&format!(". And a C compiler for musl: {}", self.musl_advice(target)));
+            }
+            format!("{target}: {text}")
+        };
+        let candidates = if asked.is_empty() { Target::RELEASED.to_vec() } else { asked.to_vec() };
+        let (found, absent): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|target| self.has(target));
+        let notes: Vec<String> = absent.iter().map(missing).collect();
+        if found.is_empty() || (!asked.is_empty() && !absent.is_empty()) {
+            let mut text = format!("Nothing is built.\n{}", notes.join("\n"));
+            if let (true, Some(own)) = (asked.is_empty(), self.own_target()) {
+                text.push_str(&format!(
+                    "\nTo build for machines like this one instead: cargo xtask dist --target {own}"
+                ));
+            }
+            return Err(Error::failed(text));
+        }
+        Ok((found, notes))
+    }
+
+    /// The variables that tell cargo and the C library's build script which programs to use for a target.
+    ///
+    /// For musl, a compiler that brings musl's headers is needed: with another one the C code would be made for glibc,
+    /// and fail to link, or worse. Everywhere else the usual one is right.
+    pub(super) fn compilers(
+        &self,
+        target: &Target,
+        named: impl Fn(&str) -> Option<OsString>,
+        find: impl Fn(&str) -> Option<PathBuf>,
+    ) -> Result<Vec<(String, OsString)>, Error> {
+        if target.library != Library::Musl {
+            return Ok(Vec::new());
+        }
+        let compiler = format!("CC_{}", target.in_variables());
+        let linker = format!("CARGO_TARGET_{}_LINKER", target.in_variables().to_uppercase());
+        let candidates = self.musl_compilers(target);
+        let on_path = || candidates.iter().find_map(|name| find(name)).map(PathBuf::into_os_string);
+        let Some(found) = named(&compiler).or_else(on_path) else {
+            return Err(Error::failed(format!(
+                "{target} needs a C compiler for musl, and PATH has no {}.\nTo get one: {}. Another one can be named: \
+                 {compiler}=…",
+                candidates.join(" and no "),
+                self.musl_advice(target)
+            )));
+        };
+        let mut variables = Vec::new();
+        // rustc links for its own processor by any compiler, with the musl that it brings itself.
+        if !self.runs(target) && named(&linker).is_none() {
+            variables.push((linker, found.clone()));
+        }
+        variables.push((compiler, found));
+        Ok(variables)
+    }
+
+    /// Whether this machine has the target's processor.
+    fn runs(&self, target: &Target) -> bool {
+        self.host.split('-').next() == Some(target.processor())
+    }
+
+    /// Debian's musl-tools has both names, for the processor that it is installed on.
+    fn musl_compilers(&self, target: &Target) -> Vec<String> {
+        let mut names = vec![format!("{}-linux-musl-gcc", target.processor())];
+        if self.runs(target) {
+            names.push("musl-gcc".to_owned());
+        }
+        names
+    }
+
+    fn musl_advice(&self, target: &Target) -> String {
+        if self.runs(target) {
+            return "apt install musl-tools, on Debian and Ubuntu".to_owned();
+        }
+        let names = self.musl_compilers(target).join(" or ");
+        format!("{names}, which links too; simpler is to build on an {} machine, with musl-tools", target.arch)
+    }
+}
+
+/// Flags for the linker and the standard library, besides those of the paths.
+pub(super) fn static_flags(target: &Target) -> &'static [&'static str] {
+    match target.library {
+        // The default of today, which Rust plans to change.
+        Library::Musl => &["-Ctarget-feature=+crt-static"],
+        Library::Glibc | Library::System => &[],
+    }
+}
+
+/// A variable of this process.
+pub(super) fn variable(name: impl AsRef<OsStr>) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn toolchain(installed: &[&str]) -> (tempfile::TempDir, Toolchain) {
+        let directory = tempfile::tempdir().unwrap();
+        for triple in installed {
+            let library = directory.path().join("lib/rustlib").join(triple).join("lib");
+            fs::create_dir_all(&library).unwrap();
+            fs::write(library.join("libstd-0123456789abcdef.rlib"), "").unwrap();
+        }
+        let toolchain = Toolchain {
+            sysroot: directory.path().to_owned(),
+            host: "x86_64-unknown-linux-gnu".to_owned(),
+            release: String::new(),
+            commit: String::new(),
+        };
+        (directory, toolchain)
+    }
+
+    fn target(triple: &str) -> Target {
+        Target::parse(triple).unwrap()
+    }
+
+    #[test]
+    fn whatever_can_be_released_is_built_and_the_rest_is_told_how() {
+        let [amd64, arm64] = Target::RELEASED;
+        let (_directory, both) = toolchain(&[amd64.triple, arm64.triple]);
+        assert_eq!(both.choose(&[]).unwrap(), (vec![amd64, arm64], vec![]));
+        let (_directory, one) = toolchain(&[arm64.triple]);
+        let (found, notes) = one.choose(&[]).unwrap();
+        assert_eq!(found, [arm64]);
+        assert_eq!(notes.len(), 1);
+        assert!(notes[0].contains("rustup target add x86_64-unknown-linux-musl"), "{notes:?}");
+    }
+
+    #[test]
+    fn without_any_it_fails_and_says_what_would_do() {
+        let gnu = "x86_64-unknown-linux-gnu";
+        let (_directory, toolchain) = toolchain(&[gnu]);
+        let text = toolchain.choose(&[]).unwrap_err().to_string();
+        for part in [
+            "rustup target add x86_64-unknown-linux-musl",
+            "rustup target add aarch64-unknown-linux-musl",
+            "apt install musl-tools",
+            "aarch64-linux-musl-gcc",
+            "cargo xtask dist --target x86_64-unknown-linux-gnu",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert_eq!(toolchain.choose(&[target(gnu)]).unwrap().0, [target(gnu)]);
+    }
+
+    #[test]
+    fn of_those_asked_for_none_is_left_out() {
+        let [amd64, arm64] = Target::RELEASED;
+        let (_directory, toolchain) = toolchain(&[amd64.triple]);
+        let text = toolchain.choose(&[amd64, arm64]).unwrap_err().to_string();
+        assert!(text.contains("rustup target add aarch64-unknown-linux-musl"), "{text}");
+        assert!(!text.contains("rustup target add x86_64"), "{text}");
+    }
+
+    fn variables(target: &Target, named: &[(&str, &str)], on_path: &[&str]) -> Result<Vec<(String, OsString)>, Error> {
+        toolchain(&[]).1.compilers(
+            target,
+            |name| named.iter().find(|(of, _)| *of == name).map(|(_, value)| value.into()),
+            |name| on_path.contains(&name).then(|| Path::new("/bin").join(name)),
+        )
+    }
+
+    #[test]
+    fn musl_has_its_own_compiler_and_others_the_usual_one() {
+        let [amd64, arm64] = Target::RELEASED;
+        let own = "CC_x86_64_unknown_linux_musl".to_owned();
+        let both = ["x86_64-linux-musl-gcc", "musl-gcc"];
+        assert_eq!(
+            variables(&amd64, &[], &both).unwrap(),
+            [(own.clone(), OsString::from("/bin/x86_64-linux-musl-gcc"))]
+        );
+        assert_eq!(variables(&amd64, &[], &both[1..]).unwrap(), [(own, OsString::from("/bin/musl-gcc"))]);
+        assert_eq!(
+            variables(&arm64, &[], &["musl-gcc", "aarch64-linux-musl-gcc"]).unwrap(),
+            ["CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "CC_aarch64_unknown_linux_musl"]
+                .map(|name| (name.to_owned(), OsString::from("/bin/aarch64-linux-musl-gcc")))
+        );
+        assert_eq!(variables(&target("x86_64-unknown-linux-gnu"), &[], &[]), Ok(vec![]));
+    }
+
+    #[test]
+    fn a_compiler_that_somebody_names_is_taken() {
+        let [amd64, arm64] = Target::RELEASED;
+        let clang = OsString::from("clang");
+        let name = "CC_x86_64_unknown_linux_musl";
+        assert_eq!(variables(&amd64, &[(name, "clang")], &["musl-gcc"]).unwrap(), [(name.to_owned(), clang.clone())]);
+        let (compiler, linker) = ("CC_aarch64_unknown_linux_musl", "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER");
+        let named = variables(&arm64, &[(compiler, "clang"), (linker, "lld")], &[]).unwrap();
+        assert_eq!(named, [(compiler.to_owned(), clang)], "cargo reads the linker's variable itself");
+    }
+
+    #[test]
+    fn without_one_it_says_which_to_install() {
+        let [amd64, arm64] = Target::RELEASED;
+        let text = variables(&amd64, &[], &["gcc"]).unwrap_err().to_string();
+        assert!(text.contains("apt install musl-tools"), "{text}");
+        // This one makes code for this machine's processor.
+        let text = variables(&arm64, &[], &["musl-gcc"]).unwrap_err().to_string();
+        for part in ["aarch64-linux-musl-gcc", "on an arm64 machine", "CC_aarch64_unknown_linux_musl"] {
+            assert!(text.contains(part), "{text}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `cargo xtask install`: the provider in a directory of the user that Terraform and OpenTofu search by themselves.
+
+mod arguments;
+mod plugins;
+
+pub use self::arguments::{Arguments, HELP};
+pub use self::plugins::{Plugins, Removed, Written};
+
+use crate::Error;
+use crate::dist::{self, archive, names};
+use crate::mirror::{self, SOURCE, VERSION};
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// What the run takes from outside.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What to do.
+    pub arguments: Arguments,
+    /// The value of the variable `HOME`.
+    pub home: Option<OsString>,
+    /// The value of the variable `TF_CLI_CONFIG_FILE`.
+    pub cli_config: Option<OsString>,
+    /// The cargo to build with.
+    pub cargo: OsString,
+}
+
+/// Installs, or removes. Catches this process's signals from then on.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let home = options.home.as_ref().map(PathBuf::from).filter(|home| home.is_absolute());
+    let home = home.ok_or_else(|| Error::failed("HOME does not name a directory, so there is nowhere to install"))?;
+    let plugins = Plugins::below(&home);
+    match &options.arguments {
+        Arguments::Undo => undo(&plugins),
+        Arguments::Install(from) => {
+            let supervisor = Supervisor::catching_signals()?;
+            let directory = match from {
+                Some(directory) => directory.clone(),
+                None => made_here(&options.cargo, &supervisor)?,
+            };
+            install(&plugins, &directory)?;
+            tell_of_configuration(&home, options.cli_config.as_deref().map(Path::new));
+            Ok(())
+        }
+    }
+}
+
+/// `target/dist`, with an archive for this machine.
+fn made_here(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf, Error> {
+    let workspace = Workspace::read(cargo, supervisor)?;
+    let directory = dist::directory(&workspace);
+    if directory.join(names::archive(&mirror::platform())).exists() {
+        say("There is one from an earlier `cargo xtask dist`, which would make it anew.");
+        return Ok(directory);
+    }
+    dist::make_for_this_machine(&workspace, supervisor)
+}
+
+fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
+    let name = names::archive(&mirror::platform());
+    let path = directory.join(&name);
+    let read =
+        |path: &Path| fs::read(path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())));
+    let (bytes, sums) = (read(&path)?, read(&directory.join(names::sums()))?);
+    if archive::recorded(&String::from_utf8_lossy(&sums), &name) != Some(&archive::checksum(&bytes)) {
+        return Err(Error::failed(format!("{} is not what {} has the checksum of", path.display(), names::sums())));
+    }
+    let entries = archive::unpack(&bytes).map_err(|wrong| Error::failed(format!("{}: {wrong}", path.display())))?;
+    say(&format!("Install {}", path.display()));
+    let mut replaced = false;
+    for entry in entries {
+        let written = plugins.write(&entry)?;
+        replaced |= matches!(written, Written::Replaced(_));
+        say(&format!("  {written}"));
+    }
+    for path in plugins.others()? {
+        say(&format!("  !! {} is somebody else's. It is part of what Terraform takes a checksum of.", path.display()));
+    }
+    say(&usage());
+    if replaced {
+        say(
+            "The one before had other content. A configuration that was initialised with it has its checksum: remove\n\
+             this provider's block from its .terraform.lock.hcl, and run `terraform init` again.\n",
+        );
+    }
+    Ok(())
+}
+
+fn usage() -> String {
+    format!(
+        "
+To use it, in any configuration:
+
+  terraform {{
+    required_providers {{
+      huaweicloud = {{
+        source  = \"{SOURCE}\"
+        version = \"{VERSION}\"
+      }}
+    }}
+  }}
+
+Then `terraform init`, or `tofu init`. To undo it: cargo xtask install --undo
+"
+    )
+}
+
+/// Where there is such a block, only the places that it names are searched.
+fn tell_of_configuration(home: &Path, named: Option<&Path>) {
+    let usual = [home.join(".terraformrc"), home.join(".tofurc")];
+    let files = match named {
+        Some(named) => vec![named.to_owned()],
+        None => usual.to_vec(),
+    };
+    for file in files {
+        if fs::read_to_string(&file).is_ok_and(|text| text.contains("provider_installation")) {
+            say(&format!(
+                "!! {} has a block provider_installation, so it must name the directory too:\n\n  filesystem_mirror {{\n    \
+                 path    = \"{}\"\n    include = [\"terraform.internal/*/*\"]\n  }}\n",
+                file.display(),
+                home.join(plugins::DIRECTORY).display()
+            ));
+        }
+    }
+}
+
+fn undo(plugins: &Plugins) -> Result<(), Error> {
+    let removed = plugins.remove()?;
+    if removed.is_empty() {
+        say(&format!("Version {VERSION} is not installed: there is no {}", plugins.place().display()));
+    }
+    for one in removed {
+        say(&format!("  {one}"));
+    }
+    Ok(())
+}
+
+fn say(text: &str) {
+    // Nobody reads it: no reason to leave the work undone.
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}

@@ -1,0 +1,199 @@
+//! The directory below a user's home that Terraform and OpenTofu search before any registry, and what is ours in it.
+//!
+//! Both have others, but this is the one that they have in common on Linux and macOS. (OpenTofu prefers
+//! `$XDG_DATA_HOME/opentofu` where that variable is set, but only as long as there is no `~/.terraform.d`.)
+
+use crate::Error;
+use crate::dist::archive::{self, Entry};
+use crate::mirror::{self, SOURCE, VERSION};
+use std::fmt;
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+/// From the home directory.
+pub(super) const DIRECTORY: &str = ".terraform.d/plugins";
+
+/// The place of this version, for this machine.
+#[derive(Clone, Debug)]
+pub struct Plugins {
+    home: PathBuf,
+    place: PathBuf,
+}
+
+/// What became of a file that was to be written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Written {
+    /// There was none.
+    New(PathBuf),
+    /// There was one with other content.
+    Replaced(PathBuf),
+    /// There was one with the same content.
+    Same(PathBuf),
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New(path) => write!(f, "{} written", path.display()),
+            Self::Replaced(path) => write!(f, "{} replaced: it had other content", path.display()),
+            Self::Same(path) => write!(f, "{} was there already", path.display()),
+        }
+    }
+}
+
+/// What became of a file or directory that was to be removed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Removed {
+    /// A file of ours, or a directory that was empty.
+    Gone(PathBuf),
+    /// A file that no release of this provider has.
+    Kept(PathBuf),
+}
+
+impl fmt::Display for Removed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone(path) => write!(f, "{} removed", path.display()),
+            Self::Kept(path) => write!(f, "{} kept: it is somebody else's", path.display()),
+        }
+    }
+}
+
+impl Plugins {
+    /// Those of a user.
+    pub fn below(home: &Path) -> Self {
+        let place = home.join(DIRECTORY).join(SOURCE).join(VERSION).join(mirror::platform());
+        Self { home: home.to_owned(), place }
+    }
+
+    /// Where the provider lies.
+    pub fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// Writes one file. It takes its name when it is complete: a Terraform that runs keeps what it has begun to use.
+    pub(super) fn write(&self, entry: &Entry) -> Result<Written, Error> {
+        let path = self.place.join(&entry.name);
+        let failed = |error: io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
+        let before = match fs::read(&path) {
+            Ok(bytes) => Some(bytes),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(failed(error)),
+        };
+        let permissions = Permissions::from_mode(entry.mode);
+        if before.as_ref() == Some(&entry.bytes) {
+            fs::set_permissions(&path, permissions).map_err(failed)?;
+            return Ok(Written::Same(path));
+        }
+        let draft = self.place.join(format!(".{}.draft", entry.name));
+        fs::create_dir_all(&self.place)
+            .and_then(|()| fs::write(&draft, &entry.bytes))
+            .and_then(|()| fs::set_permissions(&draft, permissions))
+            .and_then(|()| fs::rename(&draft, &path))
+            .map_err(failed)?;
+        Ok(if before.is_some() { Written::Replaced(path) } else { Written::New(path) })
+    }
+
+    /// Files there that are not ours.
+    pub(super) fn others(&self) -> Result<Vec<PathBuf>, Error> {
+        Ok(self.list()?.into_iter().filter(|path| !is_ours(path)).collect())
+    }
+
+    /// Removes what is ours, and each directory below the home directory that is empty then.
+    pub(super) fn remove(&self) -> Result<Vec<Removed>, Error> {
+        let mut removed = Vec::new();
+        for path in self.list()? {
+            if !is_ours(&path) {
+                removed.push(Removed::Kept(path));
+                continue;
+            }
+            fs::remove_file(&path).map_err(|error| not_removed(&path, &error))?;
+            removed.push(Removed::Gone(path));
+        }
+        let directories = self.place.ancestors().take_while(|directory| *directory != self.home);
+        for directory in directories {
+            match fs::remove_dir(directory) {
+                Ok(()) => removed.push(Removed::Gone(directory.to_owned())),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => break,
+                Err(error) => return Err(not_removed(directory, &error)),
+            }
+        }
+        Ok(removed)
+    }
+
+    /// In the order of their names; none if there is no such directory.
+    fn list(&self) -> Result<Vec<PathBuf>, Error> {
+        let failed = |error: io::Error| Error::failed(format!("cannot read {}: {error}", self.place.display()));
+        let entries = match fs::read_dir(&self.place) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(failed(error)),
+        };
+        let mut paths = Vec::new();
+        for entry in entries {
+            paths.push(entry.map_err(failed)?.path());
+        }
+        paths.sort();
+        Ok(paths)
+    }
+}
+
+fn is_ours(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(archive::is_ours)
+}
+
+fn not_removed(path: &Path, error: &io::Error) -> Error {
+    Error::failed(format!("cannot remove {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(bytes: &[u8]) -> Entry {
+        Entry { name: crate::dist::names::binary(), bytes: bytes.to_vec(), mode: 0o755 }
+    }
+
+    #[test]
+    fn the_same_is_left_and_another_one_is_replaced_and_told() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = Plugins::below(home.path());
+        let path = plugins.place().join(crate::dist::names::binary());
+        assert_eq!(plugins.write(&entry(b"one")).unwrap(), Written::New(path.clone()));
+        assert_eq!(plugins.write(&entry(b"one")).unwrap(), Written::Same(path.clone()));
+        assert_eq!(plugins.write(&entry(b"two")).unwrap(), Written::Replaced(path.clone()));
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);
+        assert_eq!(fs::read_dir(plugins.place()).unwrap().count(), 1, "no draft is left");
+    }
+
+    #[test]
+    fn removing_leaves_the_home_directory_as_it_was() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = Plugins::below(home.path());
+        assert_eq!(plugins.remove().unwrap(), [], "nothing is installed");
+        plugins.write(&entry(b"it")).unwrap();
+        let removed = plugins.remove().unwrap();
+        assert_eq!(removed.last(), Some(&Removed::Gone(home.path().join(".terraform.d"))));
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_is_somebody_elses_stays() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = Plugins::below(home.path());
+        plugins.write(&entry(b"it")).unwrap();
+        let (theirs, other) = (plugins.place().join("notes.txt"), home.path().join(DIRECTORY).join("other"));
+        fs::write(&theirs, "").unwrap();
+        fs::write(&other, "").unwrap();
+        assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&theirs));
+        assert!(plugins.remove().unwrap().contains(&Removed::Kept(theirs.clone())));
+        assert!(theirs.exists());
+        fs::remove_file(&theirs).unwrap();
+        plugins.remove().unwrap();
+        assert_eq!(fs::read_dir(home.path().join(DIRECTORY)).unwrap().count(), 1, "{}", other.display());
+    }
+}

@@ -1,0 +1,62 @@
+//! `cargo xtask install` where it has nothing to do, or nothing to install.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use xtask::install::Plugins;
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn install(home: &str, arguments: &[&str]) -> (Output, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = command.arg("install").args(arguments).env_clear().env("HOME", home).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    (output, text)
+}
+
+/// A directory with an archive for this machine, and a checksum of another one.
+fn damaged(directory: &Path) -> PathBuf {
+    let plugins = Plugins::below(directory);
+    let platform = plugins.place().file_name().unwrap().to_str().unwrap();
+    let prefix = format!("terraform-provider-huaweicloud-kafka_{VERSION}");
+    let archive = directory.join(format!("{prefix}_{platform}.zip"));
+    fs::write(&archive, "half of it").unwrap();
+    let sums = format!("{}  {prefix}_{platform}.zip\n", "0".repeat(64));
+    fs::write(directory.join(format!("{prefix}_SHA256SUMS")), sums).unwrap();
+    archive
+}
+
+#[test]
+fn an_archive_that_is_not_what_was_summed_is_not_installed() {
+    let (from, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let archive = damaged(from.path());
+    let (output, text) = install(home.path().to_str().unwrap(), &["--from", from.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(&format!("{} is not what", archive.display())), "{text}");
+    assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is written");
+}
+
+#[test]
+fn a_directory_without_an_archive_for_this_machine_is_named() {
+    let (from, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (output, text) = install(home.path().to_str().unwrap(), &["--from", from.path().to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains(&format!("cannot read {}", from.path().display())), "{text}");
+}
+
+#[test]
+fn without_anything_installed_there_is_nothing_to_undo() {
+    let home = tempfile::tempdir().unwrap();
+    let (output, text) = install(home.path().to_str().unwrap(), &["--undo"]);
+    assert!(output.status.success(), "{text}");
+    assert!(text.contains(&format!("Version {VERSION} is not installed")), "{text}");
+}
+
+#[test]
+fn without_a_home_it_does_not_guess_one() {
+    for home in ["", "relative"] {
+        let (output, text) = install(home, &["--undo"]);
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains("HOME does not name a directory"), "{text}");
+    }
+}
