@@ -7,6 +7,7 @@
 //! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
 //! | [`process`] | child processes that end with us, and Ctrl-C |
 //! | [`bench`](mod@bench) | the task `cargo xtask bench` |
+//! | [`docs`] | the task `cargo xtask docs` |
 //! | [`guard`] | the task `cargo xtask guard` |
 //! | [`quickstart`] | the task `cargo xtask quickstart`, without and with Kafka |
 //! | [`usage`] | what a process used of the machine so far |
@@ -14,6 +15,7 @@
 //! For Unix only: process groups and signals have no counterpart elsewhere.
 
 pub mod bench;
+pub mod docs;
 pub mod environment;
 pub mod error;
 pub mod guard;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use xtask::kafka::{self, Down, Up};
 use xtask::quickstart::{self, Options};
-use xtask::{Environment, Error, bench, guard};
+use xtask::{Environment, Error, bench, docs, guard};
 
 const HELP: &str = "\
 Tasks of this repository.
@@ -19,6 +19,7 @@ Tasks:
               with --kafka, those of a real Apache Kafka
   kafka       Start or stop a real Apache Kafka on this machine
   bench       Measure the provider: starts, memory, size, applies beside the least that Terraform costs
+  docs        Make the pages for users in docs/, of the schema, the templates and the examples
   guard       Compare instructions, bytes and dependencies with those recorded in the repository
 
 `cargo xtask <task> --help` says more.
@@ -108,12 +109,25 @@ Options:
   -h, --help       Print this help
 ";
 
+const DOCS_HELP: &str = "\
+Make the pages for users, in the layout of the Terraform Registry: docs/index.md and those in docs/resources,
+docs/actions, docs/data-sources and docs/guides. Builds the provider and asks it for its schema; the rest is in
+templates/, which include files of examples/.
+
+Usage: cargo xtask docs [--check]
+
+Options:
+  --check     Write nothing; exit code 1 if a page is not as it is made
+  -h, --help  Print this help
+";
+
 enum Request {
     Print(&'static str),
     Refuse(String),
     Quickstart { kafka: bool, directory: Option<PathBuf> },
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
     Bench(bench::Arguments),
+    Docs { check: bool },
     Guard { record: bool, runs: Option<u32> },
 }
 
@@ -151,6 +165,10 @@ fn main() -> ExitCode {
             });
             finish("bench", outcome)
         }
+        Request::Docs { check } => {
+            let environment = Environment::of_this_process();
+            finish("docs", docs::run(&docs::Options { check, cargo: cargo(), environment }))
+        }
         Request::Guard { record, runs } => {
             let environment = Environment::of_this_process();
             let runs = runs.unwrap_or(if record { 5 } else { 1 });
@@ -182,6 +200,10 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
         (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
         (["bench", "-h" | "--help"] | ["help", "bench"], _) => Request::Print(BENCH_HELP),
         (["guard", "-h" | "--help"] | ["help", "guard"], _) => Request::Print(GUARD_HELP),
+        (["docs", "-h" | "--help"] | ["help", "docs"], _) => Request::Print(DOCS_HELP),
+        (["docs"], [_]) => Request::Docs { check: false },
+        (["docs", "--check"], [_, _]) => Request::Docs { check: true },
+        (["docs", ..], _) => Request::Refuse(format!("xtask: docs does not understand these arguments\n\n{DOCS_HELP}")),
         (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
             Ok(arguments) => Request::Bench(arguments),
             Err(wrong) => Request::Refuse(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),

@@ -24,7 +24,11 @@ fn help_goes_to_standard_output() {
         assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
         assert!(stdout.contains("cargo xtask kafka up|down|status"), "{stdout}");
     }
-    for (task, usage) in [("bench", "cargo xtask bench [options]"), ("guard", "cargo xtask guard [options]")] {
+    for (task, usage) in [
+        ("bench", "cargo xtask bench [options]"),
+        ("docs", "cargo xtask docs [--check]"),
+        ("guard", "cargo xtask guard [options]"),
+    ] {
         for arguments in [[task, "--help"], [task, "-h"], ["help", task]] {
             let (code, stdout, stderr) = xtask(&arguments);
             assert_eq!((code, &*stderr), (Some(0), ""), "{arguments:?}");
@@ -63,6 +67,11 @@ fn unknown_words_are_refused_with_help_on_standard_error() {
         let (code, stdout, stderr) = xtask(arguments);
         assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
         assert!(stderr.contains("Usage: cargo xtask kafka"), "{stderr}");
+    }
+    for arguments in [&["docs", "now"][..], &["docs", "--check", "--check"]] {
+        let (code, stdout, stderr) = xtask(arguments);
+        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
+        assert!(stderr.contains("Usage: cargo xtask docs [--check]"), "{stderr}");
     }
     for arguments in [
         &["bench", "fast"][..],
