@@ -26,10 +26,7 @@ const SKIPPED: Offsets = [140, 190, 4_000_000_501];
 type Case = &'static [(&'static str, Offsets)];
 
 const CASES: [Case; 14] = [
-    &[
-        ("resources/huaweicloud_kafka_offset_reset/resource.tf", TWO_MINUTES),
-        ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", AT_THE_START),
-    ],
+    &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", AT_THE_START)],
     &[("resources/huaweicloud_kafka_offset_reset/from-the-start.tf", EARLIEST)],
     &[("resources/huaweicloud_kafka_offset_reset/last-hours.tf", LATEST)],
     &[("resources/huaweicloud_kafka_offset_reset/within-range.tf", TWO_MINUTES)],
@@ -41,7 +38,7 @@ const CASES: [Case; 14] = [
         ("resources/huaweicloud_kafka_offset_reset/roll-back-every-topic.tf", AT_THE_START),
     ],
     &[("data-sources/huaweicloud_kafka_consumer_group/data-source.tf", TWO_MINUTES)],
-    &[("provider/assume-role.tf", AT_THE_START), ("resources/huaweicloud_kafka_offset_reset/resource.tf", TWO_MINUTES)],
+    &[("provider/assume-role.tf", AT_THE_START), (REPLAY, TWO_MINUTES)],
     &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
     &[("skip-a-poison-message/main.tf", SKIPPED)],
     &[("quickstart/main.tf", [100, 100, 4_000_000_000])],
@@ -56,6 +53,8 @@ const CASES: [Case; 14] = [
 
 // What takes more than to be applied. Each has a test of its own.
 const PROVIDER: &str = "provider/provider.tf";
+const OIDC: &str = "provider/oidc.tf";
+const REPLAY: &str = "resources/huaweicloud_kafka_offset_reset/resource.tf";
 const ACTION: &str = "actions/huaweicloud_kafka_offset_reset/action.tf";
 const MOVED: &str = "move-from-official-provider/main.tf";
 const SIDE_BY_SIDE: &str = "next-to-the-official-provider/main.tf";
@@ -66,8 +65,9 @@ const MAY_READ: &str = "iam-policies/read.json";
 const MAY_RESET: &str = "iam-policies/reset.json";
 const MAY_RESET_EVERY_TOPIC: &str = "iam-policies/reset-every-topic.json";
 const MAY_RESET_WITHOUT_CHECKS: &str = "iam-policies/reset-without-checks.json";
-const WITH_A_TEST: [&str; 11] = [
+const WITH_A_TEST: [&str; 12] = [
     PROVIDER,
+    OIDC,
     ACTION,
     MOVED,
     SIDE_BY_SIDE,
@@ -111,7 +111,10 @@ fn write(workspace: &Workspace, example: &str) {
     }
     let names = text.lines().filter_map(|line| line.strip_prefix("provider \"")?.strip_suffix("\" {"));
     let blocks: String = names
-        .map(|name| format!("provider \"{name}\" {{\n  endpoints = {{ dms = \"{url}\", iam = \"{url}\" }}\n}}\n"))
+        .map(|name| {
+            let endpoints = format!("{{ dms = \"{url}\", iam = \"{url}\", sts = \"{url}\" }}");
+            format!("provider \"{name}\" {{\n  endpoints = {endpoints}\n}}\n")
+        })
         .collect();
     if !blocks.is_empty() {
         workspace.write("emulator_override.tf", &blocks);
@@ -135,10 +138,7 @@ pub(crate) fn each_file_is_planned_and_applied(workspace: &Workspace) {
     for case in CASES {
         let (first, _) = case.first().expect("a file");
         let world = workspace_of(workspace.terraform(), &[first]);
-        // The one that `provider/assume-role.tf` takes on.
-        let agency = json!({ "name": "deploy", "domain_id": "production-0001", "domain_name": "production" });
-        let seed = dms_emulator::Seed::from_json(&json!({ "agencies": [agency] }).to_string()).unwrap();
-        world.emulator.merge(&seed).unwrap();
+        add_agency(&world);
         world.init();
         for (number, (file, after)) in case.iter().enumerate() {
             if number > 0 {
@@ -153,6 +153,29 @@ pub(crate) fn each_file_is_planned_and_applied(workspace: &Workspace) {
             assert_eq!(world.resets(), sent, "{file}");
         }
     }
+}
+
+/// The agency that the examples of signing in take on, and who may do it with a token.
+fn add_agency(workspace: &Workspace) {
+    let seed = json!({
+        "agencies": [{
+            "name": "deploy", "domain_id": "0d0e0f00000000000000000000000002", "domain_name": "production",
+        }],
+        "identity_providers": [{ "id": "pipeline", "id_tokens": ["header.claims.signature"] }],
+    });
+    let seed = dms_emulator::Seed::from_json(&seed.to_string()).unwrap();
+    workspace.emulator.merge(&seed).unwrap();
+}
+
+pub(crate) fn token_of_an_identity_provider_takes_the_place_of_keys(workspace: &Workspace) {
+    let mut world = workspace_of(workspace.terraform(), &[OIDC, REPLAY]);
+    add_agency(&world);
+    world.forget_credentials();
+    world.init();
+    world.run(&["plan"]).succeeded();
+    let token = [("HW_ASSUME_ROLE_ID_TOKEN", "header.claims.signature")];
+    world.run_with(&["apply", "-auto-approve"], &token).succeeded();
+    assert_eq!(world.offsets(), TWO_MINUTES);
 }
 
 pub(crate) fn action_is_invoked_by_hand_and_by_its_trigger(workspace: &Workspace) {

@@ -186,6 +186,7 @@ on_each_terraform! {
         provider_with_an_action_is_accepted_by_every_terraform;
     examples:
         each_file_is_planned_and_applied,
+        token_of_an_identity_provider_takes_the_place_of_keys,
         roll_back_is_a_variable_away,
         moved_example_takes_the_reset_over,
         both_providers_work_in_one_configuration,
