@@ -1,5 +1,5 @@
-//! The pages for users: made of what is in the repository, accepted by the Registry's own tool, complete, and with links
-//! that lead somewhere.
+//! The pages for users: made of what is in the repository, accepted by the Registry's own tool, complete, and with
+//! links that lead somewhere.
 
 mod links;
 mod registry;

@@ -13,8 +13,8 @@ use super::{root, schema};
 
 /// The first versions know no `docs/actions`; this one does.
 const TOOL: &str = "github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs@v0.25.0";
-/// How the tool calls the provider. It makes the types of the pages' names and this word, and looks the schema up by it.
-/// The provider's own type, `huaweicloud-kafka`, is no beginning of its types' names.
+/// How the tool calls the provider. It makes the types of the pages' names and this word, and looks the schema up by
+/// it. The provider's own type, `huaweicloud-kafka`, is no beginning of its types' names.
 const NAME: &str = "huaweicloud";
 
 /// Runs the tool on a directory, and returns what it printed, as an error where it is not content.
@@ -31,9 +31,7 @@ fn tfplugindocs(task: &str, directory: &Path, schema: &Path) -> Result<String, S
     command.args(["run", TOOL, task, "--provider-name", NAME, "--provider-dir"]).arg(directory);
     command.arg("--providers-schema").arg(schema).stdin(Stdio::null());
     let output = command.output().unwrap_or_else(|error| {
-        panic!(
-            "cannot start go, which runs HashiCorp's tfplugindocs: {error}. Install Go 1.25 or later (https://go.dev)."
-        )
+        panic!("cannot start go, which runs HashiCorp's tfplugindocs: {error}. Install Go 1.25.8 or later.")
     });
     let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
     if output.status.success() { Ok(told) } else { Err(told) }

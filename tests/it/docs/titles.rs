@@ -1,7 +1,7 @@
 //! The page on troubleshooting has every title of a diagnostic that the code has, and no other.
 //!
-//! The titles are found in the code itself, parsed: whatever is handed to a parameter called `summary`, or bound to that
-//! name. It must come to texts, constants or `format!`; what can't be followed fails, so that no title slips through.
+//! The titles are found in the code itself, parsed: whatever is handed to a parameter called `summary`, or bound to
+//! that name. It must come to texts, constants or `format!`; what can't be followed fails, so that no title slips through.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -53,6 +53,7 @@ const CASES: [Case; 14] = [
 
 // What takes more than to be applied. Each has a test of its own.
 const PROVIDER: &str = "provider/provider.tf";
+const OVERRIDE: &str = "emulator/emulator_override.tf";
 const OIDC: &str = "provider/oidc.tf";
 const REPLAY: &str = "resources/huaweicloud_kafka_offset_reset/resource.tf";
 const ACTION: &str = "actions/huaweicloud_kafka_offset_reset/action.tf";
@@ -65,8 +66,9 @@ const MAY_READ: &str = "iam-policies/read.json";
 const MAY_RESET: &str = "iam-policies/reset.json";
 const MAY_RESET_EVERY_TOPIC: &str = "iam-policies/reset-every-topic.json";
 const MAY_RESET_WITHOUT_CHECKS: &str = "iam-policies/reset-without-checks.json";
-const WITH_A_TEST: [&str; 12] = [
+const WITH_A_TEST: [&str; 13] = [
     PROVIDER,
+    OVERRIDE,
     OIDC,
     ACTION,
     MOVED,
@@ -94,6 +96,13 @@ fn has_provider_block(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("provider \""))
 }
 
+/// An example with the address of this test's emulator in place of the one that it names.
+fn led_to_the_emulator(workspace: &Workspace, example: &str) -> String {
+    let (address, text) = ("\"http://127.0.0.1:8480\"", text(example));
+    assert!(text.contains(address), "{example} has another address than {address}");
+    text.replace(address, &format!("\"{}\"", workspace.emulator.url()))
+}
+
 /// Writes an example as it is, and what leads each of its provider blocks to the emulator.
 fn write(workspace: &Workspace, example: &str) {
     let text = text(example);
@@ -111,10 +120,7 @@ fn write(workspace: &Workspace, example: &str) {
     }
     let names = text.lines().filter_map(|line| line.strip_prefix("provider \"")?.strip_suffix("\" {"));
     let blocks: String = names
-        .map(|name| {
-            let endpoints = format!("{{ dms = \"{url}\", iam = \"{url}\", sts = \"{url}\" }}");
-            format!("provider \"{name}\" {{\n  endpoints = {endpoints}\n}}\n")
-        })
+        .map(|name| led_to_the_emulator(workspace, OVERRIDE).replace("\"huaweicloud\"", &format!("\"{name}\"")))
         .collect();
     if !blocks.is_empty() {
         workspace.write("emulator_override.tf", &blocks);
@@ -172,8 +178,8 @@ pub(crate) fn token_of_an_identity_provider_takes_the_place_of_keys(workspace: &
     add_agency(&world);
     world.forget_credentials();
     world.init();
-    world.run(&["plan"]).succeeded();
     let token = [("HW_ASSUME_ROLE_ID_TOKEN", "header.claims.signature")];
+    world.run_with(&["plan"], &token).succeeded();
     world.run_with(&["apply", "-auto-approve"], &token).succeeded();
     assert_eq!(world.offsets(), TWO_MINUTES);
 }
@@ -233,13 +239,7 @@ pub(crate) fn module_is_tested_against_the_emulator(workspace: &Workspace) {
     let world = Workspace::new(workspace.terraform());
     world.write("provider.tf", "");
     world.write("main.tf", &text(MODULE));
-    let address = "http://127.0.0.1:8480";
-    let test = text(MODULE_TEST);
-    assert_eq!(test.matches(&format!("\"{address}\"")).count(), 1, "{test}");
-    world.write(
-        "tests/replay.tftest.hcl",
-        &test.replace(&format!("\"{address}\""), &format!("\"{}\"", world.emulator.url())),
-    );
+    world.write("tests/replay.tftest.hcl", &led_to_the_emulator(&world, MODULE_TEST));
     world.init();
     let output = world.run(&["test"]).succeeded();
     assert!(output.stdout.contains("2 passed, 0 failed"), "{output}");
