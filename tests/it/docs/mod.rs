@@ -5,6 +5,8 @@ mod links;
 mod registry;
 mod titles;
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -40,4 +42,28 @@ fn templates_hold_no_configuration_of_their_own() {
             assert!(!text.contains(&fence), "{name}: put the configuration into examples/, and include it by tffile()");
         }
     }
+}
+
+/// The permissions that advice in the code names are those of the page and of the policies on it.
+#[test]
+fn permissions_of_the_code_are_on_their_page() {
+    let named = |text: &str| -> BTreeSet<String> {
+        let words = text.split("dms:instance:").skip(1);
+        words.map(|rest| rest.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default().to_owned()).collect()
+    };
+    let mut in_the_code = BTreeSet::new();
+    let mut folders = vec![root().join("src/provider")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                in_the_code.extend(named(&fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    let page = fs::read_to_string(root().join("docs/guides/least-privilege-iam-policies.md")).unwrap();
+    assert!(in_the_code.len() >= 3, "{in_the_code:?}");
+    assert_eq!(in_the_code, named(&page));
 }
