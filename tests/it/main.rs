@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod command_line;
+mod docs;
 mod doctor;
 mod in_flight;
 #[cfg(feature = "kafka")]

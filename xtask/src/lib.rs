@@ -7,6 +7,7 @@
 //! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
 //! | [`process`] | child processes that end with us, and Ctrl-C |
 //! | [`bench`](mod@bench) | the task `cargo xtask bench` |
+//! | [`docs`] | the task `cargo xtask docs` |
 //! | [`guard`] | the task `cargo xtask guard` |
 //! | [`dist`] | the task `cargo xtask dist` |
 //! | [`install`] | the task `cargo xtask install` |
@@ -19,6 +20,7 @@
 
 pub mod bench;
 pub mod dist;
+pub mod docs;
 pub mod environment;
 pub mod error;
 pub mod guard;

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use xtask::kafka::{self, Down, Up};
 use xtask::quickstart::{self, Options};
-use xtask::{Environment, Error, bench, dist, guard, install};
+use xtask::{Environment, Error, bench, dist, docs, guard, install};
 
 const HELP: &str = "\
 Tasks of this repository.
@@ -21,6 +21,7 @@ Tasks:
               with --kafka, those of a real Apache Kafka
   kafka       Start or stop a real Apache Kafka on this machine
   bench       Measure the provider: starts, memory, size, applies beside the least that Terraform costs
+  docs        Make the pages for users in docs/, of the schema, the templates and the examples
   guard       Compare instructions, bytes and dependencies with those recorded in the repository
   dist        Build the provider for release and package it as the Terraform Registry wants it
   install     Put the provider where Terraform and OpenTofu find it without a registry
@@ -112,12 +113,25 @@ Options:
   -h, --help       Print this help
 ";
 
+const DOCS_HELP: &str = "\
+Make the pages for users, in the layout of the Terraform Registry: docs/index.md and those in docs/resources,
+docs/actions, docs/data-sources and docs/guides. Builds the provider and asks it for its schema; the rest is in
+templates/, which include files of examples/.
+
+Usage: cargo xtask docs [--check]
+
+Options:
+  --check     Write nothing; exit code 1 if a page is not as it is made
+  -h, --help  Print this help
+";
+
 enum Request {
     Print(&'static str),
     Refuse(String),
     Quickstart { kafka: bool, directory: Option<PathBuf> },
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
     Bench(bench::Arguments),
+    Docs { check: bool },
     Guard { record: bool, runs: Option<u32> },
     Dist(dist::Arguments),
     Install(install::Arguments),
@@ -156,6 +170,10 @@ fn main() -> ExitCode {
                 environment: Environment::of_this_process(),
             });
             finish("bench", outcome)
+        }
+        Request::Docs { check } => {
+            let environment = Environment::of_this_process();
+            finish("docs", docs::run(&docs::Options { check, cargo: cargo(), environment }))
         }
         Request::Guard { record, runs } => {
             let environment = Environment::of_this_process();
@@ -204,6 +222,10 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
             Ok(arguments) => Request::Install(arguments),
             Err(wrong) => Request::Refuse(format!("xtask: install: {wrong}\n\n{}", install::HELP)),
         },
+        (["docs", "-h" | "--help"] | ["help", "docs"], _) => Request::Print(DOCS_HELP),
+        (["docs"], [_]) => Request::Docs { check: false },
+        (["docs", "--check"], [_, _]) => Request::Docs { check: true },
+        (["docs", ..], _) => Request::Refuse(format!("xtask: docs does not understand these arguments\n\n{DOCS_HELP}")),
         (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
             Ok(arguments) => Request::Bench(arguments),
             Err(wrong) => Request::Refuse(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),

@@ -117,7 +117,9 @@ provider "huaweicloud" {{
 
     /// Writes a file of the configuration.
     pub(crate) fn write(&self, name: &str, text: &str) {
-        fs::write(self.path("work").join(name), text).unwrap();
+        let path = self.path("work").join(name);
+        fs::create_dir_all(path.parent().expect("a directory")).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     pub(crate) fn forget_credentials(&mut self) {

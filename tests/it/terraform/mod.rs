@@ -7,6 +7,7 @@ mod consumer_group;
 mod debugging;
 mod errors;
 mod every_topic;
+mod examples;
 pub(crate) mod harness;
 mod life_cycle;
 mod moved;
@@ -186,6 +187,14 @@ on_each_terraform! {
         answer_without_end_is_bounded;
     action:
         provider_with_an_action_is_accepted_by_every_terraform;
+    examples:
+        each_file_is_planned_and_applied,
+        token_of_an_identity_provider_takes_the_place_of_keys,
+        roll_back_is_a_variable_away,
+        moved_example_takes_the_reset_over,
+        both_providers_work_in_one_configuration,
+        module_is_tested_against_the_emulator,
+        policies_allow_what_they_are_for_and_no_more;
     consumer_group:
         group_is_shown_with_members_and_offsets,
         given_project_is_not_looked_up,
@@ -229,6 +238,8 @@ on_terraform! { with_actions = terraform::version_1_15 {
         provider_block_may_be_unknown_when_an_action_is_planned,
         secrets_stay_out_of_output_and_log_of_an_invocation,
         schema_lists_the_action_with_its_arguments;
+    examples:
+        action_is_invoked_by_hand_and_by_its_trigger;
     action_under_way:
         online_group_is_told_and_refused_after_the_wait,
         online_group_is_refused_at_once_where_nobody_wants_to_wait,

@@ -11,11 +11,20 @@ use serde_json::{Value, json};
 
 use super::harness::{Output, Workspace, reset_block};
 
-const OFFICIAL: &str = "registry.terraform.io/huaweicloud/huaweicloud";
+pub(super) const OFFICIAL: &str = "registry.terraform.io/huaweicloud/huaweicloud";
 const OFFICIAL_TYPE: &str = "huaweicloud_dms_kafka_message_offset_reset";
 
 /// Writes the state of the official provider's resource, as far as it differs from a reset of `billing` on `orders`.
 fn write_state(workspace: &Workspace, different: &Value) {
+    write_state_of(workspace, "old", OFFICIAL_TYPE, 0, &attributes(different));
+}
+
+/// The same for a resource that is called `replay`.
+pub(super) fn write_state_of_replay(workspace: &Workspace, different: &Value) {
+    write_state_of(workspace, "replay", OFFICIAL_TYPE, 0, &attributes(different));
+}
+
+fn attributes(different: &Value) -> Value {
     let mut attributes = json!({
         "id": "2e0d6a44-6f4c-4f53-8e3e-8d2f6a0d9e11",
         "region": demo::REGION,
@@ -29,10 +38,10 @@ fn write_state(workspace: &Workspace, different: &Value) {
     });
     let all = attributes.as_object_mut().unwrap();
     all.extend(different.as_object().unwrap().clone());
-    write_state_of(workspace, OFFICIAL_TYPE, 0, &attributes);
+    attributes
 }
 
-fn write_state_of(workspace: &Workspace, type_name: &str, schema_version: u32, attributes: &Value) {
+fn write_state_of(workspace: &Workspace, name: &str, type_name: &str, schema_version: u32, attributes: &Value) {
     // The key under which the SDK keeps the time limits, in nanoseconds.
     let private = json!({ "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0": { "create": 1_800_000_000_000_i64 } });
     let instance = json!({
@@ -44,7 +53,7 @@ fn write_state_of(workspace: &Workspace, type_name: &str, schema_version: u32, a
     let resource = json!({
         "mode": "managed",
         "type": type_name,
-        "name": "old",
+        "name": name,
         "provider": format!("provider[\"{OFFICIAL}\"]"),
         "instances": [instance],
     });
@@ -179,7 +188,7 @@ pub(crate) fn what_cannot_be_taken_over_is_told_and_left_as_it_is(workspace: &Wo
         (OFFICIAL_TYPE, 0, "soon", &["timestamp is \"soon\"", "removed {"]),
     ] {
         workspace.forget_state();
-        write_state_of(workspace, type_name, version, &attributes(time));
+        write_state_of(workspace, "old", type_name, version, &attributes(time));
         let before = workspace.state_text();
         workspace.write("main.tf", &moved_block("timestamp = 0").replace(OFFICIAL_TYPE, type_name));
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();

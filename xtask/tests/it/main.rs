@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod command_line;
+mod docs;
 mod environment;
 mod install;
 mod interruption;

@@ -1,0 +1,42 @@
+# Start the emulator first: `cargo run -p dms-emulator -- --listen 127.0.0.1:8480`. Then `terraform init`, and
+# `terraform test`. Restart the emulator for another run: it keeps what the last one has done.
+
+variables {
+  emulator    = "http://127.0.0.1:8480"
+  instance_id = "00000000-0000-4000-8000-00000000d305"
+  group       = "billing"
+  topic       = "orders"
+  since       = "2024-01-01T00:02:00Z"
+}
+
+# The keys of the emulator's demo. They open nothing else.
+provider "huaweicloud" {
+  region     = "cn-north-4"
+  access_key = "EMULATORACCESSKEY001"
+  secret_key = "not-a-secret-for-the-emulator-only-00001"
+  endpoints  = { dms = var.emulator, iam = var.emulator }
+}
+
+run "replays_two_minutes_into_the_log" {
+  assert {
+    condition     = huaweicloud_kafka_offset_reset.this.offsets[*].after == tolist([120, 120, 4000000120])
+    error_message = "The group does not stand at the first message of that time."
+  }
+
+  assert {
+    condition     = output.way_back == { "0" = 140, "1" = 190, "2" = 4000000500 }
+    error_message = "The way back does not lead to where the group stood."
+  }
+}
+
+# Another time replaces the resource, and so resets again.
+run "replays_all_that_is_left" {
+  variables {
+    since = "2023-12-31T00:00:00Z"
+  }
+
+  assert {
+    condition     = huaweicloud_kafka_offset_reset.this.offsets[*].after == tolist([0, 100, 4000000000])
+    error_message = "The group does not stand at the first message of each partition."
+  }
+}

@@ -1,0 +1,43 @@
+# After an incident, read again what was written since it began. Stop the clients of the group first.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    huaweicloud = {
+      source = "terraform.internal/huaweicloud/huaweicloud-kafka"
+    }
+  }
+}
+
+# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+provider "huaweicloud" {
+  region = "cn-north-4"
+}
+
+# Who is in the group, and how far behind it is: read by each plan, before anything is sent.
+data "huaweicloud_kafka_consumer_group" "billing" {
+  instance_id = "00000000-0000-4000-8000-00000000d305"
+  group       = "billing"
+}
+
+output "clients" {
+  description = "Clients that are still in the group. Stop them."
+  value       = data.huaweicloud_kafka_consumer_group.billing.members[*].client_id
+}
+
+resource "huaweicloud_kafka_offset_reset" "replay" {
+  instance_id       = "00000000-0000-4000-8000-00000000d305"
+  group             = "billing"
+  topic             = "orders"
+  datetime          = "2024-01-01T00:02:00Z"
+  wait_for_inactive = "5m"
+  note              = "Invoices of that night were lost."
+}
+
+output "read_again" {
+  description = "How many offsets each partition was taken back."
+  value = {
+    for it in huaweicloud_kafka_offset_reset.replay.offsets : it.partition => it.before - it.after
+  }
+}

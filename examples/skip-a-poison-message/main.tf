@@ -1,0 +1,36 @@
+# One message stops its consumers each time they read it. Go on behind it, in its partition alone.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    huaweicloud = {
+      source = "terraform.internal/huaweicloud/huaweicloud-kafka"
+    }
+  }
+}
+
+# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+provider "huaweicloud" {
+  region = "cn-north-4"
+}
+
+locals {
+  # Partition and offset of the message, as the log of the consumers names them.
+  partition = 2
+  poison    = 4000000500
+}
+
+resource "huaweicloud_kafka_offset_reset" "skip" {
+  instance_id     = "00000000-0000-4000-8000-00000000d305"
+  group           = "billing"
+  topic           = "orders"
+  partition       = local.partition
+  message_offset  = local.poison + 1
+  on_out_of_range = "error" # A wrong number sends nothing.
+}
+
+output "skipped" {
+  description = "How many offsets were stepped over. More than one: the group had not come as far as the message."
+  value       = huaweicloud_kafka_offset_reset.skip.offsets[0].after - huaweicloud_kafka_offset_reset.skip.offsets[0].before
+}

@@ -1,0 +1,105 @@
+//! Links between the documents of this repository, with the headings they name.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use super::root;
+
+/// Markdown, and templates of it, below a folder, by their paths from the root.
+pub(super) fn markdown_below(folder: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root()).unwrap().display().to_string();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".md") || name.ends_with(".md.tmpl") {
+                found.push((name, fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "no Markdown in {folder}");
+    found
+}
+
+fn documents() -> HashMap<String, String> {
+    let mut documents: HashMap<String, String> = HashMap::new();
+    for folder in ["docs", "emulator", "examples", "fuzz"] {
+        documents.extend(markdown_below(folder));
+    }
+    for name in ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"] {
+        documents.insert(name.to_owned(), fs::read_to_string(root().join(name)).unwrap());
+    }
+    documents
+}
+
+/// The text without its blocks of code, in which nothing is a link or a heading.
+fn prose(text: &str) -> Vec<&str> {
+    let mut in_code = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+        } else if !in_code {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// Where the links of a text lead.
+fn links(text: &str) -> Vec<String> {
+    let prose = prose(text).join("\n");
+    prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
+}
+
+/// The names under which a text's headings can be reached, as GitHub makes them, and those that are written out.
+fn anchors(text: &str) -> Vec<String> {
+    let mut anchors: Vec<String> = Vec::new();
+    for line in prose(text) {
+        if let Some(heading) = line.strip_prefix('#') {
+            let heading = heading.trim_start_matches('#').trim().to_lowercase();
+            let kept = |it: &char| it.is_alphanumeric() || matches!(it, ' ' | '-' | '_');
+            anchors.push(heading.chars().filter(kept).map(|it| if it == ' ' { '-' } else { it }).collect());
+        }
+        let written = line.strip_prefix("<a id=\"").and_then(|rest| rest.split_once('"'));
+        anchors.extend(written.map(|(name, _)| name.to_owned()));
+    }
+    anchors
+}
+
+/// `docs/guides/../index.md` as `docs/index.md`.
+fn joined(document: &str, target: &str) -> String {
+    let mut path = PathBuf::from(document).parent().unwrap_or(Path::new("")).to_owned();
+    for part in Path::new(target).components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            part => path.push(part),
+        }
+    }
+    path.display().to_string()
+}
+
+#[test]
+fn every_link_leads_to_a_file_and_a_heading() {
+    let documents = documents();
+    let mut checked = 0;
+    for (name, text) in &documents {
+        for link in links(text).iter().filter(|link| !link.contains("://")) {
+            let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = if target.is_empty() { name.clone() } else { joined(name, target) };
+            assert!(root().join(&target).exists(), "{name}: there is no {target}, where {link} leads");
+            if let (false, Some(text)) = (anchor.is_empty(), documents.get(&target)) {
+                assert!(anchors(text).iter().any(|it| it == anchor), "{name}: {target} has no heading #{anchor}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "only {checked} links found");
+}

@@ -1,0 +1,69 @@
+//! The pages for users: made of what is in the repository, accepted by the Registry's own tool, complete, and with
+//! links that lead somewhere.
+
+mod links;
+mod registry;
+mod titles;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use xtask::docs::{COMMAND, pages, stale};
+
+use crate::BINARY;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// What the provider prints of itself.
+fn schema() -> String {
+    let output = Command::new(BINARY).arg("schema").env_clear().stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn pages_are_as_schema_templates_and_examples_make_them() {
+    let pages = pages(root(), &schema()).unwrap_or_else(|error| panic!("{error}"));
+    let stale = stale(root(), &pages).unwrap_or_else(|error| panic!("{error}"));
+    let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
+    assert!(list.is_empty(), "stale pages; `{COMMAND}` makes them anew:\n  {}", list.join("\n  "));
+}
+
+/// What can be copied is a file of `examples/`, where a test applies it.
+#[test]
+fn templates_hold_no_configuration_of_their_own() {
+    for (name, text) in links::markdown_below("templates") {
+        for language in ["hcl", "terraform", "tf", "json"] {
+            let fence = format!("```{language}\n");
+            assert!(!text.contains(&fence), "{name}: put the configuration into examples/, and include it by tffile()");
+        }
+    }
+}
+
+/// The permissions that advice in the code names are those of the page and of the policies on it.
+#[test]
+fn permissions_of_the_code_are_on_their_page() {
+    let named = |text: &str| -> BTreeSet<String> {
+        let words = text.split("dms:instance:").skip(1);
+        words.map(|rest| rest.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default().to_owned()).collect()
+    };
+    let mut in_the_code = BTreeSet::new();
+    let mut folders = vec![root().join("src/provider")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                in_the_code.extend(named(&fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    let page = fs::read_to_string(root().join("docs/guides/least-privilege-iam-policies.md")).unwrap();
+    assert!(in_the_code.len() >= 3, "{in_the_code:?}");
+    assert_eq!(in_the_code, named(&page));
+}

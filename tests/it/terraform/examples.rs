@@ -1,0 +1,318 @@
+//! Every file of `examples/` with a real Terraform: as it is in the repository, beside an override file that leads its
+//! provider block to the emulator. A file that no test applies fails.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dms_emulator::demo;
+use dms_emulator::world::Permission;
+use serde_json::json;
+use xtask::terraform::Terraform;
+
+use super::harness::Workspace;
+use super::moved::{OFFICIAL, write_state_of_replay};
+
+/// Where group `billing` stands on topic `orders`, partition by partition.
+type Offsets = [i64; 3];
+
+const AT_THE_START: Offsets = [140, 190, 4_000_000_500];
+const EARLIEST: Offsets = [0, 100, 4_000_000_000];
+const LATEST: Offsets = [300, 250, 4_000_001_000];
+const TWO_MINUTES: Offsets = [120, 120, 4_000_000_120];
+const SKIPPED: Offsets = [140, 190, 4_000_000_501];
+
+/// Files that are applied one after the other, each beside those before it, and where each leads.
+type Case = &'static [(&'static str, Offsets)];
+
+const CASES: [Case; 14] = [
+    &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", AT_THE_START)],
+    &[("resources/huaweicloud_kafka_offset_reset/from-the-start.tf", EARLIEST)],
+    &[("resources/huaweicloud_kafka_offset_reset/last-hours.tf", LATEST)],
+    &[("resources/huaweicloud_kafka_offset_reset/within-range.tf", TWO_MINUTES)],
+    &[("resources/huaweicloud_kafka_offset_reset/by-partition.tf", [120, 150, 4_000_000_500])],
+    &[("resources/huaweicloud_kafka_offset_reset/skip-a-message.tf", SKIPPED)],
+    &[("resources/huaweicloud_kafka_offset_reset/skip-the-next-message.tf", SKIPPED)],
+    &[
+        ("resources/huaweicloud_kafka_offset_reset/every-topic.tf", LATEST),
+        ("resources/huaweicloud_kafka_offset_reset/roll-back-every-topic.tf", AT_THE_START),
+    ],
+    &[("data-sources/huaweicloud_kafka_consumer_group/data-source.tf", TWO_MINUTES)],
+    &[("provider/assume-role.tf", AT_THE_START), (REPLAY, TWO_MINUTES)],
+    &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
+    &[("skip-a-poison-message/main.tf", SKIPPED)],
+    &[("quickstart/main.tf", [100, 100, 4_000_000_000])],
+    &[
+        ("quickstart-kafka/main.tf", AT_THE_START),
+        ("quickstart-kafka/earliest.tf", EARLIEST),
+        ("quickstart-kafka/shift.tf", EARLIEST),
+        ("quickstart-kafka/offset.tf", [25, 100, 4_000_000_000]),
+        ("quickstart-kafka/time.tf", LATEST),
+    ],
+];
+
+// What takes more than to be applied. Each has a test of its own.
+const PROVIDER: &str = "provider/provider.tf";
+const OVERRIDE: &str = "emulator/emulator_override.tf";
+const OIDC: &str = "provider/oidc.tf";
+const REPLAY: &str = "resources/huaweicloud_kafka_offset_reset/resource.tf";
+const ACTION: &str = "actions/huaweicloud_kafka_offset_reset/action.tf";
+const MOVED: &str = "move-from-official-provider/main.tf";
+const SIDE_BY_SIDE: &str = "next-to-the-official-provider/main.tf";
+const ROLL_BACK: &str = "roll-back/main.tf";
+const MODULE: &str = "module-test/main.tf";
+const MODULE_TEST: &str = "module-test/tests/replay.tftest.hcl";
+const MAY_READ: &str = "iam-policies/read.json";
+const MAY_RESET: &str = "iam-policies/reset.json";
+const MAY_RESET_EVERY_TOPIC: &str = "iam-policies/reset-every-topic.json";
+const MAY_RESET_WITHOUT_CHECKS: &str = "iam-policies/reset-without-checks.json";
+const WITH_A_TEST: [&str; 13] = [
+    PROVIDER,
+    OVERRIDE,
+    OIDC,
+    ACTION,
+    MOVED,
+    SIDE_BY_SIDE,
+    ROLL_BACK,
+    MODULE,
+    MODULE_TEST,
+    MAY_READ,
+    MAY_RESET,
+    MAY_RESET_EVERY_TOPIC,
+    MAY_RESET_WITHOUT_CHECKS,
+];
+/// What is no example: words, and the worlds that the tests of `cargo xtask quickstart` start from.
+const NO_EXAMPLES: [&str; 3] = ["README.md", "quickstart/seed.json", "quickstart-kafka/seed.json"];
+
+fn folder() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"))
+}
+
+fn text(example: &str) -> String {
+    fs::read_to_string(folder().join(example)).unwrap_or_else(|error| panic!("{example}: {error}"))
+}
+
+fn has_provider_block(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("provider \""))
+}
+
+/// An example with the address of this test's emulator in place of the one that it names.
+fn led_to_the_emulator(workspace: &Workspace, example: &str) -> String {
+    let (address, text) = ("\"http://127.0.0.1:8480\"", text(example));
+    assert!(text.contains(address), "{example} has another address than {address}");
+    text.replace(address, &format!("\"{}\"", workspace.emulator.url()))
+}
+
+/// Writes an example as it is, and what leads each of its provider blocks to the emulator.
+fn write(workspace: &Workspace, example: &str) {
+    let text = text(example);
+    workspace.write(example.rsplit('/').next().expect("a name"), &text);
+    let url = workspace.emulator.url();
+    if text.contains("variable \"instance_id\"") {
+        // These take addresses by themselves.
+        let values = json!({
+            "region": demo::REGION,
+            "instance_id": demo::INSTANCE_ID,
+            "endpoints": { "dms": url, "iam": url },
+        });
+        workspace.write("terraform.tfvars.json", &values.to_string());
+        return;
+    }
+    let names = text.lines().filter_map(|line| line.strip_prefix("provider \"")?.strip_suffix("\" {"));
+    let blocks: String = names
+        .map(|name| led_to_the_emulator(workspace, OVERRIDE).replace("\"huaweicloud\"", &format!("\"{name}\"")))
+        .collect();
+    if !blocks.is_empty() {
+        workspace.write("emulator_override.tf", &blocks);
+    }
+}
+
+/// A directory with these examples. Those without a provider block get that of `provider/`, as their README says.
+fn workspace_of(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
+    let workspace = Workspace::new(terraform);
+    workspace.write("provider.tf", "");
+    if !examples.iter().any(|it| has_provider_block(&text(it))) {
+        write(&workspace, PROVIDER);
+    }
+    for example in examples {
+        write(&workspace, example);
+    }
+    workspace
+}
+
+pub(crate) fn each_file_is_planned_and_applied(workspace: &Workspace) {
+    for case in CASES {
+        let (first, _) = case.first().expect("a file");
+        let world = workspace_of(workspace.terraform(), &[first]);
+        add_agency(&world);
+        world.init();
+        for (number, (file, after)) in case.iter().enumerate() {
+            if number > 0 {
+                write(&world, file);
+            }
+            world.run(&["plan"]).succeeded();
+            world.apply();
+            assert_eq!(world.offsets(), after, "{file}");
+            // An output of what the data source reads may change; a reset may not be repeated.
+            let sent = world.resets();
+            world.apply();
+            assert_eq!(world.resets(), sent, "{file}");
+        }
+    }
+}
+
+/// The agency that the examples of signing in take on, and who may do it with a token.
+fn add_agency(workspace: &Workspace) {
+    let seed = json!({
+        "agencies": [{
+            "name": "deploy", "domain_id": "0d0e0f00000000000000000000000002", "domain_name": "production",
+        }],
+        "identity_providers": [{ "id": "pipeline", "id_tokens": ["header.claims.signature"] }],
+    });
+    let seed = dms_emulator::Seed::from_json(&seed.to_string()).unwrap();
+    workspace.emulator.merge(&seed).unwrap();
+}
+
+pub(crate) fn token_of_an_identity_provider_takes_the_place_of_keys(workspace: &Workspace) {
+    let mut world = workspace_of(workspace.terraform(), &[OIDC, REPLAY]);
+    add_agency(&world);
+    world.forget_credentials();
+    world.init();
+    let token = [("HW_ASSUME_ROLE_ID_TOKEN", "header.claims.signature")];
+    world.run_with(&["plan"], &token).succeeded();
+    world.run_with(&["apply", "-auto-approve"], &token).succeeded();
+    assert_eq!(world.offsets(), TWO_MINUTES);
+}
+
+pub(crate) fn action_is_invoked_by_hand_and_by_its_trigger(workspace: &Workspace) {
+    let world = workspace_of(workspace.terraform(), &[ACTION]);
+    world.init();
+    world.run(&["plan"]).succeeded();
+    world.apply();
+    assert_eq!((world.resets(), world.offsets()), (0, AT_THE_START.to_vec()));
+    let by_hand = "-invoke=action.huaweicloud_kafka_offset_reset.last_two_hours";
+    world.run(&["apply", "-auto-approve", by_hand]).succeeded();
+    assert_eq!((world.resets(), world.offsets()), (1, LATEST.to_vec()));
+    let trigger = world.run(&["apply", "-auto-approve", "-var", "consumers=0"]).succeeded();
+    assert!(trigger.stdout.contains("Actions: 1 invoked."), "{trigger}");
+    assert_eq!(world.resets(), 2);
+}
+
+pub(crate) fn roll_back_is_a_variable_away(workspace: &Workspace) {
+    let world = workspace_of(workspace.terraform(), &[ROLL_BACK]);
+    world.init();
+    world.run(&["plan"]).succeeded();
+    world.apply();
+    assert_eq!(world.offsets(), TWO_MINUTES);
+    world.run(&["apply", "-auto-approve", "-var", "roll_back=true"]).succeeded();
+    assert_eq!(world.offsets(), AT_THE_START);
+    let sent = world.resets();
+    world.apply();
+    assert_eq!(world.resets(), sent, "to forget the way back sends nothing");
+}
+
+pub(crate) fn moved_example_takes_the_reset_over(workspace: &Workspace) {
+    let world = workspace_of(workspace.terraform(), &[MOVED]);
+    world.add_stand_in(OFFICIAL, "1.80.0");
+    write_state_of_replay(&world, &json!({ "timestamp": "1704067320000" }));
+    world.init();
+    let plan = world.run(&["plan"]).succeeded();
+    assert!(plan.stdout.contains("Plan: 0 to add, 0 to change, 0 to destroy."), "{plan}");
+    world.apply();
+    world.assert_no_changes();
+    assert_eq!((world.resets(), world.offsets()), (0, AT_THE_START.to_vec()));
+}
+
+/// Of the official provider there is a stand-in, which has the same arguments in its provider block as far as the
+/// example uses them.
+pub(crate) fn both_providers_work_in_one_configuration(workspace: &Workspace) {
+    let world = workspace_of(workspace.terraform(), &[SIDE_BY_SIDE]);
+    world.add_stand_in(OFFICIAL, "1.80.0");
+    world.init();
+    world.run(&["plan"]).succeeded();
+    world.apply();
+    world.assert_no_changes();
+    assert_eq!(world.offsets(), EARLIEST);
+}
+
+pub(crate) fn module_is_tested_against_the_emulator(workspace: &Workspace) {
+    let world = Workspace::new(workspace.terraform());
+    world.write("provider.tf", "");
+    world.write("main.tf", &text(MODULE));
+    world.write("tests/replay.tftest.hcl", &led_to_the_emulator(&world, MODULE_TEST));
+    world.init();
+    let output = world.run(&["test"]).succeeded();
+    assert!(output.stdout.contains("2 passed, 0 failed"), "{output}");
+    assert_eq!(world.offsets(), EARLIEST);
+}
+
+pub(crate) fn policies_allow_what_they_are_for_and_no_more(workspace: &Workspace) {
+    let checked = "require_inactive_group = true\n  verify = true";
+    let unchecked = "require_inactive_group = false\n  verify = false";
+    let topic = "topic = \"orders\"";
+    for (policy, arguments, allowed) in [
+        (MAY_RESET, [topic, checked], true),
+        (MAY_RESET, ["", checked], false),
+        (MAY_RESET_EVERY_TOPIC, ["", checked], true),
+        (MAY_RESET_WITHOUT_CHECKS, [topic, unchecked], true),
+        (MAY_RESET_WITHOUT_CHECKS, [topic, checked], false),
+        (MAY_READ, [topic, checked], false),
+    ] {
+        let world = workspace_of(workspace.terraform(), &[]);
+        grant(&world, policy);
+        let place = format!("instance_id = \"{}\"\n  group = \"billing\"", demo::INSTANCE_ID);
+        let look = format!("data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  {place}\n}}\n");
+        let reset = format!(
+            "resource \"huaweicloud_kafka_offset_reset\" \"this\" {{\n  {place}\n  position = \"latest\"\n  {}\n}}\n",
+            arguments.join("\n  ")
+        );
+        world.write("main.tf", &(if policy == MAY_READ { look + &reset } else { reset }));
+        world.init();
+        // The data source is read by the plan.
+        world.run(&["plan"]).succeeded();
+        let apply = world.run(&["apply", "-auto-approve"]);
+        let apply = if allowed { apply.succeeded() } else { apply.failed() };
+        let told = if allowed { "Apply complete!" } else { "DMS.00403002" };
+        assert!(apply.text().contains(told), "{policy}: {apply}");
+        let expected = if allowed { LATEST } else { AT_THE_START };
+        assert_eq!(world.offsets(), expected, "{policy}, {arguments:?}");
+        // Of every topic the plan warns in any case.
+        assert_eq!(apply.text().contains("Warning: ") && allowed, arguments[0].is_empty() && allowed, "{apply}");
+    }
+}
+
+/// Lets the demo's keys do what the policy says, and nothing else.
+fn grant(workspace: &Workspace, policy: &str) {
+    let policy: serde_json::Value = serde_json::from_str(&text(policy)).unwrap();
+    assert_eq!(policy["Version"], "1.1", "the version of custom policies with actions");
+    let mut granted: Vec<Permission> = Vec::new();
+    for statement in policy["Statement"].as_array().expect("statements") {
+        assert_eq!(statement["Effect"], "Allow");
+        granted.extend(serde_json::from_value::<Vec<Permission>>(statement["Action"].clone()).unwrap());
+    }
+    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, Some(granted))).unwrap();
+}
+
+#[test]
+fn every_file_has_a_test() {
+    let known: BTreeSet<&str> = CASES
+        .iter()
+        .flat_map(|case| case.iter().map(|(file, _)| *file))
+        .chain(WITH_A_TEST)
+        .chain(NO_EXAMPLES)
+        .collect();
+    let mut found = BTreeSet::new();
+    let mut folders: Vec<PathBuf> = vec![folder().to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder()).unwrap().to_str().unwrap().to_owned());
+            }
+        }
+    }
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, known, "an example that no test applies, or the other way round: see {}", file!());
+}

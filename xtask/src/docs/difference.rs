@@ -1,0 +1,68 @@
+//! The pages beside what is in the repository.
+
+use super::pages::{Page, is_generated};
+use crate::Error;
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// A page that is not as it is made, and why.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Stale {
+    path: String,
+    how: How,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum How {
+    Missing,
+    /// The first line that is another one.
+    Differs(usize),
+    Leftover,
+}
+
+impl Stale {
+    /// Whether it is there and no template makes it.
+    pub(super) fn is_leftover(&self) -> bool {
+        self.how == How::Leftover
+    }
+}
+
+impl fmt::Display for Stale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.how {
+            How::Missing => write!(f, "{}: is not there", self.path),
+            How::Differs(line) => write!(f, "{}: differs from line {line} on", self.path),
+            How::Leftover => write!(f, "{}: no template makes it", self.path),
+        }
+    }
+}
+
+/// What differs below `root`, in the order of the paths.
+pub fn stale(root: &Path, pages: &[Page]) -> Result<Vec<Stale>, Error> {
+    let mut found = Vec::new();
+    for page in pages {
+        match fs::read_to_string(root.join(&page.path)) {
+            Ok(text) if text == page.text => {}
+            Ok(text) => found.push((&page.path, How::Differs(first_difference(&text, &page.text)))),
+            Err(error) if error.kind() == ErrorKind::NotFound => found.push((&page.path, How::Missing)),
+            Err(error) => return Err(Error::failed(format!("cannot read {}: {error}", page.path))),
+        }
+    }
+    let there = files(root)?;
+    let made = |path: &&String| pages.iter().any(|page| page.path == **path);
+    found.extend(there.iter().filter(|path| is_generated(path) && !made(path)).map(|path| (path, How::Leftover)));
+    let mut stale: Vec<Stale> = found.into_iter().map(|(path, how)| Stale { path: path.clone(), how }).collect();
+    stale.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(stale)
+}
+
+fn first_difference(one: &str, other: &str) -> usize {
+    1 + one.lines().zip(other.lines()).take_while(|(one, other)| one == other).count()
+}
+
+/// Every file below `docs`, by its path from the root.
+fn files(root: &Path) -> Result<Vec<String>, Error> {
+    super::pages::files_below(root, "docs")
+}

@@ -1,0 +1,120 @@
+//! Pages from a small repository of our own: what is stale is named, and what a template lacks.
+
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+use xtask::docs::{Page, pages, stale};
+use xtask::mirror::SOURCE;
+
+const INDEX: &str = "---\npage_title: \"{{ provider_name }}\"\n---\n\n# {{ description }}\n\n{{ schema_markdown }}\n";
+const RESOURCE: &str = "---\npage_title: \"{{ name }} {{ type }}\"\n---\n\n{{ tffile(\"examples/a.tf\") }}\n";
+
+fn schema() -> String {
+    let block = |description: &str| json!({ "block": { "description": description } });
+    let schemas = json!({
+        "provider": { "block": {
+            "attributes": { "region": { "type": "string", "description": "Where.", "optional": true } },
+            "description": "Resets.\n\nOffsets.",
+        } },
+        "resource_schemas": { "huaweicloud_reset": block("A reset.") },
+    });
+    json!({ "provider_schemas": { SOURCE: schemas } }).to_string()
+}
+
+fn write(root: &Path, path: &str, text: &str) {
+    let path = root.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn repository() -> TempDir {
+    let root = tempfile::tempdir().unwrap();
+    write(root.path(), "templates/index.md.tmpl", INDEX);
+    write(root.path(), "templates/resources/reset.md.tmpl", RESOURCE);
+    write(root.path(), "templates/guides/howto.md.tmpl", "---\npage_title: \"How\"\n---\n\nSo.\n");
+    write(root.path(), "examples/a.tf", "resource {}\n");
+    write(root.path(), "docs/by-hand.md", "Ours.\n");
+    root
+}
+
+fn made(root: &Path) -> Vec<Page> {
+    pages(root, &schema()).unwrap()
+}
+
+fn refusal(root: &Path) -> String {
+    pages(root, &schema()).unwrap_err().to_string()
+}
+
+#[test]
+fn schema_templates_and_examples_make_the_pages() {
+    let root = repository();
+    let made = made(root.path());
+    let [guide, index, resource] = &made[..] else { panic!("{made:?}") };
+    assert_eq!(index.path, "docs/index.md");
+    assert!(index.text.starts_with("---\npage_title: \"huaweicloud-kafka\"\n---\n\n<!-- Made by `cargo xtask docs`"));
+    assert!(
+        index.text.ends_with("# Resets.\n\nOffsets.\n\n### Optional\n\n- `region` (String) Where.\n"),
+        "{}",
+        index.text
+    );
+    assert_eq!(resource.path, "docs/resources/reset.md");
+    assert!(resource.text.contains("page_title: \"huaweicloud_reset Resource\""), "{}", resource.text);
+    assert!(resource.text.ends_with("\n\n```terraform\nresource {}\n```\n"), "{}", resource.text);
+    assert_eq!(guide.path, "docs/guides/howto.md");
+}
+
+#[test]
+fn stale_pages_are_named_and_documents_written_by_hand_are_not() {
+    let root = repository();
+    let made = made(root.path());
+    for page in &made {
+        write(root.path(), &page.path, &page.text);
+    }
+    assert_eq!(stale(root.path(), &made).unwrap(), []);
+    fs::remove_file(root.path().join("docs/index.md")).unwrap();
+    write(root.path(), "docs/resources/reset.md", &made[2].text.replace("resource {}", "resource { }"));
+    write(root.path(), "docs/guides/old.md", "Of a template that is gone.\n");
+    let told: Vec<String> = stale(root.path(), &made).unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "docs/guides/old.md: no template makes it",
+            "docs/index.md: is not there",
+            "docs/resources/reset.md: differs from line 9 on",
+        ]
+    );
+}
+
+#[test]
+fn what_a_template_lacks_is_told_with_its_name() {
+    let root = repository();
+    fs::remove_file(root.path().join("examples/a.tf")).unwrap();
+    let told = refusal(root.path());
+    assert!(told.contains("templates/resources/reset.md.tmpl") && told.contains("examples/a.tf"), "{told}");
+
+    let root = repository();
+    write(root.path(), "templates/guides/howto.md.tmpl", "---\npage_title: \"{{ name }}\"\n---\n");
+    let told = refusal(root.path());
+    assert!(told.contains("templates/guides/howto.md.tmpl") && told.contains("undefined"), "{told}");
+
+    let root = repository();
+    write(root.path(), "templates/guides/howto.md.tmpl", "# No front matter\n");
+    assert!(refusal(root.path()).ends_with("howto.md.tmpl: it does not begin with front matter"));
+}
+
+#[test]
+fn every_type_has_a_page_and_every_page_a_type() {
+    let root = repository();
+    fs::remove_file(root.path().join("templates/resources/reset.md.tmpl")).unwrap();
+    assert_eq!(refusal(root.path()), "huaweicloud_reset has no page: write templates/resources/reset.md.tmpl.");
+
+    let root = repository();
+    write(root.path(), "templates/actions/reset.md.tmpl", RESOURCE);
+    let told = refusal(root.path());
+    assert_eq!(told, "templates/actions/reset.md.tmpl: the provider has no such action: huaweicloud_reset");
+
+    let root = repository();
+    write(root.path(), "templates/resource/reset.md.tmpl", RESOURCE);
+    assert_eq!(refusal(root.path()), "templates/resource is no folder of the Registry.");
+}
