@@ -11,7 +11,7 @@ use serde_json::json;
 use xtask::terraform::Terraform;
 
 use super::harness::Workspace;
-use super::moved::{OFFICIAL, write_state_of_replay};
+use super::moved::{official, write_state_of_replay};
 
 /// Where group `billing` stands on topic `orders`, partition by partition.
 type Offsets = [i64; 3];
@@ -213,7 +213,7 @@ pub(crate) fn roll_back_is_a_variable_away(workspace: &Workspace) {
 
 pub(crate) fn moved_example_takes_the_reset_over(workspace: &Workspace) {
     let world = workspace_of(workspace.terraform(), &[MOVED]);
-    world.add_stand_in(OFFICIAL, "1.80.0");
+    world.add_stand_in(&official(&world), "1.80.0");
     write_state_of_replay(&world, &json!({ "timestamp": "1704067320000" }));
     world.init();
     let plan = world.run(&["plan"]).succeeded();
@@ -227,7 +227,7 @@ pub(crate) fn moved_example_takes_the_reset_over(workspace: &Workspace) {
 /// example uses them.
 pub(crate) fn both_providers_work_in_one_configuration(workspace: &Workspace) {
     let world = workspace_of(workspace.terraform(), &[SIDE_BY_SIDE]);
-    world.add_stand_in(OFFICIAL, "1.80.0");
+    world.add_stand_in(&official(&world), "1.80.0");
     world.init();
     world.run(&["plan"]).succeeded();
     world.apply();

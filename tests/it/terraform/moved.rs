@@ -9,10 +9,22 @@ use base64::engine::general_purpose::STANDARD;
 use dms_emulator::demo;
 use serde_json::{Value, json};
 
+use xtask::terraform::Product;
+
 use super::harness::{Output, Workspace, reset_block};
 
-pub(super) const OFFICIAL: &str = "registry.terraform.io/huaweicloud/huaweicloud";
+/// What ends the official provider's address.
+const OFFICIAL: &str = "huaweicloud/huaweicloud";
 const OFFICIAL_TYPE: &str = "huaweicloud_dms_kafka_message_offset_reset";
+
+/// The official provider's address, at the registry that is searched where none is named.
+pub(super) fn official(workspace: &Workspace) -> String {
+    let registry = match workspace.terraform().product() {
+        Product::Terraform => "registry.terraform.io",
+        Product::OpenTofu => "registry.opentofu.org",
+    };
+    format!("{registry}/{OFFICIAL}")
+}
 
 /// Writes the state of the official provider's resource, as far as it differs from a reset of `billing` on `orders`.
 fn write_state(workspace: &Workspace, different: &Value) {
@@ -54,7 +66,7 @@ fn write_state_of(workspace: &Workspace, name: &str, type_name: &str, schema_ver
         "mode": "managed",
         "type": type_name,
         "name": name,
-        "provider": format!("provider[\"{OFFICIAL}\"]"),
+        "provider": format!("provider[\"{}\"]", official(workspace)),
         "instances": [instance],
     });
     let state = json!({
@@ -81,7 +93,7 @@ fn every_topic(arguments: &str) -> String {
 }
 
 fn init(workspace: &Workspace, block: &str) {
-    workspace.add_stand_in(OFFICIAL, "1.80.0");
+    workspace.add_stand_in(&official(workspace), "1.80.0");
     workspace.write("main.tf", block);
     workspace.init();
 }
@@ -183,7 +195,7 @@ pub(crate) fn what_cannot_be_taken_over_is_told_and_left_as_it_is(workspace: &Wo
         |time: &str| json!({ "id": "1", "instance_id": "i", "group": "g", "partition": 0, "timestamp": time });
     let topic = "huaweicloud_dms_kafka_topic";
     for (type_name, version, time, words) in [
-        (topic, 0, "0", &[topic, OFFICIAL, "can't take over"][..]),
+        (topic, 0, "0", &[topic, "from provider", "can't take over"][..]),
         (OFFICIAL_TYPE, 1, "0", &["schema version is 1", "knows version 0", "removed {"]),
         (OFFICIAL_TYPE, 0, "soon", &["timestamp is \"soon\"", "removed {"]),
     ] {

@@ -15,7 +15,8 @@ pub(crate) fn recorded_run_is_what_terraform_prints(workspace: &Workspace) {
     for recorded in session.split("$ terraform ").skip(1) {
         let (command, expected) = recorded.split_once('\n').expect("a command and what it prints");
         let output = workspace.run(&command.split(' ').collect::<Vec<_>>()).succeeded();
-        let [expected, printed] = [expected, &output.stdout].map(|text| text.trim().lines().collect::<Vec<_>>());
+        let printed = output.stdout.replace("OpenTofu", "Terraform").replace(" tofu ", " terraform ");
+        let [expected, printed] = [expected, &printed].map(|text| text.trim().lines().collect::<Vec<_>>());
         for (expected, printed) in expected.iter().zip(&printed) {
             assert!(matches(printed, expected), "README: {expected:?} is {printed:?} in {output}");
         }
