@@ -77,6 +77,10 @@ fn release_is_checked_built_for_each_platform_and_signed() {
     let built: Vec<&str> = built.iter().map(|one| one["target"].as_str().unwrap()).collect();
     assert_eq!(built, Target::RELEASED.map(|target| target.triple));
     assert!(command(&release, "cargo xtask dist")["run"].as_str().unwrap().contains("--target \"$TARGET\""));
+    // All that `tests/dist` finds there, and not the file that marks the directory as made.
+    let upload = steps(&release).into_iter().find(|step| step["uses"].to_string().contains("upload-artifact")).unwrap();
+    assert_eq!(upload["with"]["path"], format!("target/dist/{}_*", env!("CARGO_PKG_NAME")));
+    assert!(command(&release, "gh release create")["run"].as_str().unwrap().ends_with(" release/*"));
     // The secrets are given to the one step that needs them, and no command spells them out.
     for step in steps(&release) {
         let signs = step["run"].as_str().is_some_and(|run| run.starts_with(".ci/join-and-sign release built/*"));
