@@ -2,7 +2,6 @@
 # `terraform test`. Restart the emulator for another run: it keeps what the last one has done.
 
 variables {
-  emulator    = "http://127.0.0.1:8480"
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
   topic       = "orders"
@@ -14,7 +13,10 @@ provider "huaweicloud" {
   region     = "cn-north-4"
   access_key = "EMULATORACCESSKEY001"
   secret_key = "not-a-secret-for-the-emulator-only-00001"
-  endpoints  = { dms = var.emulator, iam = var.emulator }
+  endpoints = {
+    dms = "http://127.0.0.1:8480"
+    iam = "http://127.0.0.1:8480"
+  }
 }
 
 run "replays_two_minutes_into_the_log" {

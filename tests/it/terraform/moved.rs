@@ -13,8 +13,6 @@ use xtask::terraform::Product;
 
 use super::harness::{Output, Workspace, reset_block};
 
-/// What ends the official provider's address.
-const OFFICIAL: &str = "huaweicloud/huaweicloud";
 const OFFICIAL_TYPE: &str = "huaweicloud_dms_kafka_message_offset_reset";
 
 /// The official provider's address, at the registry that is searched where none is named.
@@ -23,7 +21,7 @@ pub(super) fn official(workspace: &Workspace) -> String {
         Product::Terraform => "registry.terraform.io",
         Product::OpenTofu => "registry.opentofu.org",
     };
-    format!("{registry}/{OFFICIAL}")
+    format!("{registry}/huaweicloud/huaweicloud")
 }
 
 /// Writes the state of the official provider's resource, as far as it differs from a reset of `billing` on `orders`.
@@ -147,7 +145,7 @@ pub(crate) fn official_reset_is_taken_over_without_another_reset(workspace: &Wor
         assert_eq!(after["region"], state.get("region").cloned().unwrap_or(json!(demo::REGION)));
         // Nothing is left of the old provider, neither its name nor its private bytes.
         let text = workspace.state_text();
-        assert!(!text.contains(OFFICIAL) && !text.contains("\"private\""), "{text}");
+        assert!(!text.contains(&official(workspace)) && !text.contains("\"private\""), "{text}");
     }
     assert_eq!(workspace.calls(), 0);
 }
