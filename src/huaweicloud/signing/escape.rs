@@ -8,6 +8,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 /// All bytes but `A-Z a-z 0-9 - _ . ~`, the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
+/// Bytes without escapes; borrowed where there were none.
+type Decoded<'a> = Cow<'a, [u8]>;
+
 /// A value that cannot be one segment of a path.
 ///
 /// `.` and `..` cannot even be written as `%2E`: URL libraries read that as a dot and rewrite the
@@ -76,12 +79,12 @@ pub(super) fn canonical_query(query: &str) -> String {
     )
 }
 
-fn join_sorted(mut pairs: Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>)>) -> String {
+fn join_sorted(mut pairs: Vec<(Decoded<'_>, Decoded<'_>)>) -> String {
     pairs.sort();
     pairs.iter().map(|(key, value)| [encode(key), encode(value)].join("=")).collect::<Vec<_>>().join("&")
 }
 
-fn decode(text: &str) -> Cow<'_, [u8]> {
+fn decode(text: &str) -> Decoded<'_> {
     percent_decode_str(text).into()
 }
 
