@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::Environment;
 use xtask::process::Supervisor;
-use xtask::terraform::{Finder, Release, Terraform};
+use xtask::terraform::{Finder, Terraform};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -193,10 +193,7 @@ fn release_is_packaged_installed_used_and_removed() {
     let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
     let target = Path::new(ROOT).join("target");
     let finder = Finder::new(&environment, &supervisor, &target);
-    let terraform = match env::var_os("TERRAFORM") {
-        Some(named) => finder.from_variable(&named),
-        None => finder.on_path().and_then(|found| found.map_or_else(|| finder.from_pypi(&Release::OLDER), Ok)),
-    };
+    let terraform = finder.of_this_machine(env::var_os("TERRAFORM").as_deref());
     let terraform = terraform.unwrap_or_else(|error| panic!("this test needs a real Terraform: {error}"));
     stage.terraform(&terraform, &["init"]);
     stage.terraform(&terraform, &["apply", "-auto-approve"]);

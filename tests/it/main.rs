@@ -11,6 +11,7 @@ mod move_state;
 mod protocol;
 mod terraform;
 mod tidy;
+mod tree;
 mod workflows;
 
 /// The provider that was built for these tests.

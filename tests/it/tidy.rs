@@ -2,32 +2,15 @@
 //! for, and files that stay small.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+
+use crate::tree::{root, texts_below};
 
 /// Longest source file in lines. A longer one is two things.
 const LONGEST_FILE: usize = 500;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
 /// Every Rust file below the folders, with its path from the root.
 fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = folders.iter().map(|folder| root().join(folder)).collect();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(root()).unwrap().display().to_string();
-                found.push((name, fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    assert!(!found.is_empty(), "no Rust files");
-    found
+    folders.iter().flat_map(|folder| texts_below(folder, &[".rs"])).collect()
 }
 
 fn assert_absent(folder: &str, banned: &[&str]) {

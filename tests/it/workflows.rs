@@ -2,16 +2,13 @@
 //! own.
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::dist::Target;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::tree::root;
 
 fn workflow(name: &str) -> Value {
     let text = fs::read_to_string(root().join(".github/workflows").join(name)).unwrap();

@@ -1,28 +1,13 @@
 //! Links between the documents of this repository, with the headings they name.
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::root;
+use crate::tree::{root, text, texts_below};
 
 /// Markdown, and templates of it, below a folder, by their paths from the root.
 pub(super) fn markdown_below(folder: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![root().join(folder)];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.strip_prefix(root()).unwrap().display().to_string();
-            if path.is_dir() {
-                folders.push(path);
-            } else if name.ends_with(".md") || name.ends_with(".md.tmpl") {
-                found.push((name, fs::read_to_string(path).unwrap()));
-            }
-        }
-    }
-    assert!(!found.is_empty(), "no Markdown in {folder}");
-    found
+    texts_below(folder, &[".md", ".md.tmpl"])
 }
 
 fn documents() -> HashMap<String, String> {
@@ -31,7 +16,7 @@ fn documents() -> HashMap<String, String> {
         documents.extend(markdown_below(folder));
     }
     for name in ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"] {
-        documents.insert(name.to_owned(), fs::read_to_string(root().join(name)).unwrap());
+        documents.insert(name.to_owned(), text(name));
     }
     documents
 }

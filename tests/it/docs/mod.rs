@@ -6,17 +6,12 @@ mod registry;
 mod titles;
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use xtask::docs::{COMMAND, pages, stale};
 
 use crate::BINARY;
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
+use crate::tree::{root, text, texts_below};
 
 /// What the provider prints of itself.
 fn schema() -> String {
@@ -52,18 +47,10 @@ fn permissions_of_the_code_are_on_their_page() {
         words.map(|rest| rest.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default().to_owned()).collect()
     };
     let mut in_the_code = BTreeSet::new();
-    let mut folders = vec![root().join("src/provider")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                in_the_code.extend(named(&fs::read_to_string(path).unwrap()));
-            }
-        }
+    for (_, text) in texts_below("src/provider", &[".rs"]) {
+        in_the_code.extend(named(&text));
     }
-    let page = fs::read_to_string(root().join("docs/guides/least-privilege-iam-policies.md")).unwrap();
+    let page = text("docs/guides/least-privilege-iam-policies.md");
     assert!(in_the_code.len() >= 3, "{in_the_code:?}");
     assert_eq!(in_the_code, named(&page));
 }

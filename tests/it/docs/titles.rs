@@ -4,13 +4,11 @@
 //! that name. It must come to texts, constants or `format!`; what can't be followed fails, so that no title slips through.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use syn::visit::{self, Visit};
 use syn::{Expr, FnArg, Pat};
 
-use super::root;
+use crate::tree::{text, texts_below};
 
 const PAGE: &str = "docs/guides/troubleshooting.md";
 /// The name that every title goes by.
@@ -29,24 +27,9 @@ struct Taker {
 
 /// Every Rust file of these layers that is no test.
 fn sources() -> Vec<(String, syn::File)> {
-    let mut found = Vec::new();
-    let mut folders: Vec<PathBuf> = ["src/provider", "src/tf_provider"].map(|folder| root().join(folder)).to_vec();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            let is_test = path.file_stem().is_some_and(|name| name == "tests");
-            if path.is_dir() && !is_test {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test {
-                found.push((name_of(&path), syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap()));
-            }
-        }
-    }
-    found
-}
-
-fn name_of(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap().display().to_string()
+    let layers = ["src/provider", "src/tf_provider"].into_iter().flat_map(|layer| texts_below(layer, &[".rs"]));
+    let code = layers.filter(|(name, _)| !name.contains("/tests/") && !name.ends_with("/tests.rs"));
+    code.map(|(name, text)| (name, syn::parse_file(&text).unwrap())).collect()
 }
 
 /// First look: who takes a title, and what constants there are.
@@ -240,7 +223,7 @@ fn titles_of_the_code() -> BTreeSet<String> {
 
 #[test]
 fn every_title_of_a_diagnostic_is_on_the_page() {
-    let page = fs::read_to_string(root().join(PAGE)).unwrap();
+    let page = text(PAGE);
     let headings = page.lines().filter_map(|line| line.strip_prefix("### "));
     let on_the_page: BTreeSet<String> = headings.map(|it| it.replace('`', "")).collect();
     let in_the_code = titles_of_the_code();

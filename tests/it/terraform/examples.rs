@@ -2,8 +2,6 @@
 //! provider block to the emulator. A file that no test applies fails.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use dms_emulator::demo;
 use dms_emulator::world::Permission;
@@ -12,6 +10,7 @@ use xtask::terraform::Terraform;
 
 use super::harness::Workspace;
 use super::moved::{official, write_state_of_replay};
+use crate::tree::{self, files_below};
 
 /// Where group `billing` stands on topic `orders`, partition by partition.
 type Offsets = [i64; 3];
@@ -84,12 +83,8 @@ const WITH_A_TEST: [&str; 13] = [
 /// What is no example: words, and the worlds that the tests of `cargo xtask quickstart` start from.
 const NO_EXAMPLES: [&str; 3] = ["README.md", "quickstart/seed.json", "quickstart-kafka/seed.json"];
 
-fn folder() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples"))
-}
-
 fn text(example: &str) -> String {
-    fs::read_to_string(folder().join(example)).unwrap_or_else(|error| panic!("{example}: {error}"))
+    tree::text(&format!("examples/{example}"))
 }
 
 fn has_provider_block(text: &str) -> bool {
@@ -301,18 +296,7 @@ fn every_file_has_a_test() {
         .chain(WITH_A_TEST)
         .chain(NO_EXAMPLES)
         .collect();
-    let mut found = BTreeSet::new();
-    let mut folders: Vec<PathBuf> = vec![folder().to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.insert(path.strip_prefix(folder()).unwrap().to_str().unwrap().to_owned());
-            }
-        }
-    }
-    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    let found = files_below("examples");
+    let found: BTreeSet<&str> = found.iter().filter_map(|name| name.strip_prefix("examples/")).collect();
     assert_eq!(found, known, "an example that no test applies, or the other way round: see {}", file!());
 }

