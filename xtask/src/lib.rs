@@ -28,6 +28,7 @@ pub mod install;
 pub mod kafka;
 mod lock;
 pub mod mirror;
+mod output;
 pub mod process;
 pub mod quickstart;
 pub mod terraform;

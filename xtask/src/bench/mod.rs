@@ -26,6 +26,7 @@ pub use self::table::table;
 
 use self::measure::{alone, apply, signing, sizes, starts};
 use crate::mirror::{Mirror, PROVIDER};
+use crate::output::print;
 use crate::process::Supervisor;
 use crate::quickstart::emulator::{Emulator, Entry, Seed};
 use crate::quickstart::steps::Steps;
@@ -198,10 +199,4 @@ fn keep(path: &Path, machine: &Machine, runs: u32, figures: &[Figure]) -> Result
 
 fn seconds_since_1970() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
-}
-
-fn print(text: &str) {
-    use std::io::Write;
-    // Nobody reads it any more: the figures are kept all the same.
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }

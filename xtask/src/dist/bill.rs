@@ -2,6 +2,7 @@
 //!
 //! Without a serial number and without a time, so that the same binary has the same bill.
 
+use super::archive::checksum;
 use super::build::Built;
 use super::packages::{Package, Packages};
 use super::target::{Library, Target};
@@ -9,7 +10,6 @@ use super::toolchain::Toolchain;
 use crate::mirror::{PROVIDER, VERSION};
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// One thing in the binary.
 #[derive(Serialize)]
@@ -59,7 +59,7 @@ pub(super) fn text(target: &Target, built: &Built, packages: &Packages, toolchai
         name: PROVIDER.to_owned(),
         version: Some(VERSION.to_owned()),
         description: Some(format!("the binary for {target}")),
-        hashes: vec![sha256(&hex::encode(Sha256::digest(&built.binary)))],
+        hashes: vec![sha256(&checksum(&built.binary))],
         licenses: license.iter().map(|license| expression(license)).collect(),
         purl: format!("pkg:generic/{PROVIDER}@{VERSION}"),
     };

@@ -31,10 +31,10 @@ use self::build::Place;
 use self::packages::Packages;
 use self::toolchain::Toolchain;
 use crate::Error;
+use crate::output::say;
 use crate::process::Supervisor;
 use crate::workspace::{WorkingDirectory, Workspace};
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Where the files go, below cargo's target directory.
@@ -56,9 +56,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let toolchain = Toolchain::read(workspace.root(), &supervisor)?;
     let (targets, notes) = toolchain.choose(&options.arguments.targets)?;
     let place = Place::here(&workspace)?;
-    let made = make(&place, &directory(&workspace), &targets, &supervisor)?;
+    let made = make(&place, &toolchain, &directory(&workspace), &targets, &supervisor)?;
     if options.arguments.twice {
-        twice::compare(&place, &made, &targets, &supervisor)?;
+        twice::compare(&place, &toolchain, &made, &targets, &supervisor)?;
         say("A build in another directory made the same bytes.");
     }
     for note in notes {
@@ -80,23 +80,28 @@ pub(crate) fn make_for_this_machine(workspace: &Workspace, supervisor: &Supervis
         .ok_or_else(|| Error::failed(format!("{} is no platform that this provider is built for", toolchain.host)))?;
     let fits = |target: &Target| target.platform() == own.platform() && toolchain.has(target);
     let target = Target::RELEASED.into_iter().find(fits).unwrap_or(own);
-    make(&Place::here(workspace)?, &directory(workspace), &[target], supervisor)
+    make(&Place::here(workspace)?, &toolchain, &directory(workspace), &[target], supervisor)
 }
 
 /// Builds for each target, and writes what belongs to a release. The directory is made anew, and returned.
-fn make(place: &Place<'_>, directory: &Path, targets: &[Target], supervisor: &Supervisor) -> Result<PathBuf, Error> {
-    let toolchain = Toolchain::read(place.workspace.root(), supervisor)?;
+fn make(
+    place: &Place<'_>,
+    toolchain: &Toolchain,
+    directory: &Path,
+    targets: &[Target],
+    supervisor: &Supervisor,
+) -> Result<PathBuf, Error> {
     // What is missing is told before anything has taken minutes.
     for target in targets {
-        build::compilers(target, &toolchain)?;
+        build::compilers(target, toolchain)?;
     }
     let mut all = Vec::new();
     for target in targets {
         say(&format!("Build for {target}, in {}", place.workspace.root().display()));
         let packages = Packages::read(place.workspace, target, supervisor)?;
-        let built = place.build(target, &packages, &toolchain, supervisor)?;
+        let built = place.build(target, &packages, toolchain, supervisor)?;
         say(&format!("  {} bytes, {} packages; {}", built.binary.len(), built.linked.len(), built.needs));
-        let bill = bill::text(target, &built, &packages, &toolchain);
+        let bill = bill::text(target, &built, &packages, toolchain);
         all.push((target, built.binary, bill));
     }
     // Only now: what an earlier run made stays until there is something better.
@@ -115,9 +120,4 @@ fn make(place: &Place<'_>, directory: &Path, targets: &[Target], supervisor: &Su
         say(&format!("  {}", path.display()));
     }
     Ok(made.path().to_owned())
-}
-
-fn say(text: &str) {
-    // Nobody reads it: no reason to leave the work undone.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -4,6 +4,7 @@ use super::build::Place;
 use super::{make, names};
 use crate::Error;
 use crate::dist::target::Target;
+use crate::dist::toolchain::Toolchain;
 use crate::process::Supervisor;
 use crate::workspace::{WorkingDirectory, Workspace};
 use std::ffi::OsString;
@@ -15,6 +16,7 @@ use std::process::Command;
 /// Makes everything once more, and fails unless it is the same, byte for byte.
 pub(super) fn compare(
     first: &Place<'_>,
+    toolchain: &Toolchain,
     made: &Path,
     targets: &[Target],
     supervisor: &Supervisor,
@@ -30,7 +32,7 @@ pub(super) fn compare(
     ];
     let workspace = Workspace::read_at(first.workspace.program(), &tree, variables, supervisor)?;
     let second = Place { workspace: &workspace, cargo_home };
-    let made_again = make(&second, &directory.path().join("dist"), targets, supervisor)?;
+    let made_again = make(&second, toolchain, &directory.path().join("dist"), targets, supervisor)?;
     let mut names = vec![names::sums()];
     names.extend(targets.iter().map(|target| names::bill(&target.platform())));
     for name in names {

@@ -1,6 +1,6 @@
 //! The pages beside what is in the repository.
 
-use super::pages::{Page, is_generated};
+use super::pages::{DOCS, Page, files_below, is_generated};
 use crate::Error;
 use std::fmt;
 use std::fs;
@@ -50,7 +50,7 @@ pub fn stale(root: &Path, pages: &[Page]) -> Result<Vec<Stale>, Error> {
             Err(error) => return Err(Error::failed(format!("cannot read {}: {error}", page.path))),
         }
     }
-    let there = files(root)?;
+    let there = files_below(root, DOCS)?;
     let made = |path: &&String| pages.iter().any(|page| page.path == **path);
     found.extend(there.iter().filter(|path| is_generated(path) && !made(path)).map(|path| (path, How::Leftover)));
     let mut stale: Vec<Stale> = found.into_iter().map(|(path, how)| Stale { path: path.clone(), how }).collect();
@@ -60,9 +60,4 @@ pub fn stale(root: &Path, pages: &[Page]) -> Result<Vec<Stale>, Error> {
 
 fn first_difference(one: &str, other: &str) -> usize {
     1 + one.lines().zip(other.lines()).take_while(|(one, other)| one == other).count()
-}
-
-/// Every file below `docs`, by its path from the root.
-fn files(root: &Path) -> Result<Vec<String>, Error> {
-    super::pages::files_below(root, "docs")
 }

@@ -17,12 +17,12 @@ pub use self::difference::stale;
 pub use self::pages::{Page, pages};
 
 use crate::mirror::PROVIDER;
+use crate::output::say;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
 use crate::{Environment, Error};
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
 /// What mends stale pages.
@@ -74,9 +74,4 @@ fn write(root: &Path, page: &Page) -> Result<(), Error> {
     fs::create_dir_all(directory)
         .and_then(|()| fs::write(&path, &page.text))
         .map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
-}
-
-fn say(text: &str) {
-    // Nobody reads it: no reason to leave the work undone.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

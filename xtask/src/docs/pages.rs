@@ -15,7 +15,7 @@ const PREFIX: &str = "huaweicloud_";
 /// How the provider is called in titles: its type.
 const PROVIDER_NAME: &str = "huaweicloud-kafka";
 const TEMPLATES: &str = "templates";
-const DOCS: &str = "docs";
+pub(super) const DOCS: &str = "docs";
 const TEMPLATE: &str = ".md.tmpl";
 const GUIDES: &str = "guides";
 /// Follows the front matter of each page.

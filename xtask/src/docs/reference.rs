@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How the three groups are called: a heading at the top, a line of text in what is nested.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 enum Group {
     Required,
     Optional,
@@ -57,12 +57,12 @@ fn write_block<'a>(text: &mut String, path: &[&'a str], block: &'a Block) {
     for group in Group::ALL {
         let mut lines = BTreeMap::new();
         for (name, attribute) in &block.attributes {
-            if Group::of(attribute) as u8 == group as u8 {
+            if Group::of(attribute) == group {
                 lines.insert(name.as_str(), attribute_line(name, attribute, group, path, &mut nested));
             }
         }
         // A block can always be left out here: the schema knows no least number of them.
-        if matches!(group, Group::Optional) {
+        if group == Group::Optional {
             for (name, block) in &block.block_types {
                 lines.insert(name.as_str(), block_line(name, block, path, &mut nested));
             }

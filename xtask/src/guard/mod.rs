@@ -18,6 +18,7 @@ use self::callgrind::{Counts, Valgrind};
 use crate::bench::measure::sizes::size;
 use crate::bench::scene;
 use crate::mirror::PROVIDER;
+use crate::output::say;
 use crate::process::Supervisor;
 use crate::quickstart::emulator::{Emulator, Seed};
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
@@ -25,7 +26,6 @@ use crate::{Environment, Error};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Where the record is, below the repository's root.
@@ -205,11 +205,6 @@ fn is_comparable(name: &str, here: &Circumstances, there: &Circumstances) -> boo
         BYTES => here.platform == there.platform && here.compiler == there.compiler,
         _ => here.differences(there).is_empty(),
     }
-}
-
-fn say(text: &str) {
-    // Nobody reads it: no reason to leave the work undone.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
 #[cfg(test)]

@@ -9,11 +9,11 @@ pub use self::plugins::{Plugins, Removed, Written};
 use crate::Error;
 use crate::dist::{self, archive, names};
 use crate::mirror::{self, SOURCE, VERSION};
+use crate::output::say;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What the run takes from outside.
@@ -137,9 +137,4 @@ fn undo(plugins: &Plugins) -> Result<(), Error> {
         say(&format!("  {one}"));
     }
     Ok(())
-}
-
-fn say(text: &str) {
-    // Nobody reads it: no reason to leave the work undone.
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -1,7 +1,7 @@
 //! What the user sees of the run: numbered steps with the time each took.
 
+use crate::output::print;
 use std::fmt::Display;
-use std::io::Write;
 use std::time::{Duration, Instant};
 
 /// Prints to standard output. Plain text, so that it reads the same in a terminal and in a file.
@@ -49,9 +49,4 @@ impl Steps {
 
 fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
-}
-
-fn print(text: &str) {
-    // Nobody reads it any more: no reason to leave the work undone.
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }
