@@ -75,7 +75,7 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         }
         ErrorKind::Credentials => {
             "Check the keys, their security token, and this computer's clock. Don't repeat it unchanged: after a few \
-             failures in a row the service locks the access key for minutes."
+             failures in a row the service locks the access key for five minutes, and then refuses right keys too."
         }
         ErrorKind::Forbidden => {
             "The keys are good, but may not do this. Check project_id and region: the project may be another's, or not \

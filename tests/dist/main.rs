@@ -170,7 +170,8 @@ fn release_is_packaged_installed_used_and_removed() {
     }
 
     // Installed, and found by Terraform without any configuration.
-    let said = stage.xtask(&["install"]);
+    let from = ["install", "--from", dist.to_str().unwrap()];
+    let said = stage.xtask(&from);
     let place = stage.home().join(".terraform.d/plugins/terraform.internal/huaweicloud/huaweicloud-kafka");
     let place = place.join(VERSION).join(platform);
     for name in [&binary, "CHANGELOG.md", "LICENSE", "README.md"] {
@@ -201,15 +202,17 @@ fn release_is_packaged_installed_used_and_removed() {
     assert_eq!(offsets, [100, 100, 4_000_000_000]);
 
     // Once more, over what is there; over something else; and away.
-    let said = stage.xtask(&["install"]);
+    let said = stage.xtask(&from);
     assert!(said.contains("was there already") && !said.contains("written"), "{said}");
     fs::write(place.join("README.md"), "other").unwrap();
-    let said = stage.xtask(&["install"]);
+    let said = stage.xtask(&from);
     assert!(said.contains("README.md replaced: it had other content"), "{said}");
     assert!(said.contains(".terraform.lock.hcl"), "{said}");
     let configuration = stage.home().join(".terraformrc");
     fs::write(&configuration, "provider_installation {\n  direct {}\n}\n").unwrap();
     let said = stage.xtask(&["install"]);
+    assert!(said.contains("Build for "), "an earlier release may be of another source: {said}");
+    assert!(files(&dist).contains_key(&archive), "what is to be published stays");
     assert!(said.contains(&format!("{} has a block provider_installation", configuration.display())), "{said}");
     fs::remove_file(configuration).unwrap();
     let said = stage.xtask(&["install", "--undo"]);

@@ -15,7 +15,7 @@ pub(crate) const EMULATOR: &str = "dms-emulator";
 /// Name of the package and binary of our client of the plugin protocol.
 pub(crate) const CLIENT: &str = "plugin-client";
 /// Tells a directory of ours, which may be emptied, from a directory of the user's.
-const MARKER: &str = ".made-by-xtask-quickstart";
+const MARKER: &str = ".made-by-xtask";
 
 #[derive(Deserialize)]
 struct Metadata {

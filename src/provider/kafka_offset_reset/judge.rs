@@ -63,6 +63,19 @@ pub(super) fn clamped(aim: Aim, after: &Position) -> Option<bool> {
     }
 }
 
+/// Whether the target lies outside of what the partition holds, where that partition does not stand at it. None: a time,
+/// of which only messages could tell.
+pub(super) fn lies_outside(aim: Aim, after: &Position) -> Option<bool> {
+    match aim {
+        Aim::Offset(_) | Aim::Shifted(_) => {
+            let sent = aim.sent_offset().map(|offset| after.log.clamp(offset).get());
+            Some(sent != aim.asked_offset())
+        }
+        Aim::Time(time) if time.get() > 0 => None,
+        Aim::Earliest | Aim::Latest | Aim::Time(_) => Some(false),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::position::tests::{offset, position};
@@ -119,6 +132,22 @@ mod tests {
             (time(5_000), position(0, Some(100), (100, 100)), Some(false)),
         ] {
             assert_eq!(clamped(aim, &after), expected, "{aim:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn partition_that_was_left_where_it_was_was_not_clamped() {
+        for (aim, after, expected) in [
+            (Aim::Offset(offset(150)), position(0, Some(190), (100, 250)), Some(false)),
+            (Aim::Offset(offset(999)), position(0, Some(190), (100, 250)), Some(true)),
+            (Aim::Offset(offset(5)), position(0, None, (100, 250)), Some(true)),
+            (Aim::Shifted(-60), position(0, Some(140), (0, 300)), Some(true)),
+            (Aim::Shifted(141), position(0, Some(140), (0, 300)), Some(false)),
+            (Aim::Latest, position(0, Some(140), (0, 300)), Some(false)),
+            (time(0), position(0, Some(140), (100, 300)), Some(false)),
+            (time(5_000), position(0, Some(300), (0, 300)), None),
+        ] {
+            assert_eq!(lies_outside(aim, &after), expected, "{aim:?} {after:?}");
         }
     }
 }

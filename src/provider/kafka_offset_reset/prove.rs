@@ -14,7 +14,7 @@ use crate::tf_provider::{AttributePath, Diagnostics};
 use super::failure::Failure;
 use super::inactive::look;
 use super::job::{Job, Unread};
-use super::judge::{Verdict, clamped, judge};
+use super::judge::{Verdict, clamped, judge, lies_outside};
 use super::observe;
 use super::offsets::OffsetRecord;
 use super::position::Position;
@@ -94,9 +94,10 @@ async fn judge_all(job: &Job<'_>, plan: &Plan, before: &[Position], after: &[Pos
                 }
                 (verdict, _) => Some(verdict),
             };
-            let clamped = match (clamped(aim, &after), aim) {
-                (None, Aim::Time(time)) => messages.begin_after(time).await,
-                (clamped, _) => clamped,
+            let clamped = match (verdict, clamped(aim, &after), aim) {
+                (Some(Verdict::Elsewhere), ..) => lies_outside(aim, &after),
+                (_, None, Aim::Time(time)) => messages.begin_after(time).await,
+                (_, clamped, _) => clamped,
             };
             Judged { aim, before, after, verdict, clamped }
         }

@@ -179,7 +179,7 @@ impl Run<'_> {
         step: &str,
         error: &Error,
     ) -> Result<(), Failure> {
-        let needs = "It needs the permission dms:instance:get";
+        let needs = "It needs the permission dms:instance:get, in the right project";
         if wanted == Safeguard::Demanded {
             let advice = format!("{needs}; or leave {argument} out, which makes this a warning.");
             return Err(Failure::error(step, error, Sent::No).advised(&advice).titled(summary).at(argument));

@@ -60,7 +60,8 @@ impl Sent {
                 let parts = parts.into_iter().filter(|(partitions, _)| !partitions.is_empty());
                 let parts: Vec<String> =
                     parts.map(|(partitions, what)| format!("{what}: {}.", partitions_in_words(partitions))).collect();
-                format!("The reset was sent in part. {}", parts.join(" "))
+                let sent = if not_done.is_empty() { "was sent, and not all of it answered" } else { "was sent in part" };
+                format!("The reset {sent}. {}", parts.join(" "))
             }
         }
     }
@@ -117,5 +118,10 @@ mod tests {
         let sent = Sent::Partly { done: numbers(&[0, 2]), perhaps: numbers(&[]), not_done: numbers(&[1]) };
         assert_eq!(sent.sentence(), "The reset was sent in part. Done: partitions 0, 2. Not done: partition 1.");
         assert!(sent.left_a_trace());
+        let sent = Sent::Partly { done: numbers(&[]), perhaps: numbers(&[0, 1]), not_done: numbers(&[]) };
+        assert_eq!(
+            sent.sentence(),
+            "The reset was sent, and not all of it answered. May have been done: partitions 0, 1."
+        );
     }
 }

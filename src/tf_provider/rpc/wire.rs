@@ -49,8 +49,17 @@ fn diagnostic(diagnostic: Diagnostic) -> pb::Diagnostic {
         severity: severity.into(),
         summary: diagnostic.summary,
         detail: diagnostic.detail,
-        attribute: (!diagnostic.path.is_root()).then(|| path(&diagnostic.path)),
+        attribute: (!diagnostic.path.is_root()).then(|| path(&up_to_a_key(&diagnostic.path))),
     }
+}
+
+/// A path without the key of a map and what follows it.
+///
+/// Terraform looks such a key up in the source, and panics where it is written without quotes, as in `{ 0 = 1 }`: it
+/// takes every key of an object for a string (seen in 1.11.4, 1.15.5 and OpenTofu 1.10.6). Without it, it shows the line
+/// on which the map begins.
+fn up_to_a_key(path: &AttributePath) -> AttributePath {
+    path.steps().iter().take_while(|step| !matches!(step, Step::Key(_))).cloned().collect()
 }
 
 pub(super) fn path(path: &AttributePath) -> pb::AttributePath {

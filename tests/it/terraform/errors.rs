@@ -37,6 +37,31 @@ pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: &Workspace) 
     assert!(plan.text().contains("Write 1571812144000 instead"), "{plan}");
 }
 
+/// Terraform panics where an error names the key of a map that is written as the documentation writes it, without
+/// quotes. During an apply it then forgot the resets that had just been done.
+pub(crate) fn mistake_under_a_bare_number_as_key_does_not_crash_terraform(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1"));
+    workspace.init();
+    for (offsets, detail) in [
+        ("{ 0 = -5 }", "Partition 0: -5 is no offset"),
+        ("{ (0) = -5 }", "Partition 0: -5 is no offset"),
+        ("{ \"0\" = -5 }", "Partition 0: -5 is no offset"),
+        ("{ 0 = 120, 1 = 1.5 }", "Partition 1: 1.5 is no offset"),
+        ("{ 0 = 120, x = 1 }", "\"x\" is no partition"),
+    ] {
+        let line = format!("partition_offsets = {offsets}");
+        assert_told_at_plan(workspace, &reset_block(&line), &line, "Invalid partition_offsets");
+        let plan = workspace.run(&["plan"]).failed();
+        assert!(plan.text().contains(detail), "{detail:?} is missing:\n{plan}");
+    }
+    // Known only in the apply.
+    let number = "resource \"terraform_data\" \"number\" {\n  input = -5\n}\n";
+    let block = reset_block("partition_offsets = { 0 = terraform_data.number.output }");
+    workspace.write("main.tf", &format!("{number}{block}"));
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(apply.text().contains("Partition 0: -5 is no offset"), "{apply}");
+}
+
 pub(crate) fn unreachable_region_is_told_with_what_to_do(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1\n  region = \"eu-west-101\""));
     workspace.init();

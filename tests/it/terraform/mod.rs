@@ -101,6 +101,7 @@ on_each_terraform! {
         triggers_may_be_null_unknown_and_sensitive;
     errors:
         mistakes_are_told_at_plan_with_their_lines,
+        mistake_under_a_bare_number_as_key_does_not_crash_terraform,
         mistakes_in_the_provider_block_are_told_with_their_lines,
         unreachable_region_is_told_with_what_to_do,
         missing_credentials_are_told_with_the_sources_tried,

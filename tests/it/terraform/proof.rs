@@ -66,6 +66,8 @@ pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: 
     }
     let state = workspace.resource_state();
     assert_eq!((&state["offsets"][0]["before"], &state["offsets"][0]["after"]), (&json!(140), &json!(140)));
+    // Partition 0 holds offset 200; partition 2 does not. Neither went there.
+    assert_eq!((&state["offsets"][0]["clamped"], &state["offsets"][2]["clamped"]), (&json!(false), &json!(true)));
     assert!(state["request_id"].is_string(), "{state}");
 
     workspace.apply();

@@ -56,7 +56,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let toolchain = Toolchain::read(workspace.root(), &supervisor)?;
     let (targets, notes) = toolchain.choose(&options.arguments.targets)?;
     let place = Place::here(&workspace)?;
-    let made = make(&place, &toolchain, &directory(&workspace), &targets, &supervisor)?;
+    let directory = workspace.target().join(DIRECTORY);
+    let made = make(&place, &toolchain, &directory, &targets, &supervisor)?;
     if options.arguments.twice {
         twice::compare(&place, &toolchain, &made, &targets, &supervisor)?;
         say("A build in another directory made the same bytes.");
@@ -67,20 +68,19 @@ pub fn run(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where a release lies that was made here.
-pub(crate) fn directory(workspace: &Workspace) -> PathBuf {
-    workspace.target().join(DIRECTORY)
-}
-
-/// Makes one for the platform of this machine: statically linked, if that can be done here.
-pub(crate) fn make_for_this_machine(workspace: &Workspace, supervisor: &Supervisor) -> Result<PathBuf, Error> {
+/// Makes one in a directory, for the platform of this machine: statically linked, if that can be done here.
+pub(crate) fn make_for_this_machine(
+    workspace: &Workspace,
+    directory: &Path,
+    supervisor: &Supervisor,
+) -> Result<PathBuf, Error> {
     let toolchain = Toolchain::read(workspace.root(), supervisor)?;
     let own = toolchain
         .own_target()
         .ok_or_else(|| Error::failed(format!("{} is no platform that this provider is built for", toolchain.host)))?;
     let fits = |target: &Target| target.platform() == own.platform() && toolchain.has(target);
     let target = Target::RELEASED.into_iter().find(fits).unwrap_or(own);
-    make(&Place::here(workspace)?, &toolchain, &directory(workspace), &[target], supervisor)
+    make(&Place::here(workspace)?, &toolchain, directory, &[target], supervisor)
 }
 
 /// Builds for each target, and writes what belongs to a release. The directory is made anew, and returned.

@@ -8,8 +8,8 @@ pub const HELP: &str = "\
 Put the provider where Terraform and OpenTofu find it without a registry and without configuration:
 below ~/.terraform.d/plugins, by the source address terraform.internal/huaweicloud/huaweicloud-kafka.
 
-Takes the archive for this machine from target/dist, and has `cargo xtask dist` make one where there
-is none. Says every file that it writes. What lies there with other content is replaced, and said.
+Builds it for this machine as `cargo xtask dist` does, or takes it from a release that is there. Says
+every file that it writes. What lies there with other content is replaced, and said.
 
 Usage: cargo xtask install [--from <directory>]
        cargo xtask install --undo
@@ -26,7 +26,7 @@ Environment:
 /// What to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Arguments {
-    /// Install, from this directory, or from `target/dist`.
+    /// Install, from this directory, or what is built of the source as it is.
     Install(Option<PathBuf>),
     /// Remove what is installed.
     Undo,

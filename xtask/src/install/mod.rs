@@ -16,6 +16,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Where a release is made to be installed, below cargo's target directory: not over one that is to be published.
+const DIRECTORY: &str = "install";
+
 /// What the run takes from outside.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -49,15 +52,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
     }
 }
 
-/// `target/dist`, with an archive for this machine.
+/// A release for this machine, of the source as it is now: cargo builds what has changed since the last time.
 fn made_here(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf, Error> {
     let workspace = Workspace::read(cargo, supervisor)?;
-    let directory = dist::directory(&workspace);
-    if directory.join(names::archive(&mirror::platform())).exists() {
-        say("There is one from an earlier `cargo xtask dist`, which would make it anew.");
-        return Ok(directory);
-    }
-    dist::make_for_this_machine(&workspace, supervisor)
+    dist::make_for_this_machine(&workspace, &workspace.target().join(DIRECTORY), supervisor)
 }
 
 fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {

@@ -201,7 +201,7 @@ impl Reader {
                 Attr::Unknown => sound = false,
                 Attr::Known(number) => match number.to_i64().map(MessageOffset::try_from) {
                     Some(Ok(offset)) => drop(offsets.insert(partition, offset)),
-                    _ => sound = self.invalid_partition(key, no_offset(number)),
+                    _ => sound = self.invalid_partition(key, format!("Partition {partition}: {}", no_offset(number))),
                 },
             }
         }
