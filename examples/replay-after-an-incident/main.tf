@@ -33,11 +33,18 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   datetime          = "2024-01-01T00:02:00Z"
   wait_for_inactive = "5m"
   note              = "Invoices of that night were lost."
+
+  # Another time is another reset, which replaces this one. So this one, with its way back, stays until that is done.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 output "read_again" {
-  description = "How many offsets each partition was taken back."
+  description = "How many offsets each partition was taken back. Below zero: so many were stepped over, unread."
   value = {
-    for it in huaweicloud_kafka_offset_reset.replay.offsets : it.partition => it.before - it.after
+    # null: nothing was committed on the partition.
+    for it in coalesce(huaweicloud_kafka_offset_reset.replay.offsets, []) :
+    it.partition => try(it.before - it.after, null)
   }
 }

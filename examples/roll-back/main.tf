@@ -29,6 +29,11 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   group       = "billing"
   topic       = "orders"
   datetime    = "2024-01-01T00:02:00Z"
+
+  # Changed, it is another reset. This one, with its way back, stays until that is done.
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "huaweicloud_kafka_offset_reset" "back" {

@@ -32,5 +32,8 @@ resource "huaweicloud_kafka_offset_reset" "skip" {
 
 output "skipped" {
   description = "How many offsets were stepped over. More than one: the group had not come as far as the message."
-  value       = huaweicloud_kafka_offset_reset.skip.offsets[0].after - huaweicloud_kafka_offset_reset.skip.offsets[0].before
+  value = try(
+    huaweicloud_kafka_offset_reset.skip.offsets[0].after - huaweicloud_kafka_offset_reset.skip.offsets[0].before,
+    null # Nothing was committed on the partition.
+  )
 }

@@ -28,6 +28,20 @@ fn pages_are_as_schema_templates_and_examples_make_them() {
     assert!(list.is_empty(), "stale pages; `{COMMAND}` makes them anew:\n  {}", list.join("\n  "));
 }
 
+/// A page that nothing leads to is found by nobody.
+#[test]
+fn every_type_is_on_the_first_pages() {
+    let pages = links::markdown_below("docs").into_iter().filter(|(_, text)| text.contains("\n## Schema\n"));
+    let types: Vec<String> =
+        pages.filter_map(|(name, _)| Some(name.strip_prefix("docs/")?.to_owned())).filter(|it| it != "index.md").collect();
+    assert!(types.len() >= 3, "{types:?}");
+    for (page, start) in [("docs/index.md", ""), ("README.md", "docs/")] {
+        for name in &types {
+            assert!(text(page).contains(&format!("({start}{name})")), "{page} has no link to {start}{name}");
+        }
+    }
+}
+
 /// What can be copied is a file of `examples/`, where a test applies it.
 #[test]
 fn templates_hold_no_configuration_of_their_own() {

@@ -135,6 +135,31 @@ fn workspace_of(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
     workspace
 }
 
+/// An output that fails ends the apply with an error, after the reset.
+pub(crate) fn outputs_hold_where_nothing_was_committed_and_where_nothing_is_read(workspace: &Workspace) {
+    let readme = tree::text("README.md");
+    let readme = readme.split("```hcl\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a configuration");
+    for (name, configuration) in [
+        ("replay", readme.to_owned()),
+        ("replay", text("replay-after-an-incident/main.tf")),
+        ("skip", text("skip-a-poison-message/main.tf")),
+    ] {
+        for verify in [true, false] {
+            workspace.emulator.reset();
+            workspace.forget_state();
+            let nothing_on_the_last = json!({ "name": "new", "offsets": { demo::ORDERS: [140, 190, null] } });
+            workspace.merge(&json!({ "groups": [nothing_on_the_last] }));
+            workspace.write("main.tf", &configuration.replace("= \"billing\"", "= \"new\""));
+            let reset = format!("resource \"huaweicloud_kafka_offset_reset\" \"{name}\" {{\n  verify = {verify}\n}}\n");
+            workspace.write("check_override.tf", &format!("{}{reset}", workspace.endpoints()));
+            workspace.write("provider.tf", "");
+            workspace.init();
+            workspace.apply();
+            assert_eq!(workspace.resets(), 1);
+        }
+    }
+}
+
 pub(crate) fn each_file_is_planned_and_applied(workspace: &Workspace) {
     for case in CASES {
         let (first, _) = case.first().expect("a file");

@@ -184,6 +184,7 @@ on_each_terraform! {
     action:
         provider_with_an_action_is_accepted_by_every_terraform;
     examples:
+        outputs_hold_where_nothing_was_committed_and_where_nothing_is_read,
         each_file_is_planned_and_applied,
         token_of_an_identity_provider_takes_the_place_of_keys,
         roll_back_is_a_variable_away,
