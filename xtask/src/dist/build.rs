@@ -155,11 +155,29 @@ fn rust_flags(prefixes: &[(PathBuf, String)], others: &[&str]) -> OsString {
 fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Result<OsString, Error> {
     let mut flags = configured.ok_or_else(|| Error::failed(format!("{C_FLAGS} is not set: use `cargo xtask dist`")))?;
     for (from, to) in prefixes {
+        refuse_blank(from, to)?;
         flags.push(" -ffile-prefix-map=");
         flags.push(from);
         flags.push(format!("={to}"));
     }
     Ok(flags)
+}
+
+/// The build script of the C library splits its flags at white space, and then fails after minutes.
+fn refuse_blank(path: &Path, stands_for_it: &str) -> Result<(), Error> {
+    if !path.to_string_lossy().contains(char::is_whitespace) {
+        return Ok(());
+    }
+    let advice = match stands_for_it {
+        "/provider" => "move the repository to a path without one",
+        "/target" => "set CARGO_TARGET_DIR to a path without one",
+        "/cargo" | "/registry" => "set CARGO_HOME to a path without one",
+        _ => "install Rust in a path without one",
+    };
+    Err(Error::failed(format!(
+        "The path {} has a blank, which the build of the C library aws-lc cannot take: {advice}.",
+        path.display()
+    )))
 }
 
 /// The binary, and the packages with a file below the target's own directory: build scripts and macros, which are for
@@ -195,6 +213,20 @@ mod tests {
         let flags = c_flags(Some("-DSMALL".into()), &prefixes()).unwrap();
         assert_eq!(flags, "-DSMALL -ffile-prefix-map=/home/me/.cargo=/cargo -ffile-prefix-map=/home/me/it=/provider");
         assert!(c_flags(None, &prefixes()).unwrap_err().to_string().contains("cargo xtask dist"));
+    }
+
+    #[test]
+    fn blank_in_a_path_broke_the_build_after_minutes() {
+        for (path, stands_for_it, advice) in [
+            ("/home/my self/it", "/provider", "move the repository"),
+            ("/big disk/target", "/target", "set CARGO_TARGET_DIR"),
+            ("/home/my\tself/.cargo", "/cargo", "set CARGO_HOME"),
+            ("/opt/my rust", "/rustc/abc", "install Rust"),
+        ] {
+            let prefixes = [("/home/me".into(), "/cargo".to_owned()), (path.into(), stands_for_it.to_owned())];
+            let error = c_flags(Some("-DSMALL".into()), &prefixes).unwrap_err().to_string();
+            assert!(error.contains(path) && error.contains(advice), "{error}");
+        }
     }
 
     #[test]
