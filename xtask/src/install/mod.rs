@@ -1,6 +1,7 @@
 //! `cargo xtask install`: the provider in a directory of the user that Terraform and OpenTofu search by themselves.
 
 mod arguments;
+mod configuration;
 mod plugins;
 
 pub use self::arguments::{Arguments, HELP};
@@ -46,7 +47,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
                 None => made_here(&options.cargo, &supervisor)?,
             };
             install(&plugins, &directory)?;
-            tell_of_configuration(&home, options.cli_config.as_deref().map(Path::new));
+            for advice in configuration::advice(&home, options.cli_config.as_deref()) {
+                say(&advice);
+            }
             Ok(())
         }
     }
@@ -105,25 +108,6 @@ To use it, in any configuration:
 Then `terraform init`, or `tofu init`. To undo it: cargo xtask install --undo
 "
     )
-}
-
-/// Where there is such a block, only the places that it names are searched.
-fn tell_of_configuration(home: &Path, named: Option<&Path>) {
-    let usual = [home.join(".terraformrc"), home.join(".tofurc")];
-    let files = match named {
-        Some(named) => vec![named.to_owned()],
-        None => usual.to_vec(),
-    };
-    for file in files {
-        if fs::read_to_string(&file).is_ok_and(|text| text.contains("provider_installation")) {
-            say(&format!(
-                "!! {} has a block provider_installation, so it must name the directory too:\n\n  filesystem_mirror {{\n    \
-                 path    = \"{}\"\n    include = [\"terraform.internal/*/*\"]\n  }}\n",
-                file.display(),
-                home.join(plugins::DIRECTORY).display()
-            ));
-        }
-    }
 }
 
 fn undo(plugins: &Plugins) -> Result<(), Error> {
