@@ -111,12 +111,13 @@ Then `terraform init`, or `tofu init`. To undo it: cargo xtask install --undo
 }
 
 fn undo(plugins: &Plugins) -> Result<(), Error> {
-    let removed = plugins.remove()?;
-    if removed.is_empty() {
-        say(&format!("Version {VERSION} is not installed: there is no {}", plugins.place().display()));
-    }
-    for one in removed {
+    let mut told = false;
+    plugins.remove(&mut |one| {
+        told = true;
         say(&format!("  {one}"));
+    })?;
+    if !told {
+        say(&format!("Version {VERSION} is not installed: there is no {}", plugins.place().display()));
     }
     Ok(())
 }
