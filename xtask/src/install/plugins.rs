@@ -86,11 +86,15 @@ impl Plugins {
             Err(error) => return Err(failed(error)),
         };
         let permissions = Permissions::from_mode(entry.mode);
+        let draft = self.place.join(draft(&entry.name));
         if before.as_ref() == Some(&entry.bytes) {
             fs::set_permissions(&path, permissions).map_err(failed)?;
-            return Ok(Written::Same(path));
+            // Of an earlier run that was killed.
+            return match fs::remove_file(&draft) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(not_removed(&draft, &error)),
+                _ => Ok(Written::Same(path)),
+            };
         }
-        let draft = self.place.join(format!(".{}.draft", entry.name));
         fs::create_dir_all(&self.place)
             .and_then(|()| fs::write(&draft, &entry.bytes))
             .and_then(|()| fs::set_permissions(&draft, permissions))
@@ -148,8 +152,15 @@ impl Plugins {
     }
 }
 
+/// What a file is called until it is complete.
+fn draft(name: &str) -> String {
+    format!(".{name}.draft")
+}
+
+/// By the whole name: whatever else begins like ours is the user's own copy.
 fn is_ours(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(archive::is_ours)
+    let found = path.file_name().unwrap_or_default();
+    archive::packed_names().iter().any(|name| found == &**name || found == &*draft(name))
 }
 
 fn not_removed(path: &Path, error: &io::Error) -> Error {
@@ -254,5 +265,24 @@ mod tests {
         });
         assert!(failed.unwrap_err().to_string().contains("cannot remove"));
         assert_eq!(removed, [Removed::Gone(plugins.place().join("README.md"))]);
+    }
+
+    #[test]
+    fn copies_of_the_user_were_removed_and_our_drafts_were_not() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = Plugins::below(home.path());
+        plugins.write(&entry(b"it")).unwrap();
+        let binary = crate::dist::names::binary();
+        let patched = plugins.place().join(format!("{binary}.patched-by-me"));
+        let draft = plugins.place().join(format!(".{binary}.draft"));
+        fs::write(&patched, "").unwrap();
+        fs::write(&draft, "half").unwrap();
+        assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&patched), "the draft is ours");
+        plugins.write(&entry(b"it")).unwrap();
+        assert!(!draft.exists(), "installing again leaves none");
+        fs::write(&draft, "half").unwrap();
+        let removed = remove(&plugins);
+        assert!(removed.contains(&Removed::Kept(patched.clone())) && patched.exists(), "{removed:?}");
+        assert!(removed.contains(&Removed::Gone(draft)), "{removed:?}");
     }
 }
