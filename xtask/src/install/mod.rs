@@ -81,7 +81,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     for path in plugins.others()? {
         say(&format!("  !! {} is somebody else's. It is part of what Terraform takes a checksum of.", path.display()));
     }
-    say(&usage());
+    say(&usage(&plugins.place().join(names::binary())));
     if replaced {
         say(
             "The one before had other content. A configuration that was initialised with it has its checksum: remove\n\
@@ -91,7 +91,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn usage() -> String {
+fn usage(binary: &Path) -> String {
     format!(
         "
 To use it, in any configuration:
@@ -106,7 +106,12 @@ To use it, in any configuration:
   }}
 
 Then `terraform init`, or `tofu init`. To undo it: cargo xtask install --undo
-"
+
+To try your keys without changing anything:
+
+  {} doctor --help
+",
+        binary.display()
     )
 }
 
@@ -120,4 +125,15 @@ fn undo(plugins: &Plugins) -> Result<(), Error> {
         say(&format!("Version {VERSION} is not installed: there is no {}", plugins.place().display()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_doctor_is_called_was_not_said() {
+        let text = usage(Path::new("/home/me/it_v1"));
+        assert!(text.contains("\n  /home/me/it_v1 doctor --help\n"), "{text}");
+    }
 }
