@@ -162,8 +162,10 @@ fn what_machines_have_built_is_joined_and_signed() {
         "SHA256SUMS",
         "SHA256SUMS.sig",
         "linux_amd64.cdx.json",
+        "linux_amd64.cdx.json.sig",
         "linux_amd64.zip",
         "linux_arm64.cdx.json",
+        "linux_arm64.cdx.json.sig",
         "linux_arm64.zip",
         "manifest.json",
     ];
@@ -174,10 +176,36 @@ fn what_machines_have_built_is_joined_and_signed() {
     let expected = ["linux_amd64.zip", "linux_arm64.zip", "manifest.json"].map(|name| format!("{PREFIX}_{name}"));
     assert_eq!(named, expected, "each once, and no bill of materials");
     // By the key that made it, in a home that was not the script's.
-    let signature = release.join(format!("{PREFIX}_SHA256SUMS.sig"));
-    let verified = stage.run(Command::new("gpg").args(["--batch", "--verify"]).args([&signature, &sums]));
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
-    assert!(!fs::read(&signature).unwrap().starts_with(b"-----"), "the registry wants it binary");
+    for name in ["SHA256SUMS", "linux_amd64.cdx.json", "linux_arm64.cdx.json"] {
+        let signed = release.join(format!("{PREFIX}_{name}"));
+        let signature = release.join(format!("{PREFIX}_{name}.sig"));
+        let verified = stage.run(Command::new("gpg").args(["--batch", "--verify"]).args([&signature, &signed]));
+        assert!(verified.status.success(), "{name}: {}", String::from_utf8_lossy(&verified.stderr));
+        assert!(!fs::read(&signature).unwrap().starts_with(b"-----"), "the registry wants it binary");
+    }
+}
+
+#[test]
+fn two_versions_were_joined_to_one_release() {
+    for other in ["0.0.1", "0.0.0-rc.1"] {
+        let stage = Stage::new();
+        let built = stage.directory.path().join("built/linux_arm64");
+        for file in fs::read_dir(&built).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let renamed = name.replace("_0.0.0_", &format!("_{other}_"));
+            if name.ends_with("SHA256SUMS") {
+                let text = fs::read_to_string(&path).unwrap().replace("_0.0.0_", &format!("_{other}_"));
+                fs::write(&path, text).unwrap();
+            }
+            fs::rename(&path, built.join(renamed)).unwrap();
+        }
+        let output = stage.join_and_sign();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{other}");
+        assert!(text.contains(&format!("_{other}_")) && text.contains(&format!("{PREFIX}_SHA256SUMS")), "{text}");
+        assert!(!stage.directory.path().join("release").exists(), "{other}");
+    }
 }
 
 #[test]
