@@ -4,6 +4,8 @@
 //! themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod by_hand;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -55,9 +57,10 @@ impl Stage {
         run(&mut command)
     }
 
-    fn terraform(&self, terraform: &Terraform, arguments: &[&str]) -> String {
-        let configuration = self.directory.path().join("empty.rc");
-        fs::write(&configuration, "").unwrap();
+    /// One that has this as its configuration.
+    fn terraform(&self, terraform: &Terraform, text: &str, arguments: &[&str]) -> String {
+        let configuration = self.directory.path().join("terraform.rc");
+        fs::write(&configuration, text).unwrap();
         let mut command = terraform.command();
         command.args(arguments).arg("-no-color").arg("-input=false").current_dir(self.work());
         command.env("HOME", self.home()).env("TF_CLI_CONFIG_FILE", configuration);
@@ -106,6 +109,13 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
         }
     }
     found
+}
+
+/// What is said after installing of a file with a block `provider_installation`, as such a block.
+fn advised(said: &str) -> String {
+    let (_, advice) = said.split_once("!! ").expect("advice");
+    let lines = advice.lines().filter(|line| line.starts_with("  ")).collect::<Vec<_>>();
+    format!("provider_installation {{\n{}\n}}\n", lines.join("\n"))
 }
 
 /// What python's own reader finds in a zip: names, modes and times.
@@ -182,6 +192,8 @@ fn release_is_packaged_installed_used_and_removed() {
     for told in [Path::new(ROOT), &real_home(), &stage.home()] {
         assert!(!is_in(told, &installed), "the binary tells {}", told.display());
     }
+    assert!(said.contains(&format!("{} doctor --help", place.join(&binary).display())), "{said}");
+    by_hand::installs_the_same(&dist, platform, &stage.home());
     let emulator = Emulator::start_in_thread().unwrap();
     fs::copy(Path::new(ROOT).join("examples/quickstart/main.tf"), stage.work().join("main.tf")).unwrap();
     let url = emulator.url();
@@ -196,8 +208,8 @@ fn release_is_packaged_installed_used_and_removed() {
     let finder = Finder::new(&environment, &supervisor, &target);
     let terraform = finder.of_this_machine(env::var_os("TERRAFORM").as_deref());
     let terraform = terraform.unwrap_or_else(|error| panic!("this test needs a real Terraform: {error}"));
-    stage.terraform(&terraform, &["init"]);
-    stage.terraform(&terraform, &["apply", "-auto-approve"]);
+    stage.terraform(&terraform, "", &["init"]);
+    stage.terraform(&terraform, "", &["apply", "-auto-approve"]);
     let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
     assert_eq!(offsets, [100, 100, 4_000_000_000]);
 
@@ -215,6 +227,9 @@ fn release_is_packaged_installed_used_and_removed() {
     assert!(files(&dist).contains_key(&archive), "what is to be published stays");
     assert!(said.contains(&format!("{} has a block provider_installation", configuration.display())), "{said}");
     fs::remove_file(configuration).unwrap();
+    fs::remove_dir_all(stage.work().join(".terraform")).unwrap();
+    fs::remove_file(stage.work().join(".terraform.lock.hcl")).unwrap();
+    stage.terraform(&terraform, &advised(&said), &["init"]);
     let said = stage.xtask(&["install", "--undo"]);
     assert!(said.contains(&format!("{} removed", place.join(&binary).display())), "{said}");
     assert_eq!(fs::read_dir(stage.home()).unwrap().count(), 0, "the home is as it was");

@@ -1,7 +1,8 @@
 //! The workflows in `.github/`, held to what matters of them; and the script that signs a release, with a key of its
 //! own.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};
@@ -68,6 +69,11 @@ fn actions_are_pinned_and_may_do_the_least() {
 fn release_is_checked_built_for_each_platform_and_signed() {
     let release = workflow("release.yml");
     assert_eq!(release["on"], json!({"push": {"tags": ["v*"]}}));
+    assert!(command(&release, ".ci/check-tag")["run"].as_str().unwrap().ends_with(" \"$GITHUB_REF_NAME\""));
+    assert_eq!(release["jobs"]["tag"]["steps"][1], *command(&release, ".ci/check-tag"));
+    for after in ["check", "build"] {
+        assert_eq!(release["jobs"][after]["needs"], "tag", "{after} takes long");
+    }
     assert_eq!(release["jobs"]["check"]["uses"], "./.github/workflows/ci.yml");
     assert_eq!(release["jobs"]["publish"]["needs"], json!(["check", "build"]));
     let built = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_array().unwrap();
@@ -77,13 +83,94 @@ fn release_is_checked_built_for_each_platform_and_signed() {
     // All that `tests/dist` finds there, and not the file that marks the directory as made.
     let upload = steps(&release).into_iter().find(|step| step["uses"].to_string().contains("upload-artifact")).unwrap();
     assert_eq!(upload["with"]["path"], format!("target/dist/{}_*", env!("CARGO_PKG_NAME")));
-    assert!(command(&release, "gh release create")["run"].as_str().unwrap().ends_with(" release/*"));
+    assert_eq!(release["jobs"]["publish"]["environment"], "release", "which has the secrets");
     // The secrets are given to the one step that needs them, and no command spells them out.
     for step in steps(&release) {
         let signs = step["run"].as_str().is_some_and(|run| run.starts_with(".ci/join-and-sign release built/*"));
         assert_eq!(step.to_string().contains("secrets."), signs, "{step}");
         assert!(!step["run"].to_string().contains("secrets."), "{step}");
     }
+}
+
+#[test]
+fn only_runs_of_a_pull_request_are_ended_by_newer_ones() {
+    let ci = workflow("ci.yml");
+    let is_pull_request = "github.event_name == 'pull_request'";
+    assert_eq!(ci["concurrency"]["cancel-in-progress"], format!("${{{{ {is_pull_request} }}}}"));
+    // The release calls it: its event is a push, and its run has a group of its own.
+    let group = format!("ci-${{{{ {is_pull_request} && github.ref || github.run_id }}}}");
+    assert_eq!(ci["concurrency"]["group"], group);
+    assert_eq!(workflow("release.yml")["concurrency"], Value::Null);
+}
+
+/// The release of tfplugindocs that `tests/it/docs/` runs has 1.25.8 in its go.mod.
+#[test]
+fn go_of_the_image_was_too_old_for_the_check_of_the_documentation() {
+    let ci = workflow("ci.yml");
+    let install = command(&ci, "GOTOOLCHAIN=")["run"].as_str().unwrap();
+    let version = install.strip_prefix("GOTOOLCHAIN=go").unwrap().split(' ').next().unwrap();
+    let numbers: Vec<u32> = version.split('.').map(|number| number.parse().unwrap()).collect();
+    assert!(numbers >= vec![1, 25, 8], "{version}");
+    assert!(install.ends_with(&format!("echo \"$(GOTOOLCHAIN=go{version} go env GOROOT)/bin\" >> \"$GITHUB_PATH\"\n")));
+    let position = |begins: &str| steps(&ci).iter().position(|step| *step == command(&ci, begins)).unwrap();
+    assert!(position("GOTOOLCHAIN=") < position(".ci/run"));
+}
+
+/// Runs the step that publishes, with a `gh` that prints its arguments.
+fn published(tag: &str) -> Vec<String> {
+    let release = workflow("release.yml");
+    let publish = release["jobs"]["publish"]["steps"].as_array().unwrap().last().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let gh = directory.path().join("gh");
+    fs::write(&gh, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n").unwrap();
+    fs::set_permissions(&gh, Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir(directory.path().join("release")).unwrap();
+    fs::write(directory.path().join("release/it.zip"), "").unwrap();
+    let path = format!("{}:{}", directory.path().display(), std::env::var("PATH").unwrap());
+    let mut bash = Command::new("bash");
+    // As GitHub runs a step.
+    bash.args(["--noprofile", "--norc", "-e", "-c", publish["run"].as_str().unwrap()]).current_dir(directory.path());
+    bash.env_clear().env("PATH", path).env("GITHUB_REF_NAME", tag).env("GITHUB_REPOSITORY", "owner/name");
+    let output = bash.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn version_before_a_release_was_published_as_the_latest() {
+    let begin = ["release", "create", "v0.2.0", "--repo", "owner/name", "--verify-tag", "--title", "v0.2.0"];
+    let arguments = published("v0.2.0");
+    assert_eq!(arguments[..begin.len()], begin);
+    assert_eq!(arguments.last().unwrap(), "release/it.zip");
+    assert!(!arguments.contains(&"--prerelease".to_owned()), "{arguments:?}");
+    let arguments = published("v0.2.0-rc.1");
+    assert!(arguments.contains(&"--prerelease".to_owned()), "{arguments:?}");
+}
+
+/// What is said of a tag where Cargo.toml has version 0.2.0 and the changelog this heading; nothing if it fits.
+fn said_of_tag(tag: &str, heading: &str) -> String {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let own = format!("\nversion = \"{}\"\n", env!("CARGO_PKG_VERSION"));
+    write("Cargo.toml", &manifest.replacen(&own, "\nversion = \"0.2.0\"\n", 1));
+    write("CHANGELOG.md", &format!("# Changelog\n\n{heading}\n\n- It.\n\n## 0.1.0\n"));
+    let mut command = Command::new(root().join(".ci/check-tag"));
+    command.arg(tag).current_dir(directory.path()).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.success(), output.stderr.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn version_was_released_with_a_changelog_that_called_it_unreleased() {
+    assert_eq!(said_of_tag("v0.2.0", "## 0.2.0"), "");
+    assert_eq!(said_of_tag("v0.2.0", "## 0.2.0 (2026-01-31)"), "");
+    for heading in ["## 0.2.0 (unreleased)", "## 0.1.0", "## 0.2.0-rc.1", "## 0.2.01"] {
+        assert!(said_of_tag("v0.2.0", heading).contains(&format!("begins with \"{heading}\"")), "{heading}");
+    }
+    assert!(said_of_tag("v0.3.0", "## 0.3.0").contains("Cargo.toml has version 0.2.0"));
+    assert!(said_of_tag("0.2.0", "## 0.2.0").contains("does not begin with a v"));
 }
 
 /// A key to sign with, and what two machines have built.
@@ -162,8 +249,10 @@ fn what_machines_have_built_is_joined_and_signed() {
         "SHA256SUMS",
         "SHA256SUMS.sig",
         "linux_amd64.cdx.json",
+        "linux_amd64.cdx.json.sig",
         "linux_amd64.zip",
         "linux_arm64.cdx.json",
+        "linux_arm64.cdx.json.sig",
         "linux_arm64.zip",
         "manifest.json",
     ];
@@ -174,10 +263,36 @@ fn what_machines_have_built_is_joined_and_signed() {
     let expected = ["linux_amd64.zip", "linux_arm64.zip", "manifest.json"].map(|name| format!("{PREFIX}_{name}"));
     assert_eq!(named, expected, "each once, and no bill of materials");
     // By the key that made it, in a home that was not the script's.
-    let signature = release.join(format!("{PREFIX}_SHA256SUMS.sig"));
-    let verified = stage.run(Command::new("gpg").args(["--batch", "--verify"]).args([&signature, &sums]));
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
-    assert!(!fs::read(&signature).unwrap().starts_with(b"-----"), "the registry wants it binary");
+    for name in ["SHA256SUMS", "linux_amd64.cdx.json", "linux_arm64.cdx.json"] {
+        let signed = release.join(format!("{PREFIX}_{name}"));
+        let signature = release.join(format!("{PREFIX}_{name}.sig"));
+        let verified = stage.run(Command::new("gpg").args(["--batch", "--verify"]).args([&signature, &signed]));
+        assert!(verified.status.success(), "{name}: {}", String::from_utf8_lossy(&verified.stderr));
+        assert!(!fs::read(&signature).unwrap().starts_with(b"-----"), "the registry wants it binary");
+    }
+}
+
+#[test]
+fn two_versions_were_joined_to_one_release() {
+    for other in ["0.0.1", "0.0.0-rc.1"] {
+        let stage = Stage::new();
+        let built = stage.directory.path().join("built/linux_arm64");
+        for file in fs::read_dir(&built).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let renamed = name.replace("_0.0.0_", &format!("_{other}_"));
+            if name.ends_with("SHA256SUMS") {
+                let text = fs::read_to_string(&path).unwrap().replace("_0.0.0_", &format!("_{other}_"));
+                fs::write(&path, text).unwrap();
+            }
+            fs::rename(&path, built.join(renamed)).unwrap();
+        }
+        let output = stage.join_and_sign();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{other}");
+        assert!(text.contains(&format!("_{other}_")) && text.contains(&format!("{PREFIX}_SHA256SUMS")), "{text}");
+        assert!(!stage.directory.path().join("release").exists(), "{other}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::names;
 use crate::Error;
-use crate::mirror::PROVIDER;
+use crate::mirror::VERSION;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{Cursor, Read, Write};
@@ -17,6 +17,9 @@ const BESIDE: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
 const MANIFEST: &str = "{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n";
 const EXECUTABLE: u32 = 0o755;
 const PLAIN: u32 = 0o644;
+/// The part of a Unix mode that says what a thing is, and its value for a file.
+const FILE_TYPE: u32 = 0o170_000;
+const PLAIN_FILE: u32 = 0o100_000;
 
 /// A file in an archive.
 pub(crate) struct Entry {
@@ -35,6 +38,12 @@ pub(super) fn entries(root: &Path, binary: Vec<u8>) -> Result<Vec<Entry>, Error>
     }
     entries.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
+}
+
+/// The names in an archive of this version.
+pub(crate) fn packed_names() -> [String; 4] {
+    let [changes, license, readme] = BESIDE.map(str::to_owned);
+    [changes, license, readme, names::binary()]
 }
 
 /// Writes an archive. Its times are the first that the format knows: those of a build would differ each time.
@@ -57,24 +66,33 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, ZipError> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// What is in an archive of ours.
+/// What is in an archive of ours: just what we pack. Anything else could not be used, or not be removed again.
 pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
     let wrong = |error: &dyn std::error::Error| format!("not a readable zip: {error}");
     let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| wrong(&error))?;
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(|error| wrong(&error))?;
         let name = file.name().map_err(|error| wrong(&error))?.into_owned();
-        // Whatever a release holds lies at its top.
-        if file.is_dir() || name.contains(['/', '\\']) || name.starts_with('.') {
-            return Err(format!("it holds {name:?}, which no release of this provider does"));
+        if !packed_names().contains(&name) {
+            return Err(format!("it holds {name:?}, which no release of version {VERSION} does"));
         }
-        let mode = file.unix_mode().map_or(PLAIN, |mode| if mode & 0o100 == 0 { PLAIN } else { EXECUTABLE });
+        let mode = file.unix_mode().unwrap_or_default();
+        if mode & FILE_TYPE != PLAIN_FILE {
+            return Err(format!("{name} in it is no plain file"));
+        }
+        let executable = name == names::binary();
+        if executable && mode & 0o100 == 0 {
+            return Err(format!("{name} in it is not executable"));
+        }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|error| wrong(&error))?;
-        entries.push(Entry { name, bytes, mode });
+        entries.push(Entry { name, bytes, mode: if executable { EXECUTABLE } else { PLAIN } });
     }
-    Ok(entries)
+    match packed_names().into_iter().find(|name| !entries.iter().any(|entry| entry.name == *name)) {
+        Some(missing) => Err(format!("it lacks {missing}, which each release of version {VERSION} has")),
+        None => Ok(entries),
+    }
 }
 
 /// Writes the manifest, and then the checksums of it and the archives, which is what the registry wants signed. Returns
@@ -113,11 +131,6 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
     Error::failed(format!("cannot {what} {}: {error}", path.display()))
 }
 
-/// Whether a name is one of those that an archive of ours holds, of any version.
-pub(crate) fn is_ours(name: &str) -> bool {
-    BESIDE.contains(&name) || name.strip_prefix(PROVIDER).is_some_and(|rest| rest.starts_with("_v"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,20 +139,54 @@ mod tests {
         Entry { name: name.to_owned(), bytes: bytes.to_vec(), mode }
     }
 
-    #[test]
-    fn what_is_packed_is_unpacked() {
-        let packed = pack(&[entry("README.md", b"read", PLAIN), entry("it_v1", &[7; 100_000], EXECUTABLE)]).unwrap();
-        assert!(packed.len() < 10_000, "it is compressed");
-        let unpacked = unpack(&packed).unwrap();
-        let shown: Vec<_> = unpacked.iter().map(|it| (it.name.as_str(), it.bytes.len(), it.mode)).collect();
-        assert_eq!(shown, [("README.md", 4, 0o644), ("it_v1", 100_000, 0o755)]);
+    fn release() -> Vec<Entry> {
+        let mut release: Vec<Entry> = BESIDE.map(|name| entry(name, b"text", PLAIN)).into();
+        release.push(entry(&names::binary(), &[7; 100_000], EXECUTABLE));
+        release
+    }
+
+    fn refused(entries: &[Entry]) -> String {
+        unpack(&pack(entries).unwrap()).err().unwrap_or_default()
     }
 
     #[test]
-    fn archives_that_reach_out_of_their_directory_are_refused() {
-        for name in ["../it", "a/b", "/it", ".bashrc"] {
-            let packed = pack(&[entry(name, b"", PLAIN)]).unwrap();
-            assert!(unpack(&packed).is_err_and(|error| error.contains("no release")), "{name}");
+    fn what_is_packed_is_unpacked() {
+        let packed = pack(&release()).unwrap();
+        assert!(packed.len() < 10_000, "it is compressed");
+        let unpacked = unpack(&packed).unwrap();
+        let shown: Vec<_> = unpacked.iter().map(|it| (&*it.name, it.bytes.len(), it.mode)).collect();
+        let binary = names::binary();
+        let beside = BESIDE.map(|name| (name, 4, 0o644));
+        assert_eq!(shown, [&beside[..], &[(&*binary, 100_000, 0o755)]].concat());
+    }
+
+    #[test]
+    fn archives_without_a_usable_binary_were_installed() {
+        assert!(refused(&[]).contains("lacks CHANGELOG.md"));
+        assert!(refused(&release()[..3]).contains(&format!("lacks {}", names::binary())));
+        assert!(refused(&release()[1..]).contains("lacks CHANGELOG.md"));
+        let mut release = release();
+        release[3].mode = 0o644;
+        assert!(refused(&release).contains("not executable"), "{}", refused(&release));
+        release[3] = entry("terraform-provider-huaweicloud-kafka_v0.0.9", b"it", EXECUTABLE);
+        assert!(refused(&release).contains("_v0.0.9\", which no release of version"), "{}", refused(&release));
+    }
+
+    #[test]
+    fn links_in_an_archive_were_installed_as_files() {
+        let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+        archive.add_symlink(names::binary(), "/bin/sh", SimpleFileOptions::default()).unwrap();
+        let error = unpack(&archive.finish().unwrap().into_inner()).err().unwrap();
+        assert!(error.contains("no plain file"), "{error}");
+    }
+
+    #[test]
+    fn other_names_in_an_archive_are_refused() {
+        let (folder, second_line) = ("docs/", format!("{}\nx", names::binary()));
+        for name in ["../it", "a/b", "/it", ".bashrc", "notes.txt", folder, &second_line] {
+            let mut release = release();
+            release.push(entry(name, b"", PLAIN));
+            assert!(refused(&release).contains("no release"), "{name}: {}", refused(&release));
         }
         assert!(unpack(b"PK").is_err());
     }

@@ -13,8 +13,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
+/// Settings of a user that would make another binary of the same source. Flags for rustc need no mention: ours replace
+/// them all.
+const SETTINGS: [&str; 3] = ["CARGO_PROFILE_RELEASE_", "CARGO_INCREMENTAL", "CARGO_BUILD_INCREMENTAL"];
 /// Set in `.cargo/config.toml`, and for this process by `cargo xtask`.
 const C_FLAGS: &str = "AWS_LC_SYS_CFLAGS";
 
@@ -63,12 +66,15 @@ impl<'a> Place<'a> {
         let compilers = compilers(target, toolchain)?;
         let prefixes = self.prefixes(packages, toolchain);
         let mut command = self.workspace.cargo();
+        remove_settings(&mut command);
         command
             .args(["build", "--release", "--locked", "--package", PROVIDER, "--bin", PROVIDER])
             .args(["--target", target.triple, "--message-format=json-render-diagnostics"])
             .envs(compilers)
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(&prefixes, static_flags(target)))
             .env(C_FLAGS, c_flags(variable(C_FLAGS), &prefixes)?)
+            // A user may have set another one, whose paths we would not know.
+            .env("CARGO_BUILD_BUILD_DIR", self.workspace.target())
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
         if !output.status.success() {
@@ -77,6 +83,12 @@ impl<'a> Place<'a> {
         let directory = self.workspace.target().join(target.triple);
         let (executable, linked) = read(&String::from_utf8_lossy(&output.stdout), &directory);
         let executable = executable.ok_or_else(|| Error::failed("`cargo build` made no binary"))?;
+        if linked.len() < 2 {
+            return Err(Error::failed(format!(
+                "cargo has compiled nothing but the provider itself below {}, so what is linked is not known",
+                directory.display()
+            )));
+        }
         let binary = fs::read(&executable)
             .map_err(|error| Error::failed(format!("cannot read {}: {error}", executable.display())))?;
         let needs = binary::check(target, &binary, &self.told(toolchain)).map_err(Error::failed)?;
@@ -119,6 +131,15 @@ pub(super) fn compilers(target: &Target, toolchain: &Toolchain) -> Result<Vec<(S
     toolchain.compilers(target, |name| variable(name), |name| environment.find_program(name))
 }
 
+/// Leaves those that the repository has.
+fn remove_settings(command: &mut Command) {
+    let given: Vec<OsString> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
+    let all = std::env::vars_os().map(|(name, _)| name).chain(given);
+    for name in all.filter(|name| SETTINGS.iter().any(|start| name.to_string_lossy().starts_with(start))) {
+        command.env_remove(name);
+    }
+}
+
 fn rust_flags(prefixes: &[(PathBuf, String)], others: &[&str]) -> OsString {
     let mut flags: Vec<OsString> = others.iter().map(OsString::from).collect();
     for (from, to) in prefixes {
@@ -134,11 +155,29 @@ fn rust_flags(prefixes: &[(PathBuf, String)], others: &[&str]) -> OsString {
 fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Result<OsString, Error> {
     let mut flags = configured.ok_or_else(|| Error::failed(format!("{C_FLAGS} is not set: use `cargo xtask dist`")))?;
     for (from, to) in prefixes {
+        refuse_blank(from, to)?;
         flags.push(" -ffile-prefix-map=");
         flags.push(from);
         flags.push(format!("={to}"));
     }
     Ok(flags)
+}
+
+/// The build script of the C library splits its flags at white space, and then fails after minutes.
+fn refuse_blank(path: &Path, stands_for_it: &str) -> Result<(), Error> {
+    if !path.to_string_lossy().contains(char::is_whitespace) {
+        return Ok(());
+    }
+    let advice = match stands_for_it {
+        "/provider" => "move the repository to a path without one",
+        "/target" => "set CARGO_TARGET_DIR to a path without one",
+        "/cargo" | "/registry" => "set CARGO_HOME to a path without one",
+        _ => "install Rust in a path without one",
+    };
+    Err(Error::failed(format!(
+        "The path {} has a blank, which the build of the C library aws-lc cannot take: {advice}.",
+        path.display()
+    )))
 }
 
 /// The binary, and the packages with a file below the target's own directory: build scripts and macros, which are for
@@ -157,6 +196,7 @@ fn read(messages: &str, directory: &Path) -> (Option<PathBuf>, BTreeSet<String>)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
 
     fn prefixes() -> Vec<(PathBuf, String)> {
         vec![("/home/me/.cargo".into(), "/cargo".into()), ("/home/me/it".into(), "/provider".into())]
@@ -176,6 +216,20 @@ mod tests {
     }
 
     #[test]
+    fn blank_in_a_path_broke_the_build_after_minutes() {
+        for (path, stands_for_it, advice) in [
+            ("/home/my self/it", "/provider", "move the repository"),
+            ("/big disk/target", "/target", "set CARGO_TARGET_DIR"),
+            ("/home/my\tself/.cargo", "/cargo", "set CARGO_HOME"),
+            ("/opt/my rust", "/rustc/abc", "install Rust"),
+        ] {
+            let prefixes = [("/home/me".into(), "/cargo".to_owned()), (path.into(), stands_for_it.to_owned())];
+            let error = c_flags(Some("-DSMALL".into()), &prefixes).unwrap_err().to_string();
+            assert!(error.contains(path) && error.contains(advice), "{error}");
+        }
+    }
+
+    #[test]
     fn what_is_compiled_for_this_machine_alone_is_not_linked() {
         let messages = r#"
 {"reason":"compiler-artifact","package_id":"a 1","target":{"kind":["lib"]},"filenames":["/t/x86/release/deps/liba.rlib"],"executable":null}
@@ -187,5 +241,77 @@ mod tests {
         let (executable, linked) = read(messages, Path::new("/t/x86"));
         assert_eq!(executable, Some("/t/x86/release/it".into()));
         assert_eq!(linked.into_iter().collect::<Vec<_>>(), ["a 1", "it 1"]);
+    }
+
+    /// Builds a package of the provider's name with cargo, for which these variables are set. With or without another
+    /// package, `helper`, which it links.
+    fn build_small(variables: &[(&str, &OsStr)], helper: bool) -> Result<Built, Error> {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().canonicalize().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        let package = |name: &str| format!("[package]\nname = \"{name}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n");
+        let locked = |name: &str| format!("[[package]]\nname = \"{name}\"\nversion = \"0.0.0\"\n");
+        let (depends, locks) = if helper {
+            ("[dependencies]\nhelper = { path = \"helper\" }\n", "dependencies = [\n \"helper\",\n]\n")
+        } else {
+            ("", "")
+        };
+        write("Cargo.toml", &format!("{}{depends}[workspace]\nmembers = [\"helper\"]\n", package(PROVIDER)));
+        write("Cargo.lock", &format!("version = 4\n{}{}{locks}", locked("helper"), locked(PROVIDER)));
+        let call = if helper { "helper::path()" } else { "\"\"" };
+        write(
+            "src/main.rs",
+            &format!(
+                "#![allow(unexpected_cfgs)]\nfn main() {{\n    println!(\"{{}} {{}}\", {call}, \
+                 if cfg!(theirs) || cfg!(debug_assertions) {{ \"theirs\" }} else {{ \"built as ours\" }});\n}}\n"
+            ),
+        );
+        write("helper/Cargo.toml", &package("helper"));
+        write("helper/src/lib.rs", "include!(concat!(env!(\"OUT_DIR\"), \"/path.rs\"));\n");
+        write(
+            "helper/build.rs",
+            "fn main() {\n    let path = std::env::var(\"OUT_DIR\").unwrap() + \"/path.rs\";\n    \
+             std::fs::write(path, \"pub fn path() -> &'static str { file!() }\").unwrap();\n}\n",
+        );
+        let mut all = vec![("CARGO_TARGET_DIR".into(), root.join("target").into_os_string())];
+        all.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
+        let supervisor = Supervisor::new();
+        let workspace = Workspace::read_at(OsStr::new(env!("CARGO")), &root, all, &supervisor)?;
+        let toolchain = Toolchain::read(&root, &supervisor)?;
+        let target = toolchain.own_target().unwrap();
+        let packages = Packages::read(&workspace, &target, &supervisor)?;
+        Place::here(&workspace)?.build(&target, &packages, &toolchain, &supervisor)
+    }
+
+    #[test]
+    fn another_build_directory_hid_what_is_linked_and_told_its_path() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let built = build_small(&[("CARGO_BUILD_BUILD_DIR", elsewhere.path().as_os_str())], true).unwrap();
+        assert_eq!(built.linked.len(), 2, "{:?}", built.linked);
+        assert!(!holds(&built.binary, &elsewhere.path().display().to_string()));
+        assert!(holds(&built.binary, "/target/"), "the file that the build script made has its name from there");
+        let nothing = build_small(&[], false).err().unwrap().to_string();
+        assert!(nothing.contains("nothing but the provider itself"), "{nothing}");
+    }
+
+    #[test]
+    fn settings_of_the_user_made_another_binary() {
+        let variables = [
+            ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true"),
+            ("CARGO_INCREMENTAL", "1"),
+            ("CARGO_BUILD_TARGET", "no-such-target"),
+            ("RUSTFLAGS", "--cfg=theirs"),
+            ("CARGO_BUILD_RUSTFLAGS", "--cfg=theirs"),
+        ];
+        let built = build_small(&variables.map(|(name, value)| (name, OsStr::new(value))), true).unwrap();
+        assert!(holds(&built.binary, "built as ours") && !holds(&built.binary, "theirs"));
+    }
+
+    fn holds(binary: &[u8], text: &str) -> bool {
+        binary.windows(text.len()).any(|window| window == text.as_bytes())
     }
 }

@@ -56,10 +56,12 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let toolchain = Toolchain::read(workspace.root(), &supervisor)?;
     let (targets, notes) = toolchain.choose(&options.arguments.targets)?;
     let place = Place::here(&workspace)?;
+    // Before the first build, which takes minutes.
+    let files = options.arguments.twice.then(|| twice::list(workspace.root(), &supervisor)).transpose()?;
     let directory = workspace.target().join(DIRECTORY);
     let made = make(&place, &toolchain, &directory, &targets, &supervisor)?;
-    if options.arguments.twice {
-        twice::compare(&place, &toolchain, &made, &targets, &supervisor)?;
+    if let Some(files) = files {
+        twice::compare(&place, &files, &toolchain, &made, &targets, &supervisor)?;
         say("A build in another directory made the same bytes.");
     }
     for note in notes {

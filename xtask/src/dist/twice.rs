@@ -5,17 +5,39 @@ use super::{make, names};
 use crate::Error;
 use crate::dist::target::Target;
 use crate::dist::toolchain::Toolchain;
-use crate::process::Supervisor;
+use crate::process::{Supervisor, tail};
 use crate::workspace::{WorkingDirectory, Workspace};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-/// Makes everything once more, and fails unless it is the same, byte for byte.
+/// The files to copy, by their paths from the root: what git has of the tree, and what was changed or added since.
+pub(super) fn list(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
+    let wrong = |why: &str| {
+        let root = root.display();
+        Error::failed(format!("--twice copies what git lists of the tree, and git lists nothing of {root}:\n{why}"))
+    };
+    let mut git = Command::new("git");
+    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root).env("LC_ALL", "C");
+    let output = supervisor.capture(git.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    if !output.status.success() {
+        return Err(wrong(&tail(&output)));
+    }
+    let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    let names: Vec<PathBuf> = names.map(|name| OsString::from_vec(name.to_vec()).into()).collect();
+    // As in a directory that another repository ignores.
+    if !names.iter().any(|name| name == Path::new("Cargo.toml")) {
+        return Err(wrong("    its Cargo.toml is not tracked, or ignored"));
+    }
+    Ok(names)
+}
+
+/// Makes everything once more, of these files, and fails unless it is the same, byte for byte.
 pub(super) fn compare(
     first: &Place<'_>,
+    files: &[PathBuf],
     toolchain: &Toolchain,
     made: &Path,
     targets: &[Target],
@@ -24,7 +46,7 @@ pub(super) fn compare(
     // Longer than the first one's paths, because lengths get into binaries too.
     let directory = WorkingDirectory::make_anew(&first.workspace.target().join("dist-of-another-directory"))?;
     let (tree, cargo_home) = (directory.path().join("copy-of-the-tree"), directory.path().join("cargo-home"));
-    copy_tree(first.workspace.root(), &tree, supervisor)?;
+    copy_tree(first.workspace.root(), files, &tree)?;
     link_entries(&first.cargo_home, &cargo_home)?;
     let variables = vec![
         ("CARGO_HOME".into(), cargo_home.clone().into_os_string()),
@@ -52,14 +74,9 @@ pub(super) fn compare(
     Ok(())
 }
 
-/// What git has of the tree, and what was changed or added since.
-fn copy_tree(from: &Path, to: &Path, supervisor: &Supervisor) -> Result<(), Error> {
-    let mut git = Command::new("git");
-    git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(from);
-    let listed = supervisor.succeed(&mut git)?;
-    for name in listed.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-        let name = PathBuf::from(OsString::from_vec(name.to_vec()));
-        let (source, copy) = (from.join(&name), to.join(&name));
+fn copy_tree(from: &Path, files: &[PathBuf], to: &Path) -> Result<(), Error> {
+    for name in files {
+        let (source, copy) = (from.join(name), to.join(name));
         // One that was removed is still listed.
         if !source.exists() {
             continue;
@@ -81,4 +98,23 @@ fn link_entries(from: &Path, to: &Path) -> Result<(), Error> {
         Ok(())
     };
     linked().map_err(|error: std::io::Error| Error::failed(format!("cannot link {}: {error}", from.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tree_without_git_was_built_once_before_it_was_told() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("Cargo.toml"), "").unwrap();
+        let listed = || list(directory.path(), &Supervisor::new()).map_err(|error| error.to_string());
+        let error = listed().unwrap_err();
+        assert!(error.contains("--twice copies what git lists") && error.contains("not a git repository"), "{error}");
+        let git = Command::new("git").args(["init", "--quiet"]).current_dir(directory.path()).status().unwrap();
+        assert!(git.success());
+        assert_eq!(listed(), Ok(vec![PathBuf::from("Cargo.toml")]));
+        fs::write(directory.path().join(".gitignore"), "Cargo.toml").unwrap();
+        assert!(listed().unwrap_err().contains("not tracked"));
+    }
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask install`: the provider in a directory of the user that Terraform and OpenTofu search by themselves.
 
 mod arguments;
+mod configuration;
 mod plugins;
 
 pub use self::arguments::{Arguments, HELP};
@@ -46,7 +47,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
                 None => made_here(&options.cargo, &supervisor)?,
             };
             install(&plugins, &directory)?;
-            tell_of_configuration(&home, options.cli_config.as_deref().map(Path::new));
+            for advice in configuration::advice(&home, options.cli_config.as_deref()) {
+                say(&advice);
+            }
             Ok(())
         }
     }
@@ -78,7 +81,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     for path in plugins.others()? {
         say(&format!("  !! {} is somebody else's. It is part of what Terraform takes a checksum of.", path.display()));
     }
-    say(&usage());
+    say(&usage(&plugins.place().join(names::binary())));
     if replaced {
         say(
             "The one before had other content. A configuration that was initialised with it has its checksum: remove\n\
@@ -88,7 +91,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn usage() -> String {
+fn usage(binary: &Path) -> String {
     format!(
         "
 To use it, in any configuration:
@@ -103,36 +106,34 @@ To use it, in any configuration:
   }}
 
 Then `terraform init`, or `tofu init`. To undo it: cargo xtask install --undo
-"
+
+To try your keys without changing anything:
+
+  {} doctor --help
+",
+        binary.display()
     )
 }
 
-/// Where there is such a block, only the places that it names are searched.
-fn tell_of_configuration(home: &Path, named: Option<&Path>) {
-    let usual = [home.join(".terraformrc"), home.join(".tofurc")];
-    let files = match named {
-        Some(named) => vec![named.to_owned()],
-        None => usual.to_vec(),
-    };
-    for file in files {
-        if fs::read_to_string(&file).is_ok_and(|text| text.contains("provider_installation")) {
-            say(&format!(
-                "!! {} has a block provider_installation, so it must name the directory too:\n\n  filesystem_mirror {{\n    \
-                 path    = \"{}\"\n    include = [\"terraform.internal/*/*\"]\n  }}\n",
-                file.display(),
-                home.join(plugins::DIRECTORY).display()
-            ));
-        }
-    }
-}
-
 fn undo(plugins: &Plugins) -> Result<(), Error> {
-    let removed = plugins.remove()?;
-    if removed.is_empty() {
+    let mut told = false;
+    plugins.remove(&mut |one| {
+        told = true;
+        say(&format!("  {one}"));
+    })?;
+    if !told {
         say(&format!("Version {VERSION} is not installed: there is no {}", plugins.place().display()));
     }
-    for one in removed {
-        say(&format!("  {one}"));
-    }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_doctor_is_called_was_not_said() {
+        let text = usage(Path::new("/home/me/it_v1"));
+        assert!(text.contains("\n  /home/me/it_v1 doctor --help\n"), "{text}");
+    }
 }

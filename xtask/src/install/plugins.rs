@@ -48,8 +48,10 @@ impl fmt::Display for Written {
 pub enum Removed {
     /// A file of ours, or a directory that was empty.
     Gone(PathBuf),
-    /// A file that no release of this provider has.
+    /// One that this version does not have.
     Kept(PathBuf),
+    /// A directory or a link where a file of ours would be.
+    NoFile(PathBuf),
 }
 
 impl fmt::Display for Removed {
@@ -57,6 +59,7 @@ impl fmt::Display for Removed {
         match self {
             Self::Gone(path) => write!(f, "{} removed", path.display()),
             Self::Kept(path) => write!(f, "{} kept: it is somebody else's", path.display()),
+            Self::NoFile(path) => write!(f, "{} kept: it is no plain file", path.display()),
         }
     }
 }
@@ -83,11 +86,15 @@ impl Plugins {
             Err(error) => return Err(failed(error)),
         };
         let permissions = Permissions::from_mode(entry.mode);
+        let draft = self.place.join(draft(&entry.name));
         if before.as_ref() == Some(&entry.bytes) {
             fs::set_permissions(&path, permissions).map_err(failed)?;
-            return Ok(Written::Same(path));
+            // Of an earlier run that was killed.
+            return match fs::remove_file(&draft) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(not_removed(&draft, &error)),
+                _ => Ok(Written::Same(path)),
+            };
         }
-        let draft = self.place.join(format!(".{}.draft", entry.name));
         fs::create_dir_all(&self.place)
             .and_then(|()| fs::write(&draft, &entry.bytes))
             .and_then(|()| fs::set_permissions(&draft, permissions))
@@ -101,27 +108,31 @@ impl Plugins {
         Ok(self.list()?.into_iter().filter(|path| !is_ours(path)).collect())
     }
 
-    /// Removes what is ours, and each directory below the home directory that is empty then.
-    pub(super) fn remove(&self) -> Result<Vec<Removed>, Error> {
-        let mut removed = Vec::new();
+    /// Removes what is ours, and each directory below the home directory that is empty then. What becomes of each is
+    /// told at once: a later one may fail.
+    pub(super) fn remove(&self, tell: &mut impl FnMut(Removed)) -> Result<(), Error> {
         for path in self.list()? {
-            if !is_ours(&path) {
-                removed.push(Removed::Kept(path));
-                continue;
+            let found = fs::symlink_metadata(&path).map_err(|error| not_removed(&path, &error))?;
+            if !found.is_file() {
+                tell(Removed::NoFile(path));
+            } else if !is_ours(&path) {
+                tell(Removed::Kept(path));
+            } else {
+                fs::remove_file(&path).map_err(|error| not_removed(&path, &error))?;
+                tell(Removed::Gone(path));
             }
-            fs::remove_file(&path).map_err(|error| not_removed(&path, &error))?;
-            removed.push(Removed::Gone(path));
         }
         let directories = self.place.ancestors().take_while(|directory| *directory != self.home);
         for directory in directories {
             match fs::remove_dir(directory) {
-                Ok(()) => removed.push(Removed::Gone(directory.to_owned())),
+                Ok(()) => tell(Removed::Gone(directory.to_owned())),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => break,
+                // The second is a link to a directory, which the user has made.
+                Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory) => break,
                 Err(error) => return Err(not_removed(directory, &error)),
             }
         }
-        Ok(removed)
+        Ok(())
     }
 
     /// In the order of their names; none if there is no such directory.
@@ -141,8 +152,15 @@ impl Plugins {
     }
 }
 
+/// What a file is called until it is complete.
+fn draft(name: &str) -> String {
+    format!(".{name}.draft")
+}
+
+/// By the whole name: whatever else begins like ours is the user's own copy.
 fn is_ours(path: &Path) -> bool {
-    path.file_name().and_then(|name| name.to_str()).is_some_and(archive::is_ours)
+    let found = path.file_name().unwrap_or_default();
+    archive::packed_names().iter().any(|name| found == &**name || found == &*draft(name))
 }
 
 fn not_removed(path: &Path, error: &io::Error) -> Error {
@@ -170,13 +188,19 @@ mod tests {
         assert_eq!(fs::read_dir(plugins.place()).unwrap().count(), 1, "no draft is left");
     }
 
+    fn remove(plugins: &Plugins) -> Vec<Removed> {
+        let mut removed = Vec::new();
+        plugins.remove(&mut |one| removed.push(one)).unwrap();
+        removed
+    }
+
     #[test]
     fn removing_leaves_the_home_directory_as_it_was() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
-        assert_eq!(plugins.remove().unwrap(), [], "nothing is installed");
+        assert_eq!(remove(&plugins), [], "nothing is installed");
         plugins.write(&entry(b"it")).unwrap();
-        let removed = plugins.remove().unwrap();
+        let removed = remove(&plugins);
         assert_eq!(removed.last(), Some(&Removed::Gone(home.path().join(".terraform.d"))));
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
@@ -190,10 +214,75 @@ mod tests {
         fs::write(&theirs, "").unwrap();
         fs::write(&other, "").unwrap();
         assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&theirs));
-        assert!(plugins.remove().unwrap().contains(&Removed::Kept(theirs.clone())));
+        assert!(remove(&plugins).contains(&Removed::Kept(theirs.clone())));
         assert!(theirs.exists());
         fs::remove_file(&theirs).unwrap();
-        plugins.remove().unwrap();
+        remove(&plugins);
         assert_eq!(fs::read_dir(home.path().join(DIRECTORY)).unwrap().count(), 1, "{}", other.display());
+    }
+
+    #[test]
+    fn linked_directory_hid_what_was_removed() {
+        let (home, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let link = home.path().join(".terraform.d");
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        let plugins = Plugins::below(home.path());
+        plugins.write(&entry(b"it")).unwrap();
+        let removed = remove(&plugins);
+        assert_eq!(removed.first(), Some(&Removed::Gone(plugins.place().join(crate::dist::names::binary()))));
+        assert_eq!(removed.last(), Some(&Removed::Gone(home.path().join(DIRECTORY))));
+        assert!(link.is_symlink() && fs::read_dir(elsewhere.path()).unwrap().next().is_none());
+    }
+
+    #[test]
+    fn directory_beside_the_binary_stopped_the_removal() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = Plugins::below(home.path());
+        plugins.write(&entry(b"it")).unwrap();
+        let older = plugins.place().join(format!("{}_v0.0.9", mirror::PROVIDER));
+        fs::create_dir(&older).unwrap();
+        let binary = plugins.place().join(crate::dist::names::binary());
+        let removed = remove(&plugins);
+        for told in [Removed::NoFile(older), Removed::Gone(binary.clone())] {
+            assert!(removed.contains(&told), "{told:?}: {removed:?}");
+        }
+        fs::create_dir(&binary).unwrap();
+        assert!(remove(&plugins).contains(&Removed::NoFile(binary)));
+    }
+
+    #[test]
+    fn what_was_removed_before_a_failure_was_not_told() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = Plugins::below(home.path());
+        plugins.write(&entry(b"it")).unwrap();
+        let readme = Entry { name: "README.md".to_owned(), ..entry(b"read") };
+        plugins.write(&readme).unwrap();
+        let mut removed = Vec::new();
+        let failed = plugins.remove(&mut |one| {
+            // Makes the next one fail, whoever runs this.
+            fs::remove_file(plugins.place().join(crate::dist::names::binary())).unwrap();
+            removed.push(one);
+        });
+        assert!(failed.unwrap_err().to_string().contains("cannot remove"));
+        assert_eq!(removed, [Removed::Gone(plugins.place().join("README.md"))]);
+    }
+
+    #[test]
+    fn copies_of_the_user_were_removed_and_our_drafts_were_not() {
+        let home = tempfile::tempdir().unwrap();
+        let plugins = Plugins::below(home.path());
+        plugins.write(&entry(b"it")).unwrap();
+        let binary = crate::dist::names::binary();
+        let patched = plugins.place().join(format!("{binary}.patched-by-me"));
+        let draft = plugins.place().join(format!(".{binary}.draft"));
+        fs::write(&patched, "").unwrap();
+        fs::write(&draft, "half").unwrap();
+        assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&patched), "the draft is ours");
+        plugins.write(&entry(b"it")).unwrap();
+        assert!(!draft.exists(), "installing again leaves none");
+        fs::write(&draft, "half").unwrap();
+        let removed = remove(&plugins);
+        assert!(removed.contains(&Removed::Kept(patched.clone())) && patched.exists(), "{removed:?}");
+        assert!(removed.contains(&Removed::Gone(draft)), "{removed:?}");
     }
 }

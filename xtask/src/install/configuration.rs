@@ -1,0 +1,98 @@
+//! Terraform's own configuration: where it is, and what it must say so that the provider is found.
+
+use super::plugins;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What to say of each file that names the places where providers are searched: those are the only ones then.
+pub(super) fn advice(home: &Path, named: Option<&OsStr>) -> Vec<String> {
+    let says_where = |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains("provider_installation"));
+    let files = files(home, named).into_iter().filter(says_where);
+    files.map(|file| text(&file, &home.join(plugins::DIRECTORY))).collect()
+}
+
+/// Those that Terraform and OpenTofu read. The variable's file replaces all others; an empty variable is none.
+fn files(home: &Path, named: Option<&OsStr>) -> Vec<PathBuf> {
+    if let Some(named) = named.filter(|named| !named.is_empty()) {
+        return vec![named.into()];
+    }
+    let entries = fs::read_dir(home.join(".terraform.d")).into_iter().flatten().flatten();
+    let mut more: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(|path| is_configuration(path)).collect();
+    more.sort();
+    let mut files = vec![home.join(".terraformrc"), home.join(".tofurc")];
+    files.append(&mut more);
+    files
+}
+
+fn is_configuration(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !name.starts_with('.') && (name.ends_with(".tfrc") || name.ends_with(".tfrc.json"))
+}
+
+fn text(file: &Path, plugins: &Path) -> String {
+    format!(
+        "!! {} has a block provider_installation, so it must name the directory too:
+
+  filesystem_mirror {{
+    path    = \"{}\"
+    include = [\"terraform.internal/*/*\"]
+  }}
+
+If it has a block direct, which would be asked as well, that must leave it out:
+
+  direct {{
+    exclude = [\"terraform.internal/*/*\"]
+  }}
+",
+        file.display(),
+        plugins.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BLOCK: &str = "provider_installation {\n  direct {}\n}\n";
+
+    fn home(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join(".terraform.d")).unwrap();
+        for (name, text) in files {
+            fs::write(home.path().join(name), text).unwrap();
+        }
+        home
+    }
+
+    fn told_of(home: &Path, named: Option<&str>) -> Vec<String> {
+        let advice = advice(home, named.map(OsStr::new));
+        advice.iter().map(|text| text.split(' ').nth(1).unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn direct_was_not_told_to_leave_the_provider_out() {
+        let home = home(&[(".terraformrc", BLOCK)]);
+        let [text] = advice(home.path(), None).try_into().unwrap();
+        assert!(text.contains(&format!("path    = \"{}/.terraform.d/plugins\"", home.path().display())), "{text}");
+        assert!(text.contains("direct {\n    exclude = [\"terraform.internal/*/*\"]"), "{text}");
+    }
+
+    #[test]
+    fn empty_variable_hid_the_users_own_file() {
+        let home = home(&[(".terraformrc", BLOCK), ("other.rc", BLOCK), (".tofurc", "")]);
+        let own = home.path().join(".terraformrc").display().to_string();
+        assert_eq!(told_of(home.path(), None), std::slice::from_ref(&own));
+        assert_eq!(told_of(home.path(), Some("")), [own]);
+        let other = home.path().join("other.rc").display().to_string();
+        assert_eq!(told_of(home.path(), Some(&other)), [other]);
+    }
+
+    #[test]
+    fn files_beside_the_plugins_were_not_read() {
+        let names = ["a.tfrc", "b.tfrc.json", ".hidden.tfrc", "c.tfrc.bak"].map(|name| format!(".terraform.d/{name}"));
+        let home = home(&names.each_ref().map(|name| (&**name, BLOCK)));
+        let expected = [&names[0], &names[1]].map(|name| home.path().join(name).display().to_string());
+        assert_eq!(told_of(home.path(), None), expected);
+    }
+}
