@@ -198,7 +198,8 @@ impl Run<'_> {
         let count = proof.records.len();
         self.warnings.extend(proof.warnings);
         if let Some(doubt) = doubt {
-            let detail = format!("{} All offsets stand as asked all the same, so the reset counts as done.", doubt.cause());
+            let detail =
+                format!("{} All offsets stand as asked all the same, so the reset counts as done.", doubt.cause());
             self.warnings.warning(AttributePath::root(), "Reset done, in spite of a failure", detail);
         }
         let partitions = if count == 1 { "partition" } else { "partitions" };

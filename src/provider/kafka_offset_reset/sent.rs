@@ -60,7 +60,8 @@ impl Sent {
                 let parts = parts.into_iter().filter(|(partitions, _)| !partitions.is_empty());
                 let parts: Vec<String> =
                     parts.map(|(partitions, what)| format!("{what}: {}.", partitions_in_words(partitions))).collect();
-                let sent = if not_done.is_empty() { "was sent, and not all of it answered" } else { "was sent in part" };
+                let sent =
+                    if not_done.is_empty() { "was sent, and not all of it answered" } else { "was sent in part" };
                 format!("The reset {sent}. {}", parts.join(" "))
             }
         }
