@@ -75,6 +75,8 @@ impl Failure {
             }
         };
         let advice = match (interruption, form) {
+            // What doing it again would do is told by `Sent::again`, and may be a second shift.
+            (Interruption::Cancelled, _) if sent.left_a_trace() => "",
             (Interruption::Cancelled, Form::Resource) => "Apply again when you are ready.",
             (Interruption::Cancelled, Form::Action) => "Invoke the action again when you are ready.",
             (Interruption::TimedOut(_), Form::Resource) => {
@@ -171,5 +173,25 @@ impl Failure {
         };
         let detail = format!("{attempted}\n\n{cause}\n\n{}{way_back}", outcome.join(" "));
         Diagnostics::from_error(path, summary, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shift that was sent would have been done twice by it, right after a sentence that says so.
+    #[test]
+    fn interrupt_of_what_was_sent_advised_to_do_it_again() {
+        for form in [Form::Resource, Form::Action] {
+            let advice =
+                |sent| Failure::interrupted("sending the reset", Interruption::Cancelled, sent, form, None).0.advice;
+            for sent in [Sent::Perhaps, Sent::Accepted] {
+                assert_eq!(advice(sent), "");
+            }
+            for sent in [Sent::No, Sent::Refused] {
+                assert!(advice(sent).contains("again when you are ready"));
+            }
+        }
     }
 }
