@@ -162,7 +162,8 @@ on_each_terraform! {
         reset_whose_answers_were_lost_is_proved_by_its_offsets,
         refusal_after_a_lost_answer_was_told_as_nothing_done,
         lost_answers_of_one_partition_were_not_proved,
-        lost_reset_of_a_group_without_offsets_was_told_as_done;
+        lost_reset_of_a_group_without_offsets_was_told_as_done,
+        failure_of_the_look_hid_the_failure_of_sending;
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,
