@@ -1,6 +1,7 @@
 //! Where the offsets go: seven ways to say it, of which exactly one is written.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,6 +21,9 @@ const LAST_IMPLAUSIBLE_MILLIS: i64 = 100_000_000_000;
 
 /// The greatest number that can be milliseconds: the year 5138. Beyond it, it is micro- or nanoseconds.
 const LAST_PLAUSIBLE_MILLIS: i64 = 100_000_000_000_000;
+
+/// From 2010 to 2099, in milliseconds: where a time that somebody means lies.
+const OUR_DAYS: Range<i64> = 1_262_304_000_000..4_102_444_800_000;
 
 /// Where to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -116,22 +120,8 @@ impl Reader {
                      for the earliest offset."
                 ),
             ),
-            beyond if beyond > LAST_PLAUSIBLE_MILLIS => {
-                // Sent as it is, it would mean the latest offset: every message skipped.
-                let (unit, per_millisecond) = if beyond < LAST_PLAUSIBLE_MILLIS * 1_000 {
-                    ("microseconds", 1_000)
-                } else {
-                    ("nanoseconds", 1_000_000)
-                };
-                let likely = beyond / per_millisecond;
-                self.invalid(
-                    "timestamp",
-                    format!(
-                        "{beyond} milliseconds lie beyond the year 5000, so these are {unit}, it seems; timestamp is \
-                         in milliseconds. Write {likely} instead."
-                    ),
-                )
-            }
+            // Sent as it is, it would mean the latest offset: every message skipped.
+            beyond if beyond > LAST_PLAUSIBLE_MILLIS => self.invalid("timestamp", too_late(beyond)),
             _ => Some(Target::Time(millis)),
         }
     }
@@ -257,6 +247,21 @@ fn written<T>(attribute: &Attr<T>, read: impl FnOnce(&T) -> Option<Target>) -> W
         Attr::Null => Written::No,
         Attr::Unknown => Written::Perhaps,
         Attr::Known(value) => Written::Yes(read(value)),
+    }
+}
+
+/// A number that is no time in milliseconds; what it may be instead is proposed only where that is a time of our days.
+fn too_late(number: i64) -> String {
+    let units = [("microseconds", number / 1_000), ("nanoseconds", number / 1_000_000)];
+    match units.into_iter().find(|(_, millis)| OUR_DAYS.contains(millis)) {
+        Some((unit, millis)) => format!(
+            "{number} milliseconds lie beyond the year 5000, so these are {unit}, it seems; timestamp is in \
+             milliseconds. Write {millis} instead."
+        ),
+        None => format!(
+            "{number} milliseconds lie beyond the year 5000. Write position = \"latest\" for the latest offset, or a \
+             time in Unix milliseconds, such as 1704067320000."
+        ),
     }
 }
 
