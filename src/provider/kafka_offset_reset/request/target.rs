@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::huaweicloud::{MessageOffset, PartitionNumber, UnixMillis};
 use crate::provider::duration::parse_iso_duration;
 use crate::tf_provider::AttributePath;
@@ -14,6 +12,7 @@ use crate::tf_provider::value::{Attr, Number};
 use super::super::arguments::Arguments;
 use super::super::schema::ALL_PARTITIONS;
 use super::Reader;
+use super::datetime::parse_datetime;
 
 /// The greatest number that can only be seconds: in milliseconds it lies in March 1973, before there was Kafka; in
 /// seconds it is the year 5138.
@@ -127,24 +126,9 @@ impl Reader {
     }
 
     fn datetime(&mut self, text: &str) -> Option<Target> {
-        let Ok(time) = text.parse::<Timestamp>() else {
-            let advice = if text.contains(['T', 't', ' ']) && text.parse::<jiff::civil::DateTime>().is_ok() {
-                format!("{text:?} has no zone, so it could mean many times. Write {text}Z for UTC, or {text}+08:00.")
-            } else if text.parse::<jiff::civil::Date>().is_ok() {
-                format!("{text:?} is a day, not a time. Write {text}T00:00:00Z for its start in UTC.")
-            } else {
-                format!("{text:?} is no time that can be used: write RFC 3339, such as \"2024-01-01T00:02:00Z\".")
-            };
-            return self.invalid("datetime", advice);
-        };
-        // Messages carry milliseconds: the first at or after a time within a millisecond is one of the next.
-        let millis = i64::try_from((time.as_nanosecond() + 999_999).div_euclid(1_000_000)).ok();
-        match millis.and_then(|millis| UnixMillis::try_from(millis).ok()) {
-            Some(millis) => Some(Target::Time(millis)),
-            None => self.invalid(
-                "datetime",
-                format!("{text:?} lies before 1970. Write position = \"earliest\" for the earliest offset."),
-            ),
+        match parse_datetime(text) {
+            Ok(time) => Some(Target::Time(time)),
+            Err(what) => self.invalid("datetime", what),
         }
     }
 
