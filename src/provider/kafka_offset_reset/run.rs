@@ -255,10 +255,16 @@ impl Run<'_> {
             Ok(seen) if seen.positions.is_empty() => Err(nothing_to_reset(request)),
             Ok(seen) => Ok(Some(seen)),
             Err(Unread::Failed(failure)) => Err(failure),
-            Err(Unread::Forbidden(error)) if relative || strict => {
+            Err(Unread::Forbidden(error)) if relative => {
                 let needs = "This reset can't be worked out without reading the group's offsets, which needs the permission \
                              dms:instance:get.";
                 Err(Failure::error(step, &error, Sent::No).advised(needs))
+            }
+            Err(Unread::Forbidden(error)) if strict => {
+                let needs = "on_out_of_range = \"error\" compares the target with what each partition holds, and to read \
+                             that needs the permission dms:instance:get; or leave on_out_of_range out, to go to the nearer \
+                             end.";
+                Err(Failure::error(step, &error, Sent::No).advised(needs).at("on_out_of_range"))
             }
             Err(Unread::Forbidden(error)) => {
                 self.not_allowed(request.verify, "verify", "Offsets not verified", step, &error)?;
