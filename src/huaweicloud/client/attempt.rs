@@ -46,7 +46,7 @@ impl Client {
     async fn exchange(&self, request: &Request, headers: HeaderMap, scrub: Scrub) -> Result<Response, Error> {
         let start = Instant::now();
         let sent = self.0.transport.send(request, headers).await;
-        let scrub = scrub.and(request.secrets.iter().cloned());
+        let scrub = scrub.and(request.secrets.iter().chain(self.0.transport.secrets()).cloned());
         log_outcome(request, &sent, start, &scrub);
         Response::classify(request.describe(), sent?, &scrub, self.0.host.now()).await
     }

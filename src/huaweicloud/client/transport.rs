@@ -8,7 +8,9 @@ use tokio::sync::OnceCell;
 use tokio_rustls::rustls;
 
 use super::certificates::CaCertificates;
+use super::proxy::Proxies;
 use super::request::Request;
+use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
 
 /// Shorter than the idle time after which gateways usually hang up, so that a request rarely meets
@@ -23,7 +25,7 @@ pub(super) struct Settings {
     /// Trusted instead of the system's.
     pub(super) ca_certificates: Option<CaCertificates>,
     pub(super) accept_any_certificate: bool,
-    pub(super) proxies: Vec<Proxy>,
+    pub(super) proxies: Proxies,
 }
 
 /// Two connection pools, since plain `http` needs no certificates: only `https` pays for loading
@@ -40,13 +42,18 @@ impl Transport {
         Self { settings, plain: OnceCell::new(), encrypted: OnceCell::new(), direct: OnceCell::new() }
     }
 
+    /// What goes to a proxy and must not be shown.
+    pub(super) fn secrets(&self) -> &[Secret] {
+        &self.settings.proxies.secrets
+    }
+
     /// Sends the request with these headers; returns as soon as the answer's head is there.
     pub(super) async fn send(&self, request: &Request, headers: HeaderMap) -> Result<reqwest::Response, Error> {
         let encrypted = request.url.scheme() == "https";
         let (cell, proxies) = match (request.direct, encrypted) {
             (true, _) => (&self.direct, &[][..]),
-            (false, true) => (&self.encrypted, &self.settings.proxies[..]),
-            (false, false) => (&self.plain, &self.settings.proxies[..]),
+            (false, true) => (&self.encrypted, &self.settings.proxies.list[..]),
+            (false, false) => (&self.plain, &self.settings.proxies.list[..]),
         };
         let client = cell.get_or_try_init(|| async { self.settings.build(encrypted, proxies) }).await?;
         let mut message = reqwest::Request::new(request.method.clone(), request.url.clone());

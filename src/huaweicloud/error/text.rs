@@ -53,14 +53,14 @@ impl Scrub {
     }
 }
 
-/// How many bytes at the start of `text` mean `secret`, which is ASCII; none if they mean something else.
+/// How many bytes at the start of `text` mean `secret`; none if they mean something else.
 fn quoted_length(text: &str, secret: &str) -> Option<usize> {
     let mut length = 0;
     for wanted in secret.bytes() {
-        let rest = text.get(length..)?;
-        length += match escaped(rest) {
+        // A password may have a character of several bytes, and no escape begins within one.
+        length += match text.get(length..).and_then(escaped) {
             Some((byte, escape)) if byte == wanted => escape,
-            _ if rest.as_bytes().first() == Some(&wanted) => 1,
+            _ if text.as_bytes().get(length) == Some(&wanted) => 1,
             _ => return None,
         };
     }

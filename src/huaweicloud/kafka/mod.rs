@@ -27,7 +27,7 @@ pub use numbers::{MessageOffset, OutOfRange, PartitionNumber, UnixMillis};
 pub use reset::{Accepted, Partition, ResetMessageOffset, ResetTarget};
 pub use state::{GroupState, TaskStatus};
 pub use task::{RESET_TASK_NAME, Task, TaskPage};
-pub use topic::TopicPartition;
+pub use topic::{TopicPartition, TopicPartitions};
 
 impl Client {
     /// Reads something of an instance, below `/v2/{project_id}/instances/{instance_id}`. `path` and `query` are not yet

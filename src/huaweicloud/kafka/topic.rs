@@ -33,17 +33,26 @@ pub struct TopicPartition {
     pub log_end: MessageOffset,
 }
 
+/// The partitions of a topic: every one, from 0 on and without gaps.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TopicPartitions {
+    /// By number.
+    pub partitions: Vec<TopicPartition>,
+    /// Whether the service's total says that these are all. Otherwise only an empty page does.
+    pub counted: bool,
+}
+
 impl Client {
-    /// The partitions of a topic, by number. Asks page by page, until the service's total is
-    /// reached or a page brings nothing new.
+    /// The partitions of a topic. Asks page by page, until the service's total is reached; where the service gives none
+    /// that can be right, until a page is empty.
     ///
     /// # Errors
-    /// Every error of a request.
+    /// Every error of a request, and [`Decode`](crate::huaweicloud::ErrorKind::Decode) for a list that can't be whole.
     pub async fn list_topic_partitions(
         &self,
         instance: &InstanceAddress,
         topic: &TopicName,
-    ) -> Result<Vec<TopicPartition>, Error> {
+    ) -> Result<TopicPartitions, Error> {
         let path = [
             "v2",
             instance.project_id.as_str(),
@@ -54,28 +63,58 @@ impl Client {
             topic.as_str(),
             "partitions",
         ];
-        let mut found = BTreeMap::new();
-        let mut asked = 0;
+        let mut list = List::default();
         loop {
-            let query = [("limit", &*PAGE.to_string()), ("offset", &*asked.to_string())];
+            let query = [("limit", &*PAGE.to_string()), ("offset", &*list.found.len().to_string())];
             let response = self.get(instance, &path, &query).await?;
-            let Page { partitions, total } = response.json()?;
-            let (length, before) = (partitions.len(), found.len());
-            for described in partitions {
-                let partition =
-                    TopicPartition::try_from(described).map_err(|error| response.unexpected(&error.to_string()))?;
-                found.insert(partition.partition, partition);
-            }
-            asked += length;
-            let complete = match total {
-                Some(Whole(total)) => i64::try_from(asked).is_ok_and(|asked| asked >= total),
-                // A service may hold pages shorter than it was asked for.
-                None => length == 0,
-            };
-            if complete || found.len() == before {
-                return Ok(found.into_values().collect());
+            let page = response.json()?;
+            if let Some(counted) = list.take(page).map_err(|what| response.unexpected(&what))? {
+                return Ok(TopicPartitions { partitions: list.found.into_values().collect(), counted });
             }
         }
+    }
+}
+
+/// What the pages have brought so far.
+#[derive(Default)]
+struct List {
+    found: BTreeMap<PartitionNumber, TopicPartition>,
+    /// The greatest that a page gave: partitions are never removed.
+    total: Option<i64>,
+}
+
+impl List {
+    /// Takes a page in. None: there may be others. Otherwise the list is whole, and whether the total says so.
+    fn take(&mut self, page: Page) -> Result<Option<bool>, String> {
+        let (from, is_empty) = (self.found.len(), page.partitions.is_empty());
+        self.total = self.total.max(page.total.map(|Whole(total)| total));
+        for described in page.partitions {
+            let partition = TopicPartition::try_from(described).map_err(|error| error.to_string())?;
+            let number = partition.partition;
+            if self.found.insert(number, partition).is_some() {
+                return Err(self.not_whole(&format!("asked for those after the first {from}, it repeats {number}")));
+            }
+        }
+        let found = i64::try_from(self.found.len()).unwrap_or(i64::MAX);
+        let counted = match self.total {
+            Some(total) if found == total => true,
+            Some(total) if found < total && is_empty => return Err(self.not_whole("there are no further ones")),
+            // Without a total that can be right, only an empty page is the last: a service may hold pages shorter than
+            // it was asked for.
+            _ if is_empty => false,
+            _ => return Ok(None),
+        };
+        match (0..).zip(self.found.keys()).find(|(expected, number)| *expected != number.get()) {
+            Some((missing, _)) => Err(self.not_whole(&format!("{missing} is missing"))),
+            None => Ok(Some(counted)),
+        }
+    }
+
+    /// Why this can't be the whole list.
+    fn not_whole(&self, what: &str) -> String {
+        let total = self.total.map_or_else(|| "no total".to_owned(), |total| format!("a total of {total}"));
+        let count = self.found.len();
+        format!("the list of the topic's partitions is not whole: {what}; it has brought {count} of them, and {total}")
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::huaweicloud::{
     Client, ConsumerGroup, GroupAddress, GroupName, GroupOffset, GroupState, Host, InstanceAddress, InstanceId,
-    PartitionNumber, ProjectId, Service, TopicName,
+    PartitionNumber, ProjectId, Service, TopicName, TopicPartitions,
 };
 use crate::provider::config;
 use crate::provider::errors::{
@@ -186,8 +186,8 @@ async fn partitions(wanted: &Wanted<'_>, instance: &InstanceAddress, topic: &Top
         MISSING_TOPIC.to_owned()
     };
     match wanted.client.list_topic_partitions(instance, topic).await {
-        Ok(found) if found.is_empty() => Err(missing("the service lists no partition of it")),
-        Ok(found) => {
+        Ok(found) if found.partitions.is_empty() => Err(missing("the service lists no partition of it")),
+        Ok(TopicPartitions { partitions: found, .. }) => {
             let numbers: Vec<PartitionNumber> = found.iter().map(|it| it.partition).collect();
             let messages = found.iter().map(|it| i128::from(it.log_end.get()) - i128::from(it.log_start.get()));
             let messages: i128 = messages.sum();

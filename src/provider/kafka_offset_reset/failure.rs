@@ -75,6 +75,8 @@ impl Failure {
             }
         };
         let advice = match (interruption, form) {
+            // What doing it again would do is told by `Sent::again`, and may be a second shift.
+            (Interruption::Cancelled, _) if sent.left_a_trace() => "",
             (Interruption::Cancelled, Form::Resource) => "Apply again when you are ready.",
             (Interruption::Cancelled, Form::Action) => "Invoke the action again when you are ready.",
             (Interruption::TimedOut(_), Form::Resource) => {
@@ -134,6 +136,19 @@ impl Failure {
         self
     }
 
+    /// This one met an earlier one, which it was to clear up. The user reads of both, in their order.
+    pub(super) fn after(mut self, earlier: Option<Self>) -> Self {
+        let Some(mut earlier) = earlier else { return self };
+        if self.is_interruption() {
+            self.0.cause = format!("{} {}", earlier.cause(), self.cause());
+            return self;
+        }
+        if earlier.0.advice.is_empty() {
+            earlier.0.advice = std::mem::take(&mut self.0.advice);
+        }
+        earlier.because(self.cause())
+    }
+
     /// The error for the user. `plan` is what was resolved and `before` where the partitions stood, as far as it came
     /// to that.
     pub(super) fn diagnostics(
@@ -171,5 +186,38 @@ impl Failure {
         };
         let detail = format!("{attempted}\n\n{cause}\n\n{}{way_back}", outcome.join(" "));
         Diagnostics::from_error(path, summary, detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A shift that was sent would have been done twice by it, right after a sentence that says so.
+    #[test]
+    fn interrupt_of_what_was_sent_advised_to_do_it_again() {
+        for form in [Form::Resource, Form::Action] {
+            let advice =
+                |sent| Failure::interrupted("sending the reset", Interruption::Cancelled, sent, form, None).0.advice;
+            for sent in [Sent::Perhaps, Sent::Accepted] {
+                assert_eq!(advice(sent), "");
+            }
+            for sent in [Sent::No, Sent::Refused] {
+                assert!(advice(sent).contains("again when you are ready"));
+            }
+        }
+    }
+
+    /// What became of the request was lost where the look for it failed too.
+    #[test]
+    fn failure_of_the_look_hid_the_failure_of_sending() {
+        let sending = || Some(Failure::of("Failed at sending.", Sent::Perhaps, ""));
+        let look = Failure::of("Failed at looking.", Sent::Perhaps, "Check the network.").after(sending());
+        assert_eq!((look.cause(), look.0.summary), ("Failed at sending. Failed at looking.", FAILED));
+        assert_eq!(look.0.advice, "Check the network.");
+        let interrupted = Failure::interrupted("looking", Interruption::Cancelled, Sent::Perhaps, Form::Resource, None)
+            .after(sending());
+        assert_eq!(interrupted.cause(), "Failed at sending. Interrupted while looking.");
+        assert!(interrupted.is_interruption());
     }
 }

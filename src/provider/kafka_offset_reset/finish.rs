@@ -41,7 +41,8 @@ impl Run<'_> {
         loop {
             let sent = doubt.as_ref().map_or(Sent::Accepted, |doubt| doubt.sent().clone());
             if let Some(tasks) = &mut tasks {
-                let news = self.follow(tasks, &sent, ends.is_empty()).await?;
+                let news = self.follow(tasks, &sent, ends.is_empty()).await;
+                let news = news.map_err(|failure| failure.after(doubt.take()))?;
                 if news.is_empty() && !ends.is_empty() {
                     break;
                 }
@@ -51,12 +52,13 @@ impl Run<'_> {
             let Some(before) = self.before.clone().filter(|_| self.job.request.verify != Safeguard::Off) else {
                 return doubt.map_or(Ok(()), Err);
             };
-            match self.prove(plan, &before, &sent).await? {
+            match self.prove(plan, &before, &sent).await.map_err(|failure| failure.after(doubt.take()))? {
                 None => return doubt.map_or(Ok(()), Err),
                 Some(proof) if proof.is_whole() => {
                     if let Some(tasks) = tasks.as_mut().filter(|_| !ends.is_empty()) {
                         // Its own task may have shown up after another's.
-                        ends.extend(self.follow(tasks, &sent, false).await?);
+                        let news = self.follow(tasks, &sent, false).await;
+                        ends.extend(news.map_err(|failure| failure.after(doubt.take()))?);
                         doubt = self.weigh(&mut ends, doubt);
                     }
                     self.told_as_proved(proof, doubt);

@@ -24,7 +24,7 @@ pub(in crate::provider) fn fuzz_times(text: &str) {
         let block = OffsetReset { instance_id: named("i"), group: named("g"), topic: named("t"), ..block };
         match ResetRequest::parse(&block.arguments(), &block.arguments(), Form::Resource) {
             Ok(request) => {
-                let _ = resolve(&request.scope, &request.target, &[], Timestamp::UNIX_EPOCH);
+                let _ = resolve(&request.scope, &request.target, &[], false, Timestamp::UNIX_EPOCH);
                 drop(Attempted { request: &request, region: None }.to_string());
             }
             Err(diagnostics) => assert!(diagnostics.has_errors()),

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::huaweicloud::{ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition};
+use crate::huaweicloud::{
+    ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
+};
 use crate::provider::errors::{MISSING_TOPIC, is_missing_on_instance};
 use crate::provider::together::try_together;
 
@@ -14,10 +16,20 @@ use super::sent::Sent;
 use super::words::partitions_in_words;
 
 const STEP: &str = "reading the topic's partitions";
+const WHAT_IS_BETWEEN: &str =
+    "Check that endpoints and the proxy variables lead to the service itself, then try again.";
 
-/// The positions of the request's scope, in the order of topic and partition. Topics and partitions that are not there
-/// are failures; topics that a group has consumed and that were deleted since are left out.
-pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent) -> Result<Vec<Position>, Unread> {
+/// What a look has shown.
+pub(super) struct Seen {
+    /// Of the request's scope, in the order of topic and partition.
+    pub(super) positions: Vec<Position>,
+    /// Whether these are all partitions by the service's own count.
+    pub(super) counted: bool,
+}
+
+/// The positions of the request's scope. Topics and partitions that are not there are failures; topics that a group has
+/// consumed and that were deleted since are left out.
+pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent) -> Result<Seen, Unread> {
     let committed = committed(group);
     let topics: Vec<TopicName> = match &job.request.scope {
         Scope::Topic(topic, _) => vec![topic.clone()],
@@ -32,15 +44,17 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
         async move {
             match client.list_topic_partitions(&instance, &topic).await {
                 Err(error) if is_missing_on_instance(&error) => Ok((topic, Err(error.report()))),
-                Ok(partitions) => Ok((topic, Ok(partitions))),
+                Ok(listed) => Ok((topic, Ok(listed))),
                 Err(error) => Err(error),
             }
         }
     });
-    let mut positions = Vec::new();
-    for (topic, partitions) in job.read(STEP, sent, read).await? {
-        match partitions {
-            Ok(partitions) => {
+    let (mut positions, mut all_counted) = (Vec::new(), true);
+    for (topic, listed) in job.read(STEP, sent, read).await? {
+        match listed {
+            Ok(TopicPartitions { partitions, counted }) => {
+                all_counted &= counted;
+                check_wholeness(&topic, &partitions, &committed, sent).map_err(Unread::Failed)?;
                 if one_topic {
                     check_partitions(job, &topic, &partitions, sent).map_err(Unread::Failed)?;
                 }
@@ -53,7 +67,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     if let Scope::Topic(_, Partition::Number(only)) = job.request.scope {
         positions.retain(|position| position.partition == only);
     }
-    Ok(positions)
+    Ok(Seen { positions, counted: all_counted })
 }
 
 type Committed<'a> = BTreeMap<(&'a TopicName, PartitionNumber), Option<MessageOffset>>;
@@ -90,6 +104,28 @@ fn missing_topic(why: &str, sent: &Sent) -> Failure {
     Failure::of(format!("There is no such topic: {why}."), sent.clone(), MISSING_TOPIC)
         .titled("Topic not found")
         .at("topic")
+}
+
+/// A partition on which the group stands, and which the topic does not list, is one of a list that is cut off.
+fn check_wholeness(
+    topic: &TopicName,
+    listed: &[TopicPartition],
+    committed: &Committed<'_>,
+    sent: &Sent,
+) -> Result<(), Failure> {
+    let of_group = committed.keys().filter(|(it, _)| *it == topic).map(|(_, number)| *number);
+    let unlisted: Vec<PartitionNumber> = of_group.filter(|it| !listed.iter().any(|at| at.partition == *it)).collect();
+    if listed.is_empty() || unlisted.is_empty() {
+        return Ok(());
+    }
+    let cause = format!(
+        "The service's answers don't fit together: it lists {} of topic {:?}, and says that the group stands on {} of it \
+         as well. So the list of the topic's partitions is not whole.",
+        partitions_in_words(&listed.iter().map(|it| it.partition).collect::<Vec<_>>()),
+        topic.as_str(),
+        partitions_in_words(&unlisted)
+    );
+    Err(Failure::of(cause, sent.clone(), WHAT_IS_BETWEEN))
 }
 
 fn check_partitions(job: &Job<'_>, topic: &TopicName, found: &[TopicPartition], sent: &Sent) -> Result<(), Failure> {

@@ -77,7 +77,7 @@ pub(super) async fn prove(
         }
         job.step(STEP, sent, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
         group = look(job, sent).await?;
-        after = with_all_of(before, observe::positions(job, &group, sent).await?);
+        after = with_all_of(before, observe::positions(job, &group, sent).await?.positions);
     }
 }
 

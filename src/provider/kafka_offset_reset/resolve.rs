@@ -65,11 +65,12 @@ pub(super) enum Unresolvable {
 }
 
 /// Resolves a target. `positions` are those of every partition of the scope; targets that are not relative to what is
-/// committed do without.
+/// committed do without. `counted`: they are all by the service's own count.
 pub(super) fn resolve(
     scope: &Scope,
     target: &Target,
     positions: &[Position],
+    counted: bool,
     now: Timestamp,
 ) -> Result<Plan, Unresolvable> {
     let (topic, partition) = match scope {
@@ -77,17 +78,19 @@ pub(super) fn resolve(
         Scope::Topic(topic, partition) => (Some(topic.clone()), *partition),
     };
     let one = |aim| Ok(vec![Step { partition, aim }]);
+    // A partition that was not seen is one that nobody asked to move.
+    let may_be_one = partition == Partition::All && counted;
     let steps = match target {
         Target::Offset(offset) => one(Aim::Offset(*offset)),
         Target::Time(time) => one(Aim::Time(*time)),
         Target::Ago(duration) => one(Aim::Time(before(now, *duration))),
         Target::Earliest => one(Aim::Earliest),
         Target::Latest => one(Aim::Latest),
-        Target::Current => current(positions).map(|aims| per_partition(partition, positions, aims)),
-        Target::Shift(by) => shifted(positions, *by).map(|aims| per_partition(partition, positions, aims)),
+        Target::Current => current(positions).map(|aims| per_partition(may_be_one, positions, aims)),
+        Target::Shift(by) => shifted(positions, *by).map(|aims| per_partition(may_be_one, positions, aims)),
         Target::Offsets(offsets) => {
             let aims = offsets.iter().map(|(number, offset)| (*number, Aim::Offset(*offset))).collect();
-            Ok(per_partition(partition, positions, aims))
+            Ok(per_partition(may_be_one, positions, aims))
         }
     }?;
     Ok(Plan { topic, steps })
@@ -188,14 +191,14 @@ fn shifted(positions: &[Position], by: i64) -> Result<Aims, Unresolvable> {
     }
 }
 
-/// One step each, or one for all where every partition of the topic goes to the same offset.
-fn per_partition(asked: Partition, positions: &[Position], aims: Aims) -> Vec<Step> {
+/// One step each, or one for all where that may be and every partition of the topic goes to the same offset.
+fn per_partition(may_be_one: bool, positions: &[Position], aims: Aims) -> Vec<Step> {
     let step = |(number, aim)| Step { partition: Partition::Number(number), aim };
     let same = aims.first().map(|(_, first)| *first).filter(|first| aims.iter().all(|(_, it)| it == first));
     let covers_topic = !positions.is_empty()
         && positions.iter().all(|it| aims.binary_search_by_key(&it.partition, |(number, _)| *number).is_ok());
     match same {
-        Some(aim) if asked == Partition::All && covers_topic => vec![Step { partition: Partition::All, aim }],
+        Some(aim) if may_be_one && covers_topic => vec![Step { partition: Partition::All, aim }],
         _ => aims.into_iter().map(step).collect(),
     }
 }
@@ -222,7 +225,11 @@ mod tests {
 
     /// `partition offset` or `partition timestamp` of each request, in the terms of the API.
     fn sent(scope: &Scope, target: &Target, positions: &[Position]) -> Vec<String> {
-        let plan = resolve(scope, target, positions, Timestamp::from_millisecond(NOW).unwrap()).unwrap();
+        sent_where(true, scope, target, positions)
+    }
+
+    fn sent_where(counted: bool, scope: &Scope, target: &Target, positions: &[Position]) -> Vec<String> {
+        let plan = resolve(scope, target, positions, counted, Timestamp::from_millisecond(NOW).unwrap()).unwrap();
         let request = |step| {
             let ResetMessageOffset { partition, to, .. } = plan.request(step);
             let partition = match partition {
@@ -297,12 +304,26 @@ mod tests {
         assert_eq!(sent(&topic(-1), &target, &[]), ["0 offset 120", "1 offset 120"], "the topic was not read");
     }
 
+    /// Whether there are others is not known then: -1 would move those too.
+    #[test]
+    fn list_without_a_total_was_taken_for_every_partition() {
+        let offsets = [(0, 120), (1, 120)].map(|(it, to): (i64, i64)| (it.try_into().unwrap(), at(to)));
+        for (target, expected) in [
+            (Target::Offsets(offsets.into()), ["0 offset 120", "1 offset 120"]),
+            (Target::Shift(i64::MIN), ["0 offset 0", "1 offset 0"]),
+            (Target::Shift(i64::MAX), ["0 offset 9223372036854775807", "1 offset 9223372036854775807"]),
+        ] {
+            assert_eq!(sent_where(false, &topic(-1), &target, &positions()), expected, "{target:?}");
+        }
+        assert_eq!(sent_where(false, &topic(-1), &Target::Earliest, &positions()), ["-1 offset 0"]);
+    }
+
     #[test]
     fn current_leaves_partitions_alone_on_which_nothing_is_committed() {
         let some = [position(0, Some(140), (0, 300)), position(1, None, (100, 250))];
         assert_eq!(sent(&topic(-1), &Target::Current, &some), ["0 offset 140"]);
         let none = [position(0, None, (0, 300))];
-        let outcome = resolve(&topic(-1), &Target::Current, &none, Timestamp::UNIX_EPOCH);
+        let outcome = resolve(&topic(-1), &Target::Current, &none, true, Timestamp::UNIX_EPOCH);
         assert_eq!(outcome, Err(Unresolvable::NothingCommitted));
     }
 
@@ -310,7 +331,7 @@ mod tests {
     #[test]
     fn shift_without_a_committed_offset_is_refused_with_the_rest() {
         let some = [position(0, Some(140), (0, 300)), position(1, None, (100, 250))];
-        let outcome = resolve(&topic(-1), &Target::Shift(1), &some, Timestamp::UNIX_EPOCH);
+        let outcome = resolve(&topic(-1), &Target::Shift(1), &some, true, Timestamp::UNIX_EPOCH);
         let missing = vec![1.try_into().unwrap()];
         let others = vec![(0.try_into().unwrap(), at(141))];
         assert_eq!(outcome, Err(Unresolvable::NothingToShift { missing, others }));
@@ -318,9 +339,9 @@ mod tests {
 
     #[test]
     fn aim_is_known_for_partitions_that_are_touched_only() {
-        let plan = resolve(&topic(-1), &Target::Current, &positions()[..1], Timestamp::UNIX_EPOCH).unwrap();
+        let plan = resolve(&topic(-1), &Target::Current, &positions()[..1], true, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(plan.aim_of(0.try_into().unwrap()), Some(Aim::Offset(at(140))));
-        let every = resolve(&topic(-1), &Target::Latest, &[], Timestamp::UNIX_EPOCH).unwrap();
+        let every = resolve(&topic(-1), &Target::Latest, &[], true, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(every.aim_of(7.try_into().unwrap()), Some(Aim::Latest));
     }
 }

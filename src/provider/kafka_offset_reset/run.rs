@@ -21,7 +21,7 @@ use super::failure::Failure;
 use super::inactive;
 use super::job::{Job, Unread};
 use super::narration::Narration;
-use super::observe;
+use super::observe::{self, Seen};
 use super::offsets::OffsetRecord;
 use super::position::Position;
 use super::range;
@@ -139,8 +139,9 @@ impl Run<'_> {
         if waited || waited_for_turn {
             group = self.inactive_group().await?;
         }
-        let before = self.look(group).await?;
-        let plan = self.plan(before.as_deref())?;
+        let seen = self.look(group).await?;
+        let plan = self.plan(seen.as_ref())?;
+        let before = seen.map(|seen| seen.positions);
         self.check_range(&plan, before.as_deref()).await?;
         let tasks = self.known_tasks().await?;
         self.before = before;
@@ -235,7 +236,7 @@ impl Run<'_> {
     }
 
     /// Where the group stands before the reset; none where that is not needed, or not allowed.
-    async fn look(&mut self, group: Option<ConsumerGroup>) -> Result<Option<Vec<Position>>, Failure> {
+    async fn look(&mut self, group: Option<ConsumerGroup>) -> Result<Option<Seen>, Failure> {
         let request = self.job.request;
         let relative = matches!(request.target, Target::Current | Target::Shift(_));
         let strict = request.out_of_range == OutOfRange::Refuse;
@@ -251,13 +252,19 @@ impl Run<'_> {
         };
         let step = "reading the group's offsets";
         match read.await {
-            Ok(positions) if positions.is_empty() => Err(nothing_to_reset(request)),
-            Ok(positions) => Ok(Some(positions)),
+            Ok(seen) if seen.positions.is_empty() => Err(nothing_to_reset(request)),
+            Ok(seen) => Ok(Some(seen)),
             Err(Unread::Failed(failure)) => Err(failure),
-            Err(Unread::Forbidden(error)) if relative || strict => {
+            Err(Unread::Forbidden(error)) if relative => {
                 let needs = "This reset can't be worked out without reading the group's offsets, which needs the permission \
                              dms:instance:get.";
                 Err(Failure::error(step, &error, Sent::No).advised(needs))
+            }
+            Err(Unread::Forbidden(error)) if strict => {
+                let needs = "on_out_of_range = \"error\" compares the target with what each partition holds, and to read \
+                             that needs the permission dms:instance:get; or leave on_out_of_range out, to go to the nearer \
+                             end.";
+                Err(Failure::error(step, &error, Sent::No).advised(needs).at("on_out_of_range"))
             }
             Err(Unread::Forbidden(error)) => {
                 self.not_allowed(request.verify, "verify", "Offsets not verified", step, &error)?;
@@ -266,12 +273,13 @@ impl Run<'_> {
         }
     }
 
-    fn plan(&self, before: Option<&[Position]>) -> Result<Plan, Failure> {
+    fn plan(&self, seen: Option<&Seen>) -> Result<Plan, Failure> {
         let request = self.job.request;
         let now = self.configured.host.now();
-        let plan = resolve(&request.scope, &request.target, before.unwrap_or_default(), now).map_err(unresolvable)?;
-        if let Some(before) = before {
-            let touched = plan.touched(before);
+        let (positions, counted) = seen.map_or((&[][..], false), |seen| (&*seen.positions, seen.counted));
+        let plan = resolve(&request.scope, &request.target, positions, counted, now).map_err(unresolvable)?;
+        if seen.is_some() {
+            let touched = plan.touched(positions);
             let (partitions, requests) = (touched.len(), plan.steps.len());
             self.job.narration.tell(&format!("Partitions to move: {partitions}; requests to send: {requests}"));
             for line in way_back(&touched) {

@@ -11,6 +11,7 @@ mod examples;
 pub(crate) mod harness;
 mod life_cycle;
 mod moved;
+mod partition_list;
 mod process;
 mod proof;
 mod readme;
@@ -142,6 +143,9 @@ on_each_terraform! {
         checks_that_were_asked_for_are_errors_where_keys_may_not_read,
         without_checks_nothing_is_read,
         group_is_read_once_for_all_checks;
+    partition_list:
+        list_that_ends_early_moved_partitions_that_nobody_named,
+        list_without_a_total_moves_the_named_partitions_alone;
     proof:
         offsets_before_and_after_are_in_the_state,
         clamped_times_are_told_by_the_messages_around,
@@ -158,7 +162,8 @@ on_each_terraform! {
         reset_whose_answers_were_lost_is_proved_by_its_offsets,
         refusal_after_a_lost_answer_was_told_as_nothing_done,
         lost_answers_of_one_partition_were_not_proved,
-        lost_reset_of_a_group_without_offsets_was_told_as_done;
+        lost_reset_of_a_group_without_offsets_was_told_as_done,
+        failure_of_the_look_hid_the_failure_of_sending;
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,

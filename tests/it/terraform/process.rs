@@ -89,6 +89,7 @@ pub(crate) fn interrupt_among_many_resets_names_what_may_have_been_done(workspac
     let apply = running.finish().failed();
     assert!(apply.text().contains("May have been done: partitions 0, 1, 2, 3, 4, 5, 6, 7."), "{apply}");
     assert!(apply.text().contains("Not done: partitions 8, 9, 10, 11."), "{apply}");
+    assert!(!apply.text().contains("again when you are ready"), "a second shift is advised: {apply}");
     workspace.emulator.release();
 }
 

@@ -1,7 +1,7 @@
 //! What is known after a reset: offsets in the state, warnings, and resets that did not go as asked.
 
-use dms_emulator::demo;
 use dms_emulator::script::{ResetBehaviour, ResetScript};
+use dms_emulator::{Effect, Endpoint, Fault, demo};
 use serde_json::json;
 
 use super::harness::{Output, Workspace, reset_block};
@@ -256,4 +256,18 @@ pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: 
     assert!(apply.text().contains("asked for offset 200, it has no committed offset"), "{apply}");
     workspace.apply();
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+}
+
+/// Nothing was said of the request whose answer was lost, only of the look afterwards, which failed too.
+pub(crate) fn failure_of_the_look_hid_the_failure_of_sending(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    let gone = Fault::new(Effect::ResetBefore).on(Endpoint::ShowGroupWithOffsets).after(1);
+    workspace.emulator.add_fault(gone);
+    let apply = failed_after_sending(workspace);
+    for part in ["Failed at sending the reset: PUT ", "Failed at reading the group", "may have been carried out"] {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
 }

@@ -164,7 +164,9 @@ pub(crate) fn checks_that_were_asked_for_are_errors_where_keys_may_not_read(work
         ("position = \"earliest\"\n  require_inactive_group = true", "require_inactive_group"),
         ("position = \"earliest\"\n  verify = true", "verify"),
         ("shift_by = 1", "can't be worked out"),
-        ("message_offset = 1\n  on_out_of_range = \"error\"", "can't be worked out"),
+        ("shift_by = 1\n  on_out_of_range = \"error\"", "can't be worked out"),
+        // It was told that the reset can't be worked out.
+        ("message_offset = 1\n  on_out_of_range = \"error\"", "compares the target with what each partition holds"),
     ] {
         let told = refused_before_sending(workspace, &reset_block(arguments));
         assert!(told.contains(argument) && told.contains("dms:instance:get"), "{arguments}: {told}");

@@ -4,8 +4,9 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use super::*;
+use crate::huaweicloud::endpoint::EndpointSettings;
 use crate::huaweicloud::test_log;
-use crate::huaweicloud::test_server::{SECRET_KEY, TOKEN, answer};
+use crate::huaweicloud::test_server::{SECRET_KEY, TOKEN, answer, builder};
 
 /// A server that says everything it was told, as a gateway does that refuses a signature.
 fn echoing_server() -> TestServer {
@@ -33,6 +34,37 @@ async fn an_echoed_request_is_shown_without_its_secrets() {
     assert!(text.contains("GET /x HTTP/1.1|") && text.contains("x-security-token: [redacted]"), "{text}");
     for secret in [SECRET_KEY, TOKEN, &signature(&server)] {
         assert!(!text.contains(secret), "{text}");
+    }
+}
+
+/// A proxy refused the request, and quoted its headers on a page.
+#[tokio::test]
+async fn password_of_a_proxy_was_shown_when_the_proxy_quoted_it() {
+    for (user_info, sent, parts) in [
+        // What is sent is from `printf 'u:PROXY/SECRET' | base64`, and so on.
+        ("u:PROXY%2FSECRET", "dTpQUk9YWS9TRUNSRVQ=", vec!["PROXY%2FSECRET", "PROXY/SECRET"]),
+        ("u:p%C3%A4ssw%C3%B6rd", "dTpww6Rzc3fDtnJk", vec!["p%C3%A4ssw%C3%B6rd", "pässwörd"]),
+        ("PROXYTOKEN", "UFJPWFlUT0tFTjo=", vec!["PROXYTOKEN"]),
+    ] {
+        let quoted = parts.join("|");
+        let proxy = TestServer::start(move |captured| {
+            let page = format!("<html>{}|{quoted}</html>", captured.lines.join("|"));
+            answer("407 Proxy Authentication Required", "Content-Type: text/html\r\n", &page)
+        });
+        let address = proxy.url().replace("http://", &format!("http://{user_info}@"));
+        let settings = EndpointSettings {
+            custom: [("dms".to_owned(), "http://dms.example".to_owned())].into(),
+            insecure: true,
+            ..EndpointSettings::default()
+        };
+        let client = builder("", &[("HTTP_PROXY", &address)]).endpoints(settings).build().unwrap();
+        let error = get(&client).await.unwrap_err();
+        assert_eq!(proxy.only_request().header("proxy-authorization"), Some(&*format!("Basic {sent}")));
+        let text = format!("{client:?} {error:?} {}", error.report());
+        assert!(text.contains("roxy-authorization: Basic [redacted]"), "{text}");
+        for secret in parts.iter().chain([&sent.trim_end_matches('=')]) {
+            assert!(!text.contains(secret), "{text}");
+        }
     }
 }
 

@@ -12,19 +12,25 @@ fn page(numbers: impl Iterator<Item = i64>, total: &str) -> String {
 
 /// Numbers of the partitions that a service tells which answers `page` to each offset, and the
 /// offsets that it was asked for.
-async fn listed(page: fn(i64) -> String) -> (Vec<i64>, Vec<String>) {
+async fn listed(page: fn(i64) -> String) -> (Vec<i64>, bool, Vec<String>) {
+    let (listed, asked) = list(page).await;
+    let TopicPartitions { partitions, counted } = listed.unwrap();
+    (partitions.iter().map(|partition| partition.partition.get()).collect(), counted, asked)
+}
+
+async fn list(page: fn(i64) -> String) -> (Result<TopicPartitions, Error>, Vec<String>) {
     let server = TestServer::start(move |request| {
         let (_, offset) = request.line().trim_end_matches(" HTTP/1.1").rsplit_once("&offset=").unwrap();
         success(&page(offset.parse().unwrap()))
     });
     let client = server.client().build().unwrap();
-    let partitions = client.list_topic_partitions(&instance(), &topic("t")).await.unwrap();
+    let listed = client.list_topic_partitions(&instance(), &topic("t")).await;
     let start = format!("GET /v2/{PROJECT}/kafka/instances/{INSTANCE}/topics/t/partitions?limit=50&offset=");
     let asked = server.requests().into_iter().map(|request| {
         assert_eq!(request.header("x-project-id"), Some(PROJECT));
         request.line().strip_prefix(&start).unwrap().strip_suffix(" HTTP/1.1").unwrap().to_owned()
     });
-    (partitions.iter().map(|partition| partition.partition.get()).collect(), asked.collect())
+    (listed, asked.collect())
 }
 
 fn all(count: i64) -> Vec<i64> {
@@ -33,10 +39,10 @@ fn all(count: i64) -> Vec<i64> {
 
 /// The one partition of an answer with these fields besides its number.
 async fn described(fields: &str) -> Result<TopicPartition, Error> {
-    let body = format!(r#"{{"total":1,"partitions":[{{"partition":7,{fields}}}]}}"#);
+    let body = format!(r#"{{"total":1,"partitions":[{{"partition":0,{fields}}}]}}"#);
     let (_, result) =
         exchange(&body, async |client| client.list_topic_partitions(&instance(), &topic("t")).await).await;
-    result.map(|mut partitions| partitions.remove(0))
+    result.map(|mut listed| listed.partitions.remove(0))
 }
 
 /// Shape of the sample on the page "Querying the Partition List of a Topic".
@@ -50,41 +56,76 @@ async fn the_documented_answer_is_read_and_sorted() {
         TopicPartition { partition: partition(0), log_start: offset(0), log_end: offset(1_216_303) },
         TopicPartition { partition: partition(1), log_start: offset(40), log_end: offset(985_447) },
     ];
-    assert_eq!(result.unwrap(), expected);
+    assert_eq!(result.unwrap(), TopicPartitions { partitions: expected.into(), counted: true });
 }
 
 #[tokio::test]
 async fn all_pages_are_asked_for_until_the_total() {
-    let (numbers, asked) = listed(|from| page(from..(from + 50).min(120), r#","total":120"#)).await;
-    assert_eq!((numbers, asked.join(" ").as_str()), (all(120), "0 50 100"));
+    let (numbers, counted, asked) = listed(|from| page(from..(from + 50).min(120), r#","total":120"#)).await;
+    assert_eq!((numbers, counted, asked.join(" ").as_str()), (all(120), true, "0 50 100"));
     // The total is reached with a full page: a further one would be refused by the service.
-    let (numbers, asked) = listed(|from| page(from..from + 50, r#","total":"100""#)).await;
-    assert_eq!((numbers, asked.join(" ").as_str()), (all(100), "0 50"));
+    let (numbers, counted, asked) = listed(|from| page(from..from + 50, r#","total":"100""#)).await;
+    assert_eq!((numbers, counted, asked.join(" ").as_str()), (all(100), true, "0 50"));
+    let (numbers, counted, asked) = listed(|_| r#"{"partitions":[],"total":0}"#.to_owned()).await;
+    assert_eq!((numbers, counted, asked.join(" ").as_str()), (vec![], true, "0"));
 }
 
 #[tokio::test]
 async fn pages_shorter_than_asked_for_are_followed_by_others() {
-    let (numbers, asked) = listed(|from| page(from..(from + 10).min(25), r#","total":25"#)).await;
+    let (numbers, _, asked) = listed(|from| page(from..(from + 10).min(25), r#","total":25"#)).await;
     assert_eq!((numbers, asked.join(" ").as_str()), (all(25), "0 10 20"));
 }
 
 /// A page shorter than asked for was taken for the last, so that further partitions were missing.
 #[tokio::test]
 async fn without_a_total_only_an_empty_page_is_the_last() {
-    let (numbers, asked) = listed(|from| page(from..(from + 50).min(70).max(from), "")).await;
-    assert_eq!((numbers, asked.join(" ").as_str()), (all(70), "0 50 70"));
-    let (numbers, asked) = listed(|from| page(from..(from + 10).min(25).max(from), r#","total":null"#)).await;
-    assert_eq!((numbers, asked.join(" ").as_str()), (all(25), "0 10 20 25"));
-    let (numbers, asked) = listed(|_| r#"{"partitions":null}"#.to_owned()).await;
-    assert_eq!((numbers, asked.join(" ").as_str()), (vec![], "0"));
+    let (numbers, counted, asked) = listed(|from| page(from..(from + 50).min(70).max(from), "")).await;
+    assert_eq!((numbers, counted, asked.join(" ").as_str()), (all(70), false, "0 50 70"));
+    let (numbers, counted, asked) = listed(|from| page(from..(from + 10).min(25).max(from), r#","total":null"#)).await;
+    assert_eq!((numbers, counted, asked.join(" ").as_str()), (all(25), false, "0 10 20 25"));
+    let (numbers, counted, asked) = listed(|_| r#"{"partitions":null}"#.to_owned()).await;
+    assert_eq!((numbers, counted, asked.join(" ").as_str()), (vec![], false, "0"));
 }
 
+/// The first page was taken for all, since it held more than the total.
 #[tokio::test]
-async fn a_page_that_brings_nothing_new_is_the_last() {
-    let (numbers, asked) = listed(|_| page(0..50, r#","total":1000"#)).await;
-    assert_eq!((numbers, asked.join(" ").as_str()), (all(50), "0 50"));
-    let (numbers, asked) = listed(|from| page(from..(from + 50).min(60), r#","total":1000"#)).await;
-    assert_eq!((numbers, asked.join(" ").as_str()), (all(60), "0 50 60"));
+async fn total_below_what_was_listed_ended_the_list() {
+    for page in [
+        |from: i64| page(from..(from + 50).min(120).max(from), r#","total":0"#),
+        |from: i64| page(from..(from + 50).min(120).max(from), r#","total":49"#),
+        |from: i64| page(from..(from + 50).min(120).max(from), r#","total":-1"#),
+    ] {
+        let (numbers, counted, asked) = listed(page).await;
+        assert_eq!((numbers, counted, asked.join(" ").as_str()), (all(120), false, "0 50 100 120"));
+    }
+}
+
+/// Each was taken for the whole list, and partitions that nobody had named were moved with the others.
+#[tokio::test]
+async fn list_that_ends_early_was_believed() {
+    let cases: [(fn(i64) -> String, &str, &str); 9] = [
+        // A proxy that answers every page with the first.
+        (|_| page(0..50, r#","total":120"#), "0 50", "it repeats 0; it has brought 50 of them, and a total of 120"),
+        (|_| page(0..50, ""), "0 50", "it repeats 0; it has brought 50 of them, and no total"),
+        (|_| page(0..50, r#","total":0"#), "0 50", "it repeats 0; it has brought 50 of them, and a total of 0"),
+        (|from| page(from..(from + 50).min(60).max(from), r#","total":120"#), "0 50 60", "there are no further ones"),
+        (
+            |from| page(from - from / 50..from + 50, r#","total":120"#),
+            "0 50",
+            "those after the first 50, it repeats 49",
+        ),
+        (|_| page([0, 1, 1].into_iter(), r#","total":3"#), "0", "it repeats 1"),
+        (|_| page([0, 1, 3].into_iter(), r#","total":3"#), "0", "2 is missing"),
+        (|_| page(1..3, r#","total":2"#), "0", "0 is missing"),
+        // The total is gone where the list ends.
+        (|from| if from == 0 { page(0..50, r#","total":120"#) } else { page(0..0, "") }, "0 50", "no further ones"),
+    ];
+    for (page, expected, what) in cases {
+        let (result, asked) = list(page).await;
+        let error = result.unwrap_err();
+        assert_eq!((error.kind(), asked.join(" ").as_str()), (ErrorKind::Decode, expected), "{what}");
+        assert!(error.report().contains("is not whole") && error.report().contains(what), "{}", error.report());
+    }
 }
 
 #[tokio::test]
@@ -106,7 +147,7 @@ async fn the_count_of_messages_tells_what_the_last_offset_means() {
         (r#""start_offset":0,"last_offset":9223372036854775807,"message_count":9223372036854775807"#, 0, i64::MAX),
     ] {
         let expected =
-            TopicPartition { partition: partition(7), log_start: offset(log_start), log_end: offset(log_end) };
+            TopicPartition { partition: partition(0), log_start: offset(log_start), log_end: offset(log_end) };
         assert_eq!(described(fields).await.unwrap(), expected, "{fields}");
     }
 }

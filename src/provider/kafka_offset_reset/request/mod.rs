@@ -13,6 +13,7 @@ use crate::tf_provider::{AttributePath, Diagnostics};
 use super::arguments::{Arguments, Form};
 use super::schema::{ALL_PARTITIONS, CLAMP, REFUSE};
 
+mod datetime;
 mod target;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,8 @@
 //! Where the offsets go: seven ways to say it, of which exactly one is written.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
-
-use jiff::Timestamp;
 
 use crate::huaweicloud::{MessageOffset, PartitionNumber, UnixMillis};
 use crate::provider::duration::parse_iso_duration;
@@ -13,6 +12,7 @@ use crate::tf_provider::value::{Attr, Number};
 use super::super::arguments::Arguments;
 use super::super::schema::ALL_PARTITIONS;
 use super::Reader;
+use super::datetime::parse_datetime;
 
 /// The greatest number that can only be seconds: in milliseconds it lies in March 1973, before there was Kafka; in
 /// seconds it is the year 5138.
@@ -20,6 +20,9 @@ const LAST_IMPLAUSIBLE_MILLIS: i64 = 100_000_000_000;
 
 /// The greatest number that can be milliseconds: the year 5138. Beyond it, it is micro- or nanoseconds.
 const LAST_PLAUSIBLE_MILLIS: i64 = 100_000_000_000_000;
+
+/// From 2010 to 2099, in milliseconds: where a time that somebody means lies.
+const OUR_DAYS: Range<i64> = 1_262_304_000_000..4_102_444_800_000;
 
 /// Where to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -116,45 +119,16 @@ impl Reader {
                      for the earliest offset."
                 ),
             ),
-            beyond if beyond > LAST_PLAUSIBLE_MILLIS => {
-                // Sent as it is, it would mean the latest offset: every message skipped.
-                let (unit, per_millisecond) = if beyond < LAST_PLAUSIBLE_MILLIS * 1_000 {
-                    ("microseconds", 1_000)
-                } else {
-                    ("nanoseconds", 1_000_000)
-                };
-                let likely = beyond / per_millisecond;
-                self.invalid(
-                    "timestamp",
-                    format!(
-                        "{beyond} milliseconds lie beyond the year 5000, so these are {unit}, it seems; timestamp is \
-                         in milliseconds. Write {likely} instead."
-                    ),
-                )
-            }
+            // Sent as it is, it would mean the latest offset: every message skipped.
+            beyond if beyond > LAST_PLAUSIBLE_MILLIS => self.invalid("timestamp", too_late(beyond)),
             _ => Some(Target::Time(millis)),
         }
     }
 
     fn datetime(&mut self, text: &str) -> Option<Target> {
-        let Ok(time) = text.parse::<Timestamp>() else {
-            let advice = if text.contains(['T', 't', ' ']) && text.parse::<jiff::civil::DateTime>().is_ok() {
-                format!("{text:?} has no zone, so it could mean many times. Write {text}Z for UTC, or {text}+08:00.")
-            } else if text.parse::<jiff::civil::Date>().is_ok() {
-                format!("{text:?} is a day, not a time. Write {text}T00:00:00Z for its start in UTC.")
-            } else {
-                format!("{text:?} is no time that can be used: write RFC 3339, such as \"2024-01-01T00:02:00Z\".")
-            };
-            return self.invalid("datetime", advice);
-        };
-        // Messages carry milliseconds: the first at or after a time within a millisecond is one of the next.
-        let millis = i64::try_from((time.as_nanosecond() + 999_999).div_euclid(1_000_000)).ok();
-        match millis.and_then(|millis| UnixMillis::try_from(millis).ok()) {
-            Some(millis) => Some(Target::Time(millis)),
-            None => self.invalid(
-                "datetime",
-                format!("{text:?} lies before 1970. Write position = \"earliest\" for the earliest offset."),
-            ),
+        match parse_datetime(text) {
+            Ok(time) => Some(Target::Time(time)),
+            Err(what) => self.invalid("datetime", what),
         }
     }
 
@@ -257,6 +231,21 @@ fn written<T>(attribute: &Attr<T>, read: impl FnOnce(&T) -> Option<Target>) -> W
         Attr::Null => Written::No,
         Attr::Unknown => Written::Perhaps,
         Attr::Known(value) => Written::Yes(read(value)),
+    }
+}
+
+/// A number that is no time in milliseconds; what it may be instead is proposed only where that is a time of our days.
+fn too_late(number: i64) -> String {
+    let units = [("microseconds", number / 1_000), ("nanoseconds", number / 1_000_000)];
+    match units.into_iter().find(|(_, millis)| OUR_DAYS.contains(millis)) {
+        Some((unit, millis)) => format!(
+            "{number} milliseconds lie beyond the year 5000, so these are {unit}, it seems; timestamp is in \
+             milliseconds. Write {millis} instead."
+        ),
+        None => format!(
+            "{number} milliseconds lie beyond the year 5000. Write position = \"latest\" for the latest offset, or a \
+             time in Unix milliseconds, such as 1704067320000."
+        ),
     }
 }
 

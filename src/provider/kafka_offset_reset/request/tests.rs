@@ -97,6 +97,17 @@ fn microseconds_and_nanoseconds_are_told_with_the_milliseconds_to_write() {
     }
 }
 
+/// Meant as the latest, the year 9999 was taken for microseconds, and 1978 was to be written instead.
+#[test]
+fn number_beyond_every_time_was_taken_for_a_time_in_the_seventies() {
+    for number in ["253402300799999", "100000000000001", "999999999999999999", "9223372036854775807"] {
+        let block = by_timestamp(number);
+        assert_eq!(problems(&block), ["timestamp: Invalid timestamp"], "{number}");
+        let detail = detail(&block);
+        assert!(detail.contains("position = \"latest\"") && !detail.contains("instead"), "{detail}");
+    }
+}
+
 #[test]
 fn numbers_out_of_range_are_told_at_their_attribute() {
     for number in ["-1", "1.5", "9223372036854775808", "1e400"] {

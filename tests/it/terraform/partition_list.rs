@@ -1,0 +1,70 @@
+//! Lists of a topic's partitions that are not whole: nothing that nobody named is moved.
+
+use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer};
+use serde_json::{Value, json};
+
+use super::harness::{Workspace, reset_block};
+
+/// Partitions of the topic "wide", each with offsets 0 to 100.
+const PARTITIONS: i64 = 120;
+
+/// An answer to a request for the topic's partitions.
+fn page(numbers: std::ops::Range<i64>, total: Option<i64>) -> Fault {
+    let described =
+        |number| json!({ "partition": number, "start_offset": 0, "last_offset": 100, "message_count": 100 });
+    let mut body = json!({ "partitions": numbers.map(described).collect::<Vec<Value>>() });
+    if let Some(total) = total {
+        body["total"] = total.into();
+    }
+    let answer = FaultAnswer::raw(200, "application/json", &body.to_string());
+    Fault::new(Effect::Status(answer)).on(Endpoint::ListPartitions)
+}
+
+/// Writes a reset of the topic "wide", on every partition of which its group has committed 50.
+fn write(workspace: &Workspace, target: &str) {
+    let block = reset_block(target).replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
+    workspace.write("main.tf", &block);
+}
+
+fn add_wide_topic(workspace: &Workspace) {
+    workspace.add_topic("wide", PARTITIONS.try_into().unwrap());
+    workspace.add_group_on("wide-reader", "wide", &vec![50; PARTITIONS.try_into().unwrap()]);
+}
+
+/// One reset of partition -1 was sent for fifty that were named, and fifty of 120 were shifted.
+pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace: &Workspace) {
+    add_wide_topic(workspace);
+    write(workspace, "partition_offsets = { for i in range(50) : i => 7 }");
+    workspace.init();
+    for (target, total, told) in [
+        ("partition_offsets = { for i in range(50) : i => 7 }", Some(120), "it repeats 0"),
+        ("shift_by = -1", Some(120), "it has brought 50 of them, and a total of 120"),
+        ("shift_by = -1", Some(0), "it has brought 50 of them, and a total of 0"),
+        ("position = \"current\"", None, "it has brought 50 of them, and no total"),
+        ("shift_by = -1", Some(50), "the group stands on partitions 50, 51, 52"),
+    ] {
+        write(workspace, target);
+        workspace.emulator.add_fault(page(0..50, total));
+        let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+        for part in ["not whole", told, "The reset was not sent."] {
+            assert!(apply.text().contains(part), "{part:?} is missing of {target}, {total:?}: {apply}");
+        }
+        workspace.emulator.clear_faults();
+    }
+    assert_eq!(workspace.resets(), 0);
+}
+
+/// What looks whole was taken for every partition, and sent as partition -1.
+pub(crate) fn list_without_a_total_moves_the_named_partitions_alone(workspace: &Workspace) {
+    add_wide_topic(workspace);
+    write(workspace, "partition_offsets = { for i in range(120) : i => 7 }");
+    workspace.init();
+    workspace.emulator.add_fault(page(0..120, None).times(1));
+    workspace.emulator.add_fault(page(0..0, None));
+    workspace.apply();
+    let journal = workspace.emulator.journal();
+    let bodies = journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().unwrap());
+    let mut sent: Vec<i64> = bodies.map(|body| body["partition"].as_i64().unwrap()).collect();
+    sent.sort_unstable();
+    assert_eq!(sent, (0..PARTITIONS).collect::<Vec<i64>>());
+}
