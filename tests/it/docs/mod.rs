@@ -32,8 +32,10 @@ fn pages_are_as_schema_templates_and_examples_make_them() {
 #[test]
 fn every_type_is_on_the_first_pages() {
     let pages = links::markdown_below("docs").into_iter().filter(|(_, text)| text.contains("\n## Schema\n"));
-    let types: Vec<String> =
-        pages.filter_map(|(name, _)| Some(name.strip_prefix("docs/")?.to_owned())).filter(|it| it != "index.md").collect();
+    let types: Vec<String> = pages
+        .filter_map(|(name, _)| Some(name.strip_prefix("docs/")?.to_owned()))
+        .filter(|it| it != "index.md")
+        .collect();
     assert!(types.len() >= 3, "{types:?}");
     for (page, start) in [("docs/index.md", ""), ("README.md", "docs/")] {
         for name in &types {
