@@ -20,13 +20,13 @@ const INTERRUPTED: u8 = 130;
 /// What to look at. What is left out is taken from the environment, as in the provider block.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Id of the Kafka instance. Without it, only sign-in is tried.
+    /// Id of the Kafka instance; goes together with --group. Without the two, only sign-in is tried.
     #[arg(long, requires = "group", value_parser = InstanceId::parse)]
     instance_id: Option<InstanceId>,
-    /// Name of the consumer group.
+    /// Name of the consumer group; goes together with --instance-id.
     #[arg(long, requires = "instance_id", value_parser = GroupName::parse)]
     group: Option<GroupName>,
-    /// Name of a topic to look at, too.
+    /// Name of a topic to look at, too; needs the two above.
     #[arg(long, requires = "group", value_parser = TopicName::parse)]
     topic: Option<TopicName>,
     /// As in the provider block.
@@ -94,6 +94,21 @@ pub fn run(arguments: &Arguments) -> ExitCode {
         None => {
             report.line("interrupted");
             ExitCode::from(INTERRUPTED)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Args as _;
+
+    use super::*;
+
+    #[test]
+    fn help_did_not_say_that_instance_and_group_go_together() {
+        let help = Arguments::augment_args(clap::Command::new("doctor")).render_help().to_string();
+        for told in ["goes together with --group", "goes together with --instance-id"] {
+            assert!(help.contains(told), "{told:?} is missing:\n{help}");
         }
     }
 }

@@ -119,8 +119,8 @@ fn check_wholeness(
         return Ok(());
     }
     let cause = format!(
-        "The service's answers don't fit together: it lists {} of topic {:?}, and says that the group stands on {} of it \
-         as well. So the list of the topic's partitions is not whole.",
+        "The service's answers don't fit together: it lists {} of topic {:?}, and says where the group stands on {} as \
+         well. So the list of the topic's partitions is not whole.",
         partitions_in_words(&listed.iter().map(|it| it.partition).collect::<Vec<_>>()),
         topic.as_str(),
         partitions_in_words(&unlisted)

@@ -3,7 +3,7 @@
 //! | target | resets |
 //! |---|---|
 //! | `message_offset`, `timestamp`, `datetime`, `by_duration`, `earliest`, `latest` | one, for every partition or one |
-//! | `current`, `shift_by`, `partition_offsets` | one per partition; one for all where it says the same |
+//! | `current`, `shift_by`, `partition_offsets` | one per partition; one for all where it surely says the same |
 //!
 //! Every reset that leaves here is absolute, an offset or a time: sent twice, it does what it does once.
 

@@ -127,11 +127,17 @@ pub(super) fn check_region(region: &Attr<String>, client: &Client, diagnostics: 
         Attr::Unknown => return,
     };
     if let Err(error) = client.endpoint(Service::Dms, named.as_ref()) {
-        let advice = match named {
-            Some(_) => "Correct it, or use a provider block for that region, with its endpoints.",
-            None => "Set it here, in the provider block, or as HW_REGION_NAME.",
+        let detail = match named {
+            Some(_) => {
+                let advice = "Correct it, or use a provider block for that region, with its endpoints.";
+                format!("{}. {advice}", error.report())
+            }
+            None => {
+                "No region is set, and it is part of the service's address: set it here, in the provider block, or as \
+                     HW_REGION_NAME."
+                    .to_owned()
+            }
         };
-        let detail = format!("{}. {advice}", error.report());
         diagnostics.error(AttributePath::attribute("region"), "Unreachable region", detail);
     }
 }

@@ -136,6 +136,7 @@ pub(crate) fn interrupt_of_a_reset_under_way_says_that_it_may_have_been_carried_
     assert!(apply.text().contains("Kafka offset reset interrupted"), "{apply}");
     assert!(apply.text().contains("may have been carried out"), "{apply}");
     assert!(apply.text().contains("Invoking it again sends the same reset once more"), "{apply}");
+    assert!(!apply.text().contains("again when you are ready"), "{apply}");
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
     assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
 }

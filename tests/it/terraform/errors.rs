@@ -70,6 +70,20 @@ pub(crate) fn unreachable_region_is_told_with_what_to_do(workspace: &Workspace) 
     assert_eq!(workspace.calls(), 0);
 }
 
+/// Once in the words of the address, once in those of the argument.
+pub(crate) fn missing_region_was_told_twice(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 1"));
+    let block = workspace.provider_block();
+    let kept = |line: &&str| !line.contains("region    =") && !line.contains("endpoints =");
+    workspace.write("provider.tf", &block.lines().filter(kept).collect::<Vec<_>>().join("\n"));
+    workspace.init();
+    let plan = workspace.run(&["plan"]).failed();
+    let told = "No region is set, and it is part of the service's address: set it here, in the provider block, or as \
+                HW_REGION_NAME.";
+    assert!(plan.text().contains(told), "{plan}");
+    assert_eq!(plan.text().to_lowercase().matches("no region is set").count(), 1, "{plan}");
+}
+
 pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();

@@ -105,6 +105,7 @@ on_each_terraform! {
         mistake_under_a_bare_number_as_key_does_not_crash_terraform,
         mistakes_in_the_provider_block_are_told_with_their_lines,
         unreachable_region_is_told_with_what_to_do,
+        missing_region_was_told_twice,
         missing_credentials_are_told_with_the_sources_tried,
         wrong_secret_is_refused_once_and_never_shown,
         wrong_secret_is_tried_once_by_many_resets,

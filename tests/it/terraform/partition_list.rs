@@ -31,6 +31,15 @@ fn add_wide_topic(workspace: &Workspace) {
     workspace.add_group_on("wide-reader", "wide", &vec![50; PARTITIONS.try_into().unwrap()]);
 }
 
+/// What the resets so far were for, by number.
+fn partitions_sent(workspace: &Workspace) -> Vec<i64> {
+    let journal = workspace.emulator.journal();
+    let bodies = journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().unwrap());
+    let mut sent: Vec<i64> = bodies.map(|body| body["partition"].as_i64().unwrap()).collect();
+    sent.sort_unstable();
+    sent
+}
+
 /// One reset of partition -1 was sent for fifty that were named, and fifty of 120 were shifted.
 pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace: &Workspace) {
     add_wide_topic(workspace);
@@ -52,6 +61,10 @@ pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace:
         workspace.emulator.clear_faults();
     }
     assert_eq!(workspace.resets(), 0);
+    // The whole list takes three pages.
+    write(workspace, "partition_offsets = { for i in range(50) : i => 7 }");
+    workspace.apply();
+    assert_eq!(partitions_sent(workspace), (0..50).collect::<Vec<i64>>());
 }
 
 /// What looks whole was taken for every partition, and sent as partition -1.
@@ -62,9 +75,5 @@ pub(crate) fn list_without_a_total_moves_the_named_partitions_alone(workspace: &
     workspace.emulator.add_fault(page(0..120, None).times(1));
     workspace.emulator.add_fault(page(0..0, None));
     workspace.apply();
-    let journal = workspace.emulator.journal();
-    let bodies = journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().unwrap());
-    let mut sent: Vec<i64> = bodies.map(|body| body["partition"].as_i64().unwrap()).collect();
-    sent.sort_unstable();
-    assert_eq!(sent, (0..PARTITIONS).collect::<Vec<i64>>());
+    assert_eq!(partitions_sent(workspace), (0..PARTITIONS).collect::<Vec<i64>>());
 }

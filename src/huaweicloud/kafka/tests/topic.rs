@@ -10,15 +10,18 @@ fn page(numbers: impl Iterator<Item = i64>, total: &str) -> String {
     format!(r#"{{"partitions":[{}]{total}}}"#, partitions.join(","))
 }
 
-/// Numbers of the partitions that a service tells which answers `page` to each offset, and the
-/// offsets that it was asked for.
-async fn listed(page: fn(i64) -> String) -> (Vec<i64>, bool, Vec<String>) {
+/// What a service answers to each offset.
+type PageFrom = fn(i64) -> String;
+
+/// As [`list`], where it is whole: the numbers of the partitions, and whether the total says that these are all.
+async fn listed(page: PageFrom) -> (Vec<i64>, bool, Vec<String>) {
     let (listed, asked) = list(page).await;
     let TopicPartitions { partitions, counted } = listed.unwrap();
     (partitions.iter().map(|partition| partition.partition.get()).collect(), counted, asked)
 }
 
-async fn list(page: fn(i64) -> String) -> (Result<TopicPartitions, Error>, Vec<String>) {
+/// What a client makes of a service that answers `page`, and the offsets that the service was asked for.
+async fn list(page: PageFrom) -> (Result<TopicPartitions, Error>, Vec<String>) {
     let server = TestServer::start(move |request| {
         let (_, offset) = request.line().trim_end_matches(" HTTP/1.1").rsplit_once("&offset=").unwrap();
         success(&page(offset.parse().unwrap()))
@@ -103,7 +106,7 @@ async fn total_below_what_was_listed_ended_the_list() {
 /// Each was taken for the whole list, and partitions that nobody had named were moved with the others.
 #[tokio::test]
 async fn list_that_ends_early_was_believed() {
-    let cases: [(fn(i64) -> String, &str, &str); 9] = [
+    let cases: [(PageFrom, &str, &str); 9] = [
         // A proxy that answers every page with the first.
         (|_| page(0..50, r#","total":120"#), "0 50", "it repeats 0; it has brought 50 of them, and a total of 120"),
         (|_| page(0..50, ""), "0 50", "it repeats 0; it has brought 50 of them, and no total"),
