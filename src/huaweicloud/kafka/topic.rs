@@ -92,7 +92,9 @@ impl List {
             let partition = TopicPartition::try_from(described).map_err(|error| error.to_string())?;
             let number = partition.partition;
             if self.found.insert(number, partition).is_some() {
-                return Err(self.not_whole(&format!("asked for those after the first {from}, it repeats {number}")));
+                return Err(self.not_whole(&format!(
+                    "asked for those after the first {from}, the service repeats partition {number}"
+                )));
             }
         }
         let found = i64::try_from(self.found.len()).unwrap_or(i64::MAX);
@@ -105,7 +107,7 @@ impl List {
             _ => return Ok(None),
         };
         match (0..).zip(self.found.keys()).find(|(expected, number)| *expected != number.get()) {
-            Some((missing, _)) => Err(self.not_whole(&format!("{missing} is missing"))),
+            Some((missing, _)) => Err(self.not_whole(&format!("partition {missing} is missing"))),
             None => Ok(Some(counted)),
         }
     }
@@ -114,7 +116,7 @@ impl List {
     fn not_whole(&self, what: &str) -> String {
         let total = self.total.map_or_else(|| "no total".to_owned(), |total| format!("a total of {total}"));
         let count = self.found.len();
-        format!("the list of the topic's partitions is not whole: {what}; it has brought {count} of them, and {total}")
+        format!("the list of the topic's partitions is not whole: {what}; it has listed {count}, with {total}")
     }
 }
 

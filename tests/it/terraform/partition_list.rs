@@ -46,10 +46,10 @@ pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace:
     write(workspace, "partition_offsets = { for i in range(50) : i => 7 }");
     workspace.init();
     for (target, total, told) in [
-        ("partition_offsets = { for i in range(50) : i => 7 }", Some(120), "it repeats 0"),
-        ("shift_by = -1", Some(120), "it has brought 50 of them, and a total of 120"),
-        ("shift_by = -1", Some(0), "it has brought 50 of them, and a total of 0"),
-        ("position = \"current\"", None, "it has brought 50 of them, and no total"),
+        ("partition_offsets = { for i in range(50) : i => 7 }", Some(120), "the service repeats partition 0"),
+        ("shift_by = -1", Some(120), "it has listed 50, with a total of 120"),
+        ("shift_by = -1", Some(0), "it has listed 50, with a total of 0"),
+        ("position = \"current\"", None, "it has listed 50, with no total"),
         ("shift_by = -1", Some(50), "the group stands on partitions 50, 51, 52"),
     ] {
         write(workspace, target);

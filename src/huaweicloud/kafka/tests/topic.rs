@@ -108,16 +108,24 @@ async fn total_below_what_was_listed_ended_the_list() {
 async fn list_that_ends_early_was_believed() {
     let cases: [(PageFrom, &str, &str); 9] = [
         // A proxy that answers every page with the first.
-        (|_| page(0..50, r#","total":120"#), "0 50", "it repeats 0; it has brought 50 of them, and a total of 120"),
-        (|_| page(0..50, ""), "0 50", "it repeats 0; it has brought 50 of them, and no total"),
-        (|_| page(0..50, r#","total":0"#), "0 50", "it repeats 0; it has brought 50 of them, and a total of 0"),
+        (
+            |_| page(0..50, r#","total":120"#),
+            "0 50",
+            "the service repeats partition 0; it has listed 50, with a total of 120",
+        ),
+        (|_| page(0..50, ""), "0 50", "the service repeats partition 0; it has listed 50, with no total"),
+        (
+            |_| page(0..50, r#","total":0"#),
+            "0 50",
+            "the service repeats partition 0; it has listed 50, with a total of 0",
+        ),
         (|from| page(from..(from + 50).min(60).max(from), r#","total":120"#), "0 50 60", "there are no further ones"),
         (
             |from| page(from - from / 50..from + 50, r#","total":120"#),
             "0 50",
-            "those after the first 50, it repeats 49",
+            "those after the first 50, the service repeats partition 49",
         ),
-        (|_| page([0, 1, 1].into_iter(), r#","total":3"#), "0", "it repeats 1"),
+        (|_| page([0, 1, 1].into_iter(), r#","total":3"#), "0", "the service repeats partition 1"),
         (|_| page([0, 1, 3].into_iter(), r#","total":3"#), "0", "2 is missing"),
         (|_| page(1..3, r#","total":2"#), "0", "0 is missing"),
         // The total is gone where the list ends.
