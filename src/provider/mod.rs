@@ -67,7 +67,7 @@ impl Configured {
                 AttributePath::root(),
                 "Provider not fully configured",
                 "The provider block still holds values that are not known. Nothing was sent. Apply what those values \
-                 come from first, then apply again.",
+                 come from first (-target), then apply again.",
             )
         })
     }
