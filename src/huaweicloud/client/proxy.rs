@@ -55,6 +55,9 @@ pub(super) fn from_environment(environment: &Environment) -> Result<Proxies, Err
 /// refuses may quote the request.
 fn secrets(address: &Url) -> Vec<Secret> {
     let user = address.username();
+    if user.is_empty() && address.password().is_none() {
+        return Vec::new();
+    }
     let written = match address.password() {
         Some(password) => vec![Zeroizing::new(password.to_owned()), Zeroizing::new(format!("{user}:{password}"))],
         // A token may stand in the place of the user.
@@ -111,5 +114,16 @@ mod tests {
             assert!(text.contains(name), "{text}");
             assert!(!text.contains("hunter2"), "{text}");
         }
+    }
+
+    /// The two letters that a lone colon is in base64 were redacted from every text.
+    #[test]
+    fn proxy_without_a_password_has_no_secrets() {
+        let secrets = |address| {
+            let environment = [("HTTP_PROXY", address)].into_iter().collect();
+            from_environment(&environment).ok().expect("a usable proxy").secrets.len()
+        };
+        assert_eq!(secrets("http://127.0.0.1:3128"), 0);
+        assert!(secrets("http://u:p@127.0.0.1:3128") > 0);
     }
 }
