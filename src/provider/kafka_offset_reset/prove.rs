@@ -195,12 +195,21 @@ fn has_moved(judged: &[Judged]) -> bool {
 fn conclude(judged: &[Judged], group: &ConsumerGroup, sent: &Sent) -> Proof {
     let mut proof = Proof::default();
     let nothing_committed = judged.iter().all(|it| it.verdict == Some(Verdict::LeftOut));
-    let (mut outside, mut left_out, mut unproved, mut elsewhere) = (vec![], vec![], vec![], vec![]);
+    let (mut outside, mut stepped_over, mut left_out) = (vec![], vec![], vec![]);
+    let (mut unproved, mut elsewhere) = (vec![], vec![]);
     for Judged { aim, before, after, verdict, clamped } in judged {
         proof.records.push(record(before, Some(after), *clamped));
         let place = format!("  topic {:?} partition {}", after.topic.as_str(), after.partition);
         let asked = aim_in_words(*aim);
         let now = after.committed.map_or_else(|| "no committed offset".to_owned(), |now| format!("offset {now}"));
+        // By an offset it is asked for; a time is usually meant to lead back.
+        let ahead = match (aim, before.committed, after.committed) {
+            (Aim::Time(_), Some(before), Some(after)) => after.get() - before.get(),
+            _ => 0,
+        };
+        if *verdict == Some(Verdict::AsAsked) && ahead > 0 {
+            stepped_over.push(format!("{place}: {ahead}, on to {now}"));
+        }
         match verdict {
             Some(Verdict::AsAsked) if *clamped == Some(true) => {
                 let holds = log_in_words(after.log);
@@ -218,6 +227,11 @@ fn conclude(judged: &[Judged], group: &ConsumerGroup, sent: &Sent) -> Proof {
     // One warning for all partitions: Terraform shows the first of several with the same heading.
     let warnings = [
         ("Reset target outside of what a partition holds", "The service went to the nearer end:", outside),
+        (
+            "Unread messages stepped over",
+            "The group had not come as far as that time. So many offsets were stepped over, unread:",
+            stepped_over,
+        ),
         (
             "Partition without a committed offset",
             "None before and after the reset: the service left these out. The group starts there by its clients' \

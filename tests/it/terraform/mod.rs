@@ -150,6 +150,7 @@ on_each_terraform! {
     proof:
         offsets_before_and_after_are_in_the_state,
         clamped_times_are_told_by_the_messages_around,
+        time_that_leads_on_was_not_told,
         reset_that_moved_nothing_fails_and_keeps_what_is_known,
         time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move,
         failure_in_the_middle_names_what_was_done,

@@ -54,6 +54,21 @@ pub(crate) fn clamped_times_are_told_by_the_messages_around(workspace: &Workspac
     assert!(apply.text().contains("topic \"orders\" partition 1: asked for timestamp 1704067260000"), "{apply}");
 }
 
+/// A replay of a group that lags steps over what it has not read yet, where it was silent about it.
+pub(crate) fn time_that_leads_on_was_not_told(workspace: &Workspace) {
+    // Message 200 of each partition: partitions 0 and 1 stand at 140 and 190.
+    workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:03:20Z\""));
+    workspace.init();
+    let apply = workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 200, 4_000_000_200]);
+    let warning = "Unread messages stepped over";
+    assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
+    let told =
+        "unread: topic \"orders\" partition 0: 60, on to offset 200 topic \"orders\" partition 1: 10, on to offset 200";
+    assert!(apply.text().contains(told), "{apply}");
+    assert!(!apply.text().contains("partition 2"), "{apply}");
+}
+
 pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
