@@ -1,6 +1,7 @@
 //! Reads where a group stands on every partition that a reset is about, and what each partition holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::huaweicloud::{
     ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
@@ -106,16 +107,18 @@ fn missing_topic(why: &str, sent: &Sent) -> Failure {
         .at("topic")
 }
 
-/// A partition on which the group stands, and which the topic does not list, is one of a list that is cut off.
+/// A partition on which the group stands, and which the topic does not list, is one of a list that is cut off. What is
+/// listed has no gaps, so such a one lies beyond the last.
 fn check_wholeness(
     topic: &TopicName,
     listed: &[TopicPartition],
     committed: &Committed<'_>,
     sent: &Sent,
 ) -> Result<(), Failure> {
-    let of_group = committed.keys().filter(|(it, _)| *it == topic).map(|(_, number)| *number);
-    let unlisted: Vec<PartitionNumber> = of_group.filter(|it| !listed.iter().any(|at| at.partition == *it)).collect();
-    if listed.is_empty() || unlisted.is_empty() {
+    let Some(last) = listed.last().map(|it| it.partition) else { return Ok(()) };
+    let beyond = committed.range((Bound::Excluded((topic, last)), Bound::Unbounded)).map(|(place, _)| *place);
+    let unlisted: Vec<PartitionNumber> = beyond.take_while(|(it, _)| *it == topic).map(|(_, number)| number).collect();
+    if unlisted.is_empty() {
         return Ok(());
     }
     let cause = format!(
