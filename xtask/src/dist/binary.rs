@@ -46,7 +46,12 @@ pub(super) fn check(target: &Target, binary: &[u8], told: &[PathBuf]) -> Result<
 fn contains(binary: &[u8], directory: &Path) -> bool {
     let mut path = directory.as_os_str().as_encoded_bytes().to_vec();
     path.push(b'/');
-    path.len() > 2 && binary.windows(path.len()).any(|window| window == path)
+    path.len() > 2 && holds(binary, &path)
+}
+
+/// Whether these bytes are somewhere in it.
+pub(super) fn holds(binary: &[u8], part: &[u8]) -> bool {
+    binary.windows(part.len()).any(|window| window == part)
 }
 
 fn needs(binary: &[u8]) -> Result<Needs, String> {
