@@ -10,6 +10,7 @@ use xtask::terraform::Terraform;
 
 use super::harness::Workspace;
 use super::moved::{official, write_state_of_replay};
+use super::readme;
 use crate::tree::{self, files_below};
 
 /// Where group `billing` stands on topic `orders`, partition by partition.
@@ -137,10 +138,8 @@ fn workspace_of(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
 
 /// An output that fails ends the apply with an error, after the reset.
 pub(crate) fn outputs_hold_where_nothing_was_committed_and_where_nothing_is_read(workspace: &Workspace) {
-    let readme = tree::text("README.md");
-    let readme = readme.split("```hcl\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a configuration");
     for (name, configuration) in [
-        ("replay", readme.to_owned()),
+        ("replay", readme::configuration().to_owned()),
         ("replay", text("replay-after-an-incident/main.tf")),
         ("skip", text("skip-a-poison-message/main.tf")),
     ] {

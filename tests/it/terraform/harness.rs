@@ -60,6 +60,11 @@ pub(crate) fn reset_block(arguments: &str) -> String {
     )
 }
 
+/// The same for group "wide-reader" and topic "wide", which a test adds.
+pub(crate) fn wide_reset_block(arguments: &str) -> String {
+    reset_block(arguments).replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"")
+}
+
 impl Workspace {
     pub(crate) fn new(terraform: &'static Terraform) -> Self {
         Self::with(terraform, Emulator::start_in_thread().unwrap())
@@ -227,8 +232,7 @@ provider "huaweicloud" {{
     pub(crate) fn start_a_wide_shift(&self, partitions: u32) -> Running {
         self.add_topic("wide", partitions as usize);
         self.add_group_on("wide-reader", "wide", &(0..i64::from(partitions)).collect::<Vec<i64>>());
-        let block = reset_block("shift_by = 1").replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
-        self.write("main.tf", &block);
+        self.write("main.tf", &wide_reset_block("shift_by = 1"));
         self.init();
         self.emulator.hold();
         let running = self.start(&["apply", "-auto-approve"]);

@@ -3,7 +3,8 @@
 use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer};
 use serde_json::{Value, json};
 
-use super::harness::{Workspace, reset_block};
+use super::harness::{Workspace, wide_reset_block};
+use super::targets::bodies;
 
 /// Partitions of the topic "wide", each with offsets 0 to 100.
 const PARTITIONS: i64 = 120;
@@ -20,12 +21,7 @@ fn page(numbers: std::ops::Range<i64>, total: Option<i64>) -> Fault {
     Fault::new(Effect::Status(answer)).on(Endpoint::ListPartitions)
 }
 
-/// Writes a reset of the topic "wide", on every partition of which its group has committed 50.
-fn write(workspace: &Workspace, target: &str) {
-    let block = reset_block(target).replace("billing", "wide-reader").replace("\"orders\"", "\"wide\"");
-    workspace.write("main.tf", &block);
-}
-
+/// Its group has committed 50 on every partition.
 fn add_wide_topic(workspace: &Workspace) {
     workspace.add_topic("wide", PARTITIONS.try_into().unwrap());
     workspace.add_group_on("wide-reader", "wide", &vec![50; PARTITIONS.try_into().unwrap()]);
@@ -33,17 +29,13 @@ fn add_wide_topic(workspace: &Workspace) {
 
 /// What the resets so far were for, by number.
 fn partitions_sent(workspace: &Workspace) -> Vec<i64> {
-    let journal = workspace.emulator.journal();
-    let bodies = journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().unwrap());
-    let mut sent: Vec<i64> = bodies.map(|body| body["partition"].as_i64().unwrap()).collect();
-    sent.sort_unstable();
-    sent
+    bodies(workspace).iter().map(|body| body["partition"].as_i64().unwrap()).collect()
 }
 
 /// One reset of partition -1 was sent for fifty that were named, and fifty of 120 were shifted.
 pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace: &Workspace) {
     add_wide_topic(workspace);
-    write(workspace, "partition_offsets = { for i in range(50) : i => 7 }");
+    workspace.write("main.tf", &wide_reset_block("partition_offsets = { for i in range(50) : i => 7 }"));
     workspace.init();
     for (target, total, told) in [
         ("partition_offsets = { for i in range(50) : i => 7 }", Some(120), "the service repeats partition 0"),
@@ -52,7 +44,7 @@ pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace:
         ("position = \"current\"", None, "it has listed 50, with no total"),
         ("shift_by = -1", Some(50), "the group stands on partitions 50, 51, 52"),
     ] {
-        write(workspace, target);
+        workspace.write("main.tf", &wide_reset_block(target));
         workspace.emulator.add_fault(page(0..50, total));
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
         for part in ["not whole", told, "The reset was not sent."] {
@@ -62,7 +54,7 @@ pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace:
     }
     assert_eq!(workspace.resets(), 0);
     // The whole list takes three pages.
-    write(workspace, "partition_offsets = { for i in range(50) : i => 7 }");
+    workspace.write("main.tf", &wide_reset_block("partition_offsets = { for i in range(50) : i => 7 }"));
     workspace.apply();
     assert_eq!(partitions_sent(workspace), (0..50).collect::<Vec<i64>>());
 }
@@ -70,7 +62,7 @@ pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace:
 /// What looks whole was taken for every partition, and sent as partition -1.
 pub(crate) fn list_without_a_total_moves_the_named_partitions_alone(workspace: &Workspace) {
     add_wide_topic(workspace);
-    write(workspace, "partition_offsets = { for i in range(120) : i => 7 }");
+    workspace.write("main.tf", &wide_reset_block("partition_offsets = { for i in range(120) : i => 7 }"));
     workspace.init();
     workspace.emulator.add_fault(page(0..120, None).times(1));
     workspace.emulator.add_fault(page(0..0, None));

@@ -6,8 +6,7 @@ const README: &str = include_str!("../../../README.md");
 
 /// Runs the README's commands on its configuration. In what it prints, `…` stands for anything.
 pub(crate) fn recorded_run_is_what_terraform_prints(workspace: &Workspace) {
-    let configuration = blocks("```hcl\n").next().expect("a configuration");
-    workspace.write("provider.tf", configuration);
+    workspace.write("provider.tf", configuration());
     workspace.write("emulator_override.tf", &workspace.endpoints());
     workspace.init();
 
@@ -22,6 +21,11 @@ pub(crate) fn recorded_run_is_what_terraform_prints(workspace: &Workspace) {
         }
         assert_eq!(printed.len(), expected.len(), "README: `{command}` prints another number of lines: {output}");
     }
+}
+
+/// The one that it begins with.
+pub(super) fn configuration() -> &'static str {
+    blocks("```hcl\n").next().expect("a configuration")
 }
 
 /// What the fences that begin like this hold.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::harness::{Workspace, reset_block};
 
 /// The body of each reset that arrived, in the order of partitions.
-fn bodies(workspace: &Workspace) -> Vec<Value> {
+pub(super) fn bodies(workspace: &Workspace) -> Vec<Value> {
     let journal = workspace.emulator.journal();
     let mut bodies: Vec<Value> =
         journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().expect("a body")).collect();
