@@ -45,7 +45,7 @@ impl Action for KafkaOffsetResetAction {
 
     async fn invoke(&self, request: InvokeRequest<Arguments, Configured>) -> Diagnostics {
         let InvokeRequest { config, client: configured, cancellation, progress } = request;
-        let request = match ResetRequest::parse(&config, &config, Form::Action) {
+        let request = match ResetRequest::parse(&config, Form::Action) {
             Ok(request) => request,
             Err(diagnostics) => return nothing_sent(diagnostics),
         };

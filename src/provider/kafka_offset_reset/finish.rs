@@ -1,9 +1,8 @@
-//! The second half of a reset: from the first request to the last look.
+//! The second half of a reset: sends it, follows its task, and verifies the offsets.
 //!
 //! What the service says of a reset can be lost, or be about another one. Where that leaves a doubt, the offsets
 //! themselves decide, if they are looked at.
 
-use crate::huaweicloud::Error;
 use crate::tf_provider::AttributePath;
 
 use super::every_topic::{self, End, Taken, Tasks};
@@ -11,12 +10,12 @@ use super::failure::Failure;
 use super::job::Unread;
 use super::offsets::OffsetRecord;
 use super::position::Position;
-use super::prove::{self, Proof};
-use super::request::Safeguard;
 use super::resolve::Plan;
 use super::run::{Run, Trace};
 use super::send;
 use super::sent::Sent;
+use super::verification::Verification;
+use super::verify;
 use super::words::seconds;
 
 impl Run<'_> {
@@ -29,7 +28,7 @@ impl Run<'_> {
             && nothing_read
         {
             // The way back is worth a look, even now.
-            self.keep(prove::records_without_proof(&self.job, plan, &before).await);
+            self.keep(verify::records_without_verification(&self.job, plan, &before).await);
         }
         outcome
     }
@@ -49,29 +48,28 @@ impl Run<'_> {
                 ends.extend(news);
                 doubt = self.weigh(&mut ends, doubt);
             }
-            let Some(before) = self.before.clone().filter(|_| self.job.request.verify != Safeguard::Off) else {
+            let Some(before) = self.before.clone().filter(|_| self.job.request.verify) else {
                 return doubt.map_or(Ok(()), Err);
             };
-            match self.prove(plan, &before, &sent).await.map_err(|failure| failure.after(doubt.take()))? {
-                None => return doubt.map_or(Ok(()), Err),
-                Some(proof) if proof.is_whole() => {
-                    if let Some(tasks) = tasks.as_mut().filter(|_| !ends.is_empty()) {
-                        // Its own task may have shown up after another's.
-                        let news = self.follow(tasks, &sent, false).await;
-                        ends.extend(news.map_err(|failure| failure.after(doubt.take()))?);
-                        doubt = self.weigh(&mut ends, doubt);
-                    }
-                    self.told_as_proved(proof, doubt);
-                    return Ok(());
+            let verified = self.verify(plan, &before, &sent).await;
+            let mut verification = verified.map_err(|failure| failure.after(doubt.take()))?;
+            let Some(failure) = verification.failure.take() else {
+                if let Some(tasks) = tasks.as_mut().filter(|_| !ends.is_empty()) {
+                    // Its own task may have shown up after another's.
+                    let news = self.follow(tasks, &sent, false).await;
+                    ends.extend(news.map_err(|failure| failure.after(doubt.take()))?);
+                    doubt = self.weigh(&mut ends, doubt);
                 }
-                Some(proof) => {
-                    let failure = self.told_as_not_proved(proof, &mut doubt);
-                    // Another task may have shown up since, and be the one.
-                    if tasks.is_none() || ends.is_empty() {
-                        return failure.map_or(Ok(()), Err);
-                    }
-                    doubt = failure;
-                }
+                self.report_verified(verification, doubt);
+                return Ok(());
+            };
+            doubt = Some(match doubt.take() {
+                Some(doubt) => doubt.because(failure.cause()),
+                None => failure,
+            });
+            // Another task may have shown up since, and be the one.
+            if tasks.is_none() || ends.is_empty() {
+                break;
             }
         }
         doubt.map_or(Ok(()), Err)
@@ -125,7 +123,7 @@ impl Run<'_> {
                 self.task_unseen = true;
                 let why = "The service resets every topic in a background task, and no new one has shown up in its list \
                            within a minute.";
-                if self.job.request.verify == Safeguard::Off || self.before.is_none() {
+                if !self.job.request.verify || self.before.is_none() {
                     let advice = "Look at the tasks in the console (Background Tasks), or leave verify at its default.";
                     return Err(Failure::of(why, sent.clone(), advice).titled("Background task not seen"));
                 }
@@ -166,60 +164,35 @@ impl Run<'_> {
         ends.iter_mut().find_map(|end| end.failure.take()).or(doubt)
     }
 
-    /// The last look. None: it is not allowed, which was told.
-    async fn prove(&mut self, plan: &Plan, before: &[Position], sent: &Sent) -> Result<Option<Proof>, Failure> {
-        match prove::prove(&self.job, plan, before, sent, self.task_unseen).await {
-            Ok(proof) => {
-                self.keep(proof.records.clone());
-                Ok(Some(proof))
+    async fn verify(&mut self, plan: &Plan, before: &[Position], sent: &Sent) -> Result<Verification, Failure> {
+        match verify::verify(&self.job, plan, before, sent, self.task_unseen).await {
+            Ok(verification) => {
+                self.keep(verification.records.clone());
+                Ok(verification)
             }
             Err(Unread::Failed(failure)) => Err(failure),
             Err(Unread::Forbidden(error)) => {
-                self.keep(prove::records_without_proof(&self.job, plan, before).await);
-                self.proof_not_allowed(&error, sent)?;
-                Ok(None)
+                self.keep(verify::records_without_verification(&self.job, plan, before).await);
+                Err(Failure::read_error("verifying the reset", &error, sent.clone())
+                    .titled("Offsets not verified")
+                    .at("verify"))
             }
         }
     }
 
-    /// The keys could read before the reset, and can't any more.
-    fn proof_not_allowed(&mut self, error: &Error, sent: &Sent) -> Result<(), Failure> {
-        if self.job.request.verify == Safeguard::Demanded {
-            return Err(Failure::read_error("verifying the reset", error, sent.clone()).at("verify"));
-        }
-        let detail = format!(
-            "The keys could read the group before the reset, and not after it: {}. So it is not proved.",
-            error.report()
-        );
-        self.warnings.warning(AttributePath::attribute("verify"), "Offsets not verified", detail);
-        Ok(())
-    }
-
-    /// Everything stands where it should.
-    fn told_as_proved(&mut self, proof: Proof, doubt: Option<Failure>) {
-        let count = proof.records.len();
-        self.warnings.extend(proof.warnings);
+    fn report_verified(&mut self, verification: Verification, doubt: Option<Failure>) {
+        let count = verification.verified;
+        self.warnings.extend(verification.warnings);
         if let Some(doubt) = doubt {
-            let detail =
-                format!("{} All offsets stand as asked all the same, so the reset counts as done.", doubt.cause());
-            self.warnings.warning(AttributePath::root(), "Reset done, in spite of a failure", detail);
+            let detail = format!(
+                "{} Yet every partition is at the requested offset, so the reset counts as done.",
+                doubt.cause()
+            );
+            self.warnings.warning(AttributePath::root(), "Reset succeeded despite an error", detail);
         }
         let partitions = if count == 1 { "partition" } else { "partitions" };
         let elapsed = seconds(self.started.elapsed());
         self.job.narration.tell(&format!("Verified {count} {partitions}, after {elapsed} in all"));
-    }
-
-    /// Something stands elsewhere, or could not be told: what that means for the reset.
-    fn told_as_not_proved(&mut self, proof: Proof, doubt: &mut Option<Failure>) -> Option<Failure> {
-        match (doubt.take(), proof.failure) {
-            (Some(doubt), Some(elsewhere)) => Some(doubt.because(elsewhere.cause())),
-            (Some(doubt), None) => Some(doubt),
-            (None, Some(elsewhere)) => Some(elsewhere),
-            (None, None) => {
-                self.warnings.extend(proof.warnings);
-                None
-            }
-        }
     }
 
     /// Told before the reset, or in the middle of it.

@@ -31,6 +31,16 @@ pub(super) enum Unread {
     Failed(Failure),
 }
 
+impl Unread {
+    /// The error of a check that is on and cannot be made, before anything was sent. `advice` is for missing permission.
+    pub(super) fn refused(self, step: &str, argument: &str, advice: &str) -> Failure {
+        match self {
+            Unread::Failed(failure) => failure,
+            Unread::Forbidden(error) => Failure::error(step, &error, Sent::No).advised(advice).at(argument),
+        }
+    }
+}
+
 impl Job<'_> {
     /// Runs one step within the limits. `step` completes "interrupted while …"; `sent` says what is known of the reset
     /// when the limits end the step.

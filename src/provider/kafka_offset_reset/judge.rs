@@ -1,30 +1,46 @@
-//! Whether a partition stands where it was asked to. Pure.
+//! Whether a partition is where the reset was to put it, judged by its offsets before and after. Pure.
 //!
-//! Producers go on while a group is stopped, and so does retention: both ends of a log may have moved between the reset
-//! and either look, so "at its end" is any offset from the end before to the end after.
+//! Producers and retention do not wait for a reset, so both ends of a log may move between the reset and either read.
+//! A target that depends on an end is therefore a range of offsets. An offset that lies in the range is proof only if
+//! the range has one offset; an offset that is in the range now and was elsewhere before agrees with the reset; an
+//! unchanged one says nothing.
 
 use crate::huaweicloud::MessageOffset;
 
 use super::position::Position;
 use super::resolve::Aim;
 
-/// What two looks say about one partition.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What is known of one partition after the reset.
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Verdict {
-    /// It stands where it was asked to.
-    AsAsked,
-    /// It stands where it stood, by a time that only its messages can tell to mean that place.
-    Unmoved,
-    /// Nothing is committed, before and after: the service left it out.
-    LeftOut,
-    /// It stands somewhere else.
-    Elsewhere,
+    /// Its committed offset is the requested one.
+    AsRequested,
+    /// Its committed offset has moved to where an end of the log was between the two reads. The exact offset is unknown.
+    Plausible,
+    /// Its committed offset can be the requested one, but nothing proves it. Why, as the end of a sentence.
+    Unverified(String),
+    /// Nothing is committed, before and after: the service skipped it.
+    Skipped,
+    /// Its committed offset is not the requested one.
+    Misplaced,
 }
 
-/// Judges one partition by the look before the reset and the look after it.
-pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Verdict {
+impl Verdict {
+    /// Whether it shows that the reset was done. `in_doubt`: nothing else says that the service carried it out.
+    pub(super) fn is_verified(&self, in_doubt: bool) -> bool {
+        match self {
+            Verdict::AsRequested => true,
+            Verdict::Plausible => !in_doubt,
+            Verdict::Unverified(_) | Verdict::Skipped | Verdict::Misplaced => false,
+        }
+    }
+}
+
+/// Judges one partition by what was read before the reset and after it. None: a time, of which only messages can tell
+/// whether the committed offset is the right one.
+pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Option<Verdict> {
     let Some(now) = after.committed else {
-        return if before.committed.is_none() { Verdict::LeftOut } else { Verdict::Elsewhere };
+        return Some(if before.committed.is_none() { Verdict::Skipped } else { Verdict::Misplaced });
     };
     let (earliest, latest) = match aim {
         Aim::Offset(_) | Aim::Shifted(_) => {
@@ -37,11 +53,22 @@ pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Verdict {
         Aim::Time(_) => (before.log.start, after.log.end),
     };
     if now < earliest || now > latest {
-        Verdict::Elsewhere
-    } else if matches!(aim, Aim::Time(_)) && before.committed == after.committed {
-        Verdict::Unmoved
+        Some(Verdict::Misplaced)
+    } else if earliest == latest || aim.sent_offset() == Some(now) {
+        Some(Verdict::AsRequested)
+    } else if matches!(aim, Aim::Time(_)) {
+        None
     } else {
-        Verdict::AsAsked
+        Some(by_change(before, after))
+    }
+}
+
+/// The verdict on an offset between two places where an end of the log was.
+pub(super) fn by_change(before: &Position, after: &Position) -> Verdict {
+    if before.committed == after.committed {
+        Verdict::Unverified("the group was at this offset before, and the log has changed since".to_owned())
+    } else {
+        Verdict::Plausible
     }
 }
 
@@ -63,8 +90,8 @@ pub(super) fn clamped(aim: Aim, after: &Position) -> Option<bool> {
     }
 }
 
-/// Whether the target lies outside of what the partition holds, where that partition does not stand at it. None: a time,
-/// of which only messages could tell.
+/// Whether the target lies outside of what the partition holds, where the group is not at the target. None: a time, of
+/// which only messages could tell.
 pub(super) fn lies_outside(aim: Aim, after: &Position) -> Option<bool> {
     match aim {
         Aim::Offset(_) | Aim::Shifted(_) => {
@@ -86,37 +113,74 @@ mod tests {
     }
 
     #[test]
-    fn partitions_are_judged_by_both_looks() {
-        use Verdict::{AsAsked, Elsewhere, LeftOut, Unmoved};
+    fn partitions_are_judged_by_both_reads() {
+        let as_requested = || Some(Verdict::AsRequested);
+        let plausible = || Some(Verdict::Plausible);
+        let misplaced = || Some(Verdict::Misplaced);
+        let unverified = |before: &Position, after: &Position| Some(by_change(before, after));
+        let at = Aim::Offset(offset(200));
         // Aim; committed and log before; committed and log after.
         for (aim, before, after, expected) in [
-            (Aim::Offset(offset(200)), (Some(140), (0, 300)), (Some(200), (0, 310)), AsAsked),
-            (Aim::Offset(offset(200)), (Some(200), (0, 300)), (Some(200), (0, 310)), AsAsked),
-            (Aim::Offset(offset(200)), (Some(140), (0, 300)), (Some(140), (0, 310)), Elsewhere),
-            (Aim::Offset(offset(200)), (Some(140), (0, 300)), (Some(201), (0, 310)), Elsewhere),
-            (Aim::Offset(offset(200)), (None, (0, 300)), (Some(200), (0, 300)), AsAsked),
-            (Aim::Offset(offset(200)), (Some(140), (0, 300)), (None, (0, 300)), Elsewhere),
-            (Aim::Offset(offset(200)), (None, (0, 300)), (None, (0, 300)), LeftOut),
-            // Clamped to an end that moved meanwhile.
-            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(305), (0, 310)), AsAsked),
-            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(299), (0, 310)), Elsewhere),
-            (Aim::Offset(offset(5)), (Some(140), (100, 300)), (Some(110), (120, 300)), AsAsked),
-            (Aim::Earliest, (Some(140), (100, 300)), (Some(100), (100, 300)), AsAsked),
-            (Aim::Earliest, (Some(140), (100, 300)), (Some(110), (120, 300)), AsAsked),
-            (Aim::Earliest, (Some(140), (100, 300)), (Some(140), (100, 300)), Elsewhere),
-            (Aim::Latest, (Some(140), (100, 300)), (Some(307), (100, 310)), AsAsked),
-            (Aim::Latest, (Some(140), (100, 300)), (Some(140), (100, 310)), Elsewhere),
-            (time(5_000), (Some(140), (0, 300)), (Some(120), (0, 300)), AsAsked),
-            (time(5_000), (Some(140), (0, 300)), (Some(140), (0, 300)), Unmoved),
-            (time(5_000), (Some(140), (0, 300)), (Some(311), (0, 310)), Elsewhere),
+            (at, (Some(140), (0, 300)), (Some(200), (0, 310)), as_requested()),
+            (at, (Some(200), (0, 300)), (Some(200), (0, 310)), as_requested()),
+            (at, (Some(140), (0, 300)), (Some(140), (0, 310)), misplaced()),
+            (at, (Some(140), (0, 300)), (Some(201), (0, 310)), misplaced()),
+            (at, (None, (0, 300)), (Some(200), (0, 300)), as_requested()),
+            (at, (Some(140), (0, 300)), (None, (0, 300)), misplaced()),
+            (at, (None, (0, 300)), (None, (0, 300)), Some(Verdict::Skipped)),
+            // Clamped to an end that has moved since.
+            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(305), (0, 310)), plausible()),
+            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(300), (0, 300)), as_requested()),
+            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(299), (0, 310)), misplaced()),
+            (Aim::Offset(offset(305)), (Some(140), (0, 300)), (Some(305), (0, 310)), as_requested()),
+            // Offset 5 is what was asked for, but it lies before the log: a reset would have gone to 100.
+            (Aim::Offset(offset(5)), (Some(5), (100, 300)), (Some(5), (100, 300)), misplaced()),
+            (Aim::Offset(offset(5)), (Some(140), (100, 300)), (Some(110), (120, 300)), plausible()),
+            (Aim::Earliest, (Some(140), (100, 300)), (Some(100), (100, 300)), as_requested()),
+            (Aim::Earliest, (Some(100), (100, 300)), (Some(100), (100, 300)), as_requested()),
+            (Aim::Earliest, (Some(140), (100, 300)), (Some(110), (120, 300)), plausible()),
+            (Aim::Earliest, (Some(140), (100, 300)), (Some(140), (100, 300)), misplaced()),
+            (Aim::Latest, (Some(140), (100, 300)), (Some(307), (100, 310)), plausible()),
+            (Aim::Latest, (Some(300), (100, 300)), (Some(300), (100, 300)), as_requested()),
+            (Aim::Latest, (Some(140), (100, 300)), (Some(140), (100, 310)), misplaced()),
+            (time(5_000), (Some(140), (0, 300)), (Some(120), (0, 300)), None),
+            (time(5_000), (Some(140), (0, 300)), (Some(140), (0, 300)), None),
+            (time(5_000), (Some(140), (0, 300)), (Some(311), (0, 310)), misplaced()),
+            // An empty log has one place only.
+            (time(5_000), (None, (7, 7)), (Some(7), (7, 7)), as_requested()),
         ] {
             let (before, after) = (position(0, before.0, before.1), position(0, after.0, after.1));
             assert_eq!(judge(aim, &before, &after), expected, "{aim:?} {before:?} {after:?}");
         }
+        // In the range, and there before: the reset may never have happened.
+        for (aim, before, after) in [
+            (Aim::Latest, (Some(100), (0, 100)), (Some(100), (0, 200))),
+            (Aim::Offset(offset(150)), (Some(100), (0, 100)), (Some(100), (0, 200))),
+            (Aim::Earliest, (Some(30), (10, 100)), (Some(30), (60, 100))),
+            (Aim::Shifted(-5), (Some(30), (10, 100)), (Some(30), (60, 100))),
+        ] {
+            let (before, after) = (position(0, before.0, before.1), position(0, after.0, after.1));
+            let expected = unverified(&before, &after);
+            assert!(matches!(expected, Some(Verdict::Unverified(_))), "{aim:?}");
+            assert_eq!(judge(aim, &before, &after), expected, "{aim:?}");
+        }
     }
 
     #[test]
-    fn clamping_is_told_from_where_the_partition_stands() {
+    fn only_the_requested_offset_itself_lifts_a_doubt() {
+        for (verdict, accepted, in_doubt) in [
+            (Verdict::AsRequested, true, true),
+            (Verdict::Plausible, true, false),
+            (Verdict::Unverified(String::new()), false, false),
+            (Verdict::Skipped, false, false),
+            (Verdict::Misplaced, false, false),
+        ] {
+            assert_eq!((verdict.is_verified(false), verdict.is_verified(true)), (accepted, in_doubt), "{verdict:?}");
+        }
+    }
+
+    #[test]
+    fn clamping_shows_in_the_committed_offset() {
         for (aim, after, expected) in [
             (Aim::Offset(offset(200)), position(0, Some(200), (0, 300)), Some(false)),
             (Aim::Offset(offset(999)), position(0, Some(300), (0, 300)), Some(true)),
@@ -136,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn partition_that_was_left_where_it_was_was_not_clamped() {
+    fn partition_that_did_not_move_is_not_clamped_by_its_old_offset() {
         for (aim, after, expected) in [
             (Aim::Offset(offset(150)), position(0, Some(190), (100, 250)), Some(false)),
             (Aim::Offset(offset(999)), position(0, Some(190), (100, 250)), Some(true)),

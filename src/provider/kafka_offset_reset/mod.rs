@@ -9,7 +9,7 @@
 //! | where the group stands | `observe`, `position` |
 //! | target → what the endpoint takes (pure) | `resolve`; within range: `range` |
 //! | sending; a reset of every topic and its task | `send`, `every_topic` |
-//! | standing as asked? | `prove`; `judge` (pure) |
+//! | verifying the new offsets | `verify`; `judge` (pure); by time, `message_evidence`; outcome: `verification` |
 //! | what the user reads | `failure`, `sent`, `words`, `narration`, `watch` |
 //! | state of the official provider | `moved` |
 
@@ -22,12 +22,12 @@ mod fuzzing;
 mod inactive;
 mod job;
 mod judge;
+mod message_evidence;
 mod moved;
 mod narration;
 mod observe;
 mod offsets;
 mod position;
-mod prove;
 mod range;
 mod request;
 mod resolve;
@@ -36,6 +36,8 @@ mod run;
 mod schema;
 mod send;
 mod sent;
+mod verification;
+mod verify;
 mod watch;
 mod words;
 

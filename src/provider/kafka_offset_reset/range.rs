@@ -45,6 +45,19 @@ pub(super) async fn check(job: &Job<'_>, plan: &Plan, positions: &[Position]) ->
     if problems.is_empty() { Ok(()) } else { Err(Unread::Failed(refused(plan, &problems))) }
 }
 
+/// Reads the last message of one partition that the plan moves by time. A service that does not let messages be read
+/// would make the reset impossible to verify, and it is better to know that before.
+pub(super) async fn check_messages_are_readable(
+    job: &Job<'_>,
+    plan: &Plan,
+    positions: &[Position],
+) -> Result<(), Unread> {
+    let by_time = |it: &&Position| matches!(plan.aim_of(it.partition), Some(Aim::Time(_))) && !it.log.is_empty();
+    let Some(position) = positions.iter().find(by_time) else { return Ok(()) };
+    let read = job.client.end_message(&job.address.instance, &position.topic, position.partition);
+    job.read("reading the timestamps of the topic's messages", &Sent::No, read).await.map(|_| ())
+}
+
 fn offset_outside(offset: i64, log: LogRange) -> Option<Outside> {
     if offset < log.start.get() {
         Some(Outside::Before)

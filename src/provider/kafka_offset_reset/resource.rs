@@ -54,9 +54,8 @@ impl Resource for KafkaOffsetReset {
     }
 
     async fn create(&self, request: CreateRequest<OffsetReset, Configured>) -> Applied<OffsetReset> {
-        let CreateRequest { planned, config, client: configured, cancellation } = request;
-        let parsed = ResetRequest::parse(&planned.arguments(), &config.arguments(), Form::Resource);
-        let request = match parsed {
+        let CreateRequest { planned, client: configured, cancellation, .. } = request;
+        let request = match ResetRequest::parse(&planned.arguments(), Form::Resource) {
             Ok(request) => request,
             Err(diagnostics) => return Applied::failed(nothing_sent(diagnostics)),
         };

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use crate::huaweicloud::{Client, ConsumerGroup, Error, GroupAddress, InstanceAddress, Partition, ProjectId, Region};
+use crate::huaweicloud::{Client, ConsumerGroup, GroupAddress, InstanceAddress, Partition, ProjectId, Region};
 use crate::provider::Configured;
 use crate::provider::errors::lookup_advice;
 use crate::provider::instance_locks::InstanceGuard;
@@ -25,7 +25,7 @@ use super::observe::{self, Seen};
 use super::offsets::OffsetRecord;
 use super::position::Position;
 use super::range;
-use super::request::{OutOfRange, ResetRequest, Safeguard, Scope, Target};
+use super::request::{OutOfRange, ResetRequest, Scope, Target};
 use super::resolve::{Plan, Unresolvable, resolve};
 use super::sent::Sent;
 use super::watch::Watch;
@@ -149,52 +149,19 @@ impl Run<'_> {
         self.finish(&plan, tasks).await
     }
 
-    /// The group without members; none where nobody wants to know, or nobody may.
-    async fn inactive_group(&mut self) -> Result<Option<ConsumerGroup>, Failure> {
-        let wanted = self.job.request.require_inactive_group;
-        if wanted == Safeguard::Off {
+    /// The group, once it has no members. None: the user does not want this check.
+    async fn inactive_group(&self) -> Result<Option<ConsumerGroup>, Failure> {
+        if !self.job.request.require_inactive_group {
             return Ok(None);
         }
-        match inactive::wait_for_inactive(&self.job).await {
-            Ok(group) => Ok(Some(group)),
-            Err(Unread::Failed(failure)) => Err(failure),
-            Err(Unread::Forbidden(error)) => {
-                let step = "reading the group";
-                self.not_allowed(wanted, "require_inactive_group", "Group not checked for members", step, &error)?;
-                if self.job.request.verify == Safeguard::Demanded {
-                    // It needs the same read: better told now than after a warning that the reset goes on.
-                    self.warnings = Diagnostics::new();
-                    self.not_allowed(Safeguard::Demanded, "verify", "Offsets not verified", step, &error)?;
-                }
-                Ok(None)
-            }
-        }
-    }
-
-    /// A safeguard that the keys do not allow: a warning by default, an error where it was demanded.
-    fn not_allowed(
-        &mut self,
-        wanted: Safeguard,
-        argument: &'static str,
-        summary: &'static str,
-        step: &str,
-        error: &Error,
-    ) -> Result<(), Failure> {
-        let needs = "It needs the permission dms:instance:get, in the right project";
-        if wanted == Safeguard::Demanded {
-            let advice = format!("{needs}; or leave {argument} out, which makes this a warning.");
-            return Err(Failure::error(step, error, Sent::No).advised(&advice).titled(summary).at(argument));
-        }
-        let told = self.warnings.iter().any(|it| it.summary == summary);
-        if !told {
-            let detail = format!(
-                "The keys may not do what {argument} needs: {}. The reset goes on without. {needs}; write {argument} = \
-                 false to do without it and without this warning.",
-                error.report()
-            );
-            self.warnings.warning(AttributePath::attribute(argument), summary, detail);
-        }
-        Ok(())
+        let group = inactive::wait_for_inactive(&self.job).await;
+        group.map(Some).map_err(|unread| {
+            unread.refused(
+                "reading the group",
+                "require_inactive_group",
+                &format!("To check whether the group has members takes {READ}; {TURN_OFF_MEMBER_CHECK}."),
+            )
+        })
     }
 
     /// The right to reset on the instance, and whether it had to be waited for.
@@ -235,12 +202,16 @@ impl Run<'_> {
         Ok((turn, true))
     }
 
-    /// Where the group stands before the reset; none where that is not needed, or not allowed.
-    async fn look(&mut self, group: Option<ConsumerGroup>) -> Result<Option<Seen>, Failure> {
+    /// The group's offsets before the reset. None: nothing needs them.
+    async fn look(&self, group: Option<ConsumerGroup>) -> Result<Option<Seen>, Failure> {
         let request = self.job.request;
-        let relative = matches!(request.target, Target::Current | Target::Shift(_));
+        let relative_to = match request.target {
+            Target::Current => Some("position"),
+            Target::Shift(_) => Some("shift_by"),
+            _ => None,
+        };
         let strict = request.out_of_range == OutOfRange::Refuse;
-        if request.verify == Safeguard::Off && !relative && !strict {
+        if !request.verify && relative_to.is_none() && !strict {
             return Ok(None);
         }
         let read = async {
@@ -250,27 +221,23 @@ impl Run<'_> {
             };
             observe::positions(&self.job, &group, &Sent::No).await
         };
-        let step = "reading the group's offsets";
-        match read.await {
-            Ok(seen) if seen.positions.is_empty() => Err(nothing_to_reset(request)),
-            Ok(seen) => Ok(Some(seen)),
-            Err(Unread::Failed(failure)) => Err(failure),
-            Err(Unread::Forbidden(error)) if relative => {
-                let needs = "This reset can't be worked out without reading the group's offsets, which needs the permission \
-                             dms:instance:get.";
-                Err(Failure::error(step, &error, Sent::No).advised(needs))
+        let seen = read.await.map_err(|unread| {
+            let step = "reading the group's offsets";
+            if let Some(argument) = relative_to {
+                let advice = format!("This target is relative to the committed offsets. To read them takes {READ}.");
+                unread.refused(step, argument, &advice)
+            } else if strict {
+                let advice = format!(
+                    "on_out_of_range = \"error\" compares the target with what each partition holds. To read that takes \
+                     {READ}; set on_out_of_range = \"clamp\" to let the service use the nearer end."
+                );
+                unread.refused(step, "on_out_of_range", &advice)
+            } else {
+                let advice = format!("To verify the reset takes {READ}; {TURN_OFF_VERIFICATION}.");
+                unread.refused(step, "verify", &advice)
             }
-            Err(Unread::Forbidden(error)) if strict => {
-                let needs = "on_out_of_range = \"error\" compares the target with what each partition holds, and to read \
-                             that needs the permission dms:instance:get; or leave on_out_of_range out, to go to the nearer \
-                             end.";
-                Err(Failure::error(step, &error, Sent::No).advised(needs).at("on_out_of_range"))
-            }
-            Err(Unread::Forbidden(error)) => {
-                self.not_allowed(request.verify, "verify", "Offsets not verified", step, &error)?;
-                Ok(None)
-            }
-        }
+        })?;
+        if seen.positions.is_empty() { Err(nothing_to_reset(request)) } else { Ok(Some(seen)) }
     }
 
     fn plan(&self, seen: Option<&Seen>) -> Result<Plan, Failure> {
@@ -289,40 +256,53 @@ impl Run<'_> {
         Ok(plan)
     }
 
+    /// Refuses a target outside of the log, and a reset by time that could not be verified.
     async fn check_range(&self, plan: &Plan, before: Option<&[Position]>) -> Result<(), Failure> {
-        let (OutOfRange::Refuse, Some(before)) = (self.job.request.out_of_range, before) else { return Ok(()) };
-        match range::check(&self.job, plan, before).await {
-            Ok(()) => Ok(()),
-            Err(Unread::Failed(failure)) => Err(failure),
-            Err(Unread::Forbidden(error)) => {
-                let needs =
-                    "on_out_of_range = \"error\" needs to read the times of messages (permission dms:instance:get).";
-                Err(Failure::error("reading the times of messages", &error, Sent::No).advised(needs))
-            }
+        let Some(before) = before else { return Ok(()) };
+        let step = "reading the timestamps of the topic's messages";
+        if self.job.request.out_of_range == OutOfRange::Refuse {
+            return range::check(&self.job, plan, before).await.map_err(|unread| {
+                let advice = format!("on_out_of_range = \"error\" compares the time with them, which takes {READ}.");
+                unread.refused(step, "on_out_of_range", &advice)
+            });
         }
+        if !self.job.request.verify {
+            return Ok(());
+        }
+        range::check_messages_are_readable(&self.job, plan, before).await.map_err(|unread| {
+            let advice = format!("To verify a reset by time takes {READ}; {TURN_OFF_VERIFICATION}.");
+            unread.refused(step, "verify", &advice)
+        })
     }
 
-    /// The tasks that were there before a reset of every topic; none for a topic's, or where they may not be read.
+    /// The tasks that existed before a reset of every topic. None: a reset of one topic, or tasks that the credentials
+    /// may not read.
     async fn known_tasks(&mut self) -> Result<Option<Tasks>, Failure> {
         if self.job.request.scope != Scope::EveryTopic {
             return Ok(None);
         }
         match every_topic::known_tasks(&self.job).await {
             Ok(tasks) => Ok(Some(tasks)),
-            Err(Unread::Failed(failure)) => Err(failure),
-            Err(Unread::Forbidden(error)) if self.job.request.verify == Safeguard::Demanded => {
-                let needs = "To wait for the end of a reset of every topic needs the permission \
-                             dms:instance:getBackgroundTask; or leave verify out, which makes this a warning.";
-                let step = "listing the service's background tasks";
-                Err(Failure::error(step, &error, Sent::No).advised(needs).at("verify"))
-            }
-            Err(Unread::Forbidden(error)) => {
+            Err(Unread::Forbidden(error)) if !self.job.request.verify => {
                 self.task_not_followed(&error.report());
                 Ok(None)
+            }
+            Err(unread) => {
+                let advice = format!(
+                    "The service resets every topic in a background task. To wait for its end takes the permission \
+                     dms:instance:getBackgroundTask; {TURN_OFF_VERIFICATION}."
+                );
+                Err(unread.refused("listing the service's background tasks", "verify", &advice))
             }
         }
     }
 }
+
+/// What reads need.
+const READ: &str = "the permission dms:instance:get in the right project";
+const TURN_OFF_MEMBER_CHECK: &str =
+    "set require_inactive_group = false to reset without this check, for example a group that you know is stopped";
+const TURN_OFF_VERIFICATION: &str = "set verify = false to reset without verification";
 
 fn nothing_to_reset(request: &ResetRequest) -> Failure {
     let (cause, advice) = match request.scope {

@@ -111,6 +111,15 @@ pub(in crate::provider) fn partitions_in_words(partitions: &[PartitionNumber]) -
     }
 }
 
+/// One line each, of which a long list shows only the first.
+pub(super) fn bounded_list(lines: &[String]) -> String {
+    let mut list = lines[..lines.len().min(LISTED)].join("\n");
+    if lines.len() > LISTED {
+        list.push_str(&format!("\n  and {} more", lines.len() - LISTED));
+    }
+    list
+}
+
 /// Where partitions stand, by topic, each as a configuration that takes the group back there.
 pub(super) fn way_back(positions: &[&Position]) -> Vec<String> {
     let mut topics: Vec<&TopicName> = positions.iter().map(|it| &it.topic).collect();

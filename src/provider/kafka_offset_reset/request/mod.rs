@@ -16,7 +16,7 @@ use super::schema::{ALL_PARTITIONS, CLAMP, REFUSE};
 mod datetime;
 mod target;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub(super) use target::Target;
 
@@ -37,9 +37,11 @@ pub(super) struct ResetRequest {
     pub(super) scope: Scope,
     pub(super) target: Target,
     pub(super) out_of_range: OutOfRange,
-    pub(super) require_inactive_group: Safeguard,
+    /// Never reset a group that has members.
+    pub(super) require_inactive_group: bool,
     pub(super) wait_for_inactive: Duration,
-    pub(super) verify: Safeguard,
+    /// Read the offsets before and after, and fail if they are not the requested ones.
+    pub(super) verify: bool,
     pub(super) timeout: Duration,
     /// Where the time limit is written.
     pub(super) form: Form,
@@ -73,29 +75,18 @@ pub(super) enum OutOfRange {
     Refuse,
 }
 
-/// A check before or after the reset, which needs to read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Safeguard {
-    /// Not wanted.
-    Off,
-    /// Nobody said anything: done where the keys may read, told where they may not.
-    ByDefault,
-    /// Wanted in so many words: no reset without it.
-    Demanded,
-}
-
 impl ResetRequest {
     /// Everything that is wrong with a configuration, as far as its values are known.
     pub(super) fn check(arguments: &Arguments, form: Form) -> Diagnostics {
         let mut reader = Reader { form, diagnostics: Diagnostics::new() };
-        reader.read(arguments, arguments);
+        reader.read(arguments);
         reader.diagnostics
     }
 
-    /// Reads arguments that are all known. `written` is the same block without defaults.
-    pub(super) fn parse(arguments: &Arguments, written: &Arguments, form: Form) -> Result<Self, Diagnostics> {
+    /// Reads arguments that are all known.
+    pub(super) fn parse(arguments: &Arguments, form: Form) -> Result<Self, Diagnostics> {
         let mut reader = Reader { form, diagnostics: Diagnostics::new() };
-        match reader.read(arguments, written) {
+        match reader.read(arguments) {
             Some(request) if !reader.diagnostics.has_errors() => Ok(request),
             _ if reader.diagnostics.has_errors() => Err(reader.diagnostics),
             _ => Err(Diagnostics::from_error(
@@ -115,7 +106,7 @@ struct Reader {
 
 impl Reader {
     /// None when something is wrong or not known yet.
-    fn read(&mut self, block: &Arguments, written: &Arguments) -> Option<ResetRequest> {
+    fn read(&mut self, block: &Arguments) -> Option<ResetRequest> {
         let region = self.optional("region", &block.region, Region::parse);
         let project_id = self.optional("project_id", &block.project_id, ProjectId::parse);
         let instance_id = self.required("instance_id", &block.instance_id, InstanceId::parse);
@@ -139,9 +130,9 @@ impl Reader {
             scope,
             target: target?,
             out_of_range: out_of_range?,
-            require_inactive_group: safeguard(block.require_inactive_group, written.require_inactive_group)?,
+            require_inactive_group: check_flag(block.require_inactive_group)?,
             wait_for_inactive: wait_for_inactive?,
-            verify: safeguard(block.verify, written.verify)?,
+            verify: check_flag(block.verify)?,
             timeout: timeout?,
             form: self.form,
         })
@@ -251,12 +242,11 @@ impl Reader {
     }
 }
 
-/// None while it is not known. `written` is null where only the default says so.
-fn safeguard(value: Attr<bool>, written: Attr<bool>) -> Option<Safeguard> {
-    match (value, written) {
-        (Attr::Unknown, _) => None,
-        (Attr::Known(false), _) => Some(Safeguard::Off),
-        (_, Attr::Known(true)) => Some(Safeguard::Demanded),
-        _ => Some(Safeguard::ByDefault),
+/// A check that is on unless the block turns it off. None while it is not known.
+fn check_flag(value: Attr<bool>) -> Option<bool> {
+    match value {
+        Attr::Unknown => None,
+        Attr::Null => Some(true),
+        Attr::Known(flag) => Some(flag),
     }
 }

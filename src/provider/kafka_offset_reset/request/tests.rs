@@ -21,7 +21,14 @@ fn check(block: &OffsetReset) -> Diagnostics {
 
 /// Reads a block in which everything is written out.
 fn parse(block: &OffsetReset) -> Result<ResetRequest, Diagnostics> {
-    ResetRequest::parse(&block.arguments(), &block.arguments(), Form::Resource)
+    ResetRequest::parse(&block.arguments(), Form::Resource)
+}
+
+/// A request to reset the group "billing", on one topic or on every topic.
+pub(in crate::provider::kafka_offset_reset) fn request_for(every_topic: bool) -> ResetRequest {
+    let earliest = OffsetReset { position: text("earliest"), ..targetless() };
+    let block = if every_topic { OffsetReset { topic: Attr::Null, ..earliest } } else { earliest };
+    parse(&block).expect("a request")
 }
 
 /// `path: summary` of each diagnostic.
@@ -47,7 +54,8 @@ fn plain_block_becomes_a_request() {
     assert_eq!(request.scope, Scope::Topic(TopicName::parse("orders").unwrap(), Partition::All));
     assert_eq!(request.target, Target::Offset(MessageOffset::try_from(5).unwrap()));
     assert_eq!(request.wait_for_inactive, Duration::from_secs(60));
-    assert_eq!((request.out_of_range, request.verify), (OutOfRange::Clamp, Safeguard::ByDefault));
+    assert_eq!(request.out_of_range, OutOfRange::Clamp);
+    assert!(request.require_inactive_group && request.verify);
     assert_eq!(request.timeout, Duration::from_secs(1800));
 }
 
@@ -270,12 +278,11 @@ fn partition_beside_offsets_by_partition_is_told() {
 }
 
 #[test]
-fn safeguards_tell_a_default_from_the_same_value_written_out() {
-    let planned = OffsetReset { require_inactive_group: Attr::Known(true), verify: Attr::Known(false), ..block() };
-    let request = ResetRequest::parse(&planned.arguments(), &block().arguments(), Form::Resource).unwrap();
-    assert_eq!((request.require_inactive_group, request.verify), (Safeguard::ByDefault, Safeguard::Off));
-    let request = ResetRequest::parse(&planned.arguments(), &planned.arguments(), Form::Resource).unwrap();
-    assert_eq!(request.require_inactive_group, Safeguard::Demanded);
+fn checks_are_on_unless_the_block_turns_them_off() {
+    for (written, expected) in [(Attr::Null, true), (Attr::Known(true), true), (Attr::Known(false), false)] {
+        let request = parse(&OffsetReset { require_inactive_group: written, verify: written, ..block() }).unwrap();
+        assert_eq!((request.require_inactive_group, request.verify), (expected, expected), "{written:?}");
+    }
 }
 
 #[test]

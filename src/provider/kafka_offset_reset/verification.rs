@@ -1,0 +1,296 @@
+//! What the verification of a reset comes to: records for the state, warnings, and the error if it failed.
+
+use crate::huaweicloud::{ConsumerGroup, MessageOffset};
+use crate::tf_provider::value::Attr;
+use crate::tf_provider::{AttributePath, Diagnostics};
+
+use super::failure::Failure;
+use super::judge::Verdict;
+use super::offsets::OffsetRecord;
+use super::position::Position;
+use super::request::{ResetRequest, Scope};
+use super::resolve::Aim;
+use super::sent::Sent;
+use super::words::{aim_in_words, bounded_list, log_in_words, members_in_words};
+
+/// One partition that the reset was to move.
+#[derive(Debug)]
+pub(super) struct PartitionResult {
+    pub(super) aim: Aim,
+    pub(super) before: Position,
+    pub(super) after: Position,
+    pub(super) verdict: Verdict,
+    /// None: could not be read.
+    pub(super) clamped: Option<bool>,
+}
+
+/// The outcome for all partitions.
+#[derive(Debug, Default)]
+pub(super) struct Verification {
+    /// For the state.
+    pub(super) records: Vec<OffsetRecord>,
+    pub(super) warnings: Diagnostics,
+    /// How many partitions are known to be where they were to go.
+    pub(super) verified: usize,
+    /// Why the reset does not count as done. None: every partition is verified.
+    pub(super) failure: Option<Failure>,
+}
+
+impl Verification {
+    /// Gathers the results. `in_doubt`: nothing but the offsets says that the service carried the reset out.
+    pub(super) fn new(
+        request: &ResetRequest,
+        results: &[PartitionResult],
+        group: &ConsumerGroup,
+        sent: &Sent,
+        in_doubt: bool,
+    ) -> Self {
+        let mut lists = Lists::default();
+        let mut verified = 0;
+        for result in results {
+            verified += usize::from(result.verdict.is_verified(in_doubt));
+            lists.add(result, in_doubt);
+        }
+        // A reset of every topic is of the offsets that the group has. It says nothing about partitions without one,
+        // but something else has to show that the reset was done.
+        let may_skip = request.scope == Scope::EveryTopic && !in_doubt && verified > 0;
+        let skipped = std::mem::take(&mut lists.skipped);
+        let mut warnings = Diagnostics::new();
+        if may_skip {
+            lists.warn_of_skipped(&skipped, &mut warnings);
+        } else {
+            lists.misplaced.extend(skipped);
+        }
+        lists.warn(request, &mut warnings);
+        Self {
+            records: results.iter().map(|it| offset_record(&it.before, Some(&it.after), it.clamped)).collect(),
+            warnings,
+            verified,
+            failure: lists.failure(group, sent),
+        }
+    }
+}
+
+/// Lines about partitions, by what they have in common.
+#[derive(Default)]
+struct Lists {
+    clamped: Vec<String>,
+    skipped_messages: Vec<String>,
+    /// How many messages `skipped_messages` speaks of.
+    messages: i64,
+    skipped: Vec<String>,
+    unverified: Vec<String>,
+    misplaced: Vec<String>,
+}
+
+impl Lists {
+    fn add(&mut self, result: &PartitionResult, in_doubt: bool) {
+        let PartitionResult { aim, before, after, verdict, clamped } = result;
+        let partition = format!("  topic {:?} partition {}", after.topic.as_str(), after.partition);
+        let target = aim_in_words(*aim);
+        let now = after.committed.map_or_else(|| "no committed offset".to_owned(), |now| format!("offset {now}"));
+        if verdict.is_verified(in_doubt) {
+            if *clamped == Some(true) {
+                let holds = log_in_words(after.log);
+                self.clamped.push(format!("{partition}: requested {target}, moved to {now} (it holds {holds})"));
+            }
+            let ahead = skipped_messages(*aim, before, after);
+            if ahead > 0 {
+                self.messages = self.messages.saturating_add(ahead);
+                self.skipped_messages.push(format!("{partition}: {ahead} skipped, moved to {now}"));
+            }
+            return;
+        }
+        let found = format!("{partition}: requested {target}, found {now}");
+        match verdict {
+            Verdict::Skipped => self.skipped.push(found),
+            Verdict::Misplaced => self.misplaced.push(found),
+            Verdict::Unverified(why) => self.unverified.push(format!("{found}; {why}")),
+            Verdict::AsRequested | Verdict::Plausible => {
+                self.unverified
+                    .push(format!("{found}; an end of its log has moved since, so this can be a coincidence"));
+            }
+        }
+    }
+
+    fn warn_of_skipped(&self, skipped: &[String], warnings: &mut Diagnostics) {
+        if !skipped.is_empty() {
+            let detail = format!(
+                "These partitions had no committed offset before the reset and have none now, so the service skipped \
+                 them. Clients start there by their auto.offset.reset.\n{}",
+                bounded_list(skipped)
+            );
+            warnings.warning(AttributePath::root(), "Partition without a committed offset", detail);
+        }
+    }
+
+    /// One warning of each kind for all partitions: Terraform shows only the first of several with the same heading.
+    fn warn(&self, request: &ResetRequest, warnings: &mut Diagnostics) {
+        if !self.clamped.is_empty() {
+            let detail =
+                format!("The service moved these to the nearer end of the log:\n{}", bounded_list(&self.clamped));
+            warnings.warning(AttributePath::root(), "Reset target outside of what a partition holds", detail);
+        }
+        if !self.skipped_messages.is_empty() {
+            let group = request.group.as_str();
+            let summary = format!("Consumer group {group:?} skips unread messages");
+            let detail = format!(
+                "The reset moved the group forward, past {} offsets that it had not read yet:\n{}",
+                self.messages,
+                bounded_list(&self.skipped_messages)
+            );
+            warnings.warning(AttributePath::root(), summary, detail);
+        }
+    }
+
+    fn failure(&self, group: &ConsumerGroup, sent: &Sent) -> Option<Failure> {
+        if !self.misplaced.is_empty() {
+            return Some(not_as_requested(self, group, sent));
+        }
+        if self.unverified.is_empty() {
+            return None;
+        }
+        let cause =
+            format!("Nothing proves that these partitions moved as requested:\n{}", bounded_list(&self.unverified));
+        let advice = "Compare the offsets with the ones you expect.";
+        Some(Failure::of(cause, sent.clone(), advice).titled("Offsets not verified").at("verify"))
+    }
+}
+
+fn not_as_requested(lists: &Lists, group: &ConsumerGroup, sent: &Sent) -> Failure {
+    let mut cause = format!("These partitions did not move as requested:\n{}", bounded_list(&lists.misplaced));
+    if !lists.unverified.is_empty() {
+        cause.push_str(&format!("\n\nThese could not be verified:\n{}", bounded_list(&lists.unverified)));
+    }
+    if !group.members.is_empty() {
+        let members = members_in_words(group);
+        cause.push_str(&format!("\n\nThe group has members again, which may have committed since: {members}."));
+    }
+    let advice = "Something else has moved them, or still will: a client of the group, also one that assigns partitions to \
+                  itself; another reset of the same group elsewhere; a background task of the service that is still at \
+                  work.";
+    Failure::of(cause, sent.clone(), advice).titled("Kafka offset reset not as asked")
+}
+
+/// How many unread offsets the reset passed over. None by `latest`, which asks for it.
+fn skipped_messages(aim: Aim, before: &Position, after: &Position) -> i64 {
+    match (aim, before.committed, after.committed) {
+        (Aim::Latest, ..) => 0,
+        // Offsets before the log are not there to be read.
+        (_, Some(before_reset), Some(now)) => now.get() - before_reset.max(before.log.start).get(),
+        _ => 0,
+    }
+}
+
+/// The record of one partition for the state. `after`: None where it could not be read.
+pub(super) fn offset_record(before: &Position, after: Option<&Position>, clamped: Option<bool>) -> OffsetRecord {
+    let log = after.unwrap_or(before).log;
+    OffsetRecord {
+        topic: Attr::Known(before.topic.as_str().to_owned()),
+        partition: Attr::Known(before.partition.get()),
+        before: Attr::from_option(before.committed.map(MessageOffset::get)),
+        after: Attr::from_option(after.and_then(|it| it.committed).map(MessageOffset::get)),
+        log_start: Attr::Known(log.start.get()),
+        log_end: Attr::Known(log.end.get()),
+        clamped: Attr::from_option(clamped),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::position::tests::{offset, position};
+    use super::super::request::tests::request_for;
+    use super::*;
+    use crate::huaweicloud::GroupState;
+
+    /// Partitions that were to go to 200, by their committed offsets before and after, and the verdict on them.
+    fn verification(
+        every_topic: bool,
+        in_doubt: bool,
+        partitions: &[(Option<i64>, Option<i64>, Verdict)],
+    ) -> Verification {
+        let results: Vec<PartitionResult> = (0..)
+            .zip(partitions)
+            .map(|(number, (before, after, verdict))| PartitionResult {
+                aim: Aim::Offset(offset(200)),
+                before: position(number, *before, (0, 300)),
+                after: position(number, *after, (0, 300)),
+                verdict: verdict.clone(),
+                clamped: Some(false),
+            })
+            .collect();
+        let group = ConsumerGroup { state: GroupState::Empty, coordinator_id: None, members: vec![], offsets: vec![] };
+        let sent = if in_doubt { Sent::Perhaps } else { Sent::Accepted };
+        Verification::new(&request_for(every_topic), &results, &group, &sent, in_doubt)
+    }
+
+    #[test]
+    fn partition_without_a_committed_offset_fails_the_reset_of_a_topic() {
+        let moved = (Some(140), Some(200), Verdict::AsRequested);
+        let skipped = (None, None, Verdict::Skipped);
+        let failure =
+            verification(false, false, &[moved.clone(), skipped.clone()]).failure.expect("partition 1 is skipped");
+        assert!(
+            failure.cause().contains("partition 1: requested offset 200, found no committed offset"),
+            "{failure:?}"
+        );
+
+        let every_topic = verification(true, false, &[moved.clone(), skipped.clone()]);
+        assert!(every_topic.failure.is_none() && every_topic.verified == 1);
+        let warnings: Vec<_> = every_topic.warnings.iter().map(|it| &*it.summary).collect();
+        assert_eq!(
+            warnings,
+            ["Consumer group \"billing\" skips unread messages", "Partition without a committed offset"]
+        );
+
+        // Nothing shows that the service has done anything.
+        assert!(verification(true, false, &[skipped.clone(), skipped.clone()]).failure.is_some());
+        assert!(verification(true, true, &[moved, skipped]).failure.is_some());
+    }
+
+    #[test]
+    fn success_needs_proof_for_every_partition() {
+        let proved = (Some(140), Some(200), Verdict::AsRequested);
+        for (verdict, accepted, in_doubt) in [
+            (Verdict::AsRequested, true, true),
+            (Verdict::Plausible, true, false),
+            (Verdict::Unverified("it cannot be read".to_owned()), false, false),
+            (Verdict::Misplaced, false, false),
+        ] {
+            for (doubt, expected) in [(false, accepted), (true, in_doubt)] {
+                let partitions = [proved.clone(), (Some(140), Some(150), verdict.clone())];
+                let failure = verification(false, doubt, &partitions).failure;
+                assert_eq!(failure.is_none(), expected, "{verdict:?} {doubt}: {failure:?}");
+                if let Some(failure) = failure {
+                    let named = "partition 1: requested offset 200, found offset 150";
+                    assert!(failure.cause().contains(named) && !failure.cause().contains("partition 0"), "{failure:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn messages_skipped_unread_are_a_warning_except_by_latest() {
+        for (aim, before, after, expected) in [
+            (Aim::Offset(offset(200)), Some(140), Some(200), 60),
+            (Aim::Shifted(141), Some(140), Some(141), 1),
+            (Aim::Time(5_000.try_into().unwrap()), Some(140), Some(200), 60),
+            (Aim::Earliest, Some(140), Some(100), -40),
+            (Aim::Latest, Some(140), Some(300), 0),
+            (Aim::Offset(offset(200)), None, Some(200), 0),
+            // Retention removed the messages up to 100: only those from there on are skipped.
+            (Aim::Offset(offset(120)), Some(40), Some(120), 20),
+        ] {
+            let (before, after) = (position(0, before, (100, 300)), position(0, after, (100, 300)));
+            assert_eq!(skipped_messages(aim, &before, &after), expected, "{aim:?}");
+        }
+    }
+
+    #[test]
+    fn warnings_of_many_partitions_stay_short() {
+        let forward = (Some(140), Some(200), Verdict::AsRequested);
+        let warnings = verification(false, false, &vec![forward; 3_000]).warnings;
+        let detail = &warnings.iter().next().expect("a warning").detail;
+        assert!(detail.len() < 2_000 && detail.contains("past 180000 offsets") && detail.ends_with("and 2980 more"));
+    }
+}
