@@ -21,6 +21,7 @@ mod secrets;
 mod sign_in;
 mod targets;
 mod transport;
+mod verification;
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -140,8 +141,8 @@ on_each_terraform! {
         rebalancing_group_is_not_inactive,
         names_that_are_not_there_are_told_with_their_lines,
         target_out_of_range_is_refused_where_it_must_not_be_clamped,
-        keys_that_may_not_read_make_two_warnings,
-        checks_that_were_asked_for_are_errors_where_keys_may_not_read,
+        checks_that_credentials_do_not_allow_refuse_the_reset,
+        reset_by_time_needs_readable_messages,
         without_checks_nothing_is_read,
         group_is_read_once_for_all_checks;
     partition_list:
@@ -150,7 +151,7 @@ on_each_terraform! {
     proof:
         offsets_before_and_after_are_in_the_state,
         clamped_times_are_told_by_the_messages_around,
-        time_that_leads_on_was_not_told,
+        unread_messages_that_a_reset_skips_are_a_warning,
         reset_that_moved_nothing_fails_and_keeps_what_is_known,
         time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move,
         failure_in_the_middle_names_what_was_done,
@@ -160,12 +161,19 @@ on_each_terraform! {
         shift_below_zero_escaped_the_check_of_its_range,
         resets_of_the_same_partitions_failed_each_other,
         time_that_led_elsewhere_was_taken_for_moved_as_asked,
-        permission_that_ends_in_the_middle_lost_the_way_back,
+        permission_that_ends_before_the_verification_is_an_error_with_the_old_offsets,
         reset_whose_answers_were_lost_is_proved_by_its_offsets,
         refusal_after_a_lost_answer_was_told_as_nothing_done,
         lost_answers_of_one_partition_were_not_proved,
         lost_reset_of_a_group_without_offsets_was_told_as_done,
         failure_of_the_look_hid_the_failure_of_sending;
+    verification:
+        transaction_marker_does_not_turn_a_failed_reset_into_a_success,
+        accepted_reset_that_moved_nothing_behind_a_transaction_is_an_error,
+        reset_of_a_log_with_gaps_is_verified,
+        lost_reset_to_a_moving_end_of_the_log_is_an_error,
+        offset_whose_messages_cannot_be_read_is_not_verified,
+        warnings_about_many_partitions_are_short;
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,
@@ -174,8 +182,8 @@ on_each_terraform! {
         lost_answer_is_not_sent_again_when_its_task_is_there,
         lost_request_of_every_topic_is_sent_again,
         task_of_somebody_else_at_the_same_moment_does_not_decide,
-        keys_that_may_not_read_tasks_make_a_warning,
-        task_that_may_not_be_read_was_taken_for_done,
+        tasks_that_credentials_may_not_read_refuse_a_verified_reset,
+        offsets_are_awaited_where_the_task_can_no_longer_be_read,
         group_that_has_consumed_nothing_is_told,
         foreign_task_that_shows_up_first_decided,
         topic_that_turns_out_to_be_null_was_not_warned_about;

@@ -36,8 +36,8 @@ pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
     );
     let warning = "Reset target outside of what a partition holds";
     assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
-    let told = "topic \"orders\" partition 2: asked for offset 200, it went to offset 4000000000; it holds offsets \
-                4000000000 to 4000000999";
+    let told = "topic \"orders\" partition 2: requested offset 200, moved to offset 4000000000 (it holds offsets \
+                4000000000 to 4000000999)";
     assert!(apply.text().contains(told), "{apply}");
 }
 
@@ -51,22 +51,33 @@ pub(crate) fn clamped_times_are_told_by_the_messages_around(workspace: &Workspac
     let clamped: Vec<_> =
         workspace.resource_state()["offsets"].as_array().unwrap().iter().map(|it| it["clamped"].clone()).collect();
     assert_eq!(clamped, [json!(false), json!(true), json!(false)]);
-    assert!(apply.text().contains("topic \"orders\" partition 1: asked for timestamp 1704067260000"), "{apply}");
+    assert!(apply.text().contains("topic \"orders\" partition 1: requested timestamp 1704067260000"), "{apply}");
 }
 
-/// A replay of a group that lags steps over what it has not read yet, where it was silent about it.
-pub(crate) fn time_that_leads_on_was_not_told(workspace: &Workspace) {
+pub(crate) fn unread_messages_that_a_reset_skips_are_a_warning(workspace: &Workspace) {
     // Message 200 of each partition: partitions 0 and 1 stand at 140 and 190.
     workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:03:20Z\""));
     workspace.init();
     let apply = workspace.apply();
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_200]);
-    let warning = "Unread messages stepped over";
+    let warning = "Warning: Consumer group \"billing\" skips unread messages";
     assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
-    let told =
-        "unread: topic \"orders\" partition 0: 60, on to offset 200 topic \"orders\" partition 1: 10, on to offset 200";
-    assert!(apply.text().contains(told), "{apply}");
+    let listed = "past 70 offsets that it had not read yet: topic \"orders\" partition 0: 60 skipped, moved to offset 200 \
+                  topic \"orders\" partition 1: 10 skipped, moved to offset 200";
+    assert!(apply.text().contains(listed), "{apply}");
     assert!(!apply.text().contains("partition 2"), "{apply}");
+
+    for (target, warned) in [
+        ("message_offset = 210", true),
+        ("shift_by = 1", true),
+        ("partition_offsets = { 0 = 250 }", true),
+        ("position = \"earliest\"", false),
+        ("position = \"latest\"", false),
+    ] {
+        workspace.write("main.tf", &reset_block(target));
+        let apply = workspace.apply();
+        assert_eq!(apply.text().contains(warning), warned, "{target}: {apply}");
+    }
 }
 
 pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: &Workspace) {
@@ -74,8 +85,7 @@ pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: 
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
     let apply = failed_after_sending(workspace);
-    for part in
-        ["Kafka offset reset not as asked", "the service accepted it", "asked for offset 200, it has offset 140"]
+    for part in ["Kafka offset reset not as asked", "the service accepted it", "requested offset 200, found offset 140"]
     {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
@@ -96,7 +106,7 @@ pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
     let apply = failed_after_sending(workspace);
-    assert!(apply.text().contains("asked for timestamp 1704067320000 (2024-01-01T00:02:00Z)"), "{apply}");
+    assert!(apply.text().contains("requested timestamp 1704067320000 (2024-01-01T00:02:00Z)"), "{apply}");
     workspace.apply();
     assert_eq!(workspace.offsets(), [120, 120, 4_000_000_120]);
     // The same once more moves nothing, and is right.
@@ -174,7 +184,7 @@ pub(crate) fn shift_below_zero_escaped_the_check_of_its_range(workspace: &Worksp
     assert_eq!(workspace.resets(), 0);
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200"));
     let apply = workspace.apply();
-    assert!(apply.text().contains("asked for offset -60, it went to offset 0"), "{apply}");
+    assert!(apply.text().contains("requested offset -60, moved to offset 0"), "{apply}");
     assert_eq!(workspace.resource_state()["offsets"][0]["clamped"], json!(true));
 }
 
@@ -204,13 +214,12 @@ pub(crate) fn time_that_led_elsewhere_was_taken_for_moved_as_asked(workspace: &W
     workspace.emulator.release();
     let apply = running.finish().failed();
     assert!(
-        apply.text().contains("asked for timestamp 1704067320000 (2024-01-01T00:02:00Z), it has offset 299"),
+        apply.text().contains("requested timestamp 1704067320000 (2024-01-01T00:02:00Z), found offset 299"),
         "{apply}"
     );
 }
 
-/// What was read before was forgotten.
-pub(crate) fn permission_that_ends_in_the_middle_lost_the_way_back(workspace: &Workspace) {
+pub(crate) fn permission_that_ends_before_the_verification_is_an_error_with_the_old_offsets(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
@@ -219,8 +228,9 @@ pub(crate) fn permission_that_ends_in_the_middle_lost_the_way_back(workspace: &W
     let only = Some(vec![dms_emulator::world::Permission::ModifyInstance]);
     workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     workspace.emulator.release();
-    let apply = running.finish().succeeded();
-    assert_eq!(apply.text().matches("Warning: Offsets not verified").count(), 1, "{apply}");
+    let apply = running.finish().failed();
+    assert_eq!(apply.text().matches("Error: Offsets not verified").count(), 1, "{apply}");
+    assert!(apply.text().contains("0 = 140, 1 = 190, 2 = 4000000500"), "{apply}");
     assert_eq!(workspace.resource_state()["offsets"][0]["before"], json!(140));
 }
 
@@ -230,7 +240,7 @@ pub(crate) fn reset_whose_answers_were_lost_is_proved_by_its_offsets(workspace: 
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
     let apply = workspace.apply();
-    assert!(apply.text().contains("Reset done, in spite of a failure"), "{apply}");
+    assert!(apply.text().contains("Reset succeeded despite an error"), "{apply}");
     assert!(apply.text().contains("6 attempts within"), "{apply}");
     assert_eq!(workspace.resets(), 6);
     workspace.assert_no_changes();
@@ -254,7 +264,7 @@ pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspac
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::partition(1, ResetBehaviour::AnswerLost)));
     let apply = workspace.apply();
-    assert!(apply.text().contains("Reset done, in spite of a failure"), "{apply}");
+    assert!(apply.text().contains("Reset succeeded despite an error"), "{apply}");
     assert_eq!(workspace.offsets(), [141, 191, 4_000_000_501]);
 }
 
@@ -268,7 +278,7 @@ pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: 
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
     let apply = failed_after_sending(workspace);
-    assert!(apply.text().contains("asked for offset 200, it has no committed offset"), "{apply}");
+    assert!(apply.text().contains("requested offset 200, found no committed offset"), "{apply}");
     workspace.apply();
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
 }

@@ -1,7 +1,7 @@
 //! What is checked before a reset, and that nothing is sent when it should not be.
 
-use dms_emulator::demo;
 use dms_emulator::world::Permission;
+use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
 use serde_json::json;
 
 use super::harness::{Workspace, reset_block};
@@ -136,41 +136,56 @@ pub(crate) fn target_out_of_range_is_refused_where_it_must_not_be_clamped(worksp
     }
 }
 
-/// Keys that may reset and not read: what CI has more often than not.
+/// Credentials that may reset and not read, as CI often has them.
 fn may_only_reset(workspace: &Workspace) {
     let only = Some(vec![Permission::ModifyInstance]);
     workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
 }
 
-pub(crate) fn keys_that_may_not_read_make_two_warnings(workspace: &Workspace) {
-    may_only_reset(workspace);
-    workspace.write("main.tf", &reset_block("position = \"earliest\""));
-    workspace.init();
-    let apply = workspace.apply();
-    for summary in ["Warning: Group not checked for members", "Warning: Offsets not verified"] {
-        assert_eq!(apply.text().matches(summary).count(), 1, "{summary}: {apply}");
-    }
-    assert!(apply.text().contains("DMS.00403002") && apply.text().contains("dms:instance:get"), "{apply}");
-    assert_eq!(workspace.resets(), 1);
-    assert!(workspace.resource_state()["offsets"].is_null());
-    workspace.assert_no_changes();
-}
-
-pub(crate) fn checks_that_were_asked_for_are_errors_where_keys_may_not_read(workspace: &Workspace) {
+pub(crate) fn checks_that_credentials_do_not_allow_refuse_the_reset(workspace: &Workspace) {
     may_only_reset(workspace);
     workspace.write("main.tf", "");
     workspace.init();
-    for (arguments, argument) in [
-        ("position = \"earliest\"\n  require_inactive_group = true", "require_inactive_group"),
-        ("position = \"earliest\"\n  verify = true", "verify"),
-        ("shift_by = 1", "can't be worked out"),
-        ("shift_by = 1\n  on_out_of_range = \"error\"", "can't be worked out"),
-        // It was told that the reset can't be worked out.
-        ("message_offset = 1\n  on_out_of_range = \"error\"", "compares the target with what each partition holds"),
+    let unchecked = "require_inactive_group = false\n  ";
+    for (arguments, path, how_to_turn_off) in [
+        ("position = \"earliest\"".to_owned(), "", "require_inactive_group = false"),
+        (
+            "position = \"earliest\"\n  require_inactive_group = true".to_owned(),
+            "require_inactive_group = true",
+            "require_inactive_group = false",
+        ),
+        (format!("{unchecked}position = \"earliest\""), "", "verify = false"),
+        (format!("{unchecked}verify = true\n  position = \"earliest\""), "verify = true", "verify = false"),
+        (format!("{unchecked}shift_by = 1"), "shift_by", "relative to the committed offsets"),
+        (format!("{unchecked}position = \"current\""), "position", "relative to the committed offsets"),
+        (format!("{unchecked}shift_by = 1\n  on_out_of_range = \"error\""), "shift_by", "relative to"),
+        (
+            format!("{unchecked}message_offset = 1\n  on_out_of_range = \"error\""),
+            "on_out_of_range",
+            "on_out_of_range = \"clamp\"",
+        ),
     ] {
-        let told = refused_before_sending(workspace, &reset_block(arguments));
-        assert!(told.contains(argument) && told.contains("dms:instance:get"), "{arguments}: {told}");
+        let text = refused_before_sending(workspace, &reset_block(&arguments));
+        for part in [path, how_to_turn_off, "dms:instance:get", "DMS.00403002"] {
+            assert!(text.contains(part), "{arguments}: {part:?} is missing: {text}");
+        }
     }
+}
+
+/// What could not be verified afterwards is refused before, while nothing has been sent.
+pub(crate) fn reset_by_time_needs_readable_messages(workspace: &Workspace) {
+    let answer = FaultAnswer::new(400, "DMS.00400999", "Message query is disabled.");
+    workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ShowLastMessage));
+    workspace.write("main.tf", "");
+    workspace.init();
+    let by_time = "datetime = \"2024-01-01T00:02:00Z\"";
+    let text = refused_before_sending(workspace, &reset_block(by_time));
+    for part in ["Message query is disabled.", "timestamps of the topic's messages"] {
+        assert!(text.contains(part), "{part:?} is missing: {text}");
+    }
+    workspace.write("main.tf", &reset_block(&format!("{by_time}\n  verify = false")));
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [120, 120, 4_000_000_120]);
 }
 
 pub(crate) fn without_checks_nothing_is_read(workspace: &Workspace) {

@@ -131,8 +131,8 @@ fn safeguards(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             flag(
                 "require_inactive_group",
-                "Read the group first, and never send a reset while it has members. Default: true. Left at its \
-                 default, keys that may not read the group turn it into a warning; written as true, into an error.",
+                "Never reset a group that has members. Default: true. If the group cannot be read, for example because a \
+                 permission is missing, the reset is refused. With false, members are not checked.",
             ),
             Value::from(true),
         ))
@@ -146,9 +146,9 @@ fn safeguards(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             flag(
                 "verify",
-                "Read offsets before and after, and fail when a partition did not move as asked. Default: true. Left \
-                 at its default, keys that may not read offsets turn it into a warning; written as true, into an error, \
-                 and so for the background task of a reset of every topic.",
+                "Read the offsets before and after the reset, and fail if a partition did not move as requested or its \
+                 new offset cannot be verified. Default: true. If the reads that this takes are not allowed, the reset \
+                 is refused before it is sent. With false, nothing is verified.",
             ),
             Value::from(true),
         ))

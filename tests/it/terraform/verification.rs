@@ -1,0 +1,151 @@
+//! A success is a proof: resets that did not happen, and whose place in the log could pass for done.
+
+use dms_emulator::script::{ResetBehaviour, ResetScript};
+use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use serde_json::{Value, json};
+
+use super::harness::{Output, Workspace, reset_block};
+
+const MARKED: &str = "marked";
+/// When the message at offset 20 was written.
+const MESSAGE_20: &str = "datetime = \"2024-01-01T00:00:20Z\"";
+
+/// A topic of one partition with offsets 0 to 100, a message a second, and a group that has committed `committed`.
+fn add_topic(workspace: &Workspace, gaps: &Value, committed: i64) {
+    let partition = json!({ "log_end": 100, "gaps": gaps });
+    workspace.merge(&json!({ "topics": [{ "name": MARKED, "partitions": [partition] }] }));
+    workspace.add_group_on("reader", MARKED, &[committed]);
+}
+
+fn block(target: &str) -> String {
+    reset_block(target).replace("billing", "reader").replace("\"orders\"", "\"marked\"")
+}
+
+fn committed(workspace: &Workspace) -> i64 {
+    workspace.emulator.group_offsets(demo::INSTANCE_ID, "reader", MARKED).unwrap()[0]
+}
+
+/// Refuses every reset with 503, as a gateway does whose service is away.
+fn refuse_resets(workspace: &Workspace) {
+    let unavailable = Effect::Status(FaultAnswer::new(503, "APIGW.0605", "No backend."));
+    workspace.emulator.add_fault(Fault::new(unavailable).on(Endpoint::ResetOffsets));
+    workspace.write("retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 1\n}\n");
+}
+
+fn fails(workspace: &Workspace) -> Output {
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert!(!apply.text().contains("succeeded despite"), "{apply}");
+    apply
+}
+
+/// The end of a transaction, and the end of the log behind it, say nothing against any time.
+pub(crate) fn transaction_marker_does_not_turn_a_failed_reset_into_a_success(workspace: &Workspace) {
+    let marker = json!([{ "from_offset": 99, "to_offset": 100, "transaction_ended_at": 1_704_067_299_000_i64 }]);
+    add_topic(workspace, &marker, 100);
+    refuse_resets(workspace);
+    workspace.write("main.tf", &block(MESSAGE_20));
+    workspace.init();
+    let apply = fails(workspace);
+    for part in ["503 APIGW.0605: No backend.", "found offset 100", "The reset may have been carried out."] {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+    assert_eq!(committed(workspace), 100);
+}
+
+/// A transaction of one message ends right before the group's offset, so the offset before it holds no message.
+pub(crate) fn accepted_reset_that_moved_nothing_behind_a_transaction_is_an_error(workspace: &Workspace) {
+    let marker = json!([{ "from_offset": 51, "to_offset": 52, "transaction_ended_at": 1_704_067_251_000_i64 }]);
+    add_topic(workspace, &marker, 52);
+    workspace.write("main.tf", &block(MESSAGE_20));
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    let apply = fails(workspace);
+    assert!(
+        apply.text().contains("requested timestamp 1704067220000 (2024-01-01T00:00:20Z), found offset 52"),
+        "{apply}"
+    );
+}
+
+/// Resets that were carried out, to places next to offsets without a message.
+pub(crate) fn reset_of_a_log_with_gaps_is_verified(workspace: &Workspace) {
+    let marker = |offset: i64| json!({ "from_offset": offset, "to_offset": offset + 1, "transaction_ended_at": 1_704_067_200_000 + offset * 1_000 });
+    let gaps = json!([marker(20), { "from_offset": 40, "to_offset": 70 }, marker(99)]);
+    add_topic(workspace, &gaps, 52);
+    workspace.write("main.tf", "");
+    workspace.init();
+    for (time, offset) in [("20", 20), ("21", 21), ("40", 70), ("55", 70), ("38.5", 39)] {
+        workspace.write("main.tf", &block(&format!("datetime = \"2024-01-01T00:00:{time}Z\"")));
+        workspace.apply();
+        assert_eq!(committed(workspace), offset, "{time}");
+    }
+    workspace.write("main.tf", &block("datetime = \"2024-02-01T00:00:00Z\""));
+    workspace.apply();
+    assert_eq!(committed(workspace), 100);
+}
+
+/// The group is at an offset where an end of the log was or is, without having moved.
+pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Workspace) {
+    workspace.write("retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 1\n}\n");
+    workspace.write("main.tf", "");
+    workspace.init();
+    // The target; the committed offset; how much is written, and what is deleted, while the reset is under way.
+    for (target, offset, written, deleted) in [
+        ("position = \"latest\"", 100, 100, 0),
+        ("message_offset = 150", 100, 100, 0),
+        ("position = \"earliest\"", 10, 0, 60),
+        ("shift_by = -20", 10, 0, 60),
+    ] {
+        add_topic(workspace, &json!([]), offset);
+        workspace.write("main.tf", &block(target));
+        workspace.emulator.script_resets((0..2).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+        workspace.emulator.clear_journal();
+        workspace.emulator.hold();
+        let running = workspace.start(&["apply", "-auto-approve"]);
+        workspace.wait_for_resets(1);
+        workspace.emulator.world(|world| {
+            let log = &mut world.topic_mut(demo::INSTANCE_ID, MARKED).unwrap()[0];
+            log.append(written).unwrap();
+            log.delete_before(deleted);
+        });
+        workspace.emulator.release();
+        let apply = running.finish().failed();
+        let found = format!("partition 0: requested {}", if target.contains("position") { "the" } else { "offset" });
+        for part in
+            ["may have been carried out", &found, &format!("found offset {offset}; the group was at this offset")]
+        {
+            assert!(apply.text().contains(part), "{target}: {part:?} is missing: {apply}");
+        }
+        workspace.forget_state();
+    }
+}
+
+/// Somebody else moves the group, and the messages that would tell cannot be read any more.
+pub(crate) fn offset_whose_messages_cannot_be_read_is_not_verified(workspace: &Workspace) {
+    add_topic(workspace, &json!([]), 100);
+    workspace.write("main.tf", &block(MESSAGE_20));
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    let busy = Effect::Status(FaultAnswer::new(400, "DMS.00400999", "Message query is disabled."));
+    workspace.emulator.add_fault(Fault::new(busy).on(Endpoint::ShowMessage));
+    workspace.emulator.world(|world| world.group_mut(demo::INSTANCE_ID, "reader").unwrap().commit(MARKED, 0, 50));
+    workspace.emulator.release();
+    let apply = running.finish().failed();
+    for part in ["Error: Offsets not verified", "partition 0", "found offset 50", "Message query is disabled."] {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+}
+
+/// Terraform keeps every warning of an apply: 3,000 lines of them would hide the rest.
+pub(crate) fn warnings_about_many_partitions_are_short(workspace: &Workspace) {
+    workspace.add_topic("wide", 400);
+    workspace.add_group_on("wide-reader", "wide", &[50; 400]);
+    workspace.write("main.tf", &super::harness::wide_reset_block("message_offset = 700"));
+    workspace.init();
+    let apply = workspace.apply();
+    assert_eq!(apply.text().matches("and 380 more").count(), 2, "{apply}");
+    assert!(apply.text().contains("past 20000 offsets"), "{apply}");
+    assert!(apply.text().len() < 12_000, "{} bytes", apply.text().len());
+}
