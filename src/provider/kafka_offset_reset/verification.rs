@@ -240,7 +240,7 @@ mod tests {
         let warnings: Vec<_> = every_topic.warnings.iter().map(|it| &*it.summary).collect();
         assert_eq!(
             warnings,
-            ["Consumer group \"billing\" skips unread messages", "Partition without a committed offset"]
+            ["Partition without a committed offset", "Consumer group \"billing\" skips unread messages"]
         );
 
         // Nothing shows that the service has done anything.
