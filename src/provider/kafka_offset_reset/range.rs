@@ -8,7 +8,7 @@ use super::job::{Job, Unread};
 use super::position::{LogRange, Position};
 use super::resolve::{Aim, Plan};
 use super::sent::Sent;
-use super::words::{aim_in_words, log_in_words};
+use super::words::{aim_in_words, bounded_list, log_in_words};
 
 /// On which side of a partition's messages a target lies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -94,7 +94,7 @@ fn refused(plan: &Plan, problems: &[(Position, Outside)]) -> Failure {
             ))
         })
         .collect();
-    let cause = format!("The target lies outside of what these partitions hold:\n{}", lines.join("\n"));
+    let cause = format!("The target lies outside of what these partitions hold:\n{}", bounded_list(&lines));
     let advice = "Correct the target, or write on_out_of_range = \"clamp\" to go to the nearer end.";
     Failure::of(cause, Sent::No, advice).titled("Reset target out of range").at("on_out_of_range")
 }
