@@ -4,11 +4,15 @@
 //! In: the prior state (null for a create), Terraform's proposal (prior merged with configuration) and the
 //! configuration. Out: the proposal with defaults filled in and, for a create, computed values unknown, beside the
 //! paths that force a replacement.
+//!
+//! A configured value or a default that means the same as the stored one is planned as stored, so that another notation
+//! is not a change. Terraform accepts the configured value or the prior one and nothing else, and the prior one only if neither
+//! is null. So null and an equivalent value (such as an empty map) are planned as configured, as a change in place.
 
 use std::collections::BTreeMap;
 
 use super::attribute_path::AttributePath;
-use super::schema::{Block, NestedBlock, Nesting, Schema};
+use super::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use super::value::Value;
 
 /// A plan for one resource.
@@ -42,12 +46,12 @@ fn complete_block(
 ) -> BTreeMap<String, Value> {
     let mut planned = proposed.clone();
     for attribute in &block.attributes {
-        let left_out = config.get(&attribute.name).is_none_or(Value::is_null);
-        if !left_out || !attribute.computed {
-            continue;
-        }
-        let value = match (&attribute.default, prior.get(&attribute.name)) {
-            (Some(default), _) => default.clone(),
+        let configured = config.get(&attribute.name).filter(|value| !value.is_null());
+        let wanted = configured.or(attribute.default.as_ref());
+        let value = match (wanted, prior.get(&attribute.name)) {
+            (Some(wanted), Some(stored)) if is_equivalent(attribute, stored, wanted) => stored.clone(),
+            (Some(wanted), _) => wanted.clone(),
+            (None, _) if !attribute.computed => continue,
             (None, Some(kept)) => kept.clone(),
             (None, None) => Value::Unknown,
         };
@@ -60,6 +64,11 @@ fn complete_block(
         }
     }
     planned
+}
+
+/// Whether the stored value may stand for the one that is wanted.
+fn is_equivalent(attribute: &Attribute, stored: &Value, wanted: &Value) -> bool {
+    attribute.normal_form.is_some() && !stored.is_null() && attribute.normalize(stored) == attribute.normalize(wanted)
 }
 
 fn complete_nested(nested: &NestedBlock, prior: Option<&Value>, proposed: &Value, config: Option<&Value>) -> Value {
@@ -98,10 +107,14 @@ fn find_replacements(
     found: &mut Vec<AttributePath>,
 ) {
     let absent = Value::Null;
+    let (before, after) = (normal_forms(block, prior), normal_forms(block, planned));
     for attribute in block.attributes.iter().filter(|attribute| attribute.requires_replace) {
-        let before = prior.get(&attribute.name).unwrap_or(&absent);
-        let after = planned.get(&attribute.name).unwrap_or(&absent);
-        if before != after {
+        let stored = prior.get(&attribute.name).unwrap_or(&absent);
+        let has_changed = stored != planned.get(&attribute.name).unwrap_or(&absent);
+        let same_meaning = before.get(meaning_of(attribute)) == after.get(meaning_of(attribute));
+        // The provider fills it in, but this state came without it, from another resource type: the user records it.
+        let never_recorded = stored.is_null() && attribute.computed && attribute.default.is_none();
+        if has_changed && !same_meaning && !never_recorded {
             found.push(path.child_attribute(&attribute.name));
         }
     }
@@ -127,6 +140,20 @@ fn find_replacements(
     }
 }
 
+/// What the attributes of a block mean: the normal forms that are not null, by [`meaning_of`] the attribute.
+fn normal_forms<'a>(block: &'a Block, values: &Value) -> BTreeMap<&'a str, Value> {
+    let normal_form = |attribute: &'a Attribute| {
+        let value = attribute.normalize(values.get(&attribute.name).unwrap_or(&Value::Null));
+        (!value.is_null()).then(|| (meaning_of(attribute), value))
+    };
+    block.attributes.iter().filter_map(normal_form).collect()
+}
+
+/// The name under which an attribute is compared; alternatives share one.
+fn meaning_of(attribute: &Attribute) -> &str {
+    attribute.alternative_to.as_deref().unwrap_or(&attribute.name)
+}
+
 fn forces_replacement(block: &Block) -> bool {
     block.attributes.iter().any(|attribute| attribute.requires_replace)
         || block.blocks.iter().any(|nested| forces_replacement(&nested.block))
@@ -135,7 +162,6 @@ fn forces_replacement(block: &Block) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tf_provider::schema::Attribute;
     use crate::tf_provider::value::Type;
 
     fn schema() -> Schema {
@@ -146,6 +172,8 @@ mod tests {
         let origin = Block::new("")
             .attribute(Attribute::required("path", Type::String, "").requires_replace())
             .attribute(Attribute::computed("hash", Type::String, ""));
+        let time =
+            |name: &str| Attribute::optional(name, Type::String, "").normal_form(without_hash).requires_replace();
         let tag = Block::new("").attribute(Attribute::required("name", Type::String, "").requires_replace());
         let hint = Block::new("").attribute(Attribute::required("text", Type::String, ""));
         Schema::new(
@@ -155,12 +183,23 @@ mod tests {
                 .attribute(Attribute::optional("partition", Type::Number, "").or_default(number(-1)).requires_replace())
                 .attribute(Attribute::optional("note", Type::String, ""))
                 .attribute(Attribute::computed("id", Type::String, ""))
+                .attribute(time("time"))
+                .attribute(time("clock").alternative_to("time"))
                 .block(NestedBlock::single("timeouts", timeouts))
                 .block(NestedBlock::list("rule", rule))
                 .block(NestedBlock::single("origin", origin))
                 .block(NestedBlock::set("tag", tag))
                 .block(NestedBlock::list("hint", hint)),
         )
+    }
+
+    /// "#5" and "5" mean the same, and "#" the same as nothing.
+    fn without_hash(value: &Value) -> Value {
+        match value.as_str().map(|text| text.trim_start_matches('#')) {
+            Some("") => Value::Null,
+            Some(text) => text.into(),
+            None => value.clone(),
+        }
     }
 
     fn number(value: i64) -> Value {
@@ -270,6 +309,67 @@ mod tests {
         let expected = Value::List(vec![rule(number(7)), rule(Value::Unknown)]);
         assert_eq!(plan.planned.get("rule"), Some(&expected));
         assert_eq!(plan.requires_replace, vec![AttributePath::attribute("rule")]);
+    }
+
+    /// Plans a stored resource whose attributes were these and are configured as those.
+    fn plan_of_attributes(stored_as: &[(&'static str, Value)], configured: &[(&'static str, Value)]) -> Plan {
+        let with = |fields: Vec<(&'static str, Value)>, more: &[(&'static str, Value)]| {
+            block(&[fields, more.to_vec()].concat())
+        };
+        let config = with(vec![("group", text("billing"))], configured);
+        plan(&schema(), &with(stored(), stored_as), &with(stored(), configured), &config)
+    }
+
+    #[test]
+    fn value_of_the_same_meaning_is_planned_as_stored() {
+        let same = plan_of_attributes(&[("time", text("5"))], &[("time", text("#5"))]);
+        assert_eq!((same.planned.get("time"), same.requires_replace), (Some(&text("5")), vec![]));
+        let other = plan_of_attributes(&[("time", text("5"))], &[("time", text("#6"))]);
+        assert_eq!(other.planned.get("time"), Some(&text("#6")));
+        assert_eq!(other.requires_replace, vec![AttributePath::attribute("time")]);
+    }
+
+    #[test]
+    fn default_of_the_same_meaning_is_planned_as_stored() {
+        let mut schema = Schema::new(Block::new(""));
+        schema.block = schema
+            .block
+            .attribute(Attribute::optional("wait", Type::String, "").or_default(text("5")).normal_form(without_hash));
+        for (stored, planned) in [("#5", "#5"), ("6", "5")] {
+            let prior = object(&[("wait", text(stored))]);
+            let plan = plan(&schema, &prior, &prior, &object(&[("wait", Value::Null)]));
+            assert_eq!(plan.planned, object(&[("wait", text(planned))]));
+        }
+    }
+
+    /// Terraform lets no plan take null for a configured value, or a value for a configured null.
+    #[test]
+    fn value_that_means_null_is_planned_as_configured_and_replaces_nothing() {
+        for (before, after) in [(Value::Null, text("#")), (text("#"), Value::Null)] {
+            let plan = plan_of_attributes(&[("time", before)], &[("time", after.clone())]);
+            assert_eq!((plan.planned.get("time"), plan.requires_replace), (Some(&after), vec![]));
+        }
+    }
+
+    #[test]
+    fn alternatives_of_the_same_meaning_replace_nothing() {
+        for (from, to) in [("time", "clock"), ("clock", "time")] {
+            let same = plan_of_attributes(&[(from, text("5"))], &[(to, text("#5"))]);
+            assert_eq!((same.planned.get(to), same.requires_replace), (Some(&text("#5")), vec![]));
+            let other = plan_of_attributes(&[(from, text("5"))], &[(to, text("6"))]);
+            let both = ["time", "clock"].map(AttributePath::attribute);
+            assert_eq!(other.requires_replace, both, "{from} to {to}");
+            let unknown = plan_of_attributes(&[(from, text("5"))], &[(to, Value::Unknown)]);
+            assert_eq!(unknown.requires_replace, both, "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn computed_value_that_was_never_stored_can_be_written_out() {
+        let recorded = plan_of_attributes(&[("region", Value::Null)], &[("region", text("north"))]);
+        assert_eq!((recorded.planned.get("region"), recorded.requires_replace), (Some(&text("north")), vec![]));
+        let other = plan_of_attributes(&[("region", text("south"))], &[("region", text("north"))]);
+        assert_eq!(other.requires_replace, vec![AttributePath::attribute("region")]);
     }
 
     /// Plans a change of one block of a stored resource.

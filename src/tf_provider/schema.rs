@@ -90,6 +90,10 @@ pub struct Attribute {
     pub requires_replace: bool,
     /// Planned where the user sets nothing.
     pub default: Option<Value>,
+    /// Makes of a value its normal form. A change between values with the same normal form is not a change.
+    pub normal_form: Option<fn(&Value) -> Value>,
+    /// Another attribute of the block that expresses the same in another notation.
+    pub alternative_to: Option<String>,
 }
 
 impl Attribute {
@@ -104,6 +108,8 @@ impl Attribute {
             sensitive: false,
             requires_replace: false,
             default: None,
+            normal_form: None,
+            alternative_to: None,
         }
     }
 
@@ -145,6 +151,25 @@ impl Attribute {
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
         self
+    }
+
+    /// Values with the same normal form mean the same: the plan keeps the stored one, and nothing is replaced.
+    /// `normal_form` must accept every value, also null and unknown ones; what it cannot read, it returns as it is.
+    pub fn normal_form(mut self, normal_form: fn(&Value) -> Value) -> Self {
+        self.normal_form = Some(normal_form);
+        self
+    }
+
+    /// The block sets this attribute or the one called `name`. When it goes from one to the other and the normal form
+    /// stays the same, nothing is replaced.
+    pub fn alternative_to(mut self, name: impl Into<String>) -> Self {
+        self.alternative_to = Some(name.into());
+        self
+    }
+
+    /// The normal form of a value of this attribute.
+    pub(super) fn normalize(&self, value: &Value) -> Value {
+        self.normal_form.map_or_else(|| value.clone(), |normal_form| normal_form(value))
     }
 }
 

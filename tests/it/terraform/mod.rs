@@ -11,6 +11,7 @@ mod examples;
 pub(crate) mod harness;
 mod life_cycle;
 mod moved;
+mod notation;
 mod partition_list;
 mod process;
 mod proof;
@@ -101,6 +102,11 @@ on_each_terraform! {
         state_of_an_older_provider_is_not_reset_again,
         provider_block_may_be_unknown_in_a_plan,
         triggers_may_be_null_unknown_and_sensitive;
+    notation:
+        another_notation_of_the_same_reset_changes_nothing,
+        null_and_its_equivalents_replace_nothing,
+        instant_moves_between_timestamp_and_datetime_without_a_reset,
+        other_values_replace;
     errors:
         mistakes_are_told_at_plan_with_their_lines,
         mistake_under_a_bare_number_as_key_does_not_crash_terraform,

@@ -17,7 +17,7 @@ const OFFSET: &str = "00:00";
 const MOST_DIGITS: usize = 9;
 
 /// The first millisecond that is not before this time, or what is wrong with the text.
-pub(super) fn parse_datetime(text: &str) -> Result<UnixMillis, String> {
+pub(in crate::provider::kafka_offset_reset) fn parse_datetime(text: &str) -> Result<UnixMillis, String> {
     let no_time = || format!("{text:?} is no time that can be used: write RFC 3339, such as \"2024-01-01T00:02:00Z\".");
     let (date, rest) = split(text, DATE).ok_or_else(no_time)?;
     if rest.is_empty() {

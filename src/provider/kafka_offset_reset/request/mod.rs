@@ -18,6 +18,7 @@ mod target;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub(super) use datetime::parse_datetime;
 pub(super) use target::Target;
 
 /// Time limit where the block names none.

@@ -10,6 +10,7 @@ use crate::tf_provider::{Attribute, Block, NestedBlock, Schema};
 use super::arguments::{Arguments, Form};
 use super::offsets::{OffsetRecord, offsets_type};
 
+mod normal_form;
 mod shared;
 
 use shared::shared;
@@ -101,8 +102,9 @@ pub(super) fn resource() -> Schema {
             Attribute::optional(
                 "triggers",
                 Type::map(Type::String),
-                "Any values. When one of them changes, the reset is done again.",
+                "Any values. When one of them changes, the reset is done again. A null value counts as none.",
             )
+            .normal_form(normal_form::without_null_entries)
             .requires_replace(),
         )
         .attribute(Attribute::optional("note", text.clone(), "Any text, such as why. Changing it does nothing else."))
@@ -125,11 +127,14 @@ pub(super) fn resource() -> Schema {
         ))
         .block(NestedBlock::single(
             "timeouts",
-            Block::new("Time limits.").attribute(Attribute::optional(
-                "create",
-                text,
-                "How long the reset may take in all, waits included, such as `90s` or `10m`. Default: `30m`.",
-            )),
+            Block::new("Time limits.").attribute(
+                Attribute::optional(
+                    "create",
+                    text,
+                    "How long the reset may take in all, waits included, such as `90s` or `10m`. Default: `30m`.",
+                )
+                .normal_form(normal_form::duration),
+            ),
         ));
     Schema::new(block)
 }

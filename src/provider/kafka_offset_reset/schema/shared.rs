@@ -4,6 +4,7 @@ use crate::tf_provider::value::{Number, Type, Value};
 use crate::tf_provider::{Attribute, Block};
 
 use super::super::arguments::Form;
+use super::normal_form;
 
 /// Every partition of the topic, in the words of the API.
 pub(in crate::provider::kafka_offset_reset) const ALL_PARTITIONS: i64 = -1;
@@ -62,14 +63,19 @@ fn place(block: Block, form: Form) -> Block {
              and `position` (`earliest`, `latest`) can do; the service does it in the background, and the reset waits \
              for its end.",
         )))
-        .attribute(form.sent(form.with_default(
-            Attribute::optional(
-                "partition",
-                Type::Number,
-                "Number of the partition, or -1 for every one. Default: -1.",
+        .attribute(
+            form.sent(
+                form.with_default(
+                    Attribute::optional(
+                        "partition",
+                        Type::Number,
+                        "Number of the partition, or -1 for every one. Default: -1.",
+                    )
+                    .normal_form(normal_form::partition),
+                    Value::Number(Number::from(ALL_PARTITIONS)),
+                ),
             ),
-            Value::Number(Number::from(ALL_PARTITIONS)),
-        )))
+        )
 }
 
 /// Where to. Exactly one of these is set.
@@ -88,15 +94,22 @@ fn targets(block: Block, form: Form) -> Block {
             "Time to go to, in Unix milliseconds: the first message at or after it. 0 means the earliest offset; after \
              the last message it means the latest.",
         )))
-        .attribute(form.sent(text(
-            "datetime",
-            "Time to go to, as RFC 3339 with its zone: `2024-01-01T08:02:00+08:00`, `2024-01-01T00:02:00Z`.",
-        )))
-        .attribute(form.sent(text(
-            "by_duration",
-            "How long before the reset, as ISO 8601: `PT2H30M`, `P1D`. A day has 24 hours; years and months, which \
-             differ in length, are refused.",
-        )))
+        .attribute(form.sent(
+            text(
+                "datetime",
+                "Time to go to, as RFC 3339 with its zone: `2024-01-01T08:02:00+08:00`, `2024-01-01T00:02:00Z`.",
+            )
+            .normal_form(normal_form::datetime)
+            .alternative_to("timestamp"),
+        ))
+        .attribute(form.sent(
+            text(
+                "by_duration",
+                "How long before the reset, as ISO 8601: `PT2H30M`, `P1D`. A day has 24 hours; years and months, which \
+                 differ in length, are refused.",
+            )
+            .normal_form(normal_form::duration),
+        ))
         .attribute(form.sent(text(
             "position",
             "`earliest`, `latest`, or `current`, which commits anew what is committed and so moves nothing.",
@@ -106,12 +119,15 @@ fn targets(block: Block, form: Form) -> Block {
             "How many offsets on from the committed one of each partition, or back, where negative: 1 skips one message, \
              unless compaction or transactions left gaps. Read once, then sent as offsets, so that a repeated request never shifts twice.",
         )))
-        .attribute(form.sent(Attribute::optional(
-            "partition_offsets",
-            Type::map(Type::Number),
-            "Offsets by partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are not named, or are null, \
-             stay where they are. With `offsets[*].before` of an earlier reset it is the way back.",
-        )))
+        .attribute(form.sent(
+            Attribute::optional(
+                "partition_offsets",
+                Type::map(Type::Number),
+                "Offsets by partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are not named, or are \
+                 null, stay where they are. With `offsets[*].before` of an earlier reset it is the way back.",
+            )
+            .normal_form(normal_form::without_null_entries),
+        ))
 }
 
 /// What is checked before and after. A change of these sends nothing.
@@ -140,7 +156,8 @@ fn safeguards(block: Block, form: Form) -> Block {
             text(
                 "wait_for_inactive",
                 "How long to wait for members to leave, such as `90s`; `0s` refuses at once. Default: `60s`.",
-            ),
+            )
+            .normal_form(normal_form::duration),
             Value::from(WAIT_FOR_INACTIVE),
         ))
         .attribute(form.with_default(
