@@ -6,8 +6,8 @@
 //! paths that force a replacement.
 //!
 //! A configured value or a default that means the same as the stored one is planned as stored, so that another notation
-//! is not a change. Terraform accepts the configured value or the prior one and nothing else, and the prior one only if neither
-//! is null. So null and an equivalent value (such as an empty map) are planned as configured, as a change in place.
+//! is not a change. Terraform accepts the configured value or the prior one and nothing else, and the prior one only if
+//! neither is null. So null and an equivalent value, such as an empty map, are planned as configured: a change in place.
 
 use std::collections::BTreeMap;
 

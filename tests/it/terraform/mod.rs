@@ -230,6 +230,7 @@ on_each_terraform! {
         official_reset_is_taken_over_without_another_reset,
         official_provider_may_stay_beside_ours,
         what_is_changed_beside_a_move_does_as_it_always_does,
+        what_the_official_state_lacks_is_recorded_without_a_reset,
         what_cannot_be_taken_over_is_told_and_left_as_it_is;
 }
 

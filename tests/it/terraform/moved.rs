@@ -186,6 +186,21 @@ pub(crate) fn what_is_changed_beside_a_move_does_as_it_always_does(workspace: &W
     workspace.assert_no_changes();
 }
 
+/// The official state has no project, no region where the block names none, and no `datetime`.
+pub(crate) fn what_the_official_state_lacks_is_recorded_without_a_reset(workspace: &Workspace) {
+    write_state(workspace, &json!({ "timestamp": "1704067320000", "region": null }));
+    let (region, project) = (demo::REGION, demo::PROJECT_ID);
+    let arguments = format!(
+        "datetime = \"2024-01-01T00:02:00Z\"\n  region = \"{region}\"\n  project_id = \"{project}\"\n  triggers = {{}}"
+    );
+    init(workspace, &moved_block(&arguments));
+    let apply = workspace.apply();
+    assert!(apply.stdout.contains("Resources: 0 added, 1 changed, 0 destroyed."), "{apply}");
+    assert_eq!(workspace.calls(), 0);
+    assert_eq!(workspace.resource_state()["project_id"], project);
+    workspace.assert_no_changes();
+}
+
 pub(crate) fn what_cannot_be_taken_over_is_told_and_left_as_it_is(workspace: &Workspace) {
     write_state(workspace, &json!({ "timestamp": "1704067320000" }));
     init(workspace, &moved_block("timestamp = 1704067320000"));
