@@ -7,7 +7,7 @@
 //!
 //! A configured value or a default that means the same as the stored one is planned as stored, so that another notation
 //! is not a change. Terraform accepts the configured value or the prior one and nothing else, and the prior one only if
-//! neither is null. So null and an equivalent value, such as an empty map, are planned as configured: a change in place.
+//! neither is null. So null and an equivalent such as an empty map are planned as configured: an update in place.
 
 use std::collections::BTreeMap;
 
