@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use tempfile::TempDir;
 use xtask::Environment;
 
 use super::{ROOT, files, run};
@@ -11,17 +13,32 @@ use super::{ROOT, files, run};
 /// Runs them where the archive is, in an empty home, and compares with the home that the task has installed into.
 pub(crate) fn installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
     let environment = Environment::of_this_process();
-    for (program, package) in [("unzip", "unzip"), ("sha256sum", "coreutils")] {
+    for (program, package) in [("unzip", "unzip"), ("sha256sum", "coreutils"), ("gpg", "gnupg")] {
         let found = environment.find_program(program);
         assert!(found.is_some(), "this test needs {program}: on Debian and Ubuntu, apt install {package}");
     }
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let mut blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let commands = blocks.find(|block| block.starts_with("sha256sum ")).expect("how to install from an archive");
+    let commands = blocks.find(|block| block.starts_with("release=")).expect("how to install from an archive");
+    let commands = commands.replace("linux_amd64", platform);
+    let release = Release::of(dist);
     let home = tempfile::tempdir().unwrap();
-    let mut command = environment.command("bash");
-    command.args(["-e", "-c", &commands.replace("linux_amd64", platform)]).current_dir(dist);
-    let said = run(command.env("HOME", home.path()));
+    let install = || {
+        let mut command = environment.command("bash");
+        command.args(["-e", "-c", &commands]).current_dir(release.files.path());
+        command.env("HOME", home.path()).env("GNUPGHOME", release.new_keyring());
+        command
+    };
+    // A byte that was changed after signing.
+    let sums = release.only_file("SHA256SUMS");
+    let signed = fs::read(&sums).unwrap();
+    fs::write(&sums, [&signed[..], b"\n"].concat()).unwrap();
+    let output = install().output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("BAD signature"), "{output:?}");
+    assert!(!output.status.success() && files(home.path()).is_empty(), "{output:?}");
+    fs::write(&sums, signed).unwrap();
+
+    let said = run(&mut install());
     assert!(said.contains(&format!("{platform}.zip: OK")), "{said}");
     let installed = files(home.path());
     assert!(installed.keys().all(|name| name.starts_with(".terraform.d/plugins/")), "{:?}", installed.keys());
@@ -32,5 +49,55 @@ pub(crate) fn installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
         // The rest depends on the umask.
         let modes = [home.path(), by_task].map(|home| home.join(name).metadata().unwrap().permissions().mode() & 0o100);
         assert_eq!(modes[0], modes[1], "{name}");
+    }
+}
+
+/// The files of a release as users download them: with a signature, by a key that exists for this test.
+struct Release {
+    files: TempDir,
+    keyrings: TempDir,
+}
+
+impl Release {
+    fn of(dist: &Path) -> Self {
+        let release = Self { files: tempfile::tempdir().unwrap(), keyrings: tempfile::tempdir().unwrap() };
+        for file in fs::read_dir(dist).unwrap().map(Result::unwrap).filter(|file| file.path().is_file()) {
+            fs::copy(file.path(), release.files.path().join(file.file_name())).unwrap();
+        }
+        let sums = release.only_file("SHA256SUMS");
+        let name = sums.display().to_string();
+        let key = format!("{}public-key.asc", name.strip_suffix("SHA256SUMS").unwrap());
+        let keyring = release.new_keyring();
+        let gpg = |arguments: &[&str]| {
+            let mut command = Command::new("gpg");
+            command.args(["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", ""]);
+            run(command.env("GNUPGHOME", &keyring).args(arguments));
+        };
+        gpg(&["--quick-generate-key", "Release <release@example.com>", "ed25519", "sign"]);
+        gpg(&["--armor", "--output", &key, "--export"]);
+        gpg(&["--detach-sign", &name]);
+        release
+    }
+
+    fn only_file(&self, suffix: &str) -> PathBuf {
+        let mut paths = fs::read_dir(self.files.path()).unwrap().map(|file| file.unwrap().path());
+        paths.find(|path| path.to_string_lossy().ends_with(suffix)).expect(suffix)
+    }
+
+    /// A directory without any keys.
+    fn new_keyring(&self) -> PathBuf {
+        let keyring = tempfile::tempdir_in(self.keyrings.path()).unwrap().keep();
+        fs::set_permissions(&keyring, fs::Permissions::from_mode(0o700)).unwrap();
+        keyring
+    }
+}
+
+impl Drop for Release {
+    /// Ends the agents that gpg has started, one for each keyring.
+    fn drop(&mut self) {
+        for keyring in fs::read_dir(self.keyrings.path()).unwrap() {
+            let mut command = Command::new("gpgconf");
+            let _ = command.args(["--kill", "gpg-agent"]).env("GNUPGHOME", keyring.unwrap().path()).status();
+        }
     }
 }

@@ -255,6 +255,7 @@ fn what_machines_have_built_is_joined_and_signed() {
         "linux_arm64.cdx.json.sig",
         "linux_arm64.zip",
         "manifest.json",
+        "public-key.asc",
     ];
     assert_eq!(files, expected.map(|name| format!("{PREFIX}_{name}")));
     let sums = release.join(format!("{PREFIX}_SHA256SUMS"));
@@ -262,7 +263,12 @@ fn what_machines_have_built_is_joined_and_signed() {
     let named: Vec<&str> = named.lines().map(|line| line.split_once("  ").unwrap().1).collect();
     let expected = ["linux_amd64.zip", "linux_arm64.zip", "manifest.json"].map(|name| format!("{PREFIX}_{name}"));
     assert_eq!(named, expected, "each once, and no bill of materials");
-    // By the key that made it, in a home that was not the script's.
+    // By the public key that comes with it, in a home that is not the script's.
+    let key = release.join(format!("{PREFIX}_public-key.asc"));
+    assert!(fs::read_to_string(&key).unwrap().starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----"));
+    fs::remove_dir_all(stage.home().join(".gnupg")).unwrap();
+    let imported = stage.run(Command::new("gpg").args(["--batch", "--import"]).arg(&key));
+    assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     for name in ["SHA256SUMS", "linux_amd64.cdx.json", "linux_arm64.cdx.json"] {
         let signed = release.join(format!("{PREFIX}_{name}"));
         let signature = release.join(format!("{PREFIX}_{name}.sig"));

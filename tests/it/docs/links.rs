@@ -15,7 +15,7 @@ fn documents() -> HashMap<String, String> {
     for folder in ["docs", "emulator", "examples", "fuzz"] {
         documents.extend(markdown_below(folder));
     }
-    for name in ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"] {
+    for name in ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"] {
         documents.insert(name.to_owned(), text(name));
     }
     documents
