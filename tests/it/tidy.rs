@@ -106,3 +106,16 @@ fn every_dependency_has_a_reason() {
         }
     }
 }
+
+#[test]
+fn fuzz_targets_are_built_with_the_versions_of_the_provider() {
+    let packages = |file: &str| -> Vec<String> {
+        let text = fs::read_to_string(root().join(file)).unwrap();
+        let packages = text.split("[[package]]\n").skip(1);
+        packages.map(|package| package.lines().take(2).collect::<Vec<_>>().join(", ")).collect()
+    };
+    let shipped = packages("Cargo.lock");
+    let more: Vec<String> = packages("fuzz/Cargo.lock").into_iter().filter(|it| !shipped.contains(it)).collect();
+    let names: Vec<&str> = more.iter().filter_map(|it| it.split('"').nth(1)).collect();
+    assert_eq!(names, ["arbitrary", "fuzz", "libfuzzer-sys"], "see fuzz/README.md: {more:?}");
+}
