@@ -32,7 +32,7 @@ enum Command {
 /// Serves or does what `arguments` say; the first of them is the program's name.
 ///
 /// Terraform is told from a person by its cookie. Where it started us, arguments mean nothing.
-pub fn run(arguments: impl Iterator<Item = OsString>, environment: &dyn Fn(&str) -> Option<String>) -> ExitCode {
+pub fn run(arguments: impl Iterator<Item = OsString>, environment: &plugin::Environment<'_>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     if plugin::is_started_by_terraform(environment) || arguments.len() < 2 {
         return plugin::serve(provider::new(), environment);

@@ -7,5 +7,5 @@ use std::process::ExitCode;
 use terraform_provider_huaweicloud_kafka::command_line;
 
 fn main() -> ExitCode {
-    command_line::run(std::env::args_os(), &|name| std::env::var(name).ok())
+    command_line::run(std::env::args_os(), &|name| std::env::var_os(name))
 }

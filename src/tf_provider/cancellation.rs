@@ -1,40 +1,63 @@
-//! Terraform's Stop, carried to the work in flight.
-
-use std::sync::{Mutex, PoisonError};
+//! What asks the calls of one server to end: Terraform's Stop, the end of its connection, signals.
 
 use tokio_util::sync::CancellationToken;
 
-/// Tells a running call that the user wants it to end soon.
+/// Tells a running call that it is to end soon.
 #[derive(Clone, Debug, Default)]
 pub struct Cancellation(CancellationToken);
 
 impl Cancellation {
-    /// Whether Stop has come.
+    /// Whether the call is to end.
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 
-    /// Returns when Stop comes; at once if it has come already.
+    /// Returns when the call is to end; at once if that has been asked for already.
     pub async fn cancelled(&self) {
         self.0.cancelled().await;
     }
 }
 
-/// Hands a [`Cancellation`] to each call and ends those in flight at Stop. Calls that begin after a Stop are not
-/// touched by it: in reattach mode one process lives on through many operations.
-#[derive(Debug, Default)]
-pub struct StopSignal(Mutex<CancellationToken>);
+/// Hands a [`Cancellation`] to each call of a server. Once cancelled, it stays so: a call that arrives after a Stop,
+/// even one that was on its way before, must not begin what the user wants to end.
+#[derive(Debug)]
+pub struct StopSignal {
+    all: CancellationToken,
+    /// A child of `all`.
+    reads: CancellationToken,
+}
+
+impl Default for StopSignal {
+    fn default() -> Self {
+        let all = CancellationToken::new();
+        Self { reads: all.child_token(), all }
+    }
+}
 
 impl StopSignal {
-    /// For a call that begins now.
+    /// For a call that changes something.
     pub fn cancellation(&self) -> Cancellation {
-        Cancellation(self.0.lock().unwrap_or_else(PoisonError::into_inner).clone())
+        Cancellation(self.all.clone())
     }
 
-    /// Cancels every call in flight.
+    /// For a call that changes nothing.
+    pub fn read_cancellation(&self) -> Cancellation {
+        Cancellation(self.reads.clone())
+    }
+
+    /// Cancels every call, now and later.
     pub fn stop(&self) {
-        let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut *current).cancel();
+        self.all.cancel();
+    }
+
+    /// Cancels every call that changes nothing, now and later.
+    pub fn stop_reads(&self) {
+        self.reads.cancel();
+    }
+
+    /// Whether [`StopSignal::stop`] was called.
+    pub fn is_stopped(&self) -> bool {
+        self.all.is_cancelled()
     }
 }
 
@@ -43,12 +66,20 @@ mod tests {
     use super::StopSignal;
 
     #[test]
-    fn stop_ends_calls_in_flight_and_spares_later_ones() {
+    fn stop_is_final() {
         let signal = StopSignal::default();
         let before = signal.cancellation();
-        assert!(!before.is_cancelled());
+        assert!(!before.is_cancelled() && !signal.is_stopped());
         signal.stop();
-        assert!(before.is_cancelled());
-        assert!(!signal.cancellation().is_cancelled());
+        assert!(before.is_cancelled() && signal.is_stopped());
+        assert!(signal.cancellation().is_cancelled() && signal.read_cancellation().is_cancelled());
+    }
+
+    #[test]
+    fn stop_of_reads_leaves_changes_alone() {
+        let signal = StopSignal::default();
+        signal.stop_reads();
+        assert!(signal.read_cancellation().is_cancelled());
+        assert!(!signal.cancellation().is_cancelled() && !signal.is_stopped());
     }
 }

@@ -1,5 +1,7 @@
 //! Fuzzed: what Terraform sends, and what it prepares for a start.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 
 use super::plugin;
@@ -56,13 +58,12 @@ fn same_after_a_round(value: &Value, ty: &Type) {
 
 /// A start's variables, separated by NUL: whatever they hold, the answer is one line of six or seven fields.
 pub fn handshake(bytes: &[u8]) {
-    let text = String::from_utf8_lossy(bytes);
-    let mut values = text.split('\0');
+    let mut values = bytes.split(|byte| *byte == 0);
     let names = ["PLUGIN_CLIENT_CERT", "PLUGIN_UNIX_SOCKET_DIR", "TMPDIR", "PLUGIN_MULTIPLEX_GRPC"];
     let variables = names.map(|name| (name, values.next()));
     let environment = |wanted: &str| {
         let found = variables.iter().find(|(name, _)| *name == wanted);
-        found.and_then(|(_, value)| value.map(str::to_owned))
+        found.and_then(|(_, value)| value.map(|bytes| OsString::from_vec(bytes.to_vec())))
     };
     if let Some(line) = plugin::handshake_line(&environment, Path::new("/tmp/socket")) {
         let fields = 6 + usize::from(line.ends_with("|false"));

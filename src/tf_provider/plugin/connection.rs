@@ -23,6 +23,7 @@ pub(super) struct Connections {
 }
 
 /// Tells when the last connection is closed.
+#[derive(Clone)]
 pub(super) struct Open(watch::Receiver<usize>);
 
 impl Connections {
@@ -46,6 +47,11 @@ impl Connections {
 }
 
 impl Open {
+    /// Whether no connection is open.
+    pub(super) fn is_none(&self) -> bool {
+        *self.0.borrow() == 0
+    }
+
     /// Returns when no connection is open.
     pub(super) async fn all_closed(mut self) {
         // An error means that nobody counts any more: nothing is open then either.

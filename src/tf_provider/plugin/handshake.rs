@@ -4,6 +4,7 @@
 //! The line is `1|5|unix|<socket>|grpc|<certificate>`: version of the handshake, version of the protocol, where to
 //! connect, how to talk, and the certificate to expect (base64 of its DER without padding; empty without TLS).
 
+use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -15,16 +16,18 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
 /// Not a secret: it tells a user who runs the binary by hand from Terraform.
 const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
-/// Where temporary files go when the environment does not say.
-pub(super) const TEMPORARY: &str = "/tmp";
 const HANDSHAKE_VERSION: u32 = 1;
 pub(super) const PROTOCOL_VERSION: u32 = 5;
+
+/// Looks up an environment variable. Its value need not be UTF-8: to take such a value for an unset variable would turn
+/// TLS off.
+pub type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// What Terraform wants of this process.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Handshake {
     client_certificates: Option<Vec<CertificateDer<'static>>>,
-    socket_directory: PathBuf,
+    socket_directories: Vec<PathBuf>,
     /// Terraform asks whether connections can be multiplexed, which they can't.
     multiplexing_asked: bool,
 }
@@ -58,19 +61,26 @@ impl fmt::Display for NotAPlugin {
 }
 
 /// Whether Terraform started this process.
-pub(super) fn has_cookie(environment: &dyn Fn(&str) -> Option<String>) -> bool {
-    environment(COOKIE_NAME).as_deref() == Some(COOKIE_VALUE)
+pub(super) fn has_cookie(environment: &Environment<'_>) -> bool {
+    environment(COOKIE_NAME).is_some_and(|value| value == COOKIE_VALUE)
 }
 
 /// The cookie, for its own name.
-pub(super) fn cookie(name: &str) -> Option<String> {
-    (name == COOKIE_NAME).then(|| COOKIE_VALUE.to_owned())
+pub(super) fn cookie(name: &str) -> Option<OsString> {
+    (name == COOKIE_NAME).then(|| COOKIE_VALUE.into())
 }
 
-/// Where the socket's private directory is made.
-pub(super) fn socket_directory(environment: &dyn Fn(&str) -> Option<String>) -> PathBuf {
-    let set = |name: &str| environment(name).filter(|value| !value.is_empty());
-    set("PLUGIN_UNIX_SOCKET_DIR").or_else(|| set("TMPDIR")).unwrap_or_else(|| TEMPORARY.to_owned()).into()
+/// Where the socket's private directory may be made, the preferred place first.
+pub(super) fn socket_directories(environment: &Environment<'_>) -> Vec<PathBuf> {
+    let set = |name: &str| set(environment, name).map(PathBuf::from);
+    let named = [set("PLUGIN_UNIX_SOCKET_DIR"), set("TMPDIR")];
+    let usual = [Some("/tmp".into()), Some("/var/tmp".into()), set("XDG_RUNTIME_DIR"), set("HOME")];
+    named.into_iter().chain(usual).flatten().collect()
+}
+
+/// The value of a variable that is set and not empty; empty counts as unset, as in Terraform's own library.
+fn set(environment: &Environment<'_>, name: &str) -> Option<OsString> {
+    environment(name).filter(|value| !value.is_empty())
 }
 
 impl Handshake {
@@ -78,15 +88,15 @@ impl Handshake {
     ///
     /// The protocol versions it offers are not looked at: when 5 is not among them, answering 5 makes Terraform
     /// tell its user in its own words.
-    pub(super) fn from_environment(environment: &dyn Fn(&str) -> Option<String>) -> Result<Self, NotAPlugin> {
+    pub(super) fn from_environment(environment: &Environment<'_>) -> Result<Self, NotAPlugin> {
         if !has_cookie(environment) {
             return Err(NotAPlugin::NoCookie);
         }
-        let set = |name: &str| environment(name).filter(|value| !value.is_empty());
+        let client = set(environment, "PLUGIN_CLIENT_CERT");
         Ok(Self {
-            client_certificates: set("PLUGIN_CLIENT_CERT").map(|pem| certificates(&pem)).transpose()?,
-            socket_directory: socket_directory(environment),
-            multiplexing_asked: set("PLUGIN_MULTIPLEX_GRPC").is_some(),
+            client_certificates: client.map(|pem| certificates(pem.as_encoded_bytes())).transpose()?,
+            socket_directories: socket_directories(environment),
+            multiplexing_asked: set(environment, "PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }
 
@@ -96,9 +106,9 @@ impl Handshake {
         self.client_certificates.clone()
     }
 
-    /// Where the socket's private directory is made.
-    pub(super) fn socket_directory(&self) -> &Path {
-        &self.socket_directory
+    /// Where the socket's private directory may be made, the preferred place first.
+    pub(super) fn socket_directories(&self) -> &[PathBuf] {
+        &self.socket_directories
     }
 
     /// The line that tells Terraform how to connect.
@@ -110,9 +120,9 @@ impl Handshake {
     }
 }
 
-fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, NotAPlugin> {
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, NotAPlugin> {
     let bad = |reason: String| NotAPlugin::BadClientCertificate(reason);
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match found {
         Ok(certificates) if certificates.is_empty() => Err(bad("no certificate in it".to_owned())),
         Ok(certificates) => Ok(certificates),
@@ -122,12 +132,14 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, NotAPlugin> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Handshake, NotAPlugin> {
         Handshake::from_environment(&|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
+            found.map(|(_, value)| value.into())
         })
     }
 
@@ -152,15 +164,17 @@ mod tests {
     }
 
     #[test]
-    fn socket_goes_where_the_environment_says() {
-        let directory = |variables: &[(&str, &str)]| {
+    fn socket_goes_where_the_environment_says_and_to_the_usual_places_otherwise() {
+        let directories = |variables: &[(&str, &str)]| {
             let cookie = [(COOKIE_NAME, COOKIE_VALUE)];
-            read(&[&cookie, variables].concat()).unwrap().socket_directory().to_owned()
+            let handshake = read(&[&cookie, variables].concat()).unwrap();
+            handshake.socket_directories().iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         let (own, usual) = (("PLUGIN_UNIX_SOCKET_DIR", "/own"), ("TMPDIR", "/usual"));
-        assert_eq!(directory(&[usual, own]), Path::new("/own"));
-        assert_eq!(directory(&[usual, ("PLUGIN_UNIX_SOCKET_DIR", "")]), Path::new("/usual"));
-        assert_eq!(directory(&[]), Path::new("/tmp"));
+        assert_eq!(directories(&[usual, own]), ["/own", "/usual", "/tmp", "/var/tmp"]);
+        assert_eq!(directories(&[usual, ("PLUGIN_UNIX_SOCKET_DIR", "")]), ["/usual", "/tmp", "/var/tmp"]);
+        let (runtime, home) = (("XDG_RUNTIME_DIR", "/run/user/7"), ("HOME", "/home/u"));
+        assert_eq!(directories(&[home, runtime]), ["/tmp", "/var/tmp", "/run/user/7", "/home/u"]);
     }
 
     #[test]
@@ -171,9 +185,20 @@ mod tests {
 
     #[test]
     fn something_else_than_a_certificate_is_refused() {
-        for text in ["not a certificate", "-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n"] {
-            let refused = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_CLIENT_CERT", text)]);
-            assert!(matches!(refused, Err(NotAPlugin::BadClientCertificate(_))), "{text}: {refused:?}");
+        let cut = b"-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n".as_slice();
+        for text in [b"not a certificate", b" \n".as_slice(), cut, b"\xff", b"\xff-----BEGIN CERTIFICATE-----\n"] {
+            let refused = Handshake::from_environment(&|name| match name {
+                "PLUGIN_CLIENT_CERT" => Some(OsString::from_vec(text.to_vec())),
+                _ => cookie(name),
+            });
+            assert!(matches!(refused, Err(NotAPlugin::BadClientCertificate(_))), "{text:?}: {refused:?}");
         }
+    }
+
+    /// As in Terraform's own library.
+    #[test]
+    fn empty_client_certificate_counts_as_none() {
+        let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_CLIENT_CERT", "")]).unwrap();
+        assert!(handshake.client_certificates().is_none());
     }
 }

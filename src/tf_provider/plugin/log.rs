@@ -3,7 +3,6 @@
 //! Only this crate's own records are written. What libraries log at their lower levels holds whole requests, headers
 //! with signatures and tokens among them.
 
-use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::Timestamp;
@@ -11,10 +10,13 @@ use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};
 use serde_json::{Map, Value};
 
+use super::handshake::Environment;
+use super::stderr;
+
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 
 /// Logs from now on, at the level that the environment asks for. Terraform shows nothing of it without one.
-pub(super) fn install(environment: &dyn Fn(&str) -> Option<String>, provider_type: &str) {
+pub(super) fn install(environment: &Environment<'_>, provider_type: &str) {
     let level = level(environment, provider_type);
     if level == LevelFilter::Off || INSTALLED.swap(true, Ordering::Relaxed) {
         return;
@@ -26,13 +28,13 @@ pub(super) fn install(environment: &dyn Fn(&str) -> Option<String>, provider_typ
 }
 
 /// `TF_LOG_PROVIDER_<TYPE>` before `TF_LOG_PROVIDER` before `TF_LOG`; the first that is set counts.
-fn level(environment: &dyn Fn(&str) -> Option<String>, provider_type: &str) -> LevelFilter {
+fn level(environment: &Environment<'_>, provider_type: &str) -> LevelFilter {
     let own = format!("TF_LOG_PROVIDER_{}", provider_type.to_uppercase().replace('-', "_"));
     let names = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
     let Some(wanted) = names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty())) else {
         return LevelFilter::Off;
     };
-    match wanted.to_ascii_uppercase().as_str() {
+    match &*wanted.to_string_lossy().to_ascii_uppercase() {
         "OFF" => LevelFilter::Off,
         "ERROR" => LevelFilter::Error,
         "WARN" => LevelFilter::Warn,
@@ -54,12 +56,13 @@ impl Log for JsonLines {
 
     fn log(&self, record: &Record<'_>) {
         if self.enabled(record.metadata()) {
-            // Nobody to tell when standard error is closed.
-            let _ = writeln!(std::io::stderr().lock(), "{}", line(record, &self.module, Timestamp::now()));
+            stderr::write(line(record, &self.module, Timestamp::now()).to_string());
         }
     }
 
-    fn flush(&self) {}
+    fn flush(&self) {
+        stderr::flush();
+    }
 }
 
 /// Terraform crashes on `@level`, `@message` or `@timestamp` that are not strings, and reads a timestamp only with
@@ -92,7 +95,7 @@ mod tests {
 
     fn level_of(variables: &[(&str, &str)]) -> LevelFilter {
         level(
-            &|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+            &|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()),
             "sample-cloud",
         )
     }

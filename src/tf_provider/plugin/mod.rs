@@ -1,9 +1,10 @@
 //! The process as Terraform runs it: handshake, connections, companion services, signals, end.
 //!
-//! Order of a life: check that Terraform started us (`handshake`), ignore Ctrl-C (`signals`), listen on a socket in a
+//! Order of a life: check that Terraform started us (`handshake`), handle signals (`signals`), listen on a socket in a
 //! private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`, `tls`),
-//! serve (`services`), and end when told to Shutdown (`companions`), when the parent is gone, or when nobody ever
-//! connects. Standard output carries the handshake line and nothing else, ever; standard error carries the log (`log`).
+//! serve (`services`), and end on Shutdown (`companions`), when the client has closed its connection, when the parent is
+//! gone, or when no client ever connects. Standard output carries the handshake line, or the reason why there is none,
+//! and nothing else; standard error (`stderr`) carries the log (`log`).
 //!
 //! Started for a debugger instead, the process waits for any Terraform of its user (`reattach`).
 
@@ -16,6 +17,8 @@ mod reattach;
 mod services;
 mod signals;
 mod socket;
+mod stale;
+mod stderr;
 mod tls;
 
 use std::error::Error;
@@ -29,7 +32,8 @@ use super::provider::Provider;
 use super::rpc::ProviderServer;
 use companions::Controller;
 use connection::Connections;
-use handshake::Handshake;
+pub use handshake::Environment;
+use handshake::{Handshake, NotAPlugin};
 use services::Services;
 use signals::Parent;
 use socket::PluginSocket;
@@ -42,28 +46,34 @@ const HANG_UP_TIME: Duration = Duration::from_millis(500);
 /// was killed in between never comes.
 const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
 
+/// How long a process that can't serve outlives the line that says why. Terraform ends it when it has read the line; had
+/// it ended first, Terraform might report that in place of the reason.
+const REFUSAL_TIME: Duration = Duration::from_secs(1);
+
 /// The line that answers such a start, as far as variables decide it; for fuzzing. The cookie counts as set.
-pub(super) fn handshake_line(environment: &dyn Fn(&str) -> Option<String>, socket: &Path) -> Option<String> {
+pub(super) fn handshake_line(environment: &Environment<'_>, socket: &Path) -> Option<String> {
     let handshake = Handshake::from_environment(&|name| handshake::cookie(name).or_else(|| environment(name))).ok()?;
     let certificates = handshake.client_certificates();
     Some(handshake.line(socket, certificates.iter().flatten().next()))
 }
 
 /// Whether Terraform started this process, and not a person.
-pub fn is_started_by_terraform(environment: &dyn Fn(&str) -> Option<String>) -> bool {
+pub fn is_started_by_terraform(environment: &Environment<'_>) -> bool {
     handshake::has_cookie(environment)
 }
 
 /// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away.
 ///
-/// `environment` looks up environment variables. What goes wrong is told on standard error; the code is for `main`.
-pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<String>) -> ExitCode {
-    match Handshake::from_environment(environment) {
-        Ok(handshake) => run(environment, provider.type_name(), serve_parent(provider, &handshake)),
-        Err(refusal) => {
-            tell(&refusal.to_string());
-            ExitCode::FAILURE
-        }
+/// What goes wrong is printed where Terraform quotes it; the code is for `main`.
+pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCode {
+    let handshake = match Handshake::from_environment(environment) {
+        Ok(handshake) => handshake,
+        Err(NotAPlugin::NoCookie) => return failed(&NotAPlugin::NoCookie.to_string()),
+        Err(refusal) => return refused(&refusal.to_string()),
+    };
+    match run(environment, provider.type_name(), serve_parent(provider, &handshake)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => refused(&reason),
     }
 }
 
@@ -74,62 +84,64 @@ pub fn serve<P: Provider>(provider: P, environment: &dyn Fn(&str) -> Option<Stri
 pub fn serve_for_debugging<P: Provider + Clone>(
     provider: P,
     source: &str,
-    environment: &dyn Fn(&str) -> Option<String>,
+    environment: &Environment<'_>,
 ) -> ExitCode {
-    let directory = handshake::socket_directory(environment);
-    run(environment, provider.type_name(), reattach::serve(provider, source, &directory))
-}
-
-/// Runs `work` to its end, with log and panic hook in place.
-fn run(
-    environment: &dyn Fn(&str) -> Option<String>,
-    type_name: &str,
-    work: impl Future<Output = Result<(), Box<dyn Error>>>,
-) -> ExitCode {
-    log::install(environment, type_name);
-    panic::install_hook();
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            tell(&format!("The provider could not start: no asynchronous runtime: {error}."));
-            return ExitCode::FAILURE;
-        }
-    };
-    let outcome = runtime.block_on(work);
-    // Work that is still going on has been told to stop; waiting for it would keep Terraform waiting.
-    runtime.shutdown_background();
-    match outcome {
+    let directories = handshake::socket_directories(environment);
+    match run(environment, provider.type_name(), reattach::serve(provider, source, &directories)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell(&format!("The provider could not go on: {error}."));
-            ExitCode::FAILURE
-        }
+        Err(reason) => failed(&reason),
     }
 }
 
+/// Runs `work` to its end, with log and panic hook in place. An error is a sentence for the user.
+fn run(
+    environment: &Environment<'_>,
+    type_name: &str,
+    work: impl Future<Output = Result<(), Box<dyn Error>>>,
+) -> Result<(), String> {
+    log::install(environment, type_name);
+    panic::install_hook();
+    let failed = |error: &dyn Error| format!("The provider could not start: {error}.");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| failed(&error))?;
+    let outcome = runtime.block_on(work);
+    // Work that is still going on has been told to stop; waiting for it would keep Terraform waiting.
+    runtime.shutdown_background();
+    stderr::flush();
+    outcome.map_err(|error| failed(&*error))
+}
+
+/// Serves until the end; an error means that it could not begin.
 async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<dyn Error>> {
     let parent = Parent::of_this_process();
     let server = ProviderServer::new(provider);
-    let stop = server.clone();
-    signals::handle(move || stop.stop())?;
+    let (interrupted, terminated) = (server.clone(), server.clone());
+    signals::handle(move || interrupted.stop_reads(), move || terminated.stop())?;
     let identity = handshake.client_certificates().map(ServerIdentity::new).transpose()?;
-    let (socket, listener) = PluginSocket::bind(handshake.socket_directory())?;
-    announce(&handshake.line(socket.path(), identity.as_ref().map(ServerIdentity::certificate)))?;
-    // What a connection needs is made while Terraform reads the line; who is faster waits in the socket's queue.
-    let mut connections = Connections::accept(listener, identity.map(ServerIdentity::into_acceptor).transpose()?);
+    let certificate = identity.as_ref().map(|identity| identity.certificate().clone());
+    let acceptor = identity.map(ServerIdentity::into_acceptor).transpose()?;
+    let (socket, listener) = PluginSocket::bind(handshake.socket_directories())?;
+    announce(&handshake.line(socket.path(), certificate.as_ref()))?;
+    let mut connections = Connections::accept(listener, acceptor);
 
     let (controller, shutdown) = Controller::new();
-    let (open, expected, accepted) = (connections.open(), connections.open(), connections.open());
+    let open = connections.open();
     // Terraform connects once. With the socket gone by then, even a process that is killed leaves nothing behind.
-    let hide = async {
-        accepted.first_came().await;
+    let client_gone = async {
+        open.clone().first_came().await;
+        socket.stale_remover().map(tokio::task::spawn_blocking);
         drop(socket);
-        std::future::pending::<()>().await;
+        open.clone().all_closed().await;
     };
     let services = Services::new(&server, controller);
     let serve = async {
         while let Some(connection) = connections.next().await {
-            services.clone().serve(connection);
+            let (server, open) = (server.clone(), open.clone());
+            services.clone().serve(connection, move || {
+                if open.is_none() {
+                    server.stop();
+                }
+            });
         }
     };
     tokio::select! {
@@ -137,13 +149,13 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
         () = shutdown.requested() => {
             server.stop();
             // The client hangs up when it has read the answer. Ending before would show it a broken connection.
-            let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
+            let _ = tokio::time::timeout(HANG_UP_TIME, open.clone().all_closed()).await;
         }
+        () = client_gone => ::log::debug!("the client has closed its connection"),
         () = parent.gone() => server.stop(),
-        () = expected.nobody_came_within(FIRST_CLIENT_TIME) => {
+        () = open.clone().nobody_came_within(FIRST_CLIENT_TIME) => {
             ::log::warn!("nobody connected: this process was forgotten");
         }
-        () = hide => {}
     }
     Ok(())
 }
@@ -155,7 +167,24 @@ fn announce(line: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
-/// Writes to standard error. When nobody reads it, there is nobody to tell.
-fn tell(message: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{message}");
+/// Reports on standard error why the process ends.
+fn failed(reason: &str) -> ExitCode {
+    stderr::write(reason.to_owned());
+    stderr::flush();
+    ExitCode::FAILURE
+}
+
+/// Reports why this process can't serve. Terraform shows nothing of standard error, but it quotes the first line of
+/// standard output that is no handshake line.
+fn refused(reason: &str) -> ExitCode {
+    let code = failed(reason);
+    if announce(&unlike_a_handshake(reason)).is_ok() {
+        std::thread::sleep(REFUSAL_TIME);
+    }
+    code
+}
+
+/// One line without the bars that separate the fields of a handshake line.
+fn unlike_a_handshake(reason: &str) -> String {
+    reason.replace(|character: char| character == '|' || character.is_control(), " ")
 }

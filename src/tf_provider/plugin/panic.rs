@@ -3,7 +3,7 @@
 
 use std::backtrace::Backtrace;
 
-use super::tell;
+use super::stderr;
 
 /// Installs the hook for the whole process.
 pub(super) fn install_hook() {
@@ -13,7 +13,9 @@ pub(super) fn install_hook() {
         if tokio::task::try_id().is_some() {
             log::error!(location:% = location, backtrace:% = Backtrace::force_capture(); "panic in a call: {message}");
         } else {
-            tell(&format!("panic: {message} at {location}\n{}", Backtrace::force_capture()));
+            stderr::write(format!("panic: {message} at {location}\n{}", Backtrace::force_capture()));
+            // The process ends by it.
+            stderr::flush();
         }
     }));
 }

@@ -6,7 +6,7 @@
 //! Source of the line's form: Terraform, `internal/getproviders/reattach/reattach.go`.
 
 use std::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 use serde_json::json;
@@ -19,28 +19,29 @@ use super::handshake::PROTOCOL_VERSION;
 use super::services::Services;
 use super::signals::AskedToEnd;
 use super::socket::PluginSocket;
-use super::{HANG_UP_TIME, announce, tell};
+use super::{HANG_UP_TIME, announce, stderr};
 
-/// Serves on a socket below `directory` until a signal comes.
+/// Serves on a socket below one of `directories` until a signal comes.
 ///
 /// Each connection is a provider of its own, as each would be a process of its own. Terraform makes one for every
 /// provider block, and another Terraform may come at any time: none may configure or stop what belongs to another.
 pub(super) async fn serve<P: Provider + Clone>(
     provider: P,
     source: &str,
-    directory: &Path,
+    directories: &[PathBuf],
 ) -> Result<(), Box<dyn Error>> {
     let end = AskedToEnd::watch()?;
-    let (socket, listener) = PluginSocket::bind(directory)?;
+    let (socket, listener) = PluginSocket::bind(directories)?;
     let mut connections = Connections::accept(listener, None);
     announce(&export_line(source, std::process::id(), socket.path()))?;
-    tell(
+    stderr::write(
         "Serving until Ctrl-C. Paste the line above into the shell that runs Terraform or OpenTofu; there, this process \
-         is used in place of an installed provider.",
+         is used in place of an installed provider."
+            .to_owned(),
     );
 
     let open = connections.open();
-    let mut servers = Vec::new();
+    let mut servers: Vec<ProviderServer<P>> = Vec::new();
     let mut end = pin!(end.requested());
     loop {
         tokio::select! {
@@ -48,7 +49,9 @@ pub(super) async fn serve<P: Provider + Clone>(
                 let server = ProviderServer::new(provider.clone());
                 // Nobody waits for Shutdown: Terraform does not say it to a process that it did not start.
                 let (controller, _shutdown) = Controller::new();
-                Services::new(&server, controller).serve(connection);
+                let closed = server.clone();
+                Services::new(&server, controller).serve(connection, move || closed.stop());
+                servers.retain(|server| !server.is_stopped());
                 servers.push(server);
             }
             () = &mut end => break,

@@ -46,16 +46,19 @@ impl<P: Provider> Services<P> {
         }
     }
 
-    /// Answers what comes over `connection` in a task of its own, until the client closes it.
-    pub(super) fn serve(self, connection: Connection) {
+    /// Answers what comes over `connection` in a task of its own, until the client closes it or is gone; then calls
+    /// `closed`, before any other task can go on.
+    pub(super) fn serve(self, connection: Connection, closed: impl FnOnce() + Send + 'static) {
         let mut http = http2::Builder::new(TokioExecutor::new());
         // How many calls it makes at once is the client's choice (`-parallelism`).
         http.max_concurrent_streams(None);
         let serving = http.serve_connection(TokioIo::new(connection), self);
         tokio::spawn(async {
+            // The connection is dropped by the end of this statement.
             if let Err(error) = serving.await {
                 log::debug!(error:% = error; "a connection broke");
             }
+            closed();
         });
     }
 }

@@ -1,9 +1,10 @@
 //! Signals, and the end of the parent.
 //!
-//! A terminal sends Ctrl-C to Terraform and to us alike. Terraform then says Stop by a call of its own and waits for
-//! the work to end, so here the signal means nothing. A terminal that closes sends SIGHUP to both alike: Terraform
-//! ends, and this process with it, as with any end of the parent. SIGTERM comes from whoever ends the whole job: it
-//! counts as Stop, and the process goes on to answer until Shutdown.
+//! A terminal sends Ctrl-C to Terraform and to us alike. During an apply, Terraform answers with a Stop call, and waits
+//! for the work to end; but while it plans for an apply it sends none, and would wait for a read that hangs. So SIGINT
+//! cancels the calls that change nothing, and leaves those that change something to Terraform's Stop. A terminal that
+//! closes sends SIGHUP to both alike: Terraform ends, and this process with it, as with any end of the parent. SIGTERM
+//! comes from whatever ends the whole job: it counts as Stop, and the process goes on to answer until Shutdown.
 
 use std::io;
 use std::os::unix::process::parent_id;
@@ -14,19 +15,25 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// How often the parent is looked for. Unix tells children nothing when a parent dies by force.
 const PARENT_WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Swallows SIGINT and SIGHUP from now on and calls `stop` at each SIGTERM.
-pub(super) fn handle(stop: impl Fn() + Send + 'static) -> io::Result<()> {
+/// From now on, ignores SIGHUP, calls `interrupted` at each SIGINT, and `terminated` at each SIGTERM.
+pub(super) fn handle(
+    interrupted: impl Fn() + Send + 'static,
+    terminated: impl Fn() + Send + 'static,
+) -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                Some(()) = interrupt.recv() => log::debug!("interrupt left to Terraform"),
+                Some(()) = interrupt.recv() => {
+                    log::debug!("interrupted: reads are cancelled, the rest is left to Terraform");
+                    interrupted();
+                }
                 Some(()) = hang_up.recv() => log::debug!("hang-up left to Terraform"),
                 Some(()) = terminate.recv() => {
-                    log::info!("asked to terminate: work in flight is cancelled");
-                    stop();
+                    log::info!("asked to terminate: all work is cancelled");
+                    terminated();
                 }
                 else => break,
             }

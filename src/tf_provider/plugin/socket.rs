@@ -1,14 +1,14 @@
 //! The Unix socket that Terraform connects to, in a directory that only our user can enter.
 
-use std::fs::Permissions;
+use std::fs::{File, Permissions};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tokio::net::UnixListener;
 
-use super::handshake::TEMPORARY;
+use super::stale::{self, PREFIX, RANDOM_CHARACTERS, SOCKET};
 
 /// The longest path that every Unix takes for a socket: macOS has room for 103 bytes, Linux for 107.
 const LONGEST_PATH_BYTES: usize = 103;
@@ -17,48 +17,65 @@ const LONGEST_PATH_BYTES: usize = 103;
 #[derive(Debug)]
 pub(super) struct PluginSocket {
     path: PathBuf,
-    _directory: TempDir,
+    directory: TempDir,
+    /// Held as long as the directory is used. None where the file system knows no locks.
+    _lock: Option<File>,
 }
 
 impl PluginSocket {
-    /// Listens in a fresh directory below `parent`, or below `/tmp` where that path is no good.
-    pub(super) fn bind(parent: &Path) -> io::Result<(Self, UnixListener)> {
-        let mut directory = private_directory(parent)?;
-        if !can_be_announced(&socket_in(&directory)) {
-            directory = private_directory(Path::new(TEMPORARY))?;
+    /// Listens in a fresh directory below the first of `parents` where that is possible.
+    pub(super) fn bind(parents: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
+        let mut reasons = Vec::new();
+        for parent in parents {
+            match Self::bind_in(parent) {
+                Ok(bound) => return Ok(bound),
+                Err(error) => {
+                    log::warn!(directory:% = parent.display(), error:% = error; "no place for the plugin's socket");
+                    reasons.push(format!("{}: {error}", parent.display()));
+                }
+            }
         }
-        let path = socket_in(&directory);
-        let listener = UnixListener::bind(&path)
-            .map_err(|error| io::Error::new(error.kind(), format!("listening on {}: {error}", path.display())))?;
-        Ok((Self { path, _directory: directory }, listener))
+        Err(io::Error::other(format!("there is no directory for the plugin's socket ({})", reasons.join("; "))))
+    }
+
+    fn bind_in(parent: &Path) -> io::Result<(Self, UnixListener)> {
+        let mut directory = tempfile::Builder::new();
+        directory.prefix(PREFIX).rand_bytes(RANDOM_CHARACTERS).permissions(Permissions::from_mode(0o700));
+        let directory = directory.tempdir_in(parent).map_err(|error| io::Error::new(error.kind(), reason(&error)))?;
+        let lock = File::open(directory.path()).ok().filter(|it| it.try_lock().is_ok());
+        let path = directory.path().join(SOCKET);
+        if !can_be_announced(&path) {
+            return Err(io::Error::other("its path is too long for a socket, or not plain text"));
+        }
+        let listener = UnixListener::bind(&path)?;
+        Ok((Self { path, directory, _lock: lock }, listener))
     }
 
     /// Where clients connect.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
+
+    /// Removes what killed starts of the same user have left in the same place.
+    pub(super) fn stale_remover(&self) -> Option<impl FnOnce() + Send + 'static> {
+        let owner = self.directory.path().metadata().ok()?.uid();
+        let parent = self.directory.path().parent()?.to_owned();
+        Some(move || stale::remove_stale(&parent, owner))
+    }
 }
 
-fn private_directory(parent: &Path) -> io::Result<TempDir> {
-    tempfile::Builder::new().prefix("plugin").permissions(Permissions::from_mode(0o700)).tempdir_in(parent).map_err(
-        |error| {
-            let parent = parent.display();
-            io::Error::new(
-                error.kind(),
-                format!("making a private directory for the plugin's socket in {parent}: {error}"),
-            )
-        },
-    )
+/// What the system says; `tempfile` adds the path of a directory that never was.
+fn reason(error: &io::Error) -> String {
+    match error.get_ref().and_then(|inner| inner.source()) {
+        Some(source) => source.to_string(),
+        None => error.to_string(),
+    }
 }
 
 /// Whether a socket can have this path, and the handshake line, text cut at bars, can carry it.
 fn can_be_announced(path: &Path) -> bool {
     let printable = |text: &str| !text.contains(|character: char| character == '|' || character.is_control());
     path.as_os_str().len() <= LONGEST_PATH_BYTES && path.to_str().is_some_and(printable)
-}
-
-fn socket_in(directory: &TempDir) -> PathBuf {
-    directory.path().join("socket")
 }
 
 #[cfg(test)]
@@ -68,10 +85,15 @@ mod tests {
 
     use super::*;
 
+    /// Binds below the first of these that will do.
+    fn bind(parents: &[&Path]) -> io::Result<(PluginSocket, UnixListener)> {
+        PluginSocket::bind(&parents.iter().map(PathBuf::from).collect::<Vec<_>>())
+    }
+
     #[tokio::test]
     async fn directory_is_private_and_goes_with_the_socket() {
         let parent = tempfile::tempdir().unwrap();
-        let (socket, _listener) = PluginSocket::bind(parent.path()).unwrap();
+        let (socket, _listener) = bind(&[parent.path()]).unwrap();
         let directory = socket.path().parent().unwrap().to_owned();
         assert_eq!(directory.parent(), Some(parent.path()));
         assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
@@ -79,32 +101,72 @@ mod tests {
         assert!(!directory.exists());
     }
 
-    #[tokio::test]
-    async fn long_temporary_directory_does_not_break_the_socket() {
-        let parent = tempfile::tempdir().unwrap();
-        let long = parent.path().join("d".repeat(120));
-        std::fs::create_dir(&long).unwrap();
-        let (socket, _listener) = PluginSocket::bind(&long).unwrap();
-        assert!(socket.path().as_os_str().len() <= LONGEST_PATH_BYTES);
-        assert_eq!(std::fs::read_dir(&long).unwrap().count(), 0);
-    }
-
     /// The handshake line is text in one line, cut at bars.
     #[tokio::test]
-    async fn directory_that_does_not_fit_into_the_handshake_line_is_not_used() {
-        let parent = tempfile::tempdir().unwrap();
-        for name in [OsStr::new("a|b"), OsStr::new("a\nb"), OsStr::from_bytes(b"\xff")] {
+    async fn unusable_directory_is_passed_over_and_left_as_it_was() {
+        let (parent, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let long = "d".repeat(120);
+        for name in [OsStr::new("a|b"), OsStr::new("a\nb"), OsStr::from_bytes(b"\xff"), OsStr::new(&long)] {
             let odd = parent.path().join(name);
             std::fs::create_dir(&odd).unwrap();
-            let (socket, _listener) = PluginSocket::bind(&odd).unwrap();
-            assert!(!socket.path().starts_with(parent.path()), "{socket:?}");
+            let (socket, _listener) = bind(&[&odd, other.path()]).unwrap();
+            assert!(socket.path().starts_with(other.path()), "{socket:?}");
             assert_eq!(std::fs::read_dir(&odd).unwrap().count(), 0);
+        }
+        let file = parent.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for none in [&*file, Path::new("/nonexistent/here")] {
+            let (socket, _listener) = bind(&[none, other.path()]).unwrap();
+            assert!(socket.path().starts_with(other.path()), "{socket:?}");
         }
     }
 
     #[tokio::test]
-    async fn missing_directory_is_named() {
-        let error = PluginSocket::bind(Path::new("/nonexistent/here")).unwrap_err();
-        assert!(error.to_string().contains("/nonexistent/here"), "{error}");
+    async fn each_unusable_directory_is_named_with_its_reason() {
+        let error = bind(&[Path::new("/nonexistent/here"), Path::new("/dev/null")]).unwrap_err().to_string();
+        assert!(error.contains("/nonexistent/here: No such file or directory"), "{error}");
+        assert!(error.contains("; /dev/null: Not a directory"), "{error}");
+    }
+
+    /// A directory as an earlier start has made it, ten minutes ago.
+    fn old_directory(parent: &Path, name: &str) -> PathBuf {
+        let path = parent.join(name);
+        std::fs::create_dir(&path).unwrap();
+        std::os::unix::net::UnixListener::bind(path.join("socket")).unwrap();
+        let ten_minutes_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(600);
+        File::open(&path).unwrap().set_modified(ten_minutes_ago).unwrap();
+        path
+    }
+
+    #[tokio::test]
+    async fn only_stale_directories_are_removed() {
+        let parent = tempfile::tempdir().unwrap();
+        let stale = old_directory(parent.path(), "plugin-socket-aB3dE6");
+        let others = ["plugin123456", "plugin-socket-aB3dE67", "plugin-socket-aB3d.6", "other"];
+        let others = others.map(|name| old_directory(parent.path(), name));
+        let live = old_directory(parent.path(), "plugin-socket-livelv");
+        let lock = File::open(&live).unwrap();
+        lock.try_lock().unwrap();
+        let full = old_directory(parent.path(), "plugin-socket-fullfu");
+        std::fs::write(full.join("file"), "").unwrap();
+        let old = full.metadata().unwrap().modified().unwrap() - std::time::Duration::from_secs(600);
+        File::open(&full).unwrap().set_modified(old).unwrap();
+        let link = parent.path().join("plugin-socket-linkli");
+        std::os::unix::fs::symlink(&others[0], &link).unwrap();
+        let (young, _listener) = bind(&[parent.path()]).unwrap();
+        young.directory.path().metadata().unwrap();
+
+        young.stale_remover().unwrap()();
+        assert!(!stale.exists());
+        for path in others.iter().chain([&live]) {
+            assert!(path.join("socket").exists(), "{path:?}");
+        }
+        assert!(full.join("file").exists() && link.exists() && young.path().exists());
+
+        stale::remove_stale(parent.path(), u32::MAX);
+        drop(lock);
+        assert!(live.exists(), "it belongs to somebody else");
+        young.stale_remover().unwrap()();
+        assert!(!live.exists());
     }
 }

@@ -25,7 +25,7 @@ pub(super) async fn read<P: Provider>(
     let request = DataSourceRequest {
         config: wire::decode(request.config, &offer.value_type)?,
         client: shared.configured_client()?,
-        cancellation: shared.stop.cancellation(),
+        cancellation: shared.stop.read_cancellation(),
     };
     let (state, diagnostics) = offer.handler.read(request).await?;
     let state = wire::encode(&state, &offer.value_type)?;

@@ -1,8 +1,8 @@
 //! Terraform's calls: each is converted from the wire, made, and converted back.
 //!
-//! A call runs in a task of its own: when Terraform goes away in the middle of it, what it does is carried to its
-//! end, and a panic in it becomes a diagnostic. Failures are always diagnostics; a gRPC error status would lose the
-//! state that a half-done create has to save.
+//! A call runs in a task of its own: a client that gives up one call does not cut it off in the middle, and a panic in
+//! it becomes a diagnostic. Failures are always diagnostics; a gRPC error status would lose the state that a half-done
+//! create has to save.
 
 mod action;
 mod data_source;
@@ -18,6 +18,9 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::task::JoinError;
 
 use super::action::ErasedAction;
 use super::attribute_path::AttributePath;
@@ -32,6 +35,9 @@ use super::value::Type;
 /// The largest message in either direction, 2 GiB less one byte, as Terraform's own end has it. gRPC's customary
 /// 4 MiB would refuse large states.
 pub(super) const MAX_MESSAGE_BYTES: usize = i32::MAX as usize;
+
+/// How long a cancelled call that changes nothing may take to answer by itself, in its own words.
+const CANCELLED_READ_TIME: Duration = Duration::from_millis(500);
 
 /// Answers Terraform's calls for one provider. Cheap to clone; the clones are one.
 pub struct ProviderServer<P: Provider>(Arc<Shared<P>>);
@@ -80,27 +86,72 @@ impl<P: Provider> ProviderServer<P> {
         }))
     }
 
-    /// Cancels every call in flight, as Terraform's Stop does.
+    /// Cancels every call, now and later, as Terraform's Stop does.
     pub fn stop(&self) {
         self.0.stop.stop();
     }
 
-    /// Runs one call in a task of its own.
-    async fn run<Q, A, F>(&self, request: tonic::Request<Q>, handler: impl FnOnce(Arc<Shared<P>>, Q) -> F) -> Answer<A>
+    /// Cancels every call that changes nothing, now and later.
+    pub fn stop_reads(&self) {
+        self.0.stop.stop_reads();
+    }
+
+    /// Whether [`ProviderServer::stop`] was called.
+    pub fn is_stopped(&self) -> bool {
+        self.0.stop.is_stopped()
+    }
+
+    /// Runs one call that may change something, to its end.
+    async fn change<Q, A, F>(
+        &self,
+        request: tonic::Request<Q>,
+        handler: impl FnOnce(Arc<Shared<P>>, Q) -> F,
+    ) -> Answer<A>
     where
         A: FromDiagnostics + Send + 'static,
         F: Future<Output = Result<A, Diagnostics>> + Send + 'static,
     {
-        let task = tokio::spawn(handler(Arc::clone(&self.0), request.into_inner()));
-        let answer = match task.await {
-            Ok(answer) => answer.unwrap_or_else(A::from_diagnostics),
-            Err(failure) => A::from_diagnostics(crashed(failure)),
+        answer(tokio::spawn(handler(Arc::clone(&self.0), request.into_inner())).await)
+    }
+
+    /// Runs one call that changes nothing. If it does not answer soon after it was cancelled, it is given up.
+    async fn read<Q, A, F>(&self, request: tonic::Request<Q>, handler: impl FnOnce(Arc<Shared<P>>, Q) -> F) -> Answer<A>
+    where
+        A: FromDiagnostics + Send + 'static,
+        F: Future<Output = Result<A, Diagnostics>> + Send + 'static,
+    {
+        let cancellation = self.0.stop.read_cancellation();
+        let mut task = tokio::spawn(handler(Arc::clone(&self.0), request.into_inner()));
+        let overdue = async {
+            cancellation.cancelled().await;
+            tokio::time::sleep(CANCELLED_READ_TIME).await;
         };
-        Ok(tonic::Response::new(answer))
+        tokio::select! {
+            biased;
+            outcome = &mut task => answer(outcome),
+            () = overdue => {
+                task.abort();
+                answer(Ok(Err(interrupted())))
+            }
+        }
     }
 }
 
 type Answer<A> = Result<tonic::Response<A>, tonic::Status>;
+
+/// The answer of a call that ran in a task.
+fn answer<A: FromDiagnostics>(outcome: Result<Result<A, Diagnostics>, JoinError>) -> Answer<A> {
+    let outcome = outcome.unwrap_or_else(|failure| Err(crashed(failure)));
+    Ok(tonic::Response::new(outcome.unwrap_or_else(A::from_diagnostics)))
+}
+
+fn interrupted() -> Diagnostics {
+    Diagnostics::from_error(
+        AttributePath::root(),
+        "Operation interrupted",
+        "The provider was asked to stop before this operation was finished. Nothing was changed.",
+    )
+}
 
 impl<T: ?Sized> Offer<T> {
     fn new(schema: Schema, handler: Box<T>) -> Self {
@@ -151,7 +202,7 @@ trait FromDiagnostics {
     fn from_diagnostics(diagnostics: Diagnostics) -> Self;
 }
 
-fn crashed(failure: tokio::task::JoinError) -> Diagnostics {
+fn crashed(failure: JoinError) -> Diagnostics {
     let reason = match failure.try_into_panic() {
         Ok(payload) => panic_message(payload.as_ref()),
         Err(_) => "the call was aborted".to_owned(),

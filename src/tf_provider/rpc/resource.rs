@@ -72,7 +72,7 @@ pub(super) async fn read<P: Provider>(
     let applied = match state {
         Value::Null => Applied::state(Value::Null),
         state => {
-            let request = ReadRequest { state, client: shared.client(), cancellation: shared.stop.cancellation() };
+            let request = ReadRequest { state, client: shared.client(), cancellation: shared.stop.read_cancellation() };
             offer.handler.read(request).await
         }
     };

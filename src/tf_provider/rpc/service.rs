@@ -8,10 +8,10 @@ use super::super::pb::tfplugin5::provider_server::Provider as Service;
 use super::super::provider::Provider;
 use super::{Answer, ProviderServer, action, data_source, provider, resource, schema};
 
-/// The whole implementation, so that each call that answers once is one line: its name, its messages' module, and
-/// what makes the answer.
+/// The whole implementation, so that each call that answers once is one line: its name, its messages' module, whether it
+/// changes something, and what makes the answer.
 macro_rules! service {
-    ($($call:ident, $messages:ident => $handler:path;)+) => {
+    ($($call:ident, $messages:ident, $run:ident => $handler:path;)+) => {
         #[tonic::async_trait]
         impl<P: Provider> Service for ProviderServer<P> {
             type InvokeActionStream = action::Events;
@@ -21,7 +21,7 @@ macro_rules! service {
                 request: tonic::Request<pb::$messages::Request>,
             ) -> Answer<pb::$messages::Response> {
                 let started = Instant::now();
-                let answer = self.run(request, $handler).await;
+                let answer = self.$run(request, $handler).await;
                 log::debug!(rpc = stringify!($call), duration_us = started.elapsed().as_micros() as u64; "answered");
                 answer
             })+
@@ -34,7 +34,7 @@ macro_rules! service {
             }
 
             async fn stop(&self, _: tonic::Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
-                log::info!("Terraform asks to stop: work in flight is cancelled");
+                log::info!("Terraform asks to stop: all work is cancelled");
                 ProviderServer::stop(self);
                 Ok(tonic::Response::new(pb::stop::Response::default()))
             }
@@ -43,18 +43,18 @@ macro_rules! service {
 }
 
 service! {
-    get_schema, get_provider_schema => schema::get;
-    prepare_provider_config, prepare_provider_config => provider::prepare;
-    configure, configure => provider::configure;
-    validate_resource_type_config, validate_resource_type_config => resource::validate;
-    upgrade_resource_state, upgrade_resource_state => resource::upgrade;
-    read_resource, read_resource => resource::read;
-    plan_resource_change, plan_resource_change => resource::plan;
-    apply_resource_change, apply_resource_change => resource::apply;
-    import_resource_state, import_resource_state => resource::import;
-    move_resource_state, move_resource_state => resource::move_state;
-    validate_data_source_config, validate_data_source_config => data_source::validate;
-    read_data_source, read_data_source => data_source::read;
-    validate_action_config, validate_action_config => action::validate;
-    plan_action, plan_action => action::plan;
+    get_schema, get_provider_schema, read => schema::get;
+    prepare_provider_config, prepare_provider_config, read => provider::prepare;
+    configure, configure, read => provider::configure;
+    validate_resource_type_config, validate_resource_type_config, read => resource::validate;
+    upgrade_resource_state, upgrade_resource_state, read => resource::upgrade;
+    read_resource, read_resource, read => resource::read;
+    plan_resource_change, plan_resource_change, read => resource::plan;
+    apply_resource_change, apply_resource_change, change => resource::apply;
+    import_resource_state, import_resource_state, read => resource::import;
+    move_resource_state, move_resource_state, read => resource::move_state;
+    validate_data_source_config, validate_data_source_config, read => data_source::validate;
+    read_data_source, read_data_source, read => data_source::read;
+    validate_action_config, validate_action_config, read => action::validate;
+    plan_action, plan_action, read => action::plan;
 }

@@ -1,0 +1,57 @@
+//! Removes the socket directories of starts that were killed before Terraform connected.
+//!
+//! Whatever may still be used stays: a directory is locked by its process for as long as that lives, wherever it lives,
+//! in this container or another one.
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::Path;
+
+use super::FIRST_CLIENT_TIME;
+
+/// What the names of socket directories begin with.
+pub(super) const PREFIX: &str = "plugin-socket-";
+/// How many random characters follow.
+pub(super) const RANDOM_CHARACTERS: usize = 6;
+/// The socket's name in its directory.
+pub(super) const SOCKET: &str = "socket";
+
+/// Removes the stale ones among the directories in `parent` that belong to user `owner`.
+pub(super) fn remove_stale(parent: &Path, owner: u32) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    let candidates = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
+    for path in candidates.map(|entry| entry.path()) {
+        match remove_if_stale(&path, owner) {
+            Ok(true) => log::debug!(path:% = path.display(); "removed the socket directory of a killed start"),
+            Ok(false) => {}
+            Err(error) => log::debug!(path:% = path.display(), error:% = error; "a socket directory stays"),
+        }
+    }
+}
+
+fn is_ours(name: &str) -> bool {
+    let random = name.strip_prefix(PREFIX);
+    random.is_some_and(|it| it.len() == RANDOM_CHARACTERS && it.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+/// Removes the directory if it is stale and holds nothing but a socket.
+fn remove_if_stale(path: &Path, owner: u32) -> io::Result<bool> {
+    let found = fs::symlink_metadata(path)?;
+    // A younger one may belong to a process that has not come to its lock yet.
+    let is_old = found.modified()?.elapsed().is_ok_and(|age| age > FIRST_CLIENT_TIME);
+    if !found.is_dir() || found.uid() != owner || !is_old {
+        return Ok(false);
+    }
+    let directory = File::open(path)?;
+    let opened = directory.metadata()?;
+    if (opened.dev(), opened.ino()) != (found.dev(), found.ino()) || directory.try_lock().is_err() {
+        return Ok(false);
+    }
+    let socket = path.join(SOCKET);
+    if fs::symlink_metadata(&socket).is_ok_and(|it| it.file_type().is_socket()) {
+        fs::remove_file(&socket)?;
+    }
+    fs::remove_dir(path)?;
+    Ok(true)
+}

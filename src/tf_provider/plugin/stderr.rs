@@ -1,0 +1,168 @@
+//! Standard error, written by a thread of its own: a reader that has stopped reading holds up nothing else.
+//!
+//! What is written waits in a bounded queue. While the queue is full, messages are dropped whole and counted, and the
+//! next message that finds room is preceded by their number.
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The most bytes that may wait to be written.
+const CAPACITY: usize = 1024 * 1024;
+
+/// How long the end of the process may wait for the last messages to be written. Terraform allows two seconds for the
+/// whole end.
+const FLUSH_TIME: Duration = Duration::from_millis(500);
+
+static QUEUE: Queue = Queue::new(CAPACITY);
+
+/// Whether the thread that writes could be started.
+static HAS_WRITER: LazyLock<bool> = LazyLock::new(|| {
+    let writer = std::thread::Builder::new().name("stderr".to_owned());
+    writer.spawn(|| QUEUE.write_to(|message| write_now(message))).is_ok()
+});
+
+/// Writes one message, a line or more without the last line break.
+pub(super) fn write(message: String) {
+    if *HAS_WRITER {
+        QUEUE.push(message);
+    } else {
+        write_now(&message);
+    }
+}
+
+/// Waits until everything is written, but not longer than [`FLUSH_TIME`].
+pub(super) fn flush() {
+    QUEUE.flush(FLUSH_TIME);
+}
+
+fn write_now(message: &str) {
+    // Ignore a closed pipe. One call for the whole message, so that another process's text does not end up inside.
+    let _ = std::io::stderr().lock().write_all(format!("{message}\n").as_bytes());
+}
+
+struct Queue {
+    capacity: usize,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    waiting: VecDeque<String>,
+    /// The bytes of `waiting`.
+    bytes: usize,
+    /// Messages that were dropped since the last one that was not.
+    dropped: u64,
+    /// The writer is at a message that it has taken from the queue.
+    writing: bool,
+}
+
+impl State {
+    fn note_dropped(&mut self) {
+        if self.dropped > 0 {
+            let note = format!("[WARN] {} log messages were dropped: standard error was not read.", self.dropped);
+            self.dropped = 0;
+            self.add(note);
+        }
+    }
+
+    fn add(&mut self, message: String) {
+        self.bytes += message.len();
+        self.waiting.push_back(message);
+    }
+}
+
+impl Queue {
+    const fn new(capacity: usize) -> Self {
+        let state = State { waiting: VecDeque::new(), bytes: 0, dropped: 0, writing: false };
+        Self { capacity, state: Mutex::new(state), changed: Condvar::new() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, message: String) {
+        let mut state = self.state();
+        if state.bytes + message.len() > self.capacity {
+            state.dropped += 1;
+        } else {
+            state.note_dropped();
+            state.add(message);
+            self.changed.notify_all();
+        }
+    }
+
+    /// Hands each message to `write`, in order and for ever.
+    fn write_to(&self, write: impl Fn(&str)) {
+        loop {
+            let state = self.state();
+            let waited = self.changed.wait_while(state, |state| state.waiting.is_empty());
+            let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+            let Some(message) = state.waiting.pop_front() else { continue };
+            state.bytes -= message.len();
+            state.writing = true;
+            drop(state);
+            write(&message);
+            self.state().writing = false;
+            self.changed.notify_all();
+        }
+    }
+
+    /// Returns when everything is written, or after `limit`.
+    fn flush(&self, limit: Duration) {
+        let mut state = self.state();
+        state.note_dropped();
+        self.changed.notify_all();
+        let _ = self.changed.wait_timeout_while(state, limit, |state| state.writing || !state.waiting.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::mpsc::{Receiver, sync_channel};
+    use std::time::Instant;
+
+    use super::*;
+
+    /// A queue whose writer waits until the message before was received.
+    fn queue_with_reader() -> (Arc<Queue>, Receiver<String>) {
+        let queue = Arc::new(Queue::new(10));
+        let (sender, receiver) = sync_channel(0);
+        let writer = Arc::clone(&queue);
+        std::thread::spawn(move || writer.write_to(|message| drop(sender.send(message.to_owned()))));
+        (queue, receiver)
+    }
+
+    #[test]
+    fn full_queue_drops_whole_messages_and_counts_them() {
+        let (queue, receiver) = queue_with_reader();
+        for message in ["1234567890", "dropped", "too long: 1", "dropped"] {
+            queue.push(message.to_owned());
+        }
+        // The writer may or may not have taken the first message when the second came.
+        let mut received = vec![receiver.recv().unwrap()];
+        queue.flush(Duration::ZERO);
+        while !received.last().unwrap().starts_with("[WARN]") {
+            received.push(receiver.recv().unwrap());
+        }
+        let note = received.pop().unwrap();
+        let dropped = 4 - received.len();
+        assert_eq!(note, format!("[WARN] {dropped} log messages were dropped: standard error was not read."));
+        assert!(dropped >= 2 && received[0] == "1234567890", "{received:?}");
+    }
+
+    #[test]
+    fn flush_waits_for_the_last_message_but_not_for_ever() {
+        let (queue, receiver) = queue_with_reader();
+        queue.push("first".to_owned());
+        let started = Instant::now();
+        queue.flush(Duration::from_millis(50));
+        assert!(started.elapsed() >= Duration::from_millis(50), "nothing has read the message");
+        let reader = std::thread::spawn(move || receiver.recv().unwrap());
+        queue.flush(Duration::from_secs(60));
+        assert_eq!(reader.join().unwrap(), "first");
+    }
+}

@@ -1,0 +1,99 @@
+//! What ends calls early, and what does not.
+
+use std::sync::Arc;
+
+use tonic::Request;
+
+use super::super::ProviderServer;
+use super::{Sample, apply, configured, creates, soon, summaries, text, thing, value, wire};
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
+use crate::tf_provider::value::Value;
+
+type Server = ProviderServer<Sample>;
+
+async fn create(server: Server, name: &'static str) -> pb::apply_resource_change::Response {
+    apply(&server, Value::Null, thing(text(name), Value::Unknown)).await
+}
+
+async fn read(server: Server, name: &'static str) -> pb::read_data_source::Response {
+    let request = pb::read_data_source::Request {
+        type_name: "sample_thing".to_owned(),
+        config: wire(&thing(text(name), Value::Null)),
+        ..pb::read_data_source::Request::default()
+    };
+    server.read_data_source(Request::new(request)).await.unwrap().into_inner()
+}
+
+/// Lets calls that were spawned come to where they wait.
+async fn begun(server: &Server) {
+    while creates(server) == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn stop_ends_a_create_in_flight_and_each_that_comes_later() {
+    let server = configured().await;
+    let waiting = tokio::spawn(create(server.clone(), "waits"));
+    begun(&server).await;
+    let _ = pb::provider_server::Provider::stop(&server, Request::new(pb::stop::Request {})).await.unwrap();
+    let answer = soon(waiting).await.unwrap();
+    assert_eq!(summaries(&answer.diagnostics), ["Stopped"]);
+    let path = answer.diagnostics[0].attribute.clone().unwrap();
+    let selector = pb::attribute_path::step::Selector::AttributeName("name".to_owned());
+    assert_eq!(path.steps[0].selector, Some(selector));
+    assert_eq!(summaries(&soon(create(server.clone(), "waits")).await.diagnostics), ["Stopped"]);
+    assert_eq!(summaries(&soon(read(server, "waits")).await.diagnostics), ["Not read"]);
+}
+
+/// As an interrupt does: Terraform itself says whether what changes something is to stop.
+#[tokio::test]
+async fn stop_of_reads_ends_reads_now_and_later_and_no_create() {
+    let server = configured().await;
+    let creating = tokio::spawn(create(server.clone(), "waits"));
+    let reading = tokio::spawn(read(server.clone(), "waits"));
+    begun(&server).await;
+    server.stop_reads();
+    assert_eq!(summaries(&soon(reading).await.unwrap().diagnostics), ["Not read"]);
+    assert_eq!(summaries(&soon(read(server.clone(), "waits")).await.diagnostics), ["Not read"]);
+    assert!(!creating.is_finished());
+    server.stop();
+    assert_eq!(summaries(&soon(creating).await.unwrap().diagnostics), ["Stopped"]);
+}
+
+#[tokio::test]
+async fn read_that_does_not_hear_its_cancellation_is_given_up() {
+    let server = configured().await;
+    let reading = tokio::spawn(read(server.clone(), "hangs"));
+    server.stop_reads();
+    let answer = soon(reading).await.unwrap();
+    assert_eq!(summaries(&answer.diagnostics), ["Operation interrupted"]);
+}
+
+#[tokio::test]
+async fn call_that_needs_no_waiting_is_answered_after_a_stop() {
+    let server = configured().await;
+    server.stop();
+    let answer = read(server, "a").await;
+    assert_eq!(value(answer.state), thing(text("a"), text("7")));
+}
+
+#[tokio::test]
+async fn work_goes_on_when_the_caller_goes_away() {
+    let server = configured().await;
+    let call = tokio::spawn({
+        let server = server.clone();
+        async move { apply(&server, Value::Null, thing(text("waits"), Value::Unknown)).await }
+    });
+    while creates(&server) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let token = server.0.stop.cancellation();
+    call.abort();
+    assert!(call.await.unwrap_err().is_cancelled());
+    assert!(!token.is_cancelled());
+    // The client is held by the work that goes on, by the server, and by nobody else.
+    let client = server.0.client().unwrap();
+    assert_eq!(Arc::strong_count(&client), 3);
+}
