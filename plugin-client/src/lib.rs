@@ -16,6 +16,6 @@ mod plugin;
 mod values;
 
 pub use identity::ClientIdentity;
-pub use plugin::{HandshakeLine, Plugin, ask_for_schema, command, shut_down, within};
+pub use plugin::{HandshakeLine, Plugin, ask_for_schema, command, connect_plain_to, shut_down, within};
 pub use terraform_provider_huaweicloud_kafka::tf_provider::pb;
 pub use values::{block, field_types};

@@ -100,13 +100,7 @@ impl Plugin {
 
     /// Connects in plain text.
     pub async fn connect_plain(&self) -> Result<Channel, tonic::transport::Error> {
-        let socket = self.line.socket().to_owned();
-        endpoint()
-            .connect_with_connector(tower::service_fn(move |_| {
-                let socket = socket.clone();
-                async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(socket).await?)) }
-            }))
-            .await
+        connect_plain_to(self.line.socket()).await
     }
 
     /// Connects over TLS, checks the server by the certificate of the handshake line, and shows `client`'s.
@@ -152,6 +146,17 @@ impl Plugin {
         let entries = std::fs::read_dir(self.temporary.path()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
     }
+}
+
+/// Connects in plain text to a plugin that listens here.
+pub async fn connect_plain_to(socket: &Path) -> Result<Channel, tonic::transport::Error> {
+    let socket = socket.to_owned();
+    endpoint()
+        .connect_with_connector(tower::service_fn(move |_| {
+            let socket = socket.clone();
+            async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(socket).await?)) }
+        }))
+        .await
 }
 
 /// Ciphers in the order of Go, in which Terraform is written, on a processor that encrypts AES by itself.

@@ -1,95 +1,201 @@
-//! A reset that hangs at the service, and what ends it: Terraform's Stop, and the signal that ends a whole job.
+//! What ends the work of a provider: Terraform's Stop, the end of its connection, signals. And what nothing of it ends.
 
-use dms_emulator::{Emulator, demo};
+use dms_emulator::{Effect, Emulator, Fault, demo};
 use rustix::process::Signal;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
-use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
-use tonic::transport::Channel;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::task::JoinHandle;
 
 use crate::BINARY;
-use plugin_client::{ClientIdentity, Plugin, ask_for_schema, block, within};
+use crate::session::{Session, titles};
+use crate::terraform::debugging::Debugged;
+use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
 
-type Client = pb::provider_client::ProviderClient<Channel>;
+const INTERRUPTED: [&str; 1] = ["Kafka offset reset interrupted"];
+const NOT_READ: [&str; 1] = ["Consumer group not read"];
+
+/// A plugin over mutual TLS, configured for an emulator of its own.
+struct Running {
+    emulator: Emulator,
+    plugin: Plugin,
+    session: Session,
+}
+
+impl Running {
+    async fn start() -> Self {
+        let emulator = Emulator::start_in_thread().unwrap();
+        let identity = ClientIdentity::new();
+        let prepare = |command: &mut tokio::process::Command| {
+            command.env("TF_LOG", "info");
+        };
+        let plugin = Plugin::start_with(BINARY, Some(&identity), prepare).await;
+        let channel = plugin.connect(Some(&identity)).await.unwrap();
+        let session = Session::begin(channel, &emulator).await;
+        Self { emulator, plugin, session }
+    }
+
+    /// Sends SIGTERM, and waits until the plugin has heard it.
+    async fn terminate(&mut self) {
+        self.plugin.signal(Signal::TERM);
+        let mut log = BufReader::new(self.plugin.child.stderr.take().unwrap()).lines();
+        while !within(log.next_line()).await.unwrap().expect("a log").contains("asked to terminate") {}
+    }
+}
+
+fn resets(emulator: &Emulator) -> usize {
+    emulator.journal().count("PUT", "/reset-message-offset")
+}
+
+/// An apply whose reset the emulator holds back.
+async fn held_apply(emulator: &Emulator, session: &Session) -> JoinHandle<pb::apply_resource_change::Response> {
+    emulator.hold();
+    let session = session.clone();
+    let apply = tokio::spawn(async move { session.apply().await });
+    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
+    apply
+}
+
+async fn assert_interrupted(emulator: &Emulator, apply: JoinHandle<pb::apply_resource_change::Response>) {
+    let answer = within(apply).await.unwrap();
+    assert_eq!(titles(&answer.diagnostics), INTERRUPTED);
+    assert!(answer.diagnostics[0].detail.contains("may have been carried out"), "{answer:?}");
+    // The emulator sees the client leave; nothing was changed.
+    within(emulator.wait_until(|entry| entry.abandoned)).await;
+    let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
+    assert_eq!(offsets, [140, 190, 4_000_000_500]);
+}
 
 #[tokio::test]
 async fn stop_ends_a_reset_that_hangs() {
-    let held = Held::start().await;
-    held.client().stop(pb::stop::Request {}).await.unwrap();
-    held.assert_interrupted().await;
+    let Running { emulator, session, plugin: _plugin } = Running::start().await;
+    let apply = held_apply(&emulator, &session).await;
+    session.stop().await;
+    assert_interrupted(&emulator, apply).await;
 }
 
 #[tokio::test]
 async fn termination_ends_a_reset_that_hangs() {
-    let held = Held::start().await;
-    held.plugin.signal(Signal::TERM);
-    held.assert_interrupted().await;
+    let mut running = Running::start().await;
+    let apply = held_apply(&running.emulator, &running.session).await;
+    running.terminate().await;
+    assert_interrupted(&running.emulator, apply).await;
 }
 
-/// A plugin in the middle of a create whose request the emulator holds back.
-struct Held {
-    emulator: Emulator,
-    plugin: Plugin,
-    channel: Channel,
-    apply: tokio::task::JoinHandle<pb::apply_resource_change::Response>,
+/// What was on its way to the provider when the user interrupted must not begin.
+async fn assert_nothing_is_sent(emulator: &Emulator, session: &Session) {
+    let before = emulator.journal().entries().len();
+    let applied = session.apply().await;
+    assert_eq!(titles(&applied.diagnostics), INTERRUPTED);
+    assert!(applied.diagnostics[0].detail.contains("The reset was not sent."), "{applied:?}");
+    assert_eq!(session.invoke().await, INTERRUPTED);
+    assert_eq!(session.read_group().await, NOT_READ);
+    // These send nothing anyway, and Terraform may ask for them until it ends.
+    assert_eq!(session.plan().await, [""; 0]);
+    assert_eq!(session.configure().await, [""; 0]);
+    assert_eq!(titles(&session.apply().await.diagnostics), INTERRUPTED);
+    assert_eq!(emulator.journal().entries().len(), before);
 }
 
-impl Held {
-    async fn start() -> Self {
+#[tokio::test]
+async fn stop_is_final() {
+    let running = Running::start().await;
+    running.session.stop().await;
+    assert_nothing_is_sent(&running.emulator, &running.session).await;
+}
+
+#[tokio::test]
+async fn termination_is_final() {
+    let mut running = Running::start().await;
+    running.terminate().await;
+    assert_nothing_is_sent(&running.emulator, &running.session).await;
+    shut_down(running.session.channel).await;
+    assert_eq!(running.plugin.exit_code().await, Some(0));
+}
+
+/// Terraform sends no Stop while it plans for an apply; the signal is all that comes.
+#[tokio::test]
+async fn interrupt_ends_reads_now_and_later() {
+    let Running { emulator, session, plugin } = Running::start().await;
+    emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing"));
+    let read = tokio::spawn({
+        let session = session.clone();
+        async move { session.read_group().await }
+    });
+    within(emulator.wait_for("GET", "/groups/billing")).await;
+    plugin.signal(Signal::INT);
+    assert_eq!(within(read).await.unwrap(), NOT_READ);
+    assert_eq!(session.read_group().await, NOT_READ);
+    assert_eq!(emulator.journal().count("GET", "/groups/billing"), 1);
+}
+
+/// Terraform sends Stop where a reset is to end.
+#[tokio::test]
+async fn interrupt_leaves_a_reset_alone() {
+    let Running { emulator, session, plugin } = Running::start().await;
+    let apply = held_apply(&emulator, &session).await;
+    plugin.signal(Signal::INT);
+    emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing").times(1));
+    // Answered only because the signal was heard.
+    assert_eq!(session.read_group().await, NOT_READ);
+    assert!(!apply.is_finished());
+    emulator.clear_faults();
+    emulator.release();
+    assert_eq!(titles(&within(apply).await.unwrap().diagnostics), [""; 0]);
+}
+
+/// As when Terraform is killed: the provider is alone, and reads the group.
+#[tokio::test]
+async fn end_of_the_last_connection_ends_the_work_and_the_process() {
+    let Running { emulator, session, mut plugin } = Running::start().await;
+    emulator.add_fault(Fault::delay(500).request("GET", "/groups/billing"));
+    let apply = tokio::spawn(async move { session.apply().await });
+    within(emulator.wait_for("GET", "/groups/billing")).await;
+    apply.abort();
+    let looked =
+        |entry: &dms_emulator::Entry| entry.is("GET", "/groups/billing") && (entry.abandoned || entry.status.is_some());
+    within(emulator.wait_until(looked)).await;
+    assert_eq!(plugin.exit_code().await, Some(0));
+    assert_eq!(resets(&emulator), 0);
+    assert_eq!(plugin.left_behind(), Vec::<String>::new());
+}
+
+/// Each connection to a process that a person started for debugging is a provider of its own.
+#[tokio::test]
+async fn stop_and_end_of_a_connection_are_its_own_in_a_process_for_debugging() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut provider = Debugged::start();
+    let connect = async || Session::begin(connect_plain_to(&provider.socket()).await.unwrap(), &emulator).await;
+    let (stopped, closed, other) = (connect().await, connect().await, connect().await);
+
+    stopped.stop().await;
+    assert_nothing_is_sent(&emulator, &stopped).await;
+
+    emulator.add_fault(Fault::delay(500).request("GET", "/groups/billing").times(1));
+    let apply = tokio::spawn(async move { closed.apply().await });
+    within(emulator.wait_for("GET", "/groups/billing")).await;
+    apply.abort();
+    within(emulator.wait_until(|entry| entry.is("GET", "/groups/billing") && entry.abandoned)).await;
+    assert_eq!(resets(&emulator), 0);
+
+    assert_eq!(titles(&other.apply().await.diagnostics), [""; 0]);
+    assert_eq!(resets(&emulator), 1);
+    assert!(provider.is_running());
+}
+
+#[tokio::test]
+async fn signal_ends_the_work_of_every_connection_of_a_process_for_debugging() {
+    for signal in [Signal::INT, Signal::TERM] {
         let emulator = Emulator::start_in_thread().unwrap();
+        let mut provider = Debugged::start();
+        let connect = async || Session::begin(connect_plain_to(&provider.socket()).await.unwrap(), &emulator).await;
+        let (one, other) = (connect().await, connect().await);
         emulator.hold();
-        let identity = ClientIdentity::new();
-        let plugin = Plugin::start(BINARY, Some(&identity)).await;
-        let channel = plugin.connect(Some(&identity)).await.unwrap();
-        let schema = ask_for_schema(channel.clone()).await.unwrap();
-        let mut client = Client::new(channel.clone());
-
-        let endpoints = [("dms", emulator.url()), ("iam", emulator.url())];
-        let endpoints = endpoints.into_iter().map(|(service, url)| (service, Value::from(url))).collect();
-        let config = block(
-            &schema.provider.unwrap(),
-            &[
-                ("region", demo::REGION.into()),
-                ("access_key", demo::ACCESS_KEY.into()),
-                ("secret_key", demo::SECRET_KEY.into()),
-                ("endpoints", endpoints),
-            ],
-        );
-        let request = pb::configure::Request { config, ..pb::configure::Request::default() };
-        assert_eq!(client.configure(request).await.unwrap().into_inner().diagnostics, []);
-
-        let type_name = "huaweicloud_kafka_offset_reset";
-        let written = [
-            ("instance_id", demo::INSTANCE_ID.into()),
-            ("group", demo::BILLING.into()),
-            ("topic", demo::ORDERS.into()),
-            ("message_offset", 200.into()),
-        ];
-        let schema = &schema.resource_schemas[type_name];
-        let config = block(schema, &written);
-        let planned_state = block(schema, &[&written[..], &[("id", Value::Unknown)]].concat());
-        let request = pb::apply_resource_change::Request {
-            type_name: type_name.to_owned(),
-            planned_state,
-            config,
-            ..pb::apply_resource_change::Request::default()
-        };
-        let apply = tokio::spawn(async move { client.apply_resource_change(request).await.unwrap().into_inner() });
+        let applies = [one, other].map(|session| tokio::spawn(async move { session.apply().await }));
         within(emulator.wait_for("PUT", "/reset-message-offset")).await;
-        Self { emulator, plugin, channel, apply }
-    }
-
-    fn client(&self) -> Client {
-        Client::new(self.channel.clone())
-    }
-
-    async fn assert_interrupted(self) {
-        let answer = within(self.apply).await.unwrap();
-        let summaries: Vec<_> = answer.diagnostics.iter().map(|it| it.summary.as_str()).collect();
-        assert_eq!(summaries, ["Kafka offset reset interrupted"]);
-        assert!(answer.diagnostics[0].detail.contains("may have been carried out"), "{answer:?}");
-        // The emulator sees the client leave; nothing was changed.
-        within(self.emulator.wait_until(|entry| entry.abandoned)).await;
-        let offsets = self.emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
-        assert_eq!(offsets, [140, 190, 4_000_000_500]);
+        let (code, _) = tokio::task::spawn_blocking(move || provider.end(signal)).await.unwrap();
+        for apply in applies {
+            assert_eq!(titles(&within(apply).await.unwrap().diagnostics), INTERRUPTED);
+        }
+        assert_eq!(code, Some(0));
     }
 }

@@ -173,15 +173,6 @@ async fn started_by_hand_it_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn broken_client_certificate_is_told_and_not_taken_for_plain_mode() {
-    let temporary = tempfile::tempdir().unwrap();
-    let output = command(BINARY, temporary.path()).env("PLUGIN_CLIENT_CERT", "rubbish").output().await.unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-    assert!(String::from_utf8(output.stderr).unwrap().contains("PLUGIN_CLIENT_CERT"));
-}
-
-#[tokio::test]
 async fn health_is_known_for_the_plugin_alone() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;

@@ -94,10 +94,7 @@ mod tests {
     use super::*;
 
     fn level_of(variables: &[(&str, &str)]) -> LevelFilter {
-        level(
-            &|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()),
-            "sample-cloud",
-        )
+        level(&|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()), "sample-cloud")
     }
 
     #[test]

@@ -24,12 +24,13 @@ mod tls;
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use super::provider::Provider;
-use super::rpc::ProviderServer;
+use super::rpc::{ProviderServer, panic_message};
 use companions::Controller;
 use connection::Connections;
 pub use handshake::Environment;
@@ -71,9 +72,13 @@ pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCod
         Err(NotAPlugin::NoCookie) => return failed(&NotAPlugin::NoCookie.to_string()),
         Err(refusal) => return refused(&refusal.to_string()),
     };
-    match run(environment, provider.type_name(), serve_parent(provider, &handshake)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => refused(&reason),
+    let type_name = provider.type_name();
+    // Libraries panic, too, where the system gives them too little.
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(environment, type_name, serve_parent(provider, &handshake))));
+    match outcome {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(reason)) => refused(&reason),
+        Err(panic) => refused(&format!("The provider could not start: {}.", panic_message(&*panic))),
     }
 }
 
@@ -81,11 +86,7 @@ pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCod
 ///
 /// `source` is the provider's source address, such as `registry.example/acme/sample`. What to tell Terraform is printed
 /// on standard output, as a line for the shell.
-pub fn serve_for_debugging<P: Provider + Clone>(
-    provider: P,
-    source: &str,
-    environment: &Environment<'_>,
-) -> ExitCode {
+pub fn serve_for_debugging<P: Provider + Clone>(provider: P, source: &str, environment: &Environment<'_>) -> ExitCode {
     let directories = handshake::socket_directories(environment);
     match run(environment, provider.type_name(), reattach::serve(provider, source, &directories)) {
         Ok(()) => ExitCode::SUCCESS,

@@ -9,7 +9,7 @@ use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// The most bytes that may wait to be written.
-const CAPACITY: usize = 1024 * 1024;
+const CAPACITY: usize = 256 * 1024;
 
 /// How long the end of the process may wait for the last messages to be written. Terraform allows two seconds for the
 /// whole end.

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -37,10 +38,10 @@ pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(w
 
     workspace.run_with(&apply, &attached).succeeded();
     assert_eq!(workspace.offsets(), [210, 210, 4_000_000_000]);
-    assert_eq!(provider.child.try_wait().unwrap(), None, "it ended with a Terraform");
+    assert!(provider.is_running(), "it ended with a Terraform");
     assert_eq!(provider.left_behind(), 1, "its socket's directory");
 
-    assert_eq!(provider.interrupt(), (Some(0), String::new()));
+    assert_eq!(provider.end(Signal::INT), (Some(0), String::new()));
     assert_eq!(provider.left_behind(), 0);
 }
 
@@ -62,7 +63,8 @@ pub(crate) fn provider_block_was_used_for_resources_of_another(workspace: &mut W
     assert_eq!(offsets, [210, 210, 4_000_000_000]);
 }
 
-struct Debugged {
+/// A process that was started for debugging.
+pub(crate) struct Debugged {
     child: Child,
     stdout: BufReader<ChildStdout>,
     /// What it says to set.
@@ -71,7 +73,7 @@ struct Debugged {
 }
 
 impl Debugged {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let temporary = tempfile::tempdir().unwrap();
         let mut child = Command::new(BINARY)
             .arg("--debug")
@@ -99,9 +101,20 @@ impl Debugged {
         std::fs::read_dir(self.temporary.path()).unwrap().count()
     }
 
-    /// Ctrl-C: the code it ends with, and what else it printed.
-    fn interrupt(&mut self) -> (Option<i32>, String) {
-        kill_process(Pid::from_raw(self.child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        let reattach: serde_json::Value = serde_json::from_str(&self.reattach).unwrap();
+        let (_, provider) = reattach.as_object().unwrap().iter().next().unwrap();
+        provider["Addr"]["String"].as_str().unwrap().into()
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Sends it a signal: the code it ends with, and what else it printed.
+    pub(crate) fn end(&mut self, signal: Signal) -> (Option<i32>, String) {
+        kill_process(Pid::from_raw(self.child.id().cast_signed()).unwrap(), signal).unwrap();
         let mut rest = String::new();
         self.stdout.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code(), rest)

@@ -4,7 +4,7 @@
 mod action;
 mod action_under_way;
 mod consumer_group;
-mod debugging;
+pub(crate) mod debugging;
 mod errors;
 mod every_topic;
 mod examples;

@@ -1,0 +1,181 @@
+//! Starts in odd surroundings: unusable directories and certificates, a standard error that is not read.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use rustix::process::Signal;
+use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tonic::transport::Channel;
+
+use crate::BINARY;
+use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
+
+#[tokio::test]
+async fn unusable_directory_for_temporary_files_does_not_stop_the_start() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let long = directory.path().join("d".repeat(120));
+    std::fs::create_dir(&long).unwrap();
+    let not_utf_8 = Path::new(OsStr::from_bytes(b"/tmp/\xff"));
+    // No directory can be made in /proc, by anybody.
+    for unusable in [Path::new("/nonexistent/here"), file.path(), Path::new("/proc"), &long, not_utf_8] {
+        let client = ClientIdentity::new();
+        let prepare = |command: &mut Command| {
+            command.env("TMPDIR", unusable);
+        };
+        let mut plugin = Plugin::start_with(BINARY, Some(&client), prepare).await;
+        assert!(!plugin.line.socket().starts_with(unusable), "{unusable:?}: {:?}", plugin.line.socket());
+        let private = plugin.line.socket().parent().unwrap().to_owned();
+        let channel = plugin.connect(Some(&client)).await.unwrap();
+        ask_for_schema(channel.clone()).await.unwrap();
+        shut_down(channel).await;
+        assert_eq!(plugin.exit_code().await, Some(0));
+        assert!(!private.exists());
+    }
+}
+
+/// The first line on standard output and the exit code of a start that fails.
+async fn refusal(command: &mut Command) -> (String, Option<i32>) {
+    let output = within(command.output()).await.unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let line = stdout.strip_suffix('\n').expect("a line");
+    assert!(!line.contains(['\n', '|']), "Terraform would not quote it: {line}");
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(stderr.contains(line), "{stderr}");
+    (line.to_owned(), output.status.code())
+}
+
+/// Terraform quotes the first line that is no handshake line. Each limit lets another step of the start fail.
+#[tokio::test]
+async fn start_that_fails_says_why_on_standard_output() {
+    let temporary = tempfile::tempdir().unwrap();
+    let mut reasons = Vec::new();
+    for files in 4..32 {
+        let plugin = command(BINARY, temporary.path());
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &format!("ulimit -n {files}; exec \"$0\""), BINARY]).env_clear();
+        for (name, value) in plugin.as_std().get_envs() {
+            shell.env(name, value.unwrap());
+        }
+        shell.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped()).kill_on_drop(true);
+        shell.stderr(std::process::Stdio::piped()).env("PLUGIN_CLIENT_CERT", ClientIdentity::new().pem());
+        let mut first = String::new();
+        let mut child = shell.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        within(stdout.read_line(&mut first)).await.unwrap();
+        if first.starts_with("1|5|unix|") {
+            break;
+        }
+        drop(child);
+        let (line, code) = refusal(&mut shell).await;
+        assert_eq!((line.starts_with("The provider could not start: "), code), (true, Some(1)), "{line}");
+        reasons.push(line);
+    }
+    assert!(reasons[0].contains("Too many open files"), "{reasons:?}");
+    let tried = format!("there is no directory for the plugin's socket ({}: Too many", temporary.path().display());
+    assert!(reasons.iter().any(|line| line.contains(&tried) && line.contains("; /var/tmp: Too many")), "{reasons:?}");
+}
+
+/// Plain text in its place would let anybody in.
+#[tokio::test]
+async fn unusable_client_certificate_is_refused_and_never_means_plain_text() {
+    let temporary = tempfile::tempdir().unwrap();
+    let good = ClientIdentity::new().pem();
+    let cut = &good[..good.len() / 2];
+    for value in [b"rubbish".as_slice(), b" \n", b"\xff\xfe", &[cut.as_bytes(), b"\xff"].concat(), cut.as_bytes()] {
+        let mut start = command(BINARY, temporary.path());
+        let (line, code) = refusal(start.env("PLUGIN_CLIENT_CERT", OsStr::from_bytes(value))).await;
+        assert!(line.contains("PLUGIN_CLIENT_CERT") && !line.contains("rubbish"), "{line}");
+        assert_eq!(code, Some(1));
+    }
+}
+
+/// A process that is killed before its client connects can't remove its socket any more.
+#[tokio::test]
+async fn socket_of_a_killed_start_is_removed_by_a_later_one() {
+    let mut killed = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
+    let directory = killed.temporary.path().to_owned();
+    let in_the_same_directory = |command: &mut Command| {
+        command.env("TMPDIR", &directory);
+    };
+    let live = Plugin::start_with(BINARY, None, in_the_same_directory).await;
+    let left = killed.line.socket().parent().unwrap().to_owned();
+    let used = live.line.socket().parent().unwrap().to_owned();
+    killed.signal(Signal::KILL);
+    assert_eq!(killed.exit_code().await, None);
+    for directory in [&left, &used] {
+        let ten_minutes_ago = SystemTime::now() - Duration::from_secs(600);
+        File::open(directory).unwrap().set_modified(ten_minutes_ago).unwrap();
+    }
+    let later = Plugin::start_with(BINARY, None, in_the_same_directory).await;
+    let _channel = later.connect_plain().await.unwrap();
+    within(async {
+        while left.exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert!(used.join("socket").exists(), "it belongs to a process that waits for its client");
+    ask_for_schema(live.connect_plain().await.unwrap()).await.unwrap();
+}
+
+async fn validate_unknown_type(channel: &Channel) {
+    let request = pb::validate_resource_type_config::Request { type_name: "none".to_owned(), ..Default::default() };
+    let mut client = pb::provider_client::ProviderClient::new(channel.clone());
+    within(client.validate_resource_type_config(request)).await.unwrap();
+}
+
+/// A pipe holds some hundred lines; the queue behind it some thousand.
+#[tokio::test]
+async fn log_that_is_not_read_holds_nothing_up() {
+    let client = ClientIdentity::new();
+    let prepare = |command: &mut Command| {
+        command.env("TF_LOG", "trace");
+    };
+    let mut plugin = Plugin::start_with(BINARY, Some(&client), prepare).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    for _ in 0..3000 {
+        validate_unknown_type(&channel).await;
+    }
+
+    let mut lines = BufReader::new(plugin.child.stderr.take().unwrap()).lines();
+    let mut log = Vec::new();
+    let is_note = |line: &String| line.starts_with("[WARN] ") && line.contains(" log messages were dropped");
+    while !log.iter().any(is_note) {
+        // What was dropped is noted with the next line that finds room.
+        while let Ok(line) = tokio::time::timeout(Duration::from_millis(200), lines.next_line()).await {
+            log.push(line.unwrap().expect("a log"));
+        }
+        ask_for_schema(channel.clone()).await.unwrap();
+    }
+    validate_unknown_type(&channel).await;
+    shut_down(channel).await;
+    let mut last = Vec::new();
+    while let Some(line) = within(lines.next_line()).await.unwrap() {
+        last.push(line);
+    }
+    let whole = |line: &String| is_note(line) || serde_json::from_str::<serde_json::Value>(line).is_ok();
+    assert_eq!(log.iter().chain(&last).filter(|line| !whole(line)).collect::<Vec<_>>(), [""; 0]);
+    assert!(last.iter().any(|line| line.contains("validate_resource_type_config")), "lost at the end: {last:?}");
+    assert_eq!(plugin.exit_code().await, Some(0));
+}
+
+#[tokio::test]
+async fn end_does_not_wait_for_a_log_that_is_not_read() {
+    let client = ClientIdentity::new();
+    let prepare = |command: &mut Command| {
+        command.env("TF_LOG", "trace");
+    };
+    let mut plugin = Plugin::start_with(BINARY, Some(&client), prepare).await;
+    let channel = plugin.connect(Some(&client)).await.unwrap();
+    for _ in 0..800 {
+        validate_unknown_type(&channel).await;
+    }
+    shut_down(channel).await;
+    assert_eq!(plugin.exit_code().await, Some(0));
+}
