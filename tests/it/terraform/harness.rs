@@ -2,9 +2,10 @@
 //! configuration. Nothing is inherited but PATH.
 
 use std::fmt;
-use std::fs;
+use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -270,6 +271,11 @@ provider "huaweicloud" {{
         }
     }
 
+    /// Lets `init` take another build of the same version.
+    pub(crate) fn forget_lock_file(&self) {
+        fs::remove_file(self.path("work").join(".terraform.lock.hcl")).unwrap();
+    }
+
     pub(crate) fn state_text(&self) -> String {
         fs::read_to_string(self.path("work").join("terraform.tfstate")).unwrap_or_default()
     }
@@ -360,6 +366,14 @@ provider "huaweicloud" {{
             }
         });
         (running, lines)
+    }
+
+    /// Lets Terraform start the provider by a shell that runs these commands first.
+    pub(crate) fn start_provider_after(&self, commands: &str) {
+        let script = self.path("provider");
+        fs::write(&script, format!("#!/bin/sh\n{commands}\nexec {BINARY}\n")).unwrap();
+        fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
+        self.mirror.add(xtask::mirror::SOURCE, xtask::mirror::VERSION, &script).unwrap();
     }
 
     /// Puts our provider into the mirror under the name of another one, of which Terraform wants no more than a schema.

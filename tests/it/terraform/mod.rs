@@ -132,6 +132,11 @@ on_each_terraform! {
         interrupt_among_many_resets_names_what_may_have_been_done,
         killed_provider_leaves_nothing_and_the_next_apply_finishes,
         killed_terraform_leaves_no_provider_and_the_next_apply_finishes,
+        interrupt_among_resets_that_wait_for_members_sends_none,
+        killed_terraform_sends_nothing_more,
+        interrupt_while_apply_plans_ends_a_read_that_hangs,
+        unusable_directory_for_temporary_files_does_not_stop_a_run,
+        start_that_fails_is_quoted_with_its_reason,
         time_limit_while_members_are_waited_for_was_blamed_on_the_service,
         time_limit_ends_a_reset_that_hangs;
     targets:

@@ -1,7 +1,8 @@
-//! The provider as a process of a real Terraform: mutual TLS, plain mode, interrupts.
+//! The provider as a process of a real Terraform: mutual TLS, plain mode, odd surroundings, interrupts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use dms_emulator::{Effect, Fault, demo};
 use serde_json::json;
 
 use super::harness::{Workspace, reset_block};
@@ -136,4 +137,88 @@ pub(crate) fn killed_terraform_leaves_no_provider_and_the_next_apply_finishes(wo
     assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
     workspace.apply();
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
+}
+
+/// Some calls reach the provider before Terraform's Stop, and others just behind it.
+pub(crate) fn interrupt_among_resets_that_wait_for_members_sends_none(workspace: &Workspace) {
+    let blocks: Vec<String> = (0..10)
+        .map(|number| {
+            let name = format!("leaving-{number}");
+            let member = json!({
+                "member_id": "m", "client_id": "c", "host": "/192.0.2.9", "assignment": { "orders": [0] },
+                "leaves_after_ms": 6000,
+            });
+            workspace
+                .merge(&json!({ "groups": [{ "name": name, "members": [member], "offsets": { "orders": [1] } }] }));
+            reset_block("position = \"earliest\"")
+                .replace("billing", &name)
+                .replace("\"this\"", &format!("\"r{number}\""))
+        })
+        .collect();
+    workspace.write("main.tf", &blocks.join("\n"));
+    workspace.init();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_until(|entry| entry.method == "GET" && entry.path.contains("/groups/leaving-"));
+    running.interrupt_group();
+    let apply = running.finish().failed();
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+    assert_eq!(workspace.resets(), 0);
+    assert!(workspace.state_is_empty());
+}
+
+/// The provider is alone at once, and must not go on to the reset.
+pub(crate) fn killed_terraform_sends_nothing_more(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.emulator.add_fault(Fault::delay(100).request("GET", "/groups/billing"));
+    let mut running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_until(|entry| entry.is("GET", "/groups/billing"));
+    running.kill();
+    workspace.wait_for_end_of_providers();
+    assert_eq!(workspace.resets(), 0);
+    assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
+}
+
+/// Terraform sends no Stop while it plans for an apply, and would wait for the answer.
+pub(crate) fn interrupt_while_apply_plans_ends_a_read_that_hangs(workspace: &Workspace) {
+    let data = format!(
+        "data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  instance_id = \"{}\"\n  group = \"billing\"\n}}\n",
+        demo::INSTANCE_ID
+    );
+    workspace.write("main.tf", &data);
+    workspace.init();
+    workspace.emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing"));
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_until(|entry| entry.is("GET", "/groups/billing"));
+    let started = Instant::now();
+    running.interrupt_group();
+    let apply = running.finish().failed();
+    // Without the signal, the read would give up by itself, after its retries.
+    assert!(started.elapsed() < Duration::from_secs(20), "{apply}");
+    assert!(apply.text().contains("Consumer group not read"), "{apply}");
+    assert!(apply.text().contains("Interrupted. Nothing was changed."), "{apply}");
+    assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
+}
+
+pub(crate) fn unusable_directory_for_temporary_files_does_not_stop_a_run(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.run_with(&["apply", "-auto-approve"], &[("TMPDIR", "/nonexistent/here")]).succeeded();
+    assert_eq!(workspace.resets(), 1);
+}
+
+pub(crate) fn start_that_fails_is_quoted_with_its_reason(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    for (commands, reason) in [
+        ("export PLUGIN_CLIENT_CERT=rubbish", "PLUGIN_CLIENT_CERT must hold the client's certificate in PEM form"),
+        ("export PLUGIN_CLIENT_CERT=\"$(printf '\\377')\"", "PLUGIN_CLIENT_CERT must hold the client's certificate"),
+        ("ulimit -n 4", "Too many open files"),
+    ] {
+        workspace.start_provider_after(commands);
+        workspace.run(&["init", "-upgrade"]).succeeded();
+        let plan = workspace.run(&["plan"]).failed();
+        assert!(plan.text().contains("The provider could not start: "), "{plan}");
+        assert!(plan.text().contains(reason), "{plan}");
+        workspace.forget_lock_file();
+    }
 }
