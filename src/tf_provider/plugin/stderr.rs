@@ -20,7 +20,7 @@ static QUEUE: Queue = Queue::new(CAPACITY);
 /// Whether the thread that writes could be started.
 static HAS_WRITER: LazyLock<bool> = LazyLock::new(|| {
     let writer = std::thread::Builder::new().name("stderr".to_owned());
-    writer.spawn(|| QUEUE.write_to(|message| write_now(message))).is_ok()
+    writer.spawn(|| QUEUE.write_to(write_now)).is_ok()
 });
 
 /// Writes one message, a line or more without the last line break.
