@@ -6,7 +6,7 @@
 //! | `config` | the provider block and its environment variables → a client |
 //! | `errors` | what the cloud said → what the user is told |
 //! | `limits`, `duration` | what ends work early, and how time limits are written |
-//! | `pace`, `together`, `instance_locks`, `turns` | how often to look, how much at once, and what must not run side by side |
+//! | `pace`, `together`, `reset_locks` | how often to look, how much at once, and what must not run side by side |
 //! | `kafka_offset_reset` | the resource and the action |
 //! | `kafka_consumer_group` | the data source |
 //! | `doctor` | the command that tries sign-in and looks at a group, outside of Terraform |
@@ -16,46 +16,42 @@ pub mod doctor;
 mod duration;
 mod errors;
 pub(crate) mod fuzzing;
-mod instance_locks;
 mod kafka_consumer_group;
 mod kafka_offset_reset;
 mod limits;
 mod pace;
+mod reset_locks;
 mod together;
-mod turns;
 
 use crate::huaweicloud::{Client, Host};
 use crate::tf_provider::provider::Offers;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
 use config::ProviderConfig;
-use instance_locks::InstanceLocks;
 use kafka_consumer_group::KafkaConsumerGroup;
 use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};
-use turns::Turns;
+use reset_locks::ResetLocks;
 
 /// The provider's source address: what users write under `required_providers`.
 pub const SOURCE_ADDRESS: &str = "terraform.internal/huaweicloud/huaweicloud-kafka";
 
 /// The provider as it runs in production: this computer's clock and this process's environment.
 pub fn new() -> HuaweiCloudKafka {
-    HuaweiCloudKafka { host: Host::real(), locks: InstanceLocks::default(), turns: Turns::default() }
+    HuaweiCloudKafka { host: Host::real(), locks: ResetLocks::default() }
 }
 
 /// The provider `huaweicloud-kafka`.
 #[derive(Clone, Debug)]
 pub struct HuaweiCloudKafka {
     host: Host,
-    /// Both are shared by all configurations: in reattach mode, one process has several.
-    locks: InstanceLocks,
-    turns: Turns,
+    /// Shared by all configurations: in reattach mode, one process has several.
+    locks: ResetLocks,
 }
 
 /// A configured provider.
 #[derive(Clone, Debug)]
 pub struct Configured {
     host: Host,
-    locks: InstanceLocks,
-    turns: Turns,
+    locks: ResetLocks,
     /// None while the provider block holds unknown values, which happens in plans only.
     client: Option<Client>,
 }
@@ -92,7 +88,7 @@ impl Provider for HuaweiCloudKafka {
     fn configure(&self, request: ConfigureRequest<ProviderConfig>) -> Result<Configured, Diagnostics> {
         log::info!(terraform_version = request.terraform_version.as_str(); "configured");
         let client = config::client(&request.config, &self.host)?;
-        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), turns: self.turns.clone(), client })
+        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), client })
     }
 
     fn offers(&self) -> Offers<Configured> {

@@ -1,7 +1,7 @@
 //! A reset of every topic, which the service does in the background: finding its task, and following it to its end.
 //!
 //! Nothing in an answer names the task. So the tasks that are there already are remembered before the reset is sent, and
-//! only a new one is followed; the instance is kept for this reset alone meanwhile (`instance_locks`).
+//! only a new one is followed; the instance is kept for this reset alone meanwhile (`reset_locks`).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

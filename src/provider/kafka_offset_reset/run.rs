@@ -11,9 +11,8 @@ use jiff::Timestamp;
 use crate::huaweicloud::{Client, ConsumerGroup, GroupAddress, InstanceAddress, Partition, ProjectId, Region};
 use crate::provider::Configured;
 use crate::provider::errors::lookup_advice;
-use crate::provider::instance_locks::InstanceGuard;
 use crate::provider::limits::Limits;
-use crate::provider::turns::{Claim, Turn};
+use crate::provider::reset_locks::{self, Conflict, Guard};
 use crate::tf_provider::{AttributePath, Diagnostics};
 
 use super::every_topic::{self, Tasks};
@@ -135,8 +134,7 @@ impl Run<'_> {
     async fn carry_out(&mut self) -> Result<(), Failure> {
         let mut group = self.inactive_group().await?;
         let (_guard, waited) = self.guard().await?;
-        let (_turn, waited_for_turn) = self.turn().await?;
-        if waited || waited_for_turn {
+        if waited {
             group = self.inactive_group().await?;
         }
         let seen = self.look(group).await?;
@@ -164,20 +162,8 @@ impl Run<'_> {
         })
     }
 
-    /// The right to reset on the instance, and whether it had to be waited for.
-    async fn guard(&self) -> Result<(InstanceGuard, bool), Failure> {
-        let (locks, instance) = (&self.configured.locks, &self.job.address.instance);
-        let alone = self.job.request.scope == Scope::EveryTopic;
-        if let Some(guard) = locks.try_acquire(instance, alone) {
-            return Ok((guard, false));
-        }
-        let why = "waiting for another reset on this instance, which is of every topic";
-        self.job.narration.tell(&format!("Now {why}"));
-        Ok((self.job.step(why, &Sent::No, locks.acquire(instance, alone)).await?, true))
-    }
-
-    /// The turn among resets of the same partitions, and whether it had to be waited for.
-    async fn turn(&mut self) -> Result<(Turn, bool), Failure> {
+    /// The lock of this reset, and whether it had to wait for it.
+    async fn guard(&mut self) -> Result<(Guard, bool), Failure> {
         let (topic, partitions) = match (&self.job.request.scope, &self.job.request.target) {
             (Scope::EveryTopic, _) => (None, None),
             (Scope::Topic(topic, _), Target::Offsets(offsets)) => {
@@ -186,20 +172,27 @@ impl Run<'_> {
             (Scope::Topic(topic, Partition::Number(number)), _) => (Some(topic.clone()), Some([*number].into())),
             (Scope::Topic(topic, Partition::All), _) => (Some(topic.clone()), None),
         };
-        let (turns, claim) = (&self.configured.turns, Claim { group: self.job.address.clone(), topic, partitions });
-        if let Some(turn) = turns.try_take(&claim) {
-            return Ok((turn, false));
-        }
-        let why = "waiting for another reset of the same partitions";
+        let scope = reset_locks::Scope { group: self.job.address.clone(), topic, partitions };
+        let pending = self.configured.locks.request(scope);
+        let conflict = pending.conflict();
+        let why = match conflict {
+            None => return Ok((pending.granted().await, false)),
+            Some(Conflict::Instance) => {
+                "waiting for another reset on this instance, because one of them is of every topic"
+            }
+            Some(Conflict::Partitions) => "waiting for another reset of the same partitions",
+        };
         self.job.narration.tell(&format!("Now {why}"));
-        let turn = self.job.step(why, &Sent::No, turns.take(&claim)).await?;
-        self.warnings.warning(
-            AttributePath::root(),
-            "Several resets of the same partitions",
-            "Another reset of this run moved the same partitions of this group; this one went after it. Which one goes \
-             last is chance, unless one of them depends on the other (depends_on).",
-        );
-        Ok((turn, true))
+        let guard = self.job.step(why, &Sent::No, pending.granted()).await?;
+        if conflict == Some(Conflict::Partitions) {
+            self.warnings.warning(
+                AttributePath::root(),
+                "Several resets of the same partitions",
+                "Another reset of this run moved the same partitions of this group, and this one waited for it. Their \
+                 order is not defined, unless one of them depends on the other (depends_on).",
+            );
+        }
+        Ok((guard, true))
     }
 
     /// The group's offsets before the reset. None: nothing needs them.

@@ -1,11 +1,11 @@
 //! Resets of every topic: the service's background task, found and followed.
 
-use dms_emulator::demo;
 use dms_emulator::script::{ResetBehaviour, ResetScript};
 use dms_emulator::world::{Permission, TaskStatus};
+use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
 use serde_json::{Value, json};
 
-use super::harness::{Workspace, reset_block};
+use super::harness::{Output, Workspace, reset_block};
 
 fn every_topic(arguments: &str) -> String {
     reset_block(arguments).replace("  topic       = \"orders\"\n", "")
@@ -187,4 +187,100 @@ pub(crate) fn topic_that_turns_out_to_be_null_was_not_warned_about(workspace: &W
     workspace.init();
     let plan = workspace.run(&["plan"]).succeeded();
     assert!(plan.text().contains("Topic not known yet: without one, every topic of the group is reset"), "{plan}");
+}
+
+/// The list shows the task of the next reset as `listed`; the task by itself is answered with `shown`.
+fn task_is_shown_as(workspace: &Workspace, listed: &Value, shown: &[Value]) {
+    let answer = |tasks: &[Value]| {
+        let body = json!({ "task_count": tasks.len().to_string(), "tasks": tasks });
+        Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))
+    };
+    workspace.emulator.clear_faults();
+    // The first look at the list comes before the reset.
+    workspace.emulator.add_fault(Fault::new(answer(std::slice::from_ref(listed))).on(Endpoint::ListTasks).after(1));
+    workspace.emulator.add_fault(Fault::new(answer(shown)).on(Endpoint::ShowTask));
+}
+
+fn task_with_status(status: Option<&str>) -> Value {
+    json!({ "id": "own-task", "name": "kafkaResetConsumerOffset", "status": status })
+}
+
+/// The published statuses of a running task are CREATED and EXECUTING; any other may be an end.
+pub(crate) fn unknown_task_status_lets_the_offsets_decide(workspace: &Workspace) {
+    workspace.write("main.tf", &every_topic("position = \"earliest\""));
+    workspace.init();
+    let running = task_with_status(Some("EXECUTING"));
+    let finished = task_with_status(Some("FINISHED"));
+    let other = json!({ "id": "other-task", "name": "kafkaResetConsumerOffset", "status": "EXECUTING" });
+    for (listed, shown, words) in [
+        (&finished, vec![finished.clone()], "unknown status \"FINISHED\""),
+        (&running, vec![task_with_status(None)], "no status"),
+        (&running, vec![], "does not show task own-task"),
+        (&running, vec![other], "does not show task own-task"),
+    ] {
+        workspace.emulator.reset();
+        workspace.forget_state();
+        task_is_shown_as(workspace, listed, &shown);
+        let apply = workspace.apply();
+        for part in ["Warning: Reset done, in spite of a failure", words, "own-task"] {
+            assert!(apply.text().contains(part), "{shown:?}: {part:?} is missing: {apply}");
+        }
+        assert_eq!(workspace.resource_state()["task_id"], "own-task", "{shown:?}");
+        assert_eq!(workspace.resets(), 1, "{shown:?}");
+    }
+}
+
+pub(crate) fn unknown_task_status_is_an_error_where_offsets_are_not_verified(workspace: &Workspace) {
+    workspace.write("main.tf", &every_topic("position = \"earliest\"\n  verify = false"));
+    workspace.init();
+    let task = task_with_status(Some("TIMEOUT"));
+    task_is_shown_as(workspace, &task, std::slice::from_ref(&task));
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    for part in ["unknown status \"TIMEOUT\"", "own-task", "the service accepted it"] {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+}
+
+/// The service may take as long as it needs while it says so; what it says is in the error of the time limit.
+pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
+    tasks_go(workspace, &json!({ "delay_ms": 3_600_000 }));
+    workspace.write("main.tf", &every_topic("position = \"earliest\"\n  timeouts {\n    create = \"2s\"\n  }"));
+    workspace.init();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let told = format!("following the service's background task {id} (status CREATED)");
+    for part in ["Kafka offset reset timed out", &*told] {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+}
+
+/// Starts two resets at once and lets the first one go on only after the second one waits for it.
+fn apply_both(workspace: &Workspace, one: &str, two: &str) -> Output {
+    workspace.write("main.tf", &format!("{one}\n{two}"));
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_log("waiting for another reset");
+    workspace.wait_for_resets(1);
+    workspace.emulator.release();
+    let apply = running.finish().succeeded();
+    assert_eq!(workspace.resets(), 2, "{apply}");
+    apply
+}
+
+const SEVERAL: &str = "Warning: Several resets of the same partitions";
+
+pub(crate) fn reset_of_a_topic_beside_every_topic_of_its_group_is_warned_about(workspace: &Workspace) {
+    let topic = reset_block("message_offset = 200").replace("\"this\"", "\"topic\"");
+    let apply = apply_both(workspace, &every_topic("position = \"earliest\""), &topic);
+    assert_eq!(apply.text().matches(SEVERAL).count(), 1, "{apply}");
+    assert!([0, 200].contains(&workspace.offsets()[0]), "{:?}", workspace.offsets());
+}
+
+pub(crate) fn reset_that_waits_for_its_instance_alone_is_not_warned_about(workspace: &Workspace) {
+    workspace.add_group("second");
+    let second = reset_block("message_offset = 200").replace("\"this\"", "\"second\"").replace("billing", "second");
+    let apply = apply_both(workspace, &every_topic("position = \"earliest\""), &second);
+    assert_eq!(apply.text().matches(SEVERAL).count(), 0, "{apply}");
+    assert_eq!((workspace.offsets()[0], workspace.offsets_of("second")[0]), (0, 200));
 }

@@ -144,7 +144,8 @@ on_each_terraform! {
         duration_counts_back_from_the_reset,
         at_most_eight_resets_of_one_apply_are_on_their_way_at_once,
         shift_where_nothing_is_committed_is_refused_with_the_way_out,
-        offsets_before_are_the_way_back;
+        offsets_before_are_the_way_back,
+        error_of_a_relative_reset_gives_the_absolute_one;
     safety:
         ten_plans_and_refreshes_send_nothing,
         group_that_goes_offline_a_second_later_is_waited_for,
@@ -197,7 +198,10 @@ on_each_terraform! {
         offsets_are_awaited_where_the_task_can_no_longer_be_read,
         group_that_has_consumed_nothing_is_told,
         foreign_task_that_shows_up_first_decided,
-        topic_that_turns_out_to_be_null_was_not_warned_about;
+        topic_that_turns_out_to_be_null_was_not_warned_about,
+        time_limit_names_the_task_and_its_status,
+        reset_of_a_topic_beside_every_topic_of_its_group_is_warned_about,
+        reset_that_waits_for_its_instance_alone_is_not_warned_about;
     transport:
         failures_in_passing_end_well,
         wait_of_two_refusals_is_seconds_not_minutes,
@@ -241,6 +245,9 @@ on_each_terraform! {
 
 // Long, and about nothing that differs between Terraforms.
 on_terraform! { at_length = terraform::of_this_machine {
+    every_topic:
+        unknown_task_status_lets_the_offsets_decide,
+        unknown_task_status_is_an_error_where_offsets_are_not_verified;
     transport:
         limit_of_the_service_is_found_and_kept,
         thousand_resets_among_faults_of_every_kind_are_done_once;

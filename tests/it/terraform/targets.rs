@@ -5,9 +5,10 @@
 //! partition from its first); `billing` has committed 140, 190 and 4 000 000 500.
 
 use dms_emulator::demo;
+use dms_emulator::script::{ResetBehaviour, ResetScript};
 use serde_json::{Value, json};
 
-use super::harness::{Workspace, reset_block};
+use super::harness::{Workspace, reset_block, wide_reset_block};
 
 /// The body of each reset that arrived, in the order of partitions.
 pub(super) fn bodies(workspace: &Workspace) -> Vec<Value> {
@@ -114,4 +115,29 @@ partition_offsets = {
     assert!(apply.stdout.contains("1 added, 0 changed, 0 destroyed"), "{apply}");
     assert_eq!(workspace.offsets(), [140, 190, 4_000_000_500]);
     workspace.assert_no_changes();
+}
+
+/// Applied again, each of these targets would lead elsewhere.
+pub(crate) fn error_of_a_relative_reset_gives_the_absolute_one(workspace: &Workspace) {
+    workspace.add_topic("wide", 3);
+    workspace.add_group_on("wide-reader", "wide", &[50, 50, 50]);
+    workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
+    workspace.write("main.tf", "");
+    workspace.init();
+    for (target, absolute) in [
+        ("shift_by = 1", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } in place of shift_by"),
+        ("position = \"current\"", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } in place of position"),
+        ("by_duration = \"PT1H\"", "datetime = \"<sent>\" in place of by_duration"),
+    ] {
+        workspace.forget_state();
+        workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+        workspace.write("main.tf", &wide_reset_block(&format!("{target}\n  verify = false")));
+        let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+        let [body] = &bodies(workspace)[..] else { panic!("{target}: not one reset for all partitions: {apply}") };
+        let sent = body["timestamp"].as_i64();
+        let sent = sent.map(|sent| jiff::Timestamp::from_millisecond(sent).unwrap().to_string()).unwrap_or_default();
+        let advice = format!("To finish this very reset, write {}.", absolute.replace("<sent>", &sent));
+        assert!(apply.text().contains(&advice), "{advice:?} is missing: {apply}");
+        workspace.emulator.clear_journal();
+    }
 }

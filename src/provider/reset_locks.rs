@@ -1,0 +1,224 @@
+//! Makes conflicting resets of this process wait for each other, first come, first served.
+//!
+//! Two resets that overlap, because both move a partition of the same group, would each find the group where the other
+//! one left it, and neither could be verified. A reset of every topic is known only by the background task that appears
+//! after it, and tasks don't name their group, so it needs its whole instance until that task has ended.
+//!
+//! Provider blocks of another alias run in a process of their own, and are not covered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use crate::huaweicloud::{GroupAddress, PartitionNumber, TopicName};
+
+/// What a reset moves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Scope {
+    pub(crate) group: GroupAddress,
+    /// None: every topic.
+    pub(crate) topic: Option<TopicName>,
+    /// None: every partition.
+    pub(crate) partitions: Option<BTreeSet<PartitionNumber>>,
+}
+
+/// Why a reset has to wait for another one. Where there are several reasons, the greatest counts.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Conflict {
+    /// One of them is of every topic and needs the instance for itself.
+    Instance,
+    /// They move the same partitions of the same group.
+    Partitions,
+}
+
+impl Scope {
+    fn conflict(&self, other: &Self) -> Option<Conflict> {
+        let topics = self.topic.as_ref().zip(other.topic.as_ref()).is_none_or(|(one, other)| one == other);
+        let partitions = self.partitions.as_ref().zip(other.partitions.as_ref());
+        let partitions = partitions.is_none_or(|(one, other)| !one.is_disjoint(other));
+        let one_is_every_topic = self.topic.is_none() || other.topic.is_none();
+        if self.group == other.group && topics && partitions {
+            Some(Conflict::Partitions)
+        } else if self.group.instance == other.group.instance && one_is_every_topic {
+            Some(Conflict::Instance)
+        } else {
+            None
+        }
+    }
+}
+
+/// The locks of this process, for all of its configurations.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ResetLocks(Arc<Queue>);
+
+#[derive(Debug, Default)]
+struct Queue {
+    /// Resets that hold their lock or wait for it, in the order of their arrival. Each waits for those before it that
+    /// it conflicts with, so that no reset is starved by later ones.
+    scopes: Mutex<BTreeMap<u64, Scope>>,
+    shrunk: Notify,
+}
+
+impl Queue {
+    fn scopes(&self) -> MutexGuard<'_, BTreeMap<u64, Scope>> {
+        self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The lock of one reset, released when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    queue: Arc<Queue>,
+    number: u64,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.queue.scopes().remove(&self.number);
+        self.queue.shrunk.notify_waiters();
+    }
+}
+
+/// A place in the queue. Dropping it gives the place up.
+#[derive(Debug)]
+pub(crate) struct Pending(Guard);
+
+impl ResetLocks {
+    /// Joins the queue.
+    pub(crate) fn request(&self, scope: Scope) -> Pending {
+        let mut scopes = self.0.scopes();
+        let number = scopes.last_key_value().map_or(0, |(last, _)| last + 1);
+        scopes.insert(number, scope);
+        Pending(Guard { queue: Arc::clone(&self.0), number })
+    }
+}
+
+impl Pending {
+    /// Why the lock can't be granted yet.
+    pub(crate) fn conflict(&self) -> Option<Conflict> {
+        let scopes = self.0.queue.scopes();
+        let own = scopes.get(&self.0.number)?;
+        scopes.range(..self.0.number).filter_map(|(_, earlier)| own.conflict(earlier)).max()
+    }
+
+    /// The lock, once no earlier reset conflicts any more.
+    pub(crate) async fn granted(self) -> Guard {
+        loop {
+            let mut shrunk = pin!(self.0.queue.shrunk.notified());
+            // Listening before looking, so that no release is missed between the two.
+            shrunk.as_mut().enable();
+            if self.conflict().is_none() {
+                break;
+            }
+            shrunk.await;
+        }
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+    use crate::huaweicloud::{GroupName, InstanceAddress, InstanceId, ProjectId};
+
+    fn scope(instance: &str, group: &str, topic: Option<&str>, partitions: Option<&[i64]>) -> Scope {
+        let instance = InstanceAddress {
+            project_id: ProjectId::parse("p").unwrap(),
+            region: None,
+            instance_id: InstanceId::parse(instance).unwrap(),
+        };
+        Scope {
+            group: GroupAddress { instance, group: GroupName::parse(group).unwrap() },
+            topic: topic.map(|topic| TopicName::parse(topic).unwrap()),
+            partitions: partitions.map(|list| list.iter().map(|it| (*it).try_into().unwrap()).collect()),
+        }
+    }
+
+    /// Whether it is granted at once.
+    fn granted(locks: &ResetLocks, scope: Scope) -> Option<Guard> {
+        let future = pin!(locks.request(scope).granted());
+        match future.poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(guard) => Some(guard),
+            Poll::Pending => None,
+        }
+    }
+
+    #[test]
+    fn resets_conflict_over_partitions_or_over_the_instance() {
+        let some = scope("i", "g", Some("t"), Some(&[0, 1]));
+        let every = scope("i", "g", None, None);
+        let (partitions, instance) = (Some(Conflict::Partitions), Some(Conflict::Instance));
+        for (one, other, expected) in [
+            (&some, scope("i", "g", Some("t"), Some(&[1, 2])), partitions),
+            (&some, scope("i", "g", Some("t"), None), partitions),
+            (&some, scope("i", "g", None, None), partitions),
+            (&some, scope("i", "g", Some("t"), Some(&[2])), None),
+            (&some, scope("i", "g", Some("u"), None), None),
+            (&some, scope("i", "h", Some("t"), None), None),
+            (&some, scope("i", "h", None, None), instance),
+            (&some, scope("j", "g", None, None), None),
+            (&every, scope("i", "g", None, None), partitions),
+            (&every, scope("i", "h", None, None), instance),
+            (&every, scope("i", "h", Some("t"), Some(&[0])), instance),
+            (&every, scope("j", "g", None, None), None),
+        ] {
+            let locks = ResetLocks::default();
+            let first = granted(&locks, one.clone()).expect("the queue is empty");
+            assert_eq!(locks.request(other.clone()).conflict(), expected, "{one:?} {other:?}");
+            assert_eq!(granted(&locks, other.clone()).is_none(), expected.is_some(), "{one:?} {other:?}");
+            drop(first);
+            let second = granted(&locks, other.clone()).expect("the first one is released");
+            assert_eq!(locks.request(one.clone()).conflict(), expected, "{other:?} {one:?}");
+            drop(second);
+        }
+    }
+
+    #[test]
+    fn conflict_over_partitions_counts_also_behind_one_over_the_instance() {
+        let locks = ResetLocks::default();
+        let _first = locks.request(scope("i", "h", None, None));
+        let _second = locks.request(scope("i", "g", Some("t"), None));
+        assert_eq!(locks.request(scope("i", "g", Some("t"), None)).conflict(), Some(Conflict::Partitions));
+    }
+
+    #[tokio::test]
+    async fn each_reset_waits_for_the_one_before() {
+        let locks = ResetLocks::default();
+        let same = scope("i", "g", Some("t"), None);
+        let first = locks.request(same.clone()).granted().await;
+        let (second, ()) = tokio::join!(locks.request(same.clone()).granted(), async { drop(first) });
+        assert!(granted(&locks, same.clone()).is_none());
+        drop(second);
+        assert!(granted(&locks, same).is_some());
+    }
+
+    /// Topic resets that keep coming must not hold an earlier reset of every topic up.
+    #[tokio::test]
+    async fn reset_of_every_topic_is_not_starved_by_later_ones() {
+        let locks = ResetLocks::default();
+        let running = locks.request(scope("i", "a", Some("t"), None)).granted().await;
+        let every = locks.request(scope("i", "g", None, None));
+        let later = locks.request(scope("i", "b", Some("t"), None));
+        assert_eq!((every.conflict(), later.conflict()), (Some(Conflict::Instance), Some(Conflict::Instance)));
+        drop(running);
+        let every = every.granted().await;
+        assert_eq!(later.conflict(), Some(Conflict::Instance));
+        drop(every);
+        later.granted().await;
+    }
+
+    /// An interrupt drops the waiting future.
+    #[tokio::test]
+    async fn interrupt_while_waiting_leaves_no_lock_behind() {
+        let locks = ResetLocks::default();
+        let running = locks.request(scope("i", "a", Some("t"), None)).granted().await;
+        assert!(granted(&locks, scope("i", "g", None, None)).is_none(), "polled once, then dropped");
+        assert!(granted(&locks, scope("i", "b", Some("t"), None)).is_some(), "nothing waits before it");
+        drop(running);
+        assert!(locks.0.scopes().is_empty());
+    }
+}
