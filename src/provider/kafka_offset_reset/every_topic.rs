@@ -21,6 +21,8 @@ const STEP: &str = "following the service's background task";
 /// How long to wait for the task of a reset whose answer was lost, before it is sent again. As many pauses, as many
 /// repetitions.
 const PAUSES_AFTER_LOSS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+/// How long to follow a task whose status is not one of those that a running task is documented to have.
+const UNKNOWN_STATUS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the task may take to show up in the list.
 const APPEARS_WITHIN: Duration = Duration::from_secs(60);
 
@@ -116,6 +118,8 @@ pub(super) struct End {
     pub(super) id: TaskId,
     /// None: success.
     pub(super) failure: Option<Failure>,
+    /// Following it ended before it was seen to end.
+    pub(super) may_be_running: bool,
 }
 
 impl Tasks {
@@ -145,10 +149,8 @@ impl Tasks {
             if self.followed.is_empty() { self.first_ones(job, sent).await? } else { self.new_ones(job, sent).await? };
         while !new.is_empty() {
             for task in new {
-                let id = task.id.clone();
-                let failure = follow_one(job, task, sent).await?;
-                self.followed.insert(id.clone());
-                ends.push(End { id, failure });
+                self.followed.insert(task.id.clone());
+                ends.push(follow_one(job, task, sent).await?);
             }
             new = self.new_ones(job, sent).await?;
         }
@@ -169,41 +171,65 @@ impl Tasks {
     }
 }
 
-/// None: it ended with success.
-async fn follow_one(job: &Job<'_>, mut task: Task, sent: &Sent) -> Result<Option<Failure>, Unread> {
+/// Follows a task until it ends, or until its status has been unknown for a while: then the offsets decide.
+async fn follow_one(job: &Job<'_>, task: Task, sent: &Sent) -> Result<End, Unread> {
     let id = task.id.clone();
+    // None: the service does not show the task.
+    let mut shown = Some(task);
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
-    let mut told = None;
+    let mut reported = None;
+    let mut changed_at = Instant::now();
     loop {
-        if told.as_ref() != Some(&task.status) {
-            job.narration.tell(&format!("Background task {id}: {}", task.status));
-            told = Some(task.status.clone());
-        }
-        let ended = match task.status {
-            TaskStatus::Success => return Ok(None),
-            TaskStatus::Failed => Some("The service's background task failed"),
-            TaskStatus::Cancelled => Some("The service's background task was cancelled"),
-            TaskStatus::Deleted => Some("The service's background task was deleted"),
-            TaskStatus::Created | TaskStatus::Executing | TaskStatus::Other(_) => None,
+        let status = shown.as_ref().map(|task| task.status.clone());
+        let described = match &status {
+            None => "not shown".to_owned(),
+            Some(TaskStatus::Other(status)) if status.is_empty() => "no status".to_owned(),
+            Some(TaskStatus::Other(status)) => format!("unknown status {status:?}"),
+            Some(status) => status.to_string(),
         };
-        if let Some(how) = ended {
-            return Ok(Some(ended_badly(how, &id, task.text.as_deref(), sent)));
+        if reported.as_ref() != Some(&described) {
+            job.narration.tell(&format!("Background task {id}: {described}"));
+            reported = Some(described.clone());
+            changed_at = Instant::now();
         }
-        job.step(STEP, sent, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
-        let Some(next) = job.read(STEP, sent, job.client.show_task(&job.address.instance, &id)).await? else {
-            let how = "The record of the service's background task was removed before its end";
-            return Ok(Some(ended_badly(how, &id, None, sent)));
-        };
-        task = next;
+        let text = shown.as_ref().and_then(|task| task.text.as_deref());
+        let end = |failure, may_be_running| Ok(End { id: id.clone(), failure, may_be_running });
+        let failed = |how: &str| end(Some(ended_badly(how, &id, text, sent)), false);
+        match status {
+            Some(TaskStatus::Success) => return end(None, false),
+            Some(TaskStatus::Failed) => return failed("The service's background task failed"),
+            Some(TaskStatus::Cancelled) => return failed("The service's background task was cancelled"),
+            Some(TaskStatus::Deleted) => return failed("The service's background task was deleted"),
+            Some(TaskStatus::Created | TaskStatus::Executing) => {}
+            None | Some(TaskStatus::Other(_)) if changed_at.elapsed() < UNKNOWN_STATUS_PATIENCE => {}
+            None => {
+                let how = format!("The service does not show task {id}, which it listed as its background task");
+                return end(Some(not_followed(&how, text, sent)), true);
+            }
+            Some(TaskStatus::Other(_)) => {
+                let how = format!("The service's background task {id} has {described}");
+                return end(Some(not_followed(&how, text, sent)), true);
+            }
+        }
+        let step = format!("{STEP} {id} (status {described})");
+        job.step(&step, sent, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
+        shown = job.read(&step, sent, job.client.show_task(&job.address.instance, &id)).await?;
     }
 }
 
 fn ended_badly(how: &str, id: &TaskId, text: Option<&str>, sent: &Sent) -> Failure {
-    let words = match text {
-        Some(text) => format!(" It says: {text}"),
-        None => String::new(),
-    };
     let advice = "Some topics may have been reset and others not. Look at the task in the console (Background Tasks).";
-    Failure::of(format!("{how} (task {id}).{words}"), sent.clone(), advice)
+    task_failure(&format!("{how} (task {id})"), text, sent, advice)
         .titled("Kafka offset reset failed in the background")
+}
+
+fn not_followed(how: &str, text: Option<&str>, sent: &Sent) -> Failure {
+    let cause = format!("{how}, so it is not known whether it has ended");
+    let advice = "Look at the task in the console (Background Tasks).";
+    task_failure(&cause, text, sent, advice).titled("Background task status not known")
+}
+
+fn task_failure(cause: &str, text: Option<&str>, sent: &Sent, advice: &str) -> Failure {
+    let text = text.map(|text| format!(" It says: {text}")).unwrap_or_default();
+    Failure::of(format!("{cause}.{text}"), sent.clone(), advice)
 }

@@ -174,7 +174,7 @@ impl Failure {
                  -invoke=action.huaweicloud_kafka_offset_reset.<name>` does."
             }
         };
-        let (again, sentence) = (sent.again(request, plan), sent.sentence());
+        let (again, sentence) = (sent.again(request, plan, before), sent.sentence());
         let outcome: Vec<&str> =
             [&*sentence, &*again, kept, &*advice, repeat].into_iter().filter(|it| !it.is_empty()).collect();
         let way_back = match (plan, before) {

@@ -131,7 +131,10 @@ impl Run<'_> {
                 self.warnings.warning(AttributePath::root(), "Background task not seen", detail);
                 Ok(ends)
             }
-            Ok(ends) => Ok(ends),
+            Ok(ends) => {
+                self.task_unseen |= ends.iter().any(|end| end.may_be_running);
+                Ok(ends)
+            }
         }
     }
 

@@ -1,10 +1,13 @@
 //! Whether the reset can have happened, for the sentence that matters most in an error.
 
+use jiff::Timestamp;
+
 use crate::huaweicloud::{Delivery, Error, Partition, PartitionNumber};
 
 use super::arguments::Form;
-use super::request::{ResetRequest, Target};
-use super::resolve::Plan;
+use super::position::Position;
+use super::request::{ResetRequest, Scope, Target};
+use super::resolve::{Aim, Plan};
 use super::words::{offsets_in_words, partitions_in_words};
 
 /// What became of the requests.
@@ -67,8 +70,9 @@ impl Sent {
         }
     }
 
-    /// What the same apply would do once more; empty where that goes without saying.
-    pub(super) fn again(&self, request: &ResetRequest, plan: Option<&Plan>) -> String {
+    /// What the same apply would do once more; empty where that goes without saying. Targets that are relative to
+    /// something get the absolute target that finishes this reset.
+    pub(super) fn again(&self, request: &ResetRequest, plan: Option<&Plan>, before: Option<&[Position]>) -> String {
         if !self.left_a_trace() {
             return String::new();
         }
@@ -76,37 +80,49 @@ impl Sent {
             Form::Resource => "Applying again",
             Form::Action => "Invoking it again",
         };
-        match (&request.target, plan.and_then(absolute)) {
-            (Target::Shift(_), Some(offsets)) => format!(
-                "{again} would shift from where the group stands by then. To finish this very reset, write \
-                 partition_offsets = {offsets} in place of shift_by."
-            ),
-            (Target::Shift(_), None) => {
-                format!("{again} would shift from where the group stands by then: look at its offsets first.")
+        let one_partition = matches!(request.scope, Scope::Topic(_, Partition::Number(_)));
+        let offsets = || absolute_offsets(plan?, before?);
+        let (effect, argument, absolute) = match request.target {
+            // A partition beside partition_offsets is an error.
+            Target::Shift(_) if one_partition => (SHIFTS, "shift_by and partition", offsets()),
+            Target::Shift(_) => (SHIFTS, "shift_by", offsets()),
+            Target::Current if one_partition => (COMMITS, "position and partition", offsets()),
+            Target::Current => (COMMITS, "position", offsets()),
+            Target::Ago(_) => ("counts back from that time", "by_duration", plan.and_then(absolute_time)),
+            Target::Latest => return format!("{again} moves to the end of each log at that time."),
+            _ => {
+                return format!(
+                    "{again} sends the same reset once more, which does no harm while the group is stopped; a group that \
+                     has run since loses its place."
+                );
             }
-            (Target::Ago(_), _) => format!("{again} counts back from then."),
-            (Target::Current, _) => format!("{again} commits what is committed by then."),
-            _ => format!(
-                "{again} sends the same reset once more, which does no harm while the group is stopped; a group that has \
-                 run since loses its place."
-            ),
+        };
+        match absolute {
+            Some(absolute) => {
+                format!("{again} {effect}. To finish this very reset, write {absolute} in place of {argument}.")
+            }
+            None => format!("{again} {effect}: look at the group's offsets first."),
         }
     }
 }
 
+const SHIFTS: &str = "shifts the offsets committed at that time";
+const COMMITS: &str = "commits the offsets committed at that time";
 const LOOK: &str = "Look at the group's offsets (console: Consumer Groups, or kafka-consumer-groups --describe).";
 
-/// The offsets that a plan sends to single partitions, as a configuration writes them.
-fn absolute(plan: &Plan) -> Option<String> {
-    let offsets: Option<Vec<_>> = plan
-        .steps
-        .iter()
-        .map(|step| match (step.partition, step.aim) {
-            (Partition::Number(number), aim) => Some((number, aim.sent_offset()?)),
-            (Partition::All, _) => None,
-        })
-        .collect();
-    offsets.map(|offsets| offsets_in_words(offsets.into_iter()))
+/// The offset that a plan sends to each partition, as a configuration writes them. None where it sends no offset.
+fn absolute_offsets(plan: &Plan, before: &[Position]) -> Option<String> {
+    let offset = |position: &&Position| Some((position.partition, plan.aim_of(position.partition)?.sent_offset()?));
+    let offsets: Option<Vec<_>> = plan.touched(before).iter().map(offset).collect();
+    let offsets = offsets.filter(|offsets| !offsets.is_empty())?;
+    Some(format!("partition_offsets = {}", offsets_in_words(offsets.into_iter())))
+}
+
+/// The time that a plan sends, as a configuration writes it.
+fn absolute_time(plan: &Plan) -> Option<String> {
+    let Aim::Time(time) = plan.steps.first()?.aim else { return None };
+    let time = Timestamp::from_millisecond(time.get()).ok()?;
+    Some(format!("datetime = \"{time}\""))
 }
 
 #[cfg(test)]

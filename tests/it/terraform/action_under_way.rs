@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use dms_emulator::script::{ResetBehaviour, ResetScript};
 use dms_emulator::world::TaskOutcome;
 use dms_emulator::{Emulator, Entry, ManualClock, demo};
 use jiff::{SignedDuration, Timestamp};
@@ -179,4 +180,18 @@ pub(crate) fn time_limit_names_the_argument_to_raise(workspace: &Workspace) {
     assert!(apply.text().contains("may have been carried out"), "{apply}");
     assert!(apply.text().contains("Raise the time limit (timeout)"), "{apply}");
     assert!(!apply.text().contains("timeouts"), "{apply}");
+}
+
+pub(crate) fn lost_answer_of_a_shift_gives_the_offsets_that_finish_it(workspace: &Workspace) {
+    workspace.merge(&json!({ "groups": [{ "name": "even", "offsets": { "orders": [150, 150, 150] } }] }));
+    let block = action_block("shift_by = 1\n    verify = false\n    require_inactive_group = false");
+    workspace.write("main.tf", &block.replace("billing", "even"));
+    workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
+    workspace.init();
+    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    let apply = invoke(workspace).failed();
+    let advice = "Invoking it again shifts the offsets committed at that time. To finish this very reset, write \
+                  partition_offsets = { 0 = 151, 1 = 151, 2 = 151 } in place of shift_by.";
+    assert!(apply.text().contains(advice), "{apply}");
+    assert_eq!(workspace.resets(), 1);
 }

@@ -280,7 +280,8 @@ on_terraform! { with_actions = terraform::version_1_15 {
         interrupt_of_a_reset_under_way_says_that_it_may_have_been_carried_out,
         interrupt_while_waiting_for_members_says_that_nothing_was_sent,
         interrupt_while_a_task_runs_says_that_the_reset_was_accepted,
-        time_limit_names_the_argument_to_raise;
+        time_limit_names_the_argument_to_raise,
+        lost_answer_of_a_shift_gives_the_offsets_that_finish_it;
 } }
 
 #[test]

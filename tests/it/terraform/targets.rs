@@ -127,6 +127,7 @@ pub(crate) fn error_of_a_relative_reset_gives_the_absolute_one(workspace: &Works
     for (target, absolute) in [
         ("shift_by = 1", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } in place of shift_by"),
         ("position = \"current\"", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } in place of position"),
+        ("partition = 1\n  shift_by = 1", "partition_offsets = { 1 = 52 } in place of shift_by and partition"),
         ("by_duration = \"PT1H\"", "datetime = \"<sent>\" in place of by_duration"),
     ] {
         workspace.forget_state();
