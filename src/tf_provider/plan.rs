@@ -46,11 +46,11 @@ fn complete_block(
 ) -> BTreeMap<String, Value> {
     let mut planned = proposed.clone();
     for attribute in &block.attributes {
-        let configured = config.get(&attribute.name).filter(|value| !value.is_null());
-        let wanted = configured.or(attribute.default.as_ref());
+        let configured = config.get(&attribute.name).filter(|value| !value.is_null()).cloned();
+        let wanted = configured.or_else(|| attribute.default_in(config));
         let value = match (wanted, prior.get(&attribute.name)) {
-            (Some(wanted), Some(stored)) if is_equivalent(attribute, stored, wanted) => stored.clone(),
-            (Some(wanted), _) => wanted.clone(),
+            (Some(wanted), Some(stored)) if is_equivalent(attribute, stored, &wanted) => stored.clone(),
+            (Some(wanted), _) => wanted,
             (None, _) if !attribute.computed => continue,
             (None, Some(kept)) => kept.clone(),
             (None, None) => Value::Unknown,
@@ -269,6 +269,27 @@ mod tests {
         let plan = plan(&schema(), &block(&prior), &block(&prior), &block(&[("group", text("billing"))]));
         assert_eq!(plan.planned.get("partition"), Some(&number(-1)));
         assert_eq!(plan.requires_replace, vec![AttributePath::attribute("partition")]);
+    }
+
+    #[test]
+    fn default_gives_way_to_null_beside_another_attribute() {
+        let partition = Attribute::optional("partition", Type::Number, "").or_default(number(-1)).unless("offsets");
+        let offsets = Attribute::optional("offsets", Type::map(Type::Number), "");
+        let schema = Schema::new(Block::new("").attribute(partition).attribute(offsets));
+        for (offsets, partition, planned) in [
+            (Value::Null, Value::Null, number(-1)),
+            (object(&[("0", number(7))]), Value::Null, Value::Null),
+            (object(&[("0", Value::Unknown)]), Value::Null, Value::Null),
+            (Value::Unknown, Value::Null, Value::Unknown),
+            (object(&[("0", number(7))]), number(-1), number(-1)),
+        ] {
+            let config = object(&[("offsets", offsets), ("partition", partition)]);
+            assert_eq!(
+                plan(&schema, &Value::Null, &config, &config).planned.get("partition"),
+                Some(&planned),
+                "{config:?}"
+            );
+        }
     }
 
     #[test]

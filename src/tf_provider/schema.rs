@@ -94,6 +94,8 @@ pub struct Attribute {
     pub normal_form: Option<fn(&Value) -> Value>,
     /// Another attribute of the block that expresses the same in another notation.
     pub alternative_to: Option<String>,
+    /// An attribute of the same block beside which there is no default: the value is null then.
+    pub default_unless: Option<String>,
 }
 
 impl Attribute {
@@ -110,6 +112,7 @@ impl Attribute {
             default: None,
             normal_form: None,
             alternative_to: None,
+            default_unless: None,
         }
     }
 
@@ -139,6 +142,24 @@ impl Attribute {
         self.computed = true;
         self.default = Some(value);
         self
+    }
+
+    /// Null in place of the default where another attribute of the block is set. Makes sense after
+    /// [`Attribute::or_default`].
+    pub fn unless(mut self, other: impl Into<String>) -> Self {
+        self.default_unless = Some(other.into());
+        self
+    }
+
+    /// What holds where the user sets nothing, beside the other values of `block`. None if there is no default.
+    pub fn default_in(&self, block: &Value) -> Option<Value> {
+        let default = self.default.as_ref()?;
+        let other = self.default_unless.as_ref().and_then(|other| block.get(other));
+        Some(match other {
+            None | Some(Value::Null) => default.clone(),
+            Some(Value::Unknown) => Value::Unknown,
+            Some(_) => Value::Null,
+        })
     }
 
     /// Hidden in Terraform's output.

@@ -12,7 +12,7 @@ use serde_json::error::Category;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    #[serde(default)]
+    /// Empty: every topic. Mandatory by the API page, and in every SDK.
     topic: String,
     /// Mandatory by the API page, although the same page names a default. Whoever leaves it out
     /// by mistake would move every partition, so the emulator insists.
@@ -59,6 +59,9 @@ fn parse(body: &[u8]) -> Result<Reset, Refusal> {
             return Err(invalid("exactly one of message_offset and timestamp must be given"));
         }
     };
+    if body.topic.is_empty() && body.message_offset.is_some() {
+        return Err(invalid("a reset of every topic goes by timestamp, message_offset needs a topic"));
+    }
     let partition = match body.partition {
         -1 => None,
         partition if partition < 0 => return Err(invalid("partition must be -1 or more")),
@@ -80,7 +83,7 @@ mod tests {
     fn documented_bodies_are_understood() {
         let table = [
             (r#"{"topic":"t","partition":0,"message_offset":10}"#, Some("t"), Some(0), Target::Offset(10)),
-            (r#"{"partition":-1,"timestamp":0}"#, None, None, Target::Timestamp(0)),
+            (r#"{"topic":"","partition":-1,"timestamp":0}"#, None, None, Target::Timestamp(0)),
             (r#"{"topic":"","partition":-1,"timestamp":-1}"#, None, None, Target::Timestamp(-1)),
             (
                 r#"{"topic":"t","partition":2147483647,"message_offset":9223372036854775807}"#,
@@ -101,7 +104,7 @@ mod tests {
             ("", "DMS.00400004"),
             ("{", "DMS.00400005"),
             ("topic=t", "DMS.00400005"),
-            (r#"{"partition":0,"timestamp":1} x"#, "DMS.00400005"),
+            (r#"{"topic":"t","partition":0,"timestamp":1} x"#, "DMS.00400005"),
             ("[]", "DMS.00400800"),
             ("null", "DMS.00400800"),
             (r#"{"topic":"t","message_offset":1}"#, "DMS.00400800"),
@@ -114,6 +117,8 @@ mod tests {
             (r#"{"topic":"t","partition":0,"message_offset":null}"#, "DMS.00400800"),
             (r#"{"topic":"t","partition":0,"timestamp":1,"message_offset":null}"#, "DMS.00400800"),
             (r#"{"topic":null,"partition":0,"message_offset":1}"#, "DMS.00400800"),
+            (r#"{"partition":-1,"timestamp":0}"#, "DMS.00400800"),
+            (r#"{"topic":"","partition":-1,"message_offset":1}"#, "DMS.00400800"),
             (r#"{"topic":1,"partition":0,"message_offset":1}"#, "DMS.00400800"),
             (r#"{"topic":"t","partition":2147483648,"message_offset":1}"#, "DMS.00400800"),
             (r#"{"topic":"t","partition":0,"message_offset":9223372036854775808}"#, "DMS.00400800"),

@@ -77,7 +77,7 @@ fn signals_end_it_cleanly_with_a_request_under_way() {
         let mut client = running.client();
         assert_eq!(client.unsigned("POST", "/_emulator/hold", "").status, 204);
         let reset = format!("{}/billing/reset-message-offset", crate::wire::GROUPS);
-        client.send_signed("PUT", &reset, r#"{"partition":-1,"timestamp":0}"#);
+        client.send_signed("PUT", &reset, r#"{"topic":"","partition":-1,"timestamp":0}"#);
         let kill = format!("kill -{signal} {}", running.child.id());
         let sent = Command::new("/bin/sh").args(["-c", &kill]).env_clear().status().unwrap();
         assert!(sent.success());
@@ -93,7 +93,7 @@ fn a_connection_closed_by_a_script_is_logged_as_unanswered() {
     let scripts = r#"[{"behaviour": "request_lost"}]"#;
     assert_eq!(client.unsigned("POST", "/_emulator/resets", scripts).status, 204);
     let reset = format!("{}/billing/reset-message-offset", crate::wire::GROUPS);
-    client.send_signed("PUT", &reset, r#"{"partition":-1,"timestamp":0}"#);
+    client.send_signed("PUT", &reset, r#"{"topic":"","partition":-1,"timestamp":0}"#);
     assert!(client.is_closed());
     drop(running.child.stdin.take());
     let (status, _, log) = running.end();

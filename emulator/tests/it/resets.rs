@@ -19,7 +19,7 @@ fn a_reset_commits_what_the_body_says_clamped_to_the_log() {
         // 2024-01-01T00:02:00Z: 120 seconds, and so messages, after the first one.
         (r#"{"topic":"orders","partition":-1,"timestamp":1704067320000}"#, [120, 120, start + 120]),
         (r#"{"topic":"orders","partition":-1,"timestamp":1704067320001}"#, [121, 121, start + 121]),
-        (r#"{"partition":-1,"timestamp":0}"#, [0, 100, start]),
+        (r#"{"topic":"","partition":-1,"timestamp":0}"#, [0, 100, start]),
         (r#"{"topic":"","partition":-1,"timestamp":9223372036854775807}"#, [300, 250, start + 1_000]),
     ];
     for (body, expected) in table {

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-const ALL_TOPICS: &str = r#"{"partition":-1,"timestamp":0}"#;
+const ALL_TOPICS: &str = r#"{"topic":"","partition":-1,"timestamp":0}"#;
 const ONE_TOPIC: &str = r#"{"topic":"payments","partition":-1,"message_offset":7}"#;
 const NOW: &str = "2020-05-15T03:19:51.046Z";
 

@@ -62,8 +62,8 @@ pub struct Accepted {
 /// The body on the wire. Exactly one of the two targets is there.
 #[derive(Serialize)]
 struct Body<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    topic: Option<&'a str>,
+    /// Empty for every topic: the API page and both SDKs call the field mandatory.
+    topic: &'a str,
     partition: Partition,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_offset: Option<MessageOffset>,
@@ -78,7 +78,7 @@ impl<'a> From<&'a ResetMessageOffset> for Body<'a> {
             ResetTarget::Timestamp(time) => (None, Some(time)),
         };
         Self {
-            topic: reset.topic.as_ref().map(TopicName::as_str),
+            topic: reset.topic.as_ref().map_or("", TopicName::as_str),
             partition: reset.partition,
             message_offset,
             timestamp,

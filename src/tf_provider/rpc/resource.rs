@@ -46,10 +46,11 @@ pub(super) async fn upgrade<P: Provider>(
 /// empty, never null. An attribute with a default gets it, or every plan would show it changed and perhaps replace
 /// the resource just because the provider is newer.
 fn completed(block: &Block, state: Value) -> Value {
+    let defaults: Vec<_> = block.attributes.iter().map(|attribute| attribute.default_in(&state)).collect();
     let Value::Map(mut state) = state else { return state };
-    for attribute in &block.attributes {
-        if let (Some(default), None | Some(Value::Null)) = (&attribute.default, state.get(&attribute.name)) {
-            state.insert(attribute.name.clone(), default.clone());
+    for (attribute, default) in block.attributes.iter().zip(defaults) {
+        if let (Some(default), None | Some(Value::Null)) = (default, state.get(&attribute.name)) {
+            state.insert(attribute.name.clone(), default);
         }
     }
     for nested in &block.blocks {

@@ -157,7 +157,7 @@ pub(crate) fn every_topic_is_warned_about_and_reset(workspace: &Workspace) {
     }
     let journal = workspace.emulator.journal();
     let request = journal.matching("PUT", "/reset-message-offset").next().expect("a PUT");
-    assert_eq!(request.body, Some(json!({ "partition": -1, "timestamp": 0 })));
+    assert_eq!(request.body, Some(json!({ "topic": "", "partition": -1, "timestamp": 0 })));
 }
 
 pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspace: &Workspace) {
@@ -299,4 +299,27 @@ pub(crate) fn provider_works_under_another_local_name(workspace: &Workspace) {
     workspace.apply();
     assert_eq!(workspace.resets(), 1);
     workspace.assert_no_changes();
+}
+
+/// It names its partitions itself, so -1 (every partition) would be untrue.
+pub(crate) fn partition_is_null_beside_partition_offsets(workspace: &Workspace) {
+    let known_at_apply = r#"resource "terraform_data" "it" {
+  input = { 0 = 130 }
+}
+"#;
+    workspace.write("main.tf", known_at_apply);
+    workspace.init();
+    for (arguments, partition) in [
+        ("partition_offsets = { 0 = 120 }", json!(null)),
+        ("partition_offsets = terraform_data.it.output", json!(null)),
+        ("partition_offsets = null\n  message_offset = 200", json!(-1)),
+        ("partition_offsets = { 1 = 120 }\n  partition = -1", json!(-1)),
+    ] {
+        workspace.forget_state();
+        workspace.write("main.tf", &format!("{known_at_apply}{}", reset_block(arguments)));
+        let apply = workspace.apply();
+        assert_eq!(workspace.resource_state()["partition"], partition, "{arguments}: {apply}");
+        workspace.assert_no_changes();
+    }
+    assert_eq!(workspace.offsets()[..2], [200, 120]);
 }

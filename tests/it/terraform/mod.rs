@@ -101,7 +101,8 @@ on_each_terraform! {
         renamed_resource_is_not_reset_again,
         state_of_an_older_provider_is_not_reset_again,
         provider_block_may_be_unknown_in_a_plan,
-        triggers_may_be_null_unknown_and_sensitive;
+        triggers_may_be_null_unknown_and_sensitive,
+        partition_is_null_beside_partition_offsets;
     notation:
         another_notation_of_the_same_reset_changes_nothing,
         null_and_its_equivalents_replace_nothing,

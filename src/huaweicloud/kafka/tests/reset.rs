@@ -65,11 +65,11 @@ async fn resets_are_sent_as_the_official_sdk_sends_them() {
     }
 }
 
-/// The API page lists `topic` as optional.
+/// The newest API page and both SDKs list `topic` as mandatory.
 #[tokio::test]
-async fn without_a_topic_the_field_is_left_out() {
+async fn every_topic_is_an_empty_name() {
     let (_, body) = sent("g", &to_time(None, 0)).await;
-    assert_eq!(body, r#"{"partition":-1,"timestamp":0}"#);
+    assert_eq!(body, r#"{"topic":"","partition":-1,"timestamp":0}"#);
 }
 
 #[tokio::test]

@@ -69,11 +69,13 @@ fn place(block: Block, form: Form) -> Block {
                     Attribute::optional(
                         "partition",
                         Type::Number,
-                        "Number of the partition, or -1 for every one. Default: -1.",
+                        "Number of the partition, or -1 for every one. Default: -1, or null beside \
+                         `partition_offsets`, which names its partitions itself.",
                     )
                     .normal_form(normal_form::partition),
                     Value::Number(Number::from(ALL_PARTITIONS)),
-                ),
+                )
+                .unless("partition_offsets"),
             ),
         )
 }
