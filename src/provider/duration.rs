@@ -1,68 +1,107 @@
-//! Durations as Terraform configurations write them (`90s`, `10m`, `1h30m`), and as ISO 8601 does (`PT2H30M`).
+//! Durations, in either of two forms: as Terraform configurations write them (`90s`, `2h30m`; Go's `time.ParseDuration`),
+//! and as ISO 8601 does (`PT2H30M`).
 
 use std::fmt;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::{Span, SpanRelativeTo};
 
-/// A text that is no duration.
+/// A text that is not a duration, or not one that can be used.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct NotADuration(String);
-
-impl fmt::Display for NotADuration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is not a duration: write a number with a unit, such as \"90s\", \"10m\" or \"1h30m\"", self.0)
-    }
-}
-
-/// Reads a duration of hours, minutes, seconds and milliseconds. Not negative; a bare number has no unit and is refused.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, NotADuration> {
-    let wrong = || NotADuration(text.to_owned());
-    // The library would also read ISO 8601 ("PT5M"), whose look-alikes in Terraform mean something else.
-    if !text.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
-        return Err(wrong());
-    }
-    let parsed: SignedDuration = text.parse().map_err(|_| wrong())?;
-    Duration::try_from(parsed).map_err(|_| wrong())
-}
-
-/// A text that is no duration of ISO 8601, or not one of a fixed length.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum NotAnIsoDuration {
-    /// Something else altogether.
+pub(crate) enum InvalidDuration {
+    /// Neither form.
     Malformed(String),
-    /// It names years or months, of which one is not as long as another.
+    /// It has years or months, whose lengths differ.
     NoFixedLength(String),
-    /// It reaches into the future, or further than numbers do.
-    OutOfRange(String),
+    /// It is below zero.
+    Negative(String),
 }
 
-impl fmt::Display for NotAnIsoDuration {
+impl fmt::Display for InvalidDuration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Malformed(text) => {
-                write!(f, "{text:?} is no duration of ISO 8601: write one such as \"PT2H30M\" or \"P1DT12H\"")
-            }
+            Self::Malformed(text) => write!(
+                f,
+                "{text:?} is not a duration: use a form such as \"90s\" or \"2h30m\", or ISO 8601, such as \"PT90S\" or \
+                 \"P1DT12H\""
+            ),
             Self::NoFixedLength(text) => {
-                write!(f, "{text:?} names years or months, which differ in length: write days")
+                write!(f, "{text:?} has years or months, which differ in length: use \"P30D\" or \"720h\", for example")
             }
-            Self::OutOfRange(text) => write!(f, "{text:?} is out of range: write a duration that is not negative"),
+            Self::Negative(text) => write!(f, "{text:?} is negative: use a duration such as \"5m\" or \"PT5M\""),
         }
     }
 }
 
-/// Reads a duration of ISO 8601. A day has 24 hours and a week 7 days, as in Java's `Duration`, which Kafka's own tool
-/// reads; years and months are refused.
-pub(crate) fn parse_iso_duration(text: &str) -> Result<Duration, NotAnIsoDuration> {
-    // The library also reads "2h 30m", which belongs to the other form.
-    let span = text.parse::<Span>().ok().filter(|_| text.starts_with('P'));
-    let span = span.ok_or_else(|| NotAnIsoDuration::Malformed(text.to_owned()))?;
-    if span.get_years() != 0 || span.get_months() != 0 {
-        return Err(NotAnIsoDuration::NoFixedLength(text.to_owned()));
+/// Reads a duration in either form. It has no years or months and is not negative.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
+    let (is_negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let duration = if unsigned.starts_with('P') { parse_iso(unsigned)? } else { parse_go(unsigned) };
+    match duration {
+        None => Err(InvalidDuration::Malformed(text.to_owned())),
+        Some(duration) if is_negative && !duration.is_zero() => Err(InvalidDuration::Negative(text.to_owned())),
+        Some(duration) => Ok(duration),
     }
-    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
-    let length = length.and_then(|length| Duration::try_from(length).ok());
-    length.ok_or_else(|| NotAnIsoDuration::OutOfRange(text.to_owned()))
+}
+
+/// Reads a duration of ISO 8601. A day has 24 hours and a week 7 days, as in Java's `Duration`, which Kafka's own tool
+/// reads.
+fn parse_iso(text: &str) -> Result<Option<Duration>, InvalidDuration> {
+    let Ok(span) = text.parse::<Span>() else { return Ok(None) };
+    if span.get_years() != 0 || span.get_months() != 0 {
+        return Err(InvalidDuration::NoFixedLength(text.to_owned()));
+    }
+    let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok();
+    Ok(duration.and_then(|duration| Duration::try_from(duration).ok()))
+}
+
+/// The units of Go, in nanoseconds. One that begins with the name of another comes first.
+const UNITS: [(&str, u64); 8] = [
+    ("ns", 1),
+    ("us", 1_000),
+    ("\u{b5}s", 1_000),
+    ("\u{3bc}s", 1_000),
+    ("ms", 1_000_000),
+    ("s", 1_000_000_000),
+    ("m", 60_000_000_000),
+    ("h", 3_600_000_000_000),
+];
+
+/// Reads what Go's `time.ParseDuration` reads: numbers with units, or a bare zero.
+fn parse_go(text: &str) -> Option<Duration> {
+    match text {
+        "" => return None,
+        "0" => return Some(Duration::ZERO),
+        _ => {}
+    }
+    let mut rest = text;
+    let mut nanos: u128 = 0;
+    while !rest.is_empty() {
+        let (whole, after) = split_digits(rest);
+        let (fraction, after) = after.strip_prefix('.').map_or(("", after), split_digits);
+        if whole.is_empty() && fraction.is_empty() {
+            return None;
+        }
+        let (unit, after) = UNITS.iter().find_map(|(name, nanos)| Some((*nanos, after.strip_prefix(name)?)))?;
+        // No unit has more than 13 digits, so what follows the 18th is less than a nanosecond.
+        let fraction = fraction.get(..18).unwrap_or(fraction);
+        let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
+        let [whole, fraction] = [whole, fraction].map(|digits| if digits.is_empty() { "0" } else { digits });
+        let whole = u128::from(whole.parse::<u64>().ok()?) * u128::from(unit);
+        let fraction = u128::from(fraction.parse::<u64>().ok()?) * u128::from(unit) / scale;
+        nanos = nanos.checked_add(whole + fraction)?;
+        rest = after;
+    }
+    let seconds = u64::try_from(nanos / 1_000_000_000).ok()?;
+    let below_a_second = u32::try_from(nanos % 1_000_000_000).ok()?;
+    Some(Duration::new(seconds, below_a_second))
+}
+
+fn split_digits(text: &str) -> (&str, &str) {
+    text.split_at(text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len()))
 }
 
 #[cfg(test)]
@@ -71,53 +110,107 @@ mod tests {
 
     /// What Go's `time.ParseDuration` makes of the same texts.
     #[test]
-    fn reads_what_terraform_users_write() {
-        for (text, millis) in [
+    fn form_of_go_is_read_as_go_reads_it() {
+        for (text, nanos) in [
+            ("0", 0),
             ("0s", 0),
-            ("500ms", 500),
-            ("90s", 90_000),
-            ("30m", 1_800_000),
-            ("1h30m", 5_400_000),
-            ("1.5h", 5_400_000),
-            ("1h0m0.5s", 3_600_500),
+            ("-0s", 0),
+            ("500ms", 500_000_000),
+            ("90s", 90_000_000_000),
+            ("30m", 1_800_000_000_000),
+            ("1h30m", 5_400_000_000_000),
+            ("1.5h", 5_400_000_000_000),
+            ("1h0m0.5s", 3_600_500_000_000),
+            ("2h30m", 9_000_000_000_000),
+            (".5s", 500_000_000),
+            ("1.s", 1_000_000_000),
+            ("+5s", 5_000_000_000),
+            ("1m90s", 150_000_000_000),
+            ("3ns", 3),
+            ("2us", 2_000),
+            ("2\u{b5}s", 2_000),
+            ("2\u{3bc}s", 2_000),
+            ("1.5ms", 1_500_000),
+            ("1.5ns", 1),
+            ("100000h", 360_000_000_000_000_000),
+            ("1h1m1s1ms1us1ns", 3_661_001_001_001),
+            ("0.000000001s", 1),
+            ("0.0000000000000000000000001h", 0),
+            ("00h05m", 300_000_000_000),
+        ] {
+            assert_eq!(parse_duration(text), Ok(Duration::from_nanos(nanos)), "{text}");
+        }
+    }
+
+    /// What Java's `Duration.parse` makes of the same texts, which is what Kafka's own tool does; it knows no weeks, and
+    /// fractions of seconds only.
+    #[test]
+    fn form_of_iso_8601_is_read_as_kafkas_tool_reads_it() {
+        for (text, millis) in [
+            ("PT0S", 0),
+            ("PT2H30M", 9_000_000),
+            ("PT90M", 5_400_000),
+            ("PT90S", 90_000),
+            ("P1D", 86_400_000),
+            ("P1DT12H", 129_600_000),
+            ("P2DT3H4M5S", 183_845_000),
+            ("PT36H", 129_600_000),
+            ("PT0.5S", 500),
+            ("+PT5M", 300_000),
+            ("P1W", 604_800_000),
+            ("PT1.5H", 5_400_000),
+            ("PT0,5S", 500),
         ] {
             assert_eq!(parse_duration(text), Ok(Duration::from_millis(millis)), "{text}");
         }
     }
 
     #[test]
-    fn refuses_what_is_no_duration() {
-        for text in ["", "30", "-5s", "soon", "PT5M", "5 parsecs", "1h ago"] {
-            assert!(parse_duration(text).is_err(), "{text}");
-        }
-    }
-    /// What Java's `Duration.parse` makes of the same texts, which is what Kafka's own tool does.
-    #[test]
-    fn reads_iso_durations_as_kafkas_tool_does() {
-        for (text, seconds) in [
-            ("PT0S", 0),
-            ("PT2H30M", 9_000),
-            ("PT90M", 5_400),
-            ("P1D", 86_400),
-            ("P2DT3H4M5S", 183_845),
-            ("PT36H", 129_600),
-        ] {
-            assert_eq!(parse_iso_duration(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        assert_eq!(parse_iso_duration("PT0.5S"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_iso_duration("P1W"), Ok(Duration::from_secs(604_800)), "not Java's, but of ISO 8601");
-    }
-
-    #[test]
-    fn refuses_iso_durations_that_are_none_or_have_no_fixed_length() {
-        for text in ["", "P", "PT", "2h30m", "90s", "PT5", "P1H", "5", "soon", " PT5M"] {
-            assert!(matches!(parse_iso_duration(text), Err(NotAnIsoDuration::Malformed(_))), "{text:?}");
+    fn error_shows_both_forms() {
+        let malformed = [
+            "",
+            "30",
+            "soon",
+            "5 parsecs",
+            "1h ago",
+            "1d",
+            "1h 30m",
+            "1H",
+            "1mh",
+            ".s",
+            "1e3s",
+            "1,5h",
+            "s",
+            "+",
+            "-",
+            "1h-5m",
+            "5 m",
+            "2h30",
+            "--5s",
+            " 5s",
+            "99999999999999999999h",
+            "P",
+            "PT",
+            "PT5",
+            "P1H",
+            "pt5m",
+            " PT5M",
+            "PT-5M",
+            "P1DT",
+            "P1D2H",
+            "PT1H30",
+            "PT99999999999999999999H",
+        ];
+        for text in malformed {
+            let error = parse_duration(text).expect_err(text);
+            assert_eq!(error, InvalidDuration::Malformed(text.to_owned()));
+            assert!(error.to_string().contains("\"2h30m\"") && error.to_string().contains("\"PT90S\""), "{error}");
         }
         for text in ["P1M", "P1Y", "P1Y2M3D", "P1MT1H"] {
-            assert!(matches!(parse_iso_duration(text), Err(NotAnIsoDuration::NoFixedLength(_))), "{text:?}");
+            assert_eq!(parse_duration(text), Err(InvalidDuration::NoFixedLength(text.to_owned())));
         }
-        for text in ["-PT5M", "PT-5M"] {
-            assert!(parse_iso_duration(text).is_err(), "{text:?}");
+        for text in ["-5s", "-PT5M", "-1.5h"] {
+            assert_eq!(parse_duration(text), Err(InvalidDuration::Negative(text.to_owned())));
         }
     }
 }

@@ -101,7 +101,7 @@ fn connection(block: Block) -> Block {
             "Do not check certificates, and allow plain `http://` to any host. Environment: `HW_INSECURE`.",
         ))
         .attribute(text("cacert_file", "File with the certificates to trust (PEM), in place of the system's."))
-        .attribute(text("request_timeout", "Longest time of one request, such as `30s`, which is the default."))
+        .attribute(text("request_timeout", "Longest time of one request, such as `45s` or `PT45S`. Default: `30s`."))
         .attribute(Attribute::optional(
             "max_retries",
             Type::Number,

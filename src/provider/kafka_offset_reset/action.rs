@@ -30,12 +30,14 @@ impl Action for KafkaOffsetResetAction {
     }
 
     fn validate(&self, config: Arguments) -> Diagnostics {
-        ResetRequest::check(&config, Form::Action)
+        ResetRequest::check(&config, Form::Action, None)
     }
 
     /// Sends nothing, like every plan.
     fn plan(&self, config: Arguments, client: Option<Arc<Configured>>) -> Diagnostics {
-        let mut diagnostics = Diagnostics::new();
+        // Validation knows no time.
+        let now = client.as_ref().map(|configured| configured.host.now());
+        let mut diagnostics = ResetRequest::check(&config, Form::Action, now);
         warn_of_every_topic(&config.topic, &mut diagnostics);
         if let Some(client) = client.as_ref().and_then(|configured| configured.client.as_ref()) {
             check_region(&config.region, client, &mut diagnostics);
@@ -45,7 +47,7 @@ impl Action for KafkaOffsetResetAction {
 
     async fn invoke(&self, request: InvokeRequest<Arguments, Configured>) -> Diagnostics {
         let InvokeRequest { config, client: configured, cancellation, progress } = request;
-        let request = match ResetRequest::parse(&config, Form::Action) {
+        let request = match ResetRequest::parse(&config, Form::Action, configured.host.now()) {
             Ok(request) => request,
             Err(diagnostics) => return nothing_sent(diagnostics),
         };

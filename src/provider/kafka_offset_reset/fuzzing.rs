@@ -22,7 +22,7 @@ pub(in crate::provider) fn fuzz_times(text: &str) {
     ] {
         let named = |name: &str| Attr::Known(name.to_owned());
         let block = OffsetReset { instance_id: named("i"), group: named("g"), topic: named("t"), ..block };
-        match ResetRequest::parse(&block.arguments(), Form::Resource) {
+        match ResetRequest::parse(&block.arguments(), Form::Resource, Timestamp::UNIX_EPOCH) {
             Ok(request) => {
                 let _ = resolve(&request.scope, &request.target, &[], false, Timestamp::UNIX_EPOCH);
                 drop(Attempted { request: &request, region: None }.to_string());

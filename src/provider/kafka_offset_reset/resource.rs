@@ -33,7 +33,7 @@ impl Resource for KafkaOffsetReset {
     }
 
     fn validate(&self, config: OffsetReset) -> Diagnostics {
-        ResetRequest::check(&config.arguments(), Form::Resource)
+        ResetRequest::check(&config.arguments(), Form::Resource, None)
     }
 
     /// A create is planned with the region it will go to, and refused when that can't be reached.
@@ -42,6 +42,11 @@ impl Resource for KafkaOffsetReset {
         let mut diagnostics = Diagnostics::new();
         if prior.is_some() {
             return Planned { planned, diagnostics };
+        }
+        if let Some(configured) = &client {
+            // Validation knows no time.
+            let now = Some(configured.host.now());
+            diagnostics.extend(ResetRequest::check(&config.arguments(), Form::Resource, now));
         }
         warn_of_every_topic(&planned.topic, &mut diagnostics);
         if let Some(client) = client.as_ref().and_then(|configured| configured.client.as_ref()) {
@@ -55,7 +60,7 @@ impl Resource for KafkaOffsetReset {
 
     async fn create(&self, request: CreateRequest<OffsetReset, Configured>) -> Applied<OffsetReset> {
         let CreateRequest { planned, client: configured, cancellation, .. } = request;
-        let request = match ResetRequest::parse(&planned.arguments(), Form::Resource) {
+        let request = match ResetRequest::parse(&planned.arguments(), Form::Resource, configured.host.now()) {
             Ok(request) => request,
             Err(diagnostics) => return Applied::failed(nothing_sent(diagnostics)),
         };

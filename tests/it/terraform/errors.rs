@@ -192,3 +192,26 @@ pub(crate) fn secrets_stay_out_of_output_log_and_state(workspace: &Workspace) {
         assert!(!text.contains("Signature="), "a signature is in the {name}");
     }
 }
+
+pub(crate) fn datetime_in_the_future_is_refused_by_plan_and_apply(workspace: &Workspace) {
+    let plan = |datetime: &str| {
+        let later = "resource \"terraform_data\" \"later\" {\n  input = \"2999-01-01T00:00:00Z\"\n}\n";
+        workspace.write("main.tf", &format!("{}{later}", reset_block(&format!("datetime = {datetime}"))));
+        workspace.run(&["plan", "-out", "saved.plan"])
+    };
+    workspace.write("main.tf", "resource \"terraform_data\" \"later\" {\n}\n");
+    workspace.init();
+    let planned = plan("\"2999-01-01T00:00:00Z\"").failed();
+    for part in ["Error: Invalid datetime", "on main.tf line 5", "is in the future", "position = \"latest\""] {
+        assert!(planned.text().contains(part), "{part:?} is missing: {planned}");
+    }
+    plan("terraform_data.later.output").succeeded();
+    let applied = workspace.run(&["apply", "saved.plan"]).failed();
+    assert!(applied.text().contains("is in the future"), "{applied}");
+    assert_eq!(workspace.resets(), 0);
+
+    let soon = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(50);
+    workspace.write("main.tf", &reset_block(&format!("datetime = \"{soon}\"")));
+    workspace.apply();
+    assert_eq!(workspace.resets(), 1);
+}

@@ -110,6 +110,7 @@ on_each_terraform! {
         other_values_replace;
     errors:
         mistakes_are_told_at_plan_with_their_lines,
+        datetime_in_the_future_is_refused_by_plan_and_apply,
         mistake_under_a_bare_number_as_key_does_not_crash_terraform,
         mistakes_in_the_provider_block_are_told_with_their_lines,
         unreachable_region_is_told_with_what_to_do,

@@ -53,3 +53,15 @@ fn empty_region_is_told_before_anything_is_asked() {
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].starts_with("region: region \"\" is not a region name"), "{problems:?}");
 }
+
+#[test]
+fn request_timeout_is_read_in_both_forms() {
+    let with = |text| ProviderConfig { request_timeout: known(text), ..ProviderConfig::default() };
+    for text in ["45s", "1m30s", "PT45S", "PT1M30S"] {
+        assert_eq!(problems(&with(text), &[]), Vec::<String>::new(), "{text}");
+    }
+    for text in ["0s", "PT0S", "soon", "-5s", "P1M"] {
+        let problems = problems(&with(text), &[]);
+        assert!(problems.len() == 1 && problems[0].starts_with("request_timeout: "), "{text}: {problems:?}");
+    }
+}

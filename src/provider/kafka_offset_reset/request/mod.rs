@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::huaweicloud::{GroupName, InstanceId, Partition, PartitionNumber, ProjectId, Region, TopicName};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::Attr;
@@ -77,16 +79,16 @@ pub(super) enum OutOfRange {
 }
 
 impl ResetRequest {
-    /// Everything that is wrong with a configuration, as far as its values are known.
-    pub(super) fn check(arguments: &Arguments, form: Form) -> Diagnostics {
-        let mut reader = Reader { form, diagnostics: Diagnostics::new() };
+    /// Everything that is wrong with a configuration, as far as its values are known, and the time if `now` is.
+    pub(super) fn check(arguments: &Arguments, form: Form, now: Option<Timestamp>) -> Diagnostics {
+        let mut reader = Reader { form, now, diagnostics: Diagnostics::new() };
         reader.read(arguments);
         reader.diagnostics
     }
 
     /// Reads arguments that are all known.
-    pub(super) fn parse(arguments: &Arguments, form: Form) -> Result<Self, Diagnostics> {
-        let mut reader = Reader { form, diagnostics: Diagnostics::new() };
+    pub(super) fn parse(arguments: &Arguments, form: Form, now: Timestamp) -> Result<Self, Diagnostics> {
+        let mut reader = Reader { form, now: Some(now), diagnostics: Diagnostics::new() };
         match reader.read(arguments) {
             Some(request) if !reader.diagnostics.has_errors() => Ok(request),
             _ if reader.diagnostics.has_errors() => Err(reader.diagnostics),
@@ -102,6 +104,8 @@ impl ResetRequest {
 /// Reads attributes one by one and gathers what is wrong with them.
 struct Reader {
     form: Form,
+    /// None: a time in the future passes.
+    now: Option<Timestamp>,
     diagnostics: Diagnostics,
 }
 

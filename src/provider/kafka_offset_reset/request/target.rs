@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::huaweicloud::{MessageOffset, PartitionNumber, UnixMillis};
-use crate::provider::duration::parse_iso_duration;
+use crate::provider::duration::parse_duration;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
@@ -23,6 +25,9 @@ const LAST_PLAUSIBLE_MILLIS: i64 = 100_000_000_000_000;
 
 /// From 2010 to 2099, in milliseconds: where a time that somebody means lies.
 const OUR_DAYS: Range<i64> = 1_262_304_000_000..4_102_444_800_000;
+
+/// How far ahead, in milliseconds, a time may be that is not in the future: a minute, by which clocks may differ.
+const CLOCK_DIFFERENCE: i64 = 60_000;
 
 /// Where to.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -127,13 +132,16 @@ impl Reader {
 
     fn datetime(&mut self, text: &str) -> Option<Target> {
         match parse_datetime(text) {
-            Ok(time) => Some(Target::Time(time)),
+            Ok(time) => match self.now.filter(|now| is_in_future(time, *now)) {
+                Some(now) => self.invalid("datetime", in_future(text, now)),
+                None => Some(Target::Time(time)),
+            },
             Err(what) => self.invalid("datetime", what),
         }
     }
 
     fn by_duration(&mut self, text: &str) -> Option<Target> {
-        self.parsed("by_duration", parse_iso_duration(text)).map(Target::Ago)
+        self.parsed("by_duration", parse_duration(text)).map(Target::Ago)
     }
 
     fn position(&mut self, text: &str) -> Option<Target> {
@@ -224,6 +232,18 @@ impl Reader {
             );
         }
     }
+}
+
+/// Whether a time is further ahead than clocks may differ. As time passes, it can only become false.
+fn is_in_future(time: UnixMillis, now: Timestamp) -> bool {
+    time.get() > now.as_millisecond().saturating_add(CLOCK_DIFFERENCE)
+}
+
+fn in_future(text: &str, now: Timestamp) -> String {
+    let now = now.strftime("%Y-%m-%dT%H:%M:%SZ");
+    format!(
+        "{text:?} is in the future; the time is {now} now. To go to the end of each log, use position = \"latest\"."
+    )
 }
 
 fn written<T>(attribute: &Attr<T>, read: impl FnOnce(&T) -> Option<Target>) -> Written {

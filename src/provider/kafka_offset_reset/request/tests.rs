@@ -15,13 +15,17 @@ fn block() -> OffsetReset {
     }
 }
 
+fn now() -> Timestamp {
+    "2024-06-01T12:00:00Z".parse().unwrap()
+}
+
 fn check(block: &OffsetReset) -> Diagnostics {
-    ResetRequest::check(&block.arguments(), Form::Resource)
+    ResetRequest::check(&block.arguments(), Form::Resource, None)
 }
 
 /// Reads a block in which everything is written out.
 fn parse(block: &OffsetReset) -> Result<ResetRequest, Diagnostics> {
-    ResetRequest::parse(&block.arguments(), Form::Resource)
+    ResetRequest::parse(&block.arguments(), Form::Resource, now())
 }
 
 /// A request to reset the group "billing", on one topic or on every topic.
@@ -232,7 +236,7 @@ fn wrong_targets_are_told_at_their_place() {
         change(&mut block);
         problems(&block)
     };
-    assert_eq!(wrong(|it| it.by_duration = text("2h30m")), ["by_duration: Invalid by_duration"]);
+    assert_eq!(wrong(|it| it.by_duration = text("2 hours")), ["by_duration: Invalid by_duration"]);
     assert_eq!(wrong(|it| it.by_duration = text("P1M")), ["by_duration: Invalid by_duration"]);
     assert_eq!(wrong(|it| it.position = text("Earliest")), ["position: Invalid position"]);
     assert_eq!(wrong(|it| it.shift_by = Attr::Known("1.5".parse().unwrap())), ["shift_by: Invalid shift_by"]);
@@ -298,6 +302,51 @@ fn waits_and_ways_are_read_and_their_mistakes_are_told() {
 #[test]
 fn time_limit_of_an_action_is_told_at_its_own_argument() {
     let arguments = Arguments { timeout: text("soon"), ..block().arguments() };
-    let diagnostics = ResetRequest::check(&arguments, Form::Action);
+    let diagnostics = ResetRequest::check(&arguments, Form::Action, None);
     assert_eq!(diagnostics.iter().map(|it| it.path.to_string()).collect::<Vec<_>>(), ["timeout"]);
+}
+
+#[test]
+fn every_duration_is_read_in_both_forms() {
+    for (one, other, seconds) in [("1h30m", "PT1H30M", 5_400), ("90s", "PT90S", 90), ("24h", "P1D", 86_400)] {
+        for written in [one, other] {
+            let arguments = Arguments {
+                wait_for_inactive: text(written),
+                by_duration: text(written),
+                timeout: text(written),
+                ..targetless().arguments()
+            };
+            for form in [Form::Resource, Form::Action] {
+                let request = ResetRequest::parse(&arguments, form, now()).unwrap();
+                let duration = Duration::from_secs(seconds);
+                assert_eq!((request.wait_for_inactive, request.timeout), (duration, duration), "{written}");
+                assert_eq!(request.target, Target::Ago(duration), "{written}");
+            }
+        }
+    }
+}
+
+/// Up to a minute is a difference between clocks. A plan that was accepted stays so.
+#[test]
+fn datetime_in_the_future_is_refused_where_the_time_is_known() {
+    let at = |datetime: &str| OffsetReset { datetime: text(datetime), ..targetless() };
+    for (datetime, is_accepted) in [
+        ("2024-06-01T12:00:00Z", true),
+        ("2024-06-01T12:01:00Z", true),
+        ("2024-06-01T12:01:00.001Z", false),
+        ("2024-06-01T14:01:01+02:00", false),
+        ("2999-01-01T00:00:00Z", false),
+    ] {
+        let block = at(datetime);
+        assert_eq!(problems(&block), Vec::<String>::new(), "validation knows no time");
+        let planned = ResetRequest::check(&block.arguments(), Form::Resource, Some(now()));
+        assert_eq!(planned.has_errors(), !is_accepted, "{datetime}");
+        let parsed = parse(&block);
+        assert_eq!(parsed.is_ok(), is_accepted, "{datetime}");
+        for it in planned.iter() {
+            assert_eq!((it.path.to_string(), &*it.summary), ("datetime".to_owned(), "Invalid datetime"));
+            assert!(it.detail.contains("use position = \"latest\""), "{}", it.detail);
+            assert!(it.detail.contains("2024-06-01T12:00:00Z"), "{}", it.detail);
+        }
+    }
 }

@@ -131,7 +131,7 @@ pub(super) fn resource() -> Schema {
                 Attribute::optional(
                     "create",
                     text,
-                    "How long the reset may take in all, waits included, such as `90s` or `10m`. Default: `30m`.",
+                    "How long the reset may take in all, waits included, such as `10m` or `PT10M`. Default: `30m`.",
                 )
                 .normal_form(normal_form::duration),
             ),
@@ -149,6 +149,6 @@ pub(super) fn action() -> Schema {
     Schema::new(shared(block, Form::Action).attribute(Attribute::optional(
         "timeout",
         Type::String,
-        "How long the reset may take in all, waits included, such as `90s` or `10m`. Default: `30m`.",
+        "How long the reset may take in all, waits included, such as `10m` or `PT10M`. Default: `30m`.",
     )))
 }

@@ -1,7 +1,7 @@
 //! Normal forms of arguments: two values with the same normal form ask for the same reset. A value that cannot be read
 //! is its own normal form.
 
-use crate::provider::duration::{parse_duration, parse_iso_duration};
+use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::{Number, Value};
 
 use super::super::request::parse_datetime;
@@ -20,7 +20,7 @@ pub(super) fn datetime(value: &Value) -> Value {
 
 /// The nanoseconds of a duration.
 pub(super) fn duration(value: &Value) -> Value {
-    let read = |text| parse_duration(text).ok().or_else(|| parse_iso_duration(text).ok());
+    let read = |text| parse_duration(text).ok();
     let nanos = value.as_str().and_then(read).and_then(|duration| u64::try_from(duration.as_nanos()).ok());
     nanos.map_or_else(|| value.clone(), |nanos| Value::from(Number::from(nanos)))
 }

@@ -99,7 +99,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "datetime",
-                "Time to go to, as RFC 3339 with its zone: `2024-01-01T08:02:00+08:00`, `2024-01-01T00:02:00Z`.",
+                "Time to go to, as RFC 3339 with its zone: `2024-01-01T08:02:00+08:00`, `2024-01-01T00:02:00Z`. More \
+                 than a minute in the future is an error: use `position`.",
             )
             .normal_form(normal_form::datetime)
             .alternative_to("timestamp"),
@@ -107,8 +108,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "How long before the reset, as ISO 8601: `PT2H30M`, `P1D`. A day has 24 hours; years and months, which \
-                 differ in length, are refused.",
+                "How long before the reset: `2h30m`, or as ISO 8601 `PT2H30M`, `P1D`. A day has 24 hours; years and \
+                 months, which differ in length, are refused.",
             )
             .normal_form(normal_form::duration),
         ))
@@ -157,7 +158,8 @@ fn safeguards(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             text(
                 "wait_for_inactive",
-                "How long to wait for members to leave, such as `90s`; `0s` refuses at once. Default: `60s`.",
+                "How long to wait for members to leave, such as `90s` or `PT90S`; `0s` refuses at once. Default: \
+                 `60s`.",
             )
             .normal_form(normal_form::duration),
             Value::from(WAIT_FOR_INACTIVE),
