@@ -222,7 +222,7 @@ pub(crate) fn unknown_task_status_lets_the_offsets_decide(workspace: &Workspace)
         workspace.forget_state();
         task_is_shown_as(workspace, listed, &shown);
         let apply = workspace.apply();
-        for part in ["Warning: Reset done, in spite of a failure", words, "own-task"] {
+        for part in ["Warning: Reset succeeded despite an error", words, "own-task"] {
             assert!(apply.text().contains(part), "{shown:?}: {part:?} is missing: {apply}");
         }
         assert_eq!(workspace.resource_state()["task_id"], "own-task", "{shown:?}");
