@@ -1,5 +1,5 @@
-//! Durations, in either of two forms: as Terraform configurations write them (`90s`, `2h30m`; Go's `time.ParseDuration`),
-//! and as ISO 8601 does (`PT2H30M`).
+//! Durations in either of two forms: that of Go's `time.ParseDuration`, which Terraform configurations use (`2h30m`), and
+//! ISO 8601 (`PT2H30M`).
 
 use std::fmt;
 use std::time::Duration;
@@ -22,8 +22,8 @@ impl fmt::Display for InvalidDuration {
         match self {
             Self::Malformed(text) => write!(
                 f,
-                "{text:?} is not a duration: use a form such as \"90s\" or \"2h30m\", or ISO 8601, such as \"PT90S\" or \
-                 \"P1DT12H\""
+                "{text:?} is not a duration: use a form such as \"90s\" or \"2h30m\", or ISO 8601, such as \"PT90S\" \
+                 or \"P1DT12H\""
             ),
             Self::NoFixedLength(text) => {
                 write!(f, "{text:?} has years or months, which differ in length: use \"P30D\" or \"720h\", for example")
@@ -142,8 +142,8 @@ mod tests {
         }
     }
 
-    /// What Java's `Duration.parse` makes of the same texts, which is what Kafka's own tool does; it knows no weeks, and
-    /// fractions of seconds only.
+    /// What Java's `Duration.parse` makes of the same texts, which is what Kafka's own tool does. Weeks, and fractions of
+    /// anything but seconds, are not Java's.
     #[test]
     fn form_of_iso_8601_is_read_as_kafkas_tool_reads_it() {
         for (text, millis) in [

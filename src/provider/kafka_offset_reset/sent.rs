@@ -92,8 +92,8 @@ impl Sent {
             Target::Latest => return format!("{again} moves to the end of each log at that time."),
             _ => {
                 return format!(
-                    "{again} sends the same reset once more, which does no harm while the group is stopped; a group that \
-                     has run since loses its place."
+                    "{again} sends the same reset once more, which does no harm while the group is stopped; a group \
+                     that has run since loses its place."
                 );
             }
         };
