@@ -17,6 +17,7 @@ fn pairs() -> Vec<[String; 2]> {
         [datetime, r#"datetime = "2024-01-01T00:02:00.000Z""#],
         [datetime, r#"datetime = "2024-01-01t00:02:00z""#],
         [r#"by_duration = "PT60M""#, r#"by_duration = "PT1H""#],
+        [r#"by_duration = "PT60M""#, r#"by_duration = "1h""#],
         ["partition_offsets = { 0 = 140 }", "partition_offsets = { 0 = 140, 1 = null }"],
         [offset, &project],
         [offset, &region],
