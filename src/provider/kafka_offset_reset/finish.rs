@@ -51,7 +51,8 @@ impl Run<'_> {
             let Some(before) = self.before.clone().filter(|_| self.job.request.verify) else {
                 return doubt.map_or(Ok(()), Err);
             };
-            let verified = self.verify(plan, &before, &sent).await;
+            let was_in_doubt = doubt.is_some();
+            let verified = self.verify(plan, &before, &sent, was_in_doubt).await;
             let mut verification = verified.map_err(|failure| failure.after(doubt.take()))?;
             let Some(failure) = verification.failure.take() else {
                 if let Some(tasks) = tasks.as_mut().filter(|_| !ends.is_empty()) {
@@ -59,6 +60,14 @@ impl Run<'_> {
                     let news = self.follow(tasks, &sent, false).await;
                     ends.extend(news.map_err(|failure| failure.after(doubt.take()))?);
                     doubt = self.weigh(&mut ends, doubt);
+                }
+                if doubt.is_some() && !was_in_doubt {
+                    // What was enough beside a success is not enough beside a failure.
+                    let verified = self.verify(plan, &before, &sent, true).await;
+                    verification = verified.map_err(|failure| failure.after(doubt.take()))?;
+                    if let Some(failure) = verification.failure {
+                        return Err(failure.after(doubt));
+                    }
                 }
                 self.report_verified(verification, doubt);
                 return Ok(());
@@ -167,8 +176,15 @@ impl Run<'_> {
         ends.iter_mut().find_map(|end| end.failure.take()).or(doubt)
     }
 
-    async fn verify(&mut self, plan: &Plan, before: &[Position], sent: &Sent) -> Result<Verification, Failure> {
-        match verify::verify(&self.job, plan, before, sent, self.task_unseen).await {
+    /// Verifies the offsets. `in_doubt`: something says that the reset failed.
+    async fn verify(
+        &mut self,
+        plan: &Plan,
+        before: &[Position],
+        sent: &Sent,
+        in_doubt: bool,
+    ) -> Result<Verification, Failure> {
+        match verify::verify(&self.job, plan, before, sent, in_doubt, self.task_unseen).await {
             Ok(verification) => {
                 self.keep(verification.records.clone());
                 Ok(verification)

@@ -27,17 +27,18 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// The same while a background task that cannot be seen may be at work.
 const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
-/// Reads the offsets and judges them, again if need be. `sent`: what the answers to the requests say. `task_unseen`: a
-/// background task may still be at work.
+/// Reads the offsets and judges them, again if need be. `sent`: whether the reset was sent, for errors. `in_doubt`: an
+/// answer or a background task says that the reset failed. `task_unseen`: a background task may still be at work.
 pub(super) async fn verify(
     job: &Job<'_>,
     plan: &Plan,
     before: &[Position],
     sent: &Sent,
+    in_doubt: bool,
     task_unseen: bool,
 ) -> Result<Verification, Unread> {
     let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
-    let in_doubt = task_unseen || *sent != Sent::Accepted;
+    let in_doubt = in_doubt || task_unseen;
     let started = Instant::now();
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut group = look(job, sent).await?;

@@ -60,6 +60,30 @@ pub(crate) fn ends_other_than_success_fail_with_the_tasks_words(workspace: &Work
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
+/// The log grows, and another client moves the group to what was its end for a moment.
+pub(crate) fn offset_that_only_could_be_right_does_not_outweigh_a_failed_task(workspace: &Workspace) {
+    tasks_go(workspace, &json!({ "delay_ms": 300, "outcome": "FAILED" }));
+    workspace.write("main.tf", &every_topic("position = \"latest\""));
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    workspace.emulator.world(|world| {
+        world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(50).unwrap();
+        let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+        for (partition, offset) in [(0, 310), (1, 250), (2, 4_000_001_000)] {
+            group.commit(demo::ORDERS, partition, offset);
+        }
+        group.commit(demo::PAYMENTS, 0, 50);
+    });
+    workspace.emulator.release();
+    let apply = running.finish().failed();
+    for part in ["background task failed", "partition 0: requested the latest offset, found offset 310", "coincidence"]
+    {
+        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+    }
+}
+
 /// Two at once, a stale success in the list: each follows its own, one after the other.
 pub(crate) fn two_groups_in_one_apply_follow_their_own_tasks(workspace: &Workspace) {
     workspace.add_group("second");

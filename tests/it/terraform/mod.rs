@@ -191,6 +191,7 @@ on_each_terraform! {
     every_topic:
         task_is_followed_to_its_end,
         ends_other_than_success_fail_with_the_tasks_words,
+        offset_that_only_could_be_right_does_not_outweigh_a_failed_task,
         two_groups_in_one_apply_follow_their_own_tasks,
         new_task_is_found_on_any_page,
         lost_answer_is_not_sent_again_when_its_task_is_there,
