@@ -14,9 +14,11 @@ const SECRET: &str = "not-a-secret/for+fuzzing";
 pub fn error_body(bytes: &[u8]) {
     let Ok(credentials) = Credentials::new("access", SECRET, None) else { return };
     let scrub = Scrub::new(&credentials, "0123456789abcdef0123456789abcdef");
-    for status in [400, 401] {
-        let head = AnswerHead { status, request_id: None, redirect_host: None, retry_after: None };
-        let answer = Answer::read(head, bytes, &scrub);
+    let read = |status| {
+        let head = AnswerHead { status, request_id: None, redirect_host: None, retry_after: None, coding: None };
+        Answer::read(head, bytes, &scrub)
+    };
+    for answer in [read(400), read(401)].into_iter().chain(Answer::in_success(200, None, bytes, &scrub)) {
         let shown = answer.to_string();
         assert!(!shown.contains(SECRET), "the secret is shown: {shown}");
         assert!(!shown.contains(char::is_control), "more than a line: {shown:?}");

@@ -50,6 +50,6 @@ pub use kafka::{
     Accepted, Assignment, ConsumerGroup, GroupAddress, GroupMember, GroupName, GroupOffset, GroupState,
     InstanceAddress, InstanceId, MessageOffset, OutOfRange, Partition, PartitionNumber, RESET_TASK_NAME,
     ResetMessageOffset, ResetTarget, StoredMessage, Task, TaskId, TaskPage, TaskStatus, TopicName, TopicPartition,
-    TopicPartitions, UnixMillis,
+    TopicPartitions, UnixMillis, UnreadableOffset,
 };
 pub use region::Region;

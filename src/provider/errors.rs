@@ -61,6 +61,10 @@ pub(crate) fn read_advice(error: &Error) -> &'static str {
     }
 }
 
+/// What the user can do about an answer that is not one of the service's.
+const NOT_THE_SERVICE: &str = "Check that endpoints and the proxy variables lead to the service itself: a proxy, or the \
+                               login page of a network, may have answered in its place.";
+
 fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
     match kind {
         ErrorKind::Config => "Correct the setting that is named above, then try again.",
@@ -98,7 +102,7 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
              to the authority that issued it."
         }
         ErrorKind::Interrupted | ErrorKind::Timeout => "Check the network, then try again.",
-        _ => "Check that endpoints point at the service itself, then look at the group's offsets.",
+        _ => NOT_THE_SERVICE,
     }
 }
 

@@ -82,12 +82,15 @@ pub struct FaultAnswer {
 }
 
 /// A body sent as it is: text, a proxy's HTML, JSON that breaks off, nothing.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawBody {
     /// The `Content-Type` header. Default: none.
     #[serde(default)]
     pub content_type: Option<String>,
+    /// The `Content-Encoding` header, whatever the body is. Default: none.
+    #[serde(default)]
+    pub content_encoding: Option<String>,
     /// The body; may be empty.
     pub text: String,
 }
@@ -100,13 +103,20 @@ impl FaultAnswer {
 
     /// Any body, for example `text/html` and a proxy's error page.
     pub fn raw(status: u16, content_type: &str, text: &str) -> Self {
-        let body = RawBody { content_type: Some(content_type.to_owned()), text: text.to_owned() };
+        let body = RawBody { content_type: Some(content_type.to_owned()), text: text.to_owned(), ..RawBody::default() };
         Self { body: Some(body), ..Self::new(status, "", "") }
     }
 
     /// No body, and no `Content-Type`.
     pub fn empty(status: u16) -> Self {
-        Self { body: Some(RawBody { content_type: None, text: String::new() }), ..Self::new(status, "", "") }
+        Self { body: Some(RawBody::default()), ..Self::new(status, "", "") }
+    }
+
+    /// With a `Content-Encoding` header, for an answer with a body of its own.
+    #[must_use]
+    pub fn content_encoding(mut self, coding: &str) -> Self {
+        self.body.get_or_insert_default().content_encoding = Some(coding.to_owned());
+        self
     }
 
     /// With a `Retry-After` header.
@@ -119,7 +129,8 @@ impl FaultAnswer {
     fn answer(&self, request_id: &str) -> Answer {
         let refusal = Refusal::new(self.status, self.code.clone(), &self.message);
         let mut answer = refusal.with_header("retry-after", self.retry_after.clone()).answer(request_id);
-        if let Some(RawBody { content_type, text }) = &self.body {
+        if let Some(RawBody { content_type, content_encoding, text }) = &self.body {
+            answer.headers.extend(content_encoding.clone().map(|coding| ("content-encoding", coding)));
             answer.body = Body::Text { content_type: content_type.clone(), text: text.clone() };
         }
         answer

@@ -1,6 +1,6 @@
 //! One attempt at a request: sign → send → classify.
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use super::Client;
@@ -48,7 +48,7 @@ impl Client {
         let sent = self.0.transport.send(request, headers).await;
         let scrub = scrub.and(request.secrets.iter().chain(self.0.transport.secrets()).cloned());
         log_outcome(request, &sent, start, &scrub);
-        Response::classify(request.describe(), sent?, &scrub, self.0.host.now()).await
+        Response::classify(request.describe(), sent?, scrub, self.0.host.now()).await
     }
 
     /// The headers to send, and the signature in them, which must not be shown.
@@ -101,6 +101,8 @@ fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, Error> {
         map.insert(HeaderName::from_static(name), value);
     }
     map.insert(ACCEPT, HeaderValue::from_static(JSON));
+    // A proxy may compress an answer whose request says nothing about it.
+    map.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     Ok(map)
 }
 

@@ -3,14 +3,14 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, LOCATION};
+use reqwest::header::{CONTENT_ENCODING, HeaderMap, LOCATION};
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::retry_after::retry_after;
 use super::transport;
 use crate::huaweicloud::credentials::Secret;
-use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, Error, ErrorKind, Scrub, safe};
+use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, EXCERPT_LIMIT, Error, ErrorKind, Scrub, safe};
 
 /// Most bytes of a successful answer's body.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -20,6 +20,9 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 
 /// Request ids are short; a longer one is cut.
 const REQUEST_ID_LIMIT: usize = 200;
+
+/// Names of compressions are short; a longer one is cut.
+const CODING_LIMIT: usize = 50;
 
 /// A successful answer.
 pub(in crate::huaweicloud) struct Response {
@@ -31,6 +34,10 @@ pub(in crate::huaweicloud) struct Response {
     /// `X-Subject-Token`: a token that IAM issued.
     pub(in crate::huaweicloud) subject_token: Option<Secret>,
     body: Zeroizing<Vec<u8>>,
+    /// The compression of the body, which cannot be undone here.
+    coding: Option<String>,
+    /// What no error may quote of the body.
+    scrub: Scrub,
 }
 
 impl fmt::Debug for Response {
@@ -48,21 +55,22 @@ impl Response {
     pub(super) async fn classify(
         request: String,
         mut response: reqwest::Response,
-        scrub: &Scrub,
+        scrub: Scrub,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let status = response.status();
-        let request_id = request_id(response.headers(), scrub);
+        let request_id = request_id(response.headers(), &scrub);
         if !status.is_success() {
+            // What could be read is enough: the status alone says that it did not work.
+            let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
             let head = AnswerHead {
                 status: status.as_u16(),
                 request_id,
                 redirect_host: redirect_host(&response),
                 retry_after: retry_after(response.headers(), now),
+                coding: coding(response.headers(), &body),
             };
-            // What could be read is enough: the status alone says that it did not work.
-            let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
-            return Err(Error::answered(&request, Answer::read(head, &body, scrub)));
+            return Err(Error::answered(&request, Answer::read(head, &body, &scrub)));
         }
         let subject_token =
             response.headers().get("x-subject-token").and_then(|token| token.to_str().ok()).map(Secret::from);
@@ -77,28 +85,67 @@ impl Response {
             }
             Read::Broken(_, error) => return Err(transport::broken(&request, error)),
         };
-        Ok(Self { request, status: status.as_u16(), request_id, subject_token, body })
+        let coding = coding(response.headers(), &body);
+        Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, coding, scrub })
     }
 
-    /// The body as `T`.
+    /// The body as `T`. The error of one that cannot be read quotes its beginning.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`]: it is not JSON of that shape.
+    /// What the body reports, if it reports an error; else [`ErrorKind::Decode`]: it is not JSON of that shape.
     pub(in crate::huaweicloud) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body)
-            .map_err(|error| self.unexpected("the answer cannot be read").with_source(error))
+        self.decode().map_err(|unreadable| match unreadable {
+            Unreadable::Reported(error) => error,
+            Unreadable::Shape(what) => {
+                let excerpt = match &self.coding {
+                    Some(_) => String::new(),
+                    None => self.scrub.show(&String::from_utf8_lossy(&self.body), EXCERPT_LIMIT),
+                };
+                let colon = if excerpt.is_empty() { "" } else { ": " };
+                self.unexpected(&format!("{what}{colon}{excerpt}"))
+            }
+        })
     }
 
-    /// The body as `T`, for bodies that hold what users wrote: the error tells the place, and quotes
-    /// nothing.
+    /// The body as `T`, for bodies that hold what users wrote, or keys: the error quotes nothing of them.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`]: it is not JSON of that shape.
+    /// As for [`json`](Self::json).
     pub(in crate::huaweicloud) fn confidential_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            self.unexpected(&format!("the answer cannot be read at line {line} column {column}"))
+        self.decode().map_err(|unreadable| match unreadable {
+            Unreadable::Reported(error) => error,
+            Unreadable::Shape(what) => self.unexpected(&what),
         })
+    }
+
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+        if let Some(error) = self.reported_error() {
+            return Err(Unreadable::Reported(error));
+        }
+        // The library's own words name types of this program, and can quote the body.
+        serde_json::from_slice(&self.body).map_err(|error| Unreadable::Shape(self.what_it_is_instead(error.is_data())))
+    }
+
+    /// The error that the body reports in spite of its status.
+    fn reported_error(&self) -> Option<Error> {
+        let answer = Answer::in_success(self.status, self.request_id.as_deref(), &self.body, &self.scrub)?;
+        Some(Error::answered(&self.request, answer))
+    }
+
+    /// What a body is that cannot be read. `is_json`: only its members are wrong.
+    fn what_it_is_instead(&self, is_json: bool) -> String {
+        let start = self.body.trim_ascii_start();
+        if is_json {
+            "the answer does not have the expected form".to_owned()
+        } else if start.is_empty() {
+            "the answer is empty".to_owned()
+        } else if let Some(coding) = &self.coding {
+            format!("the answer is compressed ({coding}), although an uncompressed one was asked for")
+        } else if start.starts_with(b"<") {
+            "the answer is a web page instead of JSON".to_owned()
+        } else {
+            "the answer is not JSON".to_owned()
+        }
     }
 
     /// The body as a secret, where it is nothing but that.
@@ -110,8 +157,11 @@ impl Response {
         text.filter(|text| !text.expose().is_empty()).ok_or_else(|| self.unexpected("the answer is empty or no text"))
     }
 
-    /// An answer that says success in a way this client does not know.
+    /// An answer that says success in a way this client does not know. If its body reports an error, that is the error.
     pub(in crate::huaweicloud) fn unexpected(&self, what: &str) -> Error {
+        if let Some(error) = self.reported_error() {
+            return error;
+        }
         let id = match &self.request_id {
             Some(id) => format!(" (request id {id})"),
             None => String::new(),
@@ -119,6 +169,31 @@ impl Response {
         Error::new(ErrorKind::Decode, format!("{}: status {}: {what}{id}", self.request, self.status))
             .with_delivery(Delivery::Answered)
     }
+}
+
+/// Why a body is not the wanted value.
+enum Unreadable {
+    /// It reports an error.
+    Reported(Error),
+    /// It is something else.
+    Shape(String),
+}
+
+/// The compression of a body: what the header says, else what the body begins with.
+fn coding(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+    let named: Vec<String> = headers
+        .get_all(CONTENT_ENCODING)
+        .iter()
+        .map(|value| safe(&String::from_utf8_lossy(value.as_bytes()), CODING_LIMIT))
+        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
+        .collect();
+    if !named.is_empty() {
+        return Some(named.join(", "));
+    }
+    // RFC 1952 and RFC 8878. Other codings begin with nothing that is theirs alone.
+    [("gzip", &[0x1f, 0x8b][..]), ("zstd", &[0x28, 0xb5, 0x2f, 0xfd])]
+        .into_iter()
+        .find_map(|(coding, magic)| body.starts_with(magic).then(|| coding.to_owned()))
 }
 
 /// The service's name for a request: of the gateway, else of IAM.

@@ -9,7 +9,7 @@ use super::ErrorKind;
 use super::shapes::Fields;
 use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub};
 
-/// An answer other than success. Holds nothing of the request, and no secret even where the
+/// An answer that reports an error, by its status or, with a status of success, by its body. Holds nothing of the request, and no secret even where the
 /// service quoted one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Answer {
@@ -47,6 +47,8 @@ pub(in crate::huaweicloud) struct AnswerHead {
     pub(in crate::huaweicloud) request_id: Option<String>,
     pub(in crate::huaweicloud) redirect_host: Option<String>,
     pub(in crate::huaweicloud) retry_after: Option<Duration>,
+    /// The compression of the body, which cannot be undone here.
+    pub(in crate::huaweicloud) coding: Option<String>,
 }
 
 impl Answer {
@@ -57,9 +59,10 @@ impl Answer {
         let show = |text: String, limit| scrub.show(&text, limit);
         let excerpt = (fields.message.is_none())
             // JSON is written anew, so that no escape hides a secret from `scrub`.
-            .then(|| match &parsed {
-                Some(json) => json.to_string(),
-                None => String::from_utf8_lossy(body).into_owned(),
+            .then(|| match (&parsed, &head.coding) {
+                (Some(json), _) => json.to_string(),
+                (None, Some(coding)) => format!("its body is compressed ({coding}), and cannot be read"),
+                (None, None) => String::from_utf8_lossy(body).into_owned(),
             })
             .map(|text| {
                 let limit = if head.status == 401 { MESSAGE_LIMIT } else { EXCERPT_LIMIT };
@@ -75,6 +78,23 @@ impl Answer {
             redirect_host: head.redirect_host.map(|host| show(host, EXCERPT_LIMIT)),
             retry_after: head.retry_after,
         }
+    }
+
+    /// The error that a body reports although its status is one of success. `None`: it reports none.
+    pub(in crate::huaweicloud) fn in_success(
+        status: u16,
+        request_id: Option<&str>,
+        body: &[u8],
+        scrub: &Scrub,
+    ) -> Option<Self> {
+        let Fields { code, message, request_id: id_in_body } = Fields::find_in_success(body)?;
+        Some(Self {
+            status,
+            code: code.map(|code| scrub.show(&code, EXCERPT_LIMIT)),
+            message: message.map(|message| scrub.show(&message, MESSAGE_LIMIT)),
+            request_id: request_id.map(str::to_owned).or(id_in_body).map(|id| scrub.show(&id, EXCERPT_LIMIT)),
+            ..Self::default()
+        })
     }
 
     /// The two clocks, when the message is about an expired signature.
@@ -102,7 +122,8 @@ impl Answer {
             // The address itself is unknown, which says nothing about what it names.
             (404, "APIGW.0101" | "APIG.0101" | "DMS.00404001") => ErrorKind::Refused,
             // "The consumer group does not exist" and "check that the topic exists" come as a 400.
-            (404, _) | (400, "DMS.111400864" | "DMS.00400975") => ErrorKind::NotFound,
+            (404, _) | (200..=299 | 400, "DMS.111400864" | "DMS.00400975") => ErrorKind::NotFound,
+            (200..=299, "DMS.00404022") => ErrorKind::NotFound,
             (408 | 500.., _) => ErrorKind::Unavailable,
             _ => ErrorKind::Refused,
         }

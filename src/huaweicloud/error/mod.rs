@@ -14,7 +14,7 @@ mod text;
 
 pub(super) use answer::AnswerHead;
 pub use answer::{Answer, ClockSkew};
-pub(super) use text::{MESSAGE_LIMIT, Scrub, quoted, safe};
+pub(super) use text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub, quoted, safe};
 
 /// The cause of an error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -93,7 +93,7 @@ impl Error {
         }))
     }
 
-    /// The service answered with something other than success. `request` says what was asked.
+    /// The service reported an error. `request` says what was asked.
     pub(super) fn answered(request: &str, answer: Answer) -> Self {
         Self::new(answer.kind(), format!("{request}: {answer}")).with_answer(answer)
     }
@@ -186,7 +186,7 @@ impl Error {
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
             report.push_str(": ");
-            report.push_str(&safe(&error.to_string(), text::EXCERPT_LIMIT));
+            report.push_str(&safe(&error.to_string(), EXCERPT_LIMIT));
             cause = error.source();
         }
         report

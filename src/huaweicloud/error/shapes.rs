@@ -1,5 +1,6 @@
 //! Finds code and message in the error bodies of the cloud's services, which have no common shape.
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Names of code and message that occur, in the order they are looked for:
@@ -27,6 +28,61 @@ impl Fields {
         let (code, message) = code_and_message(object, DEPTH).unwrap_or_default();
         Self { code, message, request_id: text(object.get("request_id")) }
     }
+}
+
+/// The members of a successful answer that can report an error. All others are skipped unread: they may be keys.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorMembers {
+    error_code: Value,
+    error_msg: Value,
+    #[serde(rename = "errorCode")]
+    camel_code: Value,
+    #[serde(rename = "errorMsg")]
+    camel_message: Value,
+    #[serde(rename = "errCode")]
+    short_code: Value,
+    #[serde(rename = "externalMessage")]
+    external_message: Value,
+    code: Value,
+    message: Value,
+    error: Value,
+    request_id: Value,
+}
+
+impl Fields {
+    /// The error that a body reports although its status is one of success. `None`: it reports none.
+    pub(super) fn find_in_success(body: &[u8]) -> Option<Self> {
+        // A list would be taken for the members in their order.
+        let is_object = body.trim_ascii_start().starts_with(b"{");
+        let members: ErrorMembers = is_object.then(|| serde_json::from_slice(body).ok())??;
+        let pair = |code: &Value, message: &Value| (text(Some(code)), text(Some(message)));
+        let flat = match pair(&members.code, &members.message) {
+            flat @ (Some(_), Some(_)) => flat,
+            // Alone, each of these names may be part of an ordinary answer.
+            _ => (None, None),
+        };
+        let nested = match &members.error {
+            Value::Object(error) => code_and_message(error, 0).unwrap_or_default(),
+            other => (None, text(Some(other))),
+        };
+        let found = [
+            pair(&members.error_code, &members.error_msg),
+            pair(&members.camel_code, &members.camel_message),
+            pair(&members.short_code, &members.external_message),
+            flat,
+            nested,
+        ];
+        let (code, message) = found.into_iter().find(reports_an_error)?;
+        Some(Self { code, message, request_id: text(Some(&members.request_id)) })
+    }
+}
+
+/// Some services write a code or a message of success into every answer.
+fn reports_an_error((code, message): &CodeAndMessage) -> bool {
+    const SUCCESS: [&str; 5] = ["0", "200", "ok", "success", "succeeded"];
+    let decisive = code.as_ref().or(message.as_ref());
+    decisive.is_some_and(|text| !SUCCESS.contains(&text.trim().to_ascii_lowercase().as_str()))
 }
 
 type CodeAndMessage = (Option<String>, Option<String>);

@@ -13,7 +13,7 @@ fn scrub() -> Scrub {
 }
 
 fn head(status: u16) -> AnswerHead {
-    AnswerHead { status, request_id: None, redirect_host: None, retry_after: None }
+    AnswerHead { status, request_id: None, redirect_host: None, retry_after: None, coding: None }
 }
 
 fn read(status: u16, body: &str) -> Answer {
@@ -192,6 +192,7 @@ fn secrets_in_a_request_id_or_a_redirect_are_taken_out() {
         request_id: Some(format!("id {TOKEN}")),
         redirect_host: Some(format!("{SIGNATURE}.example")),
         retry_after: None,
+        coding: None,
     };
     let answer = Answer::read(head, b"", &scrub());
     assert_eq!(answer.request_id.as_deref(), Some("id [redacted]"));

@@ -3,7 +3,7 @@
 use crate::huaweicloud::credentials::{Credentials, Secret};
 
 /// How much of a text without known structure is quoted, in characters.
-pub(super) const EXCERPT_LIMIT: usize = 500;
+pub(in crate::huaweicloud) const EXCERPT_LIMIT: usize = 500;
 
 /// How much of a service's own message is kept, in characters. A refused signature comes with the
 /// service's canonical request, which is worth having whole.

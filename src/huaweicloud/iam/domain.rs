@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use serde::Deserialize;
+use serde_json::Value;
 
-use super::{NAME_LIMIT, check_id};
+use super::{Entry, NAME_LIMIT, check_id, entries};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::credentials::Credentials;
@@ -30,23 +31,17 @@ impl Client {
         let endpoint = self.endpoint(Service::Iam, None)?;
         let request = Request::new(Method::GET, &endpoint, &["v3", "auth", "domains"], &[])?;
         let list: DomainList = self.attempt_as(credentials, &request).await?.json()?;
-        choose(name, &list.domains)
+        choose(name, &entries(&list.domains))
     }
 }
 
 /// The part of the answer that matters here.
 #[derive(Deserialize)]
 struct DomainList {
-    domains: Vec<Domain>,
+    domains: Value,
 }
 
-#[derive(Deserialize)]
-struct Domain {
-    id: String,
-    name: String,
-}
-
-fn choose(name: Option<&str>, domains: &[Domain]) -> Result<DomainId, Error> {
+fn choose(name: Option<&str>, domains: &[Entry]) -> Result<DomainId, Error> {
     let mut fitting = domains.iter().filter(|domain| name.is_none_or(|name| domain.name == name));
     if let (Some(only), None) = (fitting.next(), fitting.next()) {
         return DomainId::parse(&only.id);

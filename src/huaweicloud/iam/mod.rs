@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::Method;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::client::Client;
@@ -97,27 +98,36 @@ impl Client {
         let endpoint = self.endpoint(Service::Iam, region)?;
         let request = Request::new(Method::GET, &endpoint, &["v3", "projects"], &[("name", name)])?;
         let list: ProjectList = self.send(&request).await?.json()?;
-        choose(name, list.projects)
+        choose(name, entries(&list.projects))
     }
 }
 
 /// The part of the answer that matters here.
 #[derive(Deserialize)]
 struct ProjectList {
-    projects: Vec<Project>,
+    projects: Value,
 }
 
-#[derive(Deserialize)]
-struct Project {
+/// A project or an account in a list of IAM.
+struct Entry {
+    /// Empty if it cannot be read.
     id: String,
     name: String,
 }
 
+/// The entries of a list. One whose name cannot be read is not the one that is looked for.
+fn entries(list: &Value) -> Vec<Entry> {
+    let read = |entry: &Value| {
+        let id = entry.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Some(Entry { id, name: entry.get("name")?.as_str()?.to_owned() })
+    };
+    list.as_array().into_iter().flatten().filter_map(read).collect()
+}
+
 /// The one project of exactly this name.
-fn choose(name: &str, projects: Vec<Project>) -> Result<ProjectId, Error> {
+fn choose(name: &str, projects: Vec<Entry>) -> Result<ProjectId, Error> {
     let wrong = |message| Err(Error::new(ErrorKind::Config, message));
-    let (mut exact, others): (Vec<Project>, Vec<Project>) =
-        projects.into_iter().partition(|project| project.name == name);
+    let (mut exact, others): (Vec<Entry>, Vec<Entry>) = projects.into_iter().partition(|project| project.name == name);
     match (exact.pop(), exact.is_empty()) {
         (Some(only), true) => ProjectId::parse(&only.id),
         (None, _) => {
@@ -135,7 +145,7 @@ fn choose(name: &str, projects: Vec<Project>) -> Result<ProjectId, Error> {
     }
 }
 
-fn list(projects: &[Project]) -> String {
-    let show = |project: &Project| format!("{} ({})", safe(&project.id, NAME_LIMIT), safe(&project.name, NAME_LIMIT));
+fn list(projects: &[Entry]) -> String {
+    let show = |project: &Entry| format!("{} ({})", safe(&project.id, NAME_LIMIT), safe(&project.name, NAME_LIMIT));
     projects.iter().take(LISTED).map(show).collect::<Vec<_>>().join(", ")
 }

@@ -235,3 +235,43 @@ fn whole_file_as_project_id_is_not_quoted_whole() {
         assert!(told.len() < 300, "{told}");
     }
 }
+
+/// Any of these hid the project that was looked for.
+#[tokio::test]
+async fn odd_entries_beside_the_project_do_not_matter() {
+    let reply = || {
+        let odd = r#"null,7,{},{"id":null,"name":"x"},{"id":"id-2"},{"id":3,"name":null,"enabled":"?"}"#;
+        let project = r#"{"id":"id-1","name":"cn-north-4","links":7,"is_domain":"no"}"#;
+        answer("200 OK", "", &format!(r#"{{"projects":[{odd},{project}],"links":null}}"#))
+    };
+    assert_eq!(answer_to(reply).await.unwrap().as_str(), "id-1");
+}
+
+#[tokio::test]
+async fn project_without_a_readable_id_is_not_taken() {
+    for id in ["null", "7", "\"\"", "{}"] {
+        let server = TestServer::start(move |_| {
+            answer("200 OK", "", &format!(r#"{{"projects":[{{"id":{id},"name":"cn-north-4"}}]}}"#))
+        });
+        let error = server.client().build().unwrap().project_id(None).await.unwrap_err();
+        assert!(error.to_string().contains("project id \"\" is empty"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn login_page_and_error_in_a_successful_answer_are_not_an_empty_list() {
+    for (reply, told) in [
+        (
+            (|| answer("200 OK", "", "<html>Sign in</html>")) as fn() -> Reply,
+            "web page instead of JSON: <html>Sign in<",
+        ),
+        (|| answer("200 OK", "", "{}"), "does not have the expected form: {}"),
+        (
+            || answer("200 OK", "", r#"{"error":{"code":"IAM.1","message":"no"},"projects":[]}"#),
+            "answered 200 IAM.1: no",
+        ),
+    ] {
+        let error = answer_to(reply).await.unwrap_err();
+        assert!(error.to_string().contains(told), "{error}");
+    }
+}

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::wire::{SHORT, Text, Whole, list, topic_name};
+use super::wire::{Field, SHORT, Text, Whole, rows};
 use super::{GroupAddress, GroupState, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::Error;
@@ -23,6 +23,38 @@ pub struct ConsumerGroup {
     pub members: Vec<GroupMember>,
     /// Where the group stands, for each partition that it has consumed.
     pub offsets: Vec<GroupOffset>,
+    /// The rows about other partitions, which cannot be read. In each, an offset may be committed.
+    pub unreadable: Vec<UnreadableOffset>,
+}
+
+impl ConsumerGroup {
+    /// Whether Kafka keeps nothing of the group: it does not exist.
+    ///
+    /// [`Dead`](GroupState::Dead) alone does not say so. A group of the newer consumer protocol (KIP-848) that is read by
+    /// a call for classic groups is answered `Dead`, beside its offsets.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.state == GroupState::Dead
+            && self.members.is_empty()
+            && self.offsets.is_empty()
+            && self.unreadable.is_empty()
+    }
+
+    /// Whether the group is known to have no member. Only state [`Empty`](GroupState::Empty) says so: in others there
+    /// can be members, also where none is listed.
+    #[must_use]
+    pub fn is_inactive(&self) -> bool {
+        self.state == GroupState::Empty && self.members.is_empty()
+    }
+
+    /// Why the group's offset on this partition cannot be read. `None`: it can, or there is none.
+    #[must_use]
+    pub fn why_unreadable(&self, topic: &TopicName, partition: PartitionNumber) -> Option<&str> {
+        if self.offsets.iter().any(|it| it.partition == partition && it.topic == *topic) {
+            return None;
+        }
+        self.unreadable.iter().find(|it| it.may_be_of(topic, partition)).map(|it| &*it.why)
+    }
 }
 
 /// One client in a group. Ids and host are made fit to be shown, at most 200 characters each.
@@ -55,84 +87,137 @@ pub struct GroupOffset {
     /// The partition.
     pub partition: PartitionNumber,
     /// The committed offset, that of the next message to consume. `None`: none is committed, which
-    /// is a negative number on the wire.
+    /// is -1 or null on the wire.
     pub current: Option<MessageOffset>,
-    /// The offset that the next message written will have.
-    pub log_end: MessageOffset,
-    /// How many offsets the group is behind. Where the service does not say, the difference of the
-    /// two above, from 0 if none is committed.
-    pub lag: i64,
+    /// The offset that the next message written will have. `None`: it cannot be read.
+    pub log_end: Option<MessageOffset>,
+    /// How many offsets the group is behind, 0 or more. Where the service does not say, the difference of the
+    /// two above, from 0 if none is committed. `None`: that cannot be read either.
+    pub lag: Option<i64>,
+}
+
+/// A row about a partition whose committed offset cannot be read.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UnreadableOffset {
+    /// The topic, exactly as the service wrote it: show it with `{:?}`. `None`: it names none.
+    pub topic: Option<String>,
+    /// The partition. `None`: it cannot be read.
+    pub partition: Option<PartitionNumber>,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl UnreadableOffset {
+    /// Whether the row can be about this partition.
+    fn may_be_of(&self, topic: &TopicName, partition: PartitionNumber) -> bool {
+        self.topic.as_deref().is_none_or(|it| it == topic.as_str()) && self.partition.is_none_or(|it| it == partition)
+    }
 }
 
 impl Client {
-    /// Looks at a group. One that does not exist may also come back as [`GroupState::Dead`].
+    /// Looks at a group. One that does not exist may also come back as [`is_gone`](ConsumerGroup::is_gone).
     ///
     /// # Errors
     /// Every error of a request, [`NotFound`](crate::huaweicloud::ErrorKind::NotFound) among them.
     pub async fn show_consumer_group(&self, target: &GroupAddress) -> Result<ConsumerGroup, Error> {
         let GroupAddress { instance, group } = target;
         let response = self.read(instance, &["management", "groups", group.as_str()], &[]).await?;
-        let shown = match response.json::<Wrapped>()?.group {
-            Some(group) => group,
-            None => response.json::<Group>()?,
+        let Wrapped { group, beside } = response.json()?;
+        let group = group.lenient().unwrap_or(beside);
+        let state = group.state.shown(SHORT);
+        let state = state.ok_or_else(|| response.unexpected("the answer does not say in which state the group is"))?;
+        let mut shown = ConsumerGroup {
+            state: GroupState::read(&state),
+            coordinator_id: group.coordinator_id.lenient().map(|Whole(id)| id),
+            members: group.members.into_iter().map(GroupMember::from).collect(),
+            offsets: Vec::new(),
+            unreadable: Vec::new(),
         };
-        Ok(shown.into())
+        for row in group.group_message_offsets {
+            match row.read() {
+                Ok(offset) => shown.offsets.push(offset),
+                Err(unreadable) => shown.unreadable.push(unreadable),
+            }
+        }
+        Ok(shown)
     }
 }
 
 /// The usual shape. There is an official sample with `"group": null` and the fields beside it.
 #[derive(Deserialize)]
 struct Wrapped {
-    group: Option<Group>,
+    #[serde(default)]
+    group: Field<Group>,
+    #[serde(flatten)]
+    beside: Group,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Group {
-    state: String,
-    coordinator_id: Option<Whole>,
-    #[serde(default, deserialize_with = "list")]
+    state: Text,
+    coordinator_id: Field<Whole>,
+    #[serde(deserialize_with = "rows")]
     members: Vec<Member>,
-    #[serde(default, deserialize_with = "list")]
-    group_message_offsets: Vec<Offset>,
+    #[serde(deserialize_with = "rows")]
+    group_message_offsets: Vec<Row>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Member {
-    #[serde(default)]
     member_id: Text,
-    #[serde(default)]
     client_id: Text,
-    #[serde(default)]
     host: Text,
-    #[serde(default, deserialize_with = "list")]
+    #[serde(deserialize_with = "rows")]
     assignment: Vec<Assigned>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Assigned {
-    topic: String,
-    #[serde(default, deserialize_with = "list")]
-    partitions: Vec<PartitionNumber>,
+    topic: Text,
+    #[serde(deserialize_with = "rows")]
+    partitions: Vec<Field<PartitionNumber>>,
 }
 
-#[derive(Deserialize)]
-struct Offset {
-    #[serde(deserialize_with = "topic_name")]
-    topic: TopicName,
-    partition: PartitionNumber,
-    message_current_offset: Option<Whole>,
-    message_log_end_offset: MessageOffset,
-    lag: Option<Whole>,
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Row {
+    topic: Text,
+    partition: Field<PartitionNumber>,
+    message_current_offset: Field<Whole>,
+    message_log_end_offset: Field<MessageOffset>,
+    lag: Field<Whole>,
 }
 
-impl From<Group> for ConsumerGroup {
-    fn from(group: Group) -> Self {
-        Self {
-            state: GroupState::read(&group.state),
-            coordinator_id: group.coordinator_id.map(|Whole(id)| id),
-            members: group.members.into_iter().map(GroupMember::from).collect(),
-            offsets: group.group_message_offsets.into_iter().map(GroupOffset::from).collect(),
-        }
+impl Row {
+    fn read(self) -> Result<GroupOffset, UnreadableOffset> {
+        let name = Some(self.topic.into_exact()).filter(|name| !name.is_empty());
+        let (partition, partition_error) = match self.partition.required("partition") {
+            Ok(partition) => (Some(partition), None),
+            Err(why) => (None, Some(why)),
+        };
+        let unreadable = |why| UnreadableOffset { topic: name.clone(), partition, why };
+        let topic = match &name {
+            Some(name) => TopicName::parse(name).map_err(|error| unreadable(error.to_string()))?,
+            None => return Err(unreadable("topic is missing".to_owned())),
+        };
+        let Some(partition) = partition else { return Err(unreadable(partition_error.unwrap_or_default())) };
+        let current = committed(self.message_current_offset).map_err(&unreadable)?;
+        let log_end = self.message_log_end_offset.lenient();
+        let behind = || Some(log_end?.get() - current.map_or(0, MessageOffset::get));
+        let lag = self.lag.lenient().map(|Whole(lag)| lag).or_else(behind).map(|lag| lag.max(0));
+        Ok(GroupOffset { topic, partition, current, log_end, lag })
+    }
+}
+
+/// A committed offset; -1 is none. Any other number that is no offset may have been one.
+fn committed(field: Field<Whole>) -> Result<Option<MessageOffset>, String> {
+    const NAME: &str = "message_current_offset";
+    match field.optional(NAME)? {
+        None | Some(Whole(-1)) => Ok(None),
+        Some(Whole(number)) => MessageOffset::try_from(number).map(Some).map_err(|error| format!("{NAME}: {error}")),
     }
 }
 
@@ -145,17 +230,11 @@ impl From<Member> for GroupMember {
             assignment: member
                 .assignment
                 .into_iter()
-                .map(|Assigned { topic, partitions }| Assignment { topic, partitions })
+                .map(|Assigned { topic, partitions }| Assignment {
+                    topic: topic.into_exact(),
+                    partitions: partitions.into_iter().filter_map(Field::lenient).collect(),
+                })
                 .collect(),
         }
-    }
-}
-
-impl From<Offset> for GroupOffset {
-    fn from(offset: Offset) -> Self {
-        let current = offset.message_current_offset.and_then(|Whole(number)| MessageOffset::try_from(number).ok());
-        let log_end = offset.message_log_end_offset;
-        let lag = offset.lag.map_or_else(|| log_end.get() - current.map_or(0, MessageOffset::get), |Whole(lag)| lag);
-        Self { topic: offset.topic, partition: offset.partition, current, log_end, lag }
     }
 }

@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::wire::{Whole, list};
+use super::wire::{Field, Whole, rows};
 use super::{InstanceAddress, MessageOffset, OutOfRange, PartitionNumber, TopicName, UnixMillis};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::response::Response;
@@ -64,8 +64,10 @@ impl Client {
         let query = [("message_offset", &*offset.to_string())];
         let response = self.read_message(instance, topic, partition, "message", &query).await?;
         let Messages { message } = response.confidential_json()?;
-        let at_offset = message.into_iter().find(|message| message.offset() == Some(offset.get()));
-        at_offset.map(|message| message.stored(&response)).transpose()
+        // One whose offset cannot be read may be the message.
+        let exact = message.iter().find(|it| it.offset() == Some(offset.get()));
+        let wanted = exact.or_else(|| message.iter().find(|it| it.offset().is_none()));
+        wanted.map(|message| message.stored(&response)).transpose()
     }
 
     /// One of the three reads about a partition's messages.
@@ -84,27 +86,34 @@ impl Client {
 
 #[derive(Deserialize)]
 struct Messages {
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "rows")]
     message: Vec<Described>,
 }
 
 /// The pages on the first and the last message call the offset `offset`; the page on a single
 /// message, and older editions of the others, call it `message_offset`.
-#[derive(Deserialize)]
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
 struct Described {
-    message_offset: Option<Whole>,
-    offset: Option<Whole>,
-    timestamp: Option<Whole>,
+    message_offset: Field<Whole>,
+    offset: Field<Whole>,
+    timestamp: Field<Whole>,
 }
 
 impl Described {
+    /// `None`: it cannot be read.
     fn offset(&self) -> Option<i64> {
-        self.message_offset.or(self.offset).map(|Whole(offset)| offset)
+        let offset = match self.message_offset.clone().optional("").ok()? {
+            None => self.offset.clone().lenient(),
+            found => found,
+        };
+        offset.map(|Whole(offset)| offset)
     }
 
+    /// An error quotes no value: it may be a part of a message.
     fn stored(&self, response: &Response) -> Result<StoredMessage, Error> {
-        let (Some(offset), Some(Whole(timestamp))) = (self.offset(), self.timestamp) else {
-            return Err(response.unexpected("the message has no offset or no timestamp"));
+        let (Some(offset), Some(Whole(timestamp))) = (self.offset(), self.timestamp.clone().lenient()) else {
+            return Err(response.unexpected("the message has no offset or no timestamp that can be read"));
         };
         let in_range = |offset: i64, timestamp: i64| -> Result<StoredMessage, OutOfRange> {
             Ok(StoredMessage { offset: offset.try_into()?, timestamp: timestamp.try_into()? })

@@ -12,6 +12,7 @@ mod address;
 mod group;
 mod message;
 mod numbers;
+mod pages;
 mod reset;
 mod state;
 mod task;
@@ -21,7 +22,7 @@ mod topic;
 mod wire;
 
 pub use address::{GroupAddress, GroupName, InstanceAddress, InstanceId, TaskId, TopicName};
-pub use group::{Assignment, ConsumerGroup, GroupMember, GroupOffset};
+pub use group::{Assignment, ConsumerGroup, GroupMember, GroupOffset, UnreadableOffset};
 pub use message::StoredMessage;
 pub use numbers::{MessageOffset, OutOfRange, PartitionNumber, UnixMillis};
 pub use reset::{Accepted, Partition, ResetMessageOffset, ResetTarget};

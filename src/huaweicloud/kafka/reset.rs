@@ -91,8 +91,8 @@ impl Client {
     ///
     /// # Errors
     /// Whatever the service says, unchanged. Its [`delivery`](Error::delivery) tells whether the
-    /// reset can have happened all the same. A success other than 204 is an error of kind
-    /// [`Decode`](crate::huaweicloud::ErrorKind::Decode).
+    /// reset can have happened all the same. A success other than 204 is an error too: what its body reports, else of
+    /// kind [`Decode`](crate::huaweicloud::ErrorKind::Decode).
     pub async fn reset_message_offset(
         &self,
         target: &GroupAddress,

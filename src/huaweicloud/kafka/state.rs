@@ -53,7 +53,8 @@ words! {
     /// The state of a consumer group. Printed as Kafka spells it (`ConsumerGroupState` of Kafka's
     /// clients).
     GroupState {
-        /// There is no such group, or nothing is left of it.
+        /// There is no such group, or nothing is left of it; beside offsets or members, a group of the newer consumer
+        /// protocol that this call does not show.
         Dead = "Dead",
         /// No members; offsets may be there. Only such a group can be reset.
         Empty = "Empty",
@@ -63,6 +64,12 @@ words! {
         CompletingRebalance = "CompletingRebalance",
         /// Every member has its partitions.
         Stable = "Stable",
+        /// The coordinator works out who reads what. Newer consumer protocol: there are members.
+        Assigning = "Assigning",
+        /// Members take over their partitions. Newer consumer protocol: there are members.
+        Reconciling = "Reconciling",
+        /// Not all that its members need is there yet. Streams groups: there are members.
+        NotReady = "NotReady",
     }
 }
 

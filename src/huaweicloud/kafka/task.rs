@@ -3,11 +3,15 @@
 //! `GET /v2/{project_id}/instances/{instance_id}/tasks` and `…/tasks/{task_id}`, both with a list
 //! in `tasks`. Source: the pages on background tasks of the API reference.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
-use super::wire::{SHORT, Text, Whole, list};
+use super::pages::PageBudget;
+use super::wire::{Field, SHORT, Text, Whole, rows};
 use super::{InstanceAddress, TaskId, TaskStatus};
 use crate::huaweicloud::client::Client;
+use crate::huaweicloud::client::response::Response;
 use crate::huaweicloud::error::{Error, ErrorKind, MESSAGE_LIMIT};
 
 /// The name of the task that resets every topic of a group. Not published; seen in the sources of
@@ -48,12 +52,41 @@ impl Client {
     /// # Errors
     /// Every error of a request.
     pub async fn list_tasks(&self, instance: &InstanceAddress, start: u32) -> Result<TaskPage, Error> {
+        self.task_page(instance, start).await.map(|(page, _)| page)
+    }
+
+    /// Gives the list of tasks to `enough`, page by page, until it says so. A page without a task that was not seen
+    /// before is taken for the last.
+    ///
+    /// # Errors
+    /// Every error of a request, and [`Decode`](ErrorKind::Decode) for a list that has no end.
+    pub async fn each_task_page(
+        &self,
+        instance: &InstanceAddress,
+        mut enough: impl FnMut(Vec<Task>) -> bool,
+    ) -> Result<(), Error> {
+        let (mut seen, mut budget) = (BTreeSet::new(), PageBudget::new());
+        loop {
+            let start = u32::try_from(seen.len()).unwrap_or(u32::MAX).saturating_add(1);
+            let (page, response) = self.task_page(instance, start).await?;
+            let unseen: Vec<Task> = page.tasks.into_iter().filter(|task| seen.insert(task.id.clone())).collect();
+            let complete = page.count.is_some_and(|count| u64::try_from(seen.len()).is_ok_and(|seen| seen >= count));
+            if unseen.is_empty() || enough(unseen) || complete {
+                return Ok(());
+            }
+            budget.count_page(seen.len()).map_err(|what| response.unexpected(&what))?;
+        }
+    }
+
+    async fn task_page(&self, instance: &InstanceAddress, start: u32) -> Result<(TaskPage, Response), Error> {
         let query = [("start", &*start.to_string()), ("limit", PAGE)];
-        let Page { tasks, task_count } = self.read(instance, &["tasks"], &query).await?.json()?;
-        Ok(TaskPage {
+        let response = self.read(instance, &["tasks"], &query).await?;
+        let Page { tasks, task_count } = response.json()?;
+        let page = TaskPage {
             tasks: tasks.into_iter().filter_map(Described::task).collect(),
-            count: task_count.and_then(|Whole(count)| u64::try_from(count).ok()),
-        })
+            count: task_count.lenient().and_then(|Whole(count)| u64::try_from(count).ok()),
+        };
+        Ok((page, response))
     }
 
     /// One task. `None`: the service does not know it, or not its instance.
@@ -72,9 +105,10 @@ impl Client {
 
 #[derive(Deserialize)]
 struct Page {
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "rows")]
     tasks: Vec<Described>,
-    task_count: Option<Whole>,
+    #[serde(default)]
+    task_count: Field<Whole>,
 }
 
 #[derive(Default, Deserialize)]
@@ -89,8 +123,10 @@ struct Described {
 
 impl Described {
     fn task(self) -> Option<Task> {
+        let id = self.id.into_exact();
         Some(Task {
-            id: TaskId::parse(&self.id.into_exact()).ok()?,
+            // A list of long ones would fill the memory.
+            id: TaskId::parse(&id).ok().filter(|_| id.len() <= SHORT)?,
             name: self.name.show(SHORT),
             status: TaskStatus::read(&self.status.into_exact()),
             text: self.params.shown(MESSAGE_LIMIT),

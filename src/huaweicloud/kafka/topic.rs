@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::wire::{Whole, list};
-use super::{InstanceAddress, MessageOffset, OutOfRange, PartitionNumber, TopicName};
+use super::pages::PageBudget;
+use super::wire::{Field, Whole, rows};
+use super::{InstanceAddress, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::Error;
 
@@ -38,8 +39,18 @@ pub struct TopicPartition {
 pub struct TopicPartitions {
     /// By number.
     pub partitions: Vec<TopicPartition>,
-    /// Whether the service's total says that these are all. Otherwise only an empty page does.
+    /// Partitions whose offsets cannot be read, and why: they may be offline.
+    pub unreadable: BTreeMap<PartitionNumber, String>,
+    /// Whether the service's total says that [`partitions`](Self::partitions) are all. Otherwise only an empty page
+    /// does, or others are unreadable.
     pub counted: bool,
+}
+
+impl TopicPartitions {
+    /// The numbers of all partitions, in no order.
+    pub fn numbers(&self) -> impl Iterator<Item = PartitionNumber> {
+        self.partitions.iter().map(|it| it.partition).chain(self.unreadable.keys().copied())
+    }
 }
 
 impl Client {
@@ -47,7 +58,8 @@ impl Client {
     /// that can be right, until a page is empty.
     ///
     /// # Errors
-    /// Every error of a request, and [`Decode`](crate::huaweicloud::ErrorKind::Decode) for a list that can't be whole.
+    /// Every error of a request, and [`Decode`](crate::huaweicloud::ErrorKind::Decode) for a list that can't be whole, or
+    /// has no end.
     pub async fn list_topic_partitions(
         &self,
         instance: &InstanceAddress,
@@ -63,14 +75,15 @@ impl Client {
             topic.as_str(),
             "partitions",
         ];
-        let mut list = List::default();
+        let (mut list, mut budget) = (List::default(), PageBudget::new());
         loop {
             let query = [("limit", &*PAGE.to_string()), ("offset", &*list.found.len().to_string())];
             let response = self.get(instance, &path, &query).await?;
             let page = response.json()?;
             if let Some(counted) = list.take(page).map_err(|what| response.unexpected(&what))? {
-                return Ok(TopicPartitions { partitions: list.found.into_values().collect(), counted });
+                return Ok(list.into_partitions(counted));
             }
+            budget.count_page(list.found.len()).map_err(|what| response.unexpected(&what))?;
         }
     }
 }
@@ -78,7 +91,7 @@ impl Client {
 /// What the pages have brought so far.
 #[derive(Default)]
 struct List {
-    found: BTreeMap<PartitionNumber, TopicPartition>,
+    found: BTreeMap<PartitionNumber, Result<TopicPartition, String>>,
     /// The greatest that a page gave: partitions are never removed.
     total: Option<i64>,
 }
@@ -87,11 +100,12 @@ impl List {
     /// Takes a page in. None: there may be others. Otherwise the list is whole, and whether the total says so.
     fn take(&mut self, page: Page) -> Result<Option<bool>, String> {
         let (from, is_empty) = (self.found.len(), page.partitions.is_empty());
-        self.total = self.total.max(page.total.map(|Whole(total)| total));
-        for described in page.partitions {
-            let partition = TopicPartition::try_from(described).map_err(|error| error.to_string())?;
-            let number = partition.partition;
-            if self.found.insert(number, partition).is_some() {
+        self.total = self.total.max(page.total.lenient().map(|Whole(total)| total));
+        for Described { partition, ends } in page.partitions {
+            // Without it, nothing says which partitions the list has.
+            let number = partition.required("partition");
+            let number = number.map_err(|why| format!("an entry of the topic's partitions cannot be read: {why}"))?;
+            if self.found.insert(number, ends.read(number)).is_some() {
                 return Err(self.not_whole(&format!(
                     "asked for those after the first {from}, the service repeats partition {number}"
                 )));
@@ -112,6 +126,18 @@ impl List {
         }
     }
 
+    fn into_partitions(self, counted: bool) -> TopicPartitions {
+        let (mut partitions, mut unreadable) = (Vec::new(), BTreeMap::new());
+        for (number, partition) in self.found {
+            match partition {
+                Ok(partition) => partitions.push(partition),
+                Err(why) => drop(unreadable.insert(number, why)),
+            }
+        }
+        let counted = counted && unreadable.is_empty();
+        TopicPartitions { partitions, unreadable, counted }
+    }
+
     /// Why this can't be the whole list.
     fn not_whole(&self, what: &str) -> String {
         let total = self.total.map_or_else(|| "no total".to_owned(), |total| format!("a total of {total}"));
@@ -122,29 +148,37 @@ impl List {
 
 #[derive(Deserialize)]
 struct Page {
-    #[serde(default, deserialize_with = "list")]
+    #[serde(default, deserialize_with = "rows")]
     partitions: Vec<Described>,
-    total: Option<Whole>,
+    #[serde(default)]
+    total: Field<Whole>,
 }
 
-/// The last offset of an empty partition may be -1.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct Described {
-    partition: PartitionNumber,
-    start_offset: MessageOffset,
-    last_offset: Whole,
-    message_count: Option<Whole>,
+    partition: Field<PartitionNumber>,
+    #[serde(flatten)]
+    ends: Ends,
 }
 
-impl TryFrom<Described> for TopicPartition {
-    type Error = OutOfRange;
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Ends {
+    start_offset: Field<MessageOffset>,
+    last_offset: Field<Whole>,
+    message_count: Field<Whole>,
+}
 
-    fn try_from(described: Described) -> Result<Self, OutOfRange> {
-        let Described { partition, start_offset: log_start, last_offset: Whole(last), message_count } = described;
+impl Ends {
+    fn read(self, partition: PartitionNumber) -> Result<TopicPartition, String> {
+        let log_start = self.start_offset.required("start_offset")?;
+        let Whole(last) = self.last_offset.required("last_offset")?;
         let after_last = last.saturating_add(1);
-        let last_is_kept = message_count
+        let last_is_kept = (self.message_count.lenient())
             .is_some_and(|Whole(count)| i128::from(count) == i128::from(after_last) - i128::from(log_start.get()));
-        let log_end = MessageOffset::try_from(if last_is_kept { after_last } else { last })?;
-        Ok(Self { partition, log_start, log_end })
+        let log_end = MessageOffset::try_from(if last_is_kept { after_last } else { last });
+        let log_end = log_end.map_err(|error| format!("last_offset: {error}"))?;
+        Ok(TopicPartition { partition, log_start, log_end })
     }
 }

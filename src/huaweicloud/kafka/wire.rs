@@ -1,17 +1,23 @@
-//! Values of answers that come in more than one notation.
+//! Values of answers that come in more than one notation, or in none that can be read.
 //!
-//! The service's own SDKs do not agree on which numbers are strings, so both are read everywhere.
+//! The service's own SDKs do not agree on which numbers are strings, so both are read everywhere. A value that is not
+//! needed must not make a whole answer unreadable, so each field and each row is read on its own.
 
-use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
-use super::TopicName;
 use crate::huaweicloud::error::safe;
 
 /// Most characters that are kept of a name, an id or a date which is only shown.
 pub(super) const SHORT: usize = 200;
 
-/// A whole number, as a number or in a string.
+/// Most characters of a wrong value that an error quotes.
+const QUOTED: usize = 100;
+
+/// Beyond this, a floating-point number does not hold every whole number.
+const EXACT_FLOATS: f64 = 9_007_199_254_740_992.0;
+
+/// A whole number, as a number (also one written `50.0`) or in a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Whole(pub(super) i64);
 
@@ -19,11 +25,54 @@ impl<'de> Deserialize<'de> for Whole {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let number = match &value {
-            Value::Number(number) => number.as_i64(),
+            Value::Number(number) => number.as_i64().or_else(|| whole_float(number.as_f64()?)),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        number.map(Self).ok_or_else(|| D::Error::custom(format!("{value} is not a whole number of 64 bits")))
+        let quoted = || safe(&value.to_string(), QUOTED);
+        number.map(Self).ok_or_else(|| D::Error::custom(format!("{} is not a whole number of 64 bits", quoted())))
+    }
+}
+
+/// The whole number that a floating-point number is, where that is certain.
+fn whole_float(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and below 2^53")]
+    (number.fract() == 0.0 && number.abs() < EXACT_FLOATS).then_some(number as i64)
+}
+
+/// A field that may be missing, null or unreadable, without making the rest so.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Field<T>(Result<Option<T>, String>);
+
+impl<T> Field<T> {
+    /// The value. `None`: missing, null or unreadable.
+    pub(super) fn lenient(self) -> Option<T> {
+        self.0.ok().flatten()
+    }
+
+    /// The value. `None`: missing or null. `name` is for the message about one that cannot be read.
+    pub(super) fn optional(self, name: &str) -> Result<Option<T>, String> {
+        self.0.map_err(|why| format!("{name}: {why}"))
+    }
+
+    /// The value. `name` is for the message about one that is missing or cannot be read.
+    pub(super) fn required(self, name: &str) -> Result<T, String> {
+        self.optional(name)?.ok_or_else(|| format!("{name} is missing"))
+    }
+}
+
+impl<T> Default for Field<T> {
+    fn default() -> Self {
+        Self(Ok(None))
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(match Value::deserialize(deserializer)? {
+            Value::Null => Ok(None),
+            value => serde_json::from_value(value).map(Some).map_err(|error| error.to_string()),
+        }))
     }
 }
 
@@ -58,16 +107,24 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// For lists, which may be missing or null instead of empty.
-pub(super) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+/// The rows of a list. One that is missing, null, `""` or `{}` has none. No row is dropped: one of another form than
+/// `T` is read as a `T` without any field, and what stands in the place of a list is a single row.
+pub(super) fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
-    T: Deserialize<'de>,
+    T: DeserializeOwned + Default,
 {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// A topic's name, exactly as it came.
-pub(super) fn topic_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TopicName, D::Error> {
-    TopicName::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    let rows = match Value::deserialize(deserializer)? {
+        Value::Null => Vec::new(),
+        Value::Array(rows) => rows,
+        Value::String(text) if text.trim().is_empty() => Vec::new(),
+        Value::Object(members) if members.is_empty() => Vec::new(),
+        other => vec![other],
+    };
+    let read = |row| match row {
+        // Not by the order of its items.
+        Value::Array(_) => T::default(),
+        row => serde_json::from_value(row).unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(read).collect())
 }

@@ -6,14 +6,16 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::huaweicloud::{
-    Client, ConsumerGroup, GroupAddress, GroupName, GroupOffset, GroupState, Host, InstanceAddress, InstanceId,
-    PartitionNumber, ProjectId, Service, TopicName, TopicPartitions,
+    Client, ConsumerGroup, GroupAddress, GroupName, GroupOffset, Host, InstanceAddress, InstanceId, PartitionNumber,
+    ProjectId, Service, TopicName, TopicPartitions,
 };
 use crate::provider::config;
 use crate::provider::errors::{
     MISSING_GROUP, MISSING_TOPIC, advice, is_missing_on_instance, lookup_advice, read_advice,
 };
-use crate::provider::kafka_offset_reset::{is_inactive, members_in_words, offsets_in_words, partitions_in_words};
+use crate::provider::kafka_offset_reset::{
+    doubt_about_members, members_in_words, offsets_in_words, partitions_in_words,
+};
 
 use super::Arguments;
 use super::report::Report;
@@ -124,11 +126,13 @@ async fn look(wanted: &Wanted<'_>) -> Result<String, String> {
         instance_id: wanted.instance_id.clone(),
     };
     let group = group(wanted, &instance).await?;
-    let inactive = is_inactive(&group);
+    let inactive = group.is_inactive();
     let (name, members) = (wanted.group.as_str(), members_in_words(&group));
-    match inactive {
-        true => wanted.report.ok("group", &format!("{name:?}, {members}")),
-        false => wanted.report.failed("group", &format!("{name:?} is online, {members}")),
+    let doubt = doubt_about_members(&group);
+    match &doubt {
+        _ if inactive => wanted.report.ok("group", &format!("{name:?}, {members}")),
+        Some((why, _)) => wanted.report.failed("group", &format!("{name:?} is not known to be inactive. {why}")),
+        None => wanted.report.failed("group", &format!("{name:?} is online, {members}")),
     }
     offsets(wanted, &group);
     if let Some(topic) = wanted.topic {
@@ -138,6 +142,8 @@ async fn look(wanted: &Wanted<'_>) -> Result<String, String> {
         Ok("ready: a reset would be accepted now, if the keys have the permission dms:instance:modify, which only a \
             reset can show"
             .to_owned())
+    } else if let Some((_, advice)) = doubt {
+        Err(advice.to_owned())
     } else {
         Err("Stop these clients; a stopped client counts as online until its session times out (session.timeout.ms, 45 \
              s by default)."
@@ -153,7 +159,7 @@ async fn group(wanted: &Wanted<'_>, instance: &InstanceAddress) -> Result<Consum
         MISSING_GROUP.to_owned()
     };
     match wanted.client.show_consumer_group(&address).await {
-        Ok(group) if group.state == GroupState::Dead => Err(missing("the service says that it is Dead")),
+        Ok(group) if group.is_gone() => Err(missing("the service says that it is Dead")),
         Ok(group) => Ok(group),
         Err(error) if is_missing_on_instance(&error) => Err(missing(&error.report())),
         Err(error) => {
@@ -169,13 +175,18 @@ fn offsets(wanted: &Wanted<'_>, group: &ConsumerGroup) {
     for it in &group.offsets {
         topics.entry(&it.topic).or_default().push(it);
     }
-    if topics.is_empty() {
+    if topics.is_empty() && group.unreadable.is_empty() {
         wanted.report.ok("offsets", "none committed");
     }
     for (topic, offsets) in topics {
         let committed = offsets_in_words(offsets.iter().filter_map(|it| Some((it.partition, it.current?))));
-        let lag = offsets.iter().fold(0_i64, |lag, it| lag.saturating_add(it.lag));
+        let lag = offsets.iter().filter_map(|it| it.lag).fold(0_i64, i64::saturating_add);
         wanted.report.ok("offsets", &format!("topic {:?}, {committed}, lag {lag}", topic.as_str()));
+    }
+    for it in &group.unreadable {
+        let topic = it.topic.as_ref().map_or_else(String::new, |topic| format!("topic {topic:?}, "));
+        let partition = it.partition.map_or_else(String::new, |partition| format!("partition {partition}, "));
+        wanted.report.failed("offsets", &format!("{topic}{partition}cannot be read: {}", it.why));
     }
 }
 
@@ -186,8 +197,11 @@ async fn partitions(wanted: &Wanted<'_>, instance: &InstanceAddress, topic: &Top
         MISSING_TOPIC.to_owned()
     };
     match wanted.client.list_topic_partitions(instance, topic).await {
-        Ok(found) if found.partitions.is_empty() => Err(missing("the service lists no partition of it")),
-        Ok(TopicPartitions { partitions: found, .. }) => {
+        Ok(found) if found.numbers().next().is_none() => Err(missing("the service lists no partition of it")),
+        Ok(TopicPartitions { partitions: found, unreadable, .. }) => {
+            for (partition, why) in &unreadable {
+                wanted.report.failed("topic", &format!("{name:?}, partition {partition} cannot be read: {why}"));
+            }
             let numbers: Vec<PartitionNumber> = found.iter().map(|it| it.partition).collect();
             let messages = found.iter().map(|it| i128::from(it.log_end.get()) - i128::from(it.log_start.get()));
             let messages: i128 = messages.sum();

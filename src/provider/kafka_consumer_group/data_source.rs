@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::huaweicloud::{
-    Client, ConsumerGroup, Error, GroupAddress, GroupName, GroupState, InstanceAddress, InstanceId, ProjectId, Region,
+    Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region,
 };
 use crate::provider::Configured;
 use crate::provider::errors::{MISSING_GROUP, is_missing_on_instance, lookup_advice, read_advice};
@@ -94,7 +94,7 @@ impl Wanted {
         };
         let address = GroupAddress { instance, group: self.group.clone() };
         match client.show_consumer_group(&address).await {
-            Ok(group) if group.state == GroupState::Dead => Err(self.not_found("the service says that it is Dead")),
+            Ok(group) if group.is_gone() => Err(self.not_found("the service says that it is Dead")),
             Ok(group) => Ok((project_id, group)),
             Err(error) if is_missing_on_instance(&error) => Err(self.not_found(&error.report())),
             Err(error) => Err(self.failed("reading the group", &error, read_advice(&error), AttributePath::root())),

@@ -1,6 +1,6 @@
 //! The block of `huaweicloud_kafka_consumer_group`: arguments, results, and what each one means.
 
-use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset};
+use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset, PartitionNumber, UnreadableOffset};
 use crate::model;
 use crate::tf_provider::value::{Attr, Type};
 use crate::tf_provider::{Attribute, Block, Schema};
@@ -45,11 +45,11 @@ model! {
     /// Where the group stands on one partition.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub(in crate::provider) struct Offset {
-        pub topic: String,
-        pub partition: i64,
+        pub topic: Attr<String>,
+        pub partition: Attr<i64>,
         pub current: Attr<i64>,
-        pub log_end: i64,
-        pub lag: i64,
+        pub log_end: Attr<i64>,
+        pub lag: Attr<i64>,
     }
 }
 
@@ -78,8 +78,9 @@ pub(super) fn schema() -> Schema {
     .attribute(Attribute::required("group", Type::String, "Name of the consumer group."))
     .attribute(text(
         "state",
-        "In Kafka's words: `Empty` (no members: offsets can be reset), `Stable`, `PreparingRebalance`, \
-         `CompletingRebalance`.",
+        "As Kafka calls it: `Empty` (no members: offsets can be reset), `Stable`, `PreparingRebalance`, \
+         `CompletingRebalance`, `Assigning`, `Reconciling`, `NotReady`. `Dead`, beside offsets, is a group of the newer \
+         consumer protocol (`group.protocol=consumer`), of which the service does not report the members.",
     ))
     .attribute(number("coordinator_id", "The broker that coordinates the group."))
     .attribute(Attribute::computed(
@@ -90,9 +91,11 @@ pub(super) fn schema() -> Schema {
     .attribute(Attribute::computed(
         "offsets",
         offsets_type(),
-        "Where the group stands on each partition that it has consumed. `current` is null where nothing is committed.",
+        "The group's offsets on each partition that it has consumed. `current` is null where nothing is committed. In a \
+         row of the service that cannot be read, such as that of a deleted topic, what is unknown is null. `lag` is at \
+         least 0.",
     ))
-    .attribute(number("total_lag", "How many messages the group is behind, over all partitions."));
+    .attribute(number("total_lag", "How many messages the group is behind, over all partitions. Null where the `lag` of one is."));
     Schema::new(block)
 }
 
@@ -122,15 +125,18 @@ impl ConsumerGroupBlock {
     pub(super) fn filled_in(self, group: ConsumerGroup) -> Self {
         let mut members: Vec<Member> = group.members.into_iter().map(Member::from).collect();
         members.sort_by(|one, other| one.member_id.cmp(&other.member_id));
-        let mut offsets: Vec<Offset> = group.offsets.into_iter().map(Offset::from).collect();
-        offsets.sort_by(|one, other| (&one.topic, one.partition).cmp(&(&other.topic, other.partition)));
-        let total_lag = offsets.iter().fold(0_i64, |total, offset| total.saturating_add(offset.lag));
+        let readable = group.offsets.into_iter().map(Offset::from);
+        let mut offsets: Vec<Offset> = readable.chain(group.unreadable.into_iter().map(Offset::from)).collect();
+        offsets.sort_by(|one, other| one.place().cmp(&other.place()));
+        // Of an unknown part there is no total.
+        let total_lag =
+            offsets.iter().try_fold(0_i64, |total, offset| Some(total.saturating_add(*offset.lag.known()?)));
         Self {
             state: Attr::Known(group.state.to_string()),
             coordinator_id: Attr::from_option(group.coordinator_id),
             members: Attr::Known(members),
             offsets: Attr::Known(offsets),
-            total_lag: Attr::Known(total_lag),
+            total_lag: Attr::from_option(total_lag),
             ..self
         }
     }
@@ -155,11 +161,28 @@ impl From<GroupMember> for Member {
 impl From<GroupOffset> for Offset {
     fn from(offset: GroupOffset) -> Self {
         Self {
-            topic: offset.topic.as_str().to_owned(),
-            partition: offset.partition.get(),
+            topic: Attr::Known(offset.topic.as_str().to_owned()),
+            partition: Attr::Known(offset.partition.get()),
             current: Attr::from_option(offset.current.map(MessageOffset::get)),
-            log_end: offset.log_end.get(),
-            lag: offset.lag,
+            log_end: Attr::from_option(offset.log_end.map(MessageOffset::get)),
+            lag: Attr::from_option(offset.lag),
         }
+    }
+}
+
+impl From<UnreadableOffset> for Offset {
+    fn from(row: UnreadableOffset) -> Self {
+        Self {
+            topic: Attr::from_option(row.topic),
+            partition: Attr::from_option(row.partition.map(PartitionNumber::get)),
+            ..Self::default()
+        }
+    }
+}
+
+impl Offset {
+    /// What rows are in the order of.
+    fn place(&self) -> (Option<&String>, Option<&i64>) {
+        (self.topic.known(), self.partition.known())
     }
 }

@@ -39,29 +39,14 @@ pub(super) struct Tasks {
 pub(super) async fn known_tasks(job: &Job<'_>) -> Result<Tasks, Unread> {
     let mut tasks = Tasks::default();
     let read = async {
-        each_page(job, |page| {
+        let keep = |page: Vec<Task>| {
             tasks.known.extend(page.into_iter().map(|task| task.id));
             false
-        })
-        .await
+        };
+        job.client.each_task_page(&job.address.instance, keep).await
     };
     job.read("listing the service's background tasks", &Sent::No, read).await?;
     Ok(tasks)
-}
-
-/// Gives the list of tasks to `enough`, page by page, until it says so. A page without a task that was not seen before
-/// is taken for the last: a service that pages in another way must not hold us for ever.
-async fn each_page(job: &Job<'_>, mut enough: impl FnMut(Vec<Task>) -> bool) -> Result<(), Error> {
-    let mut seen = BTreeSet::new();
-    loop {
-        let start = u32::try_from(seen.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let page = job.client.list_tasks(&job.address.instance, start).await?;
-        let unseen: Vec<Task> = page.tasks.into_iter().filter(|task| seen.insert(task.id.clone())).collect();
-        let complete = page.count.is_some_and(|count| u64::try_from(seen.len()).is_ok_and(|seen| seen >= count));
-        if unseen.is_empty() || enough(unseen) || complete {
-            return Ok(());
-        }
-    }
 }
 
 /// The service took the reset, for all that is known.
@@ -130,11 +115,11 @@ impl Tasks {
         };
         let mut new = Vec::new();
         let read = async {
-            each_page(job, |page| {
+            let keep = |page: Vec<Task>| {
                 new.extend(page.into_iter().filter(is_new));
                 !new.is_empty()
-            })
-            .await
+            };
+            job.client.each_task_page(&job.address.instance, keep).await
         };
         job.read(STEP, sent, read).await?;
         Ok(new)

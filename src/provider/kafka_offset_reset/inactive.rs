@@ -26,13 +26,14 @@ pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Un
     let mut told: Option<Instant> = None;
     loop {
         let group = look(job, &Sent::No).await?;
-        if is_inactive(&group) {
+        if group.is_inactive() {
             job.narration.tell(&format!("Group inactive, state {}", group.state));
             return Ok(group);
         }
         let left = patience.saturating_sub(started.elapsed());
-        if left.is_zero() {
-            return Err(Unread::Failed(still_online(job, &group, started.elapsed())));
+        // Of a group that this call cannot show, no later answer says more.
+        if left.is_zero() || (group.state == GroupState::Dead && group.members.is_empty()) {
+            return Err(Unread::Failed(not_inactive(job, &group, started.elapsed())));
         }
         if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
             told = Some(Instant::now());
@@ -63,7 +64,7 @@ pub(super) async fn look(job: &Job<'_>, sent: &Sent) -> Result<ConsumerGroup, Un
         }
     };
     match job.read(STEP, sent, read).await? {
-        Ok(group) if group.state == GroupState::Dead => {
+        Ok(group) if group.is_gone() => {
             Err(Unread::Failed(missing("it is in state Dead, which means that Kafka keeps nothing of it", sent)))
         }
         Ok(group) => Ok(group),
@@ -85,12 +86,33 @@ fn missing(why: &str, sent: &Sent) -> Failure {
         .at("group")
 }
 
-/// Only `Empty` can be reset. A state that this provider does not know counts by its members.
-pub(in crate::provider) fn is_inactive(group: &ConsumerGroup) -> bool {
-    group.members.is_empty() && matches!(group.state, GroupState::Empty | GroupState::Dead | GroupState::Other(_))
+/// Why a group without a listed member is not taken for inactive, and what the user can do. `None`: it has members, by
+/// the list or by its state.
+pub(in crate::provider) fn doubt_about_members(group: &ConsumerGroup) -> Option<(String, &'static str)> {
+    if !group.members.is_empty() {
+        return None;
+    }
+    match &group.state {
+        GroupState::Dead => Some((
+            "The service reports state Dead beside committed offsets. So it reports a group of the newer consumer \
+             protocol (group.protocol=consumer, KIP-848), whose members it does not list."
+                .to_owned(),
+            "If you are sure that no client of the group runs, set require_inactive_group = false.",
+        )),
+        GroupState::Other(state) => Some((
+            format!("The service reports state {state:?}, which this provider does not know, and lists no member."),
+            "Look at the group in the console. If you are sure that no client of it runs, set require_inactive_group = \
+             false.",
+        )),
+        _ => None,
+    }
 }
 
-fn still_online(job: &Job<'_>, group: &ConsumerGroup, waited: Duration) -> Failure {
+fn not_inactive(job: &Job<'_>, group: &ConsumerGroup, waited: Duration) -> Failure {
+    if let Some((why, advice)) = doubt_about_members(group) {
+        let cause = format!("{why} So it is not known whether the group has members.");
+        return Failure::of(cause, Sent::No, advice).titled("Consumer group not known to be inactive").at("group");
+    }
     let waited = match job.request.wait_for_inactive {
         Duration::ZERO => String::new(),
         _ => format!(" after {}", seconds(waited)),

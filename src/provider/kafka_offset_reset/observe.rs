@@ -35,8 +35,10 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     let topics: Vec<TopicName> = match &job.request.scope {
         Scope::Topic(topic, _) => vec![topic.clone()],
         Scope::EveryTopic => {
-            let topics: BTreeSet<&TopicName> = committed.keys().map(|(topic, _)| *topic).collect();
-            topics.into_iter().cloned().collect()
+            let of_odd_rows = group.unreadable.iter().filter_map(|it| TopicName::parse(it.topic.as_deref()?).ok());
+            let topics: BTreeSet<TopicName> =
+                committed.keys().map(|(topic, _)| (*topic).clone()).chain(of_odd_rows).collect();
+            topics.into_iter().collect()
         }
     };
     let one_topic = job.request.scope.topic().is_some();
@@ -53,13 +55,15 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     let (mut positions, mut all_counted) = (Vec::new(), true);
     for (topic, listed) in job.read(STEP, sent, read).await? {
         match listed {
-            Ok(TopicPartitions { partitions, counted }) => {
-                all_counted &= counted;
-                check_wholeness(&topic, &partitions, &committed, sent).map_err(Unread::Failed)?;
+            Ok(listed) => {
+                all_counted &= listed.counted;
+                let numbers: BTreeSet<PartitionNumber> = listed.numbers().collect();
+                check_wholeness(&topic, &numbers, &committed, sent).map_err(Unread::Failed)?;
                 if one_topic {
-                    check_partitions(job, &topic, &partitions, sent).map_err(Unread::Failed)?;
+                    check_partitions(job, &topic, &numbers, sent).map_err(Unread::Failed)?;
                 }
-                positions.extend(partitions.iter().map(|it| position(&topic, it, &committed)));
+                check_ends(job, &topic, &listed, sent).map_err(Unread::Failed)?;
+                positions.extend(listed.partitions.iter().map(|it| position(&topic, it, &committed)));
             }
             Err(why) if one_topic => return Err(Unread::Failed(missing_topic(&why, sent))),
             Err(_) => {}
@@ -68,7 +72,47 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     if let Scope::Topic(_, Partition::Number(only)) = job.request.scope {
         positions.retain(|position| position.partition == only);
     }
+    check_committed(job, &positions, group, sent).map_err(Unread::Failed)?;
     Ok(Seen { positions, counted: all_counted })
+}
+
+/// Whether the reset is about this partition of its topics.
+fn is_wanted(job: &Job<'_>, partition: PartitionNumber) -> bool {
+    match (&job.request.scope, &job.request.target) {
+        (_, Target::Offsets(offsets)) => offsets.contains_key(&partition),
+        (Scope::Topic(_, Partition::Number(only)), _) => *only == partition,
+        _ => true,
+    }
+}
+
+/// Where the log of a wanted partition cannot be read, nothing can be said of it.
+fn check_ends(job: &Job<'_>, topic: &TopicName, listed: &TopicPartitions, sent: &Sent) -> Result<(), Failure> {
+    let wanted = listed.unreadable.iter().find(|(partition, _)| is_wanted(job, **partition));
+    match wanted {
+        Some((partition, why)) => Err(unreadable("the ends of the log", topic, *partition, why, sent)),
+        None => Ok(()),
+    }
+}
+
+/// An offset that cannot be read must not pass for none.
+fn check_committed(job: &Job<'_>, positions: &[Position], group: &ConsumerGroup, sent: &Sent) -> Result<(), Failure> {
+    if group.unreadable.is_empty() {
+        return Ok(());
+    }
+    for Position { topic, partition, .. } in positions.iter().filter(|it| is_wanted(job, it.partition)) {
+        if let Some(why) = group.why_unreadable(topic, *partition) {
+            return Err(unreadable("the committed offset", topic, *partition, why, sent));
+        }
+    }
+    Ok(())
+}
+
+fn unreadable(what: &str, topic: &TopicName, partition: PartitionNumber, why: &str, sent: &Sent) -> Failure {
+    let topic = topic.as_str();
+    let cause =
+        format!("The service's answer about {what} of topic {topic:?} partition {partition} cannot be read: {why}.");
+    let advice = "The partition may be offline: check the topic and the brokers in the console. To reset without reading                   offsets, write verify = false.";
+    Failure::of(cause, sent.clone(), advice)
 }
 
 type Committed<'a> = BTreeMap<(&'a TopicName, PartitionNumber), Option<MessageOffset>>;
@@ -86,19 +130,25 @@ fn position(topic: &TopicName, described: &TopicPartition, committed: &Committed
     }
 }
 
-/// The same partitions after another look at the group alone, which tells the ends of their logs too.
-pub(super) fn moved_on(before: &[Position], group: &ConsumerGroup) -> Vec<Position> {
+/// The same partitions after the group alone was read again, which says the ends of their logs too.
+pub(super) fn moved_on(
+    job: &Job<'_>,
+    before: &[Position],
+    group: &ConsumerGroup,
+    sent: &Sent,
+) -> Result<Vec<Position>, Failure> {
+    check_committed(job, before, group, sent)?;
     let now: BTreeMap<_, _> = group.offsets.iter().map(|it| ((&it.topic, it.partition), it)).collect();
     let again = |position: &Position| {
         let seen = now.get(&(&position.topic, position.partition));
-        let end = seen.map_or(position.log.end, |it| it.log_end.max(position.log.end));
+        let end = seen.and_then(|it| it.log_end).map_or(position.log.end, |end| end.max(position.log.end));
         Position {
             committed: seen.and_then(|it| it.current),
             log: LogRange { end, ..position.log },
             ..position.clone()
         }
     };
-    before.iter().map(again).collect()
+    Ok(before.iter().map(again).collect())
 }
 
 fn missing_topic(why: &str, sent: &Sent) -> Failure {
@@ -111,11 +161,11 @@ fn missing_topic(why: &str, sent: &Sent) -> Failure {
 /// listed has no gaps, so such a one lies beyond the last.
 fn check_wholeness(
     topic: &TopicName,
-    listed: &[TopicPartition],
+    listed: &BTreeSet<PartitionNumber>,
     committed: &Committed<'_>,
     sent: &Sent,
 ) -> Result<(), Failure> {
-    let Some(last) = listed.last().map(|it| it.partition) else { return Ok(()) };
+    let Some(last) = listed.last().copied() else { return Ok(()) };
     let beyond = committed.range((Bound::Excluded((topic, last)), Bound::Unbounded)).map(|(place, _)| *place);
     let unlisted: Vec<PartitionNumber> = beyond.take_while(|(it, _)| *it == topic).map(|(_, number)| number).collect();
     if unlisted.is_empty() {
@@ -124,14 +174,19 @@ fn check_wholeness(
     let cause = format!(
         "The service's answers don't fit together: it lists {} of topic {:?}, and says where the group stands on {} as \
          well. So the list of the topic's partitions is not whole.",
-        partitions_in_words(&listed.iter().map(|it| it.partition).collect::<Vec<_>>()),
+        partitions_in_words(&listed.iter().copied().collect::<Vec<_>>()),
         topic.as_str(),
         partitions_in_words(&unlisted)
     );
     Err(Failure::of(cause, sent.clone(), WHAT_IS_BETWEEN))
 }
 
-fn check_partitions(job: &Job<'_>, topic: &TopicName, found: &[TopicPartition], sent: &Sent) -> Result<(), Failure> {
+fn check_partitions(
+    job: &Job<'_>,
+    topic: &TopicName,
+    found: &BTreeSet<PartitionNumber>,
+    sent: &Sent,
+) -> Result<(), Failure> {
     if found.is_empty() {
         return Err(missing_topic(&format!("the service lists no partition of {:?}", topic.as_str()), sent));
     }
@@ -140,12 +195,11 @@ fn check_partitions(job: &Job<'_>, topic: &TopicName, found: &[TopicPartition], 
         (Scope::Topic(_, Partition::Number(number)), _) => (vec![*number], "partition"),
         _ => return Ok(()),
     };
-    let unknown = |asked: &PartitionNumber| !found.iter().any(|it| it.partition == *asked);
-    let unknown: Vec<PartitionNumber> = asked.into_iter().filter(unknown).collect();
+    let unknown: Vec<PartitionNumber> = asked.into_iter().filter(|asked| !found.contains(asked)).collect();
     if unknown.is_empty() {
         return Ok(());
     }
-    let there: Vec<PartitionNumber> = found.iter().map(|it| it.partition).collect();
+    let there: Vec<PartitionNumber> = found.iter().copied().collect();
     let cause = format!(
         "Topic {:?} has no {}; it has {}.",
         topic.as_str(),

@@ -219,7 +219,13 @@ mod tests {
                 clamped: Some(false),
             })
             .collect();
-        let group = ConsumerGroup { state: GroupState::Empty, coordinator_id: None, members: vec![], offsets: vec![] };
+        let group = ConsumerGroup {
+            state: GroupState::Empty,
+            coordinator_id: None,
+            members: vec![],
+            offsets: vec![],
+            unreadable: vec![],
+        };
         let sent = if in_doubt { Sent::Perhaps } else { Sent::Accepted };
         Verification::new(&request_for(every_topic), &results, &group, &sent, in_doubt)
     }

@@ -42,7 +42,7 @@ pub(super) async fn verify(
     let started = Instant::now();
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut group = look(job, sent).await?;
-    let mut after = observe::moved_on(before, &group);
+    let mut after = observe::moved_on(job, before, &group, sent).map_err(Unread::Failed)?;
     let mut is_current = false;
     loop {
         let work = judge_all(job, plan, before, &after, is_current);
@@ -103,7 +103,7 @@ async fn judge_all(
 /// What is known where the reset could not be verified: the offsets before, and those of now if they can be read at all.
 pub(super) async fn records_without_verification(job: &Job<'_>, plan: &Plan, before: &[Position]) -> Vec<OffsetRecord> {
     let after = match look(job, &Sent::Accepted).await {
-        Ok(group) => observe::moved_on(before, &group),
+        Ok(group) => observe::moved_on(job, before, &group, &Sent::Accepted).unwrap_or_default(),
         Err(_) => Vec::new(),
     };
     let now = |before: &Position| after.iter().find(|after| same(before, after));

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::harness::{Workspace, reset_block};
 
 /// A data block with the demo's instance, and an output that shows all of it.
-fn group_block(group: &str) -> String {
+pub(crate) fn group_block(group: &str) -> String {
     format!(
         r#"data "huaweicloud_kafka_consumer_group" "this" {{
   instance_id = "{instance}"
@@ -28,7 +28,7 @@ output "group" {{
 }
 
 /// Applies the block, and gives what its output says.
-fn read(workspace: &Workspace, block: &str) -> Value {
+pub(crate) fn read(workspace: &Workspace, block: &str) -> Value {
     workspace.write("main.tf", block);
     workspace.apply();
     let outputs = workspace.run(&["output", "-json"]).succeeded();
@@ -161,6 +161,7 @@ pub(crate) fn missing_group_is_told_at_its_line(workspace: &Workspace) {
     let dead = |world: &mut dms_emulator::World| {
         let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
         group.state = GroupState::Dead;
+        group.offsets.clear();
     };
     workspace.emulator.world(dead);
     // The second is not there either, in Kafka's words: nothing of it is kept.

@@ -12,6 +12,7 @@ pub(crate) mod harness;
 mod life_cycle;
 mod moved;
 mod notation;
+mod odd_answers;
 mod partition_list;
 mod process;
 mod proof;
@@ -162,6 +163,18 @@ on_each_terraform! {
     partition_list:
         list_that_ends_early_moved_partitions_that_nobody_named,
         list_without_a_total_moves_the_named_partitions_alone;
+    odd_answers:
+        fields_that_are_not_needed_never_stop_a_reset,
+        needed_row_that_cannot_be_read_is_an_error,
+        offline_partition_that_is_not_named_is_not_moved,
+        unreadable_values_are_null_in_the_data_source,
+        negative_lag_counts_as_none,
+        list_without_an_end_is_refused,
+        compressed_answer_is_named_with_its_compression,
+        words_of_a_successful_answer_are_shown,
+        error_in_a_successful_answer_to_a_reset_is_not_a_success,
+        group_in_another_state_than_empty_is_not_reset,
+        dead_group_beside_offsets_is_named_as_what_it_is;
     proof:
         offsets_before_and_after_are_in_the_state,
         clamped_times_are_told_by_the_messages_around,

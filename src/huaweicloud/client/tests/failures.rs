@@ -194,6 +194,56 @@ async fn an_answer_of_another_shape_was_answered() {
     assert!(error.to_string().contains("req-8"), "{error}");
 }
 
+/// An answer with these headers and a body that is not text.
+fn binary(status: &str, headers: &str, body: &[u8]) -> Reply {
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n");
+    Reply::Send([head.as_bytes(), body].concat())
+}
+
+/// The first bytes of what gzip makes of `{}`.
+const GZIP: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 5, 0];
+
+#[tokio::test]
+async fn compression_that_was_not_asked_for_is_named() {
+    for (headers, body, coding) in [
+        ("Content-Encoding: gzip\r\n", GZIP, "gzip"),
+        ("Content-Encoding: br\r\n", &b"\x8b\x01\x80\xff"[..], "br"),
+        ("Content-Encoding: identity\r\nContent-Encoding: deflate, gzip\r\n", GZIP, "deflate, gzip"),
+        ("", GZIP, "gzip"),
+        ("", &[0x28, 0xb5, 0x2f, 0xfd, 4], "zstd"),
+    ] {
+        for (status, told) in [
+            ("200 OK", format!("the answer is compressed ({coding}), although an uncompressed one was asked for")),
+            ("404 Not Found", format!("answered 404: its body is compressed ({coding}), and cannot be read")),
+            ("503 Busy", format!("answered 503: its body is compressed ({coding}), and cannot be read")),
+        ] {
+            let server = TestServer::start(move |_| binary(status, headers, body));
+            let client = server.client().build().unwrap();
+            let error = match get(&client).await {
+                Ok(response) => response.json::<std::collections::BTreeMap<String, String>>().unwrap_err(),
+                Err(error) => error,
+            };
+            let text = error.to_string();
+            assert!(text.ends_with(&told), "{text}");
+            assert_eq!(server.only_request().header("accept-encoding"), Some("identity"));
+        }
+    }
+}
+
+/// Some proxies unpack an answer, and leave the header as it was.
+#[tokio::test]
+async fn name_of_a_compression_over_plain_json_is_no_error() {
+    let server = TestServer::start(|_| answer("200 OK", "Content-Encoding: gzip\r\n", "[1]"));
+    let client = server.client().build().unwrap();
+    assert_eq!(get(&client).await.unwrap().json::<Vec<u8>>().unwrap(), [1]);
+    let server = TestServer::start(|_| {
+        answer("400 Bad", "Content-Encoding: gzip\r\n", r#"{"error_code":"X.1","error_msg":"no"}"#)
+    });
+    let client = server.client().build().unwrap();
+    assert_eq!(get(&client).await.unwrap_err().answer().unwrap().code.as_deref(), Some("X.1"));
+}
+
 #[tokio::test]
 async fn broken_credentials_stop_before_anything_is_sent() {
     let server = TestServer::start(|_| answer("200 OK", "", "{}"));

@@ -55,7 +55,7 @@ async fn what_is_no_answer_is_absent_and_what_is_no_key_is_broken() {
         (vec![token(), say("401 Unauthorized", "", "hunter-meta-token")], "401: [redacted]"),
         (
             vec![token(), say("200 OK", "", r#"{"credential":{"access":"a","secret":["hunter"]}}"#)],
-            "cannot be read at line 1",
+            "does not have the expected form",
         ),
         (vec![token(), say("200 OK", "", &credential("a b", END))], "the access key is empty or holds white space"),
         (vec![token(), say("200 OK", "", &credential("a", "hunter"))], "the time at which the keys end cannot be read"),

@@ -42,17 +42,18 @@ fn expected() -> ConsumerGroup {
                 topic: topic("t"),
                 partition: partition(12),
                 current: Some(offset(935)),
-                log_end: offset(32331),
-                lag: 31396,
+                log_end: Some(offset(32331)),
+                lag: Some(31396),
             },
             GroupOffset {
                 topic: topic("t"),
                 partition: partition(0),
                 current: Some(offset(9_007_199_254_740_993)),
-                log_end: offset(9_007_199_254_740_993),
-                lag: 0,
+                log_end: Some(offset(9_007_199_254_740_993)),
+                lag: Some(0),
             },
         ],
+        unreadable: vec![],
     }
 }
 
@@ -84,7 +85,13 @@ async fn numbers_in_strings_are_read() {
 
 #[tokio::test]
 async fn missing_and_null_parts_are_empty() {
-    let nothing = ConsumerGroup { state: GroupState::Dead, coordinator_id: None, members: vec![], offsets: vec![] };
+    let nothing = ConsumerGroup {
+        state: GroupState::Dead,
+        coordinator_id: None,
+        members: vec![],
+        offsets: vec![],
+        unreadable: vec![],
+    };
     for fields in ["", r#","coordinator_id":null,"members":null,"group_message_offsets":null,"unknown":[{}]"#] {
         assert_eq!(show(&format!(r#"{{"group":{{"state":"DEAD"{fields}}}}}"#)).await.unwrap(), nothing);
     }
@@ -107,20 +114,25 @@ async fn no_committed_offset_is_none() {
         r#""message_log_end_offset":8,"lag":8"#,
     ] {
         let read = offset_of(fields).await.unwrap();
-        assert_eq!((read.current, read.log_end, read.lag), (None, offset(8), 8), "{fields}");
+        assert_eq!((read.current, read.log_end, read.lag), (None, Some(offset(8)), Some(8)), "{fields}");
     }
 }
 
 #[tokio::test]
-async fn a_missing_lag_is_computed_and_a_given_one_is_kept() {
+async fn lag_is_computed_where_it_cannot_be_read_and_is_never_negative() {
     for (fields, lag) in [
         (r#""message_current_offset":3,"message_log_end_offset":8"#, 5),
         (r#""message_current_offset":3,"message_log_end_offset":8,"lag":null"#, 5),
         (r#""message_current_offset":-1,"message_log_end_offset":8"#, 8),
-        (r#""message_current_offset":9,"message_log_end_offset":8,"lag":-1"#, -1),
+        (r#""message_current_offset":9,"message_log_end_offset":8,"lag":-1"#, 0),
+        (r#""message_current_offset":9,"message_log_end_offset":8"#, 0),
         (r#""message_current_offset":3,"message_log_end_offset":8,"lag":4"#, 4),
+        (r#""message_current_offset":3,"message_log_end_offset":8,"lag":4.0"#, 4),
+        (r#""message_current_offset":3,"message_log_end_offset":8,"lag":"""#, 5),
+        (r#""message_current_offset":3,"message_log_end_offset":8,"lag":{}"#, 5),
+        (r#""message_current_offset":3,"message_log_end_offset":-1,"lag":4"#, 4),
     ] {
-        assert_eq!(offset_of(fields).await.unwrap().lag, lag, "{fields}");
+        assert_eq!(offset_of(fields).await.unwrap().lag, Some(lag), "{fields}");
     }
 }
 
@@ -141,25 +153,161 @@ async fn texts_of_members_are_fit_to_be_shown_and_topics_are_exact() {
 }
 
 #[tokio::test]
-async fn an_answer_that_makes_no_sense_says_what_and_where() {
-    for (body, what) in [
-        ("{}", "missing field `state`"),
-        (r#"{"group":{"state":null}}"#, "invalid type: null"),
-        (r#"{"group":"g"}"#, r#"invalid type: string "g""#),
-        (r#"{"state":"Empty","coordinator_id":1.5}"#, "1.5 is not a whole number"),
-        (r#"{"state":"Empty","coordinator_id":9223372036854775808}"#, "9223372036854775808 is not a whole number"),
-        (r#"{"state":"Empty","coordinator_id":"\u001b[2J"}"#, r#""\u001b[2J" is not a whole number"#),
-        (r#"{"state":"Empty","members":[{"assignment":[{"topic":"t","partitions":[-1]}]}]}"#, "partition -1 is not"),
-        (r#"{"state":"Empty","group_message_offsets":[{"topic":"..","partition":0}]}"#, r#"topic ".." cannot be used"#),
-        (r#"{"state":"Empty","group_message_offsets":[{"topic":"t","partition":0}]}"#, "`message_log_end_offset`"),
-        (
-            r#"{"state":"Empty","group_message_offsets":[{"topic":"t","partition":0,"message_log_end_offset":-1}]}"#,
-            "message offset -1 is not",
-        ),
+async fn group_whose_state_is_not_reported_is_an_error() {
+    for (body, excerpt) in [
+        ("{}", ""),
+        (r#"{"group":{"state":null}}"#, ""),
+        (r#"{"group":{"state":" "},"state":"EMPTY"}"#, ""),
+        (r#"{"group":"g"}"#, ""),
+        ("[1]", ": [1]"),
     ] {
         let error = show(body).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
         let report = error.report();
-        assert!(report.contains(what) && report.contains("at line 1 column "), "{report}");
+        let known = ["does not say in which state the group is", "does not have the expected form"];
+        assert!(known.iter().any(|it| report.contains(it)) && report.contains(excerpt), "{report}");
+    }
+}
+
+/// Each of these made the whole group unreadable.
+#[tokio::test]
+async fn fields_that_are_not_needed_never_make_a_group_unreadable() {
+    let row = |fields: &str| format!(r#"{{"topic":"t","partition":0,"message_current_offset":3{fields}}}"#);
+    let group = |fields: &str| format!(r#"{{"group":{{"state":"Empty"{fields}}}}}"#);
+    for body in [
+        group(r#","coordinator_id":"""#),
+        group(r#","coordinator_id":1.5"#),
+        group(r#","coordinator_id":9223372036854775808"#),
+        group(r#","coordinator_id":{"id":1}"#),
+        group(r#","members":null"#),
+        group(r#","members":"""#),
+        group(r#","members":{}"#),
+        group(r#","assignment_strategy":7,"group_id":null"#),
+    ] {
+        let read = show(&body).await.unwrap();
+        assert!(read.is_inactive() && read.coordinator_id.is_none(), "{body}: {read:?}");
+    }
+    for fields in [
+        "",
+        r#","message_log_end_offset":-1"#,
+        r#","message_log_end_offset":null,"lag":null"#,
+        r#","message_log_end_offset":"","lag":"""#,
+        r#","message_log_end_offset":[8],"lag":true,"consumer_id":{}"#,
+    ] {
+        let read = show(&group(&format!(r#","group_message_offsets":[{}]"#, row(fields)))).await.unwrap();
+        let expected = GroupOffset {
+            topic: topic("t"),
+            partition: partition(0),
+            current: Some(offset(3)),
+            log_end: None,
+            lag: None,
+        };
+        assert_eq!((&*read.offsets, &*read.unreadable), (&[expected][..], &[][..]), "{fields}");
+    }
+    assert_eq!(offset_of(r#""message_current_offset":50.0"#).await.unwrap().current, Some(offset(50)));
+}
+
+/// One of them may say that an offset is committed.
+#[tokio::test]
+async fn rows_that_cannot_be_read_are_kept_with_the_reason() {
+    for (row, name, number, why) in [
+        ("{}", None, None, "topic is missing"),
+        ("7", None, None, "topic is missing"),
+        (r#"["t",0,3]"#, None, None, "topic is missing"),
+        (r#"{"topic":null,"partition":0,"message_current_offset":3}"#, None, Some(0), "topic is missing"),
+        (
+            r#"{"topic":"..","partition":0,"message_current_offset":3}"#,
+            Some(".."),
+            Some(0),
+            "topic \"..\" cannot be used",
+        ),
+        (r#"{"topic":"t","message_current_offset":3}"#, Some("t"), None, "partition is missing"),
+        (r#"{"topic":"t","partition":-1}"#, Some("t"), None, "partition: partition -1 is not between 0 and"),
+        (
+            r#"{"topic":"t","partition":0,"message_current_offset":""}"#,
+            Some("t"),
+            Some(0),
+            r#"message_current_offset: "" is not a whole number"#,
+        ),
+        (
+            r#"{"topic":"t","partition":0,"message_current_offset":1.5}"#,
+            Some("t"),
+            Some(0),
+            "1.5 is not a whole number",
+        ),
+        (
+            r#"{"topic":"t","partition":0,"message_current_offset":-2}"#,
+            Some("t"),
+            Some(0),
+            "message_current_offset: message offset -2 is not between",
+        ),
+        (
+            r#"{"topic":"t","partition":0,"message_current_offset":9007199254740993.0}"#,
+            Some("t"),
+            Some(0),
+            "is not a whole number",
+        ),
+    ] {
+        let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{row}]}}"#)).await.unwrap();
+        let [only] = &*read.unreadable else { panic!("{row}: {read:?}") };
+        assert_eq!((only.topic.as_deref(), only.partition.map(PartitionNumber::get)), (name, number), "{row}");
+        assert!(only.why.contains(why) && read.offsets.is_empty(), "{row}: {read:?}");
+    }
+    let long = format!(
+        r#"{{"state":"Empty","group_message_offsets":[{{"topic":"t","partition":0,"message_current_offset":"{}"}}]}}"#,
+        "x".repeat(10_000)
+    );
+    assert!(show(&long).await.unwrap().unreadable[0].why.len() < 200);
+}
+
+#[tokio::test]
+async fn unreadable_row_is_about_every_partition_that_it_may_be_of() {
+    let rows = r#"{"topic":"t","partition":0,"message_current_offset":3},
+        {"topic":"t","partition":1,"message_current_offset":"x"},{"topic":"u","partition":null}"#;
+    let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{rows}]}}"#)).await.unwrap();
+    let is_unreadable = |name: &str, number| read.why_unreadable(&topic(name), partition(number)).is_some();
+    assert!(!is_unreadable("t", 0) && is_unreadable("t", 1) && !is_unreadable("t", 2));
+    assert!(is_unreadable("u", 0) && is_unreadable("u", 7) && !is_unreadable("v", 0));
+}
+
+/// Whoever is not counted would lose its place.
+#[tokio::test]
+async fn members_of_any_form_count_as_members() {
+    for (members, count) in [
+        (r#"[{"assignment":[{"topic":"t","partitions":[-1,"x",2]}]}]"#, 1),
+        (r#"[{"assignment":"none","host":{},"client_id":7}]"#, 1),
+        (r#"[null,7,"c-1",[]]"#, 4),
+        (r#"{"member_id":"c-1"}"#, 1),
+        ("3", 1),
+    ] {
+        let read = show(&format!(r#"{{"state":"Empty","members":{members}}}"#)).await.unwrap();
+        assert_eq!(read.members.len(), count, "{members}");
+        assert!(!read.is_inactive(), "{members}");
+    }
+}
+
+#[tokio::test]
+async fn only_an_empty_group_without_members_is_inactive() {
+    for state in
+        ["Stable", "PREPARING_REBALANCE", "CompletingRebalance", "Assigning", "RECONCILING", "not_ready", "DEAD", "New"]
+    {
+        let read = show(&format!(r#"{{"state":"{state}"}}"#)).await.unwrap();
+        assert!(!read.is_inactive(), "{state}");
+    }
+    assert!(show(r#"{"state":"EMPTY","members":[]}"#).await.unwrap().is_inactive());
+}
+
+/// As a group of the newer consumer protocol is answered.
+#[tokio::test]
+async fn dead_group_beside_offsets_or_members_is_not_gone() {
+    for (fields, gone) in [
+        ("", true),
+        (r#","members":[],"group_message_offsets":[]"#, true),
+        (r#","members":[{"client_id":"c"}]"#, false),
+        (r#","group_message_offsets":[{"topic":"t","partition":0,"message_current_offset":3}]"#, false),
+        (r#","group_message_offsets":[{"topic":"t"}]"#, false),
+    ] {
+        let read = show(&format!(r#"{{"state":"dead"{fields}}}"#)).await.unwrap();
+        assert_eq!((read.is_gone(), read.is_inactive()), (gone, false), "{fields}");
     }
 }

@@ -121,21 +121,71 @@ async fn an_unknown_address_is_not_taken_for_a_task_that_is_gone() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_json_is_an_error_with_its_place() {
+async fn answer_that_is_not_of_the_service_is_described() {
+    type Case = (fn() -> Reply, &'static str);
     for (rest, read) in READS {
-        let replies: [fn() -> Reply; 4] = [
-            || success("<html>welcome</html>"),
-            || success(""),
-            || success("true"),
-            || answer("204 No Content", "X-Request-Id: req-1\r\n", ""),
+        let replies: [Case; 5] = [
+            (|| success(" <html>welcome</html>"), "the answer is a web page instead of JSON"),
+            (|| success("welcome"), "the answer is not JSON"),
+            (|| success(""), "the answer is empty"),
+            (|| success("true"), "the answer does not have the expected form"),
+            (|| answer("204 No Content", "X-Request-Id: req-1\r\n", ""), "the answer is empty"),
         ];
-        for reply in replies {
+        for (reply, what) in replies {
             let error = outcome(read, reply).await.unwrap_err();
             assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Answered), "{rest}");
             let text = error.report();
             assert!(text.starts_with("GET 127.0.0.1:"), "{text}");
-            assert!(text.contains("req-1") && text.contains("at line 1 column "), "{text}");
+            assert!(text.contains("req-1") && text.contains(what), "{text}");
+            assert_eq!(text.contains("welcome"), what.contains("JSON") && !rest.contains("message"), "{text}");
+            assert!(!text.contains("struct") && !text.contains("line 1"), "{text}");
         }
+    }
+}
+
+/// Some of these passed for an empty list, and others for an answer of an unknown form.
+#[tokio::test]
+async fn error_in_a_successful_answer_is_passed_on() {
+    for (rest, read) in READS {
+        let replies: [fn() -> Reply; 6] = [
+            || success(r#"{"error_code":"DMS.00400800","error_msg":"no such thing"}"#),
+            || success(r#"{"error_msg":"no such thing","error_code":"DMS.00400800","tasks":[],"message":[]}"#),
+            || success(r#"{"error":{"code":"DMS.00400800","message":"no such thing"}}"#),
+            || success(r#"{"errorCode":"DMS.00400800","errorMsg":"no such thing","group":null}"#),
+            || success(r#"{"code":"DMS.00400800","message":"no such thing","partitions":null}"#),
+            || success(r#"{"errCode":"DMS.00400800","externalMessage":"no such thing"}"#),
+        ];
+        for reply in replies {
+            let error = outcome(read, reply).await.unwrap_err();
+            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered), "{rest}");
+            let text = error.report();
+            let told = "the service answered 200 DMS.00400800: no such thing (request id req-1)";
+            assert!(text.contains(told) && error.may_have_been_done(), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn instance_or_group_that_a_successful_answer_calls_missing_is_not_found() {
+    let [(_, show_group), ..] = READS;
+    for reply in [(|| success(r#"{"error_code":"DMS.00404022","error_msg":"x"}"#)) as fn() -> Reply, || {
+        success(r#"{"error_code":"DMS.111400864","error_msg":"The consumer group does not exist"}"#)
+    }] {
+        assert_eq!(outcome(show_group, reply).await.unwrap_err().kind(), ErrorKind::NotFound);
+    }
+}
+
+/// A code and a message of success say nothing of an error.
+#[tokio::test]
+async fn code_of_success_in_an_answer_is_not_an_error() {
+    let [(_, show_group), ..] = READS;
+    for reply in [
+        (|| success(r#"{"error_code":null,"error_msg":"","state":"EMPTY"}"#)) as fn() -> Reply,
+        || success(r#"{"error_code":"0","error_msg":"x","state":"EMPTY"}"#),
+        || success(r#"{"code":200,"message":"OK","group":{"state":"EMPTY"}}"#),
+        || success(r#"{"error":null,"message":"Success","state":"EMPTY"}"#),
+    ] {
+        outcome(show_group, reply).await.unwrap();
     }
 }
 

@@ -91,6 +91,20 @@ async fn another_success_than_204_is_an_error_that_was_answered() {
     }
 }
 
+/// What it says may be about a part of the work.
+#[tokio::test]
+async fn error_in_a_successful_answer_is_not_a_success_and_leaves_the_outcome_open() {
+    for reply in [
+        (|| answer("200 OK", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#)) as fn() -> Reply,
+        || answer("202 Accepted", "", r#"{"error":{"code":"DMS.00400017","message":"a task is running"}}"#),
+    ] {
+        let error = refused(reply).await;
+        let text = error.to_string();
+        assert!(text.contains(" DMS.00400017: a task is running"), "{text}");
+        assert!(error.may_have_been_done() && error.delivery() == Delivery::Answered, "{error:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_refusal_is_passed_on_unchanged() {
     let error =

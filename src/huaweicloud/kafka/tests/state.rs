@@ -12,6 +12,9 @@ fn states_of_groups_are_read_in_any_notation_and_written_as_kafka_does() {
         (GroupState::PreparingRebalance, "PreparingRebalance", ["PREPARING_REBALANCE", "preparing-rebalance"]),
         (GroupState::CompletingRebalance, "CompletingRebalance", ["COMPLETINGREBALANCE", "Completing Rebalance"]),
         (GroupState::Stable, "Stable", ["STABLE", "stable"]),
+        (GroupState::Assigning, "Assigning", ["ASSIGNING", "assigning"]),
+        (GroupState::Reconciling, "Reconciling", ["RECONCILING", "reconciling"]),
+        (GroupState::NotReady, "NotReady", ["NOT_READY", "notready"]),
     ] {
         assert_eq!(state.to_string(), spelling);
         for notation in [spelling, notations[0], notations[1]] {

@@ -90,11 +90,35 @@ async fn texts_of_tasks_are_fit_to_be_shown() {
 }
 
 #[tokio::test]
-async fn a_list_that_makes_no_sense_is_an_error_with_its_place() {
-    for body in [r#"{"tasks":"none"}"#, r#"{"tasks":["8abf"]}"#, r#"{"task_count":"many"}"#] {
-        for error in [list(body).await.unwrap_err(), show("8abf", body).await.unwrap_err()] {
-            assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
-            assert!(error.report().contains("at line 1 column "), "{}", error.report());
-        }
+async fn odd_entries_and_counts_never_make_a_list_unreadable() {
+    for body in [
+        r#"{"tasks":[7,null,"8abf",{"id":"8abf","status":null,"params":[1],"updated_at":{}}],"task_count":"many"}"#,
+        r#"{"tasks":[{"id":"8abf","name":["a"]}],"task_count":{}}"#,
+    ] {
+        let page = list(body).await.unwrap();
+        assert_eq!((page.tasks.len(), page.tasks[0].id.as_str(), page.count), (1, "8abf", None), "{body}");
+        assert!(show("8abf", body).await.unwrap().is_some(), "{body}");
     }
+    let long = format!(r#"{{"tasks":[{{"id":"{}"}}]}}"#, "x".repeat(201));
+    assert_eq!(list(&long).await.unwrap().tasks, []);
+}
+
+#[tokio::test]
+async fn list_without_an_end_is_an_error() {
+    let server = TestServer::start(|request| {
+        let (_, start) = request.line().trim_end_matches(" HTTP/1.1").rsplit_once("&start=").unwrap();
+        success(&format!(r#"{{"tasks":[{{"id":"task-{start}","name":"x"}}]}}"#))
+    });
+    let client = server.client().build().unwrap();
+    let mut tasks = 0;
+    let count = |page: Vec<Task>| {
+        tasks += page.len();
+        false
+    };
+    let error = client.each_task_page(&instance(), count).await.unwrap_err();
+    assert_eq!((error.kind(), tasks), (ErrorKind::Decode, 1_000));
+    assert!(
+        error.to_string().contains("the list has no end within 1000 pages: the service sent 1000 entries"),
+        "{error}"
+    );
 }

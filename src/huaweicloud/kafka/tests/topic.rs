@@ -16,7 +16,7 @@ type PageFrom = fn(i64) -> String;
 /// As [`list`], where it is whole: the numbers of the partitions, and whether the total says that these are all.
 async fn listed(page: PageFrom) -> (Vec<i64>, bool, Vec<String>) {
     let (listed, asked) = list(page).await;
-    let TopicPartitions { partitions, counted } = listed.unwrap();
+    let TopicPartitions { partitions, counted, .. } = listed.unwrap();
     (partitions.iter().map(|partition| partition.partition.get()).collect(), counted, asked)
 }
 
@@ -59,7 +59,7 @@ async fn the_documented_answer_is_read_and_sorted() {
         TopicPartition { partition: partition(0), log_start: offset(0), log_end: offset(1_216_303) },
         TopicPartition { partition: partition(1), log_start: offset(40), log_end: offset(985_447) },
     ];
-    assert_eq!(result.unwrap(), TopicPartitions { partitions: expected.into(), counted: true });
+    assert_eq!(result.unwrap(), TopicPartitions { partitions: expected.into(), unreadable: [].into(), counted: true });
 }
 
 #[tokio::test]
@@ -163,16 +163,66 @@ async fn the_count_of_messages_tells_what_the_last_offset_means() {
     }
 }
 
+/// As of a partition that is offline.
 #[tokio::test]
-async fn offsets_that_make_no_sense_are_an_error_that_names_them() {
+async fn partition_whose_offsets_cannot_be_read_is_kept_with_the_reason() {
     for (fields, what) in [
-        (r#""start_offset":0,"last_offset":-1"#, "message offset -1 is not between"),
-        (r#""start_offset":-1,"last_offset":0"#, "message offset -1 is not between"),
-        (r#""start_offset":0"#, "missing field `last_offset`"),
-        (r#""start_offset":true,"last_offset":0"#, "true is not a whole number"),
+        (r#""start_offset":0,"last_offset":-1"#, "last_offset: message offset -1 is not between"),
+        (r#""start_offset":-1,"last_offset":0"#, "start_offset: message offset -1 is not between"),
+        (r#""start_offset":0"#, "last_offset is missing"),
+        (r#""start_offset":null,"last_offset":0"#, "start_offset is missing"),
+        (r#""start_offset":true,"last_offset":0"#, "start_offset: true is not a whole number"),
     ] {
-        let error = described(fields).await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Decode, "{fields}");
-        assert!(error.report().contains(what), "{}", error.report());
+        let rows = format!(r#"{{"partition":0,"start_offset":5,"last_offset":7.0}},{{"partition":1,{fields}}}"#);
+        let body = format!(r#"{{"total":2,"partitions":[{rows}]}}"#);
+        let listed = exchange(&body, async |client| client.list_topic_partitions(&instance(), &topic("t")).await).await;
+        let listed = listed.1.unwrap();
+        let readable = TopicPartition { partition: partition(0), log_start: offset(5), log_end: offset(7) };
+        assert_eq!((&*listed.partitions, listed.counted), (&[readable][..], false), "{fields}");
+        assert!(listed.unreadable[&partition(1)].contains(what), "{listed:?}");
+        assert_eq!(listed.numbers().collect::<Vec<_>>(), [partition(0), partition(1)]);
     }
+}
+
+#[tokio::test]
+async fn fields_that_are_not_needed_never_make_a_list_unreadable() {
+    for page in [
+        r#"{"total":"many","partitions":[{"partition":0,"start_offset":5,"last_offset":7,"message_count":""}]}"#,
+        r#"{"total":{},"partitions":[{"partition":"0","start_offset":5,"last_offset":7,"message_count":[3]}]}"#,
+        r#"{"total":1.5,"partitions":[{"partition":0.0,"start_offset":5,"last_offset":7,"last_update_time":"x"}]}"#,
+    ] {
+        let server = TestServer::start(move |request| match request.line().contains("offset=0 ") {
+            true => success(page),
+            false => success(r#"{"partitions":[]}"#),
+        });
+        let client = server.client().build().unwrap();
+        let listed = client.list_topic_partitions(&instance(), &topic("t")).await.unwrap();
+        let readable = TopicPartition { partition: partition(0), log_start: offset(5), log_end: offset(7) };
+        assert_eq!((&*listed.partitions, listed.counted), (&[readable][..], false), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn entry_without_a_partition_number_is_an_error() {
+    for row in ["{}", "7", r#"{"partition":-1,"start_offset":0,"last_offset":1}"#, r#"{"partition":"x"}"#] {
+        let body = format!(r#"{{"total":1,"partitions":[{row}]}}"#);
+        let error = exchange(&body, async |client| client.list_topic_partitions(&instance(), &topic("t")).await).await;
+        let error = error.1.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Decode);
+        assert!(error.report().contains("an entry of the topic's partitions cannot be read: partition"), "{error}");
+    }
+}
+
+/// It took a gigabyte in a few seconds.
+#[tokio::test]
+async fn list_without_an_end_is_an_error() {
+    let (result, asked) = list(|from| page(from..from + 50, "")).await;
+    let error = result.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    let told = "the list has no end within 1000 pages: the service sent 50000 entries in 1000 pages in";
+    assert!(error.to_string().contains(told), "{error}");
+    assert_eq!(asked.len(), 1_000);
+    let (result, asked) = list(|from| page(from..from + 30_000, "")).await;
+    assert!(result.unwrap_err().to_string().contains("no end within 100000 entries"));
+    assert_eq!(asked.len(), 4);
 }

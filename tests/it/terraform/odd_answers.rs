@@ -1,0 +1,373 @@
+//! Answers of another form than the documentation says: what is needed of them is read strictly, the rest does not
+//! matter, and what the service or something in its place says is shown.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+
+use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use serde_json::{Value, json};
+
+use super::consumer_group::{group_block, read};
+use super::harness::{Workspace, reset_block};
+
+const GROUP: Endpoint = Endpoint::ShowGroupWithOffsets;
+const RESET: Endpoint = Endpoint::ResetOffsets;
+
+/// This body as a successful answer to every request of this kind.
+fn answered(endpoint: Endpoint, body: &Value) -> Fault {
+    Fault::new(Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))).on(endpoint)
+}
+
+/// A group without members, with these rows about its offsets.
+fn empty_group(rows: &[Value]) -> Value {
+    json!({ "group": { "state": "EMPTY", "members": null, "coordinator_id": "", "group_message_offsets": rows } })
+}
+
+/// A row of the group, with its end and its lag as the service usually writes them.
+fn row(topic: &str, partition: i64, current: &Value) -> Value {
+    json!({ "topic": topic, "partition": partition, "message_current_offset": current,
+            "message_log_end_offset": 300, "lag": 160 })
+}
+
+/// Rows and fields that no reset of partition 0 of the topic needs.
+fn odd_rows(current: i64) -> Vec<Value> {
+    vec![
+        json!({ "topic": "orders", "partition": 0, "message_current_offset": current,
+                "message_log_end_offset": null, "lag": "" }),
+        json!({ "topic": "orders", "partition": 1, "message_current_offset": "?", "message_log_end_offset": -1 }),
+        json!({ "topic": "orders", "partition": 2, "message_current_offset": -1, "lag": 50.0 }),
+        json!({ "topic": "deleted", "partition": 0, "message_current_offset": 5, "message_log_end_offset": -1 }),
+        json!({ "topic": "deleted", "partition": null, "message_current_offset": [] }),
+        json!(7),
+    ]
+}
+
+/// The partitions of the topic: partition 1 is offline.
+fn odd_partitions() -> Value {
+    json!({ "total": "3", "partitions": [
+        { "partition": 0, "start_offset": 0, "last_offset": 300.0, "message_count": "?", "last_update_time": {} },
+        { "partition": 1, "start_offset": -1, "last_offset": null },
+        { "partition": "2", "start_offset": "4000000000", "last_offset": 4_000_001_000_i64, "message_count": 1000 },
+    ] })
+}
+
+fn refused(workspace: &Workspace, block: &str) -> String {
+    workspace.write("main.tf", block);
+    let resets = workspace.resets();
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed().text();
+    assert_eq!(workspace.resets(), resets, "{apply}");
+    assert!(apply.contains("The reset was not sent."), "{apply}");
+    apply
+}
+
+/// A finished reset was tainted by a row of a deleted topic, or was not begun for it.
+pub(crate) fn fields_that_are_not_needed_never_stop_a_reset(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    for target in ["partition = 0\n  message_offset = 120", "partition_offsets = { 0 = 120 }"] {
+        for odd_before in [true, false] {
+            workspace.emulator.reset();
+            workspace.emulator.clear_faults();
+            workspace.forget_state();
+            if odd_before {
+                workspace.emulator.add_fault(answered(GROUP, &empty_group(&odd_rows(140))).times(1));
+            } else {
+                workspace.emulator.add_fault(Fault::delay(0).on(GROUP).times(1));
+            }
+            workspace.emulator.add_fault(answered(GROUP, &empty_group(&odd_rows(120))));
+            workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+            workspace.write("main.tf", &reset_block(target));
+            workspace.apply();
+            assert_eq!(workspace.offsets(), [120, 190, 4_000_000_500], "{target}");
+            workspace.assert_no_changes();
+        }
+    }
+}
+
+/// It passed for no offset, or stopped nothing that it should have stopped.
+pub(crate) fn needed_row_that_cannot_be_read_is_an_error(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    let unreadable = r#"The service's answer about the committed offset of topic "orders" partition 0 cannot be read"#;
+    for (current, why) in
+        [(json!("x"), r#""x" is not a whole number"#), (json!(-7), "message offset -7 is not between")]
+    {
+        workspace.emulator.clear_faults();
+        workspace.emulator.add_fault(answered(GROUP, &empty_group(&[row("orders", 0, &current)])));
+        for target in ["message_offset = 120", "partition = 0\n  shift_by = -1", "partition_offsets = { 0 = 120 }"] {
+            let told = refused(workspace, &reset_block(target));
+            assert!(told.contains(unreadable) && told.contains(why), "{target}: {told}");
+        }
+    }
+    let every_topic = reset_block("position = \"earliest\"").replace("topic       = \"orders\"", "");
+    assert!(refused(workspace, &every_topic).contains(unreadable));
+    // The row may be of any partition that has no other.
+    workspace.emulator.clear_faults();
+    workspace.emulator.add_fault(answered(GROUP, &empty_group(&[json!({ "message_current_offset": 5 })])));
+    assert!(refused(workspace, &reset_block("message_offset = 120")).contains("topic is missing"));
+    // Nothing is committed there, which is no riddle.
+    workspace.emulator.clear_faults();
+    workspace.emulator.add_fault(answered(GROUP, &empty_group(&[row("orders", 0, &json!(-1))])));
+    assert!(
+        refused(workspace, &reset_block("shift_by = -1")).contains("has committed no offset on partitions 0, 1, 2")
+    );
+
+    workspace.emulator.clear_faults();
+    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+    for target in ["partition = 1\n  message_offset = 120", "message_offset = 120", "partition_offsets = { 1 = 120 }"] {
+        let told = refused(workspace, &reset_block(target));
+        let ends = r#"about the ends of the log of topic "orders" partition 1 cannot be read: start_offset"#;
+        assert!(told.contains(ends), "{target}: {told}");
+    }
+    // Without a look at offsets there is nothing that could not be read.
+    workspace.emulator.clear_faults();
+    workspace.emulator.add_fault(answered(GROUP, &empty_group(&[row("orders", 0, &json!("x"))])));
+    workspace.write("main.tf", &reset_block("message_offset = 200\n  verify = false"));
+    workspace.apply();
+}
+
+/// Partition -1 was sent for two of three partitions, since the third was left out of the list.
+pub(crate) fn offline_partition_that_is_not_named_is_not_moved(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  verify = false"));
+    workspace.init();
+    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+    workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  on_out_of_range = \"clamp\""));
+    // The offset of partition 2 lies before its log, so it goes to its start.
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [120, 190, 4_000_000_000]);
+    let sent: Vec<Value> = super::targets::bodies(workspace);
+    let partitions: Vec<i64> = sent.iter().map(|body| body["partition"].as_i64().unwrap()).collect();
+    assert_eq!(partitions, [0, 2]);
+}
+
+pub(crate) fn unreadable_values_are_null_in_the_data_source(workspace: &Workspace) {
+    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.init();
+    workspace.emulator.add_fault(answered(GROUP, &empty_group(&odd_rows(140))));
+    let group = read(workspace, &group_block("\"billing\""));
+    let offset = |topic: Value, partition: Value, current: Value, lag: Value| json!({ "topic": topic, "partition": partition, "current": current, "log_end": null, "lag": lag });
+    let expected = json!([
+        offset(json!(null), json!(null), json!(null), json!(null)),
+        offset(json!("deleted"), json!(null), json!(null), json!(null)),
+        offset(json!("deleted"), json!(0), json!(5), json!(null)),
+        offset(json!("orders"), json!(0), json!(140), json!(null)),
+        offset(json!("orders"), json!(1), json!(null), json!(null)),
+        offset(json!("orders"), json!(2), json!(null), json!(50)),
+    ]);
+    assert_eq!(group["offsets"], expected);
+    assert_eq!(
+        (&group["state"], &group["members"], &group["coordinator_id"]),
+        (&json!("Empty"), &json!([]), &json!(null))
+    );
+    assert_eq!(group["total_lag"], json!(null));
+    workspace.assert_no_changes();
+}
+
+/// The total was less than the lag of a single partition.
+pub(crate) fn negative_lag_counts_as_none(workspace: &Workspace) {
+    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.init();
+    let mut negative = row("orders", 1, &json!(400));
+    negative["lag"] = json!(-100);
+    let computed =
+        json!({ "topic": "orders", "partition": 2, "message_current_offset": 9, "message_log_end_offset": 8 });
+    let rows = [row("orders", 0, &json!(140)), negative, computed];
+    workspace.emulator.add_fault(answered(GROUP, &empty_group(&rows)));
+    let group = read(workspace, &group_block("\"billing\""));
+    let lags: Vec<&Value> = group["offsets"].as_array().unwrap().iter().map(|offset| &offset["lag"]).collect();
+    assert_eq!((lags, &group["total_lag"]), (vec![&json!(160), &json!(0), &json!(0)], &json!(160)));
+}
+
+/// The address of a service with a group, and with lists of partitions and of tasks that never end.
+fn endless_service() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || answer_without_end(stream.unwrap()));
+        }
+    });
+    url
+}
+
+/// Serves one connection, until the provider closes it.
+fn answer_without_end(mut stream: TcpStream) {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    while let Some(Ok(request)) = lines.next() {
+        // None of these requests has a body.
+        while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+        let target = request.split(' ').nth(1).unwrap();
+        let from = target.split(['?', '&']).find_map(|it| it.strip_prefix("offset=").or(it.strip_prefix("start=")));
+        let from: i64 = from.map_or(0, |from| from.parse().unwrap());
+        let partition = |number| json!({ "partition": number, "start_offset": 0, "last_offset": 9 });
+        let body = if target.contains("/topics/endless/") {
+            json!({ "partitions": (from..from + 50).map(partition).collect::<Vec<_>>() })
+        } else if target.contains("/topics/orders/") {
+            json!({ "partitions": [partition(0)], "total": 1 })
+        } else if target.contains("/tasks") {
+            json!({ "tasks": (from..from + 100).map(|number| json!({ "id": format!("task-{number}") })).collect::<Vec<_>>() })
+        } else {
+            empty_group(&[row("orders", 0, &json!(5))])
+        };
+        let body = body.to_string();
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+        if stream.write_all(format!("{head}{body}").as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Each took a gigabyte within seconds.
+pub(crate) fn list_without_an_end_is_refused(workspace: &Workspace) {
+    let (own, endless) = (workspace.emulator.url().to_string(), endless_service());
+    workspace.write("provider.tf", &workspace.provider_block().replacen(&own, &endless, 1));
+    workspace.write("main.tf", "");
+    workspace.init();
+    let topic = |line: &str| reset_block("position = \"earliest\"").replace("topic       = \"orders\"", line);
+    for (block, count) in [(topic("topic = \"endless\""), 50_000), (topic(""), 100_000)] {
+        let told = refused(workspace, &block);
+        let bound = format!("the list has no end within 1000 pages: the service sent {count} entries in 1000 pages in");
+        assert!(told.contains(&bound), "{told}");
+    }
+}
+
+pub(crate) fn compressed_answer_is_named_with_its_compression(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    let compressed = |status| FaultAnswer::raw(status, "application/json", "not what it was").content_encoding("gzip");
+    workspace.emulator.add_fault(Fault::new(Effect::Status(compressed(200))).on(GROUP));
+    let told = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(told.contains("the answer is compressed (gzip), although an uncompressed one was asked for"), "{told}");
+    assert!(told.contains("the proxy variables") && !told.contains("not what it was"), "{told}");
+    workspace.emulator.clear_faults();
+    workspace.emulator.add_fault(Fault::new(Effect::Status(compressed(403))).on(GROUP));
+    let told = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(told.contains("the service answered 403: its body is compressed (gzip)"), "{told}");
+}
+
+/// "expected struct" and "missing field" were all that was shown.
+pub(crate) fn words_of_a_successful_answer_are_shown(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    let refusal = json!({ "error_code": "DMS.00400026", "error_msg": "This operation is not allowed." });
+    let cases = [
+        (
+            refusal.to_string(),
+            "the service answered 200 DMS.00400026: This operation is not allowed.",
+            "own words above",
+        ),
+        ("<html>Sign in</html>".to_owned(), "a web page instead of JSON: <html>Sign in</html>", "login page"),
+        (String::new(), "the answer is empty", "login page"),
+        ("{\"group\":{}}".to_owned(), "does not say in which state the group is", "the service itself"),
+    ];
+    for (body, words, advice) in &cases {
+        workspace.emulator.clear_faults();
+        workspace.emulator.add_fault(Fault::new(Effect::Status(FaultAnswer::raw(200, "text/html", body))).on(GROUP));
+        let told = refused(workspace, &reset_block("message_offset = 120"));
+        workspace.write("main.tf", &group_block("\"billing\""));
+        let plan = workspace.run(&["plan"]).failed().text();
+        for told in [told, plan] {
+            assert!(told.contains(words) && told.contains(advice), "{words:?}, {advice:?}: {told}");
+            assert!(
+                !told.contains("struct ") && !told.contains("missing field") && !told.contains("line 1 column"),
+                "{told}"
+            );
+        }
+    }
+    // An empty list of partitions, by its form.
+    workspace.emulator.clear_faults();
+    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &refusal));
+    let told = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(told.contains("DMS.00400026") && !told.contains("Topic not found"), "{told}");
+    workspace.emulator.clear_faults();
+    workspace
+        .emulator
+        .add_fault(answered(Endpoint::ListProjects, &json!({ "error": { "code": 7, "message": "No." } })));
+    let told = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(told.contains("the service answered 200 7: No."), "{told}");
+}
+
+/// What the offsets then are decides; without a look at them nobody knows.
+pub(crate) fn error_in_a_successful_answer_to_a_reset_is_not_a_success(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    let refusal = json!({ "error_code": "DMS.00400800", "error_msg": "Parameter group is invalid." });
+    for status in [200, 202] {
+        let answer = FaultAnswer::raw(status, "application/json", &refusal.to_string());
+        workspace.emulator.clear_faults();
+        workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(RESET));
+        for unchecked in ["", "\n  verify = false"] {
+            workspace.forget_state();
+            workspace.write("main.tf", &reset_block(&format!("message_offset = 120{unchecked}")));
+            let told = workspace.run(&["apply", "-auto-approve"]).failed().text();
+            let words = format!("the service answered {status} DMS.00400800: Parameter group is invalid.");
+            for part in [&*words, "The reset may have been carried out."] {
+                assert!(told.contains(part), "{part:?} is missing: {told}");
+            }
+        }
+    }
+    assert_eq!(workspace.offsets(), [140, 190, 4_000_000_500]);
+}
+
+/// They were reset at once, though there are members in each of them.
+pub(crate) fn group_in_another_state_than_empty_is_not_reset(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    let block = reset_block("message_offset = 120\n  wait_for_inactive = \"0s\"");
+    for (state, title, words) in [
+        ("ASSIGNING", "Consumer group is online", "state Assigning, no member listed"),
+        ("Reconciling", "Consumer group is online", "state Reconciling, no member listed"),
+        ("NOT_READY", "Consumer group is online", "state NotReady, no member listed"),
+        (
+            "HIBERNATING",
+            "Consumer group not known to be inactive",
+            "state \"HIBERNATING\", which this provider does not",
+        ),
+        ("", "Kafka offset reset failed", "does not say in which state the group is"),
+    ] {
+        workspace.emulator.clear_faults();
+        let mut group = empty_group(&[row("orders", 0, &json!(140))]);
+        group["group"]["state"] = json!(state);
+        workspace.emulator.add_fault(answered(GROUP, &group));
+        let told = refused(workspace, &block);
+        assert!(told.contains(title) && told.contains(words), "{state}: {told}");
+    }
+}
+
+/// A group of the newer consumer protocol was "no such group".
+pub(crate) fn dead_group_beside_offsets_is_named_as_what_it_is(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    let dead = |current: i64| {
+        let mut group = empty_group(&[row("orders", 0, &json!(current))]);
+        group["group"]["state"] = json!("DEAD");
+        group
+    };
+    workspace.emulator.add_fault(answered(GROUP, &dead(140)));
+    // Nothing comes of waiting.
+    let told = refused(workspace, &reset_block("partition = 0\n  message_offset = 120\n  wait_for_inactive = \"10m\""));
+    for part in
+        ["Consumer group not known to be inactive", "state Dead beside committed offsets", "group.protocol=consumer"]
+    {
+        assert!(told.contains(part), "{part:?} is missing: {told}");
+    }
+    assert!(told.contains("set require_inactive_group = false") && !told.contains("no such group"), "{told}");
+    let group = read(workspace, &group_block("\"billing\""));
+    assert_eq!((&group["state"], &group["offsets"][0]["current"]), (&json!("Dead"), &json!(140)));
+
+    workspace.emulator.clear_faults();
+    workspace.emulator.add_fault(answered(GROUP, &dead(140)).times(1));
+    workspace.emulator.add_fault(answered(GROUP, &dead(120)));
+    let unchecked = "partition = 0\n  message_offset = 120\n  require_inactive_group = false";
+    workspace.write("main.tf", &reset_block(unchecked));
+    workspace.apply();
+    assert_eq!(workspace.offsets_of(demo::BILLING)[0], 120);
+
+    // With members it waits for them, and names them.
+    workspace.emulator.clear_faults();
+    let mut online = dead(140);
+    online["group"]["members"] = json!([{ "client_id": "billing-1", "host": "/192.0.2.7" }]);
+    workspace.emulator.add_fault(answered(GROUP, &online));
+    let told = refused(workspace, &reset_block("partition = 0\n  message_offset = 130\n  wait_for_inactive = \"0s\""));
+    assert!(told.contains("Consumer group is online") && told.contains("billing-1"), "{told}");
+}
