@@ -8,7 +8,8 @@
 //! | [`provider`] | the product: joins the other two |
 //! | [`huaweicloud`] | signed HTTP and the cloud's API, and no Terraform |
 //!
-//! [`command_line`] lies on top: it decides what the process is to be.
+//! [`command_line`] lies on top: it decides what the process is to be. `printable` lies below: every layer shows text
+//! from outside through it.
 
 #![forbid(unsafe_code)]
 
@@ -16,5 +17,6 @@ pub mod command_line;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod huaweicloud;
+mod printable;
 pub mod provider;
 pub mod tf_provider;

@@ -3,22 +3,22 @@
 use jiff::Timestamp;
 
 use super::client::read_retry_after;
-use super::credentials::Credentials;
+use super::credentials::Secret;
 pub use super::credentials::fuzzing::{profile, sdk_file};
-use super::error::{Answer, AnswerHead, Scrub};
+use super::error::{Answer, AnswerHead, Redactor};
 
 /// The secret in play; it has characters that are written with escapes.
 const SECRET: &str = "not-a-secret/for+fuzzing";
 
 /// The body of an error: what is shown of it is one bounded line without the secret.
 pub fn error_body(bytes: &[u8]) {
-    let Ok(credentials) = Credentials::new("access", SECRET, None) else { return };
-    let scrub = Scrub::new(&credentials, "0123456789abcdef0123456789abcdef");
+    let redactor = Redactor::default();
+    redactor.learn([&Secret::from(SECRET)]);
     let read = |status| {
         let head = AnswerHead { status, request_id: None, redirect_host: None, retry_after: None, coding: None };
-        Answer::read(head, bytes, &scrub)
+        Answer::read(head, bytes, &redactor)
     };
-    for answer in [read(400), read(401)].into_iter().chain(Answer::in_success(200, None, bytes, &scrub)) {
+    for answer in [read(400), read(401)].into_iter().chain(Answer::in_success(200, None, bytes, &redactor)) {
         let shown = answer.to_string();
         assert!(!shown.contains(SECRET), "the secret is shown: {shown}");
         assert!(!shown.contains(char::is_control), "more than a line: {shown:?}");

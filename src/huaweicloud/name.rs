@@ -1,5 +1,8 @@
 //! Names and ids as types: a text that was checked once, and is kept as it is.
 
+/// Most characters of a name that a message holds. Kafka's names are shorter.
+pub(super) const SHOWN: usize = 300;
+
 /// Makes a type that holds a checked text. The check gives the whole message about a text that can't be taken.
 macro_rules! name {
     ($(#[$documentation:meta])* $type:ident, $check:expr) => {
@@ -27,7 +30,7 @@ macro_rules! name {
 
         impl std::fmt::Display for $type {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(&self.0)
+                f.write_str(&crate::huaweicloud::error::safe(&self.0, crate::huaweicloud::name::SHOWN))
             }
         }
     };

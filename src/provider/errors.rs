@@ -81,6 +81,11 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
             "Check the keys, their security token, and this computer's clock. Don't repeat it unchanged: after a few \
              failures in a row the service locks the access key for five minutes, and then refuses right keys too."
         }
+        ErrorKind::KeyLocked => {
+            "The service has locked the access key for five minutes, after several requests in a row with a wrong \
+             signature. Wait five minutes, and send nothing with this key meanwhile: correct requests are refused as \
+             well. If it is locked again, another program uses this access key with a wrong secret key."
+        }
         ErrorKind::Forbidden => {
             "The keys are good, but may not do this. Check project_id and region: the project may be another's, or not \
              there. In the right one, the reset needs the permission dms:instance:modify."
@@ -116,6 +121,13 @@ mod tests {
         assert!(advice.contains("HW_ACCESS_KEY") && advice.contains("access_key"), "{advice}");
         assert!(!advice.contains("clock") && !advice.contains("locks"), "{advice}");
         assert!(advice_on(ErrorKind::Credentials, Some(401)).contains("locks the access key"));
+    }
+
+    #[test]
+    fn locked_key_is_a_reason_to_wait() {
+        let advice = advice_on(ErrorKind::KeyLocked, Some(401));
+        assert!(advice.contains("locked") && advice.contains("Wait five minutes"), "{advice}");
+        assert!(!advice.contains("Check the keys") && !advice.contains("clock"), "{advice}");
     }
 
     #[test]

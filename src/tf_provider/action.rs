@@ -10,6 +10,7 @@ use super::diagnostics::Diagnostics;
 use super::resource::{BoxFuture, to_model};
 use super::schema::Schema;
 use super::value::{Model, Value};
+use crate::printable::printable;
 
 /// An action: something done on demand that leaves no state.
 pub trait Action: Send + Sync + 'static {
@@ -64,10 +65,11 @@ impl Progress {
         (Self(sender), receiver)
     }
 
-    /// Shows one line. Terraform prints it as it is: short, no secrets.
+    /// Shows one line: short, no secrets. Terraform prints it as it is, so what is not printable is escaped.
     pub fn report(&self, line: impl Into<String>) {
         // Nobody listens any more when Terraform went away; the work goes on to its end all the same.
-        let _ = self.0.send(line.into());
+        let line = printable(&line.into()).replace('\n', " ");
+        let _ = self.0.send(line);
     }
 }
 

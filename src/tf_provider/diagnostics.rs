@@ -1,6 +1,7 @@
 //! What a user is told: errors and warnings, each pointing at the line it is about.
 
 use super::attribute_path::AttributePath;
+use crate::printable::printable;
 
 /// How grave a diagnostic is. Terraform stops at errors and goes on after warnings.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -15,7 +16,8 @@ pub enum Severity {
 ///
 /// Terraform prints the summary as a heading and wraps the detail to the terminal, except lines that begin
 /// with a space. Warnings with equal summaries are merged, so a summary is constant and the detail specific.
-/// Nothing here is redacted: a diagnostic must never hold a secret.
+/// Nothing here is redacted: a diagnostic must never hold a secret. What is not printable is escaped, wherever it comes
+/// from; what is quoted of others is on one line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnostic {
     /// Error or warning.
@@ -76,6 +78,7 @@ impl Diagnostics {
     }
 
     fn push(&mut self, severity: Severity, path: AttributePath, summary: String, detail: String) {
+        let [summary, detail] = [summary, detail].map(|text| printable(&text).into_owned());
         self.0.push(Diagnostic { severity, summary, detail, path });
     }
 }

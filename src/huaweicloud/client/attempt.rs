@@ -6,8 +6,8 @@ use tokio::time::Instant;
 use super::Client;
 use super::request::Request;
 use super::response::Response;
-use crate::huaweicloud::credentials::Credentials;
-use crate::huaweicloud::error::{Error, ErrorKind, Scrub};
+use crate::huaweicloud::credentials::{Credentials, Secret};
+use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
 use crate::huaweicloud::signing::{self, DATE_HEADER};
 
 const JSON: &str = "application/json";
@@ -24,7 +24,7 @@ impl Client {
         if let Some(observer) = &self.1.observer {
             observer.attempting();
         }
-        self.exchange(request, headers, Scrub::new(&credentials, &signature)).await
+        self.exchange(request, headers, &self.redactor(&credentials, &signature)).await
     }
 
     /// An attempt with these keys, whatever the client's own are, on the way to the attempt that somebody waits for.
@@ -34,25 +34,31 @@ impl Client {
         request: &Request,
     ) -> Result<Response, Error> {
         let (headers, signature) = self.sign(request, credentials)?;
-        self.exchange(request, headers, Scrub::new(credentials, &signature)).await
+        self.exchange(request, headers, &self.redactor(credentials, &signature)).await
     }
 
     /// An attempt without a signature, for requests that carry what proves them, or need no proof.
     pub(in crate::huaweicloud) async fn attempt_unsigned(&self, request: &Request) -> Result<Response, Error> {
         let headers = header_map(&plain_headers(request))?;
-        self.exchange(request, headers, Scrub::of(Vec::new())).await
+        self.exchange(request, headers, &self.0.redactor).await
     }
 
-    async fn exchange(&self, request: &Request, headers: HeaderMap, scrub: Scrub) -> Result<Response, Error> {
+    /// What an answer to a request with these keys and this signature is shown through.
+    fn redactor(&self, credentials: &Credentials, signature: &Secret) -> Redactor {
+        self.0.redactor.learn([credentials.secret_key()].into_iter().chain(credentials.security_token()));
+        self.0.redactor.with(signature)
+    }
+
+    async fn exchange(&self, request: &Request, headers: HeaderMap, redactor: &Redactor) -> Result<Response, Error> {
+        redactor.learn(request.secrets.iter().chain(self.0.transport.secrets()));
         let start = Instant::now();
         let sent = self.0.transport.send(request, headers).await;
-        let scrub = scrub.and(request.secrets.iter().chain(self.0.transport.secrets()).cloned());
-        log_outcome(request, &sent, start, &scrub);
-        Response::classify(request.describe(), sent?, scrub, self.0.host.now()).await
+        log_outcome(request, &sent, start, redactor);
+        Response::classify(request.describe(), sent?, redactor.clone(), self.0.host.now()).await
     }
 
     /// The headers to send, and the signature in them, which must not be shown.
-    fn sign(&self, request: &Request, credentials: &Credentials) -> Result<(HeaderMap, String), Error> {
+    fn sign(&self, request: &Request, credentials: &Credentials) -> Result<(HeaderMap, Secret), Error> {
         let mut to_sign = plain_headers(request);
         if let Some(token) = credentials.security_token() {
             to_sign.push((TOKEN_HEADER, token.expose()));
@@ -73,7 +79,7 @@ impl Client {
         to_sign.push((DATE_HEADER, &signed.date));
         let mut headers = header_map(&to_sign)?;
         headers.insert(AUTHORIZATION, signed.authorization);
-        Ok((headers, signed.signature))
+        Ok((headers, Secret::new(signed.signature)))
     }
 }
 
@@ -107,14 +113,14 @@ fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, Error> {
 }
 
 /// Never headers, never bodies, never the query.
-fn log_outcome(request: &Request, sent: &Result<reqwest::Response, Error>, start: Instant, scrub: &Scrub) {
+fn log_outcome(request: &Request, sent: &Result<reqwest::Response, Error>, start: Instant, redactor: &Redactor) {
     let method = request.method.as_str();
     let host = request.host();
     let path = request.url.path();
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     match sent {
         Ok(response) => {
-            let request_id = super::response::request_id(response.headers(), scrub);
+            let request_id = super::response::request_id(response.headers(), redactor);
             log::debug!(
                 method, host, path, milliseconds,
                 status = response.status().as_u16(),

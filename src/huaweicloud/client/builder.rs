@@ -14,7 +14,7 @@ use super::work::Work;
 use super::{Client, Parts, proxy};
 use crate::huaweicloud::credentials::{AssumeRole, AssumeRoleWithOidc, Cache, Chain, FixedKeys, SignIn};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
-use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
 use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::{DomainId, ProjectId, Projects};
 use crate::huaweicloud::region::Region;
@@ -201,6 +201,7 @@ impl Builder {
             throttle: Throttle::new(self.max_requests_per_second),
             max_retries: self.max_retries.unwrap_or(MAX_RETRIES),
             host,
+            redactor: Redactor::default(),
         };
         Ok(Client(Arc::new(parts), Work::default()))
     }

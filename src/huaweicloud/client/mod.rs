@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::credentials::{Cache, Credentials, SignIn};
 use super::endpoint::{Endpoint, Endpoints, Service};
-use super::error::Error;
+use super::error::{Error, Redactor};
 use super::host::Host;
 use super::iam::Projects;
 use super::region::Region;
@@ -72,6 +72,8 @@ struct Parts {
     throttle: Throttle,
     max_retries: u32,
     host: Host,
+    /// Every secret that this client has used.
+    redactor: Redactor,
 }
 
 impl Client {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::retry_after::retry_after;
 use super::transport;
 use crate::huaweicloud::credentials::Secret;
-use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, EXCERPT_LIMIT, Error, ErrorKind, Scrub, safe};
+use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, EXCERPT_LIMIT, Error, ErrorKind, Redactor, safe};
 
 /// Most bytes of a successful answer's body.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -36,8 +36,8 @@ pub(in crate::huaweicloud) struct Response {
     body: Zeroizing<Vec<u8>>,
     /// The compression of the body, which cannot be undone here.
     coding: Option<String>,
-    /// What no error may quote of the body.
-    scrub: Scrub,
+    /// What nothing of the body may be shown with.
+    redactor: Redactor,
 }
 
 impl fmt::Debug for Response {
@@ -55,11 +55,11 @@ impl Response {
     pub(super) async fn classify(
         request: String,
         mut response: reqwest::Response,
-        scrub: Scrub,
+        redactor: Redactor,
         now: Timestamp,
     ) -> Result<Self, Error> {
         let status = response.status();
-        let request_id = request_id(response.headers(), &scrub);
+        let request_id = request_id(response.headers(), &redactor);
         if !status.is_success() {
             // What could be read is enough: the status alone says that it did not work.
             let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
@@ -68,9 +68,9 @@ impl Response {
                 request_id,
                 redirect_host: redirect_host(&response),
                 retry_after: retry_after(response.headers(), now),
-                coding: coding(response.headers(), &body),
+                coding: coding(response.headers(), &body, &redactor),
             };
-            return Err(Error::answered(&request, Answer::read(head, &body, &scrub)));
+            return Err(Error::answered(&request, Answer::read(head, &body, &redactor)));
         }
         let subject_token =
             response.headers().get("x-subject-token").and_then(|token| token.to_str().ok()).map(Secret::from);
@@ -85,21 +85,24 @@ impl Response {
             }
             Read::Broken(_, error) => return Err(transport::broken(&request, error)),
         };
-        let coding = coding(response.headers(), &body);
-        Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, coding, scrub })
+        let coding = coding(response.headers(), &body, &redactor);
+        Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, coding, redactor })
     }
 
-    /// The body as `T`. The error of one that cannot be read quotes its beginning.
+    /// The body as `T`, without secrets: whatever the caller shows or keeps of it, none is in there. The error of one that
+    /// cannot be read quotes its beginning.
     ///
     /// # Errors
     /// What the body reports, if it reports an error; else [`ErrorKind::Decode`]: it is not JSON of that shape.
     pub(in crate::huaweicloud) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.decode().map_err(|unreadable| match unreadable {
+        let text = String::from_utf8_lossy(&self.body);
+        let redacted = self.redactor.redact(&text);
+        self.decode(redacted.as_bytes()).map_err(|unreadable| match unreadable {
             Unreadable::Reported(error) => error,
             Unreadable::Shape(what) => {
                 let excerpt = match &self.coding {
                     Some(_) => String::new(),
-                    None => self.scrub.show(&String::from_utf8_lossy(&self.body), EXCERPT_LIMIT),
+                    None => safe(&redacted, EXCERPT_LIMIT),
                 };
                 let colon = if excerpt.is_empty() { "" } else { ": " };
                 self.unexpected(&format!("{what}{colon}{excerpt}"))
@@ -107,28 +110,29 @@ impl Response {
         })
     }
 
-    /// The body as `T`, for bodies that hold what users wrote, or keys: the error quotes nothing of them.
+    /// The body as `T`, as it came, for bodies that hold what users wrote, or keys: the caller shows no text of it, and the
+    /// error quotes nothing.
     ///
     /// # Errors
     /// As for [`json`](Self::json).
     pub(in crate::huaweicloud) fn confidential_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.decode().map_err(|unreadable| match unreadable {
+        self.decode(&self.body).map_err(|unreadable| match unreadable {
             Unreadable::Reported(error) => error,
             Unreadable::Shape(what) => self.unexpected(&what),
         })
     }
 
-    fn decode<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+    fn decode<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Unreadable> {
         if let Some(error) = self.reported_error() {
             return Err(Unreadable::Reported(error));
         }
         // The library's own words name types of this program, and can quote the body.
-        serde_json::from_slice(&self.body).map_err(|error| Unreadable::Shape(self.what_it_is_instead(error.is_data())))
+        serde_json::from_slice(body).map_err(|error| Unreadable::Shape(self.what_it_is_instead(error.is_data())))
     }
 
     /// The error that the body reports in spite of its status.
     fn reported_error(&self) -> Option<Error> {
-        let answer = Answer::in_success(self.status, self.request_id.as_deref(), &self.body, &self.scrub)?;
+        let answer = Answer::in_success(self.status, self.request_id.as_deref(), &self.body, &self.redactor)?;
         Some(Error::answered(&self.request, answer))
     }
 
@@ -180,11 +184,11 @@ enum Unreadable {
 }
 
 /// The compression of a body: what the header says, else what the body begins with.
-fn coding(headers: &HeaderMap, body: &[u8]) -> Option<String> {
+fn coding(headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> Option<String> {
     let named: Vec<String> = headers
         .get_all(CONTENT_ENCODING)
         .iter()
-        .map(|value| safe(&String::from_utf8_lossy(value.as_bytes()), CODING_LIMIT))
+        .map(|value| redactor.show(&String::from_utf8_lossy(value.as_bytes()), CODING_LIMIT))
         .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
         .collect();
     if !named.is_empty() {
@@ -197,11 +201,11 @@ fn coding(headers: &HeaderMap, body: &[u8]) -> Option<String> {
 }
 
 /// The service's name for a request: of the gateway, else of IAM.
-pub(super) fn request_id(headers: &HeaderMap, scrub: &Scrub) -> Option<String> {
+pub(super) fn request_id(headers: &HeaderMap, redactor: &Redactor) -> Option<String> {
     ["x-request-id", "x-iam-trace-id"]
         .into_iter()
         .filter_map(|name| headers.get(name)?.to_str().ok())
-        .map(|id| scrub.show(id, REQUEST_ID_LIMIT))
+        .map(|id| redactor.show(id, REQUEST_ID_LIMIT))
         .find(|id| !id.is_empty())
 }
 

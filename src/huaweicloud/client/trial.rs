@@ -25,6 +25,7 @@ pub(super) struct Trial {
 /// The answer that refused the keys, and the error it was told with.
 #[derive(Debug)]
 struct Refusal {
+    kind: ErrorKind,
     told: String,
     answer: Answer,
 }
@@ -66,15 +67,16 @@ fn were_looked_at<T>(outcome: &Result<T, Error>) -> bool {
 impl Refusal {
     /// Only what the service answered: keys that were not found can still be found.
     fn of(error: &Error) -> Option<Self> {
-        let answer = error.answer().filter(|_| error.kind() == ErrorKind::Credentials)?;
-        Some(Self { told: error.to_string(), answer: answer.clone() })
+        let answer = error.answer().filter(|_| error.kind().is_refusal_of_keys())?;
+        Some(Self { kind: error.kind(), told: error.to_string(), answer: answer.clone() })
     }
 
     fn again(&self, request: &str) -> Error {
-        let message = format!(
-            "{request}: not sent, because the service refused the keys before, and would lock them after more: {}",
-            self.told
-        );
-        Error::new(ErrorKind::Credentials, message).with_answer(self.answer.clone()).with_delivery(Delivery::NotSent)
+        let why = match self.kind {
+            ErrorKind::KeyLocked => "the service has locked the access key",
+            _ => "the service refused the keys before, and would lock them after more",
+        };
+        let message = format!("{request}: not sent, because {why}: {}", self.told);
+        Error::new(self.kind, message).with_answer(self.answer.clone()).with_delivery(Delivery::NotSent)
     }
 }

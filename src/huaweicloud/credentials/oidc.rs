@@ -13,7 +13,7 @@ use super::{Credentials, Secret, wire};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::endpoint::Service;
-use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::error::{self, Error, ErrorKind};
 use crate::huaweicloud::host::Host;
 
 /// Where the identity provider's token is.
@@ -83,9 +83,13 @@ impl AssumeRoleWithOidc {
                 "id_token_file holds a token, and should name a file; a token goes into id_token".to_owned(),
             )),
             IdToken::File(path) => match host.read_text(path) {
-                Ok(content) if content.trim().is_empty() => Err(broken(format!("id_token_file: {path} is empty"))),
+                Ok(content) if content.trim().is_empty() => {
+                    Err(broken(format!("id_token_file: {} is empty", error::path(path))))
+                }
                 Ok(content) => Ok(Secret::from(content.as_str())),
-                Err(error) => Err(broken(format!("id_token_file: {path} cannot be read")).with_source(error)),
+                Err(error) => {
+                    Err(broken(format!("id_token_file: {} cannot be read", error::path(path))).with_source(error))
+                }
             },
         }
     }

@@ -10,7 +10,7 @@ use super::assume_role::{AgencyAccount, AssumeRole};
 use super::chain::{Defaults, Lookup};
 use super::pair::{Names, Parts, assemble, broken};
 use super::sdk_file::is_absent;
-use crate::huaweicloud::error::{Error, safe};
+use crate::huaweicloud::error::{Error, path, safe};
 use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::{DomainId, ProjectId};
 use crate::huaweicloud::region::Region;
@@ -55,7 +55,7 @@ impl HcloudProfile {
     }
 
     pub(super) fn describe(&self, host: &Host) -> String {
-        let file = self.file(host).unwrap_or(DEFAULT_FILE);
+        let file = path(self.file(host).unwrap_or(DEFAULT_FILE));
         match self.name(host) {
             Some(name) => format!("the hcloud profile {:?} in {file}", safe(name, NAME_LIMIT)),
             None => format!("the current hcloud profile in {file}"),

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::Secret;
 use super::chain::{Defaults, Lookup};
 use super::pair::{Names, Parts, assemble, broken};
-use crate::huaweicloud::error::Error;
+use crate::huaweicloud::error::{Error, path};
 use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::ProjectId;
 
@@ -20,7 +20,7 @@ const NAMES: Names = Names { access_key: "ak", secret_key: "sk", security_token:
 
 pub(super) fn describe(host: &Host) -> String {
     match host.environment().get(VARIABLE) {
-        Some(path) => format!("the SDK credentials file {path} ({VARIABLE})"),
+        Some(file) => format!("the SDK credentials file {} ({VARIABLE})", path(file)),
         None => format!("the SDK credentials file {DEFAULT}"),
     }
 }

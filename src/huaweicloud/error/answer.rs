@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::ErrorKind;
+use super::redact::Redactor;
 use super::shapes::Fields;
-use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub};
+use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT};
 
 /// An answer that reports an error, by its status or, with a status of success, by its body. Holds nothing of the request, and no secret even where the
 /// service quoted one.
@@ -52,13 +53,13 @@ pub(in crate::huaweicloud) struct AnswerHead {
 }
 
 impl Answer {
-    /// Reads the start of a body; `scrub` knows what must not be repeated.
-    pub(in crate::huaweicloud) fn read(head: AnswerHead, body: &[u8], scrub: &Scrub) -> Self {
+    /// Reads the start of a body; `redactor` knows what must not be repeated.
+    pub(in crate::huaweicloud) fn read(head: AnswerHead, body: &[u8], redactor: &Redactor) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let fields = parsed.as_ref().map(Fields::find).unwrap_or_default();
-        let show = |text: String, limit| scrub.show(&text, limit);
+        let show = |text: String, limit| redactor.show(&text, limit);
         let excerpt = (fields.message.is_none())
-            // JSON is written anew, so that no escape hides a secret from `scrub`.
+            // JSON is written anew, so that no escape hides a secret from `redactor`.
             .then(|| match (&parsed, &head.coding) {
                 (Some(json), _) => json.to_string(),
                 (None, Some(coding)) => format!("its body is compressed ({coding}), and cannot be read"),
@@ -85,14 +86,14 @@ impl Answer {
         status: u16,
         request_id: Option<&str>,
         body: &[u8],
-        scrub: &Scrub,
+        redactor: &Redactor,
     ) -> Option<Self> {
         let Fields { code, message, request_id: id_in_body } = Fields::find_in_success(body)?;
         Some(Self {
             status,
-            code: code.map(|code| scrub.show(&code, EXCERPT_LIMIT)),
-            message: message.map(|message| scrub.show(&message, MESSAGE_LIMIT)),
-            request_id: request_id.map(str::to_owned).or(id_in_body).map(|id| scrub.show(&id, EXCERPT_LIMIT)),
+            code: code.map(|code| redactor.show(&code, EXCERPT_LIMIT)),
+            message: message.map(|message| redactor.show(&message, MESSAGE_LIMIT)),
+            request_id: request_id.map(str::to_owned).or(id_in_body).map(|id| redactor.show(&id, EXCERPT_LIMIT)),
             ..Self::default()
         })
     }
@@ -113,10 +114,18 @@ impl Answer {
         (300..500).contains(&self.status) && !matches!(self.status, 303 | 304 | 408 | 460 | 499)
     }
 
+    /// Whether a 401 is about a locked access key. The code is that of every refused signature, so the text decides: "AK
+    /// access failed to reach the limit,forbidden".
+    fn is_lock(&self) -> bool {
+        let text = self.message.as_ref().or(self.excerpt.as_ref()).map(|text| text.to_ascii_lowercase());
+        text.is_some_and(|text| text.contains("failed to reach the limit") || contains_word(&text, "locked"))
+    }
+
     pub(super) fn kind(&self) -> ErrorKind {
         let code = self.code.as_deref().unwrap_or_default();
         match (self.status, code) {
             (429, _) | (_, "APIGW.0308" | "APIG.0308") => ErrorKind::Throttled,
+            (401, _) if self.is_lock() => ErrorKind::KeyLocked,
             (401, _) => ErrorKind::Credentials,
             (403, _) => ErrorKind::Forbidden,
             // The address itself is unknown, which says nothing about what it names.
@@ -150,6 +159,11 @@ impl fmt::Display for Answer {
         }
         Ok(())
     }
+}
+
+/// Whether `text` holds `word`, and not only as a part of another one.
+fn contains_word(text: &str, word: &str) -> bool {
+    text.split(|it: char| !it.is_alphanumeric()).any(|it| it == word)
 }
 
 /// The `YYYYMMDDTHHMMSSZ` that follows `label`.

@@ -7,6 +7,7 @@
 use std::fmt;
 
 mod answer;
+mod redact;
 mod shapes;
 #[cfg(test)]
 mod tests;
@@ -14,7 +15,8 @@ mod text;
 
 pub(super) use answer::AnswerHead;
 pub use answer::{Answer, ClockSkew};
-pub(super) use text::{EXCERPT_LIMIT, MESSAGE_LIMIT, Scrub, quoted, safe};
+pub(super) use redact::Redactor;
+pub(super) use text::{EXCERPT_LIMIT, MESSAGE_LIMIT, path, quoted, safe};
 
 /// The cause of an error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -28,6 +30,9 @@ pub enum ErrorKind {
     /// There are no usable keys, or the service does not accept them (401). Correct the keys or
     /// the clock. Never repeat it as it is: a few failures in a row lock the access key.
     Credentials,
+    /// The service has locked the access key for five minutes, after several failures in a row (401). Wait; requests
+    /// with correct keys are refused as well.
+    KeyLocked,
     /// Keys could not be had: an identity service refused the role or the token, or answered in a way that this client
     /// does not know. Correct the role, or who may take it on.
     SignIn,
@@ -49,6 +54,13 @@ pub enum ErrorKind {
     Timeout,
     /// The answer is not one that this client knows. The service may well have done its part.
     Decode,
+}
+
+impl ErrorKind {
+    /// Whether an answer of this kind means that no further request with the same keys makes sense.
+    pub(super) fn is_refusal_of_keys(self) -> bool {
+        matches!(self, Self::Credentials | Self::KeyLocked)
+    }
 }
 
 /// Whether the service can have seen, and so acted on, the request.

@@ -2,14 +2,15 @@
 //! SDKs are known to use: gateway, Keystone, camel case, flat, CSS, text.
 
 use super::*;
-use crate::huaweicloud::credentials::Credentials;
+use crate::huaweicloud::credentials::Secret;
 
 const TOKEN: &str = "FAKE.SECURITY/TOKEN+0123456789==";
 const SIGNATURE: &str = "e3cf68240408d0cde6ed0d5d431e5d31";
 
-fn scrub() -> Scrub {
-    let credentials = Credentials::new("AK", "FakeSk/0123", Some(TOKEN.into())).unwrap();
-    Scrub::new(&credentials, SIGNATURE)
+fn redactor() -> Redactor {
+    let redactor = Redactor::default();
+    redactor.learn([&Secret::from("FakeSk/0123"), &Secret::from(TOKEN)]);
+    redactor.with(&Secret::from(SIGNATURE))
 }
 
 fn head(status: u16) -> AnswerHead {
@@ -17,7 +18,7 @@ fn head(status: u16) -> AnswerHead {
 }
 
 fn read(status: u16, body: &str) -> Answer {
-    Answer::read(head(status), body.as_bytes(), &scrub())
+    Answer::read(head(status), body.as_bytes(), &redactor())
 }
 
 #[test]
@@ -49,7 +50,7 @@ fn bodies_without_a_known_shape_are_quoted() {
     for (body, excerpt) in [
         ("", None),
         ("  \r\n", None),
-        ("upstream\r\n\tfailed\u{7}\u{1b}[31m\u{202e}x", Some("upstream   failed  [31m x")),
+        ("upstream\r\n\tfailed\u{7}\u{1b}[31m\u{202e}x", Some("upstream   failed\\u{7}\\u{1b}[31m\\u{202e}x")),
         ("<html><body>502 Bad Gateway</body></html>", Some("<html><body>502 Bad Gateway</body></html>")),
         (r#"["a", 1]"#, Some(r#"["a",1]"#)),
         (
@@ -74,7 +75,7 @@ fn long_texts_are_cut() {
 
 #[test]
 fn a_body_that_is_not_utf8_is_quoted_all_the_same() {
-    let answer = Answer::read(head(500), b"caf\xe9", &scrub());
+    let answer = Answer::read(head(500), b"caf\xe9", &redactor());
     assert_eq!(answer.excerpt.as_deref(), Some("caf\u{fffd}"));
 }
 
@@ -84,7 +85,7 @@ fn the_request_id_comes_from_the_header_else_from_the_body() {
     assert_eq!(read(401, body).request_id.as_deref(), Some("from-body"));
     let mut head = head(401);
     head.request_id = Some("from-header".to_owned());
-    let answer = Answer::read(head, body.as_bytes(), &scrub());
+    let answer = Answer::read(head, body.as_bytes(), &redactor());
     assert_eq!(answer.request_id.as_deref(), Some("from-header"));
 }
 
@@ -111,6 +112,26 @@ fn the_kind_follows_from_status_and_code() {
     ] {
         let answer = read(status, &format!(r#"{{"error_code":"{code}","error_msg":"x"}}"#));
         assert_eq!(Error::answered("GET x", answer).kind(), kind, "{status} {code}");
+    }
+}
+
+/// The code is that of every refused signature; the text is from the gateway's page on frequent errors.
+#[test]
+fn locked_key_is_told_from_a_wrong_one_by_the_text() {
+    for (status, message, kind) in [
+        (
+            401,
+            "Incorrect IAM authentication information: AK access failed to reach the limit,forbidden",
+            ErrorKind::KeyLocked,
+        ),
+        (401, "AK access failed to reach the limit, forbidden.", ErrorKind::KeyLocked),
+        (401, "The access key is locked.", ErrorKind::KeyLocked),
+        (401, "verify aksk signature fail", ErrorKind::Credentials),
+        (401, "the request was blocked", ErrorKind::Credentials),
+        (403, "The access key is locked.", ErrorKind::Forbidden),
+    ] {
+        let answer = read(status, &format!(r#"{{"error_code":"APIGW.0301","error_msg":"{message}"}}"#));
+        assert_eq!(Error::answered("GET x", answer).kind(), kind, "{status} {message}");
     }
 }
 
@@ -194,7 +215,7 @@ fn secrets_in_a_request_id_or_a_redirect_are_taken_out() {
         retry_after: None,
         coding: None,
     };
-    let answer = Answer::read(head, b"", &scrub());
+    let answer = Answer::read(head, b"", &redactor());
     assert_eq!(answer.request_id.as_deref(), Some("id [redacted]"));
     assert_eq!(answer.redirect_host.as_deref(), Some("[redacted].example"));
 }

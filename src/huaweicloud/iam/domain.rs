@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Entry, NAME_LIMIT, check_id, entries};
+use super::{Entry, LISTED, NAME_LIMIT, check_id, entries};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::credentials::Credentials;
@@ -48,6 +48,7 @@ fn choose(name: Option<&str>, domains: &[Entry]) -> Result<DomainId, Error> {
     }
     let list: Vec<String> = domains
         .iter()
+        .take(LISTED)
         .map(|domain| format!("{} ({})", safe(&domain.id, NAME_LIMIT), safe(&domain.name, NAME_LIMIT)))
         .collect();
     let what = match name {

@@ -1,14 +1,18 @@
 //! Names of what an operation acts on.
 
+use crate::huaweicloud::error::quoted;
 use crate::huaweicloud::iam::ProjectId;
 use crate::huaweicloud::name::name;
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::signing::encode_segment;
 
+/// The longest name that Kafka gives a topic, in characters.
+const TOPIC_LIMIT: usize = 249;
+
 fn fits_into_a_path(what: &str, text: &str) -> Result<(), String> {
     match encode_segment(text) {
         Ok(_) => Ok(()),
-        Err(error) => Err(format!("{what} {text:?} cannot be used: {error}")),
+        Err(error) => Err(format!("{what} {} cannot be used: {error}", quoted(text))),
     }
 }
 
@@ -22,9 +26,12 @@ name! {
     GroupName, |text| fits_into_a_path("consumer group", text)
 }
 name! {
-    /// The name of a topic. Not empty ("every topic" is the absence of a name), and not `.` or `..`,
-    /// which Kafka forbids and no path can hold.
-    TopicName, |text| fits_into_a_path("topic", text)
+    /// The name of a topic. Not empty ("every topic" is the absence of a name), not longer than Kafka allows, and not
+    /// `.` or `..`, which Kafka forbids and no path can hold.
+    TopicName, |text| match text.chars().count() {
+        0..=TOPIC_LIMIT => fits_into_a_path("topic", text),
+        length => Err(format!("topic {} has {length} characters; Kafka allows {TOPIC_LIMIT}", quoted(text))),
+    }
 }
 name! {
     /// The id of a background task of an instance. Not empty, not `.` or `..`.

@@ -10,6 +10,7 @@ use super::wire::{Field, SHORT, Text, Whole, rows};
 use super::{GroupAddress, GroupState, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::Error;
+use crate::huaweicloud::name::SHOWN;
 
 /// A consumer group as it is now.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -73,7 +74,7 @@ pub struct GroupMember {
 /// Partitions of one topic that a member consumes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Assignment {
-    /// The topic, exactly as the service wrote it: show it with `{:?}`.
+    /// The topic, made fit to be shown: any client of the group can claim any name.
     pub topic: String,
     /// The partitions.
     pub partitions: Vec<PartitionNumber>,
@@ -231,7 +232,7 @@ impl From<Member> for GroupMember {
                 .assignment
                 .into_iter()
                 .map(|Assigned { topic, partitions }| Assignment {
-                    topic: topic.into_exact(),
+                    topic: topic.show(SHOWN),
                     partitions: partitions.into_iter().filter_map(Field::lenient).collect(),
                 })
                 .collect(),

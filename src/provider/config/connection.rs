@@ -84,9 +84,9 @@ impl Reader<'_> {
                 None => Some(None),
                 Some(Ok(pem)) => match CaCertificates::parse(&pem) {
                     Ok(certificates) => Some(Some(certificates)),
-                    Err(error) => self.invalid("cacert_file", format!("{path}: {}", told(&error))),
+                    Err(error) => self.invalid("cacert_file", format!("{path:?}: {}", told(&error))),
                 },
-                Some(Err(error)) => self.invalid("cacert_file", format!("{path} can't be read: {error}.")),
+                Some(Err(error)) => self.invalid("cacert_file", format!("{path:?} can't be read: {error}.")),
             },
         }
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::huaweicloud::{Observer, Wait};
+use crate::printable::printable;
 use crate::provider::kafka_offset_reset::wait_in_words;
 
 /// Tells steps on standard output. When nobody reads it, there is nobody to tell.
@@ -59,6 +60,6 @@ impl Observer for Requests {
 /// One line, whatever is in the text: causes of errors and diagnostics may have several.
 fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
-    let _ = writeln!(stdout, "{}", text.replace(|character: char| character.is_control(), " "));
+    let _ = writeln!(stdout, "{}", printable(&text.replace('\n', " ")));
     let _ = stdout.flush();
 }

@@ -161,7 +161,7 @@ impl From<GroupMember> for Member {
 impl From<GroupOffset> for Offset {
     fn from(offset: GroupOffset) -> Self {
         Self {
-            topic: Attr::Known(offset.topic.as_str().to_owned()),
+            topic: Attr::Known(offset.topic.to_string()),
             partition: Attr::Known(offset.partition.get()),
             current: Attr::from_option(offset.current.map(MessageOffset::get)),
             log_end: Attr::from_option(offset.log_end.map(MessageOffset::get)),

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use super::handshake::Environment;
 use super::stderr;
+use crate::printable::printable;
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 
@@ -73,7 +74,7 @@ fn line(record: &Record<'_>, module: &str, now: Timestamp) -> Value {
     let Fields(mut fields) = fields;
     let mut put = |key: &str, value: String| fields.insert(key.to_owned(), Value::String(value));
     put("@level", record.level().as_str().to_ascii_lowercase());
-    put("@message", record.args().to_string());
+    put("@message", printable(&record.args().to_string()).into_owned());
     put("@module", module.to_owned());
     put("@timestamp", now.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string());
     Value::Object(fields)
@@ -83,7 +84,7 @@ struct Fields(Map<String, Value>);
 
 impl<'kvs> VisitSource<'kvs> for Fields {
     fn visit_pair(&mut self, key: Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
-        let value = value.to_u64().map_or_else(|| Value::String(value.to_string()), Value::from);
+        let value = value.to_u64().map_or_else(|| printable(&value.to_string()).into(), Value::from);
         self.0.insert(key.as_str().to_owned(), value);
         Ok(())
     }

@@ -31,6 +31,7 @@ use std::time::Duration;
 
 use super::provider::Provider;
 use super::rpc::{ProviderServer, panic_message};
+use crate::printable::printable;
 use companions::Controller;
 use connection::Connections;
 pub use handshake::Environment;
@@ -170,7 +171,7 @@ fn announce(line: &str) -> std::io::Result<()> {
 
 /// Reports on standard error why the process ends.
 fn failed(reason: &str) -> ExitCode {
-    stderr::write(reason.to_owned());
+    stderr::write(printable(reason).into_owned());
     stderr::flush();
     ExitCode::FAILURE
 }
@@ -187,5 +188,5 @@ fn refused(reason: &str) -> ExitCode {
 
 /// One line without the bars that separate the fields of a handshake line.
 fn unlike_a_handshake(reason: &str) -> String {
-    reason.replace(|character: char| character == '|' || character.is_control(), " ")
+    printable(&reason.replace(|character: char| character == '|' || character.is_control(), " ")).into_owned()
 }

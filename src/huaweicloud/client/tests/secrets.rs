@@ -68,6 +68,26 @@ async fn password_of_a_proxy_was_shown_when_the_proxy_quoted_it() {
     }
 }
 
+/// Whatever a caller makes of a successful answer, and whatever the error says where it makes nothing of it.
+#[tokio::test]
+async fn successful_answer_is_read_without_the_secrets_it_quotes() {
+    let server = TestServer::start(|captured| {
+        let quoted = captured.lines.join("|").replace('"', "'").replace('/', "\\/");
+        answer("200 OK", "", &format!(r#"{{"name":"{quoted}","count":3}}"#))
+    });
+    let client = server.client().build().unwrap();
+    let response = get(&client).await.unwrap();
+    let value: serde_json::Value = response.json().unwrap();
+    let error = response.json::<Vec<String>>().unwrap_err();
+    let wrong: Error = response.json::<std::collections::BTreeMap<String, u64>>().unwrap_err();
+    let text = format!("{value} {} {}", error.report(), wrong.report());
+    assert!(text.contains("x-security-token: [redacted]"), "{text}");
+    assert_eq!(value["count"], 3);
+    for secret in [SECRET_KEY, &TOKEN[..16], &signature(&server)[..16]] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
 /// It is kept where results are kept.
 #[tokio::test]
 async fn a_request_id_that_is_a_secret_is_not_shown() {

@@ -44,6 +44,20 @@ async fn parallel_requests_with_wrong_keys_do_not_lock_them() {
     assert_eq!(server.requests().len(), 1);
 }
 
+#[tokio::test]
+async fn locked_key_is_not_used_again() {
+    let locked = r#"{"error_code":"APIGW.0301","error_msg":"AK access failed to reach the limit,forbidden."}"#;
+    let server = TestServer::start(move |_| answer("401 Unauthorized", "", locked));
+    let client = server.client().max_retries(5).build().unwrap();
+    let errors: Vec<Error> = ten(&client).await.into_iter().map(Result::unwrap_err).collect();
+    assert_eq!(server.requests().len(), 1);
+    for error in &errors {
+        assert_eq!(error.kind(), ErrorKind::KeyLocked);
+        let told = error.to_string().contains("not sent, because the service has locked the access key: ");
+        assert_eq!(told, error.delivery() == Delivery::NotSent, "{error}");
+    }
+}
+
 /// Temporary keys end in the middle of a run.
 #[tokio::test]
 async fn keys_that_are_refused_later_are_not_tried_again() {
