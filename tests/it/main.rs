@@ -8,6 +8,7 @@ mod in_flight;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod move_state;
+mod mutated_answers;
 mod protocol;
 mod protocol_fuzzing;
 mod session;

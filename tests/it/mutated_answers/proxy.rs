@@ -1,0 +1,183 @@
+//! Stands between the provider and an emulator, passes requests on as they are, and changes answers. Which ones, and
+//! how, follows from a seed and from the request alone, in whatever order requests come.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use fastrand::Rng;
+use serde_json::Value;
+
+use super::mutation::{Answer, Fate, mutate};
+
+/// What happens in one case, and what was seen of it.
+#[derive(Default)]
+pub(super) struct Case {
+    /// None: every answer passes as it is.
+    pub(super) seed: Option<u64>,
+    /// The resets that came in: path and body.
+    pub(super) resets: Vec<(String, Value)>,
+    /// Those that were passed on.
+    pub(super) signatures: Vec<String>,
+    /// What was changed, to be printed with a failure.
+    pub(super) changes: Vec<String>,
+    counts: HashMap<String, u64>,
+    answers: Vec<Answer>,
+}
+
+pub(super) struct Proxy {
+    address: SocketAddr,
+    pub(super) case: Arc<Mutex<Case>>,
+}
+
+impl Proxy {
+    pub(super) fn start(emulator: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let case = Arc::new(Mutex::new(Case::default()));
+        let shared = Arc::clone(&case);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let case = Arc::clone(&shared);
+                // It ends with its connection, whatever the client or the emulator does to it.
+                std::thread::spawn(move || drop(serve(&stream, emulator, &case)));
+            }
+        });
+        Self { address, case }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Starts a case, and forgets the one before.
+    pub(super) fn begin(&self, seed: Option<u64>) {
+        *self.case.lock().unwrap() = Case { seed, ..Case::default() };
+    }
+}
+
+/// A head and a body as they came, in lines of `name: value`.
+struct Message {
+    start: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl Message {
+    fn read(reader: &mut impl BufRead) -> std::io::Result<Option<Self>> {
+        let mut lines = Vec::new();
+        loop {
+            let mut line = Vec::new();
+            if reader.read_until(b'\n', &mut line)? == 0 {
+                return Ok(None);
+            }
+            let line = String::from_utf8_lossy(&line).trim_end().to_owned();
+            if line.is_empty() {
+                break;
+            }
+            lines.push(line);
+        }
+        let headers: Vec<(String, String)> = lines[1..]
+            .iter()
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let length = headers.iter().find(|(name, _)| name == "content-length");
+        let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
+        reader.read_exact(&mut body)?;
+        Ok(Some(Self { start: lines.swap_remove(0), headers, body }))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::io::Result<()> {
+    let service = TcpStream::connect(emulator)?;
+    for stream in [client, &service] {
+        stream.set_nodelay(true)?;
+    }
+    let (mut requests, mut answers) = (BufReader::new(client), BufReader::new(&service));
+    while let Some(request) = Message::read(&mut requests)? {
+        let signature = request.header("authorization").rsplit_once("Signature=").map_or("", |(_, it)| it).to_owned();
+        let (fate, mut random) = observe(&mut case.lock().unwrap(), &request, &signature);
+        if matches!(fate, Some(Fate::RequestLost)) {
+            return Ok(());
+        }
+        let answer = match fate {
+            Some(Fate::Ignored) => Answer { status: 204, headers: Vec::new(), body: Vec::new() },
+            _ => pass_on(&service, &mut answers, &request)?,
+        };
+        let mut changed = answer.clone();
+        if let Some(fate) = fate {
+            mutate(fate, &mut changed, &mut random, &signature);
+        }
+        let mut case = case.lock().unwrap();
+        if let (Some(Fate::Other), Some(other)) = (fate, random.choice(&case.answers)) {
+            changed = other.clone();
+        }
+        case.answers.push(answer);
+        if let Some(fate) = fate {
+            let body: String = String::from_utf8_lossy(&changed.body).chars().take(600).collect();
+            case.changes
+                .push(format!("{} → {fate:?} {} {:?} {body:?}", request.start, changed.status, changed.headers));
+        }
+        drop(case);
+        if matches!(fate, Some(Fate::AnswerLost)) {
+            return Ok(());
+        }
+        send(client, &changed)?;
+    }
+    Ok(())
+}
+
+/// Writes the request down, and decides what becomes of it.
+fn observe(case: &mut Case, request: &Message, signature: &str) -> (Option<Fate>, Rng) {
+    case.signatures.push(signature.to_owned());
+    let is_reset = request.start.starts_with("PUT ");
+    if is_reset {
+        let path = request.start.split(' ').nth(1).unwrap().to_owned();
+        case.resets.push((path, serde_json::from_slice(&request.body).unwrap()));
+    }
+    let count = case.counts.entry(request.start.clone()).or_default();
+    *count += 1;
+    let mut hasher = DefaultHasher::new();
+    (case.seed, &request.start, *count).hash(&mut hasher);
+    let mut random = Rng::with_seed(hasher.finish());
+    let is_hit = case.seed.is_some_and(|seed| random.f64() < [0.1, 0.2, 0.5][seed as usize % 3]);
+    let fate = is_hit.then(|| Fate::choose(&mut random));
+    // Only a reset changes anything, so only that can be left undone.
+    let fate = fate.map(|fate| if !is_reset && matches!(fate, Fate::Ignored) { Fate::Body } else { fate });
+    (fate, random)
+}
+
+fn pass_on(mut service: &TcpStream, answers: &mut impl BufRead, request: &Message) -> std::io::Result<Answer> {
+    let mut head = format!("{}\r\n", request.start);
+    for (name, value) in &request.headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    service.write_all(&[head.as_bytes(), b"\r\n", &request.body].concat())?;
+    let answer = Message::read(answers)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let status = answer.start.split(' ').nth(1).unwrap().parse().unwrap();
+    let own = ["content-length", "connection", "transfer-encoding"];
+    let headers = answer.headers.into_iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    Ok(Answer { status, headers: headers.map(|(name, value)| (name, value.into_bytes())).collect(), body: answer.body })
+}
+
+fn send(mut client: &TcpStream, answer: &Answer) -> std::io::Result<()> {
+    let mut bytes = format!("HTTP/1.1 {} X\r\n", answer.status).into_bytes();
+    for (name, value) in &answer.headers {
+        bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
+    }
+    if !matches!(answer.status, 204 | 304) {
+        bytes.extend(format!("content-length: {}\r\n", answer.body.len()).into_bytes());
+    }
+    bytes.extend(b"\r\n");
+    if !matches!(answer.status, 204 | 304) {
+        bytes.extend(&answer.body);
+    }
+    client.write_all(&bytes)
+}
