@@ -5,10 +5,12 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
 use dms_emulator::world::Permission;
-use dms_emulator::{Emulator, demo};
+use dms_emulator::{Effect, Emulator, Endpoint, Fault, FaultAnswer, Seed, demo};
 use rustix::process::{Pid, Signal, kill_process};
+use serde_json::json;
 
 use crate::BINARY;
+use crate::unprintable::{HOSTILE, assert_printable};
 
 /// An emulator, and how the command is called.
 struct Patient {
@@ -238,4 +240,50 @@ fn interrupt_ends_it() {
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
     assert_eq!(lines.last().unwrap().unwrap(), "interrupted");
     assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+/// Any client of the group can claim such names, and a service in the wrong place can say anything.
+#[test]
+fn text_from_outside_is_printable_and_on_one_line() {
+    let patient = Patient::of_group("hostile").with(&["--topic", demo::ORDERS]);
+    let member = json!({ "member_id": HOSTILE, "client_id": HOSTILE, "host": HOSTILE, "assignment": { HOSTILE: [0] } });
+    let seed = json!({ "instances": [{
+        "id": demo::INSTANCE_ID,
+        "project_id": demo::PROJECT_ID,
+        "topics": [{ "name": HOSTILE, "partitions": [{ "log_end": 10 }] }],
+        "groups": [{ "name": "hostile", "members": [member], "offsets": { HOSTILE: [1] } }],
+    }] });
+    patient.emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
+    let found = patient.examine();
+    assert_printable(&found.lines.join("\n"));
+    found.tells("failed  group: \"hostile\" is online", &["u{202e}"]);
+    found.tells("ok      offsets: topic", &["u{202e}"]);
+
+    let answer = FaultAnswer::new(400, HOSTILE, &format!("{HOSTILE}\r\nok      project: all is well"));
+    patient.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ListProjects));
+    let found = patient.examine();
+    assert_printable(&found.lines.join("\n"));
+    assert!(!found.lines.iter().any(|line| line.starts_with("ok      project")), "{:#?}", found.lines);
+}
+
+#[test]
+fn locked_key_is_told_with_the_time_to_wait() {
+    let patient = Patient::of_group(demo::BILLING);
+    let locked = FaultAnswer::new(401, "APIGW.0301", "AK access failed to reach the limit,forbidden.");
+    patient.emulator.add_fault(Fault::new(Effect::Status(locked)));
+    let found = patient.examine();
+    found.ends(1, "not ready: The service has locked the access key for five minutes");
+    assert_eq!(patient.calls(), 1);
+}
+
+#[test]
+fn secret_that_a_successful_answer_quotes_is_redacted() {
+    let patient = Patient::of_group(demo::BILLING);
+    let member = json!({ "member_id": "m", "client_id": &demo::SECRET_KEY[..20], "host": demo::SECRET_KEY });
+    let group = json!({ "group": { "state": "STABLE", "members": [member], "group_message_offsets": [] } });
+    let answer = FaultAnswer::raw(200, "application/json", &group.to_string());
+    patient.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ShowGroupWithOffsets));
+    let found = patient.examine();
+    found.tells("failed  group:", &["client \"[redacted]\" at \"[redacted]\""]);
+    assert!(!found.lines.join("").contains(&demo::SECRET_KEY[..16]));
 }

@@ -16,6 +16,7 @@ mod start;
 mod terraform;
 mod tidy;
 mod tree;
+mod unprintable;
 mod workflows;
 
 /// The provider that was built for these tests.

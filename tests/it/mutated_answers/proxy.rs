@@ -122,8 +122,9 @@ fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::i
         case.answers.push(answer);
         if let Some(fate) = fate {
             let body: String = String::from_utf8_lossy(&changed.body).chars().take(600).collect();
-            case.changes
-                .push(format!("{} → {fate:?} {} {:?} {body:?}", request.start, changed.status, changed.headers));
+            let header = |(name, value): &(String, Vec<u8>)| format!(" {name}={:?}", String::from_utf8_lossy(value));
+            let headers: String = changed.headers.iter().map(header).collect();
+            case.changes.push(format!("{} → {fate:?} {} {body:?}{headers}", request.start, changed.status));
         }
         drop(case);
         if matches!(fate, Some(Fate::AnswerLost)) {

@@ -9,6 +9,7 @@ mod errors;
 mod every_topic;
 mod examples;
 pub(crate) mod harness;
+mod hostile;
 mod life_cycle;
 mod moved;
 mod notation;
@@ -218,6 +219,13 @@ on_each_terraform! {
         time_limit_names_the_task_and_its_status,
         reset_of_a_topic_beside_every_topic_of_its_group_is_warned_about,
         reset_that_waits_for_its_instance_alone_is_not_warned_about;
+    hostile:
+        names_of_members_are_printable_in_the_error_of_a_reset,
+        names_are_printable_in_the_data_source,
+        texts_of_the_service_are_printable_in_errors,
+        paths_and_variables_are_printable_in_errors,
+        secrets_that_a_successful_answer_quotes_are_redacted,
+        locked_key_is_told_as_one_and_not_used_again;
     transport:
         failures_in_passing_end_well,
         wait_of_two_refusals_is_seconds_not_minutes,
@@ -287,6 +295,8 @@ on_terraform! { with_actions = terraform::version_1_15 {
         schema_lists_the_action_with_its_arguments;
     examples:
         action_is_invoked_by_hand_and_by_its_trigger;
+    hostile:
+        progress_of_an_action_is_printable;
     action_under_way:
         online_group_is_told_and_refused_after_the_wait,
         online_group_is_refused_at_once_where_nobody_wants_to_wait,
