@@ -30,9 +30,10 @@ use proxy::{Case, Proxy};
 /// How many cases there are where no number is given.
 const CASES: u64 = 3_000;
 /// How many processes work on them.
-const WORKERS: usize = 6;
-/// The time limit of a reset, and how long a call may take in all.
-const TIME_LIMIT: &str = "1s";
+const WORKERS: usize = 8;
+/// The time limit of a reset whose answers are mutated: a task that stays away takes all of it.
+const TIME_LIMIT: &str = "500ms";
+/// How long any call may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest detail of a diagnostic, and longest text in a state, in characters.
 const LONGEST_DETAIL: usize = 30_000;
@@ -41,12 +42,21 @@ const LONGEST_TEXT: usize = 4_500;
 const RESET: &str = "huaweicloud_kafka_offset_reset";
 const GROUP: &str = "huaweicloud_kafka_consumer_group";
 
+/// Of message 120 of each partition of `orders`.
+const TIME: i64 = demo::FIRST_TIMESTAMP + 120_000;
+/// Of message 20 of each partition of `ledger`.
+const EARLY_TIME: i64 = demo::FIRST_TIMESTAMP + 20_000;
+/// A topic whose first log ends with the marker of a transaction, and whose second one was compacted.
+const LEDGER: &str = "ledger";
+
 /// What a case does.
 #[derive(Clone, Copy, Debug)]
 enum Scenario {
     Offsets,
     OneOffset,
     Time,
+    /// As before, on logs with gaps.
+    TimeAmongGaps,
     EveryTopic,
     Read,
 }
@@ -57,8 +67,9 @@ impl Scenario {
         match case % 20 {
             0..6 => Self::Offsets,
             6..10 => Self::OneOffset,
-            10..14 => Self::Time,
-            14 => Self::EveryTopic,
+            10..12 => Self::Time,
+            12..15 => Self::TimeAmongGaps,
+            15 => Self::EveryTopic,
             _ => Self::Read,
         }
     }
@@ -73,21 +84,25 @@ impl Scenario {
                 vec![orders, ("partition_offsets", offsets.collect())]
             }
             Self::OneOffset => vec![orders, ("message_offset", 200.into())],
-            Self::Time => vec![orders, ("timestamp", (demo::FIRST_TIMESTAMP + 120_000).into())],
+            Self::Time => vec![orders, ("timestamp", TIME.into())],
+            Self::TimeAmongGaps => vec![("topic", LEDGER.into()), ("timestamp", EARLY_TIME.into())],
             Self::EveryTopic => vec![("position", "earliest".into())],
             Self::Read => Vec::new(),
         }
     }
 
-    /// The committed offsets of `orders` and `payments` after it.
-    fn expected(self) -> [Vec<i64>; 2] {
+    /// The committed offsets of `orders`, `payments` and `ledger` after it.
+    fn expected(self) -> [Vec<i64>; 3] {
+        let mut expected = [vec![140, 190, 4_000_000_500], vec![25], vec![100, 80]];
         match self {
-            Self::Offsets => [vec![150, 190, 4_000_000_100], vec![25]],
-            Self::OneOffset => [vec![200, 200, 4_000_000_000], vec![25]],
-            Self::Time => [vec![120, 120, 4_000_000_120], vec![25]],
-            Self::EveryTopic => [vec![0, 100, 4_000_000_000], vec![0]],
-            Self::Read => [vec![140, 190, 4_000_000_500], vec![25]],
+            Self::Offsets => expected[0] = vec![150, 190, 4_000_000_100],
+            Self::OneOffset => expected[0] = vec![200, 200, 4_000_000_000],
+            Self::Time => expected[0] = vec![120, 120, 4_000_000_120],
+            Self::TimeAmongGaps => expected[2] = vec![20, 20],
+            Self::EveryTopic => expected = [vec![0, 100, 4_000_000_000], vec![0], vec![0, 0]],
+            Self::Read => {}
         }
+        expected
     }
 
     /// Whether this is the body of a request for it. Which partitions a topic has is the service's to say.
@@ -104,10 +119,8 @@ impl Scenario {
             }
             Self::Offsets | Self::Read => false,
             Self::OneOffset => body(json!({ "topic": "orders", "partition": null, "message_offset": 200 })),
-            Self::Time => {
-                let time = demo::FIRST_TIMESTAMP + 120_000;
-                body(json!({ "topic": "orders", "partition": null, "timestamp": time }))
-            }
+            Self::Time => body(json!({ "topic": "orders", "partition": null, "timestamp": TIME })),
+            Self::TimeAmongGaps => body(json!({ "topic": LEDGER, "partition": null, "timestamp": EARLY_TIME })),
             Self::EveryTopic => {
                 let absent = body(json!({ "partition": null, "timestamp": 0 }));
                 partition == -1 && (absent || body(json!({ "topic": "", "partition": null, "timestamp": 0 })))
@@ -146,7 +159,9 @@ struct Worker {
 
 impl Worker {
     async fn start() -> Self {
-        let mut seed = Seed::demo();
+        let (mut seed, ledger) = (Seed::demo(), ledger());
+        seed.instances[0].topics.extend(ledger.instances[0].topics.iter().cloned());
+        seed.instances[0].groups[0].offsets.insert(LEDGER.to_owned(), vec![Some(100), Some(80)]);
         seed.credentials[0].security_token = Some(Secret::new(TOKEN));
         let emulator = Emulator::builder().seed(seed).start_in_thread().unwrap();
         let proxy = Proxy::start(emulator.address());
@@ -190,7 +205,7 @@ impl Worker {
         assert_eq!(self.client().configure(request).await.unwrap().into_inner().diagnostics, []);
         match scenario {
             Scenario::Read => self.read(seed).await,
-            _ => self.apply(scenario).await,
+            _ => self.apply(scenario, if seed.is_some() { TIME_LIMIT } else { "1m" }).await,
         }
     }
 
@@ -204,8 +219,8 @@ impl Worker {
         Outcome { diagnostics: answer.diagnostics, state: answer.state }
     }
 
-    async fn apply(&self, scenario: Scenario) -> Outcome {
-        let timeouts = [("create".to_owned(), Value::from(TIME_LIMIT))].into_iter().collect();
+    async fn apply(&self, scenario: Scenario, time_limit: &str) -> Outcome {
+        let timeouts = [("create".to_owned(), Value::from(time_limit))].into_iter().collect();
         let common = [
             ("instance_id", demo::INSTANCE_ID.into()),
             ("group", demo::BILLING.into()),
@@ -233,8 +248,8 @@ impl Worker {
         Outcome { diagnostics: answer.diagnostics, state: answer.new_state }
     }
 
-    fn offsets(&self) -> [Vec<i64>; 2] {
-        [demo::ORDERS, demo::PAYMENTS]
+    fn offsets(&self) -> [Vec<i64>; 3] {
+        [demo::ORDERS, demo::PAYMENTS, LEDGER]
             .map(|topic| self.emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, topic).unwrap())
     }
 
@@ -277,6 +292,19 @@ impl Worker {
         }
         faults
     }
+}
+
+fn ledger() -> Seed {
+    let ended_at = demo::FIRST_TIMESTAMP + 98_000;
+    let seed = json!({ "instances": [{
+        "id": demo::INSTANCE_ID,
+        "project_id": demo::PROJECT_ID,
+        "topics": [{ "name": LEDGER, "partitions": [
+            { "log_end": 100, "gaps": [{ "from_offset": 99, "to_offset": 100, "transaction_ended_at": ended_at }] },
+            { "log_end": 100, "gaps": [{ "from_offset": 30, "to_offset": 60 }] },
+        ] }],
+    }] });
+    Seed::from_json(&seed.to_string()).unwrap()
 }
 
 fn null() -> Option<pb::DynamicValue> {
@@ -402,7 +430,14 @@ async fn mutated_answers_neither_break_the_provider_nor_speak_through_it() {
 #[tokio::test]
 async fn answers_as_they_are_lead_to_success_in_each_scenario() {
     let worker = Worker::start().await;
-    for scenario in [Scenario::Offsets, Scenario::OneOffset, Scenario::Time, Scenario::EveryTopic, Scenario::Read] {
+    for scenario in [
+        Scenario::Offsets,
+        Scenario::OneOffset,
+        Scenario::Time,
+        Scenario::TimeAmongGaps,
+        Scenario::EveryTopic,
+        Scenario::Read,
+    ] {
         let outcome = worker.run(scenario, None).await;
         assert!(!outcome.has_error(), "{scenario:?}: {:#?}", outcome.diagnostics);
         assert_eq!(worker.faults(scenario, &outcome), Vec::<String>::new(), "{scenario:?}");

@@ -32,6 +32,8 @@ pub(super) enum Fate {
     RequestLost,
     /// Answered as if it had been served.
     Ignored,
+    /// Answered with another status, and not served.
+    Refused,
 }
 
 impl Fate {
@@ -43,8 +45,20 @@ impl Fate {
             75..84 => Self::Header,
             84..88 => Self::Other,
             88..92 => Self::AnswerLost,
-            92..95 => Self::RequestLost,
-            _ => Self::Ignored,
+            92..96 => Self::RequestLost,
+            _ => Self::Refused,
+        }
+    }
+
+    /// Of a reset, where it matters most whether it was served.
+    pub(super) fn choose_for_reset(random: &mut Rng) -> Self {
+        match random.u8(0..10) {
+            0..3 => Self::Ignored,
+            3 | 4 => Self::Refused,
+            5 => Self::RequestLost,
+            6 => Self::AnswerLost,
+            7 => Self::Status,
+            _ => Self::choose(random),
         }
     }
 }
@@ -198,7 +212,7 @@ pub(super) fn mutate(fate: Fate, answer: &mut Answer, random: &mut Rng, signatur
             }
         }
         Fate::Bytes => mutate_bytes(answer, random, signature),
-        Fate::Status => mutate_status(answer, random, signature),
+        Fate::Status | Fate::Refused => mutate_status(answer, random, signature),
         Fate::Header => {
             let text = match random.bool() {
                 true => secret(random, signature),

@@ -108,7 +108,7 @@ fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::i
             return Ok(());
         }
         let answer = match fate {
-            Some(Fate::Ignored) => Answer { status: 204, headers: Vec::new(), body: Vec::new() },
+            Some(Fate::Ignored | Fate::Refused) => Answer { status: 204, headers: Vec::new(), body: Vec::new() },
             _ => pass_on(&service, &mut answers, &request)?,
         };
         let mut changed = answer.clone();
@@ -148,10 +148,12 @@ fn observe(case: &mut Case, request: &Message, signature: &str) -> (Option<Fate>
     let mut hasher = DefaultHasher::new();
     (case.seed, &request.start, *count).hash(&mut hasher);
     let mut random = Rng::with_seed(hasher.finish());
-    let is_hit = case.seed.is_some_and(|seed| random.f64() < [0.1, 0.2, 0.5][seed as usize % 3]);
-    let fate = is_hit.then(|| Fate::choose(&mut random));
-    // Only a reset changes anything, so only that can be left undone.
-    let fate = fate.map(|fate| if !is_reset && matches!(fate, Fate::Ignored) { Fate::Body } else { fate });
+    let chance: f64 = case.seed.map_or(0.0, |seed| [0.05, 0.15, 0.4][seed as usize % 3]);
+    let fate = match is_reset {
+        true => (random.f64() < chance.max(0.3)).then(|| Fate::choose_for_reset(&mut random)),
+        false => (random.f64() < chance).then(|| Fate::choose(&mut random)),
+    };
+    let fate = fate.filter(|_| case.seed.is_some());
     (fate, random)
 }
 
