@@ -6,9 +6,13 @@ use std::time::Duration;
 use super::reader::{Reader, Setting, told};
 use super::{ProviderConfig, variable};
 use crate::huaweicloud::{CaCertificates, EndpointSettings, Endpoints, REQUEST_RATES};
+use crate::printable::one_line;
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
+
+/// Most characters of a file's path that a message holds.
+const PATH_LIMIT: usize = 500;
 
 impl Reader<'_> {
     /// Each of the three arguments is tried alone, so that the error points at the one that is wrong.
@@ -84,9 +88,13 @@ impl Reader<'_> {
                 None => Some(None),
                 Some(Ok(pem)) => match CaCertificates::parse(&pem) {
                     Ok(certificates) => Some(Some(certificates)),
-                    Err(error) => self.invalid("cacert_file", format!("{path:?}: {}", told(&error))),
+                    Err(error) => {
+                        self.invalid("cacert_file", format!("{}: {}", one_line(path, PATH_LIMIT), told(&error)))
+                    }
                 },
-                Some(Err(error)) => self.invalid("cacert_file", format!("{path:?} can't be read: {error}.")),
+                Some(Err(error)) => {
+                    self.invalid("cacert_file", format!("{} can't be read: {error}.", one_line(path, PATH_LIMIT)))
+                }
             },
         }
     }

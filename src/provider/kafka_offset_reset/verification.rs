@@ -186,7 +186,7 @@ fn skipped_messages(aim: Aim, before: &Position, after: &Position) -> i64 {
 pub(super) fn offset_record(before: &Position, after: Option<&Position>, clamped: Option<bool>) -> OffsetRecord {
     let log = after.unwrap_or(before).log;
     OffsetRecord {
-        topic: Attr::Known(before.topic.as_str().to_owned()),
+        topic: Attr::Known(before.topic.to_string()),
         partition: Attr::Known(before.partition.get()),
         before: Attr::from_option(before.committed.map(MessageOffset::get)),
         after: Attr::from_option(after.and_then(|it| it.committed).map(MessageOffset::get)),

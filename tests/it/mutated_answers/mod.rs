@@ -5,6 +5,8 @@
 //! `MUTATIONS=30000 cargo test --test it mutated_answers` runs more cases; with `MUTATION=<number>` it runs this one and
 //! prints what was changed in it.
 
+#![allow(clippy::print_stdout, reason = "who asks for one case wants to see it")]
+
 mod mutation;
 mod proxy;
 
@@ -138,12 +140,6 @@ struct Outcome {
 impl Outcome {
     fn has_error(&self) -> bool {
         self.diagnostics.iter().any(|it| it.severity() == pb::diagnostic::Severity::Error)
-    }
-
-    /// A warning that the offsets were not looked at, or not all.
-    fn is_unverified(&self) -> bool {
-        let words = ["not verified", "not followed", "not checked"];
-        self.diagnostics.iter().any(|it| words.iter().any(|word| it.summary.contains(word)))
     }
 }
 
@@ -287,7 +283,7 @@ impl Worker {
             }
         }
         let offsets = self.offsets();
-        if !outcome.has_error() && !outcome.is_unverified() && offsets != scenario.expected() {
+        if !outcome.has_error() && offsets != scenario.expected() {
             faults.push(format!("success, and the offsets are {offsets:?}"));
         }
         faults

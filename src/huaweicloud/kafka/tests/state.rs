@@ -42,8 +42,8 @@ fn statuses_of_tasks_are_read_in_any_case_and_written_as_the_service_does() {
 #[test]
 fn unknown_states_are_kept_as_they_were_sent_but_fit_to_be_shown() {
     let state = GroupState::read("Assigning\u{1b}[31m_Now");
-    assert_eq!(state, GroupState::Other("Assigning [31m_Now".to_owned()));
-    assert_eq!(state.to_string(), "Assigning [31m_Now");
+    assert_eq!(state, GroupState::Other("Assigning\\u{1b}[31m_Now".to_owned()));
+    assert_eq!(state.to_string(), "Assigning\\u{1b}[31m_Now");
     assert_eq!(TaskStatus::read(&"x".repeat(300)).to_string(), format!("{}…", "x".repeat(200)));
     assert_eq!(TaskStatus::read(""), TaskStatus::Other(String::new()));
 }

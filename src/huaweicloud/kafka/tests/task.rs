@@ -83,7 +83,7 @@ async fn texts_of_tasks_are_fit_to_be_shown() {
     );
     let long = format!("{}…", "p".repeat(4_000));
     let expected = [
-        task("1", "a [2Jb", TaskStatus::Other("odd one".to_owned()), Some(&long), None),
+        task("1", "a\\u{1b}[2Jb", TaskStatus::Other("odd one".to_owned()), Some(&long), None),
         task("2", "", TaskStatus::Failed, Some(r#"{"reason":"a\nb"}"#), Some("1589512791046")),
     ];
     assert_eq!(list(&body).await.unwrap().tasks, expected);
