@@ -2,8 +2,12 @@
 
 use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset, PartitionNumber, UnreadableOffset};
 use crate::model;
+use crate::printable::one_line;
 use crate::tf_provider::value::{Attr, Type};
 use crate::tf_provider::{Attribute, Block, Schema};
+
+/// Most characters of the topic in a row that cannot be read. Kafka's names are shorter.
+const TOPIC_LIMIT: usize = 300;
 
 model! {
     /// The block as a struct.
@@ -173,7 +177,7 @@ impl From<GroupOffset> for Offset {
 impl From<UnreadableOffset> for Offset {
     fn from(row: UnreadableOffset) -> Self {
         Self {
-            topic: Attr::from_option(row.topic),
+            topic: Attr::from_option(row.topic.map(|topic| one_line(&topic, TOPIC_LIMIT))),
             partition: Attr::from_option(row.partition.map(PartitionNumber::get)),
             ..Self::default()
         }
