@@ -37,8 +37,8 @@ impl Action for KafkaOffsetResetAction {
     fn plan(&self, config: Arguments, client: Option<Arc<Configured>>) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         warn_of_every_topic(&config.topic, &mut diagnostics);
-        if let Some(client) = client.as_ref().and_then(|configured| configured.client.as_ref()) {
-            check_region(&config.region, client, &mut diagnostics);
+        if let Some(configured) = client {
+            check_region(&config.region, configured.location(), &mut diagnostics);
         }
         diagnostics
     }

@@ -61,9 +61,15 @@ pub(super) async fn run(
     limits: &Limits,
     narration: &Arc<Narration>,
 ) -> Ran {
-    let client = match configured.client() {
-        Ok(client) => client.working_until(limits.deadline(), Watch::new(Arc::clone(narration))),
-        Err(diagnostics) => return Ran { trace: None, diagnostics },
+    let client = match limits.run(configured.client()).await {
+        Ok(Ok(client)) => client.working_until(limits.deadline(), Watch::new(Arc::clone(narration))),
+        Ok(Err(diagnostics)) => return Ran { trace: None, diagnostics },
+        Err(interruption) => {
+            let step = "reading the provider's settings";
+            let failure = Failure::interrupted(step, interruption, Sent::No, request.form, narration.wait());
+            let attempted = Attempted { request, region: request.region.as_ref() };
+            return Ran { trace: None, diagnostics: failure.diagnostics(&attempted, None, None) };
+        }
     };
     let client = &client;
     // The region it really goes to, so that an instance has one address, whoever names it.

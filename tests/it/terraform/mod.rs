@@ -122,7 +122,10 @@ on_each_terraform! {
         secrets_stay_out_of_output_log_and_state;
     sign_in:
         profile_of_hcloud_has_keys_and_region,
-        mistakes_in_the_sign_in_are_told_with_their_lines;
+        mistakes_in_the_sign_in_are_told_with_their_lines,
+        broken_settings_stop_requests_only,
+        proxies_of_the_desktop_are_not_used_for_this_computer,
+        interrupt_while_a_file_does_not_answer_ends_the_apply;
     process:
         terraform_connects_over_mutual_tls,
         terraform_connects_in_plain_text_when_told_to,
