@@ -48,6 +48,10 @@ impl Client {
         let sent = self.0.transport.send(request, headers).await;
         let scrub = scrub.and(request.secrets.iter().chain(self.0.transport.secrets()).cloned());
         log_outcome(request, &sent, start, &scrub);
+        // Of all requests, those to DMS name a project. The clocks of other services are not asked for.
+        if let (Ok(answer), Some(_)) = (&sent, &request.project_id) {
+            self.0.service_clock.note(answer.headers());
+        }
         Response::classify(request.describe(), sent?, &scrub, self.0.host.now()).await
     }
 

@@ -8,6 +8,7 @@ use reqwest::header::HeaderValue;
 
 use super::certificates::CaCertificates;
 use super::proxy::Proxies;
+use super::service_clock::ServiceClock;
 use super::throttle::Throttle;
 use super::transport::{Settings, Transport};
 use super::trial::Trial;
@@ -199,6 +200,7 @@ impl Builder {
             trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
+            service_clock: ServiceClock::default(),
             throttle: Throttle::new(self.max_requests_per_second),
             max_retries: self.max_retries.unwrap_or(MAX_RETRIES),
             host,

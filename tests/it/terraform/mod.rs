@@ -145,6 +145,7 @@ on_each_terraform! {
     targets:
         each_target_moves_the_partitions_where_it_says,
         duration_counts_back_from_the_reset,
+        duration_counts_back_by_the_services_clock,
         at_most_eight_resets_of_one_apply_are_on_their_way_at_once,
         shift_where_nothing_is_committed_is_refused_with_the_way_out,
         offsets_before_are_the_way_back;
