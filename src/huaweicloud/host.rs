@@ -97,6 +97,26 @@ impl Files for SystemFiles {
     }
 }
 
+/// Does work that may block on a file on a thread of its own, which is left behind when the file does not answer.
+///
+/// # Errors
+/// [`io::ErrorKind::TimedOut`] after ten seconds; and no thread could be started.
+pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let (sender, outcome) = oneshot::channel();
+    std::thread::Builder::new().name("file".to_owned()).spawn(move || {
+        // Dropped where the caller has given up.
+        let _ = sender.send(work());
+    })?;
+    match tokio::time::timeout(READ_TIMEOUT, outcome).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(_)) => Err(io::Error::other("the work on it ended without an outcome")),
+        Err(_) => {
+            let message = format!("it did not answer within {} s", READ_TIMEOUT.as_secs());
+            Err(io::Error::new(io::ErrorKind::TimedOut, message))
+        }
+    }
+}
+
 /// Everything outside, in one value that is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Host {
@@ -139,8 +159,7 @@ impl Host {
 
     /// The content of a file; `~/` at the start is the home directory.
     ///
-    /// The file is read on a thread of its own, which is left behind when the file does not answer: neither a caller
-    /// that gives up nor the end of the process waits for it.
+    /// Neither a caller that gives up nor the end of the process waits for a file that does not answer.
     ///
     /// # Errors
     /// As [`Files::read`], and [`io::ErrorKind::TimedOut`] after ten seconds.
@@ -153,19 +172,7 @@ impl Host {
             (None, _) => PathBuf::from(path),
         };
         let files = Arc::clone(&self.files);
-        let (sender, content) = oneshot::channel();
-        std::thread::Builder::new().name("file".to_owned()).spawn(move || {
-            // Dropped where the caller has given up.
-            let _ = sender.send(files.read(&path));
-        })?;
-        match tokio::time::timeout(READ_TIMEOUT, content).await {
-            Ok(Ok(content)) => content,
-            Ok(Err(_)) => Err(io::Error::other("reading it ended without a result")),
-            Err(_) => {
-                let message = format!("it did not answer within {} s", READ_TIMEOUT.as_secs());
-                Err(io::Error::new(io::ErrorKind::TimedOut, message))
-            }
-        }
+        off_thread(move || files.read(&path)).await.and_then(|content| content)
     }
 
     /// The content of a text file; otherwise as [`Host::read`].

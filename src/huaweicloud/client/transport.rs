@@ -12,7 +12,8 @@ use super::certificates::CaCertificates;
 use super::proxy::Proxies;
 use super::request::Request;
 use crate::huaweicloud::credentials::Secret;
-use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
+use crate::huaweicloud::error::{BoxError, Delivery, Error, ErrorKind};
+use crate::huaweicloud::host::off_thread;
 
 /// Shorter than the idle time after which gateways usually hang up, so that a request rarely meets
 /// a connection that is just being closed.
@@ -59,7 +60,7 @@ impl Transport {
         let pools = if encrypted { &self.encrypted } else { &self.plain };
         let proxy = if request.direct { None } else { self.settings.proxies.of(&request.url)? };
         let pool = if proxy.is_some() { &pools.proxied } else { &pools.direct };
-        let client = pool.get_or_try_init(|| async { self.settings.build(encrypted, proxy) }).await?;
+        let client = pool.get_or_try_init(|| self.settings.build(encrypted, proxy)).await?;
         let mut message = reqwest::Request::new(request.method.clone(), request.url.clone());
         *message.headers_mut() = headers;
         *message.timeout_mut() = Some(self.settings.request_timeout);
@@ -69,7 +70,7 @@ impl Transport {
 }
 
 impl Settings {
-    fn build(&self, encrypted: bool, proxy: Option<&Url>) -> Result<reqwest::Client, Error> {
+    async fn build(&self, encrypted: bool, proxy: Option<&Url>) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .http1_only()
             .user_agent(self.user_agent.clone())
@@ -92,11 +93,12 @@ impl Settings {
         } else if !encrypted && proxy.is_none_or(|address| address.scheme() != "https") {
             builder = builder.tls_certs_only([]);
         }
-        builder.build().map_err(unusable)
+        // The system's certificates are files, whose places SSL_CERT_FILE and SSL_CERT_DIR may name.
+        off_thread(move || builder.build()).await.map_err(unusable)?.map_err(unusable)
     }
 }
 
-fn unusable(error: reqwest::Error) -> Error {
+fn unusable(error: impl Into<BoxError>) -> Error {
     let what = "the HTTP client cannot be set up (are there CA certificates on this computer?)";
     Error::new(ErrorKind::Config, what).with_source(error)
 }
