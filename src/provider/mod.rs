@@ -94,9 +94,9 @@ impl Configured {
             )),
             Err(broken) => {
                 let mut told = Diagnostics::new();
-                for it in broken.iter() {
+                for it in broken.clone() {
                     let detail = format!("{}\n\nThe provider's settings are at fault. Nothing was sent.", it.detail);
-                    told.error(AttributePath::root(), it.summary.clone(), detail);
+                    told.error(AttributePath::root(), it.summary, detail);
                 }
                 Err(told)
             }

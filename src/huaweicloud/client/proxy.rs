@@ -1,6 +1,6 @@
-//! Proxies, from the variables that Terraform itself reads, as it reads them (Go's `httpproxy`): `HTTPS_PROXY`,
-//! `HTTP_PROXY` and `NO_PROXY`, each also in lower case. Read from the environment handed in, so that a test is
-//! never sent through somebody's proxy.
+//! Proxies, from the variables that Go programs read, as they read them (`httpproxy`): `HTTPS_PROXY`, `HTTP_PROXY` and
+//! `NO_PROXY`, each also in lower case. Read from the environment handed in, so that a test is never sent through
+//! somebody's proxy.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;

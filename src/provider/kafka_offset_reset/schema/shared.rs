@@ -105,8 +105,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "How long before the reset, as ISO 8601: `PT2H30M`, `P1D`. A day has 24 hours; years and months, which \
-                 differ in length, are refused.",
+                "How long before the reset, by the service's clock, as ISO 8601: `PT2H30M`, `P1D`. A day has 24 hours; \
+                 years and months, which differ in length, are refused.",
             )
             .normal_form(normal_form::duration),
         ))
