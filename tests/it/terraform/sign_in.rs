@@ -136,6 +136,7 @@ pub(crate) fn interrupt_while_a_file_does_not_answer_ends_the_apply(workspace: &
     assert!(apply.text().contains("Interrupted while reading the provider's settings"), "{apply}");
     assert!(apply.text().contains("The reset was not sent."), "{apply}");
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
+    workspace.wait_for_end_of_providers();
     drop(writer);
     assert_eq!(workspace.calls(), 0);
 }

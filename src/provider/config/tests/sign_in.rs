@@ -247,7 +247,7 @@ async fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
         (
             OidcBlock { id_token: Attr::Null, ..whole_oidc() },
             &[("HW_ASSUME_ROLE_ID_TOKEN", "hunter2"), ("HW_ASSUME_ROLE_ID_TOKEN_FILE", "/x")],
-            format!(": Both HW_ASSUME_ROLE_ID_TOKEN and HW_ASSUME_ROLE_ID_TOKEN_FILE are set"),
+            ": Both HW_ASSUME_ROLE_ID_TOKEN and HW_ASSUME_ROLE_ID_TOKEN_FILE are set".to_owned(),
         ),
     ] {
         let problems = problems(&with_oidc(oidc), variables).await;
