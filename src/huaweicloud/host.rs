@@ -6,8 +6,14 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
+
+/// Longest time to read a file: a pipe without a writer, or a network file system that is gone, never answers.
+const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Most bytes of a file that is read here: files with keys and tokens are small.
 const FILE_LIMIT: u64 = 1024 * 1024;
@@ -91,6 +97,26 @@ impl Files for SystemFiles {
     }
 }
 
+/// Does work that may block on a file on a thread of its own, which is left behind when the file does not answer.
+///
+/// # Errors
+/// [`io::ErrorKind::TimedOut`] after ten seconds; and no thread could be started.
+pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+    let (sender, outcome) = oneshot::channel();
+    std::thread::Builder::new().name("file".to_owned()).spawn(move || {
+        // Dropped where the caller has given up.
+        let _ = sender.send(work());
+    })?;
+    match tokio::time::timeout(READ_TIMEOUT, outcome).await {
+        Ok(Ok(outcome)) => Ok(outcome),
+        Ok(Err(_)) => Err(io::Error::other("the work on it ended without an outcome")),
+        Err(_) => {
+            let message = format!("it did not answer within {} s", READ_TIMEOUT.as_secs());
+            Err(io::Error::new(io::ErrorKind::TimedOut, message))
+        }
+    }
+}
+
 /// Everything outside, in one value that is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Host {
@@ -133,9 +159,11 @@ impl Host {
 
     /// The content of a file; `~/` at the start is the home directory.
     ///
+    /// Neither a caller that gives up nor the end of the process waits for a file that does not answer.
+    ///
     /// # Errors
-    /// As [`Files::read`].
-    pub fn read(&self, path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    /// As [`Files::read`], and [`io::ErrorKind::TimedOut`] after ten seconds.
+    pub async fn read(&self, path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
         let path = match (path.strip_prefix("~/"), self.home()) {
             (Some(rest), Some(home)) => home.join(rest),
             (Some(_), None) => {
@@ -143,15 +171,16 @@ impl Host {
             }
             (None, _) => PathBuf::from(path),
         };
-        self.files.read(&path)
+        let files = Arc::clone(&self.files);
+        off_thread(move || files.read(&path)).await.and_then(|content| content)
     }
 
     /// The content of a text file; otherwise as [`Host::read`].
     ///
     /// # Errors
     /// As [`Files::read`], and for content that is not UTF-8.
-    pub fn read_text(&self, path: &str) -> io::Result<Zeroizing<String>> {
-        let content = self.read(path)?;
+    pub async fn read_text(&self, path: &str) -> io::Result<Zeroizing<String>> {
+        let content = self.read(path).await?;
         let text = std::str::from_utf8(&content).map_err(|_| io::Error::other("it is not text in UTF-8"))?;
         Ok(Zeroizing::new(text.to_owned()))
     }
@@ -175,32 +204,64 @@ mod tests {
         assert_eq!(environment.get("PADDED"), Some("value"));
     }
 
-    #[test]
-    fn files_are_found_below_the_home_directory() {
+    #[tokio::test]
+    async fn files_are_found_below_the_home_directory() {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("keys"), "content").unwrap();
         let variables = [("HOME", home.path().to_str().unwrap())];
         let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
-        assert_eq!(host.read_text("~/keys").unwrap().as_str(), "content");
-        assert_eq!(host.read_text(home.path().join("keys").to_str().unwrap()).unwrap().as_str(), "content");
+        assert_eq!(host.read_text("~/keys").await.unwrap().as_str(), "content");
+        assert_eq!(host.read_text(home.path().join("keys").to_str().unwrap()).await.unwrap().as_str(), "content");
         let homeless = Host::new(Arc::new(SystemClock), Environment::default());
-        assert!(homeless.read("~/keys").unwrap_err().to_string().contains("HOME"));
+        assert!(homeless.read("~/keys").await.unwrap_err().to_string().contains("HOME"));
     }
 
-    #[test]
-    fn what_is_no_text_is_not_read_as_one() {
+    #[tokio::test]
+    async fn what_is_no_text_is_not_read_as_one() {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("keys"), b"caf\xe9").unwrap();
         let variables = [("HOME", home.path().to_str().unwrap())];
         let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
-        assert_eq!(host.read("~/keys").unwrap().as_slice(), b"caf\xe9");
-        assert!(host.read_text("~/keys").unwrap_err().to_string().contains("UTF-8"));
+        assert_eq!(host.read("~/keys").await.unwrap().as_slice(), b"caf\xe9");
+        assert!(host.read_text("~/keys").await.unwrap_err().to_string().contains("UTF-8"));
     }
 
     #[test]
     fn endless_files_are_not_read_to_their_end() {
         let error = SystemFiles.read(Path::new("/dev/zero")).unwrap_err();
         assert!(error.to_string().contains("1048576"), "{error}");
+    }
+
+    fn pipe() -> (tempfile::TempDir, String) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("pipe").to_str().unwrap().to_owned();
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        (directory, path)
+    }
+
+    /// The clock of the test runs on as soon as nothing but the file is waited for.
+    #[tokio::test(start_paused = true)]
+    async fn file_that_does_not_answer_is_given_up() {
+        let (_directory, path) = pipe();
+        let host = Host::new(Arc::new(SystemClock), Environment::default());
+        let error = host.read(&path).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.to_string()),
+            (io::ErrorKind::TimedOut, "it did not answer within 10 s".into())
+        );
+    }
+
+    /// As a shell writes it: `<(command)`.
+    #[tokio::test]
+    async fn pipe_with_a_writer_is_read() {
+        let (_directory, path) = pipe();
+        let host = Host::new(Arc::new(SystemClock), Environment::default());
+        let writer = std::thread::spawn({
+            let path = path.clone();
+            move || std::fs::write(path, "content")
+        });
+        assert_eq!(host.read_text(&path).await.unwrap().as_str(), "content");
+        writer.join().unwrap().unwrap();
     }
 
     #[test]

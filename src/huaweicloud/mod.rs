@@ -37,7 +37,7 @@ mod test_log;
 #[cfg(test)]
 mod test_server;
 
-pub use client::{Builder, CaCertificates, Client, CredentialsFound, Observer, REQUEST_RATES, Wait};
+pub use client::{Builder, CaCertificates, Client, CredentialsFound, MAX_CLOCK_SKEW, Observer, REQUEST_RATES, Wait};
 pub use credentials::{
     AgencyAccount, AssumeRole, AssumeRoleWithOidc, Chain, Credentials, Defaults, EcsMetadata, FixedKeys, HcloudProfile,
     IdToken, MalformedPart, Part, Secret, Source, Variables,

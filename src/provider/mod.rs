@@ -23,10 +23,14 @@ mod pace;
 mod reset_locks;
 mod together;
 
+use std::sync::Arc;
+
+use tokio::sync::OnceCell;
+
 use crate::huaweicloud::{Client, Host};
 use crate::tf_provider::provider::Offers;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
-use config::ProviderConfig;
+use config::{Location, ProviderConfig};
 use kafka_consumer_group::KafkaConsumerGroup;
 use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};
 use reset_locks::ResetLocks;
@@ -52,20 +56,47 @@ pub struct HuaweiCloudKafka {
 pub struct Configured {
     host: Host,
     locks: ResetLocks,
-    /// None while the provider block holds unknown values, which happens in plans only.
-    client: Option<Client>,
+    source: Arc<ClientSource>,
+}
+
+/// What the client is made of when a request first needs it.
+#[derive(Debug)]
+struct ClientSource {
+    block: ProviderConfig,
+    location: Location,
+    /// Inner none: the provider block holds unknown values, which happens in plans only.
+    made: OnceCell<Result<Option<Client>, Diagnostics>>,
 }
 
 impl Configured {
-    fn client(&self) -> Result<&Client, Diagnostics> {
-        self.client.as_ref().ok_or_else(|| {
-            Diagnostics::from_error(
+    /// What a plan can know of the region, which must not depend on files: they can change before the apply.
+    fn location(&self) -> &Location {
+        &self.source.location
+    }
+
+    /// The client. The first call reads environment variables and files.
+    ///
+    /// # Errors
+    /// A source of settings is broken, or a value is not known yet.
+    async fn client(&self) -> Result<&Client, Diagnostics> {
+        let made = self.source.made.get_or_init(|| config::client(&self.source.block, &self.host)).await;
+        match made {
+            Ok(Some(client)) => Ok(client),
+            Ok(None) => Err(Diagnostics::from_error(
                 AttributePath::root(),
                 "Provider not fully configured",
                 "The provider block still holds values that are not known. Nothing was sent. Apply what those values \
                  come from first (-target), then apply again.",
-            )
-        })
+            )),
+            Err(broken) => {
+                let mut told = Diagnostics::new();
+                for it in broken.clone() {
+                    let detail = format!("{}\n\nThe provider's settings are at fault. Nothing was sent.", it.detail);
+                    told.error(AttributePath::root(), it.summary, detail);
+                }
+                Err(told)
+            }
+        }
     }
 }
 
@@ -87,8 +118,10 @@ impl Provider for HuaweiCloudKafka {
 
     fn configure(&self, request: ConfigureRequest<ProviderConfig>) -> Result<Configured, Diagnostics> {
         log::info!(terraform_version = request.terraform_version.as_str(); "configured");
-        let client = config::client(&request.config, &self.host)?;
-        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), client })
+        let block = request.config;
+        let location = config::location(&block, &self.host)?;
+        let source = Arc::new(ClientSource { block, location, made: OnceCell::new() });
+        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), source })
     }
 
     fn offers(&self) -> Offers<Configured> {

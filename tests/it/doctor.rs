@@ -227,6 +227,57 @@ fn endpoint_that_nobody_listens_at_is_told_with_every_wait() {
     diagnosis.ends(1, "not ready: Check the network");
 }
 
+/// `doctor` reads the token, though it does not exchange it.
+#[test]
+fn missing_token_file_is_told() {
+    let mut patient = Patient::new();
+    patient.variables = [
+        ("HW_ASSUME_ROLE_AGENCY_NAME", "deploy"),
+        ("HW_ASSUME_ROLE_DOMAIN_ID", "d1"),
+        ("HW_ASSUME_ROLE_IDP_ID", "idp"),
+        ("HW_ASSUME_ROLE_ID_TOKEN_FILE", "/missing"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .into();
+    let diagnosis = patient.examine();
+    diagnosis.tells("failed  keys: ", &["id_token_file: /missing cannot be read"]);
+    assert_eq!(diagnosis.code, Some(1));
+    assert_eq!(patient.calls(), 0);
+}
+
+#[test]
+fn broken_sources_are_told() {
+    for (variable, value, part) in [
+        ("HW_PROFILE", "missing", "Invalid credentials: credentials from the hcloud profile \"missing\""),
+        ("HW_INSECURE", "maybe", "Invalid insecure: HW_INSECURE is \"maybe\""),
+        ("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/missing", "/missing (HUAWEICLOUD_SDK_CREDENTIALS_FILE)"),
+    ] {
+        let mut patient = Patient::new();
+        patient.variables = vec![(variable, value.to_owned())];
+        let diagnosis = patient.examine();
+        diagnosis.tells("failed  settings: ", &[part]);
+        diagnosis.ends(1, "not ready: Correct what is named above");
+    }
+}
+
+/// The certificates of this computer are files as well, and were read on the only thread.
+#[test]
+fn interrupt_ends_it_while_certificates_do_not_answer() {
+    let directory = tempfile::tempdir().unwrap();
+    let pipe = directory.path().join("certificates");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut patient = Patient::new();
+    patient.arguments[2] = "--endpoint=iam=https://127.0.0.1:1".to_owned();
+    patient.variables.push(("SSL_CERT_FILE", pipe.to_str().unwrap().to_owned()));
+    let mut child = patient.command().stdout(Stdio::piped()).spawn().unwrap();
+    // This returns when the other end is opened, and nothing is written.
+    let _writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.last().unwrap().unwrap(), "interrupted");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
 #[test]
 fn interrupt_ends_it() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

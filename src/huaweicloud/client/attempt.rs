@@ -54,6 +54,10 @@ impl Client {
         let start = Instant::now();
         let sent = self.0.transport.send(request, headers).await;
         log_outcome(request, &sent, start, redactor);
+        // Of all requests, those to DMS name a project. The clocks of other services are not asked for.
+        if let (Ok(answer), Some(_)) = (&sent, &request.project_id) {
+            self.0.service_clock.note(answer.headers());
+        }
         Response::classify(request.describe(), sent?, redactor.clone(), self.0.host.now()).await
     }
 

@@ -7,11 +7,13 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use super::certificates::CaCertificates;
+use super::proxy::Proxies;
+use super::service_clock::ServiceClock;
 use super::throttle::Throttle;
 use super::transport::{Settings, Transport};
 use super::trial::Trial;
 use super::work::Work;
-use super::{Client, Parts, proxy};
+use super::{Client, Parts};
 use crate::huaweicloud::credentials::{AssumeRole, AssumeRoleWithOidc, Cache, Chain, FixedKeys, SignIn};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
 use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
@@ -177,7 +179,7 @@ impl Builder {
             user_agent: user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))?,
             ca_certificates: self.ca_certificates,
             accept_any_certificate: self.endpoints.insecure,
-            proxies: proxy::from_environment(host.environment())?,
+            proxies: Proxies::from_environment(host.environment()),
         };
         let chain = self.credentials.unwrap_or_else(|| Chain::standard(FixedKeys::default()));
         if self.max_requests_per_second.is_some_and(|rate| !REQUEST_RATES.contains(&rate)) {
@@ -198,6 +200,7 @@ impl Builder {
             trial: Trial::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
+            service_clock: ServiceClock::default(),
             throttle: Throttle::new(self.max_requests_per_second),
             max_retries: self.max_retries.unwrap_or(MAX_RETRIES),
             host,

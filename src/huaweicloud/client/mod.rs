@@ -2,8 +2,8 @@
 //!
 //! Files follow a request: `request.rs` (what to ask) → `send.rs` (again and again, as `retry.rs` says, at the pace of
 //! `throttle.rs`, for the caller's `work.rs`) → `trial.rs` (not with refused keys) → `attempt.rs` (sign, send, classify)
-//! → `transport.rs` (connections) → `response.rs` (bounded body, decoding). `builder.rs`, `certificates.rs` and
-//! `proxy.rs` turn settings into the parts.
+//! → `transport.rs` (connections) → `response.rs` (bounded body, decoding). `service_clock.rs` reads the date of answers. `builder.rs`, `certificates.rs`,
+//! `proxy.rs` and `no_proxy.rs` turn settings into the parts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -20,12 +20,14 @@ use super::region::Region;
 mod attempt;
 mod builder;
 mod certificates;
+mod no_proxy;
 mod proxy;
 pub(super) mod request;
 pub(super) mod response;
 mod retry;
 mod retry_after;
 mod send;
+mod service_clock;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -36,6 +38,8 @@ mod work;
 pub use builder::{Builder, REQUEST_RATES};
 pub use certificates::CaCertificates;
 pub(super) use retry_after::read_retry_after;
+pub use service_clock::MAX_CLOCK_SKEW;
+use service_clock::ServiceClock;
 use throttle::Throttle;
 use transport::Transport;
 use trial::Trial;
@@ -69,6 +73,7 @@ struct Parts {
     trial: Trial,
     projects: Projects,
     transport: Transport,
+    service_clock: ServiceClock,
     throttle: Throttle,
     max_retries: u32,
     host: Host,
@@ -106,7 +111,7 @@ impl Client {
 
     /// The credentials for one attempt. At the first one, and before they end, this signs in.
     async fn credentials(&self) -> Result<Arc<Credentials>, Error> {
-        self.0.credentials.get(|| self.now(), self.0.sign_in.run(self)).await
+        self.0.credentials.get(|| self.time(), self.0.sign_in.run(self)).await
     }
 
     pub(super) fn host(&self) -> &Host {

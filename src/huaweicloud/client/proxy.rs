@@ -1,54 +1,65 @@
-//! Proxies, from the variables that everybody uses: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`,
-//! `NO_PROXY`, each also in lower case. Read from the environment handed in, so that a test is
-//! never sent through somebody's proxy.
+//! Proxies, from the variables that Go programs read, as they read them (`httpproxy`): `HTTPS_PROXY`, `HTTP_PROXY` and
+//! `NO_PROXY`, each also in lower case. Read from the environment handed in, so that a test is never sent through
+//! somebody's proxy.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use percent_encoding::percent_decode_str;
-use reqwest::{NoProxy, Proxy};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::no_proxy::NoProxy;
 use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::host::Environment;
 
-/// This computer is never reached through a proxy.
-const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
-
 /// What the environment says. Without `Debug`: it holds passwords.
 #[derive(Default)]
 pub(super) struct Proxies {
-    /// Most specific first.
-    pub(super) list: Vec<Proxy>,
+    /// For `https`.
+    https: Option<Result<Url, Unusable>>,
+    /// For `http`.
+    http: Option<Result<Url, Unusable>>,
+    exempt: NoProxy,
     /// Every form in which their passwords are sent or written.
     pub(super) secrets: Vec<Secret>,
 }
 
-/// The proxies to use.
-///
-/// # Errors
-/// [`ErrorKind::Config`]: names the variable; its value may hold a password, so it is not quoted.
-pub(super) fn from_environment(environment: &Environment) -> Result<Proxies, Error> {
-    let exempt = match variable(environment, "NO_PROXY") {
-        Some((_, hosts)) => format!("{hosts},{LOOPBACK}"),
-        None => LOOPBACK.to_owned(),
-    };
-    let mut proxies = Proxies::default();
-    for (name, proxy) in [
-        ("HTTPS_PROXY", Proxy::https as fn(Url) -> reqwest::Result<Proxy>),
-        ("HTTP_PROXY", Proxy::http),
-        ("ALL_PROXY", Proxy::all),
-    ] {
-        let Some((name, address)) = variable(environment, name) else {
-            continue;
-        };
-        let address = parse(&name, address)?;
-        proxies.secrets.extend(secrets(&address));
-        let proxy = proxy(address).map_err(|error| wrong(&name, "cannot be used").with_source(error.without_url()))?;
-        proxies.list.push(proxy.no_proxy(NoProxy::from_string(&exempt)));
+/// Why a proxy cannot be used. Its address may hold a password, so it is not quoted.
+struct Unusable(String);
+
+impl Proxies {
+    /// Reads the variables. One that cannot be used is an error of the requests that need it, and of no others.
+    pub(super) fn from_environment(environment: &Environment) -> Self {
+        let read = |name| variable(environment, name).map(|(name, address)| parse(&name, address));
+        let (https, mut http) = (read("HTTPS_PROXY"), read("HTTP_PROXY"));
+        if http.is_some() && environment.get("REQUEST_METHOD").is_some() {
+            let why = "HTTP_PROXY is not used while REQUEST_METHOD is set: in a CGI program, it can come from the \
+                       header Proxy of a request";
+            http = Some(Err(Unusable(why.to_owned())));
+        }
+        let secrets = [&https, &http].into_iter().flatten().flatten().flat_map(secrets).collect();
+        let exempt = variable(environment, "NO_PROXY").map(|(_, list)| NoProxy::parse(list)).unwrap_or_default();
+        Self { https, http, exempt, secrets }
     }
-    Ok(proxies)
+
+    /// The proxy for requests to `url`; none where they go directly.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: names the variable that cannot be used.
+    pub(super) fn of(&self, url: &Url) -> Result<Option<&Url>, Error> {
+        let proxy = match url.scheme() {
+            "https" => &self.https,
+            "http" => &self.http,
+            _ => &None,
+        };
+        match proxy {
+            Some(_) if self.exempt.exempts(url) => Ok(None),
+            Some(Ok(address)) => Ok(Some(address)),
+            Some(Err(Unusable(why))) => Err(Error::new(ErrorKind::Config, why.as_str())),
+            None => Ok(None),
+        }
+    }
 }
 
 /// What must not be shown of a proxy's address, as it is written, decoded, and as a request carries it: a proxy that
@@ -83,37 +94,91 @@ fn variable<'a>(environment: &'a Environment, name: &str) -> Option<(String, &'a
         .find_map(|name| environment.get(&name).map(|value| (name, value)))
 }
 
-fn parse(name: &str, address: &str) -> Result<Url, Error> {
+fn parse(name: &str, address: &str) -> Result<Url, Unusable> {
+    let unusable = |what: &str| Unusable(format!("the environment variable {name} {what}"));
     let with_scheme = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
-    let url = Url::parse(&with_scheme).map_err(|error| wrong(name, "is not an address").with_source(error))?;
+    let url = Url::parse(&with_scheme).map_err(|error| unusable(&format!("is not an address: {error}")))?;
     match url.scheme() {
         "http" | "https" => Ok(url),
-        _ => Err(wrong(name, "must be an http or https address")),
+        _ => Err(unusable(
+            "must hold an http or https address, since other proxies (socks5) are not supported; use such a proxy, or \
+             list the service's host in NO_PROXY",
+        )),
     }
-}
-
-fn wrong(name: &str, what: &str) -> Error {
-    Error::new(ErrorKind::Config, format!("the environment variable {name} {what}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn unusable_proxies_are_named_without_their_value() {
-        for (name, value) in [
-            ("HTTPS_PROXY", "http://user:hunter2@"),
-            ("https_proxy", "socks5://user:hunter2@127.0.0.1:1"),
-            ("ALL_PROXY", "ftp://user:hunter2@127.0.0.1:1"),
-        ] {
-            let environment = [(name, value)].into_iter().collect();
-            let error = from_environment(&environment).err().expect("it is unusable");
-            let text = format!("{} {error:?}", error.report());
+    /// The proxy of a URL, or what the error says.
+    fn proxy_of(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, String> {
+        let proxies = Proxies::from_environment(&variables.iter().copied().collect());
+        let found = proxies.of(&Url::parse(url).unwrap());
+        found.map(|proxy| proxy.map(|it| it.as_str().trim_end_matches('/').to_owned())).map_err(|error| {
             assert_eq!(error.kind(), ErrorKind::Config);
+            format!("{} {error:?}", error.report())
+        })
+    }
+
+    const HTTPS: &str = "https://dms.cn-north-4.myhuaweicloud.com/v2";
+    const HTTP: &str = "http://dms.example/";
+
+    /// The expected values are the answers of `httpproxy.FromEnvironment().ProxyFunc()` of golang.org/x/net v0.47.0,
+    /// run on the same variables and URLs.
+    #[test]
+    fn variables_are_read_as_in_go() {
+        let direct = None;
+        for (variables, url, expected) in [
+            (
+                &[("HTTPS_PROXY", "http://upper:1"), ("https_proxy", "http://lower:1")][..],
+                HTTPS,
+                Some("http://upper:1"),
+            ),
+            (&[("HTTPS_PROXY", ""), ("https_proxy", "http://lower:1")], HTTPS, Some("http://lower:1")),
+            (&[("https_proxy", "http://lower:1")], HTTP, direct),
+            (&[("HTTP_PROXY", "http://upper:1"), ("http_proxy", "http://lower:1")], HTTP, Some("http://upper:1")),
+            (&[("HTTP_PROXY", "http://upper:1")], HTTPS, direct),
+            (&[("ALL_PROXY", "http://all:1"), ("all_proxy", "http://all:1")], HTTPS, direct),
+            (&[("ALL_PROXY", "http://all:1"), ("all_proxy", "http://all:1")], HTTP, direct),
+            (&[("HTTPS_PROXY", "proxy.example:3128")], HTTPS, Some("http://proxy.example:3128")),
+            (&[("HTTPS_PROXY", "proxy.example")], HTTPS, Some("http://proxy.example")),
+            (&[("HTTPS_PROXY", "localhost:3128")], HTTPS, Some("http://localhost:3128")),
+            (&[("HTTPS_PROXY", "[::1]:3128")], HTTPS, Some("http://[::1]:3128")),
+            (&[("HTTPS_PROXY", "u:p@proxy.example:3128")], HTTPS, Some("http://u:p@proxy.example:3128")),
+            (&[("HTTPS_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")], HTTPS, Some("http://p:1")),
+            (&[("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", ""), ("no_proxy", "*")], HTTPS, direct),
+            (&[("HTTPS_PROXY", "http://p:1"), ("NO_PROXY", "x"), ("no_proxy", "*")], HTTPS, Some("http://p:1")),
+        ] {
+            assert_eq!(proxy_of(variables, url), Ok(expected.map(str::to_owned)), "{variables:?}, {url}");
+        }
+    }
+
+    #[test]
+    fn unusable_proxy_is_an_error_of_the_requests_that_need_it() {
+        for (name, value, url) in [
+            ("HTTPS_PROXY", "http://user:hunter2@", HTTPS),
+            ("https_proxy", "socks5://user:hunter2@127.0.0.1:1", HTTPS),
+            ("HTTP_PROXY", "ftp://user:hunter2@127.0.0.1:1", HTTP),
+        ] {
+            let text = proxy_of(&[(name, value)], url).unwrap_err();
             assert!(text.contains(name), "{text}");
             assert!(!text.contains("hunter2"), "{text}");
+            let other = if url == HTTPS { HTTP } else { HTTPS };
+            for unconcerned in [other, "https://localhost/", "http://127.0.0.1:8080/"] {
+                assert_eq!(proxy_of(&[(name, value)], unconcerned), Ok(None), "{name}, {unconcerned}");
+            }
+            assert_eq!(proxy_of(&[(name, value), ("NO_PROXY", "*")], url), Ok(None), "{name}");
         }
+    }
+
+    /// As Go does: there, a caller sets HTTP_PROXY by the header Proxy.
+    #[test]
+    fn proxy_of_a_cgi_program_is_refused() {
+        let variables = [("HTTP_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")];
+        let text = proxy_of(&variables, HTTP).unwrap_err();
+        assert!(text.contains("HTTP_PROXY is not used while REQUEST_METHOD is set"), "{text}");
+        assert_eq!(proxy_of(&variables, "http://localhost/"), Ok(None));
     }
 
     /// The two letters that a lone colon is in base64 were redacted from every text.
@@ -121,7 +186,7 @@ mod tests {
     fn proxy_without_a_password_has_no_secrets() {
         let secrets = |address| {
             let environment = [("HTTP_PROXY", address)].into_iter().collect();
-            from_environment(&environment).expect("a usable proxy").secrets.len()
+            Proxies::from_environment(&environment).secrets.len()
         };
         assert_eq!(secrets("http://127.0.0.1:3128"), 0);
         assert!(secrets("http://u:p@127.0.0.1:3128") > 0);

@@ -27,7 +27,7 @@ pub(in crate::huaweicloud) fn read_retry_after(value: &[u8], now: Timestamp) -> 
     retry_after(&[(RETRY_AFTER, value)].into_iter().collect(), now)
 }
 
-fn date(text: &str) -> Option<Timestamp> {
+pub(super) fn date(text: &str) -> Option<Timestamp> {
     rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
 }
 

@@ -6,12 +6,14 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Proxy, redirect, retry};
 use tokio::sync::OnceCell;
 use tokio_rustls::rustls;
+use url::Url;
 
 use super::certificates::CaCertificates;
 use super::proxy::Proxies;
 use super::request::Request;
 use crate::huaweicloud::credentials::Secret;
-use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
+use crate::huaweicloud::error::{BoxError, Delivery, Error, ErrorKind};
+use crate::huaweicloud::host::off_thread;
 
 /// Shorter than the idle time after which gateways usually hang up, so that a request rarely meets
 /// a connection that is just being closed.
@@ -28,18 +30,23 @@ pub(super) struct Settings {
     pub(super) proxies: Proxies,
 }
 
-/// Two connection pools, since plain `http` needs no certificates: only `https` pays for loading
-/// the system's, and only `https` fails where there are none. A third goes through no proxy.
+/// Connection pools: with or without certificates to check, since plain `http` needs none and only `https` should pay
+/// for loading the system's and fail where there are none; directly or through the proxy of the scheme.
 pub(super) struct Transport {
     settings: Settings,
-    plain: OnceCell<reqwest::Client>,
-    encrypted: OnceCell<reqwest::Client>,
+    plain: Pools,
+    encrypted: Pools,
+}
+
+#[derive(Default)]
+struct Pools {
     direct: OnceCell<reqwest::Client>,
+    proxied: OnceCell<reqwest::Client>,
 }
 
 impl Transport {
     pub(super) fn new(settings: Settings) -> Self {
-        Self { settings, plain: OnceCell::new(), encrypted: OnceCell::new(), direct: OnceCell::new() }
+        Self { settings, plain: Pools::default(), encrypted: Pools::default() }
     }
 
     /// What goes to a proxy and must not be shown.
@@ -50,12 +57,10 @@ impl Transport {
     /// Sends the request with these headers; returns as soon as the answer's head is there.
     pub(super) async fn send(&self, request: &Request, headers: HeaderMap) -> Result<reqwest::Response, Error> {
         let encrypted = request.url.scheme() == "https";
-        let (cell, proxies) = match (request.direct, encrypted) {
-            (true, _) => (&self.direct, &[][..]),
-            (false, true) => (&self.encrypted, &self.settings.proxies.list[..]),
-            (false, false) => (&self.plain, &self.settings.proxies.list[..]),
-        };
-        let client = cell.get_or_try_init(|| async { self.settings.build(encrypted, proxies) }).await?;
+        let pools = if encrypted { &self.encrypted } else { &self.plain };
+        let proxy = if request.direct { None } else { self.settings.proxies.of(&request.url)? };
+        let pool = if proxy.is_some() { &pools.proxied } else { &pools.direct };
+        let client = pool.get_or_try_init(|| self.settings.build(encrypted, proxy)).await?;
         let mut message = reqwest::Request::new(request.method.clone(), request.url.clone());
         *message.headers_mut() = headers;
         *message.timeout_mut() = Some(self.settings.request_timeout);
@@ -65,7 +70,7 @@ impl Transport {
 }
 
 impl Settings {
-    fn build(&self, encrypted: bool, proxies: &[Proxy]) -> Result<reqwest::Client, Error> {
+    async fn build(&self, encrypted: bool, proxy: Option<&Url>) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .http1_only()
             .user_agent(self.user_agent.clone())
@@ -78,24 +83,24 @@ impl Settings {
             .pool_idle_timeout(IDLE_TIMEOUT)
             // Only the proxies of the environment that was handed in.
             .no_proxy();
-        for proxy in proxies {
-            builder = builder.proxy(proxy.clone());
+        if let Some(address) = proxy {
+            builder = builder.proxy(Proxy::all(address.clone()).map_err(|error| unusable(error.without_url()))?);
         }
         if self.accept_any_certificate {
             builder = builder.tls_danger_accept_invalid_certs(true);
         } else if let Some(certificates) = &self.ca_certificates {
             builder = builder.tls_certs_only(certificates.iter());
-        } else if !encrypted {
+        } else if !encrypted && proxy.is_none_or(|address| address.scheme() != "https") {
             builder = builder.tls_certs_only([]);
         }
-        builder.build().map_err(|error| {
-            Error::new(
-                ErrorKind::Config,
-                "the HTTP client cannot be set up (are there CA certificates on this computer?)",
-            )
-            .with_source(error)
-        })
+        // The system's certificates are files, whose places SSL_CERT_FILE and SSL_CERT_DIR may name.
+        off_thread(move || builder.build()).await.map_err(unusable)?.map_err(unusable)
     }
+}
+
+fn unusable(error: impl Into<BoxError>) -> Error {
+    let what = "the HTTP client cannot be set up (are there CA certificates on this computer?)";
+    Error::new(ErrorKind::Config, what).with_source(error)
 }
 
 /// What a failure without an answer means. Whatever is not surely from before the first byte

@@ -123,7 +123,7 @@ impl AssumeRole {
                     None => {
                         let life = self.duration.and_then(|life| i64::try_from(life).ok());
                         let life = life.map_or(STS_LIFE, SignedDuration::from_secs);
-                        client.now().saturating_add(life).unwrap_or(jiff::Timestamp::MAX)
+                        client.time().saturating_add(life).unwrap_or(jiff::Timestamp::MAX)
                     }
                 };
                 let keys = wire::keys(&response, keys.access_key_id, keys.secret_access_key, keys.security_token)?;

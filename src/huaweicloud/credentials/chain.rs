@@ -48,21 +48,21 @@ pub struct Defaults {
 
 impl Source {
     /// `None`: it can't be told without the network.
-    fn lookup(&self, host: &Host) -> Option<Result<Lookup, Error>> {
+    async fn lookup(&self, host: &Host) -> Option<Result<Lookup, Error>> {
         match self {
             Self::Fixed(keys) => Some(keys.lookup()),
             Self::Environment(variables) => Some(variables.lookup(host.environment())),
-            Self::Profile(profile) => Some(profile.lookup(host)),
-            Self::SdkFile => Some(sdk_file::lookup(host)),
+            Self::Profile(profile) => Some(profile.lookup(host).await),
+            Self::SdkFile => Some(sdk_file::lookup(host).await),
             Self::EcsMetadata(_) => None,
         }
     }
 
     /// `has_keys`: the search for keys ends here.
-    fn defaults(&self, host: &Host, has_keys: bool) -> Result<Option<Defaults>, Error> {
+    async fn defaults(&self, host: &Host, has_keys: bool) -> Result<Option<Defaults>, Error> {
         match self {
-            Self::Profile(profile) if has_keys || profile.is_named(host) => profile.defaults(host).map(Some),
-            Self::SdkFile if has_keys => sdk_file::defaults(host).map(Some),
+            Self::Profile(profile) if has_keys || profile.is_named(host) => profile.defaults(host).await.map(Some),
+            Self::SdkFile if has_keys => sdk_file::defaults(host).await.map(Some),
             _ => Ok(None),
         }
     }
@@ -118,15 +118,15 @@ impl Chain {
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken.
-    pub fn check(&self, host: &Host) -> Result<Defaults, Error> {
+    pub async fn check(&self, host: &Host) -> Result<Defaults, Error> {
         let mut searching = true;
         let mut defaults = None;
         for source in &self.sources {
             let others_keys = !searching;
-            let has_keys = searching && matches!(source.lookup(host).transpose()?, Some(Lookup::Found(_)));
+            let has_keys = searching && matches!(source.lookup(host).await.transpose()?, Some(Lookup::Found(_)));
             searching &= !has_keys;
             if defaults.is_none() {
-                defaults = source.defaults(host, has_keys)?.map(|found| match others_keys {
+                defaults = source.defaults(host, has_keys).await?.map(|found| match others_keys {
                     // A role is for the keys beside it: with others it is another account's, or not there.
                     true => Defaults { assume_role: None, ..found },
                     false => found,
@@ -134,6 +134,18 @@ impl Chain {
             }
         }
         Ok(defaults.unwrap_or_default())
+    }
+
+    /// Whether a file can say something that counts ([`Chain::check`]), told without reading any.
+    #[must_use]
+    pub fn depends_on_files(&self, host: &Host) -> bool {
+        let has_keys = |source: &Source| match source {
+            Source::Fixed(keys) => matches!(keys.lookup(), Ok(Lookup::Found(_))),
+            Source::Environment(variables) => matches!(variables.lookup(host.environment()), Ok(Lookup::Found(_))),
+            _ => false,
+        };
+        let is_named = |source: &Source| matches!(source, Source::Profile(profile) if profile.is_named(host));
+        self.sources.iter().any(is_named) || !self.sources.iter().any(has_keys)
     }
 
     /// The credentials of the first source that has some.
@@ -154,7 +166,7 @@ impl Chain {
         for source in &self.sources {
             let lookup = match source {
                 Source::EcsMetadata(metadata) => Some(metadata.lookup(client).await),
-                source => source.lookup(host),
+                source => source.lookup(host).await,
             };
             match lookup.transpose()? {
                 Some(Lookup::Found(credentials)) => {

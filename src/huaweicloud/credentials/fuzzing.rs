@@ -25,15 +25,25 @@ impl Files for OneFile {
 pub fn profile(bytes: &[u8]) {
     let host = host(bytes);
     let named = HcloudProfile { name: Some("default".to_owned()), file: None };
-    for profile in [HcloudProfile::default(), named] {
-        check(profile.lookup(&host), profile.defaults(&host));
-    }
+    run(async {
+        for profile in [HcloudProfile::default(), named] {
+            check(profile.lookup(&host).await, profile.defaults(&host).await);
+        }
+    });
 }
 
 /// The credentials file of the SDKs.
 pub fn sdk_file(bytes: &[u8]) {
     let host = host(bytes);
-    check(sdk_file::lookup(&host), sdk_file::defaults(&host));
+    run(async { check(sdk_file::lookup(&host).await, sdk_file::defaults(&host).await) });
+}
+
+fn run(work: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    assert!(runtime.is_ok(), "{runtime:?}");
+    if let Ok(runtime) = runtime {
+        runtime.block_on(work);
+    }
 }
 
 fn host(bytes: &[u8]) -> Host {

@@ -25,6 +25,23 @@ pub enum IdToken {
     File(String),
 }
 
+impl IdToken {
+    /// Looks whether it can be a token, or the name of a file. Does not read the file.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`]: a token that is empty, or one in the place of a file's name.
+    pub fn check(&self) -> Result<(), Error> {
+        let what = match self {
+            Self::Given(token) if token.expose().is_empty() => "id_token is empty",
+            Self::File(path) if is_token(path) => {
+                "id_token_file holds a token, and should name a file; a token goes into id_token"
+            }
+            _ => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::Credentials, what))
+    }
+}
+
 /// What a sign-in by token needs.
 #[derive(Clone, Debug)]
 pub struct AssumeRoleWithOidc {
@@ -53,7 +70,7 @@ impl AssumeRoleWithOidc {
 
     /// The keys that the token is worth by itself.
     pub(super) async fn exchange(&self, client: &Client) -> Result<Credentials, Error> {
-        let token = self.read_token(client.host())?;
+        let token = self.read_token(client.host()).await?;
         let endpoint = client.endpoint(Service::Iam, None)?;
         let path = ["v3.0", "OS-AUTH", "id-token", "tokens"];
         let request = Request::new(Method::POST, &endpoint, &path, &[])?
@@ -74,15 +91,12 @@ impl AssumeRoleWithOidc {
         wire::credential(&client.attempt_unsigned(&request).await?)
     }
 
-    fn read_token(&self, host: &Host) -> Result<Secret, Error> {
+    async fn read_token(&self, host: &Host) -> Result<Secret, Error> {
+        self.token.check()?;
         let broken = |what: String| Error::new(ErrorKind::Credentials, what);
         match &self.token {
-            IdToken::Given(token) if token.expose().is_empty() => Err(broken("id_token is empty".to_owned())),
             IdToken::Given(token) => Ok(token.clone()),
-            IdToken::File(path) if is_token(path) => Err(broken(
-                "id_token_file holds a token, and should name a file; a token goes into id_token".to_owned(),
-            )),
-            IdToken::File(path) => match host.read_text(path) {
+            IdToken::File(path) => match host.read_text(path).await {
                 Ok(content) if content.trim().is_empty() => {
                     Err(broken(format!("id_token_file: {} is empty", error::path(path))))
                 }
@@ -98,8 +112,8 @@ impl AssumeRoleWithOidc {
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: it is empty, or its file can't be read.
-    pub fn check(&self, host: &Host) -> Result<(), Error> {
-        self.read_token(host).map(drop)
+    pub(super) async fn check(&self, host: &Host) -> Result<(), Error> {
+        self.read_token(host).await.map(drop)
     }
 }
 

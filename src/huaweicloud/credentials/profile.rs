@@ -62,8 +62,8 @@ impl HcloudProfile {
         }
     }
 
-    pub(super) fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
-        match self.load(host)? {
+    pub(super) async fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
+        match self.load(host).await? {
             Loaded::Absent(why) => Ok(Lookup::Absent(why)),
             Loaded::Profile(profile, source) => match profile.keys(&source)? {
                 // Whoever names a profile wants its keys, and not those of the next source.
@@ -79,13 +79,13 @@ impl HcloudProfile {
     ///
     /// # Errors
     /// [`Credentials`](crate::huaweicloud::ErrorKind::Credentials): it is not there, or can't be read.
-    pub fn named_defaults(&self, host: &Host) -> Result<Defaults, Error> {
-        if self.is_named(host) { self.defaults(host) } else { Ok(Defaults::default()) }
+    pub async fn named_defaults(&self, host: &Host) -> Result<Defaults, Error> {
+        if self.is_named(host) { self.defaults(host).await } else { Ok(Defaults::default()) }
     }
 
     /// What it says besides keys.
-    pub(super) fn defaults(&self, host: &Host) -> Result<Defaults, Error> {
-        match self.load(host)? {
+    pub(super) async fn defaults(&self, host: &Host) -> Result<Defaults, Error> {
+        match self.load(host).await? {
             Loaded::Absent(_) => Ok(Defaults::default()),
             Loaded::Profile(profile, source) => profile.defaults(&source),
         }
@@ -99,9 +99,9 @@ impl HcloudProfile {
         filled(self.file.as_deref()).or_else(|| host.environment().get("HW_SHARED_CONFIG_FILE"))
     }
 
-    fn load(&self, host: &Host) -> Result<Loaded, Error> {
+    async fn load(&self, host: &Host) -> Result<Loaded, Error> {
         let source = self.describe(host);
-        let content = match host.read_text(self.file(host).unwrap_or(DEFAULT_FILE)) {
+        let content = match host.read_text(self.file(host).unwrap_or(DEFAULT_FILE)).await {
             Ok(content) => content,
             Err(error) if !self.is_named(host) && is_absent(&error) => {
                 return Ok(Loaded::Absent("there is no such file".to_owned()));

@@ -25,9 +25,9 @@ pub(super) fn describe(host: &Host) -> String {
     }
 }
 
-pub(super) fn lookup(host: &Host) -> Result<Lookup, Error> {
+pub(super) async fn lookup(host: &Host) -> Result<Lookup, Error> {
     let source = describe(host);
-    match read(host, &source)? {
+    match read(host, &source).await? {
         None => Ok(Lookup::Absent("there is no such file".to_owned())),
         Some(content) => {
             let section = Section::parse(&source, &content)?;
@@ -42,9 +42,9 @@ pub(super) fn lookup(host: &Host) -> Result<Lookup, Error> {
 }
 
 /// What it says besides keys.
-pub(super) fn defaults(host: &Host) -> Result<Defaults, Error> {
+pub(super) async fn defaults(host: &Host) -> Result<Defaults, Error> {
     let source = describe(host);
-    let Some(content) = read(host, &source)? else {
+    let Some(content) = read(host, &source).await? else {
         return Ok(Defaults::default());
     };
     let project_id = Section::parse(&source, &content)?.get("project_id").map(ProjectId::parse).transpose();
@@ -53,9 +53,9 @@ pub(super) fn defaults(host: &Host) -> Result<Defaults, Error> {
 }
 
 /// `None`: nobody named a file, and the usual one is not there.
-fn read(host: &Host, source: &str) -> Result<Option<Zeroizing<String>>, Error> {
+async fn read(host: &Host, source: &str) -> Result<Option<Zeroizing<String>>, Error> {
     let named = host.environment().get(VARIABLE);
-    match host.read_text(named.unwrap_or(DEFAULT)) {
+    match host.read_text(named.unwrap_or(DEFAULT)).await {
         Ok(content) => Ok(Some(content)),
         Err(error) if named.is_none() && is_absent(&error) => Ok(None),
         Err(error) => Err(broken(source, "the file cannot be read").with_source(error)),

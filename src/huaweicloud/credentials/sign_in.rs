@@ -54,6 +54,7 @@ impl SignIn {
     pub(in crate::huaweicloud) async fn find(&self, client: &Client) -> Result<CredentialsFound, Error> {
         let mut agencies: Vec<String> = self.roles.iter().map(|role| role.agency().to_owned()).collect();
         if let Some(oidc) = &self.oidc {
+            oidc.check(client.host()).await?;
             agencies.insert(0, oidc.role().agency().to_owned());
             return Ok(CredentialsFound { source: "assume_role_with_oidc".to_owned(), access_key: None, agencies });
         }

@@ -8,7 +8,6 @@ use super::{ProviderConfig, variable};
 use crate::huaweicloud::{CaCertificates, EndpointSettings, Endpoints, REQUEST_RATES};
 use crate::printable::one_line;
 use crate::provider::duration::parse_duration;
-use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
 /// Most characters of a file's path that a message holds.
@@ -17,7 +16,11 @@ const PATH_LIMIT: usize = 500;
 impl Reader<'_> {
     /// Each of the three arguments is tried alone, so that the error points at the one that is wrong.
     pub(super) fn endpoints(&mut self, block: &ProviderConfig) -> Option<EndpointSettings> {
-        let insecure = self.flag("insecure", &block.insecure, variable::INSECURE)?;
+        let insecure = match (&block.insecure, self.host) {
+            // The environment may allow what the block alone does not.
+            (Attr::Null, None) => true,
+            (argument, _) => self.flag("insecure", argument, variable::INSECURE)?,
+        };
         let bare = EndpointSettings { insecure, ..EndpointSettings::default() };
         let cloud = self.text(&block.cloud, variable::CLOUD).map(|setting| {
             self.endpoint_part("cloud", setting, |cloud| EndpointSettings { cloud: Some(cloud), ..bare.clone() })
@@ -60,8 +63,7 @@ impl Reader<'_> {
     }
 
     pub(super) fn max_retries(&mut self, argument: &Attr<u32>) -> Option<Option<u32>> {
-        let name = "max_retries";
-        self.whole_number(AttributePath::attribute(name), name, argument, variable::MAX_RETRIES)
+        self.whole_number("max_retries", argument, variable::MAX_RETRIES)
     }
 
     pub(super) fn max_requests_per_second(&mut self, argument: &Attr<Number>) -> Option<Option<f64>> {
@@ -79,23 +81,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Read only to make a client: validation must not depend on files.
-    pub(super) fn certificates(&mut self, argument: &Attr<String>) -> Option<Option<CaCertificates>> {
-        match argument {
-            Attr::Unknown => None,
-            Attr::Null => Some(None),
-            Attr::Known(path) => match self.host.map(|host| host.read(path)) {
-                None => Some(None),
-                Some(Ok(pem)) => match CaCertificates::parse(&pem) {
-                    Ok(certificates) => Some(Some(certificates)),
-                    Err(error) => {
-                        self.invalid("cacert_file", format!("{}: {}", one_line(path, PATH_LIMIT), told(&error)))
-                    }
-                },
-                Some(Err(error)) => {
-                    self.invalid("cacert_file", format!("{} can't be read: {error}.", one_line(path, PATH_LIMIT)))
-                }
-            },
+    pub(super) async fn certificates(&mut self, path: Option<&str>) -> Option<Option<CaCertificates>> {
+        let (Some(path), Some(host)) = (path, self.host) else { return Some(None) };
+        let (name, shown) = ("cacert_file", one_line(path, PATH_LIMIT));
+        match host.read(path).await.map(|pem| CaCertificates::parse(&pem)) {
+            Ok(Ok(certificates)) => Some(Some(certificates)),
+            Ok(Err(error)) => self.broken(name, format!("{shown}: {}", told(&error))),
+            Err(error) => self.broken(name, format!("{shown} can't be read: {error}.")),
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::reader::{Reader, told};
 use super::{ProviderConfig, variable};
 use crate::huaweicloud::{Chain, Defaults, EcsMetadata, FixedKeys, HcloudProfile, Part};
-use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::Attr;
 
 impl Reader<'_> {
@@ -51,29 +50,21 @@ impl Reader<'_> {
         }
     }
 
-    /// What files say besides keys. A profile that the block names is checked by itself, so that its line is told.
+    /// What files say besides keys. A profile that is named is checked by itself, so that it is named when it is broken.
     /// `chain`: none when nobody will ask it for keys.
-    pub(super) fn defaults(
-        &mut self,
-        block: &ProviderConfig,
-        profile: &HcloudProfile,
-        chain: Option<&Chain>,
-    ) -> Option<Defaults> {
+    pub(super) async fn defaults(&mut self, profile: &HcloudProfile, chain: Option<&Chain>) -> Option<Defaults> {
         let host = self.host?;
-        let named = profile.named_defaults(host);
+        let named = profile.named_defaults(host).await;
         let result = match (named, chain) {
-            (Ok(_), Some(chain)) => chain.check(host).map_err(|error| (AttributePath::root(), "credentials", error)),
+            (Ok(_), Some(chain)) => chain.check(host).await.map_err(|error| ("credentials", error)),
             (Ok(defaults), None) => Ok(defaults),
-            (Err(error), _) if block.profile.is_set() => Err((AttributePath::attribute("profile"), "profile", error)),
-            (Err(error), _) if block.shared_config_file.is_set() => {
-                let name = "shared_config_file";
-                Err((AttributePath::attribute(name), name, error))
-            }
-            (Err(error), _) => Err((AttributePath::root(), "credentials", error)),
+            (Err(error), _) if profile.name.is_some() => Err(("profile", error)),
+            (Err(error), _) if profile.file.is_some() => Err(("shared_config_file", error)),
+            (Err(error), _) => Err(("credentials", error)),
         };
         match result {
             Ok(defaults) => Some(defaults),
-            Err((path, name, error)) => self.invalid_at(path, name, told(&error)),
+            Err((name, error)) => self.broken(name, told(&error)),
         }
     }
 }

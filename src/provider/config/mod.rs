@@ -1,8 +1,9 @@
 //! The provider block: its arguments, the environment variables and files that stand in for them, and the client made
 //! of all of them.
 //!
-//! Per value: block before environment before profile before default. What can be wrong is told when the provider is
-//! configured; nothing is asked of the network here.
+//! Per value: block before environment before profile before default. What is wrong in the block is told when the
+//! provider is configured. What is wrong in variables and files is told when a request needs them. Nothing is asked of
+//! the network here.
 //!
 //! | file | what it reads |
 //! |---|---|
@@ -11,6 +12,7 @@
 //! | `reader.rs` | one value, wherever it is; what is wrong with it |
 //! | `keys.rs`, `roles.rs` | how to sign in |
 //! | `connection.rs` | addresses, certificates, time limits, repetitions |
+//! | `location.rs` | region and addresses, as far as a plan can know them |
 //! | `assemble.rs` | all of it, into a client |
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Va
 mod assemble;
 mod connection;
 mod keys;
+mod location;
 mod reader;
 mod roles;
 mod schema;
@@ -31,6 +34,7 @@ mod schema;
 mod tests;
 mod variable;
 
+pub(super) use location::Location;
 use reader::Reader;
 pub(super) use schema::schema;
 
@@ -101,14 +105,30 @@ impl ToValue for Secret {
 
 /// Checks the block by itself, as far as its values are known.
 pub(super) fn check(config: &ProviderConfig) -> Diagnostics {
-    let mut reader = Reader { host: None, diagnostics: Diagnostics::new() };
-    reader.read(config);
+    let mut reader = Reader::new(None);
+    reader.settings(config);
     reader.diagnostics
 }
 
-/// Makes the client; none while a value it needs is still unknown.
-pub(super) fn client(config: &ProviderConfig, host: &Host) -> Result<Option<Client>, Diagnostics> {
-    let mut reader = Reader { host: Some(host), diagnostics: Diagnostics::new() };
-    let client = reader.read(config);
-    if reader.diagnostics.has_errors() { Err(reader.diagnostics) } else { Ok(client) }
+/// Checks the block with what the environment adds to it, and says what is known without reading any file.
+///
+/// # Errors
+/// What is wrong in the block. What is wrong in the environment itself is told by [`client`]: work that sends no request
+/// does not need it.
+pub(super) fn location(config: &ProviderConfig, host: &Host) -> Result<Location, Diagnostics> {
+    let mut reader = Reader::new(Some(host));
+    reader.settings(config);
+    if reader.diagnostics.has_errors() { Err(reader.diagnostics) } else { Ok(reader.location(config)) }
+}
+
+/// Makes the client; none while a value it needs is still unknown. Reads files.
+///
+/// # Errors
+/// What is wrong in the block, in environment variables and in files.
+pub(super) async fn client(config: &ProviderConfig, host: &Host) -> Result<Option<Client>, Diagnostics> {
+    let mut reader = Reader::new(Some(host));
+    let client = reader.client(config).await;
+    let Reader { mut diagnostics, broken_sources, .. } = reader;
+    diagnostics.extend(broken_sources);
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(client) }
 }

@@ -9,10 +9,17 @@ use crate::tf_provider::value::Attr;
 pub(super) struct Reader<'a> {
     /// None: the block alone is looked at.
     pub(super) host: Option<&'a Host>,
+    /// What is wrong in the block, with its line.
     pub(super) diagnostics: Diagnostics,
+    /// What is wrong in environment variables and files.
+    pub(super) broken_sources: Diagnostics,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(host: Option<&'a Host>) -> Self {
+        Self { host, diagnostics: Diagnostics::new(), broken_sources: Diagnostics::new() }
+    }
+
     /// The argument, else the first variable that is set. Outer none: not known yet.
     pub(super) fn text(&self, argument: &Attr<String>, variables: &[&'static str]) -> Option<Option<Setting>> {
         match argument {
@@ -37,13 +44,9 @@ impl Reader<'_> {
             Attr::Known(flag) => Some(*flag),
             Attr::Null => match self.variable(variables) {
                 None => Some(false),
-                Some(setting) => match setting.text.as_str() {
-                    "false" | "0" => Some(false),
-                    "true" | "1" => Some(true),
-                    other => {
-                        let variable = setting.variable.unwrap_or(name);
-                        self.invalid(name, format!("{variable} is {other:?}; write true or false."))
-                    }
+                Some(setting) => match parse_bool(&setting.text) {
+                    Some(flag) => Some(flag),
+                    None => self.broken_variable(name, &setting, "true or false"),
                 },
             },
         }
@@ -52,7 +55,6 @@ impl Reader<'_> {
     /// The argument, else the variable. Inner none: neither is set.
     pub(super) fn whole_number(
         &mut self,
-        path: AttributePath,
         name: &str,
         argument: &Attr<u32>,
         variables: &[&'static str],
@@ -64,11 +66,7 @@ impl Reader<'_> {
                 None => Some(None),
                 Some(setting) => match setting.text.parse() {
                     Ok(number) => Some(Some(number)),
-                    Err(_) => {
-                        let variable = setting.variable.unwrap_or(name);
-                        let detail = format!("{variable} is {:?}; write a whole number.", setting.text);
-                        self.invalid_at(path, name, detail)
-                    }
+                    Err(_) => self.broken_variable(name, &setting, "a whole number"),
                 },
             },
         }
@@ -92,7 +90,8 @@ impl Reader<'_> {
     ) -> Option<T> {
         match parse(&setting.text) {
             Ok(value) => Some(value),
-            Err(error) => self.invalid_at(path, name, setting.told(&error)),
+            Err(error) if setting.variable.is_some() => self.broken(name, setting.told(&error)),
+            Err(error) => self.invalid_at(path, name, told(&error)),
         }
     }
 
@@ -103,6 +102,26 @@ impl Reader<'_> {
     pub(super) fn invalid_at<T>(&mut self, path: AttributePath, name: &str, detail: impl Into<String>) -> Option<T> {
         self.diagnostics.error(path, format!("Invalid {name}"), detail);
         None
+    }
+
+    /// A variable or a file is wrong, whatever the block says.
+    pub(super) fn broken<T>(&mut self, name: &str, detail: impl Into<String>) -> Option<T> {
+        self.broken_sources.error(AttributePath::root(), format!("Invalid {name}"), detail);
+        None
+    }
+
+    fn broken_variable<T>(&mut self, name: &str, setting: &Setting, expected: &str) -> Option<T> {
+        let variable = setting.variable.unwrap_or(name);
+        self.broken(name, format!("{variable} is {:?}; write {expected}.", setting.text))
+    }
+}
+
+/// What Go's `strconv.ParseBool` takes.
+fn parse_bool(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
     }
 }
 

@@ -47,7 +47,7 @@ impl Reader<'_> {
             ([], None, Some(account)) if !with_oidc => {
                 let (set, missing) = (account.variable.unwrap_or_default(), variable::AGENCY_NAME[0]);
                 let detail = format!("The environment variable {set} is set, but {missing} is not.");
-                self.invalid_at(AttributePath::root(), ROLE, detail)
+                self.broken(ROLE, detail)
             }
             (blocks, ..) => {
                 let roles: Vec<_> = (0_i64..)
@@ -94,38 +94,38 @@ impl Reader<'_> {
         let idp = self.needed(place, "idp_id", &block.idp_id, variable::IDP_ID);
         let token = self.id_token(place, block);
         let (role, idp, token) = (role?, idp?, token?);
-        let oidc = self.parsed_at(place.at("idp_id"), "idp_id", &idp, |id| {
+        self.parsed_at(place.at("idp_id"), "idp_id", &idp, |id| {
             AssumeRoleWithOidc::new(id, token.clone(), role.clone())
-        })?;
-        if let Some(Err(error)) = self.host.map(|host| oidc.check(host)) {
-            let attribute = if matches!(token, IdToken::File(_)) { "id_token_file" } else { "id_token" };
-            return self.invalid_at(place.at(attribute), attribute, told(&error));
-        }
-        Some(oidc)
+        })
     }
 
     fn id_token(&mut self, place: &Place, block: &OidcBlock) -> Option<IdToken> {
-        match (&block.id_token, &block.id_token_file) {
-            (Attr::Unknown, _) | (_, Attr::Unknown) => None,
+        let (token, attribute, variable) = match (&block.id_token, &block.id_token_file) {
+            (Attr::Unknown, _) | (_, Attr::Unknown) => return None,
             (Attr::Known(_), Attr::Known(_)) => {
                 let detail = "Write either id_token or id_token_file.";
-                self.invalid_at(place.at("id_token_file"), "id_token_file", detail)
+                return self.invalid_at(place.at("id_token_file"), "id_token_file", detail);
             }
-            (Attr::Known(token), Attr::Null) => Some(IdToken::Given(token.clone())),
-            (Attr::Null, Attr::Known(path)) => Some(IdToken::File(path.clone())),
+            (Attr::Known(token), Attr::Null) => (IdToken::Given(token.clone()), "id_token", None),
+            (Attr::Null, Attr::Known(path)) => (IdToken::File(path.clone()), "id_token_file", None),
             (Attr::Null, Attr::Null) => {
                 let both = (self.variable(variable::ID_TOKEN), self.variable(variable::ID_TOKEN_FILE));
                 match both {
-                    (Some(token), None) => Some(IdToken::Given(token.text.into())),
-                    (None, Some(path)) => Some(IdToken::File(path.text)),
+                    (Some(token), None) => (IdToken::Given(token.text.into()), "id_token", token.variable),
+                    (None, Some(path)) => (IdToken::File(path.text), "id_token_file", path.variable),
                     (Some(_), Some(_)) => {
                         let names = (variable::ID_TOKEN[0], variable::ID_TOKEN_FILE[0]);
                         let detail = format!("Both {} and {} are set; keep one of them.", names.0, names.1);
-                        self.invalid_at(place.at("id_token"), place.name, detail)
+                        return self.broken(place.name, detail);
                     }
-                    (None, None) => self.missing(place, "id_token", " or id_token_file", variable::ID_TOKEN),
+                    (None, None) => return self.missing(place, "id_token", " or id_token_file", variable::ID_TOKEN),
                 }
             }
+        };
+        match (token.check(), variable) {
+            (Ok(()), _) => Some(token),
+            (Err(error), None) => self.invalid_at(place.at(attribute), attribute, told(&error)),
+            (Err(error), Some(_)) => self.broken(attribute, told(&error)),
         }
     }
 
@@ -133,7 +133,7 @@ impl Reader<'_> {
         let agency = self.needed(place, "agency_name", &block.agency_name, variable::AGENCY_NAME);
         let account = self.account(place, block);
         let variables = if place.completed { variable::ROLE_DURATION } else { &[] };
-        let duration = self.whole_number(place.at("duration"), "duration", &block.duration, variables);
+        let duration = self.whole_number("duration", &block.duration, variables);
         let (agency, account, duration) = (agency?, account?, duration?);
         // First without the duration, so that the error points at what is wrong.
         self.parsed_at(place.at("agency_name"), "agency_name", &agency, |agency| {
@@ -142,7 +142,8 @@ impl Reader<'_> {
         let seconds = duration.map(|seconds| Duration::from_secs(seconds.into()));
         match AssumeRole::new(&agency.text, account, seconds) {
             Ok(role) => Some(role),
-            Err(error) => self.invalid_at(place.at("duration"), "duration", told(&error)),
+            Err(error) if block.duration.is_set() => self.invalid_at(place.at("duration"), "duration", told(&error)),
+            Err(error) => self.broken("duration", format!("{}: {}", variable::ROLE_DURATION[0], told(&error))),
         }
     }
 
@@ -199,6 +200,10 @@ impl Reader<'_> {
             Some(variable) => format!(", or set {variable}"),
             None => String::new(),
         };
-        self.invalid_at(place.at(attribute), place.name, format!("{attribute}{or} is missing: write it{otherwise}."))
+        let detail = format!("{attribute}{or} is missing: write it{otherwise}.");
+        match place.block {
+            Some(_) => self.invalid_at(place.at(attribute), place.name, detail),
+            None => self.broken(place.name, detail),
+        }
     }
 }

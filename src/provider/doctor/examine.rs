@@ -38,7 +38,7 @@ fn shown(access_key: &str) -> String {
 /// Takes every step until one fails. The verdict in words, or what to do about the failure.
 pub(super) async fn examine(arguments: &Arguments, host: &Host, report: &Report) -> Result<String, String> {
     let client =
-        settings(arguments, host, report)?.working_until(Instant::now().checked_add(PATIENCE), report.observer());
+        settings(arguments, host, report).await?.working_until(Instant::now().checked_add(PATIENCE), report.observer());
     endpoints(&client, report)?;
     let found = client.find_credentials().await.map_err(|error| {
         report.failed("keys", &error.report());
@@ -63,9 +63,9 @@ pub(super) async fn examine(arguments: &Arguments, host: &Host, report: &Report)
     look(&Wanted { client: &client, report, project_id, instance_id, group, topic: arguments.topic.as_ref() }).await
 }
 
-fn settings(arguments: &Arguments, host: &Host, report: &Report) -> Result<Client, String> {
+async fn settings(arguments: &Arguments, host: &Host, report: &Report) -> Result<Client, String> {
     let correct = || "Correct what is named above, then try again.".to_owned();
-    match config::client(&arguments.block(), host) {
+    match config::client(&arguments.block(), host).await {
         Ok(Some(client)) => {
             let region = client.region().map_or("none".to_owned(), ToString::to_string);
             report.ok("settings", &format!("region {region}"));

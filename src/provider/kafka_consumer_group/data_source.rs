@@ -46,11 +46,13 @@ impl DataSource for KafkaConsumerGroup {
         let mut diagnostics = Diagnostics::new();
         let Some(wanted) = Wanted::read(&config, &mut diagnostics) else { return Err(diagnostics) };
         let limits = Limits::new(cancellation, TIMEOUT);
-        let client = configured.client()?.until(limits.deadline());
-        let read = limits.run(wanted.look(&client)).await;
-        match read.unwrap_or_else(|interruption| Err(interrupted(&wanted, interruption))) {
-            Ok((project_id, group)) => {
-                let region = wanted.region.as_ref().or(client.region()).map(Region::to_string);
+        let read = limits.run(async {
+            let client = configured.client().await?.until(limits.deadline());
+            let (project_id, group) = wanted.look(&client).await?;
+            Ok((wanted.region.as_ref().or(client.region()).map(Region::to_string), project_id, group))
+        });
+        match read.await.unwrap_or_else(|interruption| Err(interrupted(&wanted, interruption))) {
+            Ok((region, project_id, group)) => {
                 let (region, project_id) = (Attr::from_option(region), Attr::Known(project_id.to_string()));
                 Ok((ConsumerGroupBlock { region, project_id, ..config }.filled_in(group), diagnostics))
             }

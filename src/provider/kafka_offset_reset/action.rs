@@ -39,8 +39,8 @@ impl Action for KafkaOffsetResetAction {
         let now = client.as_ref().map(|configured| configured.host.now());
         let mut diagnostics = ResetRequest::check(&config, Form::Action, now);
         warn_of_every_topic(&config.topic, &mut diagnostics);
-        if let Some(client) = client.as_ref().and_then(|configured| configured.client.as_ref()) {
-            check_region(&config.region, client, &mut diagnostics);
+        if let Some(configured) = client {
+            check_region(&config.region, configured.location(), &mut diagnostics);
         }
         diagnostics
     }

@@ -92,7 +92,7 @@ impl Run<'_> {
         self.trace = Some(Trace {
             region: instance.region.clone(),
             project_id: instance.project_id.clone(),
-            reset_at: self.configured.host.now(),
+            reset_at: self.job.client.time(),
             request_id: None,
             task_id: None,
             offsets: None,
@@ -115,7 +115,7 @@ impl Run<'_> {
         }
         if let Some(trace) = &mut self.trace {
             trace.request_id = accepted.request_id;
-            trace.reset_at = self.configured.host.now();
+            trace.reset_at = self.job.client.time();
         }
         Ok(doubt)
     }

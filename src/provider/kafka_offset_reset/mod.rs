@@ -7,7 +7,7 @@
 //! | the whole way of one reset | `run`, then `finish`, with a `job` for each of their steps |
 //! | nobody in the group | `inactive` |
 //! | where the group stands | `observe`, `position` |
-//! | target → what the endpoint takes (pure) | `resolve`; within range: `range` |
+//! | target → what the endpoint takes (pure) | `resolve`; from which moment: `present`; within range: `range` |
 //! | sending; a reset of every topic and its task | `send`, `every_topic` |
 //! | verifying the new offsets | `verify`; `judge` (pure); by time, `message_evidence`; outcome: `verification` |
 //! | what the user reads | `failure`, `sent`, `words`, `narration`, `watch` |
@@ -28,6 +28,7 @@ mod narration;
 mod observe;
 mod offsets;
 mod position;
+mod present;
 mod range;
 mod request;
 mod resolve;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::huaweicloud::{Client, Region, Service};
+use crate::huaweicloud::Region;
 use crate::provider::Configured;
+use crate::provider::config::Location;
 use crate::provider::limits::Limits;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{
@@ -49,9 +50,9 @@ impl Resource for KafkaOffsetReset {
             diagnostics.extend(ResetRequest::check(&config.arguments(), Form::Resource, now));
         }
         warn_of_every_topic(&planned.topic, &mut diagnostics);
-        if let Some(client) = client.as_ref().and_then(|configured| configured.client.as_ref()) {
-            check_region(&config.region, client, &mut diagnostics);
-            if let (Attr::Null, Some(region)) = (&config.region, client.region()) {
+        if let Some(configured) = client {
+            check_region(&config.region, configured.location(), &mut diagnostics);
+            if let (Attr::Null, Some(region)) = (&config.region, configured.location().region()) {
                 planned.region = Attr::Known(region.to_string());
             }
         }
@@ -124,13 +125,13 @@ pub(super) fn warn_of_every_topic(topic: &Attr<String>, diagnostics: &mut Diagno
 }
 
 /// Refuses a region, or the lack of one, that leads to no address. A malformed name was told by validation.
-pub(super) fn check_region(region: &Attr<String>, client: &Client, diagnostics: &mut Diagnostics) {
+pub(super) fn check_region(region: &Attr<String>, location: &Location, diagnostics: &mut Diagnostics) {
     let named = match region {
         Attr::Known(name) => Region::parse(name).ok(),
         Attr::Null => None,
         Attr::Unknown => return,
     };
-    if let Err(error) = client.endpoint(Service::Dms, named.as_ref()) {
+    if let Err(error) = location.check(named.as_ref()) {
         let detail = match named {
             Some(_) => {
                 let advice = "Correct it, or use a provider block for that region, with its endpoints.";

@@ -23,6 +23,7 @@ use super::narration::Narration;
 use super::observe::{self, Seen};
 use super::offsets::OffsetRecord;
 use super::position::Position;
+use super::present::present;
 use super::range;
 use super::request::{OutOfRange, ResetRequest, Scope, Target};
 use super::resolve::{Plan, Unresolvable, resolve};
@@ -60,9 +61,15 @@ pub(super) async fn run(
     limits: &Limits,
     narration: &Arc<Narration>,
 ) -> Ran {
-    let client = match configured.client() {
-        Ok(client) => client.working_until(limits.deadline(), Watch::new(Arc::clone(narration))),
-        Err(diagnostics) => return Ran { trace: None, diagnostics },
+    let client = match limits.run(configured.client()).await {
+        Ok(Ok(client)) => client.working_until(limits.deadline(), Watch::new(Arc::clone(narration))),
+        Ok(Err(diagnostics)) => return Ran { trace: None, diagnostics },
+        Err(interruption) => {
+            let step = "reading the provider's settings";
+            let failure = Failure::interrupted(step, interruption, Sent::No, request.form, narration.wait());
+            let attempted = Attempted { request, region: request.region.as_ref() };
+            return Ran { trace: None, diagnostics: failure.diagnostics(&attempted, None, None) };
+        }
     };
     let client = &client;
     // The region it really goes to, so that an instance has one address, whoever names it.
@@ -138,7 +145,8 @@ impl Run<'_> {
             group = self.inactive_group().await?;
         }
         let seen = self.look(group).await?;
-        let plan = self.plan(seen.as_ref())?;
+        let now = present(&self.job, &mut self.warnings).await?;
+        let plan = self.plan(seen.as_ref(), now)?;
         let before = seen.map(|seen| seen.positions);
         self.check_range(&plan, before.as_deref()).await?;
         let tasks = self.known_tasks().await?;
@@ -233,9 +241,8 @@ impl Run<'_> {
         if seen.positions.is_empty() { Err(nothing_to_reset(request)) } else { Ok(Some(seen)) }
     }
 
-    fn plan(&self, seen: Option<&Seen>) -> Result<Plan, Failure> {
+    fn plan(&self, seen: Option<&Seen>, now: Timestamp) -> Result<Plan, Failure> {
         let request = self.job.request;
-        let now = self.configured.host.now();
         let (positions, counted) = seen.map_or((&[][..], false), |seen| (&*seen.positions, seen.counted));
         let plan = resolve(&request.scope, &request.target, positions, counted, now).map_err(unresolvable)?;
         if seen.is_some() {

@@ -128,6 +128,13 @@ provider "huaweicloud" {{
         fs::write(path, text).unwrap();
     }
 
+    /// Makes a named pipe.
+    pub(crate) fn make_pipe(&self, name: &str) -> PathBuf {
+        let path = self.path("work").join(name);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
     pub(crate) fn forget_credentials(&mut self) {
         (self.access_key, self.secret_key) = (None, None);
     }

@@ -126,7 +126,10 @@ on_each_terraform! {
         secrets_stay_out_of_output_log_and_state;
     sign_in:
         profile_of_hcloud_has_keys_and_region,
-        mistakes_in_the_sign_in_are_told_with_their_lines;
+        mistakes_in_the_sign_in_are_told_with_their_lines,
+        broken_settings_stop_requests_only,
+        proxies_of_the_desktop_are_not_used_for_this_computer,
+        interrupt_while_a_file_does_not_answer_ends_the_apply;
     process:
         terraform_connects_over_mutual_tls,
         terraform_connects_in_plain_text_when_told_to,
@@ -146,6 +149,7 @@ on_each_terraform! {
     targets:
         each_target_moves_the_partitions_where_it_says,
         duration_counts_back_from_the_reset,
+        duration_counts_back_by_the_services_clock,
         at_most_eight_resets_of_one_apply_are_on_their_way_at_once,
         shift_where_nothing_is_committed_is_refused_with_the_way_out,
         offsets_before_are_the_way_back,

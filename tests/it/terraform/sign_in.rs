@@ -41,8 +41,7 @@ pub(crate) fn mistakes_in_the_sign_in_are_told_with_their_lines(workspace: &mut 
         ("max_retries = -1", "max_retries = -1", "must be a whole number between 0 and", &["validate", "plan"]),
         ("max_requests_per_second = 0", "max_requests_per_second = 0", "Invalid max_requests", &["validate", "plan"]),
         ("domain_id = \"a b\"", "domain_id = \"a b\"", "Invalid domain_id", &["validate", "plan"]),
-        // Files and variables are looked at when the provider is configured.
-        ("profile = \"x\"", "profile = \"x\"", "Invalid profile", &["plan"]),
+        // Variables may complete a role, and validation sees none.
         ("assume_role {\n  }", "assume_role {", "agency_name is missing", &["plan"]),
     ] {
         let block = good.replace("endpoints =", &format!("{arguments}\n  endpoints ="));
@@ -55,5 +54,89 @@ pub(crate) fn mistakes_in_the_sign_in_are_told_with_their_lines(workspace: &mut 
             assert!(!output.text().contains("hunter2"), "{output}");
         }
     }
+    assert_eq!(workspace.calls(), 0);
+}
+
+/// A source of settings that is broken is an error of the requests that need it, and of no other work.
+pub(crate) fn broken_settings_stop_requests_only(workspace: &mut Workspace) {
+    let block = workspace.provider_block();
+    let counted = |count: u32| reset_block(&format!("message_offset = 200\n  count = {count}"));
+    workspace.write("main.tf", &counted(1));
+    workspace.init();
+    workspace.apply();
+    let calls = workspace.calls();
+
+    let with_certificates = block.replace("endpoints =", "cacert_file = \"../missing.pem\"\n  endpoints =");
+    let broken = [
+        ("HW_PROFILE", "missing"),
+        ("HW_SECRET_KEY", ""),
+        ("HW_INSECURE", "maybe"),
+        ("HW_MAX_RETRIES", "many"),
+        ("HW_ASSUME_ROLE_IDP_ID", "alone"),
+        ("HTTPS_PROXY", "socks5://127.0.0.1:1"),
+    ];
+    workspace.write("provider.tf", &with_certificates);
+    workspace.run_with(&["validate"], &broken).succeeded();
+    workspace.run_with(&["plan", "-detailed-exitcode"], &broken).succeeded();
+    workspace.write("main.tf", &counted(2));
+    workspace.run_with(&["plan"], &broken).succeeded();
+    workspace.write("main.tf", &counted(0));
+    workspace.run_with(&["apply", "-auto-approve"], &broken).succeeded();
+    assert!(workspace.state_is_empty());
+    workspace.run_with(&["apply", "-auto-approve"], &broken).succeeded();
+    workspace.run_with(&["destroy", "-auto-approve"], &broken).succeeded();
+    assert_eq!(workspace.calls(), calls);
+
+    workspace.write("main.tf", &counted(1));
+    for (provider, variable, summary, named) in [
+        (&with_certificates, ("", ""), "Invalid cacert_file", "../missing.pem can't be read"),
+        (&block, broken[0], "Invalid credentials", "the hcloud profile \"missing\""),
+        (&block, broken[1], "Invalid credentials", "HW_ACCESS_KEY is set, but HW_SECRET_KEY is not"),
+        (&block, broken[2], "Invalid insecure", "HW_INSECURE is \"maybe\""),
+    ] {
+        workspace.write("provider.tf", provider);
+        let variables: Vec<_> = [variable].into_iter().filter(|(name, _)| !name.is_empty()).collect();
+        let apply = workspace.run_with(&["apply", "-auto-approve"], &variables).failed();
+        for part in [summary, named, "Nothing was sent."] {
+            assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+        }
+    }
+    assert_eq!(workspace.calls(), calls);
+}
+
+/// Desktops set these, and Terraform itself does not use them for this computer.
+pub(crate) fn proxies_of_the_desktop_are_not_used_for_this_computer(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    let proxies = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"].map(|name| (name, "socks5://127.0.0.1:1"));
+    workspace.run_with(&["apply", "-auto-approve"], &proxies).succeeded();
+    workspace.run_with(&["destroy", "-auto-approve"], &proxies).succeeded();
+    assert_eq!(workspace.resets(), 1);
+    workspace.write("provider.tf", &workspace.provider_block().replace("endpoints =", "project_id = \"p\"\n#"));
+    let apply = workspace.run_with(&["apply", "-auto-approve"], &proxies).failed();
+    assert!(apply.text().contains("HTTPS_PROXY must hold an http or https address"), "{apply}");
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+}
+
+/// A pipe without a writer, or a network home that is gone.
+pub(crate) fn interrupt_while_a_file_does_not_answer_ends_the_apply(workspace: &Workspace) {
+    let pipe = workspace.make_pipe("../certificates");
+    let block = workspace.provider_block();
+    workspace.write("provider.tf", &block.replace("endpoints =", "cacert_file = \"../certificates\"\n  endpoints ="));
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.run(&["plan"]).succeeded();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    // This returns when the provider has opened its end, where it now waits for what is never written.
+    let writer = std::fs::OpenOptions::new().write(true).open(pipe).unwrap();
+    running.interrupt_group();
+    let started = std::time::Instant::now();
+    let apply = running.finish().failed();
+    assert!(started.elapsed() < std::time::Duration::from_secs(8), "it waited for the file: {apply}");
+    assert!(apply.text().contains("Interrupted while reading the provider's settings"), "{apply}");
+    assert!(apply.text().contains("The reset was not sent."), "{apply}");
+    assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
+    workspace.wait_for_end_of_providers();
+    drop(writer);
     assert_eq!(workspace.calls(), 0);
 }

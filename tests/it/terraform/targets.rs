@@ -4,8 +4,11 @@
 //! 4 000 000 000 to 4 000 001 000, a message per second from 2024-01-01T00:00:00Z on, counted from offset 0 (in the last
 //! partition from its first); `billing` has committed 140, 190 and 4 000 000 500.
 
-use dms_emulator::demo;
+use std::sync::Arc;
+
 use dms_emulator::script::{ResetBehaviour, ResetScript};
+use dms_emulator::{Clock, Emulator, demo};
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, reset_block, wide_reset_block};
@@ -60,18 +63,50 @@ pub(crate) fn each_target_moves_the_partitions_where_it_says(workspace: &Workspa
     }
 }
 
-/// The clock is the computer's, so the time that is sent lies between two looks at it.
+/// The service's clock is the computer's, so the time that is sent lies between two looks at it. The dates of answers
+/// have whole seconds.
 pub(crate) fn duration_counts_back_from_the_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("by_duration = \"P1DT1H\""));
     workspace.init();
-    let hours_25 = jiff::SignedDuration::from_hours(25);
-    let before = jiff::Timestamp::now() - hours_25;
+    let hours_25 = SignedDuration::from_hours(25);
+    let before = Timestamp::now() - hours_25 - SignedDuration::from_secs(1);
     workspace.apply();
-    let after = jiff::Timestamp::now() - hours_25;
+    let after = Timestamp::now() - hours_25;
     let sent = bodies(workspace)[0]["timestamp"].as_i64().expect("a time");
     assert!((before.as_millisecond()..=after.as_millisecond()).contains(&sent), "{before} {sent} {after}");
     // Every message of the demo is older than that.
     assert_eq!(workspace.offsets(), [300, 250, 4_000_001_000]);
+}
+
+/// The service's clock, so many seconds ahead of this computer's.
+struct ClockAhead(i64);
+
+impl Clock for ClockAhead {
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_secs(self.0)
+    }
+}
+
+/// Signatures may be a quarter of an hour off.
+pub(crate) fn duration_counts_back_by_the_services_clock(workspace: &Workspace) {
+    let unchecked = "\n  verify = false\n  require_inactive_group = false";
+    for (skew, checks, told) in [(840, "", "s behind"), (-840, "", "s ahead of"), (840, unchecked, "s behind")] {
+        let emulator = Emulator::builder().clock(Arc::new(ClockAhead(skew))).start_in_thread().unwrap();
+        let workspace = Workspace::with(workspace.terraform(), emulator);
+        workspace.write("main.tf", &reset_block(&format!("by_duration = \"PT20M\"{checks}")));
+        workspace.init();
+        let now = || Timestamp::now() + SignedDuration::from_secs(skew);
+        let before = now();
+        let apply = workspace.apply();
+        // Dates of answers have whole seconds.
+        let range = before.as_second() - 1..=now().as_second();
+        let sent = bodies(&workspace)[0]["timestamp"].as_i64().expect("a time") / 1_000 + 20 * 60;
+        assert!(range.contains(&sent), "{sent} is not in {range:?}");
+        let reset_at = workspace.resource_state()["reset_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
+        assert!(range.contains(&reset_at.as_second()), "{reset_at} is not in {range:?}");
+        assert!(apply.text().contains("This computer's clock differs from the service's"), "{apply}");
+        assert!(apply.text().contains(&format!("{told} the service's (")), "{apply}");
+    }
 }
 
 pub(crate) fn at_most_eight_resets_of_one_apply_are_on_their_way_at_once(workspace: &Workspace) {
@@ -136,7 +171,7 @@ pub(crate) fn error_of_a_relative_reset_gives_the_absolute_one(workspace: &Works
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
         let [body] = &bodies(workspace)[..] else { panic!("{target}: not one reset for all partitions: {apply}") };
         let sent = body["timestamp"].as_i64();
-        let sent = sent.map(|sent| jiff::Timestamp::from_millisecond(sent).unwrap().to_string()).unwrap_or_default();
+        let sent = sent.map(|sent| Timestamp::from_millisecond(sent).unwrap().to_string()).unwrap_or_default();
         let advice = format!("To finish this very reset, write {}.", absolute.replace("<sent>", &sent));
         assert!(apply.text().contains(&advice), "{advice:?} is missing: {apply}");
         workspace.emulator.clear_journal();

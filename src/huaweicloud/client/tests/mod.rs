@@ -10,6 +10,7 @@ use crate::huaweicloud::test_server::{Reply, TestServer};
 mod failures;
 mod repetition;
 mod secrets;
+mod service_clock;
 mod tls;
 mod trial;
 mod wire;

@@ -36,7 +36,7 @@ async fn outcome(world: &World, chain: &Chain) -> String {
     let client = Client::builder().host(world.host()).build().unwrap();
     let found = chain.resolve(&client).await;
     // What can be told early is the same, except that nobody needs keys yet.
-    match (chain.check(&world.host()), &found) {
+    match (chain.check(&world.host()).await, &found) {
         (Ok(_), Ok(_)) => {}
         (Ok(_), Err(error)) => assert!(error.to_string().starts_with("no credentials found"), "{error}"),
         (Err(early), Err(late)) => assert_eq!(early.report(), late.report()),
@@ -119,7 +119,7 @@ async fn a_broken_profile_stops_the_search_and_is_named() {
     ] {
         let world = world.file(SDK, INI);
         let chain = chain(name, file);
-        let text = match chain.check(&world.host()) {
+        let text = match chain.check(&world.host()).await {
             Err(error) => told(&error),
             Ok(_) => panic!("{name} {file}: not told early"),
         };
@@ -189,8 +189,8 @@ async fn every_source_is_listed_when_none_has_keys() {
     assert!(places.is_sorted(), "{text}");
 }
 
-fn defaults(world: &World, chain: &Chain) -> Result<String, Error> {
-    let Defaults { region, project_id, domain_id, assume_role } = chain.check(&world.host())?;
+async fn defaults(world: &World, chain: &Chain) -> Result<String, Error> {
+    let Defaults { region, project_id, domain_id, assume_role } = chain.check(&world.host()).await?;
     let region = region.as_ref().map_or("-", |region| region.as_str());
     let project = project_id.as_ref().map_or("-", |id| id.as_str());
     let domain = domain_id.as_ref().map_or("-", |id| id.as_str());
@@ -199,8 +199,8 @@ fn defaults(world: &World, chain: &Chain) -> Result<String, Error> {
 }
 
 /// A file that nobody named says nothing about the keys of others: its project may be another account's.
-#[test]
-fn what_a_file_says_besides_keys_counts_when_it_is_named_or_has_the_keys() {
+#[tokio::test]
+async fn what_a_file_says_besides_keys_counts_when_it_is_named_or_has_the_keys() {
     let keys = [("HW_ACCESS_KEY", "ak"), ("HW_SECRET_KEY", "hunter-sk")];
     for (world, name, expected) in [
         (World::new(&[]).file(HCLOUD, CONFIG), "", "cn-north-9 p-plain d-plain -"),
@@ -213,11 +213,11 @@ fn what_a_file_says_besides_keys_counts_when_it_is_named_or_has_the_keys() {
         (World::new(&[]).file(HCLOUD, CONFIG).file(SDK, INI), "temporary", "- - - -"),
         (World::new(&keys).file(HCLOUD, "broken"), "", "- - - -"),
     ] {
-        assert_eq!(defaults(&world, &chain(name, "")).unwrap(), expected, "{name}");
+        assert_eq!(defaults(&world, &chain(name, "")).await.unwrap(), expected, "{name}");
     }
     let world = World::new(&keys).file(HCLOUD, "broken");
-    told(&defaults(&world, &chain("plain", "")).unwrap_err());
+    told(&defaults(&world, &chain("plain", "")).await.unwrap_err());
     let world = World::new(&[]).file(SDK, "[basic]\nak=a\nsk=hunter\nproject_id=a/b\n");
-    let text = told(&defaults(&world, &chain("", "")).unwrap_err());
+    let text = told(&defaults(&world, &chain("", "")).await.unwrap_err());
     assert!(text.contains("project_id: project id \"a/b\""), "{text}");
 }

@@ -128,15 +128,15 @@ async fn neither_debug_nor_errors_show_secrets() {
     assert!(!text.contains("hunter"), "{text}");
 }
 
-#[test]
-fn a_broken_source_can_be_told_without_waiting_and_missing_keys_are_no_fault() {
-    let check = |fixed: FixedKeys, variables: &[(&str, &str)]| {
+#[tokio::test]
+async fn a_broken_source_can_be_told_without_waiting_and_missing_keys_are_no_fault() {
+    let check = async |fixed: FixedKeys, variables: &[(&str, &str)]| {
         let host = Host::new(Arc::new(SystemClock), variables.iter().copied().collect());
-        Chain::standard(fixed).check(&host).map(drop).map_err(|error| error.to_string())
+        Chain::standard(fixed).check(&host).await.map(drop).map_err(|error| error.to_string())
     };
-    assert_eq!(check(FixedKeys::default(), &[]), Ok(()));
-    let broken = check(FixedKeys::default(), &[("HW_ACCESS_KEY", "alone")]).unwrap_err();
+    assert_eq!(check(FixedKeys::default(), &[]).await, Ok(()));
+    let broken = check(FixedKeys::default(), &[("HW_ACCESS_KEY", "alone")]).await.unwrap_err();
     assert!(broken.contains("HW_SECRET_KEY"), "{broken}");
     // A source behind one that has keys is never asked.
-    assert_eq!(check(fixed("ak", "sk", ""), &[("HW_ACCESS_KEY", "alone")]), Ok(()));
+    assert_eq!(check(fixed("ak", "sk", ""), &[("HW_ACCESS_KEY", "alone")]).await, Ok(()));
 }

@@ -54,6 +54,20 @@ async fn keys_are_renewed_five_minutes_before_their_end() {
     assert_eq!(signers(&server), ["role0-ak", "role0-ak", "role1-ak", "role1-ak", "role2-ak"]);
 }
 
+/// With a clock that is behind, keys were used beyond their end.
+#[tokio::test]
+async fn keys_are_renewed_by_the_services_clock() {
+    let world = World::new(&KEYS);
+    let role = |name: &str| say("201 Created", "", &sts_credentials(name, "2024-01-15T12:14:00Z"));
+    let dated = || say("204 No Content", "Date: Mon, 15 Jan 2024 12:10:00 GMT\r\n", "");
+    let server = script(vec![role("role0"), dated(), role("role1"), dated()]);
+    let client = client(&world, &server);
+    for _ in 0..2 {
+        ask(&client).await.unwrap();
+    }
+    assert_eq!(signers(&server), ["role0-ak", "role1-ak"]);
+}
+
 #[tokio::test]
 async fn short_lived_keys_are_renewed_after_half_of_their_life() {
     let world = World::new(&KEYS);

@@ -8,7 +8,7 @@ use crate::huaweicloud::client::{Builder, Client, request::Request};
 use crate::huaweicloud::credentials::{AgencyAccount, AssumeRole};
 use crate::huaweicloud::endpoint::{EndpointSettings, Service};
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
-use crate::huaweicloud::iam::DomainId;
+use crate::huaweicloud::iam::{DomainId, ProjectId};
 use crate::huaweicloud::test_server::{Captured, TestServer, accepted};
 
 pub(super) const KEYS: [(&str, &str); 2] = [("HW_ACCESS_KEY", "base-ak"), ("HW_SECRET_KEY", "hunter-base-sk")];
@@ -29,6 +29,7 @@ pub(super) fn by_id(agency: &str, account: &str, seconds: Option<u64>) -> Assume
 pub(super) async fn ask(client: &Client) -> Result<(), Error> {
     let endpoint = client.endpoint(Service::Dms, None).unwrap();
     let request = Request::new(reqwest::Method::PUT, &endpoint, &["reset"], &[]).unwrap();
+    let request = request.project(&ProjectId::parse("p1").unwrap());
     client.send(&request).await.map(drop)
 }
 

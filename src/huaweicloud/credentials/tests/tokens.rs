@@ -21,10 +21,11 @@ fn client(world: &World, server: &TestServer, token: IdToken) -> Client {
 }
 
 /// The variable of the file was given the token itself, and the error quoted it.
-#[test]
-fn token_in_place_of_its_file_was_shown() {
+#[tokio::test]
+async fn token_in_place_of_its_file_was_shown() {
     let world = World::new(&[]);
-    let error = oidc(IdToken::File("eyJhbGciOiJub25lIn0.hunter.sig".to_owned())).check(&world.host()).unwrap_err();
+    let error =
+        oidc(IdToken::File("eyJhbGciOiJub25lIn0.hunter.sig".to_owned())).check(&world.host()).await.unwrap_err();
     assert!(told(&error).contains("id_token_file holds a token"), "{error}");
 }
 
@@ -148,7 +149,7 @@ async fn a_token_that_is_not_there_is_told_without_asking() {
         (IdToken::File("/locked".to_owned()), "id_token_file: /locked cannot be read: permission denied"),
         (IdToken::File("/empty".to_owned()), "id_token_file: /empty is empty"),
     ] {
-        let early = oidc(token.clone()).check(&world.host()).unwrap_err();
+        let early = oidc(token.clone()).check(&world.host()).await.unwrap_err();
         let server = script(Vec::new());
         let error = ask(&client(&world, &server, token)).await.unwrap_err();
         assert_eq!((early.kind(), error.kind()), (ErrorKind::Credentials, ErrorKind::Credentials));

@@ -3,46 +3,113 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::huaweicloud::{Environment, SystemClock};
+use crate::huaweicloud::SystemClock;
 
 mod numbers;
 mod sign_in;
 
-/// `path: detail` of each diagnostic, with these environment variables only.
-fn problems(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<String> {
-    let environment: Environment = variables.iter().copied().collect();
-    let outcome = client(block, &Host::new(Arc::new(SystemClock), environment));
-    let diagnostics = outcome.err().unwrap_or_default();
+/// The client, with these environment variables only.
+async fn made_with(block: &ProviderConfig, variables: &[(&str, &str)]) -> Result<Option<Client>, Diagnostics> {
+    client(block, &host(variables)).await
+}
+
+fn host(variables: &[(&str, &str)]) -> Host {
+    Host::new(Arc::new(SystemClock), variables.iter().copied().collect())
+}
+
+/// `path: detail` of each diagnostic.
+fn lines(diagnostics: &Diagnostics) -> Vec<String> {
     diagnostics.iter().map(|it| format!("{}: {}", it.path, it.detail)).collect()
+}
+
+/// What is told when a request needs the client.
+async fn problems(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<String> {
+    lines(&made_with(block, variables).await.err().unwrap_or_default())
+}
+
+/// What is told when the provider is configured.
+fn problems_of_the_block(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<String> {
+    lines(&location(block, &host(variables)).err().unwrap_or_default())
 }
 
 fn known<T: From<&'static str>>(text: &'static str) -> Attr<T> {
     Attr::Known(text.into())
 }
 
-/// The argument they stand for is not in the block, so its name alone leads nowhere.
-#[test]
-fn malformed_variable_was_told_without_its_name_or_twice() {
-    for (variable, value, argument) in [
-        ("HW_REGION_NAME", "CN North", "region"),
-        ("HW_PROJECT_ID", "a/b", "project_id"),
-        ("HUAWEICLOUD_SDK_PROJECT_ID", "a/b", "project_id"),
-        ("HW_CLOUD", "https://x", "cloud"),
-        ("HW_AUTH_URL", "http://iam.example", "auth_url"),
-        ("HW_INSECURE", "yes", "insecure"),
+/// A broken variable is an error of the requests that need it, and of nothing else.
+#[tokio::test]
+async fn malformed_variable_is_told_by_its_name_when_a_request_needs_it() {
+    for (variable, value) in [
+        ("HW_REGION_NAME", "CN North"),
+        ("HW_PROJECT_ID", "a/b"),
+        ("HUAWEICLOUD_SDK_PROJECT_ID", "a/b"),
+        ("HW_DOMAIN_ID", "a b"),
+        ("HW_CLOUD", "https://x"),
+        ("HW_AUTH_URL", "http://iam.example"),
+        ("HW_INSECURE", "yes"),
+        ("HW_USE_ECS_METADATA", "maybe"),
+        ("HW_MAX_RETRIES", "-1"),
+        ("HW_MAX_RETRIES", "many"),
+        ("HW_MAX_RETRIES", "1.5"),
+        ("HW_ACCESS_KEY", "alone"),
+        ("HW_PROFILE", "missing"),
+        ("HW_SHARED_CONFIG_FILE", "/missing"),
+        ("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/missing"),
+        ("HW_ASSUME_ROLE_AGENCY_NAME", "alone"),
+        ("HW_ASSUME_ROLE_DOMAIN_ID", "d"),
+        ("HW_ASSUME_ROLE_IDP_ID", "alone"),
     ] {
-        let problems = problems(&ProviderConfig::default(), &[(variable, value)]);
-        assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].starts_with(&format!("{argument}: ")), "{problems:?}");
-        assert!(problems[0].contains(variable), "{problems:?}");
+        let (block, variables) = (ProviderConfig::default(), [(variable, value)]);
+        assert_eq!(problems_of_the_block(&block, &variables), [""; 0]);
+        let problems = problems(&block, &variables).await;
+        assert!(!problems.is_empty() && problems.iter().all(|it| it.starts_with(": ")), "{problems:?}");
+        let named = match variable {
+            "HW_PROFILE" => "the hcloud profile \"missing\"",
+            "HW_SHARED_CONFIG_FILE" => "in /missing",
+            "HW_ASSUME_ROLE_AGENCY_NAME" => "HW_ASSUME_ROLE_DOMAIN_NAME",
+            "HW_ASSUME_ROLE_IDP_ID" => "HW_ASSUME_ROLE_AGENCY_NAME",
+            name => name,
+        };
+        assert!(problems[0].contains(named), "{variable}: {problems:?}");
     }
 }
 
+/// As Go's `strconv.ParseBool`, with which the official provider reads them.
+#[tokio::test]
+async fn variables_that_are_true_or_false_are_read_as_in_go() {
+    let block = ProviderConfig { auth_url: known("http://iam.example"), ..ProviderConfig::default() };
+    for (texts, allowed) in
+        [(["1", "t", "T", "true", "TRUE", "True"], true), (["0", "f", "F", "false", "FALSE", "False"], false)]
+    {
+        for text in texts {
+            let problems = problems(&block, &[("HW_INSECURE", text), ("HW_USE_ECS_METADATA", text)]).await;
+            assert_eq!(problems.is_empty(), allowed, "{text}: {problems:?}");
+            assert!(problems.iter().all(|it| it.contains("plain http")), "{text}: {problems:?}");
+        }
+    }
+    for text in ["yes", "on", "tRUE", "2", "true,"] {
+        let problems = problems(&ProviderConfig::default(), &[("HW_INSECURE", text)]).await;
+        assert_eq!(problems, [format!(": HW_INSECURE is {text:?}; write true or false.")]);
+    }
+}
+
+/// Validation sees no environment: there, another variable may allow what is written.
 #[test]
-fn variable_that_is_not_used_was_blamed() {
+fn plain_http_is_refused_with_its_line_unless_the_environment_allows_it() {
+    let block = ProviderConfig { auth_url: known("http://iam.example"), ..ProviderConfig::default() };
+    assert_eq!(lines(&check(&block)), [""; 0]);
+    assert_eq!(problems_of_the_block(&block, &[("HW_INSECURE", "true")]), [""; 0]);
+    assert_eq!(problems_of_the_block(&block, &[("HW_INSECURE", "maybe")]), [""; 0]);
+    let problems = problems_of_the_block(&block, &[]);
+    assert!(problems.len() == 1 && problems[0].starts_with("auth_url: "), "{problems:?}");
+}
+
+#[tokio::test]
+async fn variable_that_is_not_used_is_not_blamed() {
     let block = ProviderConfig { region: known("CN North"), ..ProviderConfig::default() };
-    let problems = problems(&block, &[("HW_REGION_NAME", "cn-north-4")]);
+    let problems = problems_of_the_block(&block, &[("HW_REGION_NAME", "cn-north-4")]);
     assert!(problems.len() == 1 && !problems[0].contains("HW_REGION_NAME"), "{problems:?}");
+    assert!(problems[0].starts_with("region: "), "{problems:?}");
 }
 
 #[test]
@@ -58,23 +125,25 @@ fn malformed_key_was_told_without_its_line() {
         (block("a", "sécret", "token"), "secret_key"),
         (block("a", "secret", "to\nken"), "security_token"),
     ] {
-        let problems = problems(&block, &[]);
+        let problems = problems_of_the_block(&block, &[]);
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].starts_with(&format!("{argument}: ")), "{problems:?}");
         assert!(!problems[0].contains("secret\"") && !problems[0].contains("ken\""), "{problems:?}");
     }
 }
 
-#[test]
-fn file_without_certificates_was_told_without_its_line() {
+#[tokio::test]
+async fn file_without_certificates_is_told_when_a_request_needs_it() {
     let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("ca.pem").to_string_lossy().into_owned();
+    let block = ProviderConfig { cacert_file: Attr::Known(path.clone()), ..ProviderConfig::default() };
+    let missing = problems(&block, &[]).await;
+    assert!(missing.len() == 1 && missing[0].starts_with(&format!(": {path} can't be read")), "{missing:?}");
     for content in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-        let path = directory.path().join("ca.pem");
         std::fs::write(&path, content).unwrap();
-        let path = path.to_string_lossy().into_owned();
-        let block = ProviderConfig { cacert_file: Attr::Known(path.clone()), ..ProviderConfig::default() };
-        let problems = problems(&block, &[]);
+        assert_eq!(problems_of_the_block(&block, &[]), [""; 0]);
+        let problems = problems(&block, &[]).await;
         assert_eq!(problems.len(), 1, "{content:?}: {problems:?}");
-        assert!(problems[0].starts_with(&format!("cacert_file: {path}")), "{content:?}: {problems:?}");
+        assert!(problems[0].starts_with(&format!(": {path}: the CA certificates")), "{content:?}: {problems:?}");
     }
 }

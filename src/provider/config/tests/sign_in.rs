@@ -1,8 +1,8 @@
 //! Profiles, roles and tokens: what the block, the variables and the files add up to, and where mistakes are told.
 
-use super::{known, problems};
-use crate::huaweicloud::{Client, Environment, Host, ProjectId, Region, SystemClock};
-use crate::provider::config::{AssumeRoleBlock, OidcBlock, ProviderConfig, check, client};
+use super::{host, known, made_with, problems, problems_of_the_block};
+use crate::huaweicloud::{Client, ProjectId, Region};
+use crate::provider::config::{AssumeRoleBlock, OidcBlock, ProviderConfig, check, location};
 use crate::tf_provider::value::Attr;
 
 const KEYS: [(&str, &str); 2] = [("HW_ACCESS_KEY", "ak"), ("HW_SECRET_KEY", "sk")];
@@ -28,14 +28,13 @@ impl Home {
     }
 }
 
-fn made(block: &ProviderConfig, variables: &[(&str, &str)]) -> Option<Client> {
-    let environment: Environment = variables.iter().copied().collect();
-    client(block, &Host::new(std::sync::Arc::new(SystemClock), environment)).unwrap()
+async fn made(block: &ProviderConfig, variables: &[(&str, &str)]) -> Option<Client> {
+    made_with(block, variables).await.unwrap()
 }
 
 /// How the client signs in, as it tells it.
-fn sign_in(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
-    let text = format!("{:?}", made(block, variables).unwrap());
+async fn sign_in(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
+    let text = format!("{:?}", made(block, variables).await.unwrap());
     text.split_once("oidc: ").unwrap().1.split_once(", domain_name").unwrap().0.to_owned()
 }
 
@@ -85,17 +84,17 @@ async fn a_profile_fills_what_block_and_environment_leave_open() {
     ] {
         // Nothing listens there, so that a look-up fails.
         let block = ProviderConfig { auth_url: known("http://127.0.0.1:1"), max_retries: Attr::Known(0), ..block };
-        let client = made(&block, &home.and(variables)).unwrap();
+        let client = made(&block, &home.and(variables)).await.unwrap();
         assert_eq!(client.region().map(Region::as_str), Some(expected.0));
         let project = client.project_id(None).await.ok();
         assert_eq!(project.as_ref().map(ProjectId::as_str), expected.1, "{block:?}");
     }
     // Somebody else's keys, and a file that nobody named.
-    assert_eq!(made(&ProviderConfig::default(), &home.and(&KEYS)).unwrap().region(), None);
+    assert_eq!(made(&ProviderConfig::default(), &home.and(&KEYS)).await.unwrap().region(), None);
 }
 
-#[test]
-fn roles_come_from_the_block_then_the_environment_then_the_profile() {
+#[tokio::test]
+async fn roles_come_from_the_block_then_the_environment_then_the_profile() {
     let home = Home::new(CONFIG);
     let (agency, name) = (("HW_ASSUME_ROLE_AGENCY_NAME", "ops"), ("HW_ASSUME_ROLE_DOMAIN_NAME", "acme"));
     let id = ("HW_ASSUME_ROLE_DOMAIN_ID", "d42");
@@ -108,17 +107,17 @@ fn roles_come_from_the_block_then_the_environment_then_the_profile() {
         (ProviderConfig::default(), &[agency, name, id], BY_ID),
         (ProviderConfig::default(), &[], BY_NAME),
     ] {
-        let text = sign_in(&block, &home.and(variables));
+        let text = sign_in(&block, &home.and(variables)).await;
         assert!(text.starts_with(&format!("None, roles: {expected}, domain_id: ")), "{text}");
     }
-    let text = sign_in(&ProviderConfig::default(), &[agency, id, ("HW_ASSUME_ROLE_DURATION", "900")]);
+    let text = sign_in(&ProviderConfig::default(), &[agency, id, ("HW_ASSUME_ROLE_DURATION", "900")]).await;
     assert!(text.contains("duration: Some(900)"), "{text}");
     // Keys of the environment have no part in the agency of a file that nobody named.
-    assert_eq!(sign_in(&ProviderConfig::default(), &home.and(&KEYS)), "None, roles: [], domain_id: None");
+    assert_eq!(sign_in(&ProviderConfig::default(), &home.and(&KEYS)).await, "None, roles: [], domain_id: None");
 }
 
-#[test]
-fn mistakes_in_roles_are_told_with_their_place() {
+#[tokio::test]
+async fn mistakes_in_roles_are_told_with_their_place() {
     let long = |seconds, id| AssumeRoleBlock { duration: Attr::Known(seconds), ..role("ops", "acme", id) };
     for (roles, variables, expected) in [
         (
@@ -154,10 +153,10 @@ fn mistakes_in_roles_are_told_with_their_place() {
         (
             vec![role("ops", "acme", "")],
             &[("HW_ASSUME_ROLE_DURATION", "1h")],
-            "assume_role[0].duration: HW_ASSUME_ROLE_DURATION is \"1h\"; write a whole number.",
+            ": HW_ASSUME_ROLE_DURATION is \"1h\"; write a whole number.",
         ),
     ] {
-        let problems = problems(&with_roles(roles), variables);
+        let problems = problems(&with_roles(roles), variables).await;
         assert_eq!(problems.len(), 1, "{expected}: {problems:?}");
         assert!(problems[0].starts_with(expected), "{expected}: {problems:?}");
     }
@@ -175,8 +174,8 @@ fn validation_does_not_miss_what_variables_may_say() {
     assert_eq!(told(&with_oidc(both)), ["assume_role_with_oidc[0].id_token_file"]);
 }
 
-#[test]
-fn a_token_comes_from_the_block_or_the_environment_and_before_keys_of_the_environment() {
+#[tokio::test]
+async fn a_token_comes_from_the_block_or_the_environment_and_before_keys_of_the_environment() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("token");
     std::fs::write(&file, "hunter2").unwrap();
@@ -193,19 +192,19 @@ fn a_token_comes_from_the_block_or_the_environment_and_before_keys_of_the_enviro
         (ProviderConfig::default(), &by_variables, "File("),
         (with_oidc(OidcBlock::default()), &by_variables, "File("),
     ] {
-        let text = sign_in(&block, variables);
+        let text = sign_in(&block, variables).await;
         assert!(text.starts_with(&format!("{whole}{token}")) && text.contains("roles: []"), "{text}");
         assert!(text.contains(r#"agency: "deploy", account: Id(DomainId("d1"))"#), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
     }
     let keys =
         ProviderConfig { access_key: known("a"), secret_key: Attr::Known("s".into()), ..ProviderConfig::default() };
-    assert!(sign_in(&keys, &by_variables).starts_with("None"));
+    assert!(sign_in(&keys, &by_variables).await.starts_with("None"));
 }
 
 /// As variables with an empty default have it: the token of the environment was passed over, or the block refused.
-#[test]
-fn blank_keys_of_the_block_counted_as_keys() {
+#[tokio::test]
+async fn blank_keys_of_the_block_counted_as_keys() {
     let blank = || ProviderConfig {
         access_key: known(""),
         secret_key: Attr::Known("".into()),
@@ -218,12 +217,12 @@ fn blank_keys_of_the_block_counted_as_keys() {
         ("HW_ASSUME_ROLE_IDP_ID", "idp"),
         ("HW_ASSUME_ROLE_ID_TOKEN", "hunter2"),
     ];
-    assert!(sign_in(&blank(), &variables).starts_with("Some(AssumeRoleWithOidc"));
-    assert!(made(&ProviderConfig { access_key: Attr::Null, secret_key: Attr::Null, ..blank() }, &KEYS).is_some());
+    assert!(sign_in(&blank(), &variables).await.starts_with("Some(AssumeRoleWithOidc"));
+    assert!(made(&ProviderConfig { access_key: Attr::Null, secret_key: Attr::Null, ..blank() }, &KEYS).await.is_some());
 }
 
-#[test]
-fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
+#[tokio::test]
+async fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
     let block = "assume_role_with_oidc[0]";
     for (oidc, variables, expected) in [
         (
@@ -241,53 +240,80 @@ fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
         (OidcBlock { idp_id: known("a b"), ..whole_oidc() }, &[], format!("{block}.idp_id: the id of the identity")),
         (OidcBlock { duration: Attr::Known(1), ..whole_oidc() }, &[], format!("{block}.duration: a duration of 1 sec")),
         (
-            OidcBlock { id_token: Attr::Null, id_token_file: known("/gone"), ..whole_oidc() },
+            OidcBlock { id_token: Attr::Null, id_token_file: known("eyJ.a.b"), ..whole_oidc() },
             &[],
-            format!("{block}.id_token_file: id_token_file: /gone cannot be read"),
+            format!("{block}.id_token_file: id_token_file holds a token"),
         ),
         (
             OidcBlock { id_token: Attr::Null, ..whole_oidc() },
             &[("HW_ASSUME_ROLE_ID_TOKEN", "hunter2"), ("HW_ASSUME_ROLE_ID_TOKEN_FILE", "/x")],
-            format!("{block}.id_token: Both HW_ASSUME_ROLE_ID_TOKEN and HW_ASSUME_ROLE_ID_TOKEN_FILE are set"),
+            ": Both HW_ASSUME_ROLE_ID_TOKEN and HW_ASSUME_ROLE_ID_TOKEN_FILE are set".to_owned(),
         ),
     ] {
-        let problems = problems(&with_oidc(oidc), variables);
+        let problems = problems(&with_oidc(oidc), variables).await;
         assert_eq!(problems.len(), 1, "{expected}: {problems:?}");
         assert!(problems[0].starts_with(&expected) && !problems[0].contains("hunter2"), "{expected}: {problems:?}");
     }
-    let alone = problems(&ProviderConfig::default(), &[("HW_ASSUME_ROLE_IDP_ID", "idp")]);
+    let alone = problems(&ProviderConfig::default(), &[("HW_ASSUME_ROLE_IDP_ID", "idp")]).await;
     assert!(alone[0].starts_with(": agency_name is missing: write it, or set HW_ASSUME_ROLE_AGENCY_NAME"), "{alone:?}");
 }
 
-#[test]
-fn a_broken_profile_is_told_with_its_line() {
+#[tokio::test]
+async fn a_broken_profile_is_told_when_a_request_needs_it() {
     let home = Home::new("{");
     let profile = ProviderConfig { profile: known("main"), ..ProviderConfig::default() };
     let file = ProviderConfig { shared_config_file: known("/gone.json"), ..ProviderConfig::default() };
     for (block, variables, expected) in [
-        (
-            profile.clone(),
-            &[][..],
-            "profile: credentials from the hcloud profile \"main\" in ~/.hcloud/config.json: line 1",
-        ),
+        (profile.clone(), &[][..], ": credentials from the hcloud profile \"main\" in ~/.hcloud/config.json: line 1"),
         // Its keys would not be used, and what else it says would.
-        (profile, &KEYS, "profile: credentials from the hcloud profile"),
-        (file, &[], "shared_config_file: credentials from the current hcloud profile in /gone.json: the file cannot"),
+        (profile, &KEYS, ": credentials from the hcloud profile"),
+        (file, &[], ": credentials from the current hcloud profile in /gone.json: the file cannot"),
         (ProviderConfig::default(), &[], ": credentials from the current hcloud profile in ~/.hcloud/config.json"),
         (ProviderConfig::default(), &[("HW_PROFILE", "x")], ": credentials from the hcloud profile \"x\""),
     ] {
-        let problems = problems(&block, &home.and(variables));
+        assert_eq!(problems_of_the_block(&block, &home.and(variables)), [""; 0]);
+        let problems = problems(&block, &home.and(variables)).await;
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].starts_with(expected), "{problems:?}");
     }
-    assert_eq!(problems(&ProviderConfig::default(), &home.and(&KEYS)), [""; 0]);
-    let flag = problems(&ProviderConfig::default(), &[("HW_USE_ECS_METADATA", "maybe")]);
-    assert_eq!(flag, ["use_ecs_metadata: HW_USE_ECS_METADATA is \"maybe\"; write true or false."]);
+    assert_eq!(problems(&ProviderConfig::default(), &home.and(&KEYS)).await, [""; 0]);
+}
+
+/// A file can change between plan and apply, and Terraform refuses an apply that plans another region.
+#[test]
+fn region_is_planned_from_block_and_environment_alone() {
+    let home = Home::new(CONFIG);
+    let in_block = || ProviderConfig { region: known("cn-south-1"), ..ProviderConfig::default() };
+    let named = ProviderConfig { profile: known("main"), ..ProviderConfig::default() };
+    let region = ("HW_REGION_NAME", "cn-north-4");
+    let half = ("HW_ACCESS_KEY", "alone");
+    let no_region = Err("no region is set");
+    for (block, variables, expected) in [
+        (in_block(), &[region][..], Ok(Some("cn-south-1"))),
+        (ProviderConfig::default(), &[region], Ok(Some("cn-north-4"))),
+        (in_block(), &[half, ("HW_PROFILE", "missing"), ("HW_INSECURE", "maybe")], Ok(Some("cn-south-1"))),
+        (ProviderConfig::default(), &KEYS, no_region),
+        // A file may name it.
+        (ProviderConfig::default(), &[], Ok(None)),
+        (named, &KEYS, Ok(None)),
+        (ProviderConfig::default(), &[("HW_PROFILE", "missing"), KEYS[0], KEYS[1]], Ok(None)),
+        (ProviderConfig::default(), &[half], Ok(None)),
+        (ProviderConfig::default(), &[("HW_REGION_NAME", "CN North")], Ok(None)),
+        (ProviderConfig { region: Attr::Unknown, ..ProviderConfig::default() }, &KEYS, Ok(None)),
+    ] {
+        let location = location(&block, &host(&home.and(variables))).unwrap();
+        let checked = location.check(None).map(|()| location.region().map(Region::as_str));
+        match (checked, expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{variables:?}"),
+            (Err(error), Err(expected)) => assert!(error.to_string().starts_with(expected), "{error}"),
+            (found, expected) => panic!("{found:?}, not {expected:?}: {variables:?}"),
+        }
+    }
 }
 
 /// In a plan, values of other resources are still to come.
-#[test]
-fn unknown_values_make_no_client_and_no_error() {
+#[tokio::test]
+async fn unknown_values_make_no_client_and_no_error() {
     let unknown = |change: fn(&mut ProviderConfig)| {
         let mut block = ProviderConfig::default();
         change(&mut block);
@@ -310,6 +336,6 @@ fn unknown_values_make_no_client_and_no_error() {
         |block| *block = with_oidc(OidcBlock { idp_id: Attr::Unknown, ..whole_oidc() }),
     ] {
         let block = unknown(change);
-        assert!(made(&block, &[]).is_none(), "{block:?}");
+        assert!(made(&block, &[]).await.is_none(), "{block:?}");
     }
 }

@@ -108,8 +108,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "How long before the reset: `2h30m`, or as ISO 8601 `PT2H30M`, `P1D`. A day has 24 hours; years and \
-                 months, which differ in length, are refused.",
+                "How long before the reset, by the service's clock: `2h30m`, or as ISO 8601 `PT2H30M`, `P1D`. A day has 24 \
+                 hours; years and months, which differ in length, are refused.",
             )
             .normal_form(normal_form::duration),
         ))

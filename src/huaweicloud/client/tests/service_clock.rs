@@ -1,0 +1,68 @@
+//! Whose clock counts: the dates of answers, and what they are compared with.
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::huaweicloud::test_server::answer;
+
+/// The clock of these clients stands at 08:15:30.
+fn dated(date: &'static str) -> TestServer {
+    TestServer::start(move |_| answer("403 Forbidden", date, "{}"))
+}
+
+/// Whether a clock has this time, give or take what the test itself takes.
+fn assert_time(found: Option<Timestamp>, expected: Option<&str>) {
+    let expected: Option<Timestamp> = expected.map(|text| text.parse().unwrap());
+    let near = |(found, expected): (Timestamp, Timestamp)| found.duration_since(expected).abs().as_secs() < 20;
+    assert!(
+        found.is_some() == expected.is_some() && found.zip(expected).is_none_or(near),
+        "{found:?}, not {expected:?}"
+    );
+}
+
+const LOCAL: &str = "2024-01-15T08:15:30Z";
+
+async fn read(client: &Client) {
+    let project = ProjectId::parse(PROJECT).unwrap();
+    client.send(&request(client, "GET", &["x"], &[]).project(&project)).await.unwrap_err();
+}
+
+/// A refusal is dated by the same clock as a success.
+#[tokio::test]
+async fn answers_of_the_service_tell_its_clock() {
+    for (date, service, time) in [
+        ("Date: Mon, 15 Jan 2024 08:29:30 GMT\r\n", Some("2024-01-15T08:29:30Z"), "2024-01-15T08:29:30Z"),
+        ("Date: Mon, 15 Jan 2024 08:01:30 GMT\r\n", Some("2024-01-15T08:01:30Z"), "2024-01-15T08:01:30Z"),
+        // No clock that takes this client's signatures.
+        ("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n", Some("1970-01-01T00:00:00Z"), LOCAL),
+        ("Date: yesterday\r\n", None, LOCAL),
+        ("", None, LOCAL),
+    ] {
+        let server = dated(date);
+        let client = server.client().build().unwrap();
+        assert_time(client.service_time(), None);
+        assert_time(Some(client.time()), Some(LOCAL));
+        read(&client).await;
+        assert_time(client.service_time(), service);
+        assert_time(Some(client.time()), Some(time));
+    }
+}
+
+#[tokio::test]
+async fn the_services_clock_goes_on_between_answers() {
+    let server = dated("Date: Mon, 15 Jan 2024 08:20:00 GMT\r\n");
+    let client = server.client().build().unwrap();
+    read(&client).await;
+    tokio::time::pause();
+    tokio::time::advance(std::time::Duration::from_secs(120)).await;
+    assert_time(Some(client.time()), Some("2024-01-15T08:22:00Z"));
+}
+
+/// IAM's answers are about accounts, not about messages.
+#[tokio::test]
+async fn answers_of_other_services_do_not_count() {
+    let server = dated("Date: Mon, 15 Jan 2024 08:29:30 GMT\r\n");
+    let client = server.client().build().unwrap();
+    client.project_id(None).await.unwrap_err();
+    assert_eq!(client.service_time(), None);
+}

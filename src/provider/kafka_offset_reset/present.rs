@@ -1,0 +1,92 @@
+//! The present moment that `by_duration` counts back from: the service's, since its clock dates the messages.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::huaweicloud::MAX_CLOCK_SKEW;
+use crate::tf_provider::{AttributePath, Diagnostics};
+
+use super::failure::Failure;
+use super::inactive;
+use super::job::{Job, Unread};
+use super::request::Target;
+use super::sent::Sent;
+
+/// How far the clocks may be apart without a warning. Dates of answers have no fractions of a second.
+const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
+
+/// The moment to count from. Where nothing has been read yet, one request asks for the service's clock; its answer
+/// counts whatever it says.
+pub(super) async fn present(job: &Job<'_>, warnings: &mut Diagnostics) -> Result<Timestamp, Failure> {
+    if !matches!(job.request.target, Target::Ago(_)) {
+        return Ok(job.client.time());
+    }
+    if job.client.service_time().is_none() {
+        match inactive::look(job, &Sent::No).await {
+            Err(Unread::Failed(failure)) if job.client.service_time().is_none() => return Err(failure),
+            _ => {}
+        }
+    }
+    let local = job.client.now();
+    let Some(service) = job.client.service_time() else { return Ok(local) };
+    match compare(local, service) {
+        Clocks::Agree => {}
+        Clocks::Differ(how) => {
+            let detail = format!(
+                "{how} by_duration counts back from the service's clock. Correct this computer's clock: from 15 minutes \
+                 on, the service refuses every request."
+            );
+            let path = AttributePath::attribute("by_duration");
+            warnings.warning(path, "This computer's clock differs from the service's", detail);
+        }
+        Clocks::TooFarApart(how) => {
+            let advice = "Correct this computer's clock, or write the time as datetime.";
+            return Err(Failure::of(&how, Sent::No, advice).at("by_duration"));
+        }
+    }
+    Ok(service)
+}
+
+#[derive(Debug, Eq, PartialEq)]
+enum Clocks {
+    Agree,
+    Differ(String),
+    /// Neither can be trusted: the service takes no signature that is so far off.
+    TooFarApart(String),
+}
+
+fn compare(local: Timestamp, service: Timestamp) -> Clocks {
+    let seconds = |time: Timestamp| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let skew = service.duration_since(local);
+    let side = if skew.is_negative() { "ahead of" } else { "behind" };
+    let how = format!(
+        "This computer's clock ({}) is {} s {side} the service's ({}).",
+        seconds(local),
+        skew.abs().as_secs(),
+        seconds(service)
+    );
+    if skew.abs() > MAX_CLOCK_SKEW {
+        Clocks::TooFarApart(how)
+    } else if skew.abs() > TOLERANCE {
+        Clocks::Differ(how)
+    } else {
+        Clocks::Agree
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_that_differ_are_told_with_both_times() {
+        let local: Timestamp = "2024-01-15T08:00:00Z".parse().unwrap();
+        let at = |seconds| compare(local, local + SignedDuration::from_secs(seconds));
+        assert_eq!([at(0), at(5), at(-5)], [Clocks::Agree, Clocks::Agree, Clocks::Agree]);
+        let behind = "This computer's clock (2024-01-15T08:00:00Z) is 6 s behind the service's (2024-01-15T08:00:06Z).";
+        assert_eq!(at(6), Clocks::Differ(behind.to_owned()));
+        let ahead =
+            "This computer's clock (2024-01-15T08:00:00Z) is 900 s ahead of the service's (2024-01-15T07:45:00Z).";
+        assert_eq!(at(-900), Clocks::Differ(ahead.to_owned()));
+        assert!(matches!(at(901), Clocks::TooFarApart(_)) && matches!(at(-901), Clocks::TooFarApart(_)));
+    }
+}
