@@ -111,7 +111,8 @@ fn unreadable(what: &str, topic: &TopicName, partition: PartitionNumber, why: &s
     let topic = topic.as_str();
     let cause =
         format!("The service's answer about {what} of topic {topic:?} partition {partition} cannot be read: {why}.");
-    let advice = "The partition may be offline: check the topic and the brokers in the console. To reset without reading                   offsets, write verify = false.";
+    let advice = "The partition may be offline: check the topic and the brokers in the console. To reset without reading \
+                  offsets, write verify = false.";
     Failure::of(cause, sent.clone(), advice)
 }
 
