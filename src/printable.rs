@@ -55,6 +55,14 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
     shown
 }
 
+/// Most characters of a file's path that a message holds.
+const PATH_LIMIT: usize = 500;
+
+/// The path of a file, as a message holds it.
+pub(crate) fn path(text: &str) -> String {
+    one_line(text, PATH_LIMIT)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,8 +13,9 @@ use super::{Credentials, Secret, wire};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::endpoint::Service;
-use crate::huaweicloud::error::{self, Error, ErrorKind};
+use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::host::Host;
+use crate::printable;
 
 /// Where the identity provider's token is.
 #[derive(Clone, Debug)]
@@ -98,11 +99,11 @@ impl AssumeRoleWithOidc {
             IdToken::Given(token) => Ok(token.clone()),
             IdToken::File(path) => match host.read_text(path).await {
                 Ok(content) if content.trim().is_empty() => {
-                    Err(broken(format!("id_token_file: {} is empty", error::path(path))))
+                    Err(broken(format!("id_token_file: {} is empty", printable::path(path))))
                 }
                 Ok(content) => Ok(Secret::from(content.as_str())),
                 Err(error) => {
-                    Err(broken(format!("id_token_file: {} cannot be read", error::path(path))).with_source(error))
+                    Err(broken(format!("id_token_file: {} cannot be read", printable::path(path))).with_source(error))
                 }
             },
         }

@@ -10,10 +10,11 @@ use super::assume_role::{AgencyAccount, AssumeRole};
 use super::chain::{Defaults, Lookup};
 use super::pair::{Names, Parts, assemble, broken};
 use super::sdk_file::is_absent;
-use crate::huaweicloud::error::{Error, path, safe};
+use crate::huaweicloud::error::{Error, safe};
 use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::{DomainId, ProjectId};
 use crate::huaweicloud::region::Region;
+use crate::printable::path;
 
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 

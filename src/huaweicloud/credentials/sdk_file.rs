@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 use super::Secret;
 use super::chain::{Defaults, Lookup};
 use super::pair::{Names, Parts, assemble, broken};
-use crate::huaweicloud::error::{Error, path};
+use crate::huaweicloud::error::Error;
 use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::ProjectId;
+use crate::printable::path;
 
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 const DEFAULT: &str = "~/.huaweicloud/credentials";

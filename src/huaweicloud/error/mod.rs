@@ -16,7 +16,7 @@ mod text;
 pub(super) use answer::AnswerHead;
 pub use answer::{Answer, ClockSkew};
 pub(super) use redact::Redactor;
-pub(super) use text::{EXCERPT_LIMIT, MESSAGE_LIMIT, path, quoted, safe};
+pub(super) use text::{EXCERPT_LIMIT, MESSAGE_LIMIT, quoted, safe};
 
 /// The cause of an error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -12,9 +12,6 @@ pub(in crate::huaweicloud) const MESSAGE_LIMIT: usize = 4_000;
 /// Most characters of a wrong value that an error quotes.
 const QUOTED_LIMIT: usize = 100;
 
-/// Most characters of a file's path that a message holds.
-const PATH_LIMIT: usize = 500;
-
 /// A wrong value in quotation marks, bounded: it may be a whole file that went into the wrong place.
 pub(in crate::huaweicloud) fn quoted(text: &str) -> String {
     match text.char_indices().nth(QUOTED_LIMIT) {
@@ -26,9 +23,4 @@ pub(in crate::huaweicloud) fn quoted(text: &str) -> String {
 /// `text` on one printable line of at most `limit` characters.
 pub(in crate::huaweicloud) fn safe(text: &str, limit: usize) -> String {
     one_line(text, limit)
-}
-
-/// The path of a file, as a message holds it.
-pub(in crate::huaweicloud) fn path(text: &str) -> String {
-    one_line(text, PATH_LIMIT)
 }

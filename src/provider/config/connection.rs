@@ -6,12 +6,9 @@ use std::time::Duration;
 use super::reader::{Reader, Setting, told};
 use super::{ProviderConfig, variable};
 use crate::huaweicloud::{CaCertificates, EndpointSettings, Endpoints, REQUEST_RATES};
-use crate::printable::one_line;
+use crate::printable;
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::{Attr, Number};
-
-/// Most characters of a file's path that a message holds.
-const PATH_LIMIT: usize = 500;
 
 impl Reader<'_> {
     /// Each of the three arguments is tried alone, so that the error points at the one that is wrong.
@@ -83,7 +80,7 @@ impl Reader<'_> {
 
     pub(super) async fn certificates(&mut self, path: Option<&str>) -> Option<Option<CaCertificates>> {
         let (Some(path), Some(host)) = (path, self.host) else { return Some(None) };
-        let (name, shown) = ("cacert_file", one_line(path, PATH_LIMIT));
+        let (name, shown) = ("cacert_file", printable::path(path));
         match host.read(path).await.map(|pem| CaCertificates::parse(&pem)) {
             Ok(Ok(certificates)) => Some(Some(certificates)),
             Ok(Err(error)) => self.broken(name, format!("{shown}: {}", told(&error))),
