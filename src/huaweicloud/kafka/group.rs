@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::wire::{Field, SHORT, Text, Whole, rows};
 use super::{GroupAddress, GroupState, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::error::Error;
+use crate::huaweicloud::error::{Error, safe};
 use crate::huaweicloud::name::SHOWN;
 
 /// A consumer group as it is now.
@@ -100,7 +100,7 @@ pub struct GroupOffset {
 /// A row about a partition whose committed offset cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnreadableOffset {
-    /// The topic, exactly as the service wrote it: show it with `{:?}`. `None`: it names none.
+    /// The topic, exactly as the service wrote it: show it by [`shown_topic`](Self::shown_topic). `None`: it names none.
     pub topic: Option<String>,
     /// The partition. `None`: it cannot be read.
     pub partition: Option<PartitionNumber>,
@@ -109,6 +109,12 @@ pub struct UnreadableOffset {
 }
 
 impl UnreadableOffset {
+    /// The topic, made fit to be shown.
+    #[must_use]
+    pub fn shown_topic(&self) -> Option<String> {
+        self.topic.as_deref().map(|topic| safe(topic, SHOWN))
+    }
+
     /// Whether the row can be about this partition.
     fn may_be_of(&self, topic: &TopicName, partition: PartitionNumber) -> bool {
         self.topic.as_deref().is_none_or(|it| it == topic.as_str()) && self.partition.is_none_or(|it| it == partition)

@@ -9,7 +9,6 @@ use crate::huaweicloud::{
     Client, ConsumerGroup, GroupAddress, GroupName, GroupOffset, Host, InstanceAddress, InstanceId, PartitionNumber,
     ProjectId, Service, TopicName, TopicPartitions,
 };
-use crate::printable::one_line;
 use crate::provider::config;
 use crate::provider::errors::{
     MISSING_GROUP, MISSING_TOPIC, advice, is_missing_on_instance, lookup_advice, read_advice,
@@ -185,7 +184,7 @@ fn offsets(wanted: &Wanted<'_>, group: &ConsumerGroup) {
         wanted.report.ok("offsets", &format!("topic {:?}, {committed}, lag {lag}", topic.as_str()));
     }
     for it in &group.unreadable {
-        let topic = it.topic.as_ref().map_or_else(String::new, |topic| format!("topic {:?}, ", one_line(topic, 300)));
+        let topic = it.shown_topic().map_or_else(String::new, |topic| format!("topic {topic:?}, "));
         let partition = it.partition.map_or_else(String::new, |partition| format!("partition {partition}, "));
         wanted.report.failed("offsets", &format!("{topic}{partition}cannot be read: {}", it.why));
     }

@@ -2,12 +2,8 @@
 
 use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset, PartitionNumber, UnreadableOffset};
 use crate::model;
-use crate::printable::one_line;
 use crate::tf_provider::value::{Attr, Type};
 use crate::tf_provider::{Attribute, Block, Schema};
-
-/// Most characters of the topic in a row that cannot be read. Kafka's names are shorter.
-const TOPIC_LIMIT: usize = 300;
 
 model! {
     /// The block as a struct.
@@ -99,7 +95,10 @@ pub(super) fn schema() -> Schema {
          row of the service that cannot be read, such as that of a deleted topic, what is unknown is null. `lag` is at \
          least 0.",
     ))
-    .attribute(number("total_lag", "How many messages the group is behind, over all partitions. Null where the `lag` of one is."));
+    .attribute(number(
+        "total_lag",
+        "How many messages the group is behind, over all partitions. Null where the `lag` of one is.",
+    ));
     Schema::new(block)
 }
 
@@ -177,7 +176,7 @@ impl From<GroupOffset> for Offset {
 impl From<UnreadableOffset> for Offset {
     fn from(row: UnreadableOffset) -> Self {
         Self {
-            topic: Attr::from_option(row.topic.map(|topic| one_line(&topic, TOPIC_LIMIT))),
+            topic: Attr::from_option(row.shown_topic()),
             partition: Attr::from_option(row.partition.map(PartitionNumber::get)),
             ..Self::default()
         }
