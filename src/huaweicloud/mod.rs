@@ -49,7 +49,7 @@ pub use iam::{DomainId, ProjectId};
 pub use kafka::{
     Accepted, Assignment, ConsumerGroup, GroupAddress, GroupMember, GroupName, GroupOffset, GroupState,
     InstanceAddress, InstanceId, MessageOffset, OutOfRange, Partition, PartitionNumber, RESET_TASK_NAME,
-    ResetMessageOffset, ResetTarget, StoredMessage, Task, TaskId, TaskPage, TaskStatus, TopicName, TopicPartition,
+    ResetMessageOffset, ResetTarget, StoredMessage, Task, TaskId, TaskStatus, TopicName, TopicPartition,
     TopicPartitions, UnixMillis, UnreadableOffset,
 };
 pub use region::Region;

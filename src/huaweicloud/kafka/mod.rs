@@ -27,7 +27,7 @@ pub use message::StoredMessage;
 pub use numbers::{MessageOffset, OutOfRange, PartitionNumber, UnixMillis};
 pub use reset::{Accepted, Partition, ResetMessageOffset, ResetTarget};
 pub use state::{GroupState, TaskStatus};
-pub use task::{RESET_TASK_NAME, Task, TaskPage};
+pub use task::{RESET_TASK_NAME, Task};
 pub use topic::{TopicPartition, TopicPartitions};
 
 impl Client {

@@ -38,23 +38,14 @@ pub struct Task {
 
 /// A part of the list of tasks.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TaskPage {
+pub(super) struct TaskPage {
     /// At most 100 tasks. The order is not published.
-    pub tasks: Vec<Task>,
+    pub(super) tasks: Vec<Task>,
     /// How many tasks there are in all, if the service says so.
-    pub count: Option<u64>,
+    pub(super) count: Option<u64>,
 }
 
 impl Client {
-    /// Up to 100 tasks of an instance, from number `start` on. The first is number 1. A task
-    /// without an id is left out.
-    ///
-    /// # Errors
-    /// Every error of a request.
-    pub async fn list_tasks(&self, instance: &InstanceAddress, start: u32) -> Result<TaskPage, Error> {
-        self.task_page(instance, start).await.map(|(page, _)| page)
-    }
-
     /// Gives the list of tasks to `enough`, page by page, until it says so. A page without a task that was not seen
     /// before is taken for the last.
     ///
@@ -78,7 +69,12 @@ impl Client {
         }
     }
 
-    async fn task_page(&self, instance: &InstanceAddress, start: u32) -> Result<(TaskPage, Response), Error> {
+    /// Up to 100 tasks of an instance, from number `start` on. The first is number 1. A task without an id is left out.
+    pub(super) async fn task_page(
+        &self,
+        instance: &InstanceAddress,
+        start: u32,
+    ) -> Result<(TaskPage, Response), Error> {
         let query = [("start", &*start.to_string()), ("limit", PAGE)];
         let response = self.read(instance, &["tasks"], &query).await?;
         let Page { tasks, task_count } = response.json()?;

@@ -40,7 +40,7 @@ const READS: [(&str, Read); 7] = [
         "instances/{}/management/topics/a%252Fb/partitions/12/message?message_offset=9223372036854775807",
         read!(|client, instance| client.message_at(instance, &topic("a%2Fb"), partition(12), MessageOffset::MAX)),
     ),
-    ("instances/{}/tasks?limit=100&start=1", read!(|client, instance| client.list_tasks(instance, 1))),
+    ("instances/{}/tasks?limit=100&start=1", read!(|client, instance| client.task_page(instance, 1))),
     (
         "instances/{}/tasks/team%2Fa",
         read!(|client, instance| client.show_task(instance, &TaskId::parse("team/a").unwrap())),
