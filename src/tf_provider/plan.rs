@@ -9,6 +9,7 @@
 //! is not a change. Terraform accepts the configured value or the prior one and nothing else, and the prior one only if
 //! neither is null. So null and an equivalent such as an empty map are planned as configured: an update in place.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::attribute_path::AttributePath;
@@ -141,7 +142,7 @@ fn find_replacements(
 }
 
 /// What the attributes of a block mean: the normal forms that are not null, by [`meaning_of`] the attribute.
-fn normal_forms<'a>(block: &'a Block, values: &Value) -> BTreeMap<&'a str, Value> {
+fn normal_forms<'a>(block: &'a Block, values: &'a Value) -> BTreeMap<&'a str, Cow<'a, Value>> {
     let normal_form = |attribute: &'a Attribute| {
         let value = attribute.normalize(values.get(&attribute.name).unwrap_or(&Value::Null));
         (!value.is_null()).then(|| (meaning_of(attribute), value))

@@ -1,5 +1,6 @@
 //! What a block may hold: for each attribute its type, its flags, how it behaves in a plan, and its documentation.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::value::{Type, Value};
@@ -189,8 +190,8 @@ impl Attribute {
     }
 
     /// The normal form of a value of this attribute.
-    pub(super) fn normalize(&self, value: &Value) -> Value {
-        self.normal_form.map_or_else(|| value.clone(), |normal_form| normal_form(value))
+    pub(super) fn normalize<'a>(&self, value: &'a Value) -> Cow<'a, Value> {
+        self.normal_form.map_or(Cow::Borrowed(value), |normal_form| Cow::Owned(normal_form(value)))
     }
 }
 
