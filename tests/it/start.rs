@@ -130,15 +130,21 @@ async fn validate_unknown_type(channel: &Channel) {
     within(client.validate_resource_type_config(request)).await.unwrap();
 }
 
-/// A pipe holds some hundred lines; the queue behind it some thousand.
-#[tokio::test]
-async fn log_that_is_not_read_holds_nothing_up() {
+/// A plugin that logs all it can, and a connection to it. Nothing reads its standard error.
+async fn start_traced() -> (Plugin, Channel) {
     let client = ClientIdentity::new();
     let prepare = |command: &mut Command| {
         command.env("TF_LOG", "trace");
     };
-    let mut plugin = Plugin::start_with(BINARY, Some(&client), prepare).await;
+    let plugin = Plugin::start_with(BINARY, Some(&client), prepare).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
+    (plugin, channel)
+}
+
+/// A pipe holds some hundred lines; the queue behind it some thousand.
+#[tokio::test]
+async fn log_that_is_not_read_holds_nothing_up() {
+    let (mut plugin, channel) = start_traced().await;
     for _ in 0..3000 {
         validate_unknown_type(&channel).await;
     }
@@ -167,12 +173,7 @@ async fn log_that_is_not_read_holds_nothing_up() {
 
 #[tokio::test]
 async fn end_does_not_wait_for_a_log_that_is_not_read() {
-    let client = ClientIdentity::new();
-    let prepare = |command: &mut Command| {
-        command.env("TF_LOG", "trace");
-    };
-    let mut plugin = Plugin::start_with(BINARY, Some(&client), prepare).await;
-    let channel = plugin.connect(Some(&client)).await.unwrap();
+    let (mut plugin, channel) = start_traced().await;
     for _ in 0..800 {
         validate_unknown_type(&channel).await;
     }

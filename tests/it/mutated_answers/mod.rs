@@ -25,6 +25,7 @@ use tokio::io::AsyncReadExt;
 use tonic::transport::Channel;
 
 use crate::BINARY;
+use crate::session::{GROUP, RESET};
 use crate::unprintable::first_unprintable;
 use mutation::TOKEN;
 use proxy::{Case, Proxy};
@@ -40,9 +41,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Longest detail of a diagnostic, and longest text in a state, in characters.
 const LONGEST_DETAIL: usize = 30_000;
 const LONGEST_TEXT: usize = 4_500;
-
-const RESET: &str = "huaweicloud_kafka_offset_reset";
-const GROUP: &str = "huaweicloud_kafka_consumer_group";
 
 /// Of message 120 of each partition of `orders`.
 const TIME: i64 = demo::FIRST_TIMESTAMP + 120_000;

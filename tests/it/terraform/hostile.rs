@@ -45,14 +45,18 @@ pub(crate) fn names_of_members_are_printable_in_the_error_of_a_reset(workspace: 
     assert_eq!(workspace.resets(), 0);
 }
 
-pub(crate) fn names_are_printable_in_the_data_source(workspace: &Workspace) {
-    add_hostile_group(workspace);
-    let block = format!(
-        "data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  instance_id = \"{}\"\n  group = \"hostile\"\n}}\n\
+/// The data source of a group, and an output with all of it.
+fn group_shown(group: &str) -> String {
+    format!(
+        "data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  instance_id = \"{}\"\n  group = \"{group}\"\n}}\n\
          output \"group\" {{\n  value = data.huaweicloud_kafka_consumer_group.this\n}}\n",
         demo::INSTANCE_ID
-    );
-    workspace.write("main.tf", &block);
+    )
+}
+
+pub(crate) fn names_are_printable_in_the_data_source(workspace: &Workspace) {
+    add_hostile_group(workspace);
+    workspace.write("main.tf", &group_shown("hostile"));
     workspace.init();
     assert_output_printable(&workspace.apply());
     let outputs = workspace.run(&["output", "-json"]).succeeded();
@@ -165,12 +169,7 @@ pub(crate) fn secrets_that_a_successful_answer_quotes_are_redacted(workspace: &W
             }],
         }
     });
-    let data = format!(
-        "data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  instance_id = \"{}\"\n  group = \"billing\"\n}}\n\
-         output \"group\" {{\n  value = data.huaweicloud_kafka_consumer_group.this\n}}\n",
-        demo::INSTANCE_ID
-    );
-    workspace.write("main.tf", &data);
+    workspace.write("main.tf", &group_shown("billing"));
     workspace.init();
     answers(workspace, Endpoint::ShowGroupWithOffsets, 0, &group);
     let apply = workspace.apply();

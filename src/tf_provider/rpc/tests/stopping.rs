@@ -82,13 +82,8 @@ async fn call_that_needs_no_waiting_is_answered_after_a_stop() {
 #[tokio::test]
 async fn work_goes_on_when_the_caller_goes_away() {
     let server = configured().await;
-    let call = tokio::spawn({
-        let server = server.clone();
-        async move { apply(&server, Value::Null, thing(text("waits"), Value::Unknown)).await }
-    });
-    while creates(&server) == 0 {
-        tokio::task::yield_now().await;
-    }
+    let call = tokio::spawn(create(server.clone(), "waits"));
+    begun(&server).await;
     let token = server.0.stop.cancellation();
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
