@@ -280,7 +280,8 @@ mod tests {
         forms
     }
 
-    /// No part of the secret that is worth something is left: eight characters in a row, of it or of its encoded form.
+    /// No part of the secret that is worth something is left: twelve characters in a row, behind the first four, of it or
+    /// of a form of it.
     fn assert_hidden(redacted: &str, secret: &str) {
         for form in forms(secret) {
             for part in form.as_bytes().windows(12).skip(4) {

@@ -1,4 +1,5 @@
-//! Before a reset that must not be clamped: whether every target lies within what its partition holds.
+//! Before a reset: whether every target lies within what its partition holds, if it must not be clamped; and whether
+//! messages can be read, if they are to verify it.
 
 use crate::huaweicloud::{Error, StoredMessage, UnixMillis};
 use crate::provider::together::try_together;
