@@ -110,7 +110,7 @@ async fn killed_plugin_left_its_socket_behind() {
 }
 
 #[tokio::test]
-async fn interrupt_is_left_to_terraform() {
+async fn plugin_goes_on_to_answer_after_an_interrupt() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -131,17 +131,6 @@ async fn hang_up_of_the_terminal_is_left_to_terraform() {
     shut_down(channel).await;
     assert_eq!(plugin.exit_code().await, Some(0));
     assert_eq!(plugin.left_behind(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn termination_counts_as_stop_and_the_plugin_goes_on_to_answer() {
-    let client = ClientIdentity::new();
-    let mut plugin = Plugin::start(BINARY, Some(&client)).await;
-    let channel = plugin.connect(Some(&client)).await.unwrap();
-    plugin.signal(Signal::TERM);
-    ask_for_schema(channel.clone()).await.unwrap();
-    shut_down(channel).await;
-    assert_eq!(plugin.exit_code().await, Some(0));
 }
 
 #[tokio::test]

@@ -177,7 +177,6 @@ on_each_terraform! {
         list_without_an_end_is_refused,
         compressed_answer_is_named_with_its_compression,
         words_of_a_successful_answer_are_shown,
-        error_in_a_successful_answer_to_a_reset_is_not_a_success,
         group_in_another_state_than_empty_is_not_reset,
         dead_group_beside_offsets_is_named_as_what_it_is;
     proof:
@@ -203,12 +202,10 @@ on_each_terraform! {
         transaction_marker_does_not_turn_a_failed_reset_into_a_success,
         accepted_reset_that_moved_nothing_behind_a_transaction_is_an_error,
         reset_of_a_log_with_gaps_is_verified,
-        lost_reset_to_a_moving_end_of_the_log_is_an_error,
         offset_whose_messages_cannot_be_read_is_not_verified,
         warnings_about_many_partitions_are_short;
     every_topic:
         task_is_followed_to_its_end,
-        ends_other_than_success_fail_with_the_tasks_words,
         offset_that_only_could_be_right_does_not_outweigh_a_failed_task,
         two_groups_in_one_apply_follow_their_own_tasks,
         new_task_is_found_on_any_page,
@@ -274,8 +271,13 @@ on_each_terraform! {
 // Long, and about nothing that differs between Terraforms.
 on_terraform! { at_length = terraform::of_this_machine {
     every_topic:
+        ends_other_than_success_fail_with_the_tasks_words,
         unknown_task_status_lets_the_offsets_decide,
         unknown_task_status_is_an_error_where_offsets_are_not_verified;
+    odd_answers:
+        error_in_a_successful_answer_to_a_reset_is_not_a_success;
+    verification:
+        lost_reset_to_a_moving_end_of_the_log_is_an_error;
     transport:
         limit_of_the_service_is_found_and_kept,
         thousand_resets_among_faults_of_every_kind_are_done_once;
