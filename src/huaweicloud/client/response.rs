@@ -89,8 +89,8 @@ impl Response {
         Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, coding, redactor })
     }
 
-    /// The body as `T`, without secrets: whatever the caller shows or keeps of it, none is in there. The error of one that
-    /// cannot be read quotes its beginning.
+    /// The body as `T`, without secrets: whatever the caller shows or keeps of it, none is in there. The error of one
+    /// that cannot be read quotes its beginning.
     ///
     /// # Errors
     /// What the body reports, if it reports an error; else [`ErrorKind::Decode`]: it is not JSON of that shape.
@@ -110,8 +110,8 @@ impl Response {
         })
     }
 
-    /// The body as `T`, as it came, for bodies that hold what users wrote, or keys: the caller shows no text of it, and the
-    /// error quotes nothing.
+    /// The body as `T`, as it came, for bodies that hold what users wrote, or keys: the caller shows no text of it, and
+    /// the error quotes nothing.
     ///
     /// # Errors
     /// As for [`json`](Self::json).

@@ -10,8 +10,8 @@ use super::redact::Redactor;
 use super::shapes::Fields;
 use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT};
 
-/// An answer that reports an error, by its status or, with a status of success, by its body. Holds nothing of the request, and no secret even where the
-/// service quoted one.
+/// An answer that reports an error, by its status or, with a status of success, by its body. Holds nothing of the
+/// request, and no secret even where the service quoted one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Answer {
     /// HTTP status.
