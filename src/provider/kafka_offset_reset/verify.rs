@@ -1,6 +1,6 @@
 //! After a reset: reads the offsets again, until every partition is where it was to go or time is up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -126,10 +126,8 @@ fn same(one: &Position, other: &Position) -> bool {
 
 /// A partition that is not listed any more has no committed offset.
 fn with_all_of(before: &[Position], mut after: Vec<Position>) -> Vec<Position> {
-    for position in before {
-        if !after.iter().any(|after| same(position, after)) {
-            after.push(Position { committed: None, ..position.clone() });
-        }
-    }
+    let listed: HashSet<_> = after.iter().map(|it| (it.topic.clone(), it.partition)).collect();
+    let missing = before.iter().filter(|it| !listed.contains(&(it.topic.clone(), it.partition)));
+    after.extend(missing.map(|it| Position { committed: None, ..it.clone() }));
     after
 }

@@ -2,7 +2,6 @@
 //! how, follows from a seed and from the request alone, in whatever order requests come.
 
 use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -145,9 +144,12 @@ fn observe(case: &mut Case, request: &Message, signature: &str) -> (Option<Fate>
     }
     let count = case.counts.entry(request.start.clone()).or_default();
     *count += 1;
-    let mut hasher = DefaultHasher::new();
-    (case.seed, &request.start, *count).hash(&mut hasher);
-    let mut random = Rng::with_seed(hasher.finish());
+    // FNV-1a: the same case on every machine and with every release of Rust.
+    let text = format!("{:?} {} {count}", case.seed, request.start);
+    let hash = text
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let mut random = Rng::with_seed(hash);
     let chance: f64 = case.seed.map_or(0.0, |seed| [0.05, 0.15, 0.4][seed as usize % 3]);
     let fate = match is_reset {
         true => (random.f64() < chance.max(0.3)).then(|| Fate::choose_for_reset(&mut random)),
