@@ -15,7 +15,7 @@ provider "huaweicloud" {
   region = "cn-north-4"
 }
 
-# Who is in the group, and how far behind it is: read by each plan, before anything is sent.
+# Who is in the group, and how many messages it has not read. Each plan reads it, before anything is sent.
 data "huaweicloud_kafka_consumer_group" "billing" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
@@ -24,6 +24,11 @@ data "huaweicloud_kafka_consumer_group" "billing" {
 output "clients" {
   description = "Clients that are still in the group. Stop them."
   value       = data.huaweicloud_kafka_consumer_group.billing.members[*].client_id
+}
+
+output "lag" {
+  description = "How many messages the group has not read yet."
+  value       = data.huaweicloud_kafka_consumer_group.billing.total_lag
 }
 
 resource "huaweicloud_kafka_offset_reset" "replay" {

@@ -52,9 +52,12 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo. The repository is the one that this program was built from.
+    /// Asks cargo. The repository is the one that `cargo xtask` was run in, also if this program was built in another
+    /// one whose `target` was copied; without cargo, it is the one that this program was built from.
     pub(crate) fn read(cargo: &OsStr, supervisor: &Supervisor) -> Result<Self, Error> {
-        Self::read_at(cargo, Path::new(env!("CARGO_MANIFEST_DIR")), Vec::new(), supervisor)
+        let run_in = std::env::var_os("CARGO_MANIFEST_DIR");
+        let directory = run_in.as_deref().map_or(Path::new(env!("CARGO_MANIFEST_DIR")), Path::new);
+        Self::read_at(cargo, directory, Vec::new(), supervisor)
     }
 
     /// The one that this directory belongs to, for a cargo with these variables.

@@ -84,7 +84,10 @@ impl Client {
                 }
                 let region = self.region().map(Region::as_str);
                 projects.given_name.as_deref().or(region).ok_or_else(|| {
-                    Error::new(ErrorKind::Config, "no project: set `project_id`, `project_name` or `region`")
+                    Error::new(
+                        ErrorKind::Config,
+                        "no region is set: set `region`, or `project_id` if `endpoints` has every address",
+                    )
                 })?
             }
         };

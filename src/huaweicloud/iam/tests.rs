@@ -216,7 +216,7 @@ async fn without_region_and_name_there_is_nothing_to_look_up() {
     let host = Host::new(Arc::new(SystemClock), Environment::default());
     let client = Client::builder().host(host).build().unwrap();
     let error = client.project_id(None).await.unwrap_err();
-    assert!(error.to_string().contains("`project_id`, `project_name` or `region`"), "{error}");
+    assert!(error.to_string().contains("set `region`, or `project_id`"), "{error}");
 }
 
 #[test]

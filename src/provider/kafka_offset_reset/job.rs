@@ -31,12 +31,19 @@ pub(super) enum Unread {
     Failed(Failure),
 }
 
+/// A service refuses a project that does not exist like one that lacks a permission.
+const CHECK_PROJECT: &str =
+    "Check project_id and region first: the project may not exist, or belong to another account.";
+
 impl Unread {
     /// The error of a check that is on and cannot be made, before anything was sent. `advice` is for missing permission.
     pub(super) fn refused(self, step: &str, argument: &str, advice: &str) -> Failure {
         match self {
             Unread::Failed(failure) => failure,
-            Unread::Forbidden(error) => Failure::error(step, &error, Sent::No).advised(advice).at(argument),
+            Unread::Forbidden(error) => {
+                let advice = format!("{CHECK_PROJECT} {advice}");
+                Failure::error(step, &error, Sent::No).advised(&advice).at(argument)
+            }
         }
     }
 }

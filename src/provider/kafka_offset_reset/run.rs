@@ -299,7 +299,7 @@ impl Run<'_> {
 }
 
 /// What reads need.
-const READ: &str = "the permission dms:instance:get in the right project";
+const READ: &str = "the permission dms:instance:get";
 const TURN_OFF_MEMBER_CHECK: &str =
     "set require_inactive_group = false to reset without this check, for example a group that you know is stopped";
 const TURN_OFF_VERIFICATION: &str = "set verify = false to reset without verification";

@@ -88,7 +88,7 @@ impl Sent {
             Target::Shift(_) => (SHIFTS, "shift_by", offsets()),
             Target::Current if one_partition => (COMMITS, "position and partition", offsets()),
             Target::Current => (COMMITS, "position", offsets()),
-            Target::Ago(_) => ("counts back from that time", "by_duration", plan.and_then(absolute_time)),
+            Target::Ago(_) => ("counts back from the time of that reset", "by_duration", plan.and_then(absolute_time)),
             Target::Latest => return format!("{again} moves to the end of each log at that time."),
             _ => {
                 return format!(

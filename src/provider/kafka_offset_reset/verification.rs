@@ -135,7 +135,8 @@ impl Lists {
             let group = request.group.as_str();
             let summary = format!("Consumer group {group:?} skips unread messages");
             let detail = format!(
-                "The reset moved the group forward, past {} offsets that it had not read yet:\n{}",
+                "The reset moved the group forward. Messages between its committed offset and the new one are not read, \
+                 unless the group has read them before ({} in all):\n{}",
                 self.messages,
                 bounded_list(&self.skipped_messages)
             );
@@ -152,7 +153,8 @@ impl Lists {
         }
         let cause =
             format!("Nothing proves that these partitions moved as requested:\n{}", bounded_list(&self.unverified));
-        let advice = "Compare the offsets with the ones you expect.";
+        let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set verify \
+                      = false.";
         Some(Failure::of(cause, sent.clone(), advice).titled("Offsets not verified").at("verify"))
     }
 }
@@ -297,6 +299,6 @@ mod tests {
         let forward = (Some(140), Some(200), Verdict::AsRequested);
         let warnings = verification(false, false, &vec![forward; 3_000]).warnings;
         let detail = &warnings.iter().next().expect("a warning").detail;
-        assert!(detail.len() < 2_000 && detail.contains("past 180000 offsets") && detail.ends_with("and 2980 more"));
+        assert!(detail.len() < 2_000 && detail.contains("(180000 in all)") && detail.ends_with("and 2980 more"));
     }
 }

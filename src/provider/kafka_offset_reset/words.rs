@@ -54,8 +54,8 @@ impl fmt::Display for TargetInWords<'_> {
             Target::Offset(offset) => write!(f, "to offset {offset}"),
             Target::Time(time) => write!(f, "to timestamp {}", time_in_words(*time)),
             Target::Ago(duration) => match SignedDuration::try_from(*duration) {
-                Ok(duration) => write!(f, "to the time {duration} before"),
-                Err(_) => write!(f, "to the time {} s before", duration.as_secs()),
+                Ok(duration) => write!(f, "to the time {duration} before the reset,"),
+                Err(_) => write!(f, "to the time {} s before the reset,", duration.as_secs()),
             },
             Target::Earliest => f.write_str("to the earliest offset"),
             Target::Latest => f.write_str("to the latest offset"),

@@ -62,7 +62,7 @@ pub(crate) fn unread_messages_that_a_reset_skips_are_a_warning(workspace: &Works
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_200]);
     let warning = "Warning: Consumer group \"billing\" skips unread messages";
     assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
-    let listed = "past 70 offsets that it had not read yet: topic \"orders\" partition 0: 60 skipped, moved to offset 200 \
+    let listed = "(70 in all): topic \"orders\" partition 0: 60 skipped, moved to offset 200 \
                   topic \"orders\" partition 1: 10 skipped, moved to offset 200";
     assert!(apply.text().contains(listed), "{apply}");
     assert!(!apply.text().contains("partition 2"), "{apply}");
