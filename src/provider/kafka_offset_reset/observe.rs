@@ -66,6 +66,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
                 positions.extend(listed.partitions.iter().map(|it| position(&topic, it, &committed)));
             }
             Err(why) if one_topic => return Err(Unread::Failed(missing_topic(&why, sent))),
+            Err(why) if has_messages(&topic, group) => return Err(Unread::Failed(contradiction(&topic, &why, sent))),
             Err(_) => {}
         }
     }
@@ -74,6 +75,19 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     }
     check_committed(job, &positions, group, sent).map_err(Unread::Failed)?;
     Ok(Seen { positions, counted: all_counted })
+}
+
+/// Whether the group's answer shows that the topic has, or had, messages. Of a deleted topic it shows no end of the log.
+fn has_messages(topic: &TopicName, group: &ConsumerGroup) -> bool {
+    group.offsets.iter().any(|it| it.topic == *topic && it.log_end.is_some_and(|end| end > MessageOffset::MIN))
+}
+
+fn contradiction(topic: &TopicName, why: &str, sent: &Sent) -> Failure {
+    let topic = topic.as_str();
+    let cause = format!(
+        "The partitions of topic {topic:?} are not shown, although the group's answer shows messages in it: {why}."
+    );
+    Failure::of(cause, sent.clone(), "Try again later, or reset the group's topics one by one.")
 }
 
 /// Whether the reset is about this partition of its topics.
