@@ -306,4 +306,32 @@ mod tests {
         assert_eq!(verdict(5_000, &grown(50), &at(0..120)).await, Verdict::Plausible);
         assert!(matches!(verdict(5_000, &grown(105), &at(0..120)).await, Verdict::Unverified(_)));
     }
+
+    /// Any log with gaps, a start that may move on, and any committed offset: what counts as proved is true of every message
+    /// that there was, and every true place in an unchanged log is proved.
+    #[tokio::test]
+    async fn proved_places_are_the_true_ones() {
+        let mut random = fastrand::Rng::with_seed(15);
+        let (mut proved, mut refused) = (0, 0);
+        for _ in 0..20_000 {
+            let (start, length) = (random.i64(0..5), random.i64(1..12));
+            let (end, density) = (start + length, random.i64(1..5));
+            let offsets: Vec<i64> = (start..end).filter(|_| random.i64(0..density) == 0).collect();
+            let deleted = if random.bool() { start } else { random.i64(start..=end) };
+            let (time, committed) = (random.i64(0..20) * 10 - 5, random.i64(start..=end));
+            let before = if random.bool() { committed } else { random.i64(start..=end) };
+            let reads = Reads { after: (deleted, end), ..reads((before, committed), (start, end)) };
+            let left = at(offsets.iter().copied().filter(|it| *it >= deleted));
+            let verdict = verdict(time.max(0), &reads, &left).await;
+            let is_true = offsets.iter().all(|it| (*it < committed) == (it * 10 < time.max(0)));
+            let case = format!("{time} {committed} of {offsets:?} in {start}..{end} from {deleted}: {verdict:?}");
+            match verdict {
+                Verdict::AsRequested => assert!(is_true, "{case}"),
+                Verdict::Misplaced => assert!(!is_true, "{case}"),
+                _ => assert!(deleted > start || offsets.is_empty() || !is_true, "{case}"),
+            }
+            *(if is_true { &mut proved } else { &mut refused }) += 1;
+        }
+        assert!(proved > 1_000 && refused > 1_000, "{proved} {refused}");
+    }
 }
