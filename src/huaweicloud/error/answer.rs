@@ -128,8 +128,9 @@ impl Answer {
             (401, _) if self.is_lock() => ErrorKind::KeyLocked,
             (401, _) => ErrorKind::Credentials,
             (403, _) => ErrorKind::Forbidden,
-            // The address itself is unknown, which says nothing about what it names.
-            (404, "APIGW.0101" | "APIG.0101" | "DMS.00404001") => ErrorKind::Refused,
+            // The address itself is unknown, or something else than the service answers: a page of a gateway has no code.
+            // That says nothing about what the address names.
+            (404, "" | "APIGW.0101" | "APIG.0101" | "DMS.00404001") => ErrorKind::Refused,
             // "The consumer group does not exist" and "check that the topic exists" come as a 400.
             (404, _) | (200..=299 | 400, "DMS.111400864" | "DMS.00400975") => ErrorKind::NotFound,
             (200..=299, "DMS.00404022") => ErrorKind::NotFound,

@@ -100,6 +100,7 @@ fn the_kind_follows_from_status_and_code() {
         (404, "DMS.10240405", ErrorKind::NotFound),
         (400, "DMS.111400864", ErrorKind::NotFound),
         (404, "APIGW.0101", ErrorKind::Refused),
+        (404, "", ErrorKind::Refused),
         (404, "DMS.00404001", ErrorKind::Refused),
         (429, "APIGW.0308", ErrorKind::Throttled),
         (400, "APIGW.0308", ErrorKind::Throttled),

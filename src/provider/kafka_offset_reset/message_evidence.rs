@@ -85,11 +85,12 @@ async fn compare(
     } else {
         None
     };
+    let may_follow_others = committed > before.log.start || next.as_ref().is_some_and(|next| next.offset > committed);
     match (previous, next) {
         (Some(previous), _) if previous.timestamp >= time => Ok(Verdict::Misplaced),
         (Some(_), _) => Ok(Verdict::AsRequested),
-        (None, _) if committed > before.log.start && (!is_current || after.log.start > before.log.start) => {
-            Err("the messages before it have been deleted since the reset".to_owned())
+        (None, _) if may_follow_others && (!is_current || after.log.start > before.log.start) => {
+            Err("the messages before it or at it have been deleted since the reset".to_owned())
         }
         (None, Some(_)) => Ok(Verdict::AsRequested),
         (None, None) => Err("the partition holds no message to compare with".to_owned()),
@@ -113,7 +114,8 @@ async fn next_message(
     if last.offset < from {
         return Ok(None);
     }
-    search((from.get() + 1)..end.get().min(last.offset.get() + 1), "after", messages).await
+    let found = search((from.get() + 1)..end.min(last.offset).get(), "after", messages).await?;
+    Ok(found.or((last.offset < end).then_some(last)))
 }
 
 /// The last message before `before`; none if there is none from `start` on.
@@ -125,9 +127,10 @@ async fn previous_message(
 ) -> Result<Option<StoredMessage>, String> {
     if before >= end {
         let last = messages.last().await.map_err(|error| unreadable(&error))?;
-        if last.offset < before {
-            return Ok(Some(last));
+        if last.offset >= before {
+            return Err("messages have been written behind it since it was read".to_owned());
         }
+        return Ok(Some(last));
     }
     let nearest = MessageOffset::try_from(before.get() - 1).unwrap_or(MessageOffset::MIN);
     if let Some(message) = messages.at(nearest).await.map_err(|error| unreadable(&error))? {
@@ -137,7 +140,8 @@ async fn previous_message(
     if first.offset >= before {
         return Ok(None);
     }
-    search((start.max(first.offset).get()..nearest.get()).rev(), "before", messages).await
+    let found = search((start.max(first.offset).get()..nearest.get()).rev(), "before", messages).await?;
+    Ok(found.or((first.offset >= start).then_some(first)))
 }
 
 /// The first message at one of these offsets. None: there is no message at any of them.
@@ -167,8 +171,9 @@ mod tests {
     use super::super::position::tests::{offset, position};
     use super::*;
 
-    /// The messages of a partition, as (offset, timestamp). None: reading them fails.
-    struct Log(Option<Vec<(i64, i64)>>);
+    /// The messages of a partition, as (offset, timestamp), and where those are that are not found by their offset. None:
+    /// reading them fails.
+    struct Log(Option<Vec<(i64, i64)>>, std::ops::Range<i64>);
 
     impl Log {
         fn read(&self, find: impl Fn(&[(i64, i64)]) -> Option<(i64, i64)>) -> Result<Option<StoredMessage>, Error> {
@@ -179,7 +184,7 @@ mod tests {
 
     impl PartitionMessages for Log {
         async fn at(&self, offset: MessageOffset) -> Result<Option<StoredMessage>, Error> {
-            self.read(|messages| messages.iter().copied().find(|(at, _)| *at == offset.get()))
+            self.read(|messages| messages.iter().copied().find(|(at, _)| *at == offset.get() && !self.1.contains(at)))
         }
 
         async fn first(&self) -> Result<StoredMessage, Error> {
@@ -202,7 +207,7 @@ mod tests {
 
     /// Messages at these offsets, each written at ten times its offset.
     fn at(offsets: impl IntoIterator<Item = i64>) -> Log {
-        Log(Some(offsets.into_iter().map(|offset| (offset, offset * 10)).collect()))
+        Log(Some(offsets.into_iter().map(|offset| (offset, offset * 10)).collect()), 0..0)
     }
 
     /// The committed offset before and after, and the log at both times.
@@ -262,6 +267,8 @@ mod tests {
             // Compaction has left 5 and 90.
             (40, reads((60, 60), (0, 100)), at([5, 90])),
             (5_000, reads((60, 60), (0, 100)), at([5, 90])),
+            // The service finds no message from the group's offset on, although it shows the last one.
+            (5_000, reads((95, 95), (0, 100)), Log(at(0..100).0, 95..100)),
         ] {
             assert_eq!(verdict(time, &reads, &messages).await, Verdict::Misplaced, "{time} {:?}", reads.committed);
         }
@@ -271,11 +278,16 @@ mod tests {
     async fn what_messages_cannot_prove_is_unverified() {
         let truncated = |is_current| Reads { after: (60, 100), is_current, ..reads((60, 60), (40, 100)) };
         for (time, reads, messages, why) in [
-            (200, reads((100, 20), (0, 100)), Log(None), "cannot be read: "),
-            (200, reads((20, 20), (0, 100)), Log(None), "cannot be read"),
+            (200, reads((100, 20), (0, 100)), Log(None, 0..0), "cannot be read: "),
+            (200, reads((20, 20), (0, 100)), Log(None, 0..0), "cannot be read"),
             // Retention has removed the messages that could disagree.
             (500, truncated(true), at(60..100), "deleted since"),
             (500, truncated(false), at(60..100), "deleted since"),
+            // The group was at the start of the log, which is another one now, or may be.
+            (600, Reads { after: (60, 100), ..reads((0, 0), (0, 100)) }, at(60..100), "deleted since"),
+            (600, Reads { is_current: false, ..reads((0, 0), (0, 100)) }, at(60..100), "deleted since"),
+            // The log has grown since its end was read, and the new messages may be older than the time.
+            (1_200, reads((100, 100), (0, 100)), at(0..150), "written behind it since"),
             // Too far to the next message on either side.
             (3_000, reads((0, 500), (0, 1_000)), at([5, 999]), "none of the 100 offsets after it"),
             (3_000, reads((0, 500), (0, 1_000)), at([5, 500, 999]), "none of the 100 offsets before it"),
@@ -293,5 +305,33 @@ mod tests {
         let grown = |before| Reads { after: (0, 120), ..reads((before, 105), (0, 100)) };
         assert_eq!(verdict(5_000, &grown(50), &at(0..120)).await, Verdict::Plausible);
         assert!(matches!(verdict(5_000, &grown(105), &at(0..120)).await, Verdict::Unverified(_)));
+    }
+
+    /// Any log with gaps, a start that may move on, and any committed offset: what counts as proved is true of every message
+    /// that there was, and every true place in an unchanged log is proved.
+    #[tokio::test]
+    async fn proved_places_are_the_true_ones() {
+        let mut random = fastrand::Rng::with_seed(15);
+        let (mut proved, mut refused) = (0, 0);
+        for _ in 0..20_000 {
+            let (start, length) = (random.i64(0..5), random.i64(1..12));
+            let (end, density) = (start + length, random.i64(1..5));
+            let offsets: Vec<i64> = (start..end).filter(|_| random.i64(0..density) == 0).collect();
+            let deleted = if random.bool() { start } else { random.i64(start..=end) };
+            let (time, committed) = (random.i64(0..20) * 10 - 5, random.i64(start..=end));
+            let before = if random.bool() { committed } else { random.i64(start..=end) };
+            let reads = Reads { after: (deleted, end), ..reads((before, committed), (start, end)) };
+            let left = at(offsets.iter().copied().filter(|it| *it >= deleted));
+            let verdict = verdict(time.max(0), &reads, &left).await;
+            let is_true = offsets.iter().all(|it| (*it < committed) == (it * 10 < time.max(0)));
+            let case = format!("{time} {committed} of {offsets:?} in {start}..{end} from {deleted}: {verdict:?}");
+            match verdict {
+                Verdict::AsRequested => assert!(is_true, "{case}"),
+                Verdict::Misplaced => assert!(!is_true, "{case}"),
+                _ => assert!(deleted > start || offsets.is_empty() || !is_true, "{case}"),
+            }
+            *(if is_true { &mut proved } else { &mut refused }) += 1;
+        }
+        assert!(proved > 1_000 && refused > 1_000, "{proved} {refused}");
     }
 }

@@ -35,6 +35,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     let topics: Vec<TopicName> = match &job.request.scope {
         Scope::Topic(topic, _) => vec![topic.clone()],
         Scope::EveryTopic => {
+            check_topics(group, sent).map_err(Unread::Failed)?;
             let of_odd_rows = group.unreadable.iter().filter_map(|it| TopicName::parse(it.topic.as_deref()?).ok());
             let topics: BTreeSet<TopicName> =
                 committed.keys().map(|(topic, _)| (*topic).clone()).chain(of_odd_rows).collect();
@@ -66,6 +67,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
                 positions.extend(listed.partitions.iter().map(|it| position(&topic, it, &committed)));
             }
             Err(why) if one_topic => return Err(Unread::Failed(missing_topic(&why, sent))),
+            Err(why) if has_messages(&topic, group) => return Err(Unread::Failed(contradiction(&topic, &why, sent))),
             Err(_) => {}
         }
     }
@@ -74,6 +76,32 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     }
     check_committed(job, &positions, group, sent).map_err(Unread::Failed)?;
     Ok(Seen { positions, counted: all_counted })
+}
+
+/// Whether the group's answer shows that the topic has, or had, messages. Of a deleted topic it shows no end of the log.
+fn has_messages(topic: &TopicName, group: &ConsumerGroup) -> bool {
+    group.offsets.iter().any(|it| it.topic == *topic && it.log_end.is_some_and(|end| end > MessageOffset::MIN))
+}
+
+fn contradiction(topic: &TopicName, why: &str, sent: &Sent) -> Failure {
+    let topic = topic.as_str();
+    let cause = format!(
+        "The partitions of topic {topic:?} are not shown, although the group's answer shows messages in it: {why}."
+    );
+    Failure::of(cause, sent.clone(), "Try again later, or reset the group's topics one by one.")
+}
+
+/// A row without a topic may be of one that no other row names, and that every topic includes.
+fn check_topics(group: &ConsumerGroup, sent: &Sent) -> Result<(), Failure> {
+    let is_odd = |topic: Option<&str>| topic.is_none_or(|name| TopicName::parse(name).is_err());
+    match group.unreadable.iter().find(|row| is_odd(row.topic.as_deref())) {
+        None => Ok(()),
+        Some(row) => {
+            let cause = format!("The group's committed offsets have a row that does not say its topic: {}.", row.why);
+            let advice = "Reset the topics one by one, or write verify = false to reset without reading offsets.";
+            Err(Failure::of(cause, sent.clone(), advice))
+        }
+    }
 }
 
 /// Whether the reset is about this partition of its topics.

@@ -178,6 +178,30 @@ pub(crate) fn offsets_are_awaited_where_the_task_can_no_longer_be_read(workspace
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
+/// Only a topic that was deleted is left out. A page of a gateway does not say that, and a topic with messages is there.
+pub(crate) fn topic_that_may_be_there_is_not_left_out(workspace: &Workspace) {
+    workspace.add_topic("payments", 1);
+    let offsets = json!({ "orders": [140, 190, 4_000_000_500_i64], "payments": [50] });
+    workspace.merge(&json!({ "groups": [{ "name": "billing", "offsets": offsets }] }));
+    workspace.write("main.tf", &every_topic("position = \"earliest\""));
+    workspace.init();
+    for (answer, words) in [
+        (FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
+        (
+            FaultAnswer::new(400, "DMS.00400975", "Failed to query topics."),
+            "although the group's answer shows messages",
+        ),
+    ] {
+        workspace.emulator.clear_faults();
+        workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).request("GET", "/topics/payments/partitions"));
+        let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+        for part in ["The reset was not sent.", words] {
+            assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
+        }
+        assert_eq!(workspace.resets(), 0);
+    }
+}
+
 pub(crate) fn group_that_has_consumed_nothing_is_told(workspace: &Workspace) {
     workspace.merge(&json!({ "groups": [{ "name": "fresh" }] }));
     workspace.write("main.tf", &every_topic("position = \"earliest\"").replace("billing", "fresh"));

@@ -214,6 +214,7 @@ on_each_terraform! {
         task_of_somebody_else_at_the_same_moment_does_not_decide,
         tasks_that_credentials_may_not_read_refuse_a_verified_reset,
         offsets_are_awaited_where_the_task_can_no_longer_be_read,
+        topic_that_may_be_there_is_not_left_out,
         group_that_has_consumed_nothing_is_told,
         foreign_task_that_shows_up_first_decided,
         topic_that_turns_out_to_be_null_was_not_warned_about,

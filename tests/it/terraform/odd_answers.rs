@@ -101,6 +101,14 @@ pub(crate) fn needed_row_that_cannot_be_read_is_an_error(workspace: &Workspace) 
     }
     let every_topic = reset_block("position = \"earliest\"").replace("topic       = \"orders\"", "");
     assert!(refused(workspace, &every_topic).contains(unreadable));
+    // The row may be of a topic that no other row names.
+    for odd in [json!({ "message_current_offset": 5 }), row("", 0, &json!(5)), json!(7)] {
+        workspace.emulator.clear_faults();
+        let rows = [0, 1, 2].map(|partition| row("orders", partition, &json!(140)));
+        workspace.emulator.add_fault(answered(GROUP, &empty_group(&[&rows[..], &[odd]].concat())));
+        let told = refused(workspace, &every_topic);
+        assert!(told.contains("have a row that does not say its topic"), "{told}");
+    }
     // The row may be of any partition that has no other.
     workspace.emulator.clear_faults();
     workspace.emulator.add_fault(answered(GROUP, &empty_group(&[json!({ "message_current_offset": 5 })])));

@@ -88,12 +88,17 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
     workspace.write("retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 1\n}\n");
     workspace.write("main.tf", "");
     workspace.init();
-    // The target; the committed offset; how much is written, and what is deleted, while the reset is under way.
-    for (target, offset, written, deleted) in [
-        ("position = \"latest\"", 100, 100, 0),
-        ("message_offset = 150", 100, 100, 0),
-        ("position = \"earliest\"", 10, 0, 60),
-        ("shift_by = -20", 10, 0, 60),
+    // The target; the committed offset; how much is written, and what is deleted, while the reset is under way; why its
+    // place is not proved.
+    let unmoved = "the group was at this offset";
+    for (target, offset, written, deleted, why) in [
+        ("position = \"latest\"", 100, 100, 0, unmoved),
+        ("message_offset = 150", 100, 100, 0, unmoved),
+        ("position = \"earliest\"", 10, 0, 60, unmoved),
+        ("shift_by = -20", 10, 0, 60, unmoved),
+        // The group is at the start of the log, as it was before the reset.
+        ("position = \"earliest\"", 0, 0, 60, unmoved),
+        ("datetime = \"2024-01-01T00:01:00Z\"", 0, 0, 60, "the messages before it or at it have been deleted"),
     ] {
         add_topic(workspace, &json!([]), offset);
         workspace.write("main.tf", &block(target));
@@ -109,10 +114,7 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
         });
         workspace.emulator.release();
         let apply = running.finish().failed();
-        let found = format!("partition 0: requested {}", if target.contains("position") { "the" } else { "offset" });
-        for part in
-            ["may have been carried out", &found, &format!("found offset {offset}; the group was at this offset")]
-        {
+        for part in ["may have been carried out", "partition 0: requested", &format!("found offset {offset}; {why}")] {
             assert!(apply.text().contains(part), "{target}: {part:?} is missing: {apply}");
         }
         workspace.forget_state();

@@ -99,7 +99,7 @@ async fn only_the_first_request_goes_alone() {
     let client = server.client().build().unwrap();
     let (first, second, third, fourth) = tokio::join!(get(&client), get(&client), get(&client), get(&client));
     for outcome in [first, second, third, fourth] {
-        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::Refused);
     }
 }
 
