@@ -163,7 +163,7 @@ async fn follow_one(job: &Job<'_>, task: Task, sent: &Sent) -> Result<End, Unrea
     let mut shown = Some(task);
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut reported = None;
-    let mut changed_at = Instant::now();
+    let mut last_known = Instant::now();
     loop {
         let status = shown.as_ref().map(|task| task.status.clone());
         let described = match &status {
@@ -175,7 +175,6 @@ async fn follow_one(job: &Job<'_>, task: Task, sent: &Sent) -> Result<End, Unrea
         if reported.as_ref() != Some(&described) {
             job.narration.tell(&format!("Background task {id}: {described}"));
             reported = Some(described.clone());
-            changed_at = Instant::now();
         }
         let text = shown.as_ref().and_then(|task| task.text.as_deref());
         let end = |failure, may_be_running| Ok(End { id: id.clone(), failure, may_be_running });
@@ -185,8 +184,8 @@ async fn follow_one(job: &Job<'_>, task: Task, sent: &Sent) -> Result<End, Unrea
             Some(TaskStatus::Failed) => return failed("The service's background task failed"),
             Some(TaskStatus::Cancelled) => return failed("The service's background task was cancelled"),
             Some(TaskStatus::Deleted) => return failed("The service's background task was deleted"),
-            Some(TaskStatus::Created | TaskStatus::Executing) => {}
-            None | Some(TaskStatus::Other(_)) if changed_at.elapsed() < UNKNOWN_STATUS_PATIENCE => {}
+            Some(TaskStatus::Created | TaskStatus::Executing) => last_known = Instant::now(),
+            None | Some(TaskStatus::Other(_)) if last_known.elapsed() < UNKNOWN_STATUS_PATIENCE => {}
             None => {
                 let how = format!("The service does not show task {id}, which it listed as its background task");
                 return end(Some(not_followed(&how, text, sent)), true);

@@ -15,7 +15,7 @@ use super::position::Position;
 
 /// How many offsets without a message are passed over, in each direction, in search of one. The API has no call for the
 /// next message, so each offset takes a request.
-const MAX_OFFSETS_SEARCHED: i64 = 100;
+const MAX_OFFSETS_SEARCHED: i64 = 1_000;
 
 /// Reads the messages of one partition.
 pub(super) trait PartitionMessages {
@@ -289,8 +289,8 @@ mod tests {
             // The log has grown since its end was read, and the new messages may be older than the time.
             (1_200, reads((100, 100), (0, 100)), at(0..150), "written behind it since"),
             // Too far to the next message on either side.
-            (3_000, reads((0, 500), (0, 1_000)), at([5, 999]), "none of the 100 offsets after it"),
-            (3_000, reads((0, 500), (0, 1_000)), at([5, 500, 999]), "none of the 100 offsets before it"),
+            (30_000, reads((0, 5_000), (0, 10_000)), at([5, 9_999]), "none of the 1000 offsets after it"),
+            (30_000, reads((0, 5_000), (0, 10_000)), at([5, 5_000, 9_999]), "none of the 1000 offsets before it"),
             // The whole log is deleted: the end of an empty log proves nothing.
             (500, Reads { after: (100, 100), ..reads((100, 100), (40, 100)) }, at([]), "cannot be read"),
         ] {
