@@ -4,6 +4,8 @@
 //! "Querying Consumer Group Details" of the API reference, and the official SDKs' models. It is one
 //! call without pages.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Deserialize;
 
 use super::wire::{Field, SHORT, Text, Whole, rows};
@@ -46,6 +48,24 @@ impl ConsumerGroup {
     #[must_use]
     pub fn is_inactive(&self) -> bool {
         self.state == GroupState::Empty && self.members.is_empty()
+    }
+
+    /// Takes rows for unreadable that give different offsets for one partition: nothing says which one is right.
+    fn set_contradictions_aside(&mut self) {
+        let (mut first, mut contradicted) = (BTreeMap::new(), BTreeSet::new());
+        for row in &self.offsets {
+            if *first.entry((&row.topic, row.partition)).or_insert(row.current) != row.current {
+                contradicted.insert((row.topic.clone(), row.partition));
+            }
+        }
+        if contradicted.is_empty() {
+            return;
+        }
+        self.offsets.retain(|row| !contradicted.contains(&(row.topic.clone(), row.partition)));
+        for (topic, partition) in contradicted {
+            let why = "the answer gives it twice, and differently".to_owned();
+            self.unreadable.push(UnreadableOffset { topic: Some(topic.to_string()), partition: Some(partition), why });
+        }
     }
 
     /// Why the group's offset on this partition cannot be read. `None`: it can, or there is none.
@@ -146,6 +166,7 @@ impl Client {
                 Err(unreadable) => shown.unreadable.push(unreadable),
             }
         }
+        shown.set_contradictions_aside();
         Ok(shown)
     }
 }

@@ -169,6 +169,22 @@ async fn group_whose_state_is_not_reported_is_an_error() {
     }
 }
 
+#[tokio::test]
+async fn rows_that_contradict_each_other_are_unreadable() {
+    let row = |partition: i64, current: &str| {
+        format!(r#"{{"topic":"t","partition":{partition},"message_current_offset":{current}}}"#)
+    };
+    for (second, contradicts) in [("3", false), ("4", true), ("-1", true)] {
+        let rows = [row(0, "3"), row(1, "5"), row(0, second)].join(",");
+        let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{rows}]}}"#)).await.unwrap();
+        let topic = TopicName::parse("t").unwrap();
+        let why = |partition: i64| read.why_unreadable(&topic, partition.try_into().unwrap());
+        let expected = contradicts.then_some("the answer gives it twice, and differently");
+        assert_eq!((why(0), why(1)), (expected, None), "{second}");
+        assert_eq!(read.offsets.iter().any(|it| it.partition.get() == 0), !contradicts, "{second}");
+    }
+}
+
 /// Each of these made the whole group unreadable.
 #[tokio::test]
 async fn fields_that_are_not_needed_never_make_a_group_unreadable() {
