@@ -59,6 +59,9 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
             Ok(listed) => {
                 all_counted &= listed.counted;
                 let numbers: BTreeSet<PartitionNumber> = listed.numbers().collect();
+                if numbers.is_empty() && !one_topic && has_messages(&topic, group) {
+                    return Err(Unread::Failed(contradiction(&topic, "the service lists none", sent)));
+                }
                 check_wholeness(&topic, &numbers, &committed, sent).map_err(Unread::Failed)?;
                 if one_topic {
                     check_partitions(job, &topic, &numbers, sent).map_err(Unread::Failed)?;

@@ -191,6 +191,7 @@ pub(crate) fn topic_that_may_be_there_is_not_left_out(workspace: &Workspace) {
             FaultAnswer::new(400, "DMS.00400975", "Failed to query topics."),
             "although the group's answer shows messages",
         ),
+        (FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
     ] {
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).request("GET", "/topics/payments/partitions"));
