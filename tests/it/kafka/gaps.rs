@@ -48,7 +48,7 @@ fn gaps_of_transactions_do_not_break_the_proof() {
         ("to-a-message", "datetime = \"2024-01-01T00:00:01Z\"", 9, &["--to-datetime", "2024-01-01T00:00:01.000"], 1),
         ("at-the-end", "position = \"latest\"", 1, &["--to-latest"], 9),
         ("into-a-gap", "message_offset = 5", 1, &["--to-offset", "5"], 5),
-        ("after-all", "datetime = \"2099-01-01T00:00:00Z\"", 9, &["--to-datetime", "2099-01-01T00:00:00.000"], 9),
+        ("after-all", "timestamp = 4070908800000", 9, &["--to-datetime", "2099-01-01T00:00:00.000"], 9),
     ];
     assert_twins_agree(cluster, topic, rows);
 }

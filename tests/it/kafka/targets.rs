@@ -58,7 +58,7 @@ fn each_target_leads_where_kafkas_own_tool_leads() {
         ),
         (
             "after-the-last",
-            "datetime = \"2099-01-01T00:00:00Z\"",
+            "timestamp = 4070908800000",
             &["--to-datetime", "2099-01-01T00:00:00.000"],
             [300, 250, 10],
         ),
