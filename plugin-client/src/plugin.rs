@@ -137,8 +137,12 @@ impl Plugin {
 
     /// Sends a signal to it, and to nobody else.
     pub fn signal(&self, signal: rustix::process::Signal) {
-        let id = rustix::process::Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap();
-        rustix::process::kill_process(id, signal).unwrap();
+        rustix::process::kill_process(self.id(), signal).unwrap();
+    }
+
+    /// The id of its process, which has not ended.
+    pub fn id(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap()
     }
 
     /// The names of what the plugin left in its temporary directory.

@@ -30,7 +30,7 @@ mod tests {
     #[test]
     fn real_regions_are_taken() {
         for name in ["cn-north-4", "eu-west-101", "my-kualalumpur-1", "ae-ad-1"] {
-            assert_eq!(Region::parse(name).map(|region| region.0).ok().as_deref(), Some(name));
+            assert_eq!(Region::parse(name).map(|region| region.as_str().to_owned()).ok().as_deref(), Some(name));
         }
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, prlimit};
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
@@ -79,6 +79,21 @@ async fn start_that_fails_says_why_on_standard_output() {
     assert!(reasons[0].contains("Too many open files"), "{reasons:?}");
     let tried = format!("there is no directory for the plugin's socket ({}: Too many", temporary.path().display());
     assert!(reasons.iter().any(|line| line.contains(&tried) && line.contains("; /var/tmp: Too many")), "{reasons:?}");
+}
+
+/// Terraform has read its line by then, and would take another one for nonsense, if for anything. No thread can be
+/// started in so little memory, which the main task panics about when the client has come.
+#[tokio::test]
+async fn panic_after_the_handshake_line_is_no_start_that_failed() {
+    let mut plugin = Plugin::start(BINARY, None).await;
+    let status = std::fs::read_to_string(format!("/proc/{}/status", plugin.id().as_raw_pid())).unwrap();
+    let used =
+        status.lines().find_map(|line| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    let most = Some((used.unwrap() + 1024) * 1024);
+    prlimit(Some(plugin.id()), Resource::As, Rlimit { current: most, maximum: most }).unwrap();
+    drop(plugin.connect_plain().await);
+    assert_eq!(plugin.exit_code().await, Some(1));
+    assert_eq!(plugin.rest_of_stdout().await, "");
 }
 
 /// Plain text in its place would let anybody in.

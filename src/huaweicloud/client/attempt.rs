@@ -52,13 +52,13 @@ impl Client {
     async fn exchange(&self, request: &Request, headers: HeaderMap, redactor: &Redactor) -> Result<Response, Error> {
         redactor.learn(request.secrets.iter().chain(self.0.transport.secrets()));
         let start = Instant::now();
-        let sent = self.0.transport.send(request, headers).await;
+        let sent = self.0.transport.send(request, headers, redactor).await;
         log_outcome(request, &sent, start, redactor);
         // Of all requests, those to DMS name a project. The clocks of other services are not asked for.
         if let (Ok(answer), Some(_)) = (&sent, &request.project_id) {
             self.0.service_clock.note(answer.headers());
         }
-        Response::classify(request.describe(), sent?, redactor.clone(), self.0.host.now()).await
+        Response::classify(request.describe(redactor), sent?, redactor.clone(), self.0.host.now()).await
     }
 
     /// The headers to send, and the signature in them, which must not be shown.
@@ -94,7 +94,7 @@ fn plain_headers(request: &Request) -> Vec<(&'static str, &str)> {
         headers.push((TYPE_HEADER, JSON));
     }
     if let Some(id) = &request.project_id {
-        headers.push((PROJECT_HEADER, id.as_str()));
+        headers.push((PROJECT_HEADER, id.exact()));
     }
     headers.extend(request.headers.iter().map(|(name, value)| (*name, value.expose())));
     headers
@@ -120,7 +120,7 @@ fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, Error> {
 fn log_outcome(request: &Request, sent: &Result<reqwest::Response, Error>, start: Instant, redactor: &Redactor) {
     let method = request.method.as_str();
     let host = request.host();
-    let path = request.url.path();
+    let path = &*redactor.redact_name(request.url.path());
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     match sent {
         Ok(response) => {

@@ -9,13 +9,13 @@ use zeroize::Zeroizing;
 
 use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::endpoint::Endpoint;
-use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
 use crate::huaweicloud::iam::ProjectId;
 use crate::huaweicloud::signing::{encode_query, encode_segment};
 
 /// A request. Its address is exactly what will be signed and sent.
 ///
-/// `Debug` shows method and address: bodies and headers may hold secrets.
+/// `Debug` shows method and host: bodies, headers and even names in the path may hold secrets.
 pub(in crate::huaweicloud) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -104,8 +104,8 @@ impl Request {
     }
 
     /// Method and address without the query, for messages.
-    pub(in crate::huaweicloud) fn describe(&self) -> String {
-        format!("{} {}{}", self.method, self.url.authority(), self.url.path())
+    pub(in crate::huaweicloud) fn describe(&self, redactor: &Redactor) -> String {
+        format!("{} {}{}", self.method, self.url.authority(), redactor.redact_name(self.url.path()))
     }
 
     /// The value of `Host`, as the HTTP library would write it: the port only when it is not the
@@ -117,6 +117,6 @@ impl Request {
 
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Request({})", self.describe())
+        write!(f, "Request({} {})", self.method, self.url.authority())
     }
 }

@@ -36,8 +36,8 @@ pub(in crate::huaweicloud) struct Response {
     body: Zeroizing<Vec<u8>>,
     /// The compression of the body, which cannot be undone here.
     coding: Option<String>,
-    /// What nothing of the body may be shown with.
-    redactor: Redactor,
+    /// What nothing of the body may be shown without.
+    pub(in crate::huaweicloud) redactor: Redactor,
 }
 
 impl fmt::Debug for Response {
@@ -89,20 +89,18 @@ impl Response {
         Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, coding, redactor })
     }
 
-    /// The body as `T`, without secrets: whatever the caller shows or keeps of it, none is in there. The error of one
-    /// that cannot be read quotes its beginning.
+    /// The body as `T`, as it came: the caller shows text of it through [`redactor`](Self::redactor) only. The error of
+    /// a body that cannot be read quotes its beginning.
     ///
     /// # Errors
     /// What the body reports, if it reports an error; else [`ErrorKind::Decode`]: it is not JSON of that shape.
     pub(in crate::huaweicloud) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let text = String::from_utf8_lossy(&self.body);
-        let redacted = self.redactor.redact(&text);
-        self.decode(redacted.as_bytes()).map_err(|unreadable| match unreadable {
+        self.decode().map_err(|unreadable| match unreadable {
             Unreadable::Reported(error) => error,
             Unreadable::Shape(what) => {
                 let excerpt = match &self.coding {
                     Some(_) => String::new(),
-                    None => safe(&redacted, EXCERPT_LIMIT),
+                    None => self.redactor.show(&String::from_utf8_lossy(&self.body), EXCERPT_LIMIT),
                 };
                 let colon = if excerpt.is_empty() { "" } else { ": " };
                 self.unexpected(&format!("{what}{colon}{excerpt}"))
@@ -116,18 +114,18 @@ impl Response {
     /// # Errors
     /// As for [`json`](Self::json).
     pub(in crate::huaweicloud) fn confidential_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.decode(&self.body).map_err(|unreadable| match unreadable {
+        self.decode().map_err(|unreadable| match unreadable {
             Unreadable::Reported(error) => error,
             Unreadable::Shape(what) => self.unexpected(&what),
         })
     }
 
-    fn decode<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T, Unreadable> {
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
         if let Some(error) = self.reported_error() {
             return Err(Unreadable::Reported(error));
         }
         // The library's own words name types of this program, and can quote the body.
-        serde_json::from_slice(body).map_err(|error| Unreadable::Shape(self.what_it_is_instead(error.is_data())))
+        serde_json::from_slice(&self.body).map_err(|error| Unreadable::Shape(self.what_it_is_instead(error.is_data())))
     }
 
     /// The error that the body reports in spite of its status.
@@ -162,10 +160,12 @@ impl Response {
     }
 
     /// An answer that says success in a way this client does not know. If its body reports an error, that is the error.
+    /// `what` may quote the body.
     pub(in crate::huaweicloud) fn unexpected(&self, what: &str) -> Error {
         if let Some(error) = self.reported_error() {
             return error;
         }
+        let what = self.redactor.redact(what);
         let id = match &self.request_id {
             Some(id) => format!(" (request id {id})"),
             None => String::new(),

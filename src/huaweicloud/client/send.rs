@@ -22,7 +22,7 @@ impl Client {
         let mut repetition = 0;
         loop {
             self.wait_for_turn(request).await.map_err(|error| error.after_others(doubtful))?;
-            let error = match self.0.trial.run(&request.describe(), self.attempt(request)).await {
+            let error = match self.0.trial.run(&request.describe(&self.0.redactor), self.attempt(request)).await {
                 Ok(response) => {
                     self.0.throttle.taken();
                     return Ok(response);
@@ -46,7 +46,7 @@ impl Client {
             let message = format!(
                 "{}: not sent, because its turn comes in {wait}, after the time limit (max_requests_per_second, or the \
                  service's own limit)",
-                request.describe()
+                request.describe(&self.0.redactor)
             );
             return Err(Error::new(ErrorKind::Timeout, message));
         }

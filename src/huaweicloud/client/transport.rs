@@ -12,7 +12,7 @@ use super::certificates::CaCertificates;
 use super::proxy::Proxies;
 use super::request::Request;
 use crate::huaweicloud::credentials::Secret;
-use crate::huaweicloud::error::{BoxError, Delivery, Error, ErrorKind};
+use crate::huaweicloud::error::{BoxError, Delivery, Error, ErrorKind, Redactor};
 use crate::huaweicloud::host::off_thread;
 
 /// Shorter than the idle time after which gateways usually hang up, so that a request rarely meets
@@ -55,7 +55,12 @@ impl Transport {
     }
 
     /// Sends the request with these headers; returns as soon as the answer's head is there.
-    pub(super) async fn send(&self, request: &Request, headers: HeaderMap) -> Result<reqwest::Response, Error> {
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        headers: HeaderMap,
+        redactor: &Redactor,
+    ) -> Result<reqwest::Response, Error> {
         let encrypted = request.url.scheme() == "https";
         let pools = if encrypted { &self.encrypted } else { &self.plain };
         let proxy = if request.direct { None } else { self.settings.proxies.of(&request.url)? };
@@ -65,7 +70,7 @@ impl Transport {
         *message.headers_mut() = headers;
         *message.timeout_mut() = Some(self.settings.request_timeout);
         *message.body_mut() = request.body.as_ref().map(|body| body.to_vec().into());
-        client.execute(message).await.map_err(|error| failure(&request.describe(), error))
+        client.execute(message).await.map_err(|error| failure(&request.describe(redactor), error))
     }
 }
 

@@ -110,7 +110,7 @@ impl AssumeRole {
             }
         };
         let request = match from {
-            Some(id) => request.header(DOMAIN_HEADER, id.as_str()),
+            Some(id) => request.header(DOMAIN_HEADER, id.exact()),
             None => request,
         };
         let response = client.attempt_as(credentials, &request).await?;

@@ -10,6 +10,9 @@ use super::redact::Redactor;
 use super::shapes::Fields;
 use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT};
 
+/// Most characters of a code of the service's own: no secret of the cloud is so short.
+const CODE_LIMIT: usize = 15;
+
 /// An answer that reports an error, by its status or, with a status of success, by its body. Holds nothing of the
 /// request, and no secret even where the service quoted one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -29,6 +32,33 @@ pub struct Answer {
     pub redirect_host: Option<String>,
     /// How long the service wants to be left alone (`Retry-After`).
     pub retry_after: Option<Duration>,
+    /// What the text says, read before it was redacted.
+    pub(in crate::huaweicloud) meaning: Meaning,
+}
+
+/// What decides of a text that is else only shown.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(in crate::huaweicloud) struct Meaning {
+    is_lock: bool,
+    clock_skew: Option<ClockSkew>,
+}
+
+impl Meaning {
+    fn read(text: &str) -> Self {
+        let lower = text.to_ascii_lowercase();
+        let times = || {
+            Some(ClockSkew {
+                signature_time: time_after(text, "signature time:")?,
+                server_time: time_after(text, "server time:")?,
+            })
+        };
+        Self {
+            // The code is that of every refused signature, so the text decides: "AK access failed to reach the
+            // limit,forbidden".
+            is_lock: lower.contains("failed to reach the limit") || contains_word(&lower, "locked"),
+            clock_skew: times(),
+        }
+    }
 }
 
 /// The two times in a message about an expired signature, as the service wrote them
@@ -58,13 +88,14 @@ impl Answer {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let fields = parsed.as_ref().map(Fields::find).unwrap_or_default();
         let show = |text: String, limit| redactor.show(&text, limit);
-        let excerpt = (fields.message.is_none())
-            // JSON is written anew, so that no escape hides a secret from `redactor`.
-            .then(|| match (&parsed, &head.coding) {
-                (Some(json), _) => json.to_string(),
-                (None, Some(coding)) => format!("its body is compressed ({coding}), and cannot be read"),
-                (None, None) => String::from_utf8_lossy(body).into_owned(),
-            })
+        // JSON is written anew, so that no escape hides a secret from `redactor`.
+        let excerpt = (fields.message.is_none()).then(|| match (&parsed, &head.coding) {
+            (Some(json), _) => json.to_string(),
+            (None, Some(coding)) => format!("its body is compressed ({coding}), and cannot be read"),
+            (None, None) => String::from_utf8_lossy(body).into_owned(),
+        });
+        let meaning = fields.message.as_deref().or(excerpt.as_deref()).map(Meaning::read).unwrap_or_default();
+        let excerpt = excerpt
             .map(|text| {
                 let limit = if head.status == 401 { MESSAGE_LIMIT } else { EXCERPT_LIMIT };
                 show(text, limit)
@@ -72,12 +103,13 @@ impl Answer {
             .filter(|text| !text.is_empty());
         Self {
             status: head.status,
-            code: fields.code.map(|code| show(code, EXCERPT_LIMIT)),
+            code: fields.code.map(|code| show_code(&code, redactor)),
             message: fields.message.map(|message| show(message, MESSAGE_LIMIT)),
             request_id: head.request_id.or(fields.request_id).map(|id| show(id, EXCERPT_LIMIT)),
             excerpt,
             redirect_host: head.redirect_host.map(|host| show(host, EXCERPT_LIMIT)),
             retry_after: head.retry_after,
+            meaning,
         }
     }
 
@@ -91,7 +123,8 @@ impl Answer {
         let Fields { code, message, request_id: id_in_body } = Fields::find_in_success(body)?;
         Some(Self {
             status,
-            code: code.map(|code| redactor.show(&code, EXCERPT_LIMIT)),
+            code: code.map(|code| show_code(&code, redactor)),
+            meaning: message.as_deref().map(Meaning::read).unwrap_or_default(),
             message: message.map(|message| redactor.show(&message, MESSAGE_LIMIT)),
             request_id: request_id.map(str::to_owned).or(id_in_body).map(|id| redactor.show(&id, EXCERPT_LIMIT)),
             ..Self::default()
@@ -101,11 +134,7 @@ impl Answer {
     /// The two clocks, when the message is about an expired signature.
     #[must_use]
     pub fn clock_skew(&self) -> Option<ClockSkew> {
-        let text = self.message.as_ref().or(self.excerpt.as_ref())?;
-        Some(ClockSkew {
-            signature_time: time_after(text, "signature time:")?,
-            server_time: time_after(text, "server time:")?,
-        })
+        self.meaning.clock_skew.clone()
     }
 
     /// Whether an answer of this status says that nothing was done. These do not: a redirect that means "done, look
@@ -114,18 +143,11 @@ impl Answer {
         (300..500).contains(&self.status) && !matches!(self.status, 303 | 304 | 408 | 460 | 499)
     }
 
-    /// Whether a 401 is about a locked access key. The code is that of every refused signature, so the text decides: "AK
-    /// access failed to reach the limit,forbidden".
-    fn is_lock(&self) -> bool {
-        let text = self.message.as_ref().or(self.excerpt.as_ref()).map(|text| text.to_ascii_lowercase());
-        text.is_some_and(|text| text.contains("failed to reach the limit") || contains_word(&text, "locked"))
-    }
-
     pub(super) fn kind(&self) -> ErrorKind {
         let code = self.code.as_deref().unwrap_or_default();
         match (self.status, code) {
             (429, _) | (_, "APIGW.0308" | "APIG.0308") => ErrorKind::Throttled,
-            (401, _) if self.is_lock() => ErrorKind::KeyLocked,
+            (401, _) if self.meaning.is_lock => ErrorKind::KeyLocked,
             (401, _) => ErrorKind::Credentials,
             (403, _) => ErrorKind::Forbidden,
             // The address itself is unknown, or something else than the service answers: a page of a gateway has no code.
@@ -160,6 +182,16 @@ impl fmt::Display for Answer {
         }
         Ok(())
     }
+}
+
+/// A code of the form of the service's own, such as `DMS.00404022`, decides: no part of it is a secret by chance.
+fn show_code(code: &str, redactor: &Redactor) -> String {
+    let is_own = |(service, number): (&str, &str)| {
+        service.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+            && code.len() <= CODE_LIMIT
+    };
+    if code.split_once('.').is_some_and(is_own) { code.to_owned() } else { redactor.show(code, EXCERPT_LIMIT) }
 }
 
 /// Whether `text` holds `word`, and not only as a part of another one.

@@ -1,4 +1,8 @@
 //! Takes the secrets that a client knows out of text, also where they are cut off, encoded or escaped.
+//!
+//! Only what is shown is redacted: answers are decoded as they came, so that no secret changes a number, a state or a
+//! name that is compared or sent. Free text goes through [`Redactor::show`] or [`Redactor::redact`]; names, ids and
+//! addresses, which are shown as well as compared, through [`Redactor::redact_name`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -60,6 +64,17 @@ impl Redactor {
 
     /// `text` without secrets. One pass; borrowed where there are none.
     pub(in crate::huaweicloud) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.redact_from(0, text)
+    }
+
+    /// A name, an id or an address without 16 or more characters of a secret. A shorter password can be a name by
+    /// chance, and `[redacted]` in place of a name that users know would give the password away.
+    pub(in crate::huaweicloud) fn redact_name<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        self.redact_from(PREFIX, text)
+    }
+
+    /// `text` without what holds at least `shortest` characters of a secret.
+    fn redact_from<'a>(&self, shortest: usize, text: &'a str) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let sets: Vec<&Patterns> =
             [Some(&*known), self.own.as_deref()].into_iter().flatten().filter(|it| !it.list.is_empty()).collect();
@@ -68,7 +83,7 @@ impl Redactor {
         let (mut redacted, mut kept_until) = (String::new(), 0);
         while let Some(start) = starts.iter().copied().flatten().min() {
             let mut at = start + 1;
-            if let Some(length) = sets.iter().filter_map(|set| set.length_at(text, start)).max() {
+            if let Some(length) = sets.iter().filter_map(|set| set.length_at(text, start, shortest)).max() {
                 redacted.push_str(&text[kept_until..start]);
                 redacted.push_str(REDACTED);
                 at = start + length;
@@ -165,17 +180,17 @@ impl Patterns {
     }
 
     /// How many bytes of `text`, from `at` on, are a secret or the start of one.
-    fn length_at(&self, text: &str, at: usize) -> Option<usize> {
-        self.list.iter().filter_map(|pattern| pattern.length_at(text, at)).max()
+    fn length_at(&self, text: &str, at: usize, shortest: usize) -> Option<usize> {
+        self.list.iter().filter_map(|pattern| pattern.length_at(text, at, shortest)).max()
     }
 }
 
 impl Pattern {
-    fn length_at(&self, text: &str, at: usize) -> Option<usize> {
+    fn length_at(&self, text: &str, at: usize, shortest: usize) -> Option<usize> {
         let rest = text.get(at..)?;
         let (mut length, matched) = common(rest, &self.form);
         let whole = matched == self.form.len();
-        if !whole && matched < PREFIX {
+        if matched < if whole { shortest } else { PREFIX } {
             return None;
         }
         if self.form.len() < PART_OF_A_WORD {
@@ -362,5 +377,16 @@ mod tests {
         let started = std::time::Instant::now();
         assert!(matches!(redactor.redact(&text), Cow::Borrowed(_)));
         assert!(started.elapsed() < std::time::Duration::from_secs(20), "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn names_are_redacted_from_sixteen_characters_of_a_secret_on() {
+        let redactor = redactor(&[KEY, "orders", "orders-eu-12345"]);
+        for name in ["orders", "orders-eu-12345", "a.orders", &KEY[..15]] {
+            assert_eq!(redactor.redact_name(name), name);
+        }
+        for secret in [KEY, &KEY[..16], "FakeSk%2F0123456789", &base64_forms(KEY)[0]] {
+            assert_eq!(redactor.redact_name(&format!("/topics/{secret}")), "/topics/[redacted]");
+        }
     }
 }

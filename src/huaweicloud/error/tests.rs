@@ -240,3 +240,32 @@ fn answers_that_leave_the_outcome_open_are_no_refusals() {
     }
     assert!(Error::answered("PUT x", read(400, "")).after_others(true).may_have_been_done());
 }
+
+/// Passwords of proxies, as short as users choose them.
+#[test]
+fn secret_that_is_part_of_a_code_a_date_or_a_word_decides_nothing() {
+    let redactor = Redactor::default();
+    let secrets = ["00404022", "0301", "20240115", "locked"];
+    redactor.learn(&secrets.map(Secret::from));
+    let read = |status, body: &str| Answer::read(head(status), body.as_bytes(), &redactor);
+
+    let answer = read(404, r#"{"error_code":"DMS.00404022","error_msg":"No DMS.00404022."}"#);
+    assert_eq!(answer.code.as_deref(), Some("DMS.00404022"));
+    assert_eq!(answer.message.as_deref(), Some("No DMS.[redacted]."));
+    let body = br#"{"error_code":"DMS.00404022","error_msg":"No."}"#;
+    let answer = Answer::in_success(200, None, body, &redactor).unwrap();
+    assert_eq!(Error::answered("GET x", answer).kind(), ErrorKind::NotFound);
+
+    let answer = read(401, r#"{"error_code":"APIGW.0301","error_msg":"The access key is locked."}"#);
+    assert_eq!(answer.message.as_deref(), Some("The access key is [redacted]."));
+    assert_eq!(Error::answered("GET x", answer).kind(), ErrorKind::KeyLocked);
+
+    for body in [
+        r#"{"error_msg":"signature time:20240115T081530Z,server time:20240115T091530Z"}"#,
+        "signature time:20240115T081530Z,server time:20240115T091530Z",
+    ] {
+        assert_eq!(read(401, body).clock_skew().unwrap().server_time, "20240115T091530Z");
+    }
+    let answer = read(400, r#"{"error_code":"locked","error_msg":"no"}"#);
+    assert_eq!(answer.code.as_deref(), Some("[redacted]"));
+}

@@ -4,13 +4,13 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Entry, LISTED, NAME_LIMIT, check_id, entries};
+use super::{Entry, check_id, entries, list};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::credentials::Credentials;
 use crate::huaweicloud::endpoint::Service;
-use crate::huaweicloud::error::{Error, ErrorKind, safe};
-use crate::huaweicloud::name::name;
+use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
+use crate::huaweicloud::name::{Name, name};
 
 /// The header that tells IAM whose account the keys are of.
 pub(in crate::huaweicloud) const DOMAIN_HEADER: &str = "x-domain-id";
@@ -30,8 +30,9 @@ impl Client {
     ) -> Result<DomainId, Error> {
         let endpoint = self.endpoint(Service::Iam, None)?;
         let request = Request::new(Method::GET, &endpoint, &["v3", "auth", "domains"], &[])?;
-        let list: DomainList = self.attempt_as(credentials, &request).await?.json()?;
-        choose(name, &entries(&list.domains))
+        let response = self.attempt_as(credentials, &request).await?;
+        let list: DomainList = response.json()?;
+        choose(name, &entries(&list.domains), &response.redactor)
     }
 }
 
@@ -41,20 +42,15 @@ struct DomainList {
     domains: Value,
 }
 
-fn choose(name: Option<&str>, domains: &[Entry]) -> Result<DomainId, Error> {
+fn choose(name: Option<&str>, domains: &[Entry], redactor: &Redactor) -> Result<DomainId, Error> {
     let mut fitting = domains.iter().filter(|domain| name.is_none_or(|name| domain.name == name));
     if let (Some(only), None) = (fitting.next(), fitting.next()) {
-        return DomainId::parse(&only.id);
+        return DomainId::checked(Name::answered(&only.id, redactor));
     }
-    let list: Vec<String> = domains
-        .iter()
-        .take(LISTED)
-        .map(|domain| format!("{} ({})", safe(&domain.id, NAME_LIMIT), safe(&domain.name, NAME_LIMIT)))
-        .collect();
     let what = match name {
         Some(name) => format!("IAM shows these credentials no account, or several, named {name:?}"),
         None => "IAM shows these credentials no account, or several".to_owned(),
     };
-    let list = if list.is_empty() { "none".to_owned() } else { list.join(", ") };
+    let list = if domains.is_empty() { "none".to_owned() } else { list(domains, redactor) };
     Err(Error::new(ErrorKind::Config, format!("{what} (there are: {list}); set `domain_id`")))
 }

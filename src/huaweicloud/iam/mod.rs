@@ -11,8 +11,8 @@ use tokio::sync::OnceCell;
 use super::client::Client;
 use super::client::request::Request;
 use super::endpoint::Service;
-use super::error::{Error, ErrorKind, quoted, safe};
-use super::name::name;
+use super::error::{Error, ErrorKind, Redactor, quoted};
+use super::name::{Name, name};
 use super::region::Region;
 
 mod domain;
@@ -77,12 +77,12 @@ impl Client {
         let projects = self.projects();
         let foreign = region.filter(|region| Some(*region) != self.region());
         let name = match foreign {
-            Some(region) => region.as_str(),
+            Some(region) => region.exact(),
             None => {
                 if let Some(id) = &projects.given_id {
                     return Ok(id.clone());
                 }
-                let region = self.region().map(Region::as_str);
+                let region = self.region().map(Region::exact);
                 projects.given_name.as_deref().or(region).ok_or_else(|| {
                     Error::new(
                         ErrorKind::Config,
@@ -100,8 +100,9 @@ impl Client {
     async fn look_up_project(&self, name: &str, region: Option<&Region>) -> Result<ProjectId, Error> {
         let endpoint = self.endpoint(Service::Iam, region)?;
         let request = Request::new(Method::GET, &endpoint, &["v3", "projects"], &[("name", name)])?;
-        let list: ProjectList = self.send(&request).await?.json()?;
-        choose(name, entries(&list.projects))
+        let response = self.send(&request).await?;
+        let list: ProjectList = response.json()?;
+        choose(name, entries(&list.projects), &response.redactor)
     }
 }
 
@@ -128,27 +129,28 @@ fn entries(list: &Value) -> Vec<Entry> {
 }
 
 /// The one project of exactly this name.
-fn choose(name: &str, projects: Vec<Entry>) -> Result<ProjectId, Error> {
+fn choose(name: &str, projects: Vec<Entry>, redactor: &Redactor) -> Result<ProjectId, Error> {
     let wrong = |message| Err(Error::new(ErrorKind::Config, message));
     let (mut exact, others): (Vec<Entry>, Vec<Entry>) = projects.into_iter().partition(|project| project.name == name);
     match (exact.pop(), exact.is_empty()) {
-        (Some(only), true) => ProjectId::parse(&only.id),
+        (Some(only), true) => ProjectId::checked(Name::answered(&only.id, redactor)),
         (None, _) => {
             // A region's sub-projects are named `<region>_<suffix>`.
-            let instead = if others.is_empty() { String::new() } else { format!(", but {}", list(&others)) };
+            let instead = if others.is_empty() { String::new() } else { format!(", but {}", list(&others, redactor)) };
             wrong(format!(
                 "IAM knows no project named {name:?} that these credentials may see{instead}; set `project_id`, or correct `project_name` or `region`"
             ))
         }
         (Some(last), false) => {
             exact.push(last);
-            let list = list(&exact);
+            let list = list(&exact, redactor);
             wrong(format!("IAM knows several projects named {name:?}: {list}; set `project_id` to one of them"))
         }
     }
 }
 
-fn list(projects: &[Entry]) -> String {
-    let show = |project: &Entry| format!("{} ({})", safe(&project.id, NAME_LIMIT), safe(&project.name, NAME_LIMIT));
-    projects.iter().take(LISTED).map(show).collect::<Vec<_>>().join(", ")
+fn list(entries: &[Entry], redactor: &Redactor) -> String {
+    let show = |text: &str| redactor.show(text, NAME_LIMIT);
+    let show = |entry: &Entry| format!("{} ({})", show(&entry.id), show(&entry.name));
+    entries.iter().take(LISTED).map(show).collect::<Vec<_>>().join(", ")
 }

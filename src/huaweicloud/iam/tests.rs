@@ -275,3 +275,21 @@ async fn login_page_and_error_in_a_successful_answer_are_not_an_empty_list() {
         assert!(error.to_string().contains(told), "{error}");
     }
 }
+
+#[tokio::test]
+async fn project_that_is_named_like_a_secret_is_found_and_one_that_is_listed_is_redacted() {
+    let iam = TestServer::start(|_| projects(&[("12345678", "team-eu"), ("12345679", "x-team-eu")]));
+    let address = iam.url().replace("http://", "http://12345678:team-eu@");
+    let settings = EndpointSettings {
+        custom: [("iam".to_owned(), "http://iam.example".to_owned())].into(),
+        insecure: true,
+        ..EndpointSettings::default()
+    };
+    let named = |name| {
+        let builder = crate::huaweicloud::test_server::builder("", &[("HTTP_PROXY", &address)]);
+        builder.endpoints(settings.clone()).project_name(name).build().unwrap()
+    };
+    assert_eq!(named("team-eu").project_id(None).await.unwrap().exact(), "12345678");
+    let error = named("other").project_id(None).await.unwrap_err().to_string();
+    assert!(error.contains("12345678 ([redacted]), 12345679 (x-[redacted])"), "{error}");
+}

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::wire::{Field, SHORT, Text, Whole, rows};
+use super::wire::{Field, REASON, SHORT, Text, Whole, rows};
 use super::{GroupAddress, GroupState, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::error::{Error, safe};
-use crate::huaweicloud::name::SHOWN;
+use crate::huaweicloud::error::{Error, Redactor};
+use crate::huaweicloud::name::{Name, SHOWN};
 
 /// A consumer group as it is now.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -64,7 +64,7 @@ impl ConsumerGroup {
         self.offsets.retain(|row| !contradicted.contains(&(row.topic.clone(), row.partition)));
         for (topic, partition) in contradicted {
             let why = "the answer gives it twice, and differently".to_owned();
-            self.unreadable.push(UnreadableOffset { topic: Some(topic.to_string()), partition: Some(partition), why });
+            self.unreadable.push(UnreadableOffset { topic: Some(Name::from(&topic)), partition: Some(partition), why });
         }
     }
 
@@ -120,8 +120,8 @@ pub struct GroupOffset {
 /// A row about a partition whose committed offset cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnreadableOffset {
-    /// The topic, exactly as the service wrote it: show it by [`shown_topic`](Self::shown_topic). `None`: it names none.
-    pub topic: Option<String>,
+    /// What stands in the place of the topic. `None`: nothing.
+    pub(super) topic: Option<Name>,
     /// The partition. `None`: it cannot be read.
     pub partition: Option<PartitionNumber>,
     /// What is wrong.
@@ -132,12 +132,19 @@ impl UnreadableOffset {
     /// The topic, made fit to be shown.
     #[must_use]
     pub fn shown_topic(&self) -> Option<String> {
-        self.topic.as_deref().map(|topic| safe(topic, SHOWN))
+        self.topic.as_ref().map(Name::to_string)
+    }
+
+    /// The topic. `None`: it names none that can be one.
+    #[must_use]
+    pub fn topic(&self) -> Option<TopicName> {
+        TopicName::checked(self.topic.clone()?).ok()
     }
 
     /// Whether the row can be about this partition.
     fn may_be_of(&self, topic: &TopicName, partition: PartitionNumber) -> bool {
-        self.topic.as_deref().is_none_or(|it| it == topic.as_str()) && self.partition.is_none_or(|it| it == partition)
+        self.topic.as_ref().is_none_or(|it| it.exact() == topic.exact())
+            && self.partition.is_none_or(|it| it == partition)
     }
 }
 
@@ -148,20 +155,21 @@ impl Client {
     /// Every error of a request, [`NotFound`](crate::huaweicloud::ErrorKind::NotFound) among them.
     pub async fn show_consumer_group(&self, target: &GroupAddress) -> Result<ConsumerGroup, Error> {
         let GroupAddress { instance, group } = target;
-        let response = self.read(instance, &["management", "groups", group.as_str()], &[]).await?;
+        let response = self.read(instance, &["management", "groups", group.exact()], &[]).await?;
         let Wrapped { group, beside } = response.json()?;
         let group = group.lenient().unwrap_or(beside);
-        let state = group.state.shown(SHORT);
+        let redactor = &response.redactor;
+        let state = Some(group.state.into_exact()).filter(|state| !state.trim().is_empty());
         let state = state.ok_or_else(|| response.unexpected("the answer does not say in which state the group is"))?;
         let mut shown = ConsumerGroup {
-            state: GroupState::read(&state),
+            state: GroupState::read(&state, redactor),
             coordinator_id: group.coordinator_id.lenient().map(|Whole(id)| id),
-            members: group.members.into_iter().map(GroupMember::from).collect(),
+            members: group.members.into_iter().map(|member| member.shown(redactor)).collect(),
             offsets: Vec::new(),
             unreadable: Vec::new(),
         };
         for row in group.group_message_offsets {
-            match row.read() {
+            match row.read(redactor) {
                 Ok(offset) => shown.offsets.push(offset),
                 Err(unreadable) => shown.unreadable.push(unreadable),
             }
@@ -220,15 +228,17 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<GroupOffset, UnreadableOffset> {
+    fn read(self, redactor: &Redactor) -> Result<GroupOffset, UnreadableOffset> {
         let name = Some(self.topic.into_exact()).filter(|name| !name.is_empty());
+        let name = name.map(|name| Name::answered(&name, redactor));
         let (partition, partition_error) = match self.partition.required("partition") {
             Ok(partition) => (Some(partition), None),
             Err(why) => (None, Some(why)),
         };
-        let unreadable = |why| UnreadableOffset { topic: name.clone(), partition, why };
+        let unreadable =
+            |why: String| UnreadableOffset { topic: name.clone(), partition, why: redactor.show(&why, REASON) };
         let topic = match &name {
-            Some(name) => TopicName::parse(name).map_err(|error| unreadable(error.to_string()))?,
+            Some(name) => TopicName::checked(name.clone()).map_err(|error| unreadable(error.to_string()))?,
             None => return Err(unreadable("topic is missing".to_owned())),
         };
         let Some(partition) = partition else { return Err(unreadable(partition_error.unwrap_or_default())) };
@@ -249,17 +259,17 @@ fn committed(field: Field<Whole>) -> Result<Option<MessageOffset>, String> {
     }
 }
 
-impl From<Member> for GroupMember {
-    fn from(member: Member) -> Self {
-        Self {
-            member_id: member.member_id.show(SHORT),
-            client_id: member.client_id.show(SHORT),
-            host: member.host.show(SHORT),
-            assignment: member
+impl Member {
+    fn shown(self, redactor: &Redactor) -> GroupMember {
+        GroupMember {
+            member_id: self.member_id.show(redactor, SHORT),
+            client_id: self.client_id.show(redactor, SHORT),
+            host: self.host.show(redactor, SHORT),
+            assignment: self
                 .assignment
                 .into_iter()
                 .map(|Assigned { topic, partitions }| Assignment {
-                    topic: topic.show(SHOWN),
+                    topic: topic.show(redactor, SHOWN),
                     partitions: partitions.into_iter().filter_map(Field::lenient).collect(),
                 })
                 .collect(),

@@ -79,7 +79,7 @@ impl Client {
         which: &str,
         query: &[(&str, &str)],
     ) -> Result<Response, Error> {
-        let path = ["management", "topics", topic.as_str(), "partitions", &partition.to_string(), which];
+        let path = ["management", "topics", topic.exact(), "partitions", &partition.to_string(), which];
         self.read(instance, &path, query).await
     }
 }

@@ -34,7 +34,7 @@ impl Client {
     /// Reads something of an instance, below `/v2/{project_id}/instances/{instance_id}`. `path` and `query` are not yet
     /// encoded.
     async fn read(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
-        let start = ["v2", instance.project_id.as_str(), "instances", instance.instance_id.as_str()];
+        let start = ["v2", instance.project_id.exact(), "instances", instance.instance_id.exact()];
         self.get(instance, &[&start, path].concat(), query).await
     }
 

@@ -78,7 +78,7 @@ impl<'a> From<&'a ResetMessageOffset> for Body<'a> {
             ResetTarget::Timestamp(time) => (None, Some(time)),
         };
         Self {
-            topic: reset.topic.as_ref().map_or("", TopicName::as_str),
+            topic: reset.topic.as_ref().map_or("", TopicName::exact),
             partition: reset.partition,
             message_offset,
             timestamp,
@@ -103,11 +103,11 @@ impl Client {
         let path = [
             "v2",
             "kafka",
-            instance.project_id.as_str(),
+            instance.project_id.exact(),
             "instances",
-            instance.instance_id.as_str(),
+            instance.instance_id.exact(),
             "groups",
-            group.as_str(),
+            group.exact(),
             "reset-message-offset",
         ];
         let request =

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::wire::SHORT;
-use crate::huaweicloud::error::safe;
+use crate::huaweicloud::error::Redactor;
 
 /// An enumeration of known words, read without regard to case, `_`, `-` and spaces.
 macro_rules! words {
@@ -23,13 +23,13 @@ macro_rules! words {
         impl $type {
             /// The state that the service means by `text`.
             #[must_use]
-            pub(super) fn read(text: &str) -> Self {
+            pub(super) fn read(text: &str, redactor: &Redactor) -> Self {
                 $(
                     if [$spelling $(, $alias)*].iter().any(|known| squeeze(known) == squeeze(text)) {
                         return Self::$word;
                     }
                 )+
-                Self::Other(safe(text, SHORT))
+                Self::Other(redactor.show(text, SHORT))
             }
         }
 

@@ -12,7 +12,8 @@ use super::wire::{Field, SHORT, Text, Whole, rows};
 use super::{InstanceAddress, TaskId, TaskStatus};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::response::Response;
-use crate::huaweicloud::error::{Error, ErrorKind, MESSAGE_LIMIT};
+use crate::huaweicloud::error::{Error, ErrorKind, MESSAGE_LIMIT, Redactor, safe};
+use crate::huaweicloud::name::Name;
 
 /// The name of the task that resets every topic of a group. Not published; seen in the sources of
 /// the official provider, which waits for a task of this name.
@@ -26,7 +27,7 @@ const PAGE: &str = "100";
 pub struct Task {
     /// Its id.
     pub id: TaskId,
-    /// What it does, such as [`RESET_TASK_NAME`].
+    /// What it does, such as [`RESET_TASK_NAME`]. For comparisons: it is not redacted.
     pub name: String,
     /// How far it is.
     pub status: TaskStatus,
@@ -79,7 +80,7 @@ impl Client {
         let response = self.read(instance, &["tasks"], &query).await?;
         let Page { tasks, task_count } = response.json()?;
         let page = TaskPage {
-            tasks: tasks.into_iter().filter_map(Described::task).collect(),
+            tasks: tasks.into_iter().filter_map(|it| it.task(&response.redactor)).collect(),
             count: task_count.lenient().and_then(|Whole(count)| u64::try_from(count).ok()),
         };
         Ok((page, response))
@@ -90,12 +91,12 @@ impl Client {
     /// # Errors
     /// Every error of a request but [`ErrorKind::NotFound`].
     pub async fn show_task(&self, instance: &InstanceAddress, id: &TaskId) -> Result<Option<Task>, Error> {
-        let response = match self.read(instance, &["tasks", id.as_str()], &[]).await {
+        let response = match self.read(instance, &["tasks", id.exact()], &[]).await {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
         let Page { tasks, .. } = response.json()?;
-        Ok(tasks.into_iter().filter_map(Described::task).find(|task| task.id == *id))
+        Ok(tasks.into_iter().filter_map(|it| it.task(&response.redactor)).find(|task| task.id == *id))
     }
 }
 
@@ -118,15 +119,15 @@ struct Described {
 }
 
 impl Described {
-    fn task(self) -> Option<Task> {
+    fn task(self, redactor: &Redactor) -> Option<Task> {
         let id = self.id.into_exact();
         Some(Task {
             // A list of long ones would fill the memory.
-            id: TaskId::parse(&id).ok().filter(|_| id.len() <= SHORT)?,
-            name: self.name.show(SHORT),
-            status: TaskStatus::read(&self.status.into_exact()),
-            text: self.params.shown(MESSAGE_LIMIT),
-            created_at: self.created_at.shown(SHORT),
+            id: TaskId::checked(Name::answered(&id, redactor)).ok().filter(|_| id.len() <= SHORT)?,
+            name: safe(&self.name.into_exact(), SHORT),
+            status: TaskStatus::read(&self.status.into_exact(), redactor),
+            text: self.params.shown(redactor, MESSAGE_LIMIT),
+            created_at: self.created_at.shown(redactor, SHORT),
         })
     }
 }

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::pages::PageBudget;
-use super::wire::{Field, Whole, rows};
+use super::wire::{Field, REASON, Whole, rows};
 use super::{InstanceAddress, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::error::Error;
+use crate::huaweicloud::error::{Error, Redactor};
 
 /// Most partitions that one answer may hold.
 const PAGE: usize = 50;
@@ -67,12 +67,12 @@ impl Client {
     ) -> Result<TopicPartitions, Error> {
         let path = [
             "v2",
-            instance.project_id.as_str(),
+            instance.project_id.exact(),
             "kafka",
             "instances",
-            instance.instance_id.as_str(),
+            instance.instance_id.exact(),
             "topics",
-            topic.as_str(),
+            topic.exact(),
             "partitions",
         ];
         let (mut list, mut budget) = (List::default(), PageBudget::new());
@@ -80,7 +80,7 @@ impl Client {
             let query = [("limit", &*PAGE.to_string()), ("offset", &*list.found.len().to_string())];
             let response = self.get(instance, &path, &query).await?;
             let page = response.json()?;
-            if let Some(counted) = list.take(page).map_err(|what| response.unexpected(&what))? {
+            if let Some(counted) = list.take(page, &response.redactor).map_err(|what| response.unexpected(&what))? {
                 return Ok(list.into_partitions(counted));
             }
             budget.count_page(list.found.len()).map_err(|what| response.unexpected(&what))?;
@@ -98,14 +98,14 @@ struct List {
 
 impl List {
     /// Takes a page in. None: there may be others. Otherwise the list is whole, and whether the total says so.
-    fn take(&mut self, page: Page) -> Result<Option<bool>, String> {
+    fn take(&mut self, page: Page, redactor: &Redactor) -> Result<Option<bool>, String> {
         let (from, is_empty) = (self.found.len(), page.partitions.is_empty());
         self.total = self.total.max(page.total.lenient().map(|Whole(total)| total));
         for Described { partition, ends } in page.partitions {
             // Without it, nothing says which partitions the list has.
-            let number = partition.required("partition");
+            let number = partition.required("partition").map_err(|why| redactor.show(&why, REASON));
             let number = number.map_err(|why| format!("an entry of the topic's partitions cannot be read: {why}"))?;
-            if self.found.insert(number, ends.read(number)).is_some() {
+            if self.found.insert(number, ends.read(number).map_err(|why| redactor.show(&why, REASON))).is_some() {
                 return Err(self.not_whole(&format!(
                     "asked for those after the first {from}, the service repeats partition {number}"
                 )));

@@ -6,13 +6,13 @@
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
-use crate::huaweicloud::error::safe;
+use crate::huaweicloud::error::Redactor;
 
 /// Most characters that are kept of a name, an id or a date which is only shown.
 pub(super) const SHORT: usize = 200;
 
-/// Most characters of a wrong value that an error quotes.
-const QUOTED: usize = 100;
+/// Most characters of the reason why a value cannot be read. The value is in it.
+pub(super) const REASON: usize = 150;
 
 /// Beyond this, a floating-point number does not hold every whole number.
 const EXACT_FLOATS: f64 = 9_007_199_254_740_992.0;
@@ -29,8 +29,7 @@ impl<'de> Deserialize<'de> for Whole {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        let quoted = || safe(&value.to_string(), QUOTED);
-        number.map(Self).ok_or_else(|| D::Error::custom(format!("{} is not a whole number of 64 bits", quoted())))
+        number.map(Self).ok_or_else(|| D::Error::custom(format!("{value} is not a whole number of 64 bits")))
     }
 }
 
@@ -40,7 +39,8 @@ fn whole_float(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < EXACT_FLOATS).then_some(number as i64)
 }
 
-/// A field that may be missing, null or unreadable, without making the rest so.
+/// A field that may be missing, null or unreadable, without making the rest so. The message about one that cannot be
+/// read quotes the whole value: it is shown through a redactor, with at most [`REASON`] characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Field<T>(Result<Option<T>, String>);
 
@@ -76,19 +76,19 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     }
 }
 
-/// A text that is only shown: a string, or any other value as JSON; empty if it is missing or null.
+/// A text: a string, or any other value as JSON; empty if it is missing or null.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(super) struct Text(String);
 
 impl Text {
-    /// The text on one line of at most `limit` characters.
-    pub(super) fn show(&self, limit: usize) -> String {
-        safe(&self.0, limit)
+    /// The text without secrets, on one line of at most `limit` characters.
+    pub(super) fn show(&self, redactor: &Redactor, limit: usize) -> String {
+        redactor.show(&self.0, limit)
     }
 
     /// As [`show`](Self::show); `None` if nothing is left of it.
-    pub(super) fn shown(&self, limit: usize) -> Option<String> {
-        Some(self.show(limit)).filter(|text| !text.is_empty())
+    pub(super) fn shown(&self, redactor: &Redactor, limit: usize) -> Option<String> {
+        Some(self.show(redactor, limit)).filter(|text| !text.is_empty())
     }
 
     /// The text as it came.

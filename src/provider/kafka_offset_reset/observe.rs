@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use crate::huaweicloud::{
     ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
+    UnreadableOffset,
 };
 use crate::provider::errors::{MISSING_TOPIC, is_missing_on_instance};
 use crate::provider::together::try_together;
@@ -36,7 +37,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
         Scope::Topic(topic, _) => vec![topic.clone()],
         Scope::EveryTopic => {
             check_topics(group, sent).map_err(Unread::Failed)?;
-            let of_odd_rows = group.unreadable.iter().filter_map(|it| TopicName::parse(it.topic.as_deref()?).ok());
+            let of_odd_rows = group.unreadable.iter().filter_map(UnreadableOffset::topic);
             let topics: BTreeSet<TopicName> =
                 committed.keys().map(|(topic, _)| (*topic).clone()).chain(of_odd_rows).collect();
             topics.into_iter().collect()
@@ -96,8 +97,7 @@ fn contradiction(topic: &TopicName, why: &str, sent: &Sent) -> Failure {
 
 /// A row without a topic may be of one that no other row names, and that every topic includes.
 fn check_topics(group: &ConsumerGroup, sent: &Sent) -> Result<(), Failure> {
-    let is_odd = |topic: Option<&str>| topic.is_none_or(|name| TopicName::parse(name).is_err());
-    match group.unreadable.iter().find(|row| is_odd(row.topic.as_deref())) {
+    match group.unreadable.iter().find(|row| row.topic().is_none()) {
         None => Ok(()),
         Some(row) => {
             let cause = format!("The group's committed offsets have a row that does not say its topic: {}.", row.why);

@@ -27,6 +27,7 @@ use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::provider::Provider;
@@ -74,11 +75,15 @@ pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCod
         Err(refusal) => return refused(&refusal.to_string()),
     };
     let type_name = provider.type_name();
+    let announced = AtomicBool::new(false);
+    let work = serve_parent(provider, &handshake, &announced);
     // Libraries panic, too, where the system gives them too little.
-    let outcome = catch_unwind(AssertUnwindSafe(|| run(environment, type_name, serve_parent(provider, &handshake))));
+    let outcome = catch_unwind(AssertUnwindSafe(|| run(environment, type_name, work)));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(reason)) => refused(&reason),
+        // Terraform has read its one line. The panic itself has been reported.
+        Err(_) if announced.load(Ordering::Relaxed) => ExitCode::FAILURE,
         Err(panic) => refused(&format!("The provider could not start: {}.", panic_message(&*panic))),
     }
 }
@@ -113,8 +118,12 @@ fn run(
     outcome.map_err(|error| failed(&*error))
 }
 
-/// Serves until the end; an error means that it could not begin.
-async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result<(), Box<dyn Error>> {
+/// Serves until the end; an error means that it could not begin. `announced` says whether the handshake line is printed.
+async fn serve_parent<P: Provider>(
+    provider: P,
+    handshake: &Handshake,
+    announced: &AtomicBool,
+) -> Result<(), Box<dyn Error>> {
     let parent = Parent::of_this_process();
     let server = ProviderServer::new(provider);
     let (interrupted, terminated) = (server.clone(), server.clone());
@@ -124,6 +133,7 @@ async fn serve_parent<P: Provider>(provider: P, handshake: &Handshake) -> Result
     let acceptor = identity.map(ServerIdentity::into_acceptor).transpose()?;
     let (socket, listener) = PluginSocket::bind(handshake.socket_directories())?;
     announce(&handshake.line(socket.path(), certificate.as_ref()))?;
+    announced.store(true, Ordering::Relaxed);
     let mut connections = Connections::accept(listener, acceptor);
 
     let (controller, shutdown) = Controller::new();

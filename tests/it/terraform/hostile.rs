@@ -1,7 +1,7 @@
 //! A service, and clients of a group, whose names and texts are made to deceive: what Terraform prints and stores of
 //! them is printable, bounded and without secrets.
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, Seed, demo};
 use serde_json::{Value, json};
 
 use super::action::{action_block, invoke, progress};
@@ -182,6 +182,23 @@ pub(crate) fn secrets_that_a_successful_answer_quotes_are_redacted(workspace: &W
             assert!(!text.contains(form), "{form:?} is in {text}");
         }
     }
+}
+
+/// A security token that has the name of a topic stands for any secret that has: a short password of a proxy, say.
+pub(crate) fn topic_named_like_a_secret_is_reset_and_verified(workspace: &Workspace) {
+    let (key, secret) = ("TOPICNAMEKEY", "topic-name-secret-key");
+    let seed =
+        json!({ "credentials": [{ "access_key": key, "secret_key": secret, "security_token": demo::PAYMENTS }] });
+    workspace.emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
+    let block = reset_block("position = \"earliest\"").replace("  topic       = \"orders\"\n", "");
+    workspace.write("main.tf", &format!("{block}{}", group_shown("billing")));
+    workspace.init();
+    let variables = [("HW_ACCESS_KEY", key), ("HW_SECRET_KEY", secret), ("HW_SECURITY_TOKEN", demo::PAYMENTS)];
+    workspace.run_with(&["apply", "-auto-approve"], &variables).succeeded();
+    let verified = workspace.resource_state()["offsets"].clone();
+    let topics: Vec<_> = verified.as_array().unwrap().iter().map(|it| it["topic"].clone()).collect();
+    assert_eq!(topics, ["orders", "orders", "orders", "payments"]);
+    assert!(!workspace.state_text().contains("[redacted]"));
 }
 
 /// Another program with the same access key and a wrong secret key has locked it.

@@ -227,6 +227,7 @@ on_each_terraform! {
         texts_of_the_service_are_printable_in_errors,
         paths_and_variables_are_printable_in_errors,
         secrets_that_a_successful_answer_quotes_are_redacted,
+        topic_named_like_a_secret_is_reset_and_verified,
         locked_key_is_told_as_one_and_not_used_again;
     transport:
         failures_in_passing_end_well,

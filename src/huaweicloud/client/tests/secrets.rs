@@ -68,9 +68,9 @@ async fn password_of_a_proxy_was_shown_when_the_proxy_quoted_it() {
     }
 }
 
-/// Whatever a caller makes of a successful answer, and whatever the error says where it makes nothing of it.
+/// What is read of it is redacted where it is shown.
 #[tokio::test]
-async fn successful_answer_is_read_without_the_secrets_it_quotes() {
+async fn successful_answer_is_read_as_it_came_and_quoted_without_secrets() {
     let server = TestServer::start(|captured| {
         let quoted = captured.lines.join("|").replace('"', "'").replace('/', "\\/");
         answer("200 OK", "", &format!(r#"{{"name":"{quoted}","count":3}}"#))
@@ -80,7 +80,10 @@ async fn successful_answer_is_read_without_the_secrets_it_quotes() {
     let value: serde_json::Value = response.json().unwrap();
     let error = response.json::<Vec<String>>().unwrap_err();
     let wrong: Error = response.json::<std::collections::BTreeMap<String, u64>>().unwrap_err();
-    let text = format!("{value} {} {}", error.report(), wrong.report());
+    let unexpected = response.unexpected(value["name"].as_str().unwrap());
+    let shown = response.redactor.redact(value["name"].as_str().unwrap());
+    let text = format!("{shown} {} {} {}", error.report(), wrong.report(), unexpected.report());
+    assert!(value["name"].as_str().unwrap().contains(TOKEN), "{value}");
     assert!(text.contains("x-security-token: [redacted]"), "{text}");
     assert_eq!(value["count"], 3);
     for secret in [SECRET_KEY, &TOKEN[..16], &signature(&server)[..16]] {

@@ -8,6 +8,7 @@ mod group;
 mod message;
 mod reads;
 mod reset;
+mod secrets;
 mod state;
 mod task;
 mod topic;

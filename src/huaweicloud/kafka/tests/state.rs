@@ -1,6 +1,7 @@
 //! States as Kafka and the service write them, and as others might.
 
 use super::*;
+use crate::huaweicloud::error::Redactor;
 
 /// The states of `ConsumerGroupState` of Kafka's clients, and their notation in the samples of the
 /// API reference, which is in capitals.
@@ -18,7 +19,7 @@ fn states_of_groups_are_read_in_any_notation_and_written_as_kafka_does() {
     ] {
         assert_eq!(state.to_string(), spelling);
         for notation in [spelling, notations[0], notations[1]] {
-            assert_eq!(GroupState::read(notation), state, "{notation}");
+            assert_eq!(GroupState::read(notation, &Redactor::default()), state, "{notation}");
         }
     }
 }
@@ -35,15 +36,18 @@ fn statuses_of_tasks_are_read_in_any_case_and_written_as_the_service_does() {
         (TaskStatus::Deleted, "DELETED", "deleted"),
     ] {
         assert_eq!(status.to_string(), spelling);
-        assert_eq!((TaskStatus::read(spelling), TaskStatus::read(notation)), (status.clone(), status));
+        assert_eq!(
+            (TaskStatus::read(spelling, &Redactor::default()), TaskStatus::read(notation, &Redactor::default())),
+            (status.clone(), status)
+        );
     }
 }
 
 #[test]
 fn unknown_states_are_kept_as_they_were_sent_but_fit_to_be_shown() {
-    let state = GroupState::read("Assigning\u{1b}[31m_Now");
+    let state = GroupState::read("Assigning\u{1b}[31m_Now", &Redactor::default());
     assert_eq!(state, GroupState::Other("Assigning\\u{1b}[31m_Now".to_owned()));
     assert_eq!(state.to_string(), "Assigning\\u{1b}[31m_Now");
-    assert_eq!(TaskStatus::read(&"x".repeat(300)).to_string(), format!("{}…", "x".repeat(200)));
-    assert_eq!(TaskStatus::read(""), TaskStatus::Other(String::new()));
+    assert_eq!(TaskStatus::read(&"x".repeat(300), &Redactor::default()).to_string(), format!("{}…", "x".repeat(200)));
+    assert_eq!(TaskStatus::read("", &Redactor::default()), TaskStatus::Other(String::new()));
 }
