@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-/// Longest time to read a file: a pipe without a writer, or a network file system that is gone, never answers.
+/// Time limit for reading a file. A pipe without a writer or an unreachable network file system would block forever.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Most bytes of a file that is read here: files with keys and tokens are small.
@@ -96,21 +96,21 @@ impl Files for SystemFiles {
     }
 }
 
-/// Does work that may block on a file on a thread of its own, which is left behind when the file does not answer.
+/// Runs work that may block on a file in a separate thread. If the work blocks for too long, the thread is abandoned.
 ///
 /// # Errors
-/// [`io::ErrorKind::TimedOut`] after ten seconds; and no thread could be started.
+/// [`io::ErrorKind::TimedOut`] after ten seconds, and any error of starting the thread.
 pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let (sender, outcome) = oneshot::channel();
     std::thread::Builder::new().name("file".to_owned()).spawn(move || {
-        // Dropped where the caller has given up.
+        // Ignored if the caller has given up.
         let _ = sender.send(work());
     })?;
     match tokio::time::timeout(READ_TIMEOUT, outcome).await {
         Ok(Ok(outcome)) => Ok(outcome),
-        Ok(Err(_)) => Err(io::Error::other("the work on it ended without an outcome")),
+        Ok(Err(_)) => Err(io::Error::other("the thread that works on the file ended without a result")),
         Err(_) => {
-            let message = format!("it did not answer within {} s", READ_TIMEOUT.as_secs());
+            let message = format!("timed out after {} s", READ_TIMEOUT.as_secs());
             Err(io::Error::new(io::ErrorKind::TimedOut, message))
         }
     }
@@ -157,8 +157,7 @@ impl Host {
     }
 
     /// The content of a file; `~/` at the start is the home directory.
-    ///
-    /// Neither a caller that gives up nor the end of the process waits for a file that does not answer.
+    /// Does not keep a caller that gives up, or the end of the process, waiting for a blocked file.
     ///
     /// # Errors
     /// As [`Files::read`], and [`io::ErrorKind::TimedOut`] after ten seconds.
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_text_is_not_read_as_one() {
+    async fn bytes_that_are_not_text_are_an_error() {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("keys"), b"caf\xe9").unwrap();
         let variables = [("HOME", home.path().to_str().unwrap())];
@@ -238,19 +237,16 @@ mod tests {
         (directory, path)
     }
 
-    /// The clock of the test runs on as soon as nothing but the file is waited for.
+    /// The test's clock advances as soon as the file is the only thing waited for.
     #[tokio::test(start_paused = true)]
-    async fn file_that_does_not_answer_is_given_up() {
+    async fn reading_a_blocked_file_times_out() {
         let (_directory, path) = pipe();
         let host = Host::new(Arc::new(SystemClock), Environment::default());
         let error = host.read(&path).await.unwrap_err();
-        assert_eq!(
-            (error.kind(), error.to_string()),
-            (io::ErrorKind::TimedOut, "it did not answer within 10 s".into())
-        );
+        assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::TimedOut, "timed out after 10 s".into()));
     }
 
-    /// As a shell writes it: `<(command)`.
+    /// As in a shell's `<(command)`.
     #[tokio::test]
     async fn pipe_with_a_writer_is_read() {
         let (_directory, path) = pipe();

@@ -43,7 +43,7 @@ impl Client {
         self.exchange(request, headers, &self.0.redactor).await
     }
 
-    /// What an answer to a request with these keys and this signature is shown through.
+    /// The redactor for answers to a request with these credentials and this signature.
     fn redactor(&self, credentials: &Credentials, signature: &Secret) -> Redactor {
         self.0.redactor.learn([credentials.secret_key()].into_iter().chain(credentials.security_token()));
         self.0.redactor.with(signature)
@@ -54,14 +54,14 @@ impl Client {
         let start = Instant::now();
         let sent = self.0.transport.send(request, headers, redactor).await;
         log_outcome(request, &sent, start, redactor);
-        // Of all requests, those to DMS name a project. The clocks of other services are not asked for.
+        // Only requests to DMS name a project. The clocks of other services do not matter.
         if let (Ok(answer), Some(_)) = (&sent, &request.project_id) {
             self.0.service_clock.note(answer.headers());
         }
         Response::classify(request.describe(redactor), sent?, redactor.clone(), self.0.host.now()).await
     }
 
-    /// The headers to send, and the signature in them, which must not be shown.
+    /// The headers to send, and the signature in them, which must stay secret.
     fn sign(&self, request: &Request, credentials: &Credentials) -> Result<(HeaderMap, Secret), Error> {
         let mut to_sign = plain_headers(request);
         if let Some(token) = credentials.security_token() {
@@ -111,7 +111,7 @@ fn header_map(headers: &[(&'static str, &str)]) -> Result<HeaderMap, Error> {
         map.insert(HeaderName::from_static(name), value);
     }
     map.insert(ACCEPT, HeaderValue::from_static(JSON));
-    // A proxy may compress an answer whose request says nothing about it.
+    // Without this header, a proxy may compress the answer.
     map.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     Ok(map)
 }

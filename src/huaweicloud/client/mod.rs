@@ -1,9 +1,9 @@
 //! The client: everything a request needs, shared by all operations.
 //!
 //! Files follow a request: `request.rs` (what to ask) → `send.rs` (again and again, as `retry.rs` says, at the pace of
-//! `throttle.rs`, for the caller's `work.rs`) → `trial.rs` (not with refused keys) → `attempt.rs` (sign, send, classify)
-//! → `transport.rs` (connections) → `response.rs` (bounded body, decoding). `service_clock.rs` reads the date of
-//! answers. `builder.rs`, `certificates.rs`, `proxy.rs` and `no_proxy.rs` turn settings into the parts.
+//! `throttle.rs`, for the caller's `work.rs`) → `trial.rs` (not with refused keys) → `attempt.rs` (sign, send,
+//! classify) → `transport.rs` (connections) → `response.rs` (bounded body, decoding). `service_clock.rs` reads the
+//! `Date` of answers. `builder.rs`, `certificates.rs`, `proxy.rs` and `no_proxy.rs` turn settings into the parts.
 
 use std::fmt;
 use std::sync::Arc;

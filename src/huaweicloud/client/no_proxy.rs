@@ -16,7 +16,7 @@ enum Entry {
     Network { address: IpAddr, prefix: u8 },
     /// `10.0.0.1`, `10.0.0.1:8443`. An empty port is any port.
     Address { address: IpAddr, port: String },
-    /// `.example.com`, with a leading dot: every subdomain; `and_itself`: the domain too. An empty port is any port.
+    /// `.example.com`, with a leading dot: every subdomain. `and_itself`: the domain too. An empty port is any port.
     Domain { suffix: String, and_itself: bool, port: String },
 }
 
@@ -26,7 +26,7 @@ impl NoProxy {
         Self(list.split(',').filter_map(|entry| Entry::parse(&entry.trim().to_lowercase())).collect())
     }
 
-    /// Whether requests to `url` go without a proxy.
+    /// Whether requests to `url` bypass the proxy.
     pub(super) fn exempts(&self, url: &Url) -> bool {
         let port = url.port_or_known_default().map(|port| port.to_string()).unwrap_or_default();
         match url.host() {
@@ -38,7 +38,7 @@ impl NoProxy {
     }
 
     fn exempts_address(&self, address: IpAddr, port: &str) -> bool {
-        // `::ffff:10.0.0.1` is 10.0.0.1.
+        // `::ffff:10.0.0.1` is the same address as `10.0.0.1`.
         let address = address.to_canonical();
         address.is_loopback() || self.0.iter().any(|it| it.is_address_of(address, port))
     }
@@ -63,7 +63,7 @@ impl Entry {
             Some(domain) => (domain, false),
             None => (host, true),
         };
-        // Requests name a host in ASCII.
+        // The host of a request is in ASCII.
         let domain = match Host::parse(domain) {
             Ok(Host::Domain(ascii)) if !domain.is_ascii() => ascii,
             _ => domain.to_owned(),
@@ -108,7 +108,7 @@ fn parse_network(entry: &str) -> Option<Entry> {
     (prefix <= most).then_some(Entry::Network { address: canonical, prefix })
 }
 
-/// The first `prefix` bits of an address, and which kind of address it is.
+/// Whether an address is IPv4, and its first `prefix` bits.
 fn first_bits(address: IpAddr, prefix: u8) -> (bool, u128) {
     let (bits, is_v4) = match address {
         IpAddr::V4(address) => (u128::from(u32::from(address)) << 96, true),
@@ -131,8 +131,8 @@ fn split_port(entry: &str) -> (&str, &str) {
 mod tests {
     use super::*;
 
-    /// Each list with URLs that go through the proxy, and URLs that do not. The expected values are the answers of
-    /// `httpproxy.FromEnvironment().ProxyFunc()` of golang.org/x/net v0.47.0, run on the same lists and URLs.
+    /// Each list with URLs that use the proxy, and URLs that do not. The expected values are the results of
+    /// `httpproxy.FromEnvironment().ProxyFunc()` of golang.org/x/net v0.47.0 for the same lists and URLs.
     const TABLE: [(&str, &[&str], &[&str]); 42] = [
         (
             "",

@@ -1,6 +1,5 @@
-//! Proxies, from the variables that Go programs read, as they read them (`httpproxy`): `HTTPS_PROXY`, `HTTP_PROXY` and
-//! `NO_PROXY`, each also in lower case. Read from the environment handed in, so that a test is never sent through
-//! somebody's proxy.
+//! Proxies, from the same variables as in Go programs (`httpproxy`): `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, each
+//! also in lower case. Read from the environment passed in, so that tests never use a proxy of the machine.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -29,13 +28,13 @@ pub(super) struct Proxies {
 struct Unusable(String);
 
 impl Proxies {
-    /// Reads the variables. One that cannot be used is an error of the requests that need it, and of no others.
+    /// Reads the variables. An unusable one is an error only of the requests that need it.
     pub(super) fn from_environment(environment: &Environment) -> Self {
         let read = |name| variable(environment, name).map(|(name, address)| parse(&name, address));
         let (https, mut http) = (read("HTTPS_PROXY"), read("HTTP_PROXY"));
         if http.is_some() && environment.get("REQUEST_METHOD").is_some() {
-            let why = "HTTP_PROXY is not used while REQUEST_METHOD is set: in a CGI program, it can come from the \
-                       header Proxy of a request";
+            let why = "the environment variable HTTP_PROXY is refused while REQUEST_METHOD is set, because in a CGI \
+                program it can come from the Proxy header of a request; unset one of them";
             http = Some(Err(Unusable(why.to_owned())));
         }
         let secrets = [&https, &http].into_iter().flatten().flatten().flat_map(secrets).collect();
@@ -43,10 +42,10 @@ impl Proxies {
         Self { https, http, exempt, secrets }
     }
 
-    /// The proxy for requests to `url`; none where they go directly.
+    /// The proxy for requests to `url`. `None`: they go directly.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: names the variable that cannot be used.
+    /// [`ErrorKind::Config`]: the variable cannot be used.
     pub(super) fn of(&self, url: &Url) -> Result<Option<&Url>, Error> {
         let proxy = match url.scheme() {
             "https" => &self.https,
@@ -101,8 +100,8 @@ fn parse(name: &str, address: &str) -> Result<Url, Unusable> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         _ => Err(unusable(
-            "must hold an http or https address, since other proxies (socks5) are not supported; use such a proxy, or \
-             list the service's host in NO_PROXY",
+            "must hold an http or https address, because other proxies (such as socks5) are not supported; change it, \
+                or list the service's host in NO_PROXY",
         )),
     }
 }
@@ -111,7 +110,7 @@ fn parse(name: &str, address: &str) -> Result<Url, Unusable> {
 mod tests {
     use super::*;
 
-    /// The proxy of a URL, or what the error says.
+    /// The proxy of a URL, or the error's message.
     fn proxy_of(variables: &[(&str, &str)], url: &str) -> Result<Option<String>, String> {
         let proxies = Proxies::from_environment(&variables.iter().copied().collect());
         let found = proxies.of(&Url::parse(url).unwrap());
@@ -124,8 +123,8 @@ mod tests {
     const HTTPS: &str = "https://dms.cn-north-4.myhuaweicloud.com/v2";
     const HTTP: &str = "http://dms.example/";
 
-    /// The expected values are the answers of `httpproxy.FromEnvironment().ProxyFunc()` of golang.org/x/net v0.47.0,
-    /// run on the same variables and URLs.
+    /// The expected values are the results of `httpproxy.FromEnvironment().ProxyFunc()` of golang.org/x/net v0.47.0 for
+    /// the same variables and URLs.
     #[test]
     fn variables_are_read_as_in_go() {
         let direct = None;
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_proxy_is_an_error_of_the_requests_that_need_it() {
+    fn unusable_proxy_fails_only_requests_that_need_it() {
         for (name, value, url) in [
             ("HTTPS_PROXY", "http://user:hunter2@", HTTPS),
             ("https_proxy", "socks5://user:hunter2@127.0.0.1:1", HTTPS),
@@ -165,19 +164,19 @@ mod tests {
             assert!(text.contains(name), "{text}");
             assert!(!text.contains("hunter2"), "{text}");
             let other = if url == HTTPS { HTTP } else { HTTPS };
-            for unconcerned in [other, "https://localhost/", "http://127.0.0.1:8080/"] {
-                assert_eq!(proxy_of(&[(name, value)], unconcerned), Ok(None), "{name}, {unconcerned}");
+            for unaffected in [other, "https://localhost/", "http://127.0.0.1:8080/"] {
+                assert_eq!(proxy_of(&[(name, value)], unaffected), Ok(None), "{name}, {unaffected}");
             }
             assert_eq!(proxy_of(&[(name, value), ("NO_PROXY", "*")], url), Ok(None), "{name}");
         }
     }
 
-    /// As Go does: there, a caller sets HTTP_PROXY by the header Proxy.
+    /// As in Go: in a CGI program, the caller sets HTTP_PROXY by the Proxy header.
     #[test]
-    fn proxy_of_a_cgi_program_is_refused() {
+    fn http_proxy_is_refused_in_a_cgi_program() {
         let variables = [("HTTP_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")];
         let text = proxy_of(&variables, HTTP).unwrap_err();
-        assert!(text.contains("HTTP_PROXY is not used while REQUEST_METHOD is set"), "{text}");
+        assert!(text.contains("HTTP_PROXY is refused while REQUEST_METHOD is set"), "{text}");
         assert_eq!(proxy_of(&variables, "http://localhost/"), Ok(None));
     }
 

@@ -21,7 +21,7 @@ const ERROR_BODY_LIMIT: usize = 64 * 1024;
 /// Request ids are short; a longer one is cut.
 const REQUEST_ID_LIMIT: usize = 200;
 
-/// Names of compressions are short; a longer one is cut.
+/// Most characters of a compression's name that a message holds. Real names are shorter.
 const CODING_LIMIT: usize = 50;
 
 /// A successful answer.
@@ -34,9 +34,9 @@ pub(in crate::huaweicloud) struct Response {
     /// `X-Subject-Token`: a token that IAM issued.
     pub(in crate::huaweicloud) subject_token: Option<Secret>,
     body: Zeroizing<Vec<u8>>,
-    /// The compression of the body, which cannot be undone here.
+    /// The compression of the body, which this client does not decode.
     coding: Option<String>,
-    /// What nothing of the body may be shown without.
+    /// Redacts text of the body, which must not be shown without it.
     pub(in crate::huaweicloud) redactor: Redactor,
 }
 
@@ -61,7 +61,7 @@ impl Response {
         let status = response.status();
         let request_id = request_id(response.headers(), &redactor);
         if !status.is_success() {
-            // What could be read is enough: the status alone says that it did not work.
+            // The part that was read is enough: the status alone is an error.
             let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
             let head = AnswerHead {
                 status: status.as_u16(),
@@ -89,11 +89,11 @@ impl Response {
         Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, coding, redactor })
     }
 
-    /// The body as `T`, as it came: the caller shows text of it through [`redactor`](Self::redactor) only. The error of
-    /// a body that cannot be read quotes its beginning.
+    /// The body as `T`, not redacted: the caller must show its text only through [`redactor`](Self::redactor). The error for an
+    /// unreadable body quotes its beginning.
     ///
     /// # Errors
-    /// What the body reports, if it reports an error; else [`ErrorKind::Decode`]: it is not JSON of that shape.
+    /// The error that the body reports, if any; else [`ErrorKind::Decode`]: the body is not JSON of that shape.
     pub(in crate::huaweicloud) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.decode().map_err(|unreadable| match unreadable {
             Unreadable::Reported(error) => error,
@@ -108,8 +108,8 @@ impl Response {
         })
     }
 
-    /// The body as `T`, as it came, for bodies that hold what users wrote, or keys: the caller shows no text of it, and
-    /// the error quotes nothing.
+    /// The body as `T`, not redacted, for bodies that hold credentials or content of users. The caller must not show
+    /// its text, and the error quotes nothing.
     ///
     /// # Errors
     /// As for [`json`](Self::json).
@@ -124,25 +124,25 @@ impl Response {
         if let Some(error) = self.reported_error() {
             return Err(Unreadable::Reported(error));
         }
-        // The library's own words name types of this program, and can quote the body.
-        serde_json::from_slice(&self.body).map_err(|error| Unreadable::Shape(self.what_it_is_instead(error.is_data())))
+        // The library's own message names types of this program, and can quote the body.
+        serde_json::from_slice(&self.body).map_err(|error| Unreadable::Shape(self.describe_unreadable(error.is_data())))
     }
 
-    /// The error that the body reports in spite of its status.
+    /// The error that the body reports despite a status of success.
     fn reported_error(&self) -> Option<Error> {
         let answer = Answer::in_success(self.status, self.request_id.as_deref(), &self.body, &self.redactor)?;
         Some(Error::answered(&self.request, answer))
     }
 
-    /// What a body is that cannot be read. `is_json`: only its members are wrong.
-    fn what_it_is_instead(&self, is_json: bool) -> String {
+    /// Describes an unreadable body. `is_json`: only its members are wrong.
+    fn describe_unreadable(&self, is_json: bool) -> String {
         let start = self.body.trim_ascii_start();
         if is_json {
             "the answer does not have the expected form".to_owned()
         } else if start.is_empty() {
             "the answer is empty".to_owned()
         } else if let Some(coding) = &self.coding {
-            format!("the answer is compressed ({coding}), although an uncompressed one was asked for")
+            format!("the answer is compressed ({coding}), although the request asked for an uncompressed one")
         } else if start.starts_with(b"<") {
             "the answer is a web page instead of JSON".to_owned()
         } else {
@@ -159,8 +159,8 @@ impl Response {
         text.filter(|text| !text.expose().is_empty()).ok_or_else(|| self.unexpected("the answer is empty or no text"))
     }
 
-    /// An answer that says success in a way this client does not know. If its body reports an error, that is the error.
-    /// `what` may quote the body.
+    /// The error for a successful answer that this client does not understand. If the body reports an error, the result
+    /// is that error. `what` may quote the body.
     pub(in crate::huaweicloud) fn unexpected(&self, what: &str) -> Error {
         if let Some(error) = self.reported_error() {
             return error;
@@ -175,15 +175,15 @@ impl Response {
     }
 }
 
-/// Why a body is not the wanted value.
+/// Why a body is not the expected value.
 enum Unreadable {
-    /// It reports an error.
+    /// The body reports an error.
     Reported(Error),
-    /// It is something else.
+    /// The body is not JSON, or has another form.
     Shape(String),
 }
 
-/// The compression of a body: what the header says, else what the body begins with.
+/// The compression of a body, from the header or else from its first bytes.
 fn coding(headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> Option<String> {
     let named: Vec<String> = headers
         .get_all(CONTENT_ENCODING)
@@ -194,7 +194,7 @@ fn coding(headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> Option<Strin
     if !named.is_empty() {
         return Some(named.join(", "));
     }
-    // RFC 1952 and RFC 8878. Other codings begin with nothing that is theirs alone.
+    // RFC 1952 and RFC 8878. Other codings have no magic number.
     [("gzip", &[0x1f, 0x8b][..]), ("zstd", &[0x28, 0xb5, 0x2f, 0xfd])]
         .into_iter()
         .find_map(|(coding, magic)| body.starts_with(magic).then(|| coding.to_owned()))

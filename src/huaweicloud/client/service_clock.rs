@@ -1,4 +1,5 @@
-//! The service's clock, read from the `Date` of its answers: this computer's clock may be minutes off and still sign.
+//! The service's clock, read from the `Date` of its answers. This computer's clock can be minutes off and still produce
+//! valid signatures.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,11 +10,11 @@ use tokio::time::Instant;
 use super::Client;
 use super::retry_after::date;
 
-/// How far the clocks may be apart before the service refuses every signature. A date that is further away is not that
-/// of the clock that checked the signature.
+/// The clock difference beyond which the service refuses every signature. A date that differs more does not come from
+/// the clock that checked the signature.
 pub const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(15);
 
-/// The latest date that the service answered, and when the answer came.
+/// The `Date` of the latest answer, and when that answer arrived.
 #[derive(Debug, Default)]
 pub(super) struct ServiceClock(Mutex<Option<(Timestamp, Instant)>>);
 
@@ -31,13 +32,13 @@ impl ServiceClock {
 }
 
 impl Client {
-    /// What the clock of the DMS service says, to the second. None: it has not answered yet, or without a date.
+    /// The time by the clock of the DMS service, to the second. `None`: no answer yet, or none with a date.
     #[must_use]
     pub fn service_time(&self) -> Option<Timestamp> {
         self.0.service_clock.now()
     }
 
-    /// The present moment: by the service's clock where that is known and plausible, else by this computer's.
+    /// The current time, by the service's clock if that is known and plausible, else by this computer's.
     #[must_use]
     pub fn time(&self) -> Timestamp {
         let local = self.now();

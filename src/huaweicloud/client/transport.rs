@@ -30,8 +30,8 @@ pub(super) struct Settings {
     pub(super) proxies: Proxies,
 }
 
-/// Connection pools: with or without certificates to check, since plain `http` needs none and only `https` should pay
-/// for loading the system's and fail where there are none; directly or through the proxy of the scheme.
+/// Connection pools, with and without certificates and with and without a proxy. Only `https` needs the system's
+/// certificates, so only `https` spends the time to load them, and fails without them.
 pub(super) struct Transport {
     settings: Settings,
     plain: Pools,
@@ -98,7 +98,7 @@ impl Settings {
         } else if !encrypted && proxy.is_none_or(|address| address.scheme() != "https") {
             builder = builder.tls_certs_only([]);
         }
-        // The system's certificates are files, whose places SSL_CERT_FILE and SSL_CERT_DIR may name.
+        // The system's certificates are files. SSL_CERT_FILE and SSL_CERT_DIR can name them.
         off_thread(move || builder.build()).await.map_err(unusable)?.map_err(unusable)
     }
 }

@@ -74,7 +74,7 @@ impl Refusal {
     fn again(&self, request: &str) -> Error {
         let why = match self.kind {
             ErrorKind::KeyLocked => "the service has locked the access key",
-            _ => "the service refused the keys before, and would lock them after more",
+            _ => "the service refused these credentials before, and would lock the key after more failures",
         };
         let message = format!("{request}: not sent, because {why}: {}", self.told);
         Error::new(self.kind, message).with_answer(self.answer.clone()).with_delivery(Delivery::NotSent)

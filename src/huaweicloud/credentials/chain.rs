@@ -136,7 +136,7 @@ impl Chain {
         Ok(defaults.unwrap_or_default())
     }
 
-    /// Whether a file can say something that counts ([`Chain::check`]), told without reading any.
+    /// Whether the outcome of [`Chain::check`] can depend on a file. Does not read any file.
     #[must_use]
     pub fn depends_on_files(&self, host: &Host) -> bool {
         let has_keys = |source: &Source| match source {

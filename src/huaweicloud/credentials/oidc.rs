@@ -27,15 +27,15 @@ pub enum IdToken {
 }
 
 impl IdToken {
-    /// Looks whether it can be a token, or the name of a file. Does not read the file.
+    /// Checks that the setting can be a token or a file name. Does not read the file.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`]: a token that is empty, or one in the place of a file's name.
+    /// [`ErrorKind::Credentials`]: an empty token, or a token instead of a file name.
     pub fn check(&self) -> Result<(), Error> {
         let what = match self {
             Self::Given(token) if token.expose().is_empty() => "id_token is empty",
             Self::File(path) if is_token(path) => {
-                "id_token_file holds a token, and should name a file; a token goes into id_token"
+                "id_token_file holds a token instead of the name of a file; set id_token to use the token"
             }
             _ => return Ok(()),
         };

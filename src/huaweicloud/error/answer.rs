@@ -10,11 +10,11 @@ use super::redact::Redactor;
 use super::shapes::Fields;
 use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT};
 
-/// Most characters of a code of the service's own: no secret of the cloud is so short.
+/// Most characters of a code of the service itself. No secret of the cloud is this short.
 const CODE_LIMIT: usize = 15;
 
-/// An answer that reports an error, by its status or, with a status of success, by its body. Holds nothing of the
-/// request, and no secret even where the service quoted one.
+/// An answer that reports an error by its status, or by its body despite a status of success. Holds nothing of the
+/// request, and no secret even if the service quoted one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Answer {
     /// HTTP status.
@@ -78,7 +78,7 @@ pub(in crate::huaweicloud) struct AnswerHead {
     pub(in crate::huaweicloud) request_id: Option<String>,
     pub(in crate::huaweicloud) redirect_host: Option<String>,
     pub(in crate::huaweicloud) retry_after: Option<Duration>,
-    /// The compression of the body, which cannot be undone here.
+    /// The compression of the body, which this client does not decode.
     pub(in crate::huaweicloud) coding: Option<String>,
 }
 
@@ -88,10 +88,10 @@ impl Answer {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let fields = parsed.as_ref().map(Fields::find).unwrap_or_default();
         let show = |text: String, limit| redactor.show(&text, limit);
-        // JSON is written anew, so that no escape hides a secret from `redactor`.
+        // JSON is serialized again, so that no escape hides a secret from `redactor`.
         let excerpt = (fields.message.is_none()).then(|| match (&parsed, &head.coding) {
             (Some(json), _) => json.to_string(),
-            (None, Some(coding)) => format!("its body is compressed ({coding}), and cannot be read"),
+            (None, Some(coding)) => format!("its body cannot be read, because it is compressed ({coding})"),
             (None, None) => String::from_utf8_lossy(body).into_owned(),
         });
         let meaning = fields.message.as_deref().or(excerpt.as_deref()).map(Meaning::read).unwrap_or_default();
@@ -113,7 +113,7 @@ impl Answer {
         }
     }
 
-    /// The error that a body reports although its status is one of success. `None`: it reports none.
+    /// The error that a body reports despite a status of success. `None`: it reports none.
     pub(in crate::huaweicloud) fn in_success(
         status: u16,
         request_id: Option<&str>,
@@ -184,7 +184,7 @@ impl fmt::Display for Answer {
     }
 }
 
-/// A code of the form of the service's own, such as `DMS.00404022`, decides: no part of it is a secret by chance.
+/// A code in the service's own form, such as `DMS.00404022`, is shown unchanged: it cannot contain a secret by chance.
 fn show_code(code: &str, redactor: &Redactor) -> String {
     let is_own = |(service, number): (&str, &str)| {
         service.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
@@ -194,7 +194,7 @@ fn show_code(code: &str, redactor: &Redactor) -> String {
     if code.split_once('.').is_some_and(is_own) { code.to_owned() } else { redactor.show(code, EXCERPT_LIMIT) }
 }
 
-/// Whether `text` holds `word`, and not only as a part of another one.
+/// Whether `text` contains `word` as a whole word.
 fn contains_word(text: &str, word: &str) -> bool {
     text.split(|it: char| !it.is_alphanumeric()).any(|it| it == word)
 }

@@ -57,7 +57,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// Whether an answer of this kind means that no further request with the same keys makes sense.
+    /// Whether an answer of this kind means that further requests with the same credentials will fail.
     pub(super) fn is_refusal_of_keys(self) -> bool {
         matches!(self, Self::Credentials | Self::KeyLocked)
     }
@@ -105,7 +105,7 @@ impl Error {
         }))
     }
 
-    /// The service reported an error. `request` says what was asked.
+    /// The service reported an error. `request` describes the request.
     pub(super) fn answered(request: &str, answer: Answer) -> Self {
         Self::new(answer.kind(), format!("{request}: {answer}")).with_answer(answer)
     }

@@ -1,8 +1,7 @@
-//! Takes the secrets that a client knows out of text, also where they are cut off, encoded or escaped.
-//!
-//! Only what is shown is redacted: answers are decoded as they came, so that no secret changes a number, a state or a
-//! name that is compared or sent. Free text goes through [`Redactor::show`] or [`Redactor::redact`]; names, ids and
-//! addresses, which are shown as well as compared, through [`Redactor::redact_name`].
+//! Removes the secrets that a client knows from text, including truncated, encoded and escaped ones.
+//! Text is redacted only when it is shown. Answers are decoded unchanged, so that no secret alters a number, a state or
+//! a name that is compared or sent. Free text goes through [`Redactor::show`] or [`Redactor::redact`]. Names, ids and
+//! addresses, which are both shown and compared, go through [`Redactor::redact_name`].
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,23 +13,23 @@ use zeroize::Zeroizing;
 use super::text::safe;
 use crate::huaweicloud::credentials::Secret;
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 const REDACTED: &str = "[redacted]";
 
-/// So much of the start of a secret, or of an encoded form of it, is redacted wherever it occurs.
+/// A start of a secret, or of an encoded form of it, is redacted wherever it occurs if it has at least this length.
 const PREFIX: usize = 16;
 
-/// Anything shorter is redacted only where no letter or digit is beside it: a short password can be part of any word.
+/// Shorter secrets are redacted only as whole words, because a short password can be part of any word.
 const PART_OF_A_WORD: usize = 8;
 
-/// Anything shorter is not redacted: it protects nothing, and is everywhere.
+/// Shorter secrets are not redacted: they protect nothing, and occur everywhere.
 const SHORTEST: usize = 4;
 
-/// Every secret that one client has come to know. Clones share them.
+/// Every secret that one client has used. Clones share them.
 #[derive(Clone, Default)]
 pub(in crate::huaweicloud) struct Redactor {
     known: Arc<RwLock<Patterns>>,
-    /// Those of one attempt alone, such as its signature.
+    /// The secrets of one attempt, such as its signature.
     own: Option<Arc<Patterns>>,
 }
 
@@ -41,7 +40,7 @@ impl fmt::Debug for Redactor {
 }
 
 impl Redactor {
-    /// Redacts these from now on.
+    /// Adds secrets to redact.
     pub(in crate::huaweicloud) fn learn<'a>(&self, secrets: impl IntoIterator<Item = &'a Secret>) {
         for secret in secrets {
             if !self.known.read().unwrap_or_else(PoisonError::into_inner).knows(secret) {
@@ -50,7 +49,7 @@ impl Redactor {
         }
     }
 
-    /// The same redactor, which knows one more.
+    /// A redactor that also redacts this secret.
     pub(in crate::huaweicloud) fn with(&self, secret: &Secret) -> Self {
         let mut own = Patterns::default();
         own.learn(secret);
@@ -62,18 +61,18 @@ impl Redactor {
         safe(&self.redact(text), limit)
     }
 
-    /// `text` without secrets. One pass; borrowed where there are none.
+    /// `text` without secrets. Takes one pass; borrowed if there are none.
     pub(in crate::huaweicloud) fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.redact_from(0, text)
     }
 
-    /// A name, an id or an address without 16 or more characters of a secret. A shorter password can be a name by
-    /// chance, and `[redacted]` in place of a name that users know would give the password away.
+    /// A name, an id or an address without 16 or more characters of a secret. A shorter password can equal a name by
+    /// chance, and `[redacted]` instead of a name that users know would reveal the password.
     pub(in crate::huaweicloud) fn redact_name<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.redact_from(PREFIX, text)
     }
 
-    /// `text` without what holds at least `shortest` characters of a secret.
+    /// `text` without occurrences of at least `shortest` characters of a secret.
     fn redact_from<'a>(&self, shortest: usize, text: &'a str) -> Cow<'a, str> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let sets: Vec<&Patterns> =
@@ -108,13 +107,14 @@ impl Redactor {
 struct Patterns {
     secrets: Vec<Secret>,
     list: Vec<Pattern>,
-    /// A bit for each pair of bytes that a pattern, or an escape, can begin with: most places of a text are passed over.
+    /// A bit for each pair of bytes that a pattern or an escape can begin with, to skip most positions of a text.
     starts: Vec<u64>,
 }
 
 struct Pattern {
     form: Zeroizing<Vec<u8>>,
-    /// In base64, the last character may belong to what follows, so the rest of the word is redacted as well.
+    /// In base64, the last character can also hold bits of the text that follows, so the rest of the word is redacted
+    /// as well.
     base64: bool,
 }
 
@@ -133,8 +133,8 @@ impl Patterns {
         for encoding in [HEXLOWER, HEXUPPER] {
             self.add(Zeroizing::new(encoding.encode(secret).into_bytes()), false);
         }
-        // A secret may be the tail of what was encoded (`user:secret`): the number of bytes before it, modulo 3, decides
-        // which characters it becomes. Those that hold bits of others are left out.
+        // A secret may be the end of the encoded text (`user:secret`). The number of bytes before it, modulo 3,
+        // determines its encoded characters. Characters that also hold bits of other bytes are left out.
         for before in 0..3 {
             let padded = Zeroizing::new([&[0_u8; 2][..before], secret].concat());
             for encoding in [BASE64_NOPAD, BASE64URL_NOPAD] {
@@ -170,7 +170,7 @@ impl Patterns {
         }
     }
 
-    /// The first place, from `at` on, where a secret can begin.
+    /// The first position, from `at` on, where a secret can begin.
     fn next_start(&self, text: &[u8], at: usize) -> Option<usize> {
         let marked = |pair: &[u8]| {
             let number = pair.iter().fold(0, |number, byte| number << 8 | usize::from(*byte));
@@ -203,17 +203,17 @@ impl Pattern {
             let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=');
             length += rest.as_bytes()[length..].iter().take_while(|byte| in_word(byte)).count();
         }
-        // A cut within a character of several bytes.
+        // The match ends within a multi-byte character.
         (length..=rest.len()).find(|end| rest.is_char_boundary(*end))
     }
 }
 
-/// How far the start of `text` means the start of `form`: bytes of both.
+/// The lengths of the common start of `text`, unescaped, and `form`, in bytes of each.
 fn common(text: &str, form: &[u8]) -> (usize, usize) {
     let bytes = text.as_bytes();
     let mut length = 0;
     for (matched, wanted) in form.iter().enumerate() {
-        // A password may have a character of several bytes, and no escape begins within one.
+        // A password may contain multi-byte characters, and no escape begins within one.
         length += match text.get(length..).and_then(unescaped) {
             Some((byte, escape)) if byte == *wanted => escape,
             _ if bytes.get(length) == Some(wanted) => 1,
@@ -295,8 +295,7 @@ mod tests {
         forms
     }
 
-    /// No part of the secret that is worth something is left: twelve characters in a row, behind the first four, of it or
-    /// of a form of it.
+    /// Asserts that no useful part of the secret remains: no twelve characters in a row after the fourth, in any form.
     fn assert_hidden(redacted: &str, secret: &str) {
         for form in forms(secret) {
             for part in form.as_bytes().windows(12).skip(4) {
@@ -320,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_of_sixteen_characters_are_redacted() {
+    fn prefixes_of_sixteen_or_more_characters_are_redacted() {
         let redactor = redactor(&[KEY]);
         for length in PREFIX..KEY.len() {
             assert_eq!(redactor.redact(&format!("cut {}…", &KEY[..length])), "cut [redacted]…");
@@ -342,9 +341,9 @@ mod tests {
         }
     }
 
-    /// A password of one letter made every text unreadable.
+    /// Otherwise a password of one letter would make every text unreadable.
     #[test]
-    fn short_secrets_leave_words_whole() {
+    fn short_secrets_are_not_redacted_within_words() {
         let redactor = redactor(&["a", "pass", "hunter2"]);
         let text = "a passage of bypass, hunter2x, xhunter2";
         assert_eq!(redactor.redact(text), text);
@@ -352,14 +351,14 @@ mod tests {
     }
 
     #[test]
-    fn characters_of_several_bytes_stay_whole() {
+    fn multi_byte_characters_are_not_split() {
         let redactor = redactor(&["p\u{e4}ssw\u{f6}rd-of-some-length"]);
         assert_eq!(redactor.redact("\u{e9}p\u{e4}ssw\u{f6}rd-of-some-length\u{e9}"), "\u{e9}[redacted]\u{e9}");
         assert_eq!(redactor.redact("p\u{e4}ssw\u{f6}rd-of-some\u{f6}"), "[redacted]\u{f6}");
     }
 
     #[test]
-    fn what_is_learned_later_and_elsewhere_counts() {
+    fn secrets_learned_later_by_a_clone_are_redacted() {
         let redactor = redactor(&[]);
         let own = redactor.with(&Secret::from(TOKEN));
         let other = redactor.clone();
@@ -369,9 +368,9 @@ mod tests {
         assert!(!format!("{own:?}").contains("FAKE"));
     }
 
-    /// Candidates of one set of patterns did not cost a pass over the rest of the text for the other.
+    /// Candidates of one set of patterns must not cost a pass over the rest of the text for the other set.
     #[test]
-    fn long_text_takes_one_pass() {
+    fn long_text_is_redacted_in_one_pass() {
         let redactor = redactor(&[KEY]).with(&Secret::from("zzzzzzzzzzzzzzzzzzzzzzzz"));
         let text = "Fa ".repeat(300_000);
         let started = std::time::Instant::now();

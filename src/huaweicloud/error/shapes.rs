@@ -30,7 +30,7 @@ impl Fields {
     }
 }
 
-/// The members of a successful answer that can report an error. All others are skipped unread: they may be keys.
+/// The members of a successful answer that can report an error. All others are skipped unread: they may be credentials.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorMembers {
@@ -51,15 +51,15 @@ struct ErrorMembers {
 }
 
 impl Fields {
-    /// The error that a body reports although its status is one of success. `None`: it reports none.
+    /// The error that a body reports despite a status of success. `None`: it reports none.
     pub(super) fn find_in_success(body: &[u8]) -> Option<Self> {
-        // A list would be taken for the members in their order.
+        // serde would read a list as the members in their order.
         let is_object = body.trim_ascii_start().starts_with(b"{");
         let members: ErrorMembers = is_object.then(|| serde_json::from_slice(body).ok())??;
         let pair = |code: &Value, message: &Value| (text(Some(code)), text(Some(message)));
         let flat = match pair(&members.code, &members.message) {
             flat @ (Some(_), Some(_)) => flat,
-            // Alone, each of these names may be part of an ordinary answer.
+            // On its own, each of these names can be part of an ordinary answer.
             _ => (None, None),
         };
         let nested = match &members.error {
@@ -78,7 +78,7 @@ impl Fields {
     }
 }
 
-/// Some services write a code or a message of success into every answer.
+/// False for a code or message of success, which some services write into every answer.
 fn reports_an_error((code, message): &CodeAndMessage) -> bool {
     const SUCCESS: [&str; 5] = ["0", "200", "ok", "success", "succeeded"];
     let decisive = code.as_ref().or(message.as_ref());

@@ -116,9 +116,9 @@ fn the_kind_follows_from_status_and_code() {
     }
 }
 
-/// The code is that of every refused signature; the text is from the gateway's page on frequent errors.
+/// Every refused signature has this code. The text comes from the gateway's page on frequent errors.
 #[test]
-fn locked_key_is_told_from_a_wrong_one_by_the_text() {
+fn locked_key_is_distinguished_from_a_wrong_one_by_the_text() {
     for (status, message, kind) in [
         (
             401,

@@ -1,4 +1,4 @@
-//! Bounds of text from outside, and the forms in which messages hold it.
+//! Limits and formatting of external text in messages.
 
 use crate::printable::one_line;
 

@@ -119,7 +119,7 @@ struct Entry {
     name: String,
 }
 
-/// The entries of a list. One whose name cannot be read is not the one that is looked for.
+/// The entries of a list. Entries without a readable name are skipped: no lookup can match them.
 fn entries(list: &Value) -> Vec<Entry> {
     let read = |entry: &Value| {
         let id = entry.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -236,9 +236,9 @@ fn whole_file_as_project_id_is_not_quoted_whole() {
     }
 }
 
-/// Any of these hid the project that was looked for.
+/// None of these entries may hide the wanted project.
 #[tokio::test]
-async fn odd_entries_beside_the_project_do_not_matter() {
+async fn malformed_entries_beside_the_project_are_ignored() {
     let reply = || {
         let odd = r#"null,7,{},{"id":null,"name":"x"},{"id":"id-2"},{"id":3,"name":null,"enabled":"?"}"#;
         let project = r#"{"id":"id-1","name":"cn-north-4","links":7,"is_domain":"no"}"#;
@@ -248,7 +248,7 @@ async fn odd_entries_beside_the_project_do_not_matter() {
 }
 
 #[tokio::test]
-async fn project_without_a_readable_id_is_not_taken() {
+async fn project_without_a_readable_id_is_an_error() {
     for id in ["null", "7", "\"\"", "{}"] {
         let server = TestServer::start(move |_| {
             answer("200 OK", "", &format!(r#"{{"projects":[{{"id":{id},"name":"cn-north-4"}}]}}"#))
@@ -259,7 +259,7 @@ async fn project_without_a_readable_id_is_not_taken() {
 }
 
 #[tokio::test]
-async fn login_page_and_error_in_a_successful_answer_are_not_an_empty_list() {
+async fn login_page_or_error_in_a_successful_answer_is_not_an_empty_list() {
     for (reply, told) in [
         (
             (|| answer("200 OK", "", "<html>Sign in</html>")) as fn() -> Reply,

@@ -6,7 +6,7 @@ use crate::huaweicloud::name::name;
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::signing::encode_segment;
 
-/// The longest name that Kafka gives a topic, in characters.
+/// The longest topic name that Kafka allows, in characters.
 const TOPIC_LIMIT: usize = 249;
 
 fn fits_into_a_path(what: &str, text: &str) -> Result<(), String> {
@@ -27,10 +27,10 @@ name! {
 }
 name! {
     /// The name of a topic. Not empty ("every topic" is the absence of a name), not longer than Kafka allows, and not
-    /// `.` or `..`, which Kafka forbids and no path can hold.
+    /// `.` or `..`, which Kafka forbids and URL paths cannot contain.
     TopicName, |text| match text.chars().count() {
         0..=TOPIC_LIMIT => fits_into_a_path("topic", text),
-        length => Err(format!("topic {} has {length} characters; Kafka allows {TOPIC_LIMIT}", quoted(text))),
+        length => Err(format!("topic {} has {length} characters; Kafka allows at most {TOPIC_LIMIT}", quoted(text))),
     }
 }
 name! {

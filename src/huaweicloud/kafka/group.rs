@@ -26,15 +26,14 @@ pub struct ConsumerGroup {
     pub members: Vec<GroupMember>,
     /// Where the group stands, for each partition that it has consumed.
     pub offsets: Vec<GroupOffset>,
-    /// The rows about other partitions, which cannot be read. In each, an offset may be committed.
+    /// The rows that cannot be read. Each may be about a partition with a committed offset.
     pub unreadable: Vec<UnreadableOffset>,
 }
 
 impl ConsumerGroup {
-    /// Whether Kafka keeps nothing of the group: it does not exist.
-    ///
-    /// [`Dead`](GroupState::Dead) alone does not say so. A group of the newer consumer protocol (KIP-848) that is read by
-    /// a call for classic groups is answered `Dead`, beside its offsets.
+    /// Whether the group does not exist: Kafka keeps nothing of it. [`Dead`](GroupState::Dead) alone does not mean
+    /// that. A call for classic groups reports a group of the newer consumer protocol (KIP-848) as `Dead`, with its
+    /// offsets.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.state == GroupState::Dead
@@ -43,14 +42,14 @@ impl ConsumerGroup {
             && self.unreadable.is_empty()
     }
 
-    /// Whether the group is known to have no member. Only state [`Empty`](GroupState::Empty) says so: in others there
-    /// can be members, also where none is listed.
+    /// Whether the group is known to have no members. Only state [`Empty`](GroupState::Empty) guarantees that: in other
+    /// states there can be members even if none is listed.
     #[must_use]
     pub fn is_inactive(&self) -> bool {
         self.state == GroupState::Empty && self.members.is_empty()
     }
 
-    /// Takes rows for unreadable that give different offsets for one partition: nothing says which one is right.
+    /// Marks rows as unreadable that give different offsets for one partition, because either may be right.
     fn set_contradictions_aside(&mut self) {
         let (mut first, mut contradicted) = (BTreeMap::new(), BTreeSet::new());
         for row in &self.offsets {
@@ -63,12 +62,12 @@ impl ConsumerGroup {
         }
         self.offsets.retain(|row| !contradicted.contains(&(row.topic.clone(), row.partition)));
         for (topic, partition) in contradicted {
-            let why = "the answer gives it twice, and differently".to_owned();
+            let why = "the answer contains it twice, with different offsets".to_owned();
             self.unreadable.push(UnreadableOffset { topic: Some(Name::from(&topic)), partition: Some(partition), why });
         }
     }
 
-    /// Why the group's offset on this partition cannot be read. `None`: it can, or there is none.
+    /// Why the group's offset on this partition cannot be read. `None`: it can be read, or there is none.
     #[must_use]
     pub fn why_unreadable(&self, topic: &TopicName, partition: PartitionNumber) -> Option<&str> {
         if self.offsets.iter().any(|it| it.partition == partition && it.topic == *topic) {
@@ -94,7 +93,7 @@ pub struct GroupMember {
 /// Partitions of one topic that a member consumes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Assignment {
-    /// The topic, made fit to be shown: any client of the group can claim any name.
+    /// The topic, sanitized for output, because any client of the group can claim any name.
     pub topic: String,
     /// The partitions.
     pub partitions: Vec<PartitionNumber>,
@@ -112,36 +111,36 @@ pub struct GroupOffset {
     pub current: Option<MessageOffset>,
     /// The offset that the next message written will have. `None`: it cannot be read.
     pub log_end: Option<MessageOffset>,
-    /// How many offsets the group is behind, 0 or more. Where the service does not say, the difference of the
-    /// two above, from 0 if none is committed. `None`: that cannot be read either.
+    /// How many offsets the group is behind, 0 or more. If the service does not report it, the difference of the two
+    /// offsets above, counted from 0 if none is committed. `None`: that cannot be read either.
     pub lag: Option<i64>,
 }
 
 /// A row about a partition whose committed offset cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnreadableOffset {
-    /// What stands in the place of the topic. `None`: nothing.
+    /// The topic as the service wrote it. `None`: the row names no topic.
     pub(super) topic: Option<Name>,
     /// The partition. `None`: it cannot be read.
     pub partition: Option<PartitionNumber>,
-    /// What is wrong.
+    /// The reason.
     pub why: String,
 }
 
 impl UnreadableOffset {
-    /// The topic, made fit to be shown.
+    /// The topic, sanitized for output.
     #[must_use]
     pub fn shown_topic(&self) -> Option<String> {
         self.topic.as_ref().map(Name::to_string)
     }
 
-    /// The topic. `None`: it names none that can be one.
+    /// The topic. `None`: the row names no valid topic.
     #[must_use]
     pub fn topic(&self) -> Option<TopicName> {
         TopicName::checked(self.topic.clone()?).ok()
     }
 
-    /// Whether the row can be about this partition.
+    /// Whether the row may be about this partition.
     fn may_be_of(&self, topic: &TopicName, partition: PartitionNumber) -> bool {
         self.topic.as_ref().is_none_or(|it| it.exact() == topic.exact())
             && self.partition.is_none_or(|it| it == partition)
@@ -149,7 +148,7 @@ impl UnreadableOffset {
 }
 
 impl Client {
-    /// Looks at a group. One that does not exist may also come back as [`is_gone`](ConsumerGroup::is_gone).
+    /// Reads a group. A group that does not exist may also be returned as [`is_gone`](ConsumerGroup::is_gone).
     ///
     /// # Errors
     /// Every error of a request, [`NotFound`](crate::huaweicloud::ErrorKind::NotFound) among them.
@@ -160,7 +159,7 @@ impl Client {
         let group = group.lenient().unwrap_or(beside);
         let redactor = &response.redactor;
         let state = Some(group.state.into_exact()).filter(|state| !state.trim().is_empty());
-        let state = state.ok_or_else(|| response.unexpected("the answer does not say in which state the group is"))?;
+        let state = state.ok_or_else(|| response.unexpected("the answer does not contain the group's state"))?;
         let mut shown = ConsumerGroup {
             state: GroupState::read(&state, redactor),
             coordinator_id: group.coordinator_id.lenient().map(|Whole(id)| id),
@@ -250,7 +249,7 @@ impl Row {
     }
 }
 
-/// A committed offset; -1 is none. Any other number that is no offset may have been one.
+/// A committed offset; -1 means none. Any other invalid number is an error, because it may stand for an offset.
 fn committed(field: Field<Whole>) -> Result<Option<MessageOffset>, String> {
     const NAME: &str = "message_current_offset";
     match field.optional(NAME)? {

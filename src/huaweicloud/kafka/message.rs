@@ -64,7 +64,7 @@ impl Client {
         let query = [("message_offset", &*offset.to_string())];
         let response = self.read_message(instance, topic, partition, "message", &query).await?;
         let Messages { message } = response.confidential_json()?;
-        // One whose offset cannot be read may be the message.
+        // A message whose offset cannot be read may be the wanted one.
         let exact = message.iter().find(|it| it.offset() == Some(offset.get()));
         let wanted = exact.or_else(|| message.iter().find(|it| it.offset().is_none()));
         wanted.map(|message| message.stored(&response)).transpose()
@@ -110,10 +110,10 @@ impl Described {
         offset.map(|Whole(offset)| offset)
     }
 
-    /// An error quotes no value: it may be a part of a message.
+    /// Errors quote no value, because it may be part of a message.
     fn stored(&self, response: &Response) -> Result<StoredMessage, Error> {
         let (Some(offset), Some(Whole(timestamp))) = (self.offset(), self.timestamp.clone().lenient()) else {
-            return Err(response.unexpected("the message has no offset or no timestamp that can be read"));
+            return Err(response.unexpected("the message has no readable offset or timestamp"));
         };
         let in_range = |offset: i64, timestamp: i64| -> Result<StoredMessage, OutOfRange> {
             Ok(StoredMessage { offset: offset.try_into()?, timestamp: timestamp.try_into()? })

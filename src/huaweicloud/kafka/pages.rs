@@ -1,12 +1,12 @@
-//! Bounds of a list that comes in pages: one that never ends must not hold this process, or fill its memory.
+//! Limits of paged lists, so that a list that never ends cannot block this process or fill its memory.
 
 use tokio::time::Instant;
 
-/// The service documents at most 10,000 partitions of a topic, and 50 of them in a page.
+/// The service documents at most 10,000 partitions per topic, and 50 per page.
 const MAX_PAGES: usize = 1_000;
 const MAX_ENTRIES: usize = 100_000;
 
-/// What one list may still take.
+/// Counts the pages of one list against the limits.
 #[derive(Debug)]
 pub(super) struct PageBudget {
     started: Instant,
@@ -14,15 +14,15 @@ pub(super) struct PageBudget {
 }
 
 impl PageBudget {
-    /// For a list whose first page is not asked for yet.
+    /// For a list whose first page has not been requested yet.
     pub(super) fn new() -> Self {
         Self { started: Instant::now(), pages: 0 }
     }
 
-    /// Counts a page that is not the last.
+    /// Counts a page that is not the last one.
     ///
     /// # Errors
-    /// The list is over its bounds: says so, and what the service did.
+    /// The list is over a limit. The message names the limit and the number of pages and entries.
     pub(super) fn count_page(&mut self, entries: usize) -> Result<(), String> {
         self.pages += 1;
         let bound = if self.pages >= MAX_PAGES {
@@ -34,8 +34,8 @@ impl PageBudget {
         };
         let elapsed = self.started.elapsed().as_secs_f64();
         Err(format!(
-            "the list has no end within {bound}: the service sent {entries} entries in {} pages in {elapsed:.1} s, and \
-             offers more",
+            "the list does not end within {bound}: the service sent {entries} entries in {} pages in {elapsed:.1} s, \
+             and offers more",
             self.pages
         ))
     }
@@ -54,9 +54,10 @@ mod tests {
         tokio::time::advance(std::time::Duration::from_secs(3)).await;
         assert_eq!(
             budget.count_page(999).unwrap_err(),
-            "the list has no end within 1000 pages: the service sent 999 entries in 1000 pages in 3.0 s, and offers more"
+            "the list does not end within 1000 pages: the service sent 999 entries in 1000 pages in 3.0 s, and offers \
+             more"
         );
         let error = PageBudget::new().count_page(MAX_ENTRIES).unwrap_err();
-        assert!(error.starts_with("the list has no end within 100000 entries"), "{error}");
+        assert!(error.starts_with("the list does not end within 100000 entries"), "{error}");
     }
 }

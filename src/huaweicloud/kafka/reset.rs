@@ -62,7 +62,7 @@ pub struct Accepted {
 /// The body on the wire. Exactly one of the two targets is there.
 #[derive(Serialize)]
 struct Body<'a> {
-    /// Empty for every topic: the API page and both SDKs call the field mandatory.
+    /// Empty for every topic, because the API page and both SDKs make the field mandatory.
     topic: &'a str,
     partition: Partition,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -90,9 +90,9 @@ impl Client {
     /// Asks the service to reset the offsets of a group, which must have no active members.
     ///
     /// # Errors
-    /// Whatever the service says, unchanged. Its [`delivery`](Error::delivery) tells whether the
-    /// reset can have happened all the same. A success other than 204 is an error too: what its body reports, else of
-    /// kind [`Decode`](crate::huaweicloud::ErrorKind::Decode).
+    /// Every error that the service reports, unchanged. Its [`delivery`](Error::delivery) shows whether the reset may
+    /// still have happened. A success other than 204 is an error too: the error in its body, else one of kind
+    /// [`Decode`](crate::huaweicloud::ErrorKind::Decode).
     pub async fn reset_message_offset(
         &self,
         target: &GroupAddress,

@@ -53,8 +53,8 @@ words! {
     /// The state of a consumer group. Printed as Kafka spells it (`ConsumerGroupState` of Kafka's
     /// clients).
     GroupState {
-        /// There is no such group, or nothing is left of it; beside offsets or members, a group of the newer consumer
-        /// protocol that this call does not show.
+        /// The group does not exist, or nothing is left of it. With offsets or members: a group of the newer consumer
+        /// protocol, which this call does not show.
         Dead = "Dead",
         /// No members; offsets may be there. Only such a group can be reset.
         Empty = "Empty",
@@ -64,11 +64,11 @@ words! {
         CompletingRebalance = "CompletingRebalance",
         /// Every member has its partitions.
         Stable = "Stable",
-        /// The coordinator works out who reads what. Newer consumer protocol: there are members.
+        /// The coordinator is assigning partitions to members. Newer consumer protocol: there are members.
         Assigning = "Assigning",
-        /// Members take over their partitions. Newer consumer protocol: there are members.
+        /// Members are taking over their partitions. Newer consumer protocol: there are members.
         Reconciling = "Reconciling",
-        /// Not all that its members need is there yet. Streams groups: there are members.
+        /// Something that the members need is still missing. Streams groups: there are members.
         NotReady = "NotReady",
     }
 }

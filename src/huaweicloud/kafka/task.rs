@@ -47,11 +47,11 @@ pub(super) struct TaskPage {
 }
 
 impl Client {
-    /// Gives the list of tasks to `enough`, page by page, until it says so. A page without a task that was not seen
-    /// before is taken for the last.
+    /// Passes the list of tasks to `enough`, page by page, until it returns true. A page without a new task counts as
+    /// the last one.
     ///
     /// # Errors
-    /// Every error of a request, and [`Decode`](ErrorKind::Decode) for a list that has no end.
+    /// Every error of a request, and [`Decode`](ErrorKind::Decode) for a list that does not end.
     pub async fn each_task_page(
         &self,
         instance: &InstanceAddress,
@@ -122,7 +122,7 @@ impl Described {
     fn task(self, redactor: &Redactor) -> Option<Task> {
         let id = self.id.into_exact();
         Some(Task {
-            // A list of long ones would fill the memory.
+            // Bounded, because a list of long texts would fill the memory.
             id: TaskId::checked(Name::answered(&id, redactor)).ok().filter(|_| id.len() <= SHORT)?,
             name: safe(&self.name.into_exact(), SHORT),
             status: TaskStatus::read(&self.status.into_exact(), redactor),

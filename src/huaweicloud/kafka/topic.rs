@@ -39,15 +39,15 @@ pub struct TopicPartition {
 pub struct TopicPartitions {
     /// By number.
     pub partitions: Vec<TopicPartition>,
-    /// Partitions whose offsets cannot be read, and why: they may be offline.
+    /// Partitions whose offsets cannot be read, with the reason. They may be offline.
     pub unreadable: BTreeMap<PartitionNumber, String>,
-    /// Whether the service's total says that [`partitions`](Self::partitions) are all. Otherwise only an empty page
-    /// does, or others are unreadable.
+    /// Whether the service's total confirms that [`partitions`](Self::partitions) is complete. If false, only an empty
+    /// page does, or some partitions are unreadable.
     pub counted: bool,
 }
 
 impl TopicPartitions {
-    /// The numbers of all partitions, in no order.
+    /// The numbers of all partitions, in no particular order.
     pub fn numbers(&self) -> impl Iterator<Item = PartitionNumber> {
         self.partitions.iter().map(|it| it.partition).chain(self.unreadable.keys().copied())
     }
@@ -58,8 +58,8 @@ impl Client {
     /// that can be right, until a page is empty.
     ///
     /// # Errors
-    /// Every error of a request, and [`Decode`](crate::huaweicloud::ErrorKind::Decode) for a list that can't be whole, or
-    /// has no end.
+    /// Every error of a request, and [`Decode`](crate::huaweicloud::ErrorKind::Decode) for a list that cannot be
+    /// complete, or does not end.
     pub async fn list_topic_partitions(
         &self,
         instance: &InstanceAddress,
@@ -102,7 +102,7 @@ impl List {
         let (from, is_empty) = (self.found.len(), page.partitions.is_empty());
         self.total = self.total.max(page.total.lenient().map(|Whole(total)| total));
         for Described { partition, ends } in page.partitions {
-            // Without it, nothing says which partitions the list has.
+            // Without the number, it is unknown which partitions the list has.
             let number = partition.required("partition").map_err(|why| redactor.show(&why, REASON));
             let number = number.map_err(|why| format!("an entry of the topic's partitions cannot be read: {why}"))?;
             if self.found.insert(number, ends.read(number).map_err(|why| redactor.show(&why, REASON))).is_some() {

@@ -1,7 +1,6 @@
-//! Values of answers that come in more than one notation, or in none that can be read.
-//!
-//! The service's own SDKs do not agree on which numbers are strings, so both are read everywhere. A value that is not
-//! needed must not make a whole answer unreadable, so each field and each row is read on its own.
+//! Values of answers that come in several notations, or are unreadable. The service's own SDKs disagree on which
+//! numbers are strings, so both forms are read everywhere. A value that is not needed must not make a whole answer
+//! unreadable, so each field and each row is read separately.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
@@ -11,13 +10,13 @@ use crate::huaweicloud::error::Redactor;
 /// Most characters that are kept of a name, an id or a date which is only shown.
 pub(super) const SHORT: usize = 200;
 
-/// Most characters of the reason why a value cannot be read. The value is in it.
+/// Most characters of the reason why a value cannot be read, which quotes the value.
 pub(super) const REASON: usize = 150;
 
-/// Beyond this, a floating-point number does not hold every whole number.
+/// Beyond this, floating-point numbers cannot represent every whole number.
 const EXACT_FLOATS: f64 = 9_007_199_254_740_992.0;
 
-/// A whole number, as a number (also one written `50.0`) or in a string.
+/// A whole number, given as a number (also as `50.0`) or as a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Whole(pub(super) i64);
 
@@ -33,14 +32,14 @@ impl<'de> Deserialize<'de> for Whole {
     }
 }
 
-/// The whole number that a floating-point number is, where that is certain.
+/// The whole number that a floating-point number represents, if that is certain.
 fn whole_float(number: f64) -> Option<i64> {
     #[expect(clippy::cast_possible_truncation, reason = "whole, and below 2^53")]
     (number.fract() == 0.0 && number.abs() < EXACT_FLOATS).then_some(number as i64)
 }
 
-/// A field that may be missing, null or unreadable, without making the rest so. The message about one that cannot be
-/// read quotes the whole value: it is shown through a redactor, with at most [`REASON`] characters.
+/// A field that may be missing, null or unreadable without affecting the other fields. The reason for an unreadable value
+/// quotes the whole value, so it must be shown through a redactor, with at most [`REASON`] characters.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Field<T>(Result<Option<T>, String>);
 
@@ -50,12 +49,12 @@ impl<T> Field<T> {
         self.0.ok().flatten()
     }
 
-    /// The value. `None`: missing or null. `name` is for the message about one that cannot be read.
+    /// The value. `None`: missing or null. `name` is for the message about an unreadable value.
     pub(super) fn optional(self, name: &str) -> Result<Option<T>, String> {
         self.0.map_err(|why| format!("{name}: {why}"))
     }
 
-    /// The value. `name` is for the message about one that is missing or cannot be read.
+    /// The value. `name` is for the message about a missing or unreadable value.
     pub(super) fn required(self, name: &str) -> Result<T, String> {
         self.optional(name)?.ok_or_else(|| format!("{name} is missing"))
     }
@@ -107,8 +106,8 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// The rows of a list. One that is missing, null, `""` or `{}` has none. No row is dropped: one of another form than
-/// `T` is read as a `T` without any field, and what stands in the place of a list is a single row.
+/// The rows of a list. A list that is missing, null, `""` or `{}` has no rows. No row is dropped: a row of another form
+/// than `T` is read as a `T` without any field, and any other value instead of a list is a single row.
 pub(super) fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -122,7 +121,7 @@ where
         other => vec![other],
     };
     let read = |row| match row {
-        // Not by the order of its items.
+        // serde would read the items as fields, by their order.
         Value::Array(_) => T::default(),
         row => serde_json::from_value(row).unwrap_or_default(),
     };

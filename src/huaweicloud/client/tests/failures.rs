@@ -201,11 +201,11 @@ fn binary(status: &str, headers: &str, body: &[u8]) -> Reply {
     Reply::Send([head.as_bytes(), body].concat())
 }
 
-/// The first bytes of what gzip makes of `{}`.
+/// The first bytes of gzip output for `{}`.
 const GZIP: &[u8] = &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xab, 0xae, 5, 0];
 
 #[tokio::test]
-async fn compression_that_was_not_asked_for_is_named() {
+async fn unrequested_compression_is_reported() {
     for (headers, body, coding) in [
         ("Content-Encoding: gzip\r\n", GZIP, "gzip"),
         ("Content-Encoding: br\r\n", &b"\x8b\x01\x80\xff"[..], "br"),
@@ -214,9 +214,15 @@ async fn compression_that_was_not_asked_for_is_named() {
         ("", &[0x28, 0xb5, 0x2f, 0xfd, 4], "zstd"),
     ] {
         for (status, told) in [
-            ("200 OK", format!("the answer is compressed ({coding}), although an uncompressed one was asked for")),
-            ("404 Not Found", format!("answered 404: its body is compressed ({coding}), and cannot be read")),
-            ("503 Busy", format!("answered 503: its body is compressed ({coding}), and cannot be read")),
+            (
+                "200 OK",
+                format!(
+                    "the answer is compressed ({coding}), although the request asked for an uncompressed \
+                one"
+                ),
+            ),
+            ("404 Not Found", format!("answered 404: its body cannot be read, because it is compressed ({coding})")),
+            ("503 Busy", format!("answered 503: its body cannot be read, because it is compressed ({coding})")),
         ] {
             let server = TestServer::start(move |_| binary(status, headers, body));
             let client = server.client().build().unwrap();
@@ -231,9 +237,9 @@ async fn compression_that_was_not_asked_for_is_named() {
     }
 }
 
-/// Some proxies unpack an answer, and leave the header as it was.
+/// Some proxies decompress an answer and keep the header.
 #[tokio::test]
-async fn name_of_a_compression_over_plain_json_is_no_error() {
+async fn content_encoding_of_plain_json_is_ignored() {
     let server = TestServer::start(|_| answer("200 OK", "Content-Encoding: gzip\r\n", "[1]"));
     let client = server.client().build().unwrap();
     assert_eq!(get(&client).await.unwrap().json::<Vec<u8>>().unwrap(), [1]);

@@ -68,9 +68,9 @@ async fn password_of_a_proxy_was_shown_when_the_proxy_quoted_it() {
     }
 }
 
-/// What is read of it is redacted where it is shown.
+/// Decoded values are redacted only when they are shown.
 #[tokio::test]
-async fn successful_answer_is_read_as_it_came_and_quoted_without_secrets() {
+async fn successful_answer_is_read_unchanged_and_quoted_without_secrets() {
     let server = TestServer::start(|captured| {
         let quoted = captured.lines.join("|").replace('"', "'").replace('/', "\\/");
         answer("200 OK", "", &format!(r#"{{"name":"{quoted}","count":3}}"#))

@@ -1,16 +1,16 @@
-//! Whose clock counts: the dates of answers, and what they are compared with.
+//! Tests of the service's clock: dates of answers, compared with the local clock.
 
 use jiff::Timestamp;
 
 use super::*;
 use crate::huaweicloud::test_server::answer;
 
-/// The clock of these clients stands at 08:15:30.
+/// The local clock of these clients is at 08:15:30.
 fn dated(date: &'static str) -> TestServer {
     TestServer::start(move |_| answer("403 Forbidden", date, "{}"))
 }
 
-/// Whether a clock has this time, give or take what the test itself takes.
+/// Asserts that a clock has this time, within the duration of the test.
 fn assert_time(found: Option<Timestamp>, expected: Option<&str>) {
     let expected: Option<Timestamp> = expected.map(|text| text.parse().unwrap());
     let near = |(found, expected): (Timestamp, Timestamp)| found.duration_since(expected).abs().as_secs() < 20;
@@ -27,13 +27,13 @@ async fn read(client: &Client) {
     client.send(&request(client, "GET", &["x"], &[]).project(&project)).await.unwrap_err();
 }
 
-/// A refusal is dated by the same clock as a success.
+/// Error answers have the same clock as successful ones.
 #[tokio::test]
-async fn answers_of_the_service_tell_its_clock() {
+async fn service_clock_is_read_from_its_answers() {
     for (date, service, time) in [
         ("Date: Mon, 15 Jan 2024 08:29:30 GMT\r\n", Some("2024-01-15T08:29:30Z"), "2024-01-15T08:29:30Z"),
         ("Date: Mon, 15 Jan 2024 08:01:30 GMT\r\n", Some("2024-01-15T08:01:30Z"), "2024-01-15T08:01:30Z"),
-        // No clock that takes this client's signatures.
+        // Not a clock that accepts this client's signatures.
         ("Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n", Some("1970-01-01T00:00:00Z"), LOCAL),
         ("Date: yesterday\r\n", None, LOCAL),
         ("", None, LOCAL),
@@ -49,7 +49,7 @@ async fn answers_of_the_service_tell_its_clock() {
 }
 
 #[tokio::test]
-async fn the_services_clock_goes_on_between_answers() {
+async fn service_clock_advances_between_answers() {
     let server = dated("Date: Mon, 15 Jan 2024 08:20:00 GMT\r\n");
     let client = server.client().build().unwrap();
     read(&client).await;
@@ -58,9 +58,9 @@ async fn the_services_clock_goes_on_between_answers() {
     assert_time(Some(client.time()), Some("2024-01-15T08:22:00Z"));
 }
 
-/// IAM's answers are about accounts, not about messages.
+/// The clock of IAM does not date messages.
 #[tokio::test]
-async fn answers_of_other_services_do_not_count() {
+async fn answers_of_other_services_are_ignored() {
     let server = dated("Date: Mon, 15 Jan 2024 08:29:30 GMT\r\n");
     let client = server.client().build().unwrap();
     client.project_id(None).await.unwrap_err();

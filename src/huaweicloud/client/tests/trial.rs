@@ -53,8 +53,8 @@ async fn locked_key_is_not_used_again() {
     assert_eq!(server.requests().len(), 1);
     for error in &errors {
         assert_eq!(error.kind(), ErrorKind::KeyLocked);
-        let told = error.to_string().contains("not sent, because the service has locked the access key: ");
-        assert_eq!(told, error.delivery() == Delivery::NotSent, "{error}");
+        let is_refused = error.to_string().contains("not sent, because the service has locked the access key: ");
+        assert_eq!(is_refused, error.delivery() == Delivery::NotSent, "{error}");
     }
 }
 

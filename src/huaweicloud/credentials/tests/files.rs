@@ -200,7 +200,7 @@ async fn defaults(world: &World, chain: &Chain) -> Result<String, Error> {
 
 /// A file that nobody named says nothing about the keys of others: its project may be another account's.
 #[tokio::test]
-async fn what_a_file_says_besides_keys_counts_when_it_is_named_or_has_the_keys() {
+async fn defaults_of_a_file_apply_when_it_is_named_or_has_the_keys() {
     let keys = [("HW_ACCESS_KEY", "ak"), ("HW_SECRET_KEY", "hunter-sk")];
     for (world, name, expected) in [
         (World::new(&[]).file(HCLOUD, CONFIG), "", "cn-north-9 p-plain d-plain -"),

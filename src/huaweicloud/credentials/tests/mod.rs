@@ -129,7 +129,7 @@ async fn neither_debug_nor_errors_show_secrets() {
 }
 
 #[tokio::test]
-async fn a_broken_source_can_be_told_without_waiting_and_missing_keys_are_no_fault() {
+async fn broken_source_is_reported_without_waiting_and_missing_keys_are_not_an_error() {
     let check = async |fixed: FixedKeys, variables: &[(&str, &str)]| {
         let host = Host::new(Arc::new(SystemClock), variables.iter().copied().collect());
         Chain::standard(fixed).check(&host).await.map(drop).map_err(|error| error.to_string())

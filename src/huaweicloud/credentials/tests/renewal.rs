@@ -54,7 +54,7 @@ async fn keys_are_renewed_five_minutes_before_their_end() {
     assert_eq!(signers(&server), ["role0-ak", "role0-ak", "role1-ak", "role1-ak", "role2-ak"]);
 }
 
-/// With a clock that is behind, keys were used beyond their end.
+/// With a local clock that is behind, credentials would be used after they expire.
 #[tokio::test]
 async fn keys_are_renewed_by_the_services_clock() {
     let world = World::new(&KEYS);

@@ -22,7 +22,7 @@ fn client(world: &World, server: &TestServer, token: IdToken) -> Client {
 
 /// The variable of the file was given the token itself, and the error quoted it.
 #[tokio::test]
-async fn token_in_place_of_its_file_was_shown() {
+async fn token_instead_of_its_file_is_not_shown() {
     let world = World::new(&[]);
     let error =
         oidc(IdToken::File("eyJhbGciOiJub25lIn0.hunter.sig".to_owned())).check(&world.host()).await.unwrap_err();

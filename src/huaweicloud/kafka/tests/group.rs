@@ -138,7 +138,7 @@ async fn lag_is_computed_where_it_cannot_be_read_and_is_never_negative() {
 }
 
 #[tokio::test]
-async fn texts_of_members_are_fit_to_be_shown_and_topics_of_offsets_are_exact() {
+async fn texts_of_members_are_sanitized_and_topics_of_offsets_are_exact() {
     let long = "c".repeat(300);
     let body = format!(
         r#"{{"state":"Stable","members":[{{"member_id":"{long}","client_id":"a\u001b[2Jb","host":"h\r\n\u202e",
@@ -154,7 +154,7 @@ async fn texts_of_members_are_fit_to_be_shown_and_topics_of_offsets_are_exact() 
 }
 
 #[tokio::test]
-async fn group_whose_state_is_not_reported_is_an_error() {
+async fn group_without_a_state_is_an_error() {
     for (body, excerpt) in [
         ("{}", ""),
         (r#"{"group":{"state":null}}"#, ""),
@@ -165,7 +165,7 @@ async fn group_whose_state_is_not_reported_is_an_error() {
         let error = show(body).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
         let report = error.report();
-        let known = ["does not say in which state the group is", "does not have the expected form"];
+        let known = ["does not contain the group's state", "does not have the expected form"];
         assert!(known.iter().any(|it| report.contains(it)) && report.contains(excerpt), "{report}");
     }
 }
@@ -180,15 +180,15 @@ async fn rows_that_contradict_each_other_are_unreadable() {
         let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{rows}]}}"#)).await.unwrap();
         let topic = TopicName::parse("t").unwrap();
         let why = |partition: i64| read.why_unreadable(&topic, partition.try_into().unwrap());
-        let expected = contradicts.then_some("the answer gives it twice, and differently");
+        let expected = contradicts.then_some("the answer contains it twice, with different offsets");
         assert_eq!((why(0), why(1)), (expected, None), "{second}");
         assert_eq!(read.offsets.iter().any(|it| it.partition.get() == 0), !contradicts, "{second}");
     }
 }
 
-/// Each of these made the whole group unreadable.
+/// Without lenient fields, each of these would make the whole group unreadable.
 #[tokio::test]
-async fn fields_that_are_not_needed_never_make_a_group_unreadable() {
+async fn unneeded_fields_never_make_a_group_unreadable() {
     let row = |fields: &str| format!(r#"{{"topic":"t","partition":0,"message_current_offset":3{fields}}}"#);
     let group = |fields: &str| format!(r#"{{"group":{{"state":"Empty"{fields}}}}}"#);
     for body in [
@@ -224,9 +224,9 @@ async fn fields_that_are_not_needed_never_make_a_group_unreadable() {
     assert_eq!(offset_of(r#""message_current_offset":50.0"#).await.unwrap().current, Some(offset(50)));
 }
 
-/// One of them may say that an offset is committed.
+/// Any of them may report a committed offset.
 #[tokio::test]
-async fn rows_that_cannot_be_read_are_kept_with_the_reason() {
+async fn unreadable_rows_are_kept_with_the_reason() {
     for (row, name, number, why) in [
         ("{}", None, None, "topic is missing"),
         ("7", None, None, "topic is missing"),
@@ -282,7 +282,7 @@ async fn rows_that_cannot_be_read_are_kept_with_the_reason() {
 }
 
 #[tokio::test]
-async fn unreadable_row_is_about_every_partition_that_it_may_be_of() {
+async fn unreadable_row_applies_to_every_partition_that_it_may_be_about() {
     let rows = r#"{"topic":"t","partition":0,"message_current_offset":3},
         {"topic":"t","partition":1,"message_current_offset":"x"},{"topic":"u","partition":null}"#;
     let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{rows}]}}"#)).await.unwrap();
@@ -291,7 +291,7 @@ async fn unreadable_row_is_about_every_partition_that_it_may_be_of() {
     assert!(is_unreadable("u", 0) && is_unreadable("u", 7) && !is_unreadable("v", 0));
 }
 
-/// Whoever is not counted would lose its place.
+/// An uncounted member would lose its place.
 #[tokio::test]
 async fn members_of_any_form_count_as_members() {
     for (members, count) in [
@@ -318,9 +318,9 @@ async fn only_an_empty_group_without_members_is_inactive() {
     assert!(show(r#"{"state":"EMPTY","members":[]}"#).await.unwrap().is_inactive());
 }
 
-/// As a group of the newer consumer protocol is answered.
+/// A group of the newer consumer protocol is reported like this.
 #[tokio::test]
-async fn dead_group_beside_offsets_or_members_is_not_gone() {
+async fn dead_group_with_offsets_or_members_is_not_gone() {
     for (fields, gone) in [
         ("", true),
         (r#","members":[],"group_message_offsets":[]"#, true),

@@ -121,7 +121,7 @@ async fn an_unknown_address_is_not_taken_for_a_task_that_is_gone() {
 }
 
 #[tokio::test]
-async fn answer_that_is_not_of_the_service_is_described() {
+async fn unexpected_answer_is_described() {
     type Case = (fn() -> Reply, &'static str);
     for (rest, read) in READS {
         let replies: [Case; 5] = [
@@ -143,9 +143,9 @@ async fn answer_that_is_not_of_the_service_is_described() {
     }
 }
 
-/// Some of these passed for an empty list, and others for an answer of an unknown form.
+/// None of these may be read as an empty list, or reported as an answer of an unknown form.
 #[tokio::test]
-async fn error_in_a_successful_answer_is_passed_on() {
+async fn error_in_a_successful_answer_is_reported() {
     for (rest, read) in READS {
         let replies: [fn() -> Reply; 6] = [
             || success(r#"{"error_code":"DMS.00400800","error_msg":"no such thing"}"#),
@@ -159,14 +159,14 @@ async fn error_in_a_successful_answer_is_passed_on() {
             let error = outcome(read, reply).await.unwrap_err();
             assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered), "{rest}");
             let text = error.report();
-            let told = "the service answered 200 DMS.00400800: no such thing (request id req-1)";
-            assert!(text.contains(told) && error.may_have_been_done(), "{text}");
+            let expected = "the service answered 200 DMS.00400800: no such thing (request id req-1)";
+            assert!(text.contains(expected) && error.may_have_been_done(), "{text}");
         }
     }
 }
 
 #[tokio::test]
-async fn instance_or_group_that_a_successful_answer_calls_missing_is_not_found() {
+async fn missing_instance_or_group_in_a_successful_answer_is_not_found() {
     let [(_, show_group), ..] = READS;
     for reply in [(|| success(r#"{"error_code":"DMS.00404022","error_msg":"x"}"#)) as fn() -> Reply, || {
         success(r#"{"error_code":"DMS.111400864","error_msg":"The consumer group does not exist"}"#)
@@ -175,7 +175,7 @@ async fn instance_or_group_that_a_successful_answer_calls_missing_is_not_found()
     }
 }
 
-/// A code and a message of success say nothing of an error.
+/// Some services write a code and a message of success into every answer.
 #[tokio::test]
 async fn code_of_success_in_an_answer_is_not_an_error() {
     let [(_, show_group), ..] = READS;

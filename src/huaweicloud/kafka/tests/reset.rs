@@ -65,9 +65,9 @@ async fn resets_are_sent_as_the_official_sdk_sends_them() {
     }
 }
 
-/// The newest API page and both SDKs list `topic` as mandatory.
+/// The newest API page and both SDKs make `topic` mandatory.
 #[tokio::test]
-async fn every_topic_is_an_empty_name() {
+async fn every_topic_is_sent_as_an_empty_name() {
     let (_, body) = sent("g", &to_time(None, 0)).await;
     assert_eq!(body, r#"{"topic":"","partition":-1,"timestamp":0}"#);
 }
@@ -91,9 +91,9 @@ async fn another_success_than_204_is_an_error_that_was_answered() {
     }
 }
 
-/// What it says may be about a part of the work.
+/// The error may concern only a part of the reset.
 #[tokio::test]
-async fn error_in_a_successful_answer_is_not_a_success_and_leaves_the_outcome_open() {
+async fn error_in_a_successful_answer_leaves_the_outcome_unknown() {
     for reply in [
         (|| answer("200 OK", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#)) as fn() -> Reply,
         || answer("202 Accepted", "", r#"{"error":{"code":"DMS.00400017","message":"a task is running"}}"#),

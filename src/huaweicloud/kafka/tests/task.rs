@@ -91,7 +91,7 @@ async fn texts_of_tasks_are_fit_to_be_shown() {
 }
 
 #[tokio::test]
-async fn odd_entries_and_counts_never_make_a_list_unreadable() {
+async fn malformed_entries_and_counts_never_make_a_list_unreadable() {
     for body in [
         r#"{"tasks":[7,null,"8abf",{"id":"8abf","status":null,"params":[1],"updated_at":{}}],"task_count":"many"}"#,
         r#"{"tasks":[{"id":"8abf","name":["a"]}],"task_count":{}}"#,
@@ -105,7 +105,7 @@ async fn odd_entries_and_counts_never_make_a_list_unreadable() {
 }
 
 #[tokio::test]
-async fn list_without_an_end_is_an_error() {
+async fn endless_list_is_an_error() {
     let server = TestServer::start(|request| {
         let (_, start) = request.line().trim_end_matches(" HTTP/1.1").rsplit_once("&start=").unwrap();
         success(&format!(r#"{{"tasks":[{{"id":"task-{start}","name":"x"}}]}}"#))
@@ -119,7 +119,7 @@ async fn list_without_an_end_is_an_error() {
     let error = client.each_task_page(&instance(), count).await.unwrap_err();
     assert_eq!((error.kind(), tasks), (ErrorKind::Decode, 1_000));
     assert!(
-        error.to_string().contains("the list has no end within 1000 pages: the service sent 1000 entries"),
+        error.to_string().contains("the list does not end within 1000 pages: the service sent 1000 entries"),
         "{error}"
     );
 }

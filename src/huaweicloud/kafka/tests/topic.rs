@@ -163,9 +163,9 @@ async fn the_count_of_messages_tells_what_the_last_offset_means() {
     }
 }
 
-/// As of a partition that is offline.
+/// As for an offline partition.
 #[tokio::test]
-async fn partition_whose_offsets_cannot_be_read_is_kept_with_the_reason() {
+async fn partition_with_unreadable_offsets_is_kept_with_the_reason() {
     for (fields, what) in [
         (r#""start_offset":0,"last_offset":-1"#, "last_offset: message offset -1 is not between"),
         (r#""start_offset":-1,"last_offset":0"#, "start_offset: message offset -1 is not between"),
@@ -185,7 +185,7 @@ async fn partition_whose_offsets_cannot_be_read_is_kept_with_the_reason() {
 }
 
 #[tokio::test]
-async fn fields_that_are_not_needed_never_make_a_list_unreadable() {
+async fn unneeded_fields_never_make_a_list_unreadable() {
     for page in [
         r#"{"total":"many","partitions":[{"partition":0,"start_offset":5,"last_offset":7,"message_count":""}]}"#,
         r#"{"total":{},"partitions":[{"partition":"0","start_offset":5,"last_offset":7,"message_count":[3]}]}"#,
@@ -213,16 +213,16 @@ async fn entry_without_a_partition_number_is_an_error() {
     }
 }
 
-/// It took a gigabyte in a few seconds.
+/// Without a limit, it would fill a gigabyte in a few seconds.
 #[tokio::test]
-async fn list_without_an_end_is_an_error() {
+async fn endless_list_is_an_error() {
     let (result, asked) = list(|from| page(from..from + 50, "")).await;
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    let told = "the list has no end within 1000 pages: the service sent 50000 entries in 1000 pages in";
-    assert!(error.to_string().contains(told), "{error}");
+    let expected = "the list does not end within 1000 pages: the service sent 50000 entries in 1000 pages in";
+    assert!(error.to_string().contains(expected), "{error}");
     assert_eq!(asked.len(), 1_000);
     let (result, asked) = list(|from| page(from..from + 30_000, "")).await;
-    assert!(result.unwrap_err().to_string().contains("no end within 100000 entries"));
+    assert!(result.unwrap_err().to_string().contains("does not end within 100000 entries"));
     assert_eq!(asked.len(), 4);
 }
