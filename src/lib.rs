@@ -7,9 +7,8 @@
 //! | [`tf_provider`] | Terraform's plugin protocol, and no cloud |
 //! | [`provider`] | the product: joins the other two |
 //! | [`huaweicloud`] | signed HTTP and the cloud's API, and no Terraform |
-//!
-//! [`command_line`] lies on top: it decides what the process is to be. `printable` lies below: every layer shows text
-//! from outside through it.
+//! [`command_line`] lies on top: it decides what the process is to be. `printable` lies below: every layer prints
+//! external text through it.
 
 #![forbid(unsafe_code)]
 

@@ -1,8 +1,8 @@
-//! Text from outside, made fit for a terminal. Every layer shows such text through these functions.
+//! Sanitizes external text for terminals. Every layer prints such text through these functions.
 
 use std::borrow::Cow;
 
-/// Whether a terminal shows this character as itself.
+/// Whether a terminal displays this character as itself.
 ///
 /// Not printable, as in Rust's own `Debug` of text: controls (C0, C1), format characters (direction marks, zero-width
 /// characters, tags), private use, unassigned code points, line separators, and marks that combine with the character
@@ -22,7 +22,7 @@ fn push(shown: &mut String, character: char) {
     }
 }
 
-/// `text` with what is not printable escaped (`\u{202e}`). Line feeds stay, so this is for text of several lines.
+/// `text` with unprintable characters escaped (`\u{202e}`). Keeps line feeds, so that it suits text of several lines.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().all(|it| it == '\n' || is_printable(it)) {
         return Cow::Borrowed(text);
@@ -37,8 +37,8 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// `text` on one line of at most `limit` characters: white space becomes spaces, what is not printable is escaped, and a
-/// cut is marked with `…`.
+/// `text` on one line of at most `limit` characters. White space becomes spaces, unprintable characters are escaped,
+/// and `…` marks a cut.
 pub(crate) fn one_line(text: &str, limit: usize) -> String {
     let mut shown = String::new();
     let mut length = 0;
@@ -67,7 +67,7 @@ pub(crate) fn path(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// One of each kind that changes what a terminal shows around it, or shows nothing.
+    /// One character of each kind that is invisible or changes how a terminal displays the text around it.
     const UNPRINTABLE: [char; 26] = [
         '\0',
         '\u{7}',
@@ -98,7 +98,7 @@ mod tests {
     ];
 
     #[test]
-    fn characters_that_are_not_shown_as_themselves_are_escaped() {
+    fn unprintable_characters_are_escaped() {
         for character in UNPRINTABLE {
             let escaped = format!("a{}b", character.escape_unicode());
             assert_eq!(printable(&format!("a{character}b")), escaped);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn readable_text_stays_as_it_is() {
+    fn readable_text_is_unchanged() {
         for text in ["orders-1.v2_x", "it's \"C:\\x\"", "消费组 ü é 한국어 русский ע", "🦀 – … ±"]
         {
             assert_eq!(printable(text), text);

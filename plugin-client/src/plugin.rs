@@ -152,7 +152,7 @@ impl Plugin {
     }
 }
 
-/// Connects in plain text to a plugin that listens here.
+/// Connects in plain text to a plugin that listens on this socket.
 pub async fn connect_plain_to(socket: &Path) -> Result<Channel, tonic::transport::Error> {
     let socket = socket.to_owned();
     endpoint()

@@ -1,19 +1,19 @@
-//! Durations in either of two forms: that of Go's `time.ParseDuration`, which Terraform configurations use (`2h30m`), and
-//! ISO 8601 (`PT2H30M`).
+//! Durations in two forms: that of Go's `time.ParseDuration`, which Terraform configurations use (`2h30m`), and ISO
+//! 8601 (`PT2H30M`).
 
 use std::fmt;
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
 
-/// A text that is not a duration, or not one that can be used.
+/// A text that is not a usable duration.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum InvalidDuration {
     /// Neither form.
     Malformed(String),
-    /// It has years or months, whose lengths differ.
+    /// The duration has years or months, whose lengths vary.
     NoFixedLength(String),
-    /// It is below zero.
+    /// The duration is negative.
     Negative(String),
 }
 
@@ -26,7 +26,10 @@ impl fmt::Display for InvalidDuration {
                  or \"P1DT12H\""
             ),
             Self::NoFixedLength(text) => {
-                write!(f, "{text:?} has years or months, which differ in length: use \"P30D\" or \"720h\", for example")
+                write!(
+                    f,
+                    "{text:?} has years or months, whose lengths vary: use days or hours, such as \"P30D\" or \"720h\""
+                )
             }
             Self::Negative(text) => write!(f, "{text:?} is negative: use a duration such as \"5m\" or \"PT5M\""),
         }
@@ -58,7 +61,7 @@ fn parse_iso(text: &str) -> Result<Option<Duration>, InvalidDuration> {
     Ok(duration.and_then(|duration| Duration::try_from(duration).ok()))
 }
 
-/// The units of Go, in nanoseconds. One that begins with the name of another comes first.
+/// The units of Go, in nanoseconds. A unit whose name starts with another unit's name comes first.
 const UNITS: [(&str, u64); 8] = [
     ("ns", 1),
     ("us", 1_000),
@@ -108,9 +111,9 @@ fn split_digits(text: &str) -> (&str, &str) {
 mod tests {
     use super::*;
 
-    /// What Go's `time.ParseDuration` makes of the same texts.
+    /// The results of Go's `time.ParseDuration` for the same texts.
     #[test]
-    fn form_of_go_is_read_as_go_reads_it() {
+    fn go_durations_are_read_as_in_go() {
         for (text, nanos) in [
             ("0", 0),
             ("0s", 0),
@@ -142,10 +145,10 @@ mod tests {
         }
     }
 
-    /// What Java's `Duration.parse` makes of the same texts, which is what Kafka's own tool does. Weeks, and fractions of
-    /// anything but seconds, are not Java's.
+    /// The results of Java's `Duration.parse`, which Kafka's own tool uses, for the same texts. Java does not accept
+    /// weeks, or fractions of units other than seconds.
     #[test]
-    fn form_of_iso_8601_is_read_as_kafkas_tool_reads_it() {
+    fn iso_8601_durations_are_read_as_in_kafkas_tool() {
         for (text, millis) in [
             ("PT0S", 0),
             ("PT2H30M", 9_000_000),

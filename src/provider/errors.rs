@@ -61,9 +61,9 @@ pub(crate) fn read_advice(error: &Error) -> &'static str {
     }
 }
 
-/// What the user can do about an answer that is not one of the service's.
-const NOT_THE_SERVICE: &str = "Check that endpoints and the proxy variables lead to the service itself: a proxy, or the \
-                               login page of a network, may have answered in its place.";
+/// What the user can do about an answer that did not come from the service.
+const NOT_THE_SERVICE: &str = "Check that endpoints and the proxy variables lead to the service itself: a proxy, or \
+                               the login page of a network, may have answered instead.";
 
 fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
     match kind {
@@ -83,8 +83,8 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         }
         ErrorKind::KeyLocked => {
             "The service has locked the access key for five minutes, after several requests in a row with a wrong \
-             signature. Wait five minutes, and send nothing with this key meanwhile: correct requests are refused as \
-             well. If it is locked again, another program uses this access key with a wrong secret key."
+             signature. Wait five minutes, and send no requests with this key: the service refuses correct requests \
+             too. If it is locked again, another program uses this access key with a wrong secret key."
         }
         ErrorKind::Forbidden => {
             "The keys are good, but may not do this. Check project_id and region: the project may be another's, or not \
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn locked_key_is_a_reason_to_wait() {
+    fn advice_for_a_locked_key_is_to_wait() {
         let advice = advice_on(ErrorKind::KeyLocked, Some(401));
         assert!(advice.contains("locked") && advice.contains("Wait five minutes"), "{advice}");
         assert!(!advice.contains("Check the keys") && !advice.contains("clock"), "{advice}");

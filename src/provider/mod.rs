@@ -6,7 +6,7 @@
 //! | `config` | the provider block and its environment variables → a client |
 //! | `errors` | what the cloud said → what the user is told |
 //! | `limits`, `duration` | what ends work early, and how time limits are written |
-//! | `pace`, `together`, `reset_locks` | how often to look, how much at once, and what must not run side by side |
+//! | `pace`, `together`, `reset_locks` | how often to poll, how many requests at once, and which resets wait |
 //! | `kafka_offset_reset` | the resource and the action |
 //! | `kafka_consumer_group` | the data source |
 //! | `doctor` | the command that tries sign-in and looks at a group, outside of Terraform |
@@ -47,7 +47,7 @@ pub fn new() -> HuaweiCloudKafka {
 #[derive(Clone, Debug)]
 pub struct HuaweiCloudKafka {
     host: Host,
-    /// Shared by all configurations: in reattach mode, one process has several.
+    /// Shared by all configurations, because in reattach mode one process has several.
     locks: ResetLocks,
 }
 
@@ -59,17 +59,18 @@ pub struct Configured {
     source: Arc<ClientSource>,
 }
 
-/// What the client is made of when a request first needs it.
+/// Makes the client when a request first needs it.
 #[derive(Debug)]
 struct ClientSource {
     block: ProviderConfig,
     location: Location,
-    /// Inner none: the provider block holds unknown values, which happens in plans only.
+    /// Inner `None`: the provider block holds unknown values, which happens in plans only.
     made: OnceCell<Result<Option<Client>, Diagnostics>>,
 }
 
 impl Configured {
-    /// What a plan can know of the region, which must not depend on files: they can change before the apply.
+    /// The region and endpoints as far as a plan can know them. Must not depend on files, which can change before the
+    /// apply.
     fn location(&self) -> &Location {
         &self.source.location
     }
@@ -85,13 +86,16 @@ impl Configured {
             Ok(None) => Err(Diagnostics::from_error(
                 AttributePath::root(),
                 "Provider not fully configured",
-                "The provider block still holds values that are not known. Nothing was sent. Apply what those values \
-                 come from first (-target), then apply again.",
+                "The provider block still contains unknown values. Nothing was sent. First apply the resources that \
+                 these values come from (-target), then apply again.",
             )),
             Err(broken) => {
                 let mut told = Diagnostics::new();
                 for it in broken.clone() {
-                    let detail = format!("{}\n\nThe provider's settings are at fault. Nothing was sent.", it.detail);
+                    let detail = format!(
+                        "{}\n\nNothing was sent. Correct this setting of the provider, then run the command again.",
+                        it.detail
+                    );
                     told.error(AttributePath::root(), it.summary, detail);
                 }
                 Err(told)

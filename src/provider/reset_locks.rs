@@ -1,10 +1,8 @@
-//! Makes conflicting resets of this process wait for each other, first come, first served.
-//!
-//! Two resets that overlap, because both move a partition of the same group, would each find the group where the other
-//! one left it, and neither could be verified. A reset of every topic is known only by the background task that appears
-//! after it, and tasks don't name their group, so it needs its whole instance until that task has ended.
-//!
-//! Provider blocks of another alias run in a process of their own, and are not covered.
+//! Makes conflicting resets of this process wait for each other, first come, first served. If two resets that move the
+//! same partition of a group ran concurrently, neither could be verified. A reset of every topic can be identified only
+//! by the background task that appears after it, and tasks do not name their group. So such a reset locks its whole
+//! instance until that task has ended. Each provider block with another alias runs in a separate process, and is not
+//! covered.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -14,20 +12,20 @@ use tokio::sync::Notify;
 
 use crate::huaweicloud::{GroupAddress, PartitionNumber, TopicName};
 
-/// What a reset moves.
+/// The partitions that a reset moves.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Scope {
     pub(crate) group: GroupAddress,
-    /// None: every topic.
+    /// `None`: every topic.
     pub(crate) topic: Option<TopicName>,
-    /// None: every partition.
+    /// `None`: every partition.
     pub(crate) partitions: Option<BTreeSet<PartitionNumber>>,
 }
 
-/// Why a reset has to wait for another one. Where there are several reasons, the greatest counts.
+/// Why a reset has to wait for another one. Of several reasons, the greatest counts.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Conflict {
-    /// One of them is of every topic and needs the instance for itself.
+    /// One of them is of every topic and needs the whole instance.
     Instance,
     /// They move the same partitions of the same group.
     Partitions,
@@ -49,7 +47,7 @@ impl Scope {
     }
 }
 
-/// The locks of this process, for all of its configurations.
+/// The locks of this process, shared by all its configurations.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResetLocks(Arc<Queue>);
 
@@ -81,7 +79,7 @@ impl Drop for Guard {
     }
 }
 
-/// A place in the queue. Dropping it gives the place up.
+/// A position in the queue. Dropping it leaves the queue.
 #[derive(Debug)]
 pub(crate) struct Pending(Guard);
 
@@ -96,18 +94,18 @@ impl ResetLocks {
 }
 
 impl Pending {
-    /// Why the lock can't be granted yet.
+    /// Why the lock cannot be granted yet. `None`: it can.
     pub(crate) fn conflict(&self) -> Option<Conflict> {
         let scopes = self.0.queue.scopes();
         let own = scopes.get(&self.0.number)?;
         scopes.range(..self.0.number).filter_map(|(_, earlier)| own.conflict(earlier)).max()
     }
 
-    /// The lock, once no earlier reset conflicts any more.
+    /// The lock, once no earlier reset conflicts with it.
     pub(crate) async fn granted(self) -> Guard {
         loop {
             let mut shrunk = pin!(self.0.queue.shrunk.notified());
-            // Listening before looking, so that no release is missed between the two.
+            // Register before checking, so that no release in between is missed.
             shrunk.as_mut().enable();
             if self.conflict().is_none() {
                 break;
@@ -196,7 +194,7 @@ mod tests {
         assert!(granted(&locks, same).is_some());
     }
 
-    /// Topic resets that keep coming must not hold an earlier reset of every topic up.
+    /// Later resets of single topics must not delay an earlier reset of every topic.
     #[tokio::test]
     async fn reset_of_every_topic_is_not_starved_by_later_ones() {
         let locks = ResetLocks::default();

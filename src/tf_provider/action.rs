@@ -65,7 +65,7 @@ impl Progress {
         (Self(sender), receiver)
     }
 
-    /// Shows one line: short, no secrets. Terraform prints it as it is, so what is not printable is escaped.
+    /// Shows one short line without secrets. Terraform prints it unchanged, so unprintable characters are escaped.
     pub fn report(&self, line: impl Into<String>) {
         // Nobody listens any more when Terraform went away; the work goes on to its end all the same.
         let line = printable(&line.into()).replace('\n', " ");

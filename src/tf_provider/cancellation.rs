@@ -1,25 +1,25 @@
-//! What asks the calls of one server to end: Terraform's Stop, the end of its connection, signals.
+//! Cancels the calls of one server, on Terraform's Stop, at the end of its connection and on signals.
 
 use tokio_util::sync::CancellationToken;
 
-/// Tells a running call that it is to end soon.
+/// Lets a running call observe that it should end soon.
 #[derive(Clone, Debug, Default)]
 pub struct Cancellation(CancellationToken);
 
 impl Cancellation {
-    /// Whether the call is to end.
+    /// Whether the call should end.
     pub fn is_cancelled(&self) -> bool {
         self.0.is_cancelled()
     }
 
-    /// Returns when the call is to end; at once if that has been asked for already.
+    /// Returns when the call should end; at once if it already should.
     pub async fn cancelled(&self) {
         self.0.cancelled().await;
     }
 }
 
-/// Hands a [`Cancellation`] to each call of a server. Once cancelled, it stays so: a call that arrives after a Stop,
-/// even one that was on its way before, must not begin what the user wants to end.
+/// Gives a [`Cancellation`] to each call of a server. Cancellation is permanent: a call that arrives after a Stop, even
+/// if it was sent before, must not start work that the user wants to end.
 #[derive(Debug)]
 pub struct StopSignal {
     all: CancellationToken,
@@ -35,22 +35,22 @@ impl Default for StopSignal {
 }
 
 impl StopSignal {
-    /// For a call that changes something.
+    /// For a call that may change something.
     pub fn cancellation(&self) -> Cancellation {
         Cancellation(self.all.clone())
     }
 
-    /// For a call that changes nothing.
+    /// For a read-only call.
     pub fn read_cancellation(&self) -> Cancellation {
         Cancellation(self.reads.clone())
     }
 
-    /// Cancels every call, now and later.
+    /// Cancels every current and later call.
     pub fn stop(&self) {
         self.all.cancel();
     }
 
-    /// Cancels every call that changes nothing, now and later.
+    /// Cancels every current and later read-only call.
     pub fn stop_reads(&self) {
         self.reads.cancel();
     }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn stop_of_reads_leaves_changes_alone() {
+    fn stop_of_reads_does_not_cancel_changes() {
         let signal = StopSignal::default();
         signal.stop_reads();
         assert!(signal.read_cancellation().is_cancelled());

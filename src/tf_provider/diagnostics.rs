@@ -14,10 +14,9 @@ pub enum Severity {
 
 /// One message to the user.
 ///
-/// Terraform prints the summary as a heading and wraps the detail to the terminal, except lines that begin
-/// with a space. Warnings with equal summaries are merged, so a summary names what it is about.
-/// Nothing here is redacted: a diagnostic must never hold a secret. What is not printable is escaped, wherever it comes
-/// from; what is quoted of others is on one line.
+/// Terraform prints the summary as a heading and wraps the detail to the terminal, except lines that begin with a
+/// space. Warnings with equal summaries are merged, so a summary names what it is about. Nothing here is redacted: a
+/// diagnostic must never hold a secret. All unprintable characters are escaped. Quotes of external text are on one line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnostic {
     /// Error or warning.

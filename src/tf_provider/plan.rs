@@ -3,11 +3,10 @@
 //!
 //! In: the prior state (null for a create), Terraform's proposal (prior merged with configuration) and the
 //! configuration. Out: the proposal with defaults filled in and, for a create, computed values unknown, beside the
-//! paths that force a replacement.
-//!
-//! A configured value or a default that means the same as the stored one is planned as stored, so that another notation
-//! is not a change. Terraform accepts the configured value or the prior one and nothing else, and the prior one only if
-//! neither is null. So null and an equivalent such as an empty map are planned as configured: an update in place.
+//! paths that force a replacement. A configured value or a default that is equivalent to the stored value is planned as
+//! stored, so that a different notation is not a change. Terraform accepts only the configured value or the prior one,
+//! and the prior one only if neither is null. So null and an equivalent such as an empty map are planned as configured:
+//! an update in place.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -67,7 +66,7 @@ fn complete_block(
     planned
 }
 
-/// Whether the stored value may stand for the one that is wanted.
+/// Whether the stored value can be planned instead of the wanted one.
 fn is_equivalent(attribute: &Attribute, stored: &Value, wanted: &Value) -> bool {
     attribute.normal_form.is_some() && !stored.is_null() && attribute.normalize(stored) == attribute.normalize(wanted)
 }
@@ -113,7 +112,8 @@ fn find_replacements(
         let stored = prior.get(&attribute.name).unwrap_or(&absent);
         let has_changed = stored != planned.get(&attribute.name).unwrap_or(&absent);
         let same_meaning = before.get(meaning_of(attribute)) == after.get(meaning_of(attribute));
-        // The provider fills it in, but this state came without it, from another resource type: the user records it.
+        // The provider computes it, but this state, moved from another resource type, lacks it. Setting it only records
+        // it.
         let never_recorded = stored.is_null() && attribute.computed && attribute.default.is_none();
         if has_changed && !same_meaning && !never_recorded {
             found.push(path.child_attribute(&attribute.name));
@@ -141,7 +141,7 @@ fn find_replacements(
     }
 }
 
-/// What the attributes of a block mean: the normal forms that are not null, by [`meaning_of`] the attribute.
+/// The normal forms of a block's attributes that are not null, by [`meaning_of`].
 fn normal_forms<'a>(block: &'a Block, values: &'a Value) -> BTreeMap<&'a str, Cow<'a, Value>> {
     let normal_form = |attribute: &'a Attribute| {
         let value = attribute.normalize(values.get(&attribute.name).unwrap_or(&Value::Null));
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn default_gives_way_to_null_beside_another_attribute() {
+    fn default_is_null_if_the_other_attribute_is_set() {
         let partition = Attribute::optional("partition", Type::Number, "").or_default(number(-1)).unless("offsets");
         let offsets = Attribute::optional("offsets", Type::map(Type::Number), "");
         let schema = Schema::new(Block::new("").attribute(partition).attribute(offsets));
@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(plan.requires_replace, vec![AttributePath::attribute("rule")]);
     }
 
-    /// Plans a stored resource whose attributes were these and are configured as those.
+    /// Plans a resource that is stored with some attributes and configured with others.
     fn plan_of_attributes(stored_as: &[(&'static str, Value)], configured: &[(&'static str, Value)]) -> Plan {
         let with = |fields: Vec<(&'static str, Value)>, more: &[(&'static str, Value)]| {
             block(&[fields, more.to_vec()].concat())
@@ -343,7 +343,7 @@ mod tests {
     }
 
     #[test]
-    fn value_of_the_same_meaning_is_planned_as_stored() {
+    fn equivalent_value_is_planned_as_stored() {
         let same = plan_of_attributes(&[("time", text("5"))], &[("time", text("#5"))]);
         assert_eq!((same.planned.get("time"), same.requires_replace), (Some(&text("5")), vec![]));
         let other = plan_of_attributes(&[("time", text("5"))], &[("time", text("#6"))]);
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn default_of_the_same_meaning_is_planned_as_stored() {
+    fn equivalent_default_is_planned_as_stored() {
         let mut schema = Schema::new(Block::new(""));
         schema.block = schema
             .block
@@ -364,9 +364,9 @@ mod tests {
         }
     }
 
-    /// Terraform lets no plan take null for a configured value, or a value for a configured null.
+    /// Terraform rejects a plan with null for a configured value, or a value for a configured null.
     #[test]
-    fn value_that_means_null_is_planned_as_configured_and_replaces_nothing() {
+    fn value_equivalent_to_null_is_planned_as_configured_and_replaces_nothing() {
         for (before, after) in [(Value::Null, text("#")), (text("#"), Value::Null)] {
             let plan = plan_of_attributes(&[("time", before)], &[("time", after.clone())]);
             assert_eq!((plan.planned.get("time"), plan.requires_replace), (Some(&after), vec![]));
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn alternatives_of_the_same_meaning_replace_nothing() {
+    fn equivalent_alternatives_replace_nothing() {
         for (from, to) in [("time", "clock"), ("clock", "time")] {
             let same = plan_of_attributes(&[(from, text("5"))], &[(to, text("#5"))]);
             assert_eq!((same.planned.get(to), same.requires_replace), (Some(&text("#5")), vec![]));
@@ -387,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn computed_value_that_was_never_stored_can_be_written_out() {
+    fn computed_value_that_was_never_stored_can_be_configured() {
         let recorded = plan_of_attributes(&[("region", Value::Null)], &[("region", text("north"))]);
         assert_eq!((recorded.planned.get("region"), recorded.requires_replace), (Some(&text("north")), vec![]));
         let other = plan_of_attributes(&[("region", text("south"))], &[("region", text("north"))]);

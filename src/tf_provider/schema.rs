@@ -91,11 +91,11 @@ pub struct Attribute {
     pub requires_replace: bool,
     /// Planned where the user sets nothing.
     pub default: Option<Value>,
-    /// Makes of a value its normal form. A change between values with the same normal form is not a change.
+    /// Converts a value to its normal form. Values with the same normal form do not count as a change.
     pub normal_form: Option<fn(&Value) -> Value>,
-    /// Another attribute of the block that expresses the same in another notation.
+    /// Another attribute of the block that expresses the same value in another notation.
     pub alternative_to: Option<String>,
-    /// An attribute of the same block beside which there is no default: the value is null then.
+    /// If this other attribute of the block is set, the value is null instead of the default.
     pub default_unless: Option<String>,
 }
 
@@ -145,14 +145,13 @@ impl Attribute {
         self
     }
 
-    /// Null in place of the default where another attribute of the block is set. Makes sense after
-    /// [`Attribute::or_default`].
+    /// Null instead of the default if another attribute of the block is set. Use after [`Attribute::or_default`].
     pub fn unless(mut self, other: impl Into<String>) -> Self {
         self.default_unless = Some(other.into());
         self
     }
 
-    /// What holds where the user sets nothing, beside the other values of `block`. None if there is no default.
+    /// The value if the user sets nothing, given the other values of `block`. `None`: there is no default.
     pub fn default_in(&self, block: &Value) -> Option<Value> {
         let default = self.default.as_ref()?;
         let other = self.default_unless.as_ref().and_then(|other| block.get(other));
@@ -175,15 +174,15 @@ impl Attribute {
         self
     }
 
-    /// Values with the same normal form mean the same: the plan keeps the stored one, and nothing is replaced.
-    /// `normal_form` must accept every value, also null and unknown ones; what it cannot read, it returns as it is.
+    /// Values with the same normal form are equivalent: the plan keeps the stored one, and nothing is replaced.
+    /// `normal_form` must accept every value, including null and unknown ones, and return invalid values unchanged.
     pub fn normal_form(mut self, normal_form: fn(&Value) -> Value) -> Self {
         self.normal_form = Some(normal_form);
         self
     }
 
-    /// The block sets this attribute or the one called `name`. When it goes from one to the other and the normal form
-    /// stays the same, nothing is replaced.
+    /// The block sets this attribute or the one called `name`. A change from one to the other with the same normal form
+    /// replaces nothing.
     pub fn alternative_to(mut self, name: impl Into<String>) -> Self {
         self.alternative_to = Some(name.into());
         self

@@ -88,7 +88,7 @@ pub struct RawBody {
     /// The `Content-Type` header. Default: none.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// The `Content-Encoding` header, whatever the body is. Default: none.
+    /// The `Content-Encoding` header, regardless of the body. Default: none.
     #[serde(default)]
     pub content_encoding: Option<String>,
     /// The body; may be empty.
@@ -112,7 +112,7 @@ impl FaultAnswer {
         Self { body: Some(RawBody::default()), ..Self::new(status, "", "") }
     }
 
-    /// With a `Content-Encoding` header, for an answer with a body of its own.
+    /// Adds a `Content-Encoding` header to an answer with a raw body.
     #[must_use]
     pub fn content_encoding(mut self, coding: &str) -> Self {
         self.body.get_or_insert_default().content_encoding = Some(coding.to_owned());

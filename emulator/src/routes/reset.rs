@@ -12,7 +12,7 @@ use serde_json::error::Category;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    /// Empty: every topic. Mandatory by the API page, and in every SDK.
+    /// Empty for every topic. Mandatory according to the API page and every SDK.
     topic: String,
     /// Mandatory by the API page, although the same page names a default. Whoever leaves it out
     /// by mistake would move every partition, so the emulator insists.
@@ -60,7 +60,7 @@ fn parse(body: &[u8]) -> Result<Reset, Refusal> {
         }
     };
     if body.topic.is_empty() && body.message_offset.is_some() {
-        return Err(invalid("a reset of every topic goes by timestamp, message_offset needs a topic"));
+        return Err(invalid("message_offset needs a topic; use timestamp to reset every topic"));
     }
     let partition = match body.partition {
         -1 => None,

@@ -9,7 +9,7 @@ use crate::huaweicloud::{
     ProjectId, Region,
 };
 
-/// What the block and the environment say, without any file.
+/// The settings from the block and the environment, without any file.
 pub(super) struct Settings {
     region: Option<Region>,
     project_id: Option<ProjectId>,
@@ -29,8 +29,8 @@ pub(super) struct Settings {
 }
 
 impl Reader<'_> {
-    /// None when something is wrong or not known yet. Everything is looked at before anything is given up, so that all
-    /// mistakes are told at once.
+    /// `None`: something is wrong or not known yet. Reads every setting before it gives up, so that all mistakes are
+    /// reported at once.
     pub(super) fn settings(&mut self, block: &ProviderConfig) -> Option<Settings> {
         let region = self.text(&block.region, variable::REGION);
         let region = region.map(|setting| self.parsed("region", &setting?, Region::parse));
@@ -69,7 +69,7 @@ impl Reader<'_> {
         })
     }
 
-    /// Reads the files too. None when something is wrong or not known yet.
+    /// Reads the files too. `None`: something is wrong or not known yet.
     pub(super) async fn client(&mut self, block: &ProviderConfig) -> Option<Client> {
         let host = self.host?;
         let settings = self.settings(block).filter(|_| !self.has_errors())?;

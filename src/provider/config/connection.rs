@@ -14,7 +14,7 @@ impl Reader<'_> {
     /// Each of the three arguments is tried alone, so that the error points at the one that is wrong.
     pub(super) fn endpoints(&mut self, block: &ProviderConfig) -> Option<EndpointSettings> {
         let insecure = match (&block.insecure, self.host) {
-            // The environment may allow what the block alone does not.
+            // The environment may allow addresses that the block alone does not.
             (Attr::Null, None) => true,
             (argument, _) => self.flag("insecure", argument, variable::INSECURE)?,
         };
@@ -84,7 +84,7 @@ impl Reader<'_> {
         match host.read(path).await.map(|pem| CaCertificates::parse(&pem)) {
             Ok(Ok(certificates)) => Some(Some(certificates)),
             Ok(Err(error)) => self.broken(name, format!("{shown}: {}", told(&error))),
-            Err(error) => self.broken(name, format!("{shown} can't be read: {error}.")),
+            Err(error) => self.broken(name, format!("{shown} cannot be read: {error}.")),
         }
     }
 }

@@ -50,7 +50,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What files say besides keys. A profile that is named is checked by itself, so that it is named when it is broken.
+    /// Settings from files other than credentials. A named profile is checked separately, so that the error names it.
     /// `chain`: none when nobody will ask it for keys.
     pub(super) async fn defaults(&mut self, profile: &HcloudProfile, chain: Option<&Chain>) -> Option<Defaults> {
         let host = self.host?;

@@ -1,4 +1,4 @@
-//! Where requests will go, as far as a plan can know it: from the block and the environment, without any file.
+//! The destination of requests as far as a plan can know it: from the block and the environment, without any file.
 
 use super::reader::Reader;
 use super::{ProviderConfig, variable};
@@ -7,19 +7,19 @@ use crate::huaweicloud::{Chain, Endpoints, Error, Region, Service};
 /// The region and the endpoints of a provider block.
 #[derive(Debug)]
 pub(in crate::provider) struct Location {
-    /// Outer none: a file may name it, its source is broken, or it is not known yet.
+    /// Outer `None`: a file may name it, its source is broken, or it is not known yet.
     region: Option<Option<Region>>,
-    /// None: their source is broken, or they are not known yet.
+    /// `None`: their source is broken, or they are not known yet.
     endpoints: Option<Endpoints>,
 }
 
 impl Location {
-    /// The region used where none is named, if that is certain.
+    /// The default region, if it is certain.
     pub(in crate::provider) fn region(&self) -> Option<&Region> {
         self.region.as_ref()?.as_ref()
     }
 
-    /// Whether the service has an address in `region` (default: the provider's own), as far as that is certain.
+    /// Checks that the service has an address in `region` (default: the provider's own), as far as that is certain.
     ///
     /// # Errors
     /// As for [`Endpoints::resolve`].

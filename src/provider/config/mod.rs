@@ -1,9 +1,8 @@
 //! The provider block: its arguments, the environment variables and files that stand in for them, and the client made
 //! of all of them.
 //!
-//! Per value: block before environment before profile before default. What is wrong in the block is told when the
-//! provider is configured. What is wrong in variables and files is told when a request needs them. Nothing is asked of
-//! the network here.
+//! Per value: block before environment before profile before default. Mistakes in the block are reported when the
+//! provider is configured; broken variables and files, when a request needs them. Nothing here uses the network.
 //!
 //! | file | what it reads |
 //! |---|---|
@@ -110,21 +109,21 @@ pub(super) fn check(config: &ProviderConfig) -> Diagnostics {
     reader.diagnostics
 }
 
-/// Checks the block with what the environment adds to it, and says what is known without reading any file.
+/// Checks the block together with the environment, and returns what is known without reading any file.
 ///
 /// # Errors
-/// What is wrong in the block. What is wrong in the environment itself is told by [`client`]: work that sends no request
-/// does not need it.
+/// Mistakes in the block. [`client`] reports mistakes in the environment, because work that sends no request does not
+/// need it.
 pub(super) fn location(config: &ProviderConfig, host: &Host) -> Result<Location, Diagnostics> {
     let mut reader = Reader::new(Some(host));
     reader.settings(config);
     if reader.diagnostics.has_errors() { Err(reader.diagnostics) } else { Ok(reader.location(config)) }
 }
 
-/// Makes the client; none while a value it needs is still unknown. Reads files.
+/// Makes the client. Reads files. `None`: a value that it needs is still unknown.
 ///
 /// # Errors
-/// What is wrong in the block, in environment variables and in files.
+/// Mistakes in the block, in environment variables and in files.
 pub(super) async fn client(config: &ProviderConfig, host: &Host) -> Result<Option<Client>, Diagnostics> {
     let mut reader = Reader::new(Some(host));
     let client = reader.client(config).await;

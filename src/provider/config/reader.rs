@@ -9,9 +9,9 @@ use crate::tf_provider::value::Attr;
 pub(super) struct Reader<'a> {
     /// None: the block alone is looked at.
     pub(super) host: Option<&'a Host>,
-    /// What is wrong in the block, with its line.
+    /// Mistakes in the block, with their lines.
     pub(super) diagnostics: Diagnostics,
-    /// What is wrong in environment variables and files.
+    /// Mistakes in environment variables and files.
     pub(super) broken_sources: Diagnostics,
 }
 
@@ -104,7 +104,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A variable or a file is wrong, whatever the block says.
+    /// Reports a broken variable or file.
     pub(super) fn broken<T>(&mut self, name: &str, detail: impl Into<String>) -> Option<T> {
         self.broken_sources.error(AttributePath::root(), format!("Invalid {name}"), detail);
         None
@@ -112,11 +112,11 @@ impl<'a> Reader<'a> {
 
     fn broken_variable<T>(&mut self, name: &str, setting: &Setting, expected: &str) -> Option<T> {
         let variable = setting.variable.unwrap_or(name);
-        self.broken(name, format!("{variable} is {:?}; write {expected}.", setting.text))
+        self.broken(name, format!("{variable} is {:?}; set it to {expected}.", setting.text))
     }
 }
 
-/// What Go's `strconv.ParseBool` takes.
+/// Accepts the values of Go's `strconv.ParseBool`.
 fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),

@@ -200,7 +200,7 @@ impl Reader<'_> {
             Some(variable) => format!(", or set {variable}"),
             None => String::new(),
         };
-        let detail = format!("{attribute}{or} is missing: write it{otherwise}.");
+        let detail = format!("{attribute}{or} is missing: add it{otherwise}.");
         match place.block {
             Some(_) => self.invalid_at(place.at(attribute), place.name, detail),
             None => self.broken(place.name, detail),

@@ -98,11 +98,11 @@ fn connection(block: Block) -> Block {
         .attribute(Attribute::optional(
             "insecure",
             Type::Bool,
-            "Do not check certificates, and allow plain `http://` to any host. Environment: `HW_INSECURE`, which takes \
-             `true`, `True`, `t`, `1` and so on, as Go does.",
+            "Do not check certificates, and allow plain `http://` to any host. Environment: `HW_INSECURE`, which \
+             accepts the values of Go's `strconv.ParseBool` (`true`, `True`, `t`, `1`, …).",
         ))
         .attribute(text("cacert_file", "File with the certificates to trust (PEM), in place of the system's."))
-        .attribute(text("request_timeout", "Longest time of one request, such as `45s` or `PT45S`. Default: `30s`."))
+        .attribute(text("request_timeout", "Time limit of one request, such as `45s` or `PT45S`. Default: `30s`."))
         .attribute(Attribute::optional(
             "max_retries",
             Type::Number,

@@ -78,9 +78,10 @@ pub(super) fn schema() -> Schema {
     .attribute(Attribute::required("group", Type::String, "Name of the consumer group."))
     .attribute(text(
         "state",
-        "As Kafka calls it: `Empty` (no members: offsets can be reset), `Stable`, `PreparingRebalance`, \
-         `CompletingRebalance`, `Assigning`, `Reconciling`, `NotReady`. `Dead`, beside offsets, is a group of the newer \
-         consumer protocol (`group.protocol=consumer`), of which the service does not report the members.",
+        "State of the group in Kafka's terms: `Empty` (no members, so offsets can be reset), `Stable`, \
+         `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling`, `NotReady`. `Dead` together with \
+         offsets means a group of the newer consumer protocol (`group.protocol=consumer`), whose members the service \
+         does not report.",
     ))
     .attribute(number("coordinator_id", "The broker that coordinates the group."))
     .attribute(Attribute::computed(
@@ -91,13 +92,13 @@ pub(super) fn schema() -> Schema {
     .attribute(Attribute::computed(
         "offsets",
         offsets_type(),
-        "The group's offsets on each partition that it has consumed. `current` is null where nothing is committed. In a \
-         row of the service that cannot be read, such as that of a deleted topic, what is unknown is null. `lag` is at \
-         least 0.",
+        "The group's offset on each partition that it has consumed. `current` is null if no offset is committed. If \
+         the service reports a partition in a form that cannot be read, such as for a deleted topic, the unknown \
+         values are null. `lag` is never negative.",
     ))
     .attribute(number(
         "total_lag",
-        "How many messages the group is behind, over all partitions. Null where the `lag` of one is.",
+        "How many messages the group is behind, over all partitions. Null if the `lag` of any partition is null.",
     ));
     Schema::new(block)
 }
@@ -131,7 +132,7 @@ impl ConsumerGroupBlock {
         let readable = group.offsets.into_iter().map(Offset::from);
         let mut offsets: Vec<Offset> = readable.chain(group.unreadable.into_iter().map(Offset::from)).collect();
         offsets.sort_by(|one, other| one.place().cmp(&other.place()));
-        // Of an unknown part there is no total.
+        // If one lag is unknown, so is the total.
         let total_lag =
             offsets.iter().try_fold(0_i64, |total, offset| Some(total.saturating_add(*offset.lag.known()?)));
         Self {
@@ -184,7 +185,7 @@ impl From<UnreadableOffset> for Offset {
 }
 
 impl Offset {
-    /// What rows are in the order of.
+    /// The sort key of rows.
     fn place(&self) -> (Option<&String>, Option<&i64>) {
         (self.topic.known(), self.partition.known())
     }

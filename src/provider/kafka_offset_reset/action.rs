@@ -35,7 +35,7 @@ impl Action for KafkaOffsetResetAction {
 
     /// Sends nothing, like every plan.
     fn plan(&self, config: Arguments, client: Option<Arc<Configured>>) -> Diagnostics {
-        // Validation knows no time.
+        // Validation must not depend on the current time.
         let now = client.as_ref().map(|configured| configured.host.now());
         let mut diagnostics = ResetRequest::check(&config, Form::Action, now);
         warn_of_every_topic(&config.topic, &mut diagnostics);

@@ -1,7 +1,6 @@
-//! A reset of every topic, which the service does in the background: finding its task, and following it to its end.
-//!
-//! Nothing in an answer names the task. So the tasks that are there already are remembered before the reset is sent, and
-//! only a new one is followed; the instance is kept for this reset alone meanwhile (`reset_locks`).
+//! A reset of every topic, which the service does in the background: finding its task, and following it to its end. No
+//! answer names the task. So the existing tasks are recorded before the reset is sent, and only new ones are followed.
+//! Meanwhile, this reset holds a lock on the instance (`reset_locks`).
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,7 +20,7 @@ const STEP: &str = "following the service's background task";
 /// How long to wait for the task of a reset whose answer was lost, before it is sent again. As many pauses, as many
 /// repetitions.
 const PAUSES_AFTER_LOSS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
-/// How long to follow a task whose status is not one of those that a running task is documented to have.
+/// How long to follow a task whose status is not a documented status of a running task.
 const UNKNOWN_STATUS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the task may take to show up in the list.
 const APPEARS_WITHIN: Duration = Duration::from_secs(60);
@@ -103,7 +102,7 @@ pub(super) struct End {
     pub(super) id: TaskId,
     /// None: success.
     pub(super) failure: Option<Failure>,
-    /// Following it ended before it was seen to end.
+    /// The provider stopped following the task before it ended.
     pub(super) may_be_running: bool,
 }
 
@@ -156,10 +155,11 @@ impl Tasks {
     }
 }
 
-/// Follows a task until it ends, or until its status has been unknown for a while: then the offsets decide.
+/// Follows a task until it ends, or until its status has been unknown for a while. Then the offsets are compared
+/// instead.
 async fn follow_one(job: &Job<'_>, task: Task, sent: &Sent) -> Result<End, Unread> {
     let id = task.id.clone();
-    // None: the service does not show the task.
+    // `None`: the service does not show the task.
     let mut shown = Some(task);
     let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut reported = None;
@@ -187,7 +187,7 @@ async fn follow_one(job: &Job<'_>, task: Task, sent: &Sent) -> Result<End, Unrea
             Some(TaskStatus::Created | TaskStatus::Executing) => last_known = Instant::now(),
             None | Some(TaskStatus::Other(_)) if last_known.elapsed() < UNKNOWN_STATUS_PATIENCE => {}
             None => {
-                let how = format!("The service does not show task {id}, which it listed as its background task");
+                let how = format!("The service does not show task {id}, although it listed the task before");
                 return end(Some(not_followed(&how, text, sent)), true);
             }
             Some(TaskStatus::Other(_)) => {
@@ -208,12 +208,12 @@ fn ended_badly(how: &str, id: &TaskId, text: Option<&str>, sent: &Sent) -> Failu
 }
 
 fn not_followed(how: &str, text: Option<&str>, sent: &Sent) -> Failure {
-    let cause = format!("{how}, so it is not known whether it has ended");
+    let cause = format!("{how}, so it is not known whether the task has ended");
     let advice = "Look at the task in the console (Background Tasks).";
     task_failure(&cause, text, sent, advice).titled("Background task status not known")
 }
 
 fn task_failure(cause: &str, text: Option<&str>, sent: &Sent, advice: &str) -> Failure {
-    let text = text.map(|text| format!(" It says: {text}")).unwrap_or_default();
+    let text = text.map(|text| format!(" The task's message: {text}")).unwrap_or_default();
     Failure::of(format!("{cause}.{text}"), sent.clone(), advice)
 }

@@ -56,13 +56,13 @@ impl Run<'_> {
             let mut verification = verified.map_err(|failure| failure.after(doubt.take()))?;
             let Some(failure) = verification.failure.take() else {
                 if let Some(tasks) = tasks.as_mut().filter(|_| !ends.is_empty()) {
-                    // Its own task may have shown up after another's.
+                    // The task of this reset may have appeared after another task.
                     let news = self.follow(tasks, &sent, false).await;
                     ends.extend(news.map_err(|failure| failure.after(doubt.take()))?);
                     doubt = self.weigh(&mut ends, doubt);
                 }
                 if doubt.is_some() && !was_in_doubt {
-                    // What was enough beside a success is not enough beside a failure.
+                    // After a failure, the offsets must match more strictly than after a success.
                     let verified = self.verify(plan, &before, &sent, true).await;
                     verification = verified.map_err(|failure| failure.after(doubt.take()))?;
                     if let Some(failure) = verification.failure {
@@ -76,7 +76,7 @@ impl Run<'_> {
                 Some(doubt) => doubt.because(failure.cause()),
                 None => failure,
             });
-            // Another task may have shown up since, and be the one.
+            // The task of this reset may have appeared since.
             if tasks.is_none() || ends.is_empty() {
                 break;
             }
@@ -176,7 +176,7 @@ impl Run<'_> {
         ends.iter_mut().find_map(|end| end.failure.take()).or(doubt)
     }
 
-    /// Verifies the offsets. `in_doubt`: something says that the reset failed.
+    /// Verifies the offsets. `in_doubt`: an answer or a background task reported a failure.
     async fn verify(
         &mut self,
         plan: &Plan,
@@ -204,7 +204,7 @@ impl Run<'_> {
         self.warnings.extend(verification.warnings);
         if let Some(doubt) = doubt {
             let detail = format!(
-                "{} Yet every partition is at the requested offset, so the reset counts as done.",
+                "{} However, every partition is at the requested offset, so the reset counts as done.",
                 doubt.cause()
             );
             self.warnings.warning(AttributePath::root(), "Reset succeeded despite an error", detail);

@@ -31,7 +31,7 @@ pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Un
             return Ok(group);
         }
         let left = patience.saturating_sub(started.elapsed());
-        // Of a group that this call cannot show, no later answer says more.
+        // This call cannot show such a group, so waiting does not help.
         if left.is_zero() || (group.state == GroupState::Dead && group.members.is_empty()) {
             return Err(Unread::Failed(not_inactive(job, &group, started.elapsed())));
         }
@@ -86,23 +86,23 @@ fn missing(why: &str, sent: &Sent) -> Failure {
         .at("group")
 }
 
-/// Why a group without a listed member is not taken for inactive, and what the user can do. `None`: it has members, by
-/// the list or by its state.
+/// Why a group without listed members does not count as inactive, and what the user can do. `None`: it has members,
+/// according to the list or to its state.
 pub(in crate::provider) fn doubt_about_members(group: &ConsumerGroup) -> Option<(String, &'static str)> {
     if !group.members.is_empty() {
         return None;
     }
     match &group.state {
         GroupState::Dead => Some((
-            "The service reports state Dead beside committed offsets. So it reports a group of the newer consumer \
-             protocol (group.protocol=consumer, KIP-848), whose members it does not list."
+            "The service reports state Dead together with committed offsets. So the group uses the newer consumer \
+             protocol (group.protocol=consumer, KIP-848), and the service does not list its members."
                 .to_owned(),
-            "If you are sure that no client of the group runs, set require_inactive_group = false.",
+            "If you are sure that no client of the group is running, set require_inactive_group = false.",
         )),
         GroupState::Other(state) => Some((
-            format!("The service reports state {state:?}, which this provider does not know, and lists no member."),
-            "Look at the group in the console. If you are sure that no client of it runs, set require_inactive_group = \
-             false.",
+            format!("The service reports state {state:?}, which this provider does not know, and lists no members."),
+            "Look at the group in the console. If you are sure that no client of the group is running, set \
+             require_inactive_group = false.",
         )),
         _ => None,
     }
@@ -110,7 +110,7 @@ pub(in crate::provider) fn doubt_about_members(group: &ConsumerGroup) -> Option<
 
 fn not_inactive(job: &Job<'_>, group: &ConsumerGroup, waited: Duration) -> Failure {
     if let Some((why, advice)) = doubt_about_members(group) {
-        let cause = format!("{why} So it is not known whether the group has members.");
+        let cause = format!("{why} It is therefore not known whether the group has members.");
         return Failure::of(cause, Sent::No, advice).titled("Consumer group not known to be inactive").at("group");
     }
     let waited = match job.request.wait_for_inactive {

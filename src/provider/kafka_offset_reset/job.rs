@@ -36,7 +36,8 @@ const CHECK_PROJECT: &str =
     "Check project_id and region first: the project may not exist, or belong to another account.";
 
 impl Unread {
-    /// The error of a check that is on and cannot be made, before anything was sent. `advice` is for missing permission.
+    /// The error of an enabled check that cannot be made, before anything was sent. `advice` is for a missing
+    /// permission.
     pub(super) fn refused(self, step: &str, argument: &str, advice: &str) -> Failure {
         match self {
             Unread::Failed(failure) => failure,

@@ -1,32 +1,31 @@
-//! Whether a partition is where the reset was to put it, judged by its offsets before and after. Pure.
-//!
-//! Producers and retention do not wait for a reset, so both ends of a log may move between the reset and either read.
-//! A target that depends on an end is therefore a range of offsets. An offset that lies in the range is proof only if
-//! the range has one offset; an offset that is in the range now and was elsewhere before agrees with the reset; an
-//! unchanged one says nothing.
+//! Whether the reset moved a partition as requested, judged by its offsets before and after. Pure. Producers and
+//! retention do not wait for a reset, so both ends of a log may move between the reset and either read. A target that
+//! depends on an end is therefore a range of offsets. An offset in the range is proof only if the range has a single
+//! offset. If the offset has moved into the range, it agrees with the reset. An unchanged offset proves nothing.
 
 use crate::huaweicloud::MessageOffset;
 
 use super::position::Position;
 use super::resolve::Aim;
 
-/// What is known of one partition after the reset.
+/// The result for one partition after the reset.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Verdict {
     /// Its committed offset is the requested one.
     AsRequested,
     /// Its committed offset has moved to where an end of the log was between the two reads. The exact offset is unknown.
     Plausible,
-    /// Its committed offset can be the requested one, but nothing proves it. Why, as the end of a sentence.
+    /// Its committed offset may be the requested one, but nothing proves it. Holds the reason, as the end of a
+    /// sentence.
     Unverified(String),
-    /// Nothing is committed, before and after: the service skipped it.
+    /// No offset is committed, before or after: the service skipped it.
     Skipped,
     /// Its committed offset is not the requested one.
     Misplaced,
 }
 
 impl Verdict {
-    /// Whether it shows that the reset was done. `in_doubt`: nothing else says that the service carried it out.
+    /// Whether it proves that the reset was done. `in_doubt`: the service did not confirm the reset.
     pub(super) fn is_verified(&self, in_doubt: bool) -> bool {
         match self {
             Verdict::AsRequested => true,
@@ -36,8 +35,8 @@ impl Verdict {
     }
 }
 
-/// Judges one partition by what was read before the reset and after it. None: a time, of which only messages can tell
-/// whether the committed offset is the right one.
+/// Judges one partition by the reads before and after the reset. `None`: the target is a time, so only messages can
+/// show whether the committed offset is right.
 pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Option<Verdict> {
     let Some(now) = after.committed else {
         return Some(if before.committed.is_none() { Verdict::Skipped } else { Verdict::Misplaced });
@@ -63,7 +62,7 @@ pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Option<Ver
     }
 }
 
-/// The verdict on an offset between two places where an end of the log was.
+/// The verdict on an offset in a range of possible ends of the log.
 pub(super) fn by_change(before: &Position, after: &Position) -> Verdict {
     if before.committed == after.committed {
         Verdict::Unverified("the group was at this offset before, and the log has changed since".to_owned())
@@ -90,8 +89,8 @@ pub(super) fn clamped(aim: Aim, after: &Position) -> Option<bool> {
     }
 }
 
-/// Whether the target lies outside of what the partition holds, where the group is not at the target. None: a time, of
-/// which only messages could tell.
+/// Whether the target lies outside the partition's log, if the group is not at the target. `None`: the target is a
+/// time, so only messages could show it.
 pub(super) fn lies_outside(aim: Aim, after: &Position) -> Option<bool> {
     match aim {
         Aim::Offset(_) | Aim::Shifted(_) => {
@@ -128,12 +127,12 @@ mod tests {
             (at, (None, (0, 300)), (Some(200), (0, 300)), as_requested()),
             (at, (Some(140), (0, 300)), (None, (0, 300)), misplaced()),
             (at, (None, (0, 300)), (None, (0, 300)), Some(Verdict::Skipped)),
-            // Clamped to an end that has moved since.
+            // Clamped to an end of the log that has moved since.
             (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(305), (0, 310)), plausible()),
             (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(300), (0, 300)), as_requested()),
             (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(299), (0, 310)), misplaced()),
             (Aim::Offset(offset(305)), (Some(140), (0, 300)), (Some(305), (0, 310)), as_requested()),
-            // Offset 5 is what was asked for, but it lies before the log: a reset would have gone to 100.
+            // Offset 5 was requested, but it lies before the log: a reset would have gone to 100.
             (Aim::Offset(offset(5)), (Some(5), (100, 300)), (Some(5), (100, 300)), misplaced()),
             (Aim::Offset(offset(5)), (Some(140), (100, 300)), (Some(110), (120, 300)), plausible()),
             (Aim::Earliest, (Some(140), (100, 300)), (Some(100), (100, 300)), as_requested()),
@@ -146,13 +145,13 @@ mod tests {
             (time(5_000), (Some(140), (0, 300)), (Some(120), (0, 300)), None),
             (time(5_000), (Some(140), (0, 300)), (Some(140), (0, 300)), None),
             (time(5_000), (Some(140), (0, 300)), (Some(311), (0, 310)), misplaced()),
-            // An empty log has one place only.
+            // An empty log has only one possible offset.
             (time(5_000), (None, (7, 7)), (Some(7), (7, 7)), as_requested()),
         ] {
             let (before, after) = (position(0, before.0, before.1), position(0, after.0, after.1));
             assert_eq!(judge(aim, &before, &after), expected, "{aim:?} {before:?} {after:?}");
         }
-        // In the range, and there before: the reset may never have happened.
+        // In the range, but unchanged: the reset may never have happened.
         for (aim, before, after) in [
             (Aim::Latest, (Some(100), (0, 100)), (Some(100), (0, 200))),
             (Aim::Offset(offset(150)), (Some(100), (0, 100)), (Some(100), (0, 200))),
@@ -167,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_requested_offset_itself_lifts_a_doubt() {
+    fn only_the_exact_offset_verifies_a_reset_in_doubt() {
         for (verdict, accepted, in_doubt) in [
             (Verdict::AsRequested, true, true),
             (Verdict::Plausible, true, false),

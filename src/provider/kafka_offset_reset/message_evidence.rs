@@ -1,8 +1,7 @@
-//! What the messages around a committed offset say about a reset by time.
-//!
-//! The offset of a time is that of the first message that is not older. So the last message before the committed offset
-//! has to be older than the time, and the first message from there on must not be. An offset without a message (the end
-//! of a transaction, or a compacted message) says nothing: the search goes on to the next message.
+//! Verifies a reset by time by the messages around a committed offset. A time resolves to the offset of the first
+//! message that is not older. So the last message before the committed offset must be older than the time, and the
+//! first message at or after it must not be. An offset without a message (the end of a transaction, or a compacted
+//! message) proves nothing, so the search continues to the next message.
 
 use std::future::Future;
 
@@ -13,13 +12,13 @@ use crate::huaweicloud::{
 use super::judge::{Verdict, by_change};
 use super::position::Position;
 
-/// How many offsets without a message are passed over, in each direction, in search of one. The API has no call for the
-/// next message, so each offset takes a request.
+/// How many offsets to search for a message in each direction. The API has no call for the next message, so each offset
+/// takes a request.
 const MAX_OFFSETS_SEARCHED: i64 = 1_000;
 
 /// Reads the messages of one partition.
 pub(super) trait PartitionMessages {
-    /// The message at this offset. None: there is no message.
+    /// The message at this offset. `None`: there is no message.
     fn at(&self, offset: MessageOffset) -> impl Future<Output = Result<Option<StoredMessage>, Error>> + Send;
     /// The first message.
     fn first(&self) -> impl Future<Output = Result<StoredMessage, Error>> + Send;
@@ -27,7 +26,7 @@ pub(super) trait PartitionMessages {
     fn last(&self) -> impl Future<Output = Result<StoredMessage, Error>> + Send;
 }
 
-/// The messages that the service has.
+/// The messages that the service stores.
 pub(super) struct StoredMessages {
     pub(super) client: Client,
     pub(super) instance: InstanceAddress,
@@ -49,9 +48,8 @@ impl PartitionMessages for StoredMessages {
     }
 }
 
-/// Judges a partition whose committed offset lies within its log by the messages around that offset.
-///
-/// `is_current`: the start of the log in `after` was read after the reset, not taken over from before.
+/// Judges a partition whose committed offset lies within its log by the messages around that offset. `is_current`: the
+/// start of the log in `after` was read after the reset, not copied from `before`.
 pub(super) async fn judge_by_messages(
     time: UnixMillis,
     before: &Position,
@@ -76,8 +74,8 @@ async fn compare(
 ) -> Result<Verdict, String> {
     let next = if committed < after.log.end { next_message(committed, after.log.end, messages).await? } else { None };
     if next.as_ref().is_some_and(|next| next.timestamp < time) {
-        // A message that was written after the first read may be older than the time: the end of the log was the
-        // target then, and it is unknown where it was.
+        // A message written after the first read may be older than the time. The target was then the end of the log,
+        // whose offset at that moment is unknown.
         return Ok(if committed >= before.log.end { by_change(before, after) } else { Verdict::Misplaced });
     }
     let previous = if committed > before.log.start {
@@ -97,7 +95,7 @@ async fn compare(
     }
 }
 
-/// The first message at `from` or later; none if there is none before `end`.
+/// The first message at `from` or later. `None`: there is no message before `end`.
 async fn next_message(
     from: MessageOffset,
     end: MessageOffset,
@@ -118,7 +116,7 @@ async fn next_message(
     Ok(found.or((last.offset < end).then_some(last)))
 }
 
-/// The last message before `before`; none if there is none from `start` on.
+/// The last message before `before`. `None`: there is no message from `start` on.
 async fn previous_message(
     before: MessageOffset,
     start: MessageOffset,
@@ -144,7 +142,7 @@ async fn previous_message(
     Ok(found.or((first.offset >= start).then_some(first)))
 }
 
-/// The first message at one of these offsets. None: there is no message at any of them.
+/// The first message at one of these offsets. `None`: there is no message at any of them.
 async fn search(
     offsets: impl Iterator<Item = i64>,
     side: &str,
@@ -171,8 +169,8 @@ mod tests {
     use super::super::position::tests::{offset, position};
     use super::*;
 
-    /// The messages of a partition, as (offset, timestamp), and where those are that are not found by their offset. None:
-    /// reading them fails.
+    /// The messages of a partition, as (offset, timestamp), and the range of offsets at which the service does not find
+    /// them. `None`: reading them fails.
     struct Log(Option<Vec<(i64, i64)>>, std::ops::Range<i64>);
 
     impl Log {
@@ -234,7 +232,7 @@ mod tests {
         for (time, reads, messages) in [
             (200, reads((100, 20), (0, 100)), at(0..100)),
             (195, reads((100, 20), (0, 100)), at(0..100)),
-            // It was there before, and that is the place of the time.
+            // Unchanged, and right for the time.
             (200, reads((20, 20), (0, 100)), at(0..100)),
             // Before every message, and after every message.
             (0, reads((50, 0), (0, 100)), at(0..100)),
@@ -243,7 +241,7 @@ mod tests {
             (200, reads((50, 20), (0, 100)), at((0..99).filter(|it| ![19, 20].contains(it)))),
             (5_000, reads((50, 100), (0, 100)), at(0..99)),
             (5_000, reads((50, 99), (0, 100)), at(0..99)),
-            // Compaction has left 5 and 90, or a first message far from the start of the log.
+            // Compaction has left only 5 and 90, or a first message far from the start of the log.
             (200, reads((0, 90), (0, 100)), at([5, 90])),
             (200, reads((0, 60), (0, 100)), at([5, 90])),
             (10, reads((50, 0), (0, 5_000)), at([4_000])),
@@ -253,18 +251,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn offset_is_another_one_if_a_message_around_it_disagrees() {
+    async fn offset_is_misplaced_if_a_message_around_it_disagrees() {
         for (time, reads, messages) in [
             (200, reads((100, 21), (0, 100)), at(0..100)),
             (200, reads((100, 19), (0, 100)), at(0..100)),
             (200, reads((100, 100), (0, 100)), at(0..100)),
             (0, reads((1, 1), (0, 100)), at(0..100)),
-            // The group is behind a transaction marker, where an offset without a message passed for agreement.
+            // The group is behind a transaction marker. An offset without a message must not count as agreement.
             (200, reads((100, 100), (0, 100)), at(0..99)),
             // A transaction of one message ends right before the group's offset.
             (200, reads((52, 52), (0, 100)), at((0..100).filter(|it| *it != 51))),
             (600, reads((52, 52), (0, 100)), at((0..100).filter(|it| ![52, 53].contains(it)))),
-            // Compaction has left 5 and 90.
+            // Compaction has left only 5 and 90.
             (40, reads((60, 60), (0, 100)), at([5, 90])),
             (5_000, reads((60, 60), (0, 100)), at([5, 90])),
             // The service finds no message from the group's offset on, although it shows the last one.
@@ -275,7 +273,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_messages_cannot_prove_is_unverified() {
+    async fn offset_that_messages_cannot_prove_is_unverified() {
         let truncated = |is_current| Reads { after: (60, 100), is_current, ..reads((60, 60), (40, 100)) };
         for (time, reads, messages, why) in [
             (200, reads((100, 20), (0, 100)), Log(None, 0..0), "cannot be read: "),
@@ -299,7 +297,7 @@ mod tests {
         }
     }
 
-    /// A time in the future leads to the end of the log, which new messages with earlier times move.
+    /// A time in the future resolves to the end of the log, which new messages with earlier times move.
     #[tokio::test]
     async fn messages_written_after_the_reset_do_not_contradict_it() {
         let grown = |before| Reads { after: (0, 120), ..reads((before, 105), (0, 100)) };

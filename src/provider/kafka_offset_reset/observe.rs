@@ -82,7 +82,7 @@ pub(super) async fn positions(job: &Job<'_>, group: &ConsumerGroup, sent: &Sent)
     Ok(Seen { positions, counted: all_counted })
 }
 
-/// Whether the group's answer shows that the topic has, or had, messages. Of a deleted topic it shows no end of the log.
+/// Whether the group's answer shows that the topic has, or had, messages. For a deleted topic, it shows no log end.
 fn has_messages(topic: &TopicName, group: &ConsumerGroup) -> bool {
     group.offsets.iter().any(|it| it.topic == *topic && it.log_end.is_some_and(|end| end > MessageOffset::MIN))
 }
@@ -90,24 +90,24 @@ fn has_messages(topic: &TopicName, group: &ConsumerGroup) -> bool {
 fn contradiction(topic: &TopicName, why: &str, sent: &Sent) -> Failure {
     let topic = topic.as_str();
     let cause = format!(
-        "The partitions of topic {topic:?} are not shown, although the group's answer shows messages in it: {why}."
+        "The service does not list the partitions of topic {topic:?}, although the group has a log end in it: {why}."
     );
     Failure::of(cause, sent.clone(), "Try again later, or reset the group's topics one by one.")
 }
 
-/// A row without a topic may be of one that no other row names, and that every topic includes.
+/// Fails on a row without a topic, because it may be about a topic that no other row names.
 fn check_topics(group: &ConsumerGroup, sent: &Sent) -> Result<(), Failure> {
     match group.unreadable.iter().find(|row| row.topic().is_none()) {
         None => Ok(()),
         Some(row) => {
-            let cause = format!("The group's committed offsets have a row that does not say its topic: {}.", row.why);
-            let advice = "Reset the topics one by one, or write verify = false to reset without reading offsets.";
+            let cause = format!("The group's committed offsets have a row without a readable topic: {}.", row.why);
+            let advice = "Reset the topics one by one, or set verify = false to reset without reading offsets.";
             Err(Failure::of(cause, sent.clone(), advice))
         }
     }
 }
 
-/// Whether the reset is about this partition of its topics.
+/// Whether the reset moves this partition.
 fn is_wanted(job: &Job<'_>, partition: PartitionNumber) -> bool {
     match (&job.request.scope, &job.request.target) {
         (_, Target::Offsets(offsets)) => offsets.contains_key(&partition),
@@ -116,7 +116,7 @@ fn is_wanted(job: &Job<'_>, partition: PartitionNumber) -> bool {
     }
 }
 
-/// Where the log of a wanted partition cannot be read, nothing can be said of it.
+/// Fails if the log of a wanted partition cannot be read.
 fn check_ends(job: &Job<'_>, topic: &TopicName, listed: &TopicPartitions, sent: &Sent) -> Result<(), Failure> {
     let wanted = listed.unreadable.iter().find(|(partition, _)| is_wanted(job, **partition));
     match wanted {
@@ -125,7 +125,7 @@ fn check_ends(job: &Job<'_>, topic: &TopicName, listed: &TopicPartitions, sent: 
     }
 }
 
-/// An offset that cannot be read must not pass for none.
+/// Fails if the offset of a wanted partition cannot be read, because it must not count as missing.
 fn check_committed(job: &Job<'_>, positions: &[Position], group: &ConsumerGroup, sent: &Sent) -> Result<(), Failure> {
     if group.unreadable.is_empty() {
         return Ok(());
@@ -142,8 +142,8 @@ fn unreadable(what: &str, topic: &TopicName, partition: PartitionNumber, why: &s
     let topic = topic.as_str();
     let cause =
         format!("The service's answer about {what} of topic {topic:?} partition {partition} cannot be read: {why}.");
-    let advice = "The partition may be offline: check the topic and the brokers in the console. To reset without reading \
-                  offsets, write verify = false.";
+    let advice = "The partition may be offline: check the topic and the brokers in the console. To reset without \
+                  reading offsets, set verify = false.";
     Failure::of(cause, sent.clone(), advice)
 }
 
@@ -162,7 +162,7 @@ fn position(topic: &TopicName, described: &TopicPartition, committed: &Committed
     }
 }
 
-/// The same partitions after the group alone was read again, which says the ends of their logs too.
+/// The same partitions after only the group was read again, which includes the ends of their logs.
 pub(super) fn moved_on(
     job: &Job<'_>,
     before: &[Position],

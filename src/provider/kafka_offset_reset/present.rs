@@ -1,4 +1,4 @@
-//! The present moment that `by_duration` counts back from: the service's, since its clock dates the messages.
+//! The current time for `by_duration`: the service's, because the service's clock dates the messages.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,11 +11,11 @@ use super::job::{Job, Unread};
 use super::request::Target;
 use super::sent::Sent;
 
-/// How far the clocks may be apart without a warning. Dates of answers have no fractions of a second.
+/// The largest clock difference without a warning. The `Date` of an answer has no fraction of a second.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
-/// The moment to count from. Where nothing has been read yet, one request asks for the service's clock; its answer
-/// counts whatever it says.
+/// The time to count back from. If nothing has been read yet, sends one request to learn the service's clock, whatever
+/// its outcome.
 pub(super) async fn present(job: &Job<'_>, warnings: &mut Diagnostics) -> Result<Timestamp, Failure> {
     if !matches!(job.request.target, Target::Ago(_)) {
         return Ok(job.client.time());
@@ -32,14 +32,14 @@ pub(super) async fn present(job: &Job<'_>, warnings: &mut Diagnostics) -> Result
         Clocks::Agree => {}
         Clocks::Differ(how) => {
             let detail = format!(
-                "{how} by_duration counts back from the service's clock. Correct this computer's clock: from 15 minutes \
-                 on, the service refuses every request."
+                "{how} by_duration counts back from the service's clock. Correct this computer's clock: with a \
+                 difference of more than 15 minutes, the service refuses every request."
             );
             let path = AttributePath::attribute("by_duration");
             warnings.warning(path, "This computer's clock differs from the service's", detail);
         }
         Clocks::TooFarApart(how) => {
-            let advice = "Correct this computer's clock, or write the time as datetime.";
+            let advice = "Correct this computer's clock, or set datetime instead.";
             return Err(Failure::of(&how, Sent::No, advice).at("by_duration"));
         }
     }
@@ -50,7 +50,7 @@ pub(super) async fn present(job: &Job<'_>, warnings: &mut Diagnostics) -> Result
 enum Clocks {
     Agree,
     Differ(String),
-    /// Neither can be trusted: the service takes no signature that is so far off.
+    /// Neither clock can be trusted: the service accepts no signature with such a difference.
     TooFarApart(String),
 }
 
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clocks_that_differ_are_told_with_both_times() {
+    fn clock_difference_is_reported_with_both_times() {
         let local: Timestamp = "2024-01-15T08:00:00Z".parse().unwrap();
         let at = |seconds| compare(local, local + SignedDuration::from_secs(seconds));
         assert_eq!([at(0), at(5), at(-5)], [Clocks::Agree, Clocks::Agree, Clocks::Agree]);

@@ -46,8 +46,8 @@ pub(super) async fn check(job: &Job<'_>, plan: &Plan, positions: &[Position]) ->
     if problems.is_empty() { Ok(()) } else { Err(Unread::Failed(refused(plan, &problems))) }
 }
 
-/// Reads the last message of one partition that the plan moves by time. A service that does not let messages be read
-/// would make the reset impossible to verify, and it is better to know that before.
+/// Reads the last message of one partition that the plan moves by time. If the service does not allow that, the reset
+/// could not be verified, so it is better to fail before sending.
 pub(super) async fn check_messages_are_readable(
     job: &Job<'_>,
     plan: &Plan,
@@ -95,7 +95,7 @@ fn refused(plan: &Plan, problems: &[(Position, Outside)]) -> Failure {
             ))
         })
         .collect();
-    let cause = format!("The target lies outside of what these partitions hold:\n{}", bounded_list(&lines));
+    let cause = format!("The target lies outside the logs of these partitions:\n{}", bounded_list(&lines));
     let advice = "Correct the target, or write on_out_of_range = \"clamp\" to go to the nearer end.";
     Failure::of(cause, Sent::No, advice).titled("Reset target out of range").at("on_out_of_range")
 }

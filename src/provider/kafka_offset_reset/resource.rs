@@ -45,7 +45,7 @@ impl Resource for KafkaOffsetReset {
             return Planned { planned, diagnostics };
         }
         if let Some(configured) = &client {
-            // Validation knows no time.
+            // Validation must not depend on the current time.
             let now = Some(configured.host.now());
             diagnostics.extend(ResetRequest::check(&config.arguments(), Form::Resource, now));
         }
@@ -124,7 +124,7 @@ pub(super) fn warn_of_every_topic(topic: &Attr<String>, diagnostics: &mut Diagno
     diagnostics.warning(path, summary, detail);
 }
 
-/// Refuses a region, or the lack of one, that leads to no address. A malformed name was told by validation.
+/// Refuses a region, or a missing region, for which there is no address. Validation has reported malformed names.
 pub(super) fn check_region(region: &Attr<String>, location: &Location, diagnostics: &mut Diagnostics) {
     let named = match region {
         Attr::Known(name) => Region::parse(name).ok(),

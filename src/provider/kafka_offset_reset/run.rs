@@ -155,7 +155,7 @@ impl Run<'_> {
         self.finish(&plan, tasks).await
     }
 
-    /// The group, once it has no members. None: the user does not want this check.
+    /// The group, once it has no members. `None`: the check is turned off.
     async fn inactive_group(&self) -> Result<Option<ConsumerGroup>, Failure> {
         if !self.job.request.require_inactive_group {
             return Ok(None);
@@ -165,7 +165,7 @@ impl Run<'_> {
             unread.refused(
                 "reading the group",
                 "require_inactive_group",
-                &format!("To check whether the group has members takes {READ}; {TURN_OFF_MEMBER_CHECK}."),
+                &format!("The check for members needs {READ}. {TURN_OFF_MEMBER_CHECK}."),
             )
         })
     }
@@ -196,14 +196,14 @@ impl Run<'_> {
             self.warnings.warning(
                 AttributePath::root(),
                 "Several resets of the same partitions",
-                "Another reset of this run moved the same partitions of this group, and this one waited for it. Their \
-                 order is not defined, unless one of them depends on the other (depends_on).",
+                "Another reset in this run moved the same partitions of this group, and this reset waited for it. \
+                 Their order is not defined unless one depends on the other (depends_on).",
             );
         }
         Ok((guard, true))
     }
 
-    /// The group's offsets before the reset. None: nothing needs them.
+    /// The group's offsets before the reset. `None`: nothing needs them.
     async fn look(&self, group: Option<ConsumerGroup>) -> Result<Option<Seen>, Failure> {
         let request = self.job.request;
         let relative_to = match request.target {
@@ -225,16 +225,16 @@ impl Run<'_> {
         let seen = read.await.map_err(|unread| {
             let step = "reading the group's offsets";
             if let Some(argument) = relative_to {
-                let advice = format!("This target is relative to the committed offsets. To read them takes {READ}.");
+                let advice = format!("This target is relative to the committed offsets. Reading them needs {READ}.");
                 unread.refused(step, argument, &advice)
             } else if strict {
                 let advice = format!(
-                    "on_out_of_range = \"error\" compares the target with what each partition holds. To read that takes \
-                     {READ}; set on_out_of_range = \"clamp\" to let the service use the nearer end."
+                    "on_out_of_range = \"error\" compares the target with the log of each partition. Reading the logs \
+                     needs {READ}. To let the service use the nearer end of the log, set on_out_of_range = \"clamp\"."
                 );
                 unread.refused(step, "on_out_of_range", &advice)
             } else {
-                let advice = format!("To verify the reset takes {READ}; {TURN_OFF_VERIFICATION}.");
+                let advice = format!("Verifying the reset needs {READ}. {TURN_OFF_VERIFICATION}.");
                 unread.refused(step, "verify", &advice)
             }
         })?;
@@ -256,13 +256,15 @@ impl Run<'_> {
         Ok(plan)
     }
 
-    /// Refuses a target outside of the log, and a reset by time that could not be verified.
+    /// Refuses a target outside the log, and a reset by time that could not be verified.
     async fn check_range(&self, plan: &Plan, before: Option<&[Position]>) -> Result<(), Failure> {
         let Some(before) = before else { return Ok(()) };
         let step = "reading the timestamps of the topic's messages";
         if self.job.request.out_of_range == OutOfRange::Refuse {
             return range::check(&self.job, plan, before).await.map_err(|unread| {
-                let advice = format!("on_out_of_range = \"error\" compares the time with them, which takes {READ}.");
+                let advice = format!(
+                    "on_out_of_range = \"error\" compares the time with these timestamps. Reading them needs {READ}."
+                );
                 unread.refused(step, "on_out_of_range", &advice)
             });
         }
@@ -270,13 +272,13 @@ impl Run<'_> {
             return Ok(());
         }
         range::check_messages_are_readable(&self.job, plan, before).await.map_err(|unread| {
-            let advice = format!("To verify a reset by time takes {READ}; {TURN_OFF_VERIFICATION}.");
+            let advice = format!("Verifying a reset by time needs {READ}. {TURN_OFF_VERIFICATION}.");
             unread.refused(step, "verify", &advice)
         })
     }
 
-    /// The tasks that existed before a reset of every topic. None: a reset of one topic, or tasks that the credentials
-    /// may not read.
+    /// The tasks that existed before a reset of every topic. `None`: the reset is of one topic, or the credentials are
+    /// not allowed to read tasks.
     async fn known_tasks(&mut self) -> Result<Option<Tasks>, Failure> {
         if self.job.request.scope != Scope::EveryTopic {
             return Ok(None);
@@ -289,8 +291,8 @@ impl Run<'_> {
             }
             Err(unread) => {
                 let advice = format!(
-                    "The service resets every topic in a background task. To wait for its end takes the permission \
-                     dms:instance:getBackgroundTask; {TURN_OFF_VERIFICATION}."
+                    "The service resets every topic in a background task. Waiting for its end needs the permission \
+                     dms:instance:getBackgroundTask. {TURN_OFF_VERIFICATION}."
                 );
                 Err(unread.refused("listing the service's background tasks", "verify", &advice))
             }
@@ -298,11 +300,11 @@ impl Run<'_> {
     }
 }
 
-/// What reads need.
+/// The permission that reads need.
 const READ: &str = "the permission dms:instance:get";
 const TURN_OFF_MEMBER_CHECK: &str =
-    "set require_inactive_group = false to reset without this check, for example a group that you know is stopped";
-const TURN_OFF_VERIFICATION: &str = "set verify = false to reset without verification";
+    "To reset without this check, for example a group that you know is stopped, set require_inactive_group = false";
+const TURN_OFF_VERIFICATION: &str = "To reset without verification, set verify = false";
 
 fn nothing_to_reset(request: &ResetRequest) -> Failure {
     let (cause, advice) = match request.scope {

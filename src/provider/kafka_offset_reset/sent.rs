@@ -70,8 +70,8 @@ impl Sent {
         }
     }
 
-    /// What the same apply would do once more; empty where that goes without saying. Targets that are relative to
-    /// something get the absolute target that finishes this reset.
+    /// What applying again would do; empty if that is obvious. For a relative target, includes the absolute target that
+    /// completes this reset.
     pub(super) fn again(&self, request: &ResetRequest, plan: Option<&Plan>, before: Option<&[Position]>) -> String {
         if !self.left_a_trace() {
             return String::new();
@@ -83,7 +83,7 @@ impl Sent {
         let one_partition = matches!(request.scope, Scope::Topic(_, Partition::Number(_)));
         let offsets = || absolute_offsets(plan?, before?);
         let (effect, argument, absolute) = match request.target {
-            // A partition beside partition_offsets is an error.
+            // Both partition and partition_offsets would be an error.
             Target::Shift(_) if one_partition => (SHIFTS, "shift_by and partition", offsets()),
             Target::Shift(_) => (SHIFTS, "shift_by", offsets()),
             Target::Current if one_partition => (COMMITS, "position and partition", offsets()),
@@ -92,16 +92,16 @@ impl Sent {
             Target::Latest => return format!("{again} moves to the end of each log at that time."),
             _ => {
                 return format!(
-                    "{again} sends the same reset once more, which does no harm while the group is stopped; a group \
-                     that has run since loses its place."
+                    "{again} sends the same reset once more. That is safe while the group is stopped; a group that \
+                     has run since then loses its position."
                 );
             }
         };
         match absolute {
             Some(absolute) => {
-                format!("{again} {effect}. To finish this very reset, write {absolute} in place of {argument}.")
+                format!("{again} {effect}. To complete this reset, set {absolute} instead of {argument}.")
             }
-            None => format!("{again} {effect}: look at the group's offsets first."),
+            None => format!("{again} {effect}. Look at the group's offsets first."),
         }
     }
 }
@@ -110,7 +110,8 @@ const SHIFTS: &str = "shifts the offsets committed at that time";
 const COMMITS: &str = "commits the offsets committed at that time";
 const LOOK: &str = "Look at the group's offsets (console: Consumer Groups, or kafka-consumer-groups --describe).";
 
-/// The offset that a plan sends to each partition, as a configuration writes them. None where it sends no offset.
+/// The offsets that a plan sends, in the syntax of a configuration. `None`: it does not send an offset to every
+/// partition.
 fn absolute_offsets(plan: &Plan, before: &[Position]) -> Option<String> {
     let offset = |position: &&Position| Some((position.partition, plan.aim_of(position.partition)?.sent_offset()?));
     let offsets: Option<Vec<_>> = plan.touched(before).iter().map(offset).collect();
@@ -118,7 +119,7 @@ fn absolute_offsets(plan: &Plan, before: &[Position]) -> Option<String> {
     Some(format!("partition_offsets = {}", offsets_in_words(offsets.into_iter())))
 }
 
-/// The time that a plan sends, as a configuration writes it.
+/// The time that a plan sends, in the syntax of a configuration.
 fn absolute_time(plan: &Plan) -> Option<String> {
     let Aim::Time(time) = plan.steps.first()?.aim else { return None };
     let time = Timestamp::from_millisecond(time.get()).ok()?;

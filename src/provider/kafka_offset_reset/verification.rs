@@ -1,4 +1,4 @@
-//! What the verification of a reset comes to: records for the state, warnings, and the error if it failed.
+//! The outcome of verifying a reset: records for the state, warnings, and the error if it failed.
 
 use crate::huaweicloud::{ConsumerGroup, MessageOffset};
 use crate::tf_provider::value::Attr;
@@ -20,7 +20,7 @@ pub(super) struct PartitionResult {
     pub(super) before: Position,
     pub(super) after: Position,
     pub(super) verdict: Verdict,
-    /// None: could not be read.
+    /// `None`: could not be read.
     pub(super) clamped: Option<bool>,
 }
 
@@ -30,14 +30,14 @@ pub(super) struct Verification {
     /// For the state.
     pub(super) records: Vec<OffsetRecord>,
     pub(super) warnings: Diagnostics,
-    /// How many partitions are known to be where they were to go.
+    /// How many partitions are known to be at their target.
     pub(super) verified: usize,
-    /// Why the reset does not count as done. None: every partition is verified.
+    /// Why the reset does not count as done. `None`: every partition is verified.
     pub(super) failure: Option<Failure>,
 }
 
 impl Verification {
-    /// Gathers the results. `in_doubt`: nothing but the offsets says that the service carried the reset out.
+    /// Collects the results. `in_doubt`: only the offsets can show that the service carried out the reset.
     pub(super) fn new(
         request: &ResetRequest,
         results: &[PartitionResult],
@@ -51,8 +51,8 @@ impl Verification {
             verified += usize::from(result.verdict.is_verified(in_doubt));
             lists.add(result, in_doubt);
         }
-        // A reset of every topic is of the offsets that the group has. It says nothing about partitions without one,
-        // but something else has to show that the reset was done.
+        // A reset of every topic moves only partitions with a committed offset. Skipped partitions are allowed, but
+        // another partition has to prove that the reset was done.
         let may_skip = request.scope == Scope::EveryTopic && !in_doubt && verified > 0;
         let skipped = std::mem::take(&mut lists.skipped);
         let mut warnings = Diagnostics::new();
@@ -71,12 +71,12 @@ impl Verification {
     }
 }
 
-/// Lines about partitions, by what they have in common.
+/// Lines about partitions, grouped by kind.
 #[derive(Default)]
 struct Lists {
     clamped: Vec<String>,
     skipped_messages: Vec<String>,
-    /// How many messages `skipped_messages` speaks of.
+    /// The number of messages in `skipped_messages`.
     messages: i64,
     skipped: Vec<String>,
     unverified: Vec<String>,
@@ -108,7 +108,7 @@ impl Lists {
             Verdict::Unverified(why) => self.unverified.push(format!("{found}; {why}")),
             Verdict::AsRequested | Verdict::Plausible => {
                 self.unverified
-                    .push(format!("{found}; an end of its log has moved since, so this can be a coincidence"));
+                    .push(format!("{found}; an end of its log has moved since, so this may be a coincidence"));
             }
         }
     }
@@ -117,18 +117,21 @@ impl Lists {
         if !skipped.is_empty() {
             let detail = format!(
                 "These partitions had no committed offset before the reset and have none now, so the service skipped \
-                 them. Clients start there by their auto.offset.reset.\n{}",
+                 them. Clients start there as their auto.offset.reset says.\n{}",
                 bounded_list(skipped)
             );
             warnings.warning(AttributePath::root(), "Partition without a committed offset", detail);
         }
     }
 
-    /// One warning of each kind for all partitions: Terraform shows only the first of several with the same heading.
+    /// Adds one warning of each kind for all partitions, because Terraform shows only the first of several with the
+    /// same heading.
     fn warn(&self, request: &ResetRequest, warnings: &mut Diagnostics) {
         if !self.clamped.is_empty() {
-            let detail =
-                format!("The service moved these to the nearer end of the log:\n{}", bounded_list(&self.clamped));
+            let detail = format!(
+                "The service moved these partitions to the nearer end of their log:\n{}",
+                bounded_list(&self.clamped)
+            );
             warnings.warning(AttributePath::root(), "Reset target outside of what a partition holds", detail);
         }
         if !self.skipped_messages.is_empty() {
@@ -166,25 +169,25 @@ fn not_as_requested(lists: &Lists, group: &ConsumerGroup, sent: &Sent) -> Failur
     }
     if !group.members.is_empty() {
         let members = members_in_words(group);
-        cause.push_str(&format!("\n\nThe group has members again, which may have committed since: {members}."));
+        cause.push_str(&format!("\n\nThe group has members again, which may have committed offsets since: {members}."));
     }
-    let advice = "Something else has moved them, or still will: a client of the group, also one that assigns partitions to \
-                  itself; another reset of the same group elsewhere; a background task of the service that is still at \
-                  work.";
+    let advice = "Look for something else that moves them: a client of the group, including one that assigns \
+                  partitions to itself; another reset of the same group elsewhere; or a background task of the \
+                  service that is still running.";
     Failure::of(cause, sent.clone(), advice).titled("Kafka offset reset not as asked")
 }
 
-/// How many unread offsets the reset passed over. None by `latest`, which asks for it.
+/// How many unread offsets the reset skipped. Always 0 for `latest`, which requests it.
 fn skipped_messages(aim: Aim, before: &Position, after: &Position) -> i64 {
     match (aim, before.committed, after.committed) {
         (Aim::Latest, ..) => 0,
-        // Offsets before the log are not there to be read.
+        // Offsets before the start of the log can no longer be read.
         (_, Some(before_reset), Some(now)) => now.get() - before_reset.max(before.log.start).get(),
         _ => 0,
     }
 }
 
-/// The record of one partition for the state. `after`: None where it could not be read.
+/// The record of one partition for the state. `after` is `None` if it could not be read.
 pub(super) fn offset_record(before: &Position, after: Option<&Position>, clamped: Option<bool>) -> OffsetRecord {
     let log = after.unwrap_or(before).log;
     OffsetRecord {
@@ -205,7 +208,8 @@ mod tests {
     use super::*;
     use crate::huaweicloud::GroupState;
 
-    /// Partitions that were to go to 200, by their committed offsets before and after, and the verdict on them.
+    /// The verification of partitions with target 200, given their committed offsets before and after, and the
+    /// verdicts.
     fn verification(
         every_topic: bool,
         in_doubt: bool,
@@ -251,7 +255,7 @@ mod tests {
             ["Partition without a committed offset", "Consumer group \"billing\" skips unread messages"]
         );
 
-        // Nothing shows that the service has done anything.
+        // Nothing proves that the service has done anything.
         assert!(verification(true, false, &[skipped.clone(), skipped.clone()]).failure.is_some());
         assert!(verification(true, true, &[moved, skipped]).failure.is_some());
     }
@@ -278,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_skipped_unread_are_a_warning_except_by_latest() {
+    fn skipped_unread_messages_are_a_warning_except_by_latest() {
         for (aim, before, after, expected) in [
             (Aim::Offset(offset(200)), Some(140), Some(200), 60),
             (Aim::Shifted(141), Some(140), Some(141), 1),
@@ -286,7 +290,7 @@ mod tests {
             (Aim::Earliest, Some(140), Some(100), -40),
             (Aim::Latest, Some(140), Some(300), 0),
             (Aim::Offset(offset(200)), None, Some(200), 0),
-            // Retention removed the messages up to 100: only those from there on are skipped.
+            // Retention removed the messages before 100, so only later ones are skipped.
             (Aim::Offset(offset(120)), Some(40), Some(120), 20),
         ] {
             let (before, after) = (position(0, before, (100, 300)), position(0, after, (100, 300)));

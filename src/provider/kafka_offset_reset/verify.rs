@@ -1,4 +1,4 @@
-//! After a reset: reads the offsets again, until every partition is where it was to go or time is up.
+//! Verifies a reset: reads the offsets again until every partition is at its target or the time is up.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -21,14 +21,14 @@ use super::sent::Sent;
 use super::verification::{PartitionResult, Verification, offset_record};
 
 const STEP: &str = "verifying the reset";
-/// How long to read again while a partition is not where it should be: the service may report an offset a little later
-/// than it commits it.
+/// How long to read again while a partition is not at its target, because the service may report a committed offset
+/// with a delay.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// The same while a background task that cannot be seen may be at work.
+/// The same while a background task that cannot be followed may be running.
 const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
-/// Reads the offsets and judges them, again if need be. `sent`: whether the reset was sent, for errors. `in_doubt`: an
-/// answer or a background task says that the reset failed. `task_unseen`: a background task may still be at work.
+/// Reads the offsets and judges them, repeatedly if needed. `sent`: whether the reset was sent, for errors. `in_doubt`:
+/// an answer or a background task reported a failure. `task_unseen`: a background task may still be running.
 pub(super) async fn verify(
     job: &Job<'_>,
     plan: &Plan,
@@ -48,7 +48,7 @@ pub(super) async fn verify(
         let work = judge_all(job, plan, before, &after, is_current);
         let results = job.step(STEP, sent, work).await.map_err(Unread::Failed)?;
         let is_over = is_settled(&job.request.scope, &results, in_doubt) || started.elapsed() >= patience;
-        if is_over && (is_current || results.iter().all(|it| is_told_by_its_move(it, in_doubt))) {
+        if is_over && (is_current || results.iter().all(|it| holds_with_old_ends(it, in_doubt))) {
             return Ok(Verification::new(job.request, &results, &group, sent, in_doubt));
         }
         job.step(STEP, sent, tokio::time::sleep(pace.pause())).await.map_err(Unread::Failed)?;
@@ -58,25 +58,25 @@ pub(super) async fn verify(
     }
 }
 
-/// Whether a verdict holds although the ends of the log are partly those of before the reset. Where nothing has moved, or
-/// nothing else says that the reset was done, an end that has moved on is all that tells the two apart.
-fn is_told_by_its_move(result: &PartitionResult, in_doubt: bool) -> bool {
+/// Whether a verdict holds even if some ends of the log were read before the reset. If the offset has not moved, or the
+/// service did not confirm the reset, only a changed end can show the difference.
+fn holds_with_old_ends(result: &PartitionResult, in_doubt: bool) -> bool {
     let committed = result.after.committed;
     (committed.is_some() && committed == result.aim.sent_offset())
         || (!in_doubt && committed != result.before.committed)
 }
 
-/// Whether reading again cannot change the outcome.
+/// Whether further reads cannot change the outcome.
 fn is_settled(scope: &Scope, results: &[PartitionResult], in_doubt: bool) -> bool {
     let moved = results.iter().any(|it| it.verdict.is_verified(in_doubt) && it.before.committed != it.after.committed);
     results.iter().all(|it| match &it.verdict {
-        // Before anything has moved, a partition without an offset may only not have one yet.
+        // Until a partition has moved, one without an offset may still get it.
         Verdict::Skipped => moved && *scope == Scope::EveryTopic,
         verdict => verdict.is_verified(in_doubt),
     })
 }
 
-/// Judges every partition that the plan moves; by time, with the messages around its committed offset.
+/// Judges every partition that the plan moves. For a time, reads the messages around its committed offset.
 async fn judge_all(
     job: &Job<'_>,
     plan: &Plan,
@@ -99,7 +99,7 @@ async fn judge_all(
             };
             let clamped = match (&verdict, clamped(aim, &after), aim) {
                 (Verdict::Misplaced, ..) => lies_outside(aim, &after),
-                // The log begins too late if its first message is younger.
+                // The time lies before the log if the first message is younger.
                 (_, None, Aim::Time(time)) => messages.first().await.ok().map(|first| time < first.timestamp),
                 (_, clamped, _) => clamped,
             };
@@ -109,7 +109,7 @@ async fn judge_all(
     .await
 }
 
-/// What is known where the reset could not be verified: the offsets before, and those of now if they can be read at all.
+/// The records if the reset could not be verified: the offsets before, and the current ones if they can be read.
 pub(super) async fn records_without_verification(job: &Job<'_>, plan: &Plan, before: &[Position]) -> Vec<OffsetRecord> {
     let after = match look(job, &Sent::Accepted).await {
         Ok(group) => observe::moved_on(job, before, &group, &Sent::Accepted).unwrap_or_default(),
@@ -119,7 +119,7 @@ pub(super) async fn records_without_verification(job: &Job<'_>, plan: &Plan, bef
     plan.touched(before).into_iter().map(|before| offset_record(before, now(before), None)).collect()
 }
 
-/// Each partition that the plan moves, as it was and as it is.
+/// Each partition that the plan moves, before and after.
 fn pairs(plan: &Plan, before: &[Position], after: &[Position]) -> Vec<(Aim, Position, Position)> {
     let after: HashMap<_, _> = after.iter().map(|it| ((&it.topic, it.partition), it)).collect();
     let pair = |before: &Position| {
@@ -133,7 +133,7 @@ fn same(one: &Position, other: &Position) -> bool {
     one.partition == other.partition && one.topic == other.topic
 }
 
-/// A partition that is not listed any more has no committed offset.
+/// Adds the partitions that are no longer listed, without a committed offset.
 fn with_all_of(before: &[Position], mut after: Vec<Position>) -> Vec<Position> {
     let listed: HashSet<_> = after.iter().map(|it| (it.topic.clone(), it.partition)).collect();
     let missing = before.iter().filter(|it| !listed.contains(&(it.topic.clone(), it.partition)));

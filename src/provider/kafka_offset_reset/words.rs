@@ -111,7 +111,7 @@ pub(in crate::provider) fn partitions_in_words(partitions: &[PartitionNumber]) -
     }
 }
 
-/// One line each, of which a long list shows only the first.
+/// One line each. Of a long list, only the first lines and the number of the others.
 pub(super) fn bounded_list(lines: &[String]) -> String {
     let mut list = lines[..lines.len().min(LISTED)].join("\n");
     if lines.len() > LISTED {

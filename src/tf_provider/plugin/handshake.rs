@@ -19,8 +19,7 @@ const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d
 const HANDSHAKE_VERSION: u32 = 1;
 pub(super) const PROTOCOL_VERSION: u32 = 5;
 
-/// Looks up an environment variable. Its value need not be UTF-8: to take such a value for an unset variable would turn
-/// TLS off.
+/// Looks up an environment variable. Its value need not be UTF-8: treating such a value as unset would turn TLS off.
 pub type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// What Terraform wants of this process.
@@ -70,7 +69,7 @@ pub(super) fn cookie(name: &str) -> Option<OsString> {
     (name == COOKIE_NAME).then(|| COOKIE_VALUE.into())
 }
 
-/// Where the socket's private directory may be made, the preferred place first.
+/// Where the socket's private directory may be created, in order of preference.
 pub(super) fn socket_directories(environment: &Environment<'_>) -> Vec<PathBuf> {
     let set = |name: &str| set(environment, name).map(PathBuf::from);
     let named = [set("PLUGIN_UNIX_SOCKET_DIR"), set("TMPDIR")];
@@ -106,7 +105,7 @@ impl Handshake {
         self.client_certificates.clone()
     }
 
-    /// Where the socket's private directory may be made, the preferred place first.
+    /// Where the socket's private directory may be created, in order of preference.
     pub(super) fn socket_directories(&self) -> &[PathBuf] {
         &self.socket_directories
     }
@@ -164,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn socket_goes_where_the_environment_says_and_to_the_usual_places_otherwise() {
+    fn socket_directories_come_from_the_environment_before_the_usual_ones() {
         let directories = |variables: &[(&str, &str)]| {
             let cookie = [(COOKIE_NAME, COOKIE_VALUE)];
             let handshake = read(&[&cookie, variables].concat()).unwrap();
@@ -195,9 +194,9 @@ mod tests {
         }
     }
 
-    /// As in Terraform's own library.
+    /// Terraform's own library does the same.
     #[test]
-    fn empty_client_certificate_counts_as_none() {
+    fn empty_client_certificate_counts_as_unset() {
         let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_CLIENT_CERT", "")]).unwrap();
         assert!(handshake.client_certificates().is_none());
     }

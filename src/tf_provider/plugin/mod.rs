@@ -2,9 +2,9 @@
 //!
 //! Order of a life: check that Terraform started us (`handshake`), handle signals (`signals`), listen on a socket in a
 //! private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`, `tls`),
-//! serve (`services`), and end on Shutdown (`companions`), when the client has closed its connection, when the parent is
-//! gone, or when no client ever connects. Standard output carries the handshake line, or the reason why there is none,
-//! and nothing else; standard error (`stderr`) carries the log (`log`).
+//! serve (`services`), and end on Shutdown (`companions`), when the client has closed its connection, when the parent
+//! is gone, or when no client ever connects. Standard output carries only the handshake line, or the reason why there
+//! is none. Standard error (`stderr`) carries the log (`log`).
 //!
 //! Started for a debugger instead, the process waits for any Terraform of its user (`reattach`).
 
@@ -49,8 +49,8 @@ const HANG_UP_TIME: Duration = Duration::from_millis(500);
 /// was killed in between never comes.
 const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
 
-/// How long a process that can't serve outlives the line that says why. Terraform ends it when it has read the line; had
-/// it ended first, Terraform might report that in place of the reason.
+/// How long a process that cannot serve keeps running after it has printed the reason. Terraform ends it when it has
+/// read the line. If the process ended first, Terraform might report that instead of the reason.
 const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
 /// The line that answers such a start, as far as variables decide it; for fuzzing. The cookie counts as set.
@@ -65,9 +65,8 @@ pub fn is_started_by_terraform(environment: &Environment<'_>) -> bool {
     handshake::has_cookie(environment)
 }
 
-/// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away.
-///
-/// What goes wrong is printed where Terraform quotes it; the code is for `main`.
+/// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away. Errors are
+/// printed where Terraform quotes them. The exit code is for `main`.
 pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCode {
     let handshake = match Handshake::from_environment(environment) {
         Ok(handshake) => handshake,
@@ -77,7 +76,7 @@ pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCod
     let type_name = provider.type_name();
     let announced = AtomicBool::new(false);
     let work = serve_parent(provider, &handshake, &announced);
-    // Libraries panic, too, where the system gives them too little.
+    // Libraries can panic, too, if the system lacks resources.
     let outcome = catch_unwind(AssertUnwindSafe(|| run(environment, type_name, work)));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
@@ -100,7 +99,7 @@ pub fn serve_for_debugging<P: Provider + Clone>(provider: P, source: &str, envir
     }
 }
 
-/// Runs `work` to its end, with log and panic hook in place. An error is a sentence for the user.
+/// Runs `work` to its end, with log and panic hook installed. An error is a sentence for the user.
 fn run(
     environment: &Environment<'_>,
     type_name: &str,
@@ -118,7 +117,7 @@ fn run(
     outcome.map_err(|error| failed(&*error))
 }
 
-/// Serves until the end; an error means that it could not begin. `announced` says whether the handshake line is printed.
+/// Serves until the end. An error means that it could not start. Sets `announced` once the handshake line is printed.
 async fn serve_parent<P: Provider>(
     provider: P,
     handshake: &Handshake,
@@ -179,24 +178,24 @@ fn announce(line: &str) -> std::io::Result<()> {
     stdout.flush()
 }
 
-/// Reports on standard error why the process ends.
+/// Prints on standard error why the process ends.
 fn failed(reason: &str) -> ExitCode {
     stderr::write(printable(reason).into_owned());
     stderr::flush();
     ExitCode::FAILURE
 }
 
-/// Reports why this process can't serve. Terraform shows nothing of standard error, but it quotes the first line of
-/// standard output that is no handshake line.
+/// Reports why this process cannot serve. Terraform does not show standard error, but it quotes the first line of
+/// standard output that is not a handshake line.
 fn refused(reason: &str) -> ExitCode {
     let code = failed(reason);
-    if announce(&unlike_a_handshake(reason)).is_ok() {
+    if announce(&without_field_separators(reason)).is_ok() {
         std::thread::sleep(REFUSAL_TIME);
     }
     code
 }
 
-/// One line without the bars that separate the fields of a handshake line.
-fn unlike_a_handshake(reason: &str) -> String {
+/// `reason` on one line, without the bars that separate the fields of a handshake line.
+fn without_field_separators(reason: &str) -> String {
     printable(&reason.replace(|character: char| character == '|' || character.is_control(), " ")).into_owned()
 }

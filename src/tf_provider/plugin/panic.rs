@@ -14,7 +14,7 @@ pub(super) fn install_hook() {
             log::error!(location:% = location, backtrace:% = Backtrace::force_capture(); "panic in a call: {message}");
         } else {
             stderr::write(format!("panic: {message} at {location}\n{}", Backtrace::force_capture()));
-            // The process ends by it.
+            // The panic ends the process.
             stderr::flush();
         }
     }));

@@ -21,7 +21,7 @@ use super::signals::AskedToEnd;
 use super::socket::PluginSocket;
 use super::{HANG_UP_TIME, announce, stderr};
 
-/// Serves on a socket below one of `directories` until a signal comes.
+/// Serves on a socket below one of `directories` until a signal arrives.
 ///
 /// Each connection is a provider of its own, as each would be a process of its own. Terraform makes one for every
 /// provider block, and another Terraform may come at any time: none may configure or stop what belongs to another.

@@ -46,15 +46,15 @@ impl<P: Provider> Services<P> {
         }
     }
 
-    /// Answers what comes over `connection` in a task of its own, until the client closes it or is gone; then calls
-    /// `closed`, before any other task can go on.
+    /// Serves `connection` in a separate task until the client closes it or is gone. Then calls `closed`, before any
+    /// other task can continue.
     pub(super) fn serve(self, connection: Connection, closed: impl FnOnce() + Send + 'static) {
         let mut http = http2::Builder::new(TokioExecutor::new());
         // How many calls it makes at once is the client's choice (`-parallelism`).
         http.max_concurrent_streams(None);
         let serving = http.serve_connection(TokioIo::new(connection), self);
         tokio::spawn(async {
-            // The connection is dropped by the end of this statement.
+            // This statement drops the connection.
             if let Err(error) = serving.await {
                 log::debug!(error:% = error; "a connection broke");
             }

@@ -1,10 +1,8 @@
-//! Signals, and the end of the parent.
-//!
-//! A terminal sends Ctrl-C to Terraform and to us alike. During an apply, Terraform answers with a Stop call, and waits
-//! for the work to end; but while it plans for an apply it sends none, and would wait for a read that hangs. So SIGINT
-//! cancels the calls that change nothing, and leaves those that change something to Terraform's Stop. A terminal that
-//! closes sends SIGHUP to both alike: Terraform ends, and this process with it, as with any end of the parent. SIGTERM
-//! comes from whatever ends the whole job: it counts as Stop, and the process goes on to answer until Shutdown.
+//! Signals, and the end of the parent. A terminal sends Ctrl-C to both Terraform and this process. During an apply,
+//! Terraform responds with a Stop call and waits for the work to end. But while it plans for an apply, it sends no
+//! Stop, and would wait for a read that hangs. So SIGINT cancels read-only calls, and leaves the others to Terraform's
+//! Stop. A terminal that closes sends SIGHUP to both: Terraform ends, and this process ends with its parent. SIGTERM
+//! usually ends the whole job, so it counts as Stop, and the process continues to answer until Shutdown.
 
 use std::io;
 use std::os::unix::process::parent_id;
@@ -15,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// How often the parent is looked for. Unix tells children nothing when a parent dies by force.
 const PARENT_WATCH_INTERVAL: Duration = Duration::from_millis(500);
 
-/// From now on, ignores SIGHUP, calls `interrupted` at each SIGINT, and `terminated` at each SIGTERM.
+/// From now on, ignores SIGHUP, and calls `interrupted` at each SIGINT and `terminated` at each SIGTERM.
 pub(super) fn handle(
     interrupted: impl Fn() + Send + 'static,
     terminated: impl Fn() + Send + 'static,
@@ -27,12 +25,12 @@ pub(super) fn handle(
         loop {
             tokio::select! {
                 Some(()) = interrupt.recv() => {
-                    log::debug!("interrupted: reads are cancelled, the rest is left to Terraform");
+                    log::debug!("received SIGINT: cancelling reads, leaving other calls to Terraform");
                     interrupted();
                 }
                 Some(()) = hang_up.recv() => log::debug!("hang-up left to Terraform"),
                 Some(()) = terminate.recv() => {
-                    log::info!("asked to terminate: all work is cancelled");
+                    log::info!("received SIGTERM: cancelling all work");
                     terminated();
                 }
                 else => break,

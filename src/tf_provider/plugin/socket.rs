@@ -18,24 +18,24 @@ const LONGEST_PATH_BYTES: usize = 103;
 pub(super) struct PluginSocket {
     path: PathBuf,
     directory: TempDir,
-    /// Held as long as the directory is used. None where the file system knows no locks.
+    /// Held as long as the directory is in use. `None`: the file system does not support locks.
     _lock: Option<File>,
 }
 
 impl PluginSocket {
-    /// Listens in a fresh directory below the first of `parents` where that is possible.
+    /// Listens in a new directory below the first usable one of `parents`.
     pub(super) fn bind(parents: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
         let mut reasons = Vec::new();
         for parent in parents {
             match Self::bind_in(parent) {
                 Ok(bound) => return Ok(bound),
                 Err(error) => {
-                    log::warn!(directory:% = parent.display(), error:% = error; "no place for the plugin's socket");
+                    log::warn!(directory:% = parent.display(), error:% = error; "cannot create the plugin's socket");
                     reasons.push(format!("{}: {error}", parent.display()));
                 }
             }
         }
-        Err(io::Error::other(format!("there is no directory for the plugin's socket ({})", reasons.join("; "))))
+        Err(io::Error::other(format!("there is no usable directory for the plugin's socket ({})", reasons.join("; "))))
     }
 
     fn bind_in(parent: &Path) -> io::Result<(Self, UnixListener)> {
@@ -45,7 +45,7 @@ impl PluginSocket {
         let lock = File::open(directory.path()).ok().filter(|it| it.try_lock().is_ok());
         let path = directory.path().join(SOCKET);
         if !can_be_announced(&path) {
-            return Err(io::Error::other("its path is too long for a socket, or not plain text"));
+            return Err(io::Error::other("its path is too long for a socket, or contains unsupported characters"));
         }
         let listener = UnixListener::bind(&path)?;
         Ok((Self { path, directory, _lock: lock }, listener))
@@ -56,7 +56,7 @@ impl PluginSocket {
         &self.path
     }
 
-    /// Removes what killed starts of the same user have left in the same place.
+    /// Removes the directories that killed starts of the same user have left in the same place.
     pub(super) fn stale_remover(&self) -> Option<impl FnOnce() + Send + 'static> {
         let owner = self.directory.path().metadata().ok()?.uid();
         let parent = self.directory.path().parent()?.to_owned();
@@ -64,7 +64,7 @@ impl PluginSocket {
     }
 }
 
-/// `tempfile` adds the path of a directory that was never made.
+/// `tempfile` adds the path of a directory that was never created.
 fn without_path(error: io::Error) -> io::Error {
     match error.to_string().split_once(" at path ") {
         Some((reason, _)) => io::Error::new(error.kind(), reason),
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    /// Binds below the first of these that will do.
+    /// Binds below the first usable one of these.
     fn bind(parents: &[&Path]) -> io::Result<(PluginSocket, UnixListener)> {
         PluginSocket::bind(&parents.iter().map(PathBuf::from).collect::<Vec<_>>())
     }
@@ -103,7 +103,7 @@ mod tests {
 
     /// The handshake line is text in one line, cut at bars.
     #[tokio::test]
-    async fn unusable_directory_is_passed_over_and_left_as_it_was() {
+    async fn unusable_directory_is_skipped_and_left_unchanged() {
         let (parent, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let long = "d".repeat(120);
         for name in [OsStr::new("a|b"), OsStr::new("a\nb"), OsStr::from_bytes(b"\xff"), OsStr::new(&long)] {
@@ -122,13 +122,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_unusable_directory_is_named_with_its_reason() {
+    async fn error_names_each_unusable_directory_with_its_reason() {
         let error = bind(&[Path::new("/nonexistent/here"), Path::new("/dev/null")]).unwrap_err().to_string();
         assert!(error.contains("/nonexistent/here: No such file or directory"), "{error}");
         assert!(error.contains("; /dev/null: Not a directory"), "{error}");
     }
 
-    /// A directory as an earlier start has made it, ten minutes ago.
+    /// A directory as an earlier start created it, ten minutes ago.
     fn old_directory(parent: &Path, name: &str) -> PathBuf {
         let path = parent.join(name);
         std::fs::create_dir(&path).unwrap();
@@ -164,7 +164,7 @@ mod tests {
 
         stale::remove_stale(parent.path(), u32::MAX);
         drop(lock);
-        assert!(live.exists(), "it belongs to somebody else");
+        assert!(live.exists(), "it belongs to another process");
         young.stale_remover().unwrap()();
         assert!(!live.exists());
     }

@@ -1,7 +1,5 @@
-//! Removes the socket directories of starts that were killed before Terraform connected.
-//!
-//! Whatever may still be used stays: a directory is locked by its process for as long as that lives, wherever it lives,
-//! in this container or another one.
+//! Removes the socket directories of starts that were killed before Terraform connected. Keeps directories that may
+//! still be in use: each process locks its directory for as long as it runs, even in another container.
 
 use std::fs::{self, File};
 use std::io;
@@ -10,14 +8,14 @@ use std::path::Path;
 
 use super::FIRST_CLIENT_TIME;
 
-/// What the names of socket directories begin with.
+/// The prefix of socket directory names.
 pub(super) const PREFIX: &str = "plugin-socket-";
-/// How many random characters follow.
+/// The number of random characters after the prefix.
 pub(super) const RANDOM_CHARACTERS: usize = 6;
-/// The socket's name in its directory.
+/// The name of the socket in its directory.
 pub(super) const SOCKET: &str = "socket";
 
-/// Removes the stale ones among the directories in `parent` that belong to user `owner`.
+/// Removes the stale directories in `parent` that belong to the user `owner`.
 pub(super) fn remove_stale(parent: &Path, owner: u32) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     let candidates = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
@@ -25,7 +23,7 @@ pub(super) fn remove_stale(parent: &Path, owner: u32) {
         match remove_if_stale(&path, owner) {
             Ok(true) => log::debug!(path:% = path.display(); "removed the socket directory of a killed start"),
             Ok(false) => {}
-            Err(error) => log::debug!(path:% = path.display(), error:% = error; "a socket directory stays"),
+            Err(error) => log::debug!(path:% = path.display(), error:% = error; "cannot remove a socket directory"),
         }
     }
 }
@@ -35,10 +33,10 @@ fn is_ours(name: &str) -> bool {
     random.is_some_and(|it| it.len() == RANDOM_CHARACTERS && it.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// Removes the directory if it is stale and holds nothing but a socket.
+/// Removes the directory if it is stale and contains nothing but a socket.
 fn remove_if_stale(path: &Path, owner: u32) -> io::Result<bool> {
     let found = fs::symlink_metadata(path)?;
-    // A younger one may belong to a process that has not come to its lock yet.
+    // A younger one may belong to a process that has not locked it yet.
     let is_old = found.modified()?.elapsed().is_ok_and(|age| age > FIRST_CLIENT_TIME);
     if !found.is_dir() || found.uid() != owner || !is_old {
         return Ok(false);

@@ -1,29 +1,27 @@
-//! Standard error, written by a thread of its own: a reader that has stopped reading holds up nothing else.
-//!
-//! What is written waits in a bounded queue. While the queue is full, messages are dropped whole and counted, and the
-//! next message that finds room is preceded by their number.
+//! Standard error, written by a separate thread, so that a reader that stops reading blocks nothing else. Messages wait
+//! in a bounded queue. While the queue is full, messages are dropped whole and counted. A note with their number
+//! precedes the next message that fits.
 
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The most bytes that may wait to be written.
+/// The maximum number of bytes that wait to be written.
 const CAPACITY: usize = 256 * 1024;
 
-/// How long the end of the process may wait for the last messages to be written. Terraform allows two seconds for the
-/// whole end.
+/// How long the process may wait at its end for the last messages to be written. Terraform allows two seconds in total.
 const FLUSH_TIME: Duration = Duration::from_millis(500);
 
 static QUEUE: Queue = Queue::new(CAPACITY);
 
-/// Whether the thread that writes could be started.
+/// Whether the writer thread could be started.
 static HAS_WRITER: LazyLock<bool> = LazyLock::new(|| {
     let writer = std::thread::Builder::new().name("stderr".to_owned());
     writer.spawn(|| QUEUE.write_to(write_now)).is_ok()
 });
 
-/// Writes one message, a line or more without the last line break.
+/// Writes one message of one or more lines, without the final line break.
 pub(super) fn write(message: String) {
     if *HAS_WRITER {
         QUEUE.push(message);
@@ -38,7 +36,7 @@ pub(super) fn flush() {
 }
 
 fn write_now(message: &str) {
-    // Ignore a closed pipe. One call for the whole message, so that another process's text does not end up inside.
+    // Ignore a closed pipe. One call for the whole message, so that the output of other processes does not split it.
     let _ = std::io::stderr().lock().write_all(format!("{message}\n").as_bytes());
 }
 
@@ -52,9 +50,9 @@ struct State {
     waiting: VecDeque<String>,
     /// The bytes of `waiting`.
     bytes: usize,
-    /// Messages that were dropped since the last one that was not.
+    /// The number of messages dropped since the last one that was queued.
     dropped: u64,
-    /// The writer is at a message that it has taken from the queue.
+    /// Whether the writer is writing a message that it has taken from the queue.
     writing: bool,
 }
 
@@ -94,7 +92,7 @@ impl Queue {
         }
     }
 
-    /// Hands each message to `write`, in order and for ever.
+    /// Passes each message to `write`, in order and forever.
     fn write_to(&self, write: impl Fn(&str)) {
         loop {
             let state = self.state();
@@ -127,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// A queue whose writer waits until the message before was received.
+    /// A queue whose writer waits until the previous message was received.
     fn queue_with_reader() -> (Arc<Queue>, Receiver<String>) {
         let queue = Arc::new(Queue::new(10));
         let (sender, receiver) = sync_channel(0);
@@ -142,7 +140,7 @@ mod tests {
         for message in ["1234567890", "dropped", "too long: 1", "dropped"] {
             queue.push(message.to_owned());
         }
-        // The writer may or may not have taken the first message when the second came.
+        // The writer may or may not have taken the first message when the second arrived.
         let mut received = vec![receiver.recv().unwrap()];
         queue.flush(Duration::ZERO);
         while !received.last().unwrap().starts_with("[WARN]") {
@@ -155,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn flush_waits_for_the_last_message_but_not_for_ever() {
+    fn flush_waits_for_the_last_message_but_not_forever() {
         let (queue, receiver) = queue_with_reader();
         queue.push("first".to_owned());
         let started = Instant::now();

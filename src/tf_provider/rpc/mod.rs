@@ -1,8 +1,6 @@
-//! Terraform's calls: each is converted from the wire, made, and converted back.
-//!
-//! A call runs in a task of its own: a client that gives up one call does not cut it off in the middle, and a panic in
-//! it becomes a diagnostic. Failures are always diagnostics; a gRPC error status would lose the state that a half-done
-//! create has to save.
+//! Terraform's calls: each is converted from the wire, made, and converted back. Each call runs in a separate task, so
+//! that a client that cancels a call does not interrupt it halfway, and a panic in it becomes a diagnostic. Failures
+//! are always diagnostics, because a gRPC error status would lose the state that a half-done create has to save.
 
 mod action;
 mod data_source;
@@ -36,7 +34,7 @@ use super::value::Type;
 /// 4 MiB would refuse large states.
 pub(super) const MAX_MESSAGE_BYTES: usize = i32::MAX as usize;
 
-/// How long a cancelled call that changes nothing may take to answer by itself, in its own words.
+/// How long a cancelled read-only call may take to return its own error.
 const CANCELLED_READ_TIME: Duration = Duration::from_millis(500);
 
 /// Answers Terraform's calls for one provider. Cheap to clone; the clones are one.
@@ -86,12 +84,12 @@ impl<P: Provider> ProviderServer<P> {
         }))
     }
 
-    /// Cancels every call, now and later, as Terraform's Stop does.
+    /// Cancels every current and later call, as Terraform's Stop does.
     pub fn stop(&self) {
         self.0.stop.stop();
     }
 
-    /// Cancels every call that changes nothing, now and later.
+    /// Cancels every current and later read-only call.
     pub fn stop_reads(&self) {
         self.0.stop.stop_reads();
     }
@@ -114,7 +112,7 @@ impl<P: Provider> ProviderServer<P> {
         answer(tokio::spawn(handler(Arc::clone(&self.0), request.into_inner())).await)
     }
 
-    /// Runs one call that changes nothing. If it does not answer soon after it was cancelled, it is given up.
+    /// Runs one read-only call. If it does not answer soon after it was cancelled, it is aborted.
     async fn read<Q, A, F>(&self, request: tonic::Request<Q>, handler: impl FnOnce(Arc<Shared<P>>, Q) -> F) -> Answer<A>
     where
         A: FromDiagnostics + Send + 'static,
@@ -149,7 +147,8 @@ fn interrupted() -> Diagnostics {
     Diagnostics::from_error(
         AttributePath::root(),
         "Operation interrupted",
-        "The provider was asked to stop before this operation was finished. Nothing was changed.",
+        "The operation was interrupted before it finished. Nothing was changed. Run the command again when you are \
+         ready.",
     )
 }
 
@@ -217,7 +216,7 @@ fn crashed(failure: JoinError) -> Diagnostics {
     )
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(super) fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "unknown panic".to_owned())

@@ -8,8 +8,8 @@ use super::super::pb::tfplugin5::provider_server::Provider as Service;
 use super::super::provider::Provider;
 use super::{Answer, ProviderServer, action, data_source, provider, resource, schema};
 
-/// The whole implementation, so that each call that answers once is one line: its name, its messages' module, whether it
-/// changes something, and what makes the answer.
+/// Implements the service, so that each unary call is one line: its name, its messages' module, whether it may change
+/// something, and its handler.
 macro_rules! service {
     ($($call:ident, $messages:ident, $run:ident => $handler:path;)+) => {
         #[tonic::async_trait]
@@ -34,7 +34,7 @@ macro_rules! service {
             }
 
             async fn stop(&self, _: tonic::Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
-                log::info!("Terraform asks to stop: all work is cancelled");
+                log::info!("received Stop: cancelling all work");
                 ProviderServer::stop(self);
                 Ok(tonic::Response::new(pb::stop::Response::default()))
             }

@@ -216,10 +216,7 @@ async fn unrequested_compression_is_reported() {
         for (status, told) in [
             (
                 "200 OK",
-                format!(
-                    "the answer is compressed ({coding}), although the request asked for an uncompressed \
-                one"
-                ),
+                format!("the answer is compressed ({coding}), although the request asked for an uncompressed one"),
             ),
             ("404 Not Found", format!("answered 404: its body cannot be read, because it is compressed ({coding})")),
             ("503 Busy", format!("answered 503: its body cannot be read, because it is compressed ({coding})")),

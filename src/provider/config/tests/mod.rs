@@ -8,7 +8,7 @@ use crate::huaweicloud::SystemClock;
 mod numbers;
 mod sign_in;
 
-/// The client, with these environment variables only.
+/// The client, with only these environment variables.
 async fn made_with(block: &ProviderConfig, variables: &[(&str, &str)]) -> Result<Option<Client>, Diagnostics> {
     client(block, &host(variables)).await
 }
@@ -22,12 +22,12 @@ fn lines(diagnostics: &Diagnostics) -> Vec<String> {
     diagnostics.iter().map(|it| format!("{}: {}", it.path, it.detail)).collect()
 }
 
-/// What is told when a request needs the client.
+/// The problems reported when a request needs the client.
 async fn problems(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<String> {
     lines(&made_with(block, variables).await.err().unwrap_or_default())
 }
 
-/// What is told when the provider is configured.
+/// The problems reported when the provider is configured.
 fn problems_of_the_block(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<String> {
     lines(&location(block, &host(variables)).err().unwrap_or_default())
 }
@@ -36,9 +36,9 @@ fn known<T: From<&'static str>>(text: &'static str) -> Attr<T> {
     Attr::Known(text.into())
 }
 
-/// A broken variable is an error of the requests that need it, and of nothing else.
+/// A broken variable is an error only of the requests that need it.
 #[tokio::test]
-async fn malformed_variable_is_told_by_its_name_when_a_request_needs_it() {
+async fn malformed_variable_is_reported_by_name_when_a_request_needs_it() {
     for (variable, value) in [
         ("HW_REGION_NAME", "CN North"),
         ("HW_PROJECT_ID", "a/b"),
@@ -74,9 +74,9 @@ async fn malformed_variable_is_told_by_its_name_when_a_request_needs_it() {
     }
 }
 
-/// As Go's `strconv.ParseBool`, with which the official provider reads them.
+/// The official provider reads them with Go's `strconv.ParseBool`.
 #[tokio::test]
-async fn variables_that_are_true_or_false_are_read_as_in_go() {
+async fn boolean_variables_are_read_as_in_go() {
     let block = ProviderConfig { auth_url: known("http://iam.example"), ..ProviderConfig::default() };
     for (texts, allowed) in
         [(["1", "t", "T", "true", "TRUE", "True"], true), (["0", "f", "F", "false", "FALSE", "False"], false)]
@@ -89,13 +89,13 @@ async fn variables_that_are_true_or_false_are_read_as_in_go() {
     }
     for text in ["yes", "on", "tRUE", "2", "true,"] {
         let problems = problems(&ProviderConfig::default(), &[("HW_INSECURE", text)]).await;
-        assert_eq!(problems, [format!(": HW_INSECURE is {text:?}; write true or false.")]);
+        assert_eq!(problems, [format!(": HW_INSECURE is {text:?}; set it to true or false.")]);
     }
 }
 
-/// Validation sees no environment: there, another variable may allow what is written.
+/// Validation does not see the environment, where a variable may allow plain http.
 #[test]
-fn plain_http_is_refused_with_its_line_unless_the_environment_allows_it() {
+fn plain_http_is_an_error_at_its_attribute_unless_the_environment_allows_it() {
     let block = ProviderConfig { auth_url: known("http://iam.example"), ..ProviderConfig::default() };
     assert_eq!(lines(&check(&block)), [""; 0]);
     assert_eq!(problems_of_the_block(&block, &[("HW_INSECURE", "true")]), [""; 0]);
@@ -105,7 +105,7 @@ fn plain_http_is_refused_with_its_line_unless_the_environment_allows_it() {
 }
 
 #[tokio::test]
-async fn variable_that_is_not_used_is_not_blamed() {
+async fn unused_variable_is_not_checked() {
     let block = ProviderConfig { region: known("CN North"), ..ProviderConfig::default() };
     let problems = problems_of_the_block(&block, &[("HW_REGION_NAME", "cn-north-4")]);
     assert!(problems.len() == 1 && !problems[0].contains("HW_REGION_NAME"), "{problems:?}");
@@ -133,12 +133,12 @@ fn malformed_key_was_told_without_its_line() {
 }
 
 #[tokio::test]
-async fn file_without_certificates_is_told_when_a_request_needs_it() {
+async fn unusable_certificate_file_is_reported_when_a_request_needs_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ca.pem").to_string_lossy().into_owned();
     let block = ProviderConfig { cacert_file: Attr::Known(path.clone()), ..ProviderConfig::default() };
     let missing = problems(&block, &[]).await;
-    assert!(missing.len() == 1 && missing[0].starts_with(&format!(": {path} can't be read")), "{missing:?}");
+    assert!(missing.len() == 1 && missing[0].starts_with(&format!(": {path} cannot be read")), "{missing:?}");
     for content in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         std::fs::write(&path, content).unwrap();
         assert_eq!(problems_of_the_block(&block, &[]), [""; 0]);

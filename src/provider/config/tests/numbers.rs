@@ -10,7 +10,7 @@ fn rate(text: &str) -> ProviderConfig {
 }
 
 /// What the client was told, as it tells it: repetitions, and the time between two requests.
-async fn told(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
+async fn messages(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
     let text = format!("{:?}", made_with(block, variables).await.unwrap().unwrap());
     text.split_once("max_retries: ").unwrap().1.split_once(", pace").unwrap().0.to_owned()
 }
@@ -27,7 +27,7 @@ async fn numbers_reach_the_client() {
         (rate("0.5"), &[], "5, throttle: Throttle { fixed: 2s"),
         (rate("200"), &[], "5, throttle: Throttle { fixed: 5ms"),
     ] {
-        assert_eq!(told(&block, variables).await, expected);
+        assert_eq!(messages(&block, variables).await, expected);
     }
 }
 

@@ -117,7 +117,7 @@ async fn roles_come_from_the_block_then_the_environment_then_the_profile() {
 }
 
 #[tokio::test]
-async fn mistakes_in_roles_are_told_with_their_place() {
+async fn mistakes_in_roles_are_reported_with_their_path() {
     let long = |seconds, id| AssumeRoleBlock { duration: Attr::Known(seconds), ..role("ops", "acme", id) };
     for (roles, variables, expected) in [
         (
@@ -153,7 +153,7 @@ async fn mistakes_in_roles_are_told_with_their_place() {
         (
             vec![role("ops", "acme", "")],
             &[("HW_ASSUME_ROLE_DURATION", "1h")],
-            ": HW_ASSUME_ROLE_DURATION is \"1h\"; write a whole number.",
+            ": HW_ASSUME_ROLE_DURATION is \"1h\"; set it to a whole number.",
         ),
     ] {
         let problems = problems(&with_roles(roles), variables).await;
@@ -204,7 +204,7 @@ async fn a_token_comes_from_the_block_or_the_environment_and_before_keys_of_the_
 
 /// As variables with an empty default have it: the token of the environment was passed over, or the block refused.
 #[tokio::test]
-async fn blank_keys_of_the_block_counted_as_keys() {
+async fn blank_keys_in_the_block_are_not_keys() {
     let blank = || ProviderConfig {
         access_key: known(""),
         secret_key: Attr::Known("".into()),
@@ -222,7 +222,7 @@ async fn blank_keys_of_the_block_counted_as_keys() {
 }
 
 #[tokio::test]
-async fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
+async fn mistakes_in_the_sign_in_by_token_are_reported_with_their_path() {
     let block = "assume_role_with_oidc[0]";
     for (oidc, variables, expected) in [
         (
@@ -259,7 +259,7 @@ async fn mistakes_in_the_sign_in_by_token_are_told_with_their_place() {
 }
 
 #[tokio::test]
-async fn a_broken_profile_is_told_when_a_request_needs_it() {
+async fn broken_profile_is_reported_when_a_request_needs_it() {
     let home = Home::new("{");
     let profile = ProviderConfig { profile: known("main"), ..ProviderConfig::default() };
     let file = ProviderConfig { shared_config_file: known("/gone.json"), ..ProviderConfig::default() };
@@ -281,7 +281,7 @@ async fn a_broken_profile_is_told_when_a_request_needs_it() {
 
 /// A file can change between plan and apply, and Terraform refuses an apply that plans another region.
 #[test]
-fn region_is_planned_from_block_and_environment_alone() {
+fn region_is_planned_from_block_and_environment_only() {
     let home = Home::new(CONFIG);
     let in_block = || ProviderConfig { region: known("cn-south-1"), ..ProviderConfig::default() };
     let named = ProviderConfig { profile: known("main"), ..ProviderConfig::default() };
@@ -311,7 +311,7 @@ fn region_is_planned_from_block_and_environment_alone() {
     }
 }
 
-/// In a plan, values of other resources are still to come.
+/// In a plan, values of other resources may still be unknown.
 #[tokio::test]
 async fn unknown_values_make_no_client_and_no_error() {
     let unknown = |change: fn(&mut ProviderConfig)| {

@@ -79,7 +79,8 @@ pub(super) enum OutOfRange {
 }
 
 impl ResetRequest {
-    /// Everything that is wrong with a configuration, as far as its values are known, and the time if `now` is.
+    /// Every mistake in a configuration, as far as its values are known. Checks for a time in the future only if `now`
+    /// is set.
     pub(super) fn check(arguments: &Arguments, form: Form, now: Option<Timestamp>) -> Diagnostics {
         let mut reader = Reader { form, now, diagnostics: Diagnostics::new() };
         reader.read(arguments);
@@ -104,7 +105,7 @@ impl ResetRequest {
 /// Reads attributes one by one and gathers what is wrong with them.
 struct Reader {
     form: Form,
-    /// None: a time in the future passes.
+    /// `None`: accept times in the future.
     now: Option<Timestamp>,
     diagnostics: Diagnostics,
 }
@@ -247,7 +248,7 @@ impl Reader {
     }
 }
 
-/// A check that is on unless the block turns it off. None while it is not known.
+/// A check that is enabled unless the block turns it off. `None`: not known yet.
 fn check_flag(value: Attr<bool>) -> Option<bool> {
     match value {
         Attr::Unknown => None,

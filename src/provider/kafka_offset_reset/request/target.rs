@@ -26,7 +26,8 @@ const LAST_PLAUSIBLE_MILLIS: i64 = 100_000_000_000_000;
 /// From 2010 to 2099, in milliseconds: where a time that somebody means lies.
 const OUR_DAYS: Range<i64> = 1_262_304_000_000..4_102_444_800_000;
 
-/// How far ahead, in milliseconds, a time may be that is not in the future: a minute, by which clocks may differ.
+/// How far ahead a time may be, in milliseconds, without counting as in the future: a minute, because clocks may
+/// differ.
 const CLOCK_DIFFERENCE: i64 = 60_000;
 
 /// Where to.
@@ -234,16 +235,14 @@ impl Reader {
     }
 }
 
-/// Whether a time is further ahead than clocks may differ. As time passes, it can only become false.
+/// Whether a time is further ahead than clocks may differ. As time passes, this can only become false.
 fn is_in_future(time: UnixMillis, now: Timestamp) -> bool {
     time.get() > now.as_millisecond().saturating_add(CLOCK_DIFFERENCE)
 }
 
 fn in_future(text: &str, now: Timestamp) -> String {
     let now = now.strftime("%Y-%m-%dT%H:%M:%SZ");
-    format!(
-        "{text:?} is in the future; the time is {now} now. To go to the end of each log, use position = \"latest\"."
-    )
+    format!("{text:?} is in the future: it is now {now}. To reset to the end of each log, use position = \"latest\".")
 }
 
 fn written<T>(attribute: &Attr<T>, read: impl FnOnce(&T) -> Option<Target>) -> Written {

@@ -282,7 +282,7 @@ fn partition_beside_offsets_by_partition_is_told() {
 }
 
 #[test]
-fn checks_are_on_unless_the_block_turns_them_off() {
+fn checks_are_enabled_unless_the_block_turns_them_off() {
     for (written, expected) in [(Attr::Null, true), (Attr::Known(true), true), (Attr::Known(false), false)] {
         let request = parse(&OffsetReset { require_inactive_group: written, verify: written, ..block() }).unwrap();
         assert_eq!((request.require_inactive_group, request.verify), (expected, expected), "{written:?}");
@@ -326,7 +326,7 @@ fn every_duration_is_read_in_both_forms() {
     }
 }
 
-/// Up to a minute is a difference between clocks. A plan that was accepted stays so.
+/// A difference of up to a minute is attributed to the clocks. An accepted plan stays accepted.
 #[test]
 fn datetime_in_the_future_is_refused_where_the_time_is_known() {
     let at = |datetime: &str| OffsetReset { datetime: text(datetime), ..targetless() };
@@ -338,7 +338,7 @@ fn datetime_in_the_future_is_refused_where_the_time_is_known() {
         ("2999-01-01T00:00:00Z", false),
     ] {
         let block = at(datetime);
-        assert_eq!(problems(&block), Vec::<String>::new(), "validation knows no time");
+        assert_eq!(problems(&block), Vec::<String>::new(), "validation does not depend on the time");
         let planned = ResetRequest::check(&block.arguments(), Form::Resource, Some(now()));
         assert_eq!(planned.has_errors(), !is_accepted, "{datetime}");
         let parsed = parse(&block);

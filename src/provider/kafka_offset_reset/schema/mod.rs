@@ -102,7 +102,7 @@ pub(super) fn resource() -> Schema {
             Attribute::optional(
                 "triggers",
                 Type::map(Type::String),
-                "Any values. When one of them changes, the reset is done again. A null value counts as none.",
+                "Any values. When one of them changes, the reset is done again. Null values are ignored.",
             )
             .normal_form(normal_form::without_null_entries)
             .requires_replace(),
@@ -131,7 +131,7 @@ pub(super) fn resource() -> Schema {
                 Attribute::optional(
                     "create",
                     text,
-                    "How long the reset may take in all, waits included, such as `10m` or `PT10M`. Default: `30m`.",
+                    "Time limit of the whole reset, including waits, such as `10m` or `PT10M`. Default: `30m`.",
                 )
                 .normal_form(normal_form::duration),
             ),
@@ -149,6 +149,6 @@ pub(super) fn action() -> Schema {
     Schema::new(shared(block, Form::Action).attribute(Attribute::optional(
         "timeout",
         Type::String,
-        "How long the reset may take in all, waits included, such as `10m` or `PT10M`. Default: `30m`.",
+        "Time limit of the whole reset, including waits, such as `10m` or `PT10M`. Default: `30m`.",
     )))
 }

@@ -1,5 +1,5 @@
-//! Normal forms of arguments: two values with the same normal form ask for the same reset. A value that cannot be read
-//! is its own normal form.
+//! Normal forms of arguments: two values with the same normal form ask for the same reset. An invalid value is its own
+//! normal form.
 
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::{Number, Value};
@@ -7,12 +7,12 @@ use crate::tf_provider::value::{Number, Value};
 use super::super::request::parse_datetime;
 use super::shared::ALL_PARTITIONS;
 
-/// Every partition, written out or not.
+/// Null means every partition.
 pub(super) fn partition(value: &Value) -> Value {
     if value.is_null() { Value::from(ALL_PARTITIONS) } else { value.clone() }
 }
 
-/// The Unix milliseconds of a `datetime`, in any zone and with any number of digits.
+/// The Unix milliseconds of a `datetime`, in any time zone and with any number of digits.
 pub(super) fn datetime(value: &Value) -> Value {
     let millis = value.as_str().and_then(|text| parse_datetime(text).ok());
     millis.map_or_else(|| value.clone(), |millis| Value::from(millis.get()))
@@ -25,7 +25,7 @@ pub(super) fn duration(value: &Value) -> Value {
     nanos.map_or_else(|| value.clone(), |nanos| Value::from(Number::from(nanos)))
 }
 
-/// A map without its null entries; null if none is left.
+/// A map without its null entries; null if no entry remains.
 pub(super) fn without_null_entries(value: &Value) -> Value {
     let Some(entries) = value.as_map() else { return value.clone() };
     let entries: Vec<_> = entries.iter().filter(|(_, entry)| !entry.is_null()).collect();
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_its_own_normal_form() {
+    fn invalid_value_is_its_own_normal_form() {
         for normal_form in [datetime, duration, without_null_entries] {
             for value in [Value::Null, Value::Unknown, Value::from("soon")] {
                 assert_eq!(normal_form(&value), value);

@@ -69,8 +69,8 @@ fn place(block: Block, form: Form) -> Block {
                     Attribute::optional(
                         "partition",
                         Type::Number,
-                        "Number of the partition, or -1 for every one. Default: -1, or null beside \
-                         `partition_offsets`, which names its partitions itself.",
+                        "Number of the partition, or -1 for every partition. Default: -1, or null if \
+                         `partition_offsets` is set, which names its own partitions.",
                     )
                     .normal_form(normal_form::partition),
                     Value::Number(Number::from(ALL_PARTITIONS)),
@@ -99,8 +99,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "datetime",
-                "Time to go to, as RFC 3339 with its zone: `2024-01-01T08:02:00+08:00`, `2024-01-01T00:02:00Z`. More \
-                 than a minute in the future is an error: use `position`.",
+                "Time to reset to, in RFC 3339 with a time zone: `2024-01-01T08:02:00+08:00`, `2024-01-01T00:02:00Z`. \
+                 A time more than a minute in the future is an error; use `position` instead.",
             )
             .normal_form(normal_form::datetime)
             .alternative_to("timestamp"),
@@ -108,8 +108,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "How long before the reset, by the service's clock: `2h30m`, or as ISO 8601 `PT2H30M`, `P1D`. A day has 24 \
-                 hours; years and months, which differ in length, are refused.",
+                "How far to go back from the time of the reset, by the service's clock: `2h30m`, or in ISO 8601 \
+                 `PT2H30M`, `P1D`. A day has 24 hours. Years and months are refused, because their lengths vary.",
             )
             .normal_form(normal_form::duration),
         ))
@@ -127,7 +127,7 @@ fn targets(block: Block, form: Form) -> Block {
                 "partition_offsets",
                 Type::map(Type::Number),
                 "Offsets by partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are not named, or are \
-                 null, stay where they are. With `offsets[*].before` of an earlier reset it is the way back.",
+                 null, do not move. To roll back an earlier reset, use its `offsets[*].before`.",
             )
             .normal_form(normal_form::without_null_entries),
         ))
@@ -150,16 +150,16 @@ fn safeguards(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             flag(
                 "require_inactive_group",
-                "Never reset a group that has members. Default: true. If the group cannot be read, for example because a \
-                 permission is missing, the reset is refused. With false, members are not checked.",
+                "Never reset a group that has members. Default: true. If the group cannot be read, for example \
+                 because a permission is missing, the reset is refused. If false, members are not checked.",
             ),
             Value::from(true),
         ))
         .attribute(form.with_default(
             text(
                 "wait_for_inactive",
-                "How long to wait for members to leave, such as `90s` or `PT90S`; `0s` refuses at once. Default: \
-                 `60s`.",
+                "How long to wait for members to leave, such as `90s` or `PT90S`. With `0s`, a group with members is \
+                 refused at once. Default: `60s`.",
             )
             .normal_form(normal_form::duration),
             Value::from(WAIT_FOR_INACTIVE),
@@ -167,9 +167,9 @@ fn safeguards(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             flag(
                 "verify",
-                "Read the offsets before and after the reset, and fail if a partition did not move as requested or its \
-                 new offset cannot be verified. Default: true. If the reads that this takes are not allowed, the reset \
-                 is refused before it is sent. With false, nothing is verified.",
+                "Read the offsets before and after the reset, and fail if a partition did not move as requested or \
+                 its new offset cannot be verified. Default: true. If the credentials are not allowed to read what \
+                 this needs, the reset is refused before it is sent. If false, nothing is verified.",
             ),
             Value::from(true),
         ))

@@ -1,4 +1,4 @@
-//! What ends calls early, and what does not.
+//! Tests of cancelling calls, and of calls that must not be cancelled.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ async fn read(server: Server, name: &'static str) -> pb::read_data_source::Respo
     server.read_data_source(Request::new(request)).await.unwrap().into_inner()
 }
 
-/// Lets calls that were spawned come to where they wait.
+/// Lets spawned calls run until they wait.
 async fn begun(server: &Server) {
     while creates(server) == 0 {
         tokio::task::yield_now().await;
@@ -33,7 +33,7 @@ async fn begun(server: &Server) {
 }
 
 #[tokio::test]
-async fn stop_ends_a_create_in_flight_and_each_that_comes_later() {
+async fn stop_ends_a_create_in_flight_and_every_later_one() {
     let server = configured().await;
     let waiting = tokio::spawn(create(server.clone(), "waits"));
     begun(&server).await;
@@ -47,9 +47,9 @@ async fn stop_ends_a_create_in_flight_and_each_that_comes_later() {
     assert_eq!(summaries(&soon(read(server, "waits")).await.diagnostics), ["Not read"]);
 }
 
-/// As an interrupt does: Terraform itself says whether what changes something is to stop.
+/// On an interrupt, Terraform itself decides whether to stop calls that change something.
 #[tokio::test]
-async fn stop_of_reads_ends_reads_now_and_later_and_no_create() {
+async fn stop_of_reads_ends_current_and_later_reads_but_no_create() {
     let server = configured().await;
     let creating = tokio::spawn(create(server.clone(), "waits"));
     let reading = tokio::spawn(read(server.clone(), "waits"));
@@ -63,7 +63,7 @@ async fn stop_of_reads_ends_reads_now_and_later_and_no_create() {
 }
 
 #[tokio::test]
-async fn read_that_does_not_hear_its_cancellation_is_given_up() {
+async fn read_that_ignores_its_cancellation_is_aborted() {
     let server = configured().await;
     let reading = tokio::spawn(read(server.clone(), "hangs"));
     server.stop_reads();
@@ -72,7 +72,7 @@ async fn read_that_does_not_hear_its_cancellation_is_given_up() {
 }
 
 #[tokio::test]
-async fn call_that_needs_no_waiting_is_answered_after_a_stop() {
+async fn call_that_does_not_wait_is_answered_after_a_stop() {
     let server = configured().await;
     server.stop();
     let answer = read(server, "a").await;
@@ -80,7 +80,7 @@ async fn call_that_needs_no_waiting_is_answered_after_a_stop() {
 }
 
 #[tokio::test]
-async fn work_goes_on_when_the_caller_goes_away() {
+async fn call_continues_when_its_caller_disconnects() {
     let server = configured().await;
     let call = tokio::spawn(create(server.clone(), "waits"));
     begun(&server).await;
@@ -88,7 +88,7 @@ async fn work_goes_on_when_the_caller_goes_away() {
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
     assert!(!token.is_cancelled());
-    // The client is held by the work that goes on, by the server, and by nobody else.
+    // Only the running call and the server hold the client.
     let client = server.0.client().unwrap();
     assert_eq!(Arc::strong_count(&client), 3);
 }
