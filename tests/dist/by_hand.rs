@@ -19,7 +19,10 @@ pub(crate) fn installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
     }
     let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let mut blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let commands = blocks.find(|block| block.starts_with("release=")).expect("how to install from an archive");
+    let commands = blocks.find(|block| block.starts_with("release=")).expect(
+        "the commands that install from an \
+                                                          archive",
+    );
     let commands = commands.replace("linux_amd64", platform);
     let release = Release::of(dist);
     let home = tempfile::tempdir().unwrap();
@@ -29,7 +32,7 @@ pub(crate) fn installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
         command.env("HOME", home.path()).env("GNUPGHOME", release.new_keyring());
         command
     };
-    // A byte that was changed after signing.
+    // Change a byte after signing.
     let sums = release.only_file("SHA256SUMS");
     let signed = fs::read(&sums).unwrap();
     fs::write(&sums, [&signed[..], b"\n"].concat()).unwrap();
@@ -52,7 +55,7 @@ pub(crate) fn installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
     }
 }
 
-/// The files of a release as users download them: with a signature, by a key that exists for this test.
+/// The files of a release as users download them, signed with a key made for this test.
 struct Release {
     files: TempDir,
     keyrings: TempDir,
@@ -84,7 +87,7 @@ impl Release {
         paths.find(|path| path.to_string_lossy().ends_with(suffix)).expect(suffix)
     }
 
-    /// A directory without any keys.
+    /// A directory for a keyring without keys.
     fn new_keyring(&self) -> PathBuf {
         let keyring = tempfile::tempdir_in(self.keyrings.path()).unwrap().keep();
         fs::set_permissions(&keyring, fs::Permissions::from_mode(0o700)).unwrap();

@@ -229,7 +229,7 @@ fn endpoint_that_nobody_listens_at_is_told_with_every_wait() {
 
 /// `doctor` reads the token, though it does not exchange it.
 #[test]
-fn missing_token_file_is_told() {
+fn missing_token_file_is_reported() {
     let mut patient = Patient::new();
     patient.variables = [
         ("HW_ASSUME_ROLE_AGENCY_NAME", "deploy"),
@@ -246,7 +246,7 @@ fn missing_token_file_is_told() {
 }
 
 #[test]
-fn broken_sources_are_told() {
+fn broken_sources_are_reported() {
     for (variable, value, part) in [
         ("HW_PROFILE", "missing", "Invalid credentials: credentials from the hcloud profile \"missing\""),
         ("HW_INSECURE", "maybe", "Invalid insecure: HW_INSECURE is \"maybe\""),
@@ -260,9 +260,9 @@ fn broken_sources_are_told() {
     }
 }
 
-/// The certificates of this computer are files as well, and were read on the only thread.
+/// The certificates of this computer are files too, and must not be read on the only thread.
 #[test]
-fn interrupt_ends_it_while_certificates_do_not_answer() {
+fn interrupt_ends_it_while_reading_certificates_blocks() {
     let directory = tempfile::tempdir().unwrap();
     let pipe = directory.path().join("certificates");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -270,7 +270,7 @@ fn interrupt_ends_it_while_certificates_do_not_answer() {
     patient.arguments[2] = "--endpoint=iam=https://127.0.0.1:1".to_owned();
     patient.variables.push(("SSL_CERT_FILE", pipe.to_str().unwrap().to_owned()));
     let mut child = patient.command().stdout(Stdio::piped()).spawn().unwrap();
-    // This returns when the other end is opened, and nothing is written.
+    // Returns when doctor opens the pipe. Nothing is ever written to it.
     let _writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -293,9 +293,9 @@ fn interrupt_ends_it() {
     assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
-/// Any client of the group can claim such names, and a service in the wrong place can say anything.
+/// Any client of the group can claim such names, and a wrong service can answer anything.
 #[test]
-fn text_from_outside_is_printable_and_on_one_line() {
+fn external_text_is_printable_and_on_one_line() {
     let patient = Patient::of_group("hostile").with(&["--topic", demo::ORDERS]);
     let member = json!({ "member_id": HOSTILE, "client_id": HOSTILE, "host": HOSTILE, "assignment": { HOSTILE: [0] } });
     let seed = json!({ "instances": [{
@@ -318,7 +318,7 @@ fn text_from_outside_is_printable_and_on_one_line() {
 }
 
 #[test]
-fn locked_key_is_told_with_the_time_to_wait() {
+fn locked_key_is_reported_with_the_time_to_wait() {
     let patient = Patient::of_group(demo::BILLING);
     let locked = FaultAnswer::new(401, "APIGW.0301", "AK access failed to reach the limit,forbidden.");
     patient.emulator.add_fault(Fault::new(Effect::Status(locked)));
@@ -328,7 +328,7 @@ fn locked_key_is_told_with_the_time_to_wait() {
 }
 
 #[test]
-fn secret_that_a_successful_answer_quotes_is_redacted() {
+fn secret_in_a_successful_answer_is_redacted() {
     let patient = Patient::of_group(demo::BILLING);
     let member = json!({ "member_id": "m", "client_id": &demo::SECRET_KEY[..20], "host": demo::SECRET_KEY });
     let group = json!({ "group": { "state": "STABLE", "members": [member], "group_message_offsets": [] } });

@@ -1,4 +1,5 @@
-//! What ends the work of a provider: Terraform's Stop, the end of its connection, signals. And what nothing of it ends.
+//! Tests of what interrupts the work of a provider (Terraform's Stop, the end of its connection, signals), and of what
+//! does not.
 
 use dms_emulator::{Effect, Emulator, Fault, demo};
 use rustix::process::Signal;
@@ -14,7 +15,7 @@ use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within}
 const INTERRUPTED: [&str; 1] = ["Kafka offset reset interrupted"];
 const NOT_READ: [&str; 1] = ["Consumer group not read"];
 
-/// A plugin over mutual TLS, configured for an emulator of its own.
+/// A plugin over mutual TLS, configured for a separate emulator.
 struct Running {
     emulator: Emulator,
     plugin: Plugin,
@@ -34,11 +35,11 @@ impl Running {
         Self { emulator, plugin, session }
     }
 
-    /// Sends SIGTERM, and waits until the plugin has heard it.
+    /// Sends SIGTERM, and waits until the plugin has handled it.
     async fn terminate(&mut self) {
         self.plugin.signal(Signal::TERM);
         let mut log = BufReader::new(self.plugin.child.stderr.take().unwrap()).lines();
-        while !within(log.next_line()).await.unwrap().expect("a log").contains("asked to terminate") {}
+        while !within(log.next_line()).await.unwrap().expect("a log").contains("received SIGTERM") {}
     }
 }
 
@@ -46,7 +47,7 @@ fn resets(emulator: &Emulator) -> usize {
     emulator.journal().count("PUT", "/reset-message-offset")
 }
 
-/// An apply whose reset the emulator holds back.
+/// Starts an apply whose reset the emulator does not answer.
 async fn held_apply(emulator: &Emulator, session: &Session) -> JoinHandle<pb::apply_resource_change::Response> {
     emulator.hold();
     let session = session.clone();
@@ -59,7 +60,7 @@ async fn assert_interrupted(emulator: &Emulator, apply: JoinHandle<pb::apply_res
     let answer = within(apply).await.unwrap();
     assert_eq!(titles(&answer.diagnostics), INTERRUPTED);
     assert!(answer.diagnostics[0].detail.contains("may have been carried out"), "{answer:?}");
-    // The emulator sees the client leave; nothing was changed.
+    // The emulator sees the client disconnect; no offset has changed.
     within(emulator.wait_until(|entry| entry.abandoned)).await;
     let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
     assert_eq!(offsets, [140, 190, 4_000_000_500]);
@@ -81,7 +82,7 @@ async fn termination_ends_a_reset_that_hangs() {
     assert_interrupted(&running.emulator, apply).await;
 }
 
-/// What was on its way to the provider when the user interrupted must not begin.
+/// A call that was on its way to the provider when the user interrupted must not start.
 async fn assert_nothing_is_sent(emulator: &Emulator, session: &Session) {
     let before = emulator.journal().entries().len();
     let applied = session.apply().await;
@@ -112,9 +113,9 @@ async fn termination_is_final() {
     assert_eq!(running.plugin.exit_code().await, Some(0));
 }
 
-/// Terraform sends no Stop while it plans for an apply; the signal is all that comes.
+/// Terraform sends no Stop while it plans for an apply, so the signal is the only notice.
 #[tokio::test]
-async fn interrupt_ends_reads_now_and_later() {
+async fn interrupt_ends_current_and_later_reads() {
     let Running { emulator, session, plugin } = Running::start().await;
     emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing"));
     let read = tokio::spawn({
@@ -128,14 +129,14 @@ async fn interrupt_ends_reads_now_and_later() {
     assert_eq!(emulator.journal().count("GET", "/groups/billing"), 1);
 }
 
-/// Terraform sends Stop where a reset is to end.
+/// Terraform sends Stop if a reset should end.
 #[tokio::test]
-async fn interrupt_leaves_a_reset_alone() {
+async fn interrupt_does_not_end_a_reset() {
     let Running { emulator, session, plugin } = Running::start().await;
     let apply = held_apply(&emulator, &session).await;
     plugin.signal(Signal::INT);
     emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing").times(1));
-    // Answered only because the signal was heard.
+    // Answered only because the signal was handled.
     assert_eq!(session.read_group().await, NOT_READ);
     assert!(!apply.is_finished());
     emulator.clear_faults();
@@ -143,7 +144,7 @@ async fn interrupt_leaves_a_reset_alone() {
     assert_eq!(titles(&within(apply).await.unwrap().diagnostics), [""; 0]);
 }
 
-/// As when Terraform is killed: the provider is alone, and reads the group.
+/// As when Terraform is killed while the provider reads the group.
 #[tokio::test]
 async fn end_of_the_last_connection_ends_the_work_and_the_process() {
     let Running { emulator, session, mut plugin } = Running::start().await;
@@ -159,9 +160,9 @@ async fn end_of_the_last_connection_ends_the_work_and_the_process() {
     assert_eq!(plugin.left_behind(), Vec::<String>::new());
 }
 
-/// Each connection to a process that a person started for debugging is a provider of its own.
+/// In a process started for debugging, each connection has a separate provider.
 #[tokio::test]
-async fn stop_and_end_of_a_connection_are_its_own_in_a_process_for_debugging() {
+async fn stop_or_end_of_a_debugging_connection_does_not_affect_others() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut provider = Debugged::start();
     let connect = async || Session::begin(connect_plain_to(&provider.socket()).await.unwrap(), &emulator).await;
@@ -183,7 +184,7 @@ async fn stop_and_end_of_a_connection_are_its_own_in_a_process_for_debugging() {
 }
 
 #[tokio::test]
-async fn signal_ends_the_work_of_every_connection_of_a_process_for_debugging() {
+async fn signal_ends_the_work_of_every_debugging_connection() {
     for signal in [Signal::INT, Signal::TERM] {
         let emulator = Emulator::start_in_thread().unwrap();
         let mut provider = Debugged::start();

@@ -1,5 +1,5 @@
-//! Random calls over mutual TLS, by a random seed that is fixed: typed values of every shape, right and wrong, to every
-//! call. Whatever comes, the process lives, answers with diagnostics, and sends only what it was asked to send.
+//! Random calls over mutual TLS, from a fixed seed: typed values of every shape, valid and invalid, for every call. The
+//! process must keep running, answer with diagnostics, and send only what was requested.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::session::{Client, GROUP, RESET, Session, completed};
 use plugin_client::{ClientIdentity, Plugin, field_types, shut_down, within};
 
 const CALLS: usize = 4000;
-/// Further ones after Stop, when nothing may be sent at all.
+/// Further calls after Stop, when nothing may be sent.
 const CALLS_AFTER_STOP: usize = 1000;
 
-/// Texts that mean something to some argument.
+/// Texts that have a meaning for some argument.
 const TEXTS: [&str; 34] = [
     "",
     " ",
@@ -79,7 +79,7 @@ fn pick<'a>(random: &mut Rng, texts: &'a [&str]) -> &'a str {
     texts[random.usize(0..texts.len())]
 }
 
-/// What the demo knows by the name of an argument, so that some calls come far.
+/// Values of the demo by argument name, so that some calls succeed.
 fn known(name: &str) -> Option<Value> {
     Some(match name {
         "instance_id" => demo::INSTANCE_ID.into(),
@@ -90,7 +90,7 @@ fn known(name: &str) -> Option<Value> {
     })
 }
 
-/// A value of the type, or null or unknown in its place.
+/// A value of the type, or null, or unknown.
 fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
     match random.u8(0..10) {
         0 => return Value::Null,
@@ -106,7 +106,7 @@ fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
         Type::Number => Value::Number(pick(random, &NUMBERS).parse::<Number>().unwrap_or_else(|_| 7.into())),
         Type::Bool => Value::Bool(random.bool()),
         Type::Dynamic => {
-            // What is dynamic names its type, which is no dynamic one.
+            // A dynamic value names its type, which must not be dynamic itself.
             let inner = [Type::String, Type::Number, Type::list(Type::Bool)][random.usize(0..3)].clone();
             let held = value(random, &inner, depth + 1);
             Value::Dynamic(Box::new((inner, held)))
@@ -125,7 +125,7 @@ fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
     }
 }
 
-/// Most attributes are null, as in most configurations; what the demo knows is often right.
+/// Most attributes are null, as in most configurations. Attributes known to the demo are often valid.
 fn object(random: &mut Rng, attributes: &BTreeMap<String, Type>, depth: usize) -> BTreeMap<String, Value> {
     let mut attribute = |name: &String, ty: &Type| match (random.u8(0..20), known(name)) {
         (0..18, Some(known)) => known,
@@ -138,7 +138,7 @@ fn object(random: &mut Rng, attributes: &BTreeMap<String, Type>, depth: usize) -
     attributes.iter().map(|(name, ty)| (name.clone(), attribute(name, ty))).collect()
 }
 
-/// Some type, for values where another one is wanted.
+/// Any type, for values of a wrong type.
 fn other_type(random: &mut Rng, depth: usize) -> Type {
     match random.u8(0..if depth > 3 { 4 } else { 9 }) {
         0 => Type::String,
@@ -157,7 +157,7 @@ fn as_msgpack(value: &Value, ty: &Type) -> Bytes {
     msgpack::encode(value, ty).expect("a value of its type").into()
 }
 
-/// A value on the wire: mostly of its type, now and then of another, cut off, changed, or in JSON.
+/// A value on the wire: mostly of its type, sometimes of another type, truncated, changed, or in JSON.
 fn on_the_wire(random: &mut Rng, ty: &Type) -> Option<pb::DynamicValue> {
     let whole = if random.u8(0..8) == 0 { value(random, ty, 0) } else { whole_object(random, ty) };
     let mut wire = pb::DynamicValue { msgpack: as_msgpack(&whole, ty), json: Bytes::new() };
@@ -209,7 +209,7 @@ fn some_bytes(random: &mut Rng) -> Vec<u8> {
     (0..random.usize(0..8)).map(|_| random.u8(..)).collect()
 }
 
-/// The provider with the types of its blocks.
+/// The provider and the types of its blocks.
 struct Target {
     session: Session,
     provider: Type,
@@ -228,7 +228,7 @@ impl Target {
         Self { session, provider, resource, data_source, action }
     }
 
-    /// One random call: its name, whether it may send something, and the diagnostics that answer it.
+    /// One random call: its name, whether it may send a request, and the resulting diagnostics.
     async fn call(&self, random: &mut Rng) -> (&'static str, bool, Result<Vec<pb::Diagnostic>, Status>) {
         let mut client: Client = self.session.client.clone();
         let type_name = |random: &mut Rng, name: &str| match random.u8(0..20) {
@@ -253,7 +253,7 @@ impl Target {
                     ..Default::default()
                 };
                 let answer = diagnostics!("Configure", false, client.configure(request));
-                // Later calls are for the emulator, and for nothing else.
+                // Later calls must use the emulator, and nothing else.
                 assert_eq!(self.session.configure().await, [""; 0]);
                 answer
             }
@@ -314,7 +314,11 @@ impl Target {
                     planned_state: on_the_wire(random, resource),
                     ..Default::default()
                 };
-                diagnostics!("ApplyResourceChange of what exists", false, client.apply_resource_change(request))
+                diagnostics!(
+                    "ApplyResourceChange of an existing resource",
+                    false,
+                    client.apply_resource_change(request)
+                )
             }
             10 => {
                 let request = pb::import_resource_state::Request {
@@ -371,7 +375,7 @@ impl Target {
 }
 
 #[tokio::test]
-async fn random_calls_are_answered_with_diagnostics_and_send_only_what_they_may() {
+async fn random_calls_get_diagnostics_and_send_only_what_is_allowed() {
     let emulator = Emulator::start_in_thread().unwrap();
     let identity = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&identity)).await;
@@ -397,9 +401,9 @@ async fn random_calls_are_answered_with_diagnostics_and_send_only_what_they_may(
             *clean.entry(name).or_insert(0) += 1;
         }
     }
-    // Nothing is shown by calls that are all refused at the door.
+    // The test proves nothing if every call of a kind is refused immediately.
     for name in answers.keys().filter(|name| **name != "ImportResourceState") {
-        assert!(clean.contains_key(name), "no {name} came to a good end: {clean:?} of {answers:?}");
+        assert!(clean.contains_key(name), "no {name} was successful: {clean:?} of {answers:?}");
     }
     assert!(emulator.journal().count("PUT", "/reset-message-offset") > 20, "{clean:?} of {answers:?}");
     shut_down(target.session.channel).await;

@@ -1,4 +1,4 @@
-//! A configured provider as a client of the plugin protocol sees it, with an emulator as its cloud.
+//! A configured provider, from the view of a client of the plugin protocol, with an emulator as its cloud.
 
 use std::collections::HashMap;
 
@@ -44,7 +44,7 @@ impl Session {
         session
     }
 
-    /// Configures the provider; the titles of what it finds wrong.
+    /// Configures the provider. Returns the titles of errors.
     pub(crate) async fn configure(&self) -> Vec<String> {
         let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), Value::from(&*self.url)));
         let written = [
@@ -70,7 +70,7 @@ impl Session {
         within(self.client.clone().apply_resource_change(request)).await.unwrap().into_inner()
     }
 
-    /// Plans that reset; the titles of what is wrong.
+    /// Plans that reset. Returns the titles of errors.
     pub(crate) async fn plan(&self) -> Vec<String> {
         let config = block(&self.resources[RESET], &reset());
         let request = pb::plan_resource_change::Request {
@@ -82,14 +82,14 @@ impl Session {
         titles(&within(self.client.clone().plan_resource_change(request)).await.unwrap().into_inner().diagnostics)
     }
 
-    /// Invokes the same reset as an action; the titles at its end.
+    /// Invokes the same reset as an action. Returns the titles of errors.
     pub(crate) async fn invoke(&self) -> Vec<String> {
         let config = block(&self.actions[RESET], &reset());
         let request = pb::invoke_action::Request { action_type: RESET.to_owned(), config, client_capabilities: None };
         titles(&within(completed(self.client.clone(), request)).await.unwrap())
     }
 
-    /// Reads the demo's group as a data source; the titles of what is wrong.
+    /// Reads the demo's group as a data source. Returns the titles of errors.
     pub(crate) async fn read_group(&self) -> Vec<String> {
         let written = [("instance_id", demo::INSTANCE_ID.into()), ("group", demo::BILLING.into())];
         let request = pb::read_data_source::Request {
@@ -100,7 +100,7 @@ impl Session {
         titles(&within(self.client.clone().read_data_source(request)).await.unwrap().into_inner().diagnostics)
     }
 
-    /// Terraform's Stop.
+    /// Sends Terraform's Stop.
     pub(crate) async fn stop(&self) {
         self.client.clone().stop(pb::stop::Request {}).await.unwrap();
     }
@@ -115,7 +115,7 @@ fn reset() -> [(&'static str, Value); 4] {
     ]
 }
 
-/// What the action's last event, which must be Completed, holds.
+/// The diagnostics of the action's last event, which must be Completed.
 pub(crate) async fn completed(
     mut client: Client,
     request: pb::invoke_action::Request,
@@ -131,7 +131,7 @@ pub(crate) async fn completed(
     }
 }
 
-/// The titles of the errors among them.
+/// The titles of the errors among the diagnostics.
 pub(crate) fn titles(diagnostics: &[pb::Diagnostic]) -> Vec<String> {
     let errors = diagnostics.iter().filter(|it| it.severity() == pb::diagnostic::Severity::Error);
     errors.map(|it| it.summary.clone()).collect()

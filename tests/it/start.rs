@@ -1,4 +1,4 @@
-//! Starts in odd surroundings: unusable directories and certificates, a standard error that is not read.
+//! Starts in unusual environments: unusable directories and certificates, and a standard error that nothing reads.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -22,7 +22,7 @@ async fn unusable_directory_for_temporary_files_does_not_stop_the_start() {
     let long = directory.path().join("d".repeat(120));
     std::fs::create_dir(&long).unwrap();
     let not_utf_8 = Path::new(OsStr::from_bytes(b"/tmp/\xff"));
-    // No directory can be made in /proc, by anybody.
+    // No user can create a directory in /proc.
     for unusable in [Path::new("/nonexistent/here"), file.path(), Path::new("/proc"), &long, not_utf_8] {
         let client = ClientIdentity::new();
         let prepare = |command: &mut Command| {
@@ -50,9 +50,9 @@ async fn refusal(command: &mut Command) -> (String, Option<i32>) {
     (line.to_owned(), output.status.code())
 }
 
-/// Terraform quotes the first line that is no handshake line. Each limit lets another step of the start fail.
+/// Terraform quotes the first line that is not a handshake line. Each limit makes another step of the start fail.
 #[tokio::test]
-async fn start_that_fails_says_why_on_standard_output() {
+async fn failed_start_prints_the_reason_on_standard_output() {
     let temporary = tempfile::tempdir().unwrap();
     let mut reasons = Vec::new();
     for files in 4..32 {
@@ -77,14 +77,15 @@ async fn start_that_fails_says_why_on_standard_output() {
         reasons.push(line);
     }
     assert!(reasons[0].contains("Too many open files"), "{reasons:?}");
-    let tried = format!("there is no directory for the plugin's socket ({}: Too many", temporary.path().display());
+    let tried =
+        format!("there is no usable directory for the plugin's socket ({}: Too many", temporary.path().display());
     assert!(reasons.iter().any(|line| line.contains(&tried) && line.contains("; /var/tmp: Too many")), "{reasons:?}");
 }
 
-/// Terraform has read its line by then, and would take another one for nonsense, if for anything. No thread can be
-/// started in so little memory, which the main task panics about when the client has come.
+/// Terraform has read the handshake line and expects no other. With this little memory, no thread can be started, so the
+/// main task panics when the client connects.
 #[tokio::test]
-async fn panic_after_the_handshake_line_is_no_start_that_failed() {
+async fn panic_after_the_handshake_line_is_not_reported_as_a_failed_start() {
     let mut plugin = Plugin::start(BINARY, None).await;
     let status = std::fs::read_to_string(format!("/proc/{}/status", plugin.id().as_raw_pid())).unwrap();
     let used =
@@ -96,7 +97,7 @@ async fn panic_after_the_handshake_line_is_no_start_that_failed() {
     assert_eq!(plugin.rest_of_stdout().await, "");
 }
 
-/// Plain text in its place would let anybody in.
+/// Falling back to plain text would let any local process in.
 #[tokio::test]
 async fn unusable_client_certificate_is_refused_and_never_means_plain_text() {
     let temporary = tempfile::tempdir().unwrap();
@@ -110,7 +111,7 @@ async fn unusable_client_certificate_is_refused_and_never_means_plain_text() {
     }
 }
 
-/// A process that is killed before its client connects can't remove its socket any more.
+/// A process that is killed before its client connects cannot remove its socket.
 #[tokio::test]
 async fn socket_of_a_killed_start_is_removed_by_a_later_one() {
     let mut killed = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
@@ -135,7 +136,7 @@ async fn socket_of_a_killed_start_is_removed_by_a_later_one() {
         }
     })
     .await;
-    assert!(used.join("socket").exists(), "it belongs to a process that waits for its client");
+    assert!(used.join("socket").exists(), "it belongs to a process that is waiting for its client");
     ask_for_schema(live.connect_plain().await.unwrap()).await.unwrap();
 }
 
@@ -145,7 +146,7 @@ async fn validate_unknown_type(channel: &Channel) {
     within(client.validate_resource_type_config(request)).await.unwrap();
 }
 
-/// A plugin that logs all it can, and a connection to it. Nothing reads its standard error.
+/// A plugin with trace logging, and a connection to it. Nothing reads its standard error.
 async fn start_traced() -> (Plugin, Channel) {
     let client = ClientIdentity::new();
     let prepare = |command: &mut Command| {
@@ -158,7 +159,7 @@ async fn start_traced() -> (Plugin, Channel) {
 
 /// A pipe holds some hundred lines; the queue behind it some thousand.
 #[tokio::test]
-async fn log_that_is_not_read_holds_nothing_up() {
+async fn unread_log_does_not_block_the_provider() {
     let (mut plugin, channel) = start_traced().await;
     for _ in 0..3000 {
         validate_unknown_type(&channel).await;
@@ -168,7 +169,7 @@ async fn log_that_is_not_read_holds_nothing_up() {
     let mut log = Vec::new();
     let is_note = |line: &String| line.starts_with("[WARN] ") && line.contains(" log messages were dropped");
     while !log.iter().any(is_note) {
-        // What was dropped is noted with the next line that finds room.
+        // The number of dropped lines precedes the next line that fits.
         while let Ok(line) = tokio::time::timeout(Duration::from_millis(200), lines.next_line()).await {
             log.push(line.unwrap().expect("a log"));
         }
@@ -187,7 +188,7 @@ async fn log_that_is_not_read_holds_nothing_up() {
 }
 
 #[tokio::test]
-async fn end_does_not_wait_for_a_log_that_is_not_read() {
+async fn end_does_not_wait_for_an_unread_log() {
     let (mut plugin, channel) = start_traced().await;
     for _ in 0..800 {
         validate_unknown_type(&channel).await;

@@ -108,7 +108,7 @@ fn every_dependency_has_a_reason() {
 }
 
 #[test]
-fn fuzz_targets_are_built_with_the_versions_of_the_provider() {
+fn fuzz_targets_use_the_versions_of_the_provider() {
     let packages = |file: &str| -> Vec<String> {
         let text = fs::read_to_string(root().join(file)).unwrap();
         let packages = text.split("[[package]]\n").skip(1);

@@ -1,10 +1,10 @@
-//! Characters that no terminal should see, and a text that has one of each kind.
+//! Detects unprintable characters, and provides a text with one of each kind.
 
-/// A name as a client of the group, or a service in the wrong place, may give it.
+/// A name that a client of the group, or a wrong service, may use.
 pub(crate) const HOSTILE: &str = "a\u{202e}b\u{200e}\u{200f}\u{61c}\u{feff}\u{200b}\u{2060}\u{2066}\u{e0041}\u{ad}\u{9b}31m\u{1b}[2J\u{7}\u{e000}\u{10ffff}z";
 
-/// The first unprintable character. By Unicode's own lists, not by the library's: controls, formats, separators of lines,
-/// private use. A line feed is none.
+/// The first unprintable character, by Unicode's own lists rather than the library's: controls, formats, line
+/// separators, private use. A line feed counts as printable.
 pub(crate) fn first_unprintable(text: &str) -> Option<char> {
     text.chars().find(|it| {
         it.is_control() && *it != '\n'
@@ -15,7 +15,7 @@ pub(crate) fn first_unprintable(text: &str) -> Option<char> {
     })
 }
 
-/// Fails if the text holds one.
+/// Fails if the text contains an unprintable character.
 pub(crate) fn assert_printable(text: &str) {
     assert_eq!(first_unprintable(text), None, "in {text:?}");
 }

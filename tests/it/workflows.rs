@@ -263,7 +263,7 @@ fn what_machines_have_built_is_joined_and_signed() {
     let named: Vec<&str> = named.lines().map(|line| line.split_once("  ").unwrap().1).collect();
     let expected = ["linux_amd64.zip", "linux_arm64.zip", "manifest.json"].map(|name| format!("{PREFIX}_{name}"));
     assert_eq!(named, expected, "each once, and no bill of materials");
-    // By the public key that comes with it, in a home that is not the script's.
+    // With the released public key, in another home than the script's.
     let key = release.join(format!("{PREFIX}_public-key.asc"));
     assert!(fs::read_to_string(&key).unwrap().starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----"));
     fs::remove_dir_all(stage.home().join(".gnupg")).unwrap();

@@ -1,11 +1,11 @@
-//! Applies and reads against a service whose answers are wrong in every way, by seeds that are fixed: nothing panics or
-//! hangs, no secret and no unprintable character comes out, every reset that is sent is the right one, and success is
-//! reported only of a reset that was done.
+//! Applies and reads against a service with mutated answers, from fixed seeds: nothing panics or hangs, no secret and
+//! no unprintable character is printed or stored, every reset sent is the requested one, and success is reported only
+//! if the reset was done.
 //!
-//! `MUTATIONS=30000 cargo test --test it mutated_answers` runs more cases; with `MUTATION=<number>` it runs this one and
-//! prints what was changed in it.
+//! `MUTATIONS=30000 cargo test --test it mutated_answers` runs more cases; with `MUTATION=<number>` it runs only that
+//! case and prints what was changed in it.
 
-#![allow(clippy::print_stdout, reason = "who asks for one case wants to see it")]
+#![allow(clippy::print_stdout, reason = "a single case is run to look at its output")]
 
 mod mutation;
 mod proxy;
@@ -30,23 +30,23 @@ use crate::unprintable::first_unprintable;
 use mutation::TOKEN;
 use proxy::{Case, Proxy};
 
-/// How many cases there are where no number is given.
+/// The number of cases by default.
 const CASES: u64 = 3_000;
-/// How many processes work on them.
+/// The number of processes that run them.
 const WORKERS: usize = 8;
-/// The time limit of a reset whose answers are mutated: a task that stays away takes all of it.
+/// The time limit of a reset with mutated answers. A task that never appears takes all of it.
 const TIME_LIMIT: &str = "500ms";
 /// How long any call may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Longest detail of a diagnostic, and longest text in a state, in characters.
+/// The longest allowed detail of a diagnostic and text in a state, in characters.
 const LONGEST_DETAIL: usize = 30_000;
 const LONGEST_TEXT: usize = 4_500;
 
-/// Of message 120 of each partition of `orders`.
+/// The time of message 120 of each partition of `orders`.
 const TIME: i64 = demo::FIRST_TIMESTAMP + 120_000;
-/// Of message 20 of each partition of `ledger`.
+/// The time of message 20 of each partition of `ledger`.
 const EARLY_TIME: i64 = demo::FIRST_TIMESTAMP + 20_000;
-/// A topic whose first log ends with the marker of a transaction, and whose second one was compacted.
+/// A topic whose first log ends with a transaction marker, and whose second log is compacted.
 const LEDGER: &str = "ledger";
 
 /// What a case does.
@@ -55,14 +55,14 @@ enum Scenario {
     Offsets,
     OneOffset,
     Time,
-    /// As before, on logs with gaps.
+    /// As `Time`, on logs with gaps.
     TimeAmongGaps,
     EveryTopic,
     Read,
 }
 
 impl Scenario {
-    /// Resets of every topic are few: one whose task stays away takes its whole time limit.
+    /// Few resets are of every topic, because a task that never appears takes the whole time limit.
     fn of(case: u64) -> Self {
         match case % 20 {
             0..6 => Self::Offsets,
@@ -91,7 +91,7 @@ impl Scenario {
         }
     }
 
-    /// The committed offsets of `orders`, `payments` and `ledger` after it.
+    /// The committed offsets of `orders`, `payments` and `ledger` after the scenario.
     fn expected(self) -> [Vec<i64>; 3] {
         let mut expected = [vec![140, 190, 4_000_000_500], vec![25], vec![100, 80]];
         match self {
@@ -105,7 +105,7 @@ impl Scenario {
         expected
     }
 
-    /// Whether this is the body of a request for it. Which partitions a topic has is the service's to say.
+    /// Whether the scenario may send this body. Which partitions a topic has is up to the service.
     fn allows(self, body: &serde_json::Value) -> bool {
         let mut body = body.clone();
         let partition = body["partition"].take();
@@ -126,7 +126,7 @@ impl Scenario {
     }
 }
 
-/// What came of a case.
+/// The outcome of a case.
 struct Outcome {
     diagnostics: Vec<pb::Diagnostic>,
     state: Option<pb::DynamicValue>,
@@ -138,7 +138,7 @@ impl Outcome {
     }
 }
 
-/// A process of the provider, with a service of its own.
+/// A provider process with a separate service.
 struct Worker {
     emulator: Emulator,
     proxy: Proxy,
@@ -178,7 +178,7 @@ impl Worker {
         pb::provider_client::ProviderClient::new(self.channel.clone())
     }
 
-    /// Configures anew, so that no case depends on the one before, and runs the case.
+    /// Runs a case, after configuring again so that it does not depend on the previous one.
     async fn run(&self, scenario: Scenario, seed: Option<u64>) -> Outcome {
         self.emulator.reset();
         self.proxy.begin(seed);
@@ -244,7 +244,7 @@ impl Worker {
             .map(|topic| self.emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, topic).unwrap())
     }
 
-    /// What is wrong with how a case ended.
+    /// The faults in the outcome of a case.
     fn faults(&self, scenario: Scenario, outcome: &Outcome) -> Vec<String> {
         let mut faults = Vec::new();
         let case = self.proxy.case.lock().unwrap();
@@ -279,7 +279,7 @@ impl Worker {
         }
         let offsets = self.offsets();
         if !outcome.has_error() && offsets != scenario.expected() {
-            faults.push(format!("success, and the offsets are {offsets:?}"));
+            faults.push(format!("it reports success, but the offsets are {offsets:?}"));
         }
         faults
     }
@@ -302,7 +302,7 @@ fn null() -> Option<pb::DynamicValue> {
     Some(pb::DynamicValue { msgpack: b"\xc0".as_slice().into(), ..pb::DynamicValue::default() })
 }
 
-/// The beginnings of everything that must not be shown, in every form.
+/// The beginnings of all secrets, in every form.
 fn secrets(case: &Case) -> Vec<String> {
     let mut secrets = Vec::new();
     let signatures = case.signatures.iter().map(String::as_str).filter(|it| !it.is_empty());
@@ -348,7 +348,7 @@ fn text_faults(place: &str, text: &str, secrets: &[String], longest: usize) -> V
     faults
 }
 
-/// Runs cases until there are no more; what went wrong, and how many ended well.
+/// Runs cases until none is left. Returns the faults and the number of successful cases.
 async fn work(next: &AtomicU64, end: u64, verbose: bool) -> (Vec<String>, u64) {
     let mut worker = Worker::start().await;
     let (mut faults, mut successes) = (Vec::new(), 0);
@@ -377,7 +377,7 @@ async fn work(next: &AtomicU64, end: u64, verbose: bool) -> (Vec<String>, u64) {
     let known = secrets(&Case::default());
     for line in log.lines() {
         if line.contains("panic") || known.iter().any(|secret| line.contains(&**secret)) {
-            faults.push(format!("the log says {line:?}"));
+            faults.push(format!("the log contains {line:?}"));
         }
     }
     assert!(log.contains("request answered"), "nothing was logged");
@@ -385,11 +385,11 @@ async fn work(next: &AtomicU64, end: u64, verbose: bool) -> (Vec<String>, u64) {
 }
 
 fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|number| number.parse().unwrap_or_else(|_| panic!("{variable} is no number")))
+    std::env::var(variable).ok().map(|number| number.parse().unwrap_or_else(|_| panic!("{variable} is not a number")))
 }
 
 #[tokio::test]
-async fn mutated_answers_neither_break_the_provider_nor_speak_through_it() {
+async fn mutated_answers_cause_no_crash_leak_or_wrong_success() {
     let only = number("MUTATION");
     let end = only.map_or_else(|| number("MUTATIONS").unwrap_or(CASES), |only| only + 1);
     let next = Arc::new(AtomicU64::new(only.unwrap_or(0)));
@@ -406,9 +406,9 @@ async fn mutated_answers_neither_break_the_provider_nor_speak_through_it() {
         faults.extend(found);
         successes += well;
     }
-    // Enough mutations leave the answers right where it matters, and enough do not.
+    // Many mutations must be harmless, and many must not.
     if only.is_none() {
-        assert!((end / 10..end * 9 / 10).contains(&successes), "{successes} of {end} cases ended well");
+        assert!((end / 10..end * 9 / 10).contains(&successes), "{successes} of {end} cases were successful");
     }
     assert!(
         faults.is_empty(),
@@ -419,7 +419,7 @@ async fn mutated_answers_neither_break_the_provider_nor_speak_through_it() {
 }
 
 #[tokio::test]
-async fn answers_as_they_are_lead_to_success_in_each_scenario() {
+async fn each_scenario_succeeds_with_unchanged_answers() {
     let worker = Worker::start().await;
     for scenario in [
         Scenario::Offsets,

@@ -1,5 +1,5 @@
-//! What can be wrong with an answer: members that are gone, twice or something else, bodies that break off, other
-//! statuses and headers, secrets and characters that no terminal should see.
+//! Mutations of answers: missing, duplicate or wrong members, truncated bodies, other statuses and headers, secrets and
+//! unprintable characters.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use dms_emulator::demo;
@@ -9,7 +9,7 @@ use serde_json::Value;
 /// The security token of every request.
 pub(super) const TOKEN: &str = "MUTATED/SECURITY+TOKEN.0123456789==";
 
-/// An answer on the wire. Length and connection headers are added when it is sent.
+/// An answer on the wire. Sending adds the length and connection headers.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -17,7 +17,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// What becomes of one request.
+/// What happens to one request.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Fate {
     Body,
@@ -50,7 +50,7 @@ impl Fate {
         }
     }
 
-    /// Of a reset, where it matters most whether it was served.
+    /// For a reset, where it matters most whether it was served.
     pub(super) fn choose_for_reset(random: &mut Rng) -> Self {
         match random.u8(0..10) {
             0..3 => Self::Ignored,
@@ -63,7 +63,7 @@ impl Fate {
     }
 }
 
-/// Texts that hold a secret, in one form or another.
+/// A text that contains a secret in some form.
 fn secret(random: &mut Rng, signature: &str) -> String {
     let secret = *random.choice(&[demo::SECRET_KEY, TOKEN, signature]).expect("a secret");
     let secret = if secret.is_empty() { TOKEN } else { secret };
@@ -97,7 +97,7 @@ const HOSTILE: [&str; 14] = [
     " ",
 ];
 
-/// Any value, most often one that is almost right.
+/// Any value, most often an almost valid one.
 fn value(random: &mut Rng, signature: &str) -> Value {
     const NUMBERS: [&str; 14] = [
         "0",
@@ -137,7 +137,7 @@ fn value(random: &mut Rng, signature: &str) -> Value {
     }
 }
 
-/// Every place in the value, as the members to go through.
+/// The path of every member in the value.
 fn places(value: &Value, here: &[String], found: &mut Vec<Vec<String>>) {
     let mut visit = |name: String, inner: &Value| {
         let place = [here, &[name]].concat();
@@ -172,7 +172,7 @@ fn change(body: &mut Value, random: &mut Rng, signature: &str) {
                 members.insert(format!("{name}_x"), value);
             }
             3 => {
-                // As another service would write it.
+                // As another service would encode it.
                 let value = members[name].clone();
                 members[name] = if value.is_string() { Value::Null } else { value.to_string().into() };
             }

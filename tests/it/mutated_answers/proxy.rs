@@ -1,5 +1,5 @@
-//! Stands between the provider and an emulator, passes requests on as they are, and changes answers. Which ones, and
-//! how, follows from a seed and from the request alone, in whatever order requests come.
+//! A proxy between the provider and an emulator, which forwards requests unchanged and mutates answers. The mutations
+//! depend only on a seed and the request, not on the order of requests.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -11,16 +11,16 @@ use serde_json::Value;
 
 use super::mutation::{Answer, Fate, mutate};
 
-/// What happens in one case, and what was seen of it.
+/// The mutations of one case, and what the proxy recorded.
 #[derive(Default)]
 pub(super) struct Case {
-    /// None: every answer passes as it is.
+    /// `None`: every answer is forwarded unchanged.
     pub(super) seed: Option<u64>,
-    /// The resets that came in: path and body.
+    /// The resets received: path and body.
     pub(super) resets: Vec<(String, Value)>,
-    /// Those that were passed on.
+    /// The resets forwarded.
     pub(super) signatures: Vec<String>,
-    /// What was changed, to be printed with a failure.
+    /// The mutations, to print with a failure.
     pub(super) changes: Vec<String>,
     counts: HashMap<String, u64>,
     answers: Vec<Answer>,
@@ -40,7 +40,7 @@ impl Proxy {
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 let case = Arc::clone(&shared);
-                // It ends with its connection, whatever the client or the emulator does to it.
+                // It ends with its connection. Errors of the client or the emulator are expected.
                 std::thread::spawn(move || drop(serve(&stream, emulator, &case)));
             }
         });
@@ -51,13 +51,13 @@ impl Proxy {
         format!("http://{}", self.address)
     }
 
-    /// Starts a case, and forgets the one before.
+    /// Starts a case, and discards the previous one.
     pub(super) fn begin(&self, seed: Option<u64>) {
         *self.case.lock().unwrap() = Case { seed, ..Case::default() };
     }
 }
 
-/// A head and a body as they came, in lines of `name: value`.
+/// A message as received, with headers as lines of `name: value`.
 struct Message {
     start: String,
     headers: Vec<(String, String)>,
@@ -134,7 +134,7 @@ fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::i
     Ok(())
 }
 
-/// Writes the request down, and decides what becomes of it.
+/// Records the request, and decides what happens to it.
 fn observe(case: &mut Case, request: &Message, signature: &str) -> (Option<Fate>, Rng) {
     case.signatures.push(signature.to_owned());
     let is_reset = request.start.starts_with("PUT ");

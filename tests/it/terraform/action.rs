@@ -200,7 +200,7 @@ pub(crate) fn plan_warns_of_every_topic_and_unreachable_region_is_refused(worksp
     assert!(plan.stderr.contains("region = \"eu-west-101\""), "{plan}");
     assert_eq!(workspace.calls(), 0);
 
-    // Terraform plans an action once, so the invocation prints the warning of the plan and no second one.
+    // Terraform plans an action once, so the invocation prints the plan's warning only once.
     workspace.write("main.tf", &every_topic);
     let invocation = workspace.run(&["apply", "-auto-approve", INVOKE]).succeeded();
     assert_eq!(invocation.text().matches("every topic of the group is reset").count(), 1, "{invocation}");

@@ -182,7 +182,7 @@ pub(crate) fn time_limit_names_the_argument_to_raise(workspace: &Workspace) {
     assert!(!apply.text().contains("timeouts"), "{apply}");
 }
 
-pub(crate) fn lost_answer_of_a_shift_gives_the_offsets_that_finish_it(workspace: &Workspace) {
+pub(crate) fn lost_answer_of_a_shift_gives_the_offsets_that_complete_it(workspace: &Workspace) {
     workspace.merge(&json!({ "groups": [{ "name": "even", "offsets": { "orders": [150, 150, 150] } }] }));
     let block = action_block("shift_by = 1\n    verify = false\n    require_inactive_group = false");
     workspace.write("main.tf", &block.replace("billing", "even"));
@@ -190,8 +190,8 @@ pub(crate) fn lost_answer_of_a_shift_gives_the_offsets_that_finish_it(workspace:
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
     let apply = invoke(workspace).failed();
-    let advice = "Invoking it again shifts the offsets committed at that time. To finish this very reset, write \
-                  partition_offsets = { 0 = 151, 1 = 151, 2 = 151 } in place of shift_by.";
+    let advice = "Invoking it again shifts the offsets committed at that time. To complete this reset, set \
+                  partition_offsets = { 0 = 151, 1 = 151, 2 = 151 } instead of shift_by.";
     assert!(apply.text().contains(advice), "{apply}");
     assert_eq!(workspace.resets(), 1);
 }

@@ -38,7 +38,7 @@ pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(w
 
     workspace.run_with(&apply, &attached).succeeded();
     assert_eq!(workspace.offsets(), [210, 210, 4_000_000_000]);
-    assert!(provider.is_running(), "it ended with a Terraform");
+    assert!(provider.is_running(), "it ended when one Terraform ended");
     assert_eq!(provider.left_behind(), 1, "its socket's directory");
 
     assert_eq!(provider.end(Signal::INT), (Some(0), String::new()));
@@ -101,7 +101,7 @@ impl Debugged {
         std::fs::read_dir(self.temporary.path()).unwrap().count()
     }
 
-    /// Where it listens.
+    /// The socket that it listens on.
     pub(crate) fn socket(&self) -> PathBuf {
         let reattach: serde_json::Value = serde_json::from_str(&self.reattach).unwrap();
         let (_, provider) = reattach.as_object().unwrap().iter().next().unwrap();
@@ -112,7 +112,7 @@ impl Debugged {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Sends it a signal: the code it ends with, and what else it printed.
+    /// Sends it a signal. Returns its exit code and its remaining output.
     pub(crate) fn end(&mut self, signal: Signal) -> (Option<i32>, String) {
         kill_process(Pid::from_raw(self.child.id().cast_signed()).unwrap(), signal).unwrap();
         let mut rest = String::new();

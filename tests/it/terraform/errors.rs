@@ -92,7 +92,7 @@ pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace
         ("access_key = \"alone\"", "access_key = \"alone\"", "Invalid access_key", &["validate", "plan"][..]),
         ("request_timeout = \"soon\"", "request_timeout = \"soon\"", "Invalid request_timeout", &["validate", "plan"]),
         ("cloud = \"not a domain\"", "cloud = \"not a domain\"", "Invalid cloud", &["validate", "plan"]),
-        // HW_INSECURE may allow it, and validation sees no environment.
+        // HW_INSECURE may allow it, and validation does not see the environment.
         ("auth_url = \"http://iam.example\"", "auth_url = \"http://iam.example\"", "Invalid auth_url", &["plan"]),
     ] {
         let block = good.replace("endpoints =", &format!("{arguments}\n  endpoints ="));

@@ -60,8 +60,8 @@ pub(crate) fn ends_other_than_success_fail_with_the_tasks_words(workspace: &Work
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-/// The log grows, and another client moves the group to what was its end for a moment.
-pub(crate) fn offset_that_only_could_be_right_does_not_outweigh_a_failed_task(workspace: &Workspace) {
+/// The log grows, and another client moves the group to an offset that was briefly its end.
+pub(crate) fn merely_plausible_offset_does_not_outweigh_a_failed_task(workspace: &Workspace) {
     tasks_go(workspace, &json!({ "delay_ms": 300, "outcome": "FAILED" }));
     workspace.write("main.tf", &every_topic("position = \"latest\""));
     workspace.init();
@@ -141,13 +141,13 @@ pub(crate) fn task_of_somebody_else_at_the_same_moment_does_not_decide(workspace
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-/// Takes the permission to read tasks away.
+/// Revokes the permission to read tasks.
 fn forbid_tasks(workspace: &Workspace) {
     let some = Some(vec![Permission::ModifyInstance, Permission::GetInstance]);
     workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, some)).unwrap();
 }
 
-pub(crate) fn tasks_that_credentials_may_not_read_refuse_a_verified_reset(workspace: &Workspace) {
+pub(crate) fn verified_reset_is_refused_without_permission_to_read_tasks(workspace: &Workspace) {
     forbid_tasks(workspace);
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
@@ -163,8 +163,8 @@ pub(crate) fn tasks_that_credentials_may_not_read_refuse_a_verified_reset(worksp
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-/// The task takes longer than offsets usually do to show up.
-pub(crate) fn offsets_are_awaited_where_the_task_can_no_longer_be_read(workspace: &Workspace) {
+/// The task takes longer than offsets usually take to become visible.
+pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &Workspace) {
     tasks_go(workspace, &json!({ "delay_ms": 5_000 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
@@ -238,14 +238,14 @@ pub(crate) fn topic_that_turns_out_to_be_null_was_not_warned_about(workspace: &W
     assert!(plan.text().contains("Topic not known yet: without one, every topic of the group is reset"), "{plan}");
 }
 
-/// The list shows the task of the next reset as `listed`; the task by itself is answered with `shown`.
+/// The list shows the task of the next reset as `listed`; reading the task itself returns `shown`.
 fn task_is_shown_as(workspace: &Workspace, listed: &Value, shown: &[Value]) {
     let answer = |tasks: &[Value]| {
         let body = json!({ "task_count": tasks.len().to_string(), "tasks": tasks });
         Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))
     };
     workspace.emulator.clear_faults();
-    // The first look at the list comes before the reset.
+    // The list is first read before the reset.
     workspace.emulator.add_fault(Fault::new(answer(std::slice::from_ref(listed))).on(Endpoint::ListTasks).after(1));
     workspace.emulator.add_fault(Fault::new(answer(shown)).on(Endpoint::ShowTask));
 }
@@ -254,8 +254,8 @@ fn task_with_status(status: Option<&str>) -> Value {
     json!({ "id": "own-task", "name": "kafkaResetConsumerOffset", "status": status })
 }
 
-/// The published statuses of a running task are CREATED and EXECUTING; any other may be an end.
-pub(crate) fn unknown_task_status_lets_the_offsets_decide(workspace: &Workspace) {
+/// The published statuses of a running task are CREATED and EXECUTING; any other may mean that it has ended.
+pub(crate) fn offsets_decide_after_an_unknown_task_status(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let running = task_with_status(Some("EXECUTING"));
@@ -279,7 +279,7 @@ pub(crate) fn unknown_task_status_lets_the_offsets_decide(workspace: &Workspace)
     }
 }
 
-pub(crate) fn unknown_task_status_is_an_error_where_offsets_are_not_verified(workspace: &Workspace) {
+pub(crate) fn unknown_task_status_is_an_error_without_verification(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  verify = false"));
     workspace.init();
     let task = task_with_status(Some("TIMEOUT"));
@@ -290,20 +290,20 @@ pub(crate) fn unknown_task_status_is_an_error_where_offsets_are_not_verified(wor
     }
 }
 
-/// The service may take as long as it needs while it says so; what it says is in the error of the time limit.
+/// A running task may take any time. The error of the time limit includes its last status.
 pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
     tasks_go(workspace, &json!({ "delay_ms": 3_600_000 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  timeouts {\n    create = \"2s\"\n  }"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
-    let told = format!("following the service's background task {id} (status CREATED)");
-    for part in ["Kafka offset reset timed out", &*told] {
+    let message = format!("following the service's background task {id} (status CREATED)");
+    for part in ["Kafka offset reset timed out", &*message] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
 }
 
-/// Starts two resets at once and lets the first one go on only after the second one waits for it.
+/// Starts two resets at once and lets the first one continue only after the second one waits for it.
 fn apply_both(workspace: &Workspace, one: &str, two: &str) -> Output {
     workspace.write("main.tf", &format!("{one}\n{two}"));
     workspace.init();
@@ -319,14 +319,14 @@ fn apply_both(workspace: &Workspace, one: &str, two: &str) -> Output {
 
 const SEVERAL: &str = "Warning: Several resets of the same partitions";
 
-pub(crate) fn reset_of_a_topic_beside_every_topic_of_its_group_is_warned_about(workspace: &Workspace) {
+pub(crate) fn concurrent_resets_of_a_topic_and_of_every_topic_cause_a_warning(workspace: &Workspace) {
     let topic = reset_block("message_offset = 200").replace("\"this\"", "\"topic\"");
     let apply = apply_both(workspace, &every_topic("position = \"earliest\""), &topic);
     assert_eq!(apply.text().matches(SEVERAL).count(), 1, "{apply}");
     assert!([0, 200].contains(&workspace.offsets()[0]), "{:?}", workspace.offsets());
 }
 
-pub(crate) fn reset_that_waits_for_its_instance_alone_is_not_warned_about(workspace: &Workspace) {
+pub(crate) fn reset_that_only_waits_for_its_instance_causes_no_warning(workspace: &Workspace) {
     workspace.add_group("second");
     let second = reset_block("message_offset = 200").replace("\"this\"", "\"second\"").replace("billing", "second");
     let apply = apply_both(workspace, &every_topic("position = \"earliest\""), &second);

@@ -128,7 +128,7 @@ provider "huaweicloud" {{
         fs::write(path, text).unwrap();
     }
 
-    /// Makes a named pipe.
+    /// Creates a named pipe.
     pub(crate) fn make_pipe(&self, name: &str) -> PathBuf {
         let path = self.path("work").join(name);
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
@@ -278,7 +278,7 @@ provider "huaweicloud" {{
         }
     }
 
-    /// Lets `init` take another build of the same version.
+    /// Lets `init` accept another build of the same version.
     pub(crate) fn forget_lock_file(&self) {
         fs::remove_file(self.path("work").join(".terraform.lock.hcl")).unwrap();
     }
@@ -375,7 +375,7 @@ provider "huaweicloud" {{
         (running, lines)
     }
 
-    /// Lets Terraform start the provider by a shell that runs these commands first.
+    /// Makes Terraform start the provider through a shell that runs these commands first.
     pub(crate) fn start_provider_after(&self, commands: &str) {
         let script = self.path("provider");
         fs::write(&script, format!("#!/bin/sh\n{commands}\nexec {BINARY}\n")).unwrap();

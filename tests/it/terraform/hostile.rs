@@ -1,5 +1,5 @@
-//! A service, and clients of a group, whose names and texts are made to deceive: what Terraform prints and stores of
-//! them is printable, bounded and without secrets.
+//! Deceptive names and texts of a service and of clients of a group: what Terraform prints and stores of them is
+//! printable, bounded and without secrets.
 
 use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, Seed, demo};
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use super::action::{action_block, invoke, progress};
 use super::harness::{Output, Workspace, reset_block};
 use crate::unprintable::{HOSTILE, assert_printable};
 
-/// How a message shows it, as far as it is without quotation marks around it.
+/// The beginning of the hostile name as shown in a message without quotation marks.
 const SHOWN: &str = "a\\u{202e}b\\u{200e}\\u{200f}\\u{61c}";
 
 fn assert_output_printable(output: &Output) {
@@ -16,13 +16,13 @@ fn assert_output_printable(output: &Output) {
     assert_printable(&output.stderr);
 }
 
-/// Makes every answer of the operation this one, after the first `skip`.
+/// Replaces every answer of the operation, after the first `skip`.
 fn answers(workspace: &Workspace, endpoint: Endpoint, skip: u64, body: &Value) {
     let answer = FaultAnswer::raw(200, "application/json", &body.to_string());
     workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(endpoint).after(skip));
 }
 
-/// Group "hostile", whose member claims names as it likes. Whoever may connect to Kafka can do that.
+/// Adds the group "hostile", whose member claims arbitrary names. Any Kafka client can do that.
 fn add_hostile_group(workspace: &Workspace) {
     let member = json!({
         "member_id": HOSTILE, "client_id": HOSTILE, "host": HOSTILE, "assignment": { HOSTILE: [0], "orders": [1] },
@@ -92,7 +92,7 @@ pub(crate) fn texts_of_the_service_are_printable_in_errors(workspace: &Workspace
     }
 }
 
-/// Paths and variables are the user's own, and may still be copied from elsewhere.
+/// Users may have copied paths and variables from elsewhere.
 pub(crate) fn paths_and_variables_are_printable_in_errors(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
@@ -114,7 +114,7 @@ pub(crate) fn paths_and_variables_are_printable_in_errors(workspace: &Workspace)
         if !matches!(variable, "HW_REGION_NAME" | "HW_PROJECT_ID") {
             variables.extend([("HW_ACCESS_KEY", ""), ("HW_SECRET_KEY", "")]);
         }
-        // As JSON, where no line is wrapped.
+        // JSON output does not wrap lines.
         let apply = workspace.run_with(&["apply", "-json", "-auto-approve"], &variables);
         assert_output_printable(&apply);
         for line in apply.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()) {
@@ -140,15 +140,15 @@ pub(crate) fn progress_of_an_action_is_printable(workspace: &Workspace) {
         "created_at": "2030-01-01T00:00:00.000Z",
     });
     answers(workspace, Endpoint::ListTasks, 1, &json!({ "task_count": 1, "tasks": [task] }));
-    // Whether it is done is for the offsets to say.
+    // The offsets show whether the reset was done.
     let apply = invoke(workspace);
     assert_output_printable(&apply);
-    let told = progress(&apply).into_iter().find(|line| line.starts_with("Background task")).expect("the task");
-    assert!(told.contains(SHOWN), "{apply}");
+    let message = progress(&apply).into_iter().find(|line| line.starts_with("Background task")).expect("the task");
+    assert!(message.contains(SHOWN), "{apply}");
 }
 
-/// The workspace looks for the whole key in everything; this also looks for its start and its encoded forms.
-pub(crate) fn secrets_that_a_successful_answer_quotes_are_redacted(workspace: &Workspace) {
+/// The workspace searches all output for the whole key; this test also searches for its start and its encoded forms.
+pub(crate) fn secrets_in_successful_answers_are_redacted(workspace: &Workspace) {
     use data_encoding::{BASE64, HEXLOWER};
     let key = demo::SECRET_KEY;
     let forms = [
@@ -202,7 +202,7 @@ pub(crate) fn topic_named_like_a_secret_is_reset_and_verified(workspace: &Worksp
 }
 
 /// Another program with the same access key and a wrong secret key has locked it.
-pub(crate) fn locked_key_is_told_as_one_and_not_used_again(workspace: &Workspace) {
+pub(crate) fn locked_key_is_reported_and_not_used_again(workspace: &Workspace) {
     let many = "message_offset = 1\n  project_id = \"0d0e0f00000000000000000000000001\"\n  count = 10";
     workspace.write("main.tf", &reset_block(many));
     workspace.init();

@@ -150,7 +150,7 @@ pub(crate) fn every_topic_is_warned_about_and_reset(workspace: &Workspace) {
     let block = reset_block("timestamp = 0").replace("topic       = \"orders\"\n", "");
     workspace.write("main.tf", &block);
     workspace.init();
-    // Terraform plans once more for an apply, and nothing in the protocol tells the two plans apart.
+    // Terraform plans once more for an apply, and the protocol does not distinguish the two plans.
     for command in [&["plan", "-out", "plan"][..], &["apply", "plan"]] {
         let output = workspace.run(command).succeeded();
         assert_eq!(output.stdout.matches("every topic of the group is reset").count(), 1, "{output}");
@@ -301,8 +301,8 @@ pub(crate) fn provider_works_under_another_local_name(workspace: &Workspace) {
     workspace.assert_no_changes();
 }
 
-/// It names its partitions itself, so -1 (every partition) would be untrue.
-pub(crate) fn partition_is_null_beside_partition_offsets(workspace: &Workspace) {
+/// partition_offsets names its own partitions, so -1 (every partition) would be wrong.
+pub(crate) fn partition_is_null_with_partition_offsets(workspace: &Workspace) {
     let known_at_apply = r#"resource "terraform_data" "it" {
   input = { 0 = 130 }
 }

@@ -104,12 +104,12 @@ on_each_terraform! {
         state_of_an_older_provider_is_not_reset_again,
         provider_block_may_be_unknown_in_a_plan,
         triggers_may_be_null_unknown_and_sensitive,
-        partition_is_null_beside_partition_offsets;
+        partition_is_null_with_partition_offsets;
     notation:
         another_notation_of_the_same_reset_changes_nothing,
         null_and_its_equivalents_replace_nothing,
-        instant_moves_between_timestamp_and_datetime_without_a_reset,
-        other_values_replace;
+        switching_between_timestamp_and_datetime_does_not_reset,
+        different_values_replace;
     errors:
         mistakes_are_told_at_plan_with_their_lines,
         datetime_in_the_future_is_refused_by_plan_and_apply,
@@ -127,9 +127,9 @@ on_each_terraform! {
     sign_in:
         profile_of_hcloud_has_keys_and_region,
         mistakes_in_the_sign_in_are_told_with_their_lines,
-        broken_settings_stop_requests_only,
-        proxies_of_the_desktop_are_not_used_for_this_computer,
-        interrupt_while_a_file_does_not_answer_ends_the_apply;
+        broken_settings_stop_only_requests,
+        proxies_are_not_used_for_this_computer,
+        interrupt_while_reading_a_file_blocks_ends_the_apply;
     process:
         terraform_connects_over_mutual_tls,
         terraform_connects_in_plain_text_when_told_to,
@@ -143,7 +143,7 @@ on_each_terraform! {
         killed_terraform_sends_nothing_more,
         interrupt_while_apply_plans_ends_a_read_that_hangs,
         unusable_directory_for_temporary_files_does_not_stop_a_run,
-        start_that_fails_is_quoted_with_its_reason,
+        terraform_quotes_the_reason_of_a_failed_start,
         time_limit_while_members_are_waited_for_was_blamed_on_the_service,
         time_limit_ends_a_reset_that_hangs;
     targets:
@@ -153,7 +153,7 @@ on_each_terraform! {
         at_most_eight_resets_of_one_apply_are_on_their_way_at_once,
         shift_where_nothing_is_committed_is_refused_with_the_way_out,
         offsets_before_are_the_way_back,
-        error_of_a_relative_reset_gives_the_absolute_one;
+        error_of_a_relative_reset_gives_the_absolute_target;
     safety:
         ten_plans_and_refreshes_send_nothing,
         group_that_goes_offline_a_second_later_is_waited_for,
@@ -161,7 +161,7 @@ on_each_terraform! {
         rebalancing_group_is_not_inactive,
         names_that_are_not_there_are_told_with_their_lines,
         target_out_of_range_is_refused_where_it_must_not_be_clamped,
-        checks_that_credentials_do_not_allow_refuse_the_reset,
+        reset_is_refused_if_credentials_do_not_allow_its_checks,
         reset_by_time_needs_readable_messages,
         without_checks_nothing_is_read,
         group_is_read_once_for_all_checks;
@@ -169,20 +169,20 @@ on_each_terraform! {
         list_that_ends_early_moved_partitions_that_nobody_named,
         list_without_a_total_moves_the_named_partitions_alone;
     odd_answers:
-        fields_that_are_not_needed_never_stop_a_reset,
-        needed_row_that_cannot_be_read_is_an_error,
-        offline_partition_that_is_not_named_is_not_moved,
+        unneeded_fields_never_stop_a_reset,
+        unreadable_row_that_is_needed_is_an_error,
+        unnamed_offline_partition_is_not_moved,
         unreadable_values_are_null_in_the_data_source,
         negative_lag_counts_as_none,
-        list_without_an_end_is_refused,
-        compressed_answer_is_named_with_its_compression,
-        words_of_a_successful_answer_are_shown,
-        group_in_another_state_than_empty_is_not_reset,
-        dead_group_beside_offsets_is_named_as_what_it_is;
+        endless_list_is_an_error,
+        compressed_answer_is_reported_with_its_compression,
+        error_shows_the_text_of_a_successful_answer,
+        group_is_not_reset_unless_its_state_is_empty,
+        dead_group_with_offsets_is_reported_as_a_new_protocol_group;
     proof:
         offsets_before_and_after_are_in_the_state,
         clamped_times_are_told_by_the_messages_around,
-        unread_messages_that_a_reset_skips_are_a_warning,
+        skipped_unread_messages_are_a_warning,
         reset_that_moved_nothing_fails_and_keeps_what_is_known,
         time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move,
         failure_in_the_middle_names_what_was_done,
@@ -192,7 +192,7 @@ on_each_terraform! {
         shift_below_zero_escaped_the_check_of_its_range,
         resets_of_the_same_partitions_failed_each_other,
         time_that_led_elsewhere_was_taken_for_moved_as_asked,
-        permission_that_ends_before_the_verification_is_an_error_with_the_old_offsets,
+        permission_lost_before_the_verification_is_an_error_with_the_old_offsets,
         reset_whose_answers_were_lost_is_proved_by_its_offsets,
         refusal_after_a_lost_answer_was_told_as_nothing_done,
         lost_answers_of_one_partition_were_not_proved,
@@ -200,35 +200,35 @@ on_each_terraform! {
         failure_of_the_look_hid_the_failure_of_sending;
     verification:
         transaction_marker_does_not_turn_a_failed_reset_into_a_success,
-        accepted_reset_that_moved_nothing_behind_a_transaction_is_an_error,
+        accepted_reset_that_moved_nothing_after_a_transaction_is_an_error,
         reset_of_a_log_with_gaps_is_verified,
-        offset_whose_messages_cannot_be_read_is_not_verified,
+        offset_with_unreadable_messages_is_not_verified,
         warnings_about_many_partitions_are_short;
     every_topic:
         task_is_followed_to_its_end,
-        offset_that_only_could_be_right_does_not_outweigh_a_failed_task,
+        merely_plausible_offset_does_not_outweigh_a_failed_task,
         two_groups_in_one_apply_follow_their_own_tasks,
         new_task_is_found_on_any_page,
         lost_answer_is_not_sent_again_when_its_task_is_there,
         lost_request_of_every_topic_is_sent_again,
         task_of_somebody_else_at_the_same_moment_does_not_decide,
-        tasks_that_credentials_may_not_read_refuse_a_verified_reset,
-        offsets_are_awaited_where_the_task_can_no_longer_be_read,
+        verified_reset_is_refused_without_permission_to_read_tasks,
+        offsets_are_awaited_if_the_task_can_no_longer_be_read,
         topic_that_may_be_there_is_not_left_out,
         group_that_has_consumed_nothing_is_told,
         foreign_task_that_shows_up_first_decided,
         topic_that_turns_out_to_be_null_was_not_warned_about,
         time_limit_names_the_task_and_its_status,
-        reset_of_a_topic_beside_every_topic_of_its_group_is_warned_about,
-        reset_that_waits_for_its_instance_alone_is_not_warned_about;
+        concurrent_resets_of_a_topic_and_of_every_topic_cause_a_warning,
+        reset_that_only_waits_for_its_instance_causes_no_warning;
     hostile:
         names_of_members_are_printable_in_the_error_of_a_reset,
         names_are_printable_in_the_data_source,
         texts_of_the_service_are_printable_in_errors,
         paths_and_variables_are_printable_in_errors,
-        secrets_that_a_successful_answer_quotes_are_redacted,
+        secrets_in_successful_answers_are_redacted,
         topic_named_like_a_secret_is_reset_and_verified,
-        locked_key_is_told_as_one_and_not_used_again;
+        locked_key_is_reported_and_not_used_again;
     transport:
         failures_in_passing_end_well,
         wait_of_two_refusals_is_seconds_not_minutes,
@@ -266,7 +266,7 @@ on_each_terraform! {
         official_reset_is_taken_over_without_another_reset,
         official_provider_may_stay_beside_ours,
         what_is_changed_beside_a_move_does_as_it_always_does,
-        what_the_official_state_lacks_is_recorded_without_a_reset,
+        attributes_missing_in_the_official_state_are_recorded_without_a_reset,
         what_cannot_be_taken_over_is_told_and_left_as_it_is;
 }
 
@@ -274,8 +274,8 @@ on_each_terraform! {
 on_terraform! { at_length = terraform::of_this_machine {
     every_topic:
         ends_other_than_success_fail_with_the_tasks_words,
-        unknown_task_status_lets_the_offsets_decide,
-        unknown_task_status_is_an_error_where_offsets_are_not_verified;
+        offsets_decide_after_an_unknown_task_status,
+        unknown_task_status_is_an_error_without_verification;
     odd_answers:
         error_in_a_successful_answer_to_a_reset_is_not_a_success;
     verification:
@@ -315,7 +315,7 @@ on_terraform! { with_actions = terraform::version_1_15 {
         interrupt_while_waiting_for_members_says_that_nothing_was_sent,
         interrupt_while_a_task_runs_says_that_the_reset_was_accepted,
         time_limit_names_the_argument_to_raise,
-        lost_answer_of_a_shift_gives_the_offsets_that_finish_it;
+        lost_answer_of_a_shift_gives_the_offsets_that_complete_it;
 } }
 
 #[test]

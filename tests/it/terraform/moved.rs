@@ -186,8 +186,8 @@ pub(crate) fn what_is_changed_beside_a_move_does_as_it_always_does(workspace: &W
     workspace.assert_no_changes();
 }
 
-/// The official state has no project, no region where the block names none, and no `datetime`.
-pub(crate) fn what_the_official_state_lacks_is_recorded_without_a_reset(workspace: &Workspace) {
+/// The official state has no project, no `datetime`, and no region if the block does not set one.
+pub(crate) fn attributes_missing_in_the_official_state_are_recorded_without_a_reset(workspace: &Workspace) {
     write_state(workspace, &json!({ "timestamp": "1704067320000", "region": null }));
     let (region, project) = (demo::REGION, demo::PROJECT_ID);
     let arguments = format!(

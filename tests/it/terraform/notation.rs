@@ -1,4 +1,4 @@
-//! Edits that write the same reset in another notation: none of them resets again.
+//! Edits that express the same reset in another notation do not reset again.
 
 use std::fmt::Write as _;
 
@@ -39,7 +39,7 @@ fn pairs() -> Vec<[String; 2]> {
     .to_vec()
 }
 
-/// A reset of each of these arguments, each with a group of its own.
+/// Writes a reset with each of these arguments, each with a separate group.
 fn write(workspace: &Workspace, arguments: &[&str]) {
     let mut blocks = String::new();
     for (number, arguments) in arguments.iter().enumerate() {
@@ -53,7 +53,7 @@ fn add_groups(workspace: &Workspace, count: usize) {
     (0..count).for_each(|number| workspace.add_group(&format!("group-{number}")));
 }
 
-/// Applies one configuration and then the other; the answer is what the second apply prints.
+/// Applies one configuration and then the other. Returns the output of the second apply.
 fn apply_one_then_other(workspace: &Workspace, one: &[&str], other: &[&str]) -> Output {
     workspace.forget_state();
     write(workspace, one);
@@ -79,7 +79,7 @@ pub(crate) fn another_notation_of_the_same_reset_changes_nothing(workspace: &Wor
     }
 }
 
-/// Terraform plans null only as null, so these are changes of the state.
+/// Terraform plans null only as null, so these edits change the state.
 pub(crate) fn null_and_its_equivalents_replace_nothing(workspace: &Workspace) {
     add_groups(workspace, 2);
     let one = ["message_offset = 200", "message_offset = 200"];
@@ -94,7 +94,7 @@ pub(crate) fn null_and_its_equivalents_replace_nothing(workspace: &Workspace) {
     }
 }
 
-pub(crate) fn instant_moves_between_timestamp_and_datetime_without_a_reset(workspace: &Workspace) {
+pub(crate) fn switching_between_timestamp_and_datetime_does_not_reset(workspace: &Workspace) {
     add_groups(workspace, 1);
     let [timestamp, datetime] = [["timestamp = 1704067320000"], [r#"datetime = "2024-01-01T08:02:00+08:00""#]];
     write(workspace, &timestamp);
@@ -107,7 +107,7 @@ pub(crate) fn instant_moves_between_timestamp_and_datetime_without_a_reset(works
     }
 }
 
-pub(crate) fn other_values_replace(workspace: &Workspace) {
+pub(crate) fn different_values_replace(workspace: &Workspace) {
     let pairs = [
         [r#"datetime = "2024-01-01T00:02:00Z""#, r#"datetime = "2024-01-01T00:02:00+08:00""#],
         [r#"datetime = "2024-01-01T00:02:00Z""#, "timestamp = 1704067320001"],
@@ -123,6 +123,6 @@ pub(crate) fn other_values_replace(workspace: &Workspace) {
     workspace.init();
     let apply = apply_one_then_other(workspace, &one, &other);
     assert!(apply.stdout.contains("7 added, 0 changed, 7 destroyed"), "{apply}");
-    // One for each, and one more for the second partition.
+    // One reset for each, and one more for the second partition.
     assert_eq!(workspace.resets(), 15);
 }

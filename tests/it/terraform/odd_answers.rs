@@ -1,5 +1,5 @@
-//! Answers of another form than the documentation says: what is needed of them is read strictly, the rest does not
-//! matter, and what the service or something in its place says is shown.
+//! Answers that differ from the documentation: needed parts are read strictly, the rest is ignored, and errors show
+//! what the service, or a proxy instead of it, answered.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,23 +13,23 @@ use super::harness::{Workspace, reset_block};
 const GROUP: Endpoint = Endpoint::ShowGroupWithOffsets;
 const RESET: Endpoint = Endpoint::ResetOffsets;
 
-/// This body as a successful answer to every request of this kind.
+/// A fault that answers every request of this kind successfully with this body.
 fn answered(endpoint: Endpoint, body: &Value) -> Fault {
     Fault::new(Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))).on(endpoint)
 }
 
-/// A group without members, with these rows about its offsets.
+/// A group without members, with these rows of offsets.
 fn empty_group(rows: &[Value]) -> Value {
     json!({ "group": { "state": "EMPTY", "members": null, "coordinator_id": "", "group_message_offsets": rows } })
 }
 
-/// A row of the group, with its end and its lag as the service usually writes them.
+/// A row of the group, with log end and lag as the service usually writes them.
 fn row(topic: &str, partition: i64, current: &Value) -> Value {
     json!({ "topic": topic, "partition": partition, "message_current_offset": current,
             "message_log_end_offset": 300, "lag": 160 })
 }
 
-/// Rows and fields that no reset of partition 0 of the topic needs.
+/// Malformed rows that a reset of partition 0 of the topic does not need.
 fn odd_rows(current: i64) -> Vec<Value> {
     vec![
         json!({ "topic": "orders", "partition": 0, "message_current_offset": current,
@@ -42,7 +42,7 @@ fn odd_rows(current: i64) -> Vec<Value> {
     ]
 }
 
-/// The partitions of the topic: partition 1 is offline.
+/// The partitions of the topic, with partition 1 offline.
 fn odd_partitions() -> Value {
     json!({ "total": "3", "partitions": [
         { "partition": 0, "start_offset": 0, "last_offset": 300.0, "message_count": "?", "last_update_time": {} },
@@ -60,8 +60,8 @@ fn refused(workspace: &Workspace, block: &str) -> String {
     apply
 }
 
-/// A finished reset was tainted by a row of a deleted topic, or was not begun for it.
-pub(crate) fn fields_that_are_not_needed_never_stop_a_reset(workspace: &Workspace) {
+/// A row of a deleted topic must neither taint a finished reset nor prevent one.
+pub(crate) fn unneeded_fields_never_stop_a_reset(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     for target in ["partition = 0\n  message_offset = 120", "partition_offsets = { 0 = 120 }"] {
@@ -84,8 +84,8 @@ pub(crate) fn fields_that_are_not_needed_never_stop_a_reset(workspace: &Workspac
     }
 }
 
-/// It passed for no offset, or stopped nothing that it should have stopped.
-pub(crate) fn needed_row_that_cannot_be_read_is_an_error(workspace: &Workspace) {
+/// Such a row must not count as a missing offset.
+pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let unreadable = r#"The service's answer about the committed offset of topic "orders" partition 0 cannot be read"#;
@@ -95,25 +95,25 @@ pub(crate) fn needed_row_that_cannot_be_read_is_an_error(workspace: &Workspace) 
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(answered(GROUP, &empty_group(&[row("orders", 0, &current)])));
         for target in ["message_offset = 120", "partition = 0\n  shift_by = -1", "partition_offsets = { 0 = 120 }"] {
-            let told = refused(workspace, &reset_block(target));
-            assert!(told.contains(unreadable) && told.contains(why), "{target}: {told}");
+            let message = refused(workspace, &reset_block(target));
+            assert!(message.contains(unreadable) && message.contains(why), "{target}: {message}");
         }
     }
     let every_topic = reset_block("position = \"earliest\"").replace("topic       = \"orders\"", "");
     assert!(refused(workspace, &every_topic).contains(unreadable));
-    // The row may be of a topic that no other row names.
+    // The row may be about a topic that no other row names.
     for odd in [json!({ "message_current_offset": 5 }), row("", 0, &json!(5)), json!(7)] {
         workspace.emulator.clear_faults();
         let rows = [0, 1, 2].map(|partition| row("orders", partition, &json!(140)));
         workspace.emulator.add_fault(answered(GROUP, &empty_group(&[&rows[..], &[odd]].concat())));
-        let told = refused(workspace, &every_topic);
-        assert!(told.contains("have a row that does not say its topic"), "{told}");
+        let message = refused(workspace, &every_topic);
+        assert!(message.contains("have a row without a readable topic"), "{message}");
     }
-    // The row may be of any partition that has no other.
+    // The row may be about any partition without another row.
     workspace.emulator.clear_faults();
     workspace.emulator.add_fault(answered(GROUP, &empty_group(&[json!({ "message_current_offset": 5 })])));
     assert!(refused(workspace, &reset_block("message_offset = 120")).contains("topic is missing"));
-    // Nothing is committed there, which is no riddle.
+    // No offset is committed there, which is unambiguous.
     workspace.emulator.clear_faults();
     workspace.emulator.add_fault(answered(GROUP, &empty_group(&[row("orders", 0, &json!(-1))])));
     assert!(
@@ -123,24 +123,24 @@ pub(crate) fn needed_row_that_cannot_be_read_is_an_error(workspace: &Workspace) 
     workspace.emulator.clear_faults();
     workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
     for target in ["partition = 1\n  message_offset = 120", "message_offset = 120", "partition_offsets = { 1 = 120 }"] {
-        let told = refused(workspace, &reset_block(target));
+        let message = refused(workspace, &reset_block(target));
         let ends = r#"about the ends of the log of topic "orders" partition 1 cannot be read: start_offset"#;
-        assert!(told.contains(ends), "{target}: {told}");
+        assert!(message.contains(ends), "{target}: {message}");
     }
-    // Without a look at offsets there is nothing that could not be read.
+    // Without reading offsets, nothing is unreadable.
     workspace.emulator.clear_faults();
     workspace.emulator.add_fault(answered(GROUP, &empty_group(&[row("orders", 0, &json!("x"))])));
     workspace.write("main.tf", &reset_block("message_offset = 200\n  verify = false"));
     workspace.apply();
 }
 
-/// Partition -1 was sent for two of three partitions, since the third was left out of the list.
-pub(crate) fn offline_partition_that_is_not_named_is_not_moved(workspace: &Workspace) {
+/// The reset must not use partition -1 (every partition) if the list leaves out a partition.
+pub(crate) fn unnamed_offline_partition_is_not_moved(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  verify = false"));
     workspace.init();
     workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  on_out_of_range = \"clamp\""));
-    // The offset of partition 2 lies before its log, so it goes to its start.
+    // The offset of partition 2 lies before its log, so the partition moves to the start of its log.
     workspace.apply();
     assert_eq!(workspace.offsets(), [120, 190, 4_000_000_000]);
     let sent: Vec<Value> = super::targets::bodies(workspace);
@@ -171,7 +171,7 @@ pub(crate) fn unreadable_values_are_null_in_the_data_source(workspace: &Workspac
     workspace.assert_no_changes();
 }
 
-/// The total was less than the lag of a single partition.
+/// Otherwise the total could be less than the lag of a single partition.
 pub(crate) fn negative_lag_counts_as_none(workspace: &Workspace) {
     workspace.write("main.tf", &group_block("\"billing\""));
     workspace.init();
@@ -198,7 +198,7 @@ fn endless_service() -> String {
     url
 }
 
-/// Serves one connection, until the provider closes it.
+/// Serves one connection until the provider closes it.
 fn answer_without_end(mut stream: TcpStream) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     while let Some(Ok(request)) = lines.next() {
@@ -225,36 +225,45 @@ fn answer_without_end(mut stream: TcpStream) {
     }
 }
 
-/// Each took a gigabyte within seconds.
-pub(crate) fn list_without_an_end_is_refused(workspace: &Workspace) {
+/// Without limits, each list would fill a gigabyte within seconds.
+pub(crate) fn endless_list_is_an_error(workspace: &Workspace) {
     let (own, endless) = (workspace.emulator.url().to_string(), endless_service());
     workspace.write("provider.tf", &workspace.provider_block().replacen(&own, &endless, 1));
     workspace.write("main.tf", "");
     workspace.init();
     let topic = |line: &str| reset_block("position = \"earliest\"").replace("topic       = \"orders\"", line);
     for (block, count) in [(topic("topic = \"endless\""), 50_000), (topic(""), 100_000)] {
-        let told = refused(workspace, &block);
-        let bound = format!("the list has no end within 1000 pages: the service sent {count} entries in 1000 pages in");
-        assert!(told.contains(&bound), "{told}");
+        let message = refused(workspace, &block);
+        let bound = format!(
+            "the list does not end within 1000 pages: the service sent {count} entries in 1000 pages \
+                             in"
+        );
+        assert!(message.contains(&bound), "{message}");
     }
 }
 
-pub(crate) fn compressed_answer_is_named_with_its_compression(workspace: &Workspace) {
+pub(crate) fn compressed_answer_is_reported_with_its_compression(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let compressed = |status| FaultAnswer::raw(status, "application/json", "not what it was").content_encoding("gzip");
     workspace.emulator.add_fault(Fault::new(Effect::Status(compressed(200))).on(GROUP));
-    let told = refused(workspace, &reset_block("message_offset = 120"));
-    assert!(told.contains("the answer is compressed (gzip), although an uncompressed one was asked for"), "{told}");
-    assert!(told.contains("the proxy variables") && !told.contains("not what it was"), "{told}");
+    let message = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(
+        message.contains("the answer is compressed (gzip), although the request asked for an uncompressed one"),
+        "{message}"
+    );
+    assert!(message.contains("the proxy variables") && !message.contains("not what it was"), "{message}");
     workspace.emulator.clear_faults();
     workspace.emulator.add_fault(Fault::new(Effect::Status(compressed(403))).on(GROUP));
-    let told = refused(workspace, &reset_block("message_offset = 120"));
-    assert!(told.contains("the service answered 403: its body is compressed (gzip)"), "{told}");
+    let message = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(
+        message.contains("the service answered 403: its body cannot be read, because it is compressed (gzip)"),
+        "{message}"
+    );
 }
 
-/// "expected struct" and "missing field" were all that was shown.
-pub(crate) fn words_of_a_successful_answer_are_shown(workspace: &Workspace) {
+/// The error must not consist of the parser's "expected struct" and "missing field".
+pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let refusal = json!({ "error_code": "DMS.00400026", "error_msg": "This operation is not allowed." });
@@ -266,36 +275,38 @@ pub(crate) fn words_of_a_successful_answer_are_shown(workspace: &Workspace) {
         ),
         ("<html>Sign in</html>".to_owned(), "a web page instead of JSON: <html>Sign in</html>", "login page"),
         (String::new(), "the answer is empty", "login page"),
-        ("{\"group\":{}}".to_owned(), "does not say in which state the group is", "the service itself"),
+        ("{\"group\":{}}".to_owned(), "does not contain the group's state", "the service itself"),
     ];
     for (body, words, advice) in &cases {
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(FaultAnswer::raw(200, "text/html", body))).on(GROUP));
-        let told = refused(workspace, &reset_block("message_offset = 120"));
+        let message = refused(workspace, &reset_block("message_offset = 120"));
         workspace.write("main.tf", &group_block("\"billing\""));
         let plan = workspace.run(&["plan"]).failed().text();
-        for told in [told, plan] {
-            assert!(told.contains(words) && told.contains(advice), "{words:?}, {advice:?}: {told}");
+        for message in [message, plan] {
+            assert!(message.contains(words) && message.contains(advice), "{words:?}, {advice:?}: {message}");
             assert!(
-                !told.contains("struct ") && !told.contains("missing field") && !told.contains("line 1 column"),
-                "{told}"
+                !message.contains("struct ")
+                    && !message.contains("missing field")
+                    && !message.contains("line 1 column"),
+                "{message}"
             );
         }
     }
-    // An empty list of partitions, by its form.
+    // This answer has the form of an empty list of partitions.
     workspace.emulator.clear_faults();
     workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &refusal));
-    let told = refused(workspace, &reset_block("message_offset = 120"));
-    assert!(told.contains("DMS.00400026") && !told.contains("Topic not found"), "{told}");
+    let message = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(message.contains("DMS.00400026") && !message.contains("Topic not found"), "{message}");
     workspace.emulator.clear_faults();
     workspace
         .emulator
         .add_fault(answered(Endpoint::ListProjects, &json!({ "error": { "code": 7, "message": "No." } })));
-    let told = refused(workspace, &reset_block("message_offset = 120"));
-    assert!(told.contains("the service answered 200 7: No."), "{told}");
+    let message = refused(workspace, &reset_block("message_offset = 120"));
+    assert!(message.contains("the service answered 200 7: No."), "{message}");
 }
 
-/// What the offsets then are decides; without a look at them nobody knows.
+/// The offsets decide. Without reading them, the outcome is unknown.
 pub(crate) fn error_in_a_successful_answer_to_a_reset_is_not_a_success(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
@@ -307,18 +318,18 @@ pub(crate) fn error_in_a_successful_answer_to_a_reset_is_not_a_success(workspace
         for unchecked in ["", "\n  verify = false"] {
             workspace.forget_state();
             workspace.write("main.tf", &reset_block(&format!("message_offset = 120{unchecked}")));
-            let told = workspace.run(&["apply", "-auto-approve"]).failed().text();
+            let message = workspace.run(&["apply", "-auto-approve"]).failed().text();
             let words = format!("the service answered {status} DMS.00400800: Parameter group is invalid.");
             for part in [&*words, "The reset may have been carried out."] {
-                assert!(told.contains(part), "{part:?} is missing: {told}");
+                assert!(message.contains(part), "{part:?} is missing: {message}");
             }
         }
     }
     assert_eq!(workspace.offsets(), [140, 190, 4_000_000_500]);
 }
 
-/// They were reset at once, though there are members in each of them.
-pub(crate) fn group_in_another_state_than_empty_is_not_reset(workspace: &Workspace) {
+/// Such groups have members, although none is listed.
+pub(crate) fn group_is_not_reset_unless_its_state_is_empty(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let block = reset_block("message_offset = 120\n  wait_for_inactive = \"0s\"");
@@ -331,19 +342,19 @@ pub(crate) fn group_in_another_state_than_empty_is_not_reset(workspace: &Workspa
             "Consumer group not known to be inactive",
             "state \"HIBERNATING\", which this provider does not",
         ),
-        ("", "Kafka offset reset failed", "does not say in which state the group is"),
+        ("", "Kafka offset reset failed", "does not contain the group's state"),
     ] {
         workspace.emulator.clear_faults();
         let mut group = empty_group(&[row("orders", 0, &json!(140))]);
         group["group"]["state"] = json!(state);
         workspace.emulator.add_fault(answered(GROUP, &group));
-        let told = refused(workspace, &block);
-        assert!(told.contains(title) && told.contains(words), "{state}: {told}");
+        let message = refused(workspace, &block);
+        assert!(message.contains(title) && message.contains(words), "{state}: {message}");
     }
 }
 
-/// A group of the newer consumer protocol was "no such group".
-pub(crate) fn dead_group_beside_offsets_is_named_as_what_it_is(workspace: &Workspace) {
+/// A group of the newer consumer protocol must not be reported as missing.
+pub(crate) fn dead_group_with_offsets_is_reported_as_a_new_protocol_group(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let dead = |current: i64| {
@@ -352,14 +363,17 @@ pub(crate) fn dead_group_beside_offsets_is_named_as_what_it_is(workspace: &Works
         group
     };
     workspace.emulator.add_fault(answered(GROUP, &dead(140)));
-    // Nothing comes of waiting.
-    let told = refused(workspace, &reset_block("partition = 0\n  message_offset = 120\n  wait_for_inactive = \"10m\""));
-    for part in
-        ["Consumer group not known to be inactive", "state Dead beside committed offsets", "group.protocol=consumer"]
-    {
-        assert!(told.contains(part), "{part:?} is missing: {told}");
+    // Waiting does not help.
+    let message =
+        refused(workspace, &reset_block("partition = 0\n  message_offset = 120\n  wait_for_inactive = \"10m\""));
+    for part in [
+        "Consumer group not known to be inactive",
+        "state Dead together with committed offsets",
+        "group.protocol=consumer",
+    ] {
+        assert!(message.contains(part), "{part:?} is missing: {message}");
     }
-    assert!(told.contains("set require_inactive_group = false") && !told.contains("no such group"), "{told}");
+    assert!(message.contains("set require_inactive_group = false") && !message.contains("no such group"), "{message}");
     let group = read(workspace, &group_block("\"billing\""));
     assert_eq!((&group["state"], &group["offsets"][0]["current"]), (&json!("Dead"), &json!(140)));
 
@@ -371,11 +385,12 @@ pub(crate) fn dead_group_beside_offsets_is_named_as_what_it_is(workspace: &Works
     workspace.apply();
     assert_eq!(workspace.offsets_of(demo::BILLING)[0], 120);
 
-    // With members it waits for them, and names them.
+    // With members, it waits for them and names them.
     workspace.emulator.clear_faults();
     let mut online = dead(140);
     online["group"]["members"] = json!([{ "client_id": "billing-1", "host": "/192.0.2.7" }]);
     workspace.emulator.add_fault(answered(GROUP, &online));
-    let told = refused(workspace, &reset_block("partition = 0\n  message_offset = 130\n  wait_for_inactive = \"0s\""));
-    assert!(told.contains("Consumer group is online") && told.contains("billing-1"), "{told}");
+    let message =
+        refused(workspace, &reset_block("partition = 0\n  message_offset = 130\n  wait_for_inactive = \"0s\""));
+    assert!(message.contains("Consumer group is online") && message.contains("billing-1"), "{message}");
 }

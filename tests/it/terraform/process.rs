@@ -1,4 +1,4 @@
-//! The provider as a process of a real Terraform: mutual TLS, plain mode, odd surroundings, interrupts.
+//! The provider as a process of a real Terraform: mutual TLS, plain mode, unusual environments, interrupts.
 
 use std::time::{Duration, Instant};
 
@@ -139,7 +139,7 @@ pub(crate) fn killed_terraform_leaves_no_provider_and_the_next_apply_finishes(wo
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
 }
 
-/// Some calls reach the provider before Terraform's Stop, and others just behind it.
+/// Some calls reach the provider before Terraform's Stop, and others just after it.
 pub(crate) fn interrupt_among_resets_that_wait_for_members_sends_none(workspace: &Workspace) {
     let blocks: Vec<String> = (0..40)
         .map(|number| {
@@ -158,7 +158,7 @@ pub(crate) fn interrupt_among_resets_that_wait_for_members_sends_none(workspace:
     workspace.write("main.tf", &blocks.join("\n"));
     workspace.init();
     let running = workspace.start(&["apply", "-auto-approve", "-parallelism=40"]);
-    // The look-up of the project, which the first call begins with.
+    // The lookup of the project, with which the first call starts.
     workspace.wait_until(|_| true);
     running.interrupt_group();
     let apply = running.finish().failed();
@@ -167,7 +167,7 @@ pub(crate) fn interrupt_among_resets_that_wait_for_members_sends_none(workspace:
     assert!(!workspace.state_text().contains("\"instance_id\""), "{}", workspace.state_text());
 }
 
-/// The provider is alone at once, and must not go on to the reset.
+/// The provider must not continue to the reset without Terraform.
 pub(crate) fn killed_terraform_sends_nothing_more(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
@@ -194,7 +194,7 @@ pub(crate) fn interrupt_while_apply_plans_ends_a_read_that_hangs(workspace: &Wor
     let started = Instant::now();
     running.interrupt_group();
     let apply = running.finish().failed();
-    // Without the signal, the read would give up by itself, after its retries.
+    // Without the signal, the read would give up only after its retries.
     assert!(started.elapsed() < Duration::from_secs(20), "{apply}");
     assert!(apply.text().contains("Consumer group not read"), "{apply}");
     assert!(apply.text().contains("Interrupted. Nothing was changed."), "{apply}");
@@ -208,7 +208,7 @@ pub(crate) fn unusable_directory_for_temporary_files_does_not_stop_a_run(workspa
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn start_that_fails_is_quoted_with_its_reason(workspace: &Workspace) {
+pub(crate) fn terraform_quotes_the_reason_of_a_failed_start(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     for (commands, reason) in [
         ("export PLUGIN_CLIENT_CERT=rubbish", "PLUGIN_CLIENT_CERT must hold the client's certificate in PEM form"),

@@ -36,9 +36,9 @@ pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
     );
     let warning = "Reset target outside of what a partition holds";
     assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
-    let told = "topic \"orders\" partition 2: requested offset 200, moved to offset 4000000000 (it holds offsets \
+    let message = "topic \"orders\" partition 2: requested offset 200, moved to offset 4000000000 (it holds offsets \
                 4000000000 to 4000000999)";
-    assert!(apply.text().contains(told), "{apply}");
+    assert!(apply.text().contains(message), "{apply}");
 }
 
 /// A time before the first message, or after the last, is moved to the nearer end.
@@ -54,7 +54,7 @@ pub(crate) fn clamped_times_are_told_by_the_messages_around(workspace: &Workspac
     assert!(apply.text().contains("topic \"orders\" partition 1: requested timestamp 1704067260000"), "{apply}");
 }
 
-pub(crate) fn unread_messages_that_a_reset_skips_are_a_warning(workspace: &Workspace) {
+pub(crate) fn skipped_unread_messages_are_a_warning(workspace: &Workspace) {
     // Message 200 of each partition: partitions 0 and 1 stand at 140 and 190.
     workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:03:20Z\""));
     workspace.init();
@@ -100,7 +100,7 @@ pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: 
     workspace.assert_no_changes();
 }
 
-/// By time, the place can be told from the messages around it only.
+/// By time, the place can be message from the messages around it only.
 pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:02:00Z\""));
     workspace.init();
@@ -175,7 +175,7 @@ pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [307, 250, 4_000_001_000]);
 }
 
-/// A shift below the first offset was neither told nor refused: what was sent was 0, and 0 it became.
+/// A shift below the first offset was neither message nor refused: what was sent was 0, and 0 it became.
 pub(crate) fn shift_below_zero_escaped_the_check_of_its_range(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200\n  on_out_of_range = \"error\""));
     workspace.init();
@@ -219,7 +219,7 @@ pub(crate) fn time_that_led_elsewhere_was_taken_for_moved_as_asked(workspace: &W
     );
 }
 
-pub(crate) fn permission_that_ends_before_the_verification_is_an_error_with_the_old_offsets(workspace: &Workspace) {
+pub(crate) fn permission_lost_before_the_verification_is_an_error_with_the_old_offsets(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
@@ -246,7 +246,7 @@ pub(crate) fn reset_whose_answers_were_lost_is_proved_by_its_offsets(workspace: 
     workspace.assert_no_changes();
 }
 
-/// It was told as refused, with nothing in the state; a shift would have been done twice.
+/// It was message as refused, with nothing in the state; a shift would have been done twice.
 pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &Workspace) {
     let unproved = "partition = 0\n  message_offset = 150\n  verify = false";
     workspace.write("main.tf", &reset_block(unproved));

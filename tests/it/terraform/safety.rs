@@ -136,13 +136,13 @@ pub(crate) fn target_out_of_range_is_refused_where_it_must_not_be_clamped(worksp
     }
 }
 
-/// Credentials that may reset and not read, as CI often has them.
+/// Credentials that are allowed to reset but not to read, as is common in CI.
 fn may_only_reset(workspace: &Workspace) {
     let only = Some(vec![Permission::ModifyInstance]);
     workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
 }
 
-pub(crate) fn checks_that_credentials_do_not_allow_refuse_the_reset(workspace: &Workspace) {
+pub(crate) fn reset_is_refused_if_credentials_do_not_allow_its_checks(workspace: &Workspace) {
     may_only_reset(workspace);
     workspace.write("main.tf", "");
     workspace.init();
@@ -172,7 +172,7 @@ pub(crate) fn checks_that_credentials_do_not_allow_refuse_the_reset(workspace: &
     }
 }
 
-/// What could not be verified afterwards is refused before, while nothing has been sent.
+/// A reset that could not be verified afterwards is refused before anything is sent.
 pub(crate) fn reset_by_time_needs_readable_messages(workspace: &Workspace) {
     let answer = FaultAnswer::new(400, "DMS.00400999", "Message query is disabled.");
     workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ShowLastMessage));

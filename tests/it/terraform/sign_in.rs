@@ -41,7 +41,7 @@ pub(crate) fn mistakes_in_the_sign_in_are_told_with_their_lines(workspace: &mut 
         ("max_retries = -1", "max_retries = -1", "must be a whole number between 0 and", &["validate", "plan"]),
         ("max_requests_per_second = 0", "max_requests_per_second = 0", "Invalid max_requests", &["validate", "plan"]),
         ("domain_id = \"a b\"", "domain_id = \"a b\"", "Invalid domain_id", &["validate", "plan"]),
-        // Variables may complete a role, and validation sees none.
+        // Variables may complete a role, and validation does not see them.
         ("assume_role {\n  }", "assume_role {", "agency_name is missing", &["plan"]),
     ] {
         let block = good.replace("endpoints =", &format!("{arguments}\n  endpoints ="));
@@ -57,8 +57,8 @@ pub(crate) fn mistakes_in_the_sign_in_are_told_with_their_lines(workspace: &mut 
     assert_eq!(workspace.calls(), 0);
 }
 
-/// A source of settings that is broken is an error of the requests that need it, and of no other work.
-pub(crate) fn broken_settings_stop_requests_only(workspace: &mut Workspace) {
+/// A broken source of settings is an error only of the requests that need it.
+pub(crate) fn broken_settings_stop_only_requests(workspace: &mut Workspace) {
     let block = workspace.provider_block();
     let counted = |count: u32| reset_block(&format!("message_offset = 200\n  count = {count}"));
     workspace.write("main.tf", &counted(1));
@@ -89,7 +89,7 @@ pub(crate) fn broken_settings_stop_requests_only(workspace: &mut Workspace) {
 
     workspace.write("main.tf", &counted(1));
     for (provider, variable, summary, named) in [
-        (&with_certificates, ("", ""), "Invalid cacert_file", "../missing.pem can't be read"),
+        (&with_certificates, ("", ""), "Invalid cacert_file", "../missing.pem cannot be read"),
         (&block, broken[0], "Invalid credentials", "the hcloud profile \"missing\""),
         (&block, broken[1], "Invalid credentials", "HW_ACCESS_KEY is set, but HW_SECRET_KEY is not"),
         (&block, broken[2], "Invalid insecure", "HW_INSECURE is \"maybe\""),
@@ -104,8 +104,8 @@ pub(crate) fn broken_settings_stop_requests_only(workspace: &mut Workspace) {
     assert_eq!(workspace.calls(), calls);
 }
 
-/// Desktops set these, and Terraform itself does not use them for this computer.
-pub(crate) fn proxies_of_the_desktop_are_not_used_for_this_computer(workspace: &Workspace) {
+/// Desktops set these variables, and Terraform itself does not use them for this computer.
+pub(crate) fn proxies_are_not_used_for_this_computer(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let proxies = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"].map(|name| (name, "socks5://127.0.0.1:1"));
@@ -118,8 +118,8 @@ pub(crate) fn proxies_of_the_desktop_are_not_used_for_this_computer(workspace: &
     assert!(apply.text().contains("The reset was not sent."), "{apply}");
 }
 
-/// A pipe without a writer, or a network home that is gone.
-pub(crate) fn interrupt_while_a_file_does_not_answer_ends_the_apply(workspace: &Workspace) {
+/// As with a pipe without a writer, or an unreachable network file system.
+pub(crate) fn interrupt_while_reading_a_file_blocks_ends_the_apply(workspace: &Workspace) {
     let pipe = workspace.make_pipe("../certificates");
     let block = workspace.provider_block();
     workspace.write("provider.tf", &block.replace("endpoints =", "cacert_file = \"../certificates\"\n  endpoints ="));
@@ -127,7 +127,7 @@ pub(crate) fn interrupt_while_a_file_does_not_answer_ends_the_apply(workspace: &
     workspace.init();
     workspace.run(&["plan"]).succeeded();
     let running = workspace.start(&["apply", "-auto-approve"]);
-    // This returns when the provider has opened its end, where it now waits for what is never written.
+    // Returns when the provider has opened its end. Nothing is ever written, so the provider waits.
     let writer = std::fs::OpenOptions::new().write(true).open(pipe).unwrap();
     running.interrupt_group();
     let started = std::time::Instant::now();

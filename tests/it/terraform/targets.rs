@@ -63,8 +63,8 @@ pub(crate) fn each_target_moves_the_partitions_where_it_says(workspace: &Workspa
     }
 }
 
-/// The service's clock is the computer's, so the time that is sent lies between two looks at it. The dates of answers
-/// have whole seconds.
+/// The service uses this computer's clock, so the time that is sent lies between two readings of it. The dates of
+/// answers have whole seconds.
 pub(crate) fn duration_counts_back_from_the_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("by_duration = \"P1DT1H\""));
     workspace.init();
@@ -78,7 +78,7 @@ pub(crate) fn duration_counts_back_from_the_reset(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [300, 250, 4_000_001_000]);
 }
 
-/// The service's clock, so many seconds ahead of this computer's.
+/// A service clock that is this many seconds ahead of this computer's.
 struct ClockAhead(i64);
 
 impl Clock for ClockAhead {
@@ -87,10 +87,10 @@ impl Clock for ClockAhead {
     }
 }
 
-/// Signatures may be a quarter of an hour off.
+/// Signatures are accepted with a clock difference of up to 15 minutes.
 pub(crate) fn duration_counts_back_by_the_services_clock(workspace: &Workspace) {
     let unchecked = "\n  verify = false\n  require_inactive_group = false";
-    for (skew, checks, told) in [(840, "", "s behind"), (-840, "", "s ahead of"), (840, unchecked, "s behind")] {
+    for (skew, checks, message) in [(840, "", "s behind"), (-840, "", "s ahead of"), (840, unchecked, "s behind")] {
         let emulator = Emulator::builder().clock(Arc::new(ClockAhead(skew))).start_in_thread().unwrap();
         let workspace = Workspace::with(workspace.terraform(), emulator);
         workspace.write("main.tf", &reset_block(&format!("by_duration = \"PT20M\"{checks}")));
@@ -105,7 +105,7 @@ pub(crate) fn duration_counts_back_by_the_services_clock(workspace: &Workspace) 
         let reset_at = workspace.resource_state()["reset_at"].as_str().unwrap().parse::<Timestamp>().unwrap();
         assert!(range.contains(&reset_at.as_second()), "{reset_at} is not in {range:?}");
         assert!(apply.text().contains("This computer's clock differs from the service's"), "{apply}");
-        assert!(apply.text().contains(&format!("{told} the service's (")), "{apply}");
+        assert!(apply.text().contains(&format!("{message} the service's (")), "{apply}");
     }
 }
 
@@ -152,18 +152,18 @@ partition_offsets = {
     workspace.assert_no_changes();
 }
 
-/// Applied again, each of these targets would lead elsewhere.
-pub(crate) fn error_of_a_relative_reset_gives_the_absolute_one(workspace: &Workspace) {
+/// Applied again, each of these targets would move to another offset.
+pub(crate) fn error_of_a_relative_reset_gives_the_absolute_target(workspace: &Workspace) {
     workspace.add_topic("wide", 3);
     workspace.add_group_on("wide-reader", "wide", &[50, 50, 50]);
     workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.write("main.tf", "");
     workspace.init();
     for (target, absolute) in [
-        ("shift_by = 1", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } in place of shift_by"),
-        ("position = \"current\"", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } in place of position"),
-        ("partition = 1\n  shift_by = 1", "partition_offsets = { 1 = 52 } in place of shift_by and partition"),
-        ("by_duration = \"PT1H\"", "datetime = \"<sent>\" in place of by_duration"),
+        ("shift_by = 1", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } instead of shift_by"),
+        ("position = \"current\"", "partition_offsets = { 0 = 51, 1 = 51, 2 = 51 } instead of position"),
+        ("partition = 1\n  shift_by = 1", "partition_offsets = { 1 = 52 } instead of shift_by and partition"),
+        ("by_duration = \"PT1H\"", "datetime = \"<sent>\" instead of by_duration"),
     ] {
         workspace.forget_state();
         workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
@@ -172,7 +172,7 @@ pub(crate) fn error_of_a_relative_reset_gives_the_absolute_one(workspace: &Works
         let [body] = &bodies(workspace)[..] else { panic!("{target}: not one reset for all partitions: {apply}") };
         let sent = body["timestamp"].as_i64();
         let sent = sent.map(|sent| Timestamp::from_millisecond(sent).unwrap().to_string()).unwrap_or_default();
-        let advice = format!("To finish this very reset, write {}.", absolute.replace("<sent>", &sent));
+        let advice = format!("To complete this reset, set {}.", absolute.replace("<sent>", &sent));
         assert!(apply.text().contains(&advice), "{advice:?} is missing: {apply}");
         workspace.emulator.clear_journal();
     }

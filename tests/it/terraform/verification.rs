@@ -1,4 +1,4 @@
-//! A success is a proof: resets that did not happen, and whose place in the log could pass for done.
+//! Success requires proof: resets that did not happen although their offset in the log looks plausible.
 
 use dms_emulator::script::{ResetBehaviour, ResetScript};
 use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use super::harness::{Output, Workspace, reset_block};
 
 const MARKED: &str = "marked";
-/// When the message at offset 20 was written.
+/// The time of the message at offset 20.
 const MESSAGE_20: &str = "datetime = \"2024-01-01T00:00:20Z\"";
 
-/// A topic of one partition with offsets 0 to 100, a message a second, and a group that has committed `committed`.
+/// Adds a topic of one partition with offsets 0 to 100, one message per second, and a group that has committed
+/// `committed`.
 fn add_topic(workspace: &Workspace, gaps: &Value, committed: i64) {
     let partition = json!({ "log_end": 100, "gaps": gaps });
     workspace.merge(&json!({ "topics": [{ "name": MARKED, "partitions": [partition] }] }));
@@ -25,7 +26,7 @@ fn committed(workspace: &Workspace) -> i64 {
     workspace.emulator.group_offsets(demo::INSTANCE_ID, "reader", MARKED).unwrap()[0]
 }
 
-/// Refuses every reset with 503, as a gateway does whose service is away.
+/// Refuses every reset with 503, like a gateway whose service is down.
 fn refuse_resets(workspace: &Workspace) {
     let unavailable = Effect::Status(FaultAnswer::new(503, "APIGW.0605", "No backend."));
     workspace.emulator.add_fault(Fault::new(unavailable).on(Endpoint::ResetOffsets));
@@ -38,7 +39,7 @@ fn fails(workspace: &Workspace) -> Output {
     apply
 }
 
-/// The end of a transaction, and the end of the log behind it, say nothing against any time.
+/// A transaction marker at the end of the log contradicts no time, but proves nothing either.
 pub(crate) fn transaction_marker_does_not_turn_a_failed_reset_into_a_success(workspace: &Workspace) {
     let marker = json!([{ "from_offset": 99, "to_offset": 100, "transaction_ended_at": 1_704_067_299_000_i64 }]);
     add_topic(workspace, &marker, 100);
@@ -52,8 +53,8 @@ pub(crate) fn transaction_marker_does_not_turn_a_failed_reset_into_a_success(wor
     assert_eq!(committed(workspace), 100);
 }
 
-/// A transaction of one message ends right before the group's offset, so the offset before it holds no message.
-pub(crate) fn accepted_reset_that_moved_nothing_behind_a_transaction_is_an_error(workspace: &Workspace) {
+/// A transaction of one message ends right before the group's offset, so the previous offset holds no message.
+pub(crate) fn accepted_reset_that_moved_nothing_after_a_transaction_is_an_error(workspace: &Workspace) {
     let marker = json!([{ "from_offset": 51, "to_offset": 52, "transaction_ended_at": 1_704_067_251_000_i64 }]);
     add_topic(workspace, &marker, 52);
     workspace.write("main.tf", &block(MESSAGE_20));
@@ -66,7 +67,7 @@ pub(crate) fn accepted_reset_that_moved_nothing_behind_a_transaction_is_an_error
     );
 }
 
-/// Resets that were carried out, to places next to offsets without a message.
+/// Resets that were carried out, to offsets next to offsets without a message.
 pub(crate) fn reset_of_a_log_with_gaps_is_verified(workspace: &Workspace) {
     let marker = |offset: i64| json!({ "from_offset": offset, "to_offset": offset + 1, "transaction_ended_at": 1_704_067_200_000 + offset * 1_000 });
     let gaps = json!([marker(20), { "from_offset": 40, "to_offset": 70 }, marker(99)]);
@@ -83,13 +84,13 @@ pub(crate) fn reset_of_a_log_with_gaps_is_verified(workspace: &Workspace) {
     assert_eq!(committed(workspace), 100);
 }
 
-/// The group is at an offset where an end of the log was or is, without having moved.
+/// The group is at an offset where an end of the log was or is, but has not moved.
 pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Workspace) {
     workspace.write("retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 1\n}\n");
     workspace.write("main.tf", "");
     workspace.init();
-    // The target; the committed offset; how much is written, and what is deleted, while the reset is under way; why its
-    // place is not proved.
+    // The target; the committed offset; how many messages are written and deleted during the reset; why the new offset
+    // is not verified.
     let unmoved = "the group was at this offset";
     for (target, offset, written, deleted, why) in [
         ("position = \"latest\"", 100, 100, 0, unmoved),
@@ -121,8 +122,8 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
     }
 }
 
-/// Somebody else moves the group, and the messages that would tell cannot be read any more.
-pub(crate) fn offset_whose_messages_cannot_be_read_is_not_verified(workspace: &Workspace) {
+/// Another client moves the group, and the messages that would show it can no longer be read.
+pub(crate) fn offset_with_unreadable_messages_is_not_verified(workspace: &Workspace) {
     add_topic(workspace, &json!([]), 100);
     workspace.write("main.tf", &block(MESSAGE_20));
     workspace.init();
@@ -140,7 +141,7 @@ pub(crate) fn offset_whose_messages_cannot_be_read_is_not_verified(workspace: &W
     }
 }
 
-/// Terraform keeps every warning of an apply: 3,000 lines of them would hide the rest.
+/// Terraform prints every warning of an apply, so 3,000 lines would hide the rest.
 pub(crate) fn warnings_about_many_partitions_are_short(workspace: &Workspace) {
     workspace.add_topic("wide", 400);
     workspace.add_group_on("wide-reader", "wide", &[50; 400]);
