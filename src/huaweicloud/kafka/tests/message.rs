@@ -39,9 +39,9 @@ async fn the_ends_of_a_partition_are_read_by_either_name_of_the_offset() {
 #[tokio::test]
 async fn an_end_that_is_not_told_is_an_error() {
     for (body, what) in [
-        ("{}", "no offset or no timestamp"),
-        (r#"{"offset":null,"timestamp":1}"#, "no offset or no timestamp"),
-        (r#"{"offset":1,"timestamp":null}"#, "no offset or no timestamp"),
+        ("{}", "no readable offset or timestamp"),
+        (r#"{"offset":null,"timestamp":1}"#, "no readable offset or timestamp"),
+        (r#"{"offset":1,"timestamp":null}"#, "no readable offset or timestamp"),
         (r#"{"offset":-1,"timestamp":1}"#, "message offset -1 is not between"),
         (r#"{"offset":1,"timestamp":-1}"#, "timestamp -1 is not between"),
     ] {

@@ -123,17 +123,17 @@ async fn mistakes_in_roles_are_reported_with_their_path() {
         (
             vec![role("ops", "", "")],
             &[][..],
-            "assume_role[0].domain_name: domain_name or domain_id is missing: write it, or set",
+            "assume_role[0].domain_name: domain_name or domain_id is missing: add it, or set",
         ),
         (
             vec![role("", "acme", "")],
             &[],
-            "assume_role[0].agency_name: agency_name is missing: write it, or set HW_ASSUME_ROLE_A",
+            "assume_role[0].agency_name: agency_name is missing: add it, or set HW_ASSUME_ROLE_A",
         ),
         (
             vec![role("ops", "acme", ""), role("", "b", "")],
             &KEYS,
-            "assume_role[1].agency_name: agency_name is missing: write it.",
+            "assume_role[1].agency_name: agency_name is missing: add it.",
         ),
         (vec![role("ops", "", "a b")], &[], "assume_role[0].domain_id: account id \"a b\""),
         (vec![role(" ", "acme", "")], &[], "assume_role[0].agency_name: the agency's name is empty"),
@@ -255,7 +255,7 @@ async fn mistakes_in_the_sign_in_by_token_are_reported_with_their_path() {
         assert!(problems[0].starts_with(&expected) && !problems[0].contains("hunter2"), "{expected}: {problems:?}");
     }
     let alone = problems(&ProviderConfig::default(), &[("HW_ASSUME_ROLE_IDP_ID", "idp")]).await;
-    assert!(alone[0].starts_with(": agency_name is missing: write it, or set HW_ASSUME_ROLE_AGENCY_NAME"), "{alone:?}");
+    assert!(alone[0].starts_with(": agency_name is missing: add it, or set HW_ASSUME_ROLE_AGENCY_NAME"), "{alone:?}");
 }
 
 #[tokio::test]
