@@ -90,15 +90,15 @@ impl Configured {
                  these values come from (-target), then apply again.",
             )),
             Err(broken) => {
-                let mut told = Diagnostics::new();
+                let mut problems = Diagnostics::new();
                 for it in broken.clone() {
                     let detail = format!(
                         "{}\n\nNothing was sent. Correct this setting of the provider, then run the command again.",
                         it.detail
                     );
-                    told.error(AttributePath::root(), it.summary, detail);
+                    problems.error(AttributePath::root(), it.summary, detail);
                 }
-                Err(told)
+                Err(problems)
             }
         }
     }

@@ -260,7 +260,7 @@ async fn project_without_a_readable_id_is_an_error() {
 
 #[tokio::test]
 async fn login_page_or_error_in_a_successful_answer_is_not_an_empty_list() {
-    for (reply, told) in [
+    for (reply, expected) in [
         (
             (|| answer("200 OK", "", "<html>Sign in</html>")) as fn() -> Reply,
             "web page instead of JSON: <html>Sign in<",
@@ -272,7 +272,7 @@ async fn login_page_or_error_in_a_successful_answer_is_not_an_empty_list() {
         ),
     ] {
         let error = answer_to(reply).await.unwrap_err();
-        assert!(error.to_string().contains(told), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
     }
 }
 

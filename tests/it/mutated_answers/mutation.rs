@@ -168,7 +168,7 @@ fn change(body: &mut Value, random: &mut Rng, signature: &str) {
         Value::Object(members) => match random.u8(0..10) {
             0 | 1 => drop(members.remove(name)),
             2 => {
-                let value = members.remove(name).expect("it is there");
+                let value = members.remove(name).expect("the member exists");
                 members.insert(format!("{name}_x"), value);
             }
             3 => {

@@ -213,7 +213,7 @@ async fn unrequested_compression_is_reported() {
         ("", GZIP, "gzip"),
         ("", &[0x28, 0xb5, 0x2f, 0xfd, 4], "zstd"),
     ] {
-        for (status, told) in [
+        for (status, expected) in [
             (
                 "200 OK",
                 format!("the answer is compressed ({coding}), although the request asked for an uncompressed one"),
@@ -228,7 +228,7 @@ async fn unrequested_compression_is_reported() {
                 Err(error) => error,
             };
             let text = error.to_string();
-            assert!(text.ends_with(&told), "{text}");
+            assert!(text.ends_with(&expected), "{text}");
             assert_eq!(server.only_request().header("accept-encoding"), Some("identity"));
         }
     }
