@@ -2,11 +2,9 @@
 //!
 //! Three layers, one direction; `docs/architecture.md` tells the whole way of a reset:
 //!
-//! | layer | what it knows |
-//! |---|---|
-//! | [`tf_provider`] | Terraform's plugin protocol, and no cloud |
-//! | [`provider`] | the product: joins the other two |
-//! | [`huaweicloud`] | signed HTTP and the cloud's API, and no Terraform |
+//! | layer | what it knows | |---|---| | [`tf_provider`] | Terraform's plugin protocol, and no cloud | | [`provider`] |
+//! the product: joins the other two | | [`huaweicloud`] | signed HTTP and the cloud's API, and no Terraform |
+//!
 //! [`command_line`] lies on top: it decides what the process is to be. `printable` lies below: every layer prints
 //! external text through it.
 

@@ -55,10 +55,10 @@ pub(crate) fn one_line(text: &str, limit: usize) -> String {
     shown
 }
 
-/// Most characters of a file's path that a message holds.
+/// A message shows at most this many characters of a file's path.
 const PATH_LIMIT: usize = 500;
 
-/// The path of a file, as a message holds it.
+/// The path of a file, formatted for a message.
 pub(crate) fn path(text: &str) -> String {
     one_line(text, PATH_LIMIT)
 }

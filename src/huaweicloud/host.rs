@@ -157,6 +157,7 @@ impl Host {
     }
 
     /// The content of a file; `~/` at the start is the home directory.
+    ///
     /// Does not keep a caller that gives up, or the end of the process, waiting for a blocked file.
     ///
     /// # Errors

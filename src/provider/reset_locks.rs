@@ -1,8 +1,10 @@
-//! Makes conflicting resets of this process wait for each other, first come, first served. If two resets that move the
-//! same partition of a group ran concurrently, neither could be verified. A reset of every topic can be identified only
-//! by the background task that appears after it, and tasks do not name their group. So such a reset locks its whole
-//! instance until that task has ended. Each provider block with another alias runs in a separate process, and is not
-//! covered.
+//! Makes conflicting resets of this process wait for each other, first come, first served.
+//!
+//! If two resets that move the same partition of a group ran concurrently, neither could be verified. A reset of every
+//! topic can be identified only by the background task that appears after it, and tasks do not name their group. So
+//! such a reset locks its whole instance until that task has ended.
+//!
+//! Each provider block with another alias runs in a separate process, and is not covered.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;

@@ -3,10 +3,11 @@
 //!
 //! In: the prior state (null for a create), Terraform's proposal (prior merged with configuration) and the
 //! configuration. Out: the proposal with defaults filled in and, for a create, computed values unknown, beside the
-//! paths that force a replacement. A configured value or a default that is equivalent to the stored value is planned as
-//! stored, so that a different notation is not a change. Terraform accepts only the configured value or the prior one,
-//! and the prior one only if neither is null. So null and an equivalent such as an empty map are planned as configured:
-//! an update in place.
+//! paths that force a replacement.
+//!
+//! A configured value or a default that is equivalent to the stored value is planned as stored, so that a different
+//! notation is not a change. Terraform accepts only the configured value or the prior one, and the prior one only if
+//! neither is null. So null and an equivalent such as an empty map are planned as configured: an update in place.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

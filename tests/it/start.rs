@@ -157,7 +157,7 @@ async fn start_traced() -> (Plugin, Channel) {
     (plugin, channel)
 }
 
-/// A pipe holds some hundred lines; the queue behind it some thousand.
+/// The pipe holds a few hundred lines, and the queue a few thousand.
 #[tokio::test]
 async fn unread_log_does_not_block_the_provider() {
     let (mut plugin, channel) = start_traced().await;

@@ -31,9 +31,10 @@ pub struct ConsumerGroup {
 }
 
 impl ConsumerGroup {
-    /// Whether the group does not exist: Kafka keeps nothing of it. [`Dead`](GroupState::Dead) alone does not mean
-    /// that. A call for classic groups reports a group of the newer consumer protocol (KIP-848) as `Dead`, with its
-    /// offsets.
+    /// Whether the group does not exist: Kafka keeps nothing of it.
+    ///
+    /// [`Dead`](GroupState::Dead) alone does not mean that. A call for classic groups reports a group of the newer
+    /// consumer protocol (KIP-848) as `Dead`, with its offsets.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.state == GroupState::Dead

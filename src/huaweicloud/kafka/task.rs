@@ -70,7 +70,7 @@ impl Client {
         }
     }
 
-    /// Up to 100 tasks of an instance, from number `start` on. The first is number 1. A task without an id is left out.
+    /// Up to 100 tasks of an instance, from number `start` on. The first is number 1. Tasks without an id are left out.
     pub(super) async fn task_page(
         &self,
         instance: &InstanceAddress,

@@ -1,6 +1,7 @@
-//! Values of answers that come in several notations, or are unreadable. The service's own SDKs disagree on which
-//! numbers are strings, so both forms are read everywhere. A value that is not needed must not make a whole answer
-//! unreadable, so each field and each row is read separately.
+//! Values of answers that come in several notations, or are unreadable.
+//!
+//! The service's own SDKs disagree on which numbers are strings, so both forms are read everywhere. A value that is not
+//! needed must not make a whole answer unreadable, so each field and each row is read separately.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;

@@ -1,6 +1,7 @@
-//! A reset of every topic, which the service does in the background: finding its task, and following it to its end. No
-//! answer names the task. So the existing tasks are recorded before the reset is sent, and only new ones are followed.
-//! Meanwhile, this reset holds a lock on the instance (`reset_locks`).
+//! A reset of every topic, which the service does in the background: finding its task, and following it to its end.
+//!
+//! No answer names the task. So the existing tasks are recorded before the reset is sent, and only new ones are
+//! followed. Meanwhile, this reset holds a lock on the instance (`reset_locks`).
 
 use std::collections::BTreeSet;
 use std::time::Duration;

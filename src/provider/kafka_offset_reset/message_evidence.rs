@@ -1,7 +1,8 @@
-//! Verifies a reset by time by the messages around a committed offset. A time resolves to the offset of the first
-//! message that is not older. So the last message before the committed offset must be older than the time, and the
-//! first message at or after it must not be. An offset without a message (the end of a transaction, or a compacted
-//! message) proves nothing, so the search continues to the next message.
+//! Verifies a reset by time by the messages around a committed offset.
+//!
+//! A time resolves to the offset of the first message that is not older. So the last message before the committed
+//! offset must be older than the time, and the first message at or after it must not be. An offset without a message
+//! (the end of a transaction, or a compacted message) proves nothing, so the search continues to the next message.
 
 use std::future::Future;
 
@@ -48,8 +49,9 @@ impl PartitionMessages for StoredMessages {
     }
 }
 
-/// Judges a partition whose committed offset lies within its log by the messages around that offset. `is_current`: the
-/// start of the log in `after` was read after the reset, not copied from `before`.
+/// Judges a partition whose committed offset lies within its log by the messages around that offset.
+///
+/// `is_current`: the start of the log in `after` was read after the reset, not copied from `before`.
 pub(super) async fn judge_by_messages(
     time: UnixMillis,
     before: &Position,

@@ -1,5 +1,5 @@
-//! Before a reset: whether every target lies within what its partition holds, if it must not be clamped; and whether
-//! messages can be read, if they are to verify it.
+//! Checks before a reset: that every target lies within its partition's log, if it must not be clamped, and that
+//! messages can be read, if they are needed for verification.
 
 use crate::huaweicloud::{Error, StoredMessage, UnixMillis};
 use crate::provider::together::try_together;

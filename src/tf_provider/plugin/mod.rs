@@ -65,8 +65,9 @@ pub fn is_started_by_terraform(environment: &Environment<'_>) -> bool {
     handshake::has_cookie(environment)
 }
 
-/// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away. Errors are
-/// printed where Terraform quotes them. The exit code is for `main`.
+/// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away.
+///
+/// Errors are printed where Terraform quotes them. The exit code is for `main`.
 pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCode {
     let handshake = match Handshake::from_environment(environment) {
         Ok(handshake) => handshake,

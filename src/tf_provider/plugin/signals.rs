@@ -1,8 +1,10 @@
-//! Signals, and the end of the parent. A terminal sends Ctrl-C to both Terraform and this process. During an apply,
-//! Terraform responds with a Stop call and waits for the work to end. But while it plans for an apply, it sends no
-//! Stop, and would wait for a read that hangs. So SIGINT cancels read-only calls, and leaves the others to Terraform's
-//! Stop. A terminal that closes sends SIGHUP to both: Terraform ends, and this process ends with its parent. SIGTERM
-//! usually ends the whole job, so it counts as Stop, and the process continues to answer until Shutdown.
+//! Signals, and the end of the parent.
+//!
+//! A terminal sends Ctrl-C to both Terraform and this process. During an apply, Terraform responds with a Stop call and
+//! waits for the work to end. But while it plans for an apply, it sends no Stop, and would wait for a read that hangs.
+//! So SIGINT cancels read-only calls, and leaves the others to Terraform's Stop. A terminal that closes sends SIGHUP to
+//! both: Terraform ends, and this process ends with its parent. SIGTERM usually ends the whole job, so it counts as
+//! Stop, and the process continues to answer until Shutdown.
 
 use std::io;
 use std::os::unix::process::parent_id;

@@ -1,5 +1,7 @@
-//! Removes the socket directories of starts that were killed before Terraform connected. Keeps directories that may
-//! still be in use: each process locks its directory for as long as it runs, even in another container.
+//! Removes the socket directories of starts that were killed before Terraform connected.
+//!
+//! Keeps directories that may still be in use: each process locks its directory for as long as it runs, even in another
+//! container.
 
 use std::fs::{self, File};
 use std::io;

@@ -1,6 +1,7 @@
-//! Standard error, written by a separate thread, so that a reader that stops reading blocks nothing else. Messages wait
-//! in a bounded queue. While the queue is full, messages are dropped whole and counted. A note with their number
-//! precedes the next message that fits.
+//! Standard error, written by a separate thread, so that a reader that stops reading blocks nothing else.
+//!
+//! Messages wait in a bounded queue. While the queue is full, messages are dropped whole and counted. A note with their
+//! number precedes the next message that fits.
 
 use std::collections::VecDeque;
 use std::io::Write;

@@ -1,6 +1,8 @@
-//! Terraform's calls: each is converted from the wire, made, and converted back. Each call runs in a separate task, so
-//! that a client that cancels a call does not interrupt it halfway, and a panic in it becomes a diagnostic. Failures
-//! are always diagnostics, because a gRPC error status would lose the state that a half-done create has to save.
+//! Terraform's calls: each is converted from the wire, made, and converted back.
+//!
+//! Each call runs in a separate task, so that a client that cancels a call does not interrupt it halfway, and a panic
+//! in it becomes a diagnostic. Failures are always diagnostics, because a gRPC error status would lose the state that a
+//! half-done create has to save.
 
 mod action;
 mod data_source;
