@@ -280,7 +280,7 @@ pub(crate) fn unknown_provider_block_is_told_by_a_read(workspace: &Workspace) {
     workspace.init();
     let plan = workspace.run(&["plan"]).failed();
     assert!(plan.text().contains("Provider not fully configured"), "{plan}");
-    assert!(plan.text().contains("Apply what those values come from first"), "{plan}");
+    assert!(plan.text().contains("First apply the resources that these values come from"), "{plan}");
     assert_eq!(workspace.calls(), 0);
     workspace.run(&["apply", "-auto-approve", "-target", "terraform_data.url"]).succeeded();
     workspace.apply();

@@ -126,7 +126,7 @@ pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
         "Not done: partition 1.",
         "400 DMS.00400800: Not this one.",
         "Before it, the group stood here: topic \"orders\": partition_offsets = { 0 = 140, 1 = 190, 2 = 4000000500 }",
-        "partition_offsets = { 0 = 141, 1 = 191, 2 = 4000000501 } in place of shift_by",
+        "partition_offsets = { 0 = 141, 1 = 191, 2 = 4000000501 } instead of shift_by",
     ] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
