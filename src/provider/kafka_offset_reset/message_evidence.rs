@@ -90,7 +90,7 @@ async fn compare(
         (Some(previous), _) if previous.timestamp >= time => Ok(Verdict::Misplaced),
         (Some(_), _) => Ok(Verdict::AsRequested),
         (None, _) if may_follow_others && (!is_current || after.log.start > before.log.start) => {
-            Err("the messages before it or at it have been deleted since the reset".to_owned())
+            Err("the messages at it or before it have been deleted since the reset".to_owned())
         }
         (None, Some(_)) => Ok(Verdict::AsRequested),
         (None, None) => Err("the partition holds no message to compare with".to_owned()),
@@ -128,7 +128,7 @@ async fn previous_message(
     if before >= end {
         let last = messages.last().await.map_err(|error| unreadable(&error))?;
         if last.offset >= before {
-            return Err("messages have been written behind it since it was read".to_owned());
+            return Err("messages have been written after it since it was read".to_owned());
         }
         return Ok(Some(last));
     }
@@ -283,11 +283,11 @@ mod tests {
             // Retention has removed the messages that could disagree.
             (500, truncated(true), at(60..100), "deleted since"),
             (500, truncated(false), at(60..100), "deleted since"),
-            // The group was at the start of the log, which is another one now, or may be.
+            // The group was at the start of the log, which has changed or may have changed.
             (600, Reads { after: (60, 100), ..reads((0, 0), (0, 100)) }, at(60..100), "deleted since"),
             (600, Reads { is_current: false, ..reads((0, 0), (0, 100)) }, at(60..100), "deleted since"),
             // The log has grown since its end was read, and the new messages may be older than the time.
-            (1_200, reads((100, 100), (0, 100)), at(0..150), "written behind it since"),
+            (1_200, reads((100, 100), (0, 100)), at(0..150), "written after it since"),
             // Too far to the next message on either side.
             (30_000, reads((0, 5_000), (0, 10_000)), at([5, 9_999]), "none of the 1000 offsets after it"),
             (30_000, reads((0, 5_000), (0, 10_000)), at([5, 5_000, 9_999]), "none of the 1000 offsets before it"),
@@ -307,10 +307,10 @@ mod tests {
         assert!(matches!(verdict(5_000, &grown(105), &at(0..120)).await, Verdict::Unverified(_)));
     }
 
-    /// Any log with gaps, a start that may move on, and any committed offset: what counts as proved is true of every message
-    /// that there was, and every true place in an unchanged log is proved.
+    /// For any log with gaps, a start that may advance, and any committed offset: every verified offset is right for
+    /// every message that existed, and every right offset in an unchanged log is verified.
     #[tokio::test]
-    async fn proved_places_are_the_true_ones() {
+    async fn verified_offsets_are_the_right_ones() {
         let mut random = fastrand::Rng::with_seed(15);
         let (mut proved, mut refused) = (0, 0);
         for _ in 0..20_000 {

@@ -90,7 +90,8 @@ fn has_messages(topic: &TopicName, group: &ConsumerGroup) -> bool {
 fn contradiction(topic: &TopicName, why: &str, sent: &Sent) -> Failure {
     let topic = topic.as_str();
     let cause = format!(
-        "The service does not list the partitions of topic {topic:?}, although the group has a log end in it: {why}."
+        "The service does not list the partitions of topic {topic:?}, although its answer about the group shows \
+         messages in the topic: {why}."
     );
     Failure::of(cause, sent.clone(), "Try again later, or reset the group's topics one by one.")
 }

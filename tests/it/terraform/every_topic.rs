@@ -178,8 +178,8 @@ pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-/// Only a topic that was deleted is left out. A page of a gateway does not say that, and a topic with messages is there.
-pub(crate) fn topic_that_may_be_there_is_not_left_out(workspace: &Workspace) {
+/// Only deleted topics may be left out. A gateway's page does not prove a deletion, and a topic with messages exists.
+pub(crate) fn topic_that_may_exist_is_not_left_out(workspace: &Workspace) {
     workspace.add_topic("payments", 1);
     let offsets = json!({ "orders": [140, 190, 4_000_000_500_i64], "payments": [50] });
     workspace.merge(&json!({ "groups": [{ "name": "billing", "offsets": offsets }] }));
@@ -189,7 +189,7 @@ pub(crate) fn topic_that_may_be_there_is_not_left_out(workspace: &Workspace) {
         (FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
         (
             FaultAnswer::new(400, "DMS.00400975", "Failed to query topics."),
-            "although the group's answer shows messages",
+            "although its answer about the group shows messages",
         ),
         (FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
     ] {

@@ -214,7 +214,7 @@ on_each_terraform! {
         task_of_somebody_else_at_the_same_moment_does_not_decide,
         verified_reset_is_refused_without_permission_to_read_tasks,
         offsets_are_awaited_if_the_task_can_no_longer_be_read,
-        topic_that_may_be_there_is_not_left_out,
+        topic_that_may_exist_is_not_left_out,
         group_that_has_consumed_nothing_is_told,
         foreign_task_that_shows_up_first_decided,
         topic_that_turns_out_to_be_null_was_not_warned_about,

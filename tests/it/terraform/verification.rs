@@ -99,7 +99,7 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
         ("shift_by = -20", 10, 0, 60, unmoved),
         // The group is at the start of the log, as it was before the reset.
         ("position = \"earliest\"", 0, 0, 60, unmoved),
-        ("datetime = \"2024-01-01T00:01:00Z\"", 0, 0, 60, "the messages before it or at it have been deleted"),
+        ("datetime = \"2024-01-01T00:01:00Z\"", 0, 0, 60, "the messages at it or before it have been deleted"),
     ] {
         add_topic(workspace, &json!([]), offset);
         workspace.write("main.tf", &block(target));
