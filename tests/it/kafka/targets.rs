@@ -56,12 +56,7 @@ fn each_target_leads_where_kafkas_own_tool_leads() {
             &["--to-datetime", "2024-01-01T00:00:01.000"],
             [1, 100, 0],
         ),
-        (
-            "after-the-last",
-            "timestamp = 4070908800000",
-            &["--to-datetime", "2099-01-01T00:00:00.000"],
-            [300, 250, 10],
-        ),
+        ("after-the-last", "timestamp = 4070908800000", &["--to-datetime", "2099-01-01T00:00:00.000"], [300, 250, 10]),
         ("duration", "by_duration = \"PT1H\"", &["--by-duration", "PT1H"], [300, 250, 4]),
         ("forward", "shift_by = 2", &["--shift-by", "2"], [142, 192, 5]),
         ("back", "shift_by = -100", &["--shift-by", "-100"], [40, 100, 0]),
