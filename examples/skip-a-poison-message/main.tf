@@ -27,7 +27,7 @@ resource "huaweicloud_kafka_offset_reset" "skip" {
   topic           = "orders"
   partition       = local.partition
   message_offset  = local.poison + 1
-  on_out_of_range = "error" # A wrong number sends nothing.
+  on_out_of_range = "error" # Outside the log: send nothing. Inside it, a wrong offset is applied.
 }
 
 output "skipped" {
