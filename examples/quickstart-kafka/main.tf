@@ -1,6 +1,6 @@
 # What the resets beside this file share. `cargo xtask quickstart --kafka` adds one file after the
 # other and applies each, with a real Apache Kafka behind the emulator of the cloud. The group reads
-# on in between; applied at once, the resets would take turns, and only the last one would count.
+# on in between; applied at once, the resets would run one after the other, and only the last one would count.
 
 terraform {
   required_version = ">= 1.5"

@@ -39,14 +39,14 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   wait_for_inactive = "5m"
   note              = "Invoices of that night were lost."
 
-  # Another time is another reset, which replaces this one. So this one, with its way back, stays until that is done.
+  # Another time makes another reset. This one, with the old offsets, stays until the new one is done.
   lifecycle {
     create_before_destroy = true
   }
 }
 
 output "read_again" {
-  description = "How many offsets each partition was taken back. Below zero: so many were stepped over, unread."
+  description = "How many offsets each partition was moved back. A negative number was skipped."
   value = {
     # null: nothing was committed on the partition.
     for it in coalesce(huaweicloud_kafka_offset_reset.replay.offsets, []) :

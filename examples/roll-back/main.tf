@@ -1,4 +1,4 @@
-# A replay, and the way back from it, in one configuration:
+# A replay and its rollback in one configuration:
 #   terraform apply                       # replays
 #   terraform apply -var roll_back=true   # takes the group back; stop its clients again before
 
@@ -18,19 +18,19 @@ provider "huaweicloud" {
 }
 
 variable "roll_back" {
-  description = "Take the group back to where it stood before the replay."
+  description = "Take the group back to its offsets before the replay."
   type        = bool
   default     = false
 }
 
-# Leave it as it is when you roll back: replaced, it would say where the group stands by then.
+# Do not change this reset when you roll back: a replacement would record the present offsets as the old ones.
 resource "huaweicloud_kafka_offset_reset" "replay" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
   topic       = "orders"
   datetime    = "2024-01-01T00:02:00Z"
 
-  # Changed, it is another reset. This one, with its way back, stays until that is done.
+  # A change makes another reset. This one, with the old offsets, stays until the new one is done.
   lifecycle {
     create_before_destroy = true
   }

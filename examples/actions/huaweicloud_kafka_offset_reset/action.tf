@@ -1,8 +1,8 @@
-# Terraform 1.14 or later. Older versions and OpenTofu cannot load a module that holds such a block.
+# Terraform 1.14 or later. Older versions and OpenTofu cannot load a module that contains such a block.
 
 # Each time it is invoked, read the last two hours again:
 #   terraform apply -invoke=action.huaweicloud_kafka_offset_reset.last_two_hours
-# It tells where the group was, as the `partition_offsets` that take it back there: keep that output.
+# The output has the old offsets as `partition_offsets`. Keep it, to be able to roll back.
 action "huaweicloud_kafka_offset_reset" "last_two_hours" {
   config {
     instance_id       = "00000000-0000-4000-8000-00000000d305"

@@ -22,12 +22,12 @@ provider "huaweicloud" {
 run "replays_two_minutes_into_the_log" {
   assert {
     condition     = huaweicloud_kafka_offset_reset.this.offsets[*].after == tolist([120, 120, 4000000120])
-    error_message = "The group does not stand at the first message of that time."
+    error_message = "The group is not at the first message of that time."
   }
 
   assert {
     condition     = output.way_back == { "0" = 140, "1" = 190, "2" = 4000000500 }
-    error_message = "The way back does not lead to where the group stood."
+    error_message = "The rollback does not restore the old offsets."
   }
 }
 
@@ -39,6 +39,6 @@ run "replays_all_that_is_left" {
 
   assert {
     condition     = huaweicloud_kafka_offset_reset.this.offsets[*].after == tolist([0, 100, 4000000000])
-    error_message = "The group does not stand at the first message of each partition."
+    error_message = "The group is not at the first message of each partition."
   }
 }

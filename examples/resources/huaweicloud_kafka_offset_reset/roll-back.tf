@@ -1,8 +1,8 @@
-# The way back from the reset in resource.tf. Copy this file beside it once that reset was applied and turned out to be
-# wrong, stop the group again, and apply.
+# Rolls back the reset in resource.tf. If that reset was wrong, copy this file beside it, stop the group again, and
+# apply.
 #
-# Leave the first reset as it is in the same apply: replaced, it would say where the group stands now, and not where it
-# came from. Once all is well, remove both; that sends nothing.
+# Do not change the first reset in the same apply: a replacement would record the present offsets as the old ones.
+# Later, remove both; that sends nothing.
 resource "huaweicloud_kafka_offset_reset" "back" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
