@@ -185,8 +185,8 @@ impl Run<'_> {
         in_doubt: bool,
     ) -> Result<Verification, Failure> {
         match verify::verify(&self.job, plan, before, sent, in_doubt, self.task_unseen).await {
-            Ok(verification) => {
-                self.keep(verification.records.clone());
+            Ok(mut verification) => {
+                self.keep(std::mem::take(&mut verification.records));
                 Ok(verification)
             }
             Err(Unread::Failed(failure)) => Err(failure),
