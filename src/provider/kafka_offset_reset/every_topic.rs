@@ -17,6 +17,7 @@ use super::resolve::Plan;
 use super::send;
 use super::sent::Sent;
 
+pub(super) const LIST_STEP: &str = "listing the service's background tasks";
 const STEP: &str = "following the service's background task";
 /// How long to wait for the task of a reset whose answer was lost, before it is sent again. As many pauses, as many
 /// repetitions.
@@ -45,7 +46,7 @@ pub(super) async fn known_tasks(job: &Job<'_>) -> Result<Tasks, Unread> {
         };
         job.client.each_task_page(&job.address.instance, keep).await
     };
-    job.read("listing the service's background tasks", &Sent::No, read).await?;
+    job.read(LIST_STEP, &Sent::No, read).await?;
     Ok(tasks)
 }
 

@@ -13,7 +13,7 @@ use super::job::{Job, Unread};
 use super::sent::Sent;
 use super::words::{members_in_words, seconds};
 
-const STEP: &str = "reading the group";
+pub(super) const STEP: &str = "reading the group";
 /// How often to tell that the group is still online, while it is.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 

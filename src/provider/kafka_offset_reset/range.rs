@@ -11,6 +11,8 @@ use super::resolve::{Aim, Plan};
 use super::sent::Sent;
 use super::words::{aim_in_words, bounded_list, log_in_words};
 
+pub(super) const STEP: &str = "reading the timestamps of the topic's messages";
+
 /// On which side of a partition's messages a target lies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Outside {
@@ -41,7 +43,7 @@ pub(super) async fn check(job: &Job<'_>, plan: &Plan, positions: &[Position]) ->
             Ok::<_, Error>(time_outside(time, &first, &last).map(|side| (position, side)))
         }
     });
-    let ends = job.read("reading the times of the topic's messages", &Sent::No, ends).await?;
+    let ends = job.read(STEP, &Sent::No, ends).await?;
     problems.extend(ends.into_iter().flatten());
     if problems.is_empty() { Ok(()) } else { Err(Unread::Failed(refused(plan, &problems))) }
 }
@@ -56,7 +58,7 @@ pub(super) async fn check_messages_are_readable(
     let by_time = |it: &&Position| matches!(plan.aim_of(it.partition), Some(Aim::Time(_))) && !it.log.is_empty();
     let Some(position) = positions.iter().find(by_time) else { return Ok(()) };
     let read = job.client.end_message(&job.address.instance, &position.topic, position.partition);
-    job.read("reading the timestamps of the topic's messages", &Sent::No, read).await.map(|_| ())
+    job.read(STEP, &Sent::No, read).await.map(|_| ())
 }
 
 fn offset_outside(offset: i64, log: LogRange) -> Option<Outside> {

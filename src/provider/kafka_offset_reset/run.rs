@@ -163,7 +163,7 @@ impl Run<'_> {
         let group = inactive::wait_for_inactive(&self.job).await;
         group.map(Some).map_err(|unread| {
             unread.refused(
-                "reading the group",
+                inactive::STEP,
                 "require_inactive_group",
                 &format!("The check for members needs {READ}. {TURN_OFF_MEMBER_CHECK}."),
             )
@@ -259,13 +259,12 @@ impl Run<'_> {
     /// Refuses a target outside the log, and a reset by time that could not be verified.
     async fn check_range(&self, plan: &Plan, before: Option<&[Position]>) -> Result<(), Failure> {
         let Some(before) = before else { return Ok(()) };
-        let step = "reading the timestamps of the topic's messages";
         if self.job.request.out_of_range == OutOfRange::Refuse {
             return range::check(&self.job, plan, before).await.map_err(|unread| {
                 let advice = format!(
                     "on_out_of_range = \"error\" compares the time with these timestamps. Reading them needs {READ}."
                 );
-                unread.refused(step, "on_out_of_range", &advice)
+                unread.refused(range::STEP, "on_out_of_range", &advice)
             });
         }
         if !self.job.request.verify {
@@ -273,7 +272,7 @@ impl Run<'_> {
         }
         range::check_messages_are_readable(&self.job, plan, before).await.map_err(|unread| {
             let advice = format!("Verifying a reset by time needs {READ}. {TURN_OFF_VERIFICATION}.");
-            unread.refused(step, "verify", &advice)
+            unread.refused(range::STEP, "verify", &advice)
         })
     }
 
@@ -294,7 +293,7 @@ impl Run<'_> {
                     "The service resets every topic in a background task. Waiting for its end needs the permission \
                      dms:instance:getBackgroundTask. {TURN_OFF_VERIFICATION}."
                 );
-                Err(unread.refused("listing the service's background tasks", "verify", &advice))
+                Err(unread.refused(every_topic::LIST_STEP, "verify", &advice))
             }
         }
     }
