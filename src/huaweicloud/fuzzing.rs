@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::client::read_retry_after;
 use super::credentials::Secret;
 pub use super::credentials::fuzzing::{profile, sdk_file};
-use super::error::{Answer, AnswerHead, Redactor};
+use super::error::{ErrorResponse, Redactor, ResponseHead};
 
 /// The secret in play; it has characters that are written with escapes.
 const SECRET: &str = "not-a-secret/for+fuzzing";
@@ -15,10 +15,10 @@ pub fn error_body(bytes: &[u8]) {
     let redactor = Redactor::default();
     redactor.learn([&Secret::from(SECRET)]);
     let read = |status| {
-        let head = AnswerHead { status, request_id: None, redirect_host: None, retry_after: None, coding: None };
-        Answer::read(head, bytes, &redactor)
+        let head = ResponseHead { status, request_id: None, redirect_host: None, retry_after: None, coding: None };
+        ErrorResponse::read(head, bytes, &redactor)
     };
-    for answer in [read(400), read(401)].into_iter().chain(Answer::in_success(200, None, bytes, &redactor)) {
+    for answer in [read(400), read(401)].into_iter().chain(ErrorResponse::in_success(200, None, bytes, &redactor)) {
         let shown = answer.to_string();
         assert!(!shown.contains(SECRET), "the secret is shown: {shown}");
         assert!(!shown.contains(char::is_control), "more than a line: {shown:?}");

@@ -15,7 +15,7 @@
 //! - Names and numbers are parsed before they get here; the types cannot hold wrong ones. A name is
 //!   percent-encoded once, and what is signed is byte for byte what is sent.
 //! - Every attempt is signed anew. Redirects are not followed. What failed in passing is sent again, as far as that is
-//!   safe; a caller bounds it by time ([`Client::working_until`]).
+//!   safe; a caller bounds it by time ([`Client::with_deadline`]).
 //! - Every [`Error`] tells whether the service can have seen the request ([`Delivery`]); in doubt,
 //!   [`Delivery::Unknown`].
 //! - Clock, environment and files come in through [`Host`].
@@ -26,25 +26,26 @@ mod credentials;
 mod endpoint;
 mod error;
 pub(crate) mod fuzzing;
-mod host;
 mod iam;
 mod kafka;
 mod name;
 mod region;
 pub mod signing;
+mod system;
 #[cfg(test)]
 mod test_log;
 #[cfg(test)]
 mod test_server;
 
-pub use client::{Builder, CaCertificates, Client, CredentialsFound, MAX_CLOCK_SKEW, Observer, REQUEST_RATES, Wait};
+pub use client::{
+    Builder, CaCertificates, Client, CredentialsFound, MAX_CLOCK_SKEW, REQUEST_RATES, RetryNotice, RetryObserver,
+};
 pub use credentials::{
     AgencyAccount, AssumeRole, AssumeRoleWithOidc, Chain, Credentials, Defaults, EcsMetadata, FixedKeys, HcloudProfile,
     IdToken, MalformedPart, Part, Secret, Source, Variables,
 };
 pub use endpoint::{Endpoint, EndpointSettings, Endpoints, Service};
-pub use error::{Answer, BoxError, ClockSkew, Delivery, Error, ErrorKind};
-pub use host::{Clock, Environment, Files, Host, SystemClock, SystemFiles};
+pub use error::{BoxError, ClockSkew, Delivery, Error, ErrorKind, ErrorResponse};
 pub use iam::{DomainId, ProjectId};
 pub use kafka::{
     Accepted, Assignment, ConsumerGroup, GroupAddress, GroupMember, GroupName, GroupOffset, GroupState,
@@ -53,3 +54,4 @@ pub use kafka::{
     TopicPartitions, UnixMillis, UnreadableOffset,
 };
 pub use region::Region;
+pub use system::{Clock, Environment, Files, System, SystemClock, SystemFiles};

@@ -79,7 +79,7 @@ impl fmt::Display for Name {
 }
 
 /// Makes a type that holds a checked text. The check gives the whole message about a text that can't be taken.
-macro_rules! name {
+macro_rules! string_newtype {
     ($(#[$documentation:meta])* $type:ident, $check:expr) => {
         $(#[$documentation])*
         #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -134,4 +134,4 @@ macro_rules! name {
     };
 }
 
-pub(super) use name;
+pub(super) use string_newtype;

@@ -1,9 +1,9 @@
 //! The name of a region, as it stands in host names.
 
 use super::error::quoted;
-use super::name::name;
+use super::name::string_newtype;
 
-name! {
+string_newtype! {
     /// A region such as `cn-north-4`: lower-case letters, digits and hyphens, a letter first, no hyphen
     /// last, at most 63 characters. Any such name is taken; new regions need no release.
     Region, |text| {

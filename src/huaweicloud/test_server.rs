@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use super::client::{Builder, Client};
 use super::credentials::{Chain, FixedKeys, Source};
 use super::endpoint::EndpointSettings;
-use super::host::{Clock, Environment, Host};
 use super::region::Region;
+use super::system::{Clock, Environment, System};
 
 /// Keys, token and date of the signing vectors.
 pub(super) const ACCESS_KEY: &str = "FAKEAK0123456789ABCD";
@@ -132,7 +132,7 @@ pub(super) fn builder(url: &str, variables: &[(&str, &str)]) -> Builder {
         })
         // A test says how often it wants a request repeated.
         .max_retries(0)
-        .host(Host::new(Arc::new(FixedClock), environment))
+        .system(System::new(Arc::new(FixedClock), environment))
 }
 
 /// Always [`DATE`].

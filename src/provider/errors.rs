@@ -13,7 +13,7 @@ pub(crate) const MISSING_TOPIC: &str = "Check the topic's name, letter by letter
 
 /// Whether the answer says that the instance does not exist, whatever was asked of it.
 pub(crate) fn is_missing_instance(error: &Error) -> bool {
-    error.answer().and_then(|answer| answer.code.as_deref()) == Some(UNKNOWN_INSTANCE)
+    error.response().and_then(|answer| answer.code.as_deref()) == Some(UNKNOWN_INSTANCE)
 }
 
 /// Whether the answer says that there is no such group, or topic, on an instance that is there.
@@ -23,7 +23,7 @@ pub(crate) fn is_missing_on_instance(error: &Error) -> bool {
 
 /// What the user can do about an error of the reset.
 pub(crate) fn advice(error: &Error) -> &'static str {
-    match error.answer().and_then(|answer| answer.code.as_deref()) {
+    match error.response().and_then(|answer| answer.code.as_deref()) {
         Some("DMS.00400017") => {
             "Another task of the instance is at work, perhaps a reset by another run or another provider block. Wait for its \
              end (console: Background Tasks), then try again."
@@ -31,7 +31,7 @@ pub(crate) fn advice(error: &Error) -> &'static str {
         Some("DMS.00400026") => {
             "The instance is busy with a change of its own. Wait until it is running, then try again."
         }
-        _ => advice_on(error.kind(), error.answer().map(|answer| answer.status)),
+        _ => advice_on(error.kind(), error.response().map(|answer| answer.status)),
     }
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn read_advice(error: &Error) -> &'static str {
             "The keys are good, but may not do this. Check project_id and region: the project may be another's, or not \
              there. In the right one, reading needs the permission dms:instance:get."
         }
-        ErrorKind::Refused if !matches!(error.answer().map(|it| it.status), Some(300..400 | 404 | 405 | 407)) => {
+        ErrorKind::Refused if !matches!(error.response().map(|it| it.status), Some(300..400 | 404 | 405 | 407)) => {
             "The service's own words above say what is wrong."
         }
         _ => advice(error),

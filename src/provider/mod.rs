@@ -19,7 +19,7 @@ pub(crate) mod fuzzing;
 mod kafka_consumer_group;
 mod kafka_offset_reset;
 mod limits;
-mod pace;
+mod poll_interval;
 mod reset_locks;
 mod together;
 
@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use tokio::sync::OnceCell;
 
-use crate::huaweicloud::{Client, Host};
+use crate::huaweicloud::{Client, System};
 use crate::tf_provider::provider::Offers;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
 use config::{Location, ProviderConfig};
@@ -40,13 +40,13 @@ pub const SOURCE_ADDRESS: &str = "terraform.internal/huaweicloud/huaweicloud-kaf
 
 /// The provider as it runs in production: this computer's clock and this process's environment.
 pub fn new() -> HuaweiCloudKafka {
-    HuaweiCloudKafka { host: Host::real(), locks: ResetLocks::default() }
+    HuaweiCloudKafka { system: System::real(), locks: ResetLocks::default() }
 }
 
 /// The provider `huaweicloud-kafka`.
 #[derive(Clone, Debug)]
 pub struct HuaweiCloudKafka {
-    host: Host,
+    system: System,
     /// Shared by all configurations, because in reattach mode one process has several.
     locks: ResetLocks,
 }
@@ -54,7 +54,7 @@ pub struct HuaweiCloudKafka {
 /// A configured provider.
 #[derive(Clone, Debug)]
 pub struct Configured {
-    host: Host,
+    system: System,
     locks: ResetLocks,
     source: Arc<ClientSource>,
 }
@@ -80,7 +80,7 @@ impl Configured {
     /// # Errors
     /// A source of settings is broken, or a value is not known yet.
     async fn client(&self) -> Result<&Client, Diagnostics> {
-        let made = self.source.made.get_or_init(|| config::client(&self.source.block, &self.host)).await;
+        let made = self.source.made.get_or_init(|| config::client(&self.source.block, &self.system)).await;
         match made {
             Ok(Some(client)) => Ok(client),
             Ok(None) => Err(Diagnostics::from_error(
@@ -123,9 +123,9 @@ impl Provider for HuaweiCloudKafka {
     fn configure(&self, request: ConfigureRequest<ProviderConfig>) -> Result<Configured, Diagnostics> {
         log::info!(terraform_version = request.terraform_version.as_str(); "configured");
         let block = request.config;
-        let location = config::location(&block, &self.host)?;
+        let location = config::location(&block, &self.system)?;
         let source = Arc::new(ClientSource { block, location, made: OnceCell::new() });
-        Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), source })
+        Ok(Configured { system: self.system.clone(), locks: self.locks.clone(), source })
     }
 
     fn offers(&self) -> Offers<Configured> {

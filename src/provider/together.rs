@@ -1,4 +1,4 @@
-//! Work on many things, some at a time.
+//! CallOptions on many things, some at a time.
 
 use std::convert::Infallible;
 use std::future::Future;

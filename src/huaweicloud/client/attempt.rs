@@ -22,7 +22,7 @@ impl Client {
         let credentials = self.credentials().await?;
         let (headers, signature) = self.sign(request, &credentials)?;
         if let Some(observer) = &self.1.observer {
-            observer.attempting();
+            observer.on_attempt();
         }
         self.exchange(request, headers, &self.redactor(&credentials, &signature)).await
     }
@@ -58,7 +58,7 @@ impl Client {
         if let (Ok(answer), Some(_)) = (&sent, &request.project_id) {
             self.0.service_clock.note(answer.headers());
         }
-        Response::classify(request.describe(redactor), sent?, redactor.clone(), self.0.host.now()).await
+        Response::classify(request.describe(redactor), sent?, redactor.clone(), self.0.system.now()).await
     }
 
     /// The headers to send, and the signature in them, which must stay secret.
@@ -76,7 +76,7 @@ impl Client {
                 body: request.body.as_ref().map_or(&[], |body| body.as_slice()),
             },
             credentials,
-            self.0.host.now(),
+            self.0.system.now(),
         )
         .map_err(|error| Error::new(ErrorKind::Config, "the request cannot be signed").with_source(error))?;
 

@@ -6,20 +6,20 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
+use super::auth_breaker::AuthBreaker;
+use super::call_options::CallOptions;
 use super::certificates::CaCertificates;
 use super::proxy::Proxies;
 use super::service_clock::ServiceClock;
 use super::throttle::Throttle;
 use super::transport::{Settings, Transport};
-use super::trial::Trial;
-use super::work::Work;
 use super::{Client, Parts};
 use crate::huaweicloud::credentials::{AssumeRole, AssumeRoleWithOidc, Cache, Chain, FixedKeys, SignIn};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
 use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
-use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::{DomainId, ProjectId, Projects};
 use crate::huaweicloud::region::Region;
+use crate::huaweicloud::system::System;
 
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -46,7 +46,7 @@ pub struct Builder {
     user_agent: Option<String>,
     max_retries: Option<u32>,
     max_requests_per_second: Option<f64>,
-    host: Option<Host>,
+    system: Option<System>,
 }
 
 impl Builder {
@@ -158,10 +158,10 @@ impl Builder {
         self
     }
 
-    /// Clock, environment and files. Default: [`Host::real`].
+    /// Clock, environment and files. Default: [`System::real`].
     #[must_use]
-    pub fn host(mut self, host: Host) -> Self {
-        self.host = Some(host);
+    pub fn system(mut self, system: System) -> Self {
+        self.system = Some(system);
         self
     }
 
@@ -170,7 +170,7 @@ impl Builder {
     /// # Errors
     /// [`ErrorKind::Config`]: names the setting that cannot be used.
     pub fn build(self) -> Result<Client, Error> {
-        let host = self.host.unwrap_or_else(Host::real);
+        let system = self.system.unwrap_or_else(System::real);
         let request_timeout = timeout("request_timeout", self.request_timeout, REQUEST_TIMEOUT)?;
         let connect_timeout = timeout("connect_timeout", self.connect_timeout, CONNECT_TIMEOUT)?;
         let settings = Settings {
@@ -179,7 +179,7 @@ impl Builder {
             user_agent: user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))?,
             ca_certificates: self.ca_certificates,
             accept_any_certificate: self.endpoints.insecure,
-            proxies: Proxies::from_environment(host.environment()),
+            proxies: Proxies::from_environment(system.environment()),
         };
         let chain = self.credentials.unwrap_or_else(|| Chain::standard(FixedKeys::default()));
         if self.max_requests_per_second.is_some_and(|rate| !REQUEST_RATES.contains(&rate)) {
@@ -197,16 +197,16 @@ impl Builder {
                 domain_name: self.domain_name,
             },
             credentials: Cache::default(),
-            trial: Trial::default(),
+            auth_breaker: AuthBreaker::default(),
             projects: Projects::new(self.project_id, self.project_name),
             transport: Transport::new(settings),
             service_clock: ServiceClock::default(),
             throttle: Throttle::new(self.max_requests_per_second),
             max_retries: self.max_retries.unwrap_or(MAX_RETRIES),
-            host,
+            system,
             redactor: Redactor::default(),
         };
-        Ok(Client(Arc::new(parts), Work::default()))
+        Ok(Client(Arc::new(parts), CallOptions::default()))
     }
 }
 

@@ -13,12 +13,14 @@ use jiff::Timestamp;
 use super::credentials::{Cache, Credentials, SignIn};
 use super::endpoint::{Endpoint, Endpoints, Service};
 use super::error::{Error, Redactor};
-use super::host::Host;
 use super::iam::Projects;
 use super::region::Region;
+use super::system::System;
 
 mod attempt;
+mod auth_breaker;
 mod builder;
+mod call_options;
 mod certificates;
 mod no_proxy;
 mod proxy;
@@ -32,19 +34,17 @@ mod service_clock;
 mod tests;
 mod throttle;
 mod transport;
-mod trial;
-mod work;
 
+use auth_breaker::AuthBreaker;
 pub use builder::{Builder, REQUEST_RATES};
+use call_options::CallOptions;
+pub use call_options::{RetryNotice, RetryObserver};
 pub use certificates::CaCertificates;
 pub(super) use retry_after::read_retry_after;
 pub use service_clock::MAX_CLOCK_SKEW;
 use service_clock::ServiceClock;
 use throttle::Throttle;
 use transport::Transport;
-use trial::Trial;
-use work::Work;
-pub use work::{Observer, Wait};
 
 /// Where a client's keys were found. Holds nothing secret.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -63,20 +63,20 @@ pub struct CredentialsFound {
 /// Making one costs nothing: credentials are looked up, certificates loaded and connections opened
 /// at the first request that needs them.
 #[derive(Clone)]
-pub struct Client(Arc<Parts>, Work);
+pub struct Client(Arc<Parts>, CallOptions);
 
 struct Parts {
     region: Option<Region>,
     endpoints: Endpoints,
     sign_in: SignIn,
     credentials: Cache,
-    trial: Trial,
+    auth_breaker: AuthBreaker,
     projects: Projects,
     transport: Transport,
     service_clock: ServiceClock,
     throttle: Throttle,
     max_retries: u32,
-    host: Host,
+    system: System,
     /// Every secret that this client has used.
     redactor: Redactor,
 }
@@ -106,7 +106,7 @@ impl Client {
     /// The present moment, by the clock that signatures are dated with.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.0.host.now()
+        self.0.system.now()
     }
 
     /// The credentials for one attempt. At the first one, and before they end, this signs in.
@@ -114,8 +114,8 @@ impl Client {
         self.0.credentials.get(|| self.time(), self.0.sign_in.run(self)).await
     }
 
-    pub(super) fn host(&self) -> &Host {
-        &self.0.host
+    pub(super) fn system(&self) -> &System {
+        &self.0.system
     }
 
     /// Looks for the keys as the first request would, and says where they are. They are not tried, and roles are not

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::no_proxy::NoProxy;
 use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::host::Environment;
+use crate::huaweicloud::system::Environment;
 
 /// What the environment says. Without `Debug`: it holds passwords.
 #[derive(Default)]

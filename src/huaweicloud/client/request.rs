@@ -29,7 +29,7 @@ pub(in crate::huaweicloud) struct Request {
     /// Never through a proxy.
     pub(super) direct: bool,
     /// Doing it twice does what doing it once does.
-    pub(super) repeatable: bool,
+    pub(super) idempotent: bool,
 }
 
 impl Request {
@@ -51,7 +51,7 @@ impl Request {
                 Error::new(ErrorKind::Config, format!("{segment:?} cannot be part of a path")).with_source(error)
             })?);
         }
-        let repeatable = method == Method::GET;
+        let idempotent = method == Method::GET;
         Ok(Self {
             method,
             url: endpoint.join(&path, &encode_query(query))?,
@@ -60,7 +60,7 @@ impl Request {
             body: None,
             secrets: Vec::new(),
             direct: false,
-            repeatable,
+            idempotent,
         })
     }
 
@@ -71,8 +71,8 @@ impl Request {
     }
 
     /// Says that doing it twice does what doing it once does, as it is for every read.
-    pub(in crate::huaweicloud) fn repeatable(mut self, repeatable: bool) -> Self {
-        self.repeatable = repeatable;
+    pub(in crate::huaweicloud) fn idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = idempotent;
         self
     }
 

@@ -10,7 +10,9 @@ use zeroize::Zeroizing;
 use super::retry_after::retry_after;
 use super::transport;
 use crate::huaweicloud::credentials::Secret;
-use crate::huaweicloud::error::{Answer, AnswerHead, Delivery, EXCERPT_LIMIT, Error, ErrorKind, Redactor, safe};
+use crate::huaweicloud::error::{
+    Delivery, EXCERPT_LIMIT, Error, ErrorKind, ErrorResponse, Redactor, ResponseHead, safe,
+};
 
 /// Most bytes of a successful answer's body.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -63,14 +65,14 @@ impl Response {
         if !status.is_success() {
             // The part that was read is enough: the status alone is an error.
             let body = read(&mut response, ERROR_BODY_LIMIT).await.start();
-            let head = AnswerHead {
+            let head = ResponseHead {
                 status: status.as_u16(),
                 request_id,
                 redirect_host: redirect_host(&response),
                 retry_after: retry_after(response.headers(), now),
                 coding: coding(response.headers(), &body, &redactor),
             };
-            return Err(Error::answered(&request, Answer::read(head, &body, &redactor)));
+            return Err(Error::from_response(&request, ErrorResponse::read(head, &body, &redactor)));
         }
         let subject_token =
             response.headers().get("x-subject-token").and_then(|token| token.to_str().ok()).map(Secret::from);
@@ -81,7 +83,7 @@ impl Response {
                     ErrorKind::Decode,
                     format!("{request}: the answer is longer than {BODY_LIMIT} bytes"),
                 )
-                .with_delivery(Delivery::Answered));
+                .with_delivery(Delivery::Responded));
             }
             Read::Broken(_, error) => return Err(transport::broken(&request, error)),
         };
@@ -130,8 +132,8 @@ impl Response {
 
     /// The error that the body reports despite a status of success.
     fn reported_error(&self) -> Option<Error> {
-        let answer = Answer::in_success(self.status, self.request_id.as_deref(), &self.body, &self.redactor)?;
-        Some(Error::answered(&self.request, answer))
+        let answer = ErrorResponse::in_success(self.status, self.request_id.as_deref(), &self.body, &self.redactor)?;
+        Some(Error::from_response(&self.request, answer))
     }
 
     /// Describes an unreadable body. `is_json`: only its members are wrong.
@@ -171,7 +173,7 @@ impl Response {
             None => String::new(),
         };
         Error::new(ErrorKind::Decode, format!("{}: status {}: {what}{id}", self.request, self.status))
-            .with_delivery(Delivery::Answered)
+            .with_delivery(Delivery::Responded)
     }
 }
 

@@ -12,7 +12,7 @@
 
 use std::time::Duration;
 
-use crate::huaweicloud::error::{Answer, Delivery, Error, ErrorKind};
+use crate::huaweicloud::error::{Delivery, Error, ErrorKind, ErrorResponse};
 
 /// The first wait, and the longest that is not the service's own wish.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
@@ -23,49 +23,51 @@ const REFUSED_FOR_NOW: [&str; 2] = ["DMS.00400017", "DMS.00400026"];
 
 /// What to do after a failed attempt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Verdict {
+pub(super) enum RetryAction {
     /// Send it again, after the wait that the service asks for, if it asks for one.
-    Again(Option<Duration>),
+    Retry(Option<Duration>),
     /// Tell the error.
-    Stop,
+    NoRetry,
 }
 
-/// Judges a failed attempt. `repeatable`: doing it twice does what doing it once does.
-pub(super) fn classify(error: &Error, repeatable: bool) -> Verdict {
-    let Some(answer) = error.answer() else {
+/// Judges a failed attempt. `idempotent`: doing it twice does what doing it once does.
+pub(super) fn classify(error: &Error, idempotent: bool) -> RetryAction {
+    let Some(answer) = error.response() else {
         return match (error.delivery(), error.kind()) {
             // Interrupted: on the way to the keys.
             (Delivery::NotSent, ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Interrupted)
                 if !error.is_permanent() =>
             {
-                Verdict::Again(None)
+                RetryAction::Retry(None)
             }
-            (Delivery::Unknown, _) if repeatable => Verdict::Again(None),
+            (Delivery::Unknown, _) if idempotent => RetryAction::Retry(None),
             // A success of which not all has arrived.
-            (Delivery::Answered, ErrorKind::Interrupted | ErrorKind::Timeout) if repeatable => Verdict::Again(None),
-            _ => Verdict::Stop,
+            (Delivery::Responded, ErrorKind::Interrupted | ErrorKind::Timeout) if idempotent => {
+                RetryAction::Retry(None)
+            }
+            _ => RetryAction::NoRetry,
         };
     };
     if error.delivery() == Delivery::NotSent {
         return match error.kind() {
             // Keys could not be had, for now.
-            ErrorKind::Throttled | ErrorKind::Unavailable => Verdict::Again(wish(answer)),
+            ErrorKind::Throttled | ErrorKind::Unavailable => RetryAction::Retry(wish(answer)),
             // An earlier answer, told once more; or a role that is refused.
-            _ => Verdict::Stop,
+            _ => RetryAction::NoRetry,
         };
     }
     let code = answer.code.as_deref().unwrap_or_default();
     match answer.status {
-        _ if error.kind() == ErrorKind::Throttled => Verdict::Again(wish(answer)),
-        500 | 502..=504 if repeatable => Verdict::Again(wish(answer)),
-        400 if REFUSED_FOR_NOW.contains(&code) => Verdict::Again(None),
-        _ => Verdict::Stop,
+        _ if error.kind() == ErrorKind::Throttled => RetryAction::Retry(wish(answer)),
+        500 | 502..=504 if idempotent => RetryAction::Retry(wish(answer)),
+        400 if REFUSED_FOR_NOW.contains(&code) => RetryAction::Retry(None),
+        _ => RetryAction::NoRetry,
     }
 }
 
 /// The wait that the service asks for. "At once", as a date that is over or a fraction of a second cut off has it, is no
 /// wait: all repetitions would be used up within a moment.
-fn wish(answer: &Answer) -> Option<Duration> {
+fn wish(answer: &ErrorResponse) -> Option<Duration> {
     answer.retry_after.filter(|wait| !wait.is_zero())
 }
 
@@ -81,13 +83,13 @@ mod tests {
     use super::*;
 
     fn answered(status: u16, code: &str, retry_after: Option<u64>) -> Error {
-        Error::answered(
+        Error::from_response(
             "PUT x",
-            Answer {
+            ErrorResponse {
                 status,
                 code: Some(code.to_owned()),
                 retry_after: retry_after.map(Duration::from_secs),
-                ..Answer::default()
+                ..ErrorResponse::default()
             },
         )
     }
@@ -96,35 +98,35 @@ mod tests {
         Error::new(kind, "PUT x").with_delivery(delivery)
     }
 
-    const AGAIN: Verdict = Verdict::Again(None);
+    const RETRY: RetryAction = RetryAction::Retry(None);
 
     #[test]
     fn attempts_are_judged_as_the_table_says() {
-        use Verdict::Stop;
+        use RetryAction::NoRetry;
         // An attempt; repeating is safe; repeating is not.
         for (error, safe, unsafe_) in [
-            (without_answer(ErrorKind::Connect, Delivery::NotSent), AGAIN, AGAIN),
-            (without_answer(ErrorKind::Timeout, Delivery::NotSent), AGAIN, AGAIN),
-            (without_answer(ErrorKind::Connect, Delivery::NotSent).permanent(), Stop, Stop),
-            (without_answer(ErrorKind::Config, Delivery::NotSent), Stop, Stop),
-            (without_answer(ErrorKind::Credentials, Delivery::NotSent), Stop, Stop),
-            (without_answer(ErrorKind::Interrupted, Delivery::Unknown), AGAIN, Stop),
-            (without_answer(ErrorKind::Timeout, Delivery::Unknown), AGAIN, Stop),
-            (without_answer(ErrorKind::Interrupted, Delivery::Answered), AGAIN, Stop),
-            (without_answer(ErrorKind::Decode, Delivery::Answered), Stop, Stop),
-            (answered(429, "APIGW.0308", None), AGAIN, AGAIN),
-            (answered(500, "DMS.00500000", None), AGAIN, Stop),
-            (answered(502, "APIGW.0201", None), AGAIN, Stop),
-            (answered(503, "DMS.111501025", None), AGAIN, Stop),
-            (answered(504, "APIGW.0201", None), AGAIN, Stop),
-            (answered(400, "DMS.00400017", None), AGAIN, AGAIN),
-            (answered(400, "DMS.00400026", None), AGAIN, AGAIN),
-            (answered(400, "DMS.00400800", None), Stop, Stop),
-            (answered(401, "APIGW.0301", None), Stop, Stop),
-            (answered(403, "DMS.00403002", None), Stop, Stop),
-            (answered(404, "DMS.00404022", None), Stop, Stop),
-            (answered(501, "X", None), Stop, Stop),
-            (answered(302, "X", None), Stop, Stop),
+            (without_answer(ErrorKind::Connect, Delivery::NotSent), RETRY, RETRY),
+            (without_answer(ErrorKind::Timeout, Delivery::NotSent), RETRY, RETRY),
+            (without_answer(ErrorKind::Connect, Delivery::NotSent).permanent(), NoRetry, NoRetry),
+            (without_answer(ErrorKind::Config, Delivery::NotSent), NoRetry, NoRetry),
+            (without_answer(ErrorKind::Credentials, Delivery::NotSent), NoRetry, NoRetry),
+            (without_answer(ErrorKind::Interrupted, Delivery::Unknown), RETRY, NoRetry),
+            (without_answer(ErrorKind::Timeout, Delivery::Unknown), RETRY, NoRetry),
+            (without_answer(ErrorKind::Interrupted, Delivery::Responded), RETRY, NoRetry),
+            (without_answer(ErrorKind::Decode, Delivery::Responded), NoRetry, NoRetry),
+            (answered(429, "APIGW.0308", None), RETRY, RETRY),
+            (answered(500, "DMS.00500000", None), RETRY, NoRetry),
+            (answered(502, "APIGW.0201", None), RETRY, NoRetry),
+            (answered(503, "DMS.111501025", None), RETRY, NoRetry),
+            (answered(504, "APIGW.0201", None), RETRY, NoRetry),
+            (answered(400, "DMS.00400017", None), RETRY, RETRY),
+            (answered(400, "DMS.00400026", None), RETRY, RETRY),
+            (answered(400, "DMS.00400800", None), NoRetry, NoRetry),
+            (answered(401, "APIGW.0301", None), NoRetry, NoRetry),
+            (answered(403, "DMS.00403002", None), NoRetry, NoRetry),
+            (answered(404, "DMS.00404022", None), NoRetry, NoRetry),
+            (answered(501, "X", None), NoRetry, NoRetry),
+            (answered(302, "X", None), NoRetry, NoRetry),
         ] {
             assert_eq!(classify(&error, true), safe, "safe to repeat: {error}");
             assert_eq!(classify(&error, false), unsafe_, "not safe to repeat: {error}");
@@ -135,14 +137,14 @@ mod tests {
     fn wish_of_the_service_is_kept() {
         for status in [429, 503] {
             let verdict = classify(&answered(status, "X", Some(7)), true);
-            assert_eq!(verdict, Verdict::Again(Some(Duration::from_secs(7))), "{status}");
+            assert_eq!(verdict, RetryAction::Retry(Some(Duration::from_secs(7))), "{status}");
         }
     }
 
     #[test]
     fn wish_for_no_wait_used_up_all_repetitions_at_once() {
         for status in [429, 503] {
-            assert_eq!(classify(&answered(status, "X", Some(0)), true), AGAIN, "{status}");
+            assert_eq!(classify(&answered(status, "X", Some(0)), true), RETRY, "{status}");
         }
     }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Client;
+use super::call_options::RetryNotice;
 use super::request::Request;
 use super::response::Response;
-use super::retry::{Verdict, backoff, classify};
-use super::work::Wait;
+use super::retry::{RetryAction, backoff, classify};
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
 
 impl Client {
@@ -21,16 +21,17 @@ impl Client {
         let mut doubtful = false;
         let mut repetition = 0;
         loop {
-            self.wait_for_turn(request).await.map_err(|error| error.after_others(doubtful))?;
-            let error = match self.0.trial.run(&request.describe(&self.0.redactor), self.attempt(request)).await {
+            self.wait_for_turn(request).await.map_err(|error| error.with_prior_attempts(doubtful))?;
+            let error = match self.0.auth_breaker.run(&request.describe(&self.0.redactor), self.attempt(request)).await
+            {
                 Ok(response) => {
                     self.0.throttle.taken();
                     return Ok(response);
                 }
-                Err(error) => error.after_others(doubtful),
+                Err(error) => error.with_prior_attempts(doubtful),
             };
-            doubtful = error.may_have_been_done();
-            if error.kind() == ErrorKind::Throttled && error.delivery() == Delivery::Answered {
+            doubtful = error.may_have_taken_effect();
+            if error.kind() == ErrorKind::Throttled && error.delivery() == Delivery::Responded {
                 self.0.throttle.refused();
             }
             repetition += 1;
@@ -62,7 +63,7 @@ impl Client {
         repetition: u32,
         started: Instant,
     ) -> Result<(), Error> {
-        let Verdict::Again(asked) = classify(&error, request.repeatable) else {
+        let RetryAction::Retry(asked) = classify(&error, request.idempotent) else {
             return Err(tell_attempts(error, repetition, started));
         };
         if repetition > self.0.max_retries {
@@ -75,11 +76,16 @@ impl Client {
             let note = format!("; {whose} {}, and {} are left of the time limit", seconds(pause), seconds(left));
             return Err(tell_attempts(error.with_note(&note), repetition, started));
         }
-        let wait =
-            Wait { error: &error, pause, repetition, max_retries: self.0.max_retries, asked_for: asked.is_some() };
+        let wait = RetryNotice {
+            error: &error,
+            pause,
+            repetition,
+            max_retries: self.0.max_retries,
+            asked_for: asked.is_some(),
+        };
         log::warn!(repetition, pause_ms = pause.as_millis() as u64, asked_for = wait.asked_for; "will be sent again: {error}");
         if let Some(observer) = &self.1.observer {
-            observer.waiting(&wait);
+            observer.on_retry(&wait);
         }
         tokio::time::sleep(pause).await;
         Ok(())

@@ -13,7 +13,7 @@ use super::proxy::Proxies;
 use super::request::Request;
 use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::error::{BoxError, Delivery, Error, ErrorKind, Redactor};
-use crate::huaweicloud::host::off_thread;
+use crate::huaweicloud::system::off_thread;
 
 /// Shorter than the idle time after which gateways usually hang up, so that a request rarely meets
 /// a connection that is just being closed.
@@ -161,5 +161,5 @@ pub(super) fn broken(request: &str, error: reqwest::Error) -> Error {
     } else {
         (ErrorKind::Interrupted, "the connection broke within the answer")
     };
-    Error::new(kind, format!("{request}: {what}")).with_delivery(Delivery::Answered).with_source(error.without_url())
+    Error::new(kind, format!("{request}: {what}")).with_delivery(Delivery::Responded).with_source(error.without_url())
 }

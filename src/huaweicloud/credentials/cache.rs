@@ -63,7 +63,7 @@ impl Cache {
         log::warn!(expires_at:% = end; "the keys could not be renewed, so the old ones are used: {}", error.report());
         // Refused keys are locked after a few refusals in a row, so they are not tried again before they must be. A file
         // that could not be read just now, or a machine that did not answer, locks nothing.
-        let refused = error.kind().is_refusal_of_keys() && error.answer().is_some();
+        let refused = error.kind().is_refusal_of_keys() && error.response().is_some();
         let renew_at = if refused { Some(end) } else { now.saturating_add(PAUSE).ok() };
         Some(self.keep(Held { credentials, renew_at }))
     }

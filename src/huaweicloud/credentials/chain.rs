@@ -4,9 +4,9 @@ use super::assume_role::AssumeRole;
 use super::{Credentials, EcsMetadata, FixedKeys, HcloudProfile, Variables, sdk_file};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::{DomainId, ProjectId};
 use crate::huaweicloud::region::Region;
+use crate::huaweicloud::system::System;
 
 /// One place that may have keys.
 #[derive(Clone, Debug)]
@@ -48,31 +48,31 @@ pub struct Defaults {
 
 impl Source {
     /// `None`: it can't be told without the network.
-    async fn lookup(&self, host: &Host) -> Option<Result<Lookup, Error>> {
+    async fn lookup(&self, system: &System) -> Option<Result<Lookup, Error>> {
         match self {
             Self::Fixed(keys) => Some(keys.lookup()),
-            Self::Environment(variables) => Some(variables.lookup(host.environment())),
-            Self::Profile(profile) => Some(profile.lookup(host).await),
-            Self::SdkFile => Some(sdk_file::lookup(host).await),
+            Self::Environment(variables) => Some(variables.lookup(system.environment())),
+            Self::Profile(profile) => Some(profile.lookup(system).await),
+            Self::SdkFile => Some(sdk_file::lookup(system).await),
             Self::EcsMetadata(_) => None,
         }
     }
 
     /// `has_keys`: the search for keys ends here.
-    async fn defaults(&self, host: &Host, has_keys: bool) -> Result<Option<Defaults>, Error> {
+    async fn defaults(&self, system: &System, has_keys: bool) -> Result<Option<Defaults>, Error> {
         match self {
-            Self::Profile(profile) if has_keys || profile.is_named(host) => profile.defaults(host).await.map(Some),
-            Self::SdkFile if has_keys => sdk_file::defaults(host).await.map(Some),
+            Self::Profile(profile) if has_keys || profile.is_named(system) => profile.defaults(system).await.map(Some),
+            Self::SdkFile if has_keys => sdk_file::defaults(system).await.map(Some),
             _ => Ok(None),
         }
     }
 
-    fn describe(&self, host: &Host) -> String {
+    fn describe(&self, system: &System) -> String {
         match self {
             Self::Fixed(_) => FixedKeys::describe().to_owned(),
             Self::Environment(variables) => variables.describe().to_owned(),
-            Self::Profile(profile) => profile.describe(host),
-            Self::SdkFile => sdk_file::describe(host),
+            Self::Profile(profile) => profile.describe(system),
+            Self::SdkFile => sdk_file::describe(system),
             Self::EcsMetadata(_) => EcsMetadata::describe().to_owned(),
         }
     }
@@ -118,15 +118,15 @@ impl Chain {
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken.
-    pub async fn check(&self, host: &Host) -> Result<Defaults, Error> {
+    pub async fn check(&self, system: &System) -> Result<Defaults, Error> {
         let mut searching = true;
         let mut defaults = None;
         for source in &self.sources {
             let others_keys = !searching;
-            let has_keys = searching && matches!(source.lookup(host).await.transpose()?, Some(Lookup::Found(_)));
+            let has_keys = searching && matches!(source.lookup(system).await.transpose()?, Some(Lookup::Found(_)));
             searching &= !has_keys;
             if defaults.is_none() {
-                defaults = source.defaults(host, has_keys).await?.map(|found| match others_keys {
+                defaults = source.defaults(system, has_keys).await?.map(|found| match others_keys {
                     // A role is for the keys beside it: with others it is another account's, or not there.
                     true => Defaults { assume_role: None, ..found },
                     false => found,
@@ -138,13 +138,13 @@ impl Chain {
 
     /// Whether the outcome of [`Chain::check`] can depend on a file. Does not read any file.
     #[must_use]
-    pub fn depends_on_files(&self, host: &Host) -> bool {
+    pub fn depends_on_files(&self, system: &System) -> bool {
         let has_keys = |source: &Source| match source {
             Source::Fixed(keys) => matches!(keys.lookup(), Ok(Lookup::Found(_))),
-            Source::Environment(variables) => matches!(variables.lookup(host.environment()), Ok(Lookup::Found(_))),
+            Source::Environment(variables) => matches!(variables.lookup(system.environment()), Ok(Lookup::Found(_))),
             _ => false,
         };
-        let is_named = |source: &Source| matches!(source, Source::Profile(profile) if profile.is_named(host));
+        let is_named = |source: &Source| matches!(source, Source::Profile(profile) if profile.is_named(system));
         self.sources.iter().any(is_named) || !self.sources.iter().any(has_keys)
     }
 
@@ -161,18 +161,18 @@ impl Chain {
 
     /// As [`Chain::resolve`], with what the source calls itself.
     pub(in crate::huaweicloud) async fn search(&self, client: &Client) -> Result<(String, Credentials), Error> {
-        let host = client.host();
+        let system = client.system();
         let mut tried = Vec::new();
         for source in &self.sources {
             let lookup = match source {
                 Source::EcsMetadata(metadata) => Some(metadata.lookup(client).await),
-                source => source.lookup(host).await,
+                source => source.lookup(system).await,
             };
             match lookup.transpose()? {
                 Some(Lookup::Found(credentials)) => {
-                    return Ok((source.describe(host), credentials));
+                    return Ok((source.describe(system), credentials));
                 }
-                Some(Lookup::Absent(why)) => tried.push(format!("{}: {why}", source.describe(host))),
+                Some(Lookup::Absent(why)) => tried.push(format!("{}: {why}", source.describe(system))),
                 None => {}
             }
         }

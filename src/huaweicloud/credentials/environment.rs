@@ -2,9 +2,9 @@
 
 use super::Secret;
 use super::chain::Lookup;
-use super::pair::{Names, Parts, assemble};
+use super::key_parts::{Names, Parts, assemble};
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::host::Environment;
+use crate::huaweicloud::system::Environment;
 
 /// A set of variables that belong together. Keys are never taken from two sets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -1,7 +1,7 @@
 //! Source: keys that the caller states outright.
 
 use super::chain::Lookup;
-use super::pair::{Names, Parts, assemble};
+use super::key_parts::{Names, Parts, assemble};
 use super::{Credentials, MalformedPart, Secret};
 use crate::huaweicloud::error::Error;
 

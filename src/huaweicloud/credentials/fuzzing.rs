@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::chain::{Defaults, Lookup};
 use super::{HcloudProfile, sdk_file};
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::host::{Environment, Files, Host, SystemClock};
+use crate::huaweicloud::system::{Environment, Files, System, SystemClock};
 
 /// The same content under every path.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl Files for OneFile {
 
 /// A profile file of hcloud.
 pub fn profile(bytes: &[u8]) {
-    let host = host(bytes);
+    let host = system(bytes);
     let named = HcloudProfile { name: Some("default".to_owned()), file: None };
     run(async {
         for profile in [HcloudProfile::default(), named] {
@@ -34,7 +34,7 @@ pub fn profile(bytes: &[u8]) {
 
 /// The credentials file of the SDKs.
 pub fn sdk_file(bytes: &[u8]) {
-    let host = host(bytes);
+    let host = system(bytes);
     run(async { check(sdk_file::lookup(&host).await, sdk_file::defaults(&host).await) });
 }
 
@@ -46,9 +46,9 @@ fn run(work: impl Future<Output = ()>) {
     }
 }
 
-fn host(bytes: &[u8]) -> Host {
+fn system(bytes: &[u8]) -> System {
     let environment: Environment = [("HOME", "/home/somebody")].into_iter().collect();
-    Host::new(Arc::new(SystemClock), environment).with_files(Arc::new(OneFile(bytes.to_vec())))
+    System::new(Arc::new(SystemClock), environment).with_files(Arc::new(OneFile(bytes.to_vec())))
 }
 
 /// Keys can be put into a header and are not shown; what is wrong is told in one bounded line.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::Method;
 
 use super::chain::Lookup;
-use super::pair::broken;
+use super::key_parts::broken;
 use super::{Credentials, Secret, wire};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
@@ -45,7 +45,7 @@ impl EcsMetadata {
     /// # Errors
     /// [`ErrorKind::Config`]: it is no address.
     pub fn at(address: &str) -> Result<Self, Error> {
-        Ok(Self { address: Endpoint::of_surroundings("metadata", address)? })
+        Ok(Self { address: Endpoint::link_local("metadata", address)? })
     }
 
     pub(super) fn describe() -> &'static str {
@@ -64,7 +64,7 @@ impl EcsMetadata {
             Err(error) if matches!(error.kind(), ErrorKind::Connect | ErrorKind::Interrupted) => {
                 Ok(Lookup::Absent(error.report()))
             }
-            Err(error) if error.answer().is_some_and(|answer| answer.status == 404) => {
+            Err(error) if error.response().is_some_and(|answer| answer.status == 404) => {
                 Ok(Lookup::Absent(format!("no agency is attached to this ECS: {error}")))
             }
             Err(error) => Err(broken(Self::describe(), &error.report())),
@@ -86,7 +86,7 @@ impl EcsMetadata {
         let request = request.header("x-metadata-token-ttl-seconds", TOKEN_LIFE);
         match client.attempt_unsigned(&request).await {
             Ok(response) => response.secret().map(Some),
-            Err(error) => match error.answer().map(|answer| answer.status) {
+            Err(error) => match error.response().map(|answer| answer.status) {
                 Some(404 | 405 | 503) => Ok(None),
                 _ => Err(error),
             },

@@ -14,7 +14,7 @@ use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::host::Host;
+use crate::huaweicloud::system::System;
 use crate::printable;
 
 /// Where the identity provider's token is.
@@ -71,7 +71,7 @@ impl AssumeRoleWithOidc {
 
     /// The keys that the token is worth by itself.
     pub(super) async fn exchange(&self, client: &Client) -> Result<Credentials, Error> {
-        let token = self.read_token(client.host()).await?;
+        let token = self.read_token(client.system()).await?;
         let endpoint = client.endpoint(Service::Iam, None)?;
         let path = ["v3.0", "OS-AUTH", "id-token", "tokens"];
         let request = Request::new(Method::POST, &endpoint, &path, &[])?
@@ -92,12 +92,12 @@ impl AssumeRoleWithOidc {
         wire::credential(&client.attempt_unsigned(&request).await?)
     }
 
-    async fn read_token(&self, host: &Host) -> Result<Secret, Error> {
+    async fn read_token(&self, system: &System) -> Result<Secret, Error> {
         self.token.check()?;
         let broken = |what: String| Error::new(ErrorKind::Credentials, what);
         match &self.token {
             IdToken::Given(token) => Ok(token.clone()),
-            IdToken::File(path) => match host.read_text(path).await {
+            IdToken::File(path) => match system.read_text(path).await {
                 Ok(content) if content.trim().is_empty() => {
                     Err(broken(format!("id_token_file: {} is empty", printable::path(path))))
                 }
@@ -113,8 +113,8 @@ impl AssumeRoleWithOidc {
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: it is empty, or its file can't be read.
-    pub(super) async fn check(&self, host: &Host) -> Result<(), Error> {
-        self.read_token(host).await.map(drop)
+    pub(super) async fn check(&self, system: &System) -> Result<(), Error> {
+        self.read_token(system).await.map(drop)
     }
 }
 

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use super::Secret;
 use super::assume_role::{AgencyAccount, AssumeRole};
 use super::chain::{Defaults, Lookup};
-use super::pair::{Names, Parts, assemble, broken};
+use super::key_parts::{Names, Parts, assemble, broken};
 use super::sdk_file::is_absent;
 use crate::huaweicloud::error::{Error, safe};
-use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::{DomainId, ProjectId};
 use crate::huaweicloud::region::Region;
+use crate::huaweicloud::system::System;
 use crate::printable::path;
 
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
@@ -51,24 +51,24 @@ enum Loaded {
 
 impl HcloudProfile {
     /// Whether somebody said that a profile is to be used.
-    pub(super) fn is_named(&self, host: &Host) -> bool {
-        self.name(host).is_some() || self.file(host).is_some()
+    pub(super) fn is_named(&self, system: &System) -> bool {
+        self.name(system).is_some() || self.file(system).is_some()
     }
 
-    pub(super) fn describe(&self, host: &Host) -> String {
-        let file = path(self.file(host).unwrap_or(DEFAULT_FILE));
-        match self.name(host) {
+    pub(super) fn describe(&self, system: &System) -> String {
+        let file = path(self.file(system).unwrap_or(DEFAULT_FILE));
+        match self.name(system) {
             Some(name) => format!("the hcloud profile {:?} in {file}", safe(name, NAME_LIMIT)),
             None => format!("the current hcloud profile in {file}"),
         }
     }
 
-    pub(super) async fn lookup(&self, host: &Host) -> Result<Lookup, Error> {
-        match self.load(host).await? {
+    pub(super) async fn lookup(&self, system: &System) -> Result<Lookup, Error> {
+        match self.load(system).await? {
             Loaded::Absent(why) => Ok(Lookup::Absent(why)),
             Loaded::Profile(profile, source) => match profile.keys(&source)? {
                 // Whoever names a profile wants its keys, and not those of the next source.
-                Lookup::Absent(why) if self.is_named(host) && !profile.has_mode("ecsAgency") => {
+                Lookup::Absent(why) if self.is_named(system) && !profile.has_mode("ecsAgency") => {
                     Err(broken(&source, &why))
                 }
                 found => Ok(found),
@@ -80,31 +80,31 @@ impl HcloudProfile {
     ///
     /// # Errors
     /// [`Credentials`](crate::huaweicloud::ErrorKind::Credentials): it is not there, or can't be read.
-    pub async fn named_defaults(&self, host: &Host) -> Result<Defaults, Error> {
-        if self.is_named(host) { self.defaults(host).await } else { Ok(Defaults::default()) }
+    pub async fn named_defaults(&self, system: &System) -> Result<Defaults, Error> {
+        if self.is_named(system) { self.defaults(system).await } else { Ok(Defaults::default()) }
     }
 
     /// What it says besides keys.
-    pub(super) async fn defaults(&self, host: &Host) -> Result<Defaults, Error> {
-        match self.load(host).await? {
+    pub(super) async fn defaults(&self, system: &System) -> Result<Defaults, Error> {
+        match self.load(system).await? {
             Loaded::Absent(_) => Ok(Defaults::default()),
             Loaded::Profile(profile, source) => profile.defaults(&source),
         }
     }
 
-    fn name<'a>(&'a self, host: &'a Host) -> Option<&'a str> {
-        filled(self.name.as_deref()).or_else(|| host.environment().get("HW_PROFILE"))
+    fn name<'a>(&'a self, system: &'a System) -> Option<&'a str> {
+        filled(self.name.as_deref()).or_else(|| system.environment().get("HW_PROFILE"))
     }
 
-    fn file<'a>(&'a self, host: &'a Host) -> Option<&'a str> {
-        filled(self.file.as_deref()).or_else(|| host.environment().get("HW_SHARED_CONFIG_FILE"))
+    fn file<'a>(&'a self, system: &'a System) -> Option<&'a str> {
+        filled(self.file.as_deref()).or_else(|| system.environment().get("HW_SHARED_CONFIG_FILE"))
     }
 
-    async fn load(&self, host: &Host) -> Result<Loaded, Error> {
-        let source = self.describe(host);
-        let content = match host.read_text(self.file(host).unwrap_or(DEFAULT_FILE)).await {
+    async fn load(&self, system: &System) -> Result<Loaded, Error> {
+        let source = self.describe(system);
+        let content = match system.read_text(self.file(system).unwrap_or(DEFAULT_FILE)).await {
             Ok(content) => content,
-            Err(error) if !self.is_named(host) && is_absent(&error) => {
+            Err(error) if !self.is_named(system) && is_absent(&error) => {
                 return Ok(Loaded::Absent("there is no such file".to_owned()));
             }
             Err(error) => return Err(broken(&source, "the file cannot be read").with_source(error)),
@@ -119,8 +119,8 @@ impl HcloudProfile {
             broken(&source, &what)
         })?;
         let mut profiles = file.profiles.unwrap_or_default();
-        let Some(wanted) = self.name(host).or_else(|| filled(file.current.as_deref())) else {
-            return match self.is_named(host) {
+        let Some(wanted) = self.name(system).or_else(|| filled(file.current.as_deref())) else {
+            return match self.is_named(system) {
                 true => Err(broken(&source, "the file names no current profile; say which one to use")),
                 false => Ok(Loaded::Absent("the file names no current profile".to_owned())),
             };

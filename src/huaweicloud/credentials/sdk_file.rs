@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 
 use super::Secret;
 use super::chain::{Defaults, Lookup};
-use super::pair::{Names, Parts, assemble, broken};
+use super::key_parts::{Names, Parts, assemble, broken};
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::host::Host;
 use crate::huaweicloud::iam::ProjectId;
+use crate::huaweicloud::system::System;
 use crate::printable::path;
 
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
@@ -19,16 +19,16 @@ const SECTION: &str = "basic";
 
 const NAMES: Names = Names { access_key: "ak", secret_key: "sk", security_token: Some("security_token") };
 
-pub(super) fn describe(host: &Host) -> String {
-    match host.environment().get(VARIABLE) {
+pub(super) fn describe(system: &System) -> String {
+    match system.environment().get(VARIABLE) {
         Some(file) => format!("the SDK credentials file {} ({VARIABLE})", path(file)),
         None => format!("the SDK credentials file {DEFAULT}"),
     }
 }
 
-pub(super) async fn lookup(host: &Host) -> Result<Lookup, Error> {
-    let source = describe(host);
-    match read(host, &source).await? {
+pub(super) async fn lookup(system: &System) -> Result<Lookup, Error> {
+    let source = describe(system);
+    match read(system, &source).await? {
         None => Ok(Lookup::Absent("there is no such file".to_owned())),
         Some(content) => {
             let section = Section::parse(&source, &content)?;
@@ -43,9 +43,9 @@ pub(super) async fn lookup(host: &Host) -> Result<Lookup, Error> {
 }
 
 /// What it says besides keys.
-pub(super) async fn defaults(host: &Host) -> Result<Defaults, Error> {
-    let source = describe(host);
-    let Some(content) = read(host, &source).await? else {
+pub(super) async fn defaults(system: &System) -> Result<Defaults, Error> {
+    let source = describe(system);
+    let Some(content) = read(system, &source).await? else {
         return Ok(Defaults::default());
     };
     let project_id = Section::parse(&source, &content)?.get("project_id").map(ProjectId::parse).transpose();
@@ -54,9 +54,9 @@ pub(super) async fn defaults(host: &Host) -> Result<Defaults, Error> {
 }
 
 /// `None`: nobody named a file, and the usual one is not there.
-async fn read(host: &Host, source: &str) -> Result<Option<Zeroizing<String>>, Error> {
-    let named = host.environment().get(VARIABLE);
-    match host.read_text(named.unwrap_or(DEFAULT)).await {
+async fn read(system: &System, source: &str) -> Result<Option<Zeroizing<String>>, Error> {
+    let named = system.environment().get(VARIABLE);
+    match system.read_text(named.unwrap_or(DEFAULT)).await {
         Ok(content) => Ok(Some(content)),
         Err(error) if named.is_none() && is_absent(&error) => Ok(None),
         Err(error) => Err(broken(source, "the file cannot be read").with_source(error)),

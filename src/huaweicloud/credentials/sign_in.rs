@@ -30,9 +30,9 @@ impl SignIn {
             None => self.chain.resolve(client).await?,
             Some(oidc) => {
                 let step = "assume_role_with_oidc";
-                let keys = oidc.exchange(client).await.map_err(|error| error.of_sign_in(step))?;
+                let keys = oidc.exchange(client).await.map_err(|error| error.during_sign_in(step))?;
                 let role = oidc.role();
-                let keys = assume(client, role, &keys, account).await.map_err(|error| error.of_sign_in(step))?;
+                let keys = assume(client, role, &keys, account).await.map_err(|error| error.during_sign_in(step))?;
                 account = (id_of(role), None);
                 keys
             }
@@ -40,7 +40,7 @@ impl SignIn {
         for (position, role) in self.roles.iter().enumerate() {
             credentials = assume(client, role, &credentials, account)
                 .await
-                .map_err(|error| error.of_sign_in(&format!("assume_role[{position}]")))?;
+                .map_err(|error| error.during_sign_in(&format!("assume_role[{position}]")))?;
             account = (id_of(role), None);
             log::debug!(agency = role.agency(); "role assumed");
         }
@@ -54,7 +54,7 @@ impl SignIn {
     pub(in crate::huaweicloud) async fn find(&self, client: &Client) -> Result<CredentialsFound, Error> {
         let mut agencies: Vec<String> = self.roles.iter().map(|role| role.agency().to_owned()).collect();
         if let Some(oidc) = &self.oidc {
-            oidc.check(client.host()).await?;
+            oidc.check(client.system()).await?;
             agencies.insert(0, oidc.role().agency().to_owned());
             return Ok(CredentialsFound { source: "assume_role_with_oidc".to_owned(), access_key: None, agencies });
         }

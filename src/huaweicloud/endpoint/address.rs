@@ -49,7 +49,7 @@ impl Endpoint {
     }
 
     /// An address that is nobody's setting, where plain `http` is usual.
-    pub(in crate::huaweicloud) fn of_surroundings(name: &str, text: &str) -> Result<Self, Error> {
+    pub(in crate::huaweicloud) fn link_local(name: &str, text: &str) -> Result<Self, Error> {
         Self::parse(name, text, true)
     }
 

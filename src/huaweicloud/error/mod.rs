@@ -6,16 +6,16 @@
 
 use std::fmt;
 
-mod answer;
 mod redact;
+mod response;
 mod shapes;
 #[cfg(test)]
 mod tests;
 mod text;
 
-pub(super) use answer::AnswerHead;
-pub use answer::{Answer, ClockSkew};
 pub(super) use redact::Redactor;
+pub(super) use response::ResponseHead;
+pub use response::{ClockSkew, ErrorResponse};
 pub(super) use text::{EXCERPT_LIMIT, MESSAGE_LIMIT, quoted, safe};
 
 /// The cause of an error.
@@ -40,7 +40,7 @@ pub enum ErrorKind {
     Forbidden,
     /// What the request names does not exist. Correct the name.
     NotFound,
-    /// Too many requests. Wait, then repeat.
+    /// Too many requests. RetryNotice, then repeat.
     Throttled,
     /// The service has trouble of its own (5xx, 408). Repeat later.
     Unavailable,
@@ -71,7 +71,7 @@ pub enum Delivery {
     /// Some of the request may have arrived, and no answer came.
     Unknown,
     /// The service, or something in front of it, answered.
-    Answered,
+    Responded,
 }
 
 /// Why something did not work.
@@ -82,7 +82,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
-    answer: Option<Box<Answer>>,
+    answer: Option<Box<ErrorResponse>>,
     delivery: Delivery,
     source: Option<BoxError>,
     /// It will be the same when it is tried again.
@@ -106,8 +106,8 @@ impl Error {
     }
 
     /// The service reported an error. `request` describes the request.
-    pub(super) fn answered(request: &str, answer: Answer) -> Self {
-        Self::new(answer.kind(), format!("{request}: {answer}")).with_answer(answer)
+    pub(super) fn from_response(request: &str, answer: ErrorResponse) -> Self {
+        Self::new(answer.kind(), format!("{request}: {answer}")).with_response(answer)
     }
 
     pub(super) fn with_delivery(mut self, delivery: Delivery) -> Self {
@@ -115,9 +115,9 @@ impl Error {
         self
     }
 
-    pub(super) fn with_answer(mut self, answer: Answer) -> Self {
+    pub(super) fn with_response(mut self, answer: ErrorResponse) -> Self {
         self.0.answer = Some(Box::new(answer));
-        self.with_delivery(Delivery::Answered)
+        self.with_delivery(Delivery::Responded)
     }
 
     pub(super) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -126,7 +126,7 @@ impl Error {
     }
 
     /// The same error, met while signing in for a request, of which nothing was sent. `step` names the part.
-    pub(super) fn of_sign_in(mut self, step: &str) -> Self {
+    pub(super) fn during_sign_in(mut self, step: &str) -> Self {
         let inner = &mut self.0;
         inner.message = format!("sign-in, {step}: {}", inner.message);
         inner.delivery = Delivery::NotSent;
@@ -151,7 +151,7 @@ impl Error {
     }
 
     /// The last of several attempts. `doubtful`: one of them may have been carried out.
-    pub(super) fn after_others(mut self, doubtful: bool) -> Self {
+    pub(super) fn with_prior_attempts(mut self, doubtful: bool) -> Self {
         self.0.doubtful |= doubtful;
         self
     }
@@ -164,12 +164,12 @@ impl Error {
     /// Whether the request may have been carried out all the same, by this attempt or an earlier one. A server that
     /// fails may have done its part before it failed.
     #[must_use]
-    pub fn may_have_been_done(&self) -> bool {
+    pub fn may_have_taken_effect(&self) -> bool {
         self.0.doubtful
             || match self.delivery() {
                 Delivery::NotSent => false,
                 Delivery::Unknown => true,
-                Delivery::Answered => !self.answer().is_some_and(Answer::is_refusal),
+                Delivery::Responded => !self.response().is_some_and(ErrorResponse::is_refusal),
             }
     }
 
@@ -181,7 +181,7 @@ impl Error {
 
     /// What the service said, when it answered.
     #[must_use]
-    pub fn answer(&self) -> Option<&Answer> {
+    pub fn response(&self) -> Option<&ErrorResponse> {
         self.0.answer.as_deref()
     }
 

@@ -13,12 +13,12 @@ fn redactor() -> Redactor {
     redactor.with(&Secret::from(SIGNATURE))
 }
 
-fn head(status: u16) -> AnswerHead {
-    AnswerHead { status, request_id: None, redirect_host: None, retry_after: None, coding: None }
+fn head(status: u16) -> ResponseHead {
+    ResponseHead { status, request_id: None, redirect_host: None, retry_after: None, coding: None }
 }
 
-fn read(status: u16, body: &str) -> Answer {
-    Answer::read(head(status), body.as_bytes(), &redactor())
+fn read(status: u16, body: &str) -> ErrorResponse {
+    ErrorResponse::read(head(status), body.as_bytes(), &redactor())
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn long_texts_are_cut() {
 
 #[test]
 fn a_body_that_is_not_utf8_is_quoted_all_the_same() {
-    let answer = Answer::read(head(500), b"caf\xe9", &redactor());
+    let answer = ErrorResponse::read(head(500), b"caf\xe9", &redactor());
     assert_eq!(answer.excerpt.as_deref(), Some("caf\u{fffd}"));
 }
 
@@ -85,7 +85,7 @@ fn the_request_id_comes_from_the_header_else_from_the_body() {
     assert_eq!(read(401, body).request_id.as_deref(), Some("from-body"));
     let mut head = head(401);
     head.request_id = Some("from-header".to_owned());
-    let answer = Answer::read(head, body.as_bytes(), &redactor());
+    let answer = ErrorResponse::read(head, body.as_bytes(), &redactor());
     assert_eq!(answer.request_id.as_deref(), Some("from-header"));
 }
 
@@ -112,7 +112,7 @@ fn the_kind_follows_from_status_and_code() {
         (503, "DMS.111501025", ErrorKind::Unavailable),
     ] {
         let answer = read(status, &format!(r#"{{"error_code":"{code}","error_msg":"x"}}"#));
-        assert_eq!(Error::answered("GET x", answer).kind(), kind, "{status} {code}");
+        assert_eq!(Error::from_response("GET x", answer).kind(), kind, "{status} {code}");
     }
 }
 
@@ -132,7 +132,7 @@ fn locked_key_is_distinguished_from_a_wrong_one_by_the_text() {
         (403, "The access key is locked.", ErrorKind::Forbidden),
     ] {
         let answer = read(status, &format!(r#"{{"error_code":"APIGW.0301","error_msg":"{message}"}}"#));
-        assert_eq!(Error::answered("GET x", answer).kind(), kind, "{status} {message}");
+        assert_eq!(Error::from_response("GET x", answer).kind(), kind, "{status} {message}");
     }
 }
 
@@ -146,7 +146,7 @@ fn both_clocks_are_shown_when_a_signature_is_too_old() {
     let skew = answer.clock_skew().unwrap();
     assert_eq!(skew.signature_time, "20240115T081530Z");
     assert_eq!(skew.server_time, "20240115T091530Z");
-    let text = Error::answered("PUT x/y", answer).to_string();
+    let text = Error::from_response("PUT x/y", answer).to_string();
     assert!(text.starts_with("PUT x/y: the service answered 401 APIGW.0301: Incorrect IAM"), "{text}");
     assert!(
         text.ends_with(
@@ -180,7 +180,7 @@ fn secrets_that_the_service_quotes_are_taken_out() {
         format!(r#"{{"code":"{escaped}","message":"x","request_id":"{escaped}"}}"#),
     ] {
         let answer = read(401, &body);
-        let error = Error::answered("PUT x", answer.clone());
+        let error = Error::from_response("PUT x", answer.clone());
         let text = format!("{answer:?} {error:?} {error} {}", error.report());
         for secret in [TOKEN, SIGNATURE, "FakeSk/0123"] {
             assert!(!text.contains(secret), "{text}");
@@ -209,14 +209,14 @@ fn secrets_that_are_quoted_in_another_notation_are_taken_out() {
 
 #[test]
 fn secrets_in_a_request_id_or_a_redirect_are_taken_out() {
-    let head = AnswerHead {
+    let head = ResponseHead {
         status: 302,
         request_id: Some(format!("id {TOKEN}")),
         redirect_host: Some(format!("{SIGNATURE}.example")),
         retry_after: None,
         coding: None,
     };
-    let answer = Answer::read(head, b"", &redactor());
+    let answer = ErrorResponse::read(head, b"", &redactor());
     assert_eq!(answer.request_id.as_deref(), Some("id [redacted]"));
     assert_eq!(answer.redirect_host.as_deref(), Some("[redacted].example"));
 }
@@ -231,14 +231,14 @@ fn a_report_adds_the_causes() {
 
 #[test]
 fn answers_that_leave_the_outcome_open_are_no_refusals() {
-    let open = |status| Error::answered("PUT x", read(status, "")).may_have_been_done();
+    let open = |status| Error::from_response("PUT x", read(status, "")).may_have_taken_effect();
     for status in [303, 304, 408, 460, 499, 500, 502, 503, 504, 600] {
         assert!(open(status), "{status}");
     }
     for status in [301, 302, 307, 308, 400, 401, 403, 404, 405, 407, 409, 413, 429] {
         assert!(!open(status), "{status}");
     }
-    assert!(Error::answered("PUT x", read(400, "")).after_others(true).may_have_been_done());
+    assert!(Error::from_response("PUT x", read(400, "")).with_prior_attempts(true).may_have_taken_effect());
 }
 
 /// Passwords of proxies, as short as users choose them.
@@ -247,18 +247,18 @@ fn secret_that_is_part_of_a_code_a_date_or_a_word_decides_nothing() {
     let redactor = Redactor::default();
     let secrets = ["00404022", "0301", "20240115", "locked"];
     redactor.learn(&secrets.map(Secret::from));
-    let read = |status, body: &str| Answer::read(head(status), body.as_bytes(), &redactor);
+    let read = |status, body: &str| ErrorResponse::read(head(status), body.as_bytes(), &redactor);
 
     let answer = read(404, r#"{"error_code":"DMS.00404022","error_msg":"No DMS.00404022."}"#);
     assert_eq!(answer.code.as_deref(), Some("DMS.00404022"));
     assert_eq!(answer.message.as_deref(), Some("No DMS.[redacted]."));
     let body = br#"{"error_code":"DMS.00404022","error_msg":"No."}"#;
-    let answer = Answer::in_success(200, None, body, &redactor).unwrap();
-    assert_eq!(Error::answered("GET x", answer).kind(), ErrorKind::NotFound);
+    let answer = ErrorResponse::in_success(200, None, body, &redactor).unwrap();
+    assert_eq!(Error::from_response("GET x", answer).kind(), ErrorKind::NotFound);
 
     let answer = read(401, r#"{"error_code":"APIGW.0301","error_msg":"The access key is locked."}"#);
     assert_eq!(answer.message.as_deref(), Some("The access key is [redacted]."));
-    assert_eq!(Error::answered("GET x", answer).kind(), ErrorKind::KeyLocked);
+    assert_eq!(Error::from_response("GET x", answer).kind(), ErrorKind::KeyLocked);
 
     for body in [
         r#"{"error_msg":"signature time:20240115T081530Z,server time:20240115T091530Z"}"#,

@@ -10,12 +10,12 @@ use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::credentials::Credentials;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
-use crate::huaweicloud::name::{Name, name};
+use crate::huaweicloud::name::{Name, string_newtype};
 
 /// The header that tells IAM whose account the keys are of.
 pub(in crate::huaweicloud) const DOMAIN_HEADER: &str = "x-domain-id";
 
-name! {
+string_newtype! {
     /// The id of an account: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
     DomainId, |text| check_id("account id", text)
 }

@@ -12,7 +12,7 @@ use super::client::Client;
 use super::client::request::Request;
 use super::endpoint::Service;
 use super::error::{Error, ErrorKind, Redactor, quoted};
-use super::name::{Name, name};
+use super::name::{Name, string_newtype};
 use super::region::Region;
 
 mod domain;
@@ -28,7 +28,7 @@ const NAME_LIMIT: usize = 200;
 /// Most projects that an error lists.
 const LISTED: usize = 20;
 
-name! {
+string_newtype! {
     /// The id of a project: letters, digits, `-` and `_` (usually 32 hexadecimal digits).
     ProjectId, |text| check_id("project id", text)
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::*;
 use crate::huaweicloud::endpoint::EndpointSettings;
 use crate::huaweicloud::error::Delivery;
-use crate::huaweicloud::host::{Environment, Host, SystemClock};
+use crate::huaweicloud::system::{Environment, System, SystemClock};
 use crate::huaweicloud::test_server::{Reply, TestServer, answer};
 
 fn region(name: &str) -> Region {
@@ -207,14 +207,14 @@ async fn a_refusal_of_iam_is_passed_on() {
     })
     .await
     .unwrap_err();
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Forbidden, Delivery::Answered));
-    assert_eq!(error.answer().unwrap().request_id.as_deref(), Some("trace-2"));
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Forbidden, Delivery::Responded));
+    assert_eq!(error.response().unwrap().request_id.as_deref(), Some("trace-2"));
 }
 
 #[tokio::test]
 async fn without_region_and_name_there_is_nothing_to_look_up() {
-    let host = Host::new(Arc::new(SystemClock), Environment::default());
-    let client = Client::builder().host(host).build().unwrap();
+    let system = System::new(Arc::new(SystemClock), Environment::default());
+    let client = Client::builder().system(system).build().unwrap();
     let error = client.project_id(None).await.unwrap_err();
     assert!(error.to_string().contains("set `region`, or `project_id`"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use crate::huaweicloud::error::quoted;
 use crate::huaweicloud::iam::ProjectId;
-use crate::huaweicloud::name::name;
+use crate::huaweicloud::name::string_newtype;
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::signing::encode_segment;
 
@@ -16,16 +16,16 @@ fn fits_into_a_path(what: &str, text: &str) -> Result<(), String> {
     }
 }
 
-name! {
+string_newtype! {
     /// The id of a Kafka instance, usually a UUID. Not empty, not `.` or `..`.
     InstanceId, |text| fits_into_a_path("instance id", text)
 }
-name! {
+string_newtype! {
     /// The name of a consumer group. Clients may create any name, so any character is taken; only
     /// the empty name, `.` and `..` are not, since no path can hold them.
     GroupName, |text| fits_into_a_path("consumer group", text)
 }
-name! {
+string_newtype! {
     /// The name of a topic. Not empty ("every topic" is the absence of a name), not longer than Kafka allows, and not
     /// `.` or `..`, which Kafka forbids and URL paths cannot contain.
     TopicName, |text| match text.chars().count() {
@@ -33,7 +33,7 @@ name! {
         length => Err(format!("topic {} has {length} characters; Kafka allows at most {TOPIC_LIMIT}", quoted(text))),
     }
 }
-name! {
+string_newtype! {
     /// The id of a background task of an instance. Not empty, not `.` or `..`.
     TaskId, |text| fits_into_a_path("task id", text)
 }

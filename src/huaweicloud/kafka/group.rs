@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::wire::{Field, REASON, SHORT, Text, Whole, rows};
+use super::wire::{Field, LABEL_LIMIT, LenientInt, REASON, Text, rows};
 use super::{GroupAddress, GroupState, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::{Error, Redactor};
@@ -163,7 +163,7 @@ impl Client {
         let state = state.ok_or_else(|| response.unexpected("the answer does not contain the group's state"))?;
         let mut shown = ConsumerGroup {
             state: GroupState::read(&state, redactor),
-            coordinator_id: group.coordinator_id.lenient().map(|Whole(id)| id),
+            coordinator_id: group.coordinator_id.lenient().map(|LenientInt(id)| id),
             members: group.members.into_iter().map(|member| member.shown(redactor)).collect(),
             offsets: Vec::new(),
             unreadable: Vec::new(),
@@ -192,7 +192,7 @@ struct Wrapped {
 #[serde(default)]
 struct Group {
     state: Text,
-    coordinator_id: Field<Whole>,
+    coordinator_id: Field<LenientInt>,
     #[serde(deserialize_with = "rows")]
     members: Vec<Member>,
     #[serde(deserialize_with = "rows")]
@@ -222,9 +222,9 @@ struct Assigned {
 struct Row {
     topic: Text,
     partition: Field<PartitionNumber>,
-    message_current_offset: Field<Whole>,
+    message_current_offset: Field<LenientInt>,
     message_log_end_offset: Field<MessageOffset>,
-    lag: Field<Whole>,
+    lag: Field<LenientInt>,
 }
 
 impl Row {
@@ -245,26 +245,28 @@ impl Row {
         let current = committed(self.message_current_offset).map_err(&unreadable)?;
         let log_end = self.message_log_end_offset.lenient();
         let behind = || Some(log_end?.get() - current.map_or(0, MessageOffset::get));
-        let lag = self.lag.lenient().map(|Whole(lag)| lag).or_else(behind).map(|lag| lag.max(0));
+        let lag = self.lag.lenient().map(|LenientInt(lag)| lag).or_else(behind).map(|lag| lag.max(0));
         Ok(GroupOffset { topic, partition, current, log_end, lag })
     }
 }
 
 /// A committed offset; -1 means none. Any other invalid number is an error, because it may stand for an offset.
-fn committed(field: Field<Whole>) -> Result<Option<MessageOffset>, String> {
+fn committed(field: Field<LenientInt>) -> Result<Option<MessageOffset>, String> {
     const NAME: &str = "message_current_offset";
     match field.optional(NAME)? {
-        None | Some(Whole(-1)) => Ok(None),
-        Some(Whole(number)) => MessageOffset::try_from(number).map(Some).map_err(|error| format!("{NAME}: {error}")),
+        None | Some(LenientInt(-1)) => Ok(None),
+        Some(LenientInt(number)) => {
+            MessageOffset::try_from(number).map(Some).map_err(|error| format!("{NAME}: {error}"))
+        }
     }
 }
 
 impl Member {
     fn shown(self, redactor: &Redactor) -> GroupMember {
         GroupMember {
-            member_id: self.member_id.show(redactor, SHORT),
-            client_id: self.client_id.show(redactor, SHORT),
-            host: self.host.show(redactor, SHORT),
+            member_id: self.member_id.show(redactor, LABEL_LIMIT),
+            client_id: self.client_id.show(redactor, LABEL_LIMIT),
+            host: self.host.show(redactor, LABEL_LIMIT),
             assignment: self
                 .assignment
                 .into_iter()

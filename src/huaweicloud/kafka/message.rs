@@ -6,7 +6,7 @@
 
 use serde::Deserialize;
 
-use super::wire::{Field, Whole, rows};
+use super::wire::{Field, LenientInt, rows};
 use super::{InstanceAddress, MessageOffset, OutOfRange, PartitionNumber, TopicName, UnixMillis};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::response::Response;
@@ -95,9 +95,9 @@ struct Messages {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Described {
-    message_offset: Field<Whole>,
-    offset: Field<Whole>,
-    timestamp: Field<Whole>,
+    message_offset: Field<LenientInt>,
+    offset: Field<LenientInt>,
+    timestamp: Field<LenientInt>,
 }
 
 impl Described {
@@ -107,12 +107,12 @@ impl Described {
             None => self.offset.clone().lenient(),
             found => found,
         };
-        offset.map(|Whole(offset)| offset)
+        offset.map(|LenientInt(offset)| offset)
     }
 
     /// Errors quote no value, because it may be part of a message.
     fn stored(&self, response: &Response) -> Result<StoredMessage, Error> {
-        let (Some(offset), Some(Whole(timestamp))) = (self.offset(), self.timestamp.clone().lenient()) else {
+        let (Some(offset), Some(LenientInt(timestamp))) = (self.offset(), self.timestamp.clone().lenient()) else {
             return Err(response.unexpected("the message has no readable offset or timestamp"));
         };
         let in_range = |offset: i64, timestamp: i64| -> Result<StoredMessage, OutOfRange> {

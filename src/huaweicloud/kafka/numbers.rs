@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
-use super::wire::Whole;
+use super::wire::LenientInt;
 
 /// A number that does not fit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,7 +24,7 @@ impl fmt::Display for OutOfRange {
 
 impl std::error::Error for OutOfRange {}
 
-macro_rules! number {
+macro_rules! bounded_int {
     ($(#[$documentation:meta])* $type:ident, $what:literal, $most:expr) => {
         $(#[$documentation])*
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -70,22 +70,22 @@ macro_rules! number {
         /// A JSON number, or one in a string.
         impl<'de> Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let Whole(number) = Whole::deserialize(deserializer)?;
+                let LenientInt(number) = LenientInt::deserialize(deserializer)?;
                 Self::try_from(number).map_err(D::Error::custom)
             }
         }
     };
 }
 
-number! {
+bounded_int! {
     /// A partition of a topic: 0 to 2³¹ − 1.
     PartitionNumber, "partition", i32::MAX as i64
 }
-number! {
+bounded_int! {
     /// The position of a message in a partition: 0 to 2⁶³ − 1.
     MessageOffset, "message offset", i64::MAX
 }
-number! {
+bounded_int! {
     /// A time in milliseconds since 1970-01-01T00:00:00Z: 0 to 2⁶³ − 1.
     UnixMillis, "timestamp", i64::MAX
 }

@@ -113,7 +113,7 @@ impl Client {
         let request =
             Request::new(Method::PUT, &endpoint, &path, &[])?.project(&instance.project_id).json(&Body::from(reset))?;
         // An offset or a time is where it is, however often it is sent. Of every topic, each one makes a task of its own.
-        let request = request.repeatable(reset.topic.is_some());
+        let request = request.idempotent(reset.topic.is_some());
         let response = self.send(&request).await?;
         if response.status != 204 {
             return Err(

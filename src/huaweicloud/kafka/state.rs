@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::wire::SHORT;
+use super::wire::LABEL_LIMIT;
 use crate::huaweicloud::error::Redactor;
 
 /// An enumeration of known words, read without regard to case, `_`, `-` and spaces.
-macro_rules! words {
+macro_rules! open_enum {
     (
         $(#[$documentation:meta])* $type:ident {
             $($(#[$about:meta])* $word:ident = $spelling:literal $(| $alias:literal)*,)+
@@ -25,11 +25,11 @@ macro_rules! words {
             #[must_use]
             pub(super) fn read(text: &str, redactor: &Redactor) -> Self {
                 $(
-                    if [$spelling $(, $alias)*].iter().any(|known| squeeze(known) == squeeze(text)) {
+                    if [$spelling $(, $alias)*].iter().any(|known| normalize(known) == normalize(text)) {
                         return Self::$word;
                     }
                 )+
-                Self::Other(redactor.show(text, SHORT))
+                Self::Other(redactor.show(text, LABEL_LIMIT))
             }
         }
 
@@ -44,12 +44,12 @@ macro_rules! words {
     };
 }
 
-fn squeeze(text: &str) -> String {
+fn normalize(text: &str) -> String {
     let marks: &[char] = &['_', '-', ' '];
     text.replace(marks, "").to_ascii_lowercase()
 }
 
-words! {
+open_enum! {
     /// The state of a consumer group. Printed as Kafka spells it (`ConsumerGroupState` of Kafka's
     /// clients).
     GroupState {
@@ -73,7 +73,7 @@ words! {
     }
 }
 
-words! {
+open_enum! {
     /// The state of a background task. Printed as the service spells it (page "Listing Background
     /// Tasks" of the API reference).
     TaskStatus {

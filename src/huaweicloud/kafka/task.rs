@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::pages::PageBudget;
-use super::wire::{Field, SHORT, Text, Whole, rows};
+use super::wire::{Field, LABEL_LIMIT, LenientInt, Text, rows};
 use super::{InstanceAddress, TaskId, TaskStatus};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::client::response::Response;
@@ -81,7 +81,7 @@ impl Client {
         let Page { tasks, task_count } = response.json()?;
         let page = TaskPage {
             tasks: tasks.into_iter().filter_map(|it| it.task(&response.redactor)).collect(),
-            count: task_count.lenient().and_then(|Whole(count)| u64::try_from(count).ok()),
+            count: task_count.lenient().and_then(|LenientInt(count)| u64::try_from(count).ok()),
         };
         Ok((page, response))
     }
@@ -105,7 +105,7 @@ struct Page {
     #[serde(default, deserialize_with = "rows")]
     tasks: Vec<Described>,
     #[serde(default)]
-    task_count: Field<Whole>,
+    task_count: Field<LenientInt>,
 }
 
 #[derive(Default, Deserialize)]
@@ -123,11 +123,11 @@ impl Described {
         let id = self.id.into_exact();
         Some(Task {
             // Bounded, because a list of long texts would fill the memory.
-            id: TaskId::checked(Name::answered(&id, redactor)).ok().filter(|_| id.len() <= SHORT)?,
-            name: safe(&self.name.into_exact(), SHORT),
+            id: TaskId::checked(Name::answered(&id, redactor)).ok().filter(|_| id.len() <= LABEL_LIMIT)?,
+            name: safe(&self.name.into_exact(), LABEL_LIMIT),
             status: TaskStatus::read(&self.status.into_exact(), redactor),
             text: self.params.shown(redactor, MESSAGE_LIMIT),
-            created_at: self.created_at.shown(redactor, SHORT),
+            created_at: self.created_at.shown(redactor, LABEL_LIMIT),
         })
     }
 }

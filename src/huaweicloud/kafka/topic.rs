@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::pages::PageBudget;
-use super::wire::{Field, REASON, Whole, rows};
+use super::wire::{Field, LenientInt, REASON, rows};
 use super::{InstanceAddress, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::{Error, Redactor};
@@ -100,7 +100,7 @@ impl List {
     /// Takes a page in. None: there may be others. Otherwise the list is whole, and whether the total says so.
     fn take(&mut self, page: Page, redactor: &Redactor) -> Result<Option<bool>, String> {
         let (from, is_empty) = (self.found.len(), page.partitions.is_empty());
-        self.total = self.total.max(page.total.lenient().map(|Whole(total)| total));
+        self.total = self.total.max(page.total.lenient().map(|LenientInt(total)| total));
         for Described { partition, ends } in page.partitions {
             // Without the number, it is unknown which partitions the list has.
             let number = partition.required("partition").map_err(|why| redactor.show(&why, REASON));
@@ -151,7 +151,7 @@ struct Page {
     #[serde(default, deserialize_with = "rows")]
     partitions: Vec<Described>,
     #[serde(default)]
-    total: Field<Whole>,
+    total: Field<LenientInt>,
 }
 
 #[derive(Default, Deserialize)]
@@ -166,17 +166,17 @@ struct Described {
 #[serde(default)]
 struct Ends {
     start_offset: Field<MessageOffset>,
-    last_offset: Field<Whole>,
-    message_count: Field<Whole>,
+    last_offset: Field<LenientInt>,
+    message_count: Field<LenientInt>,
 }
 
 impl Ends {
     fn read(self, partition: PartitionNumber) -> Result<TopicPartition, String> {
         let log_start = self.start_offset.required("start_offset")?;
-        let Whole(last) = self.last_offset.required("last_offset")?;
+        let LenientInt(last) = self.last_offset.required("last_offset")?;
         let after_last = last.saturating_add(1);
         let last_is_kept = (self.message_count.lenient())
-            .is_some_and(|Whole(count)| i128::from(count) == i128::from(after_last) - i128::from(log_start.get()));
+            .is_some_and(|LenientInt(count)| i128::from(count) == i128::from(after_last) - i128::from(log_start.get()));
         let log_end = MessageOffset::try_from(if last_is_kept { after_last } else { last });
         let log_end = log_end.map_err(|error| format!("last_offset: {error}"))?;
         Ok(TopicPartition { partition, log_start, log_end })

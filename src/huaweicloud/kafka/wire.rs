@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::huaweicloud::error::Redactor;
 
 /// Most characters that are kept of a name, an id or a date which is only shown.
-pub(super) const SHORT: usize = 200;
+pub(super) const LABEL_LIMIT: usize = 200;
 
 /// Most characters of the reason why a value cannot be read, which quotes the value.
 pub(super) const REASON: usize = 150;
@@ -19,9 +19,9 @@ const EXACT_FLOATS: f64 = 9_007_199_254_740_992.0;
 
 /// A whole number, given as a number (also as `50.0`) or as a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Whole(pub(super) i64);
+pub(super) struct LenientInt(pub(super) i64);
 
-impl<'de> Deserialize<'de> for Whole {
+impl<'de> Deserialize<'de> for LenientInt {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         let number = match &value {

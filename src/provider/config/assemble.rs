@@ -71,7 +71,7 @@ impl Reader<'_> {
 
     /// Reads the files too. `None`: something is wrong or not known yet.
     pub(super) async fn client(&mut self, block: &ProviderConfig) -> Option<Client> {
-        let host = self.host?;
+        let system = self.system?;
         let settings = self.settings(block).filter(|_| !self.has_errors())?;
         let Settings { oidc, mut roles, .. } = settings;
         let chain = Chain::complete(settings.keys, settings.profile.clone(), settings.metadata);
@@ -89,8 +89,11 @@ impl Reader<'_> {
         });
         let default_domain = defaults.domain_id.filter(|_| settings.domain_name.is_none());
 
-        let mut builder =
-            Client::builder().host(host.clone()).endpoints(settings.endpoints).credentials(chain).assume_roles(roles);
+        let mut builder = Client::builder()
+            .system(system.clone())
+            .endpoints(settings.endpoints)
+            .credentials(chain)
+            .assume_roles(roles);
         if let Some(oidc) = oidc {
             builder = builder.assume_role_with_oidc(oidc);
         }

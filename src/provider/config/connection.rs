@@ -13,7 +13,7 @@ use crate::tf_provider::value::{Attr, Number};
 impl Reader<'_> {
     /// Each of the three arguments is tried alone, so that the error points at the one that is wrong.
     pub(super) fn endpoints(&mut self, block: &ProviderConfig) -> Option<EndpointSettings> {
-        let insecure = match (&block.insecure, self.host) {
+        let insecure = match (&block.insecure, self.system) {
             // The environment may allow addresses that the block alone does not.
             (Attr::Null, None) => true,
             (argument, _) => self.flag("insecure", argument, variable::INSECURE)?,
@@ -79,9 +79,9 @@ impl Reader<'_> {
     }
 
     pub(super) async fn certificates(&mut self, path: Option<&str>) -> Option<Option<CaCertificates>> {
-        let (Some(path), Some(host)) = (path, self.host) else { return Some(None) };
+        let (Some(path), Some(system)) = (path, self.system) else { return Some(None) };
         let (name, shown) = ("cacert_file", printable::path(path));
-        match host.read(path).await.map(|pem| CaCertificates::parse(&pem)) {
+        match system.read(path).await.map(|pem| CaCertificates::parse(&pem)) {
             Ok(Ok(certificates)) => Some(Some(certificates)),
             Ok(Err(error)) => self.broken(name, format!("{shown}: {}", told(&error))),
             Err(error) => self.broken(name, format!("{shown} cannot be read: {error}.")),

@@ -53,10 +53,10 @@ impl Reader<'_> {
     /// Settings from files other than credentials. A named profile is checked separately, so that the error names it.
     /// `chain`: none when nobody will ask it for keys.
     pub(super) async fn defaults(&mut self, profile: &HcloudProfile, chain: Option<&Chain>) -> Option<Defaults> {
-        let host = self.host?;
-        let named = profile.named_defaults(host).await;
+        let system = self.system?;
+        let named = profile.named_defaults(system).await;
         let result = match (named, chain) {
-            (Ok(_), Some(chain)) => chain.check(host).await.map_err(|error| ("credentials", error)),
+            (Ok(_), Some(chain)) => chain.check(system).await.map_err(|error| ("credentials", error)),
             (Ok(defaults), None) => Ok(defaults),
             (Err(error), _) if profile.name.is_some() => Err(("profile", error)),
             (Err(error), _) if profile.file.is_some() => Err(("shared_config_file", error)),

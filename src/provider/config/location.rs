@@ -42,8 +42,8 @@ impl Reader<'_> {
     }
 
     fn may_depend_on_files(&mut self, block: &ProviderConfig) -> bool {
-        match (self.keys(block), self.profile(block), self.host) {
-            (Some(keys), Some(profile), Some(host)) => Chain::complete(keys, profile, None).depends_on_files(host),
+        match (self.keys(block), self.profile(block), self.system) {
+            (Some(keys), Some(profile), Some(system)) => Chain::complete(keys, profile, None).depends_on_files(system),
             _ => true,
         }
     }

@@ -16,7 +16,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::huaweicloud::{Client, Host, Secret};
+use crate::huaweicloud::{Client, Secret, System};
 use crate::model;
 use crate::tf_provider::Diagnostics;
 use crate::tf_provider::attribute_path::AttributePath;
@@ -114,8 +114,8 @@ pub(super) fn check(config: &ProviderConfig) -> Diagnostics {
 /// # Errors
 /// Mistakes in the block. [`client`] reports mistakes in the environment, because work that sends no request does not
 /// need it.
-pub(super) fn location(config: &ProviderConfig, host: &Host) -> Result<Location, Diagnostics> {
-    let mut reader = Reader::new(Some(host));
+pub(super) fn location(config: &ProviderConfig, system: &System) -> Result<Location, Diagnostics> {
+    let mut reader = Reader::new(Some(system));
     reader.settings(config);
     if reader.diagnostics.has_errors() { Err(reader.diagnostics) } else { Ok(reader.location(config)) }
 }
@@ -124,8 +124,8 @@ pub(super) fn location(config: &ProviderConfig, host: &Host) -> Result<Location,
 ///
 /// # Errors
 /// Mistakes in the block, in environment variables and in files.
-pub(super) async fn client(config: &ProviderConfig, host: &Host) -> Result<Option<Client>, Diagnostics> {
-    let mut reader = Reader::new(Some(host));
+pub(super) async fn client(config: &ProviderConfig, system: &System) -> Result<Option<Client>, Diagnostics> {
+    let mut reader = Reader::new(Some(system));
     let client = reader.client(config).await;
     let Reader { mut diagnostics, broken_sources, .. } = reader;
     diagnostics.extend(broken_sources);

@@ -1,6 +1,6 @@
 //! Reads arguments one by one, and gathers what is wrong with them.
 
-use crate::huaweicloud::{Error, Host};
+use crate::huaweicloud::{Error, System};
 use crate::tf_provider::Diagnostics;
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::Attr;
@@ -8,7 +8,7 @@ use crate::tf_provider::value::Attr;
 /// In each of its answers, none means: something is wrong, which was told; or not known yet.
 pub(super) struct Reader<'a> {
     /// None: the block alone is looked at.
-    pub(super) host: Option<&'a Host>,
+    pub(super) system: Option<&'a System>,
     /// Mistakes in the block, with their lines.
     pub(super) diagnostics: Diagnostics,
     /// Mistakes in environment variables and files.
@@ -16,8 +16,8 @@ pub(super) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(host: Option<&'a Host>) -> Self {
-        Self { host, diagnostics: Diagnostics::new(), broken_sources: Diagnostics::new() }
+    pub(super) fn new(system: Option<&'a System>) -> Self {
+        Self { system, diagnostics: Diagnostics::new(), broken_sources: Diagnostics::new() }
     }
 
     /// The argument, else the first variable that is set. Outer none: not known yet.
@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn variable(&self, names: &[&'static str]) -> Option<Setting> {
-        let environment = self.host?.environment();
+        let environment = self.system?.environment();
         names.iter().find_map(|name| {
             let text = environment.get(name)?.to_owned();
             Some(Setting { text, variable: Some(name) })

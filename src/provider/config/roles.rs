@@ -193,7 +193,7 @@ impl Reader<'_> {
     /// Points at the attribute, which Terraform takes for the block that lacks it. Without a host it can't be known
     /// whether a variable says it.
     fn missing<T>(&mut self, place: &Place, attribute: &str, or: &str, variables: &[&'static str]) -> Option<T> {
-        if place.completed && self.host.is_none() {
+        if place.completed && self.system.is_none() {
             return None;
         }
         let otherwise = match variables.first().filter(|_| place.completed) {

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::huaweicloud::{
-    Client, ConsumerGroup, GroupAddress, GroupName, GroupOffset, Host, InstanceAddress, InstanceId, PartitionNumber,
-    ProjectId, Service, TopicName, TopicPartitions,
+    Client, ConsumerGroup, GroupAddress, GroupName, GroupOffset, InstanceAddress, InstanceId, PartitionNumber,
+    ProjectId, Service, System, TopicName, TopicPartitions,
 };
 use crate::provider::config;
 use crate::provider::errors::{
@@ -35,9 +35,10 @@ fn shown(access_key: &str) -> String {
 }
 
 /// Takes every step until one fails. The verdict in words, or what to do about the failure.
-pub(super) async fn examine(arguments: &Arguments, host: &Host, report: &Report) -> Result<String, String> {
-    let client =
-        settings(arguments, host, report).await?.working_until(Instant::now().checked_add(PATIENCE), report.observer());
+pub(super) async fn examine(arguments: &Arguments, system: &System, report: &Report) -> Result<String, String> {
+    let client = settings(arguments, system, report)
+        .await?
+        .with_deadline(Instant::now().checked_add(PATIENCE), report.observer());
     endpoints(&client, report)?;
     let found = client.find_credentials().await.map_err(|error| {
         report.failed("keys", &error.report());
@@ -62,9 +63,9 @@ pub(super) async fn examine(arguments: &Arguments, host: &Host, report: &Report)
     look(&Wanted { client: &client, report, project_id, instance_id, group, topic: arguments.topic.as_ref() }).await
 }
 
-async fn settings(arguments: &Arguments, host: &Host, report: &Report) -> Result<Client, String> {
+async fn settings(arguments: &Arguments, system: &System, report: &Report) -> Result<Client, String> {
     let correct = || "Correct what is named above, then try again.".to_owned();
-    match config::client(&arguments.block(), host).await {
+    match config::client(&arguments.block(), system).await {
         Ok(Some(client)) => {
             let region = client.region().map_or("none".to_owned(), ToString::to_string);
             report.ok("settings", &format!("region {region}"));

@@ -8,7 +8,7 @@ mod report;
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use crate::huaweicloud::{GroupName, Host, InstanceId, TopicName};
+use crate::huaweicloud::{GroupName, InstanceId, System, TopicName};
 use crate::tf_provider::value::Attr;
 
 use super::config::ProviderConfig;
@@ -72,12 +72,12 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let host = Host::real();
+    let system = System::real();
     let verdict = runtime.block_on(async {
         tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => None,
-            verdict = examine::examine(arguments, &host, &report) => Some(verdict),
+            verdict = examine::examine(arguments, &system, &report) => Some(verdict),
         }
     });
     // A name that is still being looked up is not waited for.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::huaweicloud::{Observer, Wait};
+use crate::huaweicloud::{RetryNotice, RetryObserver};
 use crate::printable::printable;
 use crate::provider::kafka_offset_reset::wait_in_words;
 
@@ -34,7 +34,7 @@ impl Report {
     }
 
     /// Tells the waits of requests, and remembers that there were any.
-    pub(super) fn observer(&self) -> Arc<dyn Observer> {
+    pub(super) fn observer(&self) -> Arc<dyn RetryObserver> {
         Arc::clone(&self.requests) as _
     }
 
@@ -47,12 +47,12 @@ impl Report {
 #[derive(Debug, Default)]
 struct Requests(AtomicBool);
 
-impl Observer for Requests {
-    fn attempting(&self) {
+impl RetryObserver for Requests {
+    fn on_attempt(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    fn waiting(&self, wait: &Wait<'_>) {
+    fn on_retry(&self, wait: &RetryNotice<'_>) {
         print(&format!("wait    {}", wait_in_words(wait)));
     }
 }

@@ -36,7 +36,7 @@ impl Action for KafkaOffsetResetAction {
     /// Sends nothing, like every plan.
     fn plan(&self, config: Arguments, client: Option<Arc<Configured>>) -> Diagnostics {
         // Validation must not depend on the current time.
-        let now = client.as_ref().map(|configured| configured.host.now());
+        let now = client.as_ref().map(|configured| configured.system.now());
         let mut diagnostics = ResetRequest::check(&config, Form::Action, now);
         warn_of_every_topic(&config.topic, &mut diagnostics);
         if let Some(configured) = client {
@@ -47,7 +47,7 @@ impl Action for KafkaOffsetResetAction {
 
     async fn invoke(&self, request: InvokeRequest<Arguments, Configured>) -> Diagnostics {
         let InvokeRequest { config, client: configured, cancellation, progress } = request;
-        let request = match ResetRequest::parse(&config, Form::Action, configured.host.now()) {
+        let request = match ResetRequest::parse(&config, Form::Action, configured.system.now()) {
             Ok(request) => request,
             Err(diagnostics) => return nothing_sent(diagnostics),
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::huaweicloud::{Accepted, Error, RESET_TASK_NAME, Task, TaskId, TaskStatus};
-use crate::provider::pace::Pace;
+use crate::provider::poll_interval::PollInterval;
 
 use super::failure::Failure;
 use super::job::{Job, Unread};
@@ -78,7 +78,7 @@ pub(super) async fn send(job: &Job<'_>, plan: &Plan, tasks: Option<&Tasks>) -> R
                 return Err(job.interrupted(send::STEP, interruption, sent));
             }
         };
-        let was_lost = error.may_have_been_done();
+        let was_lost = error.may_have_taken_effect();
         if !was_lost && lost.is_none() {
             return Err(Failure::error(send::STEP, &error, Sent::after(&error)));
         }
@@ -146,7 +146,7 @@ impl Tasks {
     /// The new tasks, once there are any; none when the time for it is over.
     async fn first_ones(&self, job: &Job<'_>, sent: &Sent) -> Result<Vec<Task>, Unread> {
         let started = Instant::now();
-        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
+        let mut pace = PollInterval::new(Duration::from_millis(250), Duration::from_secs(2));
         loop {
             let new = self.new_ones(job, sent).await?;
             if !new.is_empty() || started.elapsed() >= APPEARS_WITHIN {
@@ -163,7 +163,7 @@ async fn follow_one(job: &Job<'_>, task: Task, sent: &Sent) -> Result<End, Unrea
     let id = task.id.clone();
     // `None`: the service does not show the task.
     let mut shown = Some(task);
-    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
+    let mut pace = PollInterval::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut reported = None;
     let mut last_known = Instant::now();
     loop {

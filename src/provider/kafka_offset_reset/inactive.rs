@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::huaweicloud::{ConsumerGroup, Error, GroupState};
 use crate::provider::errors::{MISSING_GROUP, is_missing_instance, is_missing_on_instance};
-use crate::provider::pace::Pace;
+use crate::provider::poll_interval::PollInterval;
 
 use super::failure::{Failure, TIMED_OUT};
 use super::job::{Job, Unread};
@@ -22,7 +22,7 @@ const TELL_EVERY: Duration = Duration::from_secs(10);
 pub(super) async fn wait_for_inactive(job: &Job<'_>) -> Result<ConsumerGroup, Unread> {
     let patience = job.request.wait_for_inactive;
     let started = Instant::now();
-    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
+    let mut pace = PollInterval::new(Duration::from_millis(250), Duration::from_secs(2));
     let mut told: Option<Instant> = None;
     loop {
         let group = look(job, &Sent::No).await?;

@@ -65,7 +65,7 @@ impl Job<'_> {
     /// A client for one request that changes something, and what watches it.
     pub(super) fn watched_client(&self) -> (Client, Arc<Watch>) {
         let watch = Watch::new(Arc::clone(self.narration));
-        (self.client.working_until(self.limits.deadline(), Arc::clone(&watch) as _), watch)
+        (self.client.with_deadline(self.limits.deadline(), Arc::clone(&watch) as _), watch)
     }
 
     /// Reads something, before the reset or after it.

@@ -46,7 +46,7 @@ impl Resource for KafkaOffsetReset {
         }
         if let Some(configured) = &client {
             // Validation must not depend on the current time.
-            let now = Some(configured.host.now());
+            let now = Some(configured.system.now());
             diagnostics.extend(ResetRequest::check(&config.arguments(), Form::Resource, now));
         }
         warn_of_every_topic(&planned.topic, &mut diagnostics);
@@ -61,7 +61,7 @@ impl Resource for KafkaOffsetReset {
 
     async fn create(&self, request: CreateRequest<OffsetReset, Configured>) -> Applied<OffsetReset> {
         let CreateRequest { planned, client: configured, cancellation, .. } = request;
-        let request = match ResetRequest::parse(&planned.arguments(), Form::Resource, configured.host.now()) {
+        let request = match ResetRequest::parse(&planned.arguments(), Form::Resource, configured.system.now()) {
             Ok(request) => request,
             Err(diagnostics) => return Applied::failed(nothing_sent(diagnostics)),
         };

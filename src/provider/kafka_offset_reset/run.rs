@@ -62,7 +62,7 @@ pub(super) async fn run(
     narration: &Arc<Narration>,
 ) -> Ran {
     let client = match limits.run(configured.client()).await {
-        Ok(Ok(client)) => client.working_until(limits.deadline(), Watch::new(Arc::clone(narration))),
+        Ok(Ok(client)) => client.with_deadline(limits.deadline(), Watch::new(Arc::clone(narration))),
         Ok(Err(diagnostics)) => return Ran { trace: None, diagnostics },
         Err(interruption) => {
             let step = "reading the provider's settings";

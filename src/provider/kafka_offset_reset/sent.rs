@@ -28,7 +28,7 @@ pub(super) enum Sent {
 impl Sent {
     /// What a failed request says about it.
     pub(super) fn after(error: &Error) -> Self {
-        if error.may_have_been_done() {
+        if error.may_have_taken_effect() {
             Sent::Perhaps
         } else if error.delivery() == Delivery::NotSent {
             Sent::No

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::provider::pace::Pace;
+use crate::provider::poll_interval::PollInterval;
 use crate::provider::together::together;
 
 use super::inactive::look;
@@ -40,7 +40,7 @@ pub(super) async fn verify(
     let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
     let in_doubt = in_doubt || task_unseen;
     let started = Instant::now();
-    let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(5));
+    let mut pace = PollInterval::new(Duration::from_millis(250), Duration::from_secs(5));
     let mut group = look(job, sent).await?;
     let mut after = observe::moved_on(job, before, &group, sent).map_err(Unread::Failed)?;
     let mut is_current = false;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::huaweicloud::{Observer, Wait};
+use crate::huaweicloud::{RetryNotice, RetryObserver};
 
 use super::narration::Narration;
 use super::words::seconds;
@@ -27,15 +27,15 @@ impl Watch {
     }
 }
 
-impl Observer for Watch {
-    fn attempting(&self) {
+impl RetryObserver for Watch {
+    fn on_attempt(&self) {
         self.on_its_way.store(true, Ordering::Release);
         self.narration.goes_on();
     }
 
-    fn waiting(&self, wait: &Wait<'_>) {
+    fn on_retry(&self, wait: &RetryNotice<'_>) {
         self.on_its_way.store(false, Ordering::Release);
-        if wait.error.may_have_been_done() {
+        if wait.error.may_have_taken_effect() {
             self.doubtful.store(true, Ordering::Release);
         }
         self.narration.waits(&wait_in_words(wait));
@@ -43,16 +43,16 @@ impl Observer for Watch {
 }
 
 /// `The service answered 503; trying again in 1.5 s (2 of 5)`
-pub(in crate::provider) fn wait_in_words(wait: &Wait<'_>) -> String {
-    let what = match wait.error.answer() {
+pub(in crate::provider) fn wait_in_words(wait: &RetryNotice<'_>) -> String {
+    let what = match wait.error.response() {
         Some(answer) => {
             let code = answer.code.as_deref().map(|code| format!(" {code}")).unwrap_or_default();
             format!("The service answered {}{code}", answer.status)
         }
-        None if wait.error.may_have_been_done() => "The answer of the service was lost".to_owned(),
+        None if wait.error.may_have_taken_effect() => "The answer of the service was lost".to_owned(),
         None => "The service could not be reached".to_owned(),
     };
     let whose = if wait.asked_for { ", as it asks" } else { "" };
-    let Wait { repetition, max_retries, .. } = wait;
+    let RetryNotice { repetition, max_retries, .. } = wait;
     format!("{what}; trying again in {}{whose} ({repetition} of {max_retries})", seconds(wait.pause))
 }

@@ -103,7 +103,7 @@ async fn an_answer_that_is_not_http_may_have_arrived() {
 #[tokio::test]
 async fn half_a_body_of_a_success_was_answered() {
     let error = failure(|| SendAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec())).await;
-    assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Answered));
+    assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Responded));
 }
 
 #[tokio::test]
@@ -111,14 +111,14 @@ async fn a_body_that_stops_coming_was_answered() {
     let server = TestServer::start(|_| Reply::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec()));
     let client = server.client().request_timeout(SHORT).build().unwrap();
     let error = get(&client).await.unwrap_err();
-    assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::Answered));
+    assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::Responded));
 }
 
 #[tokio::test]
 async fn half_a_body_of_a_refusal_is_still_that_refusal() {
     let error = failure(|| SendAndClose(b"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\nupstream".to_vec())).await;
-    assert_eq!(outcome(&error), (ErrorKind::Unavailable, Delivery::Answered));
-    assert_eq!(error.answer().unwrap().excerpt.as_deref(), Some("upstream"));
+    assert_eq!(outcome(&error), (ErrorKind::Unavailable, Delivery::Responded));
+    assert_eq!(error.response().unwrap().excerpt.as_deref(), Some("upstream"));
 }
 
 #[tokio::test]
@@ -131,8 +131,8 @@ async fn a_redirect_is_an_error_that_shows_the_host_only() {
         });
         let client = server.client().build().unwrap();
         let error = get(&client).await.unwrap_err();
-        assert_eq!(outcome(&error), (ErrorKind::Refused, Delivery::Answered));
-        assert_eq!(error.answer().unwrap().redirect_host.as_deref(), Some("127.0.0.1"));
+        assert_eq!(outcome(&error), (ErrorKind::Refused, Delivery::Responded));
+        assert_eq!(error.response().unwrap().redirect_host.as_deref(), Some("127.0.0.1"));
         let text = error.to_string();
         assert!(text.contains(&status.to_string()) && text.contains("points at 127.0.0.1"), "{text}");
         assert!(!text.contains("secret-path"), "{text}");
@@ -150,8 +150,8 @@ async fn an_error_answer_carries_what_the_service_said() {
         )
     })
     .await;
-    assert_eq!(outcome(&error), (ErrorKind::NotFound, Delivery::Answered));
-    let answer = error.answer().unwrap();
+    assert_eq!(outcome(&error), (ErrorKind::NotFound, Delivery::Responded));
+    let answer = error.response().unwrap();
     assert_eq!(answer.status, 404);
     assert_eq!(answer.code.as_deref(), Some("DMS.00404022"));
     assert_eq!(answer.message.as_deref(), Some("This instance does not exist."));
@@ -181,7 +181,7 @@ async fn endless_bodies_are_cut() {
         });
         let client = builder(&url, &[]).build().unwrap();
         let error = get(&client).await.unwrap_err();
-        assert_eq!(outcome(&error), (kind, Delivery::Answered));
+        assert_eq!(outcome(&error), (kind, Delivery::Responded));
     }
 }
 
@@ -190,7 +190,7 @@ async fn an_answer_of_another_shape_was_answered() {
     let server = TestServer::start(|_| answer("200 OK", "X-Request-Id: req-8\r\n", "[1]"));
     let client = server.client().build().unwrap();
     let error = get(&client).await.unwrap().json::<String>().unwrap_err();
-    assert_eq!(outcome(&error), (ErrorKind::Decode, Delivery::Answered));
+    assert_eq!(outcome(&error), (ErrorKind::Decode, Delivery::Responded));
     assert!(error.to_string().contains("req-8"), "{error}");
 }
 
@@ -244,7 +244,7 @@ async fn content_encoding_of_plain_json_is_ignored() {
         answer("400 Bad", "Content-Encoding: gzip\r\n", r#"{"error_code":"X.1","error_msg":"no"}"#)
     });
     let client = server.client().build().unwrap();
-    assert_eq!(get(&client).await.unwrap_err().answer().unwrap().code.as_deref(), Some("X.1"));
+    assert_eq!(get(&client).await.unwrap_err().response().unwrap().code.as_deref(), Some("X.1"));
 }
 
 #[tokio::test]

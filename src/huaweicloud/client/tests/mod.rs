@@ -7,12 +7,12 @@ use crate::huaweicloud::error::{Delivery, ErrorKind};
 use crate::huaweicloud::iam::ProjectId;
 use crate::huaweicloud::test_server::{Reply, TestServer};
 
+mod auth_breaker;
 mod failures;
 mod repetition;
 mod secrets;
 mod service_clock;
 mod tls;
-mod trial;
 mod wire;
 
 const PROJECT: &str = "0123456789abcdef0123456789abcdef";

@@ -25,15 +25,15 @@ fn throttled(retry_after: &str) -> Reply {
 }
 
 /// A `PUT /x`, of which a repetition does no harm, or would.
-async fn put(client: &Client, repeatable: bool) -> Result<Response, Error> {
-    client.send(&request(client, "PUT", &["x"], &[]).repeatable(repeatable)).await
+async fn put(client: &Client, idempotent: bool) -> Result<Response, Error> {
+    client.send(&request(client, "PUT", &["x"], &[]).idempotent(idempotent)).await
 }
 
 /// How many requests it took, and what came of it.
-async fn outcome(replies: Vec<Reply>, repeatable: bool) -> (usize, Result<Response, Error>) {
+async fn outcome(replies: Vec<Reply>, idempotent: bool) -> (usize, Result<Response, Error>) {
     let server = server(replies);
     let client = server.client().max_retries(3).build().unwrap();
-    let outcome = put(&client, repeatable).await;
+    let outcome = put(&client, idempotent).await;
     (server.requests().len(), outcome)
 }
 
@@ -60,7 +60,7 @@ async fn what_must_not_be_done_twice_is_sent_again_only_when_it_was_refused() {
     assert_eq!(requests, 2);
     for reply in [lost(), answer("503 Busy", "", ""), answer("500 Oops", "", "")] {
         let (requests, outcome) = outcome(vec![reply], false).await;
-        assert!(outcome.unwrap_err().may_have_been_done());
+        assert!(outcome.unwrap_err().may_have_taken_effect());
         assert_eq!(requests, 1);
     }
 }
@@ -80,7 +80,7 @@ async fn number_of_repetitions_is_bounded_and_told() {
     let error = outcome.unwrap_err();
     assert_eq!(requests, 4);
     assert!(error.to_string().contains("4 attempts within"), "{error}");
-    assert!(!error.may_have_been_done());
+    assert!(!error.may_have_taken_effect());
 }
 
 /// The second attempt is refused because the first one was carried out, for all anybody knows.
@@ -88,7 +88,7 @@ async fn number_of_repetitions_is_bounded_and_told() {
 async fn refusal_after_a_lost_answer_was_told_as_nothing_done() {
     let (requests, outcome) = outcome(vec![lost(), answer("400 Bad Request", "", "{}")], true).await;
     assert_eq!(requests, 2);
-    assert!(outcome.unwrap_err().may_have_been_done());
+    assert!(outcome.unwrap_err().may_have_taken_effect());
 }
 
 /// Ten minutes, with three seconds left: there is nothing to wait for.
@@ -97,7 +97,7 @@ async fn wait_beyond_the_time_limit_is_not_begun() {
     let server = server(vec![throttled("600")]);
     let client = server.client().max_retries(3).build().unwrap();
     let deadline = Instant::now() + Duration::from_secs(3);
-    let client = client.working_until(Some(deadline), Arc::new(Seen::default()));
+    let client = client.with_deadline(Some(deadline), Arc::new(Seen::default()));
     let error = put(&client, true).await.unwrap_err();
     assert!(error.to_string().contains("the service asks to wait 600.0 s"), "{error}");
     assert!(Instant::now() < deadline, "it was waited for");
@@ -110,13 +110,13 @@ struct Seen {
     waits: Mutex<Vec<String>>,
 }
 
-impl Observer for Seen {
-    fn attempting(&self) {
+impl RetryObserver for Seen {
+    fn on_attempt(&self) {
         self.attempts.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn waiting(&self, wait: &Wait<'_>) {
-        let status = wait.error.answer().map(|answer| answer.status);
+    fn on_retry(&self, wait: &RetryNotice<'_>) {
+        let status = wait.error.response().map(|answer| answer.status);
         let line = format!("{status:?} {} of {}, asked for {}", wait.repetition, wait.max_retries, wait.asked_for);
         self.waits.lock().unwrap().push(line);
     }
@@ -127,7 +127,7 @@ async fn attempts_and_waits_are_told() {
     let server = server(vec![throttled("1"), lost()]);
     let client = server.client().max_retries(3).build().unwrap();
     let seen = Arc::new(Seen::default());
-    put(&client.working_until(None, Arc::clone(&seen) as _), true).await.unwrap();
+    put(&client.with_deadline(None, Arc::clone(&seen) as _), true).await.unwrap();
     assert_eq!(seen.attempts.load(Ordering::Relaxed), 3);
     assert_eq!(*seen.waits.lock().unwrap(), ["Some(429) 1 of 3, asked for true", "None 2 of 3, asked for false"]);
 }

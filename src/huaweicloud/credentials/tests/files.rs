@@ -33,10 +33,10 @@ fn chain(name: &str, file: &str) -> Chain {
 
 /// Keys, or what the error says.
 async fn outcome(world: &World, chain: &Chain) -> String {
-    let client = Client::builder().host(world.host()).build().unwrap();
+    let client = Client::builder().system(world.system()).build().unwrap();
     let found = chain.resolve(&client).await;
     // What can be told early is the same, except that nobody needs keys yet.
-    match (chain.check(&world.host()).await, &found) {
+    match (chain.check(&world.system()).await, &found) {
         (Ok(_), Ok(_)) => {}
         (Ok(_), Err(error)) => assert!(error.to_string().starts_with("no credentials found"), "{error}"),
         (Err(early), Err(late)) => assert_eq!(early.report(), late.report()),
@@ -119,7 +119,7 @@ async fn a_broken_profile_stops_the_search_and_is_named() {
     ] {
         let world = world.file(SDK, INI);
         let chain = chain(name, file);
-        let text = match chain.check(&world.host()).await {
+        let text = match chain.check(&world.system()).await {
             Err(error) => told(&error),
             Ok(_) => panic!("{name} {file}: not told early"),
         };
@@ -190,7 +190,7 @@ async fn every_source_is_listed_when_none_has_keys() {
 }
 
 async fn defaults(world: &World, chain: &Chain) -> Result<String, Error> {
-    let Defaults { region, project_id, domain_id, assume_role } = chain.check(&world.host()).await?;
+    let Defaults { region, project_id, domain_id, assume_role } = chain.check(&world.system()).await?;
     let region = region.as_ref().map_or("-", |region| region.as_str());
     let project = project_id.as_ref().map_or("-", |id| id.as_str());
     let domain = domain_id.as_ref().map_or("-", |id| id.as_str());

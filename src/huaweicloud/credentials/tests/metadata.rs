@@ -89,7 +89,7 @@ async fn nothing_is_asked_unless_it_was_wanted_and_others_have_no_keys() {
     let client = World::new(&[]).client(&server).build().unwrap();
     Chain::standard(FixedKeys::default()).resolve(&client).await.unwrap_err();
     // Telling early what is broken must not wait for the network.
-    chain(&server.url()).check(&World::new(&[]).host()).await.unwrap();
+    chain(&server.url()).check(&World::new(&[]).system()).await.unwrap();
     assert_eq!(server.requests().len(), 0);
 }
 

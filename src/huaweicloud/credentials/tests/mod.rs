@@ -14,12 +14,12 @@ mod world;
 use super::*;
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
-use crate::huaweicloud::host::{Environment, Host, SystemClock};
+use crate::huaweicloud::system::{Environment, System, SystemClock};
 
 async fn resolve(fixed: FixedKeys, variables: &[(&str, &str)]) -> Result<Credentials, Error> {
     let environment: Environment = variables.iter().copied().collect();
-    let host = Host::new(Arc::new(SystemClock), environment);
-    let client = Client::builder().host(host).build()?;
+    let system = System::new(Arc::new(SystemClock), environment);
+    let client = Client::builder().system(system).build()?;
     Chain::standard(fixed).resolve(&client).await
 }
 
@@ -131,8 +131,8 @@ async fn neither_debug_nor_errors_show_secrets() {
 #[tokio::test]
 async fn broken_source_is_reported_without_waiting_and_missing_keys_are_not_an_error() {
     let check = async |fixed: FixedKeys, variables: &[(&str, &str)]| {
-        let host = Host::new(Arc::new(SystemClock), variables.iter().copied().collect());
-        Chain::standard(fixed).check(&host).await.map(drop).map_err(|error| error.to_string())
+        let system = System::new(Arc::new(SystemClock), variables.iter().copied().collect());
+        Chain::standard(fixed).check(&system).await.map(drop).map_err(|error| error.to_string())
     };
     assert_eq!(check(FixedKeys::default(), &[]).await, Ok(()));
     let broken = check(FixedKeys::default(), &[("HW_ACCESS_KEY", "alone")]).await.unwrap_err();

@@ -25,7 +25,7 @@ fn issuing(world: &World, life: i64, refusing: &Arc<AtomicBool>) -> TestServer {
             return answer("503 Busy", "", r#"{"error_code":"X","error_msg":"hunter-base-sk"}"#);
         }
         let number = count.fetch_add(1, Ordering::SeqCst);
-        let now = crate::huaweicloud::host::Clock::now(&*clock);
+        let now = crate::huaweicloud::system::Clock::now(&*clock);
         let end = now.checked_add(jiff::SignedDuration::from_secs(life)).unwrap();
         answer("201 Created", "", &sts_credentials(&format!("role{number}"), &end.to_string()))
     })

@@ -210,7 +210,7 @@ async fn a_refusal_of_a_role_was_taken_for_one_of_the_reset() {
         assert_eq!((error.kind(), error.delivery()), (kind, Delivery::NotSent), "{text}");
         assert!(text.starts_with("sign-in, assume_role[0]: POST 127.0.0.1:"), "{text}");
         assert!(text.contains("PAP5.0013: denied for [redacted] (request id req-1)"), "{text}");
-        assert_eq!(error.answer().unwrap().request_id.as_deref(), Some("req-1"));
+        assert_eq!(error.response().unwrap().request_id.as_deref(), Some("req-1"));
     }
 }
 

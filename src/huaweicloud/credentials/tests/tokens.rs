@@ -25,7 +25,7 @@ fn client(world: &World, server: &TestServer, token: IdToken) -> Client {
 async fn token_instead_of_its_file_is_not_shown() {
     let world = World::new(&[]);
     let error =
-        oidc(IdToken::File("eyJhbGciOiJub25lIn0.hunter.sig".to_owned())).check(&world.host()).await.unwrap_err();
+        oidc(IdToken::File("eyJhbGciOiJub25lIn0.hunter.sig".to_owned())).check(&world.system()).await.unwrap_err();
     assert!(told(&error).contains("id_token_file holds a token"), "{error}");
 }
 
@@ -149,7 +149,7 @@ async fn a_token_that_is_not_there_is_told_without_asking() {
         (IdToken::File("/locked".to_owned()), "id_token_file: /locked cannot be read: permission denied"),
         (IdToken::File("/empty".to_owned()), "id_token_file: /empty is empty"),
     ] {
-        let early = oidc(token.clone()).check(&world.host()).await.unwrap_err();
+        let early = oidc(token.clone()).check(&world.system()).await.unwrap_err();
         let server = script(Vec::new());
         let error = ask(&client(&world, &server, token)).await.unwrap_err();
         assert_eq!((early.kind(), error.kind()), (ErrorKind::Credentials, ErrorKind::Credentials));

@@ -14,8 +14,8 @@ use crate::huaweicloud::client::{Builder, Client};
 use crate::huaweicloud::credentials::{Credentials, Secret};
 use crate::huaweicloud::endpoint::EndpointSettings;
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::host::{Clock, Files, Host};
 use crate::huaweicloud::region::Region;
+use crate::huaweicloud::system::{Clock, Files, System};
 use crate::huaweicloud::test_server::{Captured, Reply, TestServer, answer};
 
 /// No test may show it.
@@ -90,8 +90,8 @@ impl World {
         self
     }
 
-    pub(super) fn host(&self) -> Host {
-        Host::new(Arc::clone(&self.clock) as Arc<dyn Clock>, self.variables.clone().into_iter().collect())
+    pub(super) fn system(&self) -> System {
+        System::new(Arc::clone(&self.clock) as Arc<dyn Clock>, self.variables.clone().into_iter().collect())
             .with_files(Arc::clone(&self.files) as Arc<dyn Files>)
     }
 
@@ -102,7 +102,7 @@ impl World {
             ..EndpointSettings::default()
         };
         let region = Region::parse("cn-north-4").unwrap();
-        Client::builder().region(region).host(self.host()).endpoints(endpoints).max_retries(0)
+        Client::builder().region(region).system(self.system()).endpoints(endpoints).max_retries(0)
     }
 }
 

@@ -84,8 +84,8 @@ async fn a_refusal_is_passed_on_unchanged() {
             )
         });
         let error = refusal.await.unwrap_err();
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered), "{rest}");
-        let answer = error.answer().unwrap();
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Responded), "{rest}");
+        let answer = error.response().unwrap();
         assert_eq!((answer.status, answer.code.as_deref()), (400, Some("DMS.00400800")), "{rest}");
         assert_eq!(answer.message.as_deref(), Some("no such thing"), "{rest}");
         assert_eq!(answer.request_id.as_deref(), Some("req-9"), "{rest}");
@@ -133,7 +133,7 @@ async fn unexpected_answer_is_described() {
         ];
         for (reply, what) in replies {
             let error = outcome(read, reply).await.unwrap_err();
-            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Answered), "{rest}");
+            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Responded), "{rest}");
             let text = error.report();
             assert!(text.starts_with("GET 127.0.0.1:"), "{text}");
             assert!(text.contains("req-1") && text.contains(what), "{text}");
@@ -157,10 +157,10 @@ async fn error_in_a_successful_answer_is_reported() {
         ];
         for reply in replies {
             let error = outcome(read, reply).await.unwrap_err();
-            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered), "{rest}");
+            assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Responded), "{rest}");
             let text = error.report();
             let expected = "the service answered 200 DMS.00400800: no such thing (request id req-1)";
-            assert!(text.contains(expected) && error.may_have_been_done(), "{text}");
+            assert!(text.contains(expected) && error.may_have_taken_effect(), "{text}");
         }
     }
 }
@@ -193,7 +193,7 @@ async fn code_of_success_in_an_answer_is_not_an_error() {
 async fn an_endless_answer_is_not_kept() {
     for (rest, read) in READS {
         let error = outcome(read, || success(&" ".repeat(16 * 1024 * 1024 + 1))).await.unwrap_err();
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Answered), "{rest}");
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Responded), "{rest}");
         assert!(error.to_string().contains("longer than 16777216 bytes"), "{error}");
     }
 }

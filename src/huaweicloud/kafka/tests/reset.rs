@@ -85,7 +85,7 @@ async fn another_success_than_204_is_an_error_that_was_answered() {
         (|| answer("202 Accepted", "X-Request-Id: req-9\r\n", ""), "202"),
     ] {
         let error = refused(reply).await;
-        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Answered));
+        assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Responded));
         let text = error.to_string();
         assert!(text.contains(status) && text.contains("204") && text.contains("req-9"), "{text}");
     }
@@ -101,7 +101,7 @@ async fn error_in_a_successful_answer_leaves_the_outcome_unknown() {
         let error = refused(reply).await;
         let text = error.to_string();
         assert!(text.contains(" DMS.00400017: a task is running"), "{text}");
-        assert!(error.may_have_been_done() && error.delivery() == Delivery::Answered, "{error:?}");
+        assert!(error.may_have_taken_effect() && error.delivery() == Delivery::Responded, "{error:?}");
     }
 }
 
@@ -110,8 +110,8 @@ async fn a_refusal_is_passed_on_unchanged() {
     let error =
         refused(|| answer("400 Bad Request", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#))
             .await;
-    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Answered));
-    let answer = error.answer().unwrap();
+    assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Responded));
+    let answer = error.response().unwrap();
     assert_eq!(answer.code.as_deref(), Some("DMS.00400017"));
     assert_eq!(answer.message.as_deref(), Some("a task is running"));
 }

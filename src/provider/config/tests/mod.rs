@@ -10,11 +10,11 @@ mod sign_in;
 
 /// The client, with only these environment variables.
 async fn made_with(block: &ProviderConfig, variables: &[(&str, &str)]) -> Result<Option<Client>, Diagnostics> {
-    client(block, &host(variables)).await
+    client(block, &system(variables)).await
 }
 
-fn host(variables: &[(&str, &str)]) -> Host {
-    Host::new(Arc::new(SystemClock), variables.iter().copied().collect())
+fn system(variables: &[(&str, &str)]) -> System {
+    System::new(Arc::new(SystemClock), variables.iter().copied().collect())
 }
 
 /// `path: detail` of each diagnostic.
@@ -29,7 +29,7 @@ async fn problems(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<Str
 
 /// The problems reported when the provider is configured.
 fn problems_of_the_block(block: &ProviderConfig, variables: &[(&str, &str)]) -> Vec<String> {
-    lines(&location(block, &host(variables)).err().unwrap_or_default())
+    lines(&location(block, &system(variables)).err().unwrap_or_default())
 }
 
 fn known<T: From<&'static str>>(text: &'static str) -> Attr<T> {

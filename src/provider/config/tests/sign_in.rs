@@ -1,6 +1,6 @@
 //! Profiles, roles and tokens: what the block, the variables and the files add up to, and where mistakes are told.
 
-use super::{host, known, made_with, problems, problems_of_the_block};
+use super::{known, made_with, problems, problems_of_the_block, system};
 use crate::huaweicloud::{Client, ProjectId, Region};
 use crate::provider::config::{AssumeRoleBlock, OidcBlock, ProviderConfig, check, location};
 use crate::tf_provider::value::Attr;
@@ -301,7 +301,7 @@ fn region_is_planned_from_block_and_environment_only() {
         (ProviderConfig::default(), &[("HW_REGION_NAME", "CN North")], Ok(None)),
         (ProviderConfig { region: Attr::Unknown, ..ProviderConfig::default() }, &KEYS, Ok(None)),
     ] {
-        let location = location(&block, &host(&home.and(variables))).unwrap();
+        let location = location(&block, &system(&home.and(variables))).unwrap();
         let checked = location.check(None).map(|()| location.region().map(Region::as_str));
         match (checked, expected) {
             (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{variables:?}"),

@@ -16,7 +16,7 @@ const CODE_LIMIT: usize = 15;
 /// An answer that reports an error by its status, or by its body despite a status of success. Holds nothing of the
 /// request, and no secret even if the service quoted one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Answer {
+pub struct ErrorResponse {
     /// HTTP status.
     pub status: u16,
     /// The service's error code, such as `DMS.00404022`.
@@ -73,7 +73,7 @@ pub struct ClockSkew {
 
 /// What is known of an answer before its body is looked at.
 #[derive(Clone, Debug)]
-pub(in crate::huaweicloud) struct AnswerHead {
+pub(in crate::huaweicloud) struct ResponseHead {
     pub(in crate::huaweicloud) status: u16,
     pub(in crate::huaweicloud) request_id: Option<String>,
     pub(in crate::huaweicloud) redirect_host: Option<String>,
@@ -82,9 +82,9 @@ pub(in crate::huaweicloud) struct AnswerHead {
     pub(in crate::huaweicloud) coding: Option<String>,
 }
 
-impl Answer {
+impl ErrorResponse {
     /// Reads the start of a body; `redactor` knows what must not be repeated.
-    pub(in crate::huaweicloud) fn read(head: AnswerHead, body: &[u8], redactor: &Redactor) -> Self {
+    pub(in crate::huaweicloud) fn read(head: ResponseHead, body: &[u8], redactor: &Redactor) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let fields = parsed.as_ref().map(Fields::find).unwrap_or_default();
         let show = |text: String, limit| redactor.show(&text, limit);
@@ -162,7 +162,7 @@ impl Answer {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the service answered {}", self.status)?;
         if let Some(code) = &self.code {

@@ -118,13 +118,13 @@ pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Sen
 
 /// Everything outside, in one value that is cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Host {
+pub struct System {
     clock: Arc<dyn Clock>,
     environment: Arc<Environment>,
     files: Arc<dyn Files>,
 }
 
-impl Host {
+impl System {
     /// A host made of the given parts, with this computer's files.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, environment: Environment) -> Self {
@@ -144,7 +144,7 @@ impl Host {
         Self::new(Arc::new(SystemClock), Environment::of_process())
     }
 
-    /// The present moment, by this host's clock.
+    /// The present moment, by this clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -174,7 +174,7 @@ impl Host {
         off_thread(move || files.read(&path)).await.and_then(|content| content)
     }
 
-    /// The content of a text file; otherwise as [`Host::read`].
+    /// The content of a text file; otherwise as [`System::read`].
     ///
     /// # Errors
     /// As [`Files::read`], and for content that is not UTF-8.
@@ -208,10 +208,10 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("keys"), "content").unwrap();
         let variables = [("HOME", home.path().to_str().unwrap())];
-        let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
-        assert_eq!(host.read_text("~/keys").await.unwrap().as_str(), "content");
-        assert_eq!(host.read_text(home.path().join("keys").to_str().unwrap()).await.unwrap().as_str(), "content");
-        let homeless = Host::new(Arc::new(SystemClock), Environment::default());
+        let system = System::new(Arc::new(SystemClock), variables.into_iter().collect());
+        assert_eq!(system.read_text("~/keys").await.unwrap().as_str(), "content");
+        assert_eq!(system.read_text(home.path().join("keys").to_str().unwrap()).await.unwrap().as_str(), "content");
+        let homeless = System::new(Arc::new(SystemClock), Environment::default());
         assert!(homeless.read("~/keys").await.unwrap_err().to_string().contains("HOME"));
     }
 
@@ -220,9 +220,9 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("keys"), b"caf\xe9").unwrap();
         let variables = [("HOME", home.path().to_str().unwrap())];
-        let host = Host::new(Arc::new(SystemClock), variables.into_iter().collect());
-        assert_eq!(host.read("~/keys").await.unwrap().as_slice(), b"caf\xe9");
-        assert!(host.read_text("~/keys").await.unwrap_err().to_string().contains("UTF-8"));
+        let system = System::new(Arc::new(SystemClock), variables.into_iter().collect());
+        assert_eq!(system.read("~/keys").await.unwrap().as_slice(), b"caf\xe9");
+        assert!(system.read_text("~/keys").await.unwrap_err().to_string().contains("UTF-8"));
     }
 
     #[test]
@@ -242,8 +242,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn reading_a_blocked_file_times_out() {
         let (_directory, path) = pipe();
-        let host = Host::new(Arc::new(SystemClock), Environment::default());
-        let error = host.read(&path).await.unwrap_err();
+        let system = System::new(Arc::new(SystemClock), Environment::default());
+        let error = system.read(&path).await.unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::TimedOut, "timed out after 10 s".into()));
     }
 
@@ -251,12 +251,12 @@ mod tests {
     #[tokio::test]
     async fn pipe_with_a_writer_is_read() {
         let (_directory, path) = pipe();
-        let host = Host::new(Arc::new(SystemClock), Environment::default());
+        let system = System::new(Arc::new(SystemClock), Environment::default());
         let writer = std::thread::spawn({
             let path = path.clone();
             move || std::fs::write(path, "content")
         });
-        assert_eq!(host.read_text(&path).await.unwrap().as_str(), "content");
+        assert_eq!(system.read_text(&path).await.unwrap().as_str(), "content");
         writer.join().unwrap().unwrap();
     }
 

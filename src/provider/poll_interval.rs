@@ -4,12 +4,12 @@ use std::time::Duration;
 
 /// The pauses between looks, each half as long again as the one before.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct PollInterval {
     next: Duration,
     longest: Duration,
 }
 
-impl Pace {
+impl PollInterval {
     /// From `first` up to `longest`.
     pub(crate) fn new(first: Duration, longest: Duration) -> Self {
         Self { next: first, longest }
@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_the_longest() {
-        let mut pace = Pace::new(Duration::from_millis(250), Duration::from_secs(2));
+        let mut pace = PollInterval::new(Duration::from_millis(250), Duration::from_secs(2));
         let pauses: Vec<u128> = std::iter::repeat_with(|| pace.pause().as_millis()).take(8).collect();
         assert_eq!(pauses, [250, 375, 562, 843, 1265, 1898, 2000, 2000]);
     }

@@ -32,11 +32,11 @@ async fn parallel_requests_with_wrong_keys_do_not_lock_them() {
     let client = server.client().build().unwrap();
     let errors: Vec<Error> = ten(&client).await.into_iter().map(Result::unwrap_err).collect();
     assert_eq!(server.requests().len(), 1);
-    let answered = errors.iter().filter(|error| error.delivery() == Delivery::Answered).count();
+    let answered = errors.iter().filter(|error| error.delivery() == Delivery::Responded).count();
     assert_eq!(answered, 1);
     for error in &errors {
         assert_eq!(error.kind(), ErrorKind::Credentials);
-        assert_eq!(error.answer().unwrap().status, 401);
+        assert_eq!(error.response().unwrap().status, 401);
         assert!(error.to_string().contains("APIGW.0301: verify aksk signature fail"), "{error}");
         assert_eq!(error.to_string().contains("not sent"), error.delivery() == Delivery::NotSent, "{error}");
     }

@@ -10,17 +10,17 @@ use super::Client;
 use crate::huaweicloud::error::Error;
 
 /// Told how a request goes, while it goes.
-pub trait Observer: Send + Sync {
+pub trait RetryObserver: Send + Sync {
     /// An attempt begins: from here on, something may reach the service.
-    fn attempting(&self) {}
+    fn on_attempt(&self) {}
 
     /// An attempt failed, and after a wait the request is sent again.
-    fn waiting(&self, wait: &Wait<'_>);
+    fn on_retry(&self, wait: &RetryNotice<'_>);
 }
 
 /// A wait between two attempts.
 #[derive(Debug)]
-pub struct Wait<'a> {
+pub struct RetryNotice<'a> {
     /// Why.
     pub error: &'a Error,
     /// How long.
@@ -35,14 +35,14 @@ pub struct Wait<'a> {
 
 /// Bounds and observer of the requests of one caller.
 #[derive(Clone, Default)]
-pub(super) struct Work {
+pub(super) struct CallOptions {
     pub(super) deadline: Option<Instant>,
-    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) observer: Option<Arc<dyn RetryObserver>>,
 }
 
-impl fmt::Debug for Work {
+impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Work").field("deadline", &self.deadline).finish_non_exhaustive()
+        f.debug_struct("CallOptions").field("deadline", &self.deadline).finish_non_exhaustive()
     }
 }
 
@@ -50,13 +50,13 @@ impl Client {
     /// The same client for work that is over at `deadline`: a wait that would last longer is not begun, and its error is
     /// told at once. `observer` is told of every attempt and wait.
     #[must_use]
-    pub fn working_until(&self, deadline: Option<Instant>, observer: Arc<dyn Observer>) -> Self {
-        Self(Arc::clone(&self.0), Work { deadline, observer: Some(observer) })
+    pub fn with_deadline(&self, deadline: Option<Instant>, observer: Arc<dyn RetryObserver>) -> Self {
+        Self(Arc::clone(&self.0), CallOptions { deadline, observer: Some(observer) })
     }
 
     /// The same, for work that nobody watches.
     #[must_use]
     pub fn until(&self, deadline: Option<Instant>) -> Self {
-        Self(Arc::clone(&self.0), Work { deadline, observer: None })
+        Self(Arc::clone(&self.0), CallOptions { deadline, observer: None })
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::huaweicloud::error::{Answer, Delivery, Error, ErrorKind};
+use crate::huaweicloud::error::{Delivery, Error, ErrorKind, ErrorResponse};
 
 /// An attempt that takes longer is not followed by another one that goes alone: where a service hangs, parallel requests
 /// would wait for one another.
@@ -17,7 +17,7 @@ const SLOW: Duration = Duration::from_secs(2);
 /// What is known of the keys. Attempts go alone until one tells that the service has looked at the keys: others would
 /// all be refused while its answer is on the way.
 #[derive(Debug, Default)]
-pub(super) struct Trial {
+pub(super) struct AuthBreaker {
     were_looked_at: Mutex<bool>,
     refusal: OnceLock<Refusal>,
 }
@@ -27,10 +27,10 @@ pub(super) struct Trial {
 struct Refusal {
     kind: ErrorKind,
     told: String,
-    answer: Answer,
+    answer: ErrorResponse,
 }
 
-impl Trial {
+impl AuthBreaker {
     /// Makes `attempt`, which `request` describes, unless the keys were refused before. An attempt that
     /// is dropped tells nothing.
     pub(super) async fn run<T>(
@@ -60,14 +60,14 @@ impl Trial {
 fn were_looked_at<T>(outcome: &Result<T, Error>) -> bool {
     match outcome {
         Ok(_) => true,
-        Err(error) => error.answer().is_some_and(|answer| answer.status < 500 && answer.status != 429),
+        Err(error) => error.response().is_some_and(|answer| answer.status < 500 && answer.status != 429),
     }
 }
 
 impl Refusal {
     /// Only what the service answered: keys that were not found can still be found.
     fn of(error: &Error) -> Option<Self> {
-        let answer = error.answer().filter(|_| error.kind().is_refusal_of_keys())?;
+        let answer = error.response().filter(|_| error.kind().is_refusal_of_keys())?;
         Some(Self { kind: error.kind(), told: error.to_string(), answer: answer.clone() })
     }
 
@@ -77,6 +77,6 @@ impl Refusal {
             _ => "the service refused these credentials before, and would lock the key after more failures",
         };
         let message = format!("{request}: not sent, because {why}: {}", self.told);
-        Error::new(self.kind, message).with_answer(self.answer.clone()).with_delivery(Delivery::NotSent)
+        Error::new(self.kind, message).with_response(self.answer.clone()).with_delivery(Delivery::NotSent)
     }
 }
