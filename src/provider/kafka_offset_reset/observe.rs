@@ -111,7 +111,7 @@ fn check_topics(group: &ConsumerGroup, sent: &Sent) -> Result<(), Failure> {
 /// Whether the reset moves this partition.
 fn is_wanted(job: &Job<'_>, partition: PartitionNumber) -> bool {
     match (&job.request.scope, &job.request.target) {
-        (_, Target::Offsets(offsets)) => offsets.contains_key(&partition),
+        (_, Target::PartitionOffsets(offsets)) => offsets.contains_key(&partition),
         (Scope::Topic(_, Partition::Number(only)), _) => *only == partition,
         _ => true,
     }
@@ -224,7 +224,7 @@ fn check_partitions(
         return Err(missing_topic(&format!("the service lists no partition of {:?}", topic.as_str()), sent));
     }
     let (asked, argument): (Vec<PartitionNumber>, _) = match (&job.request.scope, &job.request.target) {
-        (_, Target::Offsets(offsets)) => (offsets.keys().copied().collect(), "partition_offsets"),
+        (_, Target::PartitionOffsets(offsets)) => (offsets.keys().copied().collect(), "partition_offsets"),
         (Scope::Topic(_, Partition::Number(number)), _) => (vec![*number], "partition"),
         _ => return Ok(()),
     };

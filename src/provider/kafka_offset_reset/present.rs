@@ -17,7 +17,7 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 /// The time to count back from. If nothing has been read yet, sends one request to learn the service's clock, whatever
 /// its outcome.
 pub(super) async fn present(job: &Job<'_>, warnings: &mut Diagnostics) -> Result<Timestamp, Failure> {
-    if !matches!(job.request.target, Target::Ago(_)) {
+    if !matches!(job.request.target, Target::ByDuration(_)) {
         return Ok(job.client.time());
     }
     if job.client.service_time().is_none() {

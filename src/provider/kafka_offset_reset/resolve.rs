@@ -83,12 +83,12 @@ pub(super) fn resolve(
     let steps = match target {
         Target::Offset(offset) => one(Aim::Offset(*offset)),
         Target::Time(time) => one(Aim::Time(*time)),
-        Target::Ago(duration) => one(Aim::Time(before(now, *duration))),
+        Target::ByDuration(duration) => one(Aim::Time(before(now, *duration))),
         Target::Earliest => one(Aim::Earliest),
         Target::Latest => one(Aim::Latest),
         Target::Current => current(positions).map(|aims| per_partition(may_be_one, positions, aims)),
-        Target::Shift(by) => shifted(positions, *by).map(|aims| per_partition(may_be_one, positions, aims)),
-        Target::Offsets(offsets) => {
+        Target::ShiftBy(by) => shifted(positions, *by).map(|aims| per_partition(may_be_one, positions, aims)),
+        Target::PartitionOffsets(offsets) => {
             let aims = offsets.iter().map(|(number, offset)| (*number, Aim::Offset(*offset))).collect();
             Ok(per_partition(may_be_one, positions, aims))
         }
@@ -248,7 +248,9 @@ mod tests {
     fn each_target_becomes_what_the_endpoint_takes() {
         let hours = |hours: u64| std::time::Duration::from_secs(hours * 3600);
         let offsets = |pairs: &[(i64, i64)]| {
-            Target::Offsets(pairs.iter().map(|(number, offset)| ((*number).try_into().unwrap(), at(*offset))).collect())
+            Target::PartitionOffsets(
+                pairs.iter().map(|(number, offset)| ((*number).try_into().unwrap(), at(*offset))).collect(),
+            )
         };
         let time = |millis: i64| Target::Time(millis.try_into().unwrap());
         for (partition, target, expected) in [
@@ -257,16 +259,16 @@ mod tests {
             (-1, time(1_571_812_144_000), vec!["-1 timestamp 1571812144000"]),
             (1, time(0), vec!["1 timestamp 0"]),
             // Two hours before 2024-01-01T00:02:00Z.
-            (-1, Target::Ago(hours(2)), vec!["-1 timestamp 1704060120000"]),
-            (0, Target::Ago(hours(0)), vec!["0 timestamp 1704067320000"]),
-            (-1, Target::Ago(hours(24 * 365 * 100)), vec!["-1 timestamp 1"]),
+            (-1, Target::ByDuration(hours(2)), vec!["-1 timestamp 1704060120000"]),
+            (0, Target::ByDuration(hours(0)), vec!["0 timestamp 1704067320000"]),
+            (-1, Target::ByDuration(hours(24 * 365 * 100)), vec!["-1 timestamp 1"]),
             (-1, Target::Earliest, vec!["-1 offset 0"]),
             (-1, Target::Latest, vec!["-1 offset 9007199254740991"]),
             (-1, Target::Current, vec!["0 offset 140", "1 offset 190"]),
-            (-1, Target::Shift(1), vec!["0 offset 141", "1 offset 191"]),
-            (-1, Target::Shift(-150), vec!["0 offset 0", "1 offset 40"]),
-            (-1, Target::Shift(i64::MAX), vec!["-1 offset 9223372036854775807"]),
-            (-1, Target::Shift(i64::MIN), vec!["0 offset 0", "1 offset 0"]),
+            (-1, Target::ShiftBy(1), vec!["0 offset 141", "1 offset 191"]),
+            (-1, Target::ShiftBy(-150), vec!["0 offset 0", "1 offset 40"]),
+            (-1, Target::ShiftBy(i64::MAX), vec!["-1 offset 9223372036854775807"]),
+            (-1, Target::ShiftBy(i64::MIN), vec!["0 offset 0", "1 offset 0"]),
             (-1, offsets(&[(1, 120)]), vec!["1 offset 120"]),
             (-1, offsets(&[(0, 5), (1, 120)]), vec!["0 offset 5", "1 offset 120"]),
             (-1, offsets(&[(0, 120), (1, 120)]), vec!["-1 offset 120"]),
@@ -278,7 +280,7 @@ mod tests {
     #[test]
     fn one_partition_is_shifted_alone() {
         let only = &positions()[1..];
-        assert_eq!(sent(&topic(1), &Target::Shift(1), only), ["1 offset 191"]);
+        assert_eq!(sent(&topic(1), &Target::ShiftBy(1), only), ["1 offset 191"]);
         assert_eq!(sent(&topic(1), &Target::Current, only), ["1 offset 190"]);
     }
 
@@ -299,7 +301,7 @@ mod tests {
         let mut three = positions();
         three.push(position(2, Some(7), (0, 10)));
         let offsets = [(0, 120), (1, 120)].map(|(it, to): (i64, i64)| (it.try_into().unwrap(), at(to)));
-        let target = Target::Offsets(offsets.into());
+        let target = Target::PartitionOffsets(offsets.into());
         assert_eq!(sent(&topic(-1), &target, &three), ["0 offset 120", "1 offset 120"]);
         assert_eq!(sent(&topic(-1), &target, &[]), ["0 offset 120", "1 offset 120"], "the topic was not read");
     }
@@ -309,9 +311,9 @@ mod tests {
     fn list_without_a_total_was_taken_for_every_partition() {
         let offsets = [(0, 120), (1, 120)].map(|(it, to): (i64, i64)| (it.try_into().unwrap(), at(to)));
         for (target, expected) in [
-            (Target::Offsets(offsets.into()), ["0 offset 120", "1 offset 120"]),
-            (Target::Shift(i64::MIN), ["0 offset 0", "1 offset 0"]),
-            (Target::Shift(i64::MAX), ["0 offset 9223372036854775807", "1 offset 9223372036854775807"]),
+            (Target::PartitionOffsets(offsets.into()), ["0 offset 120", "1 offset 120"]),
+            (Target::ShiftBy(i64::MIN), ["0 offset 0", "1 offset 0"]),
+            (Target::ShiftBy(i64::MAX), ["0 offset 9223372036854775807", "1 offset 9223372036854775807"]),
         ] {
             assert_eq!(sent_where(false, &topic(-1), &target, &positions()), expected, "{target:?}");
         }
@@ -331,7 +333,7 @@ mod tests {
     #[test]
     fn shift_without_a_committed_offset_is_refused_with_the_rest() {
         let some = [position(0, Some(140), (0, 300)), position(1, None, (100, 250))];
-        let outcome = resolve(&topic(-1), &Target::Shift(1), &some, true, Timestamp::UNIX_EPOCH);
+        let outcome = resolve(&topic(-1), &Target::ShiftBy(1), &some, true, Timestamp::UNIX_EPOCH);
         let missing = vec![1.try_into().unwrap()];
         let others = vec![(0.try_into().unwrap(), at(141))];
         assert_eq!(outcome, Err(Unresolvable::NothingToShift { missing, others }));

@@ -25,7 +25,7 @@ use super::offsets::OffsetRecord;
 use super::position::Position;
 use super::present::present;
 use super::range;
-use super::request::{OutOfRange, ResetRequest, Scope, Target};
+use super::request::{OutOfRangePolicy, ResetRequest, Scope, Target};
 use super::resolve::{Plan, Unresolvable, resolve};
 use super::sent::Sent;
 use super::watch::Watch;
@@ -174,7 +174,7 @@ impl Run<'_> {
     async fn guard(&mut self) -> Result<(Guard, bool), Failure> {
         let (topic, partitions) = match (&self.job.request.scope, &self.job.request.target) {
             (Scope::EveryTopic, _) => (None, None),
-            (Scope::Topic(topic, _), Target::Offsets(offsets)) => {
+            (Scope::Topic(topic, _), Target::PartitionOffsets(offsets)) => {
                 (Some(topic.clone()), Some(offsets.keys().copied().collect()))
             }
             (Scope::Topic(topic, Partition::Number(number)), _) => (Some(topic.clone()), Some([*number].into())),
@@ -208,10 +208,10 @@ impl Run<'_> {
         let request = self.job.request;
         let relative_to = match request.target {
             Target::Current => Some("position"),
-            Target::Shift(_) => Some("shift_by"),
+            Target::ShiftBy(_) => Some("shift_by"),
             _ => None,
         };
-        let strict = request.out_of_range == OutOfRange::Refuse;
+        let strict = request.out_of_range == OutOfRangePolicy::Error;
         if !request.verify && relative_to.is_none() && !strict {
             return Ok(None);
         }
@@ -259,7 +259,7 @@ impl Run<'_> {
     /// Refuses a target outside the log, and a reset by time that could not be verified.
     async fn check_range(&self, plan: &Plan, before: Option<&[Position]>) -> Result<(), Failure> {
         let Some(before) = before else { return Ok(()) };
-        if self.job.request.out_of_range == OutOfRange::Refuse {
+        if self.job.request.out_of_range == OutOfRangePolicy::Error {
             return range::check(&self.job, plan, before).await.map_err(|unread| {
                 let advice = format!(
                     "on_out_of_range = \"error\" compares the time with these timestamps. Reading them needs {READ}."

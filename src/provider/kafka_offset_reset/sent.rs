@@ -84,11 +84,13 @@ impl Sent {
         let offsets = || absolute_offsets(plan?, before?);
         let (effect, argument, absolute) = match request.target {
             // Both partition and partition_offsets would be an error.
-            Target::Shift(_) if one_partition => (SHIFTS, "shift_by and partition", offsets()),
-            Target::Shift(_) => (SHIFTS, "shift_by", offsets()),
+            Target::ShiftBy(_) if one_partition => (SHIFTS, "shift_by and partition", offsets()),
+            Target::ShiftBy(_) => (SHIFTS, "shift_by", offsets()),
             Target::Current if one_partition => (COMMITS, "position and partition", offsets()),
             Target::Current => (COMMITS, "position", offsets()),
-            Target::Ago(_) => ("counts back from the time of that reset", "by_duration", plan.and_then(absolute_time)),
+            Target::ByDuration(_) => {
+                ("counts back from the time of that reset", "by_duration", plan.and_then(absolute_time))
+            }
             Target::Latest => return format!("{again} moves to the end of each log at that time."),
             _ => {
                 return format!(

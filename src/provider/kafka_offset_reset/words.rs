@@ -30,7 +30,7 @@ impl fmt::Display for Attempted<'_> {
         match scope {
             Scope::EveryTopic => f.write_str(", every topic,")?,
             // The target names its partitions.
-            Scope::Topic(topic, Partition::All) if matches!(target, Target::Offsets(_)) => {
+            Scope::Topic(topic, Partition::All) if matches!(target, Target::PartitionOffsets(_)) => {
                 write!(f, ", topic {:?},", topic.as_str())?;
             }
             Scope::Topic(topic, Partition::All) => write!(f, ", topic {:?}, every partition,", topic.as_str())?,
@@ -53,15 +53,17 @@ impl fmt::Display for TargetInWords<'_> {
         match self.0 {
             Target::Offset(offset) => write!(f, "to offset {offset}"),
             Target::Time(time) => write!(f, "to timestamp {}", time_in_words(*time)),
-            Target::Ago(duration) => match SignedDuration::try_from(*duration) {
+            Target::ByDuration(duration) => match SignedDuration::try_from(*duration) {
                 Ok(duration) => write!(f, "to the time {duration} before the reset,"),
                 Err(_) => write!(f, "to the time {} s before the reset,", duration.as_secs()),
             },
             Target::Earliest => f.write_str("to the earliest offset"),
             Target::Latest => f.write_str("to the latest offset"),
             Target::Current => f.write_str("to its current offset"),
-            Target::Shift(by) => write!(f, "by a shift of {by:+}"),
-            Target::Offsets(offsets) => write!(f, "to {}", offsets_in_words(offsets.iter().map(|(it, to)| (*it, *to)))),
+            Target::ShiftBy(by) => write!(f, "by a shift of {by:+}"),
+            Target::PartitionOffsets(offsets) => {
+                write!(f, "to {}", offsets_in_words(offsets.iter().map(|(it, to)| (*it, *to))))
+            }
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct ResetRequest {
     pub(super) group: GroupName,
     pub(super) scope: Scope,
     pub(super) target: Target,
-    pub(super) out_of_range: OutOfRange,
+    pub(super) out_of_range: OutOfRangePolicy,
     /// Never reset a group that has members.
     pub(super) require_inactive_group: bool,
     pub(super) wait_for_inactive: Duration,
@@ -71,11 +71,11 @@ impl Scope {
 
 /// What to do about a target that lies outside of what a partition holds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum OutOfRange {
+pub(super) enum OutOfRangePolicy {
     /// Go to the nearer end, and warn.
     Clamp,
     /// Send nothing.
-    Refuse,
+    Error,
 }
 
 impl ResetRequest {
@@ -209,13 +209,13 @@ impl Reader {
         }
     }
 
-    fn out_of_range(&mut self, text: &Attr<String>) -> Option<OutOfRange> {
+    fn out_of_range(&mut self, text: &Attr<String>) -> Option<OutOfRangePolicy> {
         match text {
             Attr::Unknown => None,
-            Attr::Null => Some(OutOfRange::Clamp),
+            Attr::Null => Some(OutOfRangePolicy::Clamp),
             Attr::Known(text) => match text.as_str() {
-                CLAMP => Some(OutOfRange::Clamp),
-                REFUSE => Some(OutOfRange::Refuse),
+                CLAMP => Some(OutOfRangePolicy::Clamp),
+                REFUSE => Some(OutOfRangePolicy::Error),
                 other => self.invalid(
                     "on_out_of_range",
                     format!("{other:?} is not known: write \"{CLAMP}\" (go to the nearer end) or \"{REFUSE}\"."),

@@ -38,7 +38,7 @@ pub(in crate::provider::kafka_offset_reset) enum Target {
     /// The first message at or after this time.
     Time(UnixMillis),
     /// The first message at or after the time that lies so long before the reset.
-    Ago(Duration),
+    ByDuration(Duration),
     /// The start of each log.
     Earliest,
     /// The end of each log.
@@ -46,9 +46,9 @@ pub(in crate::provider::kafka_offset_reset) enum Target {
     /// What is committed.
     Current,
     /// So many messages on from what is committed.
-    Shift(i64),
+    ShiftBy(i64),
     /// An offset for each partition that is named. Never empty.
-    Offsets(BTreeMap<PartitionNumber, MessageOffset>),
+    PartitionOffsets(BTreeMap<PartitionNumber, MessageOffset>),
 }
 
 /// What of one target attribute is known.
@@ -142,7 +142,7 @@ impl Reader {
     }
 
     fn by_duration(&mut self, text: &str) -> Option<Target> {
-        self.parsed("by_duration", parse_duration(text)).map(Target::Ago)
+        self.parsed("by_duration", parse_duration(text)).map(Target::ByDuration)
     }
 
     fn position(&mut self, text: &str) -> Option<Target> {
@@ -158,7 +158,7 @@ impl Reader {
     }
 
     fn shift_by(&mut self, number: &Number) -> Option<Target> {
-        let shift = number.to_i64().map(Target::Shift);
+        let shift = number.to_i64().map(Target::ShiftBy);
         shift.or_else(|| {
             self.invalid(
                 "shift_by",
@@ -191,7 +191,7 @@ impl Reader {
         if sound && offsets.is_empty() {
             return self.invalid("partition_offsets", "No partition has an offset. Name at least one: { 0 = 140 }.");
         }
-        sound.then_some(Target::Offsets(offsets))
+        sound.then_some(Target::PartitionOffsets(offsets))
     }
 
     /// Always false, for the caller's convenience.

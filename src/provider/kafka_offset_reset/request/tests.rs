@@ -58,7 +58,7 @@ fn plain_block_becomes_a_request() {
     assert_eq!(request.scope, Scope::Topic(TopicName::parse("orders").unwrap(), Partition::All));
     assert_eq!(request.target, Target::Offset(MessageOffset::try_from(5).unwrap()));
     assert_eq!(request.wait_for_inactive, Duration::from_secs(60));
-    assert_eq!(request.out_of_range, OutOfRange::Clamp);
+    assert_eq!(request.out_of_range, OutOfRangePolicy::Clamp);
     assert!(request.require_inactive_group && request.verify);
     assert_eq!(request.timeout, Duration::from_secs(1800));
 }
@@ -212,18 +212,18 @@ fn each_other_target_is_read() {
         change(&mut block);
         target(&block)
     };
-    assert_eq!(with(|it| it.by_duration = text("PT2H30M")), Target::Ago(Duration::from_secs(9_000)));
+    assert_eq!(with(|it| it.by_duration = text("PT2H30M")), Target::ByDuration(Duration::from_secs(9_000)));
     assert_eq!(with(|it| it.position = text("earliest")), Target::Earliest);
     assert_eq!(with(|it| it.position = text("latest")), Target::Latest);
     assert_eq!(with(|it| it.position = text("current")), Target::Current);
-    assert_eq!(with(|it| it.shift_by = Attr::Known(Number::from(-100))), Target::Shift(-100));
+    assert_eq!(with(|it| it.shift_by = Attr::Known(Number::from(-100))), Target::ShiftBy(-100));
     let by_partition = |pairs: &[(&str, Attr<i64>)]| {
         let map = pairs.iter().map(|(key, value)| ((*key).to_owned(), value.map(Number::from))).collect();
         OffsetReset { partition_offsets: Attr::Known(map), ..targetless() }
     };
     let rollback = by_partition(&[("0", Attr::Known(140)), ("1", Attr::Null), ("10", Attr::Known(7))]);
     let expected = [(0, 140), (10, 7)].map(|(it, to): (i64, i64)| (it.try_into().unwrap(), to.try_into().unwrap()));
-    assert_eq!(target(&rollback), Target::Offsets(expected.into()));
+    assert_eq!(target(&rollback), Target::PartitionOffsets(expected.into()));
     assert_eq!(problems(&by_partition(&[])), ["partition_offsets: Invalid partition_offsets"]);
     assert_eq!(problems(&by_partition(&[("0", Attr::Null)])), ["partition_offsets: Invalid partition_offsets"]);
     assert_eq!(problems(&by_partition(&[("0", Attr::Unknown)])), Vec::<String>::new());
@@ -294,7 +294,7 @@ fn waits_and_ways_are_read_and_their_mistakes_are_told() {
     let with =
         |wait: &str, way: &str| OffsetReset { wait_for_inactive: text(wait), on_out_of_range: text(way), ..block() };
     let request = parse(&with("0s", "error")).unwrap();
-    assert_eq!((request.wait_for_inactive, request.out_of_range), (Duration::ZERO, OutOfRange::Refuse));
+    assert_eq!((request.wait_for_inactive, request.out_of_range), (Duration::ZERO, OutOfRangePolicy::Error));
     assert_eq!(problems(&with("soon", "clamp")), ["wait_for_inactive: Invalid wait_for_inactive"]);
     assert_eq!(problems(&with("90s", "ignore")), ["on_out_of_range: Invalid on_out_of_range"]);
 }
@@ -320,7 +320,7 @@ fn every_duration_is_read_in_both_forms() {
                 let request = ResetRequest::parse(&arguments, form, now()).unwrap();
                 let duration = Duration::from_secs(seconds);
                 assert_eq!((request.wait_for_inactive, request.timeout), (duration, duration), "{written}");
-                assert_eq!(request.target, Target::Ago(duration), "{written}");
+                assert_eq!(request.target, Target::ByDuration(duration), "{written}");
             }
         }
     }
