@@ -1,7 +1,8 @@
 //! The two ways in which a task does not reach its end.
 
-use crate::process::Interruption;
 use std::fmt;
+
+use crate::process::Interruption;
 
 /// Why a task stopped early.
 #[derive(Clone, Debug, Eq, PartialEq)]

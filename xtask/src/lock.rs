@@ -1,11 +1,12 @@
 //! A lock between processes that can be waited for without becoming deaf to Ctrl-C.
 
-use crate::Error;
-use crate::process::Supervisor;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
+
+use crate::Error;
+use crate::process::Supervisor;
 
 const PAUSE: Duration = Duration::from_millis(50);
 

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
 use xtask::kafka::{self, Down, Up};
 use xtask::quickstart::{self, Options};
 use xtask::{Environment, Error, bench, dist, docs, guard, install};

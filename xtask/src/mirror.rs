@@ -3,12 +3,13 @@
 //! The provider lies in a file-system mirror, which Terraform and OpenTofu search like a registry;
 //! a CLI configuration file makes that mirror the only place to search.
 
-use crate::Error;
-use crate::terraform::Terraform;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::Error;
+use crate::terraform::Terraform;
 
 /// Source address of the provider, as in `required_providers`. Its host name is private, and never looked up.
 pub const SOURCE: &str = "terraform.internal/huaweicloud/huaweicloud-kafka";

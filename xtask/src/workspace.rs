@@ -1,14 +1,16 @@
 //! The repository as cargo sees it: where it is, and its binaries; and the directory to work in.
 
-use crate::Error;
-use crate::mirror::PROVIDER;
-use crate::process::{Supervisor, tail};
-use serde::Deserialize;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::Error;
+use crate::mirror::PROVIDER;
+use crate::process::{Supervisor, tail};
 
 /// Name of the emulator's package and binary.
 pub(crate) const EMULATOR: &str = "dms-emulator";

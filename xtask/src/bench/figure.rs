@@ -1,7 +1,8 @@
 //! One line of the table: what was measured, in which unit, beside what, and what was wanted.
 
-use super::statistics::Summary;
 use serde::Serialize;
+
+use super::statistics::Summary;
 
 /// What a number means. Samples are in the unit without a prefix: seconds, bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]

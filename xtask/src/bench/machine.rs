@@ -1,8 +1,9 @@
 //! What the figures depend on beside the code: the machine, its load, the tools.
 
-use serde::Serialize;
 use std::fs;
 use std::process::{Command, Stdio};
+
+use serde::Serialize;
 
 use crate::process::Supervisor;
 use crate::workspace::Workspace;

@@ -24,7 +24,13 @@ pub use self::machine::Machine;
 pub use self::statistics::Summary;
 pub use self::table::table;
 
-use self::measure::{alone, apply, signing, sizes, starts};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+
 use crate::mirror::{Mirror, PROVIDER};
 use crate::output::print;
 use crate::process::Supervisor;
@@ -33,11 +39,8 @@ use crate::quickstart::steps::Steps;
 use crate::terraform::Finder;
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
-use serde::Serialize;
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+
+use self::measure::{alone, apply, signing, sizes, starts};
 
 /// What the run takes from outside.
 #[derive(Clone, Debug)]

@@ -56,8 +56,9 @@ fn look(program: &Path, seen: &mut BTreeMap<u32, Usage>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::process::{Command, Stdio};
+
+    use super::*;
 
     #[test]
     fn processes_of_the_program_are_seen_and_others_are_not() {

@@ -1,15 +1,18 @@
 //! The files of a release: archives, manifest and checksums, with the same bytes for the same content.
 
-use super::names;
-use crate::Error;
-use crate::mirror::VERSION;
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+use crate::Error;
+use crate::mirror::VERSION;
+
+use super::names;
 
 /// What goes into an archive beside the binary, from the root of the repository.
 const BESIDE: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];

@@ -1,7 +1,8 @@
 //! What `cargo xtask dist` is asked for.
 
-use super::target::Target;
 use std::ffi::OsString;
+
+use super::target::Target;
 
 /// What `--help` prints.
 pub const HELP: &str = "\

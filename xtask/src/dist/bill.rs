@@ -2,14 +2,16 @@
 //!
 //! Without a serial number and without a time, so that the same binary has the same bill.
 
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::mirror::{PROVIDER, VERSION};
+
 use super::archive::checksum;
 use super::build::Built;
 use super::packages::{Package, Packages};
 use super::target::{Library, Target};
 use super::toolchain::Toolchain;
-use crate::mirror::{PROVIDER, VERSION};
-use serde::Serialize;
-use serde_json::{Value, json};
 
 /// One thing in the binary.
 #[derive(Serialize)]
@@ -131,8 +133,9 @@ fn expression(license: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::dist::packages::tests::example;
+
+    use super::*;
 
     fn bill(target: &Target) -> Value {
         let mut packages = example();

@@ -1,10 +1,12 @@
 //! Looks into a release binary: what it wants from the machine it runs on, and what it tells of the one it was built on.
 
-use super::target::{Library, Target};
+use std::path::{Path, PathBuf};
+
 use object::elf::{DT_NEEDED, PT_INTERP};
 use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
-use std::path::{Path, PathBuf};
+
+use super::target::{Library, Target};
 
 /// What a binary for Linux wants from the machine.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -141,8 +143,9 @@ mod tests {
     /// Real binaries, from the compiler that builds the provider.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     mod real {
-        use super::*;
         use std::process::Command;
+
+        use super::*;
 
         fn compile(flags: &[&str]) -> Vec<u8> {
             let directory = tempfile::tempdir().unwrap();

@@ -1,19 +1,22 @@
 //! Builds the provider for one target, so that nothing of the machine, and of the place on it, gets into the binary.
 
-use super::binary;
-use super::packages::Packages;
-use super::target::Target;
-use super::toolchain::{Toolchain, static_flags, variable};
-use crate::mirror::PROVIDER;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
-use crate::{Environment, Error};
-use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use serde::Deserialize;
+
+use crate::mirror::PROVIDER;
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+use crate::{Environment, Error};
+
+use super::binary;
+use super::packages::Packages;
+use super::target::Target;
+use super::toolchain::{Toolchain, static_flags, variable};
 
 /// Settings of a user that would make another binary of the same source. Flags for rustc need no mention: ours replace
 /// them all.
@@ -195,8 +198,9 @@ fn read(messages: &str, directory: &Path) -> (Option<PathBuf>, BTreeSet<String>)
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::ffi::OsStr;
+
+    use super::*;
 
     fn prefixes() -> Vec<(PathBuf, String)> {
         vec![("/home/me/.cargo".into(), "/cargo".into()), ("/home/me/it".into(), "/provider".into())]

@@ -27,15 +27,17 @@ mod twice;
 pub use self::arguments::{Arguments, HELP};
 pub use self::target::{Library, Target};
 
-use self::build::Place;
-use self::packages::Packages;
-use self::toolchain::Toolchain;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
 use crate::Error;
 use crate::output::say;
 use crate::process::Supervisor;
 use crate::workspace::{WorkingDirectory, Workspace};
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+
+use self::build::Place;
+use self::packages::Packages;
+use self::toolchain::Toolchain;
 
 /// Where the files go, below cargo's target directory.
 const DIRECTORY: &str = "dist";

@@ -1,13 +1,16 @@
 //! The packages of the tree, as cargo and its lock file tell of them.
 
-use super::target::Target;
-use crate::Error;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::Error;
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+
+use super::target::Target;
 
 /// What `cargo metadata` answers, for one target.
 #[derive(Deserialize)]
@@ -118,8 +121,9 @@ fn checksums(lock: &str) -> Result<BTreeMap<(String, String), String>, toml::de:
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     /// A binary that links `a`, which links `b`; a build script and a test have more.
     pub(in super::super) fn example() -> Packages {

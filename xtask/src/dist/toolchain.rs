@@ -1,11 +1,13 @@
 //! What the machine has to build with: standard libraries of Rust, and C compilers.
 
-use super::target::{Library, Target};
-use crate::Error;
-use crate::process::Supervisor;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use crate::Error;
+use crate::process::Supervisor;
+
+use super::target::{Library, Target};
 
 /// The Rust compiler, as it describes itself.
 pub(super) struct Toolchain {
@@ -144,8 +146,9 @@ pub(super) fn variable(name: impl AsRef<OsStr>) -> Option<OsString> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs;
+
+    use super::*;
 
     fn toolchain(installed: &[&str]) -> (tempfile::TempDir, Toolchain) {
         let directory = tempfile::tempdir().unwrap();

@@ -1,17 +1,19 @@
 //! The second build: from a copy of the tree, in another directory, with another target directory and cargo home.
 
-use super::build::Place;
-use super::{make, names};
-use crate::Error;
-use crate::dist::target::Target;
-use crate::dist::toolchain::Toolchain;
-use crate::process::{Supervisor, tail};
-use crate::workspace::{WorkingDirectory, Workspace};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::Error;
+use crate::dist::target::Target;
+use crate::dist::toolchain::Toolchain;
+use crate::process::{Supervisor, tail};
+use crate::workspace::{WorkingDirectory, Workspace};
+
+use super::build::Place;
+use super::{make, names};
 
 /// The files to copy, by their paths from the root: what git has of the tree, and what was changed or added since.
 pub(super) fn list(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {

@@ -1,11 +1,13 @@
 //! The pages beside what is in the repository.
 
-use super::pages::{DOCS, Page, files_below, is_generated};
-use crate::Error;
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+
+use crate::Error;
+
+use super::pages::{DOCS, Page, files_below, is_generated};
 
 /// A page that is not as it is made, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]

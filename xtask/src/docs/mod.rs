@@ -16,14 +16,15 @@ mod schema;
 pub use self::difference::stale;
 pub use self::pages::{Page, pages};
 
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+
 use crate::mirror::PROVIDER;
 use crate::output::say;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
 use crate::{Environment, Error};
-use std::ffi::OsString;
-use std::fs;
-use std::path::Path;
 
 /// What mends stale pages.
 pub const COMMAND: &str = "cargo xtask docs";

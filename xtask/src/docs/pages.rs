@@ -3,12 +3,15 @@
 //! `templates/resources/<name>.md.tmpl` becomes `docs/resources/<name>.md`, and so for the other folders. Templates may
 //! use what those of Terraform's documentation tool may, by the same names: `tffile`, `codefile`, `schema_markdown`.
 
-use super::reference::reference;
-use super::schema::{Kind, Schemas};
-use crate::Error;
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
+
+use crate::Error;
+
+use super::reference::reference;
+use super::schema::{Kind, Schemas};
 
 /// Begins the name of every type; the pages are named without it.
 const PREFIX: &str = "huaweicloud_";

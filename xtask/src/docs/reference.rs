@@ -1,9 +1,10 @@
 //! A block of the schema as Markdown, in the form that readers of the Terraform Registry know: required, optional and
 //! read-only, each in the order of the alphabet, and below them what they nest, each with an anchor.
 
-use super::schema::{Attribute, Block, Collection, NestedBlock, Nesting, Primitive, Type};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+
+use super::schema::{Attribute, Block, Collection, NestedBlock, Nesting, Primitive, Type};
 
 /// How the three groups are called: a heading at the top, a line of text in what is nested.
 #[derive(Clone, Copy, Eq, PartialEq)]

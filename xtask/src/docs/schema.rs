@@ -1,9 +1,11 @@
 //! The schema as the provider prints it, which is the form of `terraform providers schema -json`.
 
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
 use crate::Error;
 use crate::mirror::SOURCE;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 
 /// What can be written in a configuration, and has a page of its own.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Guard;
 use crate::Error;
 use crate::bench::scene;
 use crate::quickstart::emulator::{Emulator, Seed};
+
+use super::Guard;
 
 /// Resets beyond the first, over which the cost of one is averaged.
 const FURTHER: u64 = 20;

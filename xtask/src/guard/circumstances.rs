@@ -1,11 +1,13 @@
 //! What instructions and bytes depend on beside the code: compiler, C library, processor.
 
-use super::record::Circumstances;
-use crate::process::Supervisor;
-use crate::{Environment, Error};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use crate::process::Supervisor;
+use crate::{Environment, Error};
+
+use super::record::Circumstances;
 
 /// What aws-lc and the C library choose their functions by.
 const CHOOSING: [&str; 8] = ["adx", "avx", "avx2", "avx512f", "bmi2", "erms", "fsrm", "sha_ni"];

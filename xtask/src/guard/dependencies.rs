@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::Guard;
 use crate::Error;
 use crate::mirror::PROVIDER;
+
+use super::Guard;
 
 /// Crates below the provider that are compiled for it, without those for its tests and its build script.
 pub(super) fn count(guard: &Guard<'_>) -> Result<u64, Error> {

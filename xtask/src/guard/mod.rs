@@ -14,7 +14,11 @@ mod record;
 
 pub use self::record::{Circumstances, Comparison, Record, Recorded, Verdict};
 
-use self::callgrind::{Counts, Valgrind};
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use crate::bench::measure::sizes::size;
 use crate::bench::scene;
 use crate::mirror::PROVIDER;
@@ -23,10 +27,8 @@ use crate::process::Supervisor;
 use crate::quickstart::emulator::{Emulator, Seed};
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
+
+use self::callgrind::{Counts, Valgrind};
 
 /// Where the record is, below the repository's root.
 const RECORD: &str = "benches/guard.json";

@@ -1,8 +1,9 @@
 //! The recorded figures, and what is said of one that left its margin.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// The file in the repository.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]

@@ -1,9 +1,10 @@
 //! Terraform's own configuration: where it is, and what it must say so that the provider is found.
 
-use super::plugins;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use super::plugins;
 
 /// What to say of each file that names the places where providers are searched: those are the only ones then.
 pub(super) fn advice(home: &Path, named: Option<&OsStr>) -> Vec<String> {

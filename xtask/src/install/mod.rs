@@ -7,15 +7,16 @@ mod plugins;
 pub use self::arguments::{Arguments, HELP};
 pub use self::plugins::{Plugins, Removed, Written};
 
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use crate::Error;
 use crate::dist::{self, archive, names};
 use crate::mirror::{self, SOURCE, VERSION};
 use crate::output::say;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 /// Where a release is made to be installed, below cargo's target directory: not over one that is to be published.
 const DIRECTORY: &str = "install";

@@ -3,14 +3,15 @@
 //! Both have others, but this is the one that they have in common on Linux and macOS. (OpenTofu prefers
 //! `$XDG_DATA_HOME/opentofu` where that variable is set, but only as long as there is no `~/.terraform.d`.)
 
-use crate::Error;
-use crate::dist::archive::{self, Entry};
-use crate::mirror::{self, SOURCE, VERSION};
 use std::fmt;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::dist::archive::{self, Entry};
+use crate::mirror::{self, SOURCE, VERSION};
 
 /// From the home directory.
 pub(super) const DIRECTORY: &str = ".terraform.d/plugins";

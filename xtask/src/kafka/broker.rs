@@ -1,9 +1,5 @@
 //! A broker's start: an empty data directory, a process, and the moment from which it can be used.
 
-use super::state::State;
-use super::{Distribution, properties};
-use crate::Error;
-use crate::process::{Background, Supervisor, tail, tail_of};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::unix::process::CommandExt;
@@ -11,6 +7,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::process::{Background, Supervisor, tail, tail_of};
+
+use super::state::State;
+use super::{Distribution, properties};
 
 /// The broker's last line before it takes requests.
 const READY: &str = "Kafka Server started";

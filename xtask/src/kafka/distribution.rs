@@ -2,12 +2,13 @@
 //!
 //! The directory counts once its stamp is there, which is written last.
 
-use crate::process::{Supervisor, tail};
-use crate::{Environment, Error, lock};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::process::{Supervisor, tail};
+use crate::{Environment, Error, lock};
 
 /// Kafka's version.
 pub const VERSION: &str = "4.1.0";

@@ -19,13 +19,15 @@ mod state;
 pub use self::broker::Broker;
 pub use self::distribution::{Distribution, VERSION};
 
-use self::state::State;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
-use crate::{Environment, Error, lock};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::PathBuf;
+
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+use crate::{Environment, Error, lock};
+
+use self::state::State;
 
 /// What the tasks take from outside.
 #[derive(Clone, Debug)]

@@ -1,9 +1,10 @@
 //! The configuration of a broker.
 
-use crate::Error;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+
+use crate::Error;
 
 /// Name of the data directory, below the broker's own.
 pub(super) const DATA: &str = "data";

@@ -3,17 +3,20 @@
 //! A process id alone proves nothing: the broker may have crashed, and the id be somebody else's
 //! by now. So the process's command line must name our configuration.
 
-use super::properties;
-use crate::Error;
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+use super::properties;
 
 /// So long a broker may take to close its logs.
 const PATIENCE: Duration = Duration::from_secs(30);

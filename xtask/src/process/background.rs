@@ -1,11 +1,13 @@
 //! A child that runs beside the others, until it is stopped.
 
-use super::interruption::Children;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::process::{Child, ChildStdout};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use super::interruption::Children;
 
 const PATIENCE: Duration = Duration::from_secs(2);
 

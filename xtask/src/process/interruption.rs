@@ -1,14 +1,16 @@
 //! Who is running, and what happens to them when a signal asks us to stop.
 
-use crate::Error;
-use rustix::process::{Pid, Signal, kill_process_group};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use std::fmt;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::Error;
 
 /// Signals closer together than this are one request: timeout(1), for instance, sends each signal
 /// to us and then to our group.
@@ -163,11 +165,12 @@ fn send(groups: &[Pid], signal: Signal) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::io::{BufRead, BufReader};
     use std::os::unix::process::{CommandExt, ExitStatusExt};
     use std::process::Stdio;
     use std::sync::atomic::AtomicBool;
+
+    use super::*;
 
     /// Reports each signal, and ends after SIGTERM.
     const CHILD: &str = "trap 'echo INT' INT; trap 'echo TERM; exit' TERM; echo ready; \

@@ -18,15 +18,18 @@ mod interruption;
 pub use self::background::Background;
 pub use self::interruption::Interruption;
 
-use self::interruption::{Children, Place};
-use crate::Error;
-use rustix::io::Errno;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::thread;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use crate::Error;
+
+use self::interruption::{Children, Place};
 
 /// Starts children, waits for them, and passes requests to stop on to them.
 #[derive(Clone, Debug, Default)]

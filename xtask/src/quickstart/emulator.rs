@@ -1,12 +1,5 @@
 //! The emulator as a child process: what it starts with, what it is asked.
 
-use super::offsets::World;
-use super::unreadable;
-use crate::Error;
-use crate::process::{Background, Supervisor, tail_of};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -14,6 +7,16 @@ use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::process::{Background, Supervisor, tail_of};
+
+use super::offsets::World;
+use super::unreadable;
 
 const ANNOUNCEMENT: &str = "dms-emulator listening on ";
 const START_LIMIT: Duration = Duration::from_secs(30);

@@ -10,18 +10,20 @@ mod session;
 pub(crate) mod steps;
 mod table;
 
-use self::emulator::{Emulator, Seed};
-use self::session::Session;
-use self::steps::Steps;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
 use crate::mirror::Mirror;
 use crate::process::Supervisor;
 use crate::terraform::{Finder, Terraform};
 use crate::workspace::{Binaries, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use self::emulator::{Emulator, Seed};
+use self::session::Session;
+use self::steps::Steps;
 
 /// The example to run, below the repository's root.
 const EXAMPLE: &str = "examples/quickstart";

@@ -1,9 +1,11 @@
 //! Committed offsets before and after: what the plan asks for, what happened, as a table.
 
-use super::table::aligned;
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+
+use super::table::aligned;
 
 /// What the emulator knows, as far as offsets go.
 #[derive(Clone, Debug, Deserialize)]
@@ -173,8 +175,9 @@ fn offset(offset: Option<&i64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     /// The shape of the emulator's state, with fields that do not matter here.
     fn world(billing: [i64; 2], other: i64) -> World {

@@ -1,15 +1,17 @@
 //! Terraform in the working directory: commands in view of the user, and what is planned.
 
-use super::emulator::Seed;
-use super::offsets::Reset;
-use super::{PLAN, Run};
+use std::fs;
+use std::io::IsTerminal;
+use std::process::{Command, Stdio};
+
 use crate::Error;
 use crate::mirror::Mirror;
 use crate::process::{tail, tail_of};
 use crate::terraform::Terraform;
-use std::fs;
-use std::io::IsTerminal;
-use std::process::{Command, Stdio};
+
+use super::emulator::Seed;
+use super::offsets::Reset;
+use super::{PLAN, Run};
 
 /// Terraform, with all it needs to run in the working directory.
 pub(super) struct Session<'a> {

@@ -1,8 +1,9 @@
 //! What the user sees of the run: numbered steps with the time each took.
 
-use crate::output::print;
 use std::fmt::Display;
 use std::time::{Duration, Instant};
+
+use crate::output::print;
 
 /// Prints to standard output. Plain text, so that it reads the same in a terminal and in a file.
 pub(crate) struct Steps {

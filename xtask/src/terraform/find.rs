@@ -1,10 +1,12 @@
 //! In which order a Terraform is looked for, and what is said when there is none.
 
-use super::{Origin, Release, Terraform, pypi};
-use crate::process::Supervisor;
-use crate::{Environment, Error};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+
+use crate::process::Supervisor;
+use crate::{Environment, Error};
+
+use super::{Origin, Release, Terraform, pypi};
 
 /// Looks for Terraforms.
 #[derive(Clone, Copy, Debug)]

@@ -21,12 +21,13 @@ pub use self::find::{Finder, Found};
 pub use self::pypi::Release;
 pub use self::version::{Product, Version};
 
-use crate::process::Supervisor;
-use crate::{Environment, Error};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+
+use crate::process::Supervisor;
+use crate::{Environment, Error};
 
 /// Where a Terraform came from.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -3,12 +3,14 @@
 //! An environment counts once its stamp is there, which is written last. Without it, with another
 //! one, or when Terraform does not run (Python was replaced underneath), it is made anew.
 
-use super::{Finder, Origin, Terraform, Version};
-use crate::{Error, lock, process};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+
+use crate::{Error, lock, process};
+
+use super::{Finder, Origin, Terraform, Version};
 
 const LAUNCHER: &str = include_str!("launcher.py");
 

@@ -1,8 +1,9 @@
 //! Pages from a small repository of our own: what is stale is named, and what a template lacks.
 
-use serde_json::json;
 use std::fs;
 use std::path::Path;
+
+use serde_json::json;
 use tempfile::TempDir;
 use xtask::docs::{Page, pages, stale};
 use xtask::mirror::SOURCE;

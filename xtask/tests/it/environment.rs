@@ -1,9 +1,11 @@
 //! Children inherit nothing but `PATH` and `TMPDIR`.
 
-use crate::support::{environment, script};
 use std::process::Command;
+
 use xtask::process::Supervisor;
 use xtask::terraform::Finder;
+
+use crate::support::{environment, script};
 
 /// Set in the child process of the test below only.
 const INSIDE: &str = "XTASK_TEST_INSIDE";

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
 use xtask::install::Plugins;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,10 +1,11 @@
 //! Signals at any time: exit code, no process left, nothing half-made left.
 
-use crate::stage::Stage;
-use crate::support::signal;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::thread;
+
+use crate::stage::Stage;
+use crate::support::signal;
 
 const PHASES: [&str; 8] = [
     "cargo build",

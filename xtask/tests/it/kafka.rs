@@ -1,10 +1,12 @@
 //! `cargo xtask kafka`: with stand-ins for Java and Maven, and once with the real ones.
 
-use crate::support::{environment, script, signal};
-use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::support::{environment, script, signal};
 
 /// Says that it is Java 17, formats whatever it is asked to, and is a broker until it is told to end.
 const JAVA: &str = r#"case "$*" in

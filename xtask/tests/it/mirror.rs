@@ -1,11 +1,13 @@
 //! The mirror as a real Terraform sees it.
 
-use crate::support::{environment, script, target};
 use std::fs;
 use std::process::Stdio;
+
 use xtask::mirror::{Mirror, SOURCE};
 use xtask::process::Supervisor;
 use xtask::terraform::{Finder, Release};
+
+use crate::support::{environment, script, target};
 
 #[test]
 fn the_layout_is_the_unpacked_one_and_a_second_binary_replaces_the_first() {

@@ -1,9 +1,11 @@
 //! Children and their output, without signals; those are in `command_line`.
 
-use crate::support::environment;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+
 use xtask::process::Supervisor;
+
+use crate::support::environment;
 
 #[test]
 fn both_outputs_and_the_exit_code_arrive() {

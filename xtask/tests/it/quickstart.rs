@@ -1,8 +1,10 @@
 //! The quickstart's way to its end, and the ways in which it can fail.
 
-use crate::stage::Stage;
-use serde_json::{Value, json};
 use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
 
 #[test]
 fn all_steps_are_shown_and_the_offsets_before_and_after() {

@@ -1,9 +1,10 @@
 //! `quickstart --kafka`: with stand-ins, what it shows, what it finds out and how it ends; and with a real Kafka.
 
-use crate::stage::Stage;
-use crate::support::signal;
 use std::fs;
 use std::thread;
+
+use crate::stage::Stage;
+use crate::support::signal;
 
 #[test]
 fn all_steps_are_shown_and_each_reset_beside_kafkas_plan() {
@@ -131,7 +132,6 @@ fn killed_without_warning_it_takes_kafka_along() {
 /// The same with cargo, Terraform and Kafka themselves.
 #[cfg(feature = "kafka")]
 mod real {
-    use crate::support::signal;
     use std::fs::File;
     use std::io::{BufRead, BufReader, Read};
     use std::path::Path;
@@ -139,6 +139,8 @@ mod real {
     use std::sync::mpsc::{self, Receiver};
     use std::thread;
     use std::time::Duration;
+
+    use crate::support::signal;
 
     /// So long that only a hang can take it, even where cargo has everything to build.
     const HANGS_AFTER: Duration = Duration::from_secs(900);

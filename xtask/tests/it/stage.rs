@@ -3,8 +3,6 @@
 
 mod kafka;
 
-use crate::support::script;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -14,6 +12,10 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::support::script;
 
 /// So long that only a hang can take it: then a test fails, rather than never end.
 const HANGS_AFTER: Duration = Duration::from_secs(60);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
 use xtask::Environment;
 
 /// Cargo's target directory, where Terraforms from PyPI are kept between runs.

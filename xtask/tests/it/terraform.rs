@@ -1,6 +1,5 @@
 //! Finding Terraform, and installing it from PyPI.
 
-use crate::support::{environment, script, target};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -8,9 +7,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
+
 use xtask::Environment;
 use xtask::process::Supervisor;
 use xtask::terraform::{Finder, Origin, Product, Release, Terraform, Version};
+
+use crate::support::{environment, script, target};
 
 fn from_pypi(release: &Release) -> Terraform {
     let (environment, supervisor) = (environment(), Supervisor::new());

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
+use crate::Error;
+use crate::quickstart::emulator::{Emulator, Seed};
+
 use super::super::figure::{Figure, Goal, Unit};
 use super::super::{Bench, scene};
 use super::client;
-use crate::Error;
-use crate::quickstart::emulator::{Emulator, Seed};
 
 /// What is still linear: measured twice, the same thing differs by some percent.
 const LINEAR: f64 = 1.1;

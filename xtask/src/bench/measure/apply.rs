@@ -5,14 +5,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use super::super::figure::{Figure, Goal, Unit, shown};
-use super::super::sampler::Sampler;
-use super::super::{Bench, scene};
-use super::MIB;
 use crate::Error;
 use crate::mirror::Mirror;
 use crate::quickstart::emulator::{Emulator, Seed};
 use crate::terraform::Terraform;
+
+use super::super::figure::{Figure, Goal, Unit, shown};
+use super::super::sampler::Sampler;
+use super::super::{Bench, scene};
+use super::MIB;
 
 /// As many operations as Terraform has under way at once, and two.
 const MOST_CONNECTIONS: f64 = 12.0;

@@ -4,9 +4,10 @@ use std::fs;
 
 use serde::Deserialize;
 
+use crate::Error;
+
 use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
-use crate::Error;
 
 /// Its name in `benches/`.
 const BENCHMARK: &str = "sign one request";

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use crate::Error;
+
 use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
 use super::MIB;
-use crate::Error;
 
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let binary = &bench.binaries.provider;

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
+use crate::Error;
+
 use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
 use super::{MIB, client};
-use crate::Error;
 
 /// Starts are short, so there can be more of them.
 const FOR_EACH_RUN: u32 = 20;

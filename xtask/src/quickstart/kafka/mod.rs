@@ -8,15 +8,17 @@ mod resets;
 mod tools;
 mod verdict;
 
+use std::collections::BTreeMap;
+
+use crate::Error;
+use crate::kafka::{Broker, Distribution, VERSION};
+
 use self::offsets::{Described, Read};
 use self::resets::{RESETS, Reset};
 use self::tools::{TOPIC, Tools};
 use super::Run;
 use super::session::Session;
 use super::steps::Steps;
-use crate::Error;
-use crate::kafka::{Broker, Distribution, VERSION};
-use std::collections::BTreeMap;
 
 /// The example to run, below the repository's root.
 const EXAMPLE: &str = "examples/quickstart-kafka";

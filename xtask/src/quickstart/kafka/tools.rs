@@ -1,9 +1,10 @@
 //! Kafka's own programs, run on the broker.
 
+use std::process::Stdio;
+
 use crate::Error;
 use crate::kafka::Distribution;
 use crate::process::{Supervisor, tail};
-use std::process::Stdio;
 
 /// The consumer group that is reset.
 const GROUP: &str = "billing";

@@ -1,8 +1,10 @@
 //! Whether a reset did what Kafka's own tools say it should have done.
 
-use super::offsets::{Described, Offsets, Read};
-use crate::quickstart::table::aligned;
 use std::collections::BTreeMap;
+
+use crate::quickstart::table::aligned;
+
+use super::offsets::{Described, Offsets, Read};
 
 /// Whether each partition is where Kafka's own tool would have moved it.
 pub(super) fn moved_as_planned(before: &Described, planned: &Offsets, after: &Described) -> Result<(), String> {

@@ -1,8 +1,9 @@
 //! Stand-ins for Java and Maven: a Kafka whose topic has two partitions with 50 messages each, and whose only group
 //! is at the same offset of both, which is in a file.
 
-use super::Stage;
 use crate::support::script;
+
+use super::Stage;
 
 impl Stage {
     /// Where the group is.
