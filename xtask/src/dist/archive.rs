@@ -15,7 +15,7 @@ use crate::mirror::VERSION;
 use super::names;
 
 /// What goes into an archive beside the binary, from the root of the repository.
-const BESIDE: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
+const EXTRA_FILES: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
 /// The protocol of `proto/tfplugin5.proto`.
 const MANIFEST: &str = "{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n";
 const EXECUTABLE: u32 = 0o755;
@@ -34,7 +34,7 @@ pub(crate) struct Entry {
 /// What a release's archive holds, in its order.
 pub(super) fn entries(root: &Path, binary: Vec<u8>) -> Result<Vec<Entry>, Error> {
     let mut entries = vec![Entry { name: names::binary(), bytes: binary, mode: EXECUTABLE }];
-    for name in BESIDE {
+    for name in EXTRA_FILES {
         let path = root.join(name);
         let bytes = fs::read(&path).map_err(|error| failed("read", &path, &error))?;
         entries.push(Entry { name: name.to_owned(), bytes, mode: PLAIN });
@@ -44,8 +44,8 @@ pub(super) fn entries(root: &Path, binary: Vec<u8>) -> Result<Vec<Entry>, Error>
 }
 
 /// The names in an archive of this version.
-pub(crate) fn packed_names() -> [String; 4] {
-    let [changes, license, readme] = BESIDE.map(str::to_owned);
+pub(crate) fn expected_names() -> [String; 4] {
+    let [changes, license, readme] = EXTRA_FILES.map(str::to_owned);
     [changes, license, readme, names::binary()]
 }
 
@@ -77,7 +77,7 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
     for index in 0..archive.len() {
         let mut file = archive.by_index(index).map_err(|error| wrong(&error))?;
         let name = file.name().map_err(|error| wrong(&error))?.into_owned();
-        if !packed_names().contains(&name) {
+        if !expected_names().contains(&name) {
             return Err(format!("it holds {name:?}, which no release of version {VERSION} does"));
         }
         let mode = file.unix_mode().unwrap_or_default();
@@ -92,7 +92,7 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
         file.read_to_end(&mut bytes).map_err(|error| wrong(&error))?;
         entries.push(Entry { name, bytes, mode: if executable { EXECUTABLE } else { PLAIN } });
     }
-    match packed_names().into_iter().find(|name| !entries.iter().any(|entry| entry.name == *name)) {
+    match expected_names().into_iter().find(|name| !entries.iter().any(|entry| entry.name == *name)) {
         Some(missing) => Err(format!("it lacks {missing}, which each release of version {VERSION} has")),
         None => Ok(entries),
     }
@@ -122,7 +122,7 @@ pub(crate) fn checksum(bytes: &[u8]) -> String {
 }
 
 /// What a file of checksums says of this name.
-pub(crate) fn recorded<'a>(sums: &'a str, name: &str) -> Option<&'a str> {
+pub(crate) fn recorded_checksum<'a>(sums: &'a str, name: &str) -> Option<&'a str> {
     sums.lines().filter_map(|line| line.split_once("  ")).find(|(_, of)| *of == name).map(|(sum, _)| sum)
 }
 
@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn release() -> Vec<Entry> {
-        let mut release: Vec<Entry> = BESIDE.map(|name| entry(name, b"text", PLAIN)).into();
+        let mut release: Vec<Entry> = EXTRA_FILES.map(|name| entry(name, b"text", PLAIN)).into();
         release.push(entry(&names::binary(), &[7; 100_000], EXECUTABLE));
         release
     }
@@ -159,7 +159,7 @@ mod tests {
         let unpacked = unpack(&packed).unwrap();
         let shown: Vec<_> = unpacked.iter().map(|it| (&*it.name, it.bytes.len(), it.mode)).collect();
         let binary = names::binary();
-        let beside = BESIDE.map(|name| (name, 4, 0o644));
+        let beside = EXTRA_FILES.map(|name| (name, 4, 0o644));
         assert_eq!(shown, [&beside[..], &[(&*binary, 100_000, 0o755)]].concat());
     }
 
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn checksums_are_found_by_their_whole_name() {
         let sums = "12  a_1.zip\nab  a_1.zip.sig\n";
-        assert_eq!(recorded(sums, "a_1.zip"), Some("12"));
-        assert_eq!(recorded(sums, "1.zip"), None);
+        assert_eq!(recorded_checksum(sums, "a_1.zip"), Some("12"));
+        assert_eq!(recorded_checksum(sums, "1.zip"), None);
     }
 }

@@ -7,7 +7,7 @@ use super::target::Target;
 /// What `--help` prints.
 pub const HELP: &str = "\
 Build the provider for release and package it as the Terraform Registry wants it, into target/dist/:
-a zip for each platform, the manifest, and SHA256SUMS; beside them a CycloneDX bill of materials for
+a zip for each platform, the manifest, and SHA256SUMS; beside them a CycloneDX sbom of materials for
 each platform. Nothing is signed: that is for the release workflow.
 
 Without --target: each of x86_64-unknown-linux-musl and aarch64-unknown-linux-musl whose standard
@@ -33,7 +33,7 @@ pub struct Arguments {
     /// Empty: whichever release targets can be built here.
     pub targets: Vec<Target>,
     /// Whether a second build has to make the same bytes.
-    pub twice: bool,
+    pub check_reproducible: bool,
 }
 
 impl Arguments {
@@ -46,7 +46,7 @@ impl Arguments {
         let mut words = words.iter();
         while let Some(option) = words.next() {
             match &*option.to_string_lossy() {
-                "--twice" => arguments.twice = true,
+                "--twice" => arguments.check_reproducible = true,
                 "--target" => {
                     let triple = words.next().ok_or("--target needs a value")?;
                     let target = Target::parse(&triple.to_string_lossy())?;
@@ -75,7 +75,7 @@ mod tests {
     fn options_are_read_in_any_order() {
         assert_eq!(parse(&[]), Ok(Arguments::default()));
         let arguments = parse(&["--target", "x86_64-unknown-linux-gnu", "--twice"]).unwrap();
-        assert!(arguments.twice);
+        assert!(arguments.check_reproducible);
         assert_eq!(arguments.targets, [Target::parse("x86_64-unknown-linux-gnu").unwrap()]);
     }
 

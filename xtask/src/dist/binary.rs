@@ -6,11 +6,11 @@ use object::elf::{DT_NEEDED, PT_INTERP};
 use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
 
-use super::target::{Library, Target};
+use super::target::{Libc, Target};
 
 /// What a binary for Linux wants from the machine.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub(super) struct Needs {
+pub(super) struct Requirements {
     /// Whether the machine's loader has to start it.
     pub(super) loader: bool,
     /// Its shared libraries.
@@ -19,26 +19,28 @@ pub(super) struct Needs {
     pub(super) glibc: Option<(u32, u32)>,
 }
 
-impl Needs {
+impl Requirements {
     /// Whether it runs on any Linux.
-    fn nothing(&self) -> bool {
+    fn is_empty(&self) -> bool {
         !self.loader && self.libraries.is_empty()
     }
 }
 
 /// Holds the binary against what its target promises, and returns a sentence on what it needs.
-pub(super) fn check(target: &Target, binary: &[u8], told: &[PathBuf]) -> Result<String, String> {
-    if let Some(path) = told.iter().find(|path| contains(binary, path)) {
+pub(super) fn check(target: &Target, binary: &[u8], local_paths: &[PathBuf]) -> Result<String, String> {
+    if let Some(path) = local_paths.iter().find(|path| contains(binary, path)) {
         return Err(format!("the binary for {target} tells the path {} of this machine", path.display()));
     }
-    match target.library {
-        Library::System => Ok("needs macOS".to_owned()),
-        Library::Musl => match needs(binary)? {
-            needs if needs.nothing() => Ok("static: runs on any Linux".to_owned()),
+    match target.libc {
+        Libc::System => Ok("needs macOS".to_owned()),
+        Libc::Musl => match needs(binary)? {
+            needs if needs.is_empty() => Ok("static: runs on any Linux".to_owned()),
             needs => Err(format!("the binary for {target} is not static: {needs:?}")),
         },
-        Library::Glibc => Ok(match needs(binary)? {
-            Needs { glibc: Some((major, minor)), .. } => format!("not static: needs glibc {major}.{minor} or later"),
+        Libc::Glibc => Ok(match needs(binary)? {
+            Requirements { glibc: Some((major, minor)), .. } => {
+                format!("not static: needs glibc {major}.{minor} or later")
+            }
             needs => format!("not static: {needs:?}"),
         }),
     }
@@ -56,17 +58,17 @@ pub(super) fn holds(binary: &[u8], part: &[u8]) -> bool {
     binary.windows(part.len()).any(|window| window == part)
 }
 
-fn needs(binary: &[u8]) -> Result<Needs, String> {
+fn needs(binary: &[u8]) -> Result<Requirements, String> {
     match FileKind::parse(binary) {
         Ok(FileKind::Elf64) => read(binary).map_err(|error| format!("cannot read the binary: {error}")),
         other => Err(format!("the binary is none for Linux: {other:?}")),
     }
 }
 
-fn read(binary: &[u8]) -> object::Result<Needs> {
+fn read(binary: &[u8]) -> object::Result<Requirements> {
     let file = ElfFile64::<Endianness>::parse(binary)?;
     let endian = file.endian();
-    let mut needs = Needs::default();
+    let mut needs = Requirements::default();
     // The segments count: they are what is loaded, and sections may be missing.
     for segment in file.elf_program_headers() {
         needs.loader |= segment.p_type(endian) == PT_INTERP;
@@ -99,8 +101,8 @@ fn glibc_version(name: &[u8]) -> Option<(u32, u32)> {
 /// The header is checked for by name, so that a binary for another processor is found out.
 pub(super) fn is_for(target: &Target, binary: &[u8]) -> bool {
     let machine = ElfFile64::<Endianness>::parse(binary).map(|file| file.elf_header().e_machine(file.endian()));
-    match (target.library, target.arch, machine) {
-        (Library::System, ..) => true,
+    match (target.libc, target.arch, machine) {
+        (Libc::System, ..) => true,
         (_, "amd64", Ok(machine)) => machine == object::elf::EM_X86_64,
         (_, "arm64", Ok(machine)) => machine == object::elf::EM_AARCH64,
         _ => false,
@@ -122,14 +124,14 @@ mod tests {
 
     #[test]
     fn paths_of_the_machine_are_found_and_words_are_not() {
-        let told = [PathBuf::from("/home/builder")];
+        let local_paths = [PathBuf::from("/home/builder")];
         let mac = Target::parse("aarch64-apple-darwin").unwrap();
         assert!(
-            check(&mac, b"see /home/builder/.cargo/registry", &told)
+            check(&mac, b"see /home/builder/.cargo/registry", &local_paths)
                 .unwrap_err()
                 .contains("tells the path /home/builder")
         );
-        assert!(check(&mac, b"/home/builders and /home/builder", &told).is_ok());
+        assert!(check(&mac, b"/home/builders and /home/builder", &local_paths).is_ok());
         assert!(check(&mac, b"a/b/c", &[PathBuf::from("/")]).is_ok(), "a home of / says nothing");
     }
 
@@ -161,7 +163,7 @@ mod tests {
         #[test]
         fn static_binary_needs_nothing() {
             let binary = compile(&["-Ctarget-feature=+crt-static"]);
-            assert_eq!(needs(&binary), Ok(Needs::default()));
+            assert_eq!(needs(&binary), Ok(Requirements::default()));
             assert_eq!(check(&Target::RELEASED[0], &binary, &[]).unwrap(), "static: runs on any Linux");
         }
 

@@ -1,4 +1,4 @@
-//! Builds the provider for one target, so that nothing of the machine, and of the place on it, gets into the binary.
+//! Builds the provider for one target, so that nothing of the machine, and of the context on it, gets into the binary.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -25,7 +25,7 @@ const SETTINGS: [&str; 3] = ["CARGO_PROFILE_RELEASE_", "CARGO_INCREMENTAL", "CAR
 const C_FLAGS: &str = "AWS_LC_SYS_CFLAGS";
 
 /// A binary and what is in it.
-pub(super) struct Built {
+pub(super) struct BuiltBinary {
     pub(super) binary: Vec<u8>,
     /// Packages that were compiled for the target, by cargo's ids: those linked into the binary.
     pub(super) linked: BTreeSet<String>,
@@ -33,8 +33,8 @@ pub(super) struct Built {
     pub(super) needs: String,
 }
 
-/// Where a build takes place.
-pub(super) struct Place<'a> {
+/// Where a build takes context.
+pub(super) struct BuildContext<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) cargo_home: PathBuf,
 }
@@ -50,9 +50,9 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> BuildContext<'a> {
     /// The repository.
-    pub(super) fn here(workspace: &'a Workspace) -> Result<Self, Error> {
+    pub(super) fn for_workspace(workspace: &'a Workspace) -> Result<Self, Error> {
         let by_home = || Some(PathBuf::from(variable("HOME")?).join(".cargo"));
         let cargo_home = variable("CARGO_HOME").map(PathBuf::from).or_else(by_home);
         let cargo_home = cargo_home.ok_or_else(|| Error::failed("neither HOME nor CARGO_HOME is set"))?;
@@ -65,7 +65,7 @@ impl<'a> Place<'a> {
         packages: &Packages,
         toolchain: &Toolchain,
         supervisor: &Supervisor,
-    ) -> Result<Built, Error> {
+    ) -> Result<BuiltBinary, Error> {
         let compilers = compilers(target, toolchain)?;
         let prefixes = self.prefixes(packages, toolchain);
         let mut command = self.workspace.cargo();
@@ -94,11 +94,11 @@ impl<'a> Place<'a> {
         }
         let binary = fs::read(&executable)
             .map_err(|error| Error::failed(format!("cannot read {}: {error}", executable.display())))?;
-        let needs = binary::check(target, &binary, &self.told(toolchain)).map_err(Error::failed)?;
+        let needs = binary::check(target, &binary, &self.local_paths(toolchain)).map_err(Error::failed)?;
         if !binary::is_for(target, &binary) {
             return Err(Error::failed(format!("{} is not for {target}", executable.display())));
         }
-        Ok(Built { binary, linked, needs })
+        Ok(BuiltBinary { binary, linked, needs })
     }
 
     /// Directories of this machine, and what stands for them: the later one counts where several fit.
@@ -111,26 +111,27 @@ impl<'a> Place<'a> {
             (toolchain.sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{}", toolchain.commit)),
         ];
         // Its name depends on how the registry is reached.
-        prefixes.extend(packages.registries().into_iter().map(|directory| (directory, "/registry".to_owned())));
+        prefixes
+            .extend(packages.registry_directories().into_iter().map(|directory| (directory, "/registry".to_owned())));
         prefixes
     }
 
     /// What must not be in the binary.
-    fn told(&self, toolchain: &Toolchain) -> Vec<PathBuf> {
-        let mut told = vec![
+    fn local_paths(&self, toolchain: &Toolchain) -> Vec<PathBuf> {
+        let mut local_paths = vec![
             self.workspace.root().to_owned(),
             self.workspace.target().to_owned(),
             self.cargo_home.clone(),
             toolchain.sysroot.clone(),
         ];
-        told.extend(variable("HOME").map(PathBuf::from));
-        told
+        local_paths.extend(variable("HOME").map(PathBuf::from));
+        local_paths
     }
 }
 
 /// Those that this process's environment leads to.
 pub(super) fn compilers(target: &Target, toolchain: &Toolchain) -> Result<Vec<(String, OsString)>, Error> {
-    let environment = Environment::of_this_process();
+    let environment = Environment::from_current_process();
     toolchain.compilers(target, |name| variable(name), |name| environment.find_program(name))
 }
 
@@ -158,7 +159,7 @@ fn rust_flags(prefixes: &[(PathBuf, String)], others: &[&str]) -> OsString {
 fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Result<OsString, Error> {
     let mut flags = configured.ok_or_else(|| Error::failed(format!("{C_FLAGS} is not set: use `cargo xtask dist`")))?;
     for (from, to) in prefixes {
-        refuse_blank(from, to)?;
+        reject_whitespace(from, to)?;
         flags.push(" -ffile-prefix-map=");
         flags.push(from);
         flags.push(format!("={to}"));
@@ -167,11 +168,11 @@ fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Resu
 }
 
 /// The build script of the C library splits its flags at white space, and then fails after minutes.
-fn refuse_blank(path: &Path, stands_for_it: &str) -> Result<(), Error> {
+fn reject_whitespace(path: &Path, replacement: &str) -> Result<(), Error> {
     if !path.to_string_lossy().contains(char::is_whitespace) {
         return Ok(());
     }
-    let advice = match stands_for_it {
+    let advice = match replacement {
         "/provider" => "move the repository to a path without one",
         "/target" => "set CARGO_TARGET_DIR to a path without one",
         "/cargo" | "/registry" => "set CARGO_HOME to a path without one",
@@ -221,13 +222,13 @@ mod tests {
 
     #[test]
     fn blank_in_a_path_broke_the_build_after_minutes() {
-        for (path, stands_for_it, advice) in [
+        for (path, replacement, advice) in [
             ("/home/my self/it", "/provider", "move the repository"),
             ("/big disk/target", "/target", "set CARGO_TARGET_DIR"),
             ("/home/my\tself/.cargo", "/cargo", "set CARGO_HOME"),
             ("/opt/my rust", "/rustc/abc", "install Rust"),
         ] {
-            let prefixes = [("/home/me".into(), "/cargo".to_owned()), (path.into(), stands_for_it.to_owned())];
+            let prefixes = [("/home/me".into(), "/cargo".to_owned()), (path.into(), replacement.to_owned())];
             let error = c_flags(Some("-DSMALL".into()), &prefixes).unwrap_err().to_string();
             assert!(error.contains(path) && error.contains(advice), "{error}");
         }
@@ -249,7 +250,7 @@ mod tests {
 
     /// Builds a package of the provider's name with cargo, for which these variables are set. With or without another
     /// package, `helper`, which it links.
-    fn build_small(variables: &[(&str, &OsStr)], helper: bool) -> Result<Built, Error> {
+    fn build_small(variables: &[(&str, &OsStr)], helper: bool) -> Result<BuiltBinary, Error> {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         let write = |name: &str, text: &str| {
@@ -286,9 +287,9 @@ mod tests {
         let supervisor = Supervisor::new();
         let workspace = Workspace::read_at(OsStr::new(env!("CARGO")), &root, all, &supervisor)?;
         let toolchain = Toolchain::read(&root, &supervisor)?;
-        let target = toolchain.own_target().unwrap();
+        let target = toolchain.host_target().unwrap();
         let packages = Packages::read(&workspace, &target, &supervisor)?;
-        Place::here(&workspace)?.build(&target, &packages, &toolchain, &supervisor)
+        BuildContext::for_workspace(&workspace)?.build(&target, &packages, &toolchain, &supervisor)
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) fn sums() -> String {
     format!("{PROVIDER}_{VERSION}_SHA256SUMS")
 }
 
-/// The bill of materials of a platform's binary.
-pub(crate) fn bill(platform: &str) -> String {
+/// The sbom of materials of a platform's binary.
+pub(crate) fn sbom(platform: &str) -> String {
     format!("{PROVIDER}_{VERSION}_{platform}.cdx.json")
 }

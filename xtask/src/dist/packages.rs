@@ -87,8 +87,8 @@ impl Packages {
         Ok(packages)
     }
 
-    /// Where cargo has unpacked the registries' packages.
-    pub(super) fn registries(&self) -> BTreeSet<PathBuf> {
+    /// Where cargo has unpacked the registry_directories' packages.
+    pub(super) fn registry_directories(&self) -> BTreeSet<PathBuf> {
         let from_registry = self.packages.iter().filter(|package| package.source.is_some());
         from_registry.filter_map(|package| Some(package.manifest_path.parent()?.parent()?.to_owned())).collect()
     }
@@ -99,7 +99,7 @@ impl Packages {
     }
 
     /// Those that one links directly, of the given ones.
-    pub(super) fn linked_by<'a>(
+    pub(super) fn linked_dependencies<'a>(
         &'a self,
         id: &'a str,
         among: &'a BTreeSet<String>,
@@ -159,13 +159,13 @@ pub(super) mod tests {
     fn only_what_is_linked_is_a_dependency() {
         let packages = example();
         let linked = ["it", "a", "b"].map(str::to_owned).into();
-        assert_eq!(packages.linked_by("it", &linked).collect::<Vec<_>>(), ["a"]);
-        assert_eq!(packages.linked_by("a", &linked).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(packages.linked_dependencies("it", &linked).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(packages.linked_dependencies("a", &linked).collect::<Vec<_>>(), ["b"]);
     }
 
     #[test]
     fn packages_lie_in_one_directory_for_each_registry() {
-        let directories: Vec<_> = example().registries().into_iter().collect();
+        let directories: Vec<_> = example().registry_directories().into_iter().collect();
         assert_eq!(directories, [PathBuf::from("/cargo/registry/src/mirror-1")]);
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// How the C library gets into the binary.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Library {
+pub enum Libc {
     /// musl, linked in: the binary needs nothing of the machine.
     Musl,
     /// The machine's glibc, of the version of the building machine or less.
@@ -23,20 +23,20 @@ pub struct Target {
     /// The processor in Terraform's words.
     pub arch: &'static str,
     /// How the C library gets in.
-    pub library: Library,
+    pub libc: Libc,
 }
 
-const fn target(triple: &'static str, os: &'static str, arch: &'static str, library: Library) -> Target {
-    Target { triple, os, arch, library }
+const fn target(triple: &'static str, os: &'static str, arch: &'static str, libc: Libc) -> Target {
+    Target { triple, os, arch, libc }
 }
 
 const KNOWN: [Target; 6] = [
-    target("x86_64-unknown-linux-musl", "linux", "amd64", Library::Musl),
-    target("aarch64-unknown-linux-musl", "linux", "arm64", Library::Musl),
-    target("x86_64-unknown-linux-gnu", "linux", "amd64", Library::Glibc),
-    target("aarch64-unknown-linux-gnu", "linux", "arm64", Library::Glibc),
-    target("x86_64-apple-darwin", "darwin", "amd64", Library::System),
-    target("aarch64-apple-darwin", "darwin", "arm64", Library::System),
+    target("x86_64-unknown-linux-musl", "linux", "amd64", Libc::Musl),
+    target("aarch64-unknown-linux-musl", "linux", "arm64", Libc::Musl),
+    target("x86_64-unknown-linux-gnu", "linux", "amd64", Libc::Glibc),
+    target("aarch64-unknown-linux-gnu", "linux", "arm64", Libc::Glibc),
+    target("x86_64-apple-darwin", "darwin", "amd64", Libc::System),
+    target("aarch64-apple-darwin", "darwin", "arm64", Libc::System),
 ];
 
 impl Target {
@@ -65,7 +65,7 @@ impl Target {
     }
 
     /// The triple as names of variables have it: `x86_64_unknown_linux_musl`.
-    pub fn in_variables(&self) -> String {
+    pub fn variable_name(&self) -> String {
         self.triple.replace('-', "_")
     }
 }
@@ -90,6 +90,6 @@ mod tests {
 
     #[test]
     fn released_binaries_need_nothing_of_the_machine() {
-        assert!(Target::RELEASED.iter().all(|target| target.library == Library::Musl));
+        assert!(Target::RELEASED.iter().all(|target| target.libc == Libc::Musl));
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::Error;
 use crate::process::Supervisor;
 
-use super::target::{Library, Target};
+use super::target::{Libc, Target};
 
 /// The Rust compiler, as it describes itself.
 pub(super) struct Toolchain {
@@ -38,32 +38,32 @@ impl Toolchain {
     }
 
     /// Whether the standard library for a target is there.
-    pub(super) fn has(&self, target: &Target) -> bool {
+    pub(super) fn has_target(&self, target: &Target) -> bool {
         let directory = self.sysroot.join("lib/rustlib").join(target.triple).join("lib");
         let mut files = std::fs::read_dir(directory).into_iter().flatten().flatten();
         files.any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
     }
 
     /// The target that this machine runs, if it is a known one.
-    pub(super) fn own_target(&self) -> Option<Target> {
+    pub(super) fn host_target(&self) -> Option<Target> {
         Target::parse(&self.host).ok()
     }
 
     /// Those to build: all that were asked for, or all released ones that can be; and what to say of the others.
-    pub(super) fn choose(&self, asked: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
+    pub(super) fn select_targets(&self, asked: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
         let missing = |target: &Target| {
             let mut text = format!("its standard library is not installed. To get it: rustup target add {target}");
-            if target.library == Library::Musl {
+            if target.libc == Libc::Musl {
                 text.push_str(&format!(". And a C compiler for musl: {}", self.musl_advice(target)));
             }
             format!("{target}: {text}")
         };
         let candidates = if asked.is_empty() { Target::RELEASED.to_vec() } else { asked.to_vec() };
-        let (found, absent): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|target| self.has(target));
+        let (found, absent): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|target| self.has_target(target));
         let notes: Vec<String> = absent.iter().map(missing).collect();
         if found.is_empty() || (!asked.is_empty() && !absent.is_empty()) {
             let mut text = format!("Nothing is built.\n{}", notes.join("\n"));
-            if let (true, Some(own)) = (asked.is_empty(), self.own_target()) {
+            if let (true, Some(own)) = (asked.is_empty(), self.host_target()) {
                 text.push_str(&format!(
                     "\nTo build for machines like this one instead: cargo xtask dist --target {own}"
                 ));
@@ -83,11 +83,11 @@ impl Toolchain {
         named: impl Fn(&str) -> Option<OsString>,
         find: impl Fn(&str) -> Option<PathBuf>,
     ) -> Result<Vec<(String, OsString)>, Error> {
-        if target.library != Library::Musl {
+        if target.libc != Libc::Musl {
             return Ok(Vec::new());
         }
-        let compiler = format!("CC_{}", target.in_variables());
-        let linker = format!("CARGO_TARGET_{}_LINKER", target.in_variables().to_uppercase());
+        let compiler = format!("CC_{}", target.variable_name());
+        let linker = format!("CARGO_TARGET_{}_LINKER", target.variable_name().to_uppercase());
         let candidates = self.musl_compilers(target);
         let on_path = || candidates.iter().find_map(|name| find(name)).map(PathBuf::into_os_string);
         let Some(found) = named(&compiler).or_else(on_path) else {
@@ -100,7 +100,7 @@ impl Toolchain {
         };
         let mut variables = Vec::new();
         // rustc links for its own processor by any compiler, with the musl that it brings itself.
-        if !self.runs(target) && named(&linker).is_none() {
+        if !self.runs_natively(target) && named(&linker).is_none() {
             variables.push((linker, found.clone()));
         }
         variables.push((compiler, found));
@@ -108,21 +108,21 @@ impl Toolchain {
     }
 
     /// Whether this machine has the target's processor.
-    fn runs(&self, target: &Target) -> bool {
+    fn runs_natively(&self, target: &Target) -> bool {
         self.host.split('-').next() == Some(target.processor())
     }
 
     /// Debian's musl-tools has both names, for the processor that it is installed on.
     fn musl_compilers(&self, target: &Target) -> Vec<String> {
         let mut names = vec![format!("{}-linux-musl-gcc", target.processor())];
-        if self.runs(target) {
+        if self.runs_natively(target) {
             names.push("musl-gcc".to_owned());
         }
         names
     }
 
     fn musl_advice(&self, target: &Target) -> String {
-        if self.runs(target) {
+        if self.runs_natively(target) {
             return "apt install musl-tools, on Debian and Ubuntu".to_owned();
         }
         let names = self.musl_compilers(target).join(" or ");
@@ -132,10 +132,10 @@ impl Toolchain {
 
 /// Flags for the linker and the standard library, besides those of the paths.
 pub(super) fn static_flags(target: &Target) -> &'static [&'static str] {
-    match target.library {
+    match target.libc {
         // The default of today, which Rust plans to change.
-        Library::Musl => &["-Ctarget-feature=+crt-static"],
-        Library::Glibc | Library::System => &[],
+        Libc::Musl => &["-Ctarget-feature=+crt-static"],
+        Libc::Glibc | Libc::System => &[],
     }
 }
 
@@ -174,9 +174,9 @@ mod tests {
     fn whatever_can_be_released_is_built_and_the_rest_is_told_how() {
         let [amd64, arm64] = Target::RELEASED;
         let (_directory, both) = toolchain(&[amd64.triple, arm64.triple]);
-        assert_eq!(both.choose(&[]).unwrap(), (vec![amd64, arm64], vec![]));
+        assert_eq!(both.select_targets(&[]).unwrap(), (vec![amd64, arm64], vec![]));
         let (_directory, one) = toolchain(&[arm64.triple]);
-        let (found, notes) = one.choose(&[]).unwrap();
+        let (found, notes) = one.select_targets(&[]).unwrap();
         assert_eq!(found, [arm64]);
         assert_eq!(notes.len(), 1);
         assert!(notes[0].contains("rustup target add x86_64-unknown-linux-musl"), "{notes:?}");
@@ -186,7 +186,7 @@ mod tests {
     fn without_any_it_fails_and_says_what_would_do() {
         let gnu = "x86_64-unknown-linux-gnu";
         let (_directory, toolchain) = toolchain(&[gnu]);
-        let text = toolchain.choose(&[]).unwrap_err().to_string();
+        let text = toolchain.select_targets(&[]).unwrap_err().to_string();
         for part in [
             "rustup target add x86_64-unknown-linux-musl",
             "rustup target add aarch64-unknown-linux-musl",
@@ -196,14 +196,14 @@ mod tests {
         ] {
             assert!(text.contains(part), "{text}");
         }
-        assert_eq!(toolchain.choose(&[target(gnu)]).unwrap().0, [target(gnu)]);
+        assert_eq!(toolchain.select_targets(&[target(gnu)]).unwrap().0, [target(gnu)]);
     }
 
     #[test]
     fn of_those_asked_for_none_is_left_out() {
         let [amd64, arm64] = Target::RELEASED;
         let (_directory, toolchain) = toolchain(&[amd64.triple]);
-        let text = toolchain.choose(&[amd64, arm64]).unwrap_err().to_string();
+        let text = toolchain.select_targets(&[amd64, arm64]).unwrap_err().to_string();
         assert!(text.contains("rustup target add aarch64-unknown-linux-musl"), "{text}");
         assert!(!text.contains("rustup target add x86_64"), "{text}");
     }

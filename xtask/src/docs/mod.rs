@@ -21,7 +21,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::mirror::PROVIDER;
-use crate::output::say;
+use crate::output::println;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
 use crate::{Environment, Error};
@@ -50,7 +50,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let pages = pages(root, &String::from_utf8_lossy(&schema))?;
     let stale = stale(root, &pages)?;
     if stale.is_empty() {
-        say(&format!("{} pages are as the schema, the templates and the examples make them.", pages.len()));
+        println(&format!("{} pages are as the schema, the templates and the examples make them.", pages.len()));
         return Ok(());
     }
     let list = stale.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ");
@@ -60,7 +60,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     for page in &pages {
         write(root, page)?;
     }
-    say(&format!("Mended:\n  {list}"));
+    println(&format!("Mended:\n  {list}"));
     // What no template makes was perhaps written by hand, so it is left to its author.
     let leftover = stale.iter().filter(|it| it.is_leftover()).count();
     if leftover > 0 {

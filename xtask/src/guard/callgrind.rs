@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Error;
-use crate::bench::scene;
+use crate::bench::fixture;
 use crate::quickstart::emulator::{Emulator, Seed};
 
 use super::Guard;
@@ -53,7 +53,7 @@ impl Valgrind {
             self.run(guard, seed, |command| {
                 // One at a time: what waits for what would be chance.
                 command.args(["resets", "--count", &count.to_string(), "--parallelism", "1", "--url", emulator.url()]);
-                command.args(scene::DRIVEN);
+                command.args(fixture::CLIENT_ARGUMENTS);
             })
         };
         let start = self.run(guard, seed, |command| {
@@ -73,7 +73,7 @@ impl Valgrind {
             .args(["--tool=callgrind", "--quiet", "--vgdb=no"])
             .arg(format!("--callgrind-out-file={}", profile.display()))
             .arg(&guard.provider)
-            .envs(seed.keys())
+            .envs(seed.credential_variables())
             .stdin(Stdio::null());
         guard.supervisor.succeed(&mut command)?;
         read(&profile)

@@ -3,26 +3,26 @@
 //! | file | for |
 //! |---|---|
 //! | `callgrind.rs` | instructions of a start and of a reset |
-//! | `circumstances.rs` | what instructions and bytes depend on beside the code |
+//! | `context.rs` | what instructions and bytes depend on beside the code |
 //! | `dependencies.rs` | crates in the provider |
 //! | `record.rs` | the recorded figures, their margins, and what is said of one that left it |
 
 mod callgrind;
-mod circumstances;
+mod context;
 mod dependencies;
 mod record;
 
-pub use self::record::{Circumstances, Comparison, Record, Recorded, Verdict};
+pub use self::record::{Comparison, MeasurementContext, Record, Recorded, Status};
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::bench::fixture;
 use crate::bench::measure::sizes::size;
-use crate::bench::scene;
 use crate::mirror::PROVIDER;
-use crate::output::say;
+use crate::output::println;
 use crate::process::Supervisor;
 use crate::quickstart::emulator::{Emulator, Seed};
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
@@ -70,8 +70,8 @@ struct Guard<'a> {
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
-    let directory = WorkingDirectory::make_anew(&workspace.target().join("guard"))?;
-    let found = look(options, &supervisor, &workspace, directory.path());
+    let directory = WorkingDirectory::recreate(&workspace.target().join("guard"))?;
+    let found = measure(options, &supervisor, &workspace, directory.path());
     directory.remove();
     let (figures, with) = found?;
     let path = workspace.root().join(RECORD);
@@ -85,23 +85,23 @@ pub fn run(options: &Options) -> Result<(), Error> {
 
 type Figures = BTreeMap<String, u64>;
 
-fn look(
+fn measure(
     options: &Options,
     supervisor: &Supervisor,
     workspace: &Workspace,
     directory: &Path,
-) -> Result<(Figures, Circumstances), Error> {
+) -> Result<(Figures, MeasurementContext), Error> {
     let environment = &options.environment;
-    say("Build the provider for release, and what drives it");
+    println("Build the provider for release, and what drives it");
     let provider = workspace.build_alone(PROVIDER, &["--release"], supervisor)?;
     let client = workspace.build_alone(CLIENT, &[], supervisor)?;
     let guard = Guard { environment, supervisor, workspace, directory, provider, client };
     let mut figures = Figures::new();
     figures.insert(BYTES.to_owned(), size(&guard.provider)?);
     figures.insert(CRATES.to_owned(), dependencies::count(&guard)?);
-    let mut with = circumstances::here(environment, supervisor, workspace.root())?;
+    let mut with = context::current(environment, supervisor, workspace.root())?;
     match Valgrind::find(&guard)? {
-        None => say(
+        None => println(
             "\n  !! There is no valgrind on PATH: INSTRUCTIONS ARE NOT COUNTED, only bytes and crates are looked at.\n  \
              !! Install it (Debian, Ubuntu: apt install valgrind) to see whether a start or a reset costs more.\n",
         ),
@@ -116,14 +116,14 @@ fn look(
 fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec<(String, u64)>, Error> {
     let emulator = guard.workspace.build_alone(EMULATOR, &[], guard.supervisor)?;
     let seed_file = guard.directory.join("seed.json");
-    fs::write(&seed_file, scene::seed(64))
+    fs::write(&seed_file, fixture::seed(64))
         .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
     let seed = Seed::read(&seed_file)?;
     let log = guard.directory.join("emulator.log");
     let emulator = Emulator::start(guard.environment.command(&emulator), &seed, &log, guard.supervisor)?;
     let mut all = Vec::new();
     for run in 1..=runs {
-        say(&format!("Count instructions under {}: run {run} of {runs}", valgrind.version));
+        println(&format!("Count instructions under {}: run {run} of {runs}", valgrind.version));
         all.push(valgrind.count(guard, &emulator, &seed)?);
     }
     let of = |name: &str, part: fn(&Counts) -> u64| {
@@ -131,7 +131,7 @@ fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec
         counts.sort_unstable();
         if let [least, .., most] = *counts {
             let spread = (most - least) as f64 / least as f64 * 100.0;
-            say(&format!("  {name}: from {least} to {most}, a spread of {spread:.3} %"));
+            println(&format!("  {name}: from {least} to {most}, a spread of {spread:.3} %"));
         }
         (name.to_owned(), counts.get(counts.len() / 2).copied().unwrap_or_default())
     };
@@ -154,7 +154,7 @@ fn read(path: &Path, may_be_absent: bool) -> Result<Option<Record>, Error> {
     }
 }
 
-fn write(path: &Path, figures: Figures, with: Circumstances, before: Option<&Record>) -> Result<(), Error> {
+fn write(path: &Path, figures: Figures, with: MeasurementContext, before: Option<&Record>) -> Result<(), Error> {
     if with.valgrind.is_empty() {
         return Err(Error::failed("Nothing is recorded: that takes valgrind."));
     }
@@ -167,16 +167,16 @@ fn write(path: &Path, figures: Figures, with: Circumstances, before: Option<&Rec
     let failed = |error: std::io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
     let text = serde_json::to_string_pretty(&record).map_err(|error| failed(error.into()))?;
     fs::write(path, text + "\n").map_err(failed)?;
-    say(&format!("Recorded in {}", path.display()));
+    println(&format!("Recorded in {}", path.display()));
     Ok(())
 }
 
 /// Instructions depend on all that the record names, bytes on what compiles, crates on the platform alone. What cannot
 /// be compared is shown, and fails nothing: it would blame a change for the machine.
-fn compare(figures: &Figures, with: &Circumstances, record: &Record) -> Result<(), Error> {
+fn compare(figures: &Figures, with: &MeasurementContext, record: &Record) -> Result<(), Error> {
     let others = with.differences(&record.with);
     if !others.is_empty() {
-        say(&format!(
+        println(&format!(
             "\n  !! Not what the record was made with, so not all is compared:\n  !! {}\n",
             others.join("\n  !! ")
         ));
@@ -184,14 +184,14 @@ fn compare(figures: &Figures, with: &Circumstances, record: &Record) -> Result<(
     let (mut compared, mut worse) = (0, 0);
     for (name, value) in figures {
         if !is_comparable(name, with, &record.with) {
-            say(&format!("  {name}: {value}, not compared"));
+            println(&format!("  {name}: {value}, not compared"));
             continue;
         }
         let recorded = record.figures.get(name).copied();
         let comparison = Comparison { name: name.clone(), value: *value, recorded };
-        say(&format!("  {comparison}"));
+        println(&format!("  {comparison}"));
         compared += 1;
-        worse += u32::from(matches!(comparison.verdict(), Verdict::Worse | Verdict::NotRecorded));
+        worse += u32::from(matches!(comparison.status(), Status::Worse | Status::NotRecorded));
     }
     if worse == 0 {
         return Ok(());
@@ -201,7 +201,7 @@ fn compare(figures: &Figures, with: &Circumstances, record: &Record) -> Result<(
     )))
 }
 
-fn is_comparable(name: &str, here: &Circumstances, there: &Circumstances) -> bool {
+fn is_comparable(name: &str, here: &MeasurementContext, there: &MeasurementContext) -> bool {
     match name {
         CRATES => here.platform == there.platform,
         BYTES => here.platform == there.platform && here.compiler == there.compiler,
@@ -213,36 +213,36 @@ fn is_comparable(name: &str, here: &Circumstances, there: &Circumstances) -> boo
 mod tests {
     use super::*;
 
-    fn circumstances() -> Circumstances {
+    fn context() -> MeasurementContext {
         let [platform, compiler, valgrind, library, processor] =
             ["x86_64-linux", "rustc 1.95.0", "valgrind-3.19.0", "glibc 2.36", "avx2 bmi2"].map(str::to_owned);
-        Circumstances { platform, compiler, valgrind, library, processor }
+        MeasurementContext { platform, compiler, valgrind, library, processor }
     }
 
-    fn outcome(value: u64, with: &Circumstances) -> Result<(), Error> {
+    fn outcome(value: u64, with: &MeasurementContext) -> Result<(), Error> {
         let recorded = Recorded { value: 100, margin_percent: 1.0 };
         let names = [CRATES, BYTES, START].map(str::to_owned);
         let figures = names.clone().map(|name| (name, recorded)).into();
-        let record = Record { how: String::new(), with: circumstances(), figures };
+        let record = Record { how: String::new(), with: context(), figures };
         compare(&names.map(|name| (name, value)).into(), with, &record)
     }
 
     #[test]
     fn another_machine_is_not_blamed_on_a_change() {
-        assert!(outcome(101, &circumstances()).is_ok());
-        let failed = |with: &Circumstances| outcome(102, with).err().map(|error| error.to_string());
+        assert!(outcome(101, &context()).is_ok());
+        let failed = |with: &MeasurementContext| outcome(102, with).err().map(|error| error.to_string());
         let of =
             |count: &str| Some(format!("{count} figures are not as recorded in {RECORD}; each says above what to do."));
-        assert_eq!(failed(&circumstances()), of("3 of 3"));
+        assert_eq!(failed(&context()), of("3 of 3"));
         let other = || "other".to_owned();
         for with in [
-            Circumstances { processor: other(), ..circumstances() },
-            Circumstances { library: other(), ..circumstances() },
-            Circumstances { valgrind: String::new(), ..circumstances() },
+            MeasurementContext { processor: other(), ..context() },
+            MeasurementContext { library: other(), ..context() },
+            MeasurementContext { valgrind: String::new(), ..context() },
         ] {
             assert_eq!(failed(&with), of("2 of 2"), "{with:?}");
         }
-        assert_eq!(failed(&Circumstances { compiler: other(), ..circumstances() }), of("1 of 1"));
-        assert_eq!(failed(&Circumstances { platform: other(), ..circumstances() }), None);
+        assert_eq!(failed(&MeasurementContext { compiler: other(), ..context() }), of("1 of 1"));
+        assert_eq!(failed(&MeasurementContext { platform: other(), ..context() }), None);
     }
 }

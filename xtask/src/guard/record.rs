@@ -12,7 +12,7 @@ pub struct Record {
     /// How to record anew.
     pub how: String,
     /// What they were recorded with; with something else, instructions and bytes are others.
-    pub with: Circumstances,
+    pub with: MeasurementContext,
     /// By name.
     pub figures: BTreeMap<String, Recorded>,
 }
@@ -20,7 +20,7 @@ pub struct Record {
 /// What the figures depend on beside the code.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
-pub struct Circumstances {
+pub struct MeasurementContext {
     /// Processor architecture and system.
     pub platform: String,
     /// What `rustc --version` said.
@@ -33,7 +33,7 @@ pub struct Circumstances {
     pub processor: String,
 }
 
-impl Circumstances {
+impl MeasurementContext {
     /// What is another there, in words.
     pub fn differences(&self, there: &Self) -> Vec<String> {
         let pairs = [
@@ -65,16 +65,16 @@ impl Recorded {
     }
 
     /// Less than this, and a later growth would go unnoticed.
-    fn expected_at_least(&self) -> u64 {
+    fn lowest_expected(&self) -> u64 {
         (self.value as f64 * (1.0 - self.margin_percent / 100.0)) as u64
     }
 }
 
 /// How a figure compares with its record.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum Status {
     /// Within the margin.
-    Kept,
+    WithinMargin,
     /// Less, and by more than the margin: nothing is wrong, but the record is too generous.
     Better,
     /// More than is allowed.
@@ -96,12 +96,12 @@ pub struct Comparison {
 
 impl Comparison {
     /// What there is to say of it.
-    pub fn verdict(&self) -> Verdict {
+    pub fn status(&self) -> Status {
         match self.recorded {
-            None => Verdict::NotRecorded,
-            Some(recorded) if self.value > recorded.allowed() => Verdict::Worse,
-            Some(recorded) if self.value < recorded.expected_at_least() => Verdict::Better,
-            Some(_) => Verdict::Kept,
+            None => Status::NotRecorded,
+            Some(recorded) if self.value > recorded.allowed() => Status::Worse,
+            Some(recorded) if self.value < recorded.lowest_expected() => Status::Better,
+            Some(_) => Status::WithinMargin,
         }
     }
 }
@@ -115,15 +115,15 @@ impl fmt::Display for Comparison {
         let change = (self.value as f64 / recorded.value as f64 - 1.0) * 100.0;
         let (before, allowed) = (grouped(recorded.value), grouped(recorded.allowed()));
         write!(f, "{name}: {value} ({change:+.2} %; recorded {before}, allowed {allowed})")?;
-        match self.verdict() {
-            Verdict::Worse => f.write_str(
+        match self.status() {
+            Status::Worse => f.write_str(
                 "\n    TOO MUCH. Find what it pays for. If it is worth it, record it with the change that brings it, \
                  and say so there: cargo xtask guard --record",
             ),
-            Verdict::Better => f.write_str(
+            Status::Better => f.write_str(
                 "\n    Better than recorded. Record it, or a later loss goes unnoticed: cargo xtask guard --record",
             ),
-            Verdict::Kept | Verdict::NotRecorded => Ok(()),
+            Status::WithinMargin | Status::NotRecorded => Ok(()),
         }
     }
 }
@@ -151,16 +151,16 @@ mod tests {
 
     #[test]
     fn figure_may_leave_its_record_by_the_margin_and_no_further() {
-        for (value, margin, verdict) in [
-            (200, 0.0, Verdict::Kept),
-            (201, 0.0, Verdict::Worse),
-            (199, 0.0, Verdict::Better),
-            (210, 5.0, Verdict::Kept),
-            (211, 5.0, Verdict::Worse),
-            (190, 5.0, Verdict::Kept),
-            (189, 5.0, Verdict::Better),
+        for (value, margin, status) in [
+            (200, 0.0, Status::WithinMargin),
+            (201, 0.0, Status::Worse),
+            (199, 0.0, Status::Better),
+            (210, 5.0, Status::WithinMargin),
+            (211, 5.0, Status::Worse),
+            (190, 5.0, Status::WithinMargin),
+            (189, 5.0, Status::Better),
         ] {
-            assert_eq!(compare(value, margin).verdict(), verdict, "{value}, {margin}");
+            assert_eq!(compare(value, margin).status(), status, "{value}, {margin}");
         }
     }
 
@@ -176,15 +176,15 @@ mod tests {
     #[test]
     fn figure_without_a_record_is_told() {
         let comparison = Comparison { name: "new".to_owned(), value: 1, recorded: None };
-        assert_eq!(comparison.verdict(), Verdict::NotRecorded);
+        assert_eq!(comparison.status(), Status::NotRecorded);
         assert!(comparison.to_string().contains("--record"));
     }
 
     #[test]
     fn circumstances_that_differ_are_named() {
-        let here = Circumstances { platform: "x86_64-linux".to_owned(), ..Circumstances::default() };
+        let here = MeasurementContext { platform: "x86_64-linux".to_owned(), ..MeasurementContext::default() };
         assert!(here.differences(&here).is_empty());
-        let there = Circumstances { processor: "avx2".to_owned(), ..here.clone() };
+        let there = MeasurementContext { processor: "avx2".to_owned(), ..here.clone() };
         assert_eq!(here.differences(&there), ["processor: \"avx2\" in the record, \"\" here"]);
     }
 

@@ -8,12 +8,13 @@ use super::plugins;
 
 /// What to say of each file that names the places where providers are searched: those are the only ones then.
 pub(super) fn advice(home: &Path, named: Option<&OsStr>) -> Vec<String> {
-    let says_where = |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains("provider_installation"));
-    let files = files(home, named).into_iter().filter(says_where);
+    let names_directories =
+        |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains("provider_installation"));
+    let files = files(home, named).into_iter().filter(names_directories);
     files.map(|file| text(&file, &home.join(plugins::DIRECTORY))).collect()
 }
 
-/// Those that Terraform and OpenTofu read. The variable's file replaces all others; an empty variable is none.
+/// Those that Terraform and OpenTofu read. The variable's file replaces all foreign_files; an empty variable is none.
 fn files(home: &Path, named: Option<&OsStr>) -> Vec<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         return vec![named.into()];
@@ -66,7 +67,7 @@ mod tests {
         home
     }
 
-    fn told_of(home: &Path, named: Option<&str>) -> Vec<String> {
+    fn advised_files(home: &Path, named: Option<&str>) -> Vec<String> {
         let advice = advice(home, named.map(OsStr::new));
         advice.iter().map(|text| text.split(' ').nth(1).unwrap().to_owned()).collect()
     }
@@ -83,10 +84,10 @@ mod tests {
     fn empty_variable_hid_the_users_own_file() {
         let home = home(&[(".terraformrc", BLOCK), ("other.rc", BLOCK), (".tofurc", "")]);
         let own = home.path().join(".terraformrc").display().to_string();
-        assert_eq!(told_of(home.path(), None), std::slice::from_ref(&own));
-        assert_eq!(told_of(home.path(), Some("")), [own]);
+        assert_eq!(advised_files(home.path(), None), std::slice::from_ref(&own));
+        assert_eq!(advised_files(home.path(), Some("")), [own]);
         let other = home.path().join("other.rc").display().to_string();
-        assert_eq!(told_of(home.path(), Some(&other)), [other]);
+        assert_eq!(advised_files(home.path(), Some(&other)), [other]);
     }
 
     #[test]
@@ -94,6 +95,6 @@ mod tests {
         let names = ["a.tfrc", "b.tfrc.json", ".hidden.tfrc", "c.tfrc.bak"].map(|name| format!(".terraform.d/{name}"));
         let home = home(&names.each_ref().map(|name| (&**name, BLOCK)));
         let expected = [&names[0], &names[1]].map(|name| home.path().join(name).display().to_string());
-        assert_eq!(told_of(home.path(), None), expected);
+        assert_eq!(advised_files(home.path(), None), expected);
     }
 }

@@ -5,7 +5,7 @@ mod configuration;
 mod plugins;
 
 pub use self::arguments::{Arguments, HELP};
-pub use self::plugins::{Plugins, Removed, Written};
+pub use self::plugins::{Plugins, RemoveOutcome, WriteOutcome};
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::dist::{self, archive, names};
 use crate::mirror::{self, SOURCE, VERSION};
-use crate::output::say;
+use crate::output::println;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
 
@@ -45,11 +45,11 @@ pub fn run(options: &Options) -> Result<(), Error> {
             let supervisor = Supervisor::catching_signals()?;
             let directory = match from {
                 Some(directory) => directory.clone(),
-                None => made_here(&options.cargo, &supervisor)?,
+                None => build_release(&options.cargo, &supervisor)?,
             };
             install(&plugins, &directory)?;
             for advice in configuration::advice(&home, options.cli_config.as_deref()) {
-                say(&advice);
+                println(&advice);
             }
             Ok(())
         }
@@ -57,9 +57,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
 }
 
 /// A release for this machine, of the source as it is now: cargo builds what has changed since the last time.
-fn made_here(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf, Error> {
+fn build_release(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf, Error> {
     let workspace = Workspace::read(cargo, supervisor)?;
-    dist::make_for_this_machine(&workspace, &workspace.target().join(DIRECTORY), supervisor)
+    dist::build_for_host(&workspace, &workspace.target().join(DIRECTORY), supervisor)
 }
 
 fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
@@ -68,23 +68,26 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     let read =
         |path: &Path| fs::read(path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())));
     let (bytes, sums) = (read(&path)?, read(&directory.join(names::sums()))?);
-    if archive::recorded(&String::from_utf8_lossy(&sums), &name) != Some(&archive::checksum(&bytes)) {
+    if archive::recorded_checksum(&String::from_utf8_lossy(&sums), &name) != Some(&archive::checksum(&bytes)) {
         return Err(Error::failed(format!("{} is not what {} has the checksum of", path.display(), names::sums())));
     }
     let entries = archive::unpack(&bytes).map_err(|wrong| Error::failed(format!("{}: {wrong}", path.display())))?;
-    say(&format!("Install {}", path.display()));
+    println(&format!("Install {}", path.display()));
     let mut replaced = false;
     for entry in entries {
         let written = plugins.write(&entry)?;
-        replaced |= matches!(written, Written::Replaced(_));
-        say(&format!("  {written}"));
+        replaced |= matches!(written, WriteOutcome::Replaced(_));
+        println(&format!("  {written}"));
     }
-    for path in plugins.others()? {
-        say(&format!("  !! {} is somebody else's. It is part of what Terraform takes a checksum of.", path.display()));
+    for path in plugins.foreign_files()? {
+        println(&format!(
+            "  !! {} is somebody else's. It is part of what Terraform takes a checksum of.",
+            path.display()
+        ));
     }
-    say(&usage(&plugins.place().join(names::binary())));
+    println(&usage(&plugins.directory().join(names::binary())));
     if replaced {
-        say(
+        println(
             "The one before had other content. A configuration that was initialised with it has its checksum: remove\n\
              this provider's block from its .terraform.lock.hcl, and run `terraform init` again.\n",
         );
@@ -120,10 +123,10 @@ fn undo(plugins: &Plugins) -> Result<(), Error> {
     let mut told = false;
     plugins.remove(&mut |one| {
         told = true;
-        say(&format!("  {one}"));
+        println(&format!("  {one}"));
     })?;
     if !told {
-        say(&format!("Version {VERSION} is not installed: there is no {}", plugins.place().display()));
+        println(&format!("Version {VERSION} is not installed: there is no {}", plugins.directory().display()));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The directory below a user's home that Terraform and OpenTofu search before any registry, and what is ours in it.
 //!
-//! Both have others, but this is the one that they have in common on Linux and macOS. (OpenTofu prefers
+//! Both have foreign_files, but this is the one that they have in common on Linux and macOS. (OpenTofu prefers
 //! `$XDG_DATA_HOME/opentofu` where that variable is set, but only as long as there is no `~/.terraform.d`.)
 
 use std::fmt;
@@ -20,47 +20,47 @@ pub(super) const DIRECTORY: &str = ".terraform.d/plugins";
 #[derive(Clone, Debug)]
 pub struct Plugins {
     home: PathBuf,
-    place: PathBuf,
+    directory: PathBuf,
 }
 
 /// What became of a file that was to be written.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Written {
+pub enum WriteOutcome {
     /// There was none.
-    New(PathBuf),
+    Created(PathBuf),
     /// There was one with other content.
     Replaced(PathBuf),
     /// There was one with the same content.
-    Same(PathBuf),
+    Unchanged(PathBuf),
 }
 
-impl fmt::Display for Written {
+impl fmt::Display for WriteOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::New(path) => write!(f, "{} written", path.display()),
+            Self::Created(path) => write!(f, "{} written", path.display()),
             Self::Replaced(path) => write!(f, "{} replaced: it had other content", path.display()),
-            Self::Same(path) => write!(f, "{} was there already", path.display()),
+            Self::Unchanged(path) => write!(f, "{} was there already", path.display()),
         }
     }
 }
 
 /// What became of a file or directory that was to be removed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Removed {
+pub enum RemoveOutcome {
     /// A file of ours, or a directory that was empty.
-    Gone(PathBuf),
+    Removed(PathBuf),
     /// One that this version does not have.
     Kept(PathBuf),
     /// A directory or a link where a file of ours would be.
-    NoFile(PathBuf),
+    NotAFile(PathBuf),
 }
 
-impl fmt::Display for Removed {
+impl fmt::Display for RemoveOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone(path) => write!(f, "{} removed", path.display()),
+            Self::Removed(path) => write!(f, "{} removed", path.display()),
             Self::Kept(path) => write!(f, "{} kept: it is somebody else's", path.display()),
-            Self::NoFile(path) => write!(f, "{} kept: it is no plain file", path.display()),
+            Self::NotAFile(path) => write!(f, "{} kept: it is no plain file", path.display()),
         }
     }
 }
@@ -68,18 +68,18 @@ impl fmt::Display for Removed {
 impl Plugins {
     /// Those of a user.
     pub fn below(home: &Path) -> Self {
-        let place = home.join(DIRECTORY).join(SOURCE).join(VERSION).join(mirror::platform());
-        Self { home: home.to_owned(), place }
+        let directory = home.join(DIRECTORY).join(SOURCE).join(VERSION).join(mirror::platform());
+        Self { home: home.to_owned(), directory }
     }
 
     /// Where the provider lies.
-    pub fn place(&self) -> &Path {
-        &self.place
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
     /// Writes one file. It takes its name when it is complete: a Terraform that runs keeps what it has begun to use.
-    pub(super) fn write(&self, entry: &Entry) -> Result<Written, Error> {
-        let path = self.place.join(&entry.name);
+    pub(super) fn write(&self, entry: &Entry) -> Result<WriteOutcome, Error> {
+        let path = self.directory.join(&entry.name);
         let failed = |error: io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
         let before = match fs::read(&path) {
             Ok(bytes) => Some(bytes),
@@ -87,46 +87,46 @@ impl Plugins {
             Err(error) => return Err(failed(error)),
         };
         let permissions = Permissions::from_mode(entry.mode);
-        let draft = self.place.join(draft(&entry.name));
+        let temporary = self.directory.join(temporary(&entry.name));
         if before.as_ref() == Some(&entry.bytes) {
             fs::set_permissions(&path, permissions).map_err(failed)?;
             // Of an earlier run that was killed.
-            return match fs::remove_file(&draft) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(not_removed(&draft, &error)),
-                _ => Ok(Written::Same(path)),
+            return match fs::remove_file(&temporary) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(not_removed(&temporary, &error)),
+                _ => Ok(WriteOutcome::Unchanged(path)),
             };
         }
-        fs::create_dir_all(&self.place)
-            .and_then(|()| fs::write(&draft, &entry.bytes))
-            .and_then(|()| fs::set_permissions(&draft, permissions))
-            .and_then(|()| fs::rename(&draft, &path))
+        fs::create_dir_all(&self.directory)
+            .and_then(|()| fs::write(&temporary, &entry.bytes))
+            .and_then(|()| fs::set_permissions(&temporary, permissions))
+            .and_then(|()| fs::rename(&temporary, &path))
             .map_err(failed)?;
-        Ok(if before.is_some() { Written::Replaced(path) } else { Written::New(path) })
+        Ok(if before.is_some() { WriteOutcome::Replaced(path) } else { WriteOutcome::Created(path) })
     }
 
     /// Files there that are not ours.
-    pub(super) fn others(&self) -> Result<Vec<PathBuf>, Error> {
+    pub(super) fn foreign_files(&self) -> Result<Vec<PathBuf>, Error> {
         Ok(self.list()?.into_iter().filter(|path| !is_ours(path)).collect())
     }
 
     /// Removes what is ours, and each directory below the home directory that is empty then. What becomes of each is
     /// told at once: a later one may fail.
-    pub(super) fn remove(&self, tell: &mut impl FnMut(Removed)) -> Result<(), Error> {
+    pub(super) fn remove(&self, report: &mut impl FnMut(RemoveOutcome)) -> Result<(), Error> {
         for path in self.list()? {
             let found = fs::symlink_metadata(&path).map_err(|error| not_removed(&path, &error))?;
             if !found.is_file() {
-                tell(Removed::NoFile(path));
+                report(RemoveOutcome::NotAFile(path));
             } else if !is_ours(&path) {
-                tell(Removed::Kept(path));
+                report(RemoveOutcome::Kept(path));
             } else {
                 fs::remove_file(&path).map_err(|error| not_removed(&path, &error))?;
-                tell(Removed::Gone(path));
+                report(RemoveOutcome::Removed(path));
             }
         }
-        let directories = self.place.ancestors().take_while(|directory| *directory != self.home);
+        let directories = self.directory.ancestors().take_while(|directory| *directory != self.home);
         for directory in directories {
             match fs::remove_dir(directory) {
-                Ok(()) => tell(Removed::Gone(directory.to_owned())),
+                Ok(()) => report(RemoveOutcome::Removed(directory.to_owned())),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 // The second is a link to a directory, which the user has made.
                 Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory) => break,
@@ -138,8 +138,8 @@ impl Plugins {
 
     /// In the order of their names; none if there is no such directory.
     fn list(&self) -> Result<Vec<PathBuf>, Error> {
-        let failed = |error: io::Error| Error::failed(format!("cannot read {}: {error}", self.place.display()));
-        let entries = match fs::read_dir(&self.place) {
+        let failed = |error: io::Error| Error::failed(format!("cannot read {}: {error}", self.directory.display()));
+        let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed(error)),
@@ -154,14 +154,14 @@ impl Plugins {
 }
 
 /// What a file is called until it is complete.
-fn draft(name: &str) -> String {
-    format!(".{name}.draft")
+fn temporary(name: &str) -> String {
+    format!(".{name}.tmp")
 }
 
 /// By the whole name: whatever else begins like ours is the user's own copy.
 fn is_ours(path: &Path) -> bool {
     let found = path.file_name().unwrap_or_default();
-    archive::packed_names().iter().any(|name| found == &**name || found == &*draft(name))
+    archive::expected_names().iter().any(|name| found == &**name || found == &*temporary(name))
 }
 
 fn not_removed(path: &Path, error: &io::Error) -> Error {
@@ -180,16 +180,16 @@ mod tests {
     fn the_same_is_left_and_another_one_is_replaced_and_told() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
-        let path = plugins.place().join(crate::dist::names::binary());
-        assert_eq!(plugins.write(&entry(b"one")).unwrap(), Written::New(path.clone()));
-        assert_eq!(plugins.write(&entry(b"one")).unwrap(), Written::Same(path.clone()));
-        assert_eq!(plugins.write(&entry(b"two")).unwrap(), Written::Replaced(path.clone()));
+        let path = plugins.directory().join(crate::dist::names::binary());
+        assert_eq!(plugins.write(&entry(b"one")).unwrap(), WriteOutcome::Created(path.clone()));
+        assert_eq!(plugins.write(&entry(b"one")).unwrap(), WriteOutcome::Unchanged(path.clone()));
+        assert_eq!(plugins.write(&entry(b"two")).unwrap(), WriteOutcome::Replaced(path.clone()));
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);
-        assert_eq!(fs::read_dir(plugins.place()).unwrap().count(), 1, "no draft is left");
+        assert_eq!(fs::read_dir(plugins.directory()).unwrap().count(), 1, "no temporary is left");
     }
 
-    fn remove(plugins: &Plugins) -> Vec<Removed> {
+    fn remove(plugins: &Plugins) -> Vec<RemoveOutcome> {
         let mut removed = Vec::new();
         plugins.remove(&mut |one| removed.push(one)).unwrap();
         removed
@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(remove(&plugins), [], "nothing is installed");
         plugins.write(&entry(b"it")).unwrap();
         let removed = remove(&plugins);
-        assert_eq!(removed.last(), Some(&Removed::Gone(home.path().join(".terraform.d"))));
+        assert_eq!(removed.last(), Some(&RemoveOutcome::Removed(home.path().join(".terraform.d"))));
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
 
@@ -211,11 +211,11 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
-        let (theirs, other) = (plugins.place().join("notes.txt"), home.path().join(DIRECTORY).join("other"));
+        let (theirs, other) = (plugins.directory().join("notes.txt"), home.path().join(DIRECTORY).join("other"));
         fs::write(&theirs, "").unwrap();
         fs::write(&other, "").unwrap();
-        assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&theirs));
-        assert!(remove(&plugins).contains(&Removed::Kept(theirs.clone())));
+        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&theirs));
+        assert!(remove(&plugins).contains(&RemoveOutcome::Kept(theirs.clone())));
         assert!(theirs.exists());
         fs::remove_file(&theirs).unwrap();
         remove(&plugins);
@@ -230,8 +230,11 @@ mod tests {
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
         let removed = remove(&plugins);
-        assert_eq!(removed.first(), Some(&Removed::Gone(plugins.place().join(crate::dist::names::binary()))));
-        assert_eq!(removed.last(), Some(&Removed::Gone(home.path().join(DIRECTORY))));
+        assert_eq!(
+            removed.first(),
+            Some(&RemoveOutcome::Removed(plugins.directory().join(crate::dist::names::binary())))
+        );
+        assert_eq!(removed.last(), Some(&RemoveOutcome::Removed(home.path().join(DIRECTORY))));
         assert!(link.is_symlink() && fs::read_dir(elsewhere.path()).unwrap().next().is_none());
     }
 
@@ -240,15 +243,15 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
-        let older = plugins.place().join(format!("{}_v0.0.9", mirror::PROVIDER));
+        let older = plugins.directory().join(format!("{}_v0.0.9", mirror::PROVIDER));
         fs::create_dir(&older).unwrap();
-        let binary = plugins.place().join(crate::dist::names::binary());
+        let binary = plugins.directory().join(crate::dist::names::binary());
         let removed = remove(&plugins);
-        for told in [Removed::NoFile(older), Removed::Gone(binary.clone())] {
+        for told in [RemoveOutcome::NotAFile(older), RemoveOutcome::Removed(binary.clone())] {
             assert!(removed.contains(&told), "{told:?}: {removed:?}");
         }
         fs::create_dir(&binary).unwrap();
-        assert!(remove(&plugins).contains(&Removed::NoFile(binary)));
+        assert!(remove(&plugins).contains(&RemoveOutcome::NotAFile(binary)));
     }
 
     #[test]
@@ -261,11 +264,11 @@ mod tests {
         let mut removed = Vec::new();
         let failed = plugins.remove(&mut |one| {
             // Makes the next one fail, whoever runs this.
-            fs::remove_file(plugins.place().join(crate::dist::names::binary())).unwrap();
+            fs::remove_file(plugins.directory().join(crate::dist::names::binary())).unwrap();
             removed.push(one);
         });
         assert!(failed.unwrap_err().to_string().contains("cannot remove"));
-        assert_eq!(removed, [Removed::Gone(plugins.place().join("README.md"))]);
+        assert_eq!(removed, [RemoveOutcome::Removed(plugins.directory().join("README.md"))]);
     }
 
     #[test]
@@ -274,16 +277,16 @@ mod tests {
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
         let binary = crate::dist::names::binary();
-        let patched = plugins.place().join(format!("{binary}.patched-by-me"));
-        let draft = plugins.place().join(format!(".{binary}.draft"));
+        let patched = plugins.directory().join(format!("{binary}.patched-by-me"));
+        let temporary = plugins.directory().join(format!(".{binary}.tmp"));
         fs::write(&patched, "").unwrap();
-        fs::write(&draft, "half").unwrap();
-        assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&patched), "the draft is ours");
+        fs::write(&temporary, "half").unwrap();
+        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&patched), "the temporary is ours");
         plugins.write(&entry(b"it")).unwrap();
-        assert!(!draft.exists(), "installing again leaves none");
-        fs::write(&draft, "half").unwrap();
+        assert!(!temporary.exists(), "installing again leaves none");
+        fs::write(&temporary, "half").unwrap();
         let removed = remove(&plugins);
-        assert!(removed.contains(&Removed::Kept(patched.clone())) && patched.exists(), "{removed:?}");
-        assert!(removed.contains(&Removed::Gone(draft)), "{removed:?}");
+        assert!(removed.contains(&RemoveOutcome::Kept(patched.clone())) && patched.exists(), "{removed:?}");
+        assert!(removed.contains(&RemoveOutcome::Removed(temporary)), "{removed:?}");
     }
 }

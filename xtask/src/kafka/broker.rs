@@ -9,20 +9,20 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Error;
-use crate::process::{Background, Supervisor, tail, tail_of};
+use crate::process::{Background, Supervisor, tail, text_tail};
 
-use super::state::State;
+use super::state::BrokerState;
 use super::{Distribution, properties};
 
 /// The broker's last line before it takes requests.
-const READY: &str = "Kafka Server started";
-const START_LIMIT: Duration = Duration::from_secs(120);
-const PAUSE: Duration = Duration::from_millis(50);
+const READY_LINE: &str = "Kafka Server started";
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// The name of the cluster; any 16 bytes in base64.
 const CLUSTER: &str = "ZG1zLWVtdWxhdG9yLWthZg";
 /// Lets the broker run until standard input closes. It is killed then, because its data are worth
 /// nothing, and would take its time otherwise.
-const UNTIL_INPUT_CLOSES: &str = r#""$@" & cat > /dev/null; kill -KILL $!; wait"#;
+const RUN_UNTIL_STDIN_CLOSES: &str = r#""$@" & cat > /dev/null; kill -KILL $!; wait"#;
 
 /// A running broker that ends when this is dropped.
 #[derive(Debug)]
@@ -35,11 +35,11 @@ impl Broker {
     /// Starts one with its files in `directory`, which is made if it is not there, and waits until
     /// it can be used.
     pub fn start(distribution: &Distribution, directory: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
-        let start = Start::prepare(distribution, directory, supervisor)?;
+        let start = BrokerStart::prepare(distribution, directory, supervisor)?;
         let broker = start.command(distribution);
         let mut command = distribution.environment().command("sh");
-        command.args(["-c", UNTIL_INPUT_CLOSES, "sh"]).arg(broker.get_program()).args(broker.get_args());
-        start.place(&mut command)?;
+        command.args(["-c", RUN_UNTIL_STDIN_CLOSES, "sh"]).arg(broker.get_program()).args(broker.get_args());
+        start.redirect(&mut command)?;
         let process = supervisor.start(&mut command)?;
         start.wait_until_ready(supervisor, || Ok(!process.has_ended()))?;
         Ok(Self { bootstrap: start.bootstrap, _process: process })
@@ -56,15 +56,15 @@ pub(super) fn start_detached(
     distribution: &Distribution,
     directory: &Path,
     supervisor: &Supervisor,
-) -> Result<State, Error> {
-    let start = Start::prepare(distribution, directory, supervisor)?;
+) -> Result<BrokerState, Error> {
+    let start = BrokerStart::prepare(distribution, directory, supervisor)?;
     let mut command = start.command(distribution);
-    start.place(&mut command)?;
+    start.redirect(&mut command)?;
     // A group of its own: Ctrl-C in the terminal is not meant for it.
     command.stdin(Stdio::null()).process_group(0);
     supervisor.check()?;
     let mut child = command.spawn().map_err(|error| start.failed(&error.to_string()))?;
-    let state = State { process: child.id(), bootstrap: start.bootstrap.clone() };
+    let state = BrokerState { process: child.id(), bootstrap: start.bootstrap.clone() };
     let ready = state.write(directory).and_then(|()| {
         start.wait_until_ready(supervisor, || {
             let ended = child.try_wait().map_err(|error| start.failed(&error.to_string()))?;
@@ -74,15 +74,15 @@ pub(super) fn start_detached(
     if let Err(error) = ready {
         end(&mut child);
         // What stays names a process that is not there: no harm.
-        let _ = State::remove(directory);
+        let _ = BrokerState::remove(directory);
         return Err(error);
     }
     Ok(state)
 }
 
 /// Waits until a broker can be used that somebody else has started.
-pub(super) fn wait_until_ready(state: &State, directory: &Path, supervisor: &Supervisor) -> Result<(), Error> {
-    let start = Start { directory: directory.to_owned(), bootstrap: state.bootstrap.clone() };
+pub(super) fn wait_until_ready(state: &BrokerState, directory: &Path, supervisor: &Supervisor) -> Result<(), Error> {
+    let start = BrokerStart { directory: directory.to_owned(), bootstrap: state.bootstrap.clone() };
     start.wait_until_ready(supervisor, || state.is_running(directory))
 }
 
@@ -93,12 +93,12 @@ fn end(child: &mut Child) {
 }
 
 /// A broker that is about to start.
-struct Start {
+struct BrokerStart {
     directory: PathBuf,
     bootstrap: String,
 }
 
-impl Start {
+impl BrokerStart {
     /// Removes the data of an earlier broker, and formats an empty directory for the new one.
     fn prepare(distribution: &Distribution, directory: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let unusable = |error| Error::failed(format!("cannot prepare {}: {error}", directory.display()));
@@ -132,7 +132,7 @@ impl Start {
     }
 
     /// Runs it in the directory, from which the data directory is named, and keeps what it says.
-    fn place(&self, command: &mut Command) -> Result<(), Error> {
+    fn redirect(&self, command: &mut Command) -> Result<(), Error> {
         let log = File::create(self.log()).and_then(|log| Ok((log.try_clone()?, log)));
         let (stdout, stderr) = log.map_err(|error| self.failed(&error.to_string()))?;
         command.current_dir(&self.directory).stdout(stdout).stderr(stderr);
@@ -144,26 +144,26 @@ impl Start {
         supervisor: &Supervisor,
         mut is_running: impl FnMut() -> Result<bool, Error>,
     ) -> Result<(), Error> {
-        let deadline = Instant::now() + START_LIMIT;
+        let deadline = Instant::now() + START_TIMEOUT;
         while Instant::now() < deadline {
             supervisor.check()?;
-            if self.said().contains(READY) {
+            if self.log_text().contains(READY_LINE) {
                 return Ok(());
             }
             if !is_running()? {
                 return Err(self.failed("it ended."));
             }
-            thread::sleep(PAUSE);
+            thread::sleep(POLL_INTERVAL);
         }
         Err(self.failed("it takes too long."))
     }
 
-    fn said(&self) -> String {
+    fn log_text(&self) -> String {
         fs::read(self.log()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
     fn failed(&self, why: &str) -> Error {
-        let (tail, log) = (tail_of(&self.said()), self.log());
+        let (tail, log) = (text_tail(&self.log_text()), self.log());
         let log = log.display();
         Error::failed(format!("Kafka did not start: {why}\n{tail}\nIts log is {log}"))
     }

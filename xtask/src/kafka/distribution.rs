@@ -13,7 +13,7 @@ use crate::{Environment, Error, lock};
 /// Kafka's version.
 pub const VERSION: &str = "4.1.0";
 /// The oldest Java that runs a broker of this version.
-const OLDEST_JAVA: u32 = 17;
+const MINIMUM_JAVA: u32 = 17;
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 const POM: &str = include_str!("pom.xml");
 
@@ -97,9 +97,9 @@ impl Distribution {
                  It needs the network, or a mirror named in its settings."
             )));
         }
-        let draft = self.stamp().with_added_extension("draft");
-        fs::write(&draft, pom())
-            .and_then(|()| fs::rename(&draft, self.stamp()))
+        let temporary = self.stamp().with_added_extension("tmp");
+        fs::write(&temporary, pom())
+            .and_then(|()| fs::rename(&temporary, self.stamp()))
             .map_err(|error| failed("write", &self.stamp(), &error))
     }
 }
@@ -113,8 +113,8 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn find_java(environment: &Environment, supervisor: &Supervisor) -> Result<PathBuf, Error> {
-    let how = format!("Apache Kafka {VERSION} needs Java {OLDEST_JAVA} or later");
-    let install = format!("(Debian, Ubuntu: apt install openjdk-{OLDEST_JAVA}-jre-headless)");
+    let how = format!("Apache Kafka {VERSION} needs Java {MINIMUM_JAVA} or later");
+    let install = format!("(Debian, Ubuntu: apt install openjdk-{MINIMUM_JAVA}-jre-headless)");
     let Some(java) = environment.find_program("java") else {
         return Err(Error::failed(format!("There is no java on PATH. {how} {install}.")));
     };
@@ -123,7 +123,7 @@ fn find_java(environment: &Environment, supervisor: &Supervisor) -> Result<PathB
     let output = supervisor.capture(&mut command)?;
     let text = String::from_utf8_lossy(&output.stderr);
     match major_version(&text) {
-        Some(version) if version >= OLDEST_JAVA => Ok(java),
+        Some(version) if version >= MINIMUM_JAVA => Ok(java),
         _ => {
             let (shown, tail) = (java.display(), tail(&output));
             Err(Error::failed(format!("{how} {install}; `{shown} -version` says:\n{tail}")))

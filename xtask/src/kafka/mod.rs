@@ -27,7 +27,7 @@ use crate::process::Supervisor;
 use crate::workspace::Workspace;
 use crate::{Environment, Error, lock};
 
-use self::state::State;
+use self::state::BrokerState;
 
 /// What the tasks take from outside.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub struct Options {
 
 /// What [`up`] found or did.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Up {
+pub struct UpOutcome {
     /// `127.0.0.1:PORT`.
     pub bootstrap: String,
     /// The broker's process id.
@@ -53,18 +53,18 @@ pub struct Up {
 
 /// What [`down`] found or did.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Down {
+pub enum DownOutcome {
     /// The broker's process, which has ended.
     Stopped(u32),
     /// There was none.
     NotRunning,
     /// The state file named a process that is not the broker; it was left alone.
-    NotOurs(u32),
+    OtherProcess(u32),
 }
 
 /// Starts the broker, unless it runs, and waits until it can be used. Catches this process's
 /// signals from then on.
-pub fn up(options: &Options) -> Result<Up, Error> {
+pub fn up(options: &Options) -> Result<UpOutcome, Error> {
     let task = Task::prepare(options)?;
     let (state, ran_before) = match task.running()? {
         Some(state) => {
@@ -76,24 +76,24 @@ pub fn up(options: &Options) -> Result<Up, Error> {
             (broker::start_detached(&distribution, &task.directory, &task.supervisor)?, false)
         }
     };
-    Ok(Up { bootstrap: state.bootstrap, process: state.process, ran_before })
+    Ok(UpOutcome { bootstrap: state.bootstrap, process: state.process, ran_before })
 }
 
 /// Ends the broker, and waits for its end. Ends no other process.
-pub fn down(options: &Options) -> Result<Down, Error> {
+pub fn down(options: &Options) -> Result<DownOutcome, Error> {
     let task = Task::prepare(options)?;
-    let Some(state) = State::read(&task.directory)? else {
-        return Ok(Down::NotRunning);
+    let Some(state) = BrokerState::read(&task.directory)? else {
+        return Ok(DownOutcome::NotRunning);
     };
     let outcome = if state.is_running(&task.directory)? {
         state.stop(&task.directory)?;
-        Down::Stopped(state.process)
+        DownOutcome::Stopped(state.process)
     } else if state::exists(state.process)? {
-        Down::NotOurs(state.process)
+        DownOutcome::OtherProcess(state.process)
     } else {
-        Down::NotRunning
+        DownOutcome::NotRunning
     };
-    State::remove(&task.directory)?;
+    BrokerState::remove(&task.directory)?;
     Ok(outcome)
 }
 
@@ -123,8 +123,8 @@ impl Task {
         Ok(Self { supervisor, target, directory, _lock: lock })
     }
 
-    fn running(&self) -> Result<Option<State>, Error> {
-        let Some(state) = State::read(&self.directory)? else {
+    fn running(&self) -> Result<Option<BrokerState>, Error> {
+        let Some(state) = BrokerState::read(&self.directory)? else {
             return Ok(None);
         };
         Ok(state.is_running(&self.directory)?.then_some(state))

@@ -19,20 +19,20 @@ use crate::Error;
 use super::properties;
 
 /// So long a broker may take to close its logs.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(20);
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What the file `state.json` in the broker's directory says.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct State {
+pub(super) struct BrokerState {
     /// The broker's process id.
     pub(super) process: u32,
     /// `127.0.0.1:PORT`.
     pub(super) bootstrap: String,
 }
 
-impl State {
+impl BrokerState {
     /// `None`: there is no such file.
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, Error> {
         let path = file(directory);
@@ -52,10 +52,10 @@ impl State {
     /// Whole or not at all.
     pub(super) fn write(&self, directory: &Path) -> Result<(), Error> {
         let path = file(directory);
-        let draft = path.with_added_extension("draft");
+        let temporary = path.with_added_extension("tmp");
         let text = serde_json::json!(self).to_string();
-        fs::write(&draft, text)
-            .and_then(|()| fs::rename(&draft, &path))
+        fs::write(&temporary, text)
+            .and_then(|()| fs::rename(&temporary, &path))
             .map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
     }
 
@@ -74,12 +74,12 @@ impl State {
     pub(super) fn stop(&self, directory: &Path) -> Result<(), Error> {
         for signal in [Signal::TERM, Signal::KILL] {
             send(self.process, signal)?;
-            let deadline = Instant::now() + PATIENCE;
+            let deadline = Instant::now() + STOP_TIMEOUT;
             while Instant::now() < deadline {
                 if !self.is_running(directory)? {
                     return Ok(());
                 }
-                thread::sleep(PAUSE);
+                thread::sleep(POLL_INTERVAL);
             }
         }
         Err(Error::failed(format!("process {} does not end", self.process)))

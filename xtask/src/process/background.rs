@@ -9,7 +9,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use super::interruption::Children;
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A running child. Dropping it stops it: its standard input is closed, and if that is not enough
 /// its process group is killed.
@@ -53,7 +53,7 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
-        if !self.ends_within(PATIENCE) {
+        if !self.ends_within(EXIT_TIMEOUT) {
             self.children.kill(&self.child);
         }
         let _ = self.children.reap(&mut self.child);

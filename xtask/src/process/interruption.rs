@@ -14,7 +14,7 @@ use crate::Error;
 
 /// Signals closer together than this are one request: timeout(1), for instance, sends each signal
 /// to us and then to our group.
-const ONE_REQUEST: Duration = Duration::from_secs(1);
+const REPEAT_WINDOW: Duration = Duration::from_secs(1);
 
 /// How we were asked to stop.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -58,7 +58,7 @@ impl fmt::Display for Interruption {
 
 /// Whether a child's end is being waited for.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum ChildKind {
     Foreground,
     Background,
 }
@@ -78,7 +78,7 @@ struct State {
 pub(super) struct Children(Mutex<State>);
 
 /// Has every later signal noted in `children`, on a thread of its own.
-pub(super) fn watch(children: Arc<Children>) -> std::io::Result<()> {
+pub(super) fn watch_signals(children: Arc<Children>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let thread = thread::Builder::new().name("signals".to_owned());
     thread.spawn(move || {
@@ -96,7 +96,7 @@ impl Children {
     }
 
     /// Starts a child, unless we are stopping. No signal can come in between.
-    pub(super) fn spawn(&self, command: &mut Command, place: Place) -> Result<Child, Error> {
+    pub(super) fn spawn(&self, command: &mut Command, kind: ChildKind) -> Result<Child, Error> {
         let mut state = self.lock();
         if let Some(interruption) = state.interruption {
             return Err(Error::Interrupted(interruption));
@@ -106,9 +106,9 @@ impl Children {
             Error::failed(format!("cannot start {program}: {error}"))
         })?;
         let pid = Pid::from_child(&child);
-        match place {
-            Place::Foreground => state.foreground.push(pid),
-            Place::Background => state.background.push(pid),
+        match kind {
+            ChildKind::Foreground => state.foreground.push(pid),
+            ChildKind::Background => state.background.push(pid),
         }
         Ok(child)
     }
@@ -133,7 +133,7 @@ impl Children {
 
     fn interrupt(&self, how: Interruption, now: Instant) {
         let mut state = self.lock();
-        let same = |last: Instant| now.saturating_duration_since(last) < ONE_REQUEST;
+        let same = |last: Instant| now.saturating_duration_since(last) < REPEAT_WINDOW;
         if state.last_request.is_some_and(same) {
             return;
         }
@@ -193,7 +193,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", CHILD]).stdout(Stdio::piped());
         command.process_group(0);
-        let mut child = children.spawn(&mut command, Place::Foreground).unwrap();
+        let mut child = children.spawn(&mut command, ChildKind::Foreground).unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = || lines.next().unwrap().unwrap();
         assert_eq!(line(), "ready");
@@ -204,13 +204,13 @@ mod tests {
         assert_eq!(line(), "INT");
         let interrupted = Err(Error::Interrupted(Interruption::Terminate));
         assert_eq!(children.check(), interrupted);
-        children.interrupt(Interruption::Interrupt, start + ONE_REQUEST / 2);
-        children.interrupt(Interruption::Interrupt, start + ONE_REQUEST);
+        children.interrupt(Interruption::Interrupt, start + REPEAT_WINDOW / 2);
+        children.interrupt(Interruption::Interrupt, start + REPEAT_WINDOW);
         assert_eq!(line(), "TERM", "the one between was not passed on");
         assert_eq!(children.check(), interrupted, "the first says how it ends");
 
         children.reap(&mut child).unwrap();
-        assert!(children.spawn(&mut command, Place::Foreground).is_err());
+        assert!(children.spawn(&mut command, ChildKind::Foreground).is_err());
     }
 
     #[test]
@@ -219,7 +219,7 @@ mod tests {
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' INT TERM; sleep 1000 & echo $!"]);
         command.process_group(0).stdout(Stdio::piped());
-        let mut child = children.spawn(&mut command, Place::Foreground).unwrap();
+        let mut child = children.spawn(&mut command, ChildKind::Foreground).unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();

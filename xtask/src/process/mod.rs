@@ -29,7 +29,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use crate::Error;
 
-use self::interruption::{Children, Place};
+use self::interruption::{ChildKind, Children};
 
 /// Starts children, waits for them, and passes requests to stop on to them.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +47,8 @@ impl Supervisor {
     pub fn catching_signals() -> Result<Self, Error> {
         let supervisor = Self::new();
         let children = Arc::clone(&supervisor.children);
-        interruption::watch(children).map_err(|error| Error::failed(format!("cannot catch signals: {error}")))?;
+        interruption::watch_signals(children)
+            .map_err(|error| Error::failed(format!("cannot catch signals: {error}")))?;
         Ok(supervisor)
     }
 
@@ -75,7 +76,7 @@ impl Supervisor {
     /// Runs a command to its end and collects those of its outputs that are piped.
     pub fn capture(&self, command: &mut Command) -> Result<Output, Error> {
         command.stdin(Stdio::null());
-        let mut child = self.spawn(command, Place::Foreground)?;
+        let mut child = self.spawn(command, ChildKind::Foreground)?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         thread::scope(|scope| {
             let stdout = scope.spawn(|| read(stdout));
@@ -90,13 +91,13 @@ impl Supervisor {
     /// close, which it must take as the sign to end.
     pub fn start(&self, command: &mut Command) -> Result<Background, Error> {
         command.stdin(Stdio::piped());
-        let child = self.spawn(command, Place::Background)?;
+        let child = self.spawn(command, ChildKind::Background)?;
         Ok(Background::new(child, Arc::clone(&self.children)))
     }
 
-    fn spawn(&self, command: &mut Command, place: Place) -> Result<Child, Error> {
+    fn spawn(&self, command: &mut Command, kind: ChildKind) -> Result<Child, Error> {
         command.process_group(0);
-        self.children.spawn(command, place)
+        self.children.spawn(command, kind)
     }
 
     fn wait(&self, mut child: Child) -> Result<ExitStatus, Error> {
@@ -127,11 +128,11 @@ fn read(pipe: Option<impl Read>) -> Vec<u8> {
 pub(crate) fn tail(output: &Output) -> String {
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.push_str(&String::from_utf8_lossy(&output.stderr));
-    tail_of(&text)
+    text_tail(&text)
 }
 
 /// The last lines of a text, indented.
-pub(crate) fn tail_of(text: &str) -> String {
+pub(crate) fn text_tail(text: &str) -> String {
     const LINES: usize = 12;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines.iter().skip(lines.len().saturating_sub(LINES));

@@ -13,17 +13,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::Error;
-use crate::process::{Background, Supervisor, tail_of};
+use crate::process::{Background, Supervisor, text_tail};
 
-use super::offsets::World;
-use super::unreadable;
+use super::cannot_read;
+use super::offsets::EmulatorState;
 
 const ANNOUNCEMENT: &str = "dms-emulator listening on ";
-const START_LIMIT: Duration = Duration::from_secs(30);
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A journal of ten thousand resets is some twenty megabytes.
-const LONGEST_ANSWER: u64 = 256 * 1024 * 1024;
-const LOOK_AROUND: Duration = Duration::from_millis(50);
+const MAX_RESPONSE_BYTES: u64 = 256 * 1024 * 1024;
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// What the example needs to know of the seed document: the first of each kind.
 pub(crate) struct Seed {
@@ -59,7 +59,7 @@ struct Instance {
 
 impl Seed {
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
         let document: Document =
             serde_json::from_str(&text).map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
         let Document { projects: [project], credentials: [credential], instances: [instance] } = document;
@@ -73,7 +73,7 @@ impl Seed {
     }
 
     /// The keys, where the provider looks for them.
-    pub(crate) fn keys(&self) -> [(&'static str, &str); 2] {
+    pub(crate) fn credential_variables(&self) -> [(&'static str, &str); 2] {
         [("HW_ACCESS_KEY", &self.access_key), ("HW_SECRET_KEY", &self.secret_key)]
     }
 
@@ -96,7 +96,7 @@ pub(crate) struct Emulator {
 
 /// A request that the emulator got.
 #[derive(Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct JournalEntry {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) status: Option<u16>,
@@ -105,7 +105,7 @@ pub(crate) struct Entry {
     pub(crate) connection: u64,
 }
 
-impl Entry {
+impl JournalEntry {
     /// Whether it asks for a reset.
     pub(crate) fn is_reset(&self) -> bool {
         self.method == "PUT" && self.path.ends_with("/reset-message-offset")
@@ -116,7 +116,7 @@ impl Emulator {
     /// Starts the program in `command` and waits until it answers. What it logs goes to `log`.
     pub(crate) fn start(mut command: Command, seed: &Seed, log: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let failed = |why: &str| {
-            let tail = tail_of(&fs::read_to_string(log).unwrap_or_default());
+            let tail = text_tail(&fs::read_to_string(log).unwrap_or_default());
             let log = log.display();
             Error::failed(format!("The emulator did not start: {why}\n{tail}\nIts log is {log}"))
         };
@@ -129,7 +129,7 @@ impl Emulator {
             return Err(failed(&format!("it said {first:?}.")));
         };
         // Never through a proxy: this is our own machine.
-        let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(ANSWER_LIMIT));
+        let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(RESPONSE_TIMEOUT));
         let emulator = Self { url: url.to_owned(), agent: config.build().new_agent(), _process: process };
         emulator.get::<Value>("health")?;
         Ok(emulator)
@@ -139,27 +139,27 @@ impl Emulator {
         &self.url
     }
 
-    pub(super) fn offsets(&self) -> Result<World, Error> {
+    pub(super) fn offsets(&self) -> Result<EmulatorState, Error> {
         self.get("state")
     }
 
-    pub(crate) fn journal(&self) -> Result<Vec<Entry>, Error> {
+    pub(crate) fn journal(&self) -> Result<Vec<JournalEntry>, Error> {
         self.get("journal")
     }
 
     /// Back to the state of the start, with an empty journal.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         let url = format!("{}/_emulator/reset", self.url);
-        let answer = self.agent.post(&url).send_empty();
-        answer.map(drop).map_err(|error| Error::failed(format!("POST {url}: {error}")))
+        let response = self.agent.post(&url).send_empty();
+        response.map(drop).map_err(|error| Error::failed(format!("POST {url}: {error}")))
     }
 
     fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T, Error> {
         let url = format!("{}/_emulator/{what}", self.url);
         let failed = |why: String| Error::failed(format!("GET {url}: {why}"));
-        let answer = self.agent.get(&url).call();
-        let mut answer = answer.map_err(|error| failed(error.to_string()))?;
-        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
+        let response = self.agent.get(&url).call();
+        let mut response = response.map_err(|error| failed(error.to_string()))?;
+        let text = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES).read_to_string();
         let text = text.map_err(|error| failed(error.to_string()))?;
         serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
     }
@@ -181,10 +181,10 @@ fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Op
         let mut rest = [0; 1024];
         while matches!(stdout.read(&mut rest), Ok(length) if length > 0) {}
     });
-    let deadline = Instant::now() + START_LIMIT;
+    let deadline = Instant::now() + START_TIMEOUT;
     while Instant::now() < deadline {
         supervisor.check()?;
-        match receive.recv_timeout(LOOK_AROUND) {
+        match receive.recv_timeout(POLL_INTERVAL) {
             Ok(line) => return Ok(Some(line)),
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
             Err(RecvTimeoutError::Timeout) => {}
@@ -194,10 +194,10 @@ fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Op
 }
 
 /// Whether the cloud was asked for a reset exactly once, and said yes.
-pub(crate) fn check_one_reset(journal: &[Entry]) -> Result<(), String> {
-    let resets: Vec<&Entry> = journal.iter().filter(|entry| entry.is_reset()).collect();
+pub(crate) fn check_one_reset(journal: &[JournalEntry]) -> Result<(), String> {
+    let resets: Vec<&JournalEntry> = journal.iter().filter(|entry| entry.is_reset()).collect();
     match resets.as_slice() {
-        [Entry { status: Some(200..=299), .. }] => Ok(()),
+        [JournalEntry { status: Some(200..=299), .. }] => Ok(()),
         [one] => Err(format!("The reset was answered with {:?}.", one.status)),
         several => Err(format!("The emulator got {} reset calls instead of one.", several.len())),
     }
@@ -207,7 +207,7 @@ pub(crate) fn check_one_reset(journal: &[Entry]) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn journal(json: &str) -> Vec<Entry> {
+    fn journal(json: &str) -> Vec<JournalEntry> {
         serde_json::from_str(json).unwrap()
     }
 

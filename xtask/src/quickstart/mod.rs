@@ -52,9 +52,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
         Some(directory) => directory.clone(),
         None => workspace.target().join(if options.kafka { "quickstart-kafka" } else { "quickstart" }),
     };
-    let directory = WorkingDirectory::make_anew(&directory)?;
+    let directory = WorkingDirectory::recreate(&directory)?;
     let run = Run { options, supervisor, workspace, directory: directory.path().to_owned() };
-    let outcome = if options.kafka { kafka::all_steps(&run) } else { run.all_steps() };
+    let outcome = if options.kafka { kafka::run_steps(&run) } else { run.run_steps() };
     if let Err(Error::Interrupted(_)) = outcome {
         directory.remove();
     }
@@ -69,7 +69,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all_steps(&self) -> Result<(), Error> {
+    fn run_steps(&self) -> Result<(), Error> {
         let mut steps = Steps::new(8);
 
         steps.begin("Build the provider and the emulator");
@@ -80,7 +80,7 @@ impl Run<'_> {
         steps.begin("Start the emulator of the cloud");
         let command = self.options.environment.command(&binaries.emulator);
         let emulator = self.start_emulator(command, &seed)?;
-        steps.say(emulator.url());
+        steps.print(emulator.url());
         let before = emulator.offsets()?;
 
         let session = Session { run: self, terraform: &terraform, mirror: &mirror, seed: &seed };
@@ -94,10 +94,10 @@ impl Run<'_> {
 
         steps.begin("Check what the reset did");
         let after = emulator.offsets()?;
-        steps.say(offsets::table(&before, &after, &reset));
+        steps.print(offsets::table(&before, &after, &reset));
         offsets::check(&before, &after, &reset).map_err(|wrong| self.failed(&wrong))?;
         emulator::check_one_reset(&emulator.journal()?).map_err(|wrong| self.failed(&wrong))?;
-        steps.say("The group was moved as the example asks, by exactly one reset call.");
+        steps.print("The group was moved as the example asks, by exactly one reset call.");
         drop(emulator);
         self.supervisor.check()?;
         steps.end();
@@ -109,9 +109,9 @@ impl Run<'_> {
         let finder = Finder::new(&self.options.environment, &self.supervisor, self.workspace.target());
         let found = finder.find(self.options.terraform.as_deref())?;
         if let Some(note) = &found.note {
-            steps.say(note);
+            steps.print(note);
         }
-        steps.say(&found.terraform);
+        steps.print(&found.terraform);
         Ok(found.terraform)
     }
 
@@ -122,7 +122,7 @@ impl Run<'_> {
         let seed = Seed::read(&example.join("seed.json"))?;
         self.copy(&example.join("main.tf"))?;
         let mirror = Mirror::create(&self.directory, &binaries.provider)?;
-        steps.say(self.directory.display());
+        steps.print(self.directory.display());
         Ok((seed, mirror))
     }
 
@@ -140,7 +140,7 @@ impl Run<'_> {
 
     /// Returns what is in the file.
     fn copy(&self, file: &Path) -> Result<String, Error> {
-        let text = fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+        let text = fs::read_to_string(file).map_err(|error| cannot_read(file, &error))?;
         let name = file.file_name().unwrap_or(file.as_os_str());
         self.write(Path::new(name), &text)?;
         Ok(text)
@@ -157,6 +157,6 @@ impl Run<'_> {
     }
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
     Error::failed(format!("cannot read {}: {error}", path.display()))
 }

@@ -9,7 +9,7 @@ use super::table::aligned;
 
 /// What the emulator knows, as far as offsets go.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct World {
+pub(super) struct EmulatorState {
     instances: BTreeMap<String, Instance>,
 }
 
@@ -33,28 +33,28 @@ struct Group {
 
 /// A partition of a topic as one group of one instance sees it.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Place {
+struct PartitionKey {
     instance: String,
     group: String,
     topic: String,
     partition: i32,
 }
 
-impl World {
+impl EmulatorState {
     /// Everything that is committed.
-    fn committed(&self) -> BTreeMap<Place, i64> {
+    fn committed(&self) -> BTreeMap<PartitionKey, i64> {
         let mut all = BTreeMap::new();
         for (instance, content) in &self.instances {
             for (group, offsets) in &content.groups {
                 for (topic, partitions) in &offsets.offsets {
                     for (partition, offset) in partitions {
-                        let place = Place {
+                        let key = PartitionKey {
                             instance: instance.clone(),
                             group: group.clone(),
                             topic: topic.clone(),
                             partition: *partition,
                         };
-                        all.insert(place, *offset);
+                        all.insert(key, *offset);
                     }
                 }
             }
@@ -110,8 +110,13 @@ impl Reset {
             .map_err(|error| format!("The quickstart can check resets of one topic to a message_offset only: {error}"))
     }
 
-    fn place(&self, partition: i32) -> Place {
-        Place { instance: self.instance_id.clone(), group: self.group.clone(), topic: self.topic.clone(), partition }
+    fn key(&self, partition: i32) -> PartitionKey {
+        PartitionKey {
+            instance: self.instance_id.clone(),
+            group: self.group.clone(),
+            topic: self.topic.clone(),
+            partition,
+        }
     }
 
     fn covers(&self, partition: i32) -> bool {
@@ -121,23 +126,23 @@ impl Reset {
 
 /// Whether the reset did what it asks for and nothing else: its offset, moved to the nearer end
 /// of the log where the log does not reach it; and every other offset as it was.
-pub(super) fn check(before: &World, after: &World, reset: &Reset) -> Result<(), String> {
+pub(super) fn check(before: &EmulatorState, after: &EmulatorState, reset: &Reset) -> Result<(), String> {
     let mut expected = before.committed();
     let mut moved = false;
     for (partition, log) in before.logs(reset).filter(|(p, _)| reset.covers(*p)) {
         let target = reset.message_offset.clamp(log.log_start, log.log_end);
-        moved |= expected.insert(reset.place(partition), target) != Some(target);
+        moved |= expected.insert(reset.key(partition), target) != Some(target);
     }
     if !moved {
         return Err("The example asks for nothing that was not so before.".to_owned());
     }
     let actual = after.committed();
     let mut wrong = Vec::new();
-    let places: std::collections::BTreeSet<_> = expected.keys().chain(actual.keys()).collect();
-    for place in places {
-        let (want, have) = (expected.get(place), actual.get(place));
+    let keys: std::collections::BTreeSet<_> = expected.keys().chain(actual.keys()).collect();
+    for key in keys {
+        let (want, have) = (expected.get(key), actual.get(key));
         if want != have {
-            let Place { group, topic, partition, .. } = place;
+            let PartitionKey { group, topic, partition, .. } = key;
             let (want, have) = (offset(want), offset(have));
             wrong.push(format!("  group {group}, topic {topic}, partition {partition}: {have} instead of {want}"));
         }
@@ -150,17 +155,17 @@ pub(super) fn check(before: &World, after: &World, reset: &Reset) -> Result<(), 
 }
 
 /// The group's offsets on the topic before and after, one line per partition.
-pub(super) fn table(before: &World, after: &World, reset: &Reset) -> String {
+pub(super) fn table(before: &EmulatorState, after: &EmulatorState, reset: &Reset) -> String {
     let (old, new) = (before.committed(), after.committed());
     let header = ["topic", "partition", "before", "after", "log start", "log end"];
     let mut rows = vec![header.map(str::to_owned)];
     for (partition, log) in after.logs(reset) {
-        let place = reset.place(partition);
+        let key = reset.key(partition);
         rows.push([
             reset.topic.clone(),
             partition.to_string(),
-            offset(old.get(&place)),
-            offset(new.get(&place)),
+            offset(old.get(&key)),
+            offset(new.get(&key)),
             log.log_start.to_string(),
             log.log_end.to_string(),
         ]);
@@ -180,7 +185,7 @@ mod tests {
     use super::*;
 
     /// The shape of the emulator's state, with fields that do not matter here.
-    fn world(billing: [i64; 2], other: i64) -> World {
+    fn world(billing: [i64; 2], other: i64) -> EmulatorState {
         let state = json!({
             "projects": {"p": {"name": "r"}},
             "instances": {"i": {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::Error;
 use crate::mirror::Mirror;
-use crate::process::{tail, tail_of};
+use crate::process::{tail, text_tail};
 use crate::terraform::Terraform;
 
 use super::emulator::Seed;
@@ -24,7 +24,7 @@ pub(super) struct Session<'a> {
 impl Session<'_> {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.mirror.command(self.terraform);
-        command.current_dir(&self.run.directory).args(arguments).envs(self.seed.keys());
+        command.current_dir(&self.run.directory).args(arguments).envs(self.seed.credential_variables());
         command
     }
 
@@ -40,7 +40,7 @@ impl Session<'_> {
         }
         let name = arguments.first().copied().unwrap_or_default();
         let log = fs::read_to_string(self.run.emulator_log()).unwrap_or_default();
-        let requests = match tail_of(&log) {
+        let requests = match text_tail(&log) {
             none if none.is_empty() => "The emulator got no request.".to_owned(),
             lines => format!("The emulator's last requests:\n{lines}"),
         };

@@ -28,7 +28,7 @@ impl Steps {
     }
 
     /// Lines of a step, set apart from what children print.
-    pub(crate) fn say(&self, what: impl Display) {
+    pub(crate) fn print(&self, what: impl Display) {
         let text = what.to_string();
         let lines = text.lines().map(|line| format!("      {line}\n"));
         print(&lines.collect::<String>());
@@ -43,7 +43,7 @@ impl Steps {
 
     fn close(&mut self) {
         if self.begun > 0 {
-            self.say(seconds(self.step_start.elapsed()));
+            self.print(seconds(self.step_start.elapsed()));
         }
     }
 }

@@ -55,7 +55,7 @@ impl<'a> Finder<'a> {
 
     /// What tests run on: what the variable `TERRAFORM` (given by the caller) names, the one on `PATH`, or one from
     /// PyPI that is as old as those that people have. Nothing is passed over.
-    pub fn of_this_machine(&self, variable: Option<&OsStr>) -> Result<Terraform, Error> {
+    pub fn find_for_tests(&self, variable: Option<&OsStr>) -> Result<Terraform, Error> {
         match variable {
             Some(named) => self.from_variable(named),
             None => self.on_path()?.map_or_else(|| self.from_pypi(&Release::OLDER), Ok),

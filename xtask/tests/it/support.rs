@@ -14,7 +14,7 @@ pub(crate) fn target() -> PathBuf {
 
 /// `PATH` of this process, which leads to sh and python3.
 pub(crate) fn environment() -> Environment {
-    Environment::of_this_process()
+    Environment::from_current_process()
 }
 
 /// Writes an executable shell script.

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::quickstart::emulator::{Emulator, Seed};
 
 use super::super::figure::{Figure, Goal, Unit};
-use super::super::{Bench, scene};
+use super::super::{Bench, fixture};
 use super::client;
 
 /// What is still linear: measured twice, the same thing differs by some percent.
@@ -15,14 +15,14 @@ const LINEAR: f64 = 1.1;
 #[derive(Clone, Copy, Deserialize)]
 struct Measured {
     elapsed: f64,
-    processor: f64,
+    cpu_time: f64,
     resident_before: f64,
     peak: f64,
 }
 
 impl Measured {
     fn per_reset(&self, count: u32) -> f64 {
-        self.processor / f64::from(count)
+        self.cpu_time / f64::from(count)
     }
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let mut figures = Vec::new();
     let mut all = Vec::new();
     for &count in &bench.arguments.alone {
-        bench.steps.say(format_args!("{count} resets"));
+        bench.steps.print(format_args!("{count} resets"));
         let (emulator, seed) = bench.start_emulator(count)?;
         let measured = once(bench, &emulator, &seed, count)?;
         bench.count_resets(&emulator.journal()?, count)?;
@@ -52,10 +52,10 @@ fn once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Resu
     client(bench.environment, bench.supervisor, &bench.binaries.client, |command| {
         command
             .args(["resets", "--count", &count.to_string(), "--url", emulator.url()])
-            .args(scene::DRIVEN)
+            .args(fixture::CLIENT_ARGUMENTS)
             .arg("--")
             .arg(&bench.binaries.provider)
-            .envs(seed.keys());
+            .envs(seed.credential_variables());
     })
 }
 
@@ -66,7 +66,7 @@ fn growth((few, low): (u32, Measured), (many, high): (u32, Measured)) -> [Figure
     let memory = |count: u32, measured: Measured| (measured.peak - measured.resident_before) / f64::from(count);
     let memory = memory(many, high) / memory(few, low);
     let name = |what: &str| format!("{what} per reset, {many} resets over {few}");
-    let figure = |what, value| Figure::new(name(what), Unit::Times, vec![value]).wanted(Goal::AtMost(LINEAR));
+    let figure = |what, value| Figure::new(name(what), Unit::Times, vec![value]).with_goal(Goal::AtMost(LINEAR));
     [figure("processor time", time), figure("memory", memory)]
 }
 
@@ -76,8 +76,8 @@ mod tests {
 
     #[test]
     fn growth_is_told_per_reset() {
-        let few = Measured { elapsed: 1.0, processor: 1.0, resident_before: 5e6, peak: 6e6 };
-        let many = Measured { elapsed: 9.0, processor: 20.0, resident_before: 5e6, peak: 10e6 };
+        let few = Measured { elapsed: 1.0, cpu_time: 1.0, resident_before: 5e6, peak: 6e6 };
+        let many = Measured { elapsed: 9.0, cpu_time: 20.0, resident_before: 5e6, peak: 10e6 };
         let [time, memory] = growth((1_000, few), (10_000, many));
         assert_eq!((time.samples, memory.samples), (vec![2.0], vec![0.5]));
     }

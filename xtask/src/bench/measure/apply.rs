@@ -10,9 +10,9 @@ use crate::mirror::Mirror;
 use crate::quickstart::emulator::{Emulator, Seed};
 use crate::terraform::Terraform;
 
-use super::super::figure::{Figure, Goal, Unit, shown};
+use super::super::figure::{Figure, Goal, Unit, format_value};
 use super::super::sampler::Sampler;
-use super::super::{Bench, scene};
+use super::super::{Bench, fixture};
 use super::MIB;
 
 /// As many operations as Terraform has under way at once, and two.
@@ -45,8 +45,8 @@ pub(crate) fn measure(
 
 impl Stage<'_> {
     fn measure(&self, count: u32) -> Result<Vec<Figure>, Error> {
-        let floor = self.prepare(&format!("floor-{count}"), &scene::floor(count))?;
-        let resets = self.prepare(&format!("resets-{count}"), &scene::resets(count, self.emulator.url()))?;
+        let floor = self.prepare(&format!("floor-{count}"), &fixture::floor(count))?;
+        let resets = self.prepare(&format!("resets-{count}"), &fixture::resets(count, self.emulator.url()))?;
 
         // The first of each warms the caches, and its time does not count. Looking at processes would disturb others.
         self.apply(&floor)?;
@@ -55,7 +55,7 @@ impl Stage<'_> {
         let used = sampler.stop();
         let journal = self.emulator.journal()?;
         let padding = state_size(&resets)?.saturating_sub(state_size(&floor)?) / count as usize;
-        let padded_floor = self.prepare(&format!("padded-floor-{count}"), &scene::padded_floor(count, padding))?;
+        let padded_floor = self.prepare(&format!("padded-floor-{count}"), &fixture::padded_floor(count, padding))?;
         self.apply(&padded_floor)?;
 
         let (mut times, mut floor_times, mut padded_floor_times) = (Vec::new(), Vec::new(), Vec::new());
@@ -65,16 +65,16 @@ impl Stage<'_> {
             floor_times.push(taken[0]);
             padded_floor_times.push(taken[1]);
             times.push(taken[2]);
-            let [below, padded, above] = taken.map(|seconds| shown(seconds, Unit::Seconds));
-            self.bench.steps.say(format_args!(
+            let [below, padded, above] = taken.map(|seconds| format_value(seconds, Unit::Seconds));
+            self.bench.steps.print(format_args!(
                 "{count}: run {run} of {runs}: floor {below}, with as much state {padded}, resets {above}"
             ));
         }
 
         let most = if count < MANY { 3.0 } else { 1.3 };
-        let apply = Figure::new(format!("apply of {count}"), Unit::Seconds, times.clone()).over(floor_times);
+        let apply = Figure::new(format!("apply of {count}"), Unit::Seconds, times.clone()).with_floor(floor_times);
         let beside_padded = Figure::new(format!("apply of {count}, beside as much state"), Unit::Seconds, times)
-            .over(padded_floor_times);
+            .with_floor(padded_floor_times);
         let mut connections: Vec<u64> = journal.iter().map(|entry| entry.connection).collect();
         connections.sort_unstable();
         connections.dedup();
@@ -82,13 +82,13 @@ impl Stage<'_> {
         let mut peak = Figure::new(name("provider's peak memory"), Unit::Bytes, vec![used.peak as f64]);
         let mut connections = Figure::new(name("HTTP connections"), Unit::Count, vec![connections.len() as f64]);
         if count >= MANY {
-            connections = connections.wanted(Goal::AtMost(MOST_CONNECTIONS));
+            connections = connections.with_goal(Goal::AtMost(MOST_CONNECTIONS));
         }
         if count == MANY {
-            peak = peak.wanted(Goal::AtMost(16.0 * MIB));
+            peak = peak.with_goal(Goal::AtMost(16.0 * MIB));
         }
         let mut figures = vec![
-            apply.wanted(Goal::TimesFloor(most)),
+            apply.with_goal(Goal::TimesFloor(most)),
             beside_padded,
             peak,
             connections,
@@ -96,7 +96,7 @@ impl Stage<'_> {
         ];
         // The system counts in hundredths of a second.
         if count >= MANY {
-            let processor = vec![used.processor.as_secs_f64()];
+            let processor = vec![used.cpu_time.as_secs_f64()];
             figures.push(Figure::new(name("provider's processor time"), Unit::Seconds, processor));
         }
         Ok(figures)
@@ -135,7 +135,7 @@ impl Stage<'_> {
 
     fn terraform(&self, directory: &Path, arguments: &[&str]) -> Result<(), Error> {
         let mut command = self.mirror.command(self.terraform);
-        command.current_dir(directory).args(arguments).envs(self.seed.keys());
+        command.current_dir(directory).args(arguments).envs(self.seed.credential_variables());
         self.bench.supervisor.succeed(&mut command).map(drop)
     }
 }

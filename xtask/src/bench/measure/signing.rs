@@ -36,7 +36,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Figure, Error> {
     let failed = |why: String| Error::failed(format!("cannot read {}: {why}", path.display()));
     let text = fs::read_to_string(&path).map_err(|error| failed(error.to_string()))?;
     let nanoseconds = median(&text).map_err(|error| failed(error.to_string()))?;
-    Ok(Figure::new(BENCHMARK, Unit::Seconds, vec![nanoseconds * 1e-9]).wanted(Goal::AtMost(5e-6)))
+    Ok(Figure::new(BENCHMARK, Unit::Seconds, vec![nanoseconds * 1e-9]).with_goal(Goal::AtMost(5e-6)))
 }
 
 fn median(estimates: &str) -> serde_json::Result<f64> {

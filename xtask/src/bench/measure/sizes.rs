@@ -15,7 +15,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let mut gzip = bench.environment.command("gzip");
     gzip.args(["-9", "-c"]).arg(binary);
     let zipped = bench.supervisor.succeed(&mut gzip)?.len();
-    let bytes = |name, size, limit| Figure::new(name, Unit::Bytes, vec![size]).wanted(Goal::AtMost(limit));
+    let bytes = |name, size, limit| Figure::new(name, Unit::Bytes, vec![size]).with_goal(Goal::AtMost(limit));
     Ok(vec![
         bytes("release binary, stripped", size(binary)? as f64, 6.0 * MIB),
         bytes("release binary, zipped", zipped as f64, 3.0 * MIB),

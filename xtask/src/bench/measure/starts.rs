@@ -35,11 +35,11 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     Ok(vec![
         seconds("a program that does nothing: start → end", nothing),
         seconds("start → handshake, plain", plain.handshake),
-        seconds("start → handshake, mutual TLS", mutual_tls.handshake).wanted(Goal::AtMost(3e-3)),
+        seconds("start → handshake, mutual TLS", mutual_tls.handshake).with_goal(Goal::AtMost(3e-3)),
         seconds("start → first schema, plain", plain.schema),
-        seconds("start → first schema, mutual TLS", mutual_tls.schema).wanted(Goal::AtMost(5e-3)),
+        seconds("start → first schema, mutual TLS", mutual_tls.schema).with_goal(Goal::AtMost(5e-3)),
         Figure::new("resident at first schema, plain", Unit::Bytes, plain.resident),
         Figure::new("resident at first schema, mutual TLS", Unit::Bytes, mutual_tls.resident)
-            .wanted(Goal::AtMost(6.0 * MIB)),
+            .with_goal(Goal::AtMost(6.0 * MIB)),
     ])
 }

@@ -7,13 +7,13 @@ pub(super) type Offsets = BTreeMap<i32, i64>;
 
 /// What `kafka-consumer-groups --describe` says of a group on one topic.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Described {
+pub(super) struct GroupDescription {
     pub(super) current: Offsets,
     pub(super) log_end: Offsets,
     pub(super) lag: Offsets,
 }
 
-impl Described {
+impl GroupDescription {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let column = |name| column(text, name);
         Ok(Self { current: column("CURRENT-OFFSET")?, log_end: column("LOG-END-OFFSET")?, lag: column("LAG")? })
@@ -55,14 +55,14 @@ fn column(text: &str, name: &str) -> Result<Offsets, String> {
 
 /// The messages of one partition that a consumer read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Read {
+pub(super) struct ConsumedRange {
     pub(super) messages: i64,
     pub(super) first: i64,
 }
 
 /// Reads what `kafka-console-consumer` prints with the properties `print.timestamp`, `print.partition` and
 /// `print.offset`. Lines of its log are passed over.
-pub(super) fn read(text: &str) -> Result<BTreeMap<i32, Read>, String> {
+pub(super) fn read(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
     let mut all = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("CreateTime:")) {
         let mut fields = line.split('\t').skip(1);
@@ -73,7 +73,7 @@ pub(super) fn read(text: &str) -> Result<BTreeMap<i32, Read>, String> {
         let (Some(partition), Some(offset)) = (partition, offset) else {
             return Err(format!("kafka-console-consumer prints a message without partition and offset: {line}"));
         };
-        let read = all.entry(partition).or_insert(Read { messages: 0, first: offset });
+        let read = all.entry(partition).or_insert(ConsumedRange { messages: 0, first: offset });
         read.messages += 1;
         read.first = read.first.min(offset);
     }
@@ -93,7 +93,7 @@ billing         orders          1          39              49              10   
 
     #[test]
     fn a_described_group_is_read_by_the_names_of_columns() {
-        let described = Described::parse(DESCRIBED).unwrap();
+        let described = GroupDescription::parse(DESCRIBED).unwrap();
         assert_eq!(described.current, Offsets::from([(0, 41), (1, 39)]));
         assert_eq!(described.log_end, Offsets::from([(0, 51), (1, 49)]));
         assert_eq!(described.lag, Offsets::from([(0, 10), (1, 10)]));
@@ -101,7 +101,7 @@ billing         orders          1          39              49              10   
         // With --verbose, there is a column more before them.
         let verbose = DESCRIBED.replace("PARTITION  ", "PARTITION  LEADER-EPOCH ").replace("          41", " 7 41");
         let verbose = verbose.replace("          39", " 7 39");
-        assert_eq!(Described::parse(&verbose), Ok(described));
+        assert_eq!(GroupDescription::parse(&verbose), Ok(described));
     }
 
     #[test]
@@ -116,12 +116,12 @@ billing                        orders                         1          28
 
     #[test]
     fn what_is_not_there_is_said_with_what_is() {
-        let error = Described::parse("Consumer group 'billing' does not exist.").unwrap_err();
+        let error = GroupDescription::parse("Consumer group 'billing' does not exist.").unwrap_err();
         assert!(error.contains("prints no CURRENT-OFFSET:\nConsumer group 'billing'"), "{error}");
-        let error = Described::parse(&DESCRIBED.replace("41 ", "-  ")).unwrap_err();
+        let error = GroupDescription::parse(&DESCRIBED.replace("41 ", "-  ")).unwrap_err();
         assert!(error.contains("no number as CURRENT-OFFSET of partition 0"), "{error}");
         let (header, _) = DESCRIBED.split_once("\nbilling").unwrap();
-        assert!(Described::parse(header).unwrap_err().contains("no partition"));
+        assert!(GroupDescription::parse(header).unwrap_err().contains("no partition"));
     }
 
     #[test]
@@ -130,7 +130,7 @@ billing                        orders                         1          28
                     CreateTime:1704153600216\tPartition:1\tOffset:28\t1\n\
                     [2024-01-02 10:00:00,000] ERROR Error processing message (org.apache.kafka.tools)\n\
                     CreateTime:1704153601085\tPartition:0\tOffset:33\t2\n";
-        let expected = [(0, Read { messages: 2, first: 32 }), (1, Read { messages: 1, first: 28 })];
+        let expected = [(0, ConsumedRange { messages: 2, first: 32 }), (1, ConsumedRange { messages: 1, first: 28 })];
         assert_eq!(read(text), Ok(BTreeMap::from(expected)));
         assert_eq!(read("Processed a total of 0 messages"), Ok(BTreeMap::new()));
         assert!(read("CreateTime:1704153600000\t0").is_err());

@@ -9,7 +9,7 @@ pub(super) struct Reset {
     pub(super) tool: &'static [&'static str],
     /// How many messages are to be read again. It follows from what was produced, and not from what
     /// anybody tells: a witness that is misread is found out, too.
-    pub(super) again: i64,
+    pub(super) replayed: i64,
     /// Which messages these are.
     pub(super) which: &'static str,
 }
@@ -20,28 +20,28 @@ pub(super) const RESETS: [Reset; 4] = [
         title: "Reset the group to the earliest messages",
         file: "earliest.tf",
         tool: &["--to-earliest"],
-        again: 100,
+        replayed: 100,
         which: "all of them",
     },
     Reset {
         title: "Reset it by time: to the second day",
         file: "time.tf",
         tool: &["--to-datetime", "2024-01-02T00:00:00.000Z"],
-        again: 40,
+        replayed: 40,
         which: "those of the second day",
     },
     Reset {
         title: "Reset it by offset: to 25",
         file: "offset.tf",
         tool: &["--to-offset", "25"],
-        again: 50,
+        replayed: 50,
         which: "all but the first 25 of each partition",
     },
     Reset {
         title: "Reset it by a shift: back by 10",
         file: "shift.tf",
         tool: &["--shift-by", "-10"],
-        again: 20,
+        replayed: 20,
         which: "the last 10 of each partition",
     },
 ];

@@ -29,7 +29,7 @@ const CONSUMER_GROUPS: Program =
 
 /// How long the consumer waits for one more message, in milliseconds. Nobody waits so long, unless
 /// something is wrong: it stops after as many messages as there are.
-const PATIENCE: &str = "30000";
+const CONSUMER_TIMEOUT_MS: &str = "30000";
 const MESSAGE_FORMAT: [&str; 6] =
     ["--property", "print.timestamp=true", "--property", "print.partition=true", "--property", "print.offset=true"];
 
@@ -59,7 +59,8 @@ impl Tools<'_> {
     pub(super) fn consume(&self, messages: i64) -> Result<(String, String), Error> {
         let messages = messages.to_string();
         let words = ["--group", GROUP, "--topic", TOPIC, "--from-beginning", "--max-messages", &messages];
-        let printed = self.run(&CONSUMER, &[&words[..], &["--timeout-ms", PATIENCE], &MESSAGE_FORMAT].concat())?;
+        let printed =
+            self.run(&CONSUMER, &[&words[..], &["--timeout-ms", CONSUMER_TIMEOUT_MS], &MESSAGE_FORMAT].concat())?;
         Ok((command_line(&CONSUMER, &words), printed))
     }
 

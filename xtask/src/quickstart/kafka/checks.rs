@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::quickstart::table::aligned;
 
-use super::offsets::{Described, Offsets, Read};
+use super::offsets::{ConsumedRange, GroupDescription, Offsets};
 
 /// Whether each partition is where Kafka's own tool would have moved it.
-pub(super) fn moved_as_planned(before: &Described, planned: &Offsets, after: &Described) -> Result<(), String> {
+pub(super) fn moved_as_planned(
+    before: &GroupDescription,
+    planned: &Offsets,
+    after: &GroupDescription,
+) -> Result<(), String> {
     if *planned == before.current {
         return Err("The reset asks for nothing that was not so before, and so proves nothing.".to_owned());
     }
@@ -19,7 +23,11 @@ pub(super) fn moved_as_planned(before: &Described, planned: &Offsets, after: &De
 }
 
 /// Whether the group read what it had not, from where it was on: the messages that were expected.
-pub(super) fn read_again(after: &Described, read: &BTreeMap<i32, Read>, expected: i64) -> Result<(), String> {
+pub(super) fn reads_expected_messages(
+    after: &GroupDescription,
+    read: &BTreeMap<i32, ConsumedRange>,
+    expected: i64,
+) -> Result<(), String> {
     let lag = after.lag.iter().filter(|(_, lag)| **lag > 0);
     let lag: Offsets = lag.map(|(partition, lag)| (*partition, *lag)).collect();
     let wrong = differences(&lag, &read.iter().map(|(partition, read)| (*partition, read.messages)).collect());
@@ -40,7 +48,7 @@ pub(super) fn read_again(after: &Described, read: &BTreeMap<i32, Read>, expected
 }
 
 /// Whether the group has nothing left to read.
-pub(super) fn nothing_left(described: &Described) -> Result<(), String> {
+pub(super) fn nothing_left(described: &GroupDescription) -> Result<(), String> {
     match described.total_lag() {
         0 => Ok(()),
         lag => Err(format!("Kafka's own tool says that the group has {lag} messages left, after it read all.")),
@@ -48,7 +56,12 @@ pub(super) fn nothing_left(described: &Described) -> Result<(), String> {
 }
 
 /// One line per partition: the group before and after, beside Kafka's own plan.
-pub(super) fn table(before: &Described, planned: &Offsets, after: &Described, read: &BTreeMap<i32, Read>) -> String {
+pub(super) fn table(
+    before: &GroupDescription,
+    planned: &Offsets,
+    after: &GroupDescription,
+    read: &BTreeMap<i32, ConsumedRange>,
+) -> String {
     let header = ["partition", "before", "Kafka's plan", "after", "log end", "read again"];
     let mut rows = vec![header.map(str::to_owned)];
     for (partition, current) in &after.current {
@@ -90,14 +103,14 @@ mod tests {
     }
 
     /// A group at these offsets, of logs that end at 51 and 49.
-    fn described(current: [i64; 2]) -> Described {
+    fn described(current: [i64; 2]) -> GroupDescription {
         let lag = [51 - current[0], 49 - current[1]];
-        Described { current: offsets(current), log_end: offsets([51, 49]), lag: offsets(lag) }
+        GroupDescription { current: offsets(current), log_end: offsets([51, 49]), lag: offsets(lag) }
     }
 
-    fn read(all: &[(i32, i64, i64)]) -> BTreeMap<i32, Read> {
+    fn read(all: &[(i32, i64, i64)]) -> BTreeMap<i32, ConsumedRange> {
         all.iter()
-            .map(|(partition, messages, first)| (*partition, Read { messages: *messages, first: *first }))
+            .map(|(partition, messages, first)| (*partition, ConsumedRange { messages: *messages, first: *first }))
             .collect()
     }
 
@@ -122,20 +135,20 @@ mod tests {
     #[test]
     fn what_was_read_has_to_be_what_was_left() {
         let after = described([41, 39]);
-        assert_eq!(read_again(&after, &read(&[(0, 10, 41), (1, 10, 39)]), 20), Ok(()));
+        assert_eq!(reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 10, 39)]), 20), Ok(()));
         // A partition with nothing left has no message, and no first one.
-        assert_eq!(read_again(&described([41, 49]), &read(&[(0, 10, 41)]), 10), Ok(()));
-        let error = read_again(&after, &read(&[(0, 10, 41), (1, 9, 39)]), 20).unwrap_err();
+        assert_eq!(reads_expected_messages(&described([41, 49]), &read(&[(0, 10, 41)]), 10), Ok(()));
+        let error = reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 9, 39)]), 20).unwrap_err();
         assert!(error.ends_with("left:\n  partition 1: 9 instead of 10"), "{error}");
-        let error = read_again(&after, &read(&[(0, 10, 41)]), 20).unwrap_err();
+        let error = reads_expected_messages(&after, &read(&[(0, 10, 41)]), 20).unwrap_err();
         assert!(error.ends_with("left:\n  partition 1: none instead of 10"), "{error}");
-        let error = read_again(&after, &read(&[(0, 10, 40), (1, 10, 39)]), 20).unwrap_err();
+        let error = reads_expected_messages(&after, &read(&[(0, 10, 40), (1, 10, 39)]), 20).unwrap_err();
         assert!(error.ends_with("it was:\n  partition 0: 40 instead of 41"), "{error}");
     }
 
     #[test]
     fn what_was_read_has_to_be_what_was_produced() {
-        let error = read_again(&described([41, 39]), &read(&[(0, 10, 41), (1, 10, 39)]), 40).unwrap_err();
+        let error = reads_expected_messages(&described([41, 39]), &read(&[(0, 10, 41), (1, 10, 39)]), 40).unwrap_err();
         assert!(error.contains("read 20 messages") && error.contains("to be 40"), "{error}");
     }
 

@@ -7,24 +7,28 @@ use std::process::Command;
 use crate::process::Supervisor;
 use crate::{Environment, Error};
 
-use super::record::Circumstances;
+use super::record::MeasurementContext;
 
 /// What aws-lc and the C library choose their functions by.
-const CHOOSING: [&str; 8] = ["adx", "avx", "avx2", "avx512f", "bmi2", "erms", "fsrm", "sha_ni"];
+const DISPATCH_FLAGS: [&str; 8] = ["adx", "avx", "avx2", "avx512f", "bmi2", "erms", "fsrm", "sha_ni"];
 
 /// Those of this machine, but for valgrind.
-pub(super) fn here(environment: &Environment, supervisor: &Supervisor, root: &Path) -> Result<Circumstances, Error> {
+pub(super) fn current(
+    environment: &Environment,
+    supervisor: &Supervisor,
+    root: &Path,
+) -> Result<MeasurementContext, Error> {
     let mut rustc = Command::new("rustc");
     rustc.arg("--version").current_dir(root);
     let mut ldd = environment.command("ldd");
     ldd.arg("--version");
-    Ok(Circumstances {
+    Ok(MeasurementContext {
         platform: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         compiler: first_line(&supervisor.succeed(&mut rustc)?),
         valgrind: String::new(),
         // Only Linux with glibc has it.
         library: supervisor.succeed(&mut ldd).map(|text| first_line(&text)).unwrap_or_default(),
-        processor: choosing(&fs::read_to_string("/proc/cpuinfo").unwrap_or_default()),
+        processor: dispatch_flags(&fs::read_to_string("/proc/cpuinfo").unwrap_or_default()),
     })
 }
 
@@ -32,10 +36,10 @@ fn first_line(text: &[u8]) -> String {
     String::from_utf8_lossy(text).lines().next().unwrap_or_default().trim().to_owned()
 }
 
-fn choosing(cpuinfo: &str) -> String {
+fn dispatch_flags(cpuinfo: &str) -> String {
     let flags = cpuinfo.lines().find_map(|line| line.strip_prefix("flags")).unwrap_or_default();
     let has = |flag: &&str| flags.split_ascii_whitespace().any(|word| word == *flag);
-    CHOOSING.into_iter().filter(has).collect::<Vec<_>>().join(" ")
+    DISPATCH_FLAGS.into_iter().filter(has).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -45,7 +49,7 @@ mod tests {
     #[test]
     fn flags_are_whole_words() {
         let cpuinfo = "processor\t: 0\nflags\t\t: fpu avx avx512_vnni bmi2\nbugs\t\t: avx2\n";
-        assert_eq!(choosing(cpuinfo), "avx bmi2");
-        assert_eq!(choosing(""), "");
+        assert_eq!(dispatch_flags(cpuinfo), "avx bmi2");
+        assert_eq!(dispatch_flags(""), "");
     }
 }

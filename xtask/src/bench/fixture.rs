@@ -69,5 +69,5 @@ pub(crate) fn padded_floor(count: u32, bytes: usize) -> String {
 }
 
 /// The same for our own client of the plugin protocol.
-pub(crate) const DRIVEN: [&str; 10] =
+pub(crate) const CLIENT_ARGUMENTS: [&str; 10] =
     ["--region", REGION, "--instance", INSTANCE, "--group-prefix", GROUP_PREFIX, "--topic", TOPIC, "--offset", "10"];

@@ -12,11 +12,11 @@ use crate::dist::toolchain::Toolchain;
 use crate::process::{Supervisor, tail};
 use crate::workspace::{WorkingDirectory, Workspace};
 
-use super::build::Place;
+use super::build::BuildContext;
 use super::{make, names};
 
 /// The files to copy, by their paths from the root: what git has of the tree, and what was changed or added since.
-pub(super) fn list(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
+pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
     let wrong = |why: &str| {
         let root = root.display();
         Error::failed(format!("--twice copies what git lists of the tree, and git lists nothing of {root}:\n{why}"))
@@ -38,7 +38,7 @@ pub(super) fn list(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>,
 
 /// Makes everything once more, of these files, and fails unless it is the same, byte for byte.
 pub(super) fn compare(
-    first: &Place<'_>,
+    first: &BuildContext<'_>,
     files: &[PathBuf],
     toolchain: &Toolchain,
     made: &Path,
@@ -46,7 +46,7 @@ pub(super) fn compare(
     supervisor: &Supervisor,
 ) -> Result<(), Error> {
     // Longer than the first one's paths, because lengths get into binaries too.
-    let directory = WorkingDirectory::make_anew(&first.workspace.target().join("dist-of-another-directory"))?;
+    let directory = WorkingDirectory::recreate(&first.workspace.target().join("dist-of-another-directory"))?;
     let (tree, cargo_home) = (directory.path().join("copy-of-the-tree"), directory.path().join("cargo-home"));
     copy_tree(first.workspace.root(), files, &tree)?;
     link_entries(&first.cargo_home, &cargo_home)?;
@@ -55,10 +55,10 @@ pub(super) fn compare(
         ("CARGO_TARGET_DIR".into(), directory.path().join("target").into_os_string()),
     ];
     let workspace = Workspace::read_at(first.workspace.program(), &tree, variables, supervisor)?;
-    let second = Place { workspace: &workspace, cargo_home };
+    let second = BuildContext { workspace: &workspace, cargo_home };
     let made_again = make(&second, toolchain, &directory.path().join("dist"), targets, supervisor)?;
     let mut names = vec![names::sums()];
-    names.extend(targets.iter().map(|target| names::bill(&target.platform())));
+    names.extend(targets.iter().map(|target| names::sbom(&target.platform())));
     for name in names {
         let read = |directory: &Path| {
             let path = directory.join(&name);
@@ -110,7 +110,7 @@ mod tests {
     fn tree_without_git_was_built_once_before_it_was_told() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("Cargo.toml"), "").unwrap();
-        let listed = || list(directory.path(), &Supervisor::new()).map_err(|error| error.to_string());
+        let listed = || tracked_files(directory.path(), &Supervisor::new()).map_err(|error| error.to_string());
         let error = listed().unwrap_err();
         assert!(error.contains("--twice copies what git lists") && error.contains("not a git repository"), "{error}");
         let git = Command::new("git").args(["init", "--quiet"]).current_dir(directory.path()).status().unwrap();
