@@ -1,6 +1,6 @@
-//! What single steps cost, without a process around them; whole processes are measured by `cargo xtask bench`.
+//! Measures single steps without a process around them. `cargo xtask bench` measures whole processes.
 //!
-//! `cargo bench` measures, `cargo test --bench provider` only sees that each one works.
+//! `cargo bench` measures. `cargo test --bench provider` only checks that every benchmark runs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "they fail by panicking, as tests do")]
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");
 const RESET: &str = "huaweicloud_kafka_offset_reset";
-/// Partitions of a large topic, each of which has an entry in the state.
+/// Number of partitions of a large topic. Each has an entry in the state.
 const PARTITIONS: i64 = 10_000;
 
 fn runtime() -> Runtime {
@@ -85,7 +85,7 @@ fn values(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The whole call without a connection: decode three values, plan, check, encode.
+/// A whole call without a connection: decodes three values, plans, checks and encodes.
 fn plan(criterion: &mut Criterion) {
     let runtime = runtime();
     let server = ProviderServer::new(provider::new());
@@ -118,7 +118,7 @@ fn plan(criterion: &mut Criterion) {
     });
 }
 
-/// A call that is answered without work, by a process of its own.
+/// A call that does no work, to a separate process.
 fn call(criterion: &mut Criterion) {
     let runtime = runtime();
     let identity = ClientIdentity::new();

@@ -1,4 +1,4 @@
-//! Many resets by one process, planned and done as Terraform would ask for them: what each costs the provider itself.
+//! Plans and applies many resets in one process, as Terraform would, and measures what each costs the provider.
 
 use std::time::Instant;
 
@@ -18,13 +18,13 @@ type Client = pb::provider_client::ProviderClient<Channel>;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// How many, each of a group of its own: `<group prefix>0`, `<group prefix>1`, …
+    /// The number of resets. Each is of a different group: `<group prefix>0`, `<group prefix>1`, …
     #[arg(long)]
     count: u32,
-    /// How many at once.
+    /// The number of concurrent resets.
     #[arg(long, default_value_t = 10)]
     parallelism: u32,
-    /// The address of the cloud, or its double.
+    /// The address of the cloud or of the emulator.
     #[arg(long)]
     url: String,
     #[arg(long)]
@@ -44,13 +44,13 @@ pub(crate) struct Arguments {
 /// Times in seconds, memory in bytes.
 #[derive(Serialize)]
 pub(crate) struct Measured {
-    /// From the first plan to the last answer.
+    /// From the first plan to the last response.
     elapsed: f64,
-    /// Processor time of the provider meanwhile.
+    /// CPU time of the provider during the resets.
     cpu_time: f64,
-    /// Memory before the first of them.
+    /// Resident memory before the first reset.
     resident_before: u64,
-    /// The most memory at any time.
+    /// Peak resident memory.
     peak: u64,
 }
 
@@ -88,7 +88,7 @@ async fn configure(client: &mut Client, schema: &pb::Schema, arguments: &Argumen
     assert_eq!(answer.diagnostics, []);
 }
 
-/// As Terraform goes about it: so many at once, the next one as soon as one is done.
+/// Runs resets concurrently up to a limit, and starts the next one as soon as one ends, as Terraform does.
 async fn all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
     let mut running = JoinSet::new();
     for number in 0..arguments.count {

@@ -1,4 +1,4 @@
-//! Starts: how long until the handshake line and until the first schema, and the memory that takes.
+//! Measures starts: the time to the handshake line and to the first schema, and the memory used.
 
 use std::process::Stdio;
 use std::time::Instant;
@@ -11,17 +11,17 @@ use crate::Program;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// How often.
+    /// The number of starts.
     #[arg(long, default_value_t = 1)]
     runs: u32,
-    /// Over mutual TLS only: nothing in plain text, and no program that does nothing.
+    /// Start over mutual TLS only: neither in plain text, nor the program that does nothing.
     #[arg(long)]
     mutual_tls_only: bool,
     #[command(flatten)]
     program: Program,
 }
 
-/// Times in seconds, memory in bytes; one of each for a run.
+/// Times in seconds and memory in bytes, with one element for each run.
 #[derive(Default, Serialize)]
 pub(crate) struct Measured {
     /// A program that does nothing, from its start to its end.
@@ -44,7 +44,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Measured {
             measured.nothing.push(nothing().await);
             measured.plain.add(&arguments.program, None).await;
         }
-        // Terraform has its certificate before it starts the plugin.
+        // Terraform creates its certificate before it starts the plugin.
         measured.mutual_tls.add(&arguments.program, Some(&ClientIdentity::new())).await;
     }
     measured

@@ -1,4 +1,4 @@
-//! A lock between processes that can be waited for without becoming deaf to Ctrl-C.
+//! A file lock between processes. Waiting for it can be interrupted by a signal.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -10,8 +10,11 @@ use crate::process::Supervisor;
 
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Waits until nobody else holds the lock of this file, and holds it until the file is dropped.
-/// The operating system frees it when a holder dies.
+/// Waits for the lock on this file, and holds it until the returned file is dropped. The operating system releases it
+/// if the process dies.
+///
+/// # Errors
+/// The file cannot be created or locked, or a signal arrives.
 pub(crate) fn acquire(path: &Path, supervisor: &Supervisor) -> Result<File, Error> {
     let failed = |error: std::io::Error| {
         let path = path.display();

@@ -1,4 +1,4 @@
-//! `cargo xtask <task>`: reads the command line, runs the task, turns its outcome into an exit code.
+//! `cargo xtask <task>`: parses the command line, runs the task and sets the exit code.
 
 #![forbid(unsafe_code)]
 
@@ -141,7 +141,7 @@ enum Invocation {
 fn main() -> ExitCode {
     match parse(std::env::args_os().skip(1)) {
         Invocation::Help(text) => {
-            // Nobody reads it: nothing to report.
+            // Ignore a closed pipe.
             let _ = std::io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
         }
@@ -242,7 +242,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
     }
 }
 
-/// The options in any order, each once.
+/// Parses the options, in any order, each at most once.
 fn parse_quickstart(options: &[OsString]) -> Invocation {
     let (mut kafka, mut directory) = (false, None);
     let mut options = options.iter();

@@ -1,25 +1,25 @@
-//! What `cargo xtask bench` is asked for.
+//! The command line of `cargo xtask bench`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What can be measured.
+/// A group of measurements.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Part {
-    /// Starts, by a client of our own.
+    /// Starts of the provider, with our own client.
     Starts,
-    /// The binary's size.
+    /// The size of the binary.
     Sizes,
     /// Whole runs of Terraform.
     Apply,
-    /// The provider alone, by a client of our own.
+    /// The provider without Terraform, with our own client.
     Alone,
     /// Criterion's measurement of a signature.
     Signing,
 }
 
 impl Part {
-    /// All of them, in the order of the table, and their names.
+    /// All parts by name, in the order of the table.
     pub const ALL: [(&'static str, Self); 5] = [
         ("starts", Self::Starts),
         ("sizes", Self::Sizes),
@@ -29,18 +29,18 @@ impl Part {
     ];
 }
 
-/// What to measure, and how.
+/// The measurements to take.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Arguments {
-    /// How often an apply is measured; starts five times as often.
+    /// How often each apply is measured. Starts are measured more often.
     pub runs: u32,
-    /// Of how many resources the applies are.
+    /// The numbers of resources of the applies.
     pub resources: Vec<u32>,
-    /// How many resets the provider does without Terraform.
+    /// The numbers of resets that the provider does without Terraform.
     pub alone: Vec<u32>,
-    /// What to measure.
+    /// The parts to measure.
     pub parts: Vec<Part>,
-    /// Where to keep the figures; by default below `target/bench`.
+    /// The file for the measurements. Default: a new file in `target/bench`.
     pub json: Option<PathBuf>,
 }
 
@@ -57,10 +57,10 @@ impl Default for Arguments {
 }
 
 impl Arguments {
-    /// Options in any order; the later one of two counts.
+    /// Parses the options, in any order. If an option is repeated, the last one counts.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// An option is unknown, or its value is missing or not valid.
     pub fn parse(words: &[OsString]) -> Result<Self, String> {
         let mut arguments = Self::default();
         let mut words = words.iter();

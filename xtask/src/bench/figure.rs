@@ -1,79 +1,79 @@
-//! One line of the table: what was measured, in which unit, beside what, and what was wanted.
+//! One line of the table: a measurement with its unit, floor and goal.
 
 use serde::Serialize;
 
 use super::statistics::Summary;
 
-/// What a number means. Samples are in the unit without a prefix: seconds, bytes.
+/// The unit of a number. Samples use the base unit: seconds or bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Shown in seconds, milliseconds or microseconds, as it fits.
+    /// Formatted in seconds, milliseconds or microseconds.
     Seconds,
-    /// Shown in MiB or KiB.
+    /// Formatted in MiB or KiB.
     Bytes,
-    /// A number of things.
+    /// A number without a unit.
     Count,
-    /// How many times one thing is another.
+    /// A ratio.
     Times,
 }
 
-/// What is wanted.
+/// A limit for the median.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// The median is at most this.
     AtMost(f64),
-    /// The median is at most so many times the floor's.
+    /// The median is at most this many times the floor's median.
     TimesFloor(f64),
 }
 
-/// One measured thing.
+/// One measured quantity.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figure {
-    /// What it is.
+    /// The name.
     pub name: String,
-    /// What its numbers mean.
+    /// The unit of the samples.
     pub unit: Unit,
-    /// Every measurement, in their order.
+    /// Every measurement, in the order taken.
     pub samples: Vec<f64>,
-    /// Those of the floor, taken in between; empty where it has none.
+    /// The interleaved measurements of the floor. Empty if there is no floor.
     pub floor: Vec<f64>,
-    /// What is wanted of it, if anything.
+    /// The goal, if there is one.
     pub goal: Option<Goal>,
 }
 
 impl Figure {
-    /// One without floor and goal.
+    /// Creates a figure without floor and goal.
     pub fn new(name: impl Into<String>, unit: Unit, samples: Vec<f64>) -> Self {
         Self { name: name.into(), unit, samples, floor: Vec::new(), goal: None }
     }
 
-    /// The same beside a floor.
+    /// Adds the measurements of the floor.
     #[must_use]
     pub fn with_floor(mut self, floor: Vec<f64>) -> Self {
         self.floor = floor;
         self
     }
 
-    /// The same with a goal.
+    /// Adds a goal.
     #[must_use]
     pub fn with_goal(mut self, goal: Goal) -> Self {
         self.goal = Some(goal);
         self
     }
 
-    /// Median and quartiles; `None` where nothing was measured.
+    /// Median and quartiles. `None` without samples.
     pub fn summary(&self) -> Option<Summary> {
         Summary::of(&self.samples)
     }
 
-    /// How many times the floor's median the median is.
+    /// The ratio of the median to the floor's median.
     pub fn times_floor(&self) -> Option<f64> {
         Some(self.summary()?.median / Summary::of(&self.floor)?.median)
     }
 
-    /// Whether the goal is met; `None` without one, or without what it takes to tell.
+    /// Whether the goal is met. `None` without a goal, or if the measurements for it are missing.
     pub fn meets_goal(&self) -> Option<bool> {
         match self.goal? {
             Goal::AtMost(limit) => Some(self.summary()?.median <= limit),
@@ -82,7 +82,7 @@ impl Figure {
     }
 }
 
-/// A number with its unit, in three digits.
+/// Formats a number with its unit, in three digits.
 pub(super) fn format_value(value: f64, unit: Unit) -> String {
     const KIB: f64 = 1024.0;
     let (value, unit) = match unit {

@@ -1,13 +1,14 @@
-//! `cargo xtask bench`: what the provider costs, measured on whole processes and beside the least that Terraform costs.
+//! `cargo xtask bench`: measures what the provider costs, on whole processes, compared with the cost of Terraform
+//! itself.
 //!
 //! | file | for |
 //! |---|---|
-//! | `arguments.rs` | what was asked for |
+//! | `arguments.rs` | the command line |
 //! | `fixture.rs` | the emulator's seed and the configurations |
 //! | `measure/` | the measurements |
-//! | `sampler.rs` | memory and time of processes that Terraform starts |
-//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals, and how they are format_value |
-//! | `machine.rs` | what the figures depend on besides |
+//! | `sampler.rs` | memory and CPU time of processes that Terraform starts |
+//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals and their output |
+//! | `machine.rs` | the machine and the tools |
 
 mod arguments;
 mod figure;
@@ -42,20 +43,20 @@ use crate::{Environment, Error};
 
 use self::measure::{alone, apply, signing, sizes, starts};
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What to measure.
+    /// The measurements to take.
     pub arguments: Arguments,
     /// The value of the variable `TERRAFORM`.
     pub terraform: Option<OsString>,
     /// The cargo to build with.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// What is measured, and with what.
+/// The release binaries.
 pub(crate) struct Binaries {
     provider: PathBuf,
     emulator: PathBuf,
@@ -89,14 +90,17 @@ struct ReportedFigure<'a> {
     meets_goal: Option<bool>,
 }
 
-/// Measures, prints the table, keeps the figures. Catches this process's signals from then on.
+/// Takes the measurements, prints the table and writes the JSON file. Catches the signals of this process from then on.
+///
+/// # Errors
+/// A build, a measurement or writing the file fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
     let kept = workspace.target().join("bench");
     let directory = WorkingDirectory::recreate(&kept.join("work"))?;
     let outcome = measure_all(options, &supervisor, &workspace, directory.path());
-    // Nothing in it is worth keeping: the figures are elsewhere.
+    // The directory holds only intermediate files.
     directory.remove();
     let (machine, figures) = outcome?;
 
@@ -122,7 +126,7 @@ fn measure_all(
     let Options { arguments, environment, .. } = options;
     let wanted = |part: Part| arguments.parts.contains(&part);
     let mut steps = Steps::new(2 + arguments.parts.len());
-    // Before the building, which makes a load of its own.
+    // Before the builds, which would add to the load.
     let mut machine = Machine::inspect(workspace, supervisor);
     steps.begin("Build the provider, the emulator and the client, for release");
     let build = |package: &str| workspace.build_alone(package, &["--release"], supervisor);
@@ -165,7 +169,7 @@ fn measure_all(
 }
 
 impl Bench<'_> {
-    /// An emulator with so many groups and no more: what it has to look through is a part of what is measured.
+    /// Starts an emulator with exactly this many groups, because searching them is part of the measured time.
     fn start_emulator(&self, groups: u32) -> Result<(Emulator, Seed), Error> {
         let seed_file = self.directory.join(format!("seed-{groups}.json"));
         fs::write(&seed_file, fixture::seed(groups))
@@ -176,7 +180,7 @@ impl Bench<'_> {
         Ok((Emulator::start(command, &seed, &log, self.supervisor)?, seed))
     }
 
-    /// A measurement counts only if all was done that it says.
+    /// Checks that exactly this many resets happened.
     fn count_resets(&self, journal: &[JournalEntry], count: u32) -> Result<(), Error> {
         self.supervisor.check()?;
         let done = journal.iter().filter(|entry| entry.is_reset() && entry.status == Some(204)).count();

@@ -1,4 +1,4 @@
-//! Watches the processes of a program while somebody else runs them, and remembers what they used.
+//! Records the memory and CPU time of processes that another program starts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::usage::Usage;
 
-/// How often to look. The most memory so far is kept by the system, so only a peak in the last moment can be missed.
+/// The interval between samples. The kernel records the peak itself, so only a peak right before the end can be missed.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// A thread that looks at every process that runs one program.
+/// A thread that samples every process of one program.
 pub(crate) struct Sampler {
     stop: Sender<()>,
     thread: JoinHandle<BTreeMap<u32, Usage>>,
@@ -31,7 +31,7 @@ impl Sampler {
         Self { stop, thread }
     }
 
-    /// The greatest memory of any of them, and the processor time of all.
+    /// Stops the thread. Returns the maximum of the memory and the sum of the CPU times.
     pub(crate) fn stop(self) -> Usage {
         drop(self.stop);
         let samples = self.thread.join().unwrap_or_default();

@@ -1,11 +1,11 @@
-//! The figures as a table, in Markdown, so that it can be kept as it is.
+//! Formats the figures as a Markdown table.
 
 use super::figure::{Figure, Goal, Unit, format_value};
 use super::statistics::Summary;
 
 const HEAD: [&str; 7] = ["figure", "median", "middle half", "floor", "× floor", "goal", ""];
 
-/// The whole table; its columns are aligned.
+/// The whole table, with aligned columns.
 pub fn table(figures: &[Figure]) -> String {
     let mut rows = vec![HEAD.map(str::to_owned)];
     rows.extend(figures.iter().map(row));

@@ -1,4 +1,4 @@
-//! The files of a release: archives, manifest and checksums, with the same bytes for the same content.
+//! The files of a release: archives, manifest and checksums. The same content results in the same bytes.
 
 use std::fs;
 use std::io::{Cursor, Read, Write};
@@ -14,13 +14,13 @@ use crate::mirror::VERSION;
 
 use super::names;
 
-/// What goes into an archive beside the binary, from the root of the repository.
+/// The files in an archive besides the binary, from the root of the repository.
 const EXTRA_FILES: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
-/// The protocol of `proto/tfplugin5.proto`.
+/// Declares the protocol version of `proto/tfplugin5.proto`.
 const MANIFEST: &str = "{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n";
 const EXECUTABLE: u32 = 0o755;
 const PLAIN: u32 = 0o644;
-/// The part of a Unix mode that says what a thing is, and its value for a file.
+/// The bits of a Unix mode for the file type, and their value for a regular file.
 const FILE_TYPE: u32 = 0o170_000;
 const PLAIN_FILE: u32 = 0o100_000;
 
@@ -31,7 +31,7 @@ pub(crate) struct Entry {
     pub(crate) mode: u32,
 }
 
-/// What a release's archive holds, in its order.
+/// The entries of a release archive, in order.
 pub(super) fn entries(root: &Path, binary: Vec<u8>) -> Result<Vec<Entry>, Error> {
     let mut entries = vec![Entry { name: names::binary(), bytes: binary, mode: EXECUTABLE }];
     for name in EXTRA_FILES {
@@ -43,13 +43,14 @@ pub(super) fn entries(root: &Path, binary: Vec<u8>) -> Result<Vec<Entry>, Error>
     Ok(entries)
 }
 
-/// The names in an archive of this version.
+/// The names of the files in an archive of this version.
 pub(crate) fn expected_names() -> [String; 4] {
     let [changes, license, readme] = EXTRA_FILES.map(str::to_owned);
     [changes, license, readme, names::binary()]
 }
 
-/// Writes an archive. Its times are the first that the format knows: those of a build would differ each time.
+/// Writes an archive. All modification times are the earliest that the format supports, so that builds are
+/// reproducible.
 pub(super) fn write(path: &Path, entries: &[Entry]) -> Result<(), Error> {
     let bytes = pack(entries).map_err(|error| Error::failed(format!("cannot pack {}: {error}", path.display())))?;
     write_file(path, &bytes)
@@ -69,7 +70,10 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, ZipError> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// What is in an archive of ours: just what we pack. Anything else could not be used, or not be removed again.
+/// Unpacks an archive that contains exactly the files of a release. An installation could not remove other files again.
+///
+/// # Errors
+/// The archive cannot be read, or its files differ from those of a release.
 pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
     let wrong = |error: &dyn std::error::Error| format!("not a readable zip: {error}");
     let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| wrong(&error))?;
@@ -98,8 +102,8 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
     }
 }
 
-/// Writes the manifest, and then the checksums of it and the archives, which is what the registry wants signed. Returns
-/// both.
+/// Writes the manifest, and the checksums of the archives and the manifest, which the registry expects to be signed.
+/// Returns both paths.
 pub(super) fn write_sums(directory: &Path, archives: &[PathBuf]) -> Result<[PathBuf; 2], Error> {
     let manifest = directory.join(names::manifest());
     write_file(&manifest, MANIFEST.as_bytes())?;
@@ -116,12 +120,12 @@ pub(super) fn write_sums(directory: &Path, archives: &[PathBuf]) -> Result<[Path
     Ok([manifest, sums])
 }
 
-/// SHA-256 in hexadecimal.
+/// The SHA-256 in hexadecimal.
 pub(crate) fn checksum(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// What a file of checksums says of this name.
+/// The checksum for this file name in a file of checksums.
 pub(crate) fn recorded_checksum<'a>(sums: &'a str, name: &str) -> Option<&'a str> {
     sums.lines().filter_map(|line| line.split_once("  ")).find(|(_, of)| *of == name).map(|(sum, _)| sum)
 }

@@ -1,10 +1,10 @@
-//! What `cargo xtask dist` is asked for.
+//! The command line of `cargo xtask dist`.
 
 use std::ffi::OsString;
 
 use super::target::Target;
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub const HELP: &str = "\
 Build the provider for release and package it as the Terraform Registry wants it, into target/dist/:
 a zip for each platform, the manifest, and SHA256SUMS; beside them a CycloneDX sbom of materials for
@@ -27,20 +27,20 @@ Environment:
   CC_<target>, CARGO_TARGET_<TARGET>_LINKER  C compiler and linker, where the usual ones will not do
 ";
 
-/// For what to build, and how often.
+/// The targets, and whether to check reproducibility.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Arguments {
-    /// Empty: whichever release targets can be built here.
+    /// The targets to build. Empty: every release target that can be built on this machine.
     pub targets: Vec<Target>,
-    /// Whether a second build has to make the same bytes.
+    /// Whether to build a second time and compare the bytes.
     pub check_reproducible: bool,
 }
 
 impl Arguments {
-    /// Options in any order.
+    /// Parses the options, in any order.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// An option or a target is unknown, or two targets have the same platform.
     pub fn parse(words: &[OsString]) -> Result<Self, String> {
         let mut arguments = Self::default();
         let mut words = words.iter();

@@ -1,4 +1,4 @@
-//! Looks into a release binary: what it wants from the machine it runs on, and what it tells of the one it was built on.
+//! Inspects a release binary: what it requires at run time, and whether it contains paths of the build machine.
 
 use std::path::{Path, PathBuf};
 
@@ -8,14 +8,14 @@ use object::{Endianness, FileKind};
 
 use super::target::{Libc, Target};
 
-/// What a binary for Linux wants from the machine.
+/// What a Linux binary requires at run time.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Requirements {
-    /// Whether the machine's loader has to start it.
+    /// Whether it needs a dynamic loader.
     pub(super) loader: bool,
-    /// Its shared libraries.
+    /// The shared libraries it needs.
     pub(super) libraries: Vec<String>,
-    /// The newest version of glibc that one of its symbols is from.
+    /// The newest glibc version of its symbols.
     pub(super) glibc: Option<(u32, u32)>,
 }
 
@@ -26,7 +26,7 @@ impl Requirements {
     }
 }
 
-/// Holds the binary against what its target promises, and returns a sentence on what it needs.
+/// Checks the binary against the promise of its target, and returns a description of its requirements.
 pub(super) fn check(target: &Target, binary: &[u8], local_paths: &[PathBuf]) -> Result<String, String> {
     if let Some(path) = local_paths.iter().find(|path| contains(binary, path)) {
         return Err(format!("the binary for {target} tells the path {} of this machine", path.display()));
@@ -46,14 +46,14 @@ pub(super) fn check(target: &Target, binary: &[u8], local_paths: &[PathBuf]) -> 
     }
 }
 
-/// Paths below a directory count, the name of the directory alone does not: it can be part of any word.
+/// Searches for paths below a directory. The name of the directory alone could be part of any word.
 fn contains(binary: &[u8], directory: &Path) -> bool {
     let mut path = directory.as_os_str().as_encoded_bytes().to_vec();
     path.push(b'/');
     path.len() > 2 && holds(binary, &path)
 }
 
-/// Whether these bytes are somewhere in it.
+/// Whether the binary contains these bytes.
 pub(super) fn holds(binary: &[u8], part: &[u8]) -> bool {
     binary.windows(part.len()).any(|window| window == part)
 }
@@ -69,7 +69,7 @@ fn read(binary: &[u8]) -> object::Result<Requirements> {
     let file = ElfFile64::<Endianness>::parse(binary)?;
     let endian = file.endian();
     let mut needs = Requirements::default();
-    // The segments count: they are what is loaded, and sections may be missing.
+    // Counts the program headers, because they are what is loaded. Section headers may be missing.
     for segment in file.elf_program_headers() {
         needs.loader |= segment.p_type(endian) == PT_INTERP;
         let entries = segment.dynamic(endian, binary)?.unwrap_or_default();
@@ -92,13 +92,13 @@ fn read(binary: &[u8]) -> object::Result<Requirements> {
     Ok(needs)
 }
 
-/// `GLIBC_2.34`, or `GLIBC_2.2.5`. Others, like `GLIBC_PRIVATE` and those of libgcc, are no versions of glibc.
+/// Parses `GLIBC_2.34` or `GLIBC_2.2.5`. Others, like `GLIBC_PRIVATE` and those of libgcc, are not versions of glibc.
 fn glibc_version(name: &[u8]) -> Option<(u32, u32)> {
     let mut numbers = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// The header is checked for by name, so that a binary for another processor is found out.
+/// Whether the binary is for the processor of the target, by its ELF header.
 pub(super) fn is_for(target: &Target, binary: &[u8]) -> bool {
     let machine = ElfFile64::<Endianness>::parse(binary).map(|file| file.elf_header().e_machine(file.endian()));
     match (target.libc, target.arch, machine) {
@@ -142,7 +142,7 @@ mod tests {
         assert!(!is_for(&musl, b"#!/bin/sh\n"));
     }
 
-    /// Real binaries, from the compiler that builds the provider.
+    /// Tests with binaries from the compiler that builds the provider.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     mod real {
         use std::process::Command;

@@ -1,4 +1,4 @@
-//! Builds the provider for one target, so that nothing of the machine, and of the context on it, gets into the binary.
+//! Builds the provider for one target, without traces of the machine in the binary.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -18,28 +18,27 @@ use super::packages::Packages;
 use super::target::Target;
 use super::toolchain::{Toolchain, static_flags, variable};
 
-/// Settings of a user that would make another binary of the same source. Flags for rustc need no mention: ours replace
-/// them all.
+/// Variables of the user that would change the binary. Compiler flags are not listed, because ours replace them.
 const SETTINGS: [&str; 3] = ["CARGO_PROFILE_RELEASE_", "CARGO_INCREMENTAL", "CARGO_BUILD_INCREMENTAL"];
-/// Set in `.cargo/config.toml`, and for this process by `cargo xtask`.
+/// The variable for C flags. `.cargo/config.toml` sets it for `cargo xtask`.
 const C_FLAGS: &str = "AWS_LC_SYS_CFLAGS";
 
-/// A binary and what is in it.
+/// A binary with its dependencies and requirements.
 pub(super) struct BuiltBinary {
     pub(super) binary: Vec<u8>,
-    /// Packages that were compiled for the target, by cargo's ids: those linked into the binary.
+    /// The package ids of the packages compiled for the target, which are those linked into the binary.
     pub(super) linked: BTreeSet<String>,
-    /// What it needs of a machine, in a sentence.
+    /// A description of what the binary requires at run time.
     pub(super) needs: String,
 }
 
-/// Where a build takes context.
+/// A workspace and the cargo home to build it with.
 pub(super) struct BuildContext<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) cargo_home: PathBuf,
 }
 
-/// A line of cargo's.
+/// A message that `cargo build` prints.
 #[derive(Deserialize)]
 struct Message {
     #[serde(default)]
@@ -51,7 +50,7 @@ struct Message {
 }
 
 impl<'a> BuildContext<'a> {
-    /// The repository.
+    /// The context for this workspace, with the cargo home of this process.
     pub(super) fn for_workspace(workspace: &'a Workspace) -> Result<Self, Error> {
         let by_home = || Some(PathBuf::from(variable("HOME")?).join(".cargo"));
         let cargo_home = variable("CARGO_HOME").map(PathBuf::from).or_else(by_home);
@@ -76,7 +75,7 @@ impl<'a> BuildContext<'a> {
             .envs(compilers)
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(&prefixes, static_flags(target)))
             .env(C_FLAGS, c_flags(variable(C_FLAGS), &prefixes)?)
-            // A user may have set another one, whose paths we would not know.
+            // A build directory set by the user would add paths that are not remapped.
             .env("CARGO_BUILD_BUILD_DIR", self.workspace.target())
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
@@ -101,22 +100,22 @@ impl<'a> BuildContext<'a> {
         Ok(BuiltBinary { binary, linked, needs })
     }
 
-    /// Directories of this machine, and what stands for them: the later one counts where several fit.
+    /// The directories of this machine and their replacements in the binary. If several match, the last one applies.
     fn prefixes(&self, packages: &Packages, toolchain: &Toolchain) -> Vec<(PathBuf, String)> {
         let mut prefixes = vec![
             (self.cargo_home.clone(), "/cargo".to_owned()),
             (self.workspace.root().to_owned(), "/provider".to_owned()),
             (self.workspace.target().to_owned(), "/target".to_owned()),
-            // What rustc calls it where its source is not installed.
+            // The name that rustc uses if its source is not installed.
             (toolchain.sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{}", toolchain.commit)),
         ];
-        // Its name depends on how the registry is reached.
+        // The directory name depends on how the registry is accessed.
         prefixes
             .extend(packages.registry_directories().into_iter().map(|directory| (directory, "/registry".to_owned())));
         prefixes
     }
 
-    /// What must not be in the binary.
+    /// Paths that must not be in the binary.
     fn local_paths(&self, toolchain: &Toolchain) -> Vec<PathBuf> {
         let mut local_paths = vec![
             self.workspace.root().to_owned(),
@@ -129,13 +128,13 @@ impl<'a> BuildContext<'a> {
     }
 }
 
-/// Those that this process's environment leads to.
+/// The compilers for the target, from the environment of this process.
 pub(super) fn compilers(target: &Target, toolchain: &Toolchain) -> Result<Vec<(String, OsString)>, Error> {
     let environment = Environment::from_current_process();
     toolchain.compilers(target, |name| variable(name), |name| environment.find_program(name))
 }
 
-/// Leaves those that the repository has.
+/// Removes variables that would change the binary. Settings of the repository remain.
 fn remove_settings(command: &mut Command) {
     let given: Vec<OsString> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
     let all = std::env::vars_os().map(|(name, _)| name).chain(given);
@@ -155,7 +154,7 @@ fn rust_flags(prefixes: &[(PathBuf, String)], others: &[&str]) -> OsString {
     flags.join(std::ffi::OsStr::new("\u{1f}"))
 }
 
-/// The C library's own script leaves its paths in where it is built for less than full speed, as it is here.
+/// Adds the path mapping for the C compiler. Without full optimization, aws-lc's own build script leaves its paths in.
 fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Result<OsString, Error> {
     let mut flags = configured.ok_or_else(|| Error::failed(format!("{C_FLAGS} is not set: use `cargo xtask dist`")))?;
     for (from, to) in prefixes {
@@ -167,7 +166,8 @@ fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Resu
     Ok(flags)
 }
 
-/// The build script of the C library splits its flags at white space, and then fails after minutes.
+/// Rejects paths with white space: aws-lc's build script splits the flags there, and the build would fail after
+/// minutes.
 fn reject_whitespace(path: &Path, replacement: &str) -> Result<(), Error> {
     if !path.to_string_lossy().contains(char::is_whitespace) {
         return Ok(());
@@ -184,8 +184,8 @@ fn reject_whitespace(path: &Path, replacement: &str) -> Result<(), Error> {
     )))
 }
 
-/// The binary, and the packages with a file below the target's own directory: build scripts and macros, which are for
-/// this machine, lie elsewhere.
+/// The binary, and the packages with a file below the target's own directory. Build scripts and macros are built for
+/// this machine, into another directory.
 fn read(messages: &str, directory: &Path) -> (Option<PathBuf>, BTreeSet<String>) {
     let (mut executable, mut linked) = (None, BTreeSet::new());
     for message in messages.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok()) {
@@ -248,8 +248,8 @@ mod tests {
         assert_eq!(linked.into_iter().collect::<Vec<_>>(), ["a 1", "it 1"]);
     }
 
-    /// Builds a package of the provider's name with cargo, for which these variables are set. With or without another
-    /// package, `helper`, which it links.
+    /// Builds a package with the provider's name, with these variables set for cargo. With `helper`, it links a package
+    /// of that name.
     fn build_small(variables: &[(&str, &OsStr)], helper: bool) -> Result<BuiltBinary, Error> {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();

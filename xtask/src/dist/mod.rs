@@ -1,17 +1,17 @@
-//! `cargo xtask dist`: release binaries, packaged as the Terraform Registry wants them, in `target/dist/`.
+//! `cargo xtask dist`: builds release binaries and packages them for the Terraform Registry, in `target/dist/`.
 //!
 //! | file | for |
 //! |---|---|
-//! | `arguments.rs` | what is asked for |
-//! | `target.rs` | what a build is for, in Rust's words and in Terraform's |
-//! | `toolchain.rs` | standard libraries and C compilers of this machine |
-//! | `packages.rs` | the packages of the tree, from cargo and its lock file |
-//! | `build.rs` | a build that holds nothing of the machine |
-//! | `binary.rs` | what a binary needs, and what it tells |
-//! | `archive.rs` | zip, manifest, checksums |
-//! | `sbom.rs` | the sbom of materials |
-//! | `names.rs` | the names of all these |
-//! | `twice.rs` | the proof that two builds are the same |
+//! | `arguments.rs` | the command line |
+//! | `target.rs` | targets of Rust and platforms of Terraform |
+//! | `toolchain.rs` | the installed standard libraries and C compilers |
+//! | `packages.rs` | the dependency tree, from cargo and its lock file |
+//! | `build.rs` | a build without traces of the machine |
+//! | `binary.rs` | checks of the binary |
+//! | `archive.rs` | archives, manifest and checksums |
+//! | `sbom.rs` | the software bill of materials |
+//! | `names.rs` | file names of a release |
+//! | `reproducible.rs` | the check that a second build is identical |
 
 pub(crate) mod archive;
 mod arguments;
@@ -39,26 +39,29 @@ use self::build::BuildContext;
 use self::packages::Packages;
 use self::toolchain::Toolchain;
 
-/// Where the files go, below cargo's target directory.
+/// The output directory, below cargo's target directory.
 const DIRECTORY: &str = "dist";
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What to build.
+    /// The targets, and whether to check reproducibility.
     pub arguments: Arguments,
     /// The cargo to build with.
     pub cargo: OsString,
 }
 
-/// Makes the files of a release. Catches this process's signals from then on.
+/// Builds the files of a release. Catches the signals of this process from then on.
+///
+/// # Errors
+/// A target cannot be built here, a build or a check fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
     let toolchain = Toolchain::read(workspace.root(), &supervisor)?;
     let (targets, notes) = toolchain.select_targets(&options.arguments.targets)?;
     let context = BuildContext::for_workspace(&workspace)?;
-    // Before the first build, which takes minutes.
+    // Fails before the first build, which takes minutes.
     let files = options
         .arguments
         .check_reproducible
@@ -76,7 +79,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes one in a directory, for the platform of this machine: statically linked, if that can be done here.
+/// Builds a release for the platform of this machine into a directory, statically linked if possible.
+///
+/// # Errors
+/// This platform is not supported, or the build fails.
 pub(crate) fn build_for_host(
     workspace: &Workspace,
     directory: &Path,
@@ -91,7 +97,7 @@ pub(crate) fn build_for_host(
     make(&BuildContext::for_workspace(workspace)?, &toolchain, directory, &[target], supervisor)
 }
 
-/// Builds for each target, and writes what belongs to a release. The directory is made anew, and returned.
+/// Builds each target, and writes the files of a release into the directory, which is recreated. Returns its path.
 fn make(
     context: &BuildContext<'_>,
     toolchain: &Toolchain,
@@ -99,7 +105,7 @@ fn make(
     targets: &[Target],
     supervisor: &Supervisor,
 ) -> Result<PathBuf, Error> {
-    // What is missing is local_paths before anything has taken minutes.
+    // Reports a missing compiler before a build, which takes minutes.
     for target in targets {
         build::compilers(target, toolchain)?;
     }
@@ -112,7 +118,7 @@ fn make(
         let sbom = sbom::text(target, &built, &packages, toolchain);
         all.push((target, built.binary, sbom));
     }
-    // Only now: what an earlier run made stays until there is something better.
+    // Recreated only now, so that the files of an earlier run stay until the builds succeed.
     let made = WorkingDirectory::recreate(directory)?;
     let (mut archives, mut sboms) = (Vec::new(), Vec::new());
     for (target, binary, sbom) in all {

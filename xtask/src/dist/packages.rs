@@ -1,4 +1,4 @@
-//! The packages of the tree, as cargo and its lock file tell of them.
+//! The dependency tree, from cargo's metadata and the lock file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 
 use super::target::Target;
 
-/// What `cargo metadata` answers, for one target.
+/// The output of `cargo metadata` for one target.
 #[derive(Deserialize)]
 pub(super) struct Packages {
     pub(super) packages: Vec<Package>,
@@ -21,7 +21,7 @@ pub(super) struct Packages {
     checksums: BTreeMap<(String, String), String>,
 }
 
-/// One of them.
+/// A package.
 #[derive(Clone, Deserialize)]
 pub(super) struct Package {
     pub(super) id: String,
@@ -31,7 +31,7 @@ pub(super) struct Package {
     pub(super) description: Option<String>,
     #[serde(default)]
     pub(super) license: Option<String>,
-    /// Absent for our own.
+    /// `None` for packages of this workspace.
     #[serde(default)]
     source: Option<String>,
     manifest_path: PathBuf,
@@ -56,7 +56,7 @@ struct Dependency {
 
 #[derive(Deserialize)]
 struct Kind {
-    /// Absent for what is linked; else `build` or `dev`.
+    /// `None` for a normal dependency, otherwise `build` or `dev`.
     kind: Option<String>,
 }
 
@@ -87,18 +87,18 @@ impl Packages {
         Ok(packages)
     }
 
-    /// Where cargo has unpacked the registry_directories' packages.
+    /// The directories with the unpacked packages of the registries.
     pub(super) fn registry_directories(&self) -> BTreeSet<PathBuf> {
         let from_registry = self.packages.iter().filter(|package| package.source.is_some());
         from_registry.filter_map(|package| Some(package.manifest_path.parent()?.parent()?.to_owned())).collect()
     }
 
-    /// The SHA-256 of the package as the registry hands it out.
+    /// The SHA-256 of the package file in the registry.
     pub(super) fn checksum(&self, package: &Package) -> Option<&str> {
         self.checksums.get(&(package.name.clone(), package.version.clone())).map(String::as_str)
     }
 
-    /// Those that one links directly, of the given ones.
+    /// The direct normal dependencies of a package, restricted to `among`.
     pub(super) fn linked_dependencies<'a>(
         &'a self,
         id: &'a str,
@@ -125,7 +125,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A binary that links `a`, which links `b`; a build script and a test have more.
+    /// A binary that links `a`, which links `b`. Its build script and its tests have more dependencies.
     pub(in super::super) fn example() -> Packages {
         let package = |id: &str, license: Option<&str>, source: Option<&str>| {
             json!({"id": id, "name": id, "version": "1.0.0+c", "license": license, "source": source,

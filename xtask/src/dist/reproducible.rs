@@ -1,4 +1,5 @@
-//! The second build: from a copy of the tree, in another directory, with another target directory and cargo home.
+//! Builds a second time, from a copy of the sources in another directory with another cargo home, and compares the
+//! bytes.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +16,7 @@ use crate::workspace::{WorkingDirectory, Workspace};
 use super::build::BuildContext;
 use super::{make, names};
 
-/// The files to copy, by their paths from the root: what git has of the tree, and what was changed or added since.
+/// The files to copy, relative to the root: those that git tracks, and new ones that it does not ignore.
 pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
     let wrong = |why: &str| {
         let root = root.display();
@@ -29,14 +30,14 @@ pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<
     }
     let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     let names: Vec<PathBuf> = names.map(|name| OsString::from_vec(name.to_vec()).into()).collect();
-    // As in a directory that another repository ignores.
+    // For example in a directory that an outer repository ignores.
     if !names.iter().any(|name| name == Path::new("Cargo.toml")) {
         return Err(wrong("    its Cargo.toml is not tracked, or ignored"));
     }
     Ok(names)
 }
 
-/// Makes everything once more, of these files, and fails unless it is the same, byte for byte.
+/// Builds everything from these files again, and fails unless the result is identical.
 pub(super) fn compare(
     first: &BuildContext<'_>,
     files: &[PathBuf],
@@ -45,7 +46,7 @@ pub(super) fn compare(
     targets: &[Target],
     supervisor: &Supervisor,
 ) -> Result<(), Error> {
-    // Longer than the first one's paths, because lengths get into binaries too.
+    // Longer than the paths of the first build, because lengths can end up in binaries.
     let directory = WorkingDirectory::recreate(&first.workspace.target().join("dist-of-another-directory"))?;
     let (tree, cargo_home) = (directory.path().join("copy-of-the-tree"), directory.path().join("cargo-home"));
     copy_tree(first.workspace.root(), files, &tree)?;
@@ -79,7 +80,7 @@ pub(super) fn compare(
 fn copy_tree(from: &Path, files: &[PathBuf], to: &Path) -> Result<(), Error> {
     for name in files {
         let (source, copy) = (from.join(name), to.join(name));
-        // One that was removed is still listed.
+        // Git lists deleted files until the deletion is staged.
         if !source.exists() {
             continue;
         }
@@ -89,7 +90,7 @@ fn copy_tree(from: &Path, files: &[PathBuf], to: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// A directory that leads to everything in another one, and has another name.
+/// Creates a directory with links to all entries of another one.
 fn link_entries(from: &Path, to: &Path) -> Result<(), Error> {
     let linked = || {
         fs::create_dir_all(to)?;

@@ -1,6 +1,6 @@
-//! The sbom of materials: what is linked into a binary, in CycloneDX's form, version 1.6 of its JSON.
+//! The software bill of materials (SBOM) of a binary, as CycloneDX 1.6 JSON.
 //!
-//! Without a serial number and without a time, so that the same binary has the same sbom.
+//! It has neither a serial number nor a time stamp, so that it is reproducible.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::packages::{Package, Packages};
 use super::target::{Libc, Target};
 use super::toolchain::Toolchain;
 
-/// One thing in the binary.
+/// A component of the binary.
 #[derive(Serialize)]
 struct Component {
     #[serde(rename = "type")]
@@ -32,7 +32,7 @@ struct Component {
     purl: String,
 }
 
-/// The document, as text.
+/// The document as text.
 pub(super) fn text(target: &Target, built: &BuiltBinary, packages: &Packages, toolchain: &Toolchain) -> String {
     let mut linked: Vec<&Package> =
         packages.packages.iter().filter(|package| built.linked.contains(&package.id)).collect();
@@ -93,7 +93,7 @@ fn crate_component(package: &Package, packages: &Packages) -> Component {
     }
 }
 
-/// The standard library, and musl, which comes with it.
+/// The standard library, and musl, which Rust ships.
 fn rust_components(target: &Target, toolchain: &Toolchain) -> Vec<Component> {
     let library = |name: &str, version: Option<&str>, license: &str| {
         let purl = match version {
@@ -118,7 +118,7 @@ fn rust_components(target: &Target, toolchain: &Toolchain) -> Vec<Component> {
     brought
 }
 
-/// A package's name for every tool. The plus sign before what a crate says of its C library means a blank elsewhere.
+/// The package URL. A plus sign is escaped, because some tools decode it as a space.
 fn purl(package: &Package) -> String {
     let kind = if package.name == PROVIDER { "generic" } else { "cargo" };
     format!("pkg:{kind}/{}@{}", package.name, package.version.replace('+', "%2B"))
@@ -128,7 +128,7 @@ fn sha256(hexadecimal: &str) -> Value {
     json!({ "alg": "SHA-256", "content": hexadecimal })
 }
 
-/// In SPDX's form. Old crates write a slash for "or".
+/// An SPDX expression. Older crates separate alternatives with a slash.
 fn license_expression(license: &str) -> Value {
     let parts: Vec<&str> = license.split('/').map(str::trim).collect();
     json!({ "expression": parts.join(" OR ") })

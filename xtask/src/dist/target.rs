@@ -1,28 +1,28 @@
-//! What a build is for, in the words of Rust and in those of Terraform.
+//! Build targets, with Rust's target triples and Terraform's platform names.
 
 use std::fmt;
 
-/// How the C library gets into the binary.
+/// The C library of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Libc {
-    /// musl, linked in: the binary needs nothing of the machine.
+    /// musl, statically linked: the binary has no requirements at run time.
     Musl,
-    /// The machine's glibc, of the version of the building machine or less.
+    /// The system's glibc. The binary requires at most the version of the build machine.
     Glibc,
-    /// The machine's own, on macOS.
+    /// The system library of macOS.
     System,
 }
 
-/// One target of the Rust compiler that the provider is built for.
+/// A supported target of the Rust compiler.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Target {
-    /// In Rust's words: `x86_64-unknown-linux-musl`.
+    /// The target triple, like `x86_64-unknown-linux-musl`.
     pub triple: &'static str,
-    /// The operating system in Terraform's words.
+    /// The operating system, by Terraform's name.
     pub os: &'static str,
-    /// The processor in Terraform's words.
+    /// The processor architecture, by Terraform's name.
     pub arch: &'static str,
-    /// How the C library gets in.
+    /// The C library.
     pub libc: Libc,
 }
 
@@ -40,13 +40,13 @@ const KNOWN: [Target; 6] = [
 ];
 
 impl Target {
-    /// What is released.
+    /// The targets of a release.
     pub const RELEASED: [Self; 2] = [KNOWN[0], KNOWN[1]];
 
-    /// One that is known, by its triple.
+    /// Finds a supported target by its triple.
     ///
     /// # Errors
-    /// Which ones are.
+    /// The triple is not supported. The message lists the supported ones.
     pub fn parse(triple: &str) -> Result<Self, String> {
         KNOWN.into_iter().find(|target| target.triple == triple).ok_or_else(|| {
             let known = KNOWN.map(|target| target.triple).join(", ");
@@ -54,17 +54,17 @@ impl Target {
         })
     }
 
-    /// The platform in Terraform's words: `linux_amd64`.
+    /// Terraform's name of the platform, like `linux_amd64`.
     pub fn platform(&self) -> String {
         format!("{}_{}", self.os, self.arch)
     }
 
-    /// The processor in Rust's words.
+    /// The processor architecture, by Rust's name.
     pub fn processor(&self) -> &'static str {
         self.triple.split('-').next().unwrap_or_default()
     }
 
-    /// The triple as names of variables have it: `x86_64_unknown_linux_musl`.
+    /// The triple in the form used in names of variables, like `x86_64_unknown_linux_musl`.
     pub fn variable_name(&self) -> String {
         self.triple.replace('-', "_")
     }

@@ -1,4 +1,4 @@
-//! What the machine has to build with: standard libraries of Rust, and C compilers.
+//! The installed toolchain: Rust standard libraries and C compilers.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use super::target::{Libc, Target};
 
 /// The Rust compiler, as it describes itself.
 pub(super) struct Toolchain {
-    /// Where its standard libraries are.
+    /// The directory with its standard libraries.
     pub(super) sysroot: PathBuf,
-    /// What it runs on.
+    /// The target triple of this machine.
     pub(super) host: String,
-    /// `1.95.0`.
+    /// The version, like `1.95.0`.
     pub(super) release: String,
-    /// Of its own source, as its panic messages name it.
+    /// The commit of its source, which panic messages contain.
     pub(super) commit: String,
 }
 
@@ -37,19 +37,20 @@ impl Toolchain {
         Ok(Self { sysroot, host: field("host"), release: field("release"), commit: field("commit-hash") })
     }
 
-    /// Whether the standard library for a target is there.
+    /// Whether the standard library for the target is installed.
     pub(super) fn has_target(&self, target: &Target) -> bool {
         let directory = self.sysroot.join("lib/rustlib").join(target.triple).join("lib");
         let mut files = std::fs::read_dir(directory).into_iter().flatten().flatten();
         files.any(|file| file.file_name().to_string_lossy().starts_with("libstd-"))
     }
 
-    /// The target that this machine runs, if it is a known one.
+    /// The target of this machine, if it is supported.
     pub(super) fn host_target(&self) -> Option<Target> {
         Target::parse(&self.host).ok()
     }
 
-    /// Those to build: all that were asked for, or all released ones that can be; and what to say of the others.
+    /// The targets to build, and notes about the ones left out. Every target asked for must be available; without any,
+    /// the available release targets are used.
     pub(super) fn select_targets(&self, asked: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
         let missing = |target: &Target| {
             let mut text = format!("its standard library is not installed. To get it: rustup target add {target}");
@@ -73,10 +74,10 @@ impl Toolchain {
         Ok((found, notes))
     }
 
-    /// The variables that tell cargo and the C library's build script which programs to use for a target.
+    /// The variables that select C compiler and linker for a target.
     ///
-    /// For musl, a compiler that brings musl's headers is needed: with another one the C code would be made for glibc,
-    /// and fail to link, or worse. Everywhere else the usual one is right.
+    /// A musl target needs a compiler with musl's headers. With another one, the C code would be compiled for glibc and
+    /// would fail to link, or crash. Other targets use the default compiler.
     pub(super) fn compilers(
         &self,
         target: &Target,
@@ -99,7 +100,7 @@ impl Toolchain {
             )));
         };
         let mut variables = Vec::new();
-        // rustc links for its own processor by any compiler, with the musl that it brings itself.
+        // rustc ships musl and can link for its own processor with any compiler.
         if !self.runs_natively(target) && named(&linker).is_none() {
             variables.push((linker, found.clone()));
         }
@@ -112,7 +113,7 @@ impl Toolchain {
         self.host.split('-').next() == Some(target.processor())
     }
 
-    /// Debian's musl-tools has both names, for the processor that it is installed on.
+    /// The names of a compiler for musl. Debian's musl-tools installs both, for the processor of the machine.
     fn musl_compilers(&self, target: &Target) -> Vec<String> {
         let mut names = vec![format!("{}-linux-musl-gcc", target.processor())];
         if self.runs_natively(target) {
@@ -130,16 +131,16 @@ impl Toolchain {
     }
 }
 
-/// Flags for the linker and the standard library, besides those of the paths.
+/// Flags for static linking.
 pub(super) fn static_flags(target: &Target) -> &'static [&'static str] {
     match target.libc {
-        // The default of today, which Rust plans to change.
+        // The current default, which Rust plans to change.
         Libc::Musl => &["-Ctarget-feature=+crt-static"],
         Libc::Glibc | Libc::System => &[],
     }
 }
 
-/// A variable of this process.
+/// A variable of this process. An empty one counts as unset.
 pub(super) fn variable(name: impl AsRef<OsStr>) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
@@ -250,7 +251,7 @@ mod tests {
         let [amd64, arm64] = Target::RELEASED;
         let text = variables(&amd64, &[], &["gcc"]).unwrap_err().to_string();
         assert!(text.contains("apt install musl-tools"), "{text}");
-        // This one makes code for this machine's processor.
+        // This one compiles for the processor of this machine.
         let text = variables(&arm64, &[], &["musl-gcc"]).unwrap_err().to_string();
         for part in ["aarch64-linux-musl-gcc", "on an arm64 machine", "CC_aarch64_unknown_linux_musl"] {
             assert!(text.contains(part), "{text}");

@@ -1,4 +1,4 @@
-//! The pages beside what is in the repository.
+//! Compares the generated pages with the files in the repository.
 
 use std::fmt;
 use std::fs;
@@ -9,7 +9,7 @@ use crate::Error;
 
 use super::pages::{DOCS, Page, files_below, is_generated};
 
-/// A page that is not as it is made, and why.
+/// A page that differs from the generated one.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Stale {
     path: String,
@@ -19,13 +19,13 @@ pub struct Stale {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum How {
     Missing,
-    /// The first line that is another one.
+    /// The first line that differs.
     Differs(usize),
     Leftover,
 }
 
 impl Stale {
-    /// Whether it is there and no template makes it.
+    /// Whether the page exists although no template generates it.
     pub(super) fn is_leftover(&self) -> bool {
         self.how == How::Leftover
     }
@@ -41,7 +41,10 @@ impl fmt::Display for Stale {
     }
 }
 
-/// What differs below `root`, in the order of the paths.
+/// The pages below `root` that differ, ordered by path.
+///
+/// # Errors
+/// A file cannot be read.
 pub fn stale(root: &Path, pages: &[Page]) -> Result<Vec<Stale>, Error> {
     let mut found = Vec::new();
     for page in pages {

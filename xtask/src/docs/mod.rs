@@ -1,12 +1,12 @@
-//! `cargo xtask docs`: the pages for users, in the layout of the Terraform Registry, made of the provider's own schema
-//! and of templates that include the examples.
+//! `cargo xtask docs`: generates the pages for the Terraform Registry from the provider's schema and templates that
+//! include the examples.
 //!
 //! | file | for |
 //! |---|---|
-//! | `schema.rs` | the schema as the provider prints it |
-//! | `reference.rs` | a block of it as Markdown |
-//! | `pages.rs` | templates to pages |
-//! | `difference.rs` | pages beside what is in the repository |
+//! | `schema.rs` | the schema that the provider prints |
+//! | `reference.rs` | a block of the schema as Markdown |
+//! | `pages.rs` | rendering the templates |
+//! | `difference.rs` | comparing pages with the files in the repository |
 
 mod difference;
 mod pages;
@@ -26,21 +26,24 @@ use crate::process::Supervisor;
 use crate::workspace::Workspace;
 use crate::{Environment, Error};
 
-/// What mends stale pages.
+/// The command that updates stale pages.
 pub const COMMAND: &str = "cargo xtask docs";
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Compare with the files that are there instead of writing them.
+    /// Whether to compare the pages with the files instead of writing them.
     pub check: bool,
     /// The cargo to build with.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// Builds the provider, asks it for its schema, and writes the pages or compares them.
+/// Builds the provider, reads its schema, and writes or compares the pages.
+///
+/// # Errors
+/// The build or a template fails, a page has no template, or, with `check`, a page is stale.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
@@ -61,7 +64,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
         write(root, page)?;
     }
     println(&format!("Mended:\n  {list}"));
-    // What no template makes was perhaps written by hand, so it is left to its author.
+    // A page without a template may have been written by hand, so it is not removed.
     let leftover = stale.iter().filter(|it| it.is_leftover()).count();
     if leftover > 0 {
         return Err(Error::failed(format!("{leftover} of them have no template: write one, or remove the page.")));

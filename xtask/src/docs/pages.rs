@@ -1,7 +1,7 @@
-//! Templates to pages.
+//! Renders templates to pages.
 //!
-//! `templates/resources/<name>.md.tmpl` becomes `docs/resources/<name>.md`, and so for the other folders. Templates may
-//! use what those of Terraform's documentation tool may, by the same names: `tffile`, `codefile`, `schema_markdown`.
+//! `templates/resources/<name>.md.tmpl` becomes `docs/resources/<name>.md`, and likewise for the other folders.
+//! Templates use the names of HashiCorp's tfplugindocs: `tffile`, `codefile` and `schema_markdown`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,33 +13,36 @@ use crate::Error;
 use super::reference::reference;
 use super::schema::{Kind, Schemas};
 
-/// Begins the name of every type; the pages are named without it.
+/// The prefix of all type names. File names omit it.
 const PREFIX: &str = "huaweicloud_";
-/// How the provider is called in titles: its type.
+/// The provider's type, which titles use as its name.
 const PROVIDER_NAME: &str = "huaweicloud-kafka";
 const TEMPLATES: &str = "templates";
 pub(super) const DOCS: &str = "docs";
 const TEMPLATE: &str = ".md.tmpl";
 const GUIDES: &str = "guides";
-/// Follows the front matter of each page.
+/// The comment below the front matter of each page.
 const NOTE: &str = "<!-- Made by `cargo xtask docs`, from the provider's schema, examples/ and";
 
-/// A file for the Registry.
+/// A generated page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Page {
-    /// From the root of the repository.
+    /// The path from the root of the repository.
     pub path: String,
-    /// All of it.
+    /// The content.
     pub text: String,
 }
 
-/// Whether the path is one of a page, and not of a document that is written by hand.
+/// Whether the path belongs to a generated page. Other documents are written by hand.
 pub(super) fn is_generated(path: &str) -> bool {
     let below = |folder: &str| path.starts_with(&format!("{DOCS}/{folder}/"));
     path == "docs/index.md" || below(GUIDES) || Kind::IN_FOLDERS.iter().any(|kind| below(kind.folder()))
 }
 
-/// The pages of the repository at `root`, for the schema that the provider prints. There is one for every type.
+/// Renders the pages of the repository at `root` with the schema that the provider prints.
+///
+/// # Errors
+/// A template is missing, cannot be read or cannot be rendered.
 pub fn pages(root: &Path, schema: &str) -> Result<Vec<Page>, Error> {
     let schemas = Schemas::read(schema)?;
     let environment = environment(root);
@@ -83,14 +86,14 @@ fn page(root: &Path, template: &str, environment: &Environment<'_>, schemas: &Sc
             }
         }
     };
-    // With its causes: the one at the bottom names the file that is missing.
+    // The alternate form includes the causes, which name a missing file.
     let text =
         environment.render_named_str(template, &source, context).map_err(|error| failed(&format!("{error:#}")))?;
     let text = noted(&text, template).ok_or_else(|| failed(&"it does not begin with front matter"))?;
     Ok(Page { path, text })
 }
 
-/// The type that a page is about: none for a guide.
+/// The type that a page documents. `None` for a guide.
 fn subject(name: &str, schemas: &Schemas) -> Result<Option<(Kind, String)>, Error> {
     let (folder, stem) = name.trim_start_matches('/').rsplit_once('/').unwrap_or(("", name.trim_start_matches('/')));
     if folder == GUIDES {
@@ -105,7 +108,7 @@ fn subject(name: &str, schemas: &Schemas) -> Result<Option<(Kind, String)>, Erro
     Ok(Some((kind, type_name.map_or_else(|| format!("{PREFIX}{stem}"), str::to_owned))))
 }
 
-/// Says below the front matter what the page is made of.
+/// Adds a comment below the front matter that names the sources of the page.
 fn noted(text: &str, template: &str) -> Option<String> {
     let (front_matter, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
     Some(format!("---\n{front_matter}\n---\n\n{NOTE}\n{template}. Change those. -->\n\n{}\n", body.trim()))
@@ -121,7 +124,7 @@ fn environment(root: &Path) -> Environment<'static> {
     environment
 }
 
-/// A file of the repository as a block of code.
+/// A file of the repository as a code block.
 fn include(root: &Path, language: &str, path: &str) -> Result<String, minijinja::Error> {
     match fs::read_to_string(root.join(path)) {
         Ok(text) => Ok(format!("```{language}\n{}\n```", text.trim_end())),
@@ -129,7 +132,7 @@ fn include(root: &Path, language: &str, path: &str) -> Result<String, minijinja:
     }
 }
 
-/// Every file below a folder of the root, by its path from there, in order.
+/// The files below a folder of `root`, as sorted paths from `root`.
 pub(super) fn files_below(root: &Path, folder: &str) -> Result<Vec<String>, Error> {
     let failed = |path: &Path, error: std::io::Error| Error::failed(format!("cannot read {}: {error}", path.display()));
     let mut found = Vec::new();

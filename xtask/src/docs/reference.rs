@@ -1,12 +1,12 @@
-//! A block of the schema as Markdown, in the form that readers of the Terraform Registry know: required, optional and
-//! read-only, each in the order of the alphabet, and below them what they nest, each with an anchor.
+//! Formats a block of the schema as Markdown, in the form of the Terraform Registry: required, optional and read-only
+//! attributes, each sorted by name, followed by the nested schemas.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::schema::{Attribute, Block, Collection, NestedBlock, Nesting, Primitive, Type};
 
-/// How the three groups are called: a heading at the top, a line of text in what is nested.
+/// The three groups of attributes.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Group {
     Required,
@@ -34,7 +34,7 @@ impl Group {
     }
 }
 
-/// Something that has a section of its own, below the list that names it.
+/// A nested schema, which has its own section below the list.
 struct Nested<'a> {
     path: Vec<&'a str>,
     anchor: String,
@@ -46,7 +46,7 @@ enum Content<'a> {
     Object { group: Group, attributes: &'a BTreeMap<String, Type> },
 }
 
-/// The whole block, from its first group on, without a heading of its own.
+/// Formats the whole block, without a heading.
 pub(super) fn reference(block: &Block) -> String {
     let mut text = String::new();
     write_block(&mut text, &[], block);
@@ -62,7 +62,7 @@ fn write_block<'a>(text: &mut String, path: &[&'a str], block: &'a Block) {
                 lines.insert(name.as_str(), attribute_line(name, attribute, group, path, &mut nested));
             }
         }
-        // A block can always be left out here: the schema knows no least number of them.
+        // All blocks are optional here: the schema has no minimum number of blocks.
         if group == Group::Optional {
             for (name, block) in &block.block_types {
                 lines.insert(name.as_str(), block_line(name, block, path, &mut nested));
@@ -122,7 +122,7 @@ fn block_line<'a>(
     line + &below("nestedblock", name, path, Content::Block(block), nested)
 }
 
-/// The link to what is told further down, which is kept in mind.
+/// Returns the link to a nested schema, and adds the schema to `nested`.
 fn below<'a>(
     prefix: &str,
     name: &'a str,
@@ -148,7 +148,7 @@ fn write_nested(text: &mut String, nested: &[Nested<'_>]) {
     }
 }
 
-/// An object's parts have neither flags nor a description of their own: they are what the whole is.
+/// Writes the attributes of an object. They have no flags and no description.
 fn write_object<'a>(text: &mut String, path: &[&'a str], group: Group, attributes: &'a BTreeMap<String, Type>) {
     let mut nested = Vec::new();
     let mut lines = Vec::new();
@@ -176,7 +176,7 @@ fn words(of: &Type) -> String {
     }
 }
 
-/// The parts of an object, or of the objects in a collection.
+/// The attributes of an object, or of the objects in a collection.
 fn object(of: &Type) -> Option<&BTreeMap<String, Type>> {
     match of {
         Type::Primitive(_) => None,
@@ -189,7 +189,7 @@ fn object(of: &Type) -> Option<&BTreeMap<String, Type>> {
 mod tests {
     use super::*;
 
-    /// In the form in which the official tool for documentation writes it.
+    /// The form in which tfplugindocs writes it.
     const EXPECTED: &str = "\
 ### Required
 

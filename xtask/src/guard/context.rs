@@ -1,4 +1,4 @@
-//! What instructions and bytes depend on beside the code: compiler, C library, processor.
+//! What the counts depend on besides the code: compiler, C library and processor.
 
 use std::fs;
 use std::path::Path;
@@ -9,10 +9,10 @@ use crate::{Environment, Error};
 
 use super::record::MeasurementContext;
 
-/// What aws-lc and the C library choose their functions by.
+/// The processor features by which aws-lc and the C library select functions.
 const DISPATCH_FLAGS: [&str; 8] = ["adx", "avx", "avx2", "avx512f", "bmi2", "erms", "fsrm", "sha_ni"];
 
-/// Those of this machine, but for valgrind.
+/// The context of this machine, without the version of valgrind.
 pub(super) fn current(
     environment: &Environment,
     supervisor: &Supervisor,
@@ -26,7 +26,7 @@ pub(super) fn current(
         platform: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         compiler: first_line(&supervisor.succeed(&mut rustc)?),
         valgrind: String::new(),
-        // Only Linux with glibc has it.
+        // `ldd` exists only on Linux.
         library: supervisor.succeed(&mut ldd).map(|text| first_line(&text)).unwrap_or_default(),
         processor: dispatch_flags(&fs::read_to_string("/proc/cpuinfo").unwrap_or_default()),
     })

@@ -1,11 +1,11 @@
-//! `cargo xtask guard`: figures that no clock has a part in, compared with what is recorded of them in the repository.
+//! `cargo xtask guard`: compares figures that do not depend on time with those recorded in the repository.
 //!
 //! | file | for |
 //! |---|---|
 //! | `callgrind.rs` | instructions of a start and of a reset |
-//! | `context.rs` | what instructions and bytes depend on beside the code |
+//! | `context.rs` | what the counts depend on besides the code |
 //! | `dependencies.rs` | crates in the provider |
-//! | `record.rs` | the recorded figures, their margins, and what is said of one that left it |
+//! | `record.rs` | recorded figures, their margins and the comparison |
 
 mod callgrind;
 mod context;
@@ -30,7 +30,7 @@ use crate::{Environment, Error};
 
 use self::callgrind::{Counts, Valgrind};
 
-/// Where the record is, below the repository's root.
+/// The recorded figures, from the repository's root.
 const RECORD: &str = "benches/guard.json";
 const HOW: &str = "cargo xtask guard --record, on a machine of this platform with valgrind; margins stay as they are";
 
@@ -40,23 +40,23 @@ const START: &str = "instructions from start through first schema to the end";
 const ONE: &str = "instructions from start through one reset to the end";
 const FURTHER: &str = "instructions of one further reset";
 
-/// Of a figure that was not recorded before.
+/// The margin of a newly recorded figure.
 const MARGIN_PERCENT: f64 = 3.0;
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Write the record instead of comparing with it.
+    /// Whether to write the record instead of comparing with it.
     pub record: bool,
-    /// How often instructions are counted; the median counts.
+    /// How often instructions are counted. The median is used.
     pub runs: u32,
     /// The cargo to build with.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// What is looked at, and with what.
+/// What the counters need.
 struct Guard<'a> {
     environment: &'a Environment,
     supervisor: &'a Supervisor,
@@ -66,7 +66,10 @@ struct Guard<'a> {
     client: PathBuf,
 }
 
-/// Compares, or records. Catches this process's signals from then on.
+/// Compares with the record, or writes it. Catches the signals of this process from then on.
+///
+/// # Errors
+/// A build or a count fails, a figure exceeds its margin, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
@@ -142,7 +145,7 @@ fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec
     ])
 }
 
-/// There may be none when one is to be made.
+/// Reads the record. It may be missing when it is about to be written.
 fn read(path: &Path, may_be_absent: bool) -> Result<Option<Record>, Error> {
     match fs::read_to_string(path) {
         Err(error) if may_be_absent && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -171,8 +174,8 @@ fn write(path: &Path, figures: Figures, with: MeasurementContext, before: Option
     Ok(())
 }
 
-/// Instructions depend on all that the record names, bytes on what compiles, crates on the platform alone. What cannot
-/// be compared is shown, and fails nothing: it would blame a change for the machine.
+/// Compares the figures. Instructions depend on the whole context, bytes on the compiler, and crates on the platform.
+/// Figures that cannot be compared are only printed, because the change is not the reason for a difference.
 fn compare(figures: &Figures, with: &MeasurementContext, record: &Record) -> Result<(), Error> {
     let others = with.differences(&record.with);
     if !others.is_empty() {

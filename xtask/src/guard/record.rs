@@ -1,4 +1,4 @@
-//! The recorded figures, and what is said of one that left its margin.
+//! The recorded figures and their comparison.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,32 +9,32 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// How to record anew.
+    /// How to record again.
     pub how: String,
-    /// What they were recorded with; with something else, instructions and bytes are others.
+    /// The context of the record. In another one, instructions and bytes differ.
     pub with: MeasurementContext,
-    /// By name.
+    /// The figures by name.
     pub figures: BTreeMap<String, Recorded>,
 }
 
-/// What the figures depend on beside the code.
+/// What the figures depend on besides the code.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
 pub struct MeasurementContext {
-    /// Processor architecture and system.
+    /// Processor architecture and operating system.
     pub platform: String,
-    /// What `rustc --version` said.
+    /// The output of `rustc --version`.
     pub compiler: String,
-    /// What `valgrind --version` said. Empty: there was none.
+    /// The output of `valgrind --version`. Empty if valgrind is not installed.
     pub valgrind: String,
-    /// The C library, by the first line of `ldd --version`.
+    /// The C library: the first line of `ldd --version`.
     pub library: String,
-    /// What the processor has of that by which programs choose between versions of a function.
+    /// The processor features by which libraries select functions.
     pub processor: String,
 }
 
 impl MeasurementContext {
-    /// What is another there, in words.
+    /// Describes the differences to the recorded context.
     pub fn differences(&self, there: &Self) -> Vec<String> {
         let pairs = [
             ("platform", &self.platform, &there.platform),
@@ -48,54 +48,54 @@ impl MeasurementContext {
     }
 }
 
-/// One figure.
+/// A recorded figure.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
-    /// What it was.
+    /// The value.
     pub value: u64,
-    /// By how many percent it may differ.
+    /// The allowed deviation in percent.
     pub margin_percent: f64,
 }
 
 impl Recorded {
-    /// The most that it may be.
+    /// The largest allowed value.
     pub fn allowed(&self) -> u64 {
         (self.value as f64 * (1.0 + self.margin_percent / 100.0)) as u64
     }
 
-    /// Less than this, and a later growth would go unnoticed.
+    /// The smallest expected value. Below it, the record is too generous to detect a later growth.
     fn lowest_expected(&self) -> u64 {
         (self.value as f64 * (1.0 - self.margin_percent / 100.0)) as u64
     }
 }
 
-/// How a figure compares with its record.
+/// The result of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Status {
     /// Within the margin.
     WithinMargin,
-    /// Less, and by more than the margin: nothing is wrong, but the record is too generous.
+    /// Below the margin. Not an error, but the record is too generous.
     Better,
-    /// More than is allowed.
+    /// Above the margin.
     Worse,
-    /// There is no such figure in the record.
+    /// The record has no such figure.
     NotRecorded,
 }
 
-/// A figure beside its record.
+/// A figure and its record.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it is now.
+    /// The current value.
     pub value: u64,
-    /// What it was.
+    /// The recorded value.
     pub recorded: Option<Recorded>,
 }
 
 impl Comparison {
-    /// What there is to say of it.
+    /// Compares the value with the record.
     pub fn status(&self) -> Status {
         match self.recorded {
             None => Status::NotRecorded,
@@ -128,7 +128,7 @@ impl fmt::Display for Comparison {
     }
 }
 
-/// 1234567 as `1,234,567`.
+/// Formats 1234567 as `1,234,567`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

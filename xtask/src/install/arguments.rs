@@ -1,9 +1,9 @@
-//! What `cargo xtask install` is asked for.
+//! The command line of `cargo xtask install`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub const HELP: &str = "\
 Put the provider where Terraform and OpenTofu find it without a registry and without configuration:
 below ~/.terraform.d/plugins, by the source address terraform.internal/huaweicloud/huaweicloud-kafka.
@@ -23,20 +23,20 @@ Environment:
   HOME  Below which .terraform.d/plugins is
 ";
 
-/// What to do.
+/// The operation to perform.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Arguments {
-    /// Install, from this directory, or what is built of the source as it is.
+    /// Install the release in this directory, or build one from the current sources.
     Install(Option<PathBuf>),
-    /// Remove what is installed.
+    /// Remove the installed version.
     Undo,
 }
 
 impl Arguments {
-    /// Either option, once.
+    /// Parses the options.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The options are not one of the documented forms.
     pub fn parse(words: &[OsString]) -> Result<Self, String> {
         let texts: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
         match (texts.iter().map(|text| &**text).collect::<Vec<_>>().as_slice(), words) {

@@ -1,4 +1,4 @@
-//! Terraform's own configuration: where it is, and what it must say so that the provider is found.
+//! Advice about Terraform's CLI configuration files that restrict where providers are searched.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::plugins;
 
-/// What to say of each file that names the places where providers are searched: those are the only ones then.
+/// Advice for each file with a `provider_installation` block, because Terraform then searches only what the block
+/// names.
 pub(super) fn advice(home: &Path, named: Option<&OsStr>) -> Vec<String> {
     let names_directories =
         |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains("provider_installation"));
@@ -14,7 +15,8 @@ pub(super) fn advice(home: &Path, named: Option<&OsStr>) -> Vec<String> {
     files.map(|file| text(&file, &home.join(plugins::DIRECTORY))).collect()
 }
 
-/// Those that Terraform and OpenTofu read. The variable's file replaces all foreign_files; an empty variable is none.
+/// The files that Terraform and OpenTofu read. The file named by the variable replaces all others. An empty variable
+/// counts as unset.
 fn files(home: &Path, named: Option<&OsStr>) -> Vec<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         return vec![named.into()];

@@ -1,4 +1,5 @@
-//! `cargo xtask install`: the provider in a directory of the user that Terraform and OpenTofu search by themselves.
+//! `cargo xtask install`: installs the provider into a directory of the user that Terraform and OpenTofu search by
+//! default.
 
 mod arguments;
 mod configuration;
@@ -18,13 +19,13 @@ use crate::output::println;
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
 
-/// Where a release is made to be installed, below cargo's target directory: not over one that is to be published.
+/// The build directory, below cargo's target directory. Separate from `dist`, which may hold a release to be published.
 const DIRECTORY: &str = "install";
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What to do.
+    /// The operation to perform.
     pub arguments: Arguments,
     /// The value of the variable `HOME`.
     pub home: Option<OsString>,
@@ -34,7 +35,10 @@ pub struct Options {
     pub cargo: OsString,
 }
 
-/// Installs, or removes. Catches this process's signals from then on.
+/// Installs or removes the provider. Catches the signals of this process from then on.
+///
+/// # Errors
+/// `HOME` is not set, the build fails, or a file cannot be written or removed.
 pub fn run(options: &Options) -> Result<(), Error> {
     let home = options.home.as_ref().map(PathBuf::from).filter(|home| home.is_absolute());
     let home = home.ok_or_else(|| Error::failed("HOME does not name a directory, so there is nowhere to install"))?;
@@ -56,7 +60,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     }
 }
 
-/// A release for this machine, of the source as it is now: cargo builds what has changed since the last time.
+/// Builds a release for this machine from the current sources.
 fn build_release(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf, Error> {
     let workspace = Workspace::read(cargo, supervisor)?;
     dist::build_for_host(&workspace, &workspace.target().join(DIRECTORY), supervisor)

@@ -1,7 +1,7 @@
-//! The directory below a user's home that Terraform and OpenTofu search before any registry, and what is ours in it.
+//! The plugin directory below a user's home that Terraform and OpenTofu search before any registry.
 //!
-//! Both have foreign_files, but this is the one that they have in common on Linux and macOS. (OpenTofu prefers
-//! `$XDG_DATA_HOME/opentofu` where that variable is set, but only as long as there is no `~/.terraform.d`.)
+//! Both search more directories, but this is the one that they share on Linux and macOS. (OpenTofu prefers
+//! `$XDG_DATA_HOME/opentofu` if that variable is set, but only if `~/.terraform.d` does not exist.)
 
 use std::fmt;
 use std::fs::{self, Permissions};
@@ -13,24 +13,24 @@ use crate::Error;
 use crate::dist::archive::{self, Entry};
 use crate::mirror::{self, SOURCE, VERSION};
 
-/// From the home directory.
+/// The directory for plugins, from the home directory.
 pub(super) const DIRECTORY: &str = ".terraform.d/plugins";
 
-/// The place of this version, for this machine.
+/// The plugin directory for this version and platform.
 #[derive(Clone, Debug)]
 pub struct Plugins {
     home: PathBuf,
     directory: PathBuf,
 }
 
-/// What became of a file that was to be written.
+/// The result of writing a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum WriteOutcome {
-    /// There was none.
+    /// The file did not exist.
     Created(PathBuf),
-    /// There was one with other content.
+    /// The file existed with other content.
     Replaced(PathBuf),
-    /// There was one with the same content.
+    /// The file existed with the same content.
     Unchanged(PathBuf),
 }
 
@@ -44,14 +44,14 @@ impl fmt::Display for WriteOutcome {
     }
 }
 
-/// What became of a file or directory that was to be removed.
+/// The result of removing a file or directory.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RemoveOutcome {
-    /// A file of ours, or a directory that was empty.
+    /// Removed: a file of this version, or an empty directory.
     Removed(PathBuf),
-    /// One that this version does not have.
+    /// Kept: a file that is not part of this version.
     Kept(PathBuf),
-    /// A directory or a link where a file of ours would be.
+    /// Kept: not a regular file.
     NotAFile(PathBuf),
 }
 
@@ -66,18 +66,18 @@ impl fmt::Display for RemoveOutcome {
 }
 
 impl Plugins {
-    /// Those of a user.
+    /// The plugin directory below this home directory.
     pub fn below(home: &Path) -> Self {
         let directory = home.join(DIRECTORY).join(SOURCE).join(VERSION).join(mirror::platform());
         Self { home: home.to_owned(), directory }
     }
 
-    /// Where the provider lies.
+    /// The path of the directory.
     pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Writes one file. It takes its name when it is complete: a Terraform that runs keeps what it has begun to use.
+    /// Writes a file and renames it when it is complete, so that a running Terraform keeps the file it has opened.
     pub(super) fn write(&self, entry: &Entry) -> Result<WriteOutcome, Error> {
         let path = self.directory.join(&entry.name);
         let failed = |error: io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
@@ -90,7 +90,7 @@ impl Plugins {
         let temporary = self.directory.join(temporary(&entry.name));
         if before.as_ref() == Some(&entry.bytes) {
             fs::set_permissions(&path, permissions).map_err(failed)?;
-            // Of an earlier run that was killed.
+            // Left by an earlier run that was killed.
             return match fs::remove_file(&temporary) {
                 Err(error) if error.kind() != ErrorKind::NotFound => Err(not_removed(&temporary, &error)),
                 _ => Ok(WriteOutcome::Unchanged(path)),
@@ -104,13 +104,13 @@ impl Plugins {
         Ok(if before.is_some() { WriteOutcome::Replaced(path) } else { WriteOutcome::Created(path) })
     }
 
-    /// Files there that are not ours.
+    /// Files in the directory that are not part of this version.
     pub(super) fn foreign_files(&self) -> Result<Vec<PathBuf>, Error> {
         Ok(self.list()?.into_iter().filter(|path| !is_ours(path)).collect())
     }
 
-    /// Removes what is ours, and each directory below the home directory that is empty then. What becomes of each is
-    /// told at once: a later one may fail.
+    /// Removes the files of this version, and each parent directory below the home directory that is then empty.
+    /// Reports each removal immediately, because a later one may fail.
     pub(super) fn remove(&self, report: &mut impl FnMut(RemoveOutcome)) -> Result<(), Error> {
         for path in self.list()? {
             let found = fs::symlink_metadata(&path).map_err(|error| not_removed(&path, &error))?;
@@ -128,7 +128,7 @@ impl Plugins {
             match fs::remove_dir(directory) {
                 Ok(()) => report(RemoveOutcome::Removed(directory.to_owned())),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                // The second is a link to a directory, which the user has made.
+                // `NotADirectory` is a symbolic link to a directory, which the user has created.
                 Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory) => break,
                 Err(error) => return Err(not_removed(directory, &error)),
             }
@@ -136,7 +136,7 @@ impl Plugins {
         Ok(())
     }
 
-    /// In the order of their names; none if there is no such directory.
+    /// The entries of the directory, sorted. Empty if the directory does not exist.
     fn list(&self) -> Result<Vec<PathBuf>, Error> {
         let failed = |error: io::Error| Error::failed(format!("cannot read {}: {error}", self.directory.display()));
         let entries = match fs::read_dir(&self.directory) {
@@ -153,12 +153,12 @@ impl Plugins {
     }
 }
 
-/// What a file is called until it is complete.
+/// The name of a file until it is complete.
 fn temporary(name: &str) -> String {
     format!(".{name}.tmp")
 }
 
-/// By the whole name: whatever else begins like ours is the user's own copy.
+/// Compares the whole name, because a longer one may be the user's own copy.
 fn is_ours(path: &Path) -> bool {
     let found = path.file_name().unwrap_or_default();
     archive::expected_names().iter().any(|name| found == &**name || found == &*temporary(name))
@@ -263,7 +263,7 @@ mod tests {
         plugins.write(&readme).unwrap();
         let mut removed = Vec::new();
         let failed = plugins.remove(&mut |one| {
-            // Makes the next one fail, whoever runs this.
+            // Makes the next removal fail, even for root.
             fs::remove_file(plugins.directory().join(crate::dist::names::binary())).unwrap();
             removed.push(one);
         });

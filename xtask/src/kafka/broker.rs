@@ -1,4 +1,4 @@
-//! A broker's start: an empty data directory, a process, and the moment from which it can be used.
+//! Starts a broker with an empty data directory, and waits until it is ready.
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -14,17 +14,17 @@ use crate::process::{Background, Supervisor, tail, text_tail};
 use super::state::BrokerState;
 use super::{Distribution, properties};
 
-/// The broker's last line before it takes requests.
+/// The line that the broker logs when it is ready.
 const READY_LINE: &str = "Kafka Server started";
 const START_TIMEOUT: Duration = Duration::from_secs(120);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-/// The name of the cluster; any 16 bytes in base64.
+/// The id of the cluster: any 16 bytes in base64.
 const CLUSTER: &str = "ZG1zLWVtdWxhdG9yLWthZg";
-/// Lets the broker run until standard input closes. It is killed then, because its data are worth
-/// nothing, and would take its time otherwise.
+/// Runs the broker until standard input closes, then kills it. Its data is not needed, and a clean shutdown takes
+/// longer.
 const RUN_UNTIL_STDIN_CLOSES: &str = r#""$@" & cat > /dev/null; kill -KILL $!; wait"#;
 
-/// A running broker that ends when this is dropped.
+/// A running broker. Dropping it kills the broker.
 #[derive(Debug)]
 pub struct Broker {
     bootstrap: String,
@@ -32,8 +32,10 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// Starts one with its files in `directory`, which is made if it is not there, and waits until
-    /// it can be used.
+    /// Starts a broker with its files in `directory`, which is created if needed, and waits until it is ready.
+    ///
+    /// # Errors
+    /// The broker cannot be started, ends early, or is not ready in time.
     pub fn start(distribution: &Distribution, directory: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let start = BrokerStart::prepare(distribution, directory, supervisor)?;
         let broker = start.command(distribution);
@@ -45,13 +47,14 @@ impl Broker {
         Ok(Self { bootstrap: start.bootstrap, _process: process })
     }
 
-    /// `127.0.0.1:PORT`.
+    /// The bootstrap address, `127.0.0.1:PORT`.
     pub fn bootstrap(&self) -> &str {
         &self.bootstrap
     }
 }
 
-/// Starts a broker that outlives this process, and remembers it from its first moment on.
+/// Starts a broker that outlives this process. Its state file is written before it is ready, so that it can always be
+/// stopped.
 pub(super) fn start_detached(
     distribution: &Distribution,
     directory: &Path,
@@ -60,7 +63,7 @@ pub(super) fn start_detached(
     let start = BrokerStart::prepare(distribution, directory, supervisor)?;
     let mut command = start.command(distribution);
     start.redirect(&mut command)?;
-    // A group of its own: Ctrl-C in the terminal is not meant for it.
+    // A separate process group, so that Ctrl-C in the terminal does not reach it.
     command.stdin(Stdio::null()).process_group(0);
     supervisor.check()?;
     let mut child = command.spawn().map_err(|error| start.failed(&error.to_string()))?;
@@ -73,21 +76,21 @@ pub(super) fn start_detached(
     });
     if let Err(error) = ready {
         end(&mut child);
-        // What stays names a process that is not there: no harm.
+        // A leftover file names a process that has ended, which is harmless.
         let _ = BrokerState::remove(directory);
         return Err(error);
     }
     Ok(state)
 }
 
-/// Waits until a broker can be used that somebody else has started.
+/// Waits until a broker is ready that another process has started.
 pub(super) fn wait_until_ready(state: &BrokerState, directory: &Path, supervisor: &Supervisor) -> Result<(), Error> {
     let start = BrokerStart { directory: directory.to_owned(), bootstrap: state.bootstrap.clone() };
     start.wait_until_ready(supervisor, || state.is_running(directory))
 }
 
 fn end(child: &mut Child) {
-    // Fails when it has ended already.
+    // Fails if the process has already ended.
     let _ = child.kill();
     let _ = child.wait();
 }
@@ -99,7 +102,7 @@ struct BrokerStart {
 }
 
 impl BrokerStart {
-    /// Removes the data of an earlier broker, and formats an empty directory for the new one.
+    /// Removes the data of an earlier broker, and formats an empty data directory.
     fn prepare(distribution: &Distribution, directory: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let unusable = |error| Error::failed(format!("cannot prepare {}: {error}", directory.display()));
         let directory = std::path::absolute(directory).map_err(unusable)?;
@@ -131,7 +134,7 @@ impl BrokerStart {
         command
     }
 
-    /// Runs it in the directory, from which the data directory is named, and keeps what it says.
+    /// Sets the working directory, to which the data directory is relative, and writes the output to the log.
     fn redirect(&self, command: &mut Command) -> Result<(), Error> {
         let log = File::create(self.log()).and_then(|log| Ok((log.try_clone()?, log)));
         let (stdout, stderr) = log.map_err(|error| self.failed(&error.to_string()))?;

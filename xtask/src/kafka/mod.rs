@@ -1,15 +1,15 @@
 //! A real Apache Kafka on this machine: `cargo xtask kafka up|down|status`, and brokers for tests.
 //!
-//! Everything lies below cargo's target directory:
+//! All files are below cargo's target directory:
 //!
 //! ```text
 //! kafka/libs/       Kafka's jars from Maven Central, shared by all brokers
 //! kafka/broker/     one broker: server.properties, data/, broker.log, state.json
 //! ```
 //!
-//! A broker starts with nothing in it, listens on free ports of 127.0.0.1, and is controller and
-//! broker in one (KRaft). One that was started by [`up`] runs until [`down`]; a [`Broker`] ends
-//! with the value, and with our process however that ends.
+//! A broker starts empty, listens on free ports of 127.0.0.1, and is both controller and broker (KRaft). A broker
+//! started by [`up`] runs until [`down`]. A [`Broker`] ends when it is dropped, and when this process ends for any
+//! reason.
 
 mod broker;
 mod distribution;
@@ -29,41 +29,44 @@ use crate::{Environment, Error, lock};
 
 use self::state::BrokerState;
 
-/// What the tasks take from outside.
+/// The inputs of the tasks.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the broker's files are. Default: `kafka/broker` in cargo's target directory.
+    /// The directory for the broker's files. Default: `kafka/broker` in cargo's target directory.
     pub directory: Option<PathBuf>,
-    /// The cargo to ask for the target directory.
+    /// The cargo that reports the target directory.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// What [`up`] found or did.
+/// The result of [`up`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UpOutcome {
-    /// `127.0.0.1:PORT`.
+    /// The bootstrap address, `127.0.0.1:PORT`.
     pub bootstrap: String,
-    /// The broker's process id.
+    /// The process id of the broker.
     pub process: u32,
-    /// Whether it ran before.
+    /// Whether the broker was already running.
     pub ran_before: bool,
 }
 
-/// What [`down`] found or did.
+/// The result of [`down`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DownOutcome {
-    /// The broker's process, which has ended.
+    /// The broker with this process id has been stopped.
     Stopped(u32),
-    /// There was none.
+    /// No broker was running.
     NotRunning,
-    /// The state file named a process that is not the broker; it was left alone.
+    /// The state file names a process that is not the broker. It was not stopped.
     OtherProcess(u32),
 }
 
-/// Starts the broker, unless it runs, and waits until it can be used. Catches this process's
-/// signals from then on.
+/// Starts the broker unless it is running, and waits until it is ready. Catches the signals of this process from then
+/// on.
+///
+/// # Errors
+/// Java or Maven is missing, the broker does not become ready, or a signal arrives.
 pub fn up(options: &Options) -> Result<UpOutcome, Error> {
     let task = Task::prepare(options)?;
     let (state, ran_before) = match task.running()? {
@@ -79,7 +82,10 @@ pub fn up(options: &Options) -> Result<UpOutcome, Error> {
     Ok(UpOutcome { bootstrap: state.bootstrap, process: state.process, ran_before })
 }
 
-/// Ends the broker, and waits for its end. Ends no other process.
+/// Stops the broker, and waits until it has ended. Never stops another process.
+///
+/// # Errors
+/// The state file cannot be read, or the broker does not end.
 pub fn down(options: &Options) -> Result<DownOutcome, Error> {
     let task = Task::prepare(options)?;
     let Some(state) = BrokerState::read(&task.directory)? else {
@@ -97,13 +103,16 @@ pub fn down(options: &Options) -> Result<DownOutcome, Error> {
     Ok(outcome)
 }
 
-/// The running broker's address and process id.
+/// The bootstrap address and process id of the running broker.
+///
+/// # Errors
+/// The state file cannot be read.
 pub fn status(options: &Options) -> Result<Option<(String, u32)>, Error> {
     let running = Task::prepare(options)?.running()?;
     Ok(running.map(|state| (state.bootstrap, state.process)))
 }
 
-/// One task at a time per directory.
+/// A task on one directory, which is locked meanwhile.
 struct Task {
     supervisor: Supervisor,
     target: PathBuf,

@@ -1,4 +1,4 @@
-//! A child that runs beside the others, until it is stopped.
+//! A child process in the background.
 
 use std::process::{Child, ChildStdout};
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use super::interruption::Children;
 
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A running child. Dropping it stops it: its standard input is closed, and if that is not enough
-/// its process group is killed.
+/// A child process in the background. Dropping it closes its standard input, and kills its process group if it does not
+/// end in time.
 #[derive(Debug)]
 pub struct Background {
     child: Child,
@@ -24,12 +24,12 @@ impl Background {
         Self { child, children }
     }
 
-    /// Its standard output, if it is piped and was not taken yet.
+    /// Its standard output, if it is piped and has not been taken yet.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// Whether it has ended by itself.
+    /// Whether the process has ended.
     pub fn has_ended(&self) -> bool {
         self.ends_within(Duration::ZERO)
     }

@@ -1,4 +1,4 @@
-//! Who is running, and what happens to them when a signal asks us to stop.
+//! Tracks the running child processes, and passes requests to stop on to them.
 
 use std::fmt;
 use std::process::{Child, Command, ExitStatus};
@@ -12,18 +12,18 @@ use signal_hook::iterator::Signals;
 
 use crate::Error;
 
-/// Signals closer together than this are one request: timeout(1), for instance, sends each signal
-/// to us and then to our group.
+/// Signals within this period count as one request. For example, timeout(1) sends a signal to the process and again to
+/// its group.
 const REPEAT_WINDOW: Duration = Duration::from_secs(1);
 
-/// How we were asked to stop.
+/// The signal that interrupted this process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Interruption {
     /// SIGINT: Ctrl-C.
     Interrupt,
     /// SIGTERM.
     Terminate,
-    /// SIGHUP: the terminal went away.
+    /// SIGHUP: the terminal was closed.
     HangUp,
 }
 
@@ -36,7 +36,7 @@ impl Interruption {
         }
     }
 
-    /// As shells report it: 128 and the number of the signal.
+    /// The exit code that shells use: 128 plus the number of the signal.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Interrupt => 130,
@@ -56,7 +56,7 @@ impl fmt::Display for Interruption {
     }
 }
 
-/// Whether a child's end is being waited for.
+/// Whether the supervisor waits for the child.
 #[derive(Clone, Copy)]
 pub(super) enum ChildKind {
     Foreground,
@@ -68,16 +68,16 @@ struct State {
     interruption: Option<Interruption>,
     requests: u32,
     last_request: Option<Instant>,
-    /// Leaders of process groups. Each stays here until just before it is reaped.
+    /// Leaders of process groups. Each is removed right before it is reaped, so that its id is still valid.
     foreground: Vec<Pid>,
     background: Vec<Pid>,
 }
 
-/// The running children.
+/// The running child processes.
 #[derive(Debug, Default)]
 pub(super) struct Children(Mutex<State>);
 
-/// Has every later signal noted in `children`, on a thread of its own.
+/// Starts a thread that records every signal in `children`.
 pub(super) fn watch_signals(children: Arc<Children>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let thread = thread::Builder::new().name("signals".to_owned());
@@ -95,7 +95,7 @@ impl Children {
         interruption.map_or(Ok(()), |how| Err(Error::Interrupted(how)))
     }
 
-    /// Starts a child, unless we are stopping. No signal can come in between.
+    /// Starts a child unless this process is stopping. The lock excludes signals in between.
     pub(super) fn spawn(&self, command: &mut Command, kind: ChildKind) -> Result<Child, Error> {
         let mut state = self.lock();
         if let Some(interruption) = state.interruption {
@@ -113,7 +113,7 @@ impl Children {
         Ok(child)
     }
 
-    /// Forgets a child that has ended. What an interrupted one left in its group ends too.
+    /// Waits for a child that has ended. If this process is stopping, kills the rest of the child's group.
     pub(super) fn reap(&self, child: &mut Child) -> std::io::Result<ExitStatus> {
         let mut state = self.lock();
         let pid = Pid::from_child(child);
@@ -126,7 +126,7 @@ impl Children {
     }
 
     pub(super) fn kill(&self, child: &Child) {
-        // The lock keeps others from reaping the child first.
+        // The lock prevents reaping, so the id stays valid.
         let _state = self.lock();
         send(&[Pid::from_child(child)], Signal::KILL);
     }
@@ -158,7 +158,7 @@ impl Children {
 
 fn send(groups: &[Pid], signal: Signal) {
     for group in groups {
-        // Fails when everybody in it has ended, which is well.
+        // Fails if every process of the group has ended.
         let _ = kill_process_group(*group, signal);
     }
 }
@@ -172,13 +172,13 @@ mod tests {
 
     use super::*;
 
-    /// Reports each signal, and ends after SIGTERM.
+    /// Prints each signal, and ends after SIGTERM.
     const CHILD: &str = "trap 'echo INT' INT; trap 'echo TERM; exit' TERM; echo ready; \
                          while :; do sleep 1000 & wait; kill -KILL $!; done";
 
-    /// Gives children of this process signals that they can trap. A background job of a shell, or one under `nohup`,
-    /// starts with some of them ignored, which children inherit and a shell can't undo; a handler, even one that does
-    /// what would happen anyway, is not inherited.
+    /// Makes the signals trappable in children of this process. A background job of a shell, or a process under
+    /// `nohup`, starts with some signals ignored. Children inherit that, and a shell cannot change it. A signal
+    /// handler, even one with the default effect, is not inherited.
     fn let_children_trap_signals() {
         for signal in [SIGINT, SIGHUP] {
             let always = Arc::new(AtomicBool::new(true));
@@ -226,7 +226,7 @@ mod tests {
         children.interrupt(Interruption::Interrupt, Instant::now());
         let status = children.reap(&mut child).unwrap();
         assert!(status.success() || status.signal() == Some(9), "{status}");
-        // End of file: the sleep, which held the pipe, is gone.
+        // End of file: `sleep` held the pipe and has been killed.
         assert_eq!(stdout.read_line(&mut line).unwrap(), 0);
     }
 }

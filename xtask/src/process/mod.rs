@@ -1,16 +1,16 @@
-//! Child processes that end with us.
+//! Runs child processes that never outlive this process.
 //!
-//! Every child leads a process group of its own, so the terminal's Ctrl-C reaches only us and each
-//! child hears of it exactly once, from here, however the signal came: typed, sent to us alone, or
-//! sent to everybody. (Two interrupts make Terraform give up at once and lose its state.)
+//! Every child leads its own process group, so Ctrl-C in the terminal reaches only this process, which passes it on
+//! exactly once. The same holds for a signal sent to this process alone or to its whole group. (Terraform aborts
+//! immediately and loses its state if it receives two interrupts.)
 //!
-//! | request | children in the foreground get |
+//! | request | children in the foreground receive |
 //! |---|---|
-//! | first SIGINT, SIGTERM or SIGHUP | SIGINT, as from a terminal; we wait until they have ended |
+//! | first SIGINT, SIGTERM or SIGHUP | SIGINT; this process waits until they have ended |
 //! | second | SIGTERM |
-//! | third | SIGKILL, those in the background as well, and we exit |
+//! | third | SIGKILL, also sent to those in the background; this process exits |
 //!
-//! If we are killed, children in the background end because their standard input closes.
+//! If this process is killed, children in the background end because their standard input closes.
 
 mod background;
 mod interruption;
@@ -31,19 +31,22 @@ use crate::Error;
 
 use self::interruption::{ChildKind, Children};
 
-/// Starts children, waits for them, and passes requests to stop on to them.
+/// Starts child processes, waits for them, and passes requests to stop on to them.
 #[derive(Clone, Debug, Default)]
 pub struct Supervisor {
     children: Arc<Children>,
 }
 
 impl Supervisor {
-    /// One that catches no signals: for tests, which share their process with others.
+    /// A supervisor that catches no signals. For tests, which share their process.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One that from now on gets this process's SIGINT, SIGTERM and SIGHUP.
+    /// A supervisor that catches SIGINT, SIGTERM and SIGHUP of this process.
+    ///
+    /// # Errors
+    /// The signal handlers cannot be installed.
     pub fn catching_signals() -> Result<Self, Error> {
         let supervisor = Self::new();
         let children = Arc::clone(&supervisor.children);
@@ -52,17 +55,26 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// An error once somebody asked us to stop.
+    /// Checks for a request to stop.
+    ///
+    /// # Errors
+    /// A signal has arrived.
     pub fn check(&self) -> Result<(), Error> {
         self.children.check()
     }
 
-    /// Runs a command to its end. It shows its output as the caller set it up, and has no input.
+    /// Runs a command to its end, without standard input. Its output goes where the caller has set it.
+    ///
+    /// # Errors
+    /// The command cannot be started, or a signal arrives.
     pub fn run(&self, command: &mut Command) -> Result<ExitStatus, Error> {
         Ok(self.capture(command)?.status)
     }
 
-    /// Runs one to its end and returns what it printed; if it fails, the error shows what it said.
+    /// Runs a command to its end and returns its standard output.
+    ///
+    /// # Errors
+    /// The command cannot be started, exits with a failure, or a signal arrives.
     pub fn succeed(&self, command: &mut Command) -> Result<Vec<u8>, Error> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = self.capture(command)?;
@@ -73,7 +85,10 @@ impl Supervisor {
         Err(Error::failed(format!("{program} ended with {}:\n{}", output.status, tail(&output))))
     }
 
-    /// Runs a command to its end and collects those of its outputs that are piped.
+    /// Runs a command to its end and collects its piped outputs.
+    ///
+    /// # Errors
+    /// The command cannot be started, or a signal arrives.
     pub fn capture(&self, command: &mut Command) -> Result<Output, Error> {
         command.stdin(Stdio::null());
         let mut child = self.spawn(command, ChildKind::Foreground)?;
@@ -82,13 +97,15 @@ impl Supervisor {
             let stdout = scope.spawn(|| read(stdout));
             let stderr = scope.spawn(|| read(stderr));
             let status = self.wait(child)?;
-            // A reader cannot panic, but if it did the output would be empty.
+            // A reader does not panic. If it did, the output would be empty.
             Ok(Output { status, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() })
         })
     }
 
-    /// Starts a command that runs until it is stopped or we end. Its standard input is ours to
-    /// close, which it must take as the sign to end.
+    /// Starts a command in the background. It must end when its standard input closes.
+    ///
+    /// # Errors
+    /// The command cannot be started, or a signal has arrived.
     pub fn start(&self, command: &mut Command) -> Result<Background, Error> {
         command.stdin(Stdio::piped());
         let child = self.spawn(command, ChildKind::Background)?;
@@ -108,8 +125,7 @@ impl Supervisor {
     }
 }
 
-/// Returns when the child has ended, and leaves it to be reaped: until then its process id cannot
-/// come to mean somebody else.
+/// Waits until the child has ended, without reaping it. Until it is reaped, no other process can get its id.
 fn wait_for_end(pid: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while let Err(Errno::INTR) = waitid(WaitId::Pid(pid), options) {}
@@ -118,13 +134,13 @@ fn wait_for_end(pid: Pid) {
 fn read(pipe: Option<impl Read>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(mut pipe) = pipe {
-        // What was read before an error is what there is to show.
+        // After an error, shows what was read before it.
         let _ = pipe.read_to_end(&mut bytes);
     }
     bytes
 }
 
-/// The last lines of what a child printed, indented, to be shown below an error.
+/// The last lines of a child's output, indented, for an error message.
 pub(crate) fn tail(output: &Output) -> String {
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.push_str(&String::from_utf8_lossy(&output.stderr));

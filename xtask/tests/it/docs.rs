@@ -1,4 +1,4 @@
-//! Pages from a small repository of our own: what is stale is named, and what a template lacks.
+//! Tests of `cargo xtask docs` with a small repository: stale pages and errors in templates.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Children inherit nothing but `PATH` and `TMPDIR`.
+//! Tests of the environment of child processes.
 
 use std::process::Command;
 
@@ -7,11 +7,11 @@ use xtask::terraform::Finder;
 
 use crate::support::{environment, script};
 
-/// Set in the child process of the test below only.
+/// Set only in the child process of the test below.
 const INSIDE: &str = "XTASK_TEST_INSIDE";
 
-/// The environment of a whole process can be set only from outside, so the test runs itself once
-/// more as a child that was given everything that must not leak.
+/// Only a new process can have a different environment, so the test runs itself as a child with variables that must not
+/// be inherited.
 #[test]
 fn terraform_sees_no_keys_settings_or_proxies() {
     if std::env::var_os(INSIDE).is_some() {

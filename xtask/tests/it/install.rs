@@ -1,4 +1,4 @@
-//! `cargo xtask install` where it has nothing to do, or nothing to install.
+//! Tests of `cargo xtask install` and its errors.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ fn install(home: &str, arguments: &[&str]) -> (Output, String) {
     (output, text)
 }
 
-/// A directory with an archive for this machine, and a checksum of another one.
+/// Creates an archive for this machine with a wrong checksum.
 fn damaged(directory: &Path) -> PathBuf {
     let plugins = Plugins::below(directory);
     let platform = plugins.directory().file_name().unwrap().to_str().unwrap();

@@ -1,4 +1,4 @@
-//! Signals at any time: exit code, no process left, nothing half-made left.
+//! Tests of signals in every phase: exit code, remaining processes and files.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
@@ -46,7 +46,7 @@ fn interrupt(phase: &'static str, name: &str, code: i32) {
     assert_eq!(unexpected, None, "{phase}");
 }
 
-/// As Terraform does: it finishes what is under way, and then ends by itself.
+/// The stand-in for Terraform finishes its work before it ends, as Terraform does.
 #[test]
 fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_ends() {
     for name in ["INT", "TERM"] {
@@ -75,7 +75,7 @@ fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_end
 fn killed_without_warning_it_takes_the_emulator_along() {
     let mut stage = Stage::new();
     let held_by_emulator = stage.holding();
-    // The emulator holds the fifo, from before it answers until it ends.
+    // The emulator holds the fifo from its start to its end.
     stage.on("emulator start", held_by_emulator);
     stage.on("terraform apply", "kill -KILL $PPID");
     let (status, _, _) = stage.run_until_held().end();

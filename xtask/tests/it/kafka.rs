@@ -1,4 +1,4 @@
-//! `cargo xtask kafka`: with stand-ins for Java and Maven, and once with the real ones.
+//! Tests of `cargo xtask kafka` with stand-ins for Java and Maven, and one with a real Kafka.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::support::{environment, script, signal};
 
-/// Says that it is Java 17, formats whatever it is asked to, and is a broker until it is told to end.
+/// A stand-in for Java 17, which formats a data directory and runs as a broker until SIGTERM.
 const JAVA: &str = r#"case "$*" in
 -version) echo 'openjdk version "17.0.15" 2025-04-15' >&2 ;;
 *StorageTool*) mkdir data ;;
 *kafka.Kafka*) echo 'Kafka Server started'; trap exit TERM; while :; do sleep 0.1; done ;;
 esac"#;
-/// Notes that it was called.
+/// A stand-in for Maven, which records that it was called.
 const MAVEN: &str = "echo called >> \"$(dirname \"$0\")/maven-calls\"";
 
 /// A target directory and a `PATH` with nothing but stand-ins.
@@ -66,7 +66,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // After a failure; otherwise none runs.
+        // Stops the broker if a test failed.
         self.kafka("down");
     }
 }
@@ -221,7 +221,7 @@ fn a_broken_state_file_ends_nothing() {
     fs::remove_file(stage.broker().join("state.json")).unwrap();
 }
 
-/// The same with the real one, which needs Java, and Maven the first time.
+/// The same with a real Kafka, which needs Java, and Maven the first time.
 #[cfg(feature = "kafka")]
 #[test]
 fn a_real_broker_answers_until_it_is_told_to_end() {

@@ -1,4 +1,4 @@
-//! The mirror as a real Terraform sees it.
+//! Tests of the mirror with a real Terraform.
 
 use std::fs;
 use std::process::Stdio;
@@ -50,7 +50,7 @@ fn another_provider_lies_beside_ours_under_its_own_name() {
     assert_eq!(mirror.provider().parent().and_then(|it| it.file_name()), Some(platform.file_name().as_os_str()));
 }
 
-/// `init` installs the provider without starting it, so any executable will do.
+/// `init` installs the provider without starting it, so any executable is sufficient.
 #[test]
 fn terraform_installs_from_the_mirror_and_from_nowhere_else() {
     let directory = tempfile::Builder::new().prefix("with \"quotes\" and ünï").tempdir().unwrap();

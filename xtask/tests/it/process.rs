@@ -1,4 +1,4 @@
-//! Children and their output, without signals; those are in `command_line`.
+//! Tests of child processes and their output. `interruption` tests signals.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -55,7 +55,7 @@ fn dropping_a_background_child_closes_its_input_and_waits_for_its_end() {
 #[test]
 fn a_background_child_that_ignores_its_input_is_killed_with_its_group() {
     let mut command = environment().command("sh");
-    // The grandchild holds the pipe open as long as it lives.
+    // The grandchild keeps the pipe open.
     command.args(["-c", "trap '' INT TERM HUP; sleep 1000 & echo ready; wait"]);
     command.stdout(Stdio::piped());
     let mut child = Supervisor::new().start(&mut command).unwrap();
@@ -63,6 +63,6 @@ fn a_background_child_that_ignores_its_input_is_killed_with_its_group() {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     drop(child);
-    // End of file: nobody is left who could write.
+    // End of file: all writers have ended.
     assert_eq!(stdout.read_line(&mut line).unwrap(), 0);
 }

@@ -1,4 +1,4 @@
-//! The quickstart's way to its end, and the ways in which it can fail.
+//! Tests of the quickstart: success and every kind of failure.
 
 use std::fs;
 
@@ -59,7 +59,7 @@ fn terraform_gets_the_example_the_keys_and_the_mirror() {
         fs::read(work.join("main.tf")).unwrap(),
         fs::read(format!("{root}/examples/quickstart/main.tf")).unwrap()
     );
-    // The stand-in writes its environment at `apply`.
+    // The stand-in writes its environment during `apply`.
     let environment = fs::read_to_string(stage.path("applied")).unwrap();
     let credential = &seed["credentials"][0];
     for line in [

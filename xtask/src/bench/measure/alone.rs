@@ -1,4 +1,4 @@
-//! Many resets by one process of the provider without Terraform, whose own costs grow faster than their number.
+//! Many resets in one process of the provider, without Terraform, whose own cost grows faster than linearly.
 
 use serde::Deserialize;
 
@@ -9,7 +9,7 @@ use super::super::figure::{Figure, Goal, Unit};
 use super::super::{Bench, fixture};
 use super::client;
 
-/// What is still linear: measured twice, the same thing differs by some percent.
+/// Repeated measurements differ by a few percent, so up to this ratio counts as linear.
 const LINEAR: f64 = 1.1;
 
 #[derive(Clone, Copy, Deserialize)]
@@ -59,10 +59,10 @@ fn once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Resu
     })
 }
 
-/// How much more one reset costs among many than among few.
+/// The ratio of the cost of a reset among many to its cost among few.
 fn growth((few, low): (u32, Measured), (many, high): (u32, Measured)) -> [Figure; 2] {
     let time = high.per_reset(many) / low.per_reset(few);
-    // What was there before is no cost of a reset.
+    // Memory in use before the first reset is not a cost of the resets.
     let memory = |count: u32, measured: Measured| (measured.peak - measured.resident_before) / f64::from(count);
     let memory = memory(many, high) / memory(few, low);
     let name = |what: &str| format!("{what} per reset, {many} resets over {few}");

@@ -1,4 +1,4 @@
-//! Whole runs of `terraform apply`: resets, and in between the floor.
+//! Measures whole runs of `terraform apply`, with resets and with the floor in turns.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -15,15 +15,15 @@ use super::super::sampler::Sampler;
 use super::super::{Bench, fixture};
 use super::MIB;
 
-/// As many operations as Terraform has under way at once, and two.
+/// The number of concurrent operations of Terraform, plus two.
 const MOST_CONNECTIONS: f64 = 12.0;
-/// Fewer resources than this say little of memory and connections.
+/// With fewer resources, memory and connections are not meaningful.
 const MANY: u32 = 1_000;
 
-/// What Terraform keeps of an apply, in its directory.
+/// The name of Terraform's state file.
 const STATE: &str = "terraform.tfstate";
 
-/// All it takes to apply.
+/// Everything that an apply needs.
 struct Stage<'a> {
     bench: &'a Bench<'a>,
     terraform: &'a Terraform,
@@ -32,7 +32,10 @@ struct Stage<'a> {
     seed: Seed,
 }
 
-/// So many resets in one run of Terraform.
+/// Measures this many resets in one run of Terraform.
+///
+/// # Errors
+/// A run of Terraform fails, or the resets do not reach the emulator.
 pub(crate) fn measure(
     bench: &Bench<'_>,
     terraform: &Terraform,
@@ -48,7 +51,7 @@ impl Stage<'_> {
         let floor = self.prepare(&format!("floor-{count}"), &fixture::floor(count))?;
         let resets = self.prepare(&format!("resets-{count}"), &fixture::resets(count, self.emulator.url()))?;
 
-        // The first of each warms the caches, and its time does not count. Looking at processes would disturb others.
+        // The first runs warm the caches and are not timed. The sampler would disturb timed runs.
         self.apply(&floor)?;
         let sampler = Sampler::start(self.mirror.provider().to_owned());
         self.reset(&resets, count)?;
@@ -94,7 +97,7 @@ impl Stage<'_> {
             connections,
             Figure::new(name("requests per reset"), Unit::Count, vec![journal.len() as f64 / f64::from(count)]),
         ];
-        // The system counts in hundredths of a second.
+        // The kernel counts CPU time in hundredths of a second.
         if count >= MANY {
             let processor = vec![used.cpu_time.as_secs_f64()];
             figures.push(Figure::new(name("provider's processor time"), Unit::Seconds, processor));
@@ -110,7 +113,7 @@ impl Stage<'_> {
         Ok(directory)
     }
 
-    /// Resets all, and makes sure that they were.
+    /// Applies the resets, and checks that all of them happened.
     fn reset(&self, directory: &Path, count: u32) -> Result<f64, Error> {
         self.emulator.reset()?;
         let seconds = self.apply(directory)?;
@@ -118,7 +121,7 @@ impl Stage<'_> {
         Ok(seconds)
     }
 
-    /// From nothing, as to Terraform; in seconds.
+    /// Applies without a state, and returns the duration in seconds.
     fn apply(&self, directory: &Path) -> Result<f64, Error> {
         for state in [STATE, "terraform.tfstate.backup"] {
             match fs::remove_file(directory.join(state)) {
@@ -140,7 +143,7 @@ impl Stage<'_> {
     }
 }
 
-/// In bytes.
+/// The size of the state file in bytes.
 fn state_size(directory: &Path) -> Result<usize, Error> {
     let path = directory.join(STATE);
     let state = fs::read(&path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())))?;

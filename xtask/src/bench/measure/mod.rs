@@ -1,4 +1,4 @@
-//! The measurements, a file for each kind.
+//! The measurements, one file for each kind.
 
 pub(super) mod alone;
 pub(super) mod apply;
@@ -16,7 +16,10 @@ use crate::{Environment, Error};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// Runs our client of the plugin protocol, which prints JSON.
+/// Runs the plugin client and parses the JSON that it prints.
+///
+/// # Errors
+/// The client cannot be run, fails, or prints something unexpected.
 pub(crate) fn client<T: DeserializeOwned>(
     environment: &Environment,
     supervisor: &Supervisor,

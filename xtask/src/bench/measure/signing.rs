@@ -1,4 +1,4 @@
-//! One signature, as criterion measured it in `benches/`.
+//! The duration of one signature, measured by criterion in `benches/`.
 
 use std::fs;
 
@@ -9,9 +9,9 @@ use crate::Error;
 use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
 
-/// Its name in `benches/`.
+/// The name of the benchmark in `benches/`.
 const BENCHMARK: &str = "sign one request";
-/// Where criterion keeps what it found, below the target directory.
+/// The file where criterion stores the result, below the target directory.
 const ESTIMATES: &str = "criterion/sign one request/new/estimates.json";
 
 #[derive(Deserialize)]
@@ -47,7 +47,7 @@ fn median(estimates: &str) -> serde_json::Result<f64> {
 mod tests {
     use super::*;
 
-    /// A part of what criterion 0.8 wrote.
+    /// An excerpt of a file written by criterion 0.8.
     #[test]
     fn median_is_found() {
         let text = r#"{"mean":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},

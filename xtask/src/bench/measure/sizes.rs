@@ -1,4 +1,4 @@
-//! What has to be stored and sent: the binary, and the binary compressed.
+//! Measures what is stored and downloaded: the size of the binary, plain and compressed.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::MIB;
 
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let binary = &bench.binaries.provider;
-    // The method of zip archives is that of gzip; their frames differ by some hundred bytes.
+    // Zip archives use the same compression as gzip. Only the headers differ, by about a hundred bytes.
     let mut gzip = bench.environment.command("gzip");
     gzip.args(["-9", "-c"]).arg(binary);
     let zipped = bench.supervisor.succeed(&mut gzip)?.len();
@@ -22,7 +22,10 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     ])
 }
 
-/// In bytes.
+/// The size of a file in bytes.
+///
+/// # Errors
+/// The file cannot be read.
 pub(crate) fn size(file: &Path) -> Result<u64, Error> {
     let found = fs::metadata(file).map_err(|error| Error::failed(format!("cannot read {}: {error}", file.display())));
     Ok(found?.len())

@@ -1,4 +1,4 @@
-//! From the start of a process to its handshake line and its first schema, without Terraform.
+//! Measures starts without Terraform: from the start of a process to its handshake line and its first schema.
 
 use serde::Deserialize;
 
@@ -8,7 +8,7 @@ use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
 use super::{MIB, client};
 
-/// Starts are short, so there can be more of them.
+/// Starts are short, so more of them are measured.
 const FOR_EACH_RUN: u32 = 20;
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! Whether a reset did what Kafka's own tools say it should have done.
+//! Checks a reset against what Kafka's own tools report.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use crate::quickstart::table::aligned;
 
 use super::offsets::{ConsumedRange, GroupDescription, Offsets};
 
-/// Whether each partition is where Kafka's own tool would have moved it.
+/// Checks that each partition is where Kafka's own tool would have moved it.
 pub(super) fn moved_as_planned(
     before: &GroupDescription,
     planned: &Offsets,
@@ -22,7 +22,7 @@ pub(super) fn moved_as_planned(
     Err(format!("The group is not where Kafka's own tool would have moved it:\n{wrong}"))
 }
 
-/// Whether the group read what it had not, from where it was on: the messages that were expected.
+/// Checks that the group has read exactly the expected messages, starting at its offsets.
 pub(super) fn reads_expected_messages(
     after: &GroupDescription,
     read: &BTreeMap<i32, ConsumedRange>,
@@ -47,7 +47,7 @@ pub(super) fn reads_expected_messages(
     Ok(())
 }
 
-/// Whether the group has nothing left to read.
+/// Checks that the group has read everything.
 pub(super) fn nothing_left(described: &GroupDescription) -> Result<(), String> {
     match described.total_lag() {
         0 => Ok(()),
@@ -55,7 +55,7 @@ pub(super) fn nothing_left(described: &GroupDescription) -> Result<(), String> {
     }
 }
 
-/// One line per partition: the group before and after, beside Kafka's own plan.
+/// One line per partition: the group before and after, and Kafka's own plan.
 pub(super) fn table(
     before: &GroupDescription,
     planned: &Offsets,
@@ -78,7 +78,7 @@ pub(super) fn table(
     aligned(&rows)
 }
 
-/// A line for each partition that has something else than it should have.
+/// One line for each partition with an unexpected number.
 fn differences(expected: &Offsets, actual: &Offsets) -> String {
     let mut partitions: Vec<i32> = expected.keys().chain(actual.keys()).copied().collect();
     partitions.sort_unstable();
@@ -136,7 +136,7 @@ mod tests {
     fn what_was_read_has_to_be_what_was_left() {
         let after = described([41, 39]);
         assert_eq!(reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 10, 39)]), 20), Ok(()));
-        // A partition with nothing left has no message, and no first one.
+        // A partition without remaining messages has no first message.
         assert_eq!(reads_expected_messages(&described([41, 49]), &read(&[(0, 10, 41)]), 10), Ok(()));
         let error = reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 9, 39)]), 20).unwrap_err();
         assert!(error.ends_with("left:\n  partition 1: 9 instead of 10"), "{error}");

@@ -1,7 +1,7 @@
-//! `cargo xtask quickstart --kafka`: messages of a real Apache Kafka, which a group reads again after each reset.
+//! `cargo xtask quickstart --kafka`: resets a group of a real Apache Kafka, which then reads the messages again.
 //!
-//! Kafka's own tools write, read, and say where the group is and where such a reset would lead.
-//! Nothing that is expected comes from the provider or the emulator.
+//! Kafka's own tools produce, consume, and report the offsets and where a reset would move them. No expected value
+//! comes from the provider or the emulator.
 
 mod checks;
 mod offsets;
@@ -22,13 +22,13 @@ use super::steps::Steps;
 
 /// The example to run, below the repository's root.
 const EXAMPLE: &str = "examples/quickstart-kafka";
-/// How many messages are created from when on, in words and in Unix milliseconds. Each is as much younger
-/// than the one before as it took to send; a day in between is more than that can come to.
+/// The batches of messages: their number, and the creation time as text and in Unix milliseconds. Within a batch, the
+/// time advances with the clock, which never adds up to the day between the batches.
 const BATCHES: [(i64, &str, i64); 2] =
     [(60, "2024-01-01T00:00:00Z", 1_704_067_200_000), (40, "2024-01-02T00:00:00Z", 1_704_153_600_000)];
 const MESSAGES: i64 = 100;
 
-/// From the build to the last check.
+/// Runs all steps, from the build to the last check.
 pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
     let (environment, supervisor) = (&run.options.environment, &run.supervisor);
     let mut steps = Steps::new(8 + RESETS.len());
@@ -64,7 +64,7 @@ pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What happens to the group.
+/// The steps on the group.
 struct KafkaRun<'a> {
     run: &'a Run<'a>,
     session: Session<'a>,
@@ -100,7 +100,7 @@ impl KafkaRun<'_> {
         self.session.show(&["init", "-input=false"])
     }
 
-    /// Resets the group, and lets it read on. Returns where it stands then.
+    /// Resets the group, and lets it read the remaining messages. Returns its offsets at the end.
     fn reset(&mut self, reset: &Reset, before: &GroupDescription) -> Result<GroupDescription, Error> {
         self.steps.begin(reset.title);
         self.steps.print("Where Kafka's own tool would move the group:");
@@ -130,7 +130,7 @@ impl KafkaRun<'_> {
         self.checked(GroupDescription::parse(&self.consumer_groups(&["--describe"])?))
     }
 
-    /// Runs Kafka's own tool for the group in view of the user.
+    /// Runs Kafka's own tool for the group, and shows the command and its output.
     fn consumer_groups(&self, arguments: &[&str]) -> Result<String, Error> {
         let (command, printed) = self.tools.consumer_groups(arguments)?;
         self.steps.print(format!("$ {command}"));

@@ -1,11 +1,11 @@
-//! What Kafka's own tools print: a group's offsets, where a reset would lead, messages that were read.
+//! Parses the output of Kafka's own tools: a group's offsets, a planned reset, and consumed messages.
 
 use std::collections::BTreeMap;
 
 /// An offset for each partition.
 pub(super) type Offsets = BTreeMap<i32, i64>;
 
-/// What `kafka-consumer-groups --describe` says of a group on one topic.
+/// The output of `kafka-consumer-groups --describe` for a group on one topic.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct GroupDescription {
     pub(super) current: Offsets,
@@ -24,13 +24,12 @@ impl GroupDescription {
     }
 }
 
-/// What `kafka-consumer-groups --reset-offsets --dry-run` says.
+/// Parses the output of `kafka-consumer-groups --reset-offsets --dry-run`.
 pub(super) fn new_offsets(text: &str) -> Result<Offsets, String> {
     column(text, "NEW-OFFSET")
 }
 
-/// A column of the table for one group and one topic. Lines that are not of the table are passed over:
-/// the tool logs to standard output, too.
+/// A column of the table for one group and one topic. Skips other lines, because the tool also logs to standard output.
 fn column(text: &str, name: &str) -> Result<Offsets, String> {
     let failed = |why: String| format!("kafka-consumer-groups {why}:\n{text}");
     let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -53,15 +52,15 @@ fn column(text: &str, name: &str) -> Result<Offsets, String> {
     Ok(offsets)
 }
 
-/// The messages of one partition that a consumer read.
+/// The consumed messages of one partition.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct ConsumedRange {
     pub(super) messages: i64,
     pub(super) first: i64,
 }
 
-/// Reads what `kafka-console-consumer` prints with the properties `print.timestamp`, `print.partition` and
-/// `print.offset`. Lines of its log are passed over.
+/// Parses the output of `kafka-console-consumer` with the properties `print.timestamp`, `print.partition` and
+/// `print.offset`. Skips lines of its log.
 pub(super) fn read(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
     let mut all = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("CreateTime:")) {
@@ -84,7 +83,7 @@ pub(super) fn read(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
 mod tests {
     use super::*;
 
-    /// As Kafka 4.1.0 prints it, with its blank lines, and some blanks fewer.
+    /// Printed by Kafka 4.1.0, with its blank lines, and with fewer spaces.
     const DESCRIBED: &str = "
 GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID  HOST  CLIENT-ID
 billing         orders          0          41              51              10              -            -     -
@@ -98,7 +97,7 @@ billing         orders          1          39              49              10   
         assert_eq!(described.log_end, Offsets::from([(0, 51), (1, 49)]));
         assert_eq!(described.lag, Offsets::from([(0, 10), (1, 10)]));
         assert_eq!(described.total_lag(), 20);
-        // With --verbose, there is a column more before them.
+        // With `--verbose`, there is an additional column.
         let verbose = DESCRIBED.replace("PARTITION  ", "PARTITION  LEADER-EPOCH ").replace("          41", " 7 41");
         let verbose = verbose.replace("          39", " 7 39");
         assert_eq!(GroupDescription::parse(&verbose), Ok(described));

@@ -1,20 +1,20 @@
-//! The resets of the example: what Kafka's own tool calls each, and what the group has to read again.
+//! The resets of the example: the options of Kafka's own tool, and the messages that the group reads again.
 
 /// One reset.
 pub(super) struct Reset {
     pub(super) title: &'static str,
     /// The file of the example with the resource.
     pub(super) file: &'static str,
-    /// The same for `kafka-consumer-groups --reset-offsets`.
+    /// The equivalent options of `kafka-consumer-groups --reset-offsets`.
     pub(super) tool: &'static [&'static str],
-    /// How many messages are to be read again. It follows from what was produced, and not from what
-    /// anybody tells: a witness that is misread is found out, too.
+    /// The number of messages to be read again. It follows from what was produced, not from the output of a tool, so
+    /// that a wrongly parsed output is detected.
     pub(super) replayed: i64,
-    /// Which messages these are.
+    /// A description of these messages.
     pub(super) which: &'static str,
 }
 
-/// In this order. Before each, the group has read everything.
+/// The resets in order. Before each, the group has read everything.
 pub(super) const RESETS: [Reset; 4] = [
     Reset {
         title: "Reset the group to the earliest messages",
