@@ -77,7 +77,7 @@ fn values(criterion: &mut Criterion) {
     let runtime = runtime();
     let (state, ty) = large_state(&schema(&ProviderServer::new(provider::new()), &runtime));
     let bytes = msgpack::encode(&state, &ty).unwrap();
-    assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), state, "what is measured is right");
+    assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), state, "the measured operation is correct");
     let mut group = criterion.benchmark_group(format!("state of {PARTITIONS} partitions"));
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function("decode", |bencher| bencher.iter(|| msgpack::decode(black_box(&bytes), &ty).unwrap()));
@@ -108,7 +108,7 @@ fn plan(criterion: &mut Criterion) {
         ..pb::plan_resource_change::Request::default()
     };
     let planned = runtime.block_on(server.plan_resource_change(tonic::Request::new(request.clone()))).unwrap();
-    assert_eq!(planned.into_inner().diagnostics, [], "what is measured is right");
+    assert_eq!(planned.into_inner().diagnostics, [], "the measured operation is correct");
     criterion.bench_function("plan one reset", |bencher| {
         bencher.to_async(&runtime).iter_batched(
             || tonic::Request::new(request.clone()),

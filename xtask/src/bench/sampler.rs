@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processes_of_the_program_are_seen_and_others_are_not() {
+    fn only_processes_of_the_program_are_sampled() {
         let program = ["/bin/cat", "/usr/bin/cat"].map(Path::new).into_iter().find(|path| path.exists()).unwrap();
         let program = program.canonicalize().unwrap();
         let mut child = Command::new(&program).stdin(Stdio::piped()).spawn().unwrap();

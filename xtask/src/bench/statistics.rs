@@ -48,7 +48,7 @@ mod tests {
 
     /// From R's `quantile` with type 7, and NumPy's `percentile`.
     #[test]
-    fn quartiles_are_those_of_r_and_numpy() {
+    fn quartiles_match_r_and_numpy() {
         let of = |samples: &[f64]| {
             let summary = Summary::of(samples).unwrap();
             (summary.lower_quartile, summary.median, summary.upper_quartile)
@@ -60,13 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn one_that_went_astray_moves_neither_median_nor_range_far() {
+    fn outlier_barely_changes_median_and_range() {
         let summary = Summary::of(&[10.0, 11.0, 12.0, 13.0, 900.0]).unwrap();
         assert_eq!((summary.median, summary.interquartile_range()), (12.0, 2.0));
     }
 
     #[test]
-    fn nothing_has_no_median() {
+    fn no_samples_have_no_summary() {
         assert_eq!(Summary::of(&[]), None);
     }
 }

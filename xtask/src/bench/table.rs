@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_holds_medians_ratios_and_verdicts() {
+    fn table_shows_medians_ratios_and_results() {
         let apply = Figure::new("apply", Unit::Seconds, vec![6.0, 5.0, 7.0]).with_floor(vec![5.0]);
         let missed = apply.clone().with_goal(Goal::TimesFloor(1.1));
         let size = Figure::new("binary", Unit::Bytes, vec![5.0 * 1024.0 * 1024.0]);
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_says_so() {
+    fn missing_measurement_is_shown() {
         let text = table(&[Figure::new("signing", Unit::Seconds, vec![])]);
         assert!(text.contains("| signing | not measured |"), "{text}");
     }

@@ -82,22 +82,22 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
         let mut file = archive.by_index(index).map_err(|error| wrong(&error))?;
         let name = file.name().map_err(|error| wrong(&error))?.into_owned();
         if !expected_names().contains(&name) {
-            return Err(format!("it holds {name:?}, which no release of version {VERSION} does"));
+            return Err(format!("it contains {name:?}, which is not a file of version {VERSION}"));
         }
         let mode = file.unix_mode().unwrap_or_default();
         if mode & FILE_TYPE != PLAIN_FILE {
-            return Err(format!("{name} in it is no plain file"));
+            return Err(format!("its entry {name} is not a regular file"));
         }
         let executable = name == names::binary();
         if executable && mode & 0o100 == 0 {
-            return Err(format!("{name} in it is not executable"));
+            return Err(format!("its entry {name} is not executable"));
         }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(|error| wrong(&error))?;
         entries.push(Entry { name, bytes, mode: if executable { EXECUTABLE } else { PLAIN } });
     }
     match expected_names().into_iter().find(|name| !entries.iter().any(|entry| entry.name == *name)) {
-        Some(missing) => Err(format!("it lacks {missing}, which each release of version {VERSION} has")),
+        Some(missing) => Err(format!("it lacks {missing}")),
         None => Ok(entries),
     }
 }
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_is_unpacked() {
+    fn archive_round_trips() {
         let packed = pack(&release()).unwrap();
         assert!(packed.len() < 10_000, "it is compressed");
         let unpacked = unpack(&packed).unwrap();
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn archives_without_a_usable_binary_were_installed() {
+    fn archive_without_a_usable_binary_is_refused() {
         assert!(refused(&[]).contains("lacks CHANGELOG.md"));
         assert!(refused(&release()[..3]).contains(&format!("lacks {}", names::binary())));
         assert!(refused(&release()[1..]).contains("lacks CHANGELOG.md"));
@@ -176,30 +176,30 @@ mod tests {
         release[3].mode = 0o644;
         assert!(refused(&release).contains("not executable"), "{}", refused(&release));
         release[3] = entry("terraform-provider-huaweicloud-kafka_v0.0.9", b"it", EXECUTABLE);
-        assert!(refused(&release).contains("_v0.0.9\", which no release of version"), "{}", refused(&release));
+        assert!(refused(&release).contains("_v0.0.9\", which is not a file of version"), "{}", refused(&release));
     }
 
     #[test]
-    fn links_in_an_archive_were_installed_as_files() {
+    fn link_in_an_archive_is_refused() {
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
         archive.add_symlink(names::binary(), "/bin/sh", SimpleFileOptions::default()).unwrap();
         let error = unpack(&archive.finish().unwrap().into_inner()).err().unwrap();
-        assert!(error.contains("no plain file"), "{error}");
+        assert!(error.contains("is not a regular file"), "{error}");
     }
 
     #[test]
-    fn other_names_in_an_archive_are_refused() {
+    fn unexpected_file_in_an_archive_is_refused() {
         let (folder, second_line) = ("docs/", format!("{}\nx", names::binary()));
         for name in ["../it", "a/b", "/it", ".bashrc", "notes.txt", folder, &second_line] {
             let mut release = release();
             release.push(entry(name, b"", PLAIN));
-            assert!(refused(&release).contains("no release"), "{name}: {}", refused(&release));
+            assert!(refused(&release).contains("which is not a file of version"), "{name}: {}", refused(&release));
         }
         assert!(unpack(b"PK").is_err());
     }
 
     #[test]
-    fn checksums_are_found_by_their_whole_name() {
+    fn checksum_is_found_by_the_whole_name() {
         let sums = "12  a_1.zip\nab  a_1.zip.sig\n";
         assert_eq!(recorded_checksum(sums, "a_1.zip"), Some("12"));
         assert_eq!(recorded_checksum(sums, "1.zip"), None);

@@ -29,7 +29,7 @@ impl Requirements {
 /// Checks the binary against the promise of its target, and returns a description of its requirements.
 pub(super) fn check(target: &Target, binary: &[u8], local_paths: &[PathBuf]) -> Result<String, String> {
     if let Some(path) = local_paths.iter().find(|path| contains(binary, path)) {
-        return Err(format!("the binary for {target} tells the path {} of this machine", path.display()));
+        return Err(format!("the binary for {target} contains the path {} of this machine", path.display()));
     }
     match target.libc {
         Libc::System => Ok("needs macOS".to_owned()),
@@ -61,7 +61,7 @@ pub(super) fn holds(binary: &[u8], part: &[u8]) -> bool {
 fn needs(binary: &[u8]) -> Result<Requirements, String> {
     match FileKind::parse(binary) {
         Ok(FileKind::Elf64) => read(binary).map_err(|error| format!("cannot read the binary: {error}")),
-        other => Err(format!("the binary is none for Linux: {other:?}")),
+        other => Err(format!("not a 64-bit ELF binary: {other:?}")),
     }
 }
 
@@ -123,22 +123,22 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_the_machine_are_found_and_words_are_not() {
+    fn paths_of_the_build_machine_are_refused() {
         let local_paths = [PathBuf::from("/home/builder")];
         let mac = Target::parse("aarch64-apple-darwin").unwrap();
         assert!(
             check(&mac, b"see /home/builder/.cargo/registry", &local_paths)
                 .unwrap_err()
-                .contains("tells the path /home/builder")
+                .contains("contains the path /home/builder")
         );
         assert!(check(&mac, b"/home/builders and /home/builder", &local_paths).is_ok());
-        assert!(check(&mac, b"a/b/c", &[PathBuf::from("/")]).is_ok(), "a home of / says nothing");
+        assert!(check(&mac, b"a/b/c", &[PathBuf::from("/")]).is_ok(), "a home directory of / is ignored");
     }
 
     #[test]
-    fn what_is_no_binary_for_linux_is_refused() {
+    fn file_that_is_not_a_linux_binary_is_refused() {
         let musl = Target::RELEASED[0];
-        assert!(check(&musl, b"#!/bin/sh\n", &[]).unwrap_err().contains("none for Linux"));
+        assert!(check(&musl, b"#!/bin/sh\n", &[]).unwrap_err().contains("not a 64-bit ELF binary"));
         assert!(!is_for(&musl, b"#!/bin/sh\n"));
     }
 
@@ -161,7 +161,7 @@ mod tests {
         }
 
         #[test]
-        fn static_binary_needs_nothing() {
+        fn static_binary_has_no_requirements() {
             let binary = compile(&["-Ctarget-feature=+crt-static"]);
             assert_eq!(needs(&binary), Ok(Requirements::default()));
             assert_eq!(check(&Target::RELEASED[0], &binary, &[]).unwrap(), "static: runs on any Linux");
@@ -179,7 +179,7 @@ mod tests {
         }
 
         #[test]
-        fn binary_for_another_processor_is_found_out() {
+        fn binary_for_another_processor_is_detected() {
             let binary = compile(&[]);
             let of = |target: Target| is_for(&target, &binary);
             let (own, other) = if cfg!(target_arch = "x86_64") { (0, 1) } else { (1, 0) };

@@ -80,14 +80,14 @@ impl<'a> BuildContext<'a> {
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
         if !output.status.success() {
-            return Err(Error::failed(format!("`cargo build` for {target} failed; what it says is above.")));
+            return Err(Error::failed(format!("`cargo build` for {target} failed; see its output above.")));
         }
         let directory = self.workspace.target().join(target.triple);
         let (executable, linked) = read(&String::from_utf8_lossy(&output.stdout), &directory);
-        let executable = executable.ok_or_else(|| Error::failed("`cargo build` made no binary"))?;
+        let executable = executable.ok_or_else(|| Error::failed("`cargo build` produced no binary"))?;
         if linked.len() < 2 {
             return Err(Error::failed(format!(
-                "cargo has compiled nothing but the provider itself below {}, so what is linked is not known",
+                "cargo compiled only the provider itself below {}, so its dependencies are unknown",
                 directory.display()
             )));
         }
@@ -173,13 +173,13 @@ fn reject_whitespace(path: &Path, replacement: &str) -> Result<(), Error> {
         return Ok(());
     }
     let advice = match replacement {
-        "/provider" => "move the repository to a path without one",
-        "/target" => "set CARGO_TARGET_DIR to a path without one",
-        "/cargo" | "/registry" => "set CARGO_HOME to a path without one",
-        _ => "install Rust in a path without one",
+        "/provider" => "move the repository to another path",
+        "/target" => "set CARGO_TARGET_DIR to another path",
+        "/cargo" | "/registry" => "set CARGO_HOME to another path",
+        _ => "install Rust in another path",
     };
     Err(Error::failed(format!(
-        "The path {} has a blank, which the build of the C library aws-lc cannot take: {advice}.",
+        "The path {} contains white space, which the build of aws-lc does not support: {advice}.",
         path.display()
     )))
 }
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_renamed_for_both_compilers() {
+    fn paths_are_remapped_for_both_compilers() {
         let flags = rust_flags(&prefixes(), &["-Ctarget-feature=+crt-static"]);
         assert_eq!(
             flags,
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn blank_in_a_path_broke_the_build_after_minutes() {
+    fn path_with_a_blank_is_refused() {
         for (path, replacement, advice) in [
             ("/home/my self/it", "/provider", "move the repository"),
             ("/big disk/target", "/target", "set CARGO_TARGET_DIR"),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_compiled_for_this_machine_alone_is_not_linked() {
+    fn host_artifacts_are_not_counted_as_linked() {
         let messages = r#"
 {"reason":"compiler-artifact","package_id":"a 1","target":{"kind":["lib"]},"filenames":["/t/x86/release/deps/liba.rlib"],"executable":null}
 {"reason":"compiler-artifact","package_id":"macros 1","target":{"kind":["proc-macro"]},"filenames":["/t/release/deps/libm.so"],"executable":null}
@@ -293,18 +293,18 @@ mod tests {
     }
 
     #[test]
-    fn another_build_directory_hid_what_is_linked_and_told_its_path() {
+    fn build_directory_of_the_user_is_ignored() {
         let elsewhere = tempfile::tempdir().unwrap();
         let built = build_small(&[("CARGO_BUILD_BUILD_DIR", elsewhere.path().as_os_str())], true).unwrap();
         assert_eq!(built.linked.len(), 2, "{:?}", built.linked);
         assert!(!holds(&built.binary, &elsewhere.path().display().to_string()));
-        assert!(holds(&built.binary, "/target/"), "the file that the build script made has its name from there");
+        assert!(holds(&built.binary, "/target/"), "the path of the generated file is remapped");
         let nothing = build_small(&[], false).err().unwrap().to_string();
-        assert!(nothing.contains("nothing but the provider itself"), "{nothing}");
+        assert!(nothing.contains("only the provider itself"), "{nothing}");
     }
 
     #[test]
-    fn settings_of_the_user_made_another_binary() {
+    fn build_settings_of_the_user_are_ignored() {
         let variables = [
             ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true"),
             ("CARGO_INCREMENTAL", "1"),

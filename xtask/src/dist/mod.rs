@@ -71,10 +71,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let made = make(&context, &toolchain, &directory, &targets, &supervisor)?;
     if let Some(files) = files {
         reproducible::compare(&context, &files, &toolchain, &made, &targets, &supervisor)?;
-        println("A build in another directory made the same bytes.");
+        println("A second build in another directory is identical.");
     }
     for note in notes {
-        println(&format!("Not built: {note}"));
+        println(&format!("Skipped {note}"));
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ pub(crate) fn build_for_host(
     let toolchain = Toolchain::read(workspace.root(), supervisor)?;
     let own = toolchain
         .host_target()
-        .ok_or_else(|| Error::failed(format!("{} is no platform that this provider is built for", toolchain.host)))?;
+        .ok_or_else(|| Error::failed(format!("the provider does not support the platform {}", toolchain.host)))?;
     let fits = |target: &Target| target.platform() == own.platform() && toolchain.has_target(target);
     let target = Target::RELEASED.into_iter().find(fits).unwrap_or(own);
     make(&BuildContext::for_workspace(workspace)?, &toolchain, directory, &[target], supervisor)

@@ -156,7 +156,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn only_what_is_linked_is_a_dependency() {
+    fn only_normal_dependencies_are_linked() {
         let packages = example();
         let linked = ["it", "a", "b"].map(str::to_owned).into();
         assert_eq!(packages.linked_dependencies("it", &linked).collect::<Vec<_>>(), ["a"]);
@@ -164,7 +164,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn packages_lie_in_one_directory_for_each_registry() {
+    fn each_registry_has_one_directory() {
         let directories: Vec<_> = example().registry_directories().into_iter().collect();
         assert_eq!(directories, [PathBuf::from("/cargo/registry/src/mirror-1")]);
     }

@@ -20,7 +20,9 @@ use super::{make, names};
 pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
     let wrong = |why: &str| {
         let root = root.display();
-        Error::failed(format!("--twice copies what git lists of the tree, and git lists nothing of {root}:\n{why}"))
+        Error::failed(format!(
+            "--check-reproducible copies the files that git lists, and git lists none in {root}:\n{why}"
+        ))
     };
     let mut git = Command::new("git");
     git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root).env("LC_ALL", "C");
@@ -32,7 +34,7 @@ pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<
     let names: Vec<PathBuf> = names.map(|name| OsString::from_vec(name.to_vec()).into()).collect();
     // For example in a directory that an outer repository ignores.
     if !names.iter().any(|name| name == Path::new("Cargo.toml")) {
-        return Err(wrong("    its Cargo.toml is not tracked, or ignored"));
+        return Err(wrong("    Cargo.toml is neither tracked nor a new file"));
     }
     Ok(names)
 }
@@ -67,7 +69,7 @@ pub(super) fn compare(
         };
         if read(made)? != read(&made_again)? {
             return Err(Error::failed(format!(
-                "Two builds differ: {name} is another one in {} than in {}. `diffoscope` shows where.",
+                "The second build differs: {name} in {} and in {}. Compare them with `diffoscope`.",
                 made.display(),
                 made_again.display()
             )));
@@ -108,16 +110,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tree_without_git_was_built_once_before_it_was_told() {
+    fn tree_without_git_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("Cargo.toml"), "").unwrap();
         let listed = || tracked_files(directory.path(), &Supervisor::new()).map_err(|error| error.to_string());
         let error = listed().unwrap_err();
-        assert!(error.contains("--twice copies what git lists") && error.contains("not a git repository"), "{error}");
+        assert!(
+            error.contains("--check-reproducible copies the files that git lists")
+                && error.contains("not a git repository"),
+            "{error}"
+        );
         let git = Command::new("git").args(["init", "--quiet"]).current_dir(directory.path()).status().unwrap();
         assert!(git.success());
         assert_eq!(listed(), Ok(vec![PathBuf::from("Cargo.toml")]));
         fs::write(directory.path().join(".gitignore"), "Cargo.toml").unwrap();
-        assert!(listed().unwrap_err().contains("not tracked"));
+        assert!(listed().unwrap_err().contains("neither tracked"));
     }
 }

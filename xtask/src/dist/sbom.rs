@@ -105,7 +105,7 @@ fn rust_components(target: &Target, toolchain: &Toolchain) -> Vec<Component> {
             reference: purl.clone(),
             name: name.to_owned(),
             version: version.map(str::to_owned),
-            description: Some("comes with the Rust compiler".to_owned()),
+            description: Some("shipped with the Rust compiler".to_owned()),
             hashes: Vec::new(),
             licenses: vec![license_expression(license)],
             purl,
@@ -158,12 +158,12 @@ mod tests {
         let built = BuiltBinary { binary: b"abc".to_vec(), linked, needs: String::new() };
         let first = text(target, &built, &packages, &toolchain);
         packages.packages.reverse();
-        assert_eq!(text(target, &built, &packages, &toolchain), first, "in cargo's order");
+        assert_eq!(text(target, &built, &packages, &toolchain), first, "independent of cargo's order");
         serde_json::from_str(&first).unwrap()
     }
 
     #[test]
-    fn it_names_what_is_linked_with_licence_and_checksum() {
+    fn linked_packages_are_listed_with_license_and_checksum() {
         let sbom = sbom(&Target::RELEASED[0]);
         let names: Vec<_> = sbom["components"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
         assert_eq!(names, ["a", "b", "rust-std", "musl"]);
@@ -175,19 +175,19 @@ mod tests {
                 "licenses": [{"expression": "MIT OR Apache-2.0"}], "purl": "pkg:cargo/a@1.0.0%2Bc",
             })
         );
-        assert_eq!(sbom["components"][1].get("licenses"), None, "none is local_paths");
+        assert_eq!(sbom["components"][1].get("licenses"), None, "it has no license");
         let provider = format!("pkg:generic/{PROVIDER}@{VERSION}");
         let of_provider = sbom["dependencies"].as_array().unwrap().iter().find(|it| it["ref"] == provider.as_str());
         assert_eq!(of_provider.unwrap()["dependsOn"], json!(["pkg:cargo/a@1.0.0%2Bc"]));
         assert_eq!(
             sbom["metadata"]["component"]["hashes"][0]["content"],
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-            "as FIPS 180-2 has it of abc"
+            "the digest of abc in FIPS 180-2"
         );
     }
 
     #[test]
-    fn musl_is_in_static_binaries_only() {
+    fn musl_is_listed_for_static_binaries_only() {
         let sbom = sbom(&Target::parse("x86_64-unknown-linux-gnu").unwrap());
         assert!(sbom["components"].as_array().unwrap().iter().all(|it| it["name"] != "musl"));
     }

@@ -50,7 +50,7 @@ impl Target {
     pub fn parse(triple: &str) -> Result<Self, String> {
         KNOWN.into_iter().find(|target| target.triple == triple).ok_or_else(|| {
             let known = KNOWN.map(|target| target.triple).join(", ");
-            format!("there is no target \"{triple}\" here, only {known}")
+            format!("unknown target \"{triple}\"; supported: {known}")
         })
     }
 
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platforms_are_in_terraforms_words() {
+    fn platforms_have_terraforms_names() {
         let platforms = Target::RELEASED.map(|target| target.platform());
         assert_eq!(platforms, ["linux_amd64", "linux_arm64"]);
         let mac = Target::parse("aarch64-apple-darwin").unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn released_binaries_need_nothing_of_the_machine() {
+    fn release_targets_are_static() {
         assert!(Target::RELEASED.iter().all(|target| target.libc == Libc::Musl));
     }
 }

@@ -53,9 +53,10 @@ impl Toolchain {
     /// the available release targets are used.
     pub(super) fn select_targets(&self, asked: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
         let missing = |target: &Target| {
-            let mut text = format!("its standard library is not installed. To get it: rustup target add {target}");
+            let mut text =
+                format!("the standard library is not installed. Install it with: rustup target add {target}");
             if target.libc == Libc::Musl {
-                text.push_str(&format!(". And a C compiler for musl: {}", self.musl_advice(target)));
+                text.push_str(&format!(". It also needs a C compiler for musl: {}", self.musl_advice(target)));
             }
             format!("{target}: {text}")
         };
@@ -63,11 +64,9 @@ impl Toolchain {
         let (found, absent): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|target| self.has_target(target));
         let notes: Vec<String> = absent.iter().map(missing).collect();
         if found.is_empty() || (!asked.is_empty() && !absent.is_empty()) {
-            let mut text = format!("Nothing is built.\n{}", notes.join("\n"));
+            let mut text = format!("No target can be built.\n{}", notes.join("\n"));
             if let (true, Some(own)) = (asked.is_empty(), self.host_target()) {
-                text.push_str(&format!(
-                    "\nTo build for machines like this one instead: cargo xtask dist --target {own}"
-                ));
+                text.push_str(&format!("\nTo build for this machine instead: cargo xtask dist --target {own}"));
             }
             return Err(Error::failed(text));
         }
@@ -127,7 +126,10 @@ impl Toolchain {
             return "apt install musl-tools, on Debian and Ubuntu".to_owned();
         }
         let names = self.musl_compilers(target).join(" or ");
-        format!("{names}, which links too; simpler is to build on an {} machine, with musl-tools", target.arch)
+        format!(
+            "{names}, which is also used to link. It is simpler to build on an {} machine with musl-tools",
+            target.arch
+        )
     }
 }
 
@@ -172,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_can_be_released_is_built_and_the_rest_is_told_how() {
+    fn unavailable_release_targets_are_skipped_with_advice() {
         let [amd64, arm64] = Target::RELEASED;
         let (_directory, both) = toolchain(&[amd64.triple, arm64.triple]);
         assert_eq!(both.select_targets(&[]).unwrap(), (vec![amd64, arm64], vec![]));
@@ -184,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn without_any_it_fails_and_says_what_would_do() {
+    fn no_available_target_is_an_error_with_advice() {
         let gnu = "x86_64-unknown-linux-gnu";
         let (_directory, toolchain) = toolchain(&[gnu]);
         let text = toolchain.select_targets(&[]).unwrap_err().to_string();
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn of_those_asked_for_none_is_left_out() {
+    fn unavailable_requested_target_is_an_error() {
         let [amd64, arm64] = Target::RELEASED;
         let (_directory, toolchain) = toolchain(&[amd64.triple]);
         let text = toolchain.select_targets(&[amd64, arm64]).unwrap_err().to_string();
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn musl_has_its_own_compiler_and_others_the_usual_one() {
+    fn only_musl_targets_need_a_special_compiler() {
         let [amd64, arm64] = Target::RELEASED;
         let own = "CC_x86_64_unknown_linux_musl".to_owned();
         let both = ["x86_64-linux-musl-gcc", "musl-gcc"];
@@ -236,18 +238,18 @@ mod tests {
     }
 
     #[test]
-    fn a_compiler_that_somebody_names_is_taken() {
+    fn compiler_from_the_environment_is_preferred() {
         let [amd64, arm64] = Target::RELEASED;
         let clang = OsString::from("clang");
         let name = "CC_x86_64_unknown_linux_musl";
         assert_eq!(variables(&amd64, &[(name, "clang")], &["musl-gcc"]).unwrap(), [(name.to_owned(), clang.clone())]);
         let (compiler, linker) = ("CC_aarch64_unknown_linux_musl", "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER");
         let named = variables(&arm64, &[(compiler, "clang"), (linker, "lld")], &[]).unwrap();
-        assert_eq!(named, [(compiler.to_owned(), clang)], "cargo reads the linker's variable itself");
+        assert_eq!(named, [(compiler.to_owned(), clang)], "cargo reads the variable of the linker");
     }
 
     #[test]
-    fn without_one_it_says_which_to_install() {
+    fn missing_musl_compiler_is_an_error_with_advice() {
         let [amd64, arm64] = Target::RELEASED;
         let text = variables(&amd64, &[], &["gcc"]).unwrap_err().to_string();
         assert!(text.contains("apt install musl-tools"), "{text}");

@@ -34,9 +34,9 @@ impl Stale {
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.how {
-            How::Missing => write!(f, "{}: is not there", self.path),
-            How::Differs(line) => write!(f, "{}: differs from line {line} on", self.path),
-            How::Leftover => write!(f, "{}: no template makes it", self.path),
+            How::Missing => write!(f, "{}: missing", self.path),
+            How::Differs(line) => write!(f, "{}: differs at line {line}", self.path),
+            How::Leftover => write!(f, "{}: has no template", self.path),
         }
     }
 }

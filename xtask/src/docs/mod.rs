@@ -53,21 +53,21 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let pages = pages(root, &String::from_utf8_lossy(&schema))?;
     let stale = stale(root, &pages)?;
     if stale.is_empty() {
-        println(&format!("{} pages are as the schema, the templates and the examples make them.", pages.len()));
+        println(&format!("{} pages are up to date.", pages.len()));
         return Ok(());
     }
     let list = stale.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ");
     if options.check {
-        return Err(Error::failed(format!("These pages are not as they are made:\n  {list}\n`{COMMAND}` makes them.")));
+        return Err(Error::failed(format!("These pages are stale:\n  {list}\nUpdate them with `{COMMAND}`.")));
     }
     for page in &pages {
         write(root, page)?;
     }
-    println(&format!("Mended:\n  {list}"));
+    println(&format!("Updated:\n  {list}"));
     // A page without a template may have been written by hand, so it is not removed.
     let leftover = stale.iter().filter(|it| it.is_leftover()).count();
     if leftover > 0 {
-        return Err(Error::failed(format!("{leftover} of them have no template: write one, or remove the page.")));
+        return Err(Error::failed(format!("{leftover} of them have no template. Add a template, or remove the page.")));
     }
     Ok(())
 }

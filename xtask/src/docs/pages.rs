@@ -51,7 +51,7 @@ pub fn pages(root: &Path, schema: &str) -> Result<Vec<Page>, Error> {
         for type_name in schemas.types(kind) {
             let wanted = template_of(kind, type_name);
             if !templates.contains(&wanted) {
-                return Err(Error::failed(format!("{type_name} has no page: write {wanted}.")));
+                return Err(Error::failed(format!("{type_name} has no page. Add {wanted}.")));
             }
         }
     }
@@ -66,7 +66,7 @@ fn template_of(kind: Kind, type_name: &str) -> String {
 fn page(root: &Path, template: &str, environment: &Environment<'_>, schemas: &Schemas) -> Result<Page, Error> {
     let failed = |why: &dyn std::fmt::Display| Error::failed(format!("{template}: {why}"));
     let name = template.strip_prefix(TEMPLATES).and_then(|name| name.strip_suffix(TEMPLATE));
-    let name = name.ok_or_else(|| failed(&format!("a template's name ends in {TEMPLATE}")))?;
+    let name = name.ok_or_else(|| failed(&format!("the name of a template must end in {TEMPLATE}")))?;
     let path = format!("{DOCS}{name}.md");
     let source = fs::read_to_string(root.join(template)).map_err(|error| failed(&error))?;
     let context = match subject(name, schemas)? {
@@ -89,7 +89,7 @@ fn page(root: &Path, template: &str, environment: &Environment<'_>, schemas: &Sc
     // The alternate form includes the causes, which name a missing file.
     let text =
         environment.render_named_str(template, &source, context).map_err(|error| failed(&format!("{error:#}")))?;
-    let text = noted(&text, template).ok_or_else(|| failed(&"it does not begin with front matter"))?;
+    let text = noted(&text, template).ok_or_else(|| failed(&"it must begin with front matter"))?;
     Ok(Page { path, text })
 }
 
@@ -103,7 +103,7 @@ fn subject(name: &str, schemas: &Schemas) -> Result<Option<(Kind, String)>, Erro
         return Ok(Some((Kind::Provider, PROVIDER_NAME.to_owned())));
     }
     let kind = Kind::IN_FOLDERS.into_iter().find(|kind| kind.folder() == folder);
-    let kind = kind.ok_or_else(|| Error::failed(format!("{TEMPLATES}/{folder} is no folder of the Registry.")))?;
+    let kind = kind.ok_or_else(|| Error::failed(format!("{TEMPLATES}/{folder} is not a folder of the Registry.")))?;
     let type_name = schemas.types(kind).find(|it| it.strip_prefix(PREFIX).unwrap_or(it) == stem);
     Ok(Some((kind, type_name.map_or_else(|| format!("{PREFIX}{stem}"), str::to_owned))))
 }

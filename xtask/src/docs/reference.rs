@@ -229,7 +229,7 @@ Read-Only:
 ";
 
     #[test]
-    fn a_block_reads_as_on_the_registry() {
+    fn block_is_formatted_as_on_the_registry() {
         let block = serde_json::json!({
             "attributes": {
                 "group": { "type": "string", "description": "Whose.", "required": true },

@@ -140,7 +140,7 @@ impl Schemas {
         let document: Document = serde_json::from_str(document)
             .map_err(|error| Error::failed(format!("cannot read the provider's schema: {error}")))?;
         let mut schemas = document.provider_schemas;
-        schemas.remove(SOURCE).ok_or_else(|| Error::failed(format!("The printed schema is not of {SOURCE}.")))
+        schemas.remove(SOURCE).ok_or_else(|| Error::failed(format!("The provider's schema does not contain {SOURCE}.")))
     }
 
     /// The block of a type. The provider's block has no type name.

@@ -88,7 +88,7 @@ fn read(profile: &Path) -> Result<u64, Error> {
     let text = fs::read_to_string(profile).map_err(|error| failed(&error.to_string()))?;
     // Removed, so that the next run cannot read it by mistake.
     fs::remove_file(profile).map_err(|error| failed(&error.to_string()))?;
-    total(&text).ok_or_else(|| failed("it has no total of instructions"))
+    total(&text).ok_or_else(|| failed("it has no total"))
 }
 
 /// The total of a profile, from the line `totals:`, or `summary:` in older versions.
@@ -110,13 +110,13 @@ mod tests {
         desc: I1 cache: \nevents: Ir\nsummary: 3211\n\nob=(1) /lib64/ld-linux.so\nfn=(0) main\n3 11\n\ntotals: 3210\n";
 
     #[test]
-    fn total_of_a_profile_is_found() {
+    fn total_of_a_profile_is_parsed() {
         assert_eq!(total(PROFILE), Some(3210));
         assert_eq!(total(&PROFILE.replace("\ntotals: 3210", "")), Some(3211));
     }
 
     #[test]
-    fn profile_of_something_else_has_no_total() {
+    fn profile_of_other_events_has_no_total() {
         assert_eq!(total(&PROFILE.replace("events: Ir", "events: Dr Ir")), None);
         assert_eq!(total("events: Ir\nfn=(0) main\n3 11\n"), None);
         assert_eq!(total(""), None);

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn flags_are_whole_words() {
+    fn processor_flags_are_whole_words() {
         let cpuinfo = "processor\t: 0\nflags\t\t: fpu avx avx512_vnni bmi2\nbugs\t\t: avx2\n";
         assert_eq!(dispatch_flags(cpuinfo), "avx bmi2");
         assert_eq!(dispatch_flags(""), "");

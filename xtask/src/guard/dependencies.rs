@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_crate_counts_once_and_each_version_of_it() {
+    fn each_version_of_a_crate_counts_once() {
         let tree =
             "provider v0.1.0 (/work)\nbase64 v0.22.1\nhex v0.4.3\nhmac v0.13.0\nhex v0.4.3 (*)\nhmac v0.12.1\n\n";
         assert_eq!(crates(tree), 4);

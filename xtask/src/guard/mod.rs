@@ -95,7 +95,7 @@ fn measure(
     directory: &Path,
 ) -> Result<(Figures, MeasurementContext), Error> {
     let environment = &options.environment;
-    println("Build the provider for release, and what drives it");
+    println("Build the provider for release, and the plugin client");
     let provider = workspace.build_alone(PROVIDER, &["--release"], supervisor)?;
     let client = workspace.build_alone(CLIENT, &[], supervisor)?;
     let guard = Guard { environment, supervisor, workspace, directory, provider, client };
@@ -105,7 +105,7 @@ fn measure(
     let mut with = context::current(environment, supervisor, workspace.root())?;
     match Valgrind::find(&guard)? {
         None => println(
-            "\n  !! There is no valgrind on PATH: INSTRUCTIONS ARE NOT COUNTED, only bytes and crates are looked at.\n  \
+            "\n  !! valgrind is not on PATH: INSTRUCTIONS ARE NOT COUNTED, only bytes and crates.\n  \
              !! Install it (Debian, Ubuntu: apt install valgrind) to see whether a start or a reset costs more.\n",
         ),
         Some(valgrind) => {
@@ -134,7 +134,7 @@ fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec
         counts.sort_unstable();
         if let [least, .., most] = *counts {
             let spread = (most - least) as f64 / least as f64 * 100.0;
-            println(&format!("  {name}: from {least} to {most}, a spread of {spread:.3} %"));
+            println(&format!("  {name}: {least} to {most}, a spread of {spread:.3} %"));
         }
         (name.to_owned(), counts.get(counts.len() / 2).copied().unwrap_or_default())
     };
@@ -159,7 +159,7 @@ fn read(path: &Path, may_be_absent: bool) -> Result<Option<Record>, Error> {
 
 fn write(path: &Path, figures: Figures, with: MeasurementContext, before: Option<&Record>) -> Result<(), Error> {
     if with.valgrind.is_empty() {
-        return Err(Error::failed("Nothing is recorded: that takes valgrind."));
+        return Err(Error::failed("The record was not written, because it needs valgrind."));
     }
     let margin = |name: &str| before.and_then(|record| record.figures.get(name)).map(|figure| figure.margin_percent);
     let recorded = |(name, value): (String, u64)| {
@@ -180,7 +180,7 @@ fn compare(figures: &Figures, with: &MeasurementContext, record: &Record) -> Res
     let others = with.differences(&record.with);
     if !others.is_empty() {
         println(&format!(
-            "\n  !! Not what the record was made with, so not all is compared:\n  !! {}\n",
+            "\n  !! The context of the record differs, so not every figure is compared:\n  !! {}\n",
             others.join("\n  !! ")
         ));
     }
@@ -200,7 +200,7 @@ fn compare(figures: &Figures, with: &MeasurementContext, record: &Record) -> Res
         return Ok(());
     }
     Err(Error::failed(format!(
-        "{worse} of {compared} figures are not as recorded in {RECORD}; each says above what to do."
+        "{worse} of {compared} figures differ from the record in {RECORD}. See above for what to do."
     )))
 }
 
@@ -231,11 +231,12 @@ mod tests {
     }
 
     #[test]
-    fn another_machine_is_not_blamed_on_a_change() {
+    fn figures_of_another_machine_are_not_compared() {
         assert!(outcome(101, &context()).is_ok());
         let failed = |with: &MeasurementContext| outcome(102, with).err().map(|error| error.to_string());
-        let of =
-            |count: &str| Some(format!("{count} figures are not as recorded in {RECORD}; each says above what to do."));
+        let of = |count: &str| {
+            Some(format!("{count} figures differ from the record in {RECORD}. See above for what to do."))
+        };
         assert_eq!(failed(&context()), of("3 of 3"));
         let other = || "other".to_owned();
         for with in [

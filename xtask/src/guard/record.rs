@@ -110,18 +110,18 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, value) = (&self.name, grouped(self.value));
         let Some(recorded) = self.recorded else {
-            return write!(f, "{name}: {value}, of which nothing is recorded. Record it: cargo xtask guard --record");
+            return write!(f, "{name}: {value}, not recorded. Record it with: cargo xtask guard --record");
         };
         let change = (self.value as f64 / recorded.value as f64 - 1.0) * 100.0;
         let (before, allowed) = (grouped(recorded.value), grouped(recorded.allowed()));
         write!(f, "{name}: {value} ({change:+.2} %; recorded {before}, allowed {allowed})")?;
         match self.status() {
             Status::Worse => f.write_str(
-                "\n    TOO MUCH. Find what it pays for. If it is worth it, record it with the change that brings it, \
-                 and say so there: cargo xtask guard --record",
+                "\n    TOO MUCH. Find the cause. If the change is worth it, record the figure in the same commit and explain it \
+                 there: cargo xtask guard --record",
             ),
             Status::Better => f.write_str(
-                "\n    Better than recorded. Record it, or a later loss goes unnoticed: cargo xtask guard --record",
+                "\n    Better than recorded. Record it, to detect a later regression: cargo xtask guard --record",
             ),
             Status::WithinMargin | Status::NotRecorded => Ok(()),
         }
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn figure_may_leave_its_record_by_the_margin_and_no_further() {
+    fn figure_may_deviate_by_the_margin() {
         for (value, margin, status) in [
             (200, 0.0, Status::WithinMargin),
             (201, 0.0, Status::Worse),
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_says_what_it_is_was_and_may_be_and_what_to_do() {
+    fn failure_reports_value_record_limit_and_command() {
         let text = compare(1_250, 5.0).to_string();
         for part in ["crates: 1,250", "+525.00 %", "recorded 200", "allowed 210", "TOO MUCH", "guard --record"] {
             assert!(text.contains(part), "{part} is missing: {text}");
@@ -174,14 +174,14 @@ mod tests {
     }
 
     #[test]
-    fn figure_without_a_record_is_told() {
+    fn figure_without_a_record_is_reported() {
         let comparison = Comparison { name: "new".to_owned(), value: 1, recorded: None };
         assert_eq!(comparison.status(), Status::NotRecorded);
         assert!(comparison.to_string().contains("--record"));
     }
 
     #[test]
-    fn circumstances_that_differ_are_named() {
+    fn context_differences_are_named() {
         let here = MeasurementContext { platform: "x86_64-linux".to_owned(), ..MeasurementContext::default() };
         assert!(here.differences(&here).is_empty());
         let there = MeasurementContext { processor: "avx2".to_owned(), ..here.clone() };

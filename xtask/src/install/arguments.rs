@@ -5,22 +5,22 @@ use std::path::PathBuf;
 
 /// The text of `--help`.
 pub const HELP: &str = "\
-Put the provider where Terraform and OpenTofu find it without a registry and without configuration:
-below ~/.terraform.d/plugins, by the source address terraform.internal/huaweicloud/huaweicloud-kafka.
+Install the provider where Terraform and OpenTofu find it without a registry and without configuration:
+below ~/.terraform.d/plugins, with the source address terraform.internal/huaweicloud/huaweicloud-kafka.
 
-Builds it for this machine as `cargo xtask dist` does, or takes it from a release that is there. Says
-every file that it writes. What lies there with other content is replaced, and said.
+Builds the provider for this machine like `cargo xtask dist`, or uses an existing release. Prints every
+file that it writes or replaces.
 
 Usage: cargo xtask install [--from <directory>]
        cargo xtask install --undo
 
 Options:
-  --from <directory>  Take the archive from here: a downloaded release, with its SHA256SUMS
-  --undo              Remove this version again, and directories that are empty then
+  --from <directory>  Use the archive in this directory: a downloaded release with its SHA256SUMS
+  --undo              Remove this version, and directories that are then empty
   -h, --help          Print this help
 
 Environment:
-  HOME  Below which .terraform.d/plugins is
+  HOME  The home directory, which contains .terraform.d/plugins
 ";
 
 /// The operation to perform.
@@ -43,7 +43,7 @@ impl Arguments {
             ([], _) => Ok(Self::Install(None)),
             (["--undo"], _) => Ok(Self::Undo),
             (["--from", _], [_, directory]) if !directory.is_empty() => Ok(Self::Install(Some(directory.into()))),
-            (given, _) => Err(format!("\"{}\" is not understood", given.join(" "))),
+            (given, _) => Err(format!("unknown arguments \"{}\"", given.join(" "))),
         }
     }
 }

@@ -36,14 +36,14 @@ fn is_configuration(path: &Path) -> bool {
 
 fn text(file: &Path, plugins: &Path) -> String {
     format!(
-        "!! {} has a block provider_installation, so it must name the directory too:
+        "!! {} has a block provider_installation, so it must also name the directory:
 
   filesystem_mirror {{
     path    = \"{}\"
     include = [\"terraform.internal/*/*\"]
   }}
 
-If it has a block direct, which would be asked as well, that must leave it out:
+If it has a block direct, the block must exclude the provider:
 
   direct {{
     exclude = [\"terraform.internal/*/*\"]
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn direct_was_not_told_to_leave_the_provider_out() {
+    fn advice_excludes_the_provider_from_direct() {
         let home = home(&[(".terraformrc", BLOCK)]);
         let [text] = advice(home.path(), None).try_into().unwrap();
         assert!(text.contains(&format!("path    = \"{}/.terraform.d/plugins\"", home.path().display())), "{text}");
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_variable_hid_the_users_own_file() {
+    fn empty_variable_counts_as_unset() {
         let home = home(&[(".terraformrc", BLOCK), ("other.rc", BLOCK), (".tofurc", "")]);
         let own = home.path().join(".terraformrc").display().to_string();
         assert_eq!(advised_files(home.path(), None), std::slice::from_ref(&own));
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn files_beside_the_plugins_were_not_read() {
+    fn configuration_files_next_to_the_plugins_are_found() {
         let names = ["a.tfrc", "b.tfrc.json", ".hidden.tfrc", "c.tfrc.bak"].map(|name| format!(".terraform.d/{name}"));
         let home = home(&names.each_ref().map(|name| (&**name, BLOCK)));
         let expected = [&names[0], &names[1]].map(|name| home.path().join(name).display().to_string());

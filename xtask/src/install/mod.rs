@@ -41,7 +41,7 @@ pub struct Options {
 /// `HOME` is not set, the build fails, or a file cannot be written or removed.
 pub fn run(options: &Options) -> Result<(), Error> {
     let home = options.home.as_ref().map(PathBuf::from).filter(|home| home.is_absolute());
-    let home = home.ok_or_else(|| Error::failed("HOME does not name a directory, so there is nowhere to install"))?;
+    let home = home.ok_or_else(|| Error::failed("HOME must be an absolute path"))?;
     let plugins = Plugins::below(&home);
     match &options.arguments {
         Arguments::Undo => undo(&plugins),
@@ -73,7 +73,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
         |path: &Path| fs::read(path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())));
     let (bytes, sums) = (read(&path)?, read(&directory.join(names::sums()))?);
     if archive::recorded_checksum(&String::from_utf8_lossy(&sums), &name) != Some(&archive::checksum(&bytes)) {
-        return Err(Error::failed(format!("{} is not what {} has the checksum of", path.display(), names::sums())));
+        return Err(Error::failed(format!("{} does not match its checksum in {}", path.display(), names::sums())));
     }
     let entries = archive::unpack(&bytes).map_err(|wrong| Error::failed(format!("{}: {wrong}", path.display())))?;
     println(&format!("Install {}", path.display()));
@@ -85,15 +85,15 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     }
     for path in plugins.foreign_files()? {
         println(&format!(
-            "  !! {} is somebody else's. It is part of what Terraform takes a checksum of.",
+            "  !! {} is not part of this version, but Terraform includes it in the checksum of the provider.",
             path.display()
         ));
     }
     println(&usage(&plugins.directory().join(names::binary())));
     if replaced {
         println(
-            "The one before had other content. A configuration that was initialised with it has its checksum: remove\n\
-             this provider's block from its .terraform.lock.hcl, and run `terraform init` again.\n",
+            "The previous binary was different. Configurations that were initialized with it have its checksum: remove\n\
+             this provider's block from their .terraform.lock.hcl, and run `terraform init` again.\n",
         );
     }
     Ok(())
@@ -102,7 +102,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
 fn usage(binary: &Path) -> String {
     format!(
         "
-To use it, in any configuration:
+To use it in a configuration:
 
   terraform {{
     required_providers {{
@@ -113,9 +113,9 @@ To use it, in any configuration:
     }}
   }}
 
-Then `terraform init`, or `tofu init`. To undo it: cargo xtask install --undo
+Then run `terraform init` or `tofu init`. To remove the provider: cargo xtask install --undo
 
-To try your keys without changing anything:
+To check your credentials without changing anything:
 
   {} doctor --help
 ",
@@ -130,7 +130,7 @@ fn undo(plugins: &Plugins) -> Result<(), Error> {
         println(&format!("  {one}"));
     })?;
     if !told {
-        println(&format!("Version {VERSION} is not installed: there is no {}", plugins.directory().display()));
+        println(&format!("Version {VERSION} is not installed: {} does not exist", plugins.directory().display()));
     }
     Ok(())
 }
@@ -140,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_doctor_is_called_was_not_said() {
+    fn usage_shows_the_doctor_command() {
         let text = usage(Path::new("/home/me/it_v1"));
         assert!(text.contains("\n  /home/me/it_v1 doctor --help\n"), "{text}");
     }

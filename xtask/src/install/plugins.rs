@@ -59,8 +59,8 @@ impl fmt::Display for RemoveOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Removed(path) => write!(f, "{} removed", path.display()),
-            Self::Kept(path) => write!(f, "{} kept: it is somebody else's", path.display()),
-            Self::NotAFile(path) => write!(f, "{} kept: it is no plain file", path.display()),
+            Self::Kept(path) => write!(f, "{} kept: it is not part of this version", path.display()),
+            Self::NotAFile(path) => write!(f, "{} kept: it is not a regular file", path.display()),
         }
     }
 }
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_left_and_another_one_is_replaced_and_told() {
+    fn identical_file_is_kept_and_a_different_one_is_replaced() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         let path = plugins.directory().join(crate::dist::names::binary());
@@ -186,7 +186,7 @@ mod tests {
         assert_eq!(plugins.write(&entry(b"two")).unwrap(), WriteOutcome::Replaced(path.clone()));
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);
-        assert_eq!(fs::read_dir(plugins.directory()).unwrap().count(), 1, "no temporary is left");
+        assert_eq!(fs::read_dir(plugins.directory()).unwrap().count(), 1, "no temporary file is left");
     }
 
     fn remove(plugins: &Plugins) -> Vec<RemoveOutcome> {
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn removing_leaves_the_home_directory_as_it_was() {
+    fn undo_restores_the_home_directory() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         assert_eq!(remove(&plugins), [], "nothing is installed");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_somebody_elses_stays() {
+    fn foreign_files_are_kept() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn linked_directory_hid_what_was_removed() {
+    fn removal_stops_at_a_linked_directory() {
         let (home, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let link = home.path().join(".terraform.d");
         std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn directory_beside_the_binary_stopped_the_removal() {
+    fn directories_are_skipped_and_files_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_before_a_failure_was_not_told() {
+    fn removals_before_a_failure_are_reported() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_of_the_user_were_removed_and_our_drafts_were_not() {
+    fn copies_of_the_user_are_kept_and_temporary_files_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
@@ -281,9 +281,9 @@ mod tests {
         let temporary = plugins.directory().join(format!(".{binary}.tmp"));
         fs::write(&patched, "").unwrap();
         fs::write(&temporary, "half").unwrap();
-        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&patched), "the temporary is ours");
+        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&patched), "the temporary file is ours");
         plugins.write(&entry(b"it")).unwrap();
-        assert!(!temporary.exists(), "installing again leaves none");
+        assert!(!temporary.exists(), "installing again removes it");
         fs::write(&temporary, "half").unwrap();
         let removed = remove(&plugins);
         assert!(removed.contains(&RemoveOutcome::Kept(patched.clone())) && patched.exists(), "{removed:?}");

@@ -121,7 +121,7 @@ impl BrokerStart {
             return Ok(start);
         }
         let (status, tail) = (output.status, tail(&output));
-        Err(Error::failed(format!("Kafka's data directory cannot be formatted ({status}):\n{tail}")))
+        Err(Error::failed(format!("Failed to format Kafka's data directory ({status}):\n{tail}")))
     }
 
     fn log(&self) -> PathBuf {
@@ -158,7 +158,7 @@ impl BrokerStart {
             }
             thread::sleep(POLL_INTERVAL);
         }
-        Err(self.failed("it takes too long."))
+        Err(self.failed("it was not ready in time."))
     }
 
     fn log_text(&self) -> String {
@@ -168,6 +168,6 @@ impl BrokerStart {
     fn failed(&self, why: &str) -> Error {
         let (tail, log) = (text_tail(&self.log_text()), self.log());
         let log = log.display();
-        Error::failed(format!("Kafka did not start: {why}\n{tail}\nIts log is {log}"))
+        Error::failed(format!("Kafka did not start: {why}\n{tail}\nLog: {log}"))
     }
 }

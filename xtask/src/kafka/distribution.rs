@@ -73,7 +73,7 @@ impl Distribution {
     fn download(&self, supervisor: &Supervisor) -> Result<(), Error> {
         let Some(maven) = self.environment.find_program("mvn") else {
             return Err(Error::failed(
-                "There is no mvn on PATH, which would get Apache Kafka from Maven Central.\n\
+                "mvn is not on PATH. It downloads Apache Kafka from Maven Central.\n\
                  Install Maven (Debian, Ubuntu: apt install maven).",
             ));
         };
@@ -95,8 +95,8 @@ impl Distribution {
         if !output.status.success() {
             let tail = tail(&output);
             return Err(Error::failed(format!(
-                "mvn cannot get Apache Kafka {VERSION} from Maven Central:\n{tail}\n\
-                 It needs the network, or a mirror named in its settings."
+                "mvn failed to download Apache Kafka {VERSION} from Maven Central:\n{tail}\n\
+                 It needs network access, or a mirror in its settings."
             )));
         }
         let temporary = self.stamp().with_added_extension("tmp");
@@ -118,7 +118,7 @@ fn find_java(environment: &Environment, supervisor: &Supervisor) -> Result<PathB
     let how = format!("Apache Kafka {VERSION} needs Java {MINIMUM_JAVA} or later");
     let install = format!("(Debian, Ubuntu: apt install openjdk-{MINIMUM_JAVA}-jre-headless)");
     let Some(java) = environment.find_program("java") else {
-        return Err(Error::failed(format!("There is no java on PATH. {how} {install}.")));
+        return Err(Error::failed(format!("java is not on PATH. {how} {install}.")));
     };
     let mut command = environment.command(&java);
     command.arg("-version").stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -128,7 +128,7 @@ fn find_java(environment: &Environment, supervisor: &Supervisor) -> Result<PathB
         Some(version) if version >= MINIMUM_JAVA => Ok(java),
         _ => {
             let (shown, tail) = (java.display(), tail(&output));
-            Err(Error::failed(format!("{how} {install}; `{shown} -version` says:\n{tail}")))
+            Err(Error::failed(format!("{how} {install}; `{shown} -version` printed:\n{tail}")))
         }
     }
 }
@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_the_first_number_in_quotes() {
+    fn major_version_is_the_first_number_in_quotes() {
         // Printed by OpenJDK 17, an early build of 24, and Oracle's Java 8.
         for (text, expected) in [
             ("openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment", Some(17)),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn one_version_is_asked_for() {
+    fn pom_names_one_version() {
         assert_eq!(pom().matches(&format!("<version>{VERSION}</version>")).count(), 2);
     }
 }

@@ -16,7 +16,8 @@ pub(super) fn path(directory: &Path) -> PathBuf {
 
 /// Writes the file with free ports. Returns the bootstrap address.
 pub(super) fn write(directory: &Path) -> Result<String, Error> {
-    let [clients, controller] = free_ports().map_err(|error| Error::failed(format!("no free port: {error}")))?;
+    let [clients, controller] =
+        free_ports().map_err(|error| Error::failed(format!("cannot find a free port: {error}")))?;
     let path = path(directory);
     let text = text(clients, controller);
     fs::write(&path, text).map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))?;

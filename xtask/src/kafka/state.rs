@@ -39,7 +39,7 @@ impl BrokerState {
         let unusable = |why: String| {
             let path = path.display();
             Error::failed(format!(
-                "{path} is not usable: {why}\nEnd the broker by hand if it runs, and remove the file."
+                "Cannot use {path}: {why}\nStop the broker manually if it is running, and remove the file."
             ))
         };
         match fs::read_to_string(&path) {
@@ -82,7 +82,7 @@ impl BrokerState {
                 thread::sleep(POLL_INTERVAL);
             }
         }
-        Err(Error::failed(format!("process {} does not end", self.process)))
+        Err(Error::failed(format!("process {} did not end", self.process)))
     }
 }
 
@@ -100,19 +100,19 @@ fn send(process: u32, signal: Signal) -> Result<(), Error> {
     match kill_process(pid(process)?, signal) {
         // `SRCH`: the process has ended.
         Ok(()) | Err(Errno::SRCH) => Ok(()),
-        Err(error) => Err(Error::failed(format!("cannot end process {process}: {error}"))),
+        Err(error) => Err(Error::failed(format!("cannot stop process {process}: {error}"))),
     }
 }
 
 /// Converts the id. Ids of 0 and below would address process groups.
 fn pid(process: u32) -> Result<Pid, Error> {
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
-    pid.ok_or_else(|| Error::failed(format!("{process} is not the id of a process")))
+    pid.ok_or_else(|| Error::failed(format!("{process} is not a valid process id")))
 }
 
 /// The command line of a process. Empty if the process does not exist or is a zombie.
 fn command_line(process: u32) -> Result<String, Error> {
-    let failed = |error: std::io::Error| Error::failed(format!("cannot look at process {process}: {error}"));
+    let failed = |error: std::io::Error| Error::failed(format!("cannot inspect process {process}: {error}"));
     if Path::new("/proc/self/cmdline").exists() {
         return match fs::read(format!("/proc/{process}/cmdline")) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),

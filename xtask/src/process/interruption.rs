@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn signals_close_together_are_one_request_and_the_second_request_is_firmer() {
+    fn repeated_signals_within_a_second_are_one_request() {
         let_children_trap_signals();
         let children = Children::default();
         let mut command = Command::new("sh");
@@ -206,15 +206,15 @@ mod tests {
         assert_eq!(children.check(), interrupted);
         children.interrupt(Interruption::Interrupt, start + REPEAT_WINDOW / 2);
         children.interrupt(Interruption::Interrupt, start + REPEAT_WINDOW);
-        assert_eq!(line(), "TERM", "the one between was not passed on");
-        assert_eq!(children.check(), interrupted, "the first says how it ends");
+        assert_eq!(line(), "TERM", "the second signal is ignored");
+        assert_eq!(children.check(), interrupted, "the first signal determines the error");
 
         children.reap(&mut child).unwrap();
         assert!(children.spawn(&mut command, ChildKind::Foreground).is_err());
     }
 
     #[test]
-    fn what_an_interrupted_child_leaves_behind_is_killed() {
+    fn processes_left_by_an_interrupted_child_are_killed() {
         let children = Children::default();
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' INT TERM; sleep 1000 & echo $!"]);

@@ -121,15 +121,15 @@ impl Emulator {
         let failed = |why: &str| {
             let tail = text_tail(&fs::read_to_string(log).unwrap_or_default());
             let log = log.display();
-            Error::failed(format!("The emulator did not start: {why}\n{tail}\nIts log is {log}"))
+            Error::failed(format!("The emulator did not start: {why}\n{tail}\nLog: {log}"))
         };
         let file = File::create(log).map_err(|error| failed(&error.to_string()))?;
         command.args(["--exit-with-stdin", "--seed"]).arg(&seed.path).stdout(Stdio::piped()).stderr(file);
         let mut process = supervisor.start(&mut command)?;
         let first = first_line(process.take_stdout(), supervisor)?;
-        let first = first.ok_or_else(|| failed("it ended, or said nothing."))?;
+        let first = first.ok_or_else(|| failed("it ended without output."))?;
         let Some(url) = first.trim_end().strip_prefix(ANNOUNCEMENT) else {
-            return Err(failed(&format!("it said {first:?}.")));
+            return Err(failed(&format!("unexpected output {first:?}.")));
         };
         // Without a proxy, because the emulator is on this machine.
         let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(RESPONSE_TIMEOUT));
@@ -207,8 +207,8 @@ pub(crate) fn check_one_reset(journal: &[JournalEntry]) -> Result<(), String> {
     let resets: Vec<&JournalEntry> = journal.iter().filter(|entry| entry.is_reset()).collect();
     match resets.as_slice() {
         [JournalEntry { status: Some(200..=299), .. }] => Ok(()),
-        [one] => Err(format!("The reset was answered with {:?}.", one.status)),
-        several => Err(format!("The emulator got {} reset calls instead of one.", several.len())),
+        [one] => Err(format!("The emulator responded to the reset with {:?}.", one.status)),
+        several => Err(format!("The emulator received {} resets instead of one.", several.len())),
     }
 }
 
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_accepted_reset_is_wanted() {
+    fn exactly_one_successful_reset_is_required() {
         let path = "/v2/kafka/p/instances/i/groups/g/reset-message-offset";
         let read = r#"{"method": "GET", "path": "/v3/projects", "status": 200}"#;
         let reset =
@@ -233,8 +233,8 @@ mod tests {
         let unanswered = journal(&format!("[{}]", reset("null")));
         assert!(check_one_reset(&unanswered).is_err());
         let none = check_one_reset(&journal(&format!("[{read}]")));
-        assert!(none.unwrap_err().contains("0 reset calls"));
+        assert!(none.unwrap_err().contains("0 resets"));
         let two = journal(&format!("[{}, {}]", reset("204"), reset("204")));
-        assert!(check_one_reset(&two).unwrap_err().contains("2 reset calls"));
+        assert!(check_one_reset(&two).unwrap_err().contains("2 resets"));
     }
 }

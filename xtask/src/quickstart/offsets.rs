@@ -104,10 +104,10 @@ impl Reset {
         let changes = plan.resource_changes.into_iter();
         let mut resets = changes.filter(|change| change.r#type == "huaweicloud_kafka_offset_reset");
         let (Some(reset), None) = (resets.next(), resets.next()) else {
-            return Err("The plan does not hold exactly one offset reset.".to_owned());
+            return Err("The plan does not contain exactly one offset reset.".to_owned());
         };
         serde_json::from_value(reset.change.after)
-            .map_err(|error| format!("The quickstart can check resets of one topic to a message_offset only: {error}"))
+            .map_err(|error| format!("The quickstart can only check a reset of one topic to a message_offset: {error}"))
     }
 
     fn key(&self, partition: i32) -> PartitionKey {
@@ -134,7 +134,7 @@ pub(super) fn check(before: &EmulatorState, after: &EmulatorState, reset: &Reset
         moved |= expected.insert(reset.key(partition), target) != Some(target);
     }
     if !moved {
-        return Err("The example asks for nothing that was not so before.".to_owned());
+        return Err("The example does not change any offset.".to_owned());
     }
     let actual = after.committed();
     let mut wrong = Vec::new();
@@ -151,7 +151,7 @@ pub(super) fn check(before: &EmulatorState, after: &EmulatorState, reset: &Reset
         return Ok(());
     }
     let wrong = wrong.join("\n");
-    Err(format!("Offsets are not what they should be:\n{wrong}"))
+    Err(format!("Unexpected offsets:\n{wrong}"))
 }
 
 /// The group's offsets on the topic before and after, one line per partition.
@@ -217,14 +217,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_of_all_partitions_is_clamped_to_each_log() {
+    fn reset_of_all_partitions_is_clamped_to_each_log() {
         let before = world([140, 190], 25);
         assert_eq!(check(&before, &world([100, 120], 25), &reset(-1, 100)), Ok(()));
         assert_eq!(check(&before, &world([280, 250], 25), &reset(-1, 280)), Ok(()));
     }
 
     #[test]
-    fn a_reset_of_one_partition_leaves_the_others() {
+    fn reset_of_one_partition_changes_no_other() {
         let before = world([140, 190], 25);
         assert_eq!(check(&before, &world([100, 190], 25), &reset(0, 100)), Ok(()));
         let error = check(&before, &world([100, 120], 25), &reset(0, 100)).unwrap_err();
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_that_did_not_move_or_should_not_have_are_named() {
+    fn unexpected_offsets_are_named() {
         let before = world([140, 190], 25);
         let error = check(&before, &world([140, 120], 26), &reset(-1, 100)).unwrap_err();
         for text in ["topic orders, partition 0: 140 instead of 100", "topic payments, partition 0: 26 instead of 25"] {
@@ -242,13 +242,13 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_that_changes_nothing_proves_nothing() {
+    fn reset_that_changes_nothing_fails_the_check() {
         let same = world([100, 120], 25);
         assert!(check(&same, &same, &reset(-1, 100)).is_err());
     }
 
     #[test]
-    fn the_table_is_aligned() {
+    fn table_is_aligned() {
         let table = table(&world([140, 190], 25), &world([5, 120], 25), &reset(-1, 5));
         let expected = "\
 Committed offsets of the group billing:
@@ -259,7 +259,7 @@ orders          1     190    120        120      250";
     }
 
     #[test]
-    fn the_reset_is_read_from_the_plan() {
+    fn reset_is_parsed_from_the_plan() {
         // The form of `terraform show -json` of 1.11.4.
         let plan = |after: Value| {
             let change = json!({"actions": ["create"], "before": null, "after": after});

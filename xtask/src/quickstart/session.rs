@@ -41,10 +41,10 @@ impl Session<'_> {
         let name = arguments.first().copied().unwrap_or_default();
         let log = fs::read_to_string(self.run.emulator_log()).unwrap_or_default();
         let requests = match text_tail(&log) {
-            none if none.is_empty() => "The emulator got no request.".to_owned(),
+            none if none.is_empty() => "The emulator received no request.".to_owned(),
             lines => format!("The emulator's last requests:\n{lines}"),
         };
-        Err(self.run.failed(&format!("`terraform {name}` ended with {status}; what it says is above. {requests}")))
+        Err(self.run.failed(&format!("`terraform {name}` ended with {status}; see its output above. {requests}")))
     }
 
     pub(super) fn planned_reset(&self) -> Result<Reset, Error> {

@@ -38,7 +38,7 @@ impl Steps {
     pub(crate) fn end(mut self) {
         self.close();
         let total = seconds(self.start.elapsed());
-        print(&format!("Done in {total}. Everything is stopped.\n"));
+        print(&format!("Done in {total}. All processes have stopped.\n"));
     }
 
     fn close(&mut self) {

@@ -76,14 +76,14 @@ impl<'a> Finder<'a> {
             let value = value.display();
             Error::failed(format!(
                 "The variable TERRAFORM is set to \"{value}\", which cannot be used: {why}\n\
-                 Point it to an executable of Terraform or OpenTofu, or unset it."
+                 Set it to an executable of Terraform or OpenTofu, or unset it."
             ))
         };
         let program = if Path::new(value).components().count() > 1 {
             std::path::absolute(value).map_err(|error| explain(error.to_string()))?
         } else {
             let found = self.environment.find_program(value);
-            found.ok_or_else(|| explain("no such program is on PATH.".to_owned()))?
+            found.ok_or_else(|| explain("the program is not on PATH.".to_owned()))?
         };
         self.probe(program, Origin::Variable).map_err(|error| match error {
             Error::Failed(why) => explain(why),

@@ -83,7 +83,7 @@ impl Terraform {
         let Some((product, version)) = version::parse_output(&text) else {
             let line = text.lines().next().unwrap_or_default();
             return Err(Error::failed(format!(
-                "`{program_path} version` printed {line:?}, which neither Terraform nor OpenTofu does."
+                "`{program_path} version` printed {line:?} instead of a version of Terraform or OpenTofu."
             )));
         };
         let minimum = product.minimum();

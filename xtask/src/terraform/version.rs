@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_lines_of_real_programs_are_understood() {
+    fn version_output_of_real_programs_is_parsed() {
         // Printed by Terraform 1.11.4, 1.15.5 and OpenTofu 1.11.1. The form of previews is from the tags v1.16.0-rc2
         // and 1.17.0-dev.
         let table = [
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn other_output_is_not_a_version() {
+    fn other_output_is_rejected() {
         for output in [
             "",
             "\n",

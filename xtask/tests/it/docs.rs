@@ -48,7 +48,7 @@ fn refusal(root: &Path) -> String {
 }
 
 #[test]
-fn schema_templates_and_examples_make_the_pages() {
+fn pages_are_rendered_from_schema_templates_and_examples() {
     let root = repository();
     let made = made(root.path());
     let [guide, index, resource] = &made[..] else { panic!("{made:?}") };
@@ -66,7 +66,7 @@ fn schema_templates_and_examples_make_the_pages() {
 }
 
 #[test]
-fn stale_pages_are_named_and_documents_written_by_hand_are_not() {
+fn stale_pages_are_named_but_not_other_documents() {
     let root = repository();
     let made = made(root.path());
     for page in &made {
@@ -79,16 +79,12 @@ fn stale_pages_are_named_and_documents_written_by_hand_are_not() {
     let told: Vec<String> = stale(root.path(), &made).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(
         told,
-        [
-            "docs/guides/old.md: no template makes it",
-            "docs/index.md: is not there",
-            "docs/resources/reset.md: differs from line 9 on",
-        ]
+        ["docs/guides/old.md: has no template", "docs/index.md: missing", "docs/resources/reset.md: differs at line 9",]
     );
 }
 
 #[test]
-fn what_a_template_lacks_is_told_with_its_name() {
+fn error_in_a_template_names_the_template() {
     let root = repository();
     fs::remove_file(root.path().join("examples/a.tf")).unwrap();
     let told = refusal(root.path());
@@ -101,14 +97,14 @@ fn what_a_template_lacks_is_told_with_its_name() {
 
     let root = repository();
     write(root.path(), "templates/guides/howto.md.tmpl", "# No front matter\n");
-    assert!(refusal(root.path()).ends_with("howto.md.tmpl: it does not begin with front matter"));
+    assert!(refusal(root.path()).ends_with("howto.md.tmpl: it must begin with front matter"));
 }
 
 #[test]
-fn every_type_has_a_page_and_every_page_a_type() {
+fn types_and_pages_must_match() {
     let root = repository();
     fs::remove_file(root.path().join("templates/resources/reset.md.tmpl")).unwrap();
-    assert_eq!(refusal(root.path()), "huaweicloud_reset has no page: write templates/resources/reset.md.tmpl.");
+    assert_eq!(refusal(root.path()), "huaweicloud_reset has no page. Add templates/resources/reset.md.tmpl.");
 
     let root = repository();
     write(root.path(), "templates/actions/reset.md.tmpl", RESOURCE);
@@ -117,5 +113,5 @@ fn every_type_has_a_page_and_every_page_a_type() {
 
     let root = repository();
     write(root.path(), "templates/resource/reset.md.tmpl", RESOURCE);
-    assert_eq!(refusal(root.path()), "templates/resource is no folder of the Registry.");
+    assert_eq!(refusal(root.path()), "templates/resource is not a folder of the Registry.");
 }

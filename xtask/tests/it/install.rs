@@ -28,17 +28,17 @@ fn damaged(directory: &Path) -> PathBuf {
 }
 
 #[test]
-fn an_archive_that_is_not_what_was_summed_is_not_installed() {
+fn archive_with_a_wrong_checksum_is_not_installed() {
     let (from, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let archive = damaged(from.path());
     let (output, text) = install(home.path().to_str().unwrap(), &["--from", from.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains(&format!("{} is not what", archive.display())), "{text}");
+    assert!(text.contains(&format!("{} does not match its checksum", archive.display())), "{text}");
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is written");
 }
 
 #[test]
-fn a_directory_without_an_archive_for_this_machine_is_named() {
+fn directory_without_an_archive_for_this_machine_is_named() {
     let (from, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (output, text) = install(home.path().to_str().unwrap(), &["--from", from.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{text}");
@@ -46,7 +46,7 @@ fn a_directory_without_an_archive_for_this_machine_is_named() {
 }
 
 #[test]
-fn without_anything_installed_there_is_nothing_to_undo() {
+fn undo_without_an_installation_succeeds() {
     let home = tempfile::tempdir().unwrap();
     let (output, text) = install(home.path().to_str().unwrap(), &["--undo"]);
     assert!(output.status.success(), "{text}");
@@ -54,10 +54,10 @@ fn without_anything_installed_there_is_nothing_to_undo() {
 }
 
 #[test]
-fn without_a_home_it_does_not_guess_one() {
+fn missing_home_is_an_error() {
     for home in ["", "relative"] {
         let (output, text) = install(home, &["--undo"]);
         assert_eq!(output.status.code(), Some(1), "{text}");
-        assert!(text.contains("HOME does not name a directory"), "{text}");
+        assert!(text.contains("HOME must be an absolute path"), "{text}");
     }
 }

@@ -19,7 +19,7 @@ const PHASES: [&str; 8] = [
 ];
 
 #[test]
-fn a_signal_in_any_phase_ends_everything() {
+fn signal_in_any_phase_ends_all_processes() {
     thread::scope(|scope| {
         for phase in PHASES {
             scope.spawn(move || {
@@ -48,7 +48,7 @@ fn interrupt(phase: &'static str, name: &str, code: i32) {
 
 /// The stand-in for Terraform finishes its work before it ends, as Terraform does.
 #[test]
-fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_ends() {
+fn terraform_finishes_after_one_interrupt_before_the_emulator_ends() {
     for name in ["INT", "TERM"] {
         let mut stage = Stage::new();
         let ended = stage.path("emulator-ended");
@@ -72,7 +72,7 @@ fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_end
 }
 
 #[test]
-fn killed_without_warning_it_takes_the_emulator_along() {
+fn emulator_ends_when_the_task_is_killed() {
     let mut stage = Stage::new();
     let held_by_emulator = stage.holding();
     // The emulator holds the fifo from its start to its end.

@@ -115,22 +115,22 @@ impl Drop for Stranger {
 }
 
 #[test]
-fn a_missing_java_or_maven_is_named_with_what_to_install() {
+fn missing_java_or_maven_is_an_error_with_advice() {
     let stage = Stage::new();
     stage.remove("mvn");
     let outcome = stage.kafka("up");
     assert_eq!((outcome.code, &*outcome.stdout), (Some(1), ""), "{outcome:?}");
-    assert!(outcome.stderr.contains("There is no mvn on PATH"), "{outcome:?}");
+    assert!(outcome.stderr.contains("mvn is not on PATH"), "{outcome:?}");
     assert!(outcome.stderr.contains("apt install maven"), "{outcome:?}");
     stage.remove("java");
     let outcome = stage.kafka("up");
     assert_eq!((outcome.code, &*outcome.stdout), (Some(1), ""), "{outcome:?}");
-    assert!(outcome.stderr.contains("There is no java on PATH"), "{outcome:?}");
+    assert!(outcome.stderr.contains("java is not on PATH"), "{outcome:?}");
     assert!(outcome.stderr.contains("openjdk-17-jre-headless"), "{outcome:?}");
 }
 
 #[test]
-fn a_java_that_is_too_old_is_refused_with_its_own_words() {
+fn java_that_is_too_old_is_refused() {
     let stage = Stage::new();
     stage.program("java", "echo 'openjdk version \"11.0.2\" 2019-01-15' >&2");
     let outcome = stage.kafka("up");
@@ -140,7 +140,7 @@ fn a_java_that_is_too_old_is_refused_with_its_own_words() {
 }
 
 #[test]
-fn a_failed_download_is_told_and_tried_again() {
+fn failed_download_is_reported_and_retried() {
     let stage = Stage::new();
     stage.program("mvn", "echo 'Could not transfer artifact'; exit 1");
     let outcome = stage.kafka("up");
@@ -152,11 +152,11 @@ fn a_failed_download_is_told_and_tried_again() {
     stage.kafka("down");
     assert_eq!(stage.kafka("up").code, Some(0));
     let calls = fs::read_to_string(stage.path("bin").join("maven-calls")).unwrap();
-    assert_eq!(calls, "called\n", "what is there is not got again");
+    assert_eq!(calls, "called\n", "the jars are downloaded once");
 }
 
 #[test]
-fn a_broker_that_does_not_start_is_told_with_its_log() {
+fn broker_that_does_not_start_is_reported_with_its_log() {
     let stage = Stage::new();
     stage.program("java", &JAVA.replace("echo 'Kafka Server started'", "echo 'Address already in use'; exit 1"));
     let outcome = stage.kafka("up");
@@ -168,7 +168,7 @@ fn a_broker_that_does_not_start_is_told_with_its_log() {
 }
 
 #[test]
-fn a_second_up_finds_the_first_ones_broker() {
+fn second_up_finds_the_running_broker() {
     let stage = Stage::new();
     let first = stage.kafka("up");
     assert_eq!(first.code, Some(0), "{first:?}");
@@ -182,11 +182,11 @@ fn a_second_up_finds_the_first_ones_broker() {
     assert_eq!(down.code, Some(0), "{down:?}");
     assert!(down.stderr.contains(&format!("process {broker}")), "{down:?}");
     assert_eq!(stage.kafka("status").code, Some(1));
-    assert_eq!(stage.kafka("down").code, Some(0), "nothing to do is no failure");
+    assert_eq!(stage.kafka("down").code, Some(0), "stopping twice succeeds");
 }
 
 #[test]
-fn a_broker_that_crashed_is_replaced() {
+fn crashed_broker_is_replaced() {
     let stage = Stage::new();
     assert_eq!(stage.kafka("up").code, Some(0));
     let crashed = process(&stage.broker());
@@ -197,20 +197,20 @@ fn a_broker_that_crashed_is_replaced() {
 }
 
 #[test]
-fn a_process_that_got_the_brokers_id_is_left_alone() {
+fn process_that_reuses_the_brokers_id_is_not_stopped() {
     let stage = Stage::new();
     let mut stranger = Stranger::new();
     stage.write_state(stranger.0.id());
     assert_eq!(stage.kafka("status").code, Some(1));
     let down = stage.kafka("down");
     assert_eq!(down.code, Some(0), "{down:?}");
-    assert!(down.stderr.contains("was left alone"), "{down:?}");
+    assert!(down.stderr.contains("was not stopped"), "{down:?}");
     assert_eq!(stranger.0.try_wait().unwrap(), None);
     assert!(!stage.broker().join("state.json").exists());
 }
 
 #[test]
-fn a_broken_state_file_ends_nothing() {
+fn invalid_state_file_stops_no_process() {
     let stage = Stage::new();
     for text in ["", "{}", r#"{"process": -1, "bootstrap": ""}"#, r#"{"process": 0, "bootstrap": ""}"#] {
         fs::create_dir_all(stage.broker()).unwrap();
@@ -224,7 +224,7 @@ fn a_broken_state_file_ends_nothing() {
 /// The same with a real Kafka, which needs Java, and Maven the first time.
 #[cfg(feature = "kafka")]
 #[test]
-fn a_real_broker_answers_until_it_is_told_to_end() {
+fn real_broker_accepts_connections_until_down() {
     use std::net::TcpStream;
     let directory = tempfile::tempdir().unwrap();
     let path = std::env::var_os("PATH").unwrap();
@@ -234,6 +234,6 @@ fn a_real_broker_answers_until_it_is_told_to_end() {
     let down = run("down");
     assert_eq!(up.code, Some(0), "{up:?}");
     answers.unwrap();
-    assert!(down.stderr.contains("Kafka has ended"), "{down:?}");
+    assert!(down.stderr.contains("Kafka has stopped"), "{down:?}");
     TcpStream::connect(up.stdout.trim_end()).unwrap_err();
 }

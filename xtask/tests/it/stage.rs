@@ -35,11 +35,11 @@ impl Held {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(Instant::now() < deadline, "the quickstart does not end");
+            assert!(Instant::now() < deadline, "the quickstart did not end");
             thread::sleep(Duration::from_millis(5));
         };
         let written = self.fifo.recv_timeout(HANGS_AFTER);
-        let written = written.expect("a process that outlives the quickstart holds the fifo");
+        let written = written.expect("a process outlives the quickstart");
         let mut errors = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
         stderr.read_to_string(&mut errors).unwrap();
@@ -161,7 +161,7 @@ impl Stage {
         let line = fifo.recv_timeout(HANGS_AFTER);
         if line.as_deref() != Ok("reached\n") {
             let _ = child.kill();
-            panic!("the phase is not reached: {line:?}");
+            panic!("the phase was not reached: {line:?}");
         }
         Held { child, fifo }
     }

@@ -62,7 +62,7 @@ fn only(directory: &Path) -> Environment {
 }
 
 #[test]
-fn both_releases_are_the_terraform_they_say() {
+fn pinned_releases_have_the_declared_version() {
     for (release, version) in [(Release::NEWEST, "1.15.5"), (Release::OLDER, "1.11.4")] {
         let terraform = from_pypi(&release);
         assert_eq!(terraform.version().to_string(), version);
@@ -108,7 +108,7 @@ fn standard_input_reaches_terraform() {
 
 /// The started process handles signals as Terraform does: it waits for running operations, and then ends.
 #[test]
-fn an_interrupt_is_handled_by_terraform_and_not_by_python() {
+fn terraform_handles_an_interrupt_instead_of_python() {
     let terraform = from_pypi(&Release::NEWEST);
     let directory = tempfile::tempdir().unwrap();
     let hold = directory.path().join("hold");
@@ -151,7 +151,7 @@ resource "terraform_data" "slow" {
 
 /// A stand-in for Python creates the environment, and records each creation.
 #[test]
-fn many_at_once_make_one_environment() {
+fn concurrent_callers_create_one_environment() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join(Release::NEWEST.directory_name());
     // Left by an interrupted installation.
@@ -194,19 +194,19 @@ fn many_at_once_make_one_environment() {
 }
 
 #[test]
-fn without_python_the_error_says_what_to_install() {
+fn missing_python_is_an_error_with_advice() {
     let empty = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::new();
     let environment = only(empty.path());
     let finder = Finder::new(&environment, &supervisor, empty.path());
     let error = finder.from_pypi(&Release::NEWEST).unwrap_err().to_string();
-    assert!(error.contains("no python3 on PATH"), "{error}");
+    assert!(error.contains("python3 is not on PATH"), "{error}");
     assert!(error.contains("python3-venv"), "{error}");
     assert!(error.contains("TERRAFORM"), "{error}");
 }
 
 #[test]
-fn a_python_without_venv_is_reported_with_its_own_words() {
+fn python_without_venv_is_reported_with_its_output() {
     let directory = tempfile::tempdir().unwrap();
     let text = "echo 'ensurepip is not available' >&2; exit 1";
     script(&directory.path().join("python3"), text);
@@ -217,11 +217,11 @@ fn a_python_without_venv_is_reported_with_its_own_words() {
     assert!(error.contains("ensurepip is not available"), "{error}");
     assert!(error.contains("apt install python3-venv"), "{error}");
     let root = directory.path().join(Release::NEWEST.directory_name());
-    assert!(!root.exists(), "nothing is left behind");
+    assert!(!root.exists(), "nothing is left");
 }
 
 #[test]
-fn a_failing_pip_is_reported_with_its_last_lines() {
+fn failing_pip_is_reported_with_its_output() {
     let directory = tempfile::tempdir().unwrap();
     // Creates an environment whose own Python fails.
     let text = "for last; do :; done\nmkdir -p \"$last/bin\"\n\
@@ -236,7 +236,7 @@ fn a_failing_pip_is_reported_with_its_last_lines() {
 }
 
 #[test]
-fn the_variable_wins_over_path() {
+fn variable_precedes_path() {
     let on_path = stand_in("Terraform v1.10.0\\n");
     let named = stand_in("OpenTofu v1.8.1\\n");
     let supervisor = Supervisor::new();
@@ -257,7 +257,7 @@ fn the_variable_wins_over_path() {
 }
 
 #[test]
-fn the_variable_may_be_a_name_on_path() {
+fn variable_may_be_a_name_on_path() {
     let directory = stand_in("OpenTofu v1.8.1\\n");
     fs::rename(directory.path().join("terraform"), directory.path().join("tofu")).unwrap();
     let supervisor = Supervisor::new();
@@ -268,7 +268,7 @@ fn the_variable_may_be_a_name_on_path() {
 }
 
 #[test]
-fn a_broken_variable_is_an_error_that_names_it() {
+fn unusable_variable_is_an_error_that_names_it() {
     let good = stand_in("Terraform v1.10.0\\n");
     let old = stand_in("Terraform v1.4.7\\n");
     let other = stand_in("Packer v1.11.0\\n");
@@ -279,7 +279,7 @@ fn a_broken_variable_is_an_error_that_names_it() {
     let finder = Finder::new(&environment, &supervisor, good.path());
     for (value, why) in [
         ("/nowhere/terraform".into(), "cannot start"),
-        ("no-such-program".into(), "no such program is on PATH"),
+        ("no-such-program".into(), "the program is not on PATH"),
         (old.path().join("terraform"), "1.5.0 or later is needed"),
         (other.path().join("terraform"), "Packer v1.11.0"),
         (failing.path().join("terraform"), "out of order"),
@@ -292,7 +292,7 @@ fn a_broken_variable_is_an_error_that_names_it() {
 }
 
 #[test]
-fn an_old_terraform_on_path_is_passed_over_with_a_note() {
+fn old_terraform_on_path_is_skipped_with_a_note() {
     let old = stand_in("Terraform v1.4.7\\n");
     let path = [old.path().as_os_str(), environment().path()].join(OsStr::new(":"));
     let environment = environment().with_path(path);

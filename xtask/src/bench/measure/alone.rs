@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn growth_is_told_per_reset() {
+    fn growth_is_computed_per_reset() {
         let few = Measured { elapsed: 1.0, cpu_time: 1.0, resident_before: 5e6, peak: 6e6 };
         let many = Measured { elapsed: 9.0, cpu_time: 20.0, resident_before: 5e6, peak: 10e6 };
         let [time, memory] = growth((1_000, few), (10_000, many));

@@ -76,7 +76,7 @@ impl Stage<'_> {
 
         let most = if count < MANY { 3.0 } else { 1.3 };
         let apply = Figure::new(format!("apply of {count}"), Unit::Seconds, times.clone()).with_floor(floor_times);
-        let beside_padded = Figure::new(format!("apply of {count}, beside as much state"), Unit::Seconds, times)
+        let beside_padded = Figure::new(format!("apply of {count}, compared with as much state"), Unit::Seconds, times)
             .with_floor(padded_floor_times);
         let mut connections: Vec<u64> = journal.iter().map(|entry| entry.connection).collect();
         connections.sort_unstable();
@@ -108,7 +108,7 @@ impl Stage<'_> {
     fn prepare(&self, name: &str, configuration: &str) -> Result<PathBuf, Error> {
         let directory = self.bench.directory.join(name);
         let written = fs::create_dir_all(&directory).and_then(|()| fs::write(directory.join("main.tf"), configuration));
-        written.map_err(|error| Error::failed(format!("cannot write into {}: {error}", directory.display())))?;
+        written.map_err(|error| Error::failed(format!("cannot write to {}: {error}", directory.display())))?;
         self.terraform(&directory, &["init", "-input=false", "-no-color"])?;
         Ok(directory)
     }

@@ -30,5 +30,5 @@ pub(crate) fn client<T: DeserializeOwned>(
     prepare(&mut command);
     let printed = supervisor.succeed(&mut command)?;
     serde_json::from_slice(&printed)
-        .map_err(|error| Error::failed(format!("{} printed something else than expected: {error}", client.display())))
+        .map_err(|error| Error::failed(format!("cannot parse the output of {}: {error}", client.display())))
 }

@@ -30,7 +30,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Figure, Error> {
     command.args(["bench", "--locked", "--bench", "provider", "--", "--noplot", "--exact", BENCHMARK]);
     let status = bench.supervisor.run(&mut command)?;
     if !status.success() {
-        return Err(Error::failed(format!("`cargo bench` ended with {status}; what it says is above.")));
+        return Err(Error::failed(format!("`cargo bench` ended with {status}; see its output above.")));
     }
     let path = bench.workspace.target().join(ESTIMATES);
     let failed = |why: String| Error::failed(format!("cannot read {}: {why}", path.display()));
@@ -49,7 +49,7 @@ mod tests {
 
     /// An excerpt of a file written by criterion 0.8.
     #[test]
-    fn median_is_found() {
+    fn median_is_parsed() {
         let text = r#"{"mean":{"confidence_interval":{"confidence_level":0.95,"lower_bound":1.0,"upper_bound":3.0},
             "point_estimate":2.5,"standard_error":0.1},"median":{"point_estimate":2.25,"standard_error":0.1}}"#;
         assert_eq!(median(text).unwrap(), 2.25);

@@ -13,13 +13,13 @@ pub(super) fn moved_as_planned(
     after: &GroupDescription,
 ) -> Result<(), String> {
     if *planned == before.current {
-        return Err("The reset asks for nothing that was not so before, and so proves nothing.".to_owned());
+        return Err("The reset does not change any offset, so it cannot be checked.".to_owned());
     }
     let wrong = differences(planned, &after.current);
     if wrong.is_empty() {
         return Ok(());
     }
-    Err(format!("The group is not where Kafka's own tool would have moved it:\n{wrong}"))
+    Err(format!("The group's offsets differ from those that Kafka's own tool would have set:\n{wrong}"))
 }
 
 /// Checks that the group has read exactly the expected messages, starting at its offsets.
@@ -32,17 +32,19 @@ pub(super) fn reads_expected_messages(
     let lag: Offsets = lag.map(|(partition, lag)| (*partition, *lag)).collect();
     let wrong = differences(&lag, &read.iter().map(|(partition, read)| (*partition, read.messages)).collect());
     if !wrong.is_empty() {
-        return Err(format!("The group did not read as many messages as Kafka's own tool says are left:\n{wrong}"));
+        return Err(format!(
+            "The number of messages read differs from the lag that Kafka's own tool reports:\n{wrong}"
+        ));
     }
     let current = after.current.iter().filter(|(partition, _)| lag.contains_key(partition));
     let current: Offsets = current.map(|(partition, offset)| (*partition, *offset)).collect();
     let wrong = differences(&current, &read.iter().map(|(partition, read)| (*partition, read.first)).collect());
     if !wrong.is_empty() {
-        return Err(format!("The group did not read on from where Kafka's own tool says it was:\n{wrong}"));
+        return Err(format!("The first messages read differ from the offsets that Kafka's own tool reports:\n{wrong}"));
     }
     let total: i64 = lag.values().sum();
     if total != expected {
-        return Err(format!("The group read {total} messages. From what was produced, it has to be {expected}."));
+        return Err(format!("The group read {total} messages instead of {expected}."));
     }
     Ok(())
 }
@@ -51,7 +53,7 @@ pub(super) fn reads_expected_messages(
 pub(super) fn nothing_left(described: &GroupDescription) -> Result<(), String> {
     match described.total_lag() {
         0 => Ok(()),
-        lag => Err(format!("Kafka's own tool says that the group has {lag} messages left, after it read all.")),
+        lag => Err(format!("Kafka's own tool reports a lag of {lag} messages after the group has read all.")),
     }
 }
 
@@ -115,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_partition_that_is_elsewhere_is_named() {
+    fn misplaced_partition_is_named() {
         let (before, planned) = (described([51, 49]), offsets([41, 39]));
         assert_eq!(moved_as_planned(&before, &planned, &described([41, 39])), Ok(()));
         let error = moved_as_planned(&before, &planned, &described([41, 49])).unwrap_err();
@@ -127,39 +129,39 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_that_moves_nothing_proves_nothing() {
+    fn reset_that_moves_nothing_fails_the_check() {
         let there = described([41, 39]);
-        assert!(moved_as_planned(&there, &there.current, &there).unwrap_err().contains("proves nothing"));
+        assert!(moved_as_planned(&there, &there.current, &there).unwrap_err().contains("does not change any offset"));
     }
 
     #[test]
-    fn what_was_read_has_to_be_what_was_left() {
+    fn group_must_read_the_remaining_messages() {
         let after = described([41, 39]);
         assert_eq!(reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 10, 39)]), 20), Ok(()));
         // A partition without remaining messages has no first message.
         assert_eq!(reads_expected_messages(&described([41, 49]), &read(&[(0, 10, 41)]), 10), Ok(()));
         let error = reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 9, 39)]), 20).unwrap_err();
-        assert!(error.ends_with("left:\n  partition 1: 9 instead of 10"), "{error}");
+        assert!(error.ends_with("reports:\n  partition 1: 9 instead of 10"), "{error}");
         let error = reads_expected_messages(&after, &read(&[(0, 10, 41)]), 20).unwrap_err();
-        assert!(error.ends_with("left:\n  partition 1: none instead of 10"), "{error}");
+        assert!(error.ends_with("reports:\n  partition 1: none instead of 10"), "{error}");
         let error = reads_expected_messages(&after, &read(&[(0, 10, 40), (1, 10, 39)]), 20).unwrap_err();
-        assert!(error.ends_with("it was:\n  partition 0: 40 instead of 41"), "{error}");
+        assert!(error.ends_with("reports:\n  partition 0: 40 instead of 41"), "{error}");
     }
 
     #[test]
-    fn what_was_read_has_to_be_what_was_produced() {
+    fn number_of_read_messages_must_match_the_produced_ones() {
         let error = reads_expected_messages(&described([41, 39]), &read(&[(0, 10, 41), (1, 10, 39)]), 40).unwrap_err();
-        assert!(error.contains("read 20 messages") && error.contains("to be 40"), "{error}");
+        assert!(error.contains("read 20 messages instead of 40"), "{error}");
     }
 
     #[test]
-    fn messages_that_are_left_are_counted() {
+    fn remaining_messages_are_counted() {
         assert_eq!(nothing_left(&described([51, 49])), Ok(()));
-        assert!(nothing_left(&described([50, 40])).unwrap_err().contains("has 10 messages left"));
+        assert!(nothing_left(&described([50, 40])).unwrap_err().contains("a lag of 10 messages"));
     }
 
     #[test]
-    fn the_table_has_kafkas_plan_beside_the_offsets() {
+    fn table_shows_the_offsets_and_kafkas_plan() {
         let (before, after) = (described([51, 49]), described([0, 39]));
         let table = table(&before, &offsets([0, 39]), &after, &read(&[(0, 51, 0), (1, 10, 39)]));
         let expected = "\

@@ -32,15 +32,15 @@ const MESSAGES: i64 = 100;
 pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
     let (environment, supervisor) = (&run.options.environment, &run.supervisor);
     let mut steps = Steps::new(8 + RESETS.len());
-    steps.begin("Build the provider, and the emulator with its feature kafka");
+    steps.begin("Build the provider, and the emulator with the feature kafka");
     let binaries = run.workspace.build(&["dms-emulator/kafka"], supervisor)?;
     let terraform = run.find_terraform(&mut steps)?;
     let (seed, mirror) = run.prepare(&mut steps, EXAMPLE, &binaries)?;
 
-    steps.begin("Find Apache Kafka, or get it from Maven Central into target/");
+    steps.begin("Find Apache Kafka, or download it from Maven Central to target/");
     let distribution = Distribution::install(environment, supervisor, run.workspace.target())?;
     steps.print(format!("Apache Kafka {VERSION}"));
-    steps.begin("Start a broker, and the emulator of the cloud before it");
+    steps.begin("Start a broker, and the emulator in front of it");
     let broker = Broker::start(&distribution, &run.directory.join("broker"), supervisor)?;
     steps.print(format!("Kafka {}", broker.bootstrap()));
     let mut command = environment.command(&binaries.emulator);
@@ -74,17 +74,17 @@ struct KafkaRun<'a> {
 
 impl KafkaRun<'_> {
     fn produce(&mut self) -> Result<(), Error> {
-        self.steps.begin(&format!("Produce {MESSAGES} messages of two days"));
+        self.steps.begin(&format!("Produce {MESSAGES} messages with time stamps of two days"));
         self.tools.create_topic(2)?;
         for (messages, day, time) in BATCHES {
             self.tools.produce(messages, time)?;
-            self.steps.print(format!("topic {TOPIC}: {messages} messages, created from {day} on"));
+            self.steps.print(format!("topic {TOPIC}: {messages} messages, created after {day}"));
         }
         Ok(())
     }
 
     fn consume_all(&mut self) -> Result<GroupDescription, Error> {
-        self.steps.begin("Consume them with a group, and stop");
+        self.steps.begin("Consume them with a group");
         let read = self.consume(MESSAGES)?;
         let total: i64 = read.values().map(|read| read.messages).sum();
         if total != MESSAGES {
@@ -103,19 +103,19 @@ impl KafkaRun<'_> {
     /// Resets the group, and lets it read the remaining messages. Returns its offsets at the end.
     fn reset(&mut self, reset: &Reset, before: &GroupDescription) -> Result<GroupDescription, Error> {
         self.steps.begin(reset.title);
-        self.steps.print("Where Kafka's own tool would move the group:");
+        self.steps.print("Offsets that Kafka's own tool would set:");
         let arguments = [&["--reset-offsets", "--topic", TOPIC], reset.tool, &["--dry-run"]].concat();
         let planned = self.checked(offsets::new_offsets(&self.consumer_groups(&arguments)?))?;
 
-        self.steps.print("What Terraform is asked for:");
+        self.steps.print("Configuration for Terraform:");
         self.steps.print(self.run.copy(&self.run.workspace.root().join(EXAMPLE).join(reset.file))?);
         self.steps.print("$ terraform apply -auto-approve");
         self.session.show(&["apply", "-input=false", "-auto-approve"])?;
-        self.steps.print("Where the group is now, by Kafka's own tool:");
+        self.steps.print("Offsets after the reset, by Kafka's own tool:");
         let after = self.describe()?;
         self.checked(checks::moved_as_planned(before, &planned, &after))?;
 
-        self.steps.print("What is left is read:");
+        self.steps.print("Read the remaining messages:");
         let read = self.consume(after.total_lag())?;
         let end = self.describe()?;
         self.steps.print(checks::table(before, &planned, &after, &read));

@@ -42,7 +42,7 @@ fn column(text: &str, name: &str) -> Result<Offsets, String> {
     for words in lines {
         let Some(Ok(partition)) = words.get(partition).map(|word| word.parse()) else { continue };
         let Some(Ok(number)) = words.get(number).map(|word| word.parse()) else {
-            return Err(failed(format!("prints no number as {name} of partition {partition}")));
+            return Err(failed(format!("prints an invalid {name} for partition {partition}")));
         };
         offsets.insert(partition, number);
     }
@@ -91,7 +91,7 @@ billing         orders          1          39              49              10   
 ";
 
     #[test]
-    fn a_described_group_is_read_by_the_names_of_columns() {
+    fn group_description_is_parsed_by_column_names() {
         let described = GroupDescription::parse(DESCRIBED).unwrap();
         assert_eq!(described.current, Offsets::from([(0, 41), (1, 39)]));
         assert_eq!(described.log_end, Offsets::from([(0, 51), (1, 49)]));
@@ -104,7 +104,7 @@ billing         orders          1          39              49              10   
     }
 
     #[test]
-    fn a_planned_reset_is_read() {
+    fn planned_reset_is_parsed() {
         let text = "
 GROUP                          TOPIC                          PARTITION  NEW-OFFSET
 billing                        orders                         0          32
@@ -114,17 +114,17 @@ billing                        orders                         1          28
     }
 
     #[test]
-    fn what_is_not_there_is_said_with_what_is() {
+    fn missing_column_is_reported_with_the_output() {
         let error = GroupDescription::parse("Consumer group 'billing' does not exist.").unwrap_err();
         assert!(error.contains("prints no CURRENT-OFFSET:\nConsumer group 'billing'"), "{error}");
         let error = GroupDescription::parse(&DESCRIBED.replace("41 ", "-  ")).unwrap_err();
-        assert!(error.contains("no number as CURRENT-OFFSET of partition 0"), "{error}");
+        assert!(error.contains("an invalid CURRENT-OFFSET for partition 0"), "{error}");
         let (header, _) = DESCRIBED.split_once("\nbilling").unwrap();
         assert!(GroupDescription::parse(header).unwrap_err().contains("no partition"));
     }
 
     #[test]
-    fn messages_are_counted_for_each_partition() {
+    fn messages_are_counted_per_partition() {
         let text = "CreateTime:1704153600000\tPartition:0\tOffset:32\t0\n\
                     CreateTime:1704153600216\tPartition:1\tOffset:28\t1\n\
                     [2024-01-02 10:00:00,000] ERROR Error processing message (org.apache.kafka.tools)\n\
