@@ -69,8 +69,8 @@ fn large_state(schema: &pb::Schema) -> (Value, Type) {
 
 fn schema(server: &impl pb::provider_server::Provider, runtime: &Runtime) -> pb::Schema {
     let request = tonic::Request::new(pb::get_provider_schema::Request {});
-    let answer = runtime.block_on(server.get_schema(request)).unwrap().into_inner();
-    answer.resource_schemas[RESET].clone()
+    let response = runtime.block_on(server.get_schema(request)).unwrap().into_inner();
+    response.resource_schemas[RESET].clone()
 }
 
 fn values(criterion: &mut Criterion) {

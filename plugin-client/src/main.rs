@@ -43,11 +43,11 @@ impl Program {
     async fn start(
         &self,
         identity: Option<&plugin_client::ClientIdentity>,
-        keys: &[(&str, String)],
+        variables: &[(&str, String)],
     ) -> plugin_client::Plugin {
         let [program, arguments @ ..] = &*self.program else { panic!("clap requires a program") };
         let prepare = |command: &mut tokio::process::Command| {
-            command.args(arguments).envs(keys.iter().map(|(name, value)| (*name, value)));
+            command.args(arguments).envs(variables.iter().map(|(name, value)| (*name, value)));
             // Inherited, because an unread pipe would fill up and block the plugin.
             command.stderr(std::process::Stdio::inherit());
         };

@@ -56,9 +56,10 @@ pub(crate) struct Measured {
 
 pub(crate) async fn run(arguments: Arguments) -> Measured {
     let identity = ClientIdentity::new();
-    let keys = ["HW_ACCESS_KEY", "HW_SECRET_KEY"];
-    let keys = keys.map(|name| (name, std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))));
-    let mut plugin = arguments.program.start(Some(&identity), &keys).await;
+    let credentials = ["HW_ACCESS_KEY", "HW_SECRET_KEY"];
+    let credentials =
+        credentials.map(|name| (name, std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))));
+    let mut plugin = arguments.program.start(Some(&identity), &credentials).await;
     let channel = plugin.connect(Some(&identity)).await.expect("a connection");
     let schema = ask_for_schema(channel.clone()).await.expect("a schema");
     let mut client = Client::new(channel.clone());
@@ -67,7 +68,7 @@ pub(crate) async fn run(arguments: Arguments) -> Measured {
     let process = plugin.child.id().expect("a running process");
     let before = Usage::of_process(process).expect("a running process");
     let started = Instant::now();
-    all(&client, &schema.resource_schemas[RESET], &arguments).await;
+    run_all(&client, &schema.resource_schemas[RESET], &arguments).await;
     let elapsed = started.elapsed().as_secs_f64();
     let after = Usage::of_process(process).expect("a running process");
     shut_down(channel).await;
@@ -84,12 +85,12 @@ async fn configure(client: &mut Client, schema: &pb::Schema, arguments: &Argumen
     let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), Value::from(&*arguments.url)));
     let fields = [("region", Value::from(&*arguments.region)), ("endpoints", endpoints.into_iter().collect())];
     let request = pb::configure::Request { config: block(schema, &fields), ..pb::configure::Request::default() };
-    let answer = client.configure(request).await.expect("a response").into_inner();
-    assert_eq!(answer.diagnostics, []);
+    let response = client.configure(request).await.expect("a response").into_inner();
+    assert_eq!(response.diagnostics, []);
 }
 
 /// Runs resets concurrently up to a limit, and starts the next one as soon as one ends, as Terraform does.
-async fn all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
+async fn run_all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
     let mut running = JoinSet::new();
     for number in 0..arguments.count {
         if running.len() >= arguments.parallelism as usize {
@@ -101,14 +102,14 @@ async fn all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
             ("topic", Value::from(&*arguments.topic)),
             ("message_offset", Value::from(arguments.offset)),
         ];
-        running.spawn(one(client.clone(), block(schema, &fields)));
+        running.spawn(plan_and_apply(client.clone(), block(schema, &fields)));
     }
     while let Some(done) = running.join_next().await {
         done.expect("a reset");
     }
 }
 
-async fn one(mut client: Client, config: Option<pb::DynamicValue>) {
+async fn plan_and_apply(mut client: Client, config: Option<pb::DynamicValue>) {
     let null = Some(pb::DynamicValue { msgpack: b"\xc0".as_slice().into(), ..pb::DynamicValue::default() });
     let request = pb::plan_resource_change::Request {
         type_name: RESET.to_owned(),

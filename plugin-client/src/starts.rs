@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 #[derive(Default, Serialize)]
 pub(crate) struct Measured {
     /// A program that does nothing, from its start to its end.
-    nothing: Vec<f64>,
+    noop: Vec<f64>,
     plain: Starts,
     mutual_tls: Starts,
 }
@@ -41,7 +41,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Measured {
     let mut measured = Measured::default();
     for _ in 0..arguments.runs {
         if !arguments.mutual_tls_only {
-            measured.nothing.push(nothing().await);
+            measured.noop.push(noop().await);
             measured.plain.add(&arguments.program, None).await;
         }
         // Terraform creates its certificate before it starts the plugin.
@@ -50,7 +50,7 @@ pub(crate) async fn run(arguments: &Arguments) -> Measured {
     measured
 }
 
-async fn nothing() -> f64 {
+async fn noop() -> f64 {
     let started = Instant::now();
     let mut command = tokio::process::Command::new("true");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -19,13 +19,13 @@ pub fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::Dynami
 pub fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
     let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
     let nested = block.block_types.iter().map(|it| {
-        let one = Type::Object(field_types(it.block.as_ref().unwrap()));
-        let all = match it.nesting() {
-            NestingMode::Single => one,
-            NestingMode::List => Type::List(Box::new(one)),
+        let element = Type::Object(field_types(it.block.as_ref().unwrap()));
+        let value_type = match it.nesting() {
+            NestingMode::Single => element,
+            NestingMode::List => Type::List(Box::new(element)),
             other => panic!("unsupported nesting mode {other:?}"),
         };
-        (it.type_name.clone(), all)
+        (it.type_name.clone(), value_type)
     });
     attributes.chain(nested).collect()
 }

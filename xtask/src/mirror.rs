@@ -112,12 +112,12 @@ pub(crate) fn platform() -> String {
 
 /// The CLI configuration. It has no `direct` block, so Terraform searches only the mirror.
 fn cli_config(mirror: &Path) -> Result<String, Error> {
-    let shown = mirror.display();
+    let displayed = mirror.display();
     // The configuration format cannot escape an interpolation.
     let path = mirror.to_str().filter(|path| !path.contains("${") && !path.contains(char::is_control));
     let Some(path) = path else {
         return Err(Error::failed(format!(
-            "Terraform's configuration cannot contain the path {shown}. Use a path that is \
+            "Terraform's configuration cannot contain the path {displayed}. Use a path that is \
              UTF-8 without control characters and without \"${{\""
         )));
     };

@@ -168,9 +168,9 @@ fn cargo_command(cargo: &OsStr, directory: &Path, variables: &[(OsString, OsStri
     let mut command = Command::new(cargo);
     command.current_dir(directory);
     for (name, _) in std::env::vars_os() {
-        let ours =
+        let set_by_cargo =
             name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
-        if ours {
+        if set_by_cargo {
             command.env_remove(name);
         }
     }

@@ -47,8 +47,8 @@ fn sample(program: &Path, samples: &mut BTreeMap<u32, Usage>) {
     let Ok(entries) = fs::read_dir("/proc") else { return };
     let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     for process in numbers {
-        let ours = fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program);
-        if let Some(usage) = ours.then(|| Usage::of_process(process)).flatten() {
+        let is_program = fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program);
+        if let Some(usage) = is_program.then(|| Usage::of_process(process)).flatten() {
             samples.insert(process, usage);
         }
     }

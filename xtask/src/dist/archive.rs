@@ -75,12 +75,12 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, ZipError> {
 /// # Errors
 /// The archive cannot be read, or its files differ from those of a release.
 pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
-    let wrong = |error: &dyn std::error::Error| format!("not a readable zip: {error}");
-    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| wrong(&error))?;
+    let unreadable = |error: &dyn std::error::Error| format!("not a readable zip: {error}");
+    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| unreadable(&error))?;
     let mut entries: Vec<Entry> = Vec::new();
     for index in 0..archive.len() {
-        let mut file = archive.by_index(index).map_err(|error| wrong(&error))?;
-        let name = file.name().map_err(|error| wrong(&error))?.into_owned();
+        let mut file = archive.by_index(index).map_err(|error| unreadable(&error))?;
+        let name = file.name().map_err(|error| unreadable(&error))?.into_owned();
         if !expected_names().contains(&name) {
             return Err(format!("it contains {name:?}, which is not a file of version {VERSION}"));
         }
@@ -93,7 +93,7 @@ pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
             return Err(format!("its entry {name} is not executable"));
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| wrong(&error))?;
+        file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         entries.push(Entry { name, bytes, mode: if executable { EXECUTABLE } else { PLAIN } });
     }
     match expected_names().into_iter().find(|name| !entries.iter().any(|entry| entry.name == *name)) {
@@ -161,10 +161,10 @@ mod tests {
         let packed = pack(&release()).unwrap();
         assert!(packed.len() < 10_000, "it is compressed");
         let unpacked = unpack(&packed).unwrap();
-        let shown: Vec<_> = unpacked.iter().map(|it| (&*it.name, it.bytes.len(), it.mode)).collect();
+        let listed: Vec<_> = unpacked.iter().map(|it| (&*it.name, it.bytes.len(), it.mode)).collect();
         let binary = names::binary();
-        let beside = EXTRA_FILES.map(|name| (name, 4, 0o644));
-        assert_eq!(shown, [&beside[..], &[(&*binary, 100_000, 0o755)]].concat());
+        let extra = EXTRA_FILES.map(|name| (name, 4, 0o644));
+        assert_eq!(listed, [&extra[..], &[(&*binary, 100_000, 0o755)]].concat());
     }
 
     #[test]

@@ -181,9 +181,9 @@ mod tests {
         #[test]
         fn binary_for_another_processor_is_detected() {
             let binary = compile(&[]);
-            let of = |target: Target| is_for(&target, &binary);
+            let matches = |target: Target| is_for(&target, &binary);
             let (own, other) = if cfg!(target_arch = "x86_64") { (0, 1) } else { (1, 0) };
-            assert!(of(Target::RELEASED[own]) && !of(Target::RELEASED[other]));
+            assert!(matches(Target::RELEASED[own]) && !matches(Target::RELEASED[other]));
         }
     }
 }

@@ -137,8 +137,8 @@ pub(super) fn compilers(target: &Target, toolchain: &Toolchain) -> Result<Vec<(S
 /// Removes variables that would change the binary. Settings of the repository remain.
 fn remove_settings(command: &mut Command) {
     let given: Vec<OsString> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
-    let all = std::env::vars_os().map(|(name, _)| name).chain(given);
-    for name in all.filter(|name| SETTINGS.iter().any(|start| name.to_string_lossy().starts_with(start))) {
+    let names = std::env::vars_os().map(|(name, _)| name).chain(given);
+    for name in names.filter(|name| SETTINGS.iter().any(|start| name.to_string_lossy().starts_with(start))) {
         command.env_remove(name);
     }
 }
@@ -282,10 +282,10 @@ mod tests {
             "fn main() {\n    let path = std::env::var(\"OUT_DIR\").unwrap() + \"/path.rs\";\n    \
              std::fs::write(path, \"pub fn path() -> &'static str { file!() }\").unwrap();\n}\n",
         );
-        let mut all = vec![("CARGO_TARGET_DIR".into(), root.join("target").into_os_string())];
-        all.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
+        let mut environment = vec![("CARGO_TARGET_DIR".into(), root.join("target").into_os_string())];
+        environment.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
         let supervisor = Supervisor::new();
-        let workspace = Workspace::read_at(OsStr::new(env!("CARGO")), &root, all, &supervisor)?;
+        let workspace = Workspace::read_at(OsStr::new(env!("CARGO")), &root, environment, &supervisor)?;
         let toolchain = Toolchain::read(&root, &supervisor)?;
         let target = toolchain.host_target().unwrap();
         let packages = Packages::read(&workspace, &target, &supervisor)?;

@@ -68,9 +68,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
         .then(|| reproducible::tracked_files(workspace.root(), &supervisor))
         .transpose()?;
     let directory = workspace.target().join(DIRECTORY);
-    let made = make(&context, &toolchain, &directory, &targets, &supervisor)?;
+    let release = build_release(&context, &toolchain, &directory, &targets, &supervisor)?;
     if let Some(files) = files {
-        reproducible::compare(&context, &files, &toolchain, &made, &targets, &supervisor)?;
+        reproducible::compare(&context, &files, &toolchain, &release, &targets, &supervisor)?;
         println("A second build in another directory is identical.");
     }
     for note in notes {
@@ -94,11 +94,11 @@ pub(crate) fn build_for_host(
         .ok_or_else(|| Error::failed(format!("the provider does not support the platform {}", toolchain.host)))?;
     let fits = |target: &Target| target.platform() == own.platform() && toolchain.has_target(target);
     let target = Target::RELEASED.into_iter().find(fits).unwrap_or(own);
-    make(&BuildContext::for_workspace(workspace)?, &toolchain, directory, &[target], supervisor)
+    build_release(&BuildContext::for_workspace(workspace)?, &toolchain, directory, &[target], supervisor)
 }
 
 /// Builds each target, and writes the files of a release into the directory, which is recreated. Returns its path.
-fn make(
+fn build_release(
     context: &BuildContext<'_>,
     toolchain: &Toolchain,
     directory: &Path,
@@ -109,29 +109,29 @@ fn make(
     for target in targets {
         build::compilers(target, toolchain)?;
     }
-    let mut all = Vec::new();
+    let mut binaries = Vec::new();
     for target in targets {
         println(&format!("Build for {target}, in {}", context.workspace.root().display()));
         let packages = Packages::read(context.workspace, target, supervisor)?;
         let built = context.build(target, &packages, toolchain, supervisor)?;
         println(&format!("  {} bytes, {} packages; {}", built.binary.len(), built.linked.len(), built.needs));
         let sbom = sbom::text(target, &built, &packages, toolchain);
-        all.push((target, built.binary, sbom));
+        binaries.push((target, built.binary, sbom));
     }
     // Recreated only now, so that the files of an earlier run stay until the builds succeed.
-    let made = WorkingDirectory::recreate(directory)?;
+    let release = WorkingDirectory::recreate(directory)?;
     let (mut archives, mut sboms) = (Vec::new(), Vec::new());
-    for (target, binary, sbom) in all {
-        let archive = made.path().join(names::archive(&target.platform()));
+    for (target, binary, sbom) in binaries {
+        let archive = release.path().join(names::archive(&target.platform()));
         archive::write(&archive, &archive::entries(context.workspace.root(), binary)?)?;
         archives.push(archive);
-        let path = made.path().join(names::sbom(&target.platform()));
+        let path = release.path().join(names::sbom(&target.platform()));
         archive::write_file(&path, sbom.as_bytes())?;
         sboms.push(path);
     }
-    let sums = archive::write_sums(made.path(), &archives)?;
+    let sums = archive::write_sums(release.path(), &archives)?;
     for path in archives.iter().chain(&sums).chain(&sboms) {
         println(&format!("  {}", path.display()));
     }
-    Ok(made.path().to_owned())
+    Ok(release.path().to_owned())
 }

@@ -77,8 +77,8 @@ impl Packages {
     pub(super) fn read(workspace: &Workspace, target: &Target, supervisor: &Supervisor) -> Result<Self, Error> {
         let mut command = workspace.cargo();
         command.args(["metadata", "--locked", "--format-version", "1", "--filter-platform", target.triple]);
-        let answer = supervisor.succeed(&mut command)?;
-        let mut packages: Self = serde_json::from_slice(&answer)
+        let output = supervisor.succeed(&mut command)?;
+        let mut packages: Self = serde_json::from_slice(&output)
             .map_err(|error| Error::failed(format!("cannot read `cargo metadata`: {error}")))?;
         let path = workspace.root().join("Cargo.lock");
         let failed = |error: &dyn std::error::Error| Error::failed(format!("cannot read {}: {error}", path.display()));

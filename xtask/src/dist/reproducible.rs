@@ -14,11 +14,11 @@ use crate::process::{Supervisor, tail};
 use crate::workspace::{WorkingDirectory, Workspace};
 
 use super::build::BuildContext;
-use super::{make, names};
+use super::{build_release, names};
 
 /// The files to copy, relative to the root: those that git tracks, and new ones that it does not ignore.
 pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
-    let wrong = |why: &str| {
+    let not_listed = |why: &str| {
         let root = root.display();
         Error::failed(format!(
             "--check-reproducible copies the files that git lists, and git lists none in {root}:\n{why}"
@@ -28,13 +28,13 @@ pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<
     git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root).env("LC_ALL", "C");
     let output = supervisor.capture(git.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     if !output.status.success() {
-        return Err(wrong(&tail(&output)));
+        return Err(not_listed(&tail(&output)));
     }
     let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     let names: Vec<PathBuf> = names.map(|name| OsString::from_vec(name.to_vec()).into()).collect();
     // For example in a directory that an outer repository ignores.
     if !names.iter().any(|name| name == Path::new("Cargo.toml")) {
-        return Err(wrong("    Cargo.toml is neither tracked nor a new file"));
+        return Err(not_listed("    Cargo.toml is neither tracked nor a new file"));
     }
     Ok(names)
 }
@@ -44,7 +44,7 @@ pub(super) fn compare(
     first: &BuildContext<'_>,
     files: &[PathBuf],
     toolchain: &Toolchain,
-    made: &Path,
+    first_release: &Path,
     targets: &[Target],
     supervisor: &Supervisor,
 ) -> Result<(), Error> {
@@ -59,7 +59,7 @@ pub(super) fn compare(
     ];
     let workspace = Workspace::read_at(first.workspace.program(), &tree, variables, supervisor)?;
     let second = BuildContext { workspace: &workspace, cargo_home };
-    let made_again = make(&second, toolchain, &directory.path().join("dist"), targets, supervisor)?;
+    let second_release = build_release(&second, toolchain, &directory.path().join("dist"), targets, supervisor)?;
     let mut names = vec![names::sums()];
     names.extend(targets.iter().map(|target| names::sbom(&target.platform())));
     for name in names {
@@ -67,11 +67,11 @@ pub(super) fn compare(
             let path = directory.join(&name);
             fs::read(&path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())))
         };
-        if read(made)? != read(&made_again)? {
+        if read(first_release)? != read(&second_release)? {
             return Err(Error::failed(format!(
                 "The second build differs: {name} in {} and in {}. Compare them with `diffoscope`.",
-                made.display(),
-                made_again.display()
+                first_release.display(),
+                second_release.display()
             )));
         }
     }

@@ -24,12 +24,12 @@ pub(super) struct Toolchain {
 impl Toolchain {
     pub(super) fn read(root: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-        let ask = |arguments: &[&str]| {
-            let answer = supervisor.succeed(Command::new(&rustc).args(arguments).current_dir(root))?;
-            Ok::<_, Error>(String::from_utf8_lossy(&answer).into_owned())
+        let rustc_output = |arguments: &[&str]| {
+            let output = supervisor.succeed(Command::new(&rustc).args(arguments).current_dir(root))?;
+            Ok::<_, Error>(String::from_utf8_lossy(&output).into_owned())
         };
-        let sysroot = PathBuf::from(ask(&["--print", "sysroot"])?.trim());
-        let version = ask(&["--version", "--verbose"])?;
+        let sysroot = PathBuf::from(rustc_output(&["--print", "sysroot"])?.trim());
+        let version = rustc_output(&["--version", "--verbose"])?;
         let field = |name: &str| {
             let line = version.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
             line.unwrap_or_default().to_owned()
@@ -49,9 +49,9 @@ impl Toolchain {
         Target::parse(&self.host).ok()
     }
 
-    /// The targets to build, and notes about the ones left out. Every target asked for must be available; without any,
+    /// The targets to build, and notes about the ones left out. Every requested target must be available; without any,
     /// the available release targets are used.
-    pub(super) fn select_targets(&self, asked: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
+    pub(super) fn select_targets(&self, requested: &[Target]) -> Result<(Vec<Target>, Vec<String>), Error> {
         let missing = |target: &Target| {
             let mut text =
                 format!("the standard library is not installed. Install it with: rustup target add {target}");
@@ -60,12 +60,12 @@ impl Toolchain {
             }
             format!("{target}: {text}")
         };
-        let candidates = if asked.is_empty() { Target::RELEASED.to_vec() } else { asked.to_vec() };
+        let candidates = if requested.is_empty() { Target::RELEASED.to_vec() } else { requested.to_vec() };
         let (found, absent): (Vec<_>, Vec<_>) = candidates.into_iter().partition(|target| self.has_target(target));
         let notes: Vec<String> = absent.iter().map(missing).collect();
-        if found.is_empty() || (!asked.is_empty() && !absent.is_empty()) {
+        if found.is_empty() || (!requested.is_empty() && !absent.is_empty()) {
             let mut text = format!("No target can be built.\n{}", notes.join("\n"));
-            if let (true, Some(own)) = (asked.is_empty(), self.host_target()) {
+            if let (true, Some(own)) = (requested.is_empty(), self.host_target()) {
                 text.push_str(&format!("\nTo build for this machine instead: cargo xtask dist --target {own}"));
             }
             return Err(Error::failed(text));
@@ -80,7 +80,7 @@ impl Toolchain {
     pub(super) fn compilers(
         &self,
         target: &Target,
-        named: impl Fn(&str) -> Option<OsString>,
+        from_environment: impl Fn(&str) -> Option<OsString>,
         find: impl Fn(&str) -> Option<PathBuf>,
     ) -> Result<Vec<(String, OsString)>, Error> {
         if target.libc != Libc::Musl {
@@ -90,17 +90,17 @@ impl Toolchain {
         let linker = format!("CARGO_TARGET_{}_LINKER", target.variable_name().to_uppercase());
         let candidates = self.musl_compilers(target);
         let on_path = || candidates.iter().find_map(|name| find(name)).map(PathBuf::into_os_string);
-        let Some(found) = named(&compiler).or_else(on_path) else {
+        let Some(found) = from_environment(&compiler).or_else(on_path) else {
             return Err(Error::failed(format!(
-                "{target} needs a C compiler for musl, and PATH has no {}.\nTo get one: {}. Another one can be named: \
-                 {compiler}=…",
-                candidates.join(" and no "),
+                "{target} needs a C compiler for musl, but {} is not on PATH.\nInstall it: {}. To use another \
+                 compiler, set {compiler}.",
+                candidates.join(" or "),
                 self.musl_advice(target)
             )));
         };
         let mut variables = Vec::new();
         // rustc ships musl and can link for its own processor with any compiler.
-        if !self.runs_natively(target) && named(&linker).is_none() {
+        if !self.runs_natively(target) && from_environment(&linker).is_none() {
             variables.push((linker, found.clone()));
         }
         variables.push((compiler, found));
@@ -211,10 +211,14 @@ mod tests {
         assert!(!text.contains("rustup target add x86_64"), "{text}");
     }
 
-    fn variables(target: &Target, named: &[(&str, &str)], on_path: &[&str]) -> Result<Vec<(String, OsString)>, Error> {
+    fn variables(
+        target: &Target,
+        from_environment: &[(&str, &str)],
+        on_path: &[&str],
+    ) -> Result<Vec<(String, OsString)>, Error> {
         toolchain(&[]).1.compilers(
             target,
-            |name| named.iter().find(|(of, _)| *of == name).map(|(_, value)| value.into()),
+            |name| from_environment.iter().find(|(of, _)| *of == name).map(|(_, value)| value.into()),
             |name| on_path.contains(&name).then(|| Path::new("/bin").join(name)),
         )
     }
@@ -222,13 +226,13 @@ mod tests {
     #[test]
     fn only_musl_targets_need_a_special_compiler() {
         let [amd64, arm64] = Target::RELEASED;
-        let own = "CC_x86_64_unknown_linux_musl".to_owned();
+        let variable = "CC_x86_64_unknown_linux_musl".to_owned();
         let both = ["x86_64-linux-musl-gcc", "musl-gcc"];
         assert_eq!(
             variables(&amd64, &[], &both).unwrap(),
-            [(own.clone(), OsString::from("/bin/x86_64-linux-musl-gcc"))]
+            [(variable.clone(), OsString::from("/bin/x86_64-linux-musl-gcc"))]
         );
-        assert_eq!(variables(&amd64, &[], &both[1..]).unwrap(), [(own, OsString::from("/bin/musl-gcc"))]);
+        assert_eq!(variables(&amd64, &[], &both[1..]).unwrap(), [(variable, OsString::from("/bin/musl-gcc"))]);
         assert_eq!(
             variables(&arm64, &[], &["musl-gcc", "aarch64-linux-musl-gcc"]).unwrap(),
             ["CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER", "CC_aarch64_unknown_linux_musl"]
@@ -244,8 +248,8 @@ mod tests {
         let name = "CC_x86_64_unknown_linux_musl";
         assert_eq!(variables(&amd64, &[(name, "clang")], &["musl-gcc"]).unwrap(), [(name.to_owned(), clang.clone())]);
         let (compiler, linker) = ("CC_aarch64_unknown_linux_musl", "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER");
-        let named = variables(&arm64, &[(compiler, "clang"), (linker, "lld")], &[]).unwrap();
-        assert_eq!(named, [(compiler.to_owned(), clang)], "cargo reads the variable of the linker");
+        let from_environment = variables(&arm64, &[(compiler, "clang"), (linker, "lld")], &[]).unwrap();
+        assert_eq!(from_environment, [(compiler.to_owned(), clang)], "cargo reads the variable of the linker");
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn page(root: &Path, template: &str, environment: &Environment<'_>, schemas: &Sc
     // The alternate form includes the causes, which name a missing file.
     let text =
         environment.render_named_str(template, &source, context).map_err(|error| failed(&format!("{error:#}")))?;
-    let text = noted(&text, template).ok_or_else(|| failed(&"it must begin with front matter"))?;
+    let text = add_note(&text, template).ok_or_else(|| failed(&"it must begin with front matter"))?;
     Ok(Page { path, text })
 }
 
@@ -109,7 +109,7 @@ fn subject(name: &str, schemas: &Schemas) -> Result<Option<(Kind, String)>, Erro
 }
 
 /// Adds a comment below the front matter that names the sources of the page.
-fn noted(text: &str, template: &str) -> Option<String> {
+fn add_note(text: &str, template: &str) -> Option<String> {
     let (front_matter, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
     Some(format!("---\n{front_matter}\n---\n\n{NOTE}\n{template}. Change those. -->\n\n{}\n", body.trim()))
 }

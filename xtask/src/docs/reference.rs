@@ -25,7 +25,7 @@ impl Group {
         }
     }
 
-    fn of(attribute: &Attribute) -> Self {
+    fn of_attribute(attribute: &Attribute) -> Self {
         match (attribute.required, attribute.optional) {
             (true, _) => Self::Required,
             (_, true) => Self::Optional,
@@ -58,7 +58,7 @@ fn write_block<'a>(text: &mut String, path: &[&'a str], block: &'a Block) {
     for group in Group::ALL {
         let mut lines = BTreeMap::new();
         for (name, attribute) in &block.attributes {
-            if Group::of(attribute) == group {
+            if Group::of_attribute(attribute) == group {
                 lines.insert(name.as_str(), attribute_line(name, attribute, group, path, &mut nested));
             }
         }
@@ -93,9 +93,9 @@ fn attribute_line<'a>(
     path: &[&'a str],
     nested: &mut Vec<Nested<'a>>,
 ) -> String {
-    let words = words(&attribute.value_type);
+    let type_name = type_name(&attribute.value_type);
     let sensitive = if attribute.sensitive { ", Sensitive" } else { "" };
-    let mut line = format!("- `{name}` ({words}{sensitive}) {}", attribute.description.trim());
+    let mut line = format!("- `{name}` ({type_name}{sensitive}) {}", attribute.description.trim());
     if let Some(attributes) = object(&attribute.value_type) {
         line += &below("nestedatt", name, path, Content::Object { group, attributes }, nested);
     }
@@ -153,7 +153,7 @@ fn write_object<'a>(text: &mut String, path: &[&'a str], group: Group, attribute
     let mut nested = Vec::new();
     let mut lines = Vec::new();
     for (name, value_type) in attributes {
-        let mut line = format!("- `{name}` ({})", words(value_type));
+        let mut line = format!("- `{name}` ({})", type_name(value_type));
         if let Some(attributes) = object(value_type) {
             line += &below("nestedobjatt", name, path, Content::Object { group, attributes }, &mut nested);
         }
@@ -163,22 +163,22 @@ fn write_object<'a>(text: &mut String, path: &[&'a str], group: Group, attribute
     write_nested(text, &nested);
 }
 
-fn words(of: &Type) -> String {
-    match of {
+fn type_name(value_type: &Type) -> String {
+    match value_type {
         Type::Primitive(Primitive::String) => "String".to_owned(),
         Type::Primitive(Primitive::Number) => "Number".to_owned(),
         Type::Primitive(Primitive::Bool) => "Boolean".to_owned(),
         Type::Primitive(Primitive::Dynamic) => "Dynamic".to_owned(),
-        Type::Collection(Collection::List, element) => format!("List of {}", words(element)),
-        Type::Collection(Collection::Set, element) => format!("Set of {}", words(element)),
-        Type::Collection(Collection::Map, element) => format!("Map of {}", words(element)),
+        Type::Collection(Collection::List, element) => format!("List of {}", type_name(element)),
+        Type::Collection(Collection::Set, element) => format!("Set of {}", type_name(element)),
+        Type::Collection(Collection::Map, element) => format!("Map of {}", type_name(element)),
         Type::Object(..) => "Object".to_owned(),
     }
 }
 
 /// The attributes of an object, or of the objects in a collection.
-fn object(of: &Type) -> Option<&BTreeMap<String, Type>> {
-    match of {
+fn object(value_type: &Type) -> Option<&BTreeMap<String, Type>> {
+    match value_type {
         Type::Primitive(_) => None,
         Type::Object(_, attributes) => Some(attributes),
         Type::Collection(_, element) => object(element),

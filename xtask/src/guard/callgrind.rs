@@ -27,7 +27,7 @@ pub(super) struct Counts {
 
 impl Counts {
     /// Combines the counts of three processes: without a reset, with one, and with all.
-    fn of(start: u64, one: u64, all: u64) -> Self {
+    fn from_processes(start: u64, one: u64, all: u64) -> Self {
         Self { start, one_reset: one, further_reset: all.saturating_sub(one) / FURTHER }
     }
 }
@@ -62,7 +62,7 @@ impl Valgrind {
         let start = self.run(guard, seed, |command| {
             command.args(["starts", "--mutual-tls-only"]);
         })?;
-        Ok(Counts::of(start, resets(1)?, resets(1 + FURTHER)?))
+        Ok(Counts::from_processes(start, resets(1)?, resets(1 + FURTHER)?))
     }
 
     /// Counts the instructions of one process of the provider from start to end.
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn further_resets_are_averaged() {
-        let counts = Counts::of(1_000, 1_500, 1_500 + FURTHER * 70);
+        let counts = Counts::from_processes(1_000, 1_500, 1_500 + FURTHER * 70);
         assert_eq!(counts, Counts { start: 1_000, one_reset: 1_500, further_reset: 70 });
     }
 }

@@ -124,13 +124,13 @@ fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec
     let seed = Seed::read(&seed_file)?;
     let log = guard.directory.join("emulator.log");
     let emulator = Emulator::start(guard.environment.command(&emulator), &seed, &log, guard.supervisor)?;
-    let mut all = Vec::new();
+    let mut counted = Vec::new();
     for run in 1..=runs {
         println(&format!("Count instructions under {}: run {run} of {runs}", valgrind.version));
-        all.push(valgrind.count(guard, &emulator, &seed)?);
+        counted.push(valgrind.count(guard, &emulator, &seed)?);
     }
-    let of = |name: &str, part: fn(&Counts) -> u64| {
-        let mut counts: Vec<u64> = all.iter().map(part).collect();
+    let median = |name: &str, part: fn(&Counts) -> u64| {
+        let mut counts: Vec<u64> = counted.iter().map(part).collect();
         counts.sort_unstable();
         if let [least, .., most] = *counts {
             let spread = (most - least) as f64 / least as f64 * 100.0;
@@ -139,9 +139,9 @@ fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec
         (name.to_owned(), counts.get(counts.len() / 2).copied().unwrap_or_default())
     };
     Ok(vec![
-        of(START, |counts| counts.start),
-        of(ONE, |counts| counts.one_reset),
-        of(FURTHER, |counts| counts.further_reset),
+        median(START, |counts| counts.start),
+        median(ONE, |counts| counts.one_reset),
+        median(FURTHER, |counts| counts.further_reset),
     ])
 }
 
@@ -177,11 +177,11 @@ fn write(path: &Path, figures: Figures, with: MeasurementContext, before: Option
 /// Compares the figures. Instructions depend on the whole context, bytes on the compiler, and crates on the platform.
 /// Figures that cannot be compared are only printed, because the change is not the reason for a difference.
 fn compare(figures: &Figures, with: &MeasurementContext, record: &Record) -> Result<(), Error> {
-    let others = with.differences(&record.with);
-    if !others.is_empty() {
+    let differences = with.differences(&record.with);
+    if !differences.is_empty() {
         println(&format!(
             "\n  !! The context of the record differs, so not every figure is compared:\n  !! {}\n",
-            others.join("\n  !! ")
+            differences.join("\n  !! ")
         ));
     }
     let (mut compared, mut worse) = (0, 0);
@@ -204,11 +204,11 @@ fn compare(figures: &Figures, with: &MeasurementContext, record: &Record) -> Res
     )))
 }
 
-fn is_comparable(name: &str, here: &MeasurementContext, there: &MeasurementContext) -> bool {
+fn is_comparable(name: &str, current: &MeasurementContext, recorded: &MeasurementContext) -> bool {
     match name {
-        CRATES => here.platform == there.platform,
-        BYTES => here.platform == there.platform && here.compiler == there.compiler,
-        _ => here.differences(there).is_empty(),
+        CRATES => current.platform == recorded.platform,
+        BYTES => current.platform == recorded.platform && current.compiler == recorded.compiler,
+        _ => current.differences(recorded).is_empty(),
     }
 }
 
@@ -234,19 +234,19 @@ mod tests {
     fn figures_of_another_machine_are_not_compared() {
         assert!(outcome(101, &context()).is_ok());
         let failed = |with: &MeasurementContext| outcome(102, with).err().map(|error| error.to_string());
-        let of = |count: &str| {
+        let message = |count: &str| {
             Some(format!("{count} figures differ from the record in {RECORD}. See above for what to do."))
         };
-        assert_eq!(failed(&context()), of("3 of 3"));
+        assert_eq!(failed(&context()), message("3 of 3"));
         let other = || "other".to_owned();
         for with in [
             MeasurementContext { processor: other(), ..context() },
             MeasurementContext { library: other(), ..context() },
             MeasurementContext { valgrind: String::new(), ..context() },
         ] {
-            assert_eq!(failed(&with), of("2 of 2"), "{with:?}");
+            assert_eq!(failed(&with), message("2 of 2"), "{with:?}");
         }
-        assert_eq!(failed(&MeasurementContext { compiler: other(), ..context() }), of("1 of 1"));
+        assert_eq!(failed(&MeasurementContext { compiler: other(), ..context() }), message("1 of 1"));
         assert_eq!(failed(&MeasurementContext { platform: other(), ..context() }), None);
     }
 }

@@ -35,16 +35,18 @@ pub struct MeasurementContext {
 
 impl MeasurementContext {
     /// Describes the differences to the recorded context.
-    pub fn differences(&self, there: &Self) -> Vec<String> {
+    pub fn differences(&self, recorded: &Self) -> Vec<String> {
         let pairs = [
-            ("platform", &self.platform, &there.platform),
-            ("compiler", &self.compiler, &there.compiler),
-            ("valgrind", &self.valgrind, &there.valgrind),
-            ("C library", &self.library, &there.library),
-            ("processor", &self.processor, &there.processor),
+            ("platform", &self.platform, &recorded.platform),
+            ("compiler", &self.compiler, &recorded.compiler),
+            ("valgrind", &self.valgrind, &recorded.valgrind),
+            ("C library", &self.library, &recorded.library),
+            ("processor", &self.processor, &recorded.processor),
         ];
-        let others = pairs.into_iter().filter(|(_, here, there)| here != there);
-        others.map(|(what, here, there)| format!("{what}: {there:?} in the record, {here:?} here")).collect()
+        let differences = pairs.into_iter().filter(|(_, current, recorded)| current != recorded);
+        differences
+            .map(|(what, current, recorded)| format!("{what}: {recorded:?} in the record, {current:?} here"))
+            .collect()
     }
 }
 
@@ -184,8 +186,8 @@ mod tests {
     fn context_differences_are_named() {
         let here = MeasurementContext { platform: "x86_64-linux".to_owned(), ..MeasurementContext::default() };
         assert!(here.differences(&here).is_empty());
-        let there = MeasurementContext { processor: "avx2".to_owned(), ..here.clone() };
-        assert_eq!(here.differences(&there), ["processor: \"avx2\" in the record, \"\" here"]);
+        let recorded = MeasurementContext { processor: "avx2".to_owned(), ..here.clone() };
+        assert_eq!(here.differences(&recorded), ["processor: \"avx2\" in the record, \"\" here"]);
     }
 
     #[test]

@@ -75,7 +75,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     if archive::recorded_checksum(&String::from_utf8_lossy(&sums), &name) != Some(&archive::checksum(&bytes)) {
         return Err(Error::failed(format!("{} does not match its checksum in {}", path.display(), names::sums())));
     }
-    let entries = archive::unpack(&bytes).map_err(|wrong| Error::failed(format!("{}: {wrong}", path.display())))?;
+    let entries = archive::unpack(&bytes).map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
     println(&format!("Install {}", path.display()));
     let mut replaced = false;
     for entry in entries {
@@ -124,12 +124,12 @@ To check your credentials without changing anything:
 }
 
 fn undo(plugins: &Plugins) -> Result<(), Error> {
-    let mut told = false;
+    let mut removed_any = false;
     plugins.remove(&mut |one| {
-        told = true;
+        removed_any = true;
         println(&format!("  {one}"));
     })?;
-    if !told {
+    if !removed_any {
         println(&format!("Version {VERSION} is not installed: {} does not exist", plugins.directory().display()));
     }
     Ok(())

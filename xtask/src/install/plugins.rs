@@ -211,13 +211,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
-        let (theirs, other) = (plugins.directory().join("notes.txt"), home.path().join(DIRECTORY).join("other"));
-        fs::write(&theirs, "").unwrap();
+        let (foreign, other) = (plugins.directory().join("notes.txt"), home.path().join(DIRECTORY).join("other"));
+        fs::write(&foreign, "").unwrap();
         fs::write(&other, "").unwrap();
-        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&theirs));
-        assert!(remove(&plugins).contains(&RemoveOutcome::Kept(theirs.clone())));
-        assert!(theirs.exists());
-        fs::remove_file(&theirs).unwrap();
+        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&foreign));
+        assert!(remove(&plugins).contains(&RemoveOutcome::Kept(foreign.clone())));
+        assert!(foreign.exists());
+        fs::remove_file(&foreign).unwrap();
         remove(&plugins);
         assert_eq!(fs::read_dir(home.path().join(DIRECTORY)).unwrap().count(), 1, "{}", other.display());
     }
@@ -247,8 +247,8 @@ mod tests {
         fs::create_dir(&older).unwrap();
         let binary = plugins.directory().join(crate::dist::names::binary());
         let removed = remove(&plugins);
-        for told in [RemoveOutcome::NotAFile(older), RemoveOutcome::Removed(binary.clone())] {
-            assert!(removed.contains(&told), "{told:?}: {removed:?}");
+        for expected in [RemoveOutcome::NotAFile(older), RemoveOutcome::Removed(binary.clone())] {
+            assert!(removed.contains(&expected), "{expected:?}: {removed:?}");
         }
         fs::create_dir(&binary).unwrap();
         assert!(remove(&plugins).contains(&RemoveOutcome::NotAFile(binary)));

@@ -127,8 +127,8 @@ fn find_java(environment: &Environment, supervisor: &Supervisor) -> Result<PathB
     match major_version(&text) {
         Some(version) if version >= MINIMUM_JAVA => Ok(java),
         _ => {
-            let (shown, tail) = (java.display(), tail(&output));
-            Err(Error::failed(format!("{how} {install}; `{shown} -version` printed:\n{tail}")))
+            let (path, tail) = (java.display(), tail(&output));
+            Err(Error::failed(format!("{how} {install}; `{path} -version` printed:\n{tail}")))
         }
     }
 }

@@ -66,8 +66,8 @@ impl BrokerState {
 
     /// Whether the process exists and is the broker of this directory.
     pub(super) fn is_running(&self, directory: &Path) -> Result<bool, Error> {
-        let ours = properties::path(directory);
-        Ok(command_line(self.process)?.contains(&*ours.to_string_lossy()))
+        let configuration = properties::path(directory);
+        Ok(command_line(self.process)?.contains(&*configuration.to_string_lossy()))
     }
 
     /// Stops the broker, and waits until it has ended. Kills it after a timeout.

@@ -98,8 +98,8 @@ impl Run<'_> {
         steps.begin("Check the result of the reset");
         let after = emulator.offsets()?;
         steps.print(offsets::table(&before, &after, &reset));
-        offsets::check(&before, &after, &reset).map_err(|wrong| self.failed(&wrong))?;
-        emulator::check_one_reset(&emulator.journal()?).map_err(|wrong| self.failed(&wrong))?;
+        offsets::check(&before, &after, &reset).map_err(|message| self.failed(&message))?;
+        emulator::check_one_reset(&emulator.journal()?).map_err(|message| self.failed(&message))?;
         steps.print("The group is at the offsets of the example, after exactly one reset.");
         drop(emulator);
         self.supervisor.check()?;

@@ -43,7 +43,7 @@ struct PartitionKey {
 impl EmulatorState {
     /// All committed offsets.
     fn committed(&self) -> BTreeMap<PartitionKey, i64> {
-        let mut all = BTreeMap::new();
+        let mut committed = BTreeMap::new();
         for (instance, content) in &self.instances {
             for (group, offsets) in &content.groups {
                 for (topic, partitions) in &offsets.offsets {
@@ -54,12 +54,12 @@ impl EmulatorState {
                             topic: topic.clone(),
                             partition: *partition,
                         };
-                        all.insert(key, *offset);
+                        committed.insert(key, *offset);
                     }
                 }
             }
         }
-        all
+        committed
     }
 
     fn logs(&self, reset: &Reset) -> impl Iterator<Item = (i32, &Log)> {
@@ -137,21 +137,22 @@ pub(super) fn check(before: &EmulatorState, after: &EmulatorState, reset: &Reset
         return Err("The example does not change any offset.".to_owned());
     }
     let actual = after.committed();
-    let mut wrong = Vec::new();
+    let mut mismatches = Vec::new();
     let keys: std::collections::BTreeSet<_> = expected.keys().chain(actual.keys()).collect();
     for key in keys {
-        let (want, have) = (expected.get(key), actual.get(key));
-        if want != have {
+        let (wanted, actual) = (expected.get(key), actual.get(key));
+        if wanted != actual {
             let PartitionKey { group, topic, partition, .. } = key;
-            let (want, have) = (offset(want), offset(have));
-            wrong.push(format!("  group {group}, topic {topic}, partition {partition}: {have} instead of {want}"));
+            let (wanted, actual) = (offset(wanted), offset(actual));
+            mismatches
+                .push(format!("  group {group}, topic {topic}, partition {partition}: {actual} instead of {wanted}"));
         }
     }
-    if wrong.is_empty() {
+    if mismatches.is_empty() {
         return Ok(());
     }
-    let wrong = wrong.join("\n");
-    Err(format!("Unexpected offsets:\n{wrong}"))
+    let mismatches = mismatches.join("\n");
+    Err(format!("Unexpected offsets:\n{mismatches}"))
 }
 
 /// The group's offsets on the topic before and after, one line per partition.
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
 
     /// A state in the emulator's form, with additional fields.
-    fn world(billing: [i64; 2], other: i64) -> EmulatorState {
+    fn state(billing: [i64; 2], other: i64) -> EmulatorState {
         let state = json!({
             "projects": {"p": {"name": "r"}},
             "instances": {"i": {
@@ -218,23 +219,23 @@ mod tests {
 
     #[test]
     fn reset_of_all_partitions_is_clamped_to_each_log() {
-        let before = world([140, 190], 25);
-        assert_eq!(check(&before, &world([100, 120], 25), &reset(-1, 100)), Ok(()));
-        assert_eq!(check(&before, &world([280, 250], 25), &reset(-1, 280)), Ok(()));
+        let before = state([140, 190], 25);
+        assert_eq!(check(&before, &state([100, 120], 25), &reset(-1, 100)), Ok(()));
+        assert_eq!(check(&before, &state([280, 250], 25), &reset(-1, 280)), Ok(()));
     }
 
     #[test]
     fn reset_of_one_partition_changes_no_other() {
-        let before = world([140, 190], 25);
-        assert_eq!(check(&before, &world([100, 190], 25), &reset(0, 100)), Ok(()));
-        let error = check(&before, &world([100, 120], 25), &reset(0, 100)).unwrap_err();
+        let before = state([140, 190], 25);
+        assert_eq!(check(&before, &state([100, 190], 25), &reset(0, 100)), Ok(()));
+        let error = check(&before, &state([100, 120], 25), &reset(0, 100)).unwrap_err();
         assert!(error.contains("partition 1: 120 instead of 190"), "{error}");
     }
 
     #[test]
     fn unexpected_offsets_are_named() {
-        let before = world([140, 190], 25);
-        let error = check(&before, &world([140, 120], 26), &reset(-1, 100)).unwrap_err();
+        let before = state([140, 190], 25);
+        let error = check(&before, &state([140, 120], 26), &reset(-1, 100)).unwrap_err();
         for text in ["topic orders, partition 0: 140 instead of 100", "topic payments, partition 0: 26 instead of 25"] {
             assert!(error.contains(text), "{error}");
         }
@@ -243,13 +244,13 @@ mod tests {
 
     #[test]
     fn reset_that_changes_nothing_fails_the_check() {
-        let same = world([100, 120], 25);
+        let same = state([100, 120], 25);
         assert!(check(&same, &same, &reset(-1, 100)).is_err());
     }
 
     #[test]
     fn table_is_aligned() {
-        let table = table(&world([140, 190], 25), &world([5, 120], 25), &reset(-1, 5));
+        let table = table(&state([140, 190], 25), &state([5, 120], 25), &reset(-1, 5));
         let expected = "\
 Committed offsets of the group billing:
 topic   partition  before  after  log start  log end

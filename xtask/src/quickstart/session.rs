@@ -56,6 +56,6 @@ impl Session<'_> {
             let what = format!("`terraform show -json {PLAN}` ended with {status}:\n{tail}");
             return Err(self.run.failed(&what));
         }
-        Reset::from_plan(&output.stdout).map_err(|wrong| self.run.failed(&wrong))
+        Reset::from_plan(&output.stdout).map_err(|message| self.run.failed(&message))
     }
 }

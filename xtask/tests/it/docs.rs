@@ -39,7 +39,7 @@ fn repository() -> TempDir {
     root
 }
 
-fn made(root: &Path) -> Vec<Page> {
+fn rendered(root: &Path) -> Vec<Page> {
     pages(root, &schema()).unwrap()
 }
 
@@ -50,8 +50,8 @@ fn refusal(root: &Path) -> String {
 #[test]
 fn pages_are_rendered_from_schema_templates_and_examples() {
     let root = repository();
-    let made = made(root.path());
-    let [guide, index, resource] = &made[..] else { panic!("{made:?}") };
+    let rendered = rendered(root.path());
+    let [guide, index, resource] = &rendered[..] else { panic!("{rendered:?}") };
     assert_eq!(index.path, "docs/index.md");
     assert!(index.text.starts_with("---\npage_title: \"huaweicloud-kafka\"\n---\n\n<!-- Made by `cargo xtask docs`"));
     assert!(
@@ -68,17 +68,17 @@ fn pages_are_rendered_from_schema_templates_and_examples() {
 #[test]
 fn stale_pages_are_named_but_not_other_documents() {
     let root = repository();
-    let made = made(root.path());
-    for page in &made {
+    let rendered = rendered(root.path());
+    for page in &rendered {
         write(root.path(), &page.path, &page.text);
     }
-    assert_eq!(stale(root.path(), &made).unwrap(), []);
+    assert_eq!(stale(root.path(), &rendered).unwrap(), []);
     fs::remove_file(root.path().join("docs/index.md")).unwrap();
-    write(root.path(), "docs/resources/reset.md", &made[2].text.replace("resource {}", "resource { }"));
+    write(root.path(), "docs/resources/reset.md", &rendered[2].text.replace("resource {}", "resource { }"));
     write(root.path(), "docs/guides/old.md", "Of a template that is gone.\n");
-    let told: Vec<String> = stale(root.path(), &made).unwrap().iter().map(ToString::to_string).collect();
+    let messages: Vec<String> = stale(root.path(), &rendered).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
+        messages,
         ["docs/guides/old.md: has no template", "docs/index.md: missing", "docs/resources/reset.md: differs at line 9",]
     );
 }
@@ -87,13 +87,13 @@ fn stale_pages_are_named_but_not_other_documents() {
 fn error_in_a_template_names_the_template() {
     let root = repository();
     fs::remove_file(root.path().join("examples/a.tf")).unwrap();
-    let told = refusal(root.path());
-    assert!(told.contains("templates/resources/reset.md.tmpl") && told.contains("examples/a.tf"), "{told}");
+    let error = refusal(root.path());
+    assert!(error.contains("templates/resources/reset.md.tmpl") && error.contains("examples/a.tf"), "{error}");
 
     let root = repository();
     write(root.path(), "templates/guides/howto.md.tmpl", "---\npage_title: \"{{ name }}\"\n---\n");
-    let told = refusal(root.path());
-    assert!(told.contains("templates/guides/howto.md.tmpl") && told.contains("undefined"), "{told}");
+    let error = refusal(root.path());
+    assert!(error.contains("templates/guides/howto.md.tmpl") && error.contains("undefined"), "{error}");
 
     let root = repository();
     write(root.path(), "templates/guides/howto.md.tmpl", "# No front matter\n");
@@ -108,8 +108,8 @@ fn types_and_pages_must_match() {
 
     let root = repository();
     write(root.path(), "templates/actions/reset.md.tmpl", RESOURCE);
-    let told = refusal(root.path());
-    assert_eq!(told, "templates/actions/reset.md.tmpl: the provider has no such action: huaweicloud_reset");
+    let error = refusal(root.path());
+    assert_eq!(error, "templates/actions/reset.md.tmpl: the provider has no such action: huaweicloud_reset");
 
     let root = repository();
     write(root.path(), "templates/resource/reset.md.tmpl", RESOURCE);

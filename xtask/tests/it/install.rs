@@ -16,7 +16,7 @@ fn install(home: &str, arguments: &[&str]) -> (Output, String) {
 }
 
 /// Creates an archive for this machine with a wrong checksum.
-fn damaged(directory: &Path) -> PathBuf {
+fn archive_with_wrong_checksum(directory: &Path) -> PathBuf {
     let plugins = Plugins::below(directory);
     let platform = plugins.directory().file_name().unwrap().to_str().unwrap();
     let prefix = format!("terraform-provider-huaweicloud-kafka_{VERSION}");
@@ -30,7 +30,7 @@ fn damaged(directory: &Path) -> PathBuf {
 #[test]
 fn archive_with_a_wrong_checksum_is_not_installed() {
     let (from, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let archive = damaged(from.path());
+    let archive = archive_with_wrong_checksum(from.path());
     let (output, text) = install(home.path().to_str().unwrap(), &["--from", from.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{text}");
     assert!(text.contains(&format!("{} does not match its checksum", archive.display())), "{text}");

@@ -38,8 +38,8 @@ fn interrupt(phase: &'static str, name: &str, code: i32) {
     signal(name, held.child.id());
     let (status, _, errors) = held.end();
     assert_eq!(status.code(), Some(code), "{phase}: {errors}");
-    let said = format!("quickstart: stopped by SIG{name}");
-    assert!(errors.contains(&said), "{phase}: {errors}");
+    let message = format!("quickstart: stopped by SIG{name}");
+    assert!(errors.contains(&message), "{phase}: {errors}");
     let left = fs::read_dir(stage.path("target")).unwrap();
     let mut left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let unexpected = left.find(|name| !name.ends_with(".lock"));

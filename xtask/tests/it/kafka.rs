@@ -99,15 +99,15 @@ fn process(broker: &Path) -> u32 {
 }
 
 /// A process that is not a broker.
-struct Stranger(Child);
+struct OtherProcess(Child);
 
-impl Stranger {
+impl OtherProcess {
     fn new() -> Self {
         Self(Command::new("sleep").arg("1000").spawn().unwrap())
     }
 }
 
-impl Drop for Stranger {
+impl Drop for OtherProcess {
     fn drop(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
@@ -199,13 +199,13 @@ fn crashed_broker_is_replaced() {
 #[test]
 fn process_that_reuses_the_brokers_id_is_not_stopped() {
     let stage = Stage::new();
-    let mut stranger = Stranger::new();
-    stage.write_state(stranger.0.id());
+    let mut other = OtherProcess::new();
+    stage.write_state(other.0.id());
     assert_eq!(stage.kafka("status").code, Some(1));
     let down = stage.kafka("down");
     assert_eq!(down.code, Some(0), "{down:?}");
     assert!(down.stderr.contains("was not stopped"), "{down:?}");
-    assert_eq!(stranger.0.try_wait().unwrap(), None);
+    assert_eq!(other.0.try_wait().unwrap(), None);
     assert!(!stage.broker().join("state.json").exists());
 }
 
@@ -230,10 +230,10 @@ fn real_broker_accepts_connections_until_down() {
     let path = std::env::var_os("PATH").unwrap();
     let run = |task| kafka(task, &crate::support::target(), directory.path(), &path);
     let up = run("up");
-    let answers = TcpStream::connect(up.stdout.trim_end());
+    let connection = TcpStream::connect(up.stdout.trim_end());
     let down = run("down");
     assert_eq!(up.code, Some(0), "{up:?}");
-    answers.unwrap();
+    connection.unwrap();
     assert!(down.stderr.contains("Kafka has stopped"), "{down:?}");
     TcpStream::connect(up.stdout.trim_end()).unwrap_err();
 }

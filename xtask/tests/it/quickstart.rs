@@ -149,15 +149,15 @@ fn reset_that_is_sent_twice_is_detected() {
 #[test]
 fn directory_with_foreign_files_is_refused() {
     let stage = Stage::new();
-    let theirs = stage.path("theirs");
-    fs::create_dir(&theirs).unwrap();
-    fs::write(theirs.join("precious"), "").unwrap();
+    let foreign = stage.path("foreign");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("precious"), "").unwrap();
     let mut command = stage.quickstart();
-    let output = command.arg("--directory").arg(&theirs).output().unwrap();
+    let output = command.arg("--directory").arg(&foreign).output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{errors}");
     assert!(errors.contains("contains files that were not created by a task"), "{errors}");
-    assert!(theirs.join("precious").exists());
+    assert!(foreign.join("precious").exists());
 }
 
 #[test]

@@ -20,10 +20,10 @@ pub(crate) fn environment() -> Environment {
 /// Writes an executable shell script.
 pub(crate) fn script(path: &Path, text: &str) {
     // Copied, because a file that a fork of another test still has open for writing cannot be executed.
-    let draft = path.with_extension("draft");
-    fs::write(&draft, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
-    let copied = std::process::Command::new("cp").arg("-p").args([&draft, path]).status();
+    let temporary = path.with_extension("temporary");
+    fs::write(&temporary, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::set_permissions(&temporary, fs::Permissions::from_mode(0o755)).unwrap();
+    let copied = std::process::Command::new("cp").arg("-p").args([&temporary, path]).status();
     assert!(copied.unwrap().success());
 }
 

@@ -57,7 +57,7 @@ fn with_python(directory: &Path, text: &str) -> Environment {
 }
 
 /// An environment with only this directory on `PATH`.
-fn only(directory: &Path) -> Environment {
+fn environment_with_path(directory: &Path) -> Environment {
     environment().with_path(directory)
 }
 
@@ -167,11 +167,11 @@ fn concurrent_callers_create_one_environment() {
          cp '{copy}' \"$last/bin/python\""
     );
     let environment = with_python(directory.path(), &text);
-    let together = Barrier::new(8);
+    let barrier = Barrier::new(8);
     let find = || {
         let supervisor = Supervisor::new();
         let finder = Finder::new(&environment, &supervisor, directory.path());
-        together.wait();
+        barrier.wait();
         finder.from_pypi(&Release::NEWEST).unwrap().version()
     };
     let all_find = || {
@@ -197,7 +197,7 @@ fn concurrent_callers_create_one_environment() {
 fn missing_python_is_an_error_with_advice() {
     let empty = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::new();
-    let environment = only(empty.path());
+    let environment = environment_with_path(empty.path());
     let finder = Finder::new(&environment, &supervisor, empty.path());
     let error = finder.from_pypi(&Release::NEWEST).unwrap_err().to_string();
     assert!(error.contains("python3 is not on PATH"), "{error}");
@@ -211,7 +211,7 @@ fn python_without_venv_is_reported_with_its_output() {
     let text = "echo 'ensurepip is not available' >&2; exit 1";
     script(&directory.path().join("python3"), text);
     let supervisor = Supervisor::new();
-    let environment = only(directory.path());
+    let environment = environment_with_path(directory.path());
     let finder = Finder::new(&environment, &supervisor, directory.path());
     let error = finder.from_pypi(&Release::NEWEST).unwrap_err().to_string();
     assert!(error.contains("ensurepip is not available"), "{error}");
@@ -240,7 +240,7 @@ fn variable_precedes_path() {
     let on_path = stand_in("Terraform v1.10.0\\n");
     let named = stand_in("OpenTofu v1.8.1\\n");
     let supervisor = Supervisor::new();
-    let environment = only(on_path.path());
+    let environment = environment_with_path(on_path.path());
     let finder = Finder::new(&environment, &supervisor, on_path.path());
     let program = named.path().join("terraform");
     let found = finder.find(Some(program.as_os_str())).unwrap().terraform;
@@ -261,7 +261,7 @@ fn variable_may_be_a_name_on_path() {
     let directory = stand_in("OpenTofu v1.8.1\\n");
     fs::rename(directory.path().join("terraform"), directory.path().join("tofu")).unwrap();
     let supervisor = Supervisor::new();
-    let environment = only(directory.path());
+    let environment = environment_with_path(directory.path());
     let finder = Finder::new(&environment, &supervisor, directory.path());
     let found = finder.find(Some(OsStr::new("tofu"))).unwrap().terraform;
     assert_eq!(found.program(), directory.path().join("tofu"));
@@ -275,7 +275,7 @@ fn unusable_variable_is_an_error_that_names_it() {
     let failing = tempfile::tempdir().unwrap();
     script(&failing.path().join("terraform"), "echo out of order >&2; exit 9");
     let supervisor = Supervisor::new();
-    let environment = only(good.path());
+    let environment = environment_with_path(good.path());
     let finder = Finder::new(&environment, &supervisor, good.path());
     for (value, why) in [
         ("/nowhere/terraform".into(), "cannot start"),

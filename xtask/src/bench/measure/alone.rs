@@ -28,11 +28,11 @@ impl Measured {
 
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let mut figures = Vec::new();
-    let mut all = Vec::new();
+    let mut results = Vec::new();
     for &count in &bench.arguments.alone {
         bench.steps.print(format_args!("{count} resets"));
         let (emulator, seed) = bench.start_emulator(count)?;
-        let measured = once(bench, &emulator, &seed, count)?;
+        let measured = measure_once(bench, &emulator, &seed, count)?;
         bench.count_resets(&emulator.journal()?, count)?;
         let name = |what: &str| format!("{count} resets without Terraform: {what}");
         figures.extend([
@@ -40,15 +40,15 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
             Figure::new(name("processor time, per reset"), Unit::Seconds, vec![measured.per_reset(count)]),
             Figure::new(name("peak memory"), Unit::Bytes, vec![measured.peak]),
         ]);
-        all.push((count, measured));
+        results.push((count, measured));
     }
-    if let [few, .., many] = all.as_slice() {
+    if let [few, .., many] = results.as_slice() {
         figures.extend(growth(*few, *many));
     }
     Ok(figures)
 }
 
-fn once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Result<Measured, Error> {
+fn measure_once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Result<Measured, Error> {
     client(bench.environment, bench.supervisor, &bench.binaries.client, |command| {
         command
             .args(["resets", "--count", &count.to_string(), "--url", emulator.url()])

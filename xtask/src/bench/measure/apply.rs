@@ -24,7 +24,7 @@ const MANY: u32 = 1_000;
 const STATE: &str = "terraform.tfstate";
 
 /// Everything that an apply needs.
-struct Stage<'a> {
+struct ApplyBench<'a> {
     bench: &'a Bench<'a>,
     terraform: &'a Terraform,
     mirror: &'a Mirror,
@@ -43,10 +43,10 @@ pub(crate) fn measure(
     count: u32,
 ) -> Result<Vec<Figure>, Error> {
     let (emulator, seed) = bench.start_emulator(count)?;
-    Stage { bench, terraform, mirror, emulator, seed }.measure(count)
+    ApplyBench { bench, terraform, mirror, emulator, seed }.measure(count)
 }
 
-impl Stage<'_> {
+impl ApplyBench<'_> {
     fn measure(&self, count: u32) -> Result<Vec<Figure>, Error> {
         let floor = self.prepare(&format!("floor-{count}"), &fixture::floor(count))?;
         let resets = self.prepare(&format!("resets-{count}"), &fixture::resets(count, self.emulator.url()))?;

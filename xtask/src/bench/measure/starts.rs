@@ -13,7 +13,7 @@ const FOR_EACH_RUN: u32 = 20;
 
 #[derive(Deserialize)]
 struct Measured {
-    nothing: Vec<f64>,
+    noop: Vec<f64>,
     plain: Starts,
     mutual_tls: Starts,
 }
@@ -27,13 +27,13 @@ struct Starts {
 
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let runs = (bench.arguments.runs * FOR_EACH_RUN).to_string();
-    let Measured { nothing, plain, mutual_tls } =
+    let Measured { noop, plain, mutual_tls } =
         client(bench.environment, bench.supervisor, &bench.binaries.client, |command| {
             command.args(["starts", "--runs", &runs, "--"]).arg(&bench.binaries.provider);
         })?;
     let seconds = |name: &str, samples| Figure::new(name, Unit::Seconds, samples);
     Ok(vec![
-        seconds("a program that does nothing: start → end", nothing),
+        seconds("a program that does nothing: start → end", noop),
         seconds("start → handshake, plain", plain.handshake),
         seconds("start → handshake, mutual TLS", mutual_tls.handshake).with_goal(Goal::AtMost(3e-3)),
         seconds("start → first schema, plain", plain.schema),

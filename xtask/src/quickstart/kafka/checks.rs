@@ -15,11 +15,11 @@ pub(super) fn moved_as_planned(
     if *planned == before.current {
         return Err("The reset does not change any offset, so it cannot be checked.".to_owned());
     }
-    let wrong = differences(planned, &after.current);
-    if wrong.is_empty() {
+    let mismatches = differences(planned, &after.current);
+    if mismatches.is_empty() {
         return Ok(());
     }
-    Err(format!("The group's offsets differ from those that Kafka's own tool would have set:\n{wrong}"))
+    Err(format!("The group's offsets differ from those that Kafka's own tool would have set:\n{mismatches}"))
 }
 
 /// Checks that the group has read exactly the expected messages, starting at its offsets.
@@ -30,17 +30,19 @@ pub(super) fn reads_expected_messages(
 ) -> Result<(), String> {
     let lag = after.lag.iter().filter(|(_, lag)| **lag > 0);
     let lag: Offsets = lag.map(|(partition, lag)| (*partition, *lag)).collect();
-    let wrong = differences(&lag, &read.iter().map(|(partition, read)| (*partition, read.messages)).collect());
-    if !wrong.is_empty() {
+    let mismatches = differences(&lag, &read.iter().map(|(partition, read)| (*partition, read.messages)).collect());
+    if !mismatches.is_empty() {
         return Err(format!(
-            "The number of messages read differs from the lag that Kafka's own tool reports:\n{wrong}"
+            "The number of messages read differs from the lag that Kafka's own tool reports:\n{mismatches}"
         ));
     }
     let current = after.current.iter().filter(|(partition, _)| lag.contains_key(partition));
     let current: Offsets = current.map(|(partition, offset)| (*partition, *offset)).collect();
-    let wrong = differences(&current, &read.iter().map(|(partition, read)| (*partition, read.first)).collect());
-    if !wrong.is_empty() {
-        return Err(format!("The first messages read differ from the offsets that Kafka's own tool reports:\n{wrong}"));
+    let mismatches = differences(&current, &read.iter().map(|(partition, read)| (*partition, read.first)).collect());
+    if !mismatches.is_empty() {
+        return Err(format!(
+            "The first messages read differ from the offsets that Kafka's own tool reports:\n{mismatches}"
+        ));
     }
     let total: i64 = lag.values().sum();
     if total != expected {
@@ -86,10 +88,10 @@ fn differences(expected: &Offsets, actual: &Offsets) -> String {
     partitions.sort_unstable();
     partitions.dedup();
     let pairs = partitions.iter().map(|partition| (partition, expected.get(partition), actual.get(partition)));
-    let wrong = pairs.filter(|(_, expected, actual)| expected != actual).map(|(partition, expected, actual)| {
+    let mismatches = pairs.filter(|(_, expected, actual)| expected != actual).map(|(partition, expected, actual)| {
         format!("  partition {partition}: {} instead of {}", text(actual), text(expected))
     });
-    wrong.collect::<Vec<_>>().join("\n")
+    mismatches.collect::<Vec<_>>().join("\n")
 }
 
 fn text(number: Option<&i64>) -> String {

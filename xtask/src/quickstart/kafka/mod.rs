@@ -141,10 +141,10 @@ impl KafkaRun<'_> {
     fn consume(&self, messages: i64) -> Result<BTreeMap<i32, ConsumedRange>, Error> {
         let (command, printed) = self.tools.consume(messages)?;
         self.steps.print(format!("$ {command}"));
-        self.checked(offsets::read(&printed))
+        self.checked(offsets::consumed_ranges(&printed))
     }
 
     fn checked<T>(&self, outcome: Result<T, String>) -> Result<T, Error> {
-        outcome.map_err(|wrong| self.run.failed(&wrong))
+        outcome.map_err(|message| self.run.failed(&message))
     }
 }

@@ -61,8 +61,8 @@ pub(super) struct ConsumedRange {
 
 /// Parses the output of `kafka-console-consumer` with the properties `print.timestamp`, `print.partition` and
 /// `print.offset`. Skips lines of its log.
-pub(super) fn read(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
-    let mut all = BTreeMap::new();
+pub(super) fn consumed_ranges(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
+    let mut ranges = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("CreateTime:")) {
         let mut fields = line.split('\t').skip(1);
         let mut field = |name| fields.next()?.strip_prefix(name);
@@ -72,11 +72,11 @@ pub(super) fn read(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
         let (Some(partition), Some(offset)) = (partition, offset) else {
             return Err(format!("kafka-console-consumer prints a message without partition and offset: {line}"));
         };
-        let read = all.entry(partition).or_insert(ConsumedRange { messages: 0, first: offset });
+        let read = ranges.entry(partition).or_insert(ConsumedRange { messages: 0, first: offset });
         read.messages += 1;
         read.first = read.first.min(offset);
     }
-    Ok(all)
+    Ok(ranges)
 }
 
 #[cfg(test)]
@@ -130,8 +130,8 @@ billing                        orders                         1          28
                     [2024-01-02 10:00:00,000] ERROR Error processing message (org.apache.kafka.tools)\n\
                     CreateTime:1704153601085\tPartition:0\tOffset:33\t2\n";
         let expected = [(0, ConsumedRange { messages: 2, first: 32 }), (1, ConsumedRange { messages: 1, first: 28 })];
-        assert_eq!(read(text), Ok(BTreeMap::from(expected)));
-        assert_eq!(read("Processed a total of 0 messages"), Ok(BTreeMap::new()));
-        assert!(read("CreateTime:1704153600000\t0").is_err());
+        assert_eq!(consumed_ranges(text), Ok(BTreeMap::from(expected)));
+        assert_eq!(consumed_ranges("Processed a total of 0 messages"), Ok(BTreeMap::new()));
+        assert!(consumed_ranges("CreateTime:1704153600000\t0").is_err());
     }
 }
