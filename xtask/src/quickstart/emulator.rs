@@ -58,6 +58,10 @@ struct Instance {
 }
 
 impl Seed {
+    /// Reads the seed document.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has more than one element of a kind.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
         let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
         let document: Document =
@@ -146,6 +150,10 @@ impl Emulator {
         self.get("state")
     }
 
+    /// The requests that the emulator has received.
+    ///
+    /// # Errors
+    /// The emulator does not respond.
     pub(crate) fn journal(&self) -> Result<Vec<JournalEntry>, Error> {
         self.get("journal")
     }

@@ -26,6 +26,10 @@ impl Measured {
     }
 }
 
+/// Measures each number of resets, and how the cost per reset grows.
+///
+/// # Errors
+/// The client fails, or the resets do not reach the emulator.
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let mut figures = Vec::new();
     let mut results = Vec::new();

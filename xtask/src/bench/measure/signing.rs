@@ -25,6 +25,10 @@ struct Estimate {
     point_estimate: f64,
 }
 
+/// Runs the benchmark and reads its median.
+///
+/// # Errors
+/// `cargo bench` fails, or its result cannot be read.
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Figure, Error> {
     let mut command = bench.workspace.cargo();
     command.args(["bench", "--locked", "--bench", "provider", "--", "--noplot", "--exact", BENCHMARK]);

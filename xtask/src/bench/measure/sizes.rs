@@ -9,6 +9,10 @@ use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
 use super::MIB;
 
+/// Measures both sizes.
+///
+/// # Errors
+/// The binary cannot be read, or `gzip` fails.
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let binary = &bench.binaries.provider;
     // Zip archives use the same compression as gzip. Only the headers differ, by about a hundred bytes.

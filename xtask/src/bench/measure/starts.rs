@@ -25,6 +25,10 @@ struct Starts {
     resident: Vec<f64>,
 }
 
+/// Measures the starts with the plugin client.
+///
+/// # Errors
+/// The client fails.
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let runs = (bench.arguments.runs * FOR_EACH_RUN).to_string();
     let Measured { noop, plain, mutual_tls } =
