@@ -1,4 +1,4 @@
-//! Compiles `proto/` to Rust. protox does it in Rust, so nobody has to install protoc.
+//! Compiles `proto/` to Rust with protox, so that protoc need not be installed.
 
 #![forbid(unsafe_code)]
 
@@ -9,7 +9,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let files = ["tfplugin5.proto", "plugin.proto", "health.proto"];
     tonic_prost_build::configure()
         .build_transport(false)
-        // Messages hold whole states: bytes are taken over from the wire buffer, not copied.
+        // Messages hold whole states. `Bytes` shares the received buffer instead of copying it.
         .bytes(".tfplugin5.DynamicValue")
         .bytes(".tfplugin5.RawState")
         .compile_fds(protox::compile(files, ["proto"])?)?;

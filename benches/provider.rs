@@ -1,6 +1,6 @@
-//! What single steps cost, without a process around them; whole processes are measured by `cargo xtask bench`.
+//! Measures single steps without a process around them. `cargo xtask bench` measures whole processes.
 //!
-//! `cargo bench` measures, `cargo test --bench provider` only sees that each one works.
+//! `cargo bench` measures. `cargo test --bench provider` only checks that every benchmark runs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "they fail by panicking, as tests do")]
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
@@ -20,7 +20,7 @@ use tokio::runtime::Runtime;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");
 const RESET: &str = "huaweicloud_kafka_offset_reset";
-/// Partitions of a large topic, each of which has an entry in the state.
+/// Number of partitions of a large topic. Each has an entry in the state.
 const PARTITIONS: i64 = 10_000;
 
 fn runtime() -> Runtime {
@@ -69,15 +69,15 @@ fn large_state(schema: &pb::Schema) -> (Value, Type) {
 
 fn schema(server: &impl pb::provider_server::Provider, runtime: &Runtime) -> pb::Schema {
     let request = tonic::Request::new(pb::get_provider_schema::Request {});
-    let answer = runtime.block_on(server.get_schema(request)).unwrap().into_inner();
-    answer.resource_schemas[RESET].clone()
+    let response = runtime.block_on(server.get_schema(request)).unwrap().into_inner();
+    response.resource_schemas[RESET].clone()
 }
 
 fn values(criterion: &mut Criterion) {
     let runtime = runtime();
     let (state, ty) = large_state(&schema(&ProviderServer::new(provider::new()), &runtime));
     let bytes = msgpack::encode(&state, &ty).unwrap();
-    assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), state, "what is measured is right");
+    assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), state, "the measured operation is correct");
     let mut group = criterion.benchmark_group(format!("state of {PARTITIONS} partitions"));
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function("decode", |bencher| bencher.iter(|| msgpack::decode(black_box(&bytes), &ty).unwrap()));
@@ -85,7 +85,7 @@ fn values(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The whole call without a connection: decode three values, plan, check, encode.
+/// A whole call without a connection: decodes three values, plans, checks and encodes.
 fn plan(criterion: &mut Criterion) {
     let runtime = runtime();
     let server = ProviderServer::new(provider::new());
@@ -108,7 +108,7 @@ fn plan(criterion: &mut Criterion) {
         ..pb::plan_resource_change::Request::default()
     };
     let planned = runtime.block_on(server.plan_resource_change(tonic::Request::new(request.clone()))).unwrap();
-    assert_eq!(planned.into_inner().diagnostics, [], "what is measured is right");
+    assert_eq!(planned.into_inner().diagnostics, [], "the measured operation is correct");
     criterion.bench_function("plan one reset", |bencher| {
         bencher.to_async(&runtime).iter_batched(
             || tonic::Request::new(request.clone()),
@@ -118,7 +118,7 @@ fn plan(criterion: &mut Criterion) {
     });
 }
 
-/// A call that is answered without work, by a process of its own.
+/// A call that does no work, to a separate process.
 fn call(criterion: &mut Criterion) {
     let runtime = runtime();
     let identity = ClientIdentity::new();

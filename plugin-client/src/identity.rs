@@ -1,4 +1,4 @@
-//! The certificate that Terraform makes for each start of a plugin, and shows to it.
+//! The client certificate that Terraform creates for each start of a plugin.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::sign::{CertifiedKey, SigningKey};
 
-/// The client's key pair of one start.
+/// A client certificate and its key, for one start.
 pub struct ClientIdentity {
     certificate: rcgen::Certificate,
-    /// Read once, as Terraform does before it starts a plugin.
+    /// Loaded once, as Terraform does before it starts a plugin.
     key: Arc<dyn SigningKey>,
 }
 
 impl ClientIdentity {
-    /// As Terraform makes it: P-521, an authority, good for both ends.
+    /// Creates a certificate as Terraform does: a self-signed P-521 authority, valid for client and server.
     #[allow(clippy::new_without_default, reason = "each one is another one")]
     pub fn new() -> Self {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
@@ -35,18 +35,18 @@ impl ClientIdentity {
         Self { certificate, key: aws_lc_rs::default_provider().key_provider.load_private_key(key).unwrap() }
     }
 
-    /// The certificate as Terraform hands it over.
+    /// The certificate in PEM form, as Terraform passes it to the plugin.
     pub fn pem(&self) -> String {
         self.certificate.pem()
     }
 
-    /// Another certificate for which this identity has no key: what a thief of the public part holds.
+    /// Combines this key with the certificate of another identity, as an attacker who holds only the public part would.
     #[must_use]
     pub fn with_certificate_of(self, other: &ClientIdentity) -> Self {
         Self { certificate: other.certificate.clone(), key: self.key }
     }
 
-    /// What to show to a server. Not checked for belonging together: a thief's certificate and key do not.
+    /// The certificate and key for the TLS client. They are not checked to match, so that a mismatch can be tested.
     pub(crate) fn certified_key(&self) -> CertifiedKey {
         CertifiedKey::new(vec![self.certificate.der().clone()], Arc::clone(&self.key))
     }

@@ -1,12 +1,12 @@
-//! A client of Terraform's plugin protocol: the provider's tests use it, and its binary measures the provider with it.
+//! A client of Terraform's plugin protocol. The provider's tests use the library; the binary measures the provider.
 //!
 //! | file | for |
 //! |---|---|
-//! | `identity.rs` | the certificate that Terraform would show |
-//! | `plugin.rs` | the process: start, handshake line, connection, end |
-//! | `values.rs` | blocks of a schema on the wire |
+//! | `identity.rs` | the client certificate |
+//! | `plugin.rs` | the process: start, handshake line, connection, shutdown |
+//! | `values.rs` | encoding blocks of a schema |
 //!
-//! It fails by panicking, as the tests do that it is a part of.
+//! The library panics on failure, because it is part of the tests.
 
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "it fails by panicking, as tests do")]

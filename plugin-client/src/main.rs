@@ -1,4 +1,4 @@
-//! Measures a provider without Terraform: starts it as Terraform does, speaks to it, and prints what it took as JSON.
+//! Measures a provider without Terraform: starts and calls it as Terraform does, and prints the measurements as JSON.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -25,16 +25,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
-    /// Start it again and again: in plain text, over mutual TLS, and in between a program that does nothing.
+    /// Start the provider repeatedly, in plain text and over mutual TLS, alternating with a program that does nothing.
     Starts(starts::Arguments),
-    /// Let one process plan and do many resets.
+    /// Let one process plan and apply many resets.
     Resets(resets::Arguments),
 }
 
-/// What to start.
+/// The command to start.
 #[derive(Clone, Debug, clap::Args)]
 struct Program {
-    /// The provider, or what it runs under, and that program's arguments.
+    /// The provider, or a program that runs it, with the program's arguments.
     #[arg(last = true, required = true)]
     program: Vec<OsString>,
 }
@@ -43,12 +43,12 @@ impl Program {
     async fn start(
         &self,
         identity: Option<&plugin_client::ClientIdentity>,
-        keys: &[(&str, String)],
+        variables: &[(&str, String)],
     ) -> plugin_client::Plugin {
-        let [program, arguments @ ..] = &*self.program else { panic!("clap asks for a program") };
+        let [program, arguments @ ..] = &*self.program else { panic!("clap requires a program") };
         let prepare = |command: &mut tokio::process::Command| {
-            command.args(arguments).envs(keys.iter().map(|(name, value)| (*name, value)));
-            // Nobody reads it here, and a pipe that nobody reads would fill.
+            command.args(arguments).envs(variables.iter().map(|(name, value)| (*name, value)));
+            // Inherited, because an unread pipe would fill up and block the plugin.
             command.stderr(std::process::Stdio::inherit());
         };
         plugin_client::Plugin::start_with(program, identity, prepare).await

@@ -1,5 +1,4 @@
-//! A plugin's process, treated the way Terraform's own library does: it is started, its handshake line read, and
-//! connected to over mutual TLS.
+//! Starts a plugin as Terraform's plugin library does: reads its handshake line and connects over mutual TLS.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -25,19 +24,19 @@ use crate::ClientIdentity;
 
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// The parts of the line with which a plugin says how to reach it.
+/// The line in which a plugin announces its address and certificate.
 pub struct HandshakeLine {
-    /// What stands between its bars, in order.
+    /// The fields between the `|` characters, in order.
     pub fields: Vec<String>,
 }
 
 impl HandshakeLine {
-    /// Where to connect.
+    /// The path of the Unix socket.
     pub fn socket(&self) -> &Path {
         Path::new(&self.fields[3])
     }
 
-    /// What the server will show.
+    /// The certificate that the server presents.
     pub fn certificate(&self) -> CertificateDer<'static> {
         CertificateDer::from(STANDARD_NO_PAD.decode(&self.fields[5]).unwrap())
     }
@@ -45,17 +44,17 @@ impl HandshakeLine {
 
 /// A running plugin.
 pub struct Plugin {
-    /// Its process.
+    /// The process.
     pub child: Child,
-    /// What it said first.
+    /// The parsed handshake line.
     pub line: HandshakeLine,
-    /// What it says afterwards, which is nothing.
+    /// Standard output after the handshake line. The plugin must not write to it.
     pub stdout: BufReader<ChildStdout>,
-    /// Its TMPDIR: what is in it is what the plugin left there.
+    /// The plugin's `TMPDIR`, which must be empty when the plugin has ended.
     pub temporary: tempfile::TempDir,
 }
 
-/// How Terraform would start the plugin, with nothing inherited.
+/// The command with which Terraform would start the plugin, without any inherited environment.
 pub fn command(program: impl AsRef<OsStr>, temporary: &Path) -> Command {
     let mut command = Command::new(program);
     command
@@ -73,12 +72,12 @@ pub fn command(program: impl AsRef<OsStr>, temporary: &Path) -> Command {
 }
 
 impl Plugin {
-    /// Starts it with TLS for `client`, or in plain text.
+    /// Starts the plugin, with mutual TLS for `client` or in plain text.
     pub async fn start(program: impl AsRef<OsStr>, client: Option<&ClientIdentity>) -> Self {
         Self::start_with(program, client, |_| {}).await
     }
 
-    /// As [`Plugin::start`], with what `prepare` adds to the command.
+    /// Like [`Plugin::start`], after `prepare` has changed the command.
     pub async fn start_with(
         program: impl AsRef<OsStr>,
         client: Option<&ClientIdentity>,
@@ -94,16 +93,24 @@ impl Plugin {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).await.unwrap();
-        let fields = line.strip_suffix('\n').expect("a whole line").split('|').map(str::to_owned).collect();
+        let fields =
+            line.strip_suffix('\n').expect("a complete handshake line").split('|').map(str::to_owned).collect();
         Self { child, line: HandshakeLine { fields }, stdout, temporary }
     }
 
     /// Connects in plain text.
+    ///
+    /// # Errors
+    /// The connection fails.
     pub async fn connect_plain(&self) -> Result<Channel, tonic::transport::Error> {
         connect_plain_to(self.line.socket()).await
     }
 
-    /// Connects over TLS, checks the server by the certificate of the handshake line, and shows `client`'s.
+    /// Connects over TLS with the certificate of `client`, and verifies the server by the certificate of the handshake
+    /// line.
+    ///
+    /// # Errors
+    /// The connection or the TLS handshake fails.
     pub async fn connect(&self, client: Option<&ClientIdentity>) -> Result<Channel, tonic::transport::Error> {
         let mut roots = RootCertStore::empty();
         roots.add(self.line.certificate()).unwrap();
@@ -123,29 +130,29 @@ impl Plugin {
             .await
     }
 
-    /// Everything that came on standard output after the handshake line; returns when it is closed.
+    /// Waits until standard output is closed, and returns what followed the handshake line.
     pub async fn rest_of_stdout(&mut self) -> String {
         let mut rest = String::new();
         within(self.stdout.read_to_string(&mut rest)).await.unwrap();
         rest
     }
 
-    /// The code that the plugin ends with.
+    /// Waits for the plugin to end, and returns its exit code.
     pub async fn exit_code(&mut self) -> Option<i32> {
         within(self.child.wait()).await.unwrap().code()
     }
 
-    /// Sends a signal to it, and to nobody else.
+    /// Sends a signal to the plugin's process only.
     pub fn signal(&self, signal: rustix::process::Signal) {
         rustix::process::kill_process(self.id(), signal).unwrap();
     }
 
-    /// The id of its process, which has not ended.
+    /// The process id. Panics if the process has ended.
     pub fn id(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap()
     }
 
-    /// The names of what the plugin left in its temporary directory.
+    /// The names of the files in the plugin's temporary directory.
     pub fn left_behind(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.temporary.path()).unwrap();
         entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
@@ -153,6 +160,9 @@ impl Plugin {
 }
 
 /// Connects in plain text to a plugin that listens on this socket.
+///
+/// # Errors
+/// The connection fails.
 pub async fn connect_plain_to(socket: &Path) -> Result<Channel, tonic::transport::Error> {
     let socket = socket.to_owned();
     endpoint()
@@ -163,7 +173,7 @@ pub async fn connect_plain_to(socket: &Path) -> Result<Channel, tonic::transport
         .await
 }
 
-/// Ciphers in the order of Go, in which Terraform is written, on a processor that encrypts AES by itself.
+/// The cipher suites in the order that Go prefers on processors with AES instructions; Terraform is written in Go.
 fn crypto() -> CryptoProvider {
     use aws_lc_rs::cipher_suite::{TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256};
     CryptoProvider {
@@ -172,9 +182,9 @@ fn crypto() -> CryptoProvider {
     }
 }
 
-/// Fails where something would be waited for in vain.
+/// Waits for a future. Panics after a minute, so that a hang fails the test.
 pub async fn within<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), what).await.expect("a minute is enough")
+    tokio::time::timeout(Duration::from_secs(60), what).await.expect("the future must complete within a minute")
 }
 
 fn endpoint() -> Endpoint {
@@ -187,17 +197,20 @@ async fn tls_connection(
 ) -> std::io::Result<TokioIo<tokio_rustls::client::TlsStream<UnixStream>>> {
     let stream = UnixStream::connect(socket).await?;
     let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
-    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "Terraform 1.12 and later insist on this");
+    assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "Terraform 1.12 and later require this");
     Ok(TokioIo::new(stream))
 }
 
-/// One question that only an accepted client gets an answer to.
+/// Requests the schema, which only an accepted client receives.
+///
+/// # Errors
+/// The call fails.
 pub async fn ask_for_schema(channel: Channel) -> Result<pb::tfplugin5::get_provider_schema::Response, tonic::Status> {
     let mut provider = pb::tfplugin5::provider_client::ProviderClient::new(channel);
     Ok(provider.get_schema(pb::tfplugin5::get_provider_schema::Request {}).await?.into_inner())
 }
 
-/// Ends the plugin as Terraform does.
+/// Shuts the plugin down as Terraform does.
 pub async fn shut_down(channel: Channel) {
     let mut controller = pb::plugin::grpc_controller_client::GrpcControllerClient::new(channel);
     controller.shutdown(pb::plugin::Empty {}).await.unwrap();

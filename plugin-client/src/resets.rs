@@ -1,4 +1,4 @@
-//! Many resets by one process, planned and done as Terraform would ask for them: what each costs the provider itself.
+//! Plans and applies many resets in one process, as Terraform would, and measures what each costs the provider.
 
 use std::time::Instant;
 
@@ -18,13 +18,13 @@ type Client = pb::provider_client::ProviderClient<Channel>;
 
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// How many, each of a group of its own: `<group prefix>0`, `<group prefix>1`, …
+    /// The number of resets. Each is of a different group: `<group prefix>0`, `<group prefix>1`, …
     #[arg(long)]
     count: u32,
-    /// How many at once.
+    /// The number of concurrent resets.
     #[arg(long, default_value_t = 10)]
     parallelism: u32,
-    /// The address of the cloud, or its double.
+    /// The address of the cloud or of the emulator.
     #[arg(long)]
     url: String,
     #[arg(long)]
@@ -44,37 +44,38 @@ pub(crate) struct Arguments {
 /// Times in seconds, memory in bytes.
 #[derive(Serialize)]
 pub(crate) struct Measured {
-    /// From the first plan to the last answer.
+    /// From the first plan to the last response.
     elapsed: f64,
-    /// Processor time of the provider meanwhile.
-    processor: f64,
-    /// Memory before the first of them.
+    /// CPU time of the provider during the resets.
+    cpu_time: f64,
+    /// Resident memory before the first reset.
     resident_before: u64,
-    /// The most memory at any time.
+    /// Peak resident memory.
     peak: u64,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Measured {
     let identity = ClientIdentity::new();
-    let keys = ["HW_ACCESS_KEY", "HW_SECRET_KEY"];
-    let keys = keys.map(|name| (name, std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))));
-    let mut plugin = arguments.program.start(Some(&identity), &keys).await;
+    let credentials = ["HW_ACCESS_KEY", "HW_SECRET_KEY"];
+    let credentials =
+        credentials.map(|name| (name, std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))));
+    let mut plugin = arguments.program.start(Some(&identity), &credentials).await;
     let channel = plugin.connect(Some(&identity)).await.expect("a connection");
     let schema = ask_for_schema(channel.clone()).await.expect("a schema");
     let mut client = Client::new(channel.clone());
     configure(&mut client, &schema.provider.expect("a provider block"), &arguments).await;
 
     let process = plugin.child.id().expect("a running process");
-    let before = Usage::of(process).expect("a running process");
+    let before = Usage::of_process(process).expect("a running process");
     let started = Instant::now();
-    all(&client, &schema.resource_schemas[RESET], &arguments).await;
+    run_all(&client, &schema.resource_schemas[RESET], &arguments).await;
     let elapsed = started.elapsed().as_secs_f64();
-    let after = Usage::of(process).expect("a running process");
+    let after = Usage::of_process(process).expect("a running process");
     shut_down(channel).await;
-    assert_eq!(plugin.exit_code().await, Some(0), "the plugin does not end well");
+    assert_eq!(plugin.exit_code().await, Some(0), "the plugin failed");
     Measured {
         elapsed,
-        processor: after.processor.saturating_sub(before.processor).as_secs_f64(),
+        cpu_time: after.cpu_time.saturating_sub(before.cpu_time).as_secs_f64(),
         resident_before: before.resident,
         peak: after.peak,
     }
@@ -84,12 +85,12 @@ async fn configure(client: &mut Client, schema: &pb::Schema, arguments: &Argumen
     let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), Value::from(&*arguments.url)));
     let fields = [("region", Value::from(&*arguments.region)), ("endpoints", endpoints.into_iter().collect())];
     let request = pb::configure::Request { config: block(schema, &fields), ..pb::configure::Request::default() };
-    let answer = client.configure(request).await.expect("an answer").into_inner();
-    assert_eq!(answer.diagnostics, []);
+    let response = client.configure(request).await.expect("a response").into_inner();
+    assert_eq!(response.diagnostics, []);
 }
 
-/// As Terraform goes about it: so many at once, the next one as soon as one is done.
-async fn all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
+/// Runs resets concurrently up to a limit, and starts the next one as soon as one ends, as Terraform does.
+async fn run_all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
     let mut running = JoinSet::new();
     for number in 0..arguments.count {
         if running.len() >= arguments.parallelism as usize {
@@ -101,14 +102,14 @@ async fn all(client: &Client, schema: &pb::Schema, arguments: &Arguments) {
             ("topic", Value::from(&*arguments.topic)),
             ("message_offset", Value::from(arguments.offset)),
         ];
-        running.spawn(one(client.clone(), block(schema, &fields)));
+        running.spawn(plan_and_apply(client.clone(), block(schema, &fields)));
     }
     while let Some(done) = running.join_next().await {
         done.expect("a reset");
     }
 }
 
-async fn one(mut client: Client, config: Option<pb::DynamicValue>) {
+async fn plan_and_apply(mut client: Client, config: Option<pb::DynamicValue>) {
     let null = Some(pb::DynamicValue { msgpack: b"\xc0".as_slice().into(), ..pb::DynamicValue::default() });
     let request = pb::plan_resource_change::Request {
         type_name: RESET.to_owned(),
@@ -117,7 +118,7 @@ async fn one(mut client: Client, config: Option<pb::DynamicValue>) {
         config: config.clone(),
         ..pb::plan_resource_change::Request::default()
     };
-    let planned = client.plan_resource_change(request).await.expect("an answer").into_inner();
+    let planned = client.plan_resource_change(request).await.expect("a response").into_inner();
     assert_eq!(planned.diagnostics, []);
     let request = pb::apply_resource_change::Request {
         type_name: RESET.to_owned(),
@@ -126,7 +127,7 @@ async fn one(mut client: Client, config: Option<pb::DynamicValue>) {
         config,
         ..pb::apply_resource_change::Request::default()
     };
-    let applied = client.apply_resource_change(request).await.expect("an answer").into_inner();
+    let applied = client.apply_resource_change(request).await.expect("a response").into_inner();
     assert_eq!(applied.diagnostics, []);
     assert!(applied.new_state.is_some(), "no state");
 }

@@ -1,4 +1,4 @@
-//! Starts: how long until the handshake line and until the first schema, and the memory that takes.
+//! Measures starts: the time to the handshake line and to the first schema, and the memory used.
 
 use std::process::Stdio;
 use std::time::Instant;
@@ -11,21 +11,21 @@ use crate::Program;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// How often.
+    /// The number of starts.
     #[arg(long, default_value_t = 1)]
     runs: u32,
-    /// Over mutual TLS only: nothing in plain text, and no program that does nothing.
+    /// Start over mutual TLS only: neither in plain text, nor the program that does nothing.
     #[arg(long)]
     mutual_tls_only: bool,
     #[command(flatten)]
     program: Program,
 }
 
-/// Times in seconds, memory in bytes; one of each for a run.
+/// Times in seconds and memory in bytes, with one element for each run.
 #[derive(Default, Serialize)]
 pub(crate) struct Measured {
     /// A program that does nothing, from its start to its end.
-    nothing: Vec<f64>,
+    noop: Vec<f64>,
     plain: Starts,
     mutual_tls: Starts,
 }
@@ -41,16 +41,16 @@ pub(crate) async fn run(arguments: &Arguments) -> Measured {
     let mut measured = Measured::default();
     for _ in 0..arguments.runs {
         if !arguments.mutual_tls_only {
-            measured.nothing.push(nothing().await);
+            measured.noop.push(noop().await);
             measured.plain.add(&arguments.program, None).await;
         }
-        // Terraform has its certificate before it starts the plugin.
+        // Terraform creates its certificate before it starts the plugin.
         measured.mutual_tls.add(&arguments.program, Some(&ClientIdentity::new())).await;
     }
     measured
 }
 
-async fn nothing() -> f64 {
+async fn noop() -> f64 {
     let started = Instant::now();
     let mut command = tokio::process::Command::new("true");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -71,9 +71,9 @@ impl Starts {
         let schema = ask_for_schema(channel.clone()).await.expect("a schema");
         self.schema.push(started.elapsed().as_secs_f64());
         assert!(!schema.resource_schemas.is_empty(), "the schema is empty");
-        let usage = plugin.child.id().and_then(Usage::of).expect("a running process");
+        let usage = plugin.child.id().and_then(Usage::of_process).expect("a running process");
         self.resident.push(usage.resident);
         shut_down(channel).await;
-        assert_eq!(plugin.exit_code().await, Some(0), "the plugin does not end well");
+        assert_eq!(plugin.exit_code().await, Some(0), "the plugin failed");
     }
 }

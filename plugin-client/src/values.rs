@@ -1,4 +1,4 @@
-//! Blocks of a schema on the wire: what Terraform makes of a configuration.
+//! Encodes blocks of a schema, as Terraform encodes a configuration.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5::schema::nested_block::NestingMode;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
 
-/// A value of the schema on the wire: what is not named is null.
+/// Encodes a value of the schema. Attributes that are not listed are null.
 pub fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::DynamicValue> {
     let types = field_types(schema.block.as_ref().unwrap());
     let mut value: BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
@@ -15,17 +15,17 @@ pub fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::Dynami
     Some(pb::DynamicValue { msgpack, ..pb::DynamicValue::default() })
 }
 
-/// What a block holds. Its nested blocks are of the kinds that occur at most once, or in order.
+/// The types of a block's attributes and nested blocks. Only nesting as a single block and as a list is supported.
 pub fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
     let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
     let nested = block.block_types.iter().map(|it| {
-        let one = Type::Object(field_types(it.block.as_ref().unwrap()));
-        let all = match it.nesting() {
-            NestingMode::Single => one,
-            NestingMode::List => Type::List(Box::new(one)),
-            other => panic!("no block nests as {other:?}"),
+        let element = Type::Object(field_types(it.block.as_ref().unwrap()));
+        let value_type = match it.nesting() {
+            NestingMode::Single => element,
+            NestingMode::List => Type::List(Box::new(element)),
+            other => panic!("unsupported nesting mode {other:?}"),
         };
-        (it.type_name.clone(), all)
+        (it.type_name.clone(), value_type)
     });
     attributes.chain(nested).collect()
 }

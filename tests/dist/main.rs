@@ -47,7 +47,7 @@ impl Stage {
 
     /// A task, which has to succeed. What it prints is returned.
     fn xtask(&self, arguments: &[&str]) -> String {
-        let mut command = Environment::of_this_process().command(env!("CARGO"));
+        let mut command = Environment::from_current_process().command(env!("CARGO"));
         command.arg("xtask").args(arguments).current_dir(ROOT).env("HOME", self.home());
         // Where cargo and the compiler are, which would be looked for in the home directory.
         for (name, usual) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
@@ -203,10 +203,10 @@ fn release_is_packaged_installed_used_and_removed() {
         "endpoints": { "dms": url, "iam": url },
     });
     fs::write(stage.work().join("test.auto.tfvars.json"), variables.to_string()).unwrap();
-    let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
+    let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
     let target = Path::new(ROOT).join("target");
     let finder = Finder::new(&environment, &supervisor, &target);
-    let terraform = finder.of_this_machine(env::var_os("TERRAFORM").as_deref());
+    let terraform = finder.find_for_tests(env::var_os("TERRAFORM").as_deref());
     let terraform = terraform.unwrap_or_else(|error| panic!("this test needs a real Terraform: {error}"));
     stage.terraform(&terraform, "", &["init"]);
     stage.terraform(&terraform, "", &["apply", "-auto-approve"]);

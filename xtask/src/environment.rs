@@ -1,11 +1,11 @@
-//! The environment that children get: two variables of ours, and what their caller adds.
+//! The environment of child processes: `PATH`, `TMPDIR`, and what the caller adds.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// What children may inherit. Everything else of our own environment stays behind: keys
-/// (`HW_*`), Terraform's settings (`TF_*`), proxies.
+/// The variables that child processes inherit. Everything else is dropped, in particular credentials (`HW_*`),
+/// Terraform's settings (`TF_*`) and proxies.
 #[derive(Clone, Debug)]
 pub struct Environment {
     path: OsString,
@@ -13,12 +13,12 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// `PATH` and `TMPDIR` of this process.
-    pub fn of_this_process() -> Self {
+    /// Takes `PATH` and `TMPDIR` from this process.
+    pub fn from_current_process() -> Self {
         Self { path: std::env::var_os("PATH").unwrap_or_default(), temporary: std::env::var_os("TMPDIR") }
     }
 
-    /// The same with another `PATH`.
+    /// Replaces `PATH`.
     #[must_use]
     pub fn with_path(mut self, path: impl Into<OsString>) -> Self {
         self.path = path.into();
@@ -30,7 +30,7 @@ impl Environment {
         &self.path
     }
 
-    /// A command whose environment is `PATH` and `TMPDIR`, until the caller adds more.
+    /// A command with only `PATH` and `TMPDIR` in its environment. The caller can add more.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command.env_clear().env("PATH", &self.path);
@@ -40,7 +40,7 @@ impl Environment {
         command
     }
 
-    /// Where `PATH` leads for this name: the first file that may be executed.
+    /// Finds an executable file with this name on `PATH`.
     pub fn find_program(&self, name: impl AsRef<OsStr>) -> Option<PathBuf> {
         let name = name.as_ref();
         std::env::split_paths(&self.path)

@@ -1,24 +1,25 @@
-//! The two ways in which a task does not reach its end.
+//! The error of a task: interrupted or failed.
+
+use std::fmt;
 
 use crate::process::Interruption;
-use std::fmt;
 
 /// Why a task stopped early.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Error {
-    /// Somebody asked for it. Nothing went wrong.
+    /// A signal interrupted the task.
     Interrupted(Interruption),
-    /// A step failed. The text says what was tried, what happened, and what to do about it.
+    /// A step failed. The text says what was attempted, what happened, and what to do.
     Failed(String),
 }
 
 impl Error {
-    /// A failure with this text.
+    /// Creates a failure with this text.
     pub fn failed(text: impl Into<String>) -> Self {
         Self::Failed(text.into())
     }
 
-    /// What the process should exit with: 1, or as a shell reports a process that a signal ended.
+    /// The exit code of the process: 1, or 128 plus the number of the signal.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Interrupted(interruption) => interruption.exit_code(),

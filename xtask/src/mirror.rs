@@ -1,23 +1,24 @@
-//! Gives Terraform a provider that was just built, and nothing from the network.
+//! A provider mirror: lets Terraform use a locally built provider, without access to a registry.
 //!
-//! The provider lies in a file-system mirror, which Terraform and OpenTofu search like a registry;
-//! a CLI configuration file makes that mirror the only place to search.
+//! Terraform and OpenTofu search a file-system mirror like a registry. A CLI configuration file makes the mirror the
+//! only place to search.
 
-use crate::Error;
-use crate::terraform::Terraform;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Source address of the provider, as in `required_providers`. Its host name is private, and never looked up.
+use crate::Error;
+use crate::terraform::Terraform;
+
+/// The provider's source address, as in `required_providers`. The host name is private and never resolved.
 pub const SOURCE: &str = "terraform.internal/huaweicloud/huaweicloud-kafka";
 /// Name of the provider's package and binary.
 pub const PROVIDER: &str = "terraform-provider-huaweicloud-kafka";
-/// Version of the provider: the whole workspace has one.
+/// Version of the provider. All packages of the workspace share it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// A directory with all that Terraform needs to know of the machine.
+/// A directory with a provider mirror, a CLI configuration and an empty home directory.
 ///
 /// ```text
 /// mirror/<source address>/<version>/<os>_<arch>/terraform-provider-<type>_v<version>
@@ -33,14 +34,16 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// Lays the mirror out below `directory`, with the provider binary from `binary`. What was
-    /// there of an earlier one is replaced.
+    /// Creates the mirror below `directory`, with the provider binary from `binary`. Replaces an earlier mirror.
+    ///
+    /// # Errors
+    /// A file cannot be written, or the path cannot be written in the CLI configuration.
     pub fn create(directory: &Path, binary: &Path) -> Result<Self, Error> {
-        let failed = |error| not_laid_out(directory, &error);
+        let failed = |error| cannot_create(directory, &error);
         let absolute = std::path::absolute(directory).map_err(failed)?;
         let root = absolute.join("mirror");
         let mirror = Self {
-            provider: place(&root, SOURCE, VERSION),
+            provider: provider_path(&root, SOURCE, VERSION),
             home: absolute.join("home"),
             cli_config: absolute.join("terraform.rc"),
             root,
@@ -51,23 +54,26 @@ impl Mirror {
         Ok(mirror)
     }
 
-    /// Adds another provider, by its source address in full (`registry.terraform.io/hashicorp/null`).
+    /// Adds another provider, by its full source address (`registry.terraform.io/hashicorp/null`).
+    ///
+    /// # Errors
+    /// A file cannot be written.
     pub fn add(&self, source: &str, version: &str, binary: &Path) -> Result<(), Error> {
-        let place = place(&self.root, source, version);
-        let directory = place.parent().unwrap_or(&self.root);
-        let added = fs::create_dir_all(directory).and_then(|()| link_or_copy(binary, &place));
-        added.map_err(|error| not_laid_out(directory, &error))
+        let path = provider_path(&self.root, source, version);
+        let directory = path.parent().unwrap_or(&self.root);
+        let added = fs::create_dir_all(directory).and_then(|()| link_or_copy(binary, &path));
+        added.map_err(|error| cannot_create(directory, &error))
     }
 
-    /// A command of this Terraform that sees the mirror, an empty home directory and no network
-    /// source. See [`Terraform::command`].
+    /// A command that runs this Terraform with the mirror as the only source and with an empty home directory. See
+    /// [`Terraform::command`].
     pub fn command(&self, terraform: &Terraform) -> Command {
         let mut command = terraform.command();
         command.env("HOME", &self.home).env("TF_CLI_CONFIG_FILE", &self.cli_config);
         command
     }
 
-    /// The provider's place in the mirror.
+    /// The path of the provider in the mirror.
     pub fn provider(&self) -> &Path {
         &self.provider
     }
@@ -78,17 +84,17 @@ impl Mirror {
     }
 }
 
-/// Where a provider lies.
-fn place(root: &Path, source: &str, version: &str) -> PathBuf {
+/// The path of a provider in the mirror.
+fn provider_path(root: &Path, source: &str, version: &str) -> PathBuf {
     let type_name = source.rsplit('/').next().unwrap_or_default();
     root.join(source).join(version).join(platform()).join(format!("terraform-provider-{type_name}_v{version}"))
 }
 
-fn not_laid_out(directory: &Path, error: &std::io::Error) -> Error {
-    Error::failed(format!("cannot lay out a provider mirror in {}: {error}", directory.display()))
+fn cannot_create(directory: &Path, error: &std::io::Error) -> Error {
+    Error::failed(format!("cannot create a provider mirror in {}: {error}", directory.display()))
 }
 
-/// The platform in Terraform's words, which are Go's: `linux_amd64`.
+/// The platform by Terraform's name, which is Go's: `linux_amd64`.
 pub(crate) fn platform() -> String {
     let os = match std::env::consts::OS {
         "macos" => "darwin",
@@ -104,14 +110,14 @@ pub(crate) fn platform() -> String {
     format!("{os}_{arch}")
 }
 
-/// No `direct` block: whatever is not in the mirror does not exist.
+/// The CLI configuration. It has no `direct` block, so Terraform searches only the mirror.
 fn cli_config(mirror: &Path) -> Result<String, Error> {
-    let shown = mirror.display();
-    // An interpolation could not be escaped in this format.
+    let displayed = mirror.display();
+    // The configuration format cannot escape an interpolation.
     let path = mirror.to_str().filter(|path| !path.contains("${") && !path.contains(char::is_control));
     let Some(path) = path else {
         return Err(Error::failed(format!(
-            "Terraform's configuration cannot name the directory {shown}; use one whose name is \
+            "Terraform's configuration cannot contain the path {displayed}. Use a path that is \
              UTF-8 without control characters and without \"${{\""
         )));
     };
@@ -133,7 +139,7 @@ fn link_or_copy(from: &Path, to: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    // A link cannot reach another file system.
+    // A hard link fails across file systems.
     fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop))
 }
 
@@ -148,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_that_cannot_be_quoted_are_refused_by_name() {
+    fn paths_that_cannot_be_quoted_are_refused() {
         for path in ["/a/${b}", "/a\nb"] {
             let error = cli_config(Path::new(path)).unwrap_err().to_string();
             assert!(error.contains(path), "{error}");

@@ -1,14 +1,14 @@
-//! What a task tells on standard output.
+//! Prints the progress of a task to standard output.
 
 use std::io::Write;
 
-/// One line, or several that are one.
-pub(crate) fn say(text: &str) {
+/// Prints a text and a newline.
+pub(crate) fn println(text: &str) {
     print(&format!("{text}\n"));
 }
 
-/// As it is.
+/// Prints a text as it is.
 pub(crate) fn print(text: &str) {
-    // Nobody reads it any more: no reason to leave the work undone.
+    // Ignore a closed pipe, so that the task still completes.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }

@@ -1,20 +1,22 @@
-//! The repository as cargo sees it: where it is, and its binaries; and the directory to work in.
+//! The cargo workspace and its binaries, and the working directory of a task.
 
-use crate::Error;
-use crate::mirror::PROVIDER;
-use crate::process::{Supervisor, tail};
-use serde::Deserialize;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use serde::Deserialize;
+
+use crate::Error;
+use crate::mirror::PROVIDER;
+use crate::process::{Supervisor, tail};
+
 /// Name of the emulator's package and binary.
 pub(crate) const EMULATOR: &str = "dms-emulator";
-/// Name of the package and binary of our client of the plugin protocol.
+/// Name of the package and binary of the plugin client.
 pub(crate) const CLIENT: &str = "plugin-client";
-/// Tells a directory of ours, which may be emptied, from a directory of the user's.
+/// Marks a directory that a task has created and may remove.
 const MARKER: &str = ".made-by-xtask";
 
 #[derive(Deserialize)]
@@ -23,7 +25,7 @@ struct Metadata {
     target_directory: PathBuf,
 }
 
-/// A line that `cargo build --message-format=json` prints; other kinds lack the fields.
+/// A message of `cargo build --message-format=json`. Other kinds lack these fields.
 #[derive(Deserialize)]
 struct Message {
     #[serde(default)]
@@ -37,7 +39,7 @@ struct Target {
     name: String,
 }
 
-/// Where the two binaries are.
+/// The paths of the built binaries.
 pub(crate) struct Binaries {
     pub(crate) provider: PathBuf,
     pub(crate) emulator: PathBuf,
@@ -47,20 +49,26 @@ pub(crate) struct Binaries {
 pub(crate) struct Workspace {
     cargo: OsString,
     metadata: Metadata,
-    /// Of every cargo, besides what it inherits.
+    /// Additional variables for every cargo command.
     variables: Vec<(OsString, OsString)>,
 }
 
 impl Workspace {
-    /// Asks cargo. The repository is the one that `cargo xtask` was run in, also if this program was built in another
-    /// one whose `target` was copied; without cargo, it is the one that this program was built from.
+    /// Reads the metadata from cargo. The workspace is the one in which `cargo xtask` runs, even if this binary was
+    /// built elsewhere and copied with its `target`. Without cargo, it is the one in which this binary was built.
+    ///
+    /// # Errors
+    /// `cargo metadata` fails.
     pub(crate) fn read(cargo: &OsStr, supervisor: &Supervisor) -> Result<Self, Error> {
         let run_in = std::env::var_os("CARGO_MANIFEST_DIR");
         let directory = run_in.as_deref().map_or(Path::new(env!("CARGO_MANIFEST_DIR")), Path::new);
         Self::read_at(cargo, directory, Vec::new(), supervisor)
     }
 
-    /// The one that this directory belongs to, for a cargo with these variables.
+    /// Reads the metadata of the workspace in this directory, with additional variables for cargo.
+    ///
+    /// # Errors
+    /// `cargo metadata` fails.
     pub(crate) fn read_at(
         cargo: &OsStr,
         directory: &Path,
@@ -80,7 +88,7 @@ impl Workspace {
         Ok(Self { cargo, metadata, variables })
     }
 
-    /// What is started as cargo.
+    /// The cargo program.
     pub(crate) fn program(&self) -> &OsStr {
         &self.cargo
     }
@@ -93,7 +101,10 @@ impl Workspace {
         &self.metadata.target_directory
     }
 
-    /// Builds one binary of one package alone, so that no other package's features get into it.
+    /// Builds the binary of one package alone, so that features of other packages do not affect it.
+    ///
+    /// # Errors
+    /// The build fails.
     pub(crate) fn build_alone(
         &self,
         package: &str,
@@ -110,16 +121,19 @@ impl Workspace {
         let built = executable(&String::from_utf8_lossy(&output.stdout), package);
         match built.filter(|_| output.status.success()) {
             Some(binary) => Ok(binary),
-            None => Err(Error::failed(format!("`cargo build` made no binary {package}; what it says is above."))),
+            None => Err(Error::failed(format!("`cargo build` produced no binary {package}; see its output above."))),
         }
     }
 
-    /// A cargo that works on this repository.
+    /// A cargo command in this workspace.
     pub(crate) fn cargo(&self) -> Command {
         cargo_command(&self.cargo, self.root(), &self.variables)
     }
 
-    /// Builds both binaries in view of the user, with these features of theirs (`package/feature`).
+    /// Builds the provider and the emulator with these features (`package/feature`), and shows cargo's output.
+    ///
+    /// # Errors
+    /// The build fails.
     pub(crate) fn build(&self, features: &[&str], supervisor: &Supervisor) -> Result<Binaries, Error> {
         let mut command = self.cargo();
         command
@@ -130,11 +144,11 @@ impl Workspace {
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
         if !output.status.success() {
-            return Err(Error::failed("`cargo build` failed; what it says is above."));
+            return Err(Error::failed("`cargo build` failed; see its output above."));
         }
         let text = String::from_utf8_lossy(&output.stdout);
         let built = |name: &str| {
-            executable(&text, name).ok_or_else(|| Error::failed(format!("`cargo build` made no binary {name}")))
+            executable(&text, name).ok_or_else(|| Error::failed(format!("`cargo build` produced no binary {name}")))
         };
         Ok(Binaries { provider: built(PROVIDER)?, emulator: built(EMULATOR)? })
     }
@@ -148,15 +162,15 @@ fn executable(messages: &str, name: &str) -> Option<PathBuf> {
         .find_map(|message| message.executable)
 }
 
-/// Cargo, without what the cargo that started us has set for us alone: build scripts that look at
-/// such variables would run again and again.
+/// A cargo command without the variables that an outer cargo has set for this process. Otherwise build scripts that
+/// depend on them would run each time.
 fn cargo_command(cargo: &OsStr, directory: &Path, variables: &[(OsString, OsString)]) -> Command {
     let mut command = Command::new(cargo);
     command.current_dir(directory);
     for (name, _) in std::env::vars_os() {
-        let ours =
+        let set_by_cargo =
             name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"));
-        if ours {
+        if set_by_cargo {
             command.env_remove(name);
         }
     }
@@ -164,16 +178,18 @@ fn cargo_command(cargo: &OsStr, directory: &Path, variables: &[(OsString, OsStri
     command
 }
 
-/// The directory of one run, locked against a second run.
+/// The working directory of one run, locked against concurrent runs.
 pub(crate) struct WorkingDirectory {
     path: PathBuf,
     _lock: File,
 }
 
 impl WorkingDirectory {
-    /// Removes what an earlier run left, and nothing else: a directory that no earlier run made
-    /// must be empty.
-    pub(crate) fn make_anew(path: &Path) -> Result<Self, Error> {
+    /// Creates an empty directory. Removes an existing one only if an earlier run has created it.
+    ///
+    /// # Errors
+    /// The directory is in use, contains other files, or cannot be created.
+    pub(crate) fn recreate(path: &Path) -> Result<Self, Error> {
         let failed = |error: std::io::Error| {
             let path = path.display();
             Error::failed(format!("cannot prepare the directory {path}: {error}"))
@@ -185,7 +201,7 @@ impl WorkingDirectory {
         lock.try_lock().map_err(|error| {
             let path = path.display();
             Error::failed(format!(
-                "cannot lock {path}: {error}\nIs another run of this task under way? Let it end first, or \
+                "cannot lock {path}: {error}\nAnother run of this task may be in progress. Wait for its end, or \
                  use another directory."
             ))
         })?;
@@ -196,7 +212,7 @@ impl WorkingDirectory {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
                 let path = path.display();
                 return Err(Error::failed(format!(
-                    "{path} holds files that no run of a task made. Use another directory, or \
+                    "{path} contains files that were not created by a task. Use another directory, or \
                      empty it."
                 )));
             }
@@ -211,9 +227,9 @@ impl WorkingDirectory {
         &self.path
     }
 
-    /// Leaves nothing of the run.
+    /// Removes the directory.
     pub(crate) fn remove(self) {
-        // What cannot be removed now is removed by the next run.
+        // A failure is harmless, because the next run removes the directory.
         let _ = fs::remove_dir_all(&self.path);
     }
 }

@@ -27,7 +27,7 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
-        let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
+        let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
         let directory = tempfile::tempdir_in(target).unwrap();
         let distribution = Distribution::install(&environment, &supervisor, target).unwrap();
         let broker = Broker::start(&distribution, directory.path(), &supervisor).unwrap();

@@ -36,7 +36,7 @@ pub(crate) struct Cluster {
 pub(crate) fn shared() -> &'static Cluster {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
+        let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
         let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
         let (directory, lock) = free_directory();
         let start = || {

@@ -37,7 +37,7 @@ use xtask::terraform::{Finder, Release, Terraform};
 /// The Terraform that `TERRAFORM` names, else the one on PATH, else one from PyPI that is as old.
 fn of_this_machine() -> &'static Terraform {
     static FOUND: OnceLock<Terraform> = OnceLock::new();
-    FOUND.get_or_init(|| look(|finder| finder.of_this_machine(std::env::var_os("TERRAFORM").as_deref())))
+    FOUND.get_or_init(|| look(|finder| finder.find_for_tests(std::env::var_os("TERRAFORM").as_deref())))
 }
 
 pub(crate) fn version_1_15() -> &'static Terraform {
@@ -46,7 +46,7 @@ pub(crate) fn version_1_15() -> &'static Terraform {
 }
 
 fn look(find: impl FnOnce(&Finder<'_>) -> Result<Terraform, xtask::Error>) -> Terraform {
-    let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
+    let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
     let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
     find(&Finder::new(&environment, &supervisor, target))
         .unwrap_or_else(|error| panic!("these tests need a real Terraform: {error}"))

@@ -1,25 +1,25 @@
-//! What `cargo xtask bench` is asked for.
+//! The command line of `cargo xtask bench`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What can be measured.
+/// A group of measurements.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Part {
-    /// Starts, by a client of our own.
+    /// Starts of the provider, with our own client.
     Starts,
-    /// The binary's size.
+    /// The size of the binary.
     Sizes,
     /// Whole runs of Terraform.
     Apply,
-    /// The provider alone, by a client of our own.
+    /// The provider without Terraform, with our own client.
     Alone,
     /// Criterion's measurement of a signature.
     Signing,
 }
 
 impl Part {
-    /// All of them, in the order of the table, and their names.
+    /// All parts by name, in the order of the table.
     pub const ALL: [(&'static str, Self); 5] = [
         ("starts", Self::Starts),
         ("sizes", Self::Sizes),
@@ -29,18 +29,18 @@ impl Part {
     ];
 }
 
-/// What to measure, and how.
+/// The measurements to take.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Arguments {
-    /// How often an apply is measured; starts five times as often.
+    /// How often each apply is measured. Starts are measured more often.
     pub runs: u32,
-    /// Of how many resources the applies are.
+    /// The numbers of resources of the applies.
     pub resources: Vec<u32>,
-    /// How many resets the provider does without Terraform.
+    /// The numbers of resets that the provider does without Terraform.
     pub alone: Vec<u32>,
-    /// What to measure.
+    /// The parts to measure.
     pub parts: Vec<Part>,
-    /// Where to keep the figures; by default below `target/bench`.
+    /// The file for the measurements. Default: a new file in `target/bench`.
     pub json: Option<PathBuf>,
 }
 
@@ -57,17 +57,17 @@ impl Default for Arguments {
 }
 
 impl Arguments {
-    /// Options in any order; the later one of two counts.
+    /// Parses the options, in any order. If an option is repeated, the last one counts.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// An option is unknown, or its value is missing or not valid.
     pub fn parse(words: &[OsString]) -> Result<Self, String> {
         let mut arguments = Self::default();
         let mut words = words.iter();
         while let Some(option) = words.next() {
             let option = option.to_string_lossy();
             if !["--runs", "--resources", "--alone", "--only", "--json"].contains(&&*option) {
-                return Err(format!("there is no option \"{option}\""));
+                return Err(format!("unknown option \"{option}\""));
             }
             let value = words.next().filter(|value| !value.is_empty());
             let value = value.ok_or_else(|| format!("{option} needs a value"))?;
@@ -96,7 +96,7 @@ fn number(option: &str, text: &str) -> Result<u32, String> {
 fn part(text: &str) -> Result<Part, String> {
     let found = Part::ALL.into_iter().find(|(name, _)| *name == text);
     let names = Part::ALL.map(|(name, _)| name).join(", ");
-    found.map(|(_, part)| part).ok_or_else(|| format!("--only: there is no \"{text}\" among {names}"))
+    found.map(|(_, part)| part).ok_or_else(|| format!("--only: \"{text}\" is not one of {names}"))
 }
 
 #[cfg(test)]
@@ -109,12 +109,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_for_is_everything() {
+    fn default_measures_everything() {
         assert_eq!(parse("").unwrap(), Arguments::default());
     }
 
     #[test]
-    fn options_are_understood_in_any_order() {
+    fn options_are_accepted_in_any_order() {
         let arguments = parse("--only apply,signing --resources 1,10000 --json f.json --runs 3 --alone 5").unwrap();
         let expected = Arguments {
             runs: 3,
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn invalid_options_are_named() {
         for (line, word) in [
             ("--run 3", "--run"),
             ("--runs", "--runs needs"),

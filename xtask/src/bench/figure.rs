@@ -1,78 +1,79 @@
-//! One line of the table: what was measured, in which unit, beside what, and what was wanted.
+//! One line of the table: a measurement with its unit, floor and goal.
 
-use super::statistics::Summary;
 use serde::Serialize;
 
-/// What a number means. Samples are in the unit without a prefix: seconds, bytes.
+use super::statistics::Summary;
+
+/// The unit of a number. Samples use the base unit: seconds or bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Shown in seconds, milliseconds or microseconds, as it fits.
+    /// Formatted in seconds, milliseconds or microseconds.
     Seconds,
-    /// Shown in MiB or KiB.
+    /// Formatted in MiB or KiB.
     Bytes,
-    /// A number of things.
+    /// A number without a unit.
     Count,
-    /// How many times one thing is another.
+    /// A ratio.
     Times,
 }
 
-/// What is wanted.
+/// A limit for the median.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// The median is at most this.
     AtMost(f64),
-    /// The median is at most so many times the floor's.
+    /// The median is at most this many times the floor's median.
     TimesFloor(f64),
 }
 
-/// One measured thing.
+/// One measured quantity.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figure {
-    /// What it is.
+    /// The name.
     pub name: String,
-    /// What its numbers mean.
+    /// The unit of the samples.
     pub unit: Unit,
-    /// Every measurement, in their order.
+    /// Every measurement, in the order taken.
     pub samples: Vec<f64>,
-    /// Those of the floor, taken in between; empty where it has none.
+    /// The interleaved measurements of the floor. Empty if there is no floor.
     pub floor: Vec<f64>,
-    /// What is wanted of it, if anything.
+    /// The goal, if there is one.
     pub goal: Option<Goal>,
 }
 
 impl Figure {
-    /// One without floor and goal.
+    /// Creates a figure without floor and goal.
     pub fn new(name: impl Into<String>, unit: Unit, samples: Vec<f64>) -> Self {
         Self { name: name.into(), unit, samples, floor: Vec::new(), goal: None }
     }
 
-    /// The same beside a floor.
+    /// Adds the measurements of the floor.
     #[must_use]
-    pub fn over(mut self, floor: Vec<f64>) -> Self {
+    pub fn with_floor(mut self, floor: Vec<f64>) -> Self {
         self.floor = floor;
         self
     }
 
-    /// The same with a goal.
+    /// Adds a goal.
     #[must_use]
-    pub fn wanted(mut self, goal: Goal) -> Self {
+    pub fn with_goal(mut self, goal: Goal) -> Self {
         self.goal = Some(goal);
         self
     }
 
-    /// Median and quartiles; `None` where nothing was measured.
+    /// Median and quartiles. `None` without samples.
     pub fn summary(&self) -> Option<Summary> {
         Summary::of(&self.samples)
     }
 
-    /// How many times the floor's median the median is.
+    /// The ratio of the median to the floor's median.
     pub fn times_floor(&self) -> Option<f64> {
         Some(self.summary()?.median / Summary::of(&self.floor)?.median)
     }
 
-    /// Whether the goal is met; `None` without one, or without what it takes to tell.
+    /// Whether the goal is met. `None` without a goal, or if the measurements for it are missing.
     pub fn meets_goal(&self) -> Option<bool> {
         match self.goal? {
             Goal::AtMost(limit) => Some(self.summary()?.median <= limit),
@@ -81,8 +82,8 @@ impl Figure {
     }
 }
 
-/// A number with its unit, in three digits.
-pub(super) fn shown(value: f64, unit: Unit) -> String {
+/// Formats a number with its unit, in three digits.
+pub(super) fn format_value(value: f64, unit: Unit) -> String {
     const KIB: f64 = 1024.0;
     let (value, unit) = match unit {
         Unit::Seconds if value >= 1.0 => (value, " s"),
@@ -111,27 +112,28 @@ mod tests {
     }
 
     #[test]
-    fn goal_is_met_by_the_median_up_to_the_limit() {
-        let met = |limit| figure(&[1.0, 3.0, 2.0]).wanted(Goal::AtMost(limit)).meets_goal();
+    fn goal_is_met_if_the_median_is_at_most_the_limit() {
+        let met = |limit| figure(&[1.0, 3.0, 2.0]).with_goal(Goal::AtMost(limit)).meets_goal();
         assert_eq!((met(2.0), met(1.99)), (Some(true), Some(false)));
     }
 
     #[test]
-    fn goal_over_the_floor_compares_medians() {
-        let met =
-            |limit| figure(&[3.0, 3.0, 9.0]).over(vec![1.0, 2.0, 2.0]).wanted(Goal::TimesFloor(limit)).meets_goal();
+    fn goal_relative_to_the_floor_compares_medians() {
+        let met = |limit| {
+            figure(&[3.0, 3.0, 9.0]).with_floor(vec![1.0, 2.0, 2.0]).with_goal(Goal::TimesFloor(limit)).meets_goal()
+        };
         assert_eq!((met(1.5), met(1.4)), (Some(true), Some(false)));
     }
 
     #[test]
-    fn what_was_not_measured_meets_and_misses_nothing() {
-        assert_eq!(figure(&[]).wanted(Goal::AtMost(1.0)).meets_goal(), None);
-        assert_eq!(figure(&[1.0]).wanted(Goal::TimesFloor(1.0)).meets_goal(), None);
+    fn goal_without_measurements_is_undecided() {
+        assert_eq!(figure(&[]).with_goal(Goal::AtMost(1.0)).meets_goal(), None);
+        assert_eq!(figure(&[1.0]).with_goal(Goal::TimesFloor(1.0)).meets_goal(), None);
         assert_eq!(figure(&[1.0]).meets_goal(), None);
     }
 
     #[test]
-    fn numbers_are_shown_in_the_unit_that_fits() {
+    fn numbers_are_formatted_in_a_suitable_unit() {
         for (value, unit, text) in [
             (12.345, Unit::Seconds, "12.3 s"),
             (0.002_937, Unit::Seconds, "2.94 ms"),
@@ -143,7 +145,7 @@ mod tests {
             (4.006, Unit::Count, "4.01"),
             (1.304, Unit::Times, "1.30 ×"),
         ] {
-            assert_eq!(shown(value, unit), text);
+            assert_eq!(format_value(value, unit), text);
         }
     }
 }

@@ -1,39 +1,40 @@
-//! What the figures depend on beside the code: the machine, its load, the tools.
+//! What the figures depend on besides the code: the machine, its load and the tools.
 
-use serde::Serialize;
 use std::fs;
 use std::process::{Command, Stdio};
+
+use serde::Serialize;
 
 use crate::process::Supervisor;
 use crate::workspace::Workspace;
 
-/// More than this share of the cores in use by others, and times are not to be trusted.
+/// If other processes use more than this share of the cores, times are not reliable.
 const BUSY: f64 = 0.25;
 
-/// What is kept beside the figures.
+/// The machine and the tools, recorded next to the figures.
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
-    /// How many threads run at once.
+    /// The number of available cores.
     pub cores: usize,
     /// The processor's name.
     pub processor: Option<String>,
     /// The kernel's version.
     pub kernel: Option<String>,
-    /// What compiled the provider.
+    /// The version of the compiler that built the provider.
     pub compiler: Option<String>,
-    /// What was measured.
+    /// The measured commit.
     pub commit: Option<String>,
-    /// What applied.
+    /// The version of Terraform.
     pub terraform: Option<String>,
-    /// Processes that ran or wanted to, on average over the minute before.
+    /// The load average of the minute before the measurements.
     pub load_before: Option<f64>,
-    /// The same at the end; the measurements themselves are in it.
+    /// The load average at the end, which includes the measurements.
     pub load_after: Option<f64>,
 }
 
 impl Machine {
-    /// This one, now.
-    pub(crate) fn look(workspace: &Workspace, supervisor: &Supervisor) -> Self {
+    /// Inspects this machine.
+    pub(crate) fn inspect(workspace: &Workspace, supervisor: &Supervisor) -> Self {
         let cpu = fs::read_to_string("/proc/cpuinfo").ok();
         let processor = cpu.as_deref().and_then(processor_name).map(str::to_owned);
         let first_line = |mut command: Command| {
@@ -57,18 +58,18 @@ impl Machine {
         }
     }
 
-    /// Notes the load at the end.
-    pub fn look_again(&mut self) {
+    /// Records the load at the end.
+    pub fn record_final_load(&mut self) {
         self.load_after = load();
     }
 
-    /// Whether others worked when the measuring began.
+    /// Whether other processes were busy when the measurements began.
     pub fn was_busy(&self) -> bool {
         self.load_before.is_none_or(|load| load > BUSY * self.cores as f64)
     }
 }
 
-/// The average over the last minute.
+/// The load average of the last minute.
 fn load() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
@@ -83,13 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processor_is_named() {
+    fn processor_name_is_parsed() {
         assert_eq!(processor_name("vendor_id\t: X\nmodel name\t: AMD EPYC 7763\nflags\t: fpu"), Some("AMD EPYC 7763"));
         assert_eq!(processor_name("Processor: ARM"), None);
     }
 
     #[test]
-    fn machine_with_others_at_work_is_busy() {
+    fn high_load_counts_as_busy() {
         let machine = |load_before| Machine {
             cores: 2,
             processor: None,

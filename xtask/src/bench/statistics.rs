@@ -2,21 +2,21 @@
 
 use serde::Serialize;
 
-/// What is said of many measurements of one thing.
+/// The distribution of the measurements of one figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// Half of them are no greater.
+    /// Half of the samples are at most this.
     pub median: f64,
-    /// A quarter of them are no greater.
+    /// A quarter of the samples are at most this.
     pub lower_quartile: f64,
-    /// Three quarters of them are no greater.
+    /// Three quarters of the samples are at most this.
     pub upper_quartile: f64,
-    /// How many there are.
+    /// The number of samples.
     pub count: usize,
 }
 
 impl Summary {
-    /// Of these, in any order; `None` where there are none.
+    /// Summarizes the samples, in any order. `None` without samples.
     pub fn of(samples: &[f64]) -> Option<Self> {
         let mut sorted = samples.to_vec();
         sorted.sort_by(f64::total_cmp);
@@ -28,13 +28,13 @@ impl Summary {
         })
     }
 
-    /// The width of the middle half: how much chance there is in a single measurement.
+    /// The range of the middle half, which indicates the spread of a single measurement.
     pub fn interquartile_range(&self) -> f64 {
         self.upper_quartile - self.lower_quartile
     }
 }
 
-/// Between two neighbours on a straight line (type 7 of Hyndman and Fan, as R and NumPy have it by default).
+/// Interpolates linearly between neighbours (type 7 of Hyndman and Fan, the default of R and NumPy).
 fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
     let place = part * (sorted.len().checked_sub(1)? as f64);
     let below = place.floor() as usize;
@@ -46,9 +46,9 @@ fn quantile(sorted: &[f64], part: f64) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// From `quantile(c(…))` of R's manual page for type 7, and NumPy's `percentile`.
+    /// From R's `quantile` with type 7, and NumPy's `percentile`.
     #[test]
-    fn quartiles_are_those_of_r_and_numpy() {
+    fn quartiles_match_r_and_numpy() {
         let of = |samples: &[f64]| {
             let summary = Summary::of(samples).unwrap();
             (summary.lower_quartile, summary.median, summary.upper_quartile)
@@ -60,13 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn one_that_went_astray_moves_neither_median_nor_range_far() {
+    fn outlier_barely_changes_median_and_range() {
         let summary = Summary::of(&[10.0, 11.0, 12.0, 13.0, 900.0]).unwrap();
         assert_eq!((summary.median, summary.interquartile_range()), (12.0, 2.0));
     }
 
     #[test]
-    fn nothing_has_no_median() {
+    fn no_samples_have_no_summary() {
         assert_eq!(Summary::of(&[]), None);
     }
 }

@@ -1,11 +1,11 @@
-//! The figures as a table, in Markdown, so that it can be kept as it is.
+//! Formats the figures as a Markdown table.
 
-use super::figure::{Figure, Goal, Unit, shown};
+use super::figure::{Figure, Goal, Unit, format_value};
 use super::statistics::Summary;
 
 const HEAD: [&str; 7] = ["figure", "median", "middle half", "floor", "× floor", "goal", ""];
 
-/// The whole table; its columns are aligned.
+/// The whole table, with aligned columns.
 pub fn table(figures: &[Figure]) -> String {
     let mut rows = vec![HEAD.map(str::to_owned)];
     rows.extend(figures.iter().map(row));
@@ -28,21 +28,21 @@ fn row(figure: &Figure) -> [String; HEAD.len()] {
     let unit = figure.unit;
     let summary = figure.summary();
     let middle = summary.filter(|summary| summary.count > 1).map(|summary| {
-        let (low, high) = (shown(summary.lower_quartile, unit), shown(summary.upper_quartile, unit));
+        let (low, high) = (format_value(summary.lower_quartile, unit), format_value(summary.upper_quartile, unit));
         if low == high { low } else { format!("{low} – {high}") }
     });
-    let floor = Summary::of(&figure.floor).map(|floor| shown(floor.median, unit));
+    let floor = Summary::of(&figure.floor).map(|floor| format_value(floor.median, unit));
     let goal = figure.goal.map(|goal| match goal {
-        Goal::AtMost(limit) => format!("≤ {}", shown(limit, unit)),
-        Goal::TimesFloor(limit) => format!("≤ {} floor", shown(limit, Unit::Times)),
+        Goal::AtMost(limit) => format!("≤ {}", format_value(limit, unit)),
+        Goal::TimesFloor(limit) => format!("≤ {} floor", format_value(limit, Unit::Times)),
     });
     let verdict = figure.meets_goal().map(|met| if met { "met" } else { "MISSED" });
     [
         figure.name.clone(),
-        summary.map_or_else(|| "not measured".to_owned(), |summary| shown(summary.median, unit)),
+        summary.map_or_else(|| "not measured".to_owned(), |summary| format_value(summary.median, unit)),
         middle.unwrap_or_default(),
         floor.unwrap_or_default(),
-        figure.times_floor().map(|times| shown(times, Unit::Times)).unwrap_or_default(),
+        figure.times_floor().map(|times| format_value(times, Unit::Times)).unwrap_or_default(),
         goal.unwrap_or_default(),
         verdict.unwrap_or_default().to_owned(),
     ]
@@ -53,11 +53,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_holds_medians_ratios_and_verdicts() {
-        let apply = Figure::new("apply", Unit::Seconds, vec![6.0, 5.0, 7.0]).over(vec![5.0]);
-        let missed = apply.clone().wanted(Goal::TimesFloor(1.1));
+    fn table_shows_medians_ratios_and_results() {
+        let apply = Figure::new("apply", Unit::Seconds, vec![6.0, 5.0, 7.0]).with_floor(vec![5.0]);
+        let missed = apply.clone().with_goal(Goal::TimesFloor(1.1));
         let size = Figure::new("binary", Unit::Bytes, vec![5.0 * 1024.0 * 1024.0]);
-        let size = size.wanted(Goal::AtMost(6.0 * 1024.0 * 1024.0));
+        let size = size.with_goal(Goal::AtMost(6.0 * 1024.0 * 1024.0));
         let expected = "\
 | figure | median   | middle half     | floor  | × floor | goal           |        |
 |--------|----------|-----------------|--------|---------|----------------|--------|
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_measured_says_so() {
+    fn missing_measurement_is_shown() {
         let text = table(&[Figure::new("signing", Unit::Seconds, vec![])]);
         assert!(text.contains("| signing | not measured |"), "{text}");
     }

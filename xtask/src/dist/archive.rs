@@ -1,23 +1,26 @@
-//! The files of a release: archives, manifest and checksums, with the same bytes for the same content.
+//! The files of a release: archives, manifest and checksums. The same content results in the same bytes.
 
-use super::names;
-use crate::Error;
-use crate::mirror::VERSION;
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
-/// What goes into an archive beside the binary, from the root of the repository.
-const BESIDE: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
-/// The protocol of `proto/tfplugin5.proto`.
+use crate::Error;
+use crate::mirror::VERSION;
+
+use super::names;
+
+/// The files in an archive besides the binary, from the root of the repository.
+const EXTRA_FILES: [&str; 3] = ["CHANGELOG.md", "LICENSE", "README.md"];
+/// Declares the protocol version of `proto/tfplugin5.proto`.
 const MANIFEST: &str = "{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n";
 const EXECUTABLE: u32 = 0o755;
 const PLAIN: u32 = 0o644;
-/// The part of a Unix mode that says what a thing is, and its value for a file.
+/// The bits of a Unix mode for the file type, and their value for a regular file.
 const FILE_TYPE: u32 = 0o170_000;
 const PLAIN_FILE: u32 = 0o100_000;
 
@@ -28,10 +31,10 @@ pub(crate) struct Entry {
     pub(crate) mode: u32,
 }
 
-/// What a release's archive holds, in its order.
+/// The entries of a release archive, in order.
 pub(super) fn entries(root: &Path, binary: Vec<u8>) -> Result<Vec<Entry>, Error> {
     let mut entries = vec![Entry { name: names::binary(), bytes: binary, mode: EXECUTABLE }];
-    for name in BESIDE {
+    for name in EXTRA_FILES {
         let path = root.join(name);
         let bytes = fs::read(&path).map_err(|error| failed("read", &path, &error))?;
         entries.push(Entry { name: name.to_owned(), bytes, mode: PLAIN });
@@ -40,13 +43,14 @@ pub(super) fn entries(root: &Path, binary: Vec<u8>) -> Result<Vec<Entry>, Error>
     Ok(entries)
 }
 
-/// The names in an archive of this version.
-pub(crate) fn packed_names() -> [String; 4] {
-    let [changes, license, readme] = BESIDE.map(str::to_owned);
+/// The names of the files in an archive of this version.
+pub(crate) fn expected_names() -> [String; 4] {
+    let [changes, license, readme] = EXTRA_FILES.map(str::to_owned);
     [changes, license, readme, names::binary()]
 }
 
-/// Writes an archive. Its times are the first that the format knows: those of a build would differ each time.
+/// Writes an archive. All modification times are the earliest that the format supports, so that builds are
+/// reproducible.
 pub(super) fn write(path: &Path, entries: &[Entry]) -> Result<(), Error> {
     let bytes = pack(entries).map_err(|error| Error::failed(format!("cannot pack {}: {error}", path.display())))?;
     write_file(path, &bytes)
@@ -66,37 +70,40 @@ fn pack(entries: &[Entry]) -> Result<Vec<u8>, ZipError> {
     Ok(archive.finish()?.into_inner())
 }
 
-/// What is in an archive of ours: just what we pack. Anything else could not be used, or not be removed again.
+/// Unpacks an archive that contains exactly the files of a release. An installation could not remove other files again.
+///
+/// # Errors
+/// The archive cannot be read, or its files differ from those of a release.
 pub(crate) fn unpack(archive: &[u8]) -> Result<Vec<Entry>, String> {
-    let wrong = |error: &dyn std::error::Error| format!("not a readable zip: {error}");
-    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| wrong(&error))?;
+    let unreadable = |error: &dyn std::error::Error| format!("not a readable zip: {error}");
+    let mut archive = ZipArchive::new(Cursor::new(archive)).map_err(|error| unreadable(&error))?;
     let mut entries: Vec<Entry> = Vec::new();
     for index in 0..archive.len() {
-        let mut file = archive.by_index(index).map_err(|error| wrong(&error))?;
-        let name = file.name().map_err(|error| wrong(&error))?.into_owned();
-        if !packed_names().contains(&name) {
-            return Err(format!("it holds {name:?}, which no release of version {VERSION} does"));
+        let mut file = archive.by_index(index).map_err(|error| unreadable(&error))?;
+        let name = file.name().map_err(|error| unreadable(&error))?.into_owned();
+        if !expected_names().contains(&name) {
+            return Err(format!("it contains {name:?}, which is not a file of version {VERSION}"));
         }
         let mode = file.unix_mode().unwrap_or_default();
         if mode & FILE_TYPE != PLAIN_FILE {
-            return Err(format!("{name} in it is no plain file"));
+            return Err(format!("its entry {name} is not a regular file"));
         }
         let executable = name == names::binary();
         if executable && mode & 0o100 == 0 {
-            return Err(format!("{name} in it is not executable"));
+            return Err(format!("its entry {name} is not executable"));
         }
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(|error| wrong(&error))?;
+        file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
         entries.push(Entry { name, bytes, mode: if executable { EXECUTABLE } else { PLAIN } });
     }
-    match packed_names().into_iter().find(|name| !entries.iter().any(|entry| entry.name == *name)) {
-        Some(missing) => Err(format!("it lacks {missing}, which each release of version {VERSION} has")),
+    match expected_names().into_iter().find(|name| !entries.iter().any(|entry| entry.name == *name)) {
+        Some(missing) => Err(format!("it lacks {missing}")),
         None => Ok(entries),
     }
 }
 
-/// Writes the manifest, and then the checksums of it and the archives, which is what the registry wants signed. Returns
-/// both.
+/// Writes the manifest, and the checksums of the archives and the manifest, which the registry expects to be signed.
+/// Returns both paths.
 pub(super) fn write_sums(directory: &Path, archives: &[PathBuf]) -> Result<[PathBuf; 2], Error> {
     let manifest = directory.join(names::manifest());
     write_file(&manifest, MANIFEST.as_bytes())?;
@@ -113,13 +120,13 @@ pub(super) fn write_sums(directory: &Path, archives: &[PathBuf]) -> Result<[Path
     Ok([manifest, sums])
 }
 
-/// SHA-256 in hexadecimal.
+/// The SHA-256 in hexadecimal.
 pub(crate) fn checksum(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }
 
-/// What a file of checksums says of this name.
-pub(crate) fn recorded<'a>(sums: &'a str, name: &str) -> Option<&'a str> {
+/// The checksum for this file name in a file of checksums.
+pub(crate) fn recorded_checksum<'a>(sums: &'a str, name: &str) -> Option<&'a str> {
     sums.lines().filter_map(|line| line.split_once("  ")).find(|(_, of)| *of == name).map(|(sum, _)| sum)
 }
 
@@ -140,7 +147,7 @@ mod tests {
     }
 
     fn release() -> Vec<Entry> {
-        let mut release: Vec<Entry> = BESIDE.map(|name| entry(name, b"text", PLAIN)).into();
+        let mut release: Vec<Entry> = EXTRA_FILES.map(|name| entry(name, b"text", PLAIN)).into();
         release.push(entry(&names::binary(), &[7; 100_000], EXECUTABLE));
         release
     }
@@ -150,18 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_packed_is_unpacked() {
+    fn archive_round_trips() {
         let packed = pack(&release()).unwrap();
         assert!(packed.len() < 10_000, "it is compressed");
         let unpacked = unpack(&packed).unwrap();
-        let shown: Vec<_> = unpacked.iter().map(|it| (&*it.name, it.bytes.len(), it.mode)).collect();
+        let listed: Vec<_> = unpacked.iter().map(|it| (&*it.name, it.bytes.len(), it.mode)).collect();
         let binary = names::binary();
-        let beside = BESIDE.map(|name| (name, 4, 0o644));
-        assert_eq!(shown, [&beside[..], &[(&*binary, 100_000, 0o755)]].concat());
+        let extra = EXTRA_FILES.map(|name| (name, 4, 0o644));
+        assert_eq!(listed, [&extra[..], &[(&*binary, 100_000, 0o755)]].concat());
     }
 
     #[test]
-    fn archives_without_a_usable_binary_were_installed() {
+    fn archive_without_a_usable_binary_is_refused() {
         assert!(refused(&[]).contains("lacks CHANGELOG.md"));
         assert!(refused(&release()[..3]).contains(&format!("lacks {}", names::binary())));
         assert!(refused(&release()[1..]).contains("lacks CHANGELOG.md"));
@@ -169,32 +176,32 @@ mod tests {
         release[3].mode = 0o644;
         assert!(refused(&release).contains("not executable"), "{}", refused(&release));
         release[3] = entry("terraform-provider-huaweicloud-kafka_v0.0.9", b"it", EXECUTABLE);
-        assert!(refused(&release).contains("_v0.0.9\", which no release of version"), "{}", refused(&release));
+        assert!(refused(&release).contains("_v0.0.9\", which is not a file of version"), "{}", refused(&release));
     }
 
     #[test]
-    fn links_in_an_archive_were_installed_as_files() {
+    fn link_in_an_archive_is_refused() {
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
         archive.add_symlink(names::binary(), "/bin/sh", SimpleFileOptions::default()).unwrap();
         let error = unpack(&archive.finish().unwrap().into_inner()).err().unwrap();
-        assert!(error.contains("no plain file"), "{error}");
+        assert!(error.contains("is not a regular file"), "{error}");
     }
 
     #[test]
-    fn other_names_in_an_archive_are_refused() {
+    fn unexpected_file_in_an_archive_is_refused() {
         let (folder, second_line) = ("docs/", format!("{}\nx", names::binary()));
         for name in ["../it", "a/b", "/it", ".bashrc", "notes.txt", folder, &second_line] {
             let mut release = release();
             release.push(entry(name, b"", PLAIN));
-            assert!(refused(&release).contains("no release"), "{name}: {}", refused(&release));
+            assert!(refused(&release).contains("which is not a file of version"), "{name}: {}", refused(&release));
         }
         assert!(unpack(b"PK").is_err());
     }
 
     #[test]
-    fn checksums_are_found_by_their_whole_name() {
+    fn checksum_is_found_by_the_whole_name() {
         let sums = "12  a_1.zip\nab  a_1.zip.sig\n";
-        assert_eq!(recorded(sums, "a_1.zip"), Some("12"));
-        assert_eq!(recorded(sums, "1.zip"), None);
+        assert_eq!(recorded_checksum(sums, "a_1.zip"), Some("12"));
+        assert_eq!(recorded_checksum(sums, "1.zip"), None);
     }
 }

@@ -1,71 +1,75 @@
-//! Looks into a release binary: what it wants from the machine it runs on, and what it tells of the one it was built on.
+//! Inspects a release binary: what it requires at run time, and whether it contains paths of the build machine.
 
-use super::target::{Library, Target};
+use std::path::{Path, PathBuf};
+
 use object::elf::{DT_NEEDED, PT_INTERP};
 use object::read::elf::{Dyn, ElfFile64, FileHeader, ProgramHeader};
 use object::{Endianness, FileKind};
-use std::path::{Path, PathBuf};
 
-/// What a binary for Linux wants from the machine.
+use super::target::{Libc, Target};
+
+/// What a Linux binary requires at run time.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub(super) struct Needs {
-    /// Whether the machine's loader has to start it.
+pub(super) struct Requirements {
+    /// Whether it needs a dynamic loader.
     pub(super) loader: bool,
-    /// Its shared libraries.
+    /// The shared libraries it needs.
     pub(super) libraries: Vec<String>,
-    /// The newest version of glibc that one of its symbols is from.
+    /// The newest glibc version of its symbols.
     pub(super) glibc: Option<(u32, u32)>,
 }
 
-impl Needs {
+impl Requirements {
     /// Whether it runs on any Linux.
-    fn nothing(&self) -> bool {
+    fn is_empty(&self) -> bool {
         !self.loader && self.libraries.is_empty()
     }
 }
 
-/// Holds the binary against what its target promises, and returns a sentence on what it needs.
-pub(super) fn check(target: &Target, binary: &[u8], told: &[PathBuf]) -> Result<String, String> {
-    if let Some(path) = told.iter().find(|path| contains(binary, path)) {
-        return Err(format!("the binary for {target} tells the path {} of this machine", path.display()));
+/// Checks the binary against the promise of its target, and returns a description of its requirements.
+pub(super) fn check(target: &Target, binary: &[u8], local_paths: &[PathBuf]) -> Result<String, String> {
+    if let Some(path) = local_paths.iter().find(|path| contains(binary, path)) {
+        return Err(format!("the binary for {target} contains the path {} of this machine", path.display()));
     }
-    match target.library {
-        Library::System => Ok("needs macOS".to_owned()),
-        Library::Musl => match needs(binary)? {
-            needs if needs.nothing() => Ok("static: runs on any Linux".to_owned()),
+    match target.libc {
+        Libc::System => Ok("needs macOS".to_owned()),
+        Libc::Musl => match needs(binary)? {
+            needs if needs.is_empty() => Ok("static: runs on any Linux".to_owned()),
             needs => Err(format!("the binary for {target} is not static: {needs:?}")),
         },
-        Library::Glibc => Ok(match needs(binary)? {
-            Needs { glibc: Some((major, minor)), .. } => format!("not static: needs glibc {major}.{minor} or later"),
+        Libc::Glibc => Ok(match needs(binary)? {
+            Requirements { glibc: Some((major, minor)), .. } => {
+                format!("not static: needs glibc {major}.{minor} or later")
+            }
             needs => format!("not static: {needs:?}"),
         }),
     }
 }
 
-/// Paths below a directory count, the name of the directory alone does not: it can be part of any word.
+/// Searches for paths below a directory. The name of the directory alone could be part of any word.
 fn contains(binary: &[u8], directory: &Path) -> bool {
     let mut path = directory.as_os_str().as_encoded_bytes().to_vec();
     path.push(b'/');
     path.len() > 2 && holds(binary, &path)
 }
 
-/// Whether these bytes are somewhere in it.
+/// Whether the binary contains these bytes.
 pub(super) fn holds(binary: &[u8], part: &[u8]) -> bool {
     binary.windows(part.len()).any(|window| window == part)
 }
 
-fn needs(binary: &[u8]) -> Result<Needs, String> {
+fn needs(binary: &[u8]) -> Result<Requirements, String> {
     match FileKind::parse(binary) {
         Ok(FileKind::Elf64) => read(binary).map_err(|error| format!("cannot read the binary: {error}")),
-        other => Err(format!("the binary is none for Linux: {other:?}")),
+        other => Err(format!("not a 64-bit ELF binary: {other:?}")),
     }
 }
 
-fn read(binary: &[u8]) -> object::Result<Needs> {
+fn read(binary: &[u8]) -> object::Result<Requirements> {
     let file = ElfFile64::<Endianness>::parse(binary)?;
     let endian = file.endian();
-    let mut needs = Needs::default();
-    // The segments count: they are what is loaded, and sections may be missing.
+    let mut needs = Requirements::default();
+    // Counts the program headers, because they are what is loaded. Section headers may be missing.
     for segment in file.elf_program_headers() {
         needs.loader |= segment.p_type(endian) == PT_INTERP;
         let entries = segment.dynamic(endian, binary)?.unwrap_or_default();
@@ -88,17 +92,17 @@ fn read(binary: &[u8]) -> object::Result<Needs> {
     Ok(needs)
 }
 
-/// `GLIBC_2.34`, or `GLIBC_2.2.5`. Others, like `GLIBC_PRIVATE` and those of libgcc, are no versions of glibc.
+/// Parses `GLIBC_2.34` or `GLIBC_2.2.5`. Others, like `GLIBC_PRIVATE` and those of libgcc, are not versions of glibc.
 fn glibc_version(name: &[u8]) -> Option<(u32, u32)> {
     let mut numbers = std::str::from_utf8(name).ok()?.strip_prefix("GLIBC_")?.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// The header is checked for by name, so that a binary for another processor is found out.
+/// Whether the binary is for the processor of the target, by its ELF header.
 pub(super) fn is_for(target: &Target, binary: &[u8]) -> bool {
     let machine = ElfFile64::<Endianness>::parse(binary).map(|file| file.elf_header().e_machine(file.endian()));
-    match (target.library, target.arch, machine) {
-        (Library::System, ..) => true,
+    match (target.libc, target.arch, machine) {
+        (Libc::System, ..) => true,
         (_, "amd64", Ok(machine)) => machine == object::elf::EM_X86_64,
         (_, "arm64", Ok(machine)) => machine == object::elf::EM_AARCH64,
         _ => false,
@@ -119,30 +123,31 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_the_machine_are_found_and_words_are_not() {
-        let told = [PathBuf::from("/home/builder")];
+    fn paths_of_the_build_machine_are_refused() {
+        let local_paths = [PathBuf::from("/home/builder")];
         let mac = Target::parse("aarch64-apple-darwin").unwrap();
         assert!(
-            check(&mac, b"see /home/builder/.cargo/registry", &told)
+            check(&mac, b"see /home/builder/.cargo/registry", &local_paths)
                 .unwrap_err()
-                .contains("tells the path /home/builder")
+                .contains("contains the path /home/builder")
         );
-        assert!(check(&mac, b"/home/builders and /home/builder", &told).is_ok());
-        assert!(check(&mac, b"a/b/c", &[PathBuf::from("/")]).is_ok(), "a home of / says nothing");
+        assert!(check(&mac, b"/home/builders and /home/builder", &local_paths).is_ok());
+        assert!(check(&mac, b"a/b/c", &[PathBuf::from("/")]).is_ok(), "a home directory of / is ignored");
     }
 
     #[test]
-    fn what_is_no_binary_for_linux_is_refused() {
+    fn file_that_is_not_a_linux_binary_is_refused() {
         let musl = Target::RELEASED[0];
-        assert!(check(&musl, b"#!/bin/sh\n", &[]).unwrap_err().contains("none for Linux"));
+        assert!(check(&musl, b"#!/bin/sh\n", &[]).unwrap_err().contains("not a 64-bit ELF binary"));
         assert!(!is_for(&musl, b"#!/bin/sh\n"));
     }
 
-    /// Real binaries, from the compiler that builds the provider.
+    /// Tests with binaries from the compiler that builds the provider.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     mod real {
-        use super::*;
         use std::process::Command;
+
+        use super::*;
 
         fn compile(flags: &[&str]) -> Vec<u8> {
             let directory = tempfile::tempdir().unwrap();
@@ -156,9 +161,9 @@ mod tests {
         }
 
         #[test]
-        fn static_binary_needs_nothing() {
+        fn static_binary_has_no_requirements() {
             let binary = compile(&["-Ctarget-feature=+crt-static"]);
-            assert_eq!(needs(&binary), Ok(Needs::default()));
+            assert_eq!(needs(&binary), Ok(Requirements::default()));
             assert_eq!(check(&Target::RELEASED[0], &binary, &[]).unwrap(), "static: runs on any Linux");
         }
 
@@ -174,11 +179,11 @@ mod tests {
         }
 
         #[test]
-        fn binary_for_another_processor_is_found_out() {
+        fn binary_for_another_processor_is_detected() {
             let binary = compile(&[]);
-            let of = |target: Target| is_for(&target, &binary);
+            let matches = |target: Target| is_for(&target, &binary);
             let (own, other) = if cfg!(target_arch = "x86_64") { (0, 1) } else { (1, 0) };
-            assert!(of(Target::RELEASED[own]) && !of(Target::RELEASED[other]));
+            assert!(matches(Target::RELEASED[own]) && !matches(Target::RELEASED[other]));
         }
     }
 }

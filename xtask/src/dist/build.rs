@@ -1,42 +1,44 @@
-//! Builds the provider for one target, so that nothing of the machine, and of the place on it, gets into the binary.
+//! Builds the provider for one target, without traces of the machine in the binary.
 
-use super::binary;
-use super::packages::Packages;
-use super::target::Target;
-use super::toolchain::{Toolchain, static_flags, variable};
-use crate::mirror::PROVIDER;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
-use crate::{Environment, Error};
-use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Settings of a user that would make another binary of the same source. Flags for rustc need no mention: ours replace
-/// them all.
+use serde::Deserialize;
+
+use crate::mirror::PROVIDER;
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+use crate::{Environment, Error};
+
+use super::binary;
+use super::packages::Packages;
+use super::target::Target;
+use super::toolchain::{Toolchain, static_flags, variable};
+
+/// Variables of the user that would change the binary. Compiler flags are not listed, because ours replace them.
 const SETTINGS: [&str; 3] = ["CARGO_PROFILE_RELEASE_", "CARGO_INCREMENTAL", "CARGO_BUILD_INCREMENTAL"];
-/// Set in `.cargo/config.toml`, and for this process by `cargo xtask`.
+/// The variable for C flags. `.cargo/config.toml` sets it for `cargo xtask`.
 const C_FLAGS: &str = "AWS_LC_SYS_CFLAGS";
 
-/// A binary and what is in it.
-pub(super) struct Built {
+/// A binary with its dependencies and requirements.
+pub(super) struct BuiltBinary {
     pub(super) binary: Vec<u8>,
-    /// Packages that were compiled for the target, by cargo's ids: those linked into the binary.
+    /// The package ids of the packages compiled for the target, which are those linked into the binary.
     pub(super) linked: BTreeSet<String>,
-    /// What it needs of a machine, in a sentence.
+    /// A description of what the binary requires at run time.
     pub(super) needs: String,
 }
 
-/// Where a build takes place.
-pub(super) struct Place<'a> {
+/// A workspace and the cargo home to build it with.
+pub(super) struct BuildContext<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) cargo_home: PathBuf,
 }
 
-/// A line of cargo's.
+/// A message that `cargo build` prints.
 #[derive(Deserialize)]
 struct Message {
     #[serde(default)]
@@ -47,9 +49,9 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-impl<'a> Place<'a> {
-    /// The repository.
-    pub(super) fn here(workspace: &'a Workspace) -> Result<Self, Error> {
+impl<'a> BuildContext<'a> {
+    /// The context for this workspace, with the cargo home of this process.
+    pub(super) fn for_workspace(workspace: &'a Workspace) -> Result<Self, Error> {
         let by_home = || Some(PathBuf::from(variable("HOME")?).join(".cargo"));
         let cargo_home = variable("CARGO_HOME").map(PathBuf::from).or_else(by_home);
         let cargo_home = cargo_home.ok_or_else(|| Error::failed("neither HOME nor CARGO_HOME is set"))?;
@@ -62,7 +64,7 @@ impl<'a> Place<'a> {
         packages: &Packages,
         toolchain: &Toolchain,
         supervisor: &Supervisor,
-    ) -> Result<Built, Error> {
+    ) -> Result<BuiltBinary, Error> {
         let compilers = compilers(target, toolchain)?;
         let prefixes = self.prefixes(packages, toolchain);
         let mut command = self.workspace.cargo();
@@ -73,69 +75,70 @@ impl<'a> Place<'a> {
             .envs(compilers)
             .env("CARGO_ENCODED_RUSTFLAGS", rust_flags(&prefixes, static_flags(target)))
             .env(C_FLAGS, c_flags(variable(C_FLAGS), &prefixes)?)
-            // A user may have set another one, whose paths we would not know.
+            // A build directory set by the user would add paths that are not remapped.
             .env("CARGO_BUILD_BUILD_DIR", self.workspace.target())
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
         if !output.status.success() {
-            return Err(Error::failed(format!("`cargo build` for {target} failed; what it says is above.")));
+            return Err(Error::failed(format!("`cargo build` for {target} failed; see its output above.")));
         }
         let directory = self.workspace.target().join(target.triple);
         let (executable, linked) = read(&String::from_utf8_lossy(&output.stdout), &directory);
-        let executable = executable.ok_or_else(|| Error::failed("`cargo build` made no binary"))?;
+        let executable = executable.ok_or_else(|| Error::failed("`cargo build` produced no binary"))?;
         if linked.len() < 2 {
             return Err(Error::failed(format!(
-                "cargo has compiled nothing but the provider itself below {}, so what is linked is not known",
+                "cargo compiled only the provider itself below {}, so its dependencies are unknown",
                 directory.display()
             )));
         }
         let binary = fs::read(&executable)
             .map_err(|error| Error::failed(format!("cannot read {}: {error}", executable.display())))?;
-        let needs = binary::check(target, &binary, &self.told(toolchain)).map_err(Error::failed)?;
+        let needs = binary::check(target, &binary, &self.local_paths(toolchain)).map_err(Error::failed)?;
         if !binary::is_for(target, &binary) {
             return Err(Error::failed(format!("{} is not for {target}", executable.display())));
         }
-        Ok(Built { binary, linked, needs })
+        Ok(BuiltBinary { binary, linked, needs })
     }
 
-    /// Directories of this machine, and what stands for them: the later one counts where several fit.
+    /// The directories of this machine and their replacements in the binary. If several match, the last one applies.
     fn prefixes(&self, packages: &Packages, toolchain: &Toolchain) -> Vec<(PathBuf, String)> {
         let mut prefixes = vec![
             (self.cargo_home.clone(), "/cargo".to_owned()),
             (self.workspace.root().to_owned(), "/provider".to_owned()),
             (self.workspace.target().to_owned(), "/target".to_owned()),
-            // What rustc calls it where its source is not installed.
+            // The name that rustc uses if its source is not installed.
             (toolchain.sysroot.join("lib/rustlib/src/rust"), format!("/rustc/{}", toolchain.commit)),
         ];
-        // Its name depends on how the registry is reached.
-        prefixes.extend(packages.registries().into_iter().map(|directory| (directory, "/registry".to_owned())));
+        // The directory name depends on how the registry is accessed.
+        prefixes
+            .extend(packages.registry_directories().into_iter().map(|directory| (directory, "/registry".to_owned())));
         prefixes
     }
 
-    /// What must not be in the binary.
-    fn told(&self, toolchain: &Toolchain) -> Vec<PathBuf> {
-        let mut told = vec![
+    /// Paths that must not be in the binary.
+    fn local_paths(&self, toolchain: &Toolchain) -> Vec<PathBuf> {
+        let mut local_paths = vec![
             self.workspace.root().to_owned(),
             self.workspace.target().to_owned(),
             self.cargo_home.clone(),
             toolchain.sysroot.clone(),
         ];
-        told.extend(variable("HOME").map(PathBuf::from));
-        told
+        local_paths.extend(variable("HOME").map(PathBuf::from));
+        local_paths
     }
 }
 
-/// Those that this process's environment leads to.
+/// The compilers for the target, from the environment of this process.
 pub(super) fn compilers(target: &Target, toolchain: &Toolchain) -> Result<Vec<(String, OsString)>, Error> {
-    let environment = Environment::of_this_process();
+    let environment = Environment::from_current_process();
     toolchain.compilers(target, |name| variable(name), |name| environment.find_program(name))
 }
 
-/// Leaves those that the repository has.
+/// Removes variables that would change the binary. Settings of the repository remain.
 fn remove_settings(command: &mut Command) {
     let given: Vec<OsString> = command.get_envs().map(|(name, _)| name.to_owned()).collect();
-    let all = std::env::vars_os().map(|(name, _)| name).chain(given);
-    for name in all.filter(|name| SETTINGS.iter().any(|start| name.to_string_lossy().starts_with(start))) {
+    let names = std::env::vars_os().map(|(name, _)| name).chain(given);
+    for name in names.filter(|name| SETTINGS.iter().any(|start| name.to_string_lossy().starts_with(start))) {
         command.env_remove(name);
     }
 }
@@ -151,11 +154,11 @@ fn rust_flags(prefixes: &[(PathBuf, String)], others: &[&str]) -> OsString {
     flags.join(std::ffi::OsStr::new("\u{1f}"))
 }
 
-/// The C library's own script leaves its paths in where it is built for less than full speed, as it is here.
+/// Adds the path mapping for the C compiler. Without full optimization, aws-lc's own build script leaves its paths in.
 fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Result<OsString, Error> {
     let mut flags = configured.ok_or_else(|| Error::failed(format!("{C_FLAGS} is not set: use `cargo xtask dist`")))?;
     for (from, to) in prefixes {
-        refuse_blank(from, to)?;
+        reject_whitespace(from, to)?;
         flags.push(" -ffile-prefix-map=");
         flags.push(from);
         flags.push(format!("={to}"));
@@ -163,25 +166,26 @@ fn c_flags(configured: Option<OsString>, prefixes: &[(PathBuf, String)]) -> Resu
     Ok(flags)
 }
 
-/// The build script of the C library splits its flags at white space, and then fails after minutes.
-fn refuse_blank(path: &Path, stands_for_it: &str) -> Result<(), Error> {
+/// Rejects paths with white space: aws-lc's build script splits the flags there, and the build would fail after
+/// minutes.
+fn reject_whitespace(path: &Path, replacement: &str) -> Result<(), Error> {
     if !path.to_string_lossy().contains(char::is_whitespace) {
         return Ok(());
     }
-    let advice = match stands_for_it {
-        "/provider" => "move the repository to a path without one",
-        "/target" => "set CARGO_TARGET_DIR to a path without one",
-        "/cargo" | "/registry" => "set CARGO_HOME to a path without one",
-        _ => "install Rust in a path without one",
+    let advice = match replacement {
+        "/provider" => "move the repository to another path",
+        "/target" => "set CARGO_TARGET_DIR to another path",
+        "/cargo" | "/registry" => "set CARGO_HOME to another path",
+        _ => "install Rust in another path",
     };
     Err(Error::failed(format!(
-        "The path {} has a blank, which the build of the C library aws-lc cannot take: {advice}.",
+        "The path {} contains white space, which the build of aws-lc does not support: {advice}.",
         path.display()
     )))
 }
 
-/// The binary, and the packages with a file below the target's own directory: build scripts and macros, which are for
-/// this machine, lie elsewhere.
+/// The binary, and the packages with a file below the target's own directory. Build scripts and macros are built for
+/// this machine, into another directory.
 fn read(messages: &str, directory: &Path) -> (Option<PathBuf>, BTreeSet<String>) {
     let (mut executable, mut linked) = (None, BTreeSet::new());
     for message in messages.lines().filter_map(|line| serde_json::from_str::<Message>(line).ok()) {
@@ -195,15 +199,16 @@ fn read(messages: &str, directory: &Path) -> (Option<PathBuf>, BTreeSet<String>)
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::ffi::OsStr;
+
+    use super::*;
 
     fn prefixes() -> Vec<(PathBuf, String)> {
         vec![("/home/me/.cargo".into(), "/cargo".into()), ("/home/me/it".into(), "/provider".into())]
     }
 
     #[test]
-    fn paths_are_renamed_for_both_compilers() {
+    fn paths_are_remapped_for_both_compilers() {
         let flags = rust_flags(&prefixes(), &["-Ctarget-feature=+crt-static"]);
         assert_eq!(
             flags,
@@ -216,21 +221,21 @@ mod tests {
     }
 
     #[test]
-    fn blank_in_a_path_broke_the_build_after_minutes() {
-        for (path, stands_for_it, advice) in [
+    fn path_with_a_blank_is_refused() {
+        for (path, replacement, advice) in [
             ("/home/my self/it", "/provider", "move the repository"),
             ("/big disk/target", "/target", "set CARGO_TARGET_DIR"),
             ("/home/my\tself/.cargo", "/cargo", "set CARGO_HOME"),
             ("/opt/my rust", "/rustc/abc", "install Rust"),
         ] {
-            let prefixes = [("/home/me".into(), "/cargo".to_owned()), (path.into(), stands_for_it.to_owned())];
+            let prefixes = [("/home/me".into(), "/cargo".to_owned()), (path.into(), replacement.to_owned())];
             let error = c_flags(Some("-DSMALL".into()), &prefixes).unwrap_err().to_string();
             assert!(error.contains(path) && error.contains(advice), "{error}");
         }
     }
 
     #[test]
-    fn what_is_compiled_for_this_machine_alone_is_not_linked() {
+    fn host_artifacts_are_not_counted_as_linked() {
         let messages = r#"
 {"reason":"compiler-artifact","package_id":"a 1","target":{"kind":["lib"]},"filenames":["/t/x86/release/deps/liba.rlib"],"executable":null}
 {"reason":"compiler-artifact","package_id":"macros 1","target":{"kind":["proc-macro"]},"filenames":["/t/release/deps/libm.so"],"executable":null}
@@ -243,9 +248,9 @@ mod tests {
         assert_eq!(linked.into_iter().collect::<Vec<_>>(), ["a 1", "it 1"]);
     }
 
-    /// Builds a package of the provider's name with cargo, for which these variables are set. With or without another
-    /// package, `helper`, which it links.
-    fn build_small(variables: &[(&str, &OsStr)], helper: bool) -> Result<Built, Error> {
+    /// Builds a package with the provider's name, with these variables set for cargo. With `helper`, it links a package
+    /// of that name.
+    fn build_small(variables: &[(&str, &OsStr)], helper: bool) -> Result<BuiltBinary, Error> {
         let directory = tempfile::tempdir().unwrap();
         let root = directory.path().canonicalize().unwrap();
         let write = |name: &str, text: &str| {
@@ -277,29 +282,29 @@ mod tests {
             "fn main() {\n    let path = std::env::var(\"OUT_DIR\").unwrap() + \"/path.rs\";\n    \
              std::fs::write(path, \"pub fn path() -> &'static str { file!() }\").unwrap();\n}\n",
         );
-        let mut all = vec![("CARGO_TARGET_DIR".into(), root.join("target").into_os_string())];
-        all.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
+        let mut environment = vec![("CARGO_TARGET_DIR".into(), root.join("target").into_os_string())];
+        environment.extend(variables.iter().map(|(name, value)| (name.into(), value.into())));
         let supervisor = Supervisor::new();
-        let workspace = Workspace::read_at(OsStr::new(env!("CARGO")), &root, all, &supervisor)?;
+        let workspace = Workspace::read_at(OsStr::new(env!("CARGO")), &root, environment, &supervisor)?;
         let toolchain = Toolchain::read(&root, &supervisor)?;
-        let target = toolchain.own_target().unwrap();
+        let target = toolchain.host_target().unwrap();
         let packages = Packages::read(&workspace, &target, &supervisor)?;
-        Place::here(&workspace)?.build(&target, &packages, &toolchain, &supervisor)
+        BuildContext::for_workspace(&workspace)?.build(&target, &packages, &toolchain, &supervisor)
     }
 
     #[test]
-    fn another_build_directory_hid_what_is_linked_and_told_its_path() {
+    fn build_directory_of_the_user_is_ignored() {
         let elsewhere = tempfile::tempdir().unwrap();
         let built = build_small(&[("CARGO_BUILD_BUILD_DIR", elsewhere.path().as_os_str())], true).unwrap();
         assert_eq!(built.linked.len(), 2, "{:?}", built.linked);
         assert!(!holds(&built.binary, &elsewhere.path().display().to_string()));
-        assert!(holds(&built.binary, "/target/"), "the file that the build script made has its name from there");
+        assert!(holds(&built.binary, "/target/"), "the path of the generated file is remapped");
         let nothing = build_small(&[], false).err().unwrap().to_string();
-        assert!(nothing.contains("nothing but the provider itself"), "{nothing}");
+        assert!(nothing.contains("only the provider itself"), "{nothing}");
     }
 
     #[test]
-    fn settings_of_the_user_made_another_binary() {
+    fn build_settings_of_the_user_are_ignored() {
         let variables = [
             ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true"),
             ("CARGO_INCREMENTAL", "1"),

@@ -1,125 +1,137 @@
-//! `cargo xtask dist`: release binaries, packaged as the Terraform Registry wants them, in `target/dist/`.
+//! `cargo xtask dist`: builds release binaries and packages them for the Terraform Registry, in `target/dist/`.
 //!
 //! | file | for |
 //! |---|---|
-//! | `arguments.rs` | what is asked for |
-//! | `target.rs` | what a build is for, in Rust's words and in Terraform's |
-//! | `toolchain.rs` | standard libraries and C compilers of this machine |
-//! | `packages.rs` | the packages of the tree, from cargo and its lock file |
-//! | `build.rs` | a build that holds nothing of the machine |
-//! | `binary.rs` | what a binary needs, and what it tells |
-//! | `archive.rs` | zip, manifest, checksums |
-//! | `bill.rs` | the bill of materials |
-//! | `names.rs` | the names of all these |
-//! | `twice.rs` | the proof that two builds are the same |
+//! | `arguments.rs` | the command line |
+//! | `target.rs` | targets of Rust and platforms of Terraform |
+//! | `toolchain.rs` | the installed standard libraries and C compilers |
+//! | `packages.rs` | the dependency tree, from cargo and its lock file |
+//! | `build.rs` | a build without traces of the machine |
+//! | `binary.rs` | checks of the binary |
+//! | `archive.rs` | archives, manifest and checksums |
+//! | `sbom.rs` | the software bill of materials |
+//! | `names.rs` | file names of a release |
+//! | `reproducible.rs` | the check that a second build is identical |
 
 pub(crate) mod archive;
 mod arguments;
-mod bill;
 mod binary;
 mod build;
 pub(crate) mod names;
 mod packages;
+mod reproducible;
+mod sbom;
 mod target;
 mod toolchain;
-mod twice;
 
 pub use self::arguments::{Arguments, HELP};
-pub use self::target::{Library, Target};
+pub use self::target::{Libc, Target};
 
-use self::build::Place;
-use self::packages::Packages;
-use self::toolchain::Toolchain;
-use crate::Error;
-use crate::output::say;
-use crate::process::Supervisor;
-use crate::workspace::{WorkingDirectory, Workspace};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// Where the files go, below cargo's target directory.
+use crate::Error;
+use crate::output::println;
+use crate::process::Supervisor;
+use crate::workspace::{WorkingDirectory, Workspace};
+
+use self::build::BuildContext;
+use self::packages::Packages;
+use self::toolchain::Toolchain;
+
+/// The output directory, below cargo's target directory.
 const DIRECTORY: &str = "dist";
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What to build.
+    /// The targets, and whether to check reproducibility.
     pub arguments: Arguments,
     /// The cargo to build with.
     pub cargo: OsString,
 }
 
-/// Makes the files of a release. Catches this process's signals from then on.
+/// Builds the files of a release. Catches the signals of this process from then on.
+///
+/// # Errors
+/// A target cannot be built here, a build or a check fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
     let toolchain = Toolchain::read(workspace.root(), &supervisor)?;
-    let (targets, notes) = toolchain.choose(&options.arguments.targets)?;
-    let place = Place::here(&workspace)?;
-    // Before the first build, which takes minutes.
-    let files = options.arguments.twice.then(|| twice::list(workspace.root(), &supervisor)).transpose()?;
+    let (targets, notes) = toolchain.select_targets(&options.arguments.targets)?;
+    let context = BuildContext::for_workspace(&workspace)?;
+    // Fails before the first build, which takes minutes.
+    let files = options
+        .arguments
+        .check_reproducible
+        .then(|| reproducible::tracked_files(workspace.root(), &supervisor))
+        .transpose()?;
     let directory = workspace.target().join(DIRECTORY);
-    let made = make(&place, &toolchain, &directory, &targets, &supervisor)?;
+    let release = build_release(&context, &toolchain, &directory, &targets, &supervisor)?;
     if let Some(files) = files {
-        twice::compare(&place, &files, &toolchain, &made, &targets, &supervisor)?;
-        say("A build in another directory made the same bytes.");
+        reproducible::compare(&context, &files, &toolchain, &release, &targets, &supervisor)?;
+        println("A second build in another directory is identical.");
     }
     for note in notes {
-        say(&format!("Not built: {note}"));
+        println(&format!("Skipped {note}"));
     }
     Ok(())
 }
 
-/// Makes one in a directory, for the platform of this machine: statically linked, if that can be done here.
-pub(crate) fn make_for_this_machine(
+/// Builds a release for the platform of this machine into a directory, statically linked if possible.
+///
+/// # Errors
+/// This platform is not supported, or the build fails.
+pub(crate) fn build_for_host(
     workspace: &Workspace,
     directory: &Path,
     supervisor: &Supervisor,
 ) -> Result<PathBuf, Error> {
     let toolchain = Toolchain::read(workspace.root(), supervisor)?;
     let own = toolchain
-        .own_target()
-        .ok_or_else(|| Error::failed(format!("{} is no platform that this provider is built for", toolchain.host)))?;
-    let fits = |target: &Target| target.platform() == own.platform() && toolchain.has(target);
+        .host_target()
+        .ok_or_else(|| Error::failed(format!("the provider does not support the platform {}", toolchain.host)))?;
+    let fits = |target: &Target| target.platform() == own.platform() && toolchain.has_target(target);
     let target = Target::RELEASED.into_iter().find(fits).unwrap_or(own);
-    make(&Place::here(workspace)?, &toolchain, directory, &[target], supervisor)
+    build_release(&BuildContext::for_workspace(workspace)?, &toolchain, directory, &[target], supervisor)
 }
 
-/// Builds for each target, and writes what belongs to a release. The directory is made anew, and returned.
-fn make(
-    place: &Place<'_>,
+/// Builds each target, and writes the files of a release into the directory, which is recreated. Returns its path.
+fn build_release(
+    context: &BuildContext<'_>,
     toolchain: &Toolchain,
     directory: &Path,
     targets: &[Target],
     supervisor: &Supervisor,
 ) -> Result<PathBuf, Error> {
-    // What is missing is told before anything has taken minutes.
+    // Reports a missing compiler before a build, which takes minutes.
     for target in targets {
         build::compilers(target, toolchain)?;
     }
-    let mut all = Vec::new();
+    let mut binaries = Vec::new();
     for target in targets {
-        say(&format!("Build for {target}, in {}", place.workspace.root().display()));
-        let packages = Packages::read(place.workspace, target, supervisor)?;
-        let built = place.build(target, &packages, toolchain, supervisor)?;
-        say(&format!("  {} bytes, {} packages; {}", built.binary.len(), built.linked.len(), built.needs));
-        let bill = bill::text(target, &built, &packages, toolchain);
-        all.push((target, built.binary, bill));
+        println(&format!("Build for {target}, in {}", context.workspace.root().display()));
+        let packages = Packages::read(context.workspace, target, supervisor)?;
+        let built = context.build(target, &packages, toolchain, supervisor)?;
+        println(&format!("  {} bytes, {} packages; {}", built.binary.len(), built.linked.len(), built.needs));
+        let sbom = sbom::text(target, &built, &packages, toolchain);
+        binaries.push((target, built.binary, sbom));
     }
-    // Only now: what an earlier run made stays until there is something better.
-    let made = WorkingDirectory::make_anew(directory)?;
-    let (mut archives, mut bills) = (Vec::new(), Vec::new());
-    for (target, binary, bill) in all {
-        let archive = made.path().join(names::archive(&target.platform()));
-        archive::write(&archive, &archive::entries(place.workspace.root(), binary)?)?;
+    // Recreated only now, so that the files of an earlier run stay until the builds succeed.
+    let release = WorkingDirectory::recreate(directory)?;
+    let (mut archives, mut sboms) = (Vec::new(), Vec::new());
+    for (target, binary, sbom) in binaries {
+        let archive = release.path().join(names::archive(&target.platform()));
+        archive::write(&archive, &archive::entries(context.workspace.root(), binary)?)?;
         archives.push(archive);
-        let path = made.path().join(names::bill(&target.platform()));
-        archive::write_file(&path, bill.as_bytes())?;
-        bills.push(path);
+        let path = release.path().join(names::sbom(&target.platform()));
+        archive::write_file(&path, sbom.as_bytes())?;
+        sboms.push(path);
     }
-    let sums = archive::write_sums(made.path(), &archives)?;
-    for path in archives.iter().chain(&sums).chain(&bills) {
-        say(&format!("  {}", path.display()));
+    let sums = archive::write_sums(release.path(), &archives)?;
+    for path in archives.iter().chain(&sums).chain(&sboms) {
+        println(&format!("  {}", path.display()));
     }
-    Ok(made.path().to_owned())
+    Ok(release.path().to_owned())
 }

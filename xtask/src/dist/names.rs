@@ -1,4 +1,4 @@
-//! Names of a release's files, as the Terraform Registry wants them.
+//! File names of a release, as the Terraform Registry expects them.
 
 use crate::mirror::{PROVIDER, VERSION};
 
@@ -12,17 +12,17 @@ pub(crate) fn archive(platform: &str) -> String {
     format!("{PROVIDER}_{VERSION}_{platform}.zip")
 }
 
-/// What says which protocol the provider speaks.
+/// The manifest, which declares the protocol version.
 pub(crate) fn manifest() -> String {
     format!("{PROVIDER}_{VERSION}_manifest.json")
 }
 
-/// The checksums of archives and manifest; the registry wants them signed.
+/// The checksums of the archives and the manifest. The registry expects them to be signed.
 pub(crate) fn sums() -> String {
     format!("{PROVIDER}_{VERSION}_SHA256SUMS")
 }
 
-/// The bill of materials of a platform's binary.
-pub(crate) fn bill(platform: &str) -> String {
+/// The software bill of materials of a platform's binary.
+pub(crate) fn sbom(platform: &str) -> String {
     format!("{PROVIDER}_{VERSION}_{platform}.cdx.json")
 }

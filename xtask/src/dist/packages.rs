@@ -1,15 +1,18 @@
-//! The packages of the tree, as cargo and its lock file tell of them.
+//! The dependency tree, from cargo's metadata and the lock file.
 
-use super::target::Target;
-use crate::Error;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
-use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-/// What `cargo metadata` answers, for one target.
+use serde::Deserialize;
+
+use crate::Error;
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+
+use super::target::Target;
+
+/// The output of `cargo metadata` for one target.
 #[derive(Deserialize)]
 pub(super) struct Packages {
     pub(super) packages: Vec<Package>,
@@ -18,7 +21,7 @@ pub(super) struct Packages {
     checksums: BTreeMap<(String, String), String>,
 }
 
-/// One of them.
+/// A package.
 #[derive(Clone, Deserialize)]
 pub(super) struct Package {
     pub(super) id: String,
@@ -28,7 +31,7 @@ pub(super) struct Package {
     pub(super) description: Option<String>,
     #[serde(default)]
     pub(super) license: Option<String>,
-    /// Absent for our own.
+    /// `None` for packages of this workspace.
     #[serde(default)]
     source: Option<String>,
     manifest_path: PathBuf,
@@ -53,7 +56,7 @@ struct Dependency {
 
 #[derive(Deserialize)]
 struct Kind {
-    /// Absent for what is linked; else `build` or `dev`.
+    /// `None` for a normal dependency, otherwise `build` or `dev`.
     kind: Option<String>,
 }
 
@@ -74,8 +77,8 @@ impl Packages {
     pub(super) fn read(workspace: &Workspace, target: &Target, supervisor: &Supervisor) -> Result<Self, Error> {
         let mut command = workspace.cargo();
         command.args(["metadata", "--locked", "--format-version", "1", "--filter-platform", target.triple]);
-        let answer = supervisor.succeed(&mut command)?;
-        let mut packages: Self = serde_json::from_slice(&answer)
+        let output = supervisor.succeed(&mut command)?;
+        let mut packages: Self = serde_json::from_slice(&output)
             .map_err(|error| Error::failed(format!("cannot read `cargo metadata`: {error}")))?;
         let path = workspace.root().join("Cargo.lock");
         let failed = |error: &dyn std::error::Error| Error::failed(format!("cannot read {}: {error}", path.display()));
@@ -84,19 +87,19 @@ impl Packages {
         Ok(packages)
     }
 
-    /// Where cargo has unpacked the registries' packages.
-    pub(super) fn registries(&self) -> BTreeSet<PathBuf> {
+    /// The directories with the unpacked packages of the registries.
+    pub(super) fn registry_directories(&self) -> BTreeSet<PathBuf> {
         let from_registry = self.packages.iter().filter(|package| package.source.is_some());
         from_registry.filter_map(|package| Some(package.manifest_path.parent()?.parent()?.to_owned())).collect()
     }
 
-    /// The SHA-256 of the package as the registry hands it out.
+    /// The SHA-256 of the package file in the registry.
     pub(super) fn checksum(&self, package: &Package) -> Option<&str> {
         self.checksums.get(&(package.name.clone(), package.version.clone())).map(String::as_str)
     }
 
-    /// Those that one links directly, of the given ones.
-    pub(super) fn linked_by<'a>(
+    /// The direct normal dependencies of a package, restricted to `among`.
+    pub(super) fn linked_dependencies<'a>(
         &'a self,
         id: &'a str,
         among: &'a BTreeSet<String>,
@@ -118,10 +121,11 @@ fn checksums(lock: &str) -> Result<BTreeMap<(String, String), String>, toml::de:
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::*;
     use serde_json::json;
 
-    /// A binary that links `a`, which links `b`; a build script and a test have more.
+    use super::*;
+
+    /// A binary that links `a`, which links `b`. Its build script and its tests have more dependencies.
     pub(in super::super) fn example() -> Packages {
         let package = |id: &str, license: Option<&str>, source: Option<&str>| {
             json!({"id": id, "name": id, "version": "1.0.0+c", "license": license, "source": source,
@@ -152,16 +156,16 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn only_what_is_linked_is_a_dependency() {
+    fn only_normal_dependencies_are_linked() {
         let packages = example();
         let linked = ["it", "a", "b"].map(str::to_owned).into();
-        assert_eq!(packages.linked_by("it", &linked).collect::<Vec<_>>(), ["a"]);
-        assert_eq!(packages.linked_by("a", &linked).collect::<Vec<_>>(), ["b"]);
+        assert_eq!(packages.linked_dependencies("it", &linked).collect::<Vec<_>>(), ["a"]);
+        assert_eq!(packages.linked_dependencies("a", &linked).collect::<Vec<_>>(), ["b"]);
     }
 
     #[test]
-    fn packages_lie_in_one_directory_for_each_registry() {
-        let directories: Vec<_> = example().registries().into_iter().collect();
+    fn each_registry_has_one_directory() {
+        let directories: Vec<_> = example().registry_directories().into_iter().collect();
         assert_eq!(directories, [PathBuf::from("/cargo/registry/src/mirror-1")]);
     }
 }

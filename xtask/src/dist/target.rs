@@ -1,71 +1,71 @@
-//! What a build is for, in the words of Rust and in those of Terraform.
+//! Build targets, with Rust's target triples and Terraform's platform names.
 
 use std::fmt;
 
-/// How the C library gets into the binary.
+/// The C library of a target.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Library {
-    /// musl, linked in: the binary needs nothing of the machine.
+pub enum Libc {
+    /// musl, statically linked: the binary has no requirements at run time.
     Musl,
-    /// The machine's glibc, of the version of the building machine or less.
+    /// The system's glibc. The binary requires at most the version of the build machine.
     Glibc,
-    /// The machine's own, on macOS.
+    /// The system library of macOS.
     System,
 }
 
-/// One target of the Rust compiler that the provider is built for.
+/// A supported target of the Rust compiler.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Target {
-    /// In Rust's words: `x86_64-unknown-linux-musl`.
+    /// The target triple, like `x86_64-unknown-linux-musl`.
     pub triple: &'static str,
-    /// The operating system in Terraform's words.
+    /// The operating system, by Terraform's name.
     pub os: &'static str,
-    /// The processor in Terraform's words.
+    /// The processor architecture, by Terraform's name.
     pub arch: &'static str,
-    /// How the C library gets in.
-    pub library: Library,
+    /// The C library.
+    pub libc: Libc,
 }
 
-const fn target(triple: &'static str, os: &'static str, arch: &'static str, library: Library) -> Target {
-    Target { triple, os, arch, library }
+const fn target(triple: &'static str, os: &'static str, arch: &'static str, libc: Libc) -> Target {
+    Target { triple, os, arch, libc }
 }
 
 const KNOWN: [Target; 6] = [
-    target("x86_64-unknown-linux-musl", "linux", "amd64", Library::Musl),
-    target("aarch64-unknown-linux-musl", "linux", "arm64", Library::Musl),
-    target("x86_64-unknown-linux-gnu", "linux", "amd64", Library::Glibc),
-    target("aarch64-unknown-linux-gnu", "linux", "arm64", Library::Glibc),
-    target("x86_64-apple-darwin", "darwin", "amd64", Library::System),
-    target("aarch64-apple-darwin", "darwin", "arm64", Library::System),
+    target("x86_64-unknown-linux-musl", "linux", "amd64", Libc::Musl),
+    target("aarch64-unknown-linux-musl", "linux", "arm64", Libc::Musl),
+    target("x86_64-unknown-linux-gnu", "linux", "amd64", Libc::Glibc),
+    target("aarch64-unknown-linux-gnu", "linux", "arm64", Libc::Glibc),
+    target("x86_64-apple-darwin", "darwin", "amd64", Libc::System),
+    target("aarch64-apple-darwin", "darwin", "arm64", Libc::System),
 ];
 
 impl Target {
-    /// What is released.
+    /// The targets of a release.
     pub const RELEASED: [Self; 2] = [KNOWN[0], KNOWN[1]];
 
-    /// One that is known, by its triple.
+    /// Finds a supported target by its triple.
     ///
     /// # Errors
-    /// Which ones are.
+    /// The triple is not supported. The message lists the supported ones.
     pub fn parse(triple: &str) -> Result<Self, String> {
         KNOWN.into_iter().find(|target| target.triple == triple).ok_or_else(|| {
             let known = KNOWN.map(|target| target.triple).join(", ");
-            format!("there is no target \"{triple}\" here, only {known}")
+            format!("unknown target \"{triple}\"; supported: {known}")
         })
     }
 
-    /// The platform in Terraform's words: `linux_amd64`.
+    /// Terraform's name of the platform, like `linux_amd64`.
     pub fn platform(&self) -> String {
         format!("{}_{}", self.os, self.arch)
     }
 
-    /// The processor in Rust's words.
+    /// The processor architecture, by Rust's name.
     pub fn processor(&self) -> &'static str {
         self.triple.split('-').next().unwrap_or_default()
     }
 
-    /// The triple as names of variables have it: `x86_64_unknown_linux_musl`.
-    pub fn in_variables(&self) -> String {
+    /// The triple in the form used in names of variables, like `x86_64_unknown_linux_musl`.
+    pub fn variable_name(&self) -> String {
         self.triple.replace('-', "_")
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platforms_are_in_terraforms_words() {
+    fn platforms_have_terraforms_names() {
         let platforms = Target::RELEASED.map(|target| target.platform());
         assert_eq!(platforms, ["linux_amd64", "linux_arm64"]);
         let mac = Target::parse("aarch64-apple-darwin").unwrap();
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn released_binaries_need_nothing_of_the_machine() {
-        assert!(Target::RELEASED.iter().all(|target| target.library == Library::Musl));
+    fn release_targets_are_static() {
+        assert!(Target::RELEASED.iter().all(|target| target.libc == Libc::Musl));
     }
 }

@@ -1,12 +1,12 @@
-//! `cargo xtask docs`: the pages for users, in the layout of the Terraform Registry, made of the provider's own schema
-//! and of templates that include the examples.
+//! `cargo xtask docs`: generates the pages for the Terraform Registry from the provider's schema and templates that
+//! include the examples.
 //!
 //! | file | for |
 //! |---|---|
-//! | `schema.rs` | the schema as the provider prints it |
-//! | `reference.rs` | a block of it as Markdown |
-//! | `pages.rs` | templates to pages |
-//! | `difference.rs` | pages beside what is in the repository |
+//! | `schema.rs` | the schema that the provider prints |
+//! | `reference.rs` | a block of the schema as Markdown |
+//! | `pages.rs` | rendering the templates |
+//! | `difference.rs` | comparing pages with the files in the repository |
 
 mod difference;
 mod pages;
@@ -16,30 +16,34 @@ mod schema;
 pub use self::difference::stale;
 pub use self::pages::{Page, pages};
 
-use crate::mirror::PROVIDER;
-use crate::output::say;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
-use crate::{Environment, Error};
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
-/// What mends stale pages.
+use crate::mirror::PROVIDER;
+use crate::output::println;
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+use crate::{Environment, Error};
+
+/// The command that updates stale pages.
 pub const COMMAND: &str = "cargo xtask docs";
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Compare with the files that are there instead of writing them.
+    /// Whether to compare the pages with the files instead of writing them.
     pub check: bool,
     /// The cargo to build with.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// Builds the provider, asks it for its schema, and writes the pages or compares them.
+/// Builds the provider, reads its schema, and writes or compares the pages.
+///
+/// # Errors
+/// The build or a template fails, a page has no template, or, with `check`, a page is stale.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
@@ -49,21 +53,21 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let pages = pages(root, &String::from_utf8_lossy(&schema))?;
     let stale = stale(root, &pages)?;
     if stale.is_empty() {
-        say(&format!("{} pages are as the schema, the templates and the examples make them.", pages.len()));
+        println(&format!("{} pages are up to date.", pages.len()));
         return Ok(());
     }
     let list = stale.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n  ");
     if options.check {
-        return Err(Error::failed(format!("These pages are not as they are made:\n  {list}\n`{COMMAND}` makes them.")));
+        return Err(Error::failed(format!("These pages are stale:\n  {list}\nUpdate them with `{COMMAND}`.")));
     }
     for page in &pages {
         write(root, page)?;
     }
-    say(&format!("Mended:\n  {list}"));
-    // What no template makes was perhaps written by hand, so it is left to its author.
+    println(&format!("Updated:\n  {list}"));
+    // A page without a template may have been written by hand, so it is not removed.
     let leftover = stale.iter().filter(|it| it.is_leftover()).count();
     if leftover > 0 {
-        return Err(Error::failed(format!("{leftover} of them have no template: write one, or remove the page.")));
+        return Err(Error::failed(format!("{leftover} of them have no template. Add a template, or remove the page.")));
     }
     Ok(())
 }

@@ -1,42 +1,48 @@
-//! Templates to pages.
+//! Renders templates to pages.
 //!
-//! `templates/resources/<name>.md.tmpl` becomes `docs/resources/<name>.md`, and so for the other folders. Templates may
-//! use what those of Terraform's documentation tool may, by the same names: `tffile`, `codefile`, `schema_markdown`.
+//! `templates/resources/<name>.md.tmpl` becomes `docs/resources/<name>.md`, and likewise for the other folders.
+//! Templates use the names of HashiCorp's tfplugindocs: `tffile`, `codefile` and `schema_markdown`.
 
-use super::reference::reference;
-use super::schema::{Kind, Schemas};
-use crate::Error;
-use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Begins the name of every type; the pages are named without it.
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, context};
+
+use crate::Error;
+
+use super::reference::reference;
+use super::schema::{Kind, Schemas};
+
+/// The prefix of all type names. File names omit it.
 const PREFIX: &str = "huaweicloud_";
-/// How the provider is called in titles: its type.
+/// The provider's type, which titles use as its name.
 const PROVIDER_NAME: &str = "huaweicloud-kafka";
 const TEMPLATES: &str = "templates";
 pub(super) const DOCS: &str = "docs";
 const TEMPLATE: &str = ".md.tmpl";
 const GUIDES: &str = "guides";
-/// Follows the front matter of each page.
+/// The comment below the front matter of each page.
 const NOTE: &str = "<!-- Made by `cargo xtask docs`, from the provider's schema, examples/ and";
 
-/// A file for the Registry.
+/// A generated page.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Page {
-    /// From the root of the repository.
+    /// The path from the root of the repository.
     pub path: String,
-    /// All of it.
+    /// The content.
     pub text: String,
 }
 
-/// Whether the path is one of a page, and not of a document that is written by hand.
+/// Whether the path belongs to a generated page. Other documents are written by hand.
 pub(super) fn is_generated(path: &str) -> bool {
     let below = |folder: &str| path.starts_with(&format!("{DOCS}/{folder}/"));
     path == "docs/index.md" || below(GUIDES) || Kind::IN_FOLDERS.iter().any(|kind| below(kind.folder()))
 }
 
-/// The pages of the repository at `root`, for the schema that the provider prints. There is one for every type.
+/// Renders the pages of the repository at `root` with the schema that the provider prints.
+///
+/// # Errors
+/// A template is missing, cannot be read or cannot be rendered.
 pub fn pages(root: &Path, schema: &str) -> Result<Vec<Page>, Error> {
     let schemas = Schemas::read(schema)?;
     let environment = environment(root);
@@ -45,7 +51,7 @@ pub fn pages(root: &Path, schema: &str) -> Result<Vec<Page>, Error> {
         for type_name in schemas.types(kind) {
             let wanted = template_of(kind, type_name);
             if !templates.contains(&wanted) {
-                return Err(Error::failed(format!("{type_name} has no page: write {wanted}.")));
+                return Err(Error::failed(format!("{type_name} has no page. Add {wanted}.")));
             }
         }
     }
@@ -60,7 +66,7 @@ fn template_of(kind: Kind, type_name: &str) -> String {
 fn page(root: &Path, template: &str, environment: &Environment<'_>, schemas: &Schemas) -> Result<Page, Error> {
     let failed = |why: &dyn std::fmt::Display| Error::failed(format!("{template}: {why}"));
     let name = template.strip_prefix(TEMPLATES).and_then(|name| name.strip_suffix(TEMPLATE));
-    let name = name.ok_or_else(|| failed(&format!("a template's name ends in {TEMPLATE}")))?;
+    let name = name.ok_or_else(|| failed(&format!("the name of a template must end in {TEMPLATE}")))?;
     let path = format!("{DOCS}{name}.md");
     let source = fs::read_to_string(root.join(template)).map_err(|error| failed(&error))?;
     let context = match subject(name, schemas)? {
@@ -80,14 +86,14 @@ fn page(root: &Path, template: &str, environment: &Environment<'_>, schemas: &Sc
             }
         }
     };
-    // With its causes: the one at the bottom names the file that is missing.
+    // The alternate form includes the causes, which name a missing file.
     let text =
         environment.render_named_str(template, &source, context).map_err(|error| failed(&format!("{error:#}")))?;
-    let text = noted(&text, template).ok_or_else(|| failed(&"it does not begin with front matter"))?;
+    let text = add_note(&text, template).ok_or_else(|| failed(&"it must begin with front matter"))?;
     Ok(Page { path, text })
 }
 
-/// The type that a page is about: none for a guide.
+/// The type that a page documents. `None` for a guide.
 fn subject(name: &str, schemas: &Schemas) -> Result<Option<(Kind, String)>, Error> {
     let (folder, stem) = name.trim_start_matches('/').rsplit_once('/').unwrap_or(("", name.trim_start_matches('/')));
     if folder == GUIDES {
@@ -97,13 +103,13 @@ fn subject(name: &str, schemas: &Schemas) -> Result<Option<(Kind, String)>, Erro
         return Ok(Some((Kind::Provider, PROVIDER_NAME.to_owned())));
     }
     let kind = Kind::IN_FOLDERS.into_iter().find(|kind| kind.folder() == folder);
-    let kind = kind.ok_or_else(|| Error::failed(format!("{TEMPLATES}/{folder} is no folder of the Registry.")))?;
+    let kind = kind.ok_or_else(|| Error::failed(format!("{TEMPLATES}/{folder} is not a folder of the Registry.")))?;
     let type_name = schemas.types(kind).find(|it| it.strip_prefix(PREFIX).unwrap_or(it) == stem);
     Ok(Some((kind, type_name.map_or_else(|| format!("{PREFIX}{stem}"), str::to_owned))))
 }
 
-/// Says below the front matter what the page is made of.
-fn noted(text: &str, template: &str) -> Option<String> {
+/// Adds a comment below the front matter that names the sources of the page.
+fn add_note(text: &str, template: &str) -> Option<String> {
     let (front_matter, body) = text.strip_prefix("---\n")?.split_once("\n---\n")?;
     Some(format!("---\n{front_matter}\n---\n\n{NOTE}\n{template}. Change those. -->\n\n{}\n", body.trim()))
 }
@@ -118,7 +124,7 @@ fn environment(root: &Path) -> Environment<'static> {
     environment
 }
 
-/// A file of the repository as a block of code.
+/// A file of the repository as a code block.
 fn include(root: &Path, language: &str, path: &str) -> Result<String, minijinja::Error> {
     match fs::read_to_string(root.join(path)) {
         Ok(text) => Ok(format!("```{language}\n{}\n```", text.trim_end())),
@@ -126,7 +132,7 @@ fn include(root: &Path, language: &str, path: &str) -> Result<String, minijinja:
     }
 }
 
-/// Every file below a folder of the root, by its path from there, in order.
+/// The files below a folder of `root`, as sorted paths from `root`.
 pub(super) fn files_below(root: &Path, folder: &str) -> Result<Vec<String>, Error> {
     let failed = |path: &Path, error: std::io::Error| Error::failed(format!("cannot read {}: {error}", path.display()));
     let mut found = Vec::new();

@@ -1,11 +1,12 @@
-//! A block of the schema as Markdown, in the form that readers of the Terraform Registry know: required, optional and
-//! read-only, each in the order of the alphabet, and below them what they nest, each with an anchor.
+//! Formats a block of the schema as Markdown, in the form of the Terraform Registry: required, optional and read-only
+//! attributes, each sorted by name, followed by the nested schemas.
 
-use super::schema::{Attribute, Block, Collection, NestedBlock, Nesting, Primitive, Type};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// How the three groups are called: a heading at the top, a line of text in what is nested.
+use super::schema::{Attribute, Block, Collection, NestedBlock, Nesting, Primitive, Type};
+
+/// The three groups of attributes.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Group {
     Required,
@@ -24,7 +25,7 @@ impl Group {
         }
     }
 
-    fn of(attribute: &Attribute) -> Self {
+    fn of_attribute(attribute: &Attribute) -> Self {
         match (attribute.required, attribute.optional) {
             (true, _) => Self::Required,
             (_, true) => Self::Optional,
@@ -33,7 +34,7 @@ impl Group {
     }
 }
 
-/// Something that has a section of its own, below the list that names it.
+/// A nested schema, which has its own section below the list.
 struct Nested<'a> {
     path: Vec<&'a str>,
     anchor: String,
@@ -45,7 +46,7 @@ enum Content<'a> {
     Object { group: Group, attributes: &'a BTreeMap<String, Type> },
 }
 
-/// The whole block, from its first group on, without a heading of its own.
+/// Formats the whole block, without a heading.
 pub(super) fn reference(block: &Block) -> String {
     let mut text = String::new();
     write_block(&mut text, &[], block);
@@ -57,11 +58,11 @@ fn write_block<'a>(text: &mut String, path: &[&'a str], block: &'a Block) {
     for group in Group::ALL {
         let mut lines = BTreeMap::new();
         for (name, attribute) in &block.attributes {
-            if Group::of(attribute) == group {
+            if Group::of_attribute(attribute) == group {
                 lines.insert(name.as_str(), attribute_line(name, attribute, group, path, &mut nested));
             }
         }
-        // A block can always be left out here: the schema knows no least number of them.
+        // All blocks are optional here: the schema has no minimum number of blocks.
         if group == Group::Optional {
             for (name, block) in &block.block_types {
                 lines.insert(name.as_str(), block_line(name, block, path, &mut nested));
@@ -92,9 +93,9 @@ fn attribute_line<'a>(
     path: &[&'a str],
     nested: &mut Vec<Nested<'a>>,
 ) -> String {
-    let words = words(&attribute.value_type);
+    let type_name = type_name(&attribute.value_type);
     let sensitive = if attribute.sensitive { ", Sensitive" } else { "" };
-    let mut line = format!("- `{name}` ({words}{sensitive}) {}", attribute.description.trim());
+    let mut line = format!("- `{name}` ({type_name}{sensitive}) {}", attribute.description.trim());
     if let Some(attributes) = object(&attribute.value_type) {
         line += &below("nestedatt", name, path, Content::Object { group, attributes }, nested);
     }
@@ -121,7 +122,7 @@ fn block_line<'a>(
     line + &below("nestedblock", name, path, Content::Block(block), nested)
 }
 
-/// The link to what is told further down, which is kept in mind.
+/// Returns the link to a nested schema, and adds the schema to `nested`.
 fn below<'a>(
     prefix: &str,
     name: &'a str,
@@ -147,12 +148,12 @@ fn write_nested(text: &mut String, nested: &[Nested<'_>]) {
     }
 }
 
-/// An object's parts have neither flags nor a description of their own: they are what the whole is.
+/// Writes the attributes of an object. They have no flags and no description.
 fn write_object<'a>(text: &mut String, path: &[&'a str], group: Group, attributes: &'a BTreeMap<String, Type>) {
     let mut nested = Vec::new();
     let mut lines = Vec::new();
     for (name, value_type) in attributes {
-        let mut line = format!("- `{name}` ({})", words(value_type));
+        let mut line = format!("- `{name}` ({})", type_name(value_type));
         if let Some(attributes) = object(value_type) {
             line += &below("nestedobjatt", name, path, Content::Object { group, attributes }, &mut nested);
         }
@@ -162,22 +163,22 @@ fn write_object<'a>(text: &mut String, path: &[&'a str], group: Group, attribute
     write_nested(text, &nested);
 }
 
-fn words(of: &Type) -> String {
-    match of {
+fn type_name(value_type: &Type) -> String {
+    match value_type {
         Type::Primitive(Primitive::String) => "String".to_owned(),
         Type::Primitive(Primitive::Number) => "Number".to_owned(),
         Type::Primitive(Primitive::Bool) => "Boolean".to_owned(),
         Type::Primitive(Primitive::Dynamic) => "Dynamic".to_owned(),
-        Type::Collection(Collection::List, element) => format!("List of {}", words(element)),
-        Type::Collection(Collection::Set, element) => format!("Set of {}", words(element)),
-        Type::Collection(Collection::Map, element) => format!("Map of {}", words(element)),
+        Type::Collection(Collection::List, element) => format!("List of {}", type_name(element)),
+        Type::Collection(Collection::Set, element) => format!("Set of {}", type_name(element)),
+        Type::Collection(Collection::Map, element) => format!("Map of {}", type_name(element)),
         Type::Object(..) => "Object".to_owned(),
     }
 }
 
-/// The parts of an object, or of the objects in a collection.
-fn object(of: &Type) -> Option<&BTreeMap<String, Type>> {
-    match of {
+/// The attributes of an object, or of the objects in a collection.
+fn object(value_type: &Type) -> Option<&BTreeMap<String, Type>> {
+    match value_type {
         Type::Primitive(_) => None,
         Type::Object(_, attributes) => Some(attributes),
         Type::Collection(_, element) => object(element),
@@ -188,7 +189,7 @@ fn object(of: &Type) -> Option<&BTreeMap<String, Type>> {
 mod tests {
     use super::*;
 
-    /// In the form in which the official tool for documentation writes it.
+    /// The form in which tfplugindocs writes it.
     const EXPECTED: &str = "\
 ### Required
 
@@ -228,7 +229,7 @@ Read-Only:
 ";
 
     #[test]
-    fn a_block_reads_as_on_the_registry() {
+    fn block_is_formatted_as_on_the_registry() {
         let block = serde_json::json!({
             "attributes": {
                 "group": { "type": "string", "description": "Whose.", "required": true },

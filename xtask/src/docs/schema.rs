@@ -1,11 +1,13 @@
-//! The schema as the provider prints it, which is the form of `terraform providers schema -json`.
+//! The schema that the provider prints, in the form of `terraform providers schema -json`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
 
 use crate::Error;
 use crate::mirror::SOURCE;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 
-/// What can be written in a configuration, and has a page of its own.
+/// Something that has its own page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
     Provider,
@@ -15,10 +17,10 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// Those that have a folder of pages.
+    /// The kinds that have a folder of pages.
     pub(super) const IN_FOLDERS: [Self; 3] = [Self::Resource, Self::Action, Self::DataSource];
 
-    /// The folder of its pages, as the Registry names it.
+    /// The folder of its pages.
     pub(super) fn folder(self) -> &'static str {
         match self {
             Self::Provider => "",
@@ -28,7 +30,7 @@ impl Kind {
         }
     }
 
-    /// In titles.
+    /// The name of the kind in titles.
     pub(super) fn title(self) -> &'static str {
         match self {
             Self::Provider => "Provider",
@@ -126,7 +128,7 @@ pub(super) enum Collection {
     Map,
 }
 
-/// Tells an object from a collection.
+/// The keyword that distinguishes an object from a collection.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum ObjectWord {
@@ -138,10 +140,10 @@ impl Schemas {
         let document: Document = serde_json::from_str(document)
             .map_err(|error| Error::failed(format!("cannot read the provider's schema: {error}")))?;
         let mut schemas = document.provider_schemas;
-        schemas.remove(SOURCE).ok_or_else(|| Error::failed(format!("The printed schema is not of {SOURCE}.")))
+        schemas.remove(SOURCE).ok_or_else(|| Error::failed(format!("The provider's schema does not contain {SOURCE}.")))
     }
 
-    /// The block of this kind and type; the provider has no type.
+    /// The block of a type. The provider's block has no type name.
     pub(super) fn block(&self, kind: Kind, type_name: &str) -> Option<&Block> {
         match kind {
             Kind::Provider => Some(&self.provider.block),
@@ -149,7 +151,7 @@ impl Schemas {
         }
     }
 
-    /// The types of this kind.
+    /// The type names of this kind.
     pub(super) fn types(&self, kind: Kind) -> impl Iterator<Item = &str> {
         self.table(kind).keys().map(String::as_str)
     }

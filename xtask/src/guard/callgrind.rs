@@ -1,40 +1,41 @@
-//! How many instructions the provider executes, counted by valgrind's callgrind: the same work, nearly the same count.
+//! Counts the instructions of the provider with valgrind's callgrind. Equal work has a nearly equal count.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Guard;
 use crate::Error;
-use crate::bench::scene;
+use crate::bench::fixture;
 use crate::quickstart::emulator::{Emulator, Seed};
 
-/// Resets beyond the first, over which the cost of one is averaged.
+use super::Guard;
+
+/// The number of resets after the first one. The cost of one is their average.
 const FURTHER: u64 = 20;
 
-/// Instructions of the three things that are watched.
+/// The counted instructions.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Counts {
-    /// From the start over mutual TLS and the first schema to the end.
+    /// From the start over mutual TLS to the end, including the first schema.
     pub(super) start: u64,
-    /// The same with the provider block, a first reset and what only that needs. Whole, because the difference would
-    /// be made of two numbers with some chance in each.
+    /// The same with the provider block and a first reset. Not stored as a difference, which would combine the
+    /// variation of two counts.
     pub(super) one_reset: u64,
-    /// What each further reset adds, on average.
+    /// The average of each further reset.
     pub(super) further_reset: u64,
 }
 
 impl Counts {
-    /// From the counts of three whole processes: without a reset, with one, with one and the further ones.
-    fn of(start: u64, one: u64, all: u64) -> Self {
+    /// Combines the counts of three processes: without a reset, with one, and with all.
+    fn from_processes(start: u64, one: u64, all: u64) -> Self {
         Self { start, one_reset: one, further_reset: all.saturating_sub(one) / FURTHER }
     }
 }
 
-/// Valgrind, where it is installed.
+/// An installed valgrind.
 pub(super) struct Valgrind {
     program: PathBuf,
-    /// What it calls itself, such as `valgrind-3.19.0`.
+    /// Its version, like `valgrind-3.19.0`.
     pub(super) version: String,
 }
 
@@ -46,22 +47,25 @@ impl Valgrind {
     }
 
     /// Counts once.
+    ///
+    /// # Errors
+    /// A process fails, or its profile cannot be read.
     pub(super) fn count(&self, guard: &Guard<'_>, emulator: &Emulator, seed: &Seed) -> Result<Counts, Error> {
         let resets = |count: u64| {
             emulator.reset()?;
             self.run(guard, seed, |command| {
-                // One at a time: what waits for what would be chance.
+                // One reset at a time, because waiting in parallel would vary.
                 command.args(["resets", "--count", &count.to_string(), "--parallelism", "1", "--url", emulator.url()]);
-                command.args(scene::DRIVEN);
+                command.args(fixture::CLIENT_ARGUMENTS);
             })
         };
         let start = self.run(guard, seed, |command| {
             command.args(["starts", "--mutual-tls-only"]);
         })?;
-        Ok(Counts::of(start, resets(1)?, resets(1 + FURTHER)?))
+        Ok(Counts::from_processes(start, resets(1)?, resets(1 + FURTHER)?))
     }
 
-    /// The instructions of one process of the provider from its start to its end.
+    /// Counts the instructions of one process of the provider from start to end.
     fn run(&self, guard: &Guard<'_>, seed: &Seed, task: impl FnOnce(&mut Command)) -> Result<u64, Error> {
         let profile = guard.directory.join("callgrind.out");
         let mut command = guard.environment.command(&guard.client);
@@ -72,7 +76,7 @@ impl Valgrind {
             .args(["--tool=callgrind", "--quiet", "--vgdb=no"])
             .arg(format!("--callgrind-out-file={}", profile.display()))
             .arg(&guard.provider)
-            .envs(seed.keys())
+            .envs(seed.credential_variables())
             .stdin(Stdio::null());
         guard.supervisor.succeed(&mut command)?;
         read(&profile)
@@ -82,15 +86,15 @@ impl Valgrind {
 fn read(profile: &Path) -> Result<u64, Error> {
     let failed = |why: &str| Error::failed(format!("cannot read callgrind's {}: {why}", profile.display()));
     let text = fs::read_to_string(profile).map_err(|error| failed(&error.to_string()))?;
-    // The next run must not be mistaken for this one.
+    // Removed, so that the next run cannot read it by mistake.
     fs::remove_file(profile).map_err(|error| failed(&error.to_string()))?;
-    total(&text).ok_or_else(|| failed("it has no total of instructions"))
+    total(&text).ok_or_else(|| failed("it has no total"))
 }
 
-/// The total in a profile, from the line `totals:`, or `summary:` of older versions.
+/// The total of a profile, from the line `totals:`, or `summary:` in older versions.
 fn total(profile: &str) -> Option<u64> {
     let events = profile.lines().find_map(|line| line.strip_prefix("events:"))?;
-    // Only instructions are asked for, and they come first in any case.
+    // Only instructions are recorded, so they come first.
     let instructions_first = events.split_ascii_whitespace().next() == Some("Ir");
     let line = |name| profile.lines().rev().find_map(move |line: &str| line.strip_prefix(name));
     let totals = line("totals:").or_else(|| line("summary:"))?;
@@ -101,18 +105,18 @@ fn total(profile: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    /// Head and end of what valgrind 3.19 wrote.
+    /// The beginning and end of a profile written by valgrind 3.19.
     const PROFILE: &str = "# callgrind format\nversion: 1\ncreator: callgrind-3.19.0\npid: 7\ncmd:  ./provider\npart: 1\n\n\
         desc: I1 cache: \nevents: Ir\nsummary: 3211\n\nob=(1) /lib64/ld-linux.so\nfn=(0) main\n3 11\n\ntotals: 3210\n";
 
     #[test]
-    fn total_of_a_profile_is_found() {
+    fn total_of_a_profile_is_parsed() {
         assert_eq!(total(PROFILE), Some(3210));
         assert_eq!(total(&PROFILE.replace("\ntotals: 3210", "")), Some(3211));
     }
 
     #[test]
-    fn profile_of_something_else_has_no_total() {
+    fn profile_of_other_events_has_no_total() {
         assert_eq!(total(&PROFILE.replace("events: Ir", "events: Dr Ir")), None);
         assert_eq!(total("events: Ir\nfn=(0) main\n3 11\n"), None);
         assert_eq!(total(""), None);
@@ -120,7 +124,7 @@ mod tests {
 
     #[test]
     fn further_resets_are_averaged() {
-        let counts = Counts::of(1_000, 1_500, 1_500 + FURTHER * 70);
+        let counts = Counts::from_processes(1_000, 1_500, 1_500 + FURTHER * 70);
         assert_eq!(counts, Counts { start: 1_000, one_reset: 1_500, further_reset: 70 });
     }
 }

@@ -1,12 +1,16 @@
-//! How many crates get into the provider, on this machine.
+//! Counts the crates in the provider, on this machine.
 
 use std::collections::BTreeSet;
 
-use super::Guard;
 use crate::Error;
 use crate::mirror::PROVIDER;
 
-/// Crates below the provider that are compiled for it, without those for its tests and its build script.
+use super::Guard;
+
+/// Counts the normal dependencies of the provider, without those of its tests and its build script.
+///
+/// # Errors
+/// `cargo tree` fails.
 pub(super) fn count(guard: &Guard<'_>) -> Result<u64, Error> {
     let mut command = guard.workspace.cargo();
     command.args([
@@ -25,11 +29,11 @@ pub(super) fn count(guard: &Guard<'_>) -> Result<u64, Error> {
     Ok(crates(&String::from_utf8_lossy(&listed)))
 }
 
-/// Each line is a crate and its version; one that is shown before is marked with a star.
+/// Counts the lines with distinct crates. A repeated crate ends with a star.
 fn crates(tree: &str) -> u64 {
     let names: BTreeSet<&str> =
         tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect();
-    // The provider itself is one of them.
+    // Excludes the provider itself.
     (names.len() as u64).saturating_sub(1)
 }
 
@@ -38,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_crate_counts_once_and_each_version_of_it() {
+    fn each_version_of_a_crate_counts_once() {
         let tree =
             "provider v0.1.0 (/work)\nbase64 v0.22.1\nhex v0.4.3\nhmac v0.13.0\nhex v0.4.3 (*)\nhmac v0.12.1\n\n";
         assert_eq!(crates(tree), 4);

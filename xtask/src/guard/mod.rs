@@ -1,34 +1,36 @@
-//! `cargo xtask guard`: figures that no clock has a part in, compared with what is recorded of them in the repository.
+//! `cargo xtask guard`: compares figures that do not depend on time with those recorded in the repository.
 //!
 //! | file | for |
 //! |---|---|
 //! | `callgrind.rs` | instructions of a start and of a reset |
-//! | `circumstances.rs` | what instructions and bytes depend on beside the code |
+//! | `context.rs` | what the counts depend on besides the code |
 //! | `dependencies.rs` | crates in the provider |
-//! | `record.rs` | the recorded figures, their margins, and what is said of one that left it |
+//! | `record.rs` | recorded figures, their margins and the comparison |
 
 mod callgrind;
-mod circumstances;
+mod context;
 mod dependencies;
 mod record;
 
-pub use self::record::{Circumstances, Comparison, Record, Recorded, Verdict};
+pub use self::record::{Comparison, MeasurementContext, Record, Recorded, Status};
 
-use self::callgrind::{Counts, Valgrind};
-use crate::bench::measure::sizes::size;
-use crate::bench::scene;
-use crate::mirror::PROVIDER;
-use crate::output::say;
-use crate::process::Supervisor;
-use crate::quickstart::emulator::{Emulator, Seed};
-use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
-use crate::{Environment, Error};
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the record is, below the repository's root.
+use crate::bench::fixture;
+use crate::bench::measure::sizes::size;
+use crate::mirror::PROVIDER;
+use crate::output::println;
+use crate::process::Supervisor;
+use crate::quickstart::emulator::{Emulator, Seed};
+use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
+use crate::{Environment, Error};
+
+use self::callgrind::{Counts, Valgrind};
+
+/// The recorded figures, from the repository's root.
 const RECORD: &str = "benches/guard.json";
 const HOW: &str = "cargo xtask guard --record, on a machine of this platform with valgrind; margins stay as they are";
 
@@ -38,23 +40,23 @@ const START: &str = "instructions from start through first schema to the end";
 const ONE: &str = "instructions from start through one reset to the end";
 const FURTHER: &str = "instructions of one further reset";
 
-/// Of a figure that was not recorded before.
+/// The margin of a newly recorded figure.
 const MARGIN_PERCENT: f64 = 3.0;
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Write the record instead of comparing with it.
+    /// Whether to write the record instead of comparing with it.
     pub record: bool,
-    /// How often instructions are counted; the median counts.
+    /// How often instructions are counted. The median is used.
     pub runs: u32,
     /// The cargo to build with.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// What is looked at, and with what.
+/// What the counters need.
 struct Guard<'a> {
     environment: &'a Environment,
     supervisor: &'a Supervisor,
@@ -64,12 +66,15 @@ struct Guard<'a> {
     client: PathBuf,
 }
 
-/// Compares, or records. Catches this process's signals from then on.
+/// Compares with the record, or writes it. Catches the signals of this process from then on.
+///
+/// # Errors
+/// A build or a count fails, a figure exceeds its margin, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
-    let directory = WorkingDirectory::make_anew(&workspace.target().join("guard"))?;
-    let found = look(options, &supervisor, &workspace, directory.path());
+    let directory = WorkingDirectory::recreate(&workspace.target().join("guard"))?;
+    let found = measure(options, &supervisor, &workspace, directory.path());
     directory.remove();
     let (figures, with) = found?;
     let path = workspace.root().join(RECORD);
@@ -83,24 +88,24 @@ pub fn run(options: &Options) -> Result<(), Error> {
 
 type Figures = BTreeMap<String, u64>;
 
-fn look(
+fn measure(
     options: &Options,
     supervisor: &Supervisor,
     workspace: &Workspace,
     directory: &Path,
-) -> Result<(Figures, Circumstances), Error> {
+) -> Result<(Figures, MeasurementContext), Error> {
     let environment = &options.environment;
-    say("Build the provider for release, and what drives it");
+    println("Build the provider for release, and the plugin client");
     let provider = workspace.build_alone(PROVIDER, &["--release"], supervisor)?;
     let client = workspace.build_alone(CLIENT, &[], supervisor)?;
     let guard = Guard { environment, supervisor, workspace, directory, provider, client };
     let mut figures = Figures::new();
     figures.insert(BYTES.to_owned(), size(&guard.provider)?);
     figures.insert(CRATES.to_owned(), dependencies::count(&guard)?);
-    let mut with = circumstances::here(environment, supervisor, workspace.root())?;
+    let mut with = context::current(environment, supervisor, workspace.root())?;
     match Valgrind::find(&guard)? {
-        None => say(
-            "\n  !! There is no valgrind on PATH: INSTRUCTIONS ARE NOT COUNTED, only bytes and crates are looked at.\n  \
+        None => println(
+            "\n  !! valgrind is not on PATH: INSTRUCTIONS ARE NOT COUNTED, only bytes and crates.\n  \
              !! Install it (Debian, Ubuntu: apt install valgrind) to see whether a start or a reset costs more.\n",
         ),
         Some(valgrind) => {
@@ -114,33 +119,33 @@ fn look(
 fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec<(String, u64)>, Error> {
     let emulator = guard.workspace.build_alone(EMULATOR, &[], guard.supervisor)?;
     let seed_file = guard.directory.join("seed.json");
-    fs::write(&seed_file, scene::seed(64))
+    fs::write(&seed_file, fixture::seed(64))
         .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
     let seed = Seed::read(&seed_file)?;
     let log = guard.directory.join("emulator.log");
     let emulator = Emulator::start(guard.environment.command(&emulator), &seed, &log, guard.supervisor)?;
-    let mut all = Vec::new();
+    let mut counted = Vec::new();
     for run in 1..=runs {
-        say(&format!("Count instructions under {}: run {run} of {runs}", valgrind.version));
-        all.push(valgrind.count(guard, &emulator, &seed)?);
+        println(&format!("Count instructions under {}: run {run} of {runs}", valgrind.version));
+        counted.push(valgrind.count(guard, &emulator, &seed)?);
     }
-    let of = |name: &str, part: fn(&Counts) -> u64| {
-        let mut counts: Vec<u64> = all.iter().map(part).collect();
+    let median = |name: &str, part: fn(&Counts) -> u64| {
+        let mut counts: Vec<u64> = counted.iter().map(part).collect();
         counts.sort_unstable();
         if let [least, .., most] = *counts {
             let spread = (most - least) as f64 / least as f64 * 100.0;
-            say(&format!("  {name}: from {least} to {most}, a spread of {spread:.3} %"));
+            println(&format!("  {name}: {least} to {most}, a spread of {spread:.3} %"));
         }
         (name.to_owned(), counts.get(counts.len() / 2).copied().unwrap_or_default())
     };
     Ok(vec![
-        of(START, |counts| counts.start),
-        of(ONE, |counts| counts.one_reset),
-        of(FURTHER, |counts| counts.further_reset),
+        median(START, |counts| counts.start),
+        median(ONE, |counts| counts.one_reset),
+        median(FURTHER, |counts| counts.further_reset),
     ])
 }
 
-/// There may be none when one is to be made.
+/// Reads the record. It may be missing when it is about to be written.
 fn read(path: &Path, may_be_absent: bool) -> Result<Option<Record>, Error> {
     match fs::read_to_string(path) {
         Err(error) if may_be_absent && error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -152,9 +157,9 @@ fn read(path: &Path, may_be_absent: bool) -> Result<Option<Record>, Error> {
     }
 }
 
-fn write(path: &Path, figures: Figures, with: Circumstances, before: Option<&Record>) -> Result<(), Error> {
+fn write(path: &Path, figures: Figures, with: MeasurementContext, before: Option<&Record>) -> Result<(), Error> {
     if with.valgrind.is_empty() {
-        return Err(Error::failed("Nothing is recorded: that takes valgrind."));
+        return Err(Error::failed("The record was not written, because it needs valgrind."));
     }
     let margin = |name: &str| before.and_then(|record| record.figures.get(name)).map(|figure| figure.margin_percent);
     let recorded = |(name, value): (String, u64)| {
@@ -165,45 +170,45 @@ fn write(path: &Path, figures: Figures, with: Circumstances, before: Option<&Rec
     let failed = |error: std::io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
     let text = serde_json::to_string_pretty(&record).map_err(|error| failed(error.into()))?;
     fs::write(path, text + "\n").map_err(failed)?;
-    say(&format!("Recorded in {}", path.display()));
+    println(&format!("Recorded in {}", path.display()));
     Ok(())
 }
 
-/// Instructions depend on all that the record names, bytes on what compiles, crates on the platform alone. What cannot
-/// be compared is shown, and fails nothing: it would blame a change for the machine.
-fn compare(figures: &Figures, with: &Circumstances, record: &Record) -> Result<(), Error> {
-    let others = with.differences(&record.with);
-    if !others.is_empty() {
-        say(&format!(
-            "\n  !! Not what the record was made with, so not all is compared:\n  !! {}\n",
-            others.join("\n  !! ")
+/// Compares the figures. Instructions depend on the whole context, bytes on the compiler, and crates on the platform.
+/// Figures that cannot be compared are only printed, because the change is not the reason for a difference.
+fn compare(figures: &Figures, with: &MeasurementContext, record: &Record) -> Result<(), Error> {
+    let differences = with.differences(&record.with);
+    if !differences.is_empty() {
+        println(&format!(
+            "\n  !! The context of the record differs, so not every figure is compared:\n  !! {}\n",
+            differences.join("\n  !! ")
         ));
     }
     let (mut compared, mut worse) = (0, 0);
     for (name, value) in figures {
         if !is_comparable(name, with, &record.with) {
-            say(&format!("  {name}: {value}, not compared"));
+            println(&format!("  {name}: {value}, not compared"));
             continue;
         }
         let recorded = record.figures.get(name).copied();
         let comparison = Comparison { name: name.clone(), value: *value, recorded };
-        say(&format!("  {comparison}"));
+        println(&format!("  {comparison}"));
         compared += 1;
-        worse += u32::from(matches!(comparison.verdict(), Verdict::Worse | Verdict::NotRecorded));
+        worse += u32::from(matches!(comparison.status(), Status::Worse | Status::NotRecorded));
     }
     if worse == 0 {
         return Ok(());
     }
     Err(Error::failed(format!(
-        "{worse} of {compared} figures are not as recorded in {RECORD}; each says above what to do."
+        "{worse} of {compared} figures differ from the record in {RECORD}. See above for what to do."
     )))
 }
 
-fn is_comparable(name: &str, here: &Circumstances, there: &Circumstances) -> bool {
+fn is_comparable(name: &str, current: &MeasurementContext, recorded: &MeasurementContext) -> bool {
     match name {
-        CRATES => here.platform == there.platform,
-        BYTES => here.platform == there.platform && here.compiler == there.compiler,
-        _ => here.differences(there).is_empty(),
+        CRATES => current.platform == recorded.platform,
+        BYTES => current.platform == recorded.platform && current.compiler == recorded.compiler,
+        _ => current.differences(recorded).is_empty(),
     }
 }
 
@@ -211,36 +216,37 @@ fn is_comparable(name: &str, here: &Circumstances, there: &Circumstances) -> boo
 mod tests {
     use super::*;
 
-    fn circumstances() -> Circumstances {
+    fn context() -> MeasurementContext {
         let [platform, compiler, valgrind, library, processor] =
             ["x86_64-linux", "rustc 1.95.0", "valgrind-3.19.0", "glibc 2.36", "avx2 bmi2"].map(str::to_owned);
-        Circumstances { platform, compiler, valgrind, library, processor }
+        MeasurementContext { platform, compiler, valgrind, library, processor }
     }
 
-    fn outcome(value: u64, with: &Circumstances) -> Result<(), Error> {
+    fn outcome(value: u64, with: &MeasurementContext) -> Result<(), Error> {
         let recorded = Recorded { value: 100, margin_percent: 1.0 };
         let names = [CRATES, BYTES, START].map(str::to_owned);
         let figures = names.clone().map(|name| (name, recorded)).into();
-        let record = Record { how: String::new(), with: circumstances(), figures };
+        let record = Record { how: String::new(), with: context(), figures };
         compare(&names.map(|name| (name, value)).into(), with, &record)
     }
 
     #[test]
-    fn another_machine_is_not_blamed_on_a_change() {
-        assert!(outcome(101, &circumstances()).is_ok());
-        let failed = |with: &Circumstances| outcome(102, with).err().map(|error| error.to_string());
-        let of =
-            |count: &str| Some(format!("{count} figures are not as recorded in {RECORD}; each says above what to do."));
-        assert_eq!(failed(&circumstances()), of("3 of 3"));
+    fn figures_of_another_machine_are_not_compared() {
+        assert!(outcome(101, &context()).is_ok());
+        let failed = |with: &MeasurementContext| outcome(102, with).err().map(|error| error.to_string());
+        let message = |count: &str| {
+            Some(format!("{count} figures differ from the record in {RECORD}. See above for what to do."))
+        };
+        assert_eq!(failed(&context()), message("3 of 3"));
         let other = || "other".to_owned();
         for with in [
-            Circumstances { processor: other(), ..circumstances() },
-            Circumstances { library: other(), ..circumstances() },
-            Circumstances { valgrind: String::new(), ..circumstances() },
+            MeasurementContext { processor: other(), ..context() },
+            MeasurementContext { library: other(), ..context() },
+            MeasurementContext { valgrind: String::new(), ..context() },
         ] {
-            assert_eq!(failed(&with), of("2 of 2"), "{with:?}");
+            assert_eq!(failed(&with), message("2 of 2"), "{with:?}");
         }
-        assert_eq!(failed(&Circumstances { compiler: other(), ..circumstances() }), of("1 of 1"));
-        assert_eq!(failed(&Circumstances { platform: other(), ..circumstances() }), None);
+        assert_eq!(failed(&MeasurementContext { compiler: other(), ..context() }), message("1 of 1"));
+        assert_eq!(failed(&MeasurementContext { platform: other(), ..context() }), None);
     }
 }

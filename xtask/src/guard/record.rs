@@ -1,106 +1,109 @@
-//! The recorded figures, and what is said of one that left its margin.
+//! The recorded figures and their comparison.
 
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 /// The file in the repository.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// How to record anew.
+    /// How to record again.
     pub how: String,
-    /// What they were recorded with; with something else, instructions and bytes are others.
-    pub with: Circumstances,
-    /// By name.
+    /// The context of the record. In another one, instructions and bytes differ.
+    pub with: MeasurementContext,
+    /// The figures by name.
     pub figures: BTreeMap<String, Recorded>,
 }
 
-/// What the figures depend on beside the code.
+/// What the figures depend on besides the code.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields, default)]
-pub struct Circumstances {
-    /// Processor architecture and system.
+pub struct MeasurementContext {
+    /// Processor architecture and operating system.
     pub platform: String,
-    /// What `rustc --version` said.
+    /// The output of `rustc --version`.
     pub compiler: String,
-    /// What `valgrind --version` said. Empty: there was none.
+    /// The output of `valgrind --version`. Empty if valgrind is not installed.
     pub valgrind: String,
-    /// The C library, by the first line of `ldd --version`.
+    /// The C library: the first line of `ldd --version`.
     pub library: String,
-    /// What the processor has of that by which programs choose between versions of a function.
+    /// The processor features by which libraries select functions.
     pub processor: String,
 }
 
-impl Circumstances {
-    /// What is another there, in words.
-    pub fn differences(&self, there: &Self) -> Vec<String> {
+impl MeasurementContext {
+    /// Describes the differences to the recorded context.
+    pub fn differences(&self, recorded: &Self) -> Vec<String> {
         let pairs = [
-            ("platform", &self.platform, &there.platform),
-            ("compiler", &self.compiler, &there.compiler),
-            ("valgrind", &self.valgrind, &there.valgrind),
-            ("C library", &self.library, &there.library),
-            ("processor", &self.processor, &there.processor),
+            ("platform", &self.platform, &recorded.platform),
+            ("compiler", &self.compiler, &recorded.compiler),
+            ("valgrind", &self.valgrind, &recorded.valgrind),
+            ("C library", &self.library, &recorded.library),
+            ("processor", &self.processor, &recorded.processor),
         ];
-        let others = pairs.into_iter().filter(|(_, here, there)| here != there);
-        others.map(|(what, here, there)| format!("{what}: {there:?} in the record, {here:?} here")).collect()
+        let differences = pairs.into_iter().filter(|(_, current, recorded)| current != recorded);
+        differences
+            .map(|(what, current, recorded)| format!("{what}: {recorded:?} in the record, {current:?} here"))
+            .collect()
     }
 }
 
-/// One figure.
+/// A recorded figure.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub struct Recorded {
-    /// What it was.
+    /// The value.
     pub value: u64,
-    /// By how many percent it may differ.
+    /// The allowed deviation in percent.
     pub margin_percent: f64,
 }
 
 impl Recorded {
-    /// The most that it may be.
+    /// The largest allowed value.
     pub fn allowed(&self) -> u64 {
         (self.value as f64 * (1.0 + self.margin_percent / 100.0)) as u64
     }
 
-    /// Less than this, and a later growth would go unnoticed.
-    fn expected_at_least(&self) -> u64 {
+    /// The smallest expected value. Below it, the record is too generous to detect a later growth.
+    fn lowest_expected(&self) -> u64 {
         (self.value as f64 * (1.0 - self.margin_percent / 100.0)) as u64
     }
 }
 
-/// How a figure compares with its record.
+/// The result of a comparison.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
+pub enum Status {
     /// Within the margin.
-    Kept,
-    /// Less, and by more than the margin: nothing is wrong, but the record is too generous.
+    WithinMargin,
+    /// Below the margin. Not an error, but the record is too generous.
     Better,
-    /// More than is allowed.
+    /// Above the margin.
     Worse,
-    /// There is no such figure in the record.
+    /// The record has no such figure.
     NotRecorded,
 }
 
-/// A figure beside its record.
+/// A figure and its record.
 #[derive(Clone, Debug)]
 pub struct Comparison {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it is now.
+    /// The current value.
     pub value: u64,
-    /// What it was.
+    /// The recorded value.
     pub recorded: Option<Recorded>,
 }
 
 impl Comparison {
-    /// What there is to say of it.
-    pub fn verdict(&self) -> Verdict {
+    /// Compares the value with the record.
+    pub fn status(&self) -> Status {
         match self.recorded {
-            None => Verdict::NotRecorded,
-            Some(recorded) if self.value > recorded.allowed() => Verdict::Worse,
-            Some(recorded) if self.value < recorded.expected_at_least() => Verdict::Better,
-            Some(_) => Verdict::Kept,
+            None => Status::NotRecorded,
+            Some(recorded) if self.value > recorded.allowed() => Status::Worse,
+            Some(recorded) if self.value < recorded.lowest_expected() => Status::Better,
+            Some(_) => Status::WithinMargin,
         }
     }
 }
@@ -109,25 +112,25 @@ impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, value) = (&self.name, grouped(self.value));
         let Some(recorded) = self.recorded else {
-            return write!(f, "{name}: {value}, of which nothing is recorded. Record it: cargo xtask guard --record");
+            return write!(f, "{name}: {value}, not recorded. Record it with: cargo xtask guard --record");
         };
         let change = (self.value as f64 / recorded.value as f64 - 1.0) * 100.0;
         let (before, allowed) = (grouped(recorded.value), grouped(recorded.allowed()));
         write!(f, "{name}: {value} ({change:+.2} %; recorded {before}, allowed {allowed})")?;
-        match self.verdict() {
-            Verdict::Worse => f.write_str(
-                "\n    TOO MUCH. Find what it pays for. If it is worth it, record it with the change that brings it, \
-                 and say so there: cargo xtask guard --record",
+        match self.status() {
+            Status::Worse => f.write_str(
+                "\n    TOO MUCH. Find the cause. If the change is worth it, record the figure in the same commit and explain it \
+                 there: cargo xtask guard --record",
             ),
-            Verdict::Better => f.write_str(
-                "\n    Better than recorded. Record it, or a later loss goes unnoticed: cargo xtask guard --record",
+            Status::Better => f.write_str(
+                "\n    Better than recorded. Record it, to detect a later regression: cargo xtask guard --record",
             ),
-            Verdict::Kept | Verdict::NotRecorded => Ok(()),
+            Status::WithinMargin | Status::NotRecorded => Ok(()),
         }
     }
 }
 
-/// 1234567 as `1,234,567`.
+/// Formats 1234567 as `1,234,567`.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
@@ -149,22 +152,22 @@ mod tests {
     }
 
     #[test]
-    fn figure_may_leave_its_record_by_the_margin_and_no_further() {
-        for (value, margin, verdict) in [
-            (200, 0.0, Verdict::Kept),
-            (201, 0.0, Verdict::Worse),
-            (199, 0.0, Verdict::Better),
-            (210, 5.0, Verdict::Kept),
-            (211, 5.0, Verdict::Worse),
-            (190, 5.0, Verdict::Kept),
-            (189, 5.0, Verdict::Better),
+    fn figure_may_deviate_by_the_margin() {
+        for (value, margin, status) in [
+            (200, 0.0, Status::WithinMargin),
+            (201, 0.0, Status::Worse),
+            (199, 0.0, Status::Better),
+            (210, 5.0, Status::WithinMargin),
+            (211, 5.0, Status::Worse),
+            (190, 5.0, Status::WithinMargin),
+            (189, 5.0, Status::Better),
         ] {
-            assert_eq!(compare(value, margin).verdict(), verdict, "{value}, {margin}");
+            assert_eq!(compare(value, margin).status(), status, "{value}, {margin}");
         }
     }
 
     #[test]
-    fn failure_says_what_it_is_was_and_may_be_and_what_to_do() {
+    fn failure_reports_value_record_limit_and_command() {
         let text = compare(1_250, 5.0).to_string();
         for part in ["crates: 1,250", "+525.00 %", "recorded 200", "allowed 210", "TOO MUCH", "guard --record"] {
             assert!(text.contains(part), "{part} is missing: {text}");
@@ -173,18 +176,18 @@ mod tests {
     }
 
     #[test]
-    fn figure_without_a_record_is_told() {
+    fn figure_without_a_record_is_reported() {
         let comparison = Comparison { name: "new".to_owned(), value: 1, recorded: None };
-        assert_eq!(comparison.verdict(), Verdict::NotRecorded);
+        assert_eq!(comparison.status(), Status::NotRecorded);
         assert!(comparison.to_string().contains("--record"));
     }
 
     #[test]
-    fn circumstances_that_differ_are_named() {
-        let here = Circumstances { platform: "x86_64-linux".to_owned(), ..Circumstances::default() };
+    fn context_differences_are_named() {
+        let here = MeasurementContext { platform: "x86_64-linux".to_owned(), ..MeasurementContext::default() };
         assert!(here.differences(&here).is_empty());
-        let there = Circumstances { processor: "avx2".to_owned(), ..here.clone() };
-        assert_eq!(here.differences(&there), ["processor: \"avx2\" in the record, \"\" here"]);
+        let recorded = MeasurementContext { processor: "avx2".to_owned(), ..here.clone() };
+        assert_eq!(here.differences(&recorded), ["processor: \"avx2\" in the record, \"\" here"]);
     }
 
     #[test]

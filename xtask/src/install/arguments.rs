@@ -1,49 +1,49 @@
-//! What `cargo xtask install` is asked for.
+//! The command line of `cargo xtask install`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What `--help` prints.
+/// The text of `--help`.
 pub const HELP: &str = "\
-Put the provider where Terraform and OpenTofu find it without a registry and without configuration:
-below ~/.terraform.d/plugins, by the source address terraform.internal/huaweicloud/huaweicloud-kafka.
+Install the provider where Terraform and OpenTofu find it without a registry and without configuration:
+below ~/.terraform.d/plugins, with the source address terraform.internal/huaweicloud/huaweicloud-kafka.
 
-Builds it for this machine as `cargo xtask dist` does, or takes it from a release that is there. Says
-every file that it writes. What lies there with other content is replaced, and said.
+Builds the provider for this machine like `cargo xtask dist`, or uses an existing release. Prints every
+file that it writes or replaces.
 
 Usage: cargo xtask install [--from <directory>]
        cargo xtask install --undo
 
 Options:
-  --from <directory>  Take the archive from here: a downloaded release, with its SHA256SUMS
-  --undo              Remove this version again, and directories that are empty then
+  --from <directory>  Use the archive in this directory: a downloaded release with its SHA256SUMS
+  --undo              Remove this version, and directories that are then empty
   -h, --help          Print this help
 
 Environment:
-  HOME  Below which .terraform.d/plugins is
+  HOME  The home directory, which contains .terraform.d/plugins
 ";
 
-/// What to do.
+/// The operation to perform.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Arguments {
-    /// Install, from this directory, or what is built of the source as it is.
+    /// Install the release in this directory, or build one from the current sources.
     Install(Option<PathBuf>),
-    /// Remove what is installed.
+    /// Remove the installed version.
     Undo,
 }
 
 impl Arguments {
-    /// Either option, once.
+    /// Parses the options.
     ///
     /// # Errors
-    /// What is wrong with them.
+    /// The options are not one of the documented forms.
     pub fn parse(words: &[OsString]) -> Result<Self, String> {
         let texts: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
         match (texts.iter().map(|text| &**text).collect::<Vec<_>>().as_slice(), words) {
             ([], _) => Ok(Self::Install(None)),
             (["--undo"], _) => Ok(Self::Undo),
             (["--from", _], [_, directory]) if !directory.is_empty() => Ok(Self::Install(Some(directory.into()))),
-            (given, _) => Err(format!("\"{}\" is not understood", given.join(" "))),
+            (given, _) => Err(format!("unknown arguments \"{}\"", given.join(" "))),
         }
     }
 }

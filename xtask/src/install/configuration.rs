@@ -1,18 +1,22 @@
-//! Terraform's own configuration: where it is, and what it must say so that the provider is found.
+//! Advice about Terraform's CLI configuration files that restrict where providers are searched.
 
-use super::plugins;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What to say of each file that names the places where providers are searched: those are the only ones then.
+use super::plugins;
+
+/// Advice for each file with a `provider_installation` block, because Terraform then searches only what the block
+/// names.
 pub(super) fn advice(home: &Path, named: Option<&OsStr>) -> Vec<String> {
-    let says_where = |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains("provider_installation"));
-    let files = files(home, named).into_iter().filter(says_where);
+    let names_directories =
+        |file: &PathBuf| fs::read_to_string(file).is_ok_and(|text| text.contains("provider_installation"));
+    let files = files(home, named).into_iter().filter(names_directories);
     files.map(|file| text(&file, &home.join(plugins::DIRECTORY))).collect()
 }
 
-/// Those that Terraform and OpenTofu read. The variable's file replaces all others; an empty variable is none.
+/// The files that Terraform and OpenTofu read. The file named by the variable replaces all others. An empty variable
+/// counts as unset.
 fn files(home: &Path, named: Option<&OsStr>) -> Vec<PathBuf> {
     if let Some(named) = named.filter(|named| !named.is_empty()) {
         return vec![named.into()];
@@ -32,14 +36,14 @@ fn is_configuration(path: &Path) -> bool {
 
 fn text(file: &Path, plugins: &Path) -> String {
     format!(
-        "!! {} has a block provider_installation, so it must name the directory too:
+        "!! {} has a block provider_installation, so it must also name the directory:
 
   filesystem_mirror {{
     path    = \"{}\"
     include = [\"terraform.internal/*/*\"]
   }}
 
-If it has a block direct, which would be asked as well, that must leave it out:
+If it has a block direct, the block must exclude the provider:
 
   direct {{
     exclude = [\"terraform.internal/*/*\"]
@@ -65,13 +69,13 @@ mod tests {
         home
     }
 
-    fn told_of(home: &Path, named: Option<&str>) -> Vec<String> {
+    fn advised_files(home: &Path, named: Option<&str>) -> Vec<String> {
         let advice = advice(home, named.map(OsStr::new));
         advice.iter().map(|text| text.split(' ').nth(1).unwrap().to_owned()).collect()
     }
 
     #[test]
-    fn direct_was_not_told_to_leave_the_provider_out() {
+    fn advice_excludes_the_provider_from_direct() {
         let home = home(&[(".terraformrc", BLOCK)]);
         let [text] = advice(home.path(), None).try_into().unwrap();
         assert!(text.contains(&format!("path    = \"{}/.terraform.d/plugins\"", home.path().display())), "{text}");
@@ -79,20 +83,20 @@ mod tests {
     }
 
     #[test]
-    fn empty_variable_hid_the_users_own_file() {
+    fn empty_variable_counts_as_unset() {
         let home = home(&[(".terraformrc", BLOCK), ("other.rc", BLOCK), (".tofurc", "")]);
         let own = home.path().join(".terraformrc").display().to_string();
-        assert_eq!(told_of(home.path(), None), std::slice::from_ref(&own));
-        assert_eq!(told_of(home.path(), Some("")), [own]);
+        assert_eq!(advised_files(home.path(), None), std::slice::from_ref(&own));
+        assert_eq!(advised_files(home.path(), Some("")), [own]);
         let other = home.path().join("other.rc").display().to_string();
-        assert_eq!(told_of(home.path(), Some(&other)), [other]);
+        assert_eq!(advised_files(home.path(), Some(&other)), [other]);
     }
 
     #[test]
-    fn files_beside_the_plugins_were_not_read() {
+    fn configuration_files_next_to_the_plugins_are_found() {
         let names = ["a.tfrc", "b.tfrc.json", ".hidden.tfrc", "c.tfrc.bak"].map(|name| format!(".terraform.d/{name}"));
         let home = home(&names.each_ref().map(|name| (&**name, BLOCK)));
         let expected = [&names[0], &names[1]].map(|name| home.path().join(name).display().to_string());
-        assert_eq!(told_of(home.path(), None), expected);
+        assert_eq!(advised_files(home.path(), None), expected);
     }
 }

@@ -1,29 +1,31 @@
-//! `cargo xtask install`: the provider in a directory of the user that Terraform and OpenTofu search by themselves.
+//! `cargo xtask install`: installs the provider into a directory of the user that Terraform and OpenTofu search by
+//! default.
 
 mod arguments;
 mod configuration;
 mod plugins;
 
 pub use self::arguments::{Arguments, HELP};
-pub use self::plugins::{Plugins, Removed, Written};
+pub use self::plugins::{Plugins, RemoveOutcome, WriteOutcome};
 
-use crate::Error;
-use crate::dist::{self, archive, names};
-use crate::mirror::{self, SOURCE, VERSION};
-use crate::output::say;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where a release is made to be installed, below cargo's target directory: not over one that is to be published.
+use crate::Error;
+use crate::dist::{self, archive, names};
+use crate::mirror::{self, SOURCE, VERSION};
+use crate::output::println;
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+
+/// The build directory, below cargo's target directory. Separate from `dist`, which may hold a release to be published.
 const DIRECTORY: &str = "install";
 
-/// What the run takes from outside.
+/// The inputs of the task.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// What to do.
+    /// The operation to perform.
     pub arguments: Arguments,
     /// The value of the variable `HOME`.
     pub home: Option<OsString>,
@@ -33,10 +35,13 @@ pub struct Options {
     pub cargo: OsString,
 }
 
-/// Installs, or removes. Catches this process's signals from then on.
+/// Installs or removes the provider. Catches the signals of this process from then on.
+///
+/// # Errors
+/// `HOME` is not set, the build fails, or a file cannot be written or removed.
 pub fn run(options: &Options) -> Result<(), Error> {
     let home = options.home.as_ref().map(PathBuf::from).filter(|home| home.is_absolute());
-    let home = home.ok_or_else(|| Error::failed("HOME does not name a directory, so there is nowhere to install"))?;
+    let home = home.ok_or_else(|| Error::failed("HOME must be an absolute path"))?;
     let plugins = Plugins::below(&home);
     match &options.arguments {
         Arguments::Undo => undo(&plugins),
@@ -44,21 +49,21 @@ pub fn run(options: &Options) -> Result<(), Error> {
             let supervisor = Supervisor::catching_signals()?;
             let directory = match from {
                 Some(directory) => directory.clone(),
-                None => made_here(&options.cargo, &supervisor)?,
+                None => build_release(&options.cargo, &supervisor)?,
             };
             install(&plugins, &directory)?;
             for advice in configuration::advice(&home, options.cli_config.as_deref()) {
-                say(&advice);
+                println(&advice);
             }
             Ok(())
         }
     }
 }
 
-/// A release for this machine, of the source as it is now: cargo builds what has changed since the last time.
-fn made_here(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf, Error> {
+/// Builds a release for this machine from the current sources.
+fn build_release(cargo: &std::ffi::OsStr, supervisor: &Supervisor) -> Result<PathBuf, Error> {
     let workspace = Workspace::read(cargo, supervisor)?;
-    dist::make_for_this_machine(&workspace, &workspace.target().join(DIRECTORY), supervisor)
+    dist::build_for_host(&workspace, &workspace.target().join(DIRECTORY), supervisor)
 }
 
 fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
@@ -67,25 +72,28 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
     let read =
         |path: &Path| fs::read(path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())));
     let (bytes, sums) = (read(&path)?, read(&directory.join(names::sums()))?);
-    if archive::recorded(&String::from_utf8_lossy(&sums), &name) != Some(&archive::checksum(&bytes)) {
-        return Err(Error::failed(format!("{} is not what {} has the checksum of", path.display(), names::sums())));
+    if archive::recorded_checksum(&String::from_utf8_lossy(&sums), &name) != Some(&archive::checksum(&bytes)) {
+        return Err(Error::failed(format!("{} does not match its checksum in {}", path.display(), names::sums())));
     }
-    let entries = archive::unpack(&bytes).map_err(|wrong| Error::failed(format!("{}: {wrong}", path.display())))?;
-    say(&format!("Install {}", path.display()));
+    let entries = archive::unpack(&bytes).map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
+    println(&format!("Install {}", path.display()));
     let mut replaced = false;
     for entry in entries {
         let written = plugins.write(&entry)?;
-        replaced |= matches!(written, Written::Replaced(_));
-        say(&format!("  {written}"));
+        replaced |= matches!(written, WriteOutcome::Replaced(_));
+        println(&format!("  {written}"));
     }
-    for path in plugins.others()? {
-        say(&format!("  !! {} is somebody else's. It is part of what Terraform takes a checksum of.", path.display()));
+    for path in plugins.foreign_files()? {
+        println(&format!(
+            "  !! {} is not part of this version, but Terraform includes it in the checksum of the provider.",
+            path.display()
+        ));
     }
-    say(&usage(&plugins.place().join(names::binary())));
+    println(&usage(&plugins.directory().join(names::binary())));
     if replaced {
-        say(
-            "The one before had other content. A configuration that was initialised with it has its checksum: remove\n\
-             this provider's block from its .terraform.lock.hcl, and run `terraform init` again.\n",
+        println(
+            "The previous binary was different. Configurations that were initialized with it have its checksum: remove\n\
+             this provider's block from their .terraform.lock.hcl, and run `terraform init` again.\n",
         );
     }
     Ok(())
@@ -94,7 +102,7 @@ fn install(plugins: &Plugins, directory: &Path) -> Result<(), Error> {
 fn usage(binary: &Path) -> String {
     format!(
         "
-To use it, in any configuration:
+To use it in a configuration:
 
   terraform {{
     required_providers {{
@@ -105,9 +113,9 @@ To use it, in any configuration:
     }}
   }}
 
-Then `terraform init`, or `tofu init`. To undo it: cargo xtask install --undo
+Then run `terraform init` or `tofu init`. To remove the provider: cargo xtask install --undo
 
-To try your keys without changing anything:
+To check your credentials without changing anything:
 
   {} doctor --help
 ",
@@ -116,13 +124,13 @@ To try your keys without changing anything:
 }
 
 fn undo(plugins: &Plugins) -> Result<(), Error> {
-    let mut told = false;
+    let mut removed_any = false;
     plugins.remove(&mut |one| {
-        told = true;
-        say(&format!("  {one}"));
+        removed_any = true;
+        println(&format!("  {one}"));
     })?;
-    if !told {
-        say(&format!("Version {VERSION} is not installed: there is no {}", plugins.place().display()));
+    if !removed_any {
+        println(&format!("Version {VERSION} is not installed: {} does not exist", plugins.directory().display()));
     }
     Ok(())
 }
@@ -132,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_doctor_is_called_was_not_said() {
+    fn usage_shows_the_doctor_command() {
         let text = usage(Path::new("/home/me/it_v1"));
         assert!(text.contains("\n  /home/me/it_v1 doctor --help\n"), "{text}");
     }

@@ -1,84 +1,85 @@
-//! The directory below a user's home that Terraform and OpenTofu search before any registry, and what is ours in it.
+//! The plugin directory below a user's home that Terraform and OpenTofu search before any registry.
 //!
-//! Both have others, but this is the one that they have in common on Linux and macOS. (OpenTofu prefers
-//! `$XDG_DATA_HOME/opentofu` where that variable is set, but only as long as there is no `~/.terraform.d`.)
+//! Both search more directories, but this is the one that they share on Linux and macOS. (OpenTofu prefers
+//! `$XDG_DATA_HOME/opentofu` if that variable is set, but only if `~/.terraform.d` does not exist.)
 
-use crate::Error;
-use crate::dist::archive::{self, Entry};
-use crate::mirror::{self, SOURCE, VERSION};
 use std::fmt;
 use std::fs::{self, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// From the home directory.
+use crate::Error;
+use crate::dist::archive::{self, Entry};
+use crate::mirror::{self, SOURCE, VERSION};
+
+/// The directory for plugins, from the home directory.
 pub(super) const DIRECTORY: &str = ".terraform.d/plugins";
 
-/// The place of this version, for this machine.
+/// The plugin directory for this version and platform.
 #[derive(Clone, Debug)]
 pub struct Plugins {
     home: PathBuf,
-    place: PathBuf,
+    directory: PathBuf,
 }
 
-/// What became of a file that was to be written.
+/// The result of writing a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Written {
-    /// There was none.
-    New(PathBuf),
-    /// There was one with other content.
+pub enum WriteOutcome {
+    /// The file did not exist.
+    Created(PathBuf),
+    /// The file existed with other content.
     Replaced(PathBuf),
-    /// There was one with the same content.
-    Same(PathBuf),
+    /// The file existed with the same content.
+    Unchanged(PathBuf),
 }
 
-impl fmt::Display for Written {
+impl fmt::Display for WriteOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::New(path) => write!(f, "{} written", path.display()),
+            Self::Created(path) => write!(f, "{} written", path.display()),
             Self::Replaced(path) => write!(f, "{} replaced: it had other content", path.display()),
-            Self::Same(path) => write!(f, "{} was there already", path.display()),
+            Self::Unchanged(path) => write!(f, "{} was there already", path.display()),
         }
     }
 }
 
-/// What became of a file or directory that was to be removed.
+/// The result of removing a file or directory.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Removed {
-    /// A file of ours, or a directory that was empty.
-    Gone(PathBuf),
-    /// One that this version does not have.
+pub enum RemoveOutcome {
+    /// Removed: a file of this version, or an empty directory.
+    Removed(PathBuf),
+    /// Kept: a file that is not part of this version.
     Kept(PathBuf),
-    /// A directory or a link where a file of ours would be.
-    NoFile(PathBuf),
+    /// Kept: not a regular file.
+    NotAFile(PathBuf),
 }
 
-impl fmt::Display for Removed {
+impl fmt::Display for RemoveOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone(path) => write!(f, "{} removed", path.display()),
-            Self::Kept(path) => write!(f, "{} kept: it is somebody else's", path.display()),
-            Self::NoFile(path) => write!(f, "{} kept: it is no plain file", path.display()),
+            Self::Removed(path) => write!(f, "{} removed", path.display()),
+            Self::Kept(path) => write!(f, "{} kept: it is not part of this version", path.display()),
+            Self::NotAFile(path) => write!(f, "{} kept: it is not a regular file", path.display()),
         }
     }
 }
 
 impl Plugins {
-    /// Those of a user.
+    /// The plugin directory below this home directory.
     pub fn below(home: &Path) -> Self {
-        let place = home.join(DIRECTORY).join(SOURCE).join(VERSION).join(mirror::platform());
-        Self { home: home.to_owned(), place }
+        let directory = home.join(DIRECTORY).join(SOURCE).join(VERSION).join(mirror::platform());
+        Self { home: home.to_owned(), directory }
     }
 
-    /// Where the provider lies.
-    pub fn place(&self) -> &Path {
-        &self.place
+    /// The path of the directory.
+    pub fn directory(&self) -> &Path {
+        &self.directory
     }
 
-    /// Writes one file. It takes its name when it is complete: a Terraform that runs keeps what it has begun to use.
-    pub(super) fn write(&self, entry: &Entry) -> Result<Written, Error> {
-        let path = self.place.join(&entry.name);
+    /// Writes a file and renames it when it is complete, so that a running Terraform keeps the file it has opened.
+    pub(super) fn write(&self, entry: &Entry) -> Result<WriteOutcome, Error> {
+        let path = self.directory.join(&entry.name);
         let failed = |error: io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
         let before = match fs::read(&path) {
             Ok(bytes) => Some(bytes),
@@ -86,48 +87,48 @@ impl Plugins {
             Err(error) => return Err(failed(error)),
         };
         let permissions = Permissions::from_mode(entry.mode);
-        let draft = self.place.join(draft(&entry.name));
+        let temporary = self.directory.join(temporary(&entry.name));
         if before.as_ref() == Some(&entry.bytes) {
             fs::set_permissions(&path, permissions).map_err(failed)?;
-            // Of an earlier run that was killed.
-            return match fs::remove_file(&draft) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(not_removed(&draft, &error)),
-                _ => Ok(Written::Same(path)),
+            // Left by an earlier run that was killed.
+            return match fs::remove_file(&temporary) {
+                Err(error) if error.kind() != ErrorKind::NotFound => Err(not_removed(&temporary, &error)),
+                _ => Ok(WriteOutcome::Unchanged(path)),
             };
         }
-        fs::create_dir_all(&self.place)
-            .and_then(|()| fs::write(&draft, &entry.bytes))
-            .and_then(|()| fs::set_permissions(&draft, permissions))
-            .and_then(|()| fs::rename(&draft, &path))
+        fs::create_dir_all(&self.directory)
+            .and_then(|()| fs::write(&temporary, &entry.bytes))
+            .and_then(|()| fs::set_permissions(&temporary, permissions))
+            .and_then(|()| fs::rename(&temporary, &path))
             .map_err(failed)?;
-        Ok(if before.is_some() { Written::Replaced(path) } else { Written::New(path) })
+        Ok(if before.is_some() { WriteOutcome::Replaced(path) } else { WriteOutcome::Created(path) })
     }
 
-    /// Files there that are not ours.
-    pub(super) fn others(&self) -> Result<Vec<PathBuf>, Error> {
+    /// Files in the directory that are not part of this version.
+    pub(super) fn foreign_files(&self) -> Result<Vec<PathBuf>, Error> {
         Ok(self.list()?.into_iter().filter(|path| !is_ours(path)).collect())
     }
 
-    /// Removes what is ours, and each directory below the home directory that is empty then. What becomes of each is
-    /// told at once: a later one may fail.
-    pub(super) fn remove(&self, tell: &mut impl FnMut(Removed)) -> Result<(), Error> {
+    /// Removes the files of this version, and each parent directory below the home directory that is then empty.
+    /// Reports each removal immediately, because a later one may fail.
+    pub(super) fn remove(&self, report: &mut impl FnMut(RemoveOutcome)) -> Result<(), Error> {
         for path in self.list()? {
             let found = fs::symlink_metadata(&path).map_err(|error| not_removed(&path, &error))?;
             if !found.is_file() {
-                tell(Removed::NoFile(path));
+                report(RemoveOutcome::NotAFile(path));
             } else if !is_ours(&path) {
-                tell(Removed::Kept(path));
+                report(RemoveOutcome::Kept(path));
             } else {
                 fs::remove_file(&path).map_err(|error| not_removed(&path, &error))?;
-                tell(Removed::Gone(path));
+                report(RemoveOutcome::Removed(path));
             }
         }
-        let directories = self.place.ancestors().take_while(|directory| *directory != self.home);
+        let directories = self.directory.ancestors().take_while(|directory| *directory != self.home);
         for directory in directories {
             match fs::remove_dir(directory) {
-                Ok(()) => tell(Removed::Gone(directory.to_owned())),
+                Ok(()) => report(RemoveOutcome::Removed(directory.to_owned())),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                // The second is a link to a directory, which the user has made.
+                // `NotADirectory` is a symbolic link to a directory, which the user has created.
                 Err(error) if matches!(error.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::NotADirectory) => break,
                 Err(error) => return Err(not_removed(directory, &error)),
             }
@@ -135,10 +136,10 @@ impl Plugins {
         Ok(())
     }
 
-    /// In the order of their names; none if there is no such directory.
+    /// The entries of the directory, sorted. Empty if the directory does not exist.
     fn list(&self) -> Result<Vec<PathBuf>, Error> {
-        let failed = |error: io::Error| Error::failed(format!("cannot read {}: {error}", self.place.display()));
-        let entries = match fs::read_dir(&self.place) {
+        let failed = |error: io::Error| Error::failed(format!("cannot read {}: {error}", self.directory.display()));
+        let entries = match fs::read_dir(&self.directory) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed(error)),
@@ -152,15 +153,15 @@ impl Plugins {
     }
 }
 
-/// What a file is called until it is complete.
-fn draft(name: &str) -> String {
-    format!(".{name}.draft")
+/// The name of a file until it is complete.
+fn temporary(name: &str) -> String {
+    format!(".{name}.tmp")
 }
 
-/// By the whole name: whatever else begins like ours is the user's own copy.
+/// Compares the whole name, because a longer one may be the user's own copy.
 fn is_ours(path: &Path) -> bool {
     let found = path.file_name().unwrap_or_default();
-    archive::packed_names().iter().any(|name| found == &**name || found == &*draft(name))
+    archive::expected_names().iter().any(|name| found == &**name || found == &*temporary(name))
 }
 
 fn not_removed(path: &Path, error: &io::Error) -> Error {
@@ -176,82 +177,85 @@ mod tests {
     }
 
     #[test]
-    fn the_same_is_left_and_another_one_is_replaced_and_told() {
+    fn identical_file_is_kept_and_a_different_one_is_replaced() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
-        let path = plugins.place().join(crate::dist::names::binary());
-        assert_eq!(plugins.write(&entry(b"one")).unwrap(), Written::New(path.clone()));
-        assert_eq!(plugins.write(&entry(b"one")).unwrap(), Written::Same(path.clone()));
-        assert_eq!(plugins.write(&entry(b"two")).unwrap(), Written::Replaced(path.clone()));
+        let path = plugins.directory().join(crate::dist::names::binary());
+        assert_eq!(plugins.write(&entry(b"one")).unwrap(), WriteOutcome::Created(path.clone()));
+        assert_eq!(plugins.write(&entry(b"one")).unwrap(), WriteOutcome::Unchanged(path.clone()));
+        assert_eq!(plugins.write(&entry(b"two")).unwrap(), WriteOutcome::Replaced(path.clone()));
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o755);
-        assert_eq!(fs::read_dir(plugins.place()).unwrap().count(), 1, "no draft is left");
+        assert_eq!(fs::read_dir(plugins.directory()).unwrap().count(), 1, "no temporary file is left");
     }
 
-    fn remove(plugins: &Plugins) -> Vec<Removed> {
+    fn remove(plugins: &Plugins) -> Vec<RemoveOutcome> {
         let mut removed = Vec::new();
         plugins.remove(&mut |one| removed.push(one)).unwrap();
         removed
     }
 
     #[test]
-    fn removing_leaves_the_home_directory_as_it_was() {
+    fn undo_restores_the_home_directory() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         assert_eq!(remove(&plugins), [], "nothing is installed");
         plugins.write(&entry(b"it")).unwrap();
         let removed = remove(&plugins);
-        assert_eq!(removed.last(), Some(&Removed::Gone(home.path().join(".terraform.d"))));
+        assert_eq!(removed.last(), Some(&RemoveOutcome::Removed(home.path().join(".terraform.d"))));
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn what_is_somebody_elses_stays() {
+    fn foreign_files_are_kept() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
-        let (theirs, other) = (plugins.place().join("notes.txt"), home.path().join(DIRECTORY).join("other"));
-        fs::write(&theirs, "").unwrap();
+        let (foreign, other) = (plugins.directory().join("notes.txt"), home.path().join(DIRECTORY).join("other"));
+        fs::write(&foreign, "").unwrap();
         fs::write(&other, "").unwrap();
-        assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&theirs));
-        assert!(remove(&plugins).contains(&Removed::Kept(theirs.clone())));
-        assert!(theirs.exists());
-        fs::remove_file(&theirs).unwrap();
+        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&foreign));
+        assert!(remove(&plugins).contains(&RemoveOutcome::Kept(foreign.clone())));
+        assert!(foreign.exists());
+        fs::remove_file(&foreign).unwrap();
         remove(&plugins);
         assert_eq!(fs::read_dir(home.path().join(DIRECTORY)).unwrap().count(), 1, "{}", other.display());
     }
 
     #[test]
-    fn linked_directory_hid_what_was_removed() {
+    fn removal_stops_at_a_linked_directory() {
         let (home, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let link = home.path().join(".terraform.d");
         std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
         let removed = remove(&plugins);
-        assert_eq!(removed.first(), Some(&Removed::Gone(plugins.place().join(crate::dist::names::binary()))));
-        assert_eq!(removed.last(), Some(&Removed::Gone(home.path().join(DIRECTORY))));
+        assert_eq!(
+            removed.first(),
+            Some(&RemoveOutcome::Removed(plugins.directory().join(crate::dist::names::binary())))
+        );
+        assert_eq!(removed.last(), Some(&RemoveOutcome::Removed(home.path().join(DIRECTORY))));
         assert!(link.is_symlink() && fs::read_dir(elsewhere.path()).unwrap().next().is_none());
     }
 
     #[test]
-    fn directory_beside_the_binary_stopped_the_removal() {
+    fn directories_are_skipped_and_files_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
-        let older = plugins.place().join(format!("{}_v0.0.9", mirror::PROVIDER));
+        let older = plugins.directory().join(format!("{}_v0.0.9", mirror::PROVIDER));
         fs::create_dir(&older).unwrap();
-        let binary = plugins.place().join(crate::dist::names::binary());
+        let binary = plugins.directory().join(crate::dist::names::binary());
         let removed = remove(&plugins);
-        for told in [Removed::NoFile(older), Removed::Gone(binary.clone())] {
-            assert!(removed.contains(&told), "{told:?}: {removed:?}");
+        for expected in [RemoveOutcome::NotAFile(older), RemoveOutcome::Removed(binary.clone())] {
+            assert!(removed.contains(&expected), "{expected:?}: {removed:?}");
         }
         fs::create_dir(&binary).unwrap();
-        assert!(remove(&plugins).contains(&Removed::NoFile(binary)));
+        assert!(remove(&plugins).contains(&RemoveOutcome::NotAFile(binary)));
     }
 
     #[test]
-    fn what_was_removed_before_a_failure_was_not_told() {
+    fn removals_before_a_failure_are_reported() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
@@ -259,30 +263,30 @@ mod tests {
         plugins.write(&readme).unwrap();
         let mut removed = Vec::new();
         let failed = plugins.remove(&mut |one| {
-            // Makes the next one fail, whoever runs this.
-            fs::remove_file(plugins.place().join(crate::dist::names::binary())).unwrap();
+            // Makes the next removal fail, even for root.
+            fs::remove_file(plugins.directory().join(crate::dist::names::binary())).unwrap();
             removed.push(one);
         });
         assert!(failed.unwrap_err().to_string().contains("cannot remove"));
-        assert_eq!(removed, [Removed::Gone(plugins.place().join("README.md"))]);
+        assert_eq!(removed, [RemoveOutcome::Removed(plugins.directory().join("README.md"))]);
     }
 
     #[test]
-    fn copies_of_the_user_were_removed_and_our_drafts_were_not() {
+    fn copies_of_the_user_are_kept_and_temporary_files_are_removed() {
         let home = tempfile::tempdir().unwrap();
         let plugins = Plugins::below(home.path());
         plugins.write(&entry(b"it")).unwrap();
         let binary = crate::dist::names::binary();
-        let patched = plugins.place().join(format!("{binary}.patched-by-me"));
-        let draft = plugins.place().join(format!(".{binary}.draft"));
+        let patched = plugins.directory().join(format!("{binary}.patched-by-me"));
+        let temporary = plugins.directory().join(format!(".{binary}.tmp"));
         fs::write(&patched, "").unwrap();
-        fs::write(&draft, "half").unwrap();
-        assert_eq!(plugins.others().unwrap(), std::slice::from_ref(&patched), "the draft is ours");
+        fs::write(&temporary, "half").unwrap();
+        assert_eq!(plugins.foreign_files().unwrap(), std::slice::from_ref(&patched), "the temporary file is ours");
         plugins.write(&entry(b"it")).unwrap();
-        assert!(!draft.exists(), "installing again leaves none");
-        fs::write(&draft, "half").unwrap();
+        assert!(!temporary.exists(), "installing again removes it");
+        fs::write(&temporary, "half").unwrap();
         let removed = remove(&plugins);
-        assert!(removed.contains(&Removed::Kept(patched.clone())) && patched.exists(), "{removed:?}");
-        assert!(removed.contains(&Removed::Gone(draft)), "{removed:?}");
+        assert!(removed.contains(&RemoveOutcome::Kept(patched.clone())) && patched.exists(), "{removed:?}");
+        assert!(removed.contains(&RemoveOutcome::Removed(temporary)), "{removed:?}");
     }
 }

@@ -1,22 +1,23 @@
-//! Apache Kafka's jars, copied from Maven Central into the target directory by Maven.
+//! Apache Kafka's jars, which Maven copies from Maven Central into the target directory.
 //!
-//! The directory counts once its stamp is there, which is written last.
+//! A stamp file, written last, marks the directory as complete.
 
-use crate::process::{Supervisor, tail};
-use crate::{Environment, Error, lock};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::process::{Supervisor, tail};
+use crate::{Environment, Error, lock};
+
 /// Kafka's version.
 pub const VERSION: &str = "4.1.0";
-/// The oldest Java that runs a broker of this version.
-const OLDEST_JAVA: u32 = 17;
+/// The oldest Java version that runs this version of Kafka.
+const MINIMUM_JAVA: u32 = 17;
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
 const POM: &str = include_str!("pom.xml");
 
-/// Kafka's jars, and the Java that runs them.
+/// Kafka's jars, and the Java to run them.
 #[derive(Clone, Debug)]
 pub struct Distribution {
     java: PathBuf,
@@ -25,10 +26,13 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// Finds Java on `PATH`, and gets the jars where they are not there yet. Any number of threads
-    /// and processes may ask for them at the same time: one gets them, the others wait.
+    /// Finds Java on `PATH`, and downloads the jars if needed. Safe to call concurrently: one caller downloads, the
+    /// others wait.
     ///
     /// `target` is cargo's target directory.
+    ///
+    /// # Errors
+    /// Java is missing or too old, Maven is missing, or the download fails.
     pub fn install(environment: &Environment, supervisor: &Supervisor, target: &Path) -> Result<Self, Error> {
         let java = find_java(environment, supervisor)?;
         let libs = target.join("kafka").join("libs");
@@ -44,16 +48,16 @@ impl Distribution {
         Ok(distribution)
     }
 
-    /// One of Kafka's programs, by the name of its class; the caller adds arguments.
+    /// A command that runs one of Kafka's programs, by its class name. The caller adds arguments.
     pub fn java(&self, class: &str) -> Command {
         self.java_with(class, &[])
     }
 
     pub(super) fn java_with(&self, class: &str, options: &[&str]) -> Command {
         let mut command = self.environment.command(&self.java);
-        // Java itself makes a list of files of this.
+        // Java expands the wildcard itself.
         let class_path = self.libs.join("*");
-        // Compiled only a little: these programs are short, or have little to do.
+        // The first compiler tier is sufficient: these programs run briefly or have little to do.
         command.arg("-XX:TieredStopAtLevel=1").args(options).arg("-cp").arg(class_path).arg(class);
         command
     }
@@ -69,7 +73,7 @@ impl Distribution {
     fn download(&self, supervisor: &Supervisor) -> Result<(), Error> {
         let Some(maven) = self.environment.find_program("mvn") else {
             return Err(Error::failed(
-                "There is no mvn on PATH, which would get Apache Kafka from Maven Central.\n\
+                "mvn is not on PATH. It downloads Apache Kafka from Maven Central.\n\
                  Install Maven (Debian, Ubuntu: apt install maven).",
             ));
         };
@@ -82,8 +86,7 @@ impl Distribution {
         fs::write(&pom_file, pom()).map_err(|error| failed("write", &pom_file, &error))?;
         let mut output_directory = std::ffi::OsString::from("-DoutputDirectory=");
         output_directory.push(&self.libs);
-        // Maven gets our whole environment, unlike others: its settings, its repository and the
-        // proxy are found from there.
+        // Maven inherits the whole environment, because it finds its settings, its repository and the proxy there.
         let mut command = Command::new(maven);
         command.env("PATH", self.environment.path());
         command.args(["--batch-mode", "--quiet", "--strict-checksums", "--file"]).arg(&pom_file);
@@ -92,13 +95,13 @@ impl Distribution {
         if !output.status.success() {
             let tail = tail(&output);
             return Err(Error::failed(format!(
-                "mvn cannot get Apache Kafka {VERSION} from Maven Central:\n{tail}\n\
-                 It needs the network, or a mirror named in its settings."
+                "mvn failed to download Apache Kafka {VERSION} from Maven Central:\n{tail}\n\
+                 It needs network access, or a mirror in its settings."
             )));
         }
-        let draft = self.stamp().with_added_extension("draft");
-        fs::write(&draft, pom())
-            .and_then(|()| fs::rename(&draft, self.stamp()))
+        let temporary = self.stamp().with_added_extension("tmp");
+        fs::write(&temporary, pom())
+            .and_then(|()| fs::rename(&temporary, self.stamp()))
             .map_err(|error| failed("write", &self.stamp(), &error))
     }
 }
@@ -112,26 +115,26 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn find_java(environment: &Environment, supervisor: &Supervisor) -> Result<PathBuf, Error> {
-    let how = format!("Apache Kafka {VERSION} needs Java {OLDEST_JAVA} or later");
-    let install = format!("(Debian, Ubuntu: apt install openjdk-{OLDEST_JAVA}-jre-headless)");
+    let how = format!("Apache Kafka {VERSION} needs Java {MINIMUM_JAVA} or later");
+    let install = format!("(Debian, Ubuntu: apt install openjdk-{MINIMUM_JAVA}-jre-headless)");
     let Some(java) = environment.find_program("java") else {
-        return Err(Error::failed(format!("There is no java on PATH. {how} {install}.")));
+        return Err(Error::failed(format!("java is not on PATH. {how} {install}.")));
     };
     let mut command = environment.command(&java);
     command.arg("-version").stdout(Stdio::piped()).stderr(Stdio::piped());
     let output = supervisor.capture(&mut command)?;
     let text = String::from_utf8_lossy(&output.stderr);
     match major_version(&text) {
-        Some(version) if version >= OLDEST_JAVA => Ok(java),
+        Some(version) if version >= MINIMUM_JAVA => Ok(java),
         _ => {
-            let (shown, tail) = (java.display(), tail(&output));
-            Err(Error::failed(format!("{how} {install}; `{shown} -version` says:\n{tail}")))
+            let (path, tail) = (java.display(), tail(&output));
+            Err(Error::failed(format!("{how} {install}; `{path} -version` printed:\n{tail}")))
         }
     }
 }
 
-/// The first number of the version in quotes: 17 of `openjdk version "17.0.15" 2025-04-15`. Java 8
-/// calls itself 1.8, which is too old either way.
+/// The first number of the version in quotes: 17 of `openjdk version "17.0.15" 2025-04-15`. Java 8 reports 1.8, which
+/// is also too old.
 fn major_version(text: &str) -> Option<u32> {
     let version = text.split('"').nth(1)?;
     version.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
@@ -142,8 +145,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_major_version_is_the_first_number_in_quotes() {
-        // What OpenJDK 17, an early build of 24, and Oracle's Java 8 print.
+    fn major_version_is_the_first_number_in_quotes() {
+        // Printed by OpenJDK 17, an early build of 24, and Oracle's Java 8.
         for (text, expected) in [
             ("openjdk version \"17.0.15\" 2025-04-15\nOpenJDK Runtime Environment", Some(17)),
             ("openjdk version \"24-ea\" 2025-03-18", Some(24)),
@@ -155,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn one_version_is_asked_for() {
+    fn pom_names_one_version() {
         assert_eq!(pom().matches(&format!("<version>{VERSION}</version>")).count(), 2);
     }
 }

@@ -1,15 +1,15 @@
 //! A real Apache Kafka on this machine: `cargo xtask kafka up|down|status`, and brokers for tests.
 //!
-//! Everything lies below cargo's target directory:
+//! All files are below cargo's target directory:
 //!
 //! ```text
 //! kafka/libs/       Kafka's jars from Maven Central, shared by all brokers
 //! kafka/broker/     one broker: server.properties, data/, broker.log, state.json
 //! ```
 //!
-//! A broker starts with nothing in it, listens on free ports of 127.0.0.1, and is controller and
-//! broker in one (KRaft). One that was started by [`up`] runs until [`down`]; a [`Broker`] ends
-//! with the value, and with our process however that ends.
+//! A broker starts empty, listens on free ports of 127.0.0.1, and is both controller and broker (KRaft). A broker
+//! started by [`up`] runs until [`down`]. A [`Broker`] ends when it is dropped, and when this process ends for any
+//! reason.
 
 mod broker;
 mod distribution;
@@ -19,50 +19,55 @@ mod state;
 pub use self::broker::Broker;
 pub use self::distribution::{Distribution, VERSION};
 
-use self::state::State;
-use crate::process::Supervisor;
-use crate::workspace::Workspace;
-use crate::{Environment, Error, lock};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::PathBuf;
 
-/// What the tasks take from outside.
+use crate::process::Supervisor;
+use crate::workspace::Workspace;
+use crate::{Environment, Error, lock};
+
+use self::state::BrokerState;
+
+/// The inputs of the tasks.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the broker's files are. Default: `kafka/broker` in cargo's target directory.
+    /// The directory for the broker's files. Default: `kafka/broker` in cargo's target directory.
     pub directory: Option<PathBuf>,
-    /// The cargo to ask for the target directory.
+    /// The cargo that reports the target directory.
     pub cargo: OsString,
-    /// What children may inherit.
+    /// The environment for child processes.
     pub environment: Environment,
 }
 
-/// What [`up`] found or did.
+/// The result of [`up`].
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Up {
-    /// `127.0.0.1:PORT`.
+pub struct UpOutcome {
+    /// The bootstrap address, `127.0.0.1:PORT`.
     pub bootstrap: String,
-    /// The broker's process id.
+    /// The process id of the broker.
     pub process: u32,
-    /// Whether it ran before.
+    /// Whether the broker was already running.
     pub ran_before: bool,
 }
 
-/// What [`down`] found or did.
+/// The result of [`down`].
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Down {
-    /// The broker's process, which has ended.
+pub enum DownOutcome {
+    /// The broker with this process id has been stopped.
     Stopped(u32),
-    /// There was none.
+    /// No broker was running.
     NotRunning,
-    /// The state file named a process that is not the broker; it was left alone.
-    NotOurs(u32),
+    /// The state file names a process that is not the broker. It was not stopped.
+    OtherProcess(u32),
 }
 
-/// Starts the broker, unless it runs, and waits until it can be used. Catches this process's
-/// signals from then on.
-pub fn up(options: &Options) -> Result<Up, Error> {
+/// Starts the broker unless it is running, and waits until it is ready. Catches the signals of this process from then
+/// on.
+///
+/// # Errors
+/// Java or Maven is missing, the broker does not become ready, or a signal arrives.
+pub fn up(options: &Options) -> Result<UpOutcome, Error> {
     let task = Task::prepare(options)?;
     let (state, ran_before) = match task.running()? {
         Some(state) => {
@@ -74,34 +79,40 @@ pub fn up(options: &Options) -> Result<Up, Error> {
             (broker::start_detached(&distribution, &task.directory, &task.supervisor)?, false)
         }
     };
-    Ok(Up { bootstrap: state.bootstrap, process: state.process, ran_before })
+    Ok(UpOutcome { bootstrap: state.bootstrap, process: state.process, ran_before })
 }
 
-/// Ends the broker, and waits for its end. Ends no other process.
-pub fn down(options: &Options) -> Result<Down, Error> {
+/// Stops the broker, and waits until it has ended. Never stops another process.
+///
+/// # Errors
+/// The state file cannot be read, or the broker does not end.
+pub fn down(options: &Options) -> Result<DownOutcome, Error> {
     let task = Task::prepare(options)?;
-    let Some(state) = State::read(&task.directory)? else {
-        return Ok(Down::NotRunning);
+    let Some(state) = BrokerState::read(&task.directory)? else {
+        return Ok(DownOutcome::NotRunning);
     };
     let outcome = if state.is_running(&task.directory)? {
         state.stop(&task.directory)?;
-        Down::Stopped(state.process)
+        DownOutcome::Stopped(state.process)
     } else if state::exists(state.process)? {
-        Down::NotOurs(state.process)
+        DownOutcome::OtherProcess(state.process)
     } else {
-        Down::NotRunning
+        DownOutcome::NotRunning
     };
-    State::remove(&task.directory)?;
+    BrokerState::remove(&task.directory)?;
     Ok(outcome)
 }
 
-/// The running broker's address and process id.
+/// The bootstrap address and process id of the running broker.
+///
+/// # Errors
+/// The state file cannot be read.
 pub fn status(options: &Options) -> Result<Option<(String, u32)>, Error> {
     let running = Task::prepare(options)?.running()?;
     Ok(running.map(|state| (state.bootstrap, state.process)))
 }
 
-/// One task at a time per directory.
+/// A task on one directory, which is locked meanwhile.
 struct Task {
     supervisor: Supervisor,
     target: PathBuf,
@@ -121,8 +132,8 @@ impl Task {
         Ok(Self { supervisor, target, directory, _lock: lock })
     }
 
-    fn running(&self) -> Result<Option<State>, Error> {
-        let Some(state) = State::read(&self.directory)? else {
+    fn running(&self) -> Result<Option<BrokerState>, Error> {
+        let Some(state) = BrokerState::read(&self.directory)? else {
             return Ok(None);
         };
         Ok(state.is_running(&self.directory)?.then_some(state))

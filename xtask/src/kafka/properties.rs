@@ -1,35 +1,37 @@
-//! The configuration of a broker.
+//! Writes the configuration of a broker.
 
-use crate::Error;
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 
-/// Name of the data directory, below the broker's own.
+use crate::Error;
+
+/// The data directory, relative to the broker's directory.
 pub(super) const DATA: &str = "data";
 
-/// The configuration file. Its full path is what tells our broker from other processes.
+/// The configuration file. Its full path in a command line identifies our broker.
 pub(super) fn path(directory: &Path) -> PathBuf {
     directory.join("server.properties")
 }
 
-/// Writes the file, with ports that are free now. Returns the address for clients.
+/// Writes the file with free ports. Returns the bootstrap address.
 pub(super) fn write(directory: &Path) -> Result<String, Error> {
-    let [clients, controller] = free_ports().map_err(|error| Error::failed(format!("no free port: {error}")))?;
+    let [clients, controller] =
+        free_ports().map_err(|error| Error::failed(format!("cannot find a free port: {error}")))?;
     let path = path(directory);
     let text = text(clients, controller);
     fs::write(&path, text).map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))?;
     Ok(format!("127.0.0.1:{clients}"))
 }
 
-/// Both are held until both are known, so that they differ.
+/// Finds two free ports. Both are held until both are known, so that they differ.
 fn free_ports() -> std::io::Result<[u16; 2]> {
     let listeners = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
     Ok([listeners[0].local_addr()?.port(), listeners[1].local_addr()?.port()])
 }
 
-/// One node for everything, nothing replicated. Topics are made by whoever wants them, messages
-/// stay, however old they say they are, and topics that want compaction get it at once.
+/// The configuration of a single node without replication. Topics are not created automatically, messages are kept
+/// regardless of their age, and compaction starts immediately.
 fn text(clients: u16, controller: u16) -> String {
     format!(
         "\

@@ -1,13 +1,8 @@
-//! The file that remembers a broker beyond the process that started it, and whether it still runs.
+//! The state file of a broker that outlives the process that started it.
 //!
-//! A process id alone proves nothing: the broker may have crashed, and the id be somebody else's
-//! by now. So the process's command line must name our configuration.
+//! A process id does not identify the broker: the broker may have crashed, and another process may have the id.
+//! Therefore the command line of the process must contain the path of our configuration.
 
-use super::properties;
-use crate::Error;
-use rustix::io::Errno;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -15,28 +10,36 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So long a broker may take to close its logs.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(20);
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use serde::{Deserialize, Serialize};
 
-/// What the file `state.json` in the broker's directory says.
+use crate::Error;
+
+use super::properties;
+
+/// The time that a broker has to close its logs.
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// The content of `state.json` in the broker's directory.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct State {
-    /// The broker's process id.
+pub(super) struct BrokerState {
+    /// The process id of the broker.
     pub(super) process: u32,
-    /// `127.0.0.1:PORT`.
+    /// The bootstrap address, `127.0.0.1:PORT`.
     pub(super) bootstrap: String,
 }
 
-impl State {
-    /// `None`: there is no such file.
+impl BrokerState {
+    /// Reads the file. `None` if it does not exist.
     pub(super) fn read(directory: &Path) -> Result<Option<Self>, Error> {
         let path = file(directory);
         let unusable = |why: String| {
             let path = path.display();
             Error::failed(format!(
-                "{path} is not usable: {why}\nEnd the broker by hand if it runs, and remove the file."
+                "Cannot use {path}: {why}\nStop the broker manually if it is running, and remove the file."
             ))
         };
         match fs::read_to_string(&path) {
@@ -46,13 +49,13 @@ impl State {
         }
     }
 
-    /// Whole or not at all.
+    /// Writes the file atomically.
     pub(super) fn write(&self, directory: &Path) -> Result<(), Error> {
         let path = file(directory);
-        let draft = path.with_added_extension("draft");
+        let temporary = path.with_added_extension("tmp");
         let text = serde_json::json!(self).to_string();
-        fs::write(&draft, text)
-            .and_then(|()| fs::rename(&draft, &path))
+        fs::write(&temporary, text)
+            .and_then(|()| fs::rename(&temporary, &path))
             .map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
     }
 
@@ -61,25 +64,25 @@ impl State {
         fs::remove_file(&path).map_err(|error| Error::failed(format!("cannot remove {}: {error}", path.display())))
     }
 
-    /// Whether the process is there and is the broker of this directory.
+    /// Whether the process exists and is the broker of this directory.
     pub(super) fn is_running(&self, directory: &Path) -> Result<bool, Error> {
-        let ours = properties::path(directory);
-        Ok(command_line(self.process)?.contains(&*ours.to_string_lossy()))
+        let configuration = properties::path(directory);
+        Ok(command_line(self.process)?.contains(&*configuration.to_string_lossy()))
     }
 
-    /// Asks the broker to end, and returns when it has. One that takes too long is killed.
+    /// Stops the broker, and waits until it has ended. Kills it after a timeout.
     pub(super) fn stop(&self, directory: &Path) -> Result<(), Error> {
         for signal in [Signal::TERM, Signal::KILL] {
             send(self.process, signal)?;
-            let deadline = Instant::now() + PATIENCE;
+            let deadline = Instant::now() + STOP_TIMEOUT;
             while Instant::now() < deadline {
                 if !self.is_running(directory)? {
                     return Ok(());
                 }
-                thread::sleep(PAUSE);
+                thread::sleep(POLL_INTERVAL);
             }
         }
-        Err(Error::failed(format!("process {} does not end", self.process)))
+        Err(Error::failed(format!("process {} did not end", self.process)))
     }
 }
 
@@ -87,7 +90,7 @@ fn file(directory: &Path) -> PathBuf {
     directory.join("state.json")
 }
 
-/// Whether there is such a process, whoever's.
+/// Whether any process has this id.
 pub(super) fn exists(process: u32) -> Result<bool, Error> {
     let outcome = test_kill_process(pid(process)?);
     Ok(!matches!(outcome, Err(Errno::SRCH)))
@@ -95,26 +98,25 @@ pub(super) fn exists(process: u32) -> Result<bool, Error> {
 
 fn send(process: u32, signal: Signal) -> Result<(), Error> {
     match kill_process(pid(process)?, signal) {
-        // It has ended meanwhile.
+        // `SRCH`: the process has ended.
         Ok(()) | Err(Errno::SRCH) => Ok(()),
-        Err(error) => Err(Error::failed(format!("cannot end process {process}: {error}"))),
+        Err(error) => Err(Error::failed(format!("cannot stop process {process}: {error}"))),
     }
 }
 
-/// Ids of 0 and below would mean whole groups of processes.
+/// Converts the id. Ids of 0 and below would address process groups.
 fn pid(process: u32) -> Result<Pid, Error> {
     let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
-    pid.ok_or_else(|| Error::failed(format!("{process} is not the id of a process")))
+    pid.ok_or_else(|| Error::failed(format!("{process} is not a valid process id")))
 }
 
-/// The words that the process was started with; empty if there is none, or it has ended and is
-/// still to be reaped.
+/// The command line of a process. Empty if the process does not exist or is a zombie.
 fn command_line(process: u32) -> Result<String, Error> {
-    let failed = |error: std::io::Error| Error::failed(format!("cannot look at process {process}: {error}"));
+    let failed = |error: std::io::Error| Error::failed(format!("cannot inspect process {process}: {error}"));
     if Path::new("/proc/self/cmdline").exists() {
         return match fs::read(format!("/proc/{process}/cmdline")) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            // The second: it ended between the opening and the reading.
+            // Error 3 (`ESRCH`): the process ended between opening and reading.
             Err(error) if error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(3) => Ok(String::new()),
             Err(error) => Err(failed(error)),
         };

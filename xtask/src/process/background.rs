@@ -1,16 +1,18 @@
-//! A child that runs beside the others, until it is stopped.
+//! A child process in the background.
 
-use super::interruption::Children;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::process::{Child, ChildStdout};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(2);
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-/// A running child. Dropping it stops it: its standard input is closed, and if that is not enough
-/// its process group is killed.
+use super::interruption::Children;
+
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// A child process in the background. Dropping it closes its standard input, and kills its process group if it does not
+/// end in time.
 #[derive(Debug)]
 pub struct Background {
     child: Child,
@@ -22,12 +24,12 @@ impl Background {
         Self { child, children }
     }
 
-    /// Its standard output, if it is piped and was not taken yet.
+    /// Its standard output, if it is piped and has not been taken yet.
     pub fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.child.stdout.take()
     }
 
-    /// Whether it has ended by itself.
+    /// Whether the process has ended.
     pub fn has_ended(&self) -> bool {
         self.ends_within(Duration::ZERO)
     }
@@ -51,7 +53,7 @@ impl Background {
 impl Drop for Background {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
-        if !self.ends_within(PATIENCE) {
+        if !self.ends_within(EXIT_TIMEOUT) {
             self.children.kill(&self.child);
         }
         let _ = self.children.reap(&mut self.child);

@@ -1,27 +1,29 @@
-//! Who is running, and what happens to them when a signal asks us to stop.
+//! Tracks the running child processes, and passes requests to stop on to them.
 
-use crate::Error;
-use rustix::process::{Pid, Signal, kill_process_group};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use std::fmt;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Signals closer together than this are one request: timeout(1), for instance, sends each signal
-/// to us and then to our group.
-const ONE_REQUEST: Duration = Duration::from_secs(1);
+use rustix::process::{Pid, Signal, kill_process_group};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
-/// How we were asked to stop.
+use crate::Error;
+
+/// Signals within this period count as one request. For example, timeout(1) sends a signal to the process and again to
+/// its group.
+const REPEAT_WINDOW: Duration = Duration::from_secs(1);
+
+/// The signal that interrupted this process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Interruption {
     /// SIGINT: Ctrl-C.
     Interrupt,
     /// SIGTERM.
     Terminate,
-    /// SIGHUP: the terminal went away.
+    /// SIGHUP: the terminal was closed.
     HangUp,
 }
 
@@ -34,7 +36,7 @@ impl Interruption {
         }
     }
 
-    /// As shells report it: 128 and the number of the signal.
+    /// The exit code that shells use: 128 plus the number of the signal.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Interrupt => 130,
@@ -54,9 +56,9 @@ impl fmt::Display for Interruption {
     }
 }
 
-/// Whether a child's end is being waited for.
+/// Whether the supervisor waits for the child.
 #[derive(Clone, Copy)]
-pub(super) enum Place {
+pub(super) enum ChildKind {
     Foreground,
     Background,
 }
@@ -66,17 +68,17 @@ struct State {
     interruption: Option<Interruption>,
     requests: u32,
     last_request: Option<Instant>,
-    /// Leaders of process groups. Each stays here until just before it is reaped.
+    /// Leaders of process groups. Each is removed right before it is reaped, so that its id is still valid.
     foreground: Vec<Pid>,
     background: Vec<Pid>,
 }
 
-/// The running children.
+/// The running child processes.
 #[derive(Debug, Default)]
 pub(super) struct Children(Mutex<State>);
 
-/// Has every later signal noted in `children`, on a thread of its own.
-pub(super) fn watch(children: Arc<Children>) -> std::io::Result<()> {
+/// Starts a thread that records every signal in `children`.
+pub(super) fn watch_signals(children: Arc<Children>) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let thread = thread::Builder::new().name("signals".to_owned());
     thread.spawn(move || {
@@ -93,8 +95,8 @@ impl Children {
         interruption.map_or(Ok(()), |how| Err(Error::Interrupted(how)))
     }
 
-    /// Starts a child, unless we are stopping. No signal can come in between.
-    pub(super) fn spawn(&self, command: &mut Command, place: Place) -> Result<Child, Error> {
+    /// Starts a child unless this process is stopping. The lock excludes signals in between.
+    pub(super) fn spawn(&self, command: &mut Command, kind: ChildKind) -> Result<Child, Error> {
         let mut state = self.lock();
         if let Some(interruption) = state.interruption {
             return Err(Error::Interrupted(interruption));
@@ -104,14 +106,14 @@ impl Children {
             Error::failed(format!("cannot start {program}: {error}"))
         })?;
         let pid = Pid::from_child(&child);
-        match place {
-            Place::Foreground => state.foreground.push(pid),
-            Place::Background => state.background.push(pid),
+        match kind {
+            ChildKind::Foreground => state.foreground.push(pid),
+            ChildKind::Background => state.background.push(pid),
         }
         Ok(child)
     }
 
-    /// Forgets a child that has ended. What an interrupted one left in its group ends too.
+    /// Waits for a child that has ended. If this process is stopping, kills the rest of the child's group.
     pub(super) fn reap(&self, child: &mut Child) -> std::io::Result<ExitStatus> {
         let mut state = self.lock();
         let pid = Pid::from_child(child);
@@ -124,14 +126,14 @@ impl Children {
     }
 
     pub(super) fn kill(&self, child: &Child) {
-        // The lock keeps others from reaping the child first.
+        // The lock prevents reaping, so the id stays valid.
         let _state = self.lock();
         send(&[Pid::from_child(child)], Signal::KILL);
     }
 
     fn interrupt(&self, how: Interruption, now: Instant) {
         let mut state = self.lock();
-        let same = |last: Instant| now.saturating_duration_since(last) < ONE_REQUEST;
+        let same = |last: Instant| now.saturating_duration_since(last) < REPEAT_WINDOW;
         if state.last_request.is_some_and(same) {
             return;
         }
@@ -156,26 +158,27 @@ impl Children {
 
 fn send(groups: &[Pid], signal: Signal) {
     for group in groups {
-        // Fails when everybody in it has ended, which is well.
+        // Fails if every process of the group has ended.
         let _ = kill_process_group(*group, signal);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::io::{BufRead, BufReader};
     use std::os::unix::process::{CommandExt, ExitStatusExt};
     use std::process::Stdio;
     use std::sync::atomic::AtomicBool;
 
-    /// Reports each signal, and ends after SIGTERM.
+    use super::*;
+
+    /// Prints each signal, and ends after SIGTERM.
     const CHILD: &str = "trap 'echo INT' INT; trap 'echo TERM; exit' TERM; echo ready; \
                          while :; do sleep 1000 & wait; kill -KILL $!; done";
 
-    /// Gives children of this process signals that they can trap. A background job of a shell, or one under `nohup`,
-    /// starts with some of them ignored, which children inherit and a shell can't undo; a handler, even one that does
-    /// what would happen anyway, is not inherited.
+    /// Makes the signals trappable in children of this process. A background job of a shell, or a process under
+    /// `nohup`, starts with some signals ignored. Children inherit that, and a shell cannot change it. A signal
+    /// handler, even one with the default effect, is not inherited.
     fn let_children_trap_signals() {
         for signal in [SIGINT, SIGHUP] {
             let always = Arc::new(AtomicBool::new(true));
@@ -184,13 +187,13 @@ mod tests {
     }
 
     #[test]
-    fn signals_close_together_are_one_request_and_the_second_request_is_firmer() {
+    fn repeated_signals_within_a_second_are_one_request() {
         let_children_trap_signals();
         let children = Children::default();
         let mut command = Command::new("sh");
         command.args(["-c", CHILD]).stdout(Stdio::piped());
         command.process_group(0);
-        let mut child = children.spawn(&mut command, Place::Foreground).unwrap();
+        let mut child = children.spawn(&mut command, ChildKind::Foreground).unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut line = || lines.next().unwrap().unwrap();
         assert_eq!(line(), "ready");
@@ -201,29 +204,29 @@ mod tests {
         assert_eq!(line(), "INT");
         let interrupted = Err(Error::Interrupted(Interruption::Terminate));
         assert_eq!(children.check(), interrupted);
-        children.interrupt(Interruption::Interrupt, start + ONE_REQUEST / 2);
-        children.interrupt(Interruption::Interrupt, start + ONE_REQUEST);
-        assert_eq!(line(), "TERM", "the one between was not passed on");
-        assert_eq!(children.check(), interrupted, "the first says how it ends");
+        children.interrupt(Interruption::Interrupt, start + REPEAT_WINDOW / 2);
+        children.interrupt(Interruption::Interrupt, start + REPEAT_WINDOW);
+        assert_eq!(line(), "TERM", "the second signal is ignored");
+        assert_eq!(children.check(), interrupted, "the first signal determines the error");
 
         children.reap(&mut child).unwrap();
-        assert!(children.spawn(&mut command, Place::Foreground).is_err());
+        assert!(children.spawn(&mut command, ChildKind::Foreground).is_err());
     }
 
     #[test]
-    fn what_an_interrupted_child_leaves_behind_is_killed() {
+    fn processes_left_by_an_interrupted_child_are_killed() {
         let children = Children::default();
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' INT TERM; sleep 1000 & echo $!"]);
         command.process_group(0).stdout(Stdio::piped());
-        let mut child = children.spawn(&mut command, Place::Foreground).unwrap();
+        let mut child = children.spawn(&mut command, ChildKind::Foreground).unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         children.interrupt(Interruption::Interrupt, Instant::now());
         let status = children.reap(&mut child).unwrap();
         assert!(status.success() || status.signal() == Some(9), "{status}");
-        // End of file: the sleep, which held the pipe, is gone.
+        // End of file: `sleep` held the pipe and has been killed.
         assert_eq!(stdout.read_line(&mut line).unwrap(), 0);
     }
 }

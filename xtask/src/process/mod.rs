@@ -1,16 +1,16 @@
-//! Child processes that end with us.
+//! Runs child processes that never outlive this process.
 //!
-//! Every child leads a process group of its own, so the terminal's Ctrl-C reaches only us and each
-//! child hears of it exactly once, from here, however the signal came: typed, sent to us alone, or
-//! sent to everybody. (Two interrupts make Terraform give up at once and lose its state.)
+//! Every child leads its own process group, so Ctrl-C in the terminal reaches only this process, which passes it on
+//! exactly once. The same holds for a signal sent to this process alone or to its whole group. (Terraform aborts
+//! immediately and loses its state if it receives two interrupts.)
 //!
-//! | request | children in the foreground get |
+//! | request | children in the foreground receive |
 //! |---|---|
-//! | first SIGINT, SIGTERM or SIGHUP | SIGINT, as from a terminal; we wait until they have ended |
+//! | first SIGINT, SIGTERM or SIGHUP | SIGINT; this process waits until they have ended |
 //! | second | SIGTERM |
-//! | third | SIGKILL, those in the background as well, and we exit |
+//! | third | SIGKILL, also sent to those in the background; this process exits |
 //!
-//! If we are killed, children in the background end because their standard input closes.
+//! If this process is killed, children in the background end because their standard input closes.
 
 mod background;
 mod interruption;
@@ -18,47 +18,63 @@ mod interruption;
 pub use self::background::Background;
 pub use self::interruption::Interruption;
 
-use self::interruption::{Children, Place};
-use crate::Error;
-use rustix::io::Errno;
-use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 use std::io::Read;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 use std::thread;
 
-/// Starts children, waits for them, and passes requests to stop on to them.
+use rustix::io::Errno;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+
+use crate::Error;
+
+use self::interruption::{ChildKind, Children};
+
+/// Starts child processes, waits for them, and passes requests to stop on to them.
 #[derive(Clone, Debug, Default)]
 pub struct Supervisor {
     children: Arc<Children>,
 }
 
 impl Supervisor {
-    /// One that catches no signals: for tests, which share their process with others.
+    /// A supervisor that catches no signals. For tests, which share their process.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One that from now on gets this process's SIGINT, SIGTERM and SIGHUP.
+    /// A supervisor that catches SIGINT, SIGTERM and SIGHUP of this process.
+    ///
+    /// # Errors
+    /// The signal handlers cannot be installed.
     pub fn catching_signals() -> Result<Self, Error> {
         let supervisor = Self::new();
         let children = Arc::clone(&supervisor.children);
-        interruption::watch(children).map_err(|error| Error::failed(format!("cannot catch signals: {error}")))?;
+        interruption::watch_signals(children)
+            .map_err(|error| Error::failed(format!("cannot catch signals: {error}")))?;
         Ok(supervisor)
     }
 
-    /// An error once somebody asked us to stop.
+    /// Checks for a request to stop.
+    ///
+    /// # Errors
+    /// A signal has arrived.
     pub fn check(&self) -> Result<(), Error> {
         self.children.check()
     }
 
-    /// Runs a command to its end. It shows its output as the caller set it up, and has no input.
+    /// Runs a command to its end, without standard input. Its output goes where the caller has set it.
+    ///
+    /// # Errors
+    /// The command cannot be started, or a signal arrives.
     pub fn run(&self, command: &mut Command) -> Result<ExitStatus, Error> {
         Ok(self.capture(command)?.status)
     }
 
-    /// Runs one to its end and returns what it printed; if it fails, the error shows what it said.
+    /// Runs a command to its end and returns its standard output.
+    ///
+    /// # Errors
+    /// The command cannot be started, exits with a failure, or a signal arrives.
     pub fn succeed(&self, command: &mut Command) -> Result<Vec<u8>, Error> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = self.capture(command)?;
@@ -69,31 +85,36 @@ impl Supervisor {
         Err(Error::failed(format!("{program} ended with {}:\n{}", output.status, tail(&output))))
     }
 
-    /// Runs a command to its end and collects those of its outputs that are piped.
+    /// Runs a command to its end and collects its piped outputs.
+    ///
+    /// # Errors
+    /// The command cannot be started, or a signal arrives.
     pub fn capture(&self, command: &mut Command) -> Result<Output, Error> {
         command.stdin(Stdio::null());
-        let mut child = self.spawn(command, Place::Foreground)?;
+        let mut child = self.spawn(command, ChildKind::Foreground)?;
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         thread::scope(|scope| {
             let stdout = scope.spawn(|| read(stdout));
             let stderr = scope.spawn(|| read(stderr));
             let status = self.wait(child)?;
-            // A reader cannot panic, but if it did the output would be empty.
+            // A reader does not panic. If it did, the output would be empty.
             Ok(Output { status, stdout: stdout.join().unwrap_or_default(), stderr: stderr.join().unwrap_or_default() })
         })
     }
 
-    /// Starts a command that runs until it is stopped or we end. Its standard input is ours to
-    /// close, which it must take as the sign to end.
+    /// Starts a command in the background. It must end when its standard input closes.
+    ///
+    /// # Errors
+    /// The command cannot be started, or a signal has arrived.
     pub fn start(&self, command: &mut Command) -> Result<Background, Error> {
         command.stdin(Stdio::piped());
-        let child = self.spawn(command, Place::Background)?;
+        let child = self.spawn(command, ChildKind::Background)?;
         Ok(Background::new(child, Arc::clone(&self.children)))
     }
 
-    fn spawn(&self, command: &mut Command, place: Place) -> Result<Child, Error> {
+    fn spawn(&self, command: &mut Command, kind: ChildKind) -> Result<Child, Error> {
         command.process_group(0);
-        self.children.spawn(command, place)
+        self.children.spawn(command, kind)
     }
 
     fn wait(&self, mut child: Child) -> Result<ExitStatus, Error> {
@@ -104,8 +125,7 @@ impl Supervisor {
     }
 }
 
-/// Returns when the child has ended, and leaves it to be reaped: until then its process id cannot
-/// come to mean somebody else.
+/// Waits until the child has ended, without reaping it. Until it is reaped, no other process can get its id.
 fn wait_for_end(pid: Pid) {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
     while let Err(Errno::INTR) = waitid(WaitId::Pid(pid), options) {}
@@ -114,21 +134,21 @@ fn wait_for_end(pid: Pid) {
 fn read(pipe: Option<impl Read>) -> Vec<u8> {
     let mut bytes = Vec::new();
     if let Some(mut pipe) = pipe {
-        // What was read before an error is what there is to show.
+        // After an error, shows what was read before it.
         let _ = pipe.read_to_end(&mut bytes);
     }
     bytes
 }
 
-/// The last lines of what a child printed, indented, to be shown below an error.
+/// The last lines of a child's output, indented, for an error message.
 pub(crate) fn tail(output: &Output) -> String {
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.push_str(&String::from_utf8_lossy(&output.stderr));
-    tail_of(&text)
+    text_tail(&text)
 }
 
 /// The last lines of a text, indented.
-pub(crate) fn tail_of(text: &str) -> String {
+pub(crate) fn text_tail(text: &str) -> String {
     const LINES: usize = 12;
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines.iter().skip(lines.len().saturating_sub(LINES));

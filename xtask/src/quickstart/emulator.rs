@@ -1,12 +1,5 @@
-//! The emulator as a child process: what it starts with, what it is asked.
+//! Starts the emulator as a child process, and calls its control API.
 
-use super::offsets::World;
-use super::unreadable;
-use crate::Error;
-use crate::process::{Background, Supervisor, tail_of};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -15,14 +8,24 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const ANNOUNCEMENT: &str = "dms-emulator listening on ";
-const START_LIMIT: Duration = Duration::from_secs(30);
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
-/// A journal of ten thousand resets is some twenty megabytes.
-const LONGEST_ANSWER: u64 = 256 * 1024 * 1024;
-const LOOK_AROUND: Duration = Duration::from_millis(50);
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-/// What the example needs to know of the seed document: the first of each kind.
+use crate::Error;
+use crate::process::{Background, Supervisor, text_tail};
+
+use super::cannot_read;
+use super::offsets::EmulatorState;
+
+const ANNOUNCEMENT: &str = "dms-emulator listening on ";
+const START_TIMEOUT: Duration = Duration::from_secs(30);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A journal of ten thousand resets has about twenty megabytes.
+const MAX_RESPONSE_BYTES: u64 = 256 * 1024 * 1024;
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+
+/// What the example needs of the seed: the first element of each kind.
 pub(crate) struct Seed {
     path: PathBuf,
     region: String,
@@ -55,8 +58,12 @@ struct Instance {
 }
 
 impl Seed {
+    /// Reads the seed document.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has more than one element of a kind.
     pub(crate) fn read(path: &Path) -> Result<Self, Error> {
-        let text = fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
+        let text = fs::read_to_string(path).map_err(|error| cannot_read(path, &error))?;
         let document: Document =
             serde_json::from_str(&text).map_err(|error| Error::failed(format!("{}: {error}", path.display())))?;
         let Document { projects: [project], credentials: [credential], instances: [instance] } = document;
@@ -69,12 +76,12 @@ impl Seed {
         })
     }
 
-    /// The keys, where the provider looks for them.
-    pub(crate) fn keys(&self) -> [(&'static str, &str); 2] {
+    /// The access key in the variables that the provider reads.
+    pub(crate) fn credential_variables(&self) -> [(&'static str, &str); 2] {
         [("HW_ACCESS_KEY", &self.access_key), ("HW_SECRET_KEY", &self.secret_key)]
     }
 
-    /// Values of the example's input variables.
+    /// The values of the example's input variables.
     pub(crate) fn variables(&self, url: &str) -> Value {
         json!({
             "region": self.region,
@@ -91,42 +98,45 @@ pub(crate) struct Emulator {
     _process: Background,
 }
 
-/// A request that the emulator got.
+/// A request that the emulator received.
 #[derive(Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct JournalEntry {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) status: Option<u16>,
-    /// Which connection it came over.
+    /// The number of the connection.
     #[serde(default)]
     pub(crate) connection: u64,
 }
 
-impl Entry {
-    /// Whether it asks for a reset.
+impl JournalEntry {
+    /// Whether the request is a reset.
     pub(crate) fn is_reset(&self) -> bool {
         self.method == "PUT" && self.path.ends_with("/reset-message-offset")
     }
 }
 
 impl Emulator {
-    /// Starts the program in `command` and waits until it answers. What it logs goes to `log`.
+    /// Starts the program in `command` and waits until it responds. Its log goes to `log`.
+    ///
+    /// # Errors
+    /// The emulator cannot be started, or does not respond.
     pub(crate) fn start(mut command: Command, seed: &Seed, log: &Path, supervisor: &Supervisor) -> Result<Self, Error> {
         let failed = |why: &str| {
-            let tail = tail_of(&fs::read_to_string(log).unwrap_or_default());
+            let tail = text_tail(&fs::read_to_string(log).unwrap_or_default());
             let log = log.display();
-            Error::failed(format!("The emulator did not start: {why}\n{tail}\nIts log is {log}"))
+            Error::failed(format!("The emulator did not start: {why}\n{tail}\nLog: {log}"))
         };
         let file = File::create(log).map_err(|error| failed(&error.to_string()))?;
         command.args(["--exit-with-stdin", "--seed"]).arg(&seed.path).stdout(Stdio::piped()).stderr(file);
         let mut process = supervisor.start(&mut command)?;
         let first = first_line(process.take_stdout(), supervisor)?;
-        let first = first.ok_or_else(|| failed("it ended, or said nothing."))?;
+        let first = first.ok_or_else(|| failed("it ended without output."))?;
         let Some(url) = first.trim_end().strip_prefix(ANNOUNCEMENT) else {
-            return Err(failed(&format!("it said {first:?}.")));
+            return Err(failed(&format!("unexpected output {first:?}.")));
         };
-        // Never through a proxy: this is our own machine.
-        let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(ANSWER_LIMIT));
+        // Without a proxy, because the emulator is on this machine.
+        let config = ureq::Agent::config_builder().proxy(None).timeout_global(Some(RESPONSE_TIMEOUT));
         let emulator = Self { url: url.to_owned(), agent: config.build().new_agent(), _process: process };
         emulator.get::<Value>("health")?;
         Ok(emulator)
@@ -136,33 +146,40 @@ impl Emulator {
         &self.url
     }
 
-    pub(super) fn offsets(&self) -> Result<World, Error> {
+    pub(super) fn offsets(&self) -> Result<EmulatorState, Error> {
         self.get("state")
     }
 
-    pub(crate) fn journal(&self) -> Result<Vec<Entry>, Error> {
+    /// The requests that the emulator has received.
+    ///
+    /// # Errors
+    /// The emulator does not respond.
+    pub(crate) fn journal(&self) -> Result<Vec<JournalEntry>, Error> {
         self.get("journal")
     }
 
-    /// Back to the state of the start, with an empty journal.
+    /// Restores the initial state, with an empty journal.
+    ///
+    /// # Errors
+    /// The emulator does not respond.
     pub(crate) fn reset(&self) -> Result<(), Error> {
         let url = format!("{}/_emulator/reset", self.url);
-        let answer = self.agent.post(&url).send_empty();
-        answer.map(drop).map_err(|error| Error::failed(format!("POST {url}: {error}")))
+        let response = self.agent.post(&url).send_empty();
+        response.map(drop).map_err(|error| Error::failed(format!("POST {url}: {error}")))
     }
 
     fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T, Error> {
         let url = format!("{}/_emulator/{what}", self.url);
         let failed = |why: String| Error::failed(format!("GET {url}: {why}"));
-        let answer = self.agent.get(&url).call();
-        let mut answer = answer.map_err(|error| failed(error.to_string()))?;
-        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
+        let response = self.agent.get(&url).call();
+        let mut response = response.map_err(|error| failed(error.to_string()))?;
+        let text = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES).read_to_string();
         let text = text.map_err(|error| failed(error.to_string()))?;
         serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
     }
 }
 
-/// The first line; `None` if there is none. The thread reads on, so that the pipe never fills.
+/// The first line of the output. The thread keeps reading, so that the pipe never fills up.
 fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Option<String>, Error> {
     let Some(stdout) = stdout else {
         return Ok(None);
@@ -178,10 +195,10 @@ fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Op
         let mut rest = [0; 1024];
         while matches!(stdout.read(&mut rest), Ok(length) if length > 0) {}
     });
-    let deadline = Instant::now() + START_LIMIT;
+    let deadline = Instant::now() + START_TIMEOUT;
     while Instant::now() < deadline {
         supervisor.check()?;
-        match receive.recv_timeout(LOOK_AROUND) {
+        match receive.recv_timeout(POLL_INTERVAL) {
             Ok(line) => return Ok(Some(line)),
             Err(RecvTimeoutError::Disconnected) => return Ok(None),
             Err(RecvTimeoutError::Timeout) => {}
@@ -190,13 +207,16 @@ fn first_line(stdout: Option<ChildStdout>, supervisor: &Supervisor) -> Result<Op
     Ok(None)
 }
 
-/// Whether the cloud was asked for a reset exactly once, and said yes.
-pub(crate) fn check_one_reset(journal: &[Entry]) -> Result<(), String> {
-    let resets: Vec<&Entry> = journal.iter().filter(|entry| entry.is_reset()).collect();
+/// Checks that exactly one reset was requested and that it succeeded.
+///
+/// # Errors
+/// A description of the difference.
+pub(crate) fn check_one_reset(journal: &[JournalEntry]) -> Result<(), String> {
+    let resets: Vec<&JournalEntry> = journal.iter().filter(|entry| entry.is_reset()).collect();
     match resets.as_slice() {
-        [Entry { status: Some(200..=299), .. }] => Ok(()),
-        [one] => Err(format!("The reset was answered with {:?}.", one.status)),
-        several => Err(format!("The emulator got {} reset calls instead of one.", several.len())),
+        [JournalEntry { status: Some(200..=299), .. }] => Ok(()),
+        [one] => Err(format!("The emulator responded to the reset with {:?}.", one.status)),
+        several => Err(format!("The emulator received {} resets instead of one.", several.len())),
     }
 }
 
@@ -204,12 +224,12 @@ pub(crate) fn check_one_reset(journal: &[Entry]) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    fn journal(json: &str) -> Vec<Entry> {
+    fn journal(json: &str) -> Vec<JournalEntry> {
         serde_json::from_str(json).unwrap()
     }
 
     #[test]
-    fn exactly_one_accepted_reset_is_wanted() {
+    fn exactly_one_successful_reset_is_required() {
         let path = "/v2/kafka/p/instances/i/groups/g/reset-message-offset";
         let read = r#"{"method": "GET", "path": "/v3/projects", "status": 200}"#;
         let reset =
@@ -221,8 +241,8 @@ mod tests {
         let unanswered = journal(&format!("[{}]", reset("null")));
         assert!(check_one_reset(&unanswered).is_err());
         let none = check_one_reset(&journal(&format!("[{read}]")));
-        assert!(none.unwrap_err().contains("0 reset calls"));
+        assert!(none.unwrap_err().contains("0 resets"));
         let two = journal(&format!("[{}, {}]", reset("204"), reset("204")));
-        assert!(check_one_reset(&two).unwrap_err().contains("2 reset calls"));
+        assert!(check_one_reset(&two).unwrap_err().contains("2 resets"));
     }
 }

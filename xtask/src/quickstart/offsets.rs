@@ -1,13 +1,15 @@
-//! Committed offsets before and after: what the plan asks for, what happened, as a table.
+//! Checks the committed offsets before and after a reset against the plan, and formats them as a table.
 
-use super::table::aligned;
-use serde::Deserialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What the emulator knows, as far as offsets go.
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::table::aligned;
+
+/// The offsets in the emulator's state.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct World {
+pub(super) struct EmulatorState {
     instances: BTreeMap<String, Instance>,
 }
 
@@ -25,39 +27,39 @@ struct Log {
 
 #[derive(Clone, Debug, Deserialize)]
 struct Group {
-    /// Topic, then partition.
+    /// By topic and partition.
     offsets: BTreeMap<String, BTreeMap<i32, i64>>,
 }
 
-/// A partition of a topic as one group of one instance sees it.
+/// A partition of a topic, for one group of one instance.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Place {
+struct PartitionKey {
     instance: String,
     group: String,
     topic: String,
     partition: i32,
 }
 
-impl World {
-    /// Everything that is committed.
-    fn committed(&self) -> BTreeMap<Place, i64> {
-        let mut all = BTreeMap::new();
+impl EmulatorState {
+    /// All committed offsets.
+    fn committed(&self) -> BTreeMap<PartitionKey, i64> {
+        let mut committed = BTreeMap::new();
         for (instance, content) in &self.instances {
             for (group, offsets) in &content.groups {
                 for (topic, partitions) in &offsets.offsets {
                     for (partition, offset) in partitions {
-                        let place = Place {
+                        let key = PartitionKey {
                             instance: instance.clone(),
                             group: group.clone(),
                             topic: topic.clone(),
                             partition: *partition,
                         };
-                        all.insert(place, *offset);
+                        committed.insert(key, *offset);
                     }
                 }
             }
         }
-        all
+        committed
     }
 
     fn logs(&self, reset: &Reset) -> impl Iterator<Item = (i32, &Log)> {
@@ -67,7 +69,7 @@ impl World {
     }
 }
 
-/// A reset as the plan has it.
+/// The planned reset.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub(super) struct Reset {
     instance_id: String,
@@ -95,21 +97,26 @@ struct Change {
 }
 
 impl Reset {
-    /// Reads the output of `terraform show -json <plan>`, which must create exactly one reset.
+    /// Parses the output of `terraform show -json <plan>`, which must create exactly one reset.
     pub(super) fn from_plan(json: &[u8]) -> Result<Self, String> {
         let plan: Plan =
             serde_json::from_slice(json).map_err(|error| format!("cannot read the plan's JSON: {error}"))?;
         let changes = plan.resource_changes.into_iter();
         let mut resets = changes.filter(|change| change.r#type == "huaweicloud_kafka_offset_reset");
         let (Some(reset), None) = (resets.next(), resets.next()) else {
-            return Err("The plan does not hold exactly one offset reset.".to_owned());
+            return Err("The plan does not contain exactly one offset reset.".to_owned());
         };
         serde_json::from_value(reset.change.after)
-            .map_err(|error| format!("The quickstart can check resets of one topic to a message_offset only: {error}"))
+            .map_err(|error| format!("The quickstart can only check a reset of one topic to a message_offset: {error}"))
     }
 
-    fn place(&self, partition: i32) -> Place {
-        Place { instance: self.instance_id.clone(), group: self.group.clone(), topic: self.topic.clone(), partition }
+    fn key(&self, partition: i32) -> PartitionKey {
+        PartitionKey {
+            instance: self.instance_id.clone(),
+            group: self.group.clone(),
+            topic: self.topic.clone(),
+            partition,
+        }
     }
 
     fn covers(&self, partition: i32) -> bool {
@@ -117,48 +124,49 @@ impl Reset {
     }
 }
 
-/// Whether the reset did what it asks for and nothing else: its offset, moved to the nearer end
-/// of the log where the log does not reach it; and every other offset as it was.
-pub(super) fn check(before: &World, after: &World, reset: &Reset) -> Result<(), String> {
+/// Checks that the reset moved the group to its offset, clamped to the log of each partition, and changed no other
+/// offset.
+pub(super) fn check(before: &EmulatorState, after: &EmulatorState, reset: &Reset) -> Result<(), String> {
     let mut expected = before.committed();
     let mut moved = false;
     for (partition, log) in before.logs(reset).filter(|(p, _)| reset.covers(*p)) {
         let target = reset.message_offset.clamp(log.log_start, log.log_end);
-        moved |= expected.insert(reset.place(partition), target) != Some(target);
+        moved |= expected.insert(reset.key(partition), target) != Some(target);
     }
     if !moved {
-        return Err("The example asks for nothing that was not so before.".to_owned());
+        return Err("The example does not change any offset.".to_owned());
     }
     let actual = after.committed();
-    let mut wrong = Vec::new();
-    let places: std::collections::BTreeSet<_> = expected.keys().chain(actual.keys()).collect();
-    for place in places {
-        let (want, have) = (expected.get(place), actual.get(place));
-        if want != have {
-            let Place { group, topic, partition, .. } = place;
-            let (want, have) = (offset(want), offset(have));
-            wrong.push(format!("  group {group}, topic {topic}, partition {partition}: {have} instead of {want}"));
+    let mut mismatches = Vec::new();
+    let keys: std::collections::BTreeSet<_> = expected.keys().chain(actual.keys()).collect();
+    for key in keys {
+        let (wanted, actual) = (expected.get(key), actual.get(key));
+        if wanted != actual {
+            let PartitionKey { group, topic, partition, .. } = key;
+            let (wanted, actual) = (offset(wanted), offset(actual));
+            mismatches
+                .push(format!("  group {group}, topic {topic}, partition {partition}: {actual} instead of {wanted}"));
         }
     }
-    if wrong.is_empty() {
+    if mismatches.is_empty() {
         return Ok(());
     }
-    let wrong = wrong.join("\n");
-    Err(format!("Offsets are not what they should be:\n{wrong}"))
+    let mismatches = mismatches.join("\n");
+    Err(format!("Unexpected offsets:\n{mismatches}"))
 }
 
 /// The group's offsets on the topic before and after, one line per partition.
-pub(super) fn table(before: &World, after: &World, reset: &Reset) -> String {
+pub(super) fn table(before: &EmulatorState, after: &EmulatorState, reset: &Reset) -> String {
     let (old, new) = (before.committed(), after.committed());
     let header = ["topic", "partition", "before", "after", "log start", "log end"];
     let mut rows = vec![header.map(str::to_owned)];
     for (partition, log) in after.logs(reset) {
-        let place = reset.place(partition);
+        let key = reset.key(partition);
         rows.push([
             reset.topic.clone(),
             partition.to_string(),
-            offset(old.get(&place)),
-            offset(new.get(&place)),
+            offset(old.get(&key)),
+            offset(new.get(&key)),
             log.log_start.to_string(),
             log.log_end.to_string(),
         ]);
@@ -173,11 +181,12 @@ fn offset(offset: Option<&i64>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
 
-    /// The shape of the emulator's state, with fields that do not matter here.
-    fn world(billing: [i64; 2], other: i64) -> World {
+    use super::*;
+
+    /// A state in the emulator's form, with additional fields.
+    fn state(billing: [i64; 2], other: i64) -> EmulatorState {
         let state = json!({
             "projects": {"p": {"name": "r"}},
             "instances": {"i": {
@@ -209,24 +218,24 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_of_all_partitions_is_clamped_to_each_log() {
-        let before = world([140, 190], 25);
-        assert_eq!(check(&before, &world([100, 120], 25), &reset(-1, 100)), Ok(()));
-        assert_eq!(check(&before, &world([280, 250], 25), &reset(-1, 280)), Ok(()));
+    fn reset_of_all_partitions_is_clamped_to_each_log() {
+        let before = state([140, 190], 25);
+        assert_eq!(check(&before, &state([100, 120], 25), &reset(-1, 100)), Ok(()));
+        assert_eq!(check(&before, &state([280, 250], 25), &reset(-1, 280)), Ok(()));
     }
 
     #[test]
-    fn a_reset_of_one_partition_leaves_the_others() {
-        let before = world([140, 190], 25);
-        assert_eq!(check(&before, &world([100, 190], 25), &reset(0, 100)), Ok(()));
-        let error = check(&before, &world([100, 120], 25), &reset(0, 100)).unwrap_err();
+    fn reset_of_one_partition_changes_no_other() {
+        let before = state([140, 190], 25);
+        assert_eq!(check(&before, &state([100, 190], 25), &reset(0, 100)), Ok(()));
+        let error = check(&before, &state([100, 120], 25), &reset(0, 100)).unwrap_err();
         assert!(error.contains("partition 1: 120 instead of 190"), "{error}");
     }
 
     #[test]
-    fn offsets_that_did_not_move_or_should_not_have_are_named() {
-        let before = world([140, 190], 25);
-        let error = check(&before, &world([140, 120], 26), &reset(-1, 100)).unwrap_err();
+    fn unexpected_offsets_are_named() {
+        let before = state([140, 190], 25);
+        let error = check(&before, &state([140, 120], 26), &reset(-1, 100)).unwrap_err();
         for text in ["topic orders, partition 0: 140 instead of 100", "topic payments, partition 0: 26 instead of 25"] {
             assert!(error.contains(text), "{error}");
         }
@@ -234,14 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn a_reset_that_changes_nothing_proves_nothing() {
-        let same = world([100, 120], 25);
+    fn reset_that_changes_nothing_fails_the_check() {
+        let same = state([100, 120], 25);
         assert!(check(&same, &same, &reset(-1, 100)).is_err());
     }
 
     #[test]
-    fn the_table_is_aligned() {
-        let table = table(&world([140, 190], 25), &world([5, 120], 25), &reset(-1, 5));
+    fn table_is_aligned() {
+        let table = table(&state([140, 190], 25), &state([5, 120], 25), &reset(-1, 5));
         let expected = "\
 Committed offsets of the group billing:
 topic   partition  before  after  log start  log end
@@ -251,8 +260,8 @@ orders          1     190    120        120      250";
     }
 
     #[test]
-    fn the_reset_is_read_from_the_plan() {
-        // Shape of `terraform show -json` of 1.11.4.
+    fn reset_is_parsed_from_the_plan() {
+        // The form of `terraform show -json` of 1.11.4.
         let plan = |after: Value| {
             let change = json!({"actions": ["create"], "before": null, "after": after});
             json!({"format_version": "1.2", "resource_changes": [

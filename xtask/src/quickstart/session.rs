@@ -1,17 +1,19 @@
-//! Terraform in the working directory: commands in view of the user, and what is planned.
+//! Runs Terraform in the working directory, and reads the plan.
 
-use super::emulator::Seed;
-use super::offsets::Reset;
-use super::{PLAN, Run};
-use crate::Error;
-use crate::mirror::Mirror;
-use crate::process::{tail, tail_of};
-use crate::terraform::Terraform;
 use std::fs;
 use std::io::IsTerminal;
 use std::process::{Command, Stdio};
 
-/// Terraform, with all it needs to run in the working directory.
+use crate::Error;
+use crate::mirror::Mirror;
+use crate::process::{tail, text_tail};
+use crate::terraform::Terraform;
+
+use super::emulator::Seed;
+use super::offsets::Reset;
+use super::{PLAN, Run};
+
+/// Terraform, and what it needs to run in the working directory.
 pub(super) struct Session<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) terraform: &'a Terraform,
@@ -22,11 +24,11 @@ pub(super) struct Session<'a> {
 impl Session<'_> {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.mirror.command(self.terraform);
-        command.current_dir(&self.run.directory).args(arguments).envs(self.seed.keys());
+        command.current_dir(&self.run.directory).args(arguments).envs(self.seed.credential_variables());
         command
     }
 
-    /// Runs a command of Terraform in view of the user.
+    /// Runs a command of Terraform, and shows its output.
     pub(super) fn show(&self, arguments: &[&str]) -> Result<(), Error> {
         let mut words = arguments.to_vec();
         if !std::io::stdout().is_terminal() {
@@ -38,11 +40,11 @@ impl Session<'_> {
         }
         let name = arguments.first().copied().unwrap_or_default();
         let log = fs::read_to_string(self.run.emulator_log()).unwrap_or_default();
-        let requests = match tail_of(&log) {
-            none if none.is_empty() => "The emulator got no request.".to_owned(),
+        let requests = match text_tail(&log) {
+            none if none.is_empty() => "The emulator received no request.".to_owned(),
             lines => format!("The emulator's last requests:\n{lines}"),
         };
-        Err(self.run.failed(&format!("`terraform {name}` ended with {status}; what it says is above. {requests}")))
+        Err(self.run.failed(&format!("`terraform {name}` ended with {status}; see its output above. {requests}")))
     }
 
     pub(super) fn planned_reset(&self) -> Result<Reset, Error> {
@@ -54,6 +56,6 @@ impl Session<'_> {
             let what = format!("`terraform show -json {PLAN}` ended with {status}:\n{tail}");
             return Err(self.run.failed(&what));
         }
-        Reset::from_plan(&output.stdout).map_err(|wrong| self.run.failed(&wrong))
+        Reset::from_plan(&output.stdout).map_err(|message| self.run.failed(&message))
     }
 }

@@ -1,10 +1,11 @@
-//! What the user sees of the run: numbered steps with the time each took.
+//! Prints the progress of a task as numbered steps with their duration.
 
-use crate::output::print;
 use std::fmt::Display;
 use std::time::{Duration, Instant};
 
-/// Prints to standard output. Plain text, so that it reads the same in a terminal and in a file.
+use crate::output::print;
+
+/// Prints steps as plain text, so that the output is the same in a terminal and in a file.
 pub(crate) struct Steps {
     total: usize,
     begun: usize,
@@ -18,7 +19,7 @@ impl Steps {
         Self { total, begun: 0, start: now, step_start: now }
     }
 
-    /// Ends the step before, if there is one.
+    /// Begins a step, and ends the previous one.
     pub(crate) fn begin(&mut self, what: &str) {
         self.close();
         self.begun += 1;
@@ -26,8 +27,8 @@ impl Steps {
         print(&format!("[{}/{}] {what}\n", self.begun, self.total));
     }
 
-    /// Lines of a step, set apart from what children print.
-    pub(crate) fn say(&self, what: impl Display) {
+    /// Prints lines of a step, indented to set them apart from the output of children.
+    pub(crate) fn print(&self, what: impl Display) {
         let text = what.to_string();
         let lines = text.lines().map(|line| format!("      {line}\n"));
         print(&lines.collect::<String>());
@@ -37,12 +38,12 @@ impl Steps {
     pub(crate) fn end(mut self) {
         self.close();
         let total = seconds(self.start.elapsed());
-        print(&format!("Done in {total}. Everything is stopped.\n"));
+        print(&format!("Done in {total}. All processes have stopped.\n"));
     }
 
     fn close(&mut self) {
         if self.begun > 0 {
-            self.say(seconds(self.step_start.elapsed()));
+            self.print(seconds(self.step_start.elapsed()));
         }
     }
 }

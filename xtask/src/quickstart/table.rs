@@ -1,7 +1,6 @@
-//! A table in plain text.
+//! Formats a table in plain text.
 
-/// One line per row, with columns as wide as their widest cell: the first to the left, as it holds
-/// names, the others to the right, as they hold numbers.
+/// Aligns the columns: the first, with names, to the left, and the others, with numbers, to the right.
 pub(super) fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let mut widths = [0; COLUMNS];
     for row in rows {

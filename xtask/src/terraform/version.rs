@@ -1,18 +1,18 @@
-//! What `terraform version` says.
+//! Parses the output of `terraform version`.
 
 use std::fmt;
 
-/// Which program it is.
+/// The program.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Product {
-    /// HashiCorp's.
+    /// HashiCorp Terraform.
     Terraform,
-    /// The fork of the Linux Foundation.
+    /// OpenTofu, the fork of the Linux Foundation.
     OpenTofu,
 }
 
 impl Product {
-    /// The oldest version that this repository works with.
+    /// The oldest supported version.
     pub fn minimum(self) -> Version {
         match self {
             Self::Terraform => Version::new(1, 5, 0),
@@ -30,20 +30,19 @@ impl fmt::Display for Product {
     }
 }
 
-/// A version, ordered. What follows the three numbers (`-rc1`, `-dev`) is left out, so that a
-/// preview counts as the version it previews.
+/// A version, ordered. A suffix (`-rc1`, `-dev`) is ignored, so a preview counts as the version that it precedes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Version {
-    /// Changes hardly ever.
+    /// The major version.
     pub major: u32,
-    /// What features depend on.
+    /// The minor version.
     pub minor: u32,
-    /// Corrections.
+    /// The patch version.
     pub patch: u32,
 }
 
 impl Version {
-    /// From its three numbers.
+    /// Creates a version from its three numbers.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self { major, minor, patch }
     }
@@ -62,7 +61,7 @@ impl fmt::Display for Version {
     }
 }
 
-/// Reads the output of `terraform version`, whose first line is for example `Terraform v1.11.4`.
+/// Parses the first line, like `Terraform v1.11.4`.
 pub(super) fn parse_output(output: &str) -> Option<(Product, Version)> {
     let (product, version) = output.lines().next()?.trim_end().split_once(" v")?;
     let product = match product {
@@ -78,9 +77,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_lines_of_real_programs_are_understood() {
-        // Printed by Terraform 1.11.4, 1.15.5 and OpenTofu 1.11.1; the previews' form is from
-        // the tags v1.16.0-rc2 and 1.17.0-dev of the source.
+    fn version_output_of_real_programs_is_parsed() {
+        // Printed by Terraform 1.11.4, 1.15.5 and OpenTofu 1.11.1. The form of previews is from the tags v1.16.0-rc2
+        // and 1.17.0-dev.
         let table = [
             (
                 "Terraform v1.11.4\non linux_amd64\n\nYour version of Terraform is out of date!",
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn other_output_is_not_a_version() {
+    fn other_output_is_rejected() {
         for output in [
             "",
             "\n",

@@ -1,4 +1,4 @@
-//! What `cargo xtask` says to words it knows and to others.
+//! Tests of the command line of `cargo xtask`.
 
 use std::process::Command;
 
@@ -40,10 +40,10 @@ fn help_goes_to_standard_output() {
 }
 
 #[test]
-fn unknown_words_are_refused_with_help_on_standard_error() {
+fn usage_error_prints_help_to_standard_error() {
     let (code, stdout, stderr) = xtask(&["quickstrat"]);
     assert_eq!((code, &*stdout), (Some(2), ""));
-    assert!(stderr.contains("there is no task \"quickstrat\""), "{stderr}");
+    assert!(stderr.contains("unknown task \"quickstrat\""), "{stderr}");
     assert!(stderr.contains("Usage: cargo xtask <task>"), "{stderr}");
     for arguments in [
         &["quickstart", "now"][..],

@@ -1,8 +1,9 @@
-//! Pages from a small repository of our own: what is stale is named, and what a template lacks.
+//! Tests of `cargo xtask docs` with a small repository: stale pages and errors in templates.
 
-use serde_json::json;
 use std::fs;
 use std::path::Path;
+
+use serde_json::json;
 use tempfile::TempDir;
 use xtask::docs::{Page, pages, stale};
 use xtask::mirror::SOURCE;
@@ -38,7 +39,7 @@ fn repository() -> TempDir {
     root
 }
 
-fn made(root: &Path) -> Vec<Page> {
+fn rendered(root: &Path) -> Vec<Page> {
     pages(root, &schema()).unwrap()
 }
 
@@ -47,10 +48,10 @@ fn refusal(root: &Path) -> String {
 }
 
 #[test]
-fn schema_templates_and_examples_make_the_pages() {
+fn pages_are_rendered_from_schema_templates_and_examples() {
     let root = repository();
-    let made = made(root.path());
-    let [guide, index, resource] = &made[..] else { panic!("{made:?}") };
+    let rendered = rendered(root.path());
+    let [guide, index, resource] = &rendered[..] else { panic!("{rendered:?}") };
     assert_eq!(index.path, "docs/index.md");
     assert!(index.text.starts_with("---\npage_title: \"huaweicloud-kafka\"\n---\n\n<!-- Made by `cargo xtask docs`"));
     assert!(
@@ -65,56 +66,52 @@ fn schema_templates_and_examples_make_the_pages() {
 }
 
 #[test]
-fn stale_pages_are_named_and_documents_written_by_hand_are_not() {
+fn stale_pages_are_named_but_not_other_documents() {
     let root = repository();
-    let made = made(root.path());
-    for page in &made {
+    let rendered = rendered(root.path());
+    for page in &rendered {
         write(root.path(), &page.path, &page.text);
     }
-    assert_eq!(stale(root.path(), &made).unwrap(), []);
+    assert_eq!(stale(root.path(), &rendered).unwrap(), []);
     fs::remove_file(root.path().join("docs/index.md")).unwrap();
-    write(root.path(), "docs/resources/reset.md", &made[2].text.replace("resource {}", "resource { }"));
+    write(root.path(), "docs/resources/reset.md", &rendered[2].text.replace("resource {}", "resource { }"));
     write(root.path(), "docs/guides/old.md", "Of a template that is gone.\n");
-    let told: Vec<String> = stale(root.path(), &made).unwrap().iter().map(ToString::to_string).collect();
+    let messages: Vec<String> = stale(root.path(), &rendered).unwrap().iter().map(ToString::to_string).collect();
     assert_eq!(
-        told,
-        [
-            "docs/guides/old.md: no template makes it",
-            "docs/index.md: is not there",
-            "docs/resources/reset.md: differs from line 9 on",
-        ]
+        messages,
+        ["docs/guides/old.md: has no template", "docs/index.md: missing", "docs/resources/reset.md: differs at line 9",]
     );
 }
 
 #[test]
-fn what_a_template_lacks_is_told_with_its_name() {
+fn error_in_a_template_names_the_template() {
     let root = repository();
     fs::remove_file(root.path().join("examples/a.tf")).unwrap();
-    let told = refusal(root.path());
-    assert!(told.contains("templates/resources/reset.md.tmpl") && told.contains("examples/a.tf"), "{told}");
+    let error = refusal(root.path());
+    assert!(error.contains("templates/resources/reset.md.tmpl") && error.contains("examples/a.tf"), "{error}");
 
     let root = repository();
     write(root.path(), "templates/guides/howto.md.tmpl", "---\npage_title: \"{{ name }}\"\n---\n");
-    let told = refusal(root.path());
-    assert!(told.contains("templates/guides/howto.md.tmpl") && told.contains("undefined"), "{told}");
+    let error = refusal(root.path());
+    assert!(error.contains("templates/guides/howto.md.tmpl") && error.contains("undefined"), "{error}");
 
     let root = repository();
     write(root.path(), "templates/guides/howto.md.tmpl", "# No front matter\n");
-    assert!(refusal(root.path()).ends_with("howto.md.tmpl: it does not begin with front matter"));
+    assert!(refusal(root.path()).ends_with("howto.md.tmpl: it must begin with front matter"));
 }
 
 #[test]
-fn every_type_has_a_page_and_every_page_a_type() {
+fn types_and_pages_must_match() {
     let root = repository();
     fs::remove_file(root.path().join("templates/resources/reset.md.tmpl")).unwrap();
-    assert_eq!(refusal(root.path()), "huaweicloud_reset has no page: write templates/resources/reset.md.tmpl.");
+    assert_eq!(refusal(root.path()), "huaweicloud_reset has no page. Add templates/resources/reset.md.tmpl.");
 
     let root = repository();
     write(root.path(), "templates/actions/reset.md.tmpl", RESOURCE);
-    let told = refusal(root.path());
-    assert_eq!(told, "templates/actions/reset.md.tmpl: the provider has no such action: huaweicloud_reset");
+    let error = refusal(root.path());
+    assert_eq!(error, "templates/actions/reset.md.tmpl: the provider has no such action: huaweicloud_reset");
 
     let root = repository();
     write(root.path(), "templates/resource/reset.md.tmpl", RESOURCE);
-    assert_eq!(refusal(root.path()), "templates/resource is no folder of the Registry.");
+    assert_eq!(refusal(root.path()), "templates/resource is not a folder of the Registry.");
 }

@@ -1,22 +1,24 @@
-//! Children inherit nothing but `PATH` and `TMPDIR`.
+//! Tests of the environment of child processes.
 
-use crate::support::{environment, script};
 use std::process::Command;
+
 use xtask::process::Supervisor;
 use xtask::terraform::Finder;
 
-/// Set in the child process of the test below only.
+use crate::support::{environment, script};
+
+/// Set only in the child process of the test below.
 const INSIDE: &str = "XTASK_TEST_INSIDE";
 
-/// The environment of a whole process can be set only from outside, so the test runs itself once
-/// more as a child that was given everything that must not leak.
+/// Only a new process can have a different environment, so the test runs itself as a child with variables that must not
+/// be inherited.
 #[test]
-fn terraform_sees_no_keys_settings_or_proxies() {
+fn terraform_inherits_no_credentials_settings_or_proxies() {
     if std::env::var_os(INSIDE).is_some() {
         return print_what_terraform_sees();
     }
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "environment::terraform_sees_no_keys_settings_or_proxies"])
+        .args(["--exact", "environment::terraform_inherits_no_credentials_settings_or_proxies"])
         .arg("--nocapture")
         .env(INSIDE, "1")
         .env("HW_ACCESS_KEY", "leaked")

@@ -1,8 +1,9 @@
-//! `cargo xtask install` where it has nothing to do, or nothing to install.
+//! Tests of `cargo xtask install` and its errors.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+
 use xtask::install::Plugins;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -14,10 +15,10 @@ fn install(home: &str, arguments: &[&str]) -> (Output, String) {
     (output, text)
 }
 
-/// A directory with an archive for this machine, and a checksum of another one.
-fn damaged(directory: &Path) -> PathBuf {
+/// Creates an archive for this machine with a wrong checksum.
+fn archive_with_wrong_checksum(directory: &Path) -> PathBuf {
     let plugins = Plugins::below(directory);
-    let platform = plugins.place().file_name().unwrap().to_str().unwrap();
+    let platform = plugins.directory().file_name().unwrap().to_str().unwrap();
     let prefix = format!("terraform-provider-huaweicloud-kafka_{VERSION}");
     let archive = directory.join(format!("{prefix}_{platform}.zip"));
     fs::write(&archive, "half of it").unwrap();
@@ -27,17 +28,17 @@ fn damaged(directory: &Path) -> PathBuf {
 }
 
 #[test]
-fn an_archive_that_is_not_what_was_summed_is_not_installed() {
+fn archive_with_a_wrong_checksum_is_not_installed() {
     let (from, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let archive = damaged(from.path());
+    let archive = archive_with_wrong_checksum(from.path());
     let (output, text) = install(home.path().to_str().unwrap(), &["--from", from.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains(&format!("{} is not what", archive.display())), "{text}");
+    assert!(text.contains(&format!("{} does not match its checksum", archive.display())), "{text}");
     assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0, "nothing is written");
 }
 
 #[test]
-fn a_directory_without_an_archive_for_this_machine_is_named() {
+fn directory_without_an_archive_for_this_machine_is_named() {
     let (from, home) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (output, text) = install(home.path().to_str().unwrap(), &["--from", from.path().to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(1), "{text}");
@@ -45,7 +46,7 @@ fn a_directory_without_an_archive_for_this_machine_is_named() {
 }
 
 #[test]
-fn without_anything_installed_there_is_nothing_to_undo() {
+fn undo_without_an_installation_succeeds() {
     let home = tempfile::tempdir().unwrap();
     let (output, text) = install(home.path().to_str().unwrap(), &["--undo"]);
     assert!(output.status.success(), "{text}");
@@ -53,10 +54,10 @@ fn without_anything_installed_there_is_nothing_to_undo() {
 }
 
 #[test]
-fn without_a_home_it_does_not_guess_one() {
+fn missing_home_is_an_error() {
     for home in ["", "relative"] {
         let (output, text) = install(home, &["--undo"]);
         assert_eq!(output.status.code(), Some(1), "{text}");
-        assert!(text.contains("HOME does not name a directory"), "{text}");
+        assert!(text.contains("HOME must be an absolute path"), "{text}");
     }
 }

@@ -1,10 +1,11 @@
-//! Signals at any time: exit code, no process left, nothing half-made left.
+//! Tests of signals in every phase: exit code, remaining processes and files.
 
-use crate::stage::Stage;
-use crate::support::signal;
 use std::fs;
 use std::os::unix::process::ExitStatusExt;
 use std::thread;
+
+use crate::stage::Stage;
+use crate::support::signal;
 
 const PHASES: [&str; 8] = [
     "cargo build",
@@ -18,7 +19,7 @@ const PHASES: [&str; 8] = [
 ];
 
 #[test]
-fn a_signal_in_any_phase_ends_everything() {
+fn signal_in_any_phase_ends_all_processes() {
     thread::scope(|scope| {
         for phase in PHASES {
             scope.spawn(move || {
@@ -37,17 +38,17 @@ fn interrupt(phase: &'static str, name: &str, code: i32) {
     signal(name, held.child.id());
     let (status, _, errors) = held.end();
     assert_eq!(status.code(), Some(code), "{phase}: {errors}");
-    let said = format!("quickstart: stopped by SIG{name}");
-    assert!(errors.contains(&said), "{phase}: {errors}");
+    let message = format!("quickstart: stopped by SIG{name}");
+    assert!(errors.contains(&message), "{phase}: {errors}");
     let left = fs::read_dir(stage.path("target")).unwrap();
     let mut left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
     let unexpected = left.find(|name| !name.ends_with(".lock"));
     assert_eq!(unexpected, None, "{phase}");
 }
 
-/// As Terraform does: it finishes what is under way, and then ends by itself.
+/// The stand-in for Terraform finishes its work before it ends, as Terraform does.
 #[test]
-fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_ends() {
+fn terraform_finishes_after_one_interrupt_before_the_emulator_ends() {
     for name in ["INT", "TERM"] {
         let mut stage = Stage::new();
         let ended = stage.path("emulator-ended");
@@ -71,10 +72,10 @@ fn terraform_gets_one_interrupt_and_is_waited_for_and_only_then_the_emulator_end
 }
 
 #[test]
-fn killed_without_warning_it_takes_the_emulator_along() {
+fn emulator_ends_when_the_task_is_killed() {
     let mut stage = Stage::new();
     let held_by_emulator = stage.holding();
-    // The emulator holds the fifo, from before it answers until it ends.
+    // The emulator holds the fifo from its start to its end.
     stage.on("emulator start", held_by_emulator);
     stage.on("terraform apply", "kill -KILL $PPID");
     let (status, _, _) = stage.run_until_held().end();

@@ -1,18 +1,20 @@
-//! `cargo xtask kafka`: with stand-ins for Java and Maven, and once with the real ones.
+//! Tests of `cargo xtask kafka` with stand-ins for Java and Maven, and one with a real Kafka.
 
-use crate::support::{environment, script, signal};
-use serde_json::{Value, json};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Says that it is Java 17, formats whatever it is asked to, and is a broker until it is told to end.
+use serde_json::{Value, json};
+
+use crate::support::{environment, script, signal};
+
+/// A stand-in for Java 17, which formats a data directory and runs as a broker until SIGTERM.
 const JAVA: &str = r#"case "$*" in
 -version) echo 'openjdk version "17.0.15" 2025-04-15' >&2 ;;
 *StorageTool*) mkdir data ;;
 *kafka.Kafka*) echo 'Kafka Server started'; trap exit TERM; while :; do sleep 0.1; done ;;
 esac"#;
-/// Notes that it was called.
+/// A stand-in for Maven, which records that it was called.
 const MAVEN: &str = "echo called >> \"$(dirname \"$0\")/maven-calls\"";
 
 /// A target directory and a `PATH` with nothing but stand-ins.
@@ -64,7 +66,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // After a failure; otherwise none runs.
+        // Stops the broker if a test failed.
         self.kafka("down");
     }
 }
@@ -97,15 +99,15 @@ fn process(broker: &Path) -> u32 {
 }
 
 /// A process that is not a broker.
-struct Stranger(Child);
+struct OtherProcess(Child);
 
-impl Stranger {
+impl OtherProcess {
     fn new() -> Self {
         Self(Command::new("sleep").arg("1000").spawn().unwrap())
     }
 }
 
-impl Drop for Stranger {
+impl Drop for OtherProcess {
     fn drop(&mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
@@ -113,22 +115,22 @@ impl Drop for Stranger {
 }
 
 #[test]
-fn a_missing_java_or_maven_is_named_with_what_to_install() {
+fn missing_java_or_maven_is_an_error_with_advice() {
     let stage = Stage::new();
     stage.remove("mvn");
     let outcome = stage.kafka("up");
     assert_eq!((outcome.code, &*outcome.stdout), (Some(1), ""), "{outcome:?}");
-    assert!(outcome.stderr.contains("There is no mvn on PATH"), "{outcome:?}");
+    assert!(outcome.stderr.contains("mvn is not on PATH"), "{outcome:?}");
     assert!(outcome.stderr.contains("apt install maven"), "{outcome:?}");
     stage.remove("java");
     let outcome = stage.kafka("up");
     assert_eq!((outcome.code, &*outcome.stdout), (Some(1), ""), "{outcome:?}");
-    assert!(outcome.stderr.contains("There is no java on PATH"), "{outcome:?}");
+    assert!(outcome.stderr.contains("java is not on PATH"), "{outcome:?}");
     assert!(outcome.stderr.contains("openjdk-17-jre-headless"), "{outcome:?}");
 }
 
 #[test]
-fn a_java_that_is_too_old_is_refused_with_its_own_words() {
+fn java_that_is_too_old_is_refused() {
     let stage = Stage::new();
     stage.program("java", "echo 'openjdk version \"11.0.2\" 2019-01-15' >&2");
     let outcome = stage.kafka("up");
@@ -138,7 +140,7 @@ fn a_java_that_is_too_old_is_refused_with_its_own_words() {
 }
 
 #[test]
-fn a_failed_download_is_told_and_tried_again() {
+fn failed_download_is_reported_and_retried() {
     let stage = Stage::new();
     stage.program("mvn", "echo 'Could not transfer artifact'; exit 1");
     let outcome = stage.kafka("up");
@@ -150,11 +152,11 @@ fn a_failed_download_is_told_and_tried_again() {
     stage.kafka("down");
     assert_eq!(stage.kafka("up").code, Some(0));
     let calls = fs::read_to_string(stage.path("bin").join("maven-calls")).unwrap();
-    assert_eq!(calls, "called\n", "what is there is not got again");
+    assert_eq!(calls, "called\n", "the jars are downloaded once");
 }
 
 #[test]
-fn a_broker_that_does_not_start_is_told_with_its_log() {
+fn broker_that_does_not_start_is_reported_with_its_log() {
     let stage = Stage::new();
     stage.program("java", &JAVA.replace("echo 'Kafka Server started'", "echo 'Address already in use'; exit 1"));
     let outcome = stage.kafka("up");
@@ -166,7 +168,7 @@ fn a_broker_that_does_not_start_is_told_with_its_log() {
 }
 
 #[test]
-fn a_second_up_finds_the_first_ones_broker() {
+fn second_up_finds_the_running_broker() {
     let stage = Stage::new();
     let first = stage.kafka("up");
     assert_eq!(first.code, Some(0), "{first:?}");
@@ -180,11 +182,11 @@ fn a_second_up_finds_the_first_ones_broker() {
     assert_eq!(down.code, Some(0), "{down:?}");
     assert!(down.stderr.contains(&format!("process {broker}")), "{down:?}");
     assert_eq!(stage.kafka("status").code, Some(1));
-    assert_eq!(stage.kafka("down").code, Some(0), "nothing to do is no failure");
+    assert_eq!(stage.kafka("down").code, Some(0), "stopping twice succeeds");
 }
 
 #[test]
-fn a_broker_that_crashed_is_replaced() {
+fn crashed_broker_is_replaced() {
     let stage = Stage::new();
     assert_eq!(stage.kafka("up").code, Some(0));
     let crashed = process(&stage.broker());
@@ -195,20 +197,20 @@ fn a_broker_that_crashed_is_replaced() {
 }
 
 #[test]
-fn a_process_that_got_the_brokers_id_is_left_alone() {
+fn process_that_reuses_the_brokers_id_is_not_stopped() {
     let stage = Stage::new();
-    let mut stranger = Stranger::new();
-    stage.write_state(stranger.0.id());
+    let mut other = OtherProcess::new();
+    stage.write_state(other.0.id());
     assert_eq!(stage.kafka("status").code, Some(1));
     let down = stage.kafka("down");
     assert_eq!(down.code, Some(0), "{down:?}");
-    assert!(down.stderr.contains("was left alone"), "{down:?}");
-    assert_eq!(stranger.0.try_wait().unwrap(), None);
+    assert!(down.stderr.contains("was not stopped"), "{down:?}");
+    assert_eq!(other.0.try_wait().unwrap(), None);
     assert!(!stage.broker().join("state.json").exists());
 }
 
 #[test]
-fn a_broken_state_file_ends_nothing() {
+fn invalid_state_file_stops_no_process() {
     let stage = Stage::new();
     for text in ["", "{}", r#"{"process": -1, "bootstrap": ""}"#, r#"{"process": 0, "bootstrap": ""}"#] {
         fs::create_dir_all(stage.broker()).unwrap();
@@ -219,19 +221,19 @@ fn a_broken_state_file_ends_nothing() {
     fs::remove_file(stage.broker().join("state.json")).unwrap();
 }
 
-/// The same with the real one, which needs Java, and Maven the first time.
+/// The same with a real Kafka, which needs Java, and Maven the first time.
 #[cfg(feature = "kafka")]
 #[test]
-fn a_real_broker_answers_until_it_is_told_to_end() {
+fn real_broker_accepts_connections_until_down() {
     use std::net::TcpStream;
     let directory = tempfile::tempdir().unwrap();
     let path = std::env::var_os("PATH").unwrap();
     let run = |task| kafka(task, &crate::support::target(), directory.path(), &path);
     let up = run("up");
-    let answers = TcpStream::connect(up.stdout.trim_end());
+    let connection = TcpStream::connect(up.stdout.trim_end());
     let down = run("down");
     assert_eq!(up.code, Some(0), "{up:?}");
-    answers.unwrap();
-    assert!(down.stderr.contains("Kafka has ended"), "{down:?}");
+    connection.unwrap();
+    assert!(down.stderr.contains("Kafka has stopped"), "{down:?}");
     TcpStream::connect(up.stdout.trim_end()).unwrap_err();
 }

@@ -1,6 +1,6 @@
-//! The tasks from outside: real processes, real signals, a real Terraform.
+//! Tests of the tasks with real processes, real signals and a real Terraform.
 
-// Clippy's exceptions for tests reach only the test functions, not what they share.
+// Clippy's exceptions for tests cover only test functions, not shared helpers.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod command_line;

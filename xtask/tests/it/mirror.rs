@@ -1,14 +1,16 @@
-//! The mirror as a real Terraform sees it.
+//! Tests of the mirror with a real Terraform.
 
-use crate::support::{environment, script, target};
 use std::fs;
 use std::process::Stdio;
+
 use xtask::mirror::{Mirror, SOURCE};
 use xtask::process::Supervisor;
 use xtask::terraform::{Finder, Release};
 
+use crate::support::{environment, script, target};
+
 #[test]
-fn the_layout_is_the_unpacked_one_and_a_second_binary_replaces_the_first() {
+fn mirror_is_unpacked_and_a_new_binary_replaces_the_old() {
     let directory = tempfile::tempdir().unwrap();
     let binary = directory.path().join("binary");
     fs::write(&binary, "first").unwrap();
@@ -35,7 +37,7 @@ fn the_layout_is_the_unpacked_one_and_a_second_binary_replaces_the_first() {
 }
 
 #[test]
-fn another_provider_lies_beside_ours_under_its_own_name() {
+fn another_provider_can_be_added() {
     let directory = tempfile::tempdir().unwrap();
     let binary = directory.path().join("binary");
     fs::write(&binary, "it").unwrap();
@@ -48,9 +50,9 @@ fn another_provider_lies_beside_ours_under_its_own_name() {
     assert_eq!(mirror.provider().parent().and_then(|it| it.file_name()), Some(platform.file_name().as_os_str()));
 }
 
-/// `init` installs the provider without starting it, so any executable will do.
+/// `init` installs the provider without starting it, so any executable is sufficient.
 #[test]
-fn terraform_installs_from_the_mirror_and_from_nowhere_else() {
+fn terraform_installs_only_from_the_mirror() {
     let directory = tempfile::Builder::new().prefix("with \"quotes\" and ünï").tempdir().unwrap();
     let binary = directory.path().join("binary");
     script(&binary, "exit 1");

@@ -1,12 +1,14 @@
-//! Children and their output, without signals; those are in `command_line`.
+//! Tests of child processes and their output. `interruption` tests signals.
 
-use crate::support::environment;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+
 use xtask::process::Supervisor;
 
+use crate::support::environment;
+
 #[test]
-fn both_outputs_and_the_exit_code_arrive() {
+fn outputs_and_exit_code_are_captured() {
     let mut command = environment().command("sh");
     command.args(["-c", "echo out; echo err >&2; exit 3"]);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -17,7 +19,7 @@ fn both_outputs_and_the_exit_code_arrive() {
 }
 
 #[test]
-fn more_output_than_a_pipe_holds_blocks_nobody() {
+fn output_larger_than_a_pipe_does_not_block() {
     let mut command = environment().command("sh");
     let fill = "head -c 1000000 /dev/zero";
     command.args(["-c", &format!("{fill} >&2; {fill}")]);
@@ -27,14 +29,14 @@ fn more_output_than_a_pipe_holds_blocks_nobody() {
 }
 
 #[test]
-fn a_program_that_is_not_there_is_named() {
+fn missing_program_is_named() {
     let mut command = environment().command("/nowhere/at-all");
     let error = Supervisor::new().run(&mut command).unwrap_err();
     assert!(error.to_string().contains("/nowhere/at-all"), "{error}");
 }
 
 #[test]
-fn dropping_a_background_child_closes_its_input_and_waits_for_its_end() {
+fn dropping_a_background_child_closes_its_input_and_waits() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("ended");
     let mut command = environment().command("sh");
@@ -51,9 +53,9 @@ fn dropping_a_background_child_closes_its_input_and_waits_for_its_end() {
 }
 
 #[test]
-fn a_background_child_that_ignores_its_input_is_killed_with_its_group() {
+fn background_child_that_ignores_its_input_is_killed_with_its_group() {
     let mut command = environment().command("sh");
-    // The grandchild holds the pipe open as long as it lives.
+    // The grandchild keeps the pipe open.
     command.args(["-c", "trap '' INT TERM HUP; sleep 1000 & echo ready; wait"]);
     command.stdout(Stdio::piped());
     let mut child = Supervisor::new().start(&mut command).unwrap();
@@ -61,6 +63,6 @@ fn a_background_child_that_ignores_its_input_is_killed_with_its_group() {
     let mut line = String::new();
     stdout.read_line(&mut line).unwrap();
     drop(child);
-    // End of file: nobody is left who could write.
+    // End of file: all writers have ended.
     assert_eq!(stdout.read_line(&mut line).unwrap(), 0);
 }

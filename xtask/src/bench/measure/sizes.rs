@@ -1,27 +1,35 @@
-//! What has to be stored and sent: the binary, and the binary compressed.
+//! Measures what is stored and downloaded: the size of the binary, plain and compressed.
 
 use std::fs;
 use std::path::Path;
 
+use crate::Error;
+
 use super::super::Bench;
 use super::super::figure::{Figure, Goal, Unit};
 use super::MIB;
-use crate::Error;
 
+/// Measures both sizes.
+///
+/// # Errors
+/// The binary cannot be read, or `gzip` fails.
 pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let binary = &bench.binaries.provider;
-    // The method of zip archives is that of gzip; their frames differ by some hundred bytes.
+    // Zip archives use the same compression as gzip. Only the headers differ, by about a hundred bytes.
     let mut gzip = bench.environment.command("gzip");
     gzip.args(["-9", "-c"]).arg(binary);
     let zipped = bench.supervisor.succeed(&mut gzip)?.len();
-    let bytes = |name, size, limit| Figure::new(name, Unit::Bytes, vec![size]).wanted(Goal::AtMost(limit));
+    let bytes = |name, size, limit| Figure::new(name, Unit::Bytes, vec![size]).with_goal(Goal::AtMost(limit));
     Ok(vec![
         bytes("release binary, stripped", size(binary)? as f64, 6.0 * MIB),
         bytes("release binary, zipped", zipped as f64, 3.0 * MIB),
     ])
 }
 
-/// In bytes.
+/// The size of a file in bytes.
+///
+/// # Errors
+/// The file cannot be read.
 pub(crate) fn size(file: &Path) -> Result<u64, Error> {
     let found = fs::metadata(file).map_err(|error| Error::failed(format!("cannot read {}: {error}", file.display())));
     Ok(found?.len())

@@ -1,59 +1,61 @@
-//! `cargo xtask quickstart --kafka`: messages of a real Apache Kafka, which a group reads again after each reset.
+//! `cargo xtask quickstart --kafka`: resets a group of a real Apache Kafka, which then reads the messages again.
 //!
-//! Kafka's own tools write, read, and say where the group is and where such a reset would lead.
-//! Nothing that is expected comes from the provider or the emulator.
+//! Kafka's own tools produce, consume, and report the offsets and where a reset would move them. No expected value
+//! comes from the provider or the emulator.
 
+mod checks;
 mod offsets;
 mod resets;
 mod tools;
-mod verdict;
 
-use self::offsets::{Described, Read};
+use std::collections::BTreeMap;
+
+use crate::Error;
+use crate::kafka::{Broker, Distribution, VERSION};
+
+use self::offsets::{ConsumedRange, GroupDescription};
 use self::resets::{RESETS, Reset};
 use self::tools::{TOPIC, Tools};
 use super::Run;
 use super::session::Session;
 use super::steps::Steps;
-use crate::Error;
-use crate::kafka::{Broker, Distribution, VERSION};
-use std::collections::BTreeMap;
 
 /// The example to run, below the repository's root.
 const EXAMPLE: &str = "examples/quickstart-kafka";
-/// How many messages are created from when on, in words and in Unix milliseconds. Each is as much younger
-/// than the one before as it took to send; a day in between is more than that can come to.
+/// The batches of messages: their number, and the creation time as text and in Unix milliseconds. Within a batch, the
+/// time advances with the clock, which never adds up to the day between the batches.
 const BATCHES: [(i64, &str, i64); 2] =
     [(60, "2024-01-01T00:00:00Z", 1_704_067_200_000), (40, "2024-01-02T00:00:00Z", 1_704_153_600_000)];
 const MESSAGES: i64 = 100;
 
-/// From the build to the last check.
-pub(super) fn all_steps(run: &Run<'_>) -> Result<(), Error> {
+/// Runs all steps, from the build to the last check.
+pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
     let (environment, supervisor) = (&run.options.environment, &run.supervisor);
     let mut steps = Steps::new(8 + RESETS.len());
-    steps.begin("Build the provider, and the emulator with its feature kafka");
+    steps.begin("Build the provider, and the emulator with the feature kafka");
     let binaries = run.workspace.build(&["dms-emulator/kafka"], supervisor)?;
     let terraform = run.find_terraform(&mut steps)?;
     let (seed, mirror) = run.prepare(&mut steps, EXAMPLE, &binaries)?;
 
-    steps.begin("Find Apache Kafka, or get it from Maven Central into target/");
+    steps.begin("Find Apache Kafka, or download it from Maven Central to target/");
     let distribution = Distribution::install(environment, supervisor, run.workspace.target())?;
-    steps.say(format!("Apache Kafka {VERSION}"));
-    steps.begin("Start a broker, and the emulator of the cloud before it");
+    steps.print(format!("Apache Kafka {VERSION}"));
+    steps.begin("Start a broker, and the emulator in front of it");
     let broker = Broker::start(&distribution, &run.directory.join("broker"), supervisor)?;
-    steps.say(format!("Kafka {}", broker.bootstrap()));
+    steps.print(format!("Kafka {}", broker.bootstrap()));
     let mut command = environment.command(&binaries.emulator);
     command.args(["--kafka", broker.bootstrap()]);
     let emulator = run.start_emulator(command, &seed)?;
-    steps.say(format!("Cloud {}", emulator.url()));
+    steps.print(format!("Cloud {}", emulator.url()));
 
     let session = Session { run, terraform: &terraform, mirror: &mirror, seed: &seed };
     let tools = Tools { distribution: &distribution, bootstrap: broker.bootstrap(), supervisor };
-    let mut story = Story { run, session, tools, steps: &mut steps };
-    story.produce()?;
-    let mut now = story.consume_all()?;
-    story.init()?;
+    let mut kafka_run = KafkaRun { run, session, tools, steps: &mut steps };
+    kafka_run.produce()?;
+    let mut now = kafka_run.consume_all()?;
+    kafka_run.init()?;
     for reset in &RESETS {
-        now = story.reset(reset, &now)?;
+        now = kafka_run.reset(reset, &now)?;
     }
     drop(emulator);
     drop(broker);
@@ -62,34 +64,34 @@ pub(super) fn all_steps(run: &Run<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// What happens to the group.
-struct Story<'a> {
+/// The steps on the group.
+struct KafkaRun<'a> {
     run: &'a Run<'a>,
     session: Session<'a>,
     tools: Tools<'a>,
     steps: &'a mut Steps,
 }
 
-impl Story<'_> {
+impl KafkaRun<'_> {
     fn produce(&mut self) -> Result<(), Error> {
-        self.steps.begin(&format!("Produce {MESSAGES} messages of two days"));
+        self.steps.begin(&format!("Produce {MESSAGES} messages with time stamps of two days"));
         self.tools.create_topic(2)?;
         for (messages, day, time) in BATCHES {
             self.tools.produce(messages, time)?;
-            self.steps.say(format!("topic {TOPIC}: {messages} messages, created from {day} on"));
+            self.steps.print(format!("topic {TOPIC}: {messages} messages, created after {day}"));
         }
         Ok(())
     }
 
-    fn consume_all(&mut self) -> Result<Described, Error> {
-        self.steps.begin("Consume them with a group, and stop");
+    fn consume_all(&mut self) -> Result<GroupDescription, Error> {
+        self.steps.begin("Consume them with a group");
         let read = self.consume(MESSAGES)?;
         let total: i64 = read.values().map(|read| read.messages).sum();
         if total != MESSAGES {
             return Err(self.run.failed(&format!("The group read {total} messages instead of {MESSAGES}.")));
         }
         let now = self.describe()?;
-        self.checked(verdict::nothing_left(&now))?;
+        self.checked(checks::nothing_left(&now))?;
         Ok(now)
     }
 
@@ -98,51 +100,51 @@ impl Story<'_> {
         self.session.show(&["init", "-input=false"])
     }
 
-    /// Resets the group, and lets it read on. Returns where it stands then.
-    fn reset(&mut self, reset: &Reset, before: &Described) -> Result<Described, Error> {
+    /// Resets the group, and lets it read the remaining messages. Returns its offsets at the end.
+    fn reset(&mut self, reset: &Reset, before: &GroupDescription) -> Result<GroupDescription, Error> {
         self.steps.begin(reset.title);
-        self.steps.say("Where Kafka's own tool would move the group:");
+        self.steps.print("Offsets that Kafka's own tool would set:");
         let arguments = [&["--reset-offsets", "--topic", TOPIC], reset.tool, &["--dry-run"]].concat();
         let planned = self.checked(offsets::new_offsets(&self.consumer_groups(&arguments)?))?;
 
-        self.steps.say("What Terraform is asked for:");
-        self.steps.say(self.run.copy(&self.run.workspace.root().join(EXAMPLE).join(reset.file))?);
-        self.steps.say("$ terraform apply -auto-approve");
+        self.steps.print("Configuration for Terraform:");
+        self.steps.print(self.run.copy(&self.run.workspace.root().join(EXAMPLE).join(reset.file))?);
+        self.steps.print("$ terraform apply -auto-approve");
         self.session.show(&["apply", "-input=false", "-auto-approve"])?;
-        self.steps.say("Where the group is now, by Kafka's own tool:");
+        self.steps.print("Offsets after the reset, by Kafka's own tool:");
         let after = self.describe()?;
-        self.checked(verdict::moved_as_planned(before, &planned, &after))?;
+        self.checked(checks::moved_as_planned(before, &planned, &after))?;
 
-        self.steps.say("What is left is read:");
+        self.steps.print("Read the remaining messages:");
         let read = self.consume(after.total_lag())?;
         let end = self.describe()?;
-        self.steps.say(verdict::table(before, &planned, &after, &read));
-        self.checked(verdict::read_again(&after, &read, reset.again))?;
-        self.checked(verdict::nothing_left(&end))?;
-        let Reset { again, which, .. } = reset;
-        self.steps.say(format!("The group read {again} messages again: {which}."));
+        self.steps.print(checks::table(before, &planned, &after, &read));
+        self.checked(checks::reads_expected_messages(&after, &read, reset.replayed))?;
+        self.checked(checks::nothing_left(&end))?;
+        let Reset { replayed, which, .. } = reset;
+        self.steps.print(format!("The group read {replayed} messages again: {which}."));
         Ok(end)
     }
 
-    fn describe(&self) -> Result<Described, Error> {
-        self.checked(Described::parse(&self.consumer_groups(&["--describe"])?))
+    fn describe(&self) -> Result<GroupDescription, Error> {
+        self.checked(GroupDescription::parse(&self.consumer_groups(&["--describe"])?))
     }
 
-    /// Runs Kafka's own tool for the group in view of the user.
+    /// Runs Kafka's own tool for the group, and shows the command and its output.
     fn consumer_groups(&self, arguments: &[&str]) -> Result<String, Error> {
         let (command, printed) = self.tools.consumer_groups(arguments)?;
-        self.steps.say(format!("$ {command}"));
-        self.steps.say(&printed);
+        self.steps.print(format!("$ {command}"));
+        self.steps.print(&printed);
         Ok(printed)
     }
 
-    fn consume(&self, messages: i64) -> Result<BTreeMap<i32, Read>, Error> {
+    fn consume(&self, messages: i64) -> Result<BTreeMap<i32, ConsumedRange>, Error> {
         let (command, printed) = self.tools.consume(messages)?;
-        self.steps.say(format!("$ {command}"));
-        self.checked(offsets::read(&printed))
+        self.steps.print(format!("$ {command}"));
+        self.checked(offsets::consumed_ranges(&printed))
     }
 
     fn checked<T>(&self, outcome: Result<T, String>) -> Result<T, Error> {
-        outcome.map_err(|wrong| self.run.failed(&wrong))
+        outcome.map_err(|message| self.run.failed(&message))
     }
 }

@@ -1,19 +1,19 @@
-//! What Kafka's own tools print: a group's offsets, where a reset would lead, messages that were read.
+//! Parses the output of Kafka's own tools: a group's offsets, a planned reset, and consumed messages.
 
 use std::collections::BTreeMap;
 
 /// An offset for each partition.
 pub(super) type Offsets = BTreeMap<i32, i64>;
 
-/// What `kafka-consumer-groups --describe` says of a group on one topic.
+/// The output of `kafka-consumer-groups --describe` for a group on one topic.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Described {
+pub(super) struct GroupDescription {
     pub(super) current: Offsets,
     pub(super) log_end: Offsets,
     pub(super) lag: Offsets,
 }
 
-impl Described {
+impl GroupDescription {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let column = |name| column(text, name);
         Ok(Self { current: column("CURRENT-OFFSET")?, log_end: column("LOG-END-OFFSET")?, lag: column("LAG")? })
@@ -24,13 +24,12 @@ impl Described {
     }
 }
 
-/// What `kafka-consumer-groups --reset-offsets --dry-run` says.
+/// Parses the output of `kafka-consumer-groups --reset-offsets --dry-run`.
 pub(super) fn new_offsets(text: &str) -> Result<Offsets, String> {
     column(text, "NEW-OFFSET")
 }
 
-/// A column of the table for one group and one topic. Lines that are not of the table are passed over:
-/// the tool logs to standard output, too.
+/// A column of the table for one group and one topic. Skips other lines, because the tool also logs to standard output.
 fn column(text: &str, name: &str) -> Result<Offsets, String> {
     let failed = |why: String| format!("kafka-consumer-groups {why}:\n{text}");
     let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
@@ -43,7 +42,7 @@ fn column(text: &str, name: &str) -> Result<Offsets, String> {
     for words in lines {
         let Some(Ok(partition)) = words.get(partition).map(|word| word.parse()) else { continue };
         let Some(Ok(number)) = words.get(number).map(|word| word.parse()) else {
-            return Err(failed(format!("prints no number as {name} of partition {partition}")));
+            return Err(failed(format!("prints an invalid {name} for partition {partition}")));
         };
         offsets.insert(partition, number);
     }
@@ -53,17 +52,17 @@ fn column(text: &str, name: &str) -> Result<Offsets, String> {
     Ok(offsets)
 }
 
-/// The messages of one partition that a consumer read.
+/// The consumed messages of one partition.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Read {
+pub(super) struct ConsumedRange {
     pub(super) messages: i64,
     pub(super) first: i64,
 }
 
-/// Reads what `kafka-console-consumer` prints with the properties `print.timestamp`, `print.partition` and
-/// `print.offset`. Lines of its log are passed over.
-pub(super) fn read(text: &str) -> Result<BTreeMap<i32, Read>, String> {
-    let mut all = BTreeMap::new();
+/// Parses the output of `kafka-console-consumer` with the properties `print.timestamp`, `print.partition` and
+/// `print.offset`. Skips lines of its log.
+pub(super) fn consumed_ranges(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
+    let mut ranges = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("CreateTime:")) {
         let mut fields = line.split('\t').skip(1);
         let mut field = |name| fields.next()?.strip_prefix(name);
@@ -73,18 +72,18 @@ pub(super) fn read(text: &str) -> Result<BTreeMap<i32, Read>, String> {
         let (Some(partition), Some(offset)) = (partition, offset) else {
             return Err(format!("kafka-console-consumer prints a message without partition and offset: {line}"));
         };
-        let read = all.entry(partition).or_insert(Read { messages: 0, first: offset });
+        let read = ranges.entry(partition).or_insert(ConsumedRange { messages: 0, first: offset });
         read.messages += 1;
         read.first = read.first.min(offset);
     }
-    Ok(all)
+    Ok(ranges)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// As Kafka 4.1.0 prints it, with its blank lines, and some blanks fewer.
+    /// Printed by Kafka 4.1.0, with its blank lines, and with fewer spaces.
     const DESCRIBED: &str = "
 GROUP           TOPIC           PARTITION  CURRENT-OFFSET  LOG-END-OFFSET  LAG             CONSUMER-ID  HOST  CLIENT-ID
 billing         orders          0          41              51              10              -            -     -
@@ -92,20 +91,20 @@ billing         orders          1          39              49              10   
 ";
 
     #[test]
-    fn a_described_group_is_read_by_the_names_of_columns() {
-        let described = Described::parse(DESCRIBED).unwrap();
+    fn group_description_is_parsed_by_column_names() {
+        let described = GroupDescription::parse(DESCRIBED).unwrap();
         assert_eq!(described.current, Offsets::from([(0, 41), (1, 39)]));
         assert_eq!(described.log_end, Offsets::from([(0, 51), (1, 49)]));
         assert_eq!(described.lag, Offsets::from([(0, 10), (1, 10)]));
         assert_eq!(described.total_lag(), 20);
-        // With --verbose, there is a column more before them.
+        // With `--verbose`, there is an additional column.
         let verbose = DESCRIBED.replace("PARTITION  ", "PARTITION  LEADER-EPOCH ").replace("          41", " 7 41");
         let verbose = verbose.replace("          39", " 7 39");
-        assert_eq!(Described::parse(&verbose), Ok(described));
+        assert_eq!(GroupDescription::parse(&verbose), Ok(described));
     }
 
     #[test]
-    fn a_planned_reset_is_read() {
+    fn planned_reset_is_parsed() {
         let text = "
 GROUP                          TOPIC                          PARTITION  NEW-OFFSET
 billing                        orders                         0          32
@@ -115,24 +114,24 @@ billing                        orders                         1          28
     }
 
     #[test]
-    fn what_is_not_there_is_said_with_what_is() {
-        let error = Described::parse("Consumer group 'billing' does not exist.").unwrap_err();
+    fn missing_column_is_reported_with_the_output() {
+        let error = GroupDescription::parse("Consumer group 'billing' does not exist.").unwrap_err();
         assert!(error.contains("prints no CURRENT-OFFSET:\nConsumer group 'billing'"), "{error}");
-        let error = Described::parse(&DESCRIBED.replace("41 ", "-  ")).unwrap_err();
-        assert!(error.contains("no number as CURRENT-OFFSET of partition 0"), "{error}");
+        let error = GroupDescription::parse(&DESCRIBED.replace("41 ", "-  ")).unwrap_err();
+        assert!(error.contains("an invalid CURRENT-OFFSET for partition 0"), "{error}");
         let (header, _) = DESCRIBED.split_once("\nbilling").unwrap();
-        assert!(Described::parse(header).unwrap_err().contains("no partition"));
+        assert!(GroupDescription::parse(header).unwrap_err().contains("no partition"));
     }
 
     #[test]
-    fn messages_are_counted_for_each_partition() {
+    fn messages_are_counted_per_partition() {
         let text = "CreateTime:1704153600000\tPartition:0\tOffset:32\t0\n\
                     CreateTime:1704153600216\tPartition:1\tOffset:28\t1\n\
                     [2024-01-02 10:00:00,000] ERROR Error processing message (org.apache.kafka.tools)\n\
                     CreateTime:1704153601085\tPartition:0\tOffset:33\t2\n";
-        let expected = [(0, Read { messages: 2, first: 32 }), (1, Read { messages: 1, first: 28 })];
-        assert_eq!(read(text), Ok(BTreeMap::from(expected)));
-        assert_eq!(read("Processed a total of 0 messages"), Ok(BTreeMap::new()));
-        assert!(read("CreateTime:1704153600000\t0").is_err());
+        let expected = [(0, ConsumedRange { messages: 2, first: 32 }), (1, ConsumedRange { messages: 1, first: 28 })];
+        assert_eq!(consumed_ranges(text), Ok(BTreeMap::from(expected)));
+        assert_eq!(consumed_ranges("Processed a total of 0 messages"), Ok(BTreeMap::new()));
+        assert!(consumed_ranges("CreateTime:1704153600000\t0").is_err());
     }
 }

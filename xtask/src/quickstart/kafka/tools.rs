@@ -1,24 +1,25 @@
-//! Kafka's own programs, run on the broker.
+//! Runs Kafka's own command-line tools.
+
+use std::process::Stdio;
 
 use crate::Error;
 use crate::kafka::Distribution;
 use crate::process::{Supervisor, tail};
-use std::process::Stdio;
 
-/// The consumer group that is reset.
+/// The consumer group to reset.
 const GROUP: &str = "billing";
-/// The topic it reads.
+/// The topic that the group reads.
 pub(super) const TOPIC: &str = "orders";
 
 struct Program {
-    /// In the `bin` directory of Kafka's release.
+    /// The name in the `bin` directory of a Kafka release.
     name: &'static str,
-    /// What the script there runs.
+    /// The class that the script runs.
     class: &'static str,
 }
 
 const TOPICS: Program = Program { name: "kafka-topics", class: "org.apache.kafka.tools.TopicCommand" };
-/// The one that can be told which time messages have.
+/// The producer that can set the creation time of messages.
 const PRODUCER: Program =
     Program { name: "kafka-verifiable-producer", class: "org.apache.kafka.tools.VerifiableProducer" };
 const CONSUMER: Program =
@@ -26,13 +27,13 @@ const CONSUMER: Program =
 const CONSUMER_GROUPS: Program =
     Program { name: "kafka-consumer-groups", class: "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand" };
 
-/// How long the consumer waits for one more message, in milliseconds. Nobody waits so long, unless
-/// something is wrong: it stops after as many messages as there are.
-const PATIENCE: &str = "30000";
+/// How long the consumer waits for a message, in milliseconds. It normally stops earlier, after the requested number of
+/// messages.
+const CONSUMER_TIMEOUT_MS: &str = "30000";
 const MESSAGE_FORMAT: [&str; 6] =
     ["--property", "print.timestamp=true", "--property", "print.partition=true", "--property", "print.offset=true"];
 
-/// What they need to run.
+/// What the tools need to run.
 #[derive(Clone, Copy)]
 pub(super) struct Tools<'a> {
     pub(super) distribution: &'a Distribution,
@@ -45,24 +46,25 @@ impl Tools<'_> {
         self.run(&TOPICS, &["--create", "--topic", TOPIC, "--partitions", &partitions.to_string()]).map(drop)
     }
 
-    /// Writes messages that say they were created from this time on, in Unix milliseconds. Their keys spread
-    /// them over the partitions.
+    /// Produces messages with creation times from `time` on, in Unix milliseconds. Their keys distribute them over the
+    /// partitions.
     pub(super) fn produce(&self, messages: i64, time: i64) -> Result<(), Error> {
         let (messages, time) = (messages.to_string(), time.to_string());
         let words = ["--topic", TOPIC, "--max-messages", &messages, "--repeating-keys", &messages];
         self.run(&PRODUCER, &[&words[..], &["--message-create-time", &time]].concat()).map(drop)
     }
 
-    /// Lets a member of the group read so many messages, and leave. The command, without what makes it print
-    /// more than the messages; and the messages.
+    /// Lets a member of the group read this many messages, and leave. Returns the command without its formatting
+    /// options, and the output.
     pub(super) fn consume(&self, messages: i64) -> Result<(String, String), Error> {
         let messages = messages.to_string();
         let words = ["--group", GROUP, "--topic", TOPIC, "--from-beginning", "--max-messages", &messages];
-        let printed = self.run(&CONSUMER, &[&words[..], &["--timeout-ms", PATIENCE], &MESSAGE_FORMAT].concat())?;
+        let printed =
+            self.run(&CONSUMER, &[&words[..], &["--timeout-ms", CONSUMER_TIMEOUT_MS], &MESSAGE_FORMAT].concat())?;
         Ok((command_line(&CONSUMER, &words), printed))
     }
 
-    /// `kafka-consumer-groups` for the group: the command, and what it prints, without its blank lines.
+    /// Runs `kafka-consumer-groups` for the group. Returns the command, and its output without blank lines.
     pub(super) fn consumer_groups(&self, arguments: &[&str]) -> Result<(String, String), Error> {
         let words = [&["--group", GROUP], arguments].concat();
         let printed = self.run(&CONSUMER_GROUPS, &words)?;
@@ -70,14 +72,14 @@ impl Tools<'_> {
         Ok((command_line(&CONSUMER_GROUPS, &words), lines.join("\n")))
     }
 
-    /// Returns what it prints to standard output.
+    /// Runs a tool and returns its standard output.
     fn run(&self, program: &Program, arguments: &[&str]) -> Result<String, Error> {
         let mut command = self.distribution.java(program.class);
         command.args(["--bootstrap-server", self.bootstrap]).args(arguments);
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let output = self.supervisor.capture(&mut command)?;
         let stdout = String::from_utf8_lossy(&output.stdout);
-        // They report some errors without an exit code.
+        // The tools report some errors with a successful exit code.
         if output.status.success() && !stdout.contains("Error:") {
             return Ok(stdout.into_owned());
         }
@@ -86,7 +88,7 @@ impl Tools<'_> {
     }
 }
 
-/// As a user of Kafka writes it. The address of the broker is left out: it is another one in each run.
+/// The command as a user of Kafka writes it, without the broker's address, which differs in each run.
 fn command_line(program: &Program, arguments: &[&str]) -> String {
     format!("{} {}", program.name, arguments.join(" "))
 }

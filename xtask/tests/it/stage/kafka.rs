@@ -1,16 +1,17 @@
-//! Stand-ins for Java and Maven: a Kafka whose topic has two partitions with 50 messages each, and whose only group
-//! is at the same offset of both, which is in a file.
+//! Stand-ins for Java and Maven: a Kafka with one topic of two partitions with 50 messages each, and one group with the
+//! same offset for both, which is stored in a file.
 
-use super::Stage;
 use crate::support::script;
 
+use super::Stage;
+
 impl Stage {
-    /// Where the group is.
+    /// The file with the group's offset.
     pub(crate) fn current(&self) -> String {
         self.path("current").display().to_string()
     }
 
-    /// What `terraform apply` does for the newest resource: by time it leads to 30.
+    /// Shell code for `terraform apply`: moves the group to the offset of the newest resource. The time leads to 30.
     pub(super) fn move_group(&self) -> String {
         let current = self.current();
         format!(

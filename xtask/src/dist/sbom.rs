@@ -1,17 +1,19 @@
-//! The bill of materials: what is linked into a binary, in CycloneDX's form, version 1.6 of its JSON.
+//! The software bill of materials (SBOM) of a binary, as CycloneDX 1.6 JSON.
 //!
-//! Without a serial number and without a time, so that the same binary has the same bill.
+//! It has neither a serial number nor a time stamp, so that it is reproducible.
 
-use super::archive::checksum;
-use super::build::Built;
-use super::packages::{Package, Packages};
-use super::target::{Library, Target};
-use super::toolchain::Toolchain;
-use crate::mirror::{PROVIDER, VERSION};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// One thing in the binary.
+use crate::mirror::{PROVIDER, VERSION};
+
+use super::archive::checksum;
+use super::build::BuiltBinary;
+use super::packages::{Package, Packages};
+use super::target::{Libc, Target};
+use super::toolchain::Toolchain;
+
+/// A component of the binary.
 #[derive(Serialize)]
 struct Component {
     #[serde(rename = "type")]
@@ -30,20 +32,23 @@ struct Component {
     purl: String,
 }
 
-/// The document, as text.
-pub(super) fn text(target: &Target, built: &Built, packages: &Packages, toolchain: &Toolchain) -> String {
+/// The document as text.
+pub(super) fn text(target: &Target, built: &BuiltBinary, packages: &Packages, toolchain: &Toolchain) -> String {
     let mut linked: Vec<&Package> =
         packages.packages.iter().filter(|package| built.linked.contains(&package.id)).collect();
     linked.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
     let is_provider = |package: &Package| package.name == PROVIDER;
-    let mut components: Vec<Component> =
-        linked.iter().filter(|package| !is_provider(package)).map(|package| crate_of(package, packages)).collect();
-    components.extend(brought_by_rust(target, toolchain));
+    let mut components: Vec<Component> = linked
+        .iter()
+        .filter(|package| !is_provider(package))
+        .map(|package| crate_component(package, packages))
+        .collect();
+    components.extend(rust_components(target, toolchain));
     let dependencies: Vec<Value> = linked
         .iter()
         .map(|package| {
             let mut on: Vec<String> = packages
-                .linked_by(&package.id, &built.linked)
+                .linked_dependencies(&package.id, &built.linked)
                 .filter_map(|id| linked.iter().find(|package| package.id == id))
                 .map(|package| purl(package))
                 .collect();
@@ -60,7 +65,7 @@ pub(super) fn text(target: &Target, built: &Built, packages: &Packages, toolchai
         version: Some(VERSION.to_owned()),
         description: Some(format!("the binary for {target}")),
         hashes: vec![sha256(&checksum(&built.binary))],
-        licenses: license.iter().map(|license| expression(license)).collect(),
+        licenses: license.iter().map(|license| license_expression(license)).collect(),
         purl: format!("pkg:generic/{PROVIDER}@{VERSION}"),
     };
     let document = json!({
@@ -75,7 +80,7 @@ pub(super) fn text(target: &Target, built: &Built, packages: &Packages, toolchai
     format!("{document:#}\n")
 }
 
-fn crate_of(package: &Package, packages: &Packages) -> Component {
+fn crate_component(package: &Package, packages: &Packages) -> Component {
     Component {
         kind: "library",
         reference: purl(package),
@@ -83,13 +88,13 @@ fn crate_of(package: &Package, packages: &Packages) -> Component {
         version: Some(package.version.clone()),
         description: package.description.as_deref().map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ")),
         hashes: packages.checksum(package).into_iter().map(sha256).collect(),
-        licenses: package.license.iter().map(|license| expression(license)).collect(),
+        licenses: package.license.iter().map(|license| license_expression(license)).collect(),
         purl: purl(package),
     }
 }
 
-/// The standard library, and musl, which comes with it.
-fn brought_by_rust(target: &Target, toolchain: &Toolchain) -> Vec<Component> {
+/// The standard library, and musl, which Rust ships.
+fn rust_components(target: &Target, toolchain: &Toolchain) -> Vec<Component> {
     let library = |name: &str, version: Option<&str>, license: &str| {
         let purl = match version {
             Some(version) => format!("pkg:generic/{name}@{version}"),
@@ -100,20 +105,20 @@ fn brought_by_rust(target: &Target, toolchain: &Toolchain) -> Vec<Component> {
             reference: purl.clone(),
             name: name.to_owned(),
             version: version.map(str::to_owned),
-            description: Some("comes with the Rust compiler".to_owned()),
+            description: Some("shipped with the Rust compiler".to_owned()),
             hashes: Vec::new(),
-            licenses: vec![expression(license)],
+            licenses: vec![license_expression(license)],
             purl,
         }
     };
     let mut brought = vec![library("rust-std", Some(&toolchain.release), "MIT OR Apache-2.0")];
-    if target.library == Library::Musl {
+    if target.libc == Libc::Musl {
         brought.push(library("musl", None, "MIT"));
     }
     brought
 }
 
-/// A package's name for every tool. The plus sign before what a crate says of its C library means a blank elsewhere.
+/// The package URL. A plus sign is escaped, because some tools decode it as a space.
 fn purl(package: &Package) -> String {
     let kind = if package.name == PROVIDER { "generic" } else { "cargo" };
     format!("pkg:{kind}/{}@{}", package.name, package.version.replace('+', "%2B"))
@@ -123,18 +128,19 @@ fn sha256(hexadecimal: &str) -> Value {
     json!({ "alg": "SHA-256", "content": hexadecimal })
 }
 
-/// In SPDX's form. Old crates write a slash for "or".
-fn expression(license: &str) -> Value {
+/// An SPDX expression. Older crates separate alternatives with a slash.
+fn license_expression(license: &str) -> Value {
     let parts: Vec<&str> = license.split('/').map(str::trim).collect();
     json!({ "expression": parts.join(" OR ") })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::dist::packages::tests::example;
 
-    fn bill(target: &Target) -> Value {
+    use super::*;
+
+    fn sbom(target: &Target) -> Value {
         let mut packages = example();
         for package in &mut packages.packages {
             if package.id == "it" {
@@ -149,40 +155,40 @@ mod tests {
             commit: String::new(),
         };
         let linked = ["it", "a", "b"].map(str::to_owned).into();
-        let built = Built { binary: b"abc".to_vec(), linked, needs: String::new() };
+        let built = BuiltBinary { binary: b"abc".to_vec(), linked, needs: String::new() };
         let first = text(target, &built, &packages, &toolchain);
         packages.packages.reverse();
-        assert_eq!(text(target, &built, &packages, &toolchain), first, "in cargo's order");
+        assert_eq!(text(target, &built, &packages, &toolchain), first, "independent of cargo's order");
         serde_json::from_str(&first).unwrap()
     }
 
     #[test]
-    fn it_names_what_is_linked_with_licence_and_checksum() {
-        let bill = bill(&Target::RELEASED[0]);
-        let names: Vec<_> = bill["components"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
+    fn linked_packages_are_listed_with_license_and_checksum() {
+        let sbom = sbom(&Target::RELEASED[0]);
+        let names: Vec<_> = sbom["components"].as_array().unwrap().iter().map(|it| it["name"].clone()).collect();
         assert_eq!(names, ["a", "b", "rust-std", "musl"]);
         assert_eq!(
-            bill["components"][0],
+            sbom["components"][0],
             json!({
                 "type": "library", "bom-ref": "pkg:cargo/a@1.0.0%2Bc", "name": "a", "version": "1.0.0+c",
                 "hashes": [{"alg": "SHA-256", "content": "12ab"}],
                 "licenses": [{"expression": "MIT OR Apache-2.0"}], "purl": "pkg:cargo/a@1.0.0%2Bc",
             })
         );
-        assert_eq!(bill["components"][1].get("licenses"), None, "none is told");
+        assert_eq!(sbom["components"][1].get("licenses"), None, "it has no license");
         let provider = format!("pkg:generic/{PROVIDER}@{VERSION}");
-        let of_provider = bill["dependencies"].as_array().unwrap().iter().find(|it| it["ref"] == provider.as_str());
+        let of_provider = sbom["dependencies"].as_array().unwrap().iter().find(|it| it["ref"] == provider.as_str());
         assert_eq!(of_provider.unwrap()["dependsOn"], json!(["pkg:cargo/a@1.0.0%2Bc"]));
         assert_eq!(
-            bill["metadata"]["component"]["hashes"][0]["content"],
+            sbom["metadata"]["component"]["hashes"][0]["content"],
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
-            "as FIPS 180-2 has it of abc"
+            "the digest of abc in FIPS 180-2"
         );
     }
 
     #[test]
-    fn musl_is_in_static_binaries_only() {
-        let bill = bill(&Target::parse("x86_64-unknown-linux-gnu").unwrap());
-        assert!(bill["components"].as_array().unwrap().iter().all(|it| it["name"] != "musl"));
+    fn musl_is_listed_for_static_binaries_only() {
+        let sbom = sbom(&Target::parse("x86_64-unknown-linux-gnu").unwrap());
+        assert!(sbom["components"].as_array().unwrap().iter().all(|it| it["name"] != "musl"));
     }
 }

@@ -1,50 +1,55 @@
-//! The second build: from a copy of the tree, in another directory, with another target directory and cargo home.
+//! Builds a second time, from a copy of the sources in another directory with another cargo home, and compares the
+//! bytes.
 
-use super::build::Place;
-use super::{make, names};
-use crate::Error;
-use crate::dist::target::Target;
-use crate::dist::toolchain::Toolchain;
-use crate::process::{Supervisor, tail};
-use crate::workspace::{WorkingDirectory, Workspace};
 use std::ffi::OsString;
 use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The files to copy, by their paths from the root: what git has of the tree, and what was changed or added since.
-pub(super) fn list(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
-    let wrong = |why: &str| {
+use crate::Error;
+use crate::dist::target::Target;
+use crate::dist::toolchain::Toolchain;
+use crate::process::{Supervisor, tail};
+use crate::workspace::{WorkingDirectory, Workspace};
+
+use super::build::BuildContext;
+use super::{build_release, names};
+
+/// The files to copy, relative to the root: those that git tracks, and new ones that it does not ignore.
+pub(super) fn tracked_files(root: &Path, supervisor: &Supervisor) -> Result<Vec<PathBuf>, Error> {
+    let not_listed = |why: &str| {
         let root = root.display();
-        Error::failed(format!("--twice copies what git lists of the tree, and git lists nothing of {root}:\n{why}"))
+        Error::failed(format!(
+            "--check-reproducible copies the files that git lists, and git lists none in {root}:\n{why}"
+        ))
     };
     let mut git = Command::new("git");
     git.args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).current_dir(root).env("LC_ALL", "C");
     let output = supervisor.capture(git.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
     if !output.status.success() {
-        return Err(wrong(&tail(&output)));
+        return Err(not_listed(&tail(&output)));
     }
     let names = output.stdout.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     let names: Vec<PathBuf> = names.map(|name| OsString::from_vec(name.to_vec()).into()).collect();
-    // As in a directory that another repository ignores.
+    // For example in a directory that an outer repository ignores.
     if !names.iter().any(|name| name == Path::new("Cargo.toml")) {
-        return Err(wrong("    its Cargo.toml is not tracked, or ignored"));
+        return Err(not_listed("    Cargo.toml is neither tracked nor a new file"));
     }
     Ok(names)
 }
 
-/// Makes everything once more, of these files, and fails unless it is the same, byte for byte.
+/// Builds everything from these files again, and fails unless the result is identical.
 pub(super) fn compare(
-    first: &Place<'_>,
+    first: &BuildContext<'_>,
     files: &[PathBuf],
     toolchain: &Toolchain,
-    made: &Path,
+    first_release: &Path,
     targets: &[Target],
     supervisor: &Supervisor,
 ) -> Result<(), Error> {
-    // Longer than the first one's paths, because lengths get into binaries too.
-    let directory = WorkingDirectory::make_anew(&first.workspace.target().join("dist-of-another-directory"))?;
+    // Longer than the paths of the first build, because lengths can end up in binaries.
+    let directory = WorkingDirectory::recreate(&first.workspace.target().join("dist-of-another-directory"))?;
     let (tree, cargo_home) = (directory.path().join("copy-of-the-tree"), directory.path().join("cargo-home"));
     copy_tree(first.workspace.root(), files, &tree)?;
     link_entries(&first.cargo_home, &cargo_home)?;
@@ -53,20 +58,20 @@ pub(super) fn compare(
         ("CARGO_TARGET_DIR".into(), directory.path().join("target").into_os_string()),
     ];
     let workspace = Workspace::read_at(first.workspace.program(), &tree, variables, supervisor)?;
-    let second = Place { workspace: &workspace, cargo_home };
-    let made_again = make(&second, toolchain, &directory.path().join("dist"), targets, supervisor)?;
+    let second = BuildContext { workspace: &workspace, cargo_home };
+    let second_release = build_release(&second, toolchain, &directory.path().join("dist"), targets, supervisor)?;
     let mut names = vec![names::sums()];
-    names.extend(targets.iter().map(|target| names::bill(&target.platform())));
+    names.extend(targets.iter().map(|target| names::sbom(&target.platform())));
     for name in names {
         let read = |directory: &Path| {
             let path = directory.join(&name);
             fs::read(&path).map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())))
         };
-        if read(made)? != read(&made_again)? {
+        if read(first_release)? != read(&second_release)? {
             return Err(Error::failed(format!(
-                "Two builds differ: {name} is another one in {} than in {}. `diffoscope` shows where.",
-                made.display(),
-                made_again.display()
+                "The second build differs: {name} in {} and in {}. Compare them with `diffoscope`.",
+                first_release.display(),
+                second_release.display()
             )));
         }
     }
@@ -77,7 +82,7 @@ pub(super) fn compare(
 fn copy_tree(from: &Path, files: &[PathBuf], to: &Path) -> Result<(), Error> {
     for name in files {
         let (source, copy) = (from.join(name), to.join(name));
-        // One that was removed is still listed.
+        // Git lists deleted files until the deletion is staged.
         if !source.exists() {
             continue;
         }
@@ -87,7 +92,7 @@ fn copy_tree(from: &Path, files: &[PathBuf], to: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// A directory that leads to everything in another one, and has another name.
+/// Creates a directory with links to all entries of another one.
 fn link_entries(from: &Path, to: &Path) -> Result<(), Error> {
     let linked = || {
         fs::create_dir_all(to)?;
@@ -105,16 +110,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tree_without_git_was_built_once_before_it_was_told() {
+    fn tree_without_git_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("Cargo.toml"), "").unwrap();
-        let listed = || list(directory.path(), &Supervisor::new()).map_err(|error| error.to_string());
+        let listed = || tracked_files(directory.path(), &Supervisor::new()).map_err(|error| error.to_string());
         let error = listed().unwrap_err();
-        assert!(error.contains("--twice copies what git lists") && error.contains("not a git repository"), "{error}");
+        assert!(
+            error.contains("--check-reproducible copies the files that git lists")
+                && error.contains("not a git repository"),
+            "{error}"
+        );
         let git = Command::new("git").args(["init", "--quiet"]).current_dir(directory.path()).status().unwrap();
         assert!(git.success());
         assert_eq!(listed(), Ok(vec![PathBuf::from("Cargo.toml")]));
         fs::write(directory.path().join(".gitignore"), "Cargo.toml").unwrap();
-        assert!(listed().unwrap_err().contains("not tracked"));
+        assert!(listed().unwrap_err().contains("neither tracked"));
     }
 }

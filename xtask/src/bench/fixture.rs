@@ -1,4 +1,4 @@
-//! The world that is measured in: the emulator's seed, and Terraform's configurations.
+//! The data for measurements: the emulator's seed and Terraform's configurations.
 
 use serde_json::json;
 
@@ -7,10 +7,10 @@ use crate::mirror::SOURCE;
 pub(crate) const REGION: &str = "cn-north-4";
 pub(crate) const INSTANCE: &str = "00000000-0000-4000-8000-00000000be7c";
 pub(crate) const TOPIC: &str = "orders";
-/// Names of groups, before their number.
+/// The names of groups, without their number.
 pub(crate) const GROUP_PREFIX: &str = "group-";
 
-/// One instance with a topic of one partition, and so many groups that have read a part of it.
+/// A seed with one instance, a topic of one partition, and this many groups that have read a part of it.
 pub(crate) fn seed(groups: u32) -> String {
     let project = "0d0e0f0000000000000000000000be7c";
     let groups = (0..groups).map(|number| json!({"name": format!("{GROUP_PREFIX}{number}"), "offsets": {TOPIC: [41]}}));
@@ -27,7 +27,7 @@ pub(crate) fn seed(groups: u32) -> String {
     .to_string()
 }
 
-/// So many resets, with the checks before and after that are the default.
+/// A configuration with this many resets, with the default checks before and after.
 pub(crate) fn resets(count: u32, url: &str) -> String {
     format!(
         r#"terraform {{
@@ -54,20 +54,21 @@ resource "huaweicloud_kafka_offset_reset" "this" {{
     )
 }
 
-/// The floor: as many resources that Terraform itself provides, without a plugin and without requests.
+/// The floor: the same number of resources that Terraform provides itself, without a plugin and without requests.
 pub(crate) fn floor(count: u32) -> String {
     format!("resource \"terraform_data\" \"this\" {{\n  count = {count}\n  input = count.index\n}}\n")
 }
 
-/// The floor with so many bytes more of state in each: what a reset keeps, Terraform copies and compares as well.
+/// The floor with additional bytes of state in each resource, because Terraform also copies and compares the state of a
+/// reset.
 pub(crate) fn padded_floor(count: u32, bytes: usize) -> String {
-    // Kept twice: as the input and as the output.
+    // The state holds the padding twice: as input and as output.
     let padding = "x".repeat(bytes / 2);
     format!(
         "resource \"terraform_data\" \"this\" {{\n  count = {count}\n  input = \"${{count.index}} {padding}\"\n}}\n"
     )
 }
 
-/// The same for our own client of the plugin protocol.
-pub(crate) const DRIVEN: [&str; 10] =
+/// The arguments of the plugin client for the same resets.
+pub(crate) const CLIENT_ARGUMENTS: [&str; 10] =
     ["--region", REGION, "--instance", INSTANCE, "--group-prefix", GROUP_PREFIX, "--topic", TOPIC, "--offset", "10"];

@@ -1,0 +1,175 @@
+//! Checks a reset against what Kafka's own tools report.
+
+use std::collections::BTreeMap;
+
+use crate::quickstart::table::aligned;
+
+use super::offsets::{ConsumedRange, GroupDescription, Offsets};
+
+/// Checks that each partition is where Kafka's own tool would have moved it.
+pub(super) fn moved_as_planned(
+    before: &GroupDescription,
+    planned: &Offsets,
+    after: &GroupDescription,
+) -> Result<(), String> {
+    if *planned == before.current {
+        return Err("The reset does not change any offset, so it cannot be checked.".to_owned());
+    }
+    let mismatches = differences(planned, &after.current);
+    if mismatches.is_empty() {
+        return Ok(());
+    }
+    Err(format!("The group's offsets differ from those that Kafka's own tool would have set:\n{mismatches}"))
+}
+
+/// Checks that the group has read exactly the expected messages, starting at its offsets.
+pub(super) fn reads_expected_messages(
+    after: &GroupDescription,
+    read: &BTreeMap<i32, ConsumedRange>,
+    expected: i64,
+) -> Result<(), String> {
+    let lag = after.lag.iter().filter(|(_, lag)| **lag > 0);
+    let lag: Offsets = lag.map(|(partition, lag)| (*partition, *lag)).collect();
+    let mismatches = differences(&lag, &read.iter().map(|(partition, read)| (*partition, read.messages)).collect());
+    if !mismatches.is_empty() {
+        return Err(format!(
+            "The number of messages read differs from the lag that Kafka's own tool reports:\n{mismatches}"
+        ));
+    }
+    let current = after.current.iter().filter(|(partition, _)| lag.contains_key(partition));
+    let current: Offsets = current.map(|(partition, offset)| (*partition, *offset)).collect();
+    let mismatches = differences(&current, &read.iter().map(|(partition, read)| (*partition, read.first)).collect());
+    if !mismatches.is_empty() {
+        return Err(format!(
+            "The first messages read differ from the offsets that Kafka's own tool reports:\n{mismatches}"
+        ));
+    }
+    let total: i64 = lag.values().sum();
+    if total != expected {
+        return Err(format!("The group read {total} messages instead of {expected}."));
+    }
+    Ok(())
+}
+
+/// Checks that the group has read everything.
+pub(super) fn nothing_left(described: &GroupDescription) -> Result<(), String> {
+    match described.total_lag() {
+        0 => Ok(()),
+        lag => Err(format!("Kafka's own tool reports a lag of {lag} messages after the group has read all.")),
+    }
+}
+
+/// One line per partition: the group before and after, and Kafka's own plan.
+pub(super) fn table(
+    before: &GroupDescription,
+    planned: &Offsets,
+    after: &GroupDescription,
+    read: &BTreeMap<i32, ConsumedRange>,
+) -> String {
+    let header = ["partition", "before", "Kafka's plan", "after", "log end", "read again"];
+    let mut rows = vec![header.map(str::to_owned)];
+    for (partition, current) in &after.current {
+        let number = |offsets: &Offsets| text(offsets.get(partition));
+        rows.push([
+            partition.to_string(),
+            number(&before.current),
+            number(planned),
+            current.to_string(),
+            number(&after.log_end),
+            read.get(partition).map_or(0, |read| read.messages).to_string(),
+        ]);
+    }
+    aligned(&rows)
+}
+
+/// One line for each partition with an unexpected number.
+fn differences(expected: &Offsets, actual: &Offsets) -> String {
+    let mut partitions: Vec<i32> = expected.keys().chain(actual.keys()).copied().collect();
+    partitions.sort_unstable();
+    partitions.dedup();
+    let pairs = partitions.iter().map(|partition| (partition, expected.get(partition), actual.get(partition)));
+    let mismatches = pairs.filter(|(_, expected, actual)| expected != actual).map(|(partition, expected, actual)| {
+        format!("  partition {partition}: {} instead of {}", text(actual), text(expected))
+    });
+    mismatches.collect::<Vec<_>>().join("\n")
+}
+
+fn text(number: Option<&i64>) -> String {
+    number.map_or_else(|| "none".to_owned(), i64::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offsets(numbers: [i64; 2]) -> Offsets {
+        (0..).zip(numbers).collect()
+    }
+
+    /// A group at these offsets, of logs that end at 51 and 49.
+    fn described(current: [i64; 2]) -> GroupDescription {
+        let lag = [51 - current[0], 49 - current[1]];
+        GroupDescription { current: offsets(current), log_end: offsets([51, 49]), lag: offsets(lag) }
+    }
+
+    fn read(all: &[(i32, i64, i64)]) -> BTreeMap<i32, ConsumedRange> {
+        all.iter()
+            .map(|(partition, messages, first)| (*partition, ConsumedRange { messages: *messages, first: *first }))
+            .collect()
+    }
+
+    #[test]
+    fn misplaced_partition_is_named() {
+        let (before, planned) = (described([51, 49]), offsets([41, 39]));
+        assert_eq!(moved_as_planned(&before, &planned, &described([41, 39])), Ok(()));
+        let error = moved_as_planned(&before, &planned, &described([41, 49])).unwrap_err();
+        assert!(error.ends_with(":\n  partition 1: 49 instead of 39"), "{error}");
+        let mut lost = described([41, 39]);
+        lost.current.remove(&0);
+        let error = moved_as_planned(&before, &planned, &lost).unwrap_err();
+        assert!(error.ends_with(":\n  partition 0: none instead of 41"), "{error}");
+    }
+
+    #[test]
+    fn reset_that_moves_nothing_fails_the_check() {
+        let there = described([41, 39]);
+        assert!(moved_as_planned(&there, &there.current, &there).unwrap_err().contains("does not change any offset"));
+    }
+
+    #[test]
+    fn group_must_read_the_remaining_messages() {
+        let after = described([41, 39]);
+        assert_eq!(reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 10, 39)]), 20), Ok(()));
+        // A partition without remaining messages has no first message.
+        assert_eq!(reads_expected_messages(&described([41, 49]), &read(&[(0, 10, 41)]), 10), Ok(()));
+        let error = reads_expected_messages(&after, &read(&[(0, 10, 41), (1, 9, 39)]), 20).unwrap_err();
+        assert!(error.ends_with("reports:\n  partition 1: 9 instead of 10"), "{error}");
+        let error = reads_expected_messages(&after, &read(&[(0, 10, 41)]), 20).unwrap_err();
+        assert!(error.ends_with("reports:\n  partition 1: none instead of 10"), "{error}");
+        let error = reads_expected_messages(&after, &read(&[(0, 10, 40), (1, 10, 39)]), 20).unwrap_err();
+        assert!(error.ends_with("reports:\n  partition 0: 40 instead of 41"), "{error}");
+    }
+
+    #[test]
+    fn number_of_read_messages_must_match_the_produced_ones() {
+        let error = reads_expected_messages(&described([41, 39]), &read(&[(0, 10, 41), (1, 10, 39)]), 40).unwrap_err();
+        assert!(error.contains("read 20 messages instead of 40"), "{error}");
+    }
+
+    #[test]
+    fn remaining_messages_are_counted() {
+        assert_eq!(nothing_left(&described([51, 49])), Ok(()));
+        assert!(nothing_left(&described([50, 40])).unwrap_err().contains("a lag of 10 messages"));
+    }
+
+    #[test]
+    fn table_shows_the_offsets_and_kafkas_plan() {
+        let (before, after) = (described([51, 49]), described([0, 39]));
+        let table = table(&before, &offsets([0, 39]), &after, &read(&[(0, 51, 0), (1, 10, 39)]));
+        let expected = "\
+partition  before  Kafka's plan  after  log end  read again
+0              51             0      0       51          51
+1              49            39     39       49          10";
+        assert_eq!(table, expected);
+    }
+}
