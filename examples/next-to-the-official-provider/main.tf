@@ -1,5 +1,5 @@
-# Both providers in one configuration. The official provider keeps the local name "huaweicloud", by which Terraform finds
-# it for its resources. The resources of this provider begin with the same word, so each one sets `provider`.
+# Both providers in one configuration. The official provider keeps the local name "huaweicloud", by which Terraform
+# finds it for its resources. The resources of this provider begin with the same word, so each one sets `provider`.
 
 terraform {
   required_version = ">= 1.5"
