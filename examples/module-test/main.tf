@@ -1,4 +1,4 @@
-# A module that replays a topic. It has no provider block: whoever calls it has one, and so has its test.
+# A module that replays a topic. Its provider block is in the configuration that calls it, or in its test.
 
 terraform {
   required_version = ">= 1.6"
@@ -26,7 +26,7 @@ variable "topic" {
 }
 
 variable "since" {
-  description = "Time to go back to, in RFC 3339 with its zone."
+  description = "Time to reset to, in RFC 3339 with a time zone."
   type        = string
 }
 
@@ -37,7 +37,7 @@ resource "huaweicloud_kafka_offset_reset" "this" {
   datetime    = var.since
 }
 
-output "way_back" {
-  description = "The partition_offsets that take the group back."
+output "offsets_before" {
+  description = "The partition_offsets that roll back the reset."
   value       = { for it in huaweicloud_kafka_offset_reset.this.offsets : it.partition => it.before }
 }

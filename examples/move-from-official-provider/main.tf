@@ -1,5 +1,5 @@
-# A reset that the official provider has applied becomes one of this provider, without another reset. Terraform 1.8 or
-# later. Where the official provider is still needed for other resources, it stays in required_providers as it is.
+# Moves a reset from the official provider to this one, without another reset. Needs Terraform 1.8 or later. If other
+# resources need the official provider, keep it in required_providers.
 
 terraform {
   required_version = ">= 1.8"
@@ -20,7 +20,7 @@ moved {
   to   = huaweicloud_kafka_offset_reset.replay
 }
 
-# In place of the old block, with the same values: what is different is planned as a new reset. Offsets and times are
+# Replaces the old block, with the same values. A different value is planned as a new reset. Offsets and times are
 # numbers here, and a topic that was "" is left out.
 resource "huaweicloud_kafka_offset_reset" "replay" {
   provider = huaweicloud-kafka

@@ -1,5 +1,5 @@
-# Both providers in one configuration. The official one keeps the local name "huaweicloud", which its resources look
-# for by themselves. Resources of this one begin with the same word, so each says by `provider` whose it is.
+# Both providers in one configuration. The official provider keeps the local name "huaweicloud", by which Terraform
+# finds it for its resources. The resources of this provider begin with the same word, so each one sets `provider`.
 
 terraform {
   required_version = ">= 1.5"
@@ -21,7 +21,7 @@ variable "region" {
 }
 
 variable "endpoints" {
-  description = "Addresses by service, in place of the public ones, for both providers."
+  description = "Addresses by service, instead of the public ones, for both providers."
   type        = map(string)
   default     = {}
 }

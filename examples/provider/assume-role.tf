@@ -6,7 +6,8 @@ terraform {
   }
 }
 
-# Keys of one account, from the environment, take on an agency of another one. Several blocks are taken on in order.
+# Credentials of one account, from the environment, assume an agency of another account. Several blocks are assumed in
+# order.
 provider "huaweicloud" {
   region = "cn-north-4"
 

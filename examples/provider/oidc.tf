@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Without keys, as in a pipeline: a token of an identity provider takes on an agency. The token comes from
+# Without an access key, as in a pipeline: a token of an identity provider assumes an agency. The token comes from
 # HW_ASSUME_ROLE_ID_TOKEN, or from the file that HW_ASSUME_ROLE_ID_TOKEN_FILE names.
 provider "huaweicloud" {
   region = "cn-north-4"

@@ -6,7 +6,7 @@ terraform {
   }
 }
 
-# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY, so that they are in no file.
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY, so that no file contains them.
 provider "huaweicloud" {
   region = "cn-north-4"
 }

@@ -1,6 +1,6 @@
-# What the resets beside this file share. `cargo xtask quickstart --kafka` adds one file after the
-# other and applies each, with a real Apache Kafka behind the emulator of the cloud. The group reads
-# on in between; applied at once, the resets would run one after the other, and only the last one would count.
+# The part that the resets beside this file share. `cargo xtask quickstart --kafka` adds the files one after the other
+# and applies each, with a real Apache Kafka behind the emulator. The group reads messages in between. If all files were
+# applied at once, the resets would run one after the other, and only the last one would have an effect.
 
 terraform {
   required_version = ">= 1.5"
@@ -23,12 +23,12 @@ variable "instance_id" {
 }
 
 variable "endpoints" {
-  description = "Addresses to use instead of the cloud's own: `dms` and `iam`."
+  description = "Addresses to use instead of the public ones: `dms` and `iam`."
   type        = map(string)
   default     = {}
 }
 
-# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "huaweicloud" {
   region    = var.region
   endpoints = var.endpoints

@@ -1,4 +1,4 @@
-# The group reads on from the first message of that day, in every partition.
+# The group continues at the first message of that day, in every partition.
 resource "huaweicloud_kafka_offset_reset" "time" {
   instance_id = var.instance_id
   group       = "billing"

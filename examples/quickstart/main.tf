@@ -1,5 +1,5 @@
-# A complete configuration to try without an account: `cargo xtask quickstart` runs it against the
-# emulator of the cloud. Without `endpoints` it talks to the cloud itself.
+# A complete configuration to try without an account. `cargo xtask quickstart` runs it against the emulator of the
+# service. Without `endpoints`, it uses the service itself.
 
 terraform {
   required_version = ">= 1.5"
@@ -22,18 +22,18 @@ variable "instance_id" {
 }
 
 variable "endpoints" {
-  description = "Addresses to use instead of the cloud's own: `dms` and `iam`."
+  description = "Addresses to use instead of the public ones: `dms` and `iam`."
   type        = map(string)
   default     = {}
 }
 
-# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "huaweicloud" {
   region    = var.region
   endpoints = var.endpoints
 }
 
-# The group reads on from offset 100 in every partition, or from the nearest offset that is there.
+# Moves every partition to offset 100, or to the nearest end of its log.
 resource "huaweicloud_kafka_offset_reset" "billing" {
   instance_id    = var.instance_id
   group          = "billing"
@@ -42,11 +42,11 @@ resource "huaweicloud_kafka_offset_reset" "billing" {
 }
 
 output "reset_at" {
-  description = "When the cloud accepted the reset."
+  description = "Time at which the service accepted the reset."
   value       = huaweicloud_kafka_offset_reset.billing.reset_at
 }
 
 output "request_id" {
-  description = "What to tell the cloud's support."
+  description = "Id of the request, for the service's support."
   value       = huaweicloud_kafka_offset_reset.billing.request_id
 }

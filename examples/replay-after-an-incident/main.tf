@@ -1,4 +1,4 @@
-# After an incident, read again what was written since it began. Stop the clients of the group first.
+# Replays every message written since an incident began. Stop the clients of the group first.
 
 terraform {
   required_version = ">= 1.5"
@@ -10,12 +10,12 @@ terraform {
   }
 }
 
-# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "huaweicloud" {
   region = "cn-north-4"
 }
 
-# Who is in the group, and how many messages it has not read. Each plan reads it, before anything is sent.
+# The members of the group, and the number of messages that it has not read. Each plan reads them.
 data "huaweicloud_kafka_consumer_group" "billing" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
@@ -27,7 +27,7 @@ output "clients" {
 }
 
 output "lag" {
-  description = "How many messages the group has not read yet."
+  description = "Number of messages that the group has not read yet."
   value       = data.huaweicloud_kafka_consumer_group.billing.total_lag
 }
 
@@ -39,16 +39,16 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   wait_for_inactive = "5m"
   note              = "Invoices of that night were lost."
 
-  # Another time makes another reset. This one, with the old offsets, stays until the new one is done.
+  # Another time is another reset. Keep this one, with the old offsets, until the new one is done.
   lifecycle {
     create_before_destroy = true
   }
 }
 
 output "read_again" {
-  description = "How many offsets each partition was moved back. A negative number was skipped."
+  description = "Number of offsets that each partition was moved back. A negative number of messages was skipped."
   value = {
-    # null: nothing was committed on the partition.
+    # null: the partition had no committed offset.
     for it in coalesce(huaweicloud_kafka_offset_reset.replay.offsets, []) :
     it.partition => try(it.before - it.after, null)
   }

@@ -1,6 +1,6 @@
 # A replay and its rollback in one configuration:
 #   terraform apply                       # replays
-#   terraform apply -var roll_back=true   # takes the group back; stop its clients again before
+#   terraform apply -var roll_back=true   # rolls back; stop the group's clients again first
 
 terraform {
   required_version = ">= 1.5"
@@ -12,25 +12,25 @@ terraform {
   }
 }
 
-# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "huaweicloud" {
   region = "cn-north-4"
 }
 
 variable "roll_back" {
-  description = "Take the group back to its offsets before the replay."
+  description = "Move the group back to its offsets before the replay."
   type        = bool
   default     = false
 }
 
-# Do not change this reset when you roll back: a replacement would record the present offsets as the old ones.
+# Do not change this reset when you roll back. A replacement would record the current offsets as the old ones.
 resource "huaweicloud_kafka_offset_reset" "replay" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
   topic       = "orders"
   datetime    = "2024-01-01T00:02:00Z"
 
-  # A change makes another reset. This one, with the old offsets, stays until the new one is done.
+  # A change is another reset. Keep this one, with the old offsets, until the new one is done.
   lifecycle {
     create_before_destroy = true
   }

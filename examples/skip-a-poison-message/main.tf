@@ -1,4 +1,4 @@
-# One message stops its consumers each time they read it. Go on behind it, in its partition alone.
+# Skips one message that the consumers cannot read. Other partitions do not move.
 
 terraform {
   required_version = ">= 1.5"
@@ -10,13 +10,13 @@ terraform {
   }
 }
 
-# Keys come from HW_ACCESS_KEY and HW_SECRET_KEY.
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "huaweicloud" {
   region = "cn-north-4"
 }
 
 locals {
-  # Partition and offset of the message, as the log of the consumers names them.
+  # Partition and offset of the message, from the log of the consumers.
   partition = 2
   poison    = 4000000500
 }
@@ -27,13 +27,13 @@ resource "huaweicloud_kafka_offset_reset" "skip" {
   topic           = "orders"
   partition       = local.partition
   message_offset  = local.poison + 1
-  on_out_of_range = "error" # Outside the log: send nothing. Inside it, a wrong offset is applied.
+  on_out_of_range = "error" # Outside the log, nothing is sent. Inside it, a wrong offset is applied.
 }
 
 output "skipped" {
-  description = "How many offsets were stepped over. More than one: the group had not come as far as the message."
+  description = "Number of skipped offsets. More than one: the group had not reached the message yet."
   value = try(
     huaweicloud_kafka_offset_reset.skip.offsets[0].after - huaweicloud_kafka_offset_reset.skip.offsets[0].before,
-    null # Nothing was committed on the partition.
+    null # The partition had no committed offset.
   )
 }

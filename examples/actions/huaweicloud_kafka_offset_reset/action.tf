@@ -1,8 +1,8 @@
-# Terraform 1.14 or later. Older versions and OpenTofu cannot load a module that contains such a block.
+# Needs Terraform 1.14 or later. Older versions and OpenTofu cannot load a module that contains an `action` block.
 
-# Each time it is invoked, read the last two hours again:
+# Replays the last two hours each time it is invoked:
 #   terraform apply -invoke=action.huaweicloud_kafka_offset_reset.last_two_hours
-# The output has the old offsets as `partition_offsets`. Keep it, to be able to roll back.
+# Keep its output to be able to roll back: it has the old offsets as `partition_offsets`.
 action "huaweicloud_kafka_offset_reset" "last_two_hours" {
   config {
     instance_id       = "00000000-0000-4000-8000-00000000d305"
@@ -15,12 +15,12 @@ action "huaweicloud_kafka_offset_reset" "last_two_hours" {
 }
 
 variable "consumers" {
-  description = "How many consumers run. 0 stops them."
+  description = "Number of consumers. 0 stops them."
   type        = number
   default     = 2
 }
 
-# Stands for what runs the consumers, such as a deployment. When it was scaled down to 0, the offsets are reset:
+# Represents what runs the consumers, such as a deployment. Scaling it down to 0 resets the offsets:
 #   terraform apply -var consumers=0
 resource "terraform_data" "consumers" {
   input = var.consumers

@@ -1,11 +1,11 @@
-# The group as it is now. It is read by each plan.
+# The group as it is now. Each plan reads it.
 data "huaweicloud_kafka_consumer_group" "billing" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
 }
 
-# Refuse in the plan already while the group has members. For the time of the incident: every plan asks again, also
-# when the reset is done and the group runs, so take the precondition out then.
+# The plan fails while the group has members. Remove the precondition after the incident: every plan checks it, also
+# when the reset is done and the group runs again.
 resource "huaweicloud_kafka_offset_reset" "replay" {
   instance_id = data.huaweicloud_kafka_consumer_group.billing.instance_id
   group       = data.huaweicloud_kafka_consumer_group.billing.group
@@ -16,14 +16,14 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
     precondition {
       condition = data.huaweicloud_kafka_consumer_group.billing.state == "Empty"
       error_message = format(
-        "Stop the group first. Still there: %s.",
+        "Stop the group first. Members: %s.",
         join(", ", data.huaweicloud_kafka_consumer_group.billing.members[*].client_id)
       )
     }
   }
 }
 
-# To stay: a check only warns.
+# You can keep this check, because a check only warns.
 check "billing_keeps_up" {
   assert {
     condition     = data.huaweicloud_kafka_consumer_group.billing.total_lag < 10000
@@ -31,7 +31,7 @@ check "billing_keeps_up" {
   }
 }
 
-# How far behind, by topic.
+# Lag of each partition, by topic.
 output "lag" {
   value = {
     for it in data.huaweicloud_kafka_consumer_group.billing.offsets : it.topic => it.lag...

@@ -1,5 +1,5 @@
-# Start the emulator first: `cargo run -p dms-emulator -- --listen 127.0.0.1:8480`. Then `terraform init`, and
-# `terraform test`. Restart the emulator for another run: it keeps what the last one has done.
+# Start the emulator first: `cargo run -p dms-emulator -- --listen 127.0.0.1:8480`. Then run `terraform init` and
+# `terraform test`. Before another run, restart the emulator, because it keeps the offsets of the last run.
 
 variables {
   instance_id = "00000000-0000-4000-8000-00000000d305"
@@ -8,7 +8,7 @@ variables {
   since       = "2024-01-01T00:02:00Z"
 }
 
-# The keys of the emulator's demo. They open nothing else.
+# The credentials of the emulator's demo. They are not valid anywhere else.
 provider "huaweicloud" {
   region     = "cn-north-4"
   access_key = "EMULATORACCESSKEY001"
@@ -26,12 +26,12 @@ run "replays_two_minutes_into_the_log" {
   }
 
   assert {
-    condition     = output.way_back == { "0" = 140, "1" = 190, "2" = 4000000500 }
+    condition     = output.offsets_before == { "0" = 140, "1" = 190, "2" = 4000000500 }
     error_message = "The rollback does not restore the old offsets."
   }
 }
 
-# Another time replaces the resource, and so resets again.
+# Another time replaces the resource, which resets again.
 run "replays_all_that_is_left" {
   variables {
     since = "2023-12-31T00:00:00Z"

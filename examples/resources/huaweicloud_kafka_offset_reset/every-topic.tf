@@ -1,5 +1,5 @@
-# Skip everything that is waiting, in every topic of the group. The service does it in the background, and the apply
-# waits for its end. Clients get five minutes to leave.
+# Skip all unread messages, in every topic of the group. The service does this in a background task, and the apply waits
+# for the end of the task. Clients have five minutes to leave the group.
 resource "huaweicloud_kafka_offset_reset" "everything" {
   instance_id       = "00000000-0000-4000-8000-00000000d305"
   group             = "billing"

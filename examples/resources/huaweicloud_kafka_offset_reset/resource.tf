@@ -1,4 +1,4 @@
-# Read again what was written since then, and once more whenever `triggers` changes.
+# Replay every message written since this time, and again whenever `triggers` changes.
 resource "huaweicloud_kafka_offset_reset" "replay" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
@@ -11,7 +11,7 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   note = "Prices were rounded wrongly before 2.4.1."
 }
 
-# Where each partition was and is. `terraform output offsets` shows it again.
+# Old and new offset of each partition. `terraform output offsets` prints them again.
 output "offsets" {
   value = huaweicloud_kafka_offset_reset.replay.offsets
 }

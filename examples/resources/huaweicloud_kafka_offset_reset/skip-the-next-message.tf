@@ -1,6 +1,6 @@
-# The same as skip-a-message.tf where the offset is not known, and only for clients that commit exactly up to the
-# message they fail on: `shift_by` counts from what is committed, and a second reset (`triggers`, -replace) skips
-# another one.
+# Skip a message whose offset you do not know. Use this only for clients that commit exactly up to the message on which
+# they fail, because `shift_by` counts from the committed offset. A second reset (`triggers`, -replace) skips one more
+# message.
 resource "huaweicloud_kafka_offset_reset" "skip" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"

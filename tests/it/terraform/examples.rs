@@ -25,7 +25,7 @@ const SKIPPED: Offsets = [140, 190, 4_000_000_501];
 /// Files that are applied one after the other, each beside those before it, and where each leads.
 type Case = &'static [(&'static str, Offsets)];
 
-const CASES: [Case; 14] = [
+const CASES: [Case; 15] = [
     &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", AT_THE_START)],
     &[("resources/huaweicloud_kafka_offset_reset/from-the-start.tf", EARLIEST)],
     &[("resources/huaweicloud_kafka_offset_reset/last-hours.tf", LATEST)],
@@ -39,6 +39,7 @@ const CASES: [Case; 14] = [
     ],
     &[("data-sources/huaweicloud_kafka_consumer_group/data-source.tf", TWO_MINUTES)],
     &[("provider/assume-role.tf", AT_THE_START), (REPLAY, TWO_MINUTES)],
+    &[("incident-card/main.tf", TWO_MINUTES)],
     &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
     &[("skip-a-poison-message/main.tf", SKIPPED)],
     &[("quickstart/main.tf", [100, 100, 4_000_000_000])],
@@ -82,7 +83,15 @@ const WITH_A_TEST: [&str; 13] = [
     MAY_RESET_WITHOUT_CHECKS,
 ];
 /// What is no example: words, and the worlds that the tests of `cargo xtask quickstart` start from.
-const NO_EXAMPLES: [&str; 3] = ["README.md", "quickstart/seed.json", "quickstart-kafka/seed.json"];
+const NO_EXAMPLES: [&str; 7] = [
+    "README.md",
+    "quickstart/seed.json",
+    "quickstart-kafka/seed.json",
+    "iam-policies/project-lookup.json",
+    "iam-policies/project-lookup-identity-policy.json",
+    "pipelines/gitlab-ci.yml",
+    "pipelines/github-actions.yml",
+];
 
 fn text(example: &str) -> String {
     tree::text(&format!("examples/{example}"))

@@ -1,0 +1,79 @@
+# One reset during an incident, and its rollback. Correct the values in `locals`, then follow the incident card.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    huaweicloud = {
+      source = "terraform.internal/huaweicloud/huaweicloud-kafka"
+    }
+  }
+}
+
+# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
+provider "huaweicloud" {
+  region = "cn-north-4"
+}
+
+locals {
+  instance_id = "00000000-0000-4000-8000-00000000d305"
+  group       = "billing"
+  topic       = "orders"
+}
+
+variable "roll_back" {
+  description = "Move the group back to its offsets before the reset."
+  type        = bool
+  default     = false
+}
+
+resource "huaweicloud_kafka_offset_reset" "incident" {
+  instance_id       = local.instance_id
+  group             = local.group
+  topic             = local.topic
+  datetime          = "2024-01-01T00:02:00Z" # The target: see the table on the incident card.
+  wait_for_inactive = "5m"
+
+  lifecycle {
+    create_before_destroy = true # Keeps the old offsets if you change the target.
+  }
+}
+
+resource "huaweicloud_kafka_offset_reset" "roll_back" {
+  count = var.roll_back ? 1 : 0
+
+  instance_id       = local.instance_id
+  group             = local.group
+  topic             = local.topic
+  wait_for_inactive = "5m"
+  partition_offsets = {
+    for it in huaweicloud_kafka_offset_reset.incident.offsets : it.partition => it.before
+  }
+}
+
+# Each plan reads the group and sends nothing to it.
+data "huaweicloud_kafka_consumer_group" "now" {
+  instance_id = local.instance_id
+  group       = local.group
+}
+
+output "members" {
+  description = "The clients that are in the group. Stop them before the reset."
+  value       = data.huaweicloud_kafka_consumer_group.now.members[*].client_id
+}
+
+output "now" {
+  description = "Committed offset and lag of each partition, as the plan read them."
+  value = {
+    for it in data.huaweicloud_kafka_consumer_group.now.offsets :
+    "${it.topic}/${it.partition}" => "offset ${coalesce(it.current, "none")}, lag ${coalesce(it.lag, "unknown")}"
+  }
+}
+
+output "moved" {
+  description = "Offset of each partition before and after the reset."
+  value = {
+    for it in coalesce(huaweicloud_kafka_offset_reset.incident.offsets, []) :
+    it.partition => "${coalesce(it.before, "none")} -> ${coalesce(it.after, "none")}"
+  }
+}
