@@ -28,7 +28,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::huaweicloud::{Client, Host};
-use crate::tf_provider::provider::Offers;
+use crate::tf_provider::provider::Registry;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
 use config::{Location, ProviderConfig};
 use kafka_consumer_group::KafkaConsumerGroup;
@@ -128,7 +128,7 @@ impl Provider for HuaweiCloudKafka {
         Ok(Configured { host: self.host.clone(), locks: self.locks.clone(), source })
     }
 
-    fn offers(&self) -> Offers<Configured> {
-        Offers::default().resource(KafkaOffsetReset).action(KafkaOffsetResetAction).data_source(KafkaConsumerGroup)
+    fn register(&self) -> Registry<Configured> {
+        Registry::default().resource(KafkaOffsetReset).action(KafkaOffsetResetAction).data_source(KafkaConsumerGroup)
     }
 }

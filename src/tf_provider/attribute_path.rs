@@ -76,7 +76,7 @@ impl AttributePath {
 
     /// Puts `step` before the first step: a path known inside a part becomes one known inside
     /// the whole. Lets a recursive reader name places only when something is wrong.
-    pub(in crate::tf_provider) fn nest_under(&mut self, step: Step) {
+    pub(in crate::tf_provider) fn prepend(&mut self, step: Step) {
         self.0.insert(0, step);
     }
 }
@@ -121,8 +121,8 @@ mod tests {
     #[test]
     fn a_part_is_placed_in_its_whole() {
         let mut path = AttributePath::attribute("before");
-        path.nest_under(Step::Index(3));
-        path.nest_under(Step::Attribute("offsets".into()));
+        path.prepend(Step::Index(3));
+        path.prepend(Step::Attribute("offsets".into()));
         assert_eq!(path.to_string(), "offsets[3].before");
         assert_eq!(path.steps().len(), 3);
         assert!(!path.is_root());

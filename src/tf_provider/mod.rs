@@ -38,7 +38,8 @@ pub use data_source::{DataSource, DataSourceRequest};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use provider::{ConfigureRequest, Provider};
 pub use resource::{
-    Applied, CreateRequest, DeleteRequest, MoveRequest, PlanRequest, Planned, ReadRequest, Resource, UpdateRequest,
+    ApplyResponse, CreateRequest, DeleteRequest, MoveRequest, PlanRequest, PlanResponse, ReadRequest, Resource,
+    UpdateRequest,
 };
 pub use rpc::ProviderServer;
 pub use schema::{Attribute, Block, NestedBlock, Nesting, Schema};

@@ -32,7 +32,7 @@ pub trait Provider: Send + Sync + 'static {
     fn configure(&self, request: ConfigureRequest<Self::Config>) -> Result<Self::Client, Diagnostics>;
 
     /// What the provider offers.
-    fn offers(&self) -> Offers<Self::Client>;
+    fn register(&self) -> Registry<Self::Client>;
 }
 
 /// What Terraform configures a provider with.
@@ -45,19 +45,19 @@ pub struct ConfigureRequest<C> {
 }
 
 /// The resources, data sources and actions of a provider whose client is `C`.
-pub struct Offers<C> {
+pub struct Registry<C> {
     pub(super) resources: Vec<Box<dyn ErasedResource<C>>>,
     pub(super) data_sources: Vec<Box<dyn ErasedDataSource<C>>>,
     pub(super) actions: Vec<Box<dyn ErasedAction<C>>>,
 }
 
-impl<C: Send + Sync + 'static> Default for Offers<C> {
+impl<C: Send + Sync + 'static> Default for Registry<C> {
     fn default() -> Self {
         Self { resources: Vec::new(), data_sources: Vec::new(), actions: Vec::new() }
     }
 }
 
-impl<C: Send + Sync + 'static> Offers<C> {
+impl<C: Send + Sync + 'static> Registry<C> {
     /// Adds a resource.
     pub fn resource(mut self, resource: impl Resource<Client = C>) -> Self {
         self.resources.push(Box::new(resource));

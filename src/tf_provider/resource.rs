@@ -34,30 +34,30 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Completes what the schema planned for a create or an update. It must depend on nothing but the request:
     /// Terraform plans again during apply and refuses a plan that differs.
-    fn plan(&self, request: PlanRequest<Self::Model, Self::Client>) -> Planned<Self::Model> {
-        Planned { planned: request.planned, diagnostics: Diagnostics::new() }
+    fn plan(&self, request: PlanRequest<Self::Model, Self::Client>) -> PlanResponse<Self::Model> {
+        PlanResponse { planned: request.planned, diagnostics: Diagnostics::new() }
     }
 
     /// Makes it so. Known planned values must come back unchanged, unknown ones known.
     fn create(
         &self,
         request: CreateRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = Applied<Self::Model>> + Send;
+    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send;
 
     /// Looks at what is there. Default: the state stays as it was.
     fn read(
         &self,
         request: ReadRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = Applied<Self::Model>> + Send {
-        async move { Applied::state(request.state) }
+    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send {
+        async move { ApplyResponse::state(request.state) }
     }
 
     /// Changes it in place. Default: takes the plan over into the state and does nothing else.
     fn update(
         &self,
         request: UpdateRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = Applied<Self::Model>> + Send {
-        async move { Applied::state(request.planned) }
+    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send {
+        async move { ApplyResponse::state(request.planned) }
     }
 
     /// Removes it; what comes back are the reasons why it could not. Default: only the state forgets it.
@@ -92,7 +92,7 @@ pub struct PlanRequest<M, C> {
 
 /// A completed plan.
 #[derive(Clone, Debug)]
-pub struct Planned<M> {
+pub struct PlanResponse<M> {
     /// Differs from the request only in computed values that were unknown.
     pub planned: M,
     /// Errors keep Terraform from applying, warnings are shown with the plan.
@@ -178,7 +178,7 @@ impl MoveRequest {
 /// The outcome of a create, read or update. State and errors may both be present: something was done, then
 /// something failed. A created object that comes with errors is saved as tainted.
 #[derive(Clone, Debug)]
-pub struct Applied<M> {
+pub struct ApplyResponse<M> {
     /// What to store. From a create: none, nothing was made; from a read: none, it is gone; from an update: none,
     /// the state stays as it was.
     pub state: Option<M>,
@@ -186,7 +186,7 @@ pub struct Applied<M> {
     pub diagnostics: Diagnostics,
 }
 
-impl<M> Applied<M> {
+impl<M> ApplyResponse<M> {
     /// Done, nothing to tell.
     pub fn state(state: M) -> Self {
         Self { state: Some(state), diagnostics: Diagnostics::new() }
@@ -205,10 +205,10 @@ pub(super) trait ErasedResource<C>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> Schema;
     fn validate(&self, config: Value) -> Diagnostics;
-    fn plan(&self, request: PlanRequest<Value, C>) -> Planned<Value>;
-    fn create(&self, request: CreateRequest<Value, C>) -> BoxFuture<'_, Applied<Value>>;
-    fn read(&self, request: ReadRequest<Value, C>) -> BoxFuture<'_, Applied<Value>>;
-    fn update(&self, request: UpdateRequest<Value, C>) -> BoxFuture<'_, Applied<Value>>;
+    fn plan(&self, request: PlanRequest<Value, C>) -> PlanResponse<Value>;
+    fn create(&self, request: CreateRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
+    fn read(&self, request: ReadRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
+    fn update(&self, request: UpdateRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
     fn delete(&self, request: DeleteRequest<Value, C>) -> BoxFuture<'_, Diagnostics>;
     fn import_refusal(&self) -> String;
     fn move_from(&self, request: MoveRequest) -> Result<Value, Diagnostics>;
@@ -230,7 +230,7 @@ impl<R: Resource> ErasedResource<R::Client> for R {
         }
     }
 
-    fn plan(&self, request: PlanRequest<Value, R::Client>) -> Planned<Value> {
+    fn plan(&self, request: PlanRequest<Value, R::Client>) -> PlanResponse<Value> {
         let typed = (|| {
             let prior = request.prior.as_ref().map(to_model).transpose()?;
             let (planned, config) = (to_model(&request.planned)?, to_model(&request.config)?);
@@ -238,45 +238,45 @@ impl<R: Resource> ErasedResource<R::Client> for R {
         })();
         match typed {
             Ok(typed) => {
-                let Planned { planned, diagnostics } = Resource::plan(self, typed);
-                Planned { planned: planned.to_value(), diagnostics }
+                let PlanResponse { planned, diagnostics } = Resource::plan(self, typed);
+                PlanResponse { planned: planned.to_value(), diagnostics }
             }
-            Err(diagnostics) => Planned { planned: request.planned, diagnostics },
+            Err(diagnostics) => PlanResponse { planned: request.planned, diagnostics },
         }
     }
 
-    fn create(&self, request: CreateRequest<Value, R::Client>) -> BoxFuture<'_, Applied<Value>> {
+    fn create(&self, request: CreateRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
         Box::pin(async move {
             match to_model(&request.planned).and_then(|planned| Ok((planned, to_model(&request.config)?))) {
                 Ok((planned, config)) => {
                     let CreateRequest { client, cancellation, .. } = request;
                     to_values(Resource::create(self, CreateRequest { planned, config, client, cancellation }).await)
                 }
-                Err(diagnostics) => Applied::failed(diagnostics),
+                Err(diagnostics) => ApplyResponse::failed(diagnostics),
             }
         })
     }
 
-    fn read(&self, request: ReadRequest<Value, R::Client>) -> BoxFuture<'_, Applied<Value>> {
+    fn read(&self, request: ReadRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
         Box::pin(async move {
             match to_model(&request.state) {
                 Ok(state) => {
                     let ReadRequest { client, cancellation, .. } = request;
                     to_values(Resource::read(self, ReadRequest { state, client, cancellation }).await)
                 }
-                Err(diagnostics) => Applied::failed(diagnostics),
+                Err(diagnostics) => ApplyResponse::failed(diagnostics),
             }
         })
     }
 
-    fn update(&self, request: UpdateRequest<Value, R::Client>) -> BoxFuture<'_, Applied<Value>> {
+    fn update(&self, request: UpdateRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
         Box::pin(async move {
             match to_model(&request.prior).and_then(|prior| Ok((prior, to_model(&request.planned)?))) {
                 Ok((prior, planned)) => {
                     let UpdateRequest { client, cancellation, .. } = request;
                     to_values(Resource::update(self, UpdateRequest { prior, planned, client, cancellation }).await)
                 }
-                Err(diagnostics) => Applied::failed(diagnostics),
+                Err(diagnostics) => ApplyResponse::failed(diagnostics),
             }
         })
     }
@@ -312,6 +312,6 @@ pub(super) fn invalid_value(error: &ModelError) -> Diagnostics {
     Diagnostics::from_error(error.path().clone(), "Invalid value", format!("{error}."))
 }
 
-fn to_values<M: Model>(applied: Applied<M>) -> Applied<Value> {
-    Applied { state: applied.state.map(|state| state.to_value()), diagnostics: applied.diagnostics }
+fn to_values<M: Model>(applied: ApplyResponse<M>) -> ApplyResponse<Value> {
+    ApplyResponse { state: applied.state.map(|state| state.to_value()), diagnostics: applied.diagnostics }
 }

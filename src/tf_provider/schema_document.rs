@@ -5,13 +5,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::provider::{Offers, Provider};
+use super::provider::{Provider, Registry};
 use super::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use super::value::Type;
 
 /// The schemas of `provider`, whose source address is `source`, such as `registry.example/acme/sample`.
 pub fn schema_document<P: Provider>(provider: &P, source: &str) -> Value {
-    let Offers { resources, data_sources, actions } = provider.offers();
+    let Registry { resources, data_sources, actions } = provider.register();
     let mut schemas = Map::new();
     put(&mut schemas, "provider", schema(&provider.schema()));
     put(&mut schemas, "resource_schemas", table(resources.iter().map(|it| (it.type_name(), schema(&it.schema())))));

@@ -2,19 +2,19 @@
 //!
 //! Order of a life: check that Terraform started us (`handshake`), handle signals (`signals`), listen on a socket in a
 //! private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`, `tls`),
-//! serve (`services`), and end on Shutdown (`companions`), when the client has closed its connection, when the parent
+//! serve (`router`), and end on Shutdown (`go_plugin`), when the client has closed its connection, when the parent
 //! is gone, or when no client ever connects. Standard output carries only the handshake line, or the reason why there
 //! is none. Standard error (`stderr`) carries the log (`log`).
 //!
 //! Started for a debugger instead, the process waits for any Terraform of its user (`reattach`).
 
-mod companions;
 mod connection;
+mod go_plugin;
 mod handshake;
 mod log;
 mod panic;
 mod reattach;
-mod services;
+mod router;
 mod signals;
 mod socket;
 mod stale;
@@ -33,17 +33,17 @@ use std::time::Duration;
 use super::provider::Provider;
 use super::rpc::{ProviderServer, panic_message};
 use crate::printable::printable;
-use companions::Controller;
 use connection::Connections;
+use go_plugin::Controller;
 pub use handshake::Environment;
 use handshake::{Handshake, NotAPlugin};
-use services::Services;
+use router::Router;
 use signals::Parent;
 use socket::PluginSocket;
 use tls::ServerIdentity;
 
 /// How long the client may take to hang up after it was told that Shutdown is done.
-const HANG_UP_TIME: Duration = Duration::from_millis(500);
+const DISCONNECT_TIME: Duration = Duration::from_millis(500);
 
 /// How long a client may take to connect for the first time. Terraform itself waits a minute for a plugin; one that
 /// was killed in between never comes.
@@ -145,11 +145,11 @@ async fn serve_parent<P: Provider>(
         drop(socket);
         open.clone().all_closed().await;
     };
-    let services = Services::new(&server, controller);
+    let router = Router::new(&server, controller);
     let serve = async {
         while let Some(connection) = connections.next().await {
             let (server, open) = (server.clone(), open.clone());
-            services.clone().serve(connection, move || {
+            router.clone().serve(connection, move || {
                 if open.is_none() {
                     server.stop();
                 }
@@ -161,7 +161,7 @@ async fn serve_parent<P: Provider>(
         () = shutdown.requested() => {
             server.stop();
             // The client hangs up when it has read the answer. Ending before would show it a broken connection.
-            let _ = tokio::time::timeout(HANG_UP_TIME, open.clone().all_closed()).await;
+            let _ = tokio::time::timeout(DISCONNECT_TIME, open.clone().all_closed()).await;
         }
         () = client_gone => ::log::debug!("the client has closed its connection"),
         () = parent.gone() => server.stop(),

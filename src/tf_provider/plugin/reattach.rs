@@ -13,13 +13,13 @@ use serde_json::json;
 
 use super::super::provider::Provider;
 use super::super::rpc::ProviderServer;
-use super::companions::Controller;
 use super::connection::Connections;
+use super::go_plugin::Controller;
 use super::handshake::PROTOCOL_VERSION;
-use super::services::Services;
-use super::signals::AskedToEnd;
+use super::router::Router;
+use super::signals::TerminationSignal;
 use super::socket::PluginSocket;
-use super::{HANG_UP_TIME, announce, stderr};
+use super::{DISCONNECT_TIME, announce, stderr};
 
 /// Serves on a socket below one of `directories` until a signal arrives.
 ///
@@ -30,7 +30,7 @@ pub(super) async fn serve<P: Provider + Clone>(
     source: &str,
     directories: &[PathBuf],
 ) -> Result<(), Box<dyn Error>> {
-    let end = AskedToEnd::watch()?;
+    let end = TerminationSignal::watch()?;
     let (socket, listener) = PluginSocket::bind(directories)?;
     let mut connections = Connections::accept(listener, None);
     announce(&export_line(source, std::process::id(), socket.path()))?;
@@ -50,7 +50,7 @@ pub(super) async fn serve<P: Provider + Clone>(
                 // Nobody waits for Shutdown: Terraform does not say it to a process that it did not start.
                 let (controller, _shutdown) = Controller::new();
                 let closed = server.clone();
-                Services::new(&server, controller).serve(connection, move || closed.stop());
+                Router::new(&server, controller).serve(connection, move || closed.stop());
                 servers.retain(|server| !server.is_stopped());
                 servers.push(server);
             }
@@ -59,7 +59,7 @@ pub(super) async fn serve<P: Provider + Clone>(
     }
     servers.iter().for_each(ProviderServer::stop);
     // A Terraform in the middle of a call should read that it was interrupted.
-    let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
+    let _ = tokio::time::timeout(DISCONNECT_TIME, open.all_closed()).await;
     drop(socket);
     Ok(())
 }

@@ -21,7 +21,7 @@ pub(super) fn handle(
     terminated: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         loop {
@@ -30,7 +30,7 @@ pub(super) fn handle(
                     log::debug!("received SIGINT: cancelling reads, leaving other calls to Terraform");
                     interrupted();
                 }
-                Some(()) = hang_up.recv() => log::debug!("hang-up left to Terraform"),
+                Some(()) = hangup.recv() => log::debug!("hang-up left to Terraform"),
                 Some(()) = terminate.recv() => {
                     log::info!("received SIGTERM: cancelling all work");
                     terminated();
@@ -43,22 +43,22 @@ pub(super) fn handle(
 }
 
 /// Whatever asks a process to end that a person started: Ctrl-C, the end of the terminal, `kill`.
-pub(super) struct AskedToEnd([Signal; 3]);
+pub(super) struct TerminationSignal([Signal; 3]);
 
-impl AskedToEnd {
+impl TerminationSignal {
     /// Catches these signals from now on.
     pub(super) fn watch() -> io::Result<Self> {
-        let [interrupt, hang_up, terminate] =
+        let [interrupt, hangup, terminate] =
             [SignalKind::interrupt(), SignalKind::hangup(), SignalKind::terminate()].map(signal);
-        Ok(Self([interrupt?, hang_up?, terminate?]))
+        Ok(Self([interrupt?, hangup?, terminate?]))
     }
 
     /// Returns at the first of them.
     pub(super) async fn requested(mut self) {
-        let [interrupt, hang_up, terminate] = &mut self.0;
+        let [interrupt, hangup, terminate] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
+            _ = hangup.recv() => {}
             _ = terminate.recv() => {}
         }
     }

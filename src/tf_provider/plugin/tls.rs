@@ -46,7 +46,7 @@ impl ServerIdentity {
     /// Accepts connections under this identity.
     pub(super) fn into_acceptor(self) -> Result<TlsAcceptor, Error> {
         let crypto = Arc::new(aws_lc_rs::default_provider());
-        let verifier = Arc::new(HandedOver { clients: self.clients, crypto: Arc::clone(&crypto) });
+        let verifier = Arc::new(PinnedClientVerifier { clients: self.clients, crypto: Arc::clone(&crypto) });
         let mut config = ServerConfig::builder_with_provider(crypto)
             .with_protocol_versions(&[&TLS13])?
             .with_client_cert_verifier(verifier)
@@ -71,12 +71,12 @@ fn certificate_parameters() -> Result<CertificateParams, rcgen::Error> {
 
 /// Accepts the certificates that were handed over, and no other.
 #[derive(Debug)]
-struct HandedOver {
+struct PinnedClientVerifier {
     clients: Vec<CertificateDer<'static>>,
     crypto: Arc<CryptoProvider>,
 }
 
-impl ClientCertVerifier for HandedOver {
+impl ClientCertVerifier for PinnedClientVerifier {
     /// Empty: a client that is told which authorities we like would compare them with its own and stay silent.
     fn root_hint_subjects(&self) -> &[SubjectName] {
         &[]

@@ -27,7 +27,7 @@ use super::attribute_path::AttributePath;
 use super::cancellation::StopSignal;
 use super::data_source::ErasedDataSource;
 use super::diagnostics::Diagnostics;
-use super::provider::{Offers, Provider};
+use super::provider::{Provider, Registry};
 use super::resource::ErasedResource;
 use super::schema::Schema;
 use super::value::Type;
@@ -72,7 +72,7 @@ struct Shared<P: Provider> {
 impl<P: Provider> ProviderServer<P> {
     /// Serves `provider`, not yet configured.
     pub fn new(provider: P) -> Self {
-        let Offers { resources, data_sources, actions } = provider.offers();
+        let Registry { resources, data_sources, actions } = provider.register();
         let schema = provider.schema();
         Self(Arc::new(Shared {
             value_type: schema.value_type(),

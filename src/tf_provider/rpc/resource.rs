@@ -8,7 +8,7 @@ use super::super::pb::tfplugin5 as pb;
 use super::super::plan;
 use super::super::provider::Provider;
 use super::super::resource::{
-    Applied, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, Planned, ReadRequest,
+    ApplyResponse, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, PlanResponse, ReadRequest,
     UpdateRequest,
 };
 use super::super::schema::Block;
@@ -71,7 +71,7 @@ pub(super) async fn read<P: Provider>(
     let offer = shared.resource(&request.type_name)?;
     let state = wire::decode(request.current_state, &offer.value_type)?;
     let applied = match state {
-        Value::Null => Applied::state(Value::Null),
+        Value::Null => ApplyResponse::state(Value::Null),
         state => {
             let request = ReadRequest { state, client: shared.client(), cancellation: shared.stop.read_cancellation() };
             offer.handler.read(request).await
@@ -91,8 +91,8 @@ pub(super) async fn plan<P: Provider>(
     let proposed = wire::decode(request.proposed_new_state, &offer.value_type)?;
     let config = wire::decode(request.config, &offer.value_type)?;
     let plan = plan::plan(&offer.schema, &prior, &proposed, &config);
-    let Planned { planned, diagnostics } = if plan.planned.is_null() {
-        Planned { planned: Value::Null, diagnostics: Diagnostics::new() }
+    let PlanResponse { planned, diagnostics } = if plan.planned.is_null() {
+        PlanResponse { planned: Value::Null, diagnostics: Diagnostics::new() }
     } else {
         let prior = (!prior.is_null()).then_some(prior);
         offer.handler.plan(PlanRequest { prior, planned: plan.planned, config, client: shared.client() })
@@ -123,7 +123,7 @@ pub(super) async fn apply<P: Provider>(
             let request = DeleteRequest { prior: prior.clone(), client: shared.client(), cancellation };
             let diagnostics = offer.handler.delete(request).await;
             let state = if diagnostics.has_errors() { prior } else { Value::Null };
-            Applied { state: Some(state), diagnostics }
+            ApplyResponse { state: Some(state), diagnostics }
         }
         (prior, planned) => {
             let kept = prior.clone();
@@ -142,7 +142,7 @@ pub(super) async fn apply<P: Provider>(
 
 /// A create that left something unknown would lose its whole state at Terraform's end: it is saved with nulls, and
 /// the fault is told.
-async fn create<C>(resource: &dyn ErasedResource<C>, request: CreateRequest<Value, C>) -> Applied<Value> {
+async fn create<C>(resource: &dyn ErasedResource<C>, request: CreateRequest<Value, C>) -> ApplyResponse<Value> {
     let mut applied = resource.create(request).await;
     let Some(Value::Map(state)) = &mut applied.state else { return applied };
     let left: Vec<_> = state.iter_mut().filter(|(_, value)| !value.is_wholly_known()).collect();

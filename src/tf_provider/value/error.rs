@@ -35,16 +35,16 @@ macro_rules! located_error {
                 &self.message
             }
 
-            /// An error about the value at hand, whose place the callers add with `within`.
+            /// An error about the value at hand, whose place the callers add with `inside`.
             #[allow(dead_code, reason = "not every error type is raised without a place")]
-            pub(super) fn here(message: impl Into<String>) -> Self {
+            pub(super) fn at_root(message: impl Into<String>) -> Self {
                 Self::new(AttributePath::root(), message)
             }
 
             /// The same error, seen from the value that holds the one at fault.
             #[allow(dead_code, reason = "not every error type is raised without a place")]
-            pub(super) fn within(mut self, step: Step) -> Self {
-                self.path.nest_under(step);
+            pub(super) fn inside(mut self, step: Step) -> Self {
+                self.path.prepend(step);
                 self
             }
         }

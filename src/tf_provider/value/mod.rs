@@ -13,8 +13,8 @@
 //! types, and bytes that do not fit are an error naming the place. No value ever shows up in
 //! an error, since any of them may be a secret.
 
+mod conformance;
 mod error;
-mod fit;
 pub mod json;
 mod model;
 pub mod msgpack;

@@ -14,11 +14,12 @@ use super::ProviderServer;
 use crate::model;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
-use crate::tf_provider::provider::Offers;
+use crate::tf_provider::provider::Registry;
 use crate::tf_provider::value::{Attr, Type, Value, msgpack};
 use crate::tf_provider::{
-    Action, Applied, Attribute, AttributePath, Block, ConfigureRequest, CreateRequest, DataSource, DataSourceRequest,
-    DeleteRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema, UpdateRequest,
+    Action, ApplyResponse, Attribute, AttributePath, Block, ConfigureRequest, CreateRequest, DataSource,
+    DataSourceRequest, DeleteRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema,
+    UpdateRequest,
 };
 
 model! {
@@ -109,8 +110,8 @@ impl Provider for Sample {
         Ok(AtomicUsize::new(self.creates.load(Ordering::Relaxed)))
     }
 
-    fn offers(&self) -> Offers<AtomicUsize> {
-        Offers::default().resource(Things).data_source(Things).action(Things)
+    fn register(&self) -> Registry<AtomicUsize> {
+        Registry::default().resource(Things).data_source(Things).action(Things)
     }
 }
 
@@ -126,28 +127,28 @@ impl Resource for Things {
         thing_schema()
     }
 
-    async fn create(&self, request: CreateRequest<Thing, AtomicUsize>) -> Applied<Thing> {
+    async fn create(&self, request: CreateRequest<Thing, AtomicUsize>) -> ApplyResponse<Thing> {
         let CreateRequest { mut planned, config, client, cancellation } = request;
         client.fetch_add(1, Ordering::Relaxed);
         match planned.name.known().map(String::as_str) {
             Some("panics") => panic!("out of cheese"),
             Some("waits") => {
                 cancellation.cancelled().await;
-                Applied::failed(Diagnostics::from_error(AttributePath::attribute("name"), "Stopped", "As asked."))
+                ApplyResponse::failed(Diagnostics::from_error(AttributePath::attribute("name"), "Stopped", "As asked."))
             }
-            Some("forgets") => Applied::state(planned),
-            Some("tells") => Applied::state(Thing { id: Attr::Known(format!("{:?}", config.size)), ..planned }),
+            Some("forgets") => ApplyResponse::state(planned),
+            Some("tells") => ApplyResponse::state(Thing { id: Attr::Known(format!("{:?}", config.size)), ..planned }),
             _ => {
                 planned.id = Attr::Known("1".to_owned());
-                Applied::state(planned)
+                ApplyResponse::state(planned)
             }
         }
     }
 
-    async fn update(&self, request: UpdateRequest<Thing, AtomicUsize>) -> Applied<Thing> {
+    async fn update(&self, request: UpdateRequest<Thing, AtomicUsize>) -> ApplyResponse<Thing> {
         match request.planned.name.known().map(String::as_str) {
-            Some("refuses") => Applied::failed(odd("refuses")),
-            _ => Applied::state(request.planned),
+            Some("refuses") => ApplyResponse::failed(odd("refuses")),
+            _ => ApplyResponse::state(request.planned),
         }
     }
 

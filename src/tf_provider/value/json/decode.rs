@@ -27,7 +27,7 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
 
 fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
     if depth >= MAX_DEPTH {
-        return Err(DecodeError::here("the value is nested too deeply"));
+        return Err(DecodeError::at_root("the value is nested too deeply"));
     }
     match (ty, text::read(raw)?) {
         (_, Text::Null) => Ok(Value::Null),
@@ -35,7 +35,7 @@ fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> 
         (Type::String, Text::String(text)) => Ok(Value::String(text)),
         (Type::Number, Text::Number(text)) => match text.parse::<Number>() {
             Ok(number) => Ok(Value::Number(number)),
-            Err(error) => Err(DecodeError::here(error.to_string())),
+            Err(error) => Err(DecodeError::at_root(error.to_string())),
         },
         (Type::List(element), Text::Array(parts)) => elements(&parts, |_| element, depth).map(Value::List),
         (Type::Set(element), Text::Array(parts)) => {
@@ -47,29 +47,29 @@ fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> 
             if parts.len() != types.len() {
                 let required = format!("a tuple of {} elements", types.len());
                 let found = format!("{} elements", parts.len());
-                return Err(DecodeError::here(mismatch(&required, &found)));
+                return Err(DecodeError::at_root(mismatch(&required, &found)));
             }
             elements(&parts, |index| &types[index], depth).map(Value::List)
         }
         (Type::Map(element), Text::Object(members)) => map(members, element, depth),
         (Type::Object(attributes), Text::Object(members)) => object(members, attributes, depth),
         (Type::Dynamic, Text::Object(members)) => dynamic(members, depth),
-        (_, found) => Err(DecodeError::here(mismatch(ty.kind(), found.kind()))),
+        (_, found) => Err(DecodeError::at_root(mismatch(ty.kind(), found.kind()))),
     }
 }
 
 fn elements<'t>(parts: &[&RawValue], ty: impl Fn(usize) -> &'t Type, depth: usize) -> Result<Vec<Value>, DecodeError> {
     let each = parts.iter().enumerate();
-    each.map(|(index, raw)| value(raw, ty(index), depth + 1).map_err(|error| error.within(index_step(index)))).collect()
+    each.map(|(index, raw)| value(raw, ty(index), depth + 1).map_err(|error| error.inside(index_step(index)))).collect()
 }
 
 fn map(members: Vec<(String, &RawValue)>, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
     let mut map = BTreeMap::new();
     for (key, raw) in members {
         let step = || Step::Key(key.clone());
-        let element = value(raw, ty, depth + 1).map_err(|error| error.within(step()))?;
+        let element = value(raw, ty, depth + 1).map_err(|error| error.inside(step()))?;
         if map.contains_key(&key) {
-            return Err(DecodeError::here("the key appears twice").within(step()));
+            return Err(DecodeError::at_root("the key appears twice").inside(step()));
         }
         map.insert(key, element);
     }
@@ -87,9 +87,9 @@ fn object(
             continue;
         };
         let step = || Step::Attribute(name.clone());
-        let attribute = value(raw, ty, depth + 1).map_err(|error| error.within(step()))?;
+        let attribute = value(raw, ty, depth + 1).map_err(|error| error.inside(step()))?;
         if object.contains_key(&name) {
-            return Err(DecodeError::here("the attribute appears twice").within(step()));
+            return Err(DecodeError::at_root("the attribute appears twice").inside(step()));
         }
         object.insert(name, attribute);
     }
@@ -111,14 +111,14 @@ fn dynamic(members: Vec<(String, &RawValue)>, depth: usize) -> Result<Value, Dec
             _ => Some(member),
         };
         if previous.is_some() {
-            return Err(DecodeError::here(DYNAMIC_FORM));
+            return Err(DecodeError::at_root(DYNAMIC_FORM));
         }
     }
     let (Some(ty), Some(raw)) = (ty, raw) else {
-        return Err(DecodeError::here(DYNAMIC_FORM));
+        return Err(DecodeError::at_root(DYNAMIC_FORM));
     };
-    let ty =
-        Type::read(ty, 0).map_err(|error| DecodeError::here(format!("the value's type is not readable: {error}")))?;
+    let ty = Type::read(ty, 0)
+        .map_err(|error| DecodeError::at_root(format!("the value's type is not readable: {error}")))?;
     let inner = value(raw, &ty, depth + 1)?;
     Ok(Value::dynamic(ty, inner))
 }
@@ -127,6 +127,6 @@ const DYNAMIC_FORM: &str = "a dynamically typed value must have one \"type\" and
 
 impl From<SyntaxError> for DecodeError {
     fn from(error: SyntaxError) -> Self {
-        Self::here(error.to_string())
+        Self::at_root(error.to_string())
     }
 }

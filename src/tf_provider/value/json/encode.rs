@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::text;
 use crate::tf_provider::attribute_path::Step;
+use crate::tf_provider::value::conformance;
 use crate::tf_provider::value::error::{index_step, mismatch};
-use crate::tf_provider::value::fit;
 use crate::tf_provider::value::{EncodeError, MAX_DEPTH, Type, Value};
 
 /// Writes a value as compact JSON, the way Terraform stores states.
@@ -21,11 +21,11 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
 
 fn write(out: &mut String, value: &Value, ty: &Type, depth: usize) -> Result<(), EncodeError> {
     if depth >= MAX_DEPTH {
-        return Err(EncodeError::here("the value is nested too deeply"));
+        return Err(EncodeError::at_root("the value is nested too deeply"));
     }
     match (ty, value) {
         (_, Value::Null) => out.push_str("null"),
-        (_, Value::Unknown) => return Err(EncodeError::here("the value is not known yet")),
+        (_, Value::Unknown) => return Err(EncodeError::at_root("the value is not known yet")),
         (Type::Bool, Value::Bool(flag)) => out.push_str(if *flag { "true" } else { "false" }),
         (Type::Number, Value::Number(number)) => {
             // Writing to a String cannot fail.
@@ -37,7 +37,7 @@ fn write(out: &mut String, value: &Value, ty: &Type, depth: usize) -> Result<(),
             write_array(out, parts, depth)?;
         }
         (Type::Tuple(types), Value::List(elements)) => {
-            fit::tuple(types, elements)?;
+            conformance::tuple(types, elements)?;
             write_array(out, elements.iter().zip(types), depth)?;
         }
         (Type::Map(element), Value::Map(elements)) => {
@@ -45,21 +45,21 @@ fn write(out: &mut String, value: &Value, ty: &Type, depth: usize) -> Result<(),
             write_object(out, Step::Key, members, depth)?;
         }
         (Type::Object(types), Value::Map(attributes)) => {
-            fit::object(types, attributes)?;
+            conformance::object(types, attributes)?;
             let members = attributes.iter().zip(types.values());
             let members = members.map(|((name, value), ty)| (name, value, ty));
             write_object(out, Step::Attribute, members, depth)?;
         }
         (Type::Dynamic, Value::Dynamic(inner)) => {
             let (ty, value) = &**inner;
-            fit::actual_type(ty)?;
+            conformance::actual_type(ty)?;
             out.push_str("{\"value\":");
             write(out, value, ty, depth + 1)?;
             out.push_str(",\"type\":");
             ty.write_json(out);
             out.push('}');
         }
-        _ => return Err(EncodeError::here(mismatch(ty.kind(), value.kind()))),
+        _ => return Err(EncodeError::at_root(mismatch(ty.kind(), value.kind()))),
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ fn write_array<'v>(
         if index > 0 {
             out.push(',');
         }
-        write(out, value, ty, depth + 1).map_err(|error| error.within(index_step(index)))?;
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(index_step(index)))?;
     }
     out.push(']');
     Ok(())
@@ -93,7 +93,7 @@ fn write_object<'v>(
         }
         text::write_string(out, name);
         out.push(':');
-        write(out, value, ty, depth + 1).map_err(|error| error.within(step(name.clone())))?;
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(step(name.clone())))?;
     }
     out.push('}');
     Ok(())

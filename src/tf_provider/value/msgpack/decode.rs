@@ -23,12 +23,12 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     }
     let mut reader = Reader::new(bytes);
     let value = value(&mut reader, ty, 0)?;
-    if reader.is_empty() { Ok(value) } else { Err(DecodeError::here("there is more data after the value")) }
+    if reader.is_empty() { Ok(value) } else { Err(DecodeError::at_root("there is more data after the value")) }
 }
 
 fn value(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
     if depth >= MAX_DEPTH {
-        return Err(DecodeError::here("the value is nested too deeply"));
+        return Err(DecodeError::at_root("the value is nested too deeply"));
     }
     match reader.peek()? {
         Marker::Null => return reader.nil().map(|()| Value::Null),
@@ -60,7 +60,7 @@ fn value(reader: &mut Reader<'_>, ty: &Type, depth: usize) -> Result<Value, Deco
             let count = reader.array(ty.kind())?;
             if count != types.len() {
                 let required = format!("a tuple of {} elements", types.len());
-                return Err(DecodeError::here(mismatch(&required, &format!("{count} elements"))));
+                return Err(DecodeError::at_root(mismatch(&required, &format!("{count} elements"))));
             }
             elements(reader, count, |index| &types[index], depth).map(Value::List)
         }
@@ -83,7 +83,7 @@ fn elements<'t>(
     depth: usize,
 ) -> Result<Vec<Value>, DecodeError> {
     (0..count)
-        .map(|index| value(reader, ty(index), depth + 1).map_err(|error| error.within(index_step(index))))
+        .map(|index| value(reader, ty(index), depth + 1).map_err(|error| error.inside(index_step(index))))
         .collect()
 }
 
@@ -93,9 +93,9 @@ fn map(reader: &mut Reader<'_>, count: usize, ty: &Type, depth: usize) -> Result
         let key = reader.string("a string as key")?;
         let step = || Step::Key(key.to_owned());
         if map.contains_key(key) {
-            return Err(DecodeError::here("the key appears twice").within(step()));
+            return Err(DecodeError::at_root("the key appears twice").inside(step()));
         }
-        let element = value(reader, ty, depth + 1).map_err(|error| error.within(step()))?;
+        let element = value(reader, ty, depth + 1).map_err(|error| error.inside(step()))?;
         map.insert(key.to_owned(), element);
     }
     Ok(Value::Map(map))
@@ -112,19 +112,19 @@ fn object(
         let name = reader.string("a string as attribute name")?;
         let step = || Step::Attribute(name.to_owned());
         let Some(ty) = attributes.get(name) else {
-            return Err(DecodeError::here("there is no such attribute").within(step()));
+            return Err(DecodeError::at_root("there is no such attribute").inside(step()));
         };
         if object.contains_key(name) {
-            return Err(DecodeError::here("the attribute appears twice").within(step()));
+            return Err(DecodeError::at_root("the attribute appears twice").inside(step()));
         }
-        let attribute = value(reader, ty, depth + 1).map_err(|error| error.within(step()))?;
+        let attribute = value(reader, ty, depth + 1).map_err(|error| error.inside(step()))?;
         object.insert(name.to_owned(), attribute);
     }
     match attributes.keys().find(|name| !object.contains_key(*name)) {
         None => Ok(Value::Map(object)),
         Some(name) => {
             let step = Step::Attribute(name.clone());
-            Err(DecodeError::here("the attribute is missing").within(step))
+            Err(DecodeError::at_root("the attribute is missing").inside(step))
         }
     }
 }
@@ -134,10 +134,10 @@ fn dynamic(reader: &mut Reader<'_>, depth: usize) -> Result<Value, DecodeError> 
     let count = reader.array(kind)?;
     if count != 2 {
         let required = format!("{kind} of two parts, its type and the value,");
-        return Err(DecodeError::here(mismatch(&required, &format!("{count} parts"))));
+        return Err(DecodeError::at_root(mismatch(&required, &format!("{count} parts"))));
     }
     let ty = Type::from_json(reader.bytes("the type of a value")?)
-        .map_err(|error| DecodeError::here(format!("the value's type is not readable: {error}")))?;
+        .map_err(|error| DecodeError::at_root(format!("the value's type is not readable: {error}")))?;
     let inner = value(reader, &ty, depth + 1)?;
     Ok(Value::dynamic(ty, inner))
 }

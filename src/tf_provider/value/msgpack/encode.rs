@@ -3,8 +3,8 @@
 use rmp::encode;
 
 use crate::tf_provider::attribute_path::Step;
+use crate::tf_provider::value::conformance;
 use crate::tf_provider::value::error::{index_step, mismatch};
-use crate::tf_provider::value::fit;
 use crate::tf_provider::value::{EncodeError, MAX_DEPTH, Number, Type, Value};
 
 /// The one form of an unknown value that promises nothing about it.
@@ -23,7 +23,7 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
 
 fn write(out: &mut Vec<u8>, value: &Value, ty: &Type, depth: usize) -> Result<(), EncodeError> {
     if depth >= MAX_DEPTH {
-        return Err(EncodeError::here("the value is nested too deeply"));
+        return Err(EncodeError::at_root("the value is nested too deeply"));
     }
     match (ty, value) {
         (_, Value::Null) => written(encode::write_nil(out)),
@@ -39,7 +39,7 @@ fn write(out: &mut Vec<u8>, value: &Value, ty: &Type, depth: usize) -> Result<()
             write_array(out, elements.len(), parts, depth)
         }
         (Type::Tuple(types), Value::List(elements)) => {
-            fit::tuple(types, elements)?;
+            conformance::tuple(types, elements)?;
             write_array(out, elements.len(), elements.iter().zip(types), depth)
         }
         (Type::Map(element), Value::Map(elements)) => {
@@ -47,21 +47,21 @@ fn write(out: &mut Vec<u8>, value: &Value, ty: &Type, depth: usize) -> Result<()
             write_map(out, elements.len(), Step::Key, entries, depth)
         }
         (Type::Object(types), Value::Map(attributes)) => {
-            fit::object(types, attributes)?;
+            conformance::object(types, attributes)?;
             let entries = attributes.iter().zip(types.values());
             let entries = entries.map(|((name, value), ty)| (name, value, ty));
             write_map(out, attributes.len(), Step::Attribute, entries, depth)
         }
         (Type::Dynamic, Value::Dynamic(inner)) => {
             let (ty, value) = &**inner;
-            fit::actual_type(ty)?;
+            conformance::actual_type(ty)?;
             written(encode::write_array_len(out, 2))?;
             let description = ty.to_json();
             length(description.len())?;
             written(encode::write_bin(out, &description))?;
             write(out, value, ty, depth + 1)
         }
-        _ => Err(EncodeError::here(mismatch(ty.kind(), value.kind()))),
+        _ => Err(EncodeError::at_root(mismatch(ty.kind(), value.kind()))),
     }
 }
 
@@ -87,7 +87,7 @@ fn write_array<'v>(
 ) -> Result<(), EncodeError> {
     written(encode::write_array_len(out, length(count)?))?;
     for (index, (value, ty)) in parts.enumerate() {
-        write(out, value, ty, depth + 1).map_err(|error| error.within(index_step(index)))?;
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(index_step(index)))?;
     }
     Ok(())
 }
@@ -102,17 +102,17 @@ fn write_map<'v>(
     written(encode::write_map_len(out, length(count)?))?;
     for (name, value, ty) in entries {
         write_text(out, name)?;
-        write(out, value, ty, depth + 1).map_err(|error| error.within(step(name.clone())))?;
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(step(name.clone())))?;
     }
     Ok(())
 }
 
 /// A length as msgpack can say it.
 fn length(length: usize) -> Result<u32, EncodeError> {
-    u32::try_from(length).map_err(|_| EncodeError::here("the value is too large"))
+    u32::try_from(length).map_err(|_| EncodeError::at_root("the value is too large"))
 }
 
 /// The outcome of writing to memory, which cannot fail by its nature.
 fn written<T, E>(result: Result<T, E>) -> Result<(), EncodeError> {
-    result.map(|_| ()).map_err(|_| EncodeError::here("the value cannot be written"))
+    result.map(|_| ()).map_err(|_| EncodeError::at_root("the value cannot be written"))
 }

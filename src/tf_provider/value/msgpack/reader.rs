@@ -65,15 +65,15 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let text = self.string("a number")?;
-                return text.parse::<Number>().map_err(|error| DecodeError::here(error.to_string()));
+                return text.parse::<Number>().map_err(|error| DecodeError::at_root(error.to_string()));
             }
         };
-        Number::from_f64(float).ok_or_else(|| DecodeError::here("the number is not finite"))
+        Number::from_f64(float).ok_or_else(|| DecodeError::at_root("the number is not finite"))
     }
 
     /// Text that is part of `required`.
     pub(super) fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
-        str::from_utf8(self.bytes(required)?).map_err(|_| DecodeError::here("the text is not valid UTF-8"))
+        str::from_utf8(self.bytes(required)?).map_err(|_| DecodeError::at_root("the text is not valid UTF-8"))
     }
 
     /// The bytes of a str or bin that is part of `required`.
@@ -121,11 +121,11 @@ impl<'a> Reader<'a> {
 }
 
 fn truncated() -> DecodeError {
-    DecodeError::here("the data ends in the middle of a value")
+    DecodeError::at_root("the data ends in the middle of a value")
 }
 
 fn unexpected(required: &str, found: Marker) -> DecodeError {
-    DecodeError::here(mismatch(required, kind(found)))
+    DecodeError::at_root(mismatch(required, kind(found)))
 }
 
 /// What a value is called in messages.

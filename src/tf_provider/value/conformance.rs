@@ -10,10 +10,10 @@ use crate::tf_provider::attribute_path::Step;
 pub(super) fn object(types: &BTreeMap<String, Type>, attributes: &BTreeMap<String, Value>) -> Result<(), EncodeError> {
     let at = |name: &String| Step::Attribute(name.clone());
     if let Some(name) = types.keys().find(|name| !attributes.contains_key(*name)) {
-        return Err(EncodeError::here("the attribute is missing").within(at(name)));
+        return Err(EncodeError::at_root("the attribute is missing").inside(at(name)));
     }
     if let Some(name) = attributes.keys().find(|name| !types.contains_key(*name)) {
-        return Err(EncodeError::here("there is no such attribute").within(at(name)));
+        return Err(EncodeError::at_root("there is no such attribute").inside(at(name)));
     }
     Ok(())
 }
@@ -24,13 +24,13 @@ pub(super) fn tuple(types: &[Type], elements: &[Value]) -> Result<(), EncodeErro
         return Ok(());
     }
     let required = format!("a tuple of {} elements", types.len());
-    Err(EncodeError::here(mismatch(&required, &format!("{} elements", elements.len()))))
+    Err(EncodeError::at_root(mismatch(&required, &format!("{} elements", elements.len()))))
 }
 
 /// The type that a dynamic value names for itself is a real one.
 pub(super) fn actual_type(ty: &Type) -> Result<(), EncodeError> {
     if *ty == Type::Dynamic {
-        return Err(EncodeError::here("a dynamically typed value must name its actual type"));
+        return Err(EncodeError::at_root("a dynamically typed value must name its actual type"));
     }
     Ok(())
 }

@@ -21,11 +21,11 @@ use super::super::pb::plugin::grpc_stdio_server::{self, GrpcStdioServer};
 use super::super::pb::tfplugin5::provider_server::{self, ProviderServer as ProviderService};
 use super::super::provider::Provider;
 use super::super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
-use super::companions::{Broker, Controller, Health, Stdio};
 use super::connection::Connection;
+use super::go_plugin::{Broker, Controller, Health, Stdio};
 
 /// The services, to be cloned for each connection.
-pub(super) struct Services<P: Provider> {
+pub(super) struct Router<P: Provider> {
     provider: ProviderService<ProviderServer<P>>,
     controller: GrpcControllerServer<Controller>,
     stdio: GrpcStdioServer<Stdio>,
@@ -33,7 +33,7 @@ pub(super) struct Services<P: Provider> {
     health: HealthServer<Health>,
 }
 
-impl<P: Provider> Services<P> {
+impl<P: Provider> Router<P> {
     pub(super) fn new(server: &ProviderServer<P>, controller: Controller) -> Self {
         Self {
             provider: ProviderService::new(server.clone())
@@ -63,7 +63,7 @@ impl<P: Provider> Services<P> {
     }
 }
 
-impl<P: Provider> Clone for Services<P> {
+impl<P: Provider> Clone for Router<P> {
     fn clone(&self) -> Self {
         Self {
             provider: self.provider.clone(),
@@ -75,15 +75,15 @@ impl<P: Provider> Clone for Services<P> {
     }
 }
 
-type Answer = BoxFuture<Response<Body>, Infallible>;
+type ResponseFuture = BoxFuture<Response<Body>, Infallible>;
 
-impl<P: Provider> hyper::service::Service<Request<Incoming>> for Services<P> {
+impl<P: Provider> hyper::service::Service<Request<Incoming>> for Router<P> {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = ResponseFuture;
 
     /// The path is `/<service>/<method>`.
-    fn call(&self, request: Request<Incoming>) -> Answer {
+    fn call(&self, request: Request<Incoming>) -> ResponseFuture {
         match request.uri().path().split('/').nth(1) {
             Some(provider_server::SERVICE_NAME) => self.provider.clone().call(request),
             Some(grpc_controller_server::SERVICE_NAME) => self.controller.clone().call(request),
