@@ -15,6 +15,7 @@ mod config;
 pub mod doctor;
 mod duration;
 mod errors;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod kafka_consumer_group;
 mod kafka_offset_reset;

@@ -18,6 +18,7 @@ pub mod attribute_path;
 pub mod cancellation;
 pub mod data_source;
 pub mod diagnostics;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub mod plan;
 pub mod plugin;

@@ -37,6 +37,7 @@ mod work;
 
 pub use builder::{Builder, REQUEST_RATES};
 pub use certificates::CaCertificates;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) use retry_after::read_retry_after;
 pub use service_clock::MAX_CLOCK_SKEW;
 use service_clock::ServiceClock;

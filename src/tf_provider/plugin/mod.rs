@@ -25,7 +25,6 @@ use std::error::Error;
 use std::future::Future;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -53,8 +52,9 @@ const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
 /// read the line. If the process ended first, Terraform might report that instead of the reason.
 const REFUSAL_TIME: Duration = Duration::from_secs(1);
 
-/// The line that answers such a start, as far as variables decide it; for fuzzing. The cookie counts as set.
-pub(super) fn handshake_line(environment: &Environment<'_>, socket: &Path) -> Option<String> {
+/// The handshake line of a start with these variables, as if the cookie were set.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn handshake_line(environment: &Environment<'_>, socket: &std::path::Path) -> Option<String> {
     let handshake = Handshake::from_environment(&|name| handshake::cookie(name).or_else(|| environment(name))).ok()?;
     let certificates = handshake.client_certificates();
     Some(handshake.line(socket, certificates.iter().flatten().next()))

@@ -51,7 +51,7 @@ fn block(block: &Block) -> pb::schema::Block {
 fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
     pb::schema::Attribute {
         name: attribute.name.clone(),
-        r#type: attribute.value_type.to_json(),
+        r#type: attribute.value_type.to_json().to_string().into_bytes(),
         description: attribute.description.clone(),
         description_kind: pb::StringKind::Markdown.into(),
         required: attribute.required,
@@ -67,7 +67,6 @@ fn nested_block(nested: &NestedBlock) -> pb::schema::NestedBlock {
     let nesting = match nested.nesting {
         Nesting::Single => NestingMode::Single,
         Nesting::List => NestingMode::List,
-        Nesting::Set => NestingMode::Set,
     };
     pb::schema::NestedBlock {
         type_name: nested.name.clone(),

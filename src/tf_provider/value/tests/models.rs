@@ -1,9 +1,9 @@
-//! Structs made from values and back.
+//! Conversions between structs and values.
 
 use std::collections::BTreeMap;
 
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{Attr, FromValue, Model, ModelError, Number, ToValue, Value, model};
+use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Type, Value, model};
 
 model! {
     /// A nested block.
@@ -16,8 +16,8 @@ model! {
 model! {
     /// An element of a list.
     #[derive(Clone, Debug, PartialEq)]
-    pub(super) struct Offset {
-        /// Passes through.
+    pub(super) struct PartitionOffset {
+        /// The macro keeps documentation and attributes.
         #[allow(dead_code)]
         pub(super) partition: i32,
         before: Option<i64>,
@@ -31,10 +31,9 @@ model! {
         partition: Attr<i64>,
         triggers: Attr<BTreeMap<String, Attr<String>>>,
         timeouts: Option<Timeouts>,
-        offsets: Vec<Offset>,
+        offsets: Vec<PartitionOffset>,
         r#type: bool,
         ratio: Option<Number>,
-        anything: Value,
     }
 }
 
@@ -42,8 +41,8 @@ fn offset(partition: Value, before: Value) -> Value {
     Value::from_iter([("partition", partition), ("before", before)])
 }
 
-/// A whole `Reset` as a value, with one attribute replaced.
-fn reset(name: &str, value: Value) -> Value {
+/// A complete `Reset` as a value, with one attribute replaced.
+fn reset(name: &'static str, value: Value) -> Value {
     let triggers = Value::from_iter([("a", Value::from("1")), ("b", Value::Unknown), ("c", Value::Null)]);
     let mut reset = BTreeMap::from([
         ("name", Value::from("billing")),
@@ -56,33 +55,35 @@ fn reset(name: &str, value: Value) -> Value {
         ),
         ("type", Value::from(true)),
         ("ratio", Value::Number("0.1".parse().unwrap())),
-        ("anything", Value::Unknown),
     ]);
-    reset.insert(if name.is_empty() { "name" } else { known_name(name) }, value);
+    reset.insert(name, value);
     reset.into_iter().collect()
-}
-
-fn known_name(name: &str) -> &'static str {
-    Reset::attribute_names().iter().find(|known| **known == name).unwrap()
 }
 
 fn read(value: &Value) -> Result<Reset, ModelError> {
     Reset::from_value(value, &AttributePath::root())
 }
 
-fn refused(name: &str, value: Value) -> String {
+fn refused(name: &'static str, value: Value) -> String {
     read(&reset(name, value)).unwrap_err().to_string()
 }
 
 #[test]
-fn fields_are_attributes() {
-    let names = ["name", "partition", "triggers", "timeouts", "offsets", "type", "ratio", "anything"];
-    assert_eq!(Reset::attribute_names(), names);
-    assert_eq!(Offset::attribute_names(), ["partition", "before"]);
+fn value_type_has_an_attribute_for_each_field() {
+    let expected = Type::object([
+        ("name", Type::String),
+        ("partition", Type::Number),
+        ("triggers", Type::map(Type::String)),
+        ("timeouts", Type::object([("create", Type::String)])),
+        ("offsets", Type::list(Type::object([("partition", Type::Number), ("before", Type::Number)]))),
+        ("type", Type::Bool),
+        ("ratio", Type::Number),
+    ]);
+    assert_eq!(Reset::value_type(), expected);
 }
 
 #[test]
-fn an_object_becomes_a_struct_and_the_same_object_again() {
+fn object_survives_a_round_trip() {
     let value = reset("name", Value::from("billing"));
     let model = read(&value).unwrap();
     let expected = Reset {
@@ -94,17 +95,19 @@ fn an_object_becomes_a_struct_and_the_same_object_again() {
             ("c".to_owned(), Attr::Null),
         ])),
         timeouts: Some(Timeouts { create: Attr::Null }),
-        offsets: vec![Offset { partition: 0, before: Some(1 << 40) }, Offset { partition: 1, before: None }],
+        offsets: vec![
+            PartitionOffset { partition: 0, before: Some(1 << 40) },
+            PartitionOffset { partition: 1, before: None },
+        ],
         r#type: true,
         ratio: Some("0.1".parse().unwrap()),
-        anything: Value::Unknown,
     };
     assert_eq!(model, expected);
     assert_eq!(model.to_value(), value);
 }
 
 #[test]
-fn absent_blocks_and_attributes_are_null() {
+fn absent_block_or_attribute_is_null() {
     let model = read(&reset("timeouts", Value::Null)).unwrap();
     assert_eq!(model.timeouts, None);
     assert_eq!(model.to_value().get("timeouts"), Some(&Value::Null));
@@ -113,7 +116,7 @@ fn absent_blocks_and_attributes_are_null() {
 }
 
 #[test]
-fn other_kinds_are_refused_with_their_place() {
+fn value_of_another_kind_is_rejected_with_its_path() {
     let cases = [
         ("name", Value::from(1), "name: a string is required, found a number"),
         ("type", Value::from("true"), "type: a bool is required, found a string"),
@@ -135,7 +138,7 @@ fn other_kinds_are_refused_with_their_place() {
 }
 
 #[test]
-fn null_and_unknown_are_refused_where_a_value_is_needed() {
+fn null_and_unknown_are_rejected_if_a_value_is_required() {
     assert_eq!(refused("type", Value::Null), "type: a bool is required, found null");
     let unknown = "found a value that is not known yet";
     assert_eq!(refused("type", Value::Unknown), format!("type: a bool is required, {unknown}"));
@@ -150,17 +153,17 @@ fn model_and_schema_must_agree() {
     let Value::Map(mut attributes) = reset("name", Value::Null) else { unreachable!() };
     attributes.insert("extra".to_owned(), Value::Null);
     let error = read(&Value::Map(attributes.clone())).unwrap_err();
-    assert_eq!(error.to_string(), "extra: the schema has this attribute, its model has not");
+    assert_eq!(error.to_string(), "extra: the schema has this attribute, but its model does not");
     attributes.remove("extra");
     attributes.remove("ratio");
     let error = read(&Value::Map(attributes)).unwrap_err();
-    assert_eq!(error.to_string(), "ratio: the model has this attribute, its schema has not");
+    assert_eq!(error.to_string(), "ratio: the model has this attribute, but its schema does not");
 }
 
 #[test]
-fn errors_start_from_the_given_place() {
+fn error_path_starts_at_the_given_path() {
     let path = AttributePath::attribute("blocks").child_index(2);
-    let error = Offset::from_value(&offset(Value::Null, Value::Null), &path).unwrap_err();
+    let error = PartitionOffset::from_value(&offset(Value::Null, Value::Null), &path).unwrap_err();
     assert_eq!(error.path().to_string(), "blocks[2].partition");
     assert_eq!(error.message(), "a number is required, found null");
 }
@@ -173,7 +176,7 @@ fn integer<T: FromValue + ToValue>(text: &str) -> Result<T, String> {
 }
 
 #[test]
-fn integers_are_whole_and_in_range() {
+fn integer_must_be_whole_and_in_range() {
     assert_eq!(integer("-2147483648"), Ok(i32::MIN));
     assert_eq!(integer("2147483647"), Ok(i32::MAX));
     assert_eq!(integer("1e3"), Ok(1000_u32));
@@ -196,7 +199,7 @@ fn integers_are_whole_and_in_range() {
 }
 
 #[test]
-fn attributes_tell_null_unknown_and_known_apart() {
+fn attribute_is_null_unknown_or_known() {
     let known = Attr::from(5);
     assert_eq!((known.known(), known.is_set()), (Some(&5), true));
     assert_eq!(Attr::<i64>::default(), Attr::Null);
@@ -207,41 +210,45 @@ fn attributes_tell_null_unknown_and_known_apart() {
     assert_eq!(Attr::from(5).map(|number| number + 1), Attr::Known(6));
     assert_eq!(Attr::<i64>::Unknown.map(|number| number + 1), Attr::Unknown);
     assert_eq!(Attr::from("x".to_owned()).as_ref().map(String::as_str), Attr::Known("x"));
-    assert_eq!(Attr::from_option(Some(1)).into_known(), Some(1));
+    assert_eq!(Attr::from_option(Some(1)), Attr::Known(1));
     assert_eq!(Attr::<i64>::from_option(None), Attr::Null);
 }
 
-/// A secret is a type of its own: it reads and writes like text and shows nothing.
+/// A secret is a separate type. It converts like text, and `Debug` does not show it.
 #[test]
-fn own_types_can_be_fields() {
+fn field_can_have_a_custom_type() {
     #[derive(Clone)]
-    struct Secret(String);
+    struct Password(String);
 
-    impl std::fmt::Debug for Secret {
+    impl std::fmt::Debug for Password {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("Secret")
+            f.write_str("Password")
         }
     }
 
-    impl FromValue for Secret {
+    impl FromValue for Password {
         fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
             String::from_value(value, path).map(Self)
         }
     }
 
-    impl ToValue for Secret {
+    impl ToValue for Password {
         fn to_value(&self) -> Value {
             self.0.to_value()
+        }
+
+        fn value_type() -> Type {
+            Type::String
         }
     }
 
     model! {
         #[derive(Clone, Debug)]
-        struct Login { key: Attr<Secret> }
+        struct Login { key: Attr<Password> }
     }
 
     let value = Value::from_iter([("key", Value::from("hunter2"))]);
     let login = Login::from_value(&value, &AttributePath::root()).unwrap();
-    assert_eq!(format!("{login:?}"), "Login { key: Known(Secret) }");
+    assert_eq!(format!("{login:?}"), "Login { key: Known(Password) }");
     assert_eq!(login.to_value(), value);
 }
