@@ -114,7 +114,8 @@ fn find_replacements(
         let stored = prior.get(&attribute.name).unwrap_or(&absent);
         let has_changed = stored != planned.get(&attribute.name).unwrap_or(&absent);
         let is_equivalent = before.get(comparison_name(attribute)) == after.get(comparison_name(attribute));
-        // A state that was moved from another resource type can lack a computed value. Setting it changes only the state.
+        // A state that was moved from another resource type can lack a computed value. Setting it changes only the
+        // state.
         let never_recorded = stored.is_null() && attribute.computed && attribute.default.is_none();
         if has_changed && !is_equivalent && !never_recorded {
             found.push(path.child_attribute(&attribute.name));

@@ -127,7 +127,8 @@ impl Attribute {
         Self { optional: true, ..Self::new(name, value_type, description) }
     }
 
-    /// An attribute that the provider sets. It is unknown in the plan of a create, and an in-place update keeps its value.
+    /// An attribute that the provider sets. It is unknown in the plan of a create, and an in-place update keeps its
+    /// value.
     pub fn computed(name: impl Into<String>, value_type: Type, description: impl Into<String>) -> Self {
         Self { computed: true, ..Self::new(name, value_type, description) }
     }
@@ -145,7 +146,8 @@ impl Attribute {
         self
     }
 
-    /// The value is null instead of the default if the attribute `other` of the block is set. Use after [`Attribute::or_default`].
+    /// The value is null instead of the default if the attribute `other` of the block is set. Use after
+    /// [`Attribute::or_default`].
     pub fn unless(mut self, other: impl Into<String>) -> Self {
         self.default_unless = Some(other.into());
         self

@@ -1,7 +1,7 @@
-//! Everything a client may call, and the connection it calls it by.
+//! Serves the gRPC services on a connection, and routes each call to its service.
 //!
-//! The HTTP library serves it, not tonic's own server: that one also speaks HTTP/1.1 and routes by patterns, of which
-//! nothing is used here and everything would be in the binary.
+//! This uses hyper instead of tonic's server. The latter would add HTTP/1.1 and pattern-based routing to the binary,
+//! which are not needed.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -24,7 +24,7 @@ use super::super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
 use super::connection::Connection;
 use super::go_plugin::{Broker, Controller, Health, Stdio};
 
-/// The services, to be cloned for each connection.
+/// The services. Each connection has a clone.
 pub(super) struct Router<P: Provider> {
     provider: ProviderService<ProviderServer<P>>,
     controller: GrpcControllerServer<Controller>,
@@ -46,17 +46,17 @@ impl<P: Provider> Router<P> {
         }
     }
 
-    /// Serves `connection` in a separate task until the client closes it or is gone. Then calls `closed`, before any
-    /// other task can continue.
+    /// Serves `connection` in a separate task until the client closes it or disappears. Then calls `closed`, before any
+    /// other task can run.
     pub(super) fn serve(self, connection: Connection, closed: impl FnOnce() + Send + 'static) {
         let mut http = http2::Builder::new(TokioExecutor::new());
-        // How many calls it makes at once is the client's choice (`-parallelism`).
+        // The client limits the number of concurrent calls (`-parallelism`).
         http.max_concurrent_streams(None);
         let serving = http.serve_connection(TokioIo::new(connection), self);
         tokio::spawn(async {
-            // This statement drops the connection.
+            // This drops the connection.
             if let Err(error) = serving.await {
-                log::debug!(error:% = error; "a connection broke");
+                log::debug!(error:% = error; "connection failed");
             }
             closed();
         });
@@ -96,5 +96,5 @@ impl<P: Provider> hyper::service::Service<Request<Incoming>> for Router<P> {
 }
 
 fn unknown() -> Ready<Result<Response<Body>, Infallible>> {
-    ready(Ok(Status::unimplemented("no such service").into_http()))
+    ready(Ok(Status::unimplemented("unknown service").into_http()))
 }

@@ -1,4 +1,4 @@
-//! Validating, planning and invoking actions.
+//! Validates, plans and invokes actions.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::super::pb::tfplugin5 as pb;
 use super::super::provider::Provider;
 use super::super::resource::BoxFuture;
 use super::super::value::Value;
-use super::{FromDiagnostics, Offer, Shared, crashed, wire};
+use super::{Entry, FromDiagnostics, Shared, crashed, wire};
 use pb::invoke_action::Event;
 use pb::invoke_action::event::{Completed, Progress as ProgressEvent, Type as EventType};
 
@@ -20,25 +20,25 @@ pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::validate_action_config::Request,
 ) -> Result<pb::validate_action_config::Response, Diagnostics> {
-    let offer = shared.action(&request.type_name)?;
-    let config = config(offer, request.config)?;
-    Ok(FromDiagnostics::from_diagnostics(offer.handler.validate(config)))
+    let entry = shared.action(&request.type_name)?;
+    let config = config(entry, request.config)?;
+    Ok(FromDiagnostics::from_diagnostics(entry.handler.validate(config)))
 }
 
 pub(super) async fn plan<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::plan_action::Request,
 ) -> Result<pb::plan_action::Response, Diagnostics> {
-    let offer = shared.action(&request.action_type)?;
-    let config = config(offer, request.config)?;
-    Ok(FromDiagnostics::from_diagnostics(offer.handler.plan(config, shared.client())))
+    let entry = shared.action(&request.action_type)?;
+    let config = config(entry, request.config)?;
+    Ok(FromDiagnostics::from_diagnostics(entry.handler.plan(config, shared.client())))
 }
 
 /// The events of a running action.
 pub(super) type Events = UnboundedReceiverStream<Result<Event, tonic::Status>>;
 
-/// Starts the action in a task of its own, which goes on when nobody reads the events any more. The last event is
-/// always Completed: Terraform takes a stream that just ends for success.
+/// Starts the action in a separate task, which continues if the client stops reading the events. The last event is
+/// always Completed, because Terraform treats the end of the stream as success.
 pub(super) fn invoke<P: Provider>(shared: Arc<Shared<P>>, request: pb::invoke_action::Request) -> Events {
     let (sender, receiver) = unbounded_channel();
     let cancellation = shared.stop.cancellation();
@@ -60,20 +60,20 @@ fn run<P: Provider>(
 ) -> BoxFuture<'static, Diagnostics> {
     Box::pin(async move {
         let prepared = (|| {
-            let offer = shared.action(&request.action_type)?;
-            let config = config(offer, request.config)?;
-            Ok((offer, config, shared.configured_client()?))
+            let entry = shared.action(&request.action_type)?;
+            let config = config(entry, request.config)?;
+            Ok((entry, config, shared.configured_client()?))
         })();
-        let (offer, config, client) = match prepared {
+        let (entry, config, client) = match prepared {
             Ok(prepared) => prepared,
             Err(diagnostics) => return diagnostics,
         };
-        offer.handler.invoke(InvokeRequest { config, client, cancellation, progress }).await
+        entry.handler.invoke(InvokeRequest { config, client, cancellation, progress }).await
     })
 }
 
-/// Passes lines on until the action has dropped its end. After Stop it swallows them: Terraform (1.15.5, seen) takes a
-/// line that comes then for a failure, leaves its loop over the events, and crashes at the next one.
+/// Forwards progress lines until the action drops its sender. Discards them after Stop: Terraform (1.15.5) treats a
+/// line after Stop as a failure, leaves its loop over the events, and crashes at the next event.
 async fn forward(
     mut lines: UnboundedReceiver<String>,
     events: &UnboundedSender<Result<Event, tonic::Status>>,
@@ -91,10 +91,11 @@ fn event(kind: EventType) -> Event {
     Event { r#type: Some(kind) }
 }
 
-/// An absent `config` block comes as null when planning and invoking, as an object of nulls when validating.
-fn config<T: ?Sized>(offer: &Offer<T>, config: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
-    Ok(match wire::decode(config, &offer.value_type)? {
-        Value::Null => offer.schema.block.empty_value(),
+/// Decodes a `config` block. If the block is absent, Terraform sends null to plan and invoke, and an object of nulls to
+/// validate.
+fn config<T: ?Sized>(entry: &Entry<T>, config: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
+    Ok(match wire::decode(config, &entry.value_type)? {
+        Value::Null => entry.schema.block.empty_value(),
         config => config,
     })
 }

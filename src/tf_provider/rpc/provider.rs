@@ -1,4 +1,4 @@
-//! PrepareProviderConfig, Configure and Stop.
+//! Validates the provider block and configures the provider.
 
 use std::sync::{Arc, PoisonError};
 

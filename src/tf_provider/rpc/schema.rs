@@ -1,4 +1,4 @@
-//! GetSchema: the schemas as Terraform reads them.
+//! Converts the schemas to protocol messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(super) async fn get<P: Provider>(
         action_schemas: table(&shared.actions, |it| pb::ActionSchema { schema: Some(schema(it)) }),
         server_capabilities: Some(pb::ServerCapabilities {
             plan_destroy: true,
-            // No call depends on GetSchema having been made before.
+            // No call requires an earlier GetSchema.
             get_provider_schema_optional: true,
             move_resource_state: true,
             generate_resource_config: false,
@@ -30,8 +30,8 @@ pub(super) async fn get<P: Provider>(
     })
 }
 
-fn table<T: ?Sized, S>(offers: &Table<T>, convert: impl Fn(&Schema) -> S) -> HashMap<String, S> {
-    offers.iter().map(|(name, offer)| ((*name).to_owned(), convert(&offer.schema))).collect()
+fn table<T: ?Sized, S>(entries: &Table<T>, convert: impl Fn(&Schema) -> S) -> HashMap<String, S> {
+    entries.iter().map(|(name, entry)| ((*name).to_owned(), convert(&entry.schema))).collect()
 }
 
 fn schema(schema: &Schema) -> pb::Schema {
