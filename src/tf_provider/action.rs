@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::printable::printable;
+
 use super::cancellation::Cancellation;
 use super::diagnostics::Diagnostics;
 use super::resource::{BoxFuture, to_model};
 use super::schema::Schema;
 use super::value::{Model, Value};
-use crate::printable::printable;
 
 /// An action: an operation without state that runs on demand.
 pub trait Action: Send + Sync + 'static {

@@ -1,7 +1,8 @@
 //! Errors and warnings for the user, with the attribute that each is about.
 
-use super::attribute_path::AttributePath;
 use crate::printable::printable;
+
+use super::attribute_path::AttributePath;
 
 /// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

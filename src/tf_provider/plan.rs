@@ -164,8 +164,9 @@ fn forces_replacement(block: &Block) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::tf_provider::value::Type;
+
+    use super::*;
 
     fn schema() -> Schema {
         let timeouts = Block::new("").attribute(Attribute::optional("create", Type::String, ""));

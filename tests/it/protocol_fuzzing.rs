@@ -200,6 +200,18 @@ fn some_bytes(random: &mut Rng) -> Vec<u8> {
     (0..random.usize(0..8)).map(|_| random.u8(..)).collect()
 }
 
+/// The official provider's resource, whose state can be moved.
+fn official_resource() -> Type {
+    Type::object([
+        ("id", Type::String),
+        ("instance_id", Type::String),
+        ("group", Type::String),
+        ("topic", Type::String),
+        ("partition", Type::Number),
+        ("timestamp", Type::String),
+    ])
+}
+
 /// The provider and the types of its blocks.
 struct Target {
     session: Session,
@@ -325,7 +337,7 @@ impl Target {
                     source_provider_address: "registry.terraform.io/huaweicloud/huaweicloud".to_owned(),
                     source_type_name: type_name(random, source),
                     source_schema_version: random.i64(-1..3),
-                    source_state: raw_state(random, resource),
+                    source_state: raw_state(random, &official_resource()),
                     target_type_name: type_name(random, RESET),
                     source_private: some_bytes(random),
                 };

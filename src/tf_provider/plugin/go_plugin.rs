@@ -6,10 +6,10 @@ use tokio::sync::watch;
 use tokio_stream::{Stream, pending};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::super::pb::health::health_check_response::ServingStatus;
-use super::super::pb::health::health_server;
-use super::super::pb::health::{HealthCheckRequest, HealthCheckResponse};
-use super::super::pb::plugin::{
+use crate::tf_provider::pb::health::health_check_response::ServingStatus;
+use crate::tf_provider::pb::health::health_server;
+use crate::tf_provider::pb::health::{HealthCheckRequest, HealthCheckResponse};
+use crate::tf_provider::pb::plugin::{
     ConnInfo, Empty, StdioData, grpc_broker_server, grpc_controller_server, grpc_stdio_server,
 };
 

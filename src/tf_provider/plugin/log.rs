@@ -10,9 +10,10 @@ use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};
 use serde_json::{Map, Value};
 
+use crate::printable::printable;
+
 use super::handshake::Environment;
 use super::stderr;
-use crate::printable::printable;
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 

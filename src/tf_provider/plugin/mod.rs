@@ -34,9 +34,10 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::printable::printable;
+
 use super::provider::Provider;
 use super::rpc::{ProviderServer, panic_message};
-use crate::printable::printable;
 use connection::Connections;
 use go_plugin::Controller;
 pub use handshake::Environment;
@@ -55,7 +56,7 @@ const FIRST_CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long a process that cannot serve continues to run after it has printed the reason. Terraform ends it after it
 /// has read the line. If the process ended first, Terraform might report that instead of the reason.
-const REFUSAL_TIME: Duration = Duration::from_secs(1);
+const FAILURE_DISPLAY_TIME: Duration = Duration::from_secs(1);
 
 /// The handshake line of a start with these variables, as if the cookie were set.
 #[cfg(any(test, feature = "fuzzing"))]
@@ -76,8 +77,8 @@ pub fn is_started_by_terraform(environment: &Environment<'_>) -> bool {
 pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCode {
     let handshake = match Handshake::from_environment(environment) {
         Ok(handshake) => handshake,
-        Err(HandshakeError::NoCookie) => return failed(&HandshakeError::NoCookie.to_string()),
-        Err(refusal) => return refused(&refusal.to_string()),
+        Err(HandshakeError::NoCookie) => return fail(&HandshakeError::NoCookie.to_string()),
+        Err(error) => return fail_handshake(&error.to_string()),
     };
     let type_name = provider.type_name();
     let announced = AtomicBool::new(false);
@@ -86,10 +87,10 @@ pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCod
     let outcome = catch_unwind(AssertUnwindSafe(|| run(environment, type_name, work)));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(reason)) => refused(&reason),
+        Ok(Err(reason)) => fail_handshake(&reason),
         // The handshake line is already printed, and the panic hook has reported the panic.
         Err(_) if announced.load(Ordering::Relaxed) => ExitCode::FAILURE,
-        Err(panic) => refused(&format!("The provider could not start: {}.", panic_message(&*panic))),
+        Err(panic) => fail_handshake(&format!("The provider could not start: {}.", panic_message(&*panic))),
     }
 }
 
@@ -101,7 +102,7 @@ pub fn serve_for_debugging<P: Provider + Clone>(provider: P, source: &str, envir
     let directories = handshake::socket_directories(environment);
     match run(environment, provider.type_name(), reattach::serve(provider, source, &directories)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => failed(&reason),
+        Err(reason) => fail(&reason),
     }
 }
 
@@ -198,7 +199,7 @@ fn announce(line: &str) -> std::io::Result<()> {
 }
 
 /// Prints on standard error why the process cannot serve.
-fn failed(reason: &str) -> ExitCode {
+fn fail(reason: &str) -> ExitCode {
     stderr::write(printable(reason).into_owned());
     stderr::flush();
     ExitCode::FAILURE
@@ -206,10 +207,10 @@ fn failed(reason: &str) -> ExitCode {
 
 /// Reports why this process cannot serve. Terraform does not show standard error, but it quotes the first line of
 /// standard output that is not a handshake line.
-fn refused(reason: &str) -> ExitCode {
-    let code = failed(reason);
+fn fail_handshake(reason: &str) -> ExitCode {
+    let code = fail(reason);
     if announce(&without_field_separators(reason)).is_ok() {
-        std::thread::sleep(REFUSAL_TIME);
+        std::thread::sleep(FAILURE_DISPLAY_TIME);
     }
     code
 }

@@ -11,8 +11,9 @@ use std::pin::pin;
 
 use serde_json::json;
 
-use super::super::provider::Provider;
-use super::super::rpc::ProviderServer;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::rpc::ProviderServer;
+
 use super::connection::Connections;
 use super::go_plugin::Controller;
 use super::handshake::PROTOCOL_VERSION;

@@ -14,13 +14,14 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 
-use super::super::pb::health::health_server::{self, HealthServer};
-use super::super::pb::plugin::grpc_broker_server::{self, GrpcBrokerServer};
-use super::super::pb::plugin::grpc_controller_server::{self, GrpcControllerServer};
-use super::super::pb::plugin::grpc_stdio_server::{self, GrpcStdioServer};
-use super::super::pb::tfplugin5::provider_server::{self, ProviderServer as ProviderService};
-use super::super::provider::Provider;
-use super::super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
+use crate::tf_provider::pb::health::health_server::{self, HealthServer};
+use crate::tf_provider::pb::plugin::grpc_broker_server::{self, GrpcBrokerServer};
+use crate::tf_provider::pb::plugin::grpc_controller_server::{self, GrpcControllerServer};
+use crate::tf_provider::pb::plugin::grpc_stdio_server::{self, GrpcStdioServer};
+use crate::tf_provider::pb::tfplugin5::provider_server::{self, ProviderServer as ProviderService};
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
+
 use super::connection::Connection;
 use super::go_plugin::{Broker, Controller, Health, Stdio};
 

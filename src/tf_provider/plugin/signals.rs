@@ -2,7 +2,7 @@
 //!
 //! - SIGINT: a terminal sends Ctrl-C to both Terraform and this process. During an apply, Terraform then calls Stop and
 //!   waits for the operations to end. During the plan of an apply, it does not call Stop, and would wait for a read
-//! that   hangs. SIGINT therefore cancels read-only calls, and has no effect on others.
+//!   that hangs. SIGINT therefore cancels read-only calls, and has no effect on others.
 //! - SIGHUP: a terminal that closes sends it to both. Terraform ends, and this process ends with its parent.
 //! - SIGTERM: usually, all processes of a job receive it. It has the same effect as Stop, and the process continues to
 //!   respond until Shutdown.

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use super::super::action::{InvokeRequest, Progress};
-use super::super::cancellation::Cancellation;
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::provider::Provider;
-use super::super::resource::BoxFuture;
-use super::super::value::Value;
+use crate::tf_provider::action::{InvokeRequest, Progress};
+use crate::tf_provider::cancellation::Cancellation;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::BoxFuture;
+use crate::tf_provider::value::Value;
+
 use super::{Entry, FromDiagnostics, Shared, crashed, wire};
 use pb::invoke_action::Event;
 use pb::invoke_action::event::{Completed, Progress as ProgressEvent, Type as EventType};

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::data_source::DataSourceRequest;
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::provider::Provider;
+use crate::tf_provider::data_source::DataSourceRequest;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::provider::Provider;
+
 use super::{FromDiagnostics, Shared, wire};
 
 pub(super) async fn validate<P: Provider>(

@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use super::super::attribute_path::AttributePath;
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::plan;
-use super::super::provider::Provider;
-use super::super::resource::{
+use crate::tf_provider::attribute_path::AttributePath;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::plan;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::{
     ApplyResponse, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, PlanResponse, ReadRequest,
     UpdateRequest,
 };
-use super::super::schema::Block;
-use super::super::value::{Value, json};
+use crate::tf_provider::schema::Block;
+use crate::tf_provider::value::{Value, json};
+
 use super::{FromDiagnostics, Shared, wire};
 
 pub(super) async fn validate<P: Provider>(

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::provider::Provider;
-use super::super::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+
 use super::{Shared, Table};
 
 pub(super) async fn get<P: Provider>(

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::pb::tfplugin5 as pb;
-use super::super::pb::tfplugin5::provider_server::Provider as Service;
-use super::super::provider::Provider;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::pb::tfplugin5::provider_server::Provider as Service;
+use crate::tf_provider::provider::Provider;
+
 use super::{ProviderServer, RpcResult, action, data_source, provider, resource, schema};
 
 /// Implements the service. Each unary call is one line: its name, the module of its messages, whether it can change

@@ -2,10 +2,10 @@
 
 use prost::bytes::Bytes;
 
-use super::super::attribute_path::{AttributePath, Step};
-use super::super::diagnostics::{Diagnostic, Diagnostics, Severity};
-use super::super::pb::tfplugin5 as pb;
-use super::super::value::{Type, Value, json, msgpack};
+use crate::tf_provider::attribute_path::{AttributePath, Step};
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::value::{Type, Value, json, msgpack};
 
 /// Decodes a value. An absent message is null.
 ///

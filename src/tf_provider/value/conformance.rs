@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{EncodeError, Type, Value};
 use crate::tf_provider::attribute_path::Step;
+
+use super::{EncodeError, Type, Value};
 
 /// Checks that the value has exactly the attributes of the type.
 ///

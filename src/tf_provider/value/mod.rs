@@ -25,11 +25,12 @@ mod types;
 
 use std::collections::BTreeMap;
 
+pub use crate::model;
+
 pub use self::error::{DecodeError, EncodeError, ModelError};
 pub use self::model::{Attr, FromValue, Model, ObjectReader, ToValue, attribute_name};
 pub use self::number::{Number, ParseNumberError};
 pub use self::types::Type;
-pub use crate::model;
 
 /// The maximum nesting depth of a value. Real configurations are far below it, and recursion to this depth cannot
 /// exhaust the stack of a thread.

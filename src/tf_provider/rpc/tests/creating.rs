@@ -1,7 +1,8 @@
 //! Tests of the configuration that a create receives beside the plan.
 
-use super::{apply_as, configured, text, thing, value};
 use crate::tf_provider::value::Value;
+
+use super::{apply_as, configured, text, thing, value};
 
 /// A default is in the plan, but not in the configuration.
 #[tokio::test]

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use tonic::Request;
 
-use super::ProviderServer;
 use crate::model;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
@@ -21,6 +20,8 @@ use crate::tf_provider::{
     DataSourceRequest, DeleteRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema,
     UpdateRequest,
 };
+
+use super::ProviderServer;
 
 model! {
     #[derive(Clone, Debug, Default)]

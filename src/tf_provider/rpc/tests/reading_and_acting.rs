@@ -3,11 +3,12 @@
 use tokio_stream::StreamExt;
 use tonic::Request;
 
-use super::super::ProviderServer;
-use super::{configured, soon, summaries, text, thing, value, wire, wire_as};
+use crate::tf_provider::ProviderServer;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
 use crate::tf_provider::value::{Type, Value};
+
+use super::{configured, soon, summaries, text, thing, value, wire, wire_as};
 
 #[tokio::test]
 async fn data_source_returns_state_and_warnings() {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use tonic::Request;
 
-use super::super::ProviderServer;
-use super::{Sample, apply, configured, creates, soon, summaries, text, thing, value, wire};
+use crate::tf_provider::ProviderServer;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
 use crate::tf_provider::value::Value;
+
+use super::{Sample, apply, configured, creates, soon, summaries, text, thing, value, wire};
 
 type Server = ProviderServer<Sample>;
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::lazy::{self, LazyValue, SyntaxError};
 use crate::tf_provider::attribute_path::Step;
 use crate::tf_provider::value::error::{index_step, mismatch};
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Number, Type, Value};
+
+use super::lazy::{self, LazyValue, SyntaxError};
 
 /// Reads a stored state or another value in JSON form. Empty input is null.
 ///

@@ -1,8 +1,9 @@
 //! Attributes that can be null or unknown.
 
-use super::{FromValue, ToValue};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::{ModelError, Type, Value};
+
+use super::{FromValue, ToValue};
 
 /// An attribute that can be null or unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::scalars::wrong_kind;
-use super::{FromValue, ToValue};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::error::index_step;
 use crate::tf_provider::value::{ModelError, Type, Value};
+
+use super::scalars::wrong_kind;
+use super::{FromValue, ToValue};
 
 impl<T: FromValue> FromValue for Vec<T> {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {

@@ -18,11 +18,11 @@ mod define;
 mod object;
 mod scalars;
 
-use super::{ModelError, Type, Value};
 use crate::tf_provider::attribute_path::AttributePath;
 
 pub use self::attr::Attr;
 pub use self::object::{ObjectReader, attribute_name};
+use super::{ModelError, Type, Value};
 
 /// Conversion from a value.
 pub trait FromValue: Sized {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::FromValue;
-use super::scalars::wrong_kind;
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::{ModelError, Value};
+
+use super::FromValue;
+use super::scalars::wrong_kind;
 
 /// An object whose attributes all belong to a model.
 #[derive(Clone, Copy)]

@@ -1,9 +1,10 @@
 //! Conversions of strings, bools and numbers.
 
-use super::{FromValue, ToValue};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::error::mismatch;
 use crate::tf_provider::value::{ModelError, Number, Type, Value};
+
+use super::{FromValue, ToValue};
 
 /// The error for a value of another kind than `required`.
 pub(super) fn wrong_kind(required: &str, found: &Value, path: &AttributePath) -> ModelError {

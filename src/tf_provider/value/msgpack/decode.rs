@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use rmp::Marker;
 
-use super::cursor::Cursor;
 use crate::tf_provider::attribute_path::Step;
 use crate::tf_provider::value::error::index_step;
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Type, Value};
+
+use super::cursor::Cursor;
 
 /// Reads a value that Terraform sent. Empty input is null.
 ///

@@ -3,7 +3,7 @@
 use crate::tf_provider::value::{Type, Value, json, msgpack};
 
 /// The error of both encoders, which must be the same.
-fn refused(value: &Value, ty: &Type) -> String {
+fn error_message(value: &Value, ty: &Type) -> String {
     let error = msgpack::encode(value, ty).unwrap_err();
     assert_eq!(json::encode(value, ty).unwrap_err(), error);
     error.to_string()
@@ -12,14 +12,14 @@ fn refused(value: &Value, ty: &Type) -> String {
 #[test]
 fn value_of_another_kind_is_rejected() {
     let text = Value::from("a secret");
-    assert_eq!(refused(&text, &Type::Number), "a number is required, found a string");
-    assert_eq!(refused(&text, &Type::list(Type::String)), "a list is required, found a string");
-    assert_eq!(refused(&text, &Type::object([("a", Type::Bool)])), "an object is required, found a string");
-    assert_eq!(refused(&Value::from(1), &Type::String), "a string is required, found a number");
-    assert_eq!(refused(&Value::from(true), &Type::map(Type::Bool)), "a map is required, found a bool");
+    assert_eq!(error_message(&text, &Type::Number), "a number is required, found a string");
+    assert_eq!(error_message(&text, &Type::list(Type::String)), "a list is required, found a string");
+    assert_eq!(error_message(&text, &Type::object([("a", Type::Bool)])), "an object is required, found a string");
+    assert_eq!(error_message(&Value::from(1), &Type::String), "a string is required, found a number");
+    assert_eq!(error_message(&Value::from(true), &Type::map(Type::Bool)), "a map is required, found a bool");
     let list = Value::List(vec![]);
-    assert_eq!(refused(&list, &Type::Bool), "a bool is required, found a list");
-    assert_eq!(refused(&Value::Map([].into()), &Type::set(Type::Bool)), "a set is required, found a map");
+    assert_eq!(error_message(&list, &Type::Bool), "a bool is required, found a list");
+    assert_eq!(error_message(&Value::Map([].into()), &Type::set(Type::Bool)), "a set is required, found a map");
 }
 
 #[test]
@@ -32,7 +32,7 @@ fn error_has_the_path() {
     let error_at = |name: &str, value: Value| {
         let names = ["timeouts", "triggers", "offsets"];
         let object = names.map(|key| (key, if key == name { value.clone() } else { Value::Null }));
-        refused(&Value::from_iter(object), &ty)
+        error_message(&Value::from_iter(object), &ty)
     };
     let timeouts = Value::from_iter([("create", Value::from(30))]);
     assert_eq!(error_at("timeouts", timeouts), "timeouts.create: a string is required, found a number");
@@ -47,9 +47,9 @@ fn error_has_the_path() {
 fn object_must_have_exactly_its_attributes() {
     let ty = Type::object([("a", Type::Bool), ("b", Type::Bool)]);
     let object = |names: &[&str]| names.iter().map(|name| (*name, Value::Null)).collect::<Value>();
-    assert_eq!(refused(&object(&["a"]), &ty), "b: the attribute is missing");
-    assert_eq!(refused(&object(&["a", "b", "c"]), &ty), "c: there is no such attribute");
-    assert_eq!(refused(&object(&["a", "c"]), &ty), "b: the attribute is missing");
+    assert_eq!(error_message(&object(&["a"]), &ty), "b: the attribute is missing");
+    assert_eq!(error_message(&object(&["a", "b", "c"]), &ty), "c: there is no such attribute");
+    assert_eq!(error_message(&object(&["a", "c"]), &ty), "b: the attribute is missing");
     assert!(msgpack::encode(&object(&["a", "b"]), &ty).is_ok());
 }
 
@@ -70,7 +70,7 @@ fn nesting_is_limited() {
     for _ in 0..200 {
         (ty, value) = (Type::list(ty), Value::List(vec![value]));
     }
-    assert!(refused(&value, &ty).ends_with("the value is nested too deeply"));
+    assert!(error_message(&value, &ty).ends_with("the value is nested too deeply"));
 }
 
 /// Terraform normalizes text itself. A text that is normalized here would be a different value.

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::vectors::{Origin, Vector};
 use crate::tf_provider::value::{json, msgpack};
+
+use super::vectors::{Origin, Vector};
 
 /// Reverts Go's escapes of HTML characters in JSON.
 fn without_html_escapes(json: &str) -> String {

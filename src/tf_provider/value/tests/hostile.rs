@@ -1,14 +1,15 @@
 //! Malformed and malicious bytes are errors. They cause neither a panic nor a large allocation.
 
-use super::vectors::Vector;
 use crate::tf_provider::value::{MAX_DEPTH, Type, Value, json, msgpack};
+
+use super::vectors::Vector;
 
 /// Deep enough to exhaust any stack.
 const NESTING: usize = 100_000;
 /// Each level of JSON is parsed again, so a smaller number keeps the test fast.
 const JSON_NESTING: usize = 2_000;
 
-fn refused(bytes: &[u8], ty: &Type) -> String {
+fn error_message(bytes: &[u8], ty: &Type) -> String {
     msgpack::decode(bytes, ty).unwrap_err().to_string()
 }
 
@@ -40,7 +41,7 @@ fn data_after_the_value_is_rejected() {
         bytes.push(0xc0);
         assert!(msgpack::decode(&bytes, &vector.ty()).is_err(), "{}", vector.name);
     }
-    assert_eq!(refused(&[0xc0, 0xc0], &Type::String), "there is more data after the value");
+    assert_eq!(error_message(&[0xc0, 0xc0], &Type::String), "there is more data after the value");
     assert!(json::decode(b"null null", &Type::String).is_err());
 }
 
@@ -80,7 +81,7 @@ fn forged_length_is_rejected_before_allocation() {
         (&[0xd8, 0x0c, 0x81, 0x01, 0xc2], &Type::String),
     ];
     for (bytes, ty) in cases {
-        assert_eq!(refused(bytes, ty), truncated, "{bytes:02x?}");
+        assert_eq!(error_message(bytes, ty), truncated, "{bytes:02x?}");
     }
 }
 
@@ -91,7 +92,7 @@ fn deep_type() -> Type {
 
 #[test]
 fn nesting_of_msgpack_is_limited() {
-    let message = refused(&[0x91; NESTING], &deep_type());
+    let message = error_message(&[0x91; NESTING], &deep_type());
     assert!(message.ends_with("the value is nested too deeply"), "{message}");
 }
 
@@ -120,23 +121,23 @@ fn number_that_is_not_finite_is_rejected() {
         cases.push([&[0xca][..], &float.to_be_bytes()].concat());
     }
     for bytes in cases {
-        assert_eq!(refused(&bytes, &Type::Number), "the number is not finite");
+        assert_eq!(error_message(&bytes, &Type::Number), "the number is not finite");
     }
     for text in ["Inf", "+Inf", "-Inf", "inf", "NaN"] {
         let length = u8::try_from(text.len()).unwrap();
         let bytes = [&[0xa0 | length][..], text.as_bytes()].concat();
-        assert_eq!(refused(&bytes, &Type::Number), "not a decimal number");
+        assert_eq!(error_message(&bytes, &Type::Number), "not a decimal number");
     }
 }
 
 #[test]
 fn text_that_is_not_utf_8_is_rejected() {
     let invalid = "the text is not valid UTF-8";
-    assert_eq!(refused(&[0xa2, 0xff, 0xfe], &Type::String), invalid);
+    assert_eq!(error_message(&[0xa2, 0xff, 0xfe], &Type::String), invalid);
     // A lone surrogate, and a truncated character.
-    assert_eq!(refused(&[0xa3, 0xed, 0xa0, 0x80], &Type::String), invalid);
-    assert_eq!(refused(&[0xa1, 0xc3], &Type::Number), invalid);
-    assert_eq!(refused(&[0x81, 0xa1, 0xff, 0xc0], &Type::map(Type::Bool)), invalid);
+    assert_eq!(error_message(&[0xa3, 0xed, 0xa0, 0x80], &Type::String), invalid);
+    assert_eq!(error_message(&[0xa1, 0xc3], &Type::Number), invalid);
+    assert_eq!(error_message(&[0x81, 0xa1, 0xff, 0xc0], &Type::map(Type::Bool)), invalid);
     assert!(json::decode(b"\"\xff\"", &Type::String).is_err());
     assert!(json::decode(br#""\ud800""#, &Type::String).is_err());
 }
@@ -144,9 +145,9 @@ fn text_that_is_not_utf_8_is_rejected() {
 #[test]
 fn duplicate_key_is_rejected() {
     let twice = b"\x82\xa1a\x01\xa1a\x02";
-    assert_eq!(refused(twice, &Type::map(Type::Number)), "[\"a\"]: the key appears twice");
+    assert_eq!(error_message(twice, &Type::map(Type::Number)), "[\"a\"]: the key appears twice");
     let object = Type::object([("a", Type::Number), ("b", Type::Number)]);
-    assert_eq!(refused(twice, &object), "a: the attribute appears twice");
+    assert_eq!(error_message(twice, &object), "a: the attribute appears twice");
 }
 
 /// The text is a few bytes long. The digits of the number would fill the memory.
@@ -160,7 +161,7 @@ fn number_with_a_huge_exponent_needs_little_memory() {
     }
     for text in ["1e5000000000", "1e-5000000000", "1e99999999999999999999"] {
         let bytes = [&[0xa0 | u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
-        assert_eq!(refused(&bytes, &Type::Number), "the number's exponent is out of range");
+        assert_eq!(error_message(&bytes, &Type::Number), "the number's exponent is out of range");
         assert!(json::decode(text.as_bytes(), &Type::Number).is_err());
     }
 }

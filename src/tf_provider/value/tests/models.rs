@@ -64,7 +64,7 @@ fn read(value: &Value) -> Result<Reset, ModelError> {
     Reset::from_value(value, &AttributePath::root())
 }
 
-fn refused(name: &'static str, value: Value) -> String {
+fn error_message(name: &'static str, value: Value) -> String {
     read(&reset(name, value)).unwrap_err().to_string()
 }
 
@@ -127,24 +127,24 @@ fn value_of_another_kind_is_rejected_with_its_path() {
         ("triggers", Value::from("x"), "triggers: a map is required, found a string"),
     ];
     for (name, value, message) in cases {
-        assert_eq!(refused(name, value), message);
+        assert_eq!(error_message(name, value), message);
     }
     let timeouts = Value::from_iter([("create", Value::from(30))]);
-    assert_eq!(refused("timeouts", timeouts), "timeouts.create: a string is required, found a number");
+    assert_eq!(error_message("timeouts", timeouts), "timeouts.create: a string is required, found a number");
     let triggers = Value::from_iter([("a", Value::from(1))]);
-    assert_eq!(refused("triggers", triggers), "triggers[\"a\"]: a string is required, found a number");
+    assert_eq!(error_message("triggers", triggers), "triggers[\"a\"]: a string is required, found a number");
     let offsets = Value::from_iter([offset(Value::from(0), Value::Null), offset(Value::from(0), Value::from("x"))]);
-    assert_eq!(refused("offsets", offsets), "offsets[1].before: a number is required, found a string");
+    assert_eq!(error_message("offsets", offsets), "offsets[1].before: a number is required, found a string");
 }
 
 #[test]
 fn null_and_unknown_are_rejected_if_a_value_is_required() {
-    assert_eq!(refused("type", Value::Null), "type: a bool is required, found null");
+    assert_eq!(error_message("type", Value::Null), "type: a bool is required, found null");
     let unknown = "found a value that is not known yet";
-    assert_eq!(refused("type", Value::Unknown), format!("type: a bool is required, {unknown}"));
-    assert_eq!(refused("ratio", Value::Unknown), format!("ratio: a number is required, {unknown}"));
-    assert_eq!(refused("timeouts", Value::Unknown), format!("timeouts: an object is required, {unknown}"));
-    assert_eq!(refused("offsets", Value::Null), "offsets: a list is required, found null");
+    assert_eq!(error_message("type", Value::Unknown), format!("type: a bool is required, {unknown}"));
+    assert_eq!(error_message("ratio", Value::Unknown), format!("ratio: a number is required, {unknown}"));
+    assert_eq!(error_message("timeouts", Value::Unknown), format!("timeouts: an object is required, {unknown}"));
+    assert_eq!(error_message("offsets", Value::Null), "offsets: a list is required, found null");
     assert_eq!(read(&Value::Null).unwrap_err().to_string(), "an object is required, found null");
 }
 

@@ -11,7 +11,7 @@ fn state() -> Type {
     ])
 }
 
-fn refused(text: &str, ty: &Type) -> String {
+fn error_message(text: &str, ty: &Type) -> String {
     json::decode(text.as_bytes(), ty).unwrap_err().to_string()
 }
 
@@ -68,11 +68,11 @@ fn error_has_the_path_and_the_kinds() {
         (r#"{"id":"x","id":"y"}"#, "id: the attribute appears twice"),
     ];
     for (text, message) in cases {
-        assert_eq!(refused(text, &state()), message);
+        assert_eq!(error_message(text, &state()), message);
     }
     let map = Type::map(Type::Bool);
-    assert_eq!(refused(r#"{"a":true,"a":true}"#, &map), "[\"a\"]: the key appears twice");
-    assert_eq!(refused(r#"{"a":1}"#, &map), "[\"a\"]: a bool is required, found a number");
+    assert_eq!(error_message(r#"{"a":true,"a":true}"#, &map), "[\"a\"]: the key appears twice");
+    assert_eq!(error_message(r#"{"a":1}"#, &map), "[\"a\"]: a bool is required, found a number");
 }
 
 #[test]
@@ -86,6 +86,6 @@ fn error_about_invalid_json_does_not_contain_the_text() {
         (r#"{"partition":1.}"#, "invalid JSON at line 1, column 16"),
     ];
     for (text, message) in cases {
-        assert_eq!(refused(text, &state()), message, "{text}");
+        assert_eq!(error_message(text, &state()), message, "{text}");
     }
 }
