@@ -32,7 +32,7 @@ enum Command {
 /// Serves the provider or runs the command in `arguments`, of which the first is the program's name.
 ///
 /// If Terraform started the process, which its cookie shows, arguments are ignored.
-pub fn run(arguments: impl Iterator<Item = OsString>, environment: &plugin::Environment<'_>) -> ExitCode {
+pub fn run(arguments: impl Iterator<Item = OsString>, environment: &plugin::VariableLookup<'_>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     if plugin::is_started_by_terraform(environment) || arguments.len() < 2 {
         return plugin::serve(provider::new(), environment);

@@ -91,23 +91,23 @@ async fn accept_all(
         };
         let (acceptor, ready, open) = (acceptor.clone(), ready.clone(), open.clone());
         tokio::spawn(async move {
-            if let Some(transport) = secure(stream, acceptor).await {
-                let _ = ready.send(Connection { transport, _guard: OpenGuard::new(open) }).await;
+            if let Some(stream) = secure(stream, acceptor).await {
+                let _ = ready.send(Connection { stream, _guard: OpenGuard::new(open) }).await;
             }
         });
     }
 }
 
 /// Performs the TLS handshake. `None`: the handshake failed.
-async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<Transport> {
+async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<PluginStream> {
     let Some(acceptor) = acceptor else {
         log::debug!("client accepted in plain text");
-        return Some(Transport::Plain(stream));
+        return Some(PluginStream::Plain(stream));
     };
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
             log::debug!("client accepted over mutual TLS");
-            Some(Transport::Tls(Box::new(stream)))
+            Some(PluginStream::Tls(Box::new(stream)))
         }
         Ok(Err(error)) => {
             log::warn!(error:% = error; "connection rejected: TLS handshake failed");
@@ -136,31 +136,31 @@ impl Drop for OpenGuard {
     }
 }
 
-enum Transport {
+enum PluginStream {
     Plain(UnixStream),
     Tls(Box<TlsStream<UnixStream>>),
 }
 
 /// An accepted connection.
 pub(super) struct Connection {
-    transport: Transport,
+    stream: PluginStream,
     _guard: OpenGuard,
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_read(context, into),
-            Transport::Tls(stream) => Pin::new(stream).poll_read(context, into),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_read(context, into),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_read(context, into),
         }
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Transport::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
         }
     }
 
@@ -169,30 +169,30 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Transport::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.transport {
-            Transport::Plain(stream) => stream.is_write_vectored(),
-            Transport::Tls(stream) => stream.is_write_vectored(),
+        match &self.stream {
+            PluginStream::Plain(stream) => stream.is_write_vectored(),
+            PluginStream::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_flush(context),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_flush(context),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_shutdown(context),
         }
     }
 }

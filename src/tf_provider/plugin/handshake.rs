@@ -21,7 +21,7 @@ pub(super) const PROTOCOL_VERSION: u32 = 5;
 
 /// Looks up an environment variable. The value can be invalid UTF-8: if such a value counted as unset, TLS would be
 /// off.
-pub type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+pub type VariableLookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
 /// The settings that Terraform passes to the process.
 #[derive(Debug, Eq, PartialEq)]
@@ -61,7 +61,7 @@ impl fmt::Display for HandshakeError {
 }
 
 /// Whether Terraform started this process.
-pub(super) fn has_cookie(environment: &Environment<'_>) -> bool {
+pub(super) fn has_cookie(environment: &VariableLookup<'_>) -> bool {
     environment(COOKIE_NAME).is_some_and(|value| value == COOKIE_VALUE)
 }
 
@@ -72,7 +72,7 @@ pub(super) fn cookie(name: &str) -> Option<OsString> {
 }
 
 /// The directories in which the private directory of the socket can be created, in order of preference.
-pub(super) fn socket_directories(environment: &Environment<'_>) -> Vec<PathBuf> {
+pub(super) fn socket_directories(environment: &VariableLookup<'_>) -> Vec<PathBuf> {
     let set = |name: &str| set(environment, name).map(PathBuf::from);
     let configured = [set("PLUGIN_UNIX_SOCKET_DIR"), set("TMPDIR")];
     let defaults = [Some("/tmp".into()), Some("/var/tmp".into()), set("XDG_RUNTIME_DIR"), set("HOME")];
@@ -80,7 +80,7 @@ pub(super) fn socket_directories(environment: &Environment<'_>) -> Vec<PathBuf> 
 }
 
 /// The value of a variable. An empty value counts as unset, as in go-plugin.
-fn set(environment: &Environment<'_>, name: &str) -> Option<OsString> {
+fn set(environment: &VariableLookup<'_>, name: &str) -> Option<OsString> {
     environment(name).filter(|value| !value.is_empty())
 }
 
@@ -93,7 +93,7 @@ impl Handshake {
     /// # Errors
     ///
     /// If the cookie is missing or the client's certificate is not valid.
-    pub(super) fn from_environment(environment: &Environment<'_>) -> Result<Self, HandshakeError> {
+    pub(super) fn from_environment(environment: &VariableLookup<'_>) -> Result<Self, HandshakeError> {
         if !has_cookie(environment) {
             return Err(HandshakeError::NoCookie);
         }

@@ -12,13 +12,13 @@ use serde_json::{Map, Value};
 
 use crate::printable::printable;
 
-use super::handshake::Environment;
+use super::handshake::VariableLookup;
 use super::stderr;
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 
 /// Installs the logger with the level that the environment variables set. Without one, nothing is logged.
-pub(super) fn install(environment: &Environment<'_>, provider_type: &str) {
+pub(super) fn install(environment: &VariableLookup<'_>, provider_type: &str) {
     let level = level(environment, provider_type);
     if level == LevelFilter::Off || INSTALLED.swap(true, Ordering::Relaxed) {
         return;
@@ -30,7 +30,7 @@ pub(super) fn install(environment: &Environment<'_>, provider_type: &str) {
 }
 
 /// The level in the first of `TF_LOG_PROVIDER_<TYPE>`, `TF_LOG_PROVIDER` and `TF_LOG` that is set.
-fn level(environment: &Environment<'_>, provider_type: &str) -> LevelFilter {
+fn level(environment: &VariableLookup<'_>, provider_type: &str) -> LevelFilter {
     let specific = format!("TF_LOG_PROVIDER_{}", provider_type.to_uppercase().replace('-', "_"));
     let names = [specific.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
     let Some(level) = names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty())) else {

@@ -40,7 +40,7 @@ use super::provider::Provider;
 use super::rpc::{ProviderServer, panic_message};
 use connection::Connections;
 use go_plugin::Controller;
-pub use handshake::Environment;
+pub use handshake::VariableLookup;
 use handshake::{Handshake, HandshakeError};
 use router::Router;
 use signals::Parent;
@@ -60,21 +60,21 @@ const FAILURE_DISPLAY_TIME: Duration = Duration::from_secs(1);
 
 /// The handshake line of a start with these variables, as if the cookie were set.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(super) fn handshake_line(environment: &Environment<'_>, socket: &std::path::Path) -> Option<String> {
+pub(super) fn handshake_line(environment: &VariableLookup<'_>, socket: &std::path::Path) -> Option<String> {
     let handshake = Handshake::from_environment(&|name| handshake::cookie(name).or_else(|| environment(name))).ok()?;
     let certificates = handshake.client_certificates();
     Some(handshake.line(socket, certificates.iter().flatten().next()))
 }
 
 /// Whether Terraform started the process.
-pub fn is_started_by_terraform(environment: &Environment<'_>) -> bool {
+pub fn is_started_by_terraform(environment: &VariableLookup<'_>) -> bool {
     handshake::has_cookie(environment)
 }
 
 /// Serves `provider` to the Terraform that started the process, until Terraform sends Shutdown or ends.
 ///
 /// Prints errors so that Terraform quotes them. Returns the exit code of the process.
-pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCode {
+pub fn serve<P: Provider>(provider: P, environment: &VariableLookup<'_>) -> ExitCode {
     let handshake = match Handshake::from_environment(environment) {
         Ok(handshake) => handshake,
         Err(HandshakeError::NoCookie) => return fail(&HandshakeError::NoCookie.to_string()),
@@ -98,7 +98,11 @@ pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCod
 ///
 /// `source` is the provider's source address, such as `registry.example/acme/sample`. Prints a line for the shell on
 /// standard output, which sets the variable with which Terraform finds the process.
-pub fn serve_for_debugging<P: Provider + Clone>(provider: P, source: &str, environment: &Environment<'_>) -> ExitCode {
+pub fn serve_for_debugging<P: Provider + Clone>(
+    provider: P,
+    source: &str,
+    environment: &VariableLookup<'_>,
+) -> ExitCode {
     let directories = handshake::socket_directories(environment);
     match run(environment, provider.type_name(), reattach::serve(provider, source, &directories)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -112,7 +116,7 @@ pub fn serve_for_debugging<P: Provider + Clone>(provider: P, source: &str, envir
 ///
 /// If the process cannot start. The error is a sentence for the user.
 fn run(
-    environment: &Environment<'_>,
+    environment: &VariableLookup<'_>,
     type_name: &str,
     work: impl Future<Output = Result<(), Box<dyn Error>>>,
 ) -> Result<(), String> {

@@ -26,7 +26,7 @@ pub(super) fn remove_stale(parent: &Path, owner: u32) {
             Ok(true) => log::debug!(path:% = path.display(); "removed a stale socket directory"),
             Ok(false) => {}
             Err(error) => {
-                log::debug!(path:% = path.display(), error:% = error; "cannot remove a stale socket directory")
+                log::debug!(path:% = path.display(), error:% = error; "cannot remove a stale directory");
             }
         }
     }

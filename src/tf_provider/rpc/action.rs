@@ -13,7 +13,7 @@ use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::BoxFuture;
 use crate::tf_provider::value::Value;
 
-use super::{Entry, FromDiagnostics, Shared, crashed, wire};
+use super::{FromDiagnostics, Registered, Shared, crashed, wire};
 use pb::invoke_action::Event;
 use pb::invoke_action::event::{Completed, Progress as ProgressEvent, Type as EventType};
 
@@ -21,18 +21,18 @@ pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::validate_action_config::Request,
 ) -> Result<pb::validate_action_config::Response, Diagnostics> {
-    let entry = shared.action(&request.type_name)?;
-    let config = config(entry, request.config)?;
-    Ok(FromDiagnostics::from_diagnostics(entry.handler.validate(config)))
+    let registered = shared.action(&request.type_name)?;
+    let config = config(registered, request.config)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.validate(config)))
 }
 
 pub(super) async fn plan<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::plan_action::Request,
 ) -> Result<pb::plan_action::Response, Diagnostics> {
-    let entry = shared.action(&request.action_type)?;
-    let config = config(entry, request.config)?;
-    Ok(FromDiagnostics::from_diagnostics(entry.handler.plan(config, shared.client())))
+    let registered = shared.action(&request.action_type)?;
+    let config = config(registered, request.config)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.plan(config, shared.client())))
 }
 
 /// The events of a running action.
@@ -61,15 +61,15 @@ fn run<P: Provider>(
 ) -> BoxFuture<'static, Diagnostics> {
     Box::pin(async move {
         let prepared = (|| {
-            let entry = shared.action(&request.action_type)?;
-            let config = config(entry, request.config)?;
-            Ok((entry, config, shared.configured_client()?))
+            let registered = shared.action(&request.action_type)?;
+            let config = config(registered, request.config)?;
+            Ok((registered, config, shared.configured_client()?))
         })();
-        let (entry, config, client) = match prepared {
+        let (registered, config, client) = match prepared {
             Ok(prepared) => prepared,
             Err(diagnostics) => return diagnostics,
         };
-        entry.handler.invoke(InvokeRequest { config, client, cancellation, progress }).await
+        registered.handler.invoke(InvokeRequest { config, client, cancellation, progress }).await
     })
 }
 
@@ -94,9 +94,9 @@ fn event(kind: EventType) -> Event {
 
 /// Decodes a `config` block. If the block is absent, Terraform sends null to plan and invoke, and an object of nulls to
 /// validate.
-fn config<T: ?Sized>(entry: &Entry<T>, config: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
-    Ok(match wire::decode(config, &entry.value_type)? {
-        Value::Null => entry.schema.block.empty_value(),
+fn config<T: ?Sized>(registered: &Registered<T>, config: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
+    Ok(match wire::decode(config, &registered.value_type)? {
+        Value::Null => registered.schema.block.empty_value(),
         config => config,
     })
 }

@@ -13,22 +13,22 @@ pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::validate_data_source_config::Request,
 ) -> Result<pb::validate_data_source_config::Response, Diagnostics> {
-    let entry = shared.data_source(&request.type_name)?;
-    let config = wire::decode(request.config, &entry.value_type)?;
-    Ok(FromDiagnostics::from_diagnostics(entry.handler.validate(config)))
+    let registered = shared.data_source(&request.type_name)?;
+    let config = wire::decode(request.config, &registered.value_type)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.validate(config)))
 }
 
 pub(super) async fn read<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::read_data_source::Request,
 ) -> Result<pb::read_data_source::Response, Diagnostics> {
-    let entry = shared.data_source(&request.type_name)?;
+    let registered = shared.data_source(&request.type_name)?;
     let request = DataSourceRequest {
-        config: wire::decode(request.config, &entry.value_type)?,
+        config: wire::decode(request.config, &registered.value_type)?,
         client: shared.configured_client()?,
         cancellation: shared.stop.read_cancellation(),
     };
-    let (state, diagnostics) = entry.handler.read(request).await?;
-    let state = wire::encode(&state, &entry.value_type)?;
+    let (state, diagnostics) = registered.handler.read(request).await?;
+    let state = wire::encode(&state, &registered.value_type)?;
     Ok(pb::read_data_source::Response { state, diagnostics: wire::diagnostics(diagnostics) })
 }

@@ -48,13 +48,13 @@ impl<P: Provider> Clone for ProviderServer<P> {
 }
 
 /// A resource, data source or action with its schema. Its values are encoded as `value_type`.
-struct Entry<T: ?Sized> {
+struct Registered<T: ?Sized> {
     schema: Schema,
     value_type: Type,
     handler: Box<T>,
 }
 
-type Table<T> = BTreeMap<&'static str, Entry<T>>;
+type Table<T> = BTreeMap<&'static str, Registered<T>>;
 
 struct Shared<P: Provider> {
     provider: P,
@@ -76,9 +76,12 @@ impl<P: Provider> ProviderServer<P> {
         Self(Arc::new(Shared {
             value_type: schema.value_type(),
             schema,
-            resources: resources.into_iter().map(|it| (it.type_name(), Entry::new(it.schema(), it))).collect(),
-            data_sources: data_sources.into_iter().map(|it| (it.type_name(), Entry::new(it.schema(), it))).collect(),
-            actions: actions.into_iter().map(|it| (it.type_name(), Entry::new(it.schema(), it))).collect(),
+            resources: resources.into_iter().map(|it| (it.type_name(), Registered::new(it.schema(), it))).collect(),
+            data_sources: data_sources
+                .into_iter()
+                .map(|it| (it.type_name(), Registered::new(it.schema(), it)))
+                .collect(),
+            actions: actions.into_iter().map(|it| (it.type_name(), Registered::new(it.schema(), it))).collect(),
             client: RwLock::default(),
             stop: StopSignal::default(),
             provider,
@@ -157,22 +160,22 @@ fn interrupted() -> Diagnostics {
     )
 }
 
-impl<T: ?Sized> Entry<T> {
+impl<T: ?Sized> Registered<T> {
     fn new(schema: Schema, handler: Box<T>) -> Self {
         Self { value_type: schema.value_type(), schema, handler }
     }
 }
 
 impl<P: Provider> Shared<P> {
-    fn resource(&self, type_name: &str) -> Result<&Entry<dyn ErasedResource<P::Client>>, Diagnostics> {
+    fn resource(&self, type_name: &str) -> Result<&Registered<dyn ErasedResource<P::Client>>, Diagnostics> {
         find(&self.resources, "resource", type_name)
     }
 
-    fn data_source(&self, type_name: &str) -> Result<&Entry<dyn ErasedDataSource<P::Client>>, Diagnostics> {
+    fn data_source(&self, type_name: &str) -> Result<&Registered<dyn ErasedDataSource<P::Client>>, Diagnostics> {
         find(&self.data_sources, "data source", type_name)
     }
 
-    fn action(&self, type_name: &str) -> Result<&Entry<dyn ErasedAction<P::Client>>, Diagnostics> {
+    fn action(&self, type_name: &str) -> Result<&Registered<dyn ErasedAction<P::Client>>, Diagnostics> {
         find(&self.actions, "action", type_name)
     }
 
@@ -194,7 +197,7 @@ impl<P: Provider> Shared<P> {
 /// # Errors
 ///
 /// If the provider has no such type.
-fn find<'a, T: ?Sized>(table: &'a Table<T>, kind: &str, type_name: &str) -> Result<&'a Entry<T>, Diagnostics> {
+fn find<'a, T: ?Sized>(table: &'a Table<T>, kind: &str, type_name: &str) -> Result<&'a Registered<T>, Diagnostics> {
     table.get(type_name).ok_or_else(|| {
         Diagnostics::from_error(
             AttributePath::root(),

@@ -20,9 +20,9 @@ pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::validate_resource_type_config::Request,
 ) -> Result<pb::validate_resource_type_config::Response, Diagnostics> {
-    let entry = shared.resource(&request.type_name)?;
-    let config = wire::decode(request.config, &entry.value_type)?;
-    Ok(FromDiagnostics::from_diagnostics(entry.handler.validate(config)))
+    let registered = shared.resource(&request.type_name)?;
+    let config = wire::decode(request.config, &registered.value_type)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.validate(config)))
 }
 
 /// Terraform upgrades each state that it reads, even if the schema version is the same.
@@ -30,16 +30,16 @@ pub(super) async fn upgrade<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::upgrade_resource_state::Request,
 ) -> Result<pb::upgrade_resource_state::Response, Diagnostics> {
-    let entry = shared.resource(&request.type_name)?;
+    let registered = shared.resource(&request.type_name)?;
     let raw = request.raw_state.unwrap_or_default();
-    let state = json::decode(&raw.json, &entry.value_type).map_err(|error| {
+    let state = json::decode(&raw.json, &registered.value_type).map_err(|error| {
         Diagnostics::from_error(
             error.path().clone(),
             "Unreadable state",
             format!("The stored state of {} cannot be read: {error}.", request.type_name),
         )
     })?;
-    let upgraded_state = wire::encode(&completed(&entry.schema.block, state), &entry.value_type)?;
+    let upgraded_state = wire::encode(&completed(&registered.schema.block, state), &registered.value_type)?;
     Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
 }
 
@@ -69,16 +69,16 @@ pub(super) async fn read<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::read_resource::Request,
 ) -> Result<pb::read_resource::Response, Diagnostics> {
-    let entry = shared.resource(&request.type_name)?;
-    let state = wire::decode(request.current_state, &entry.value_type)?;
+    let registered = shared.resource(&request.type_name)?;
+    let state = wire::decode(request.current_state, &registered.value_type)?;
     let applied = match state {
         Value::Null => ApplyResponse::state(Value::Null),
         state => {
             let request = ReadRequest { state, client: shared.client(), cancellation: shared.stop.read_cancellation() };
-            entry.handler.read(request).await
+            registered.handler.read(request).await
         }
     };
-    let new_state = wire::encode(&applied.state.unwrap_or(Value::Null), &entry.value_type)?;
+    let new_state = wire::encode(&applied.state.unwrap_or(Value::Null), &registered.value_type)?;
     let diagnostics = wire::diagnostics(applied.diagnostics);
     Ok(pb::read_resource::Response { new_state, diagnostics, private: request.private })
 }
@@ -87,19 +87,19 @@ pub(super) async fn plan<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::plan_resource_change::Request,
 ) -> Result<pb::plan_resource_change::Response, Diagnostics> {
-    let entry = shared.resource(&request.type_name)?;
-    let prior = wire::decode(request.prior_state, &entry.value_type)?;
-    let proposed = wire::decode(request.proposed_new_state, &entry.value_type)?;
-    let config = wire::decode(request.config, &entry.value_type)?;
-    let plan = plan::plan(&entry.schema, &prior, &proposed, &config);
+    let registered = shared.resource(&request.type_name)?;
+    let prior = wire::decode(request.prior_state, &registered.value_type)?;
+    let proposed = wire::decode(request.proposed_new_state, &registered.value_type)?;
+    let config = wire::decode(request.config, &registered.value_type)?;
+    let plan = plan::plan(&registered.schema, &prior, &proposed, &config);
     let PlanResponse { planned, diagnostics } = if plan.planned.is_null() {
         PlanResponse { planned: Value::Null, diagnostics: Diagnostics::new() }
     } else {
         let prior = (!prior.is_null()).then_some(prior);
-        entry.handler.plan(PlanRequest { prior, planned: plan.planned, config, client: shared.client() })
+        registered.handler.plan(PlanRequest { prior, planned: plan.planned, config, client: shared.client() })
     };
     Ok(pb::plan_resource_change::Response {
-        planned_state: wire::encode(&planned, &entry.value_type)?,
+        planned_state: wire::encode(&planned, &registered.value_type)?,
         requires_replace: plan.requires_replace.iter().map(wire::path).collect(),
         planned_private: request.prior_private,
         diagnostics: wire::diagnostics(diagnostics),
@@ -110,32 +110,32 @@ pub(super) async fn apply<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::apply_resource_change::Request,
 ) -> Result<pb::apply_resource_change::Response, Diagnostics> {
-    let entry = shared.resource(&request.type_name)?;
-    let prior = wire::decode(request.prior_state, &entry.value_type)?;
-    let planned = wire::decode(request.planned_state, &entry.value_type)?;
+    let registered = shared.resource(&request.type_name)?;
+    let prior = wire::decode(request.prior_state, &registered.value_type)?;
+    let planned = wire::decode(request.planned_state, &registered.value_type)?;
     let cancellation = shared.stop.cancellation();
     let applied = match (prior, planned) {
         (Value::Null, planned) => {
             let client = shared.configured_client()?;
-            let config = wire::decode(request.config, &entry.value_type)?;
-            create(&*entry.handler, CreateRequest { planned, config, client, cancellation }).await
+            let config = wire::decode(request.config, &registered.value_type)?;
+            create(&*registered.handler, CreateRequest { planned, config, client, cancellation }).await
         }
         (prior, Value::Null) => {
             let request = DeleteRequest { prior: prior.clone(), client: shared.client(), cancellation };
-            let diagnostics = entry.handler.delete(request).await;
+            let diagnostics = registered.handler.delete(request).await;
             let state = if diagnostics.has_errors() { prior } else { Value::Null };
             ApplyResponse { state: Some(state), diagnostics }
         }
         (prior, planned) => {
             let kept = prior.clone();
             let request = UpdateRequest { prior, planned, client: shared.client(), cancellation };
-            let mut applied = entry.handler.update(request).await;
+            let mut applied = registered.handler.update(request).await;
             applied.state.get_or_insert(kept);
             applied
         }
     };
     Ok(pb::apply_resource_change::Response {
-        new_state: wire::encode(&applied.state.unwrap_or(Value::Null), &entry.value_type)?,
+        new_state: wire::encode(&applied.state.unwrap_or(Value::Null), &registered.value_type)?,
         private: request.planned_private,
         diagnostics: wire::diagnostics(applied.diagnostics),
     })
@@ -164,23 +164,23 @@ pub(super) async fn import<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::import_resource_state::Request,
 ) -> Result<pb::import_resource_state::Response, Diagnostics> {
-    let entry = shared.resource(&request.type_name)?;
-    Err(Diagnostics::from_error(AttributePath::root(), "Import not supported", entry.handler.import_refusal()))
+    let registered = shared.resource(&request.type_name)?;
+    Err(Diagnostics::from_error(AttributePath::root(), "Import not supported", registered.handler.import_refusal()))
 }
 
 pub(super) async fn move_state<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::move_resource_state::Request,
 ) -> Result<pb::move_resource_state::Response, Diagnostics> {
-    let entry = shared.resource(&request.target_type_name)?;
-    let state = entry.handler.move_from(MoveRequest {
+    let registered = shared.resource(&request.target_type_name)?;
+    let state = registered.handler.move_from(MoveRequest {
         source_provider_address: request.source_provider_address,
         source_type_name: request.source_type_name,
         source_schema_version: request.source_schema_version,
         source_state: request.source_state.unwrap_or_default().json.to_vec(),
     })?;
     Ok(pb::move_resource_state::Response {
-        target_state: wire::encode(&state, &entry.value_type)?,
+        target_state: wire::encode(&state, &registered.value_type)?,
         ..pb::move_resource_state::Response::default()
     })
 }

@@ -31,8 +31,8 @@ pub(super) async fn get<P: Provider>(
     })
 }
 
-fn table<T: ?Sized, S>(entries: &Table<T>, convert: impl Fn(&Schema) -> S) -> HashMap<String, S> {
-    entries.iter().map(|(name, entry)| ((*name).to_owned(), convert(&entry.schema))).collect()
+fn table<T: ?Sized, S>(table: &Table<T>, convert: impl Fn(&Schema) -> S) -> HashMap<String, S> {
+    table.iter().map(|(name, registered)| ((*name).to_owned(), convert(&registered.schema))).collect()
 }
 
 fn schema(schema: &Schema) -> pb::Schema {

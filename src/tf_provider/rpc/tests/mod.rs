@@ -43,14 +43,14 @@ model! {
 
 model! {
     #[derive(Clone, Debug, Default)]
-    struct Command {
+    struct ActionConfig {
         name: Attr<String>,
     }
 }
 
 model! {
     #[derive(Clone, Debug, Default)]
-    struct Settings {
+    struct SampleConfig {
         colour: Attr<String>,
     }
 }
@@ -96,7 +96,7 @@ fn check(name: &Attr<String>) -> Diagnostics {
 }
 
 impl Provider for Sample {
-    type Config = Settings;
+    type Config = SampleConfig;
     type Client = AtomicUsize;
 
     fn type_name(&self) -> &'static str {
@@ -107,7 +107,7 @@ impl Provider for Sample {
         Schema::new(Block::new("A sample.").attribute(Attribute::optional("colour", Type::String, "Of everything.")))
     }
 
-    fn configure(&self, _: ConfigureRequest<Settings>) -> Result<AtomicUsize, Diagnostics> {
+    fn configure(&self, _: ConfigureRequest<SampleConfig>) -> Result<AtomicUsize, Diagnostics> {
         Ok(AtomicUsize::new(self.creates.load(Ordering::Relaxed)))
     }
 
@@ -199,7 +199,7 @@ impl DataSource for Things {
 }
 
 impl Action for Things {
-    type Model = Command;
+    type Model = ActionConfig;
     type Client = AtomicUsize;
 
     fn type_name(&self) -> &'static str {
@@ -210,15 +210,15 @@ impl Action for Things {
         Schema::new(Block::new("Does a thing.").attribute(Attribute::optional("name", Type::String, "Which.")))
     }
 
-    fn validate(&self, config: Command) -> Diagnostics {
+    fn validate(&self, config: ActionConfig) -> Diagnostics {
         check(&config.name)
     }
 
-    fn plan(&self, config: Command, _: Option<Arc<AtomicUsize>>) -> Diagnostics {
+    fn plan(&self, config: ActionConfig, _: Option<Arc<AtomicUsize>>) -> Diagnostics {
         check(&config.name)
     }
 
-    async fn invoke(&self, request: InvokeRequest<Command, AtomicUsize>) -> Diagnostics {
+    async fn invoke(&self, request: InvokeRequest<ActionConfig, AtomicUsize>) -> Diagnostics {
         request.progress.report("halfway");
         match request.config.name.known().map(String::as_str) {
             Some("panics") => panic!("out of cheese"),

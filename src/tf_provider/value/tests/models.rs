@@ -8,7 +8,7 @@ use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Ty
 model! {
     /// A nested block.
     #[derive(Clone, Debug, PartialEq)]
-    struct Timeouts {
+    struct TimeoutsBlock {
         create: Attr<String>,
     }
 }
@@ -30,7 +30,7 @@ model! {
         name: Attr<String>,
         partition: Attr<i64>,
         triggers: Attr<BTreeMap<String, Attr<String>>>,
-        timeouts: Option<Timeouts>,
+        timeouts: Option<TimeoutsBlock>,
         offsets: Vec<PartitionOffset>,
         r#type: bool,
         ratio: Option<Number>,
@@ -94,7 +94,7 @@ fn object_survives_a_round_trip() {
             ("b".to_owned(), Attr::Unknown),
             ("c".to_owned(), Attr::Null),
         ])),
-        timeouts: Some(Timeouts { create: Attr::Null }),
+        timeouts: Some(TimeoutsBlock { create: Attr::Null }),
         offsets: vec![
             PartitionOffset { partition: 0, before: Some(1 << 40) },
             PartitionOffset { partition: 1, before: None },
