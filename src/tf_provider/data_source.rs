@@ -29,6 +29,10 @@ pub trait DataSource: Send + Sync + 'static {
     }
 
     /// Reads the data source. All arguments are known. Returns the configuration with results, and warnings.
+    ///
+    /// # Errors
+    ///
+    /// If the data source cannot be read.
     fn read(
         &self,
         request: DataSourceRequest<Self::Model, Self::Client>,

@@ -127,7 +127,7 @@ fn find_replacements(
         let path = path.child_attribute(&nested.name);
         match nested.nesting {
             Nesting::Single if before.is_null() && after.is_null() => {}
-            // Terraform rejects a path below an absent block, so the path is that of the block.
+            // For Terraform, a path below an absent block does not exist. Use the path of the block instead.
             Nesting::Single if before.is_null() || after.is_null() => {
                 if forces_replacement(&nested.block) {
                     found.push(path);

@@ -1,7 +1,7 @@
 //! The panic hook: logs a panic in a call, and reports any other panic as a crash.
 //!
-//! `rpc` converts a panic in a call to a diagnostic. Any other panic is printed in the form that Terraform recognizes as a
-//! crash and shows to the user.
+//! `rpc` converts a panic in a call to a diagnostic. Any other panic is printed in the form that Terraform recognizes as
+//! a crash and shows to the user.
 
 use std::backtrace::Backtrace;
 

@@ -194,6 +194,8 @@ impl<P: Provider> Shared<P> {
     }
 }
 
+/// Looks up a type.
+///
 /// # Errors
 ///
 /// If the provider has no such type.

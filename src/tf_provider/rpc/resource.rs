@@ -26,6 +26,10 @@ pub(super) async fn validate<P: Provider>(
 }
 
 /// Terraform upgrades each state that it reads, even if the schema version is the same.
+///
+/// # Errors
+///
+/// If the state does not conform to the schema.
 pub(super) async fn upgrade<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::upgrade_resource_state::Request,

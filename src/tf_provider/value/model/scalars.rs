@@ -87,7 +87,5 @@ macro_rules! integer {
     };
 }
 
-integer!(i32, |number| number.to_i64()?.try_into().ok());
 integer!(i64, Number::to_i64);
 integer!(u32, |number| number.to_u64()?.try_into().ok());
-integer!(u64, Number::to_u64);

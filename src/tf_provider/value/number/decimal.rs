@@ -77,14 +77,10 @@ impl Decimal {
         self.negative
     }
 
-    pub(super) fn is_integer(&self) -> bool {
-        self.exponent >= 0
-    }
-
     /// The number as a machine integer, if it is whole and in range.
     pub(super) fn to_integer<T: FromStr>(&self) -> Option<T> {
         // The largest 64-bit integer has twenty digits. Skip the formatting of longer numbers.
-        (self.is_integer() && self.point() <= 20).then(|| self.to_string().parse().ok())?
+        (self.exponent >= 0 && self.point() <= 20).then(|| self.to_string().parse().ok())?
     }
 
     /// The number of digits before the decimal point. Zero or negative: the number of zeros after it, negated. Numbers

@@ -53,15 +53,6 @@ impl Number {
         text.parse().ok()
     }
 
-    /// Whether the number has no fractional part.
-    #[must_use]
-    pub fn is_integer(&self) -> bool {
-        match &self.0 {
-            Repr::Integer(_) => true,
-            Repr::Decimal(decimal) => decimal.is_integer(),
-        }
-    }
-
     /// The number, if it is whole and in range.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {

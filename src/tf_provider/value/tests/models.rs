@@ -19,7 +19,7 @@ model! {
     pub(super) struct PartitionOffset {
         /// The macro keeps documentation and attributes.
         #[allow(dead_code)]
-        pub(super) partition: i32,
+        pub(super) partition: u32,
         before: Option<i64>,
     }
 }
@@ -177,25 +177,19 @@ fn integer<T: FromValue + ToValue>(text: &str) -> Result<T, String> {
 
 #[test]
 fn integer_must_be_whole_and_in_range() {
-    assert_eq!(integer("-2147483648"), Ok(i32::MIN));
-    assert_eq!(integer("2147483647"), Ok(i32::MAX));
     assert_eq!(integer("1e3"), Ok(1000_u32));
     assert_eq!(integer("4294967295"), Ok(u32::MAX));
     assert_eq!(integer("-9223372036854775808"), Ok(i64::MIN));
-    assert_eq!(integer("18446744073709551615"), Ok(u64::MAX));
+    assert_eq!(integer("9223372036854775807"), Ok(i64::MAX));
 
-    let range = "must be a whole number between -2147483648 and 2147483647";
-    for text in ["2147483648", "-2147483649", "0.5", "1e30"] {
-        assert_eq!(integer::<i32>(text), Err(range.to_owned()), "{text}");
-    }
     let range = "must be a whole number between -9223372036854775808 and 9223372036854775807";
-    assert_eq!(integer::<i64>("9223372036854775808"), Err(range.to_owned()));
+    for text in ["9223372036854775808", "-9223372036854775809", "0.5", "1e30"] {
+        assert_eq!(integer::<i64>(text), Err(range.to_owned()), "{text}");
+    }
     let range = "must be a whole number between 0 and 4294967295";
-    assert_eq!(integer::<u32>("-1"), Err(range.to_owned()));
-    assert_eq!(integer::<u32>("4294967296"), Err(range.to_owned()));
-    let range = "must be a whole number between 0 and 18446744073709551615";
-    assert_eq!(integer::<u64>("18446744073709551616"), Err(range.to_owned()));
-    assert_eq!(integer::<u64>("-1"), Err(range.to_owned()));
+    for text in ["4294967296", "-1", "0.5", "1e30"] {
+        assert_eq!(integer::<u32>(text), Err(range.to_owned()), "{text}");
+    }
 }
 
 #[test]

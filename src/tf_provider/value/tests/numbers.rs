@@ -68,15 +68,6 @@ fn order_is_numeric() {
 }
 
 #[test]
-fn integers_are_recognized() {
-    assert!(number("1e3").is_integer());
-    assert!(number("1e300").is_integer());
-    assert!(number("2.50e1").is_integer());
-    assert!(!number("2.5").is_integer());
-    assert!(!number("1e-300").is_integer());
-}
-
-#[test]
 fn machine_integers_are_exact_or_absent() {
     assert_eq!(number("9223372036854775807").to_i64(), Some(i64::MAX));
     assert_eq!(number("-9223372036854775808").to_i64(), Some(i64::MIN));
