@@ -1,8 +1,8 @@
-//! Measures single steps without a process around them. `cargo xtask bench` measures whole processes.
+//! Measures single functions of the provider. `cargo xtask bench` measures processes.
 //!
-//! `cargo bench` measures. `cargo test --bench provider` only checks that every benchmark runs.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "they fail by panicking, as tests do")]
-#![allow(missing_docs, reason = "criterion's macros make public items")]
+//! `cargo bench` measures, `cargo test --bench provider` only checks that each benchmark works.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "benchmarks fail by panicking, as tests do")]
+#![allow(missing_docs, reason = "criterion's macros define public items")]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
@@ -20,14 +20,14 @@ use tokio::runtime::Runtime;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");
 const RESET: &str = "huaweicloud_kafka_offset_reset";
-/// Number of partitions of a large topic. Each has an entry in the state.
+/// The number of partitions of a large topic. Each has an entry in the state.
 const PARTITIONS: i64 = 10_000;
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// The request of a reset, as the client signs it.
+/// Signs the request of a reset.
 fn signature(criterion: &mut Criterion) {
     let credentials =
         Credentials::new("BENCHACCESSKEY000001", "not-a-secret-for-measurements-only-00001", None).unwrap();
@@ -52,7 +52,7 @@ fn signature(criterion: &mut Criterion) {
     });
 }
 
-/// The state of a reset of a large topic.
+/// The state of a reset of a large topic, and its type.
 fn large_state(schema: &pb::Schema) -> (Value, Type) {
     let types = field_types(schema.block.as_ref().unwrap());
     let entry = |partition: i64| {
@@ -73,11 +73,12 @@ fn schema(server: &impl pb::provider_server::Provider, runtime: &Runtime) -> pb:
     response.resource_schemas[RESET].clone()
 }
 
+/// Decodes and encodes the state of a reset.
 fn values(criterion: &mut Criterion) {
     let runtime = runtime();
     let (state, ty) = large_state(&schema(&ProviderServer::new(provider::new()), &runtime));
     let bytes = msgpack::encode(&state, &ty).unwrap();
-    assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), state, "the measured operation is correct");
+    assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), state, "the state survives a round trip");
     let mut group = criterion.benchmark_group(format!("state of {PARTITIONS} partitions"));
     group.throughput(Throughput::Bytes(bytes.len() as u64));
     group.bench_function("decode", |bencher| bencher.iter(|| msgpack::decode(black_box(&bytes), &ty).unwrap()));
@@ -85,7 +86,7 @@ fn values(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A whole call without a connection: decodes three values, plans, checks and encodes.
+/// Plans a reset without a connection: decodes three values, plans, validates and encodes.
 fn plan(criterion: &mut Criterion) {
     let runtime = runtime();
     let server = ProviderServer::new(provider::new());
@@ -108,7 +109,7 @@ fn plan(criterion: &mut Criterion) {
         ..pb::plan_resource_change::Request::default()
     };
     let planned = runtime.block_on(server.plan_resource_change(tonic::Request::new(request.clone()))).unwrap();
-    assert_eq!(planned.into_inner().diagnostics, [], "the measured operation is correct");
+    assert_eq!(planned.into_inner().diagnostics, [], "the plan succeeds");
     criterion.bench_function("plan one reset", |bencher| {
         bencher.to_async(&runtime).iter_batched(
             || tonic::Request::new(request.clone()),
@@ -118,7 +119,7 @@ fn plan(criterion: &mut Criterion) {
     });
 }
 
-/// A call that does no work, to a separate process.
+/// Calls Stop, which does no work, in a separate process.
 fn call(criterion: &mut Criterion) {
     let runtime = runtime();
     let identity = ClientIdentity::new();

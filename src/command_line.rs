@@ -1,4 +1,4 @@
-//! What the process is to be: the provider of the Terraform that started it, or what a person asks for by arguments.
+//! Selects what the process does: serve the Terraform that started it, or run a command for a person.
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -9,12 +9,12 @@ use clap::{Parser, Subcommand};
 use crate::provider::{self, doctor};
 use crate::tf_provider::{plugin, schema_document};
 
-/// Resets the offsets of Kafka consumer groups on Huawei Cloud. Terraform starts this provider by itself; what follows
-/// is for people.
+/// Resets the offsets of Kafka consumer groups on Huawei Cloud. Terraform starts this provider when it needs it. The
+/// commands below are for use without Terraform.
 #[derive(Debug, Parser)]
 #[command(name = env!("CARGO_PKG_NAME"), version, args_conflicts_with_subcommands = true)]
-struct Arguments {
-    /// Serve until Ctrl-C, and print what makes Terraform or OpenTofu use this very process.
+struct CommandLine {
+    /// Serve until Ctrl-C, and print the line that makes Terraform or OpenTofu use this process.
     #[arg(long)]
     debug: bool,
     #[command(subcommand)]
@@ -23,32 +23,32 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Print the schemas as JSON, in the form of `terraform providers schema -json`.
+    /// Print the schemas as JSON, in the format of `terraform providers schema -json`.
     Schema,
-    /// Say which keys are used, sign in, and look whether a group could be reset. Changes nothing.
+    /// Print the source of the credentials, sign in, and check whether a group can be reset. Changes nothing.
     Doctor(doctor::Arguments),
 }
 
-/// Serves or does what `arguments` say; the first of them is the program's name.
+/// Serves the provider or runs the command in `arguments`, of which the first is the program's name.
 ///
-/// Terraform is told from a person by its cookie. Where it started us, arguments mean nothing.
-pub fn run(arguments: impl Iterator<Item = OsString>, environment: &plugin::Environment<'_>) -> ExitCode {
+/// If Terraform started the process, which its cookie shows, arguments are ignored.
+pub fn run(arguments: impl Iterator<Item = OsString>, environment: &plugin::VariableLookup<'_>) -> ExitCode {
     let arguments: Vec<OsString> = arguments.collect();
     if plugin::is_started_by_terraform(environment) || arguments.len() < 2 {
         return plugin::serve(provider::new(), environment);
     }
-    match Arguments::try_parse_from(arguments) {
-        Ok(Arguments { command: Some(Command::Schema), .. }) => print_schemas(),
-        Ok(Arguments { command: Some(Command::Doctor(arguments)), .. }) => doctor::run(&arguments),
-        Ok(Arguments { debug: true, command: None }) => {
+    match CommandLine::try_parse_from(arguments) {
+        Ok(CommandLine { command: Some(Command::Schema), .. }) => print_schemas(),
+        Ok(CommandLine { command: Some(Command::Doctor(arguments)), .. }) => doctor::run(&arguments),
+        Ok(CommandLine { debug: true, command: None }) => {
             plugin::serve_for_debugging(provider::new(), provider::SOURCE_ADDRESS, environment)
         }
-        // An argument that says nothing, such as `--`.
-        Ok(Arguments { debug: false, command: None }) => plugin::serve(provider::new(), environment),
-        Err(told) => {
-            // Help and version are told by this way too, with code 0. When nobody reads it, there is nobody to tell.
-            let _ = told.print();
-            u8::try_from(told.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
+        // Arguments without content, such as `--`.
+        Ok(CommandLine { debug: false, command: None }) => plugin::serve(provider::new(), environment),
+        Err(error) => {
+            // clap also returns help and version as errors, with exit code 0. Ignore a closed pipe.
+            let _ = error.print();
+            u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from)
         }
     }
 }

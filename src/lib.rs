@@ -1,16 +1,21 @@
 //! A Terraform provider that resets the offsets of Kafka consumer groups on Huawei Cloud.
 //!
-//! Three layers, one direction; `docs/architecture.md` tells the whole way of a reset:
+//! The crate has three layers. A layer depends only on the layers below it. `docs/architecture.md` describes the path
+//! of a reset through all of them.
 //!
-//! | layer | what it knows | |---|---| | [`tf_provider`] | Terraform's plugin protocol, and no cloud | | [`provider`] |
-//! the product: joins the other two | | [`huaweicloud`] | signed HTTP and the cloud's API, and no Terraform |
+//! | Layer | Content |
+//! |---|---|
+//! | [`provider`] | the product, which connects the two layers below |
+//! | [`tf_provider`] | Terraform's plugin protocol, without any knowledge of the cloud |
+//! | [`huaweicloud`] | signed HTTP and the cloud's API, without any knowledge of Terraform |
 //!
-//! [`command_line`] lies on top: it decides what the process is to be. `printable` lies below: every layer prints
+//! [`command_line`] is above them and selects what the process does. `printable` is below them: every layer prints
 //! external text through it.
 
 #![forbid(unsafe_code)]
 
 pub mod command_line;
+#[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod huaweicloud;

@@ -1,4 +1,4 @@
-//! The provider's binary: Terraform starts it and speaks to it, and people look with it.
+//! The provider's binary, for Terraform and for the command line.
 
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::error_body` of the provider.
+//! Fuzzes the target `error_body`.
 #![forbid(unsafe_code)]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::handshake` of the provider.
+//! Fuzzes the target `handshake`.
 #![forbid(unsafe_code)]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::json_state` of the provider.
+//! Fuzzes the target `json_state`.
 #![forbid(unsafe_code)]
 #![no_main]
 

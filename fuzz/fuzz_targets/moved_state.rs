@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::moved_state` of the provider.
+//! Fuzzes the target `moved_state`.
 #![forbid(unsafe_code)]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::msgpack` of the provider.
+//! Fuzzes the target `msgpack`.
 #![forbid(unsafe_code)]
 #![no_main]
 

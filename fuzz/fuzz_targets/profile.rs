@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::profile` of the provider.
+//! Fuzzes the target `profile`.
 #![forbid(unsafe_code)]
 #![no_main]
 

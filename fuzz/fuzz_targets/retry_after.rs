@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::retry_after` of the provider.
+//! Fuzzes the target `retry_after`.
 #![forbid(unsafe_code)]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::sdk_file` of the provider.
+//! Fuzzes the target `sdk_file`.
 #![forbid(unsafe_code)]
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Fuzzes `fuzzing::times` of the provider.
+//! Fuzzes the target `times`.
 #![forbid(unsafe_code)]
 #![no_main]
 

@@ -17,7 +17,8 @@ pub fn block(schema: &pb::Schema, fields: &[(&str, Value)]) -> Option<pb::Dynami
 
 /// The types of a block's attributes and nested blocks. Only nesting as a single block and as a list is supported.
 pub fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
-    let attributes = block.attributes.iter().map(|it| (it.name.clone(), Type::from_json(&it.r#type).unwrap()));
+    let attributes =
+        block.attributes.iter().map(|it| (it.name.clone(), parse_type(&serde_json::from_slice(&it.r#type).unwrap())));
     let nested = block.block_types.iter().map(|it| {
         let element = Type::Object(field_types(it.block.as_ref().unwrap()));
         let value_type = match it.nesting() {
@@ -28,4 +29,21 @@ pub fn field_types(block: &pb::schema::Block) -> BTreeMap<String, Type> {
         (it.type_name.clone(), value_type)
     });
     attributes.chain(nested).collect()
+}
+
+/// The type that a schema describes as JSON, such as `["list","string"]`.
+fn parse_type(json: &serde_json::Value) -> Type {
+    let parts = json.as_array().map(Vec::as_slice).unwrap_or_default();
+    match (json.as_str(), parts) {
+        (Some("string"), _) => Type::String,
+        (Some("number"), _) => Type::Number,
+        (Some("bool"), _) => Type::Bool,
+        (_, [kind, element]) if kind == "list" => Type::list(parse_type(element)),
+        (_, [kind, element]) if kind == "set" => Type::set(parse_type(element)),
+        (_, [kind, element]) if kind == "map" => Type::map(parse_type(element)),
+        (_, [kind, attributes]) if kind == "object" => {
+            Type::object(attributes.as_object().unwrap().iter().map(|(name, ty)| (name, parse_type(ty))))
+        }
+        _ => panic!("unknown type {json}"),
+    }
 }

@@ -25,6 +25,7 @@ mod client;
 mod credentials;
 mod endpoint;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod iam;
 mod kafka;

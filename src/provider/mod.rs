@@ -15,6 +15,7 @@ mod config;
 pub mod doctor;
 mod duration;
 mod errors;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod kafka_consumer_group;
 mod kafka_offset_reset;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use crate::huaweicloud::{Client, System};
-use crate::tf_provider::provider::Offers;
+use crate::tf_provider::provider::Registry;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
 use config::{Location, ProviderConfig};
 use kafka_consumer_group::KafkaConsumerGroup;
@@ -128,7 +129,7 @@ impl Provider for HuaweiCloudKafka {
         Ok(Configured { system: self.system.clone(), locks: self.locks.clone(), source })
     }
 
-    fn offers(&self) -> Offers<Configured> {
-        Offers::default().resource(KafkaOffsetReset).action(KafkaOffsetResetAction).data_source(KafkaConsumerGroup)
+    fn register(&self) -> Registry<Configured> {
+        Registry::default().resource(KafkaOffsetReset).action(KafkaOffsetResetAction).data_source(KafkaConsumerGroup)
     }
 }

@@ -1,61 +1,62 @@
-//! The trait of an action (Terraform 1.14 and later), its request, and the form without types that calls go through.
+//! The trait of an action (Terraform 1.14 and later), its request, and its type-erased form.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
+use crate::printable::printable;
+
 use super::cancellation::Cancellation;
 use super::diagnostics::Diagnostics;
 use super::resource::{BoxFuture, to_model};
 use super::schema::Schema;
 use super::value::{Model, Value};
-use crate::printable::printable;
 
-/// An action: something done on demand that leaves no state.
+/// An action: an operation without state that runs on demand.
 pub trait Action: Send + Sync + 'static {
-    /// The `config` block as a struct.
+    /// The struct of the `config` block.
     type Model: Model;
-    /// What the configured provider hands over.
+    /// The client that the configured provider creates.
     type Client: Send + Sync + 'static;
 
-    /// As written in configuration.
+    /// The type in the configuration.
     fn type_name(&self) -> &'static str;
 
-    /// The `config` block. It holds arguments only: an action has nowhere to put a computed value.
+    /// The schema of the `config` block. It has arguments only, because an action cannot return values.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration by itself, unconfigured; unknown values must pass.
+    /// Validates a configuration. The provider may not be configured yet. Unknown values are valid.
     fn validate(&self, config: Self::Model) -> Diagnostics {
         let _ = config;
         Diagnostics::new()
     }
 
-    /// Looks ahead without side effects. Values can be unknown when a resource triggers the action.
+    /// Previews the action without side effects. Values can be unknown if a resource triggers the action.
     fn plan(&self, config: Self::Model, client: Option<Arc<Self::Client>>) -> Diagnostics {
         let _ = (config, client);
         Diagnostics::new()
     }
 
-    /// Does it. Errors in what comes back mean that it failed. Terraform drops attribute paths of these, so summary
-    /// and detail must be understood without.
+    /// Runs the action, which fails if the diagnostics have errors. Terraform drops their attribute paths, so summary
+    /// and detail must be clear without them.
     fn invoke(&self, request: InvokeRequest<Self::Model, Self::Client>) -> impl Future<Output = Diagnostics> + Send;
 }
 
-/// Asks an action to run.
+/// The request to run an action.
 #[derive(Clone, Debug)]
 pub struct InvokeRequest<M, C> {
-    /// Every value is known.
+    /// The configuration, in which all values are known.
     pub config: M,
     /// The configured client.
     pub client: Arc<C>,
-    /// Comes true when the user interrupts.
+    /// Cancelled when the user interrupts Terraform.
     pub cancellation: Cancellation,
-    /// Where to tell the user what goes on.
+    /// Reports progress to the user.
     pub progress: Progress,
 }
 
-/// Shows lines to the user while an action runs.
+/// Shows progress lines to the user while an action runs.
 #[derive(Clone, Debug)]
 pub struct Progress(mpsc::UnboundedSender<String>);
 
@@ -65,15 +66,16 @@ impl Progress {
         (Self(sender), receiver)
     }
 
-    /// Shows one short line without secrets. Terraform prints it unchanged, so unprintable characters are escaped.
+    /// Shows a short line, which must not contain secrets. Escapes unprintable characters, because Terraform prints the
+    /// line unchanged.
     pub fn report(&self, line: impl Into<String>) {
-        // Nobody listens any more when Terraform went away; the work goes on to its end all the same.
         let line = printable(&line.into()).replace('\n', " ");
+        // If Terraform has disconnected, the action continues without progress.
         let _ = self.0.send(line);
     }
 }
 
-/// [`Action`] with values in place of structs.
+/// [`Action`] with values instead of structs.
 pub(super) trait ErasedAction<C>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> Schema;

@@ -1,53 +1,51 @@
-//! Where in a block, object or collection a value or a problem is.
+//! Paths to values in blocks, objects and collections.
 
 use std::fmt;
 
-/// A place inside a configuration block, a state or a plan, as steps from its root.
+/// The path to a value in a configuration block, state or plan.
 ///
-/// Displays the way Terraform writes references: `timeouts.create`, `triggers["a"]`,
-/// `offsets[0].before`. The root displays as nothing.
+/// Displays as a Terraform reference: `timeouts.create`, `triggers["a"]`, `offsets[0].before`. The root displays as an
+/// empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AttributePath(Vec<Step>);
 
 /// One step of an [`AttributePath`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// Into an attribute or nested block of that name.
+    /// The attribute or nested block with this name.
     Attribute(String),
-    /// Into the element of a map (or of map-nested blocks) with that key.
+    /// The element of a map with this key.
     Key(String),
-    /// Into the element of a list or tuple (or of list-nested blocks) at that index, from 0.
-    ///
-    /// Elements of a set have no place of their own; there the number only tells apart the
-    /// elements of one decoded value.
+    /// The element of a list, or the nested block, with this index, which starts at 0. In errors about a set, the index
+    /// is the position in the decoded data.
     Index(i64),
 }
 
 impl AttributePath {
-    /// The whole block or object.
+    /// The path of the whole block or object.
     #[must_use]
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// The attribute or nested block `name` of the root.
+    /// The path of the attribute or nested block `name` of the root.
     pub fn attribute(name: impl Into<String>) -> Self {
         Self(vec![Step::Attribute(name.into())])
     }
 
-    /// The steps from the root, outermost first.
+    /// The steps, starting at the root.
     #[must_use]
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// Whether this is the whole block or object.
+    /// Whether this is the path of the whole block or object.
     #[must_use]
     pub fn is_root(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// This path, one step further in.
+    /// This path followed by `step`.
     #[must_use]
     pub fn then(&self, step: Step) -> Self {
         let mut steps = Vec::with_capacity(self.0.len() + 1);
@@ -56,27 +54,26 @@ impl AttributePath {
         Self(steps)
     }
 
-    /// This path, then into the attribute `name`.
+    /// This path followed by the attribute `name`.
     #[must_use]
     pub fn child_attribute(&self, name: impl Into<String>) -> Self {
         self.then(Step::Attribute(name.into()))
     }
 
-    /// This path, then into the map element `key`.
+    /// This path followed by the map element `key`.
     #[must_use]
     pub fn child_key(&self, key: impl Into<String>) -> Self {
         self.then(Step::Key(key.into()))
     }
 
-    /// This path, then into the list element `index`.
+    /// This path followed by the list element `index`.
     #[must_use]
     pub fn child_index(&self, index: i64) -> Self {
         self.then(Step::Index(index))
     }
 
-    /// Puts `step` before the first step: a path known inside a part becomes one known inside
-    /// the whole. Lets a recursive reader name places only when something is wrong.
-    pub(in crate::tf_provider) fn nest_under(&mut self, step: Step) {
+    /// Inserts `step` before the first step. With this, a recursive decoder only builds the path of an error.
+    pub(in crate::tf_provider) fn prepend(&mut self, step: Step) {
         self.0.insert(0, step);
     }
 }
@@ -106,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_read_like_references() {
+    fn path_displays_as_a_reference() {
         let root = AttributePath::root();
         assert_eq!(root.to_string(), "");
         assert_eq!(root.child_attribute("timeouts").child_attribute("create").to_string(), "timeouts.create");
@@ -119,10 +116,10 @@ mod tests {
     }
 
     #[test]
-    fn a_part_is_placed_in_its_whole() {
+    fn prepend_inserts_the_first_step() {
         let mut path = AttributePath::attribute("before");
-        path.nest_under(Step::Index(3));
-        path.nest_under(Step::Attribute("offsets".into()));
+        path.prepend(Step::Index(3));
+        path.prepend(Step::Attribute("offsets".into()));
         assert_eq!(path.to_string(), "offsets[3].before");
         assert_eq!(path.steps().len(), 3);
         assert!(!path.is_root());

@@ -1,8 +1,8 @@
-//! Cancels the calls of one server, on Terraform's Stop, at the end of its connection and on signals.
+//! Cancels the calls of a server: after Terraform's Stop, at the end of the connection, and after signals.
 
 use tokio_util::sync::CancellationToken;
 
-/// Lets a running call observe that it should end soon.
+/// The cancellation of a running call.
 #[derive(Clone, Debug, Default)]
 pub struct Cancellation(CancellationToken);
 
@@ -12,7 +12,7 @@ impl Cancellation {
         self.0.is_cancelled()
     }
 
-    /// Returns when the call should end; at once if it already should.
+    /// Returns when the call should end. Returns immediately if it already should.
     pub async fn cancelled(&self) {
         self.0.cancelled().await;
     }
@@ -35,22 +35,22 @@ impl Default for StopSignal {
 }
 
 impl StopSignal {
-    /// For a call that may change something.
+    /// The cancellation of a call that can change something.
     pub fn cancellation(&self) -> Cancellation {
         Cancellation(self.all.clone())
     }
 
-    /// For a read-only call.
+    /// The cancellation of a read-only call.
     pub fn read_cancellation(&self) -> Cancellation {
         Cancellation(self.reads.clone())
     }
 
-    /// Cancels every current and later call.
+    /// Cancels all current and future calls.
     pub fn stop(&self) {
         self.all.cancel();
     }
 
-    /// Cancels every current and later read-only call.
+    /// Cancels all current and future read-only calls.
     pub fn stop_reads(&self) {
         self.reads.cancel();
     }

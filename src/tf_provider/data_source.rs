@@ -1,4 +1,4 @@
-//! The trait of a data source, its request, and the form without types that calls go through.
+//! The trait of a data source, its request, and its type-erased form.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -11,42 +11,46 @@ use super::value::{Model, ToValue as _, Value};
 
 /// A data source.
 pub trait DataSource: Send + Sync + 'static {
-    /// The block as a struct: arguments and results.
+    /// The struct of the block, with arguments and results.
     type Model: Model;
-    /// What the configured provider hands over.
+    /// The client that the configured provider creates.
     type Client: Send + Sync + 'static;
 
-    /// As written in configuration, such as `http`.
+    /// The type in the configuration, such as `http`.
     fn type_name(&self) -> &'static str;
 
-    /// The block.
+    /// The schema of the block.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration by itself, unconfigured; unknown values must pass.
+    /// Validates a configuration. The provider may not be configured yet. Unknown values are valid.
     fn validate(&self, config: Self::Model) -> Diagnostics {
         let _ = config;
         Diagnostics::new()
     }
 
-    /// Reads. Every argument is known; the answer is the configuration with its results filled in.
+    /// Reads the data source. All arguments are known. Returns the configuration with results, and warnings.
+    ///
+    /// # Errors
+    ///
+    /// If the data source cannot be read.
     fn read(
         &self,
         request: DataSourceRequest<Self::Model, Self::Client>,
     ) -> impl Future<Output = Result<(Self::Model, Diagnostics), Diagnostics>> + Send;
 }
 
-/// Asks a data source to read.
+/// The request to read a data source.
 #[derive(Clone, Debug)]
 pub struct DataSourceRequest<M, C> {
-    /// The configuration, results null.
+    /// The configuration, in which the results are null.
     pub config: M,
     /// The configured client.
     pub client: Arc<C>,
-    /// Comes true when the user interrupts.
+    /// Cancelled when the user interrupts Terraform.
     pub cancellation: Cancellation,
 }
 
-/// [`DataSource`] with values in place of structs.
+/// [`DataSource`] with values instead of structs.
 pub(super) trait ErasedDataSource<C>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> Schema;

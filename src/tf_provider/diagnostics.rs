@@ -1,45 +1,48 @@
-//! What a user is told: errors and warnings, each pointing at the line it is about.
+//! Errors and warnings for the user, with the attribute that each is about.
 
-use super::attribute_path::AttributePath;
 use crate::printable::printable;
 
-/// How grave a diagnostic is. Terraform stops at errors and goes on after warnings.
+use super::attribute_path::AttributePath;
+
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Severity {
     /// The operation failed.
     Error,
-    /// The operation goes on; the user should know.
+    /// The operation continues.
     Warning,
 }
 
 /// One message to the user.
 ///
-/// Terraform prints the summary as a heading and wraps the detail to the terminal, except lines that begin with a
-/// space. Warnings with equal summaries are merged, so a summary names what it is about. Nothing here is redacted: a
-/// diagnostic must never hold a secret. All unprintable characters are escaped. Quotes of external text are on one line.
+/// Terraform prints the summary as a heading. It wraps the detail to the width of the terminal, except lines that start
+/// with a space. It merges warnings with equal summaries, so a summary should name the object it is about.
+///
+/// A diagnostic must not contain secrets, because nothing is redacted here. Unprintable characters are escaped. Quotes
+/// of external text should be on one line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Diagnostic {
-    /// Error or warning.
+    /// Whether this is an error or a warning.
     pub severity: Severity,
-    /// One short line without a full stop.
+    /// The heading: one short line without a full stop.
     pub summary: String,
-    /// What happened, what is known, and what the user can do.
+    /// What failed, what was changed, and what the user can do.
     pub detail: String,
-    /// The attribute at fault; the root where it is the block as a whole.
+    /// The attribute that the message is about, or the root for the whole block.
     pub path: AttributePath,
 }
 
-/// Diagnostics in the order in which they were found.
+/// A list of diagnostics in the order in which they were added.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostics {
-    /// No diagnostics yet.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A single error about `path`.
+    /// A list with one error about `path`.
     pub fn from_error(path: AttributePath, summary: impl Into<String>, detail: impl Into<String>) -> Self {
         let mut diagnostics = Self::new();
         diagnostics.error(path, summary, detail);
@@ -61,17 +64,17 @@ impl Diagnostics {
         self.0.extend(others.0);
     }
 
-    /// Whether any of them is an error.
+    /// Whether the list has an error.
     pub fn has_errors(&self) -> bool {
         self.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Each in turn.
+    /// Iterates over the diagnostics.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.0.iter()
     }

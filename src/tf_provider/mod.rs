@@ -1,23 +1,24 @@
-//! A framework for Terraform providers: plugin protocol 5 over gRPC, as Terraform itself speaks it.
+//! A framework for Terraform providers. It implements plugin protocol 5 over gRPC.
 //!
-//! A product implements [`Provider`], and one of [`Resource`], [`DataSource`] or [`Action`] for each thing it
-//! offers; [`plugin::serve`] does the rest. This layer knows nothing of what the product talks to.
+//! A product implements [`Provider`], and [`Resource`], [`DataSource`] or [`Action`] for each of its types.
+//! [`plugin::serve`] does the rest. This layer does not depend on the services that the product uses.
 //!
-//! | module | what it holds |
+//! | Module | Content |
 //! |---|---|
-//! | `value` | types, values and their msgpack and JSON forms; Rust structs as blocks ([`model!`](crate::model)) |
-//! | `schema` | attributes and blocks: type, flags, plan behaviour and documentation in one place |
-//! | `provider`, `resource`, `data_source`, `action` | the traits a product implements |
-//! | `plan` | how a planned state follows from prior state, configuration and schema; pure |
-//! | `rpc` | one thin file per family of calls: convert, call, convert |
+//! | `value` | types, values and their msgpack and JSON formats; structs for blocks ([`model!`](crate::model)) |
+//! | `schema` | attributes and blocks with type, flags, plan behaviour and documentation |
+//! | `provider`, `resource`, `data_source`, `action` | the traits that a product implements |
+//! | `plan` | computes a planned state from prior state, configuration and schema |
+//! | `rpc` | handles the calls of the protocol, with one file for each group of calls |
 //! | `schema_document` | the schemas as `terraform providers schema -json` prints them |
-//! | `plugin` | the process: handshake, mutual TLS, companion services, signals, log |
+//! | `plugin` | the process: handshake, mutual TLS, the services of go-plugin, signals, log |
 
 pub mod action;
 pub mod attribute_path;
 pub mod cancellation;
 pub mod data_source;
 pub mod diagnostics;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 pub mod plan;
 pub mod plugin;
@@ -38,7 +39,8 @@ pub use data_source::{DataSource, DataSourceRequest};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use provider::{ConfigureRequest, Provider};
 pub use resource::{
-    Applied, CreateRequest, DeleteRequest, MoveRequest, PlanRequest, Planned, ReadRequest, Resource, UpdateRequest,
+    ApplyResponse, CreateRequest, DeleteRequest, MoveRequest, PlanRequest, PlanResponse, ReadRequest, Resource,
+    UpdateRequest,
 };
 pub use rpc::ProviderServer;
 pub use schema::{Attribute, Block, NestedBlock, Nesting, Schema};

@@ -1,13 +1,16 @@
-//! How a planned state follows from prior state, configuration and schema. Pure: the same input, the same plan,
-//! because Terraform plans once more during apply and refuses a plan that differs.
+//! Computes the planned state of a resource from its prior state, configuration and schema.
 //!
-//! In: the prior state (null for a create), Terraform's proposal (prior merged with configuration) and the
-//! configuration. Out: the proposal with defaults filled in and, for a create, computed values unknown, beside the
-//! paths that force a replacement.
+//! The functions are pure: the same input gives the same plan. Terraform plans again during apply, and rejects a plan
+//! that differs.
 //!
-//! A configured value or a default that is equivalent to the stored value is planned as stored, so that a different
-//! notation is not a change. Terraform accepts only the configured value or the prior one, and the prior one only if
-//! neither is null. So null and an equivalent such as an empty map are planned as configured: an update in place.
+//! The input is the prior state (null for a create), Terraform's proposal (the prior state merged with the
+//! configuration) and the configuration. The plan is the proposal with defaults. In the plan of a create, computed
+//! values are unknown. The plan also has the paths of the changes that force a replacement.
+//!
+//! If a configured value or a default is equivalent to the stored value, the plan keeps the stored value, so that a
+//! different notation is not a change. Terraform accepts only the configured value or the prior value, and the prior
+//! value only if neither is null. A null and an equivalent value, such as an empty map, are therefore planned as
+//! configured, which is an in-place update.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,19 +19,19 @@ use super::attribute_path::AttributePath;
 use super::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 use super::value::Value;
 
-/// A plan for one resource.
+/// The plan of one resource.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Plan {
-    /// The state after apply; null for a destroy.
+    /// The state after apply. Null for a destroy.
     pub planned: Value,
-    /// Changed attributes that can't change in place.
+    /// The changed attributes that force a replacement.
     pub requires_replace: Vec<AttributePath>,
 }
 
 /// Plans one resource.
 pub fn plan(schema: &Schema, prior: &Value, proposed: &Value, config: &Value) -> Plan {
     let Value::Map(proposed) = proposed else {
-        // A destroy; and what is not an object was refused when it was decoded.
+        // A destroy. Decoding has already rejected values that are not objects.
         return Plan { planned: proposed.clone(), requires_replace: Vec::new() };
     };
     let planned = Value::Map(complete_block(&schema.block, prior, proposed, config));
@@ -89,7 +92,6 @@ fn complete_nested(nested: &NestedBlock, prior: Option<&Value>, proposed: &Value
             };
             Value::List(items.iter().enumerate().map(complete).collect())
         }
-        // Elements of a set have no identity by which a computed value could be kept, so a set has none.
         (_, other) => other.clone(),
     }
 }
@@ -98,8 +100,7 @@ fn element(list: &Value, index: usize) -> Option<&Value> {
     list.as_list()?.get(index)
 }
 
-/// Collects the paths of changed attributes that force a replacement. `prior` and `planned` are values of `block`;
-/// either may be absent where a nested block came or went.
+/// Collects the paths of changed attributes that force a replacement. `prior` and `planned` are values of `block`.
 fn find_replacements(
     block: &Block,
     prior: &Value,
@@ -112,11 +113,11 @@ fn find_replacements(
     for attribute in block.attributes.iter().filter(|attribute| attribute.requires_replace) {
         let stored = prior.get(&attribute.name).unwrap_or(&absent);
         let has_changed = stored != planned.get(&attribute.name).unwrap_or(&absent);
-        let same_meaning = before.get(meaning_of(attribute)) == after.get(meaning_of(attribute));
-        // The provider computes it, but this state, moved from another resource type, lacks it. Setting it only records
-        // it.
+        let is_equivalent = before.get(comparison_name(attribute)) == after.get(comparison_name(attribute));
+        // A state that was moved from another resource type can lack a computed value. Setting it changes only the
+        // state.
         let never_recorded = stored.is_null() && attribute.computed && attribute.default.is_none();
-        if has_changed && !same_meaning && !never_recorded {
+        if has_changed && !is_equivalent && !never_recorded {
             found.push(path.child_attribute(&attribute.name));
         }
     }
@@ -126,14 +127,14 @@ fn find_replacements(
         let path = path.child_attribute(&nested.name);
         match nested.nesting {
             Nesting::Single if before.is_null() && after.is_null() => {}
-            // A path below a block that is not there does not exist for Terraform: the block stands for it.
+            // For Terraform, a path below an absent block does not exist. Use the path of the block instead.
             Nesting::Single if before.is_null() || after.is_null() => {
                 if forces_replacement(&nested.block) {
                     found.push(path);
                 }
             }
             Nesting::Single => find_replacements(&nested.block, before, after, &path, found),
-            Nesting::List | Nesting::Set => {
+            Nesting::List => {
                 if before != after && forces_replacement(&nested.block) {
                     found.push(path);
                 }
@@ -142,17 +143,17 @@ fn find_replacements(
     }
 }
 
-/// The normal forms of a block's attributes that are not null, by [`meaning_of`].
+/// The normal forms of the attributes of a block by [`comparison_name`], without those that are null.
 fn normal_forms<'a>(block: &'a Block, values: &'a Value) -> BTreeMap<&'a str, Cow<'a, Value>> {
     let normal_form = |attribute: &'a Attribute| {
         let value = attribute.normalize(values.get(&attribute.name).unwrap_or(&Value::Null));
-        (!value.is_null()).then(|| (meaning_of(attribute), value))
+        (!value.is_null()).then(|| (comparison_name(attribute), value))
     };
     block.attributes.iter().filter_map(normal_form).collect()
 }
 
-/// The name under which an attribute is compared; alternatives share one.
-fn meaning_of(attribute: &Attribute) -> &str {
+/// The name under which an attribute is compared. Alternatives share one.
+fn comparison_name(attribute: &Attribute) -> &str {
     attribute.alternative_to.as_deref().unwrap_or(&attribute.name)
 }
 
@@ -163,8 +164,9 @@ fn forces_replacement(block: &Block) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::tf_provider::value::Type;
+
+    use super::*;
 
     fn schema() -> Schema {
         let timeouts = Block::new("").attribute(Attribute::optional("create", Type::String, ""));
@@ -190,12 +192,12 @@ mod tests {
                 .block(NestedBlock::single("timeouts", timeouts))
                 .block(NestedBlock::list("rule", rule))
                 .block(NestedBlock::single("origin", origin))
-                .block(NestedBlock::set("tag", tag))
+                .block(NestedBlock::list("tag", tag))
                 .block(NestedBlock::list("hint", hint)),
         )
     }
 
-    /// "#5" and "5" mean the same, and "#" the same as nothing.
+    /// "#5" and "5" are equivalent, and so are "#" and null.
     fn without_hash(value: &Value) -> Value {
         match value.as_str().map(|text| text.trim_start_matches('#')) {
             Some("") => Value::Null,
@@ -212,7 +214,7 @@ mod tests {
         Value::String(value.to_owned())
     }
 
-    /// A value of the schema: what is not named is null, or no blocks.
+    /// A value of the schema. Other attributes are null, and other blocks are absent.
     fn block(fields: &[(&str, Value)]) -> Value {
         let Value::Map(mut map) = schema().block.empty_value() else { panic!("a block is an object") };
         map.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
@@ -248,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn change_in_place_keeps_computed_values() {
+    fn in_place_update_keeps_computed_values() {
         let config = block(&[("group", text("billing")), ("note", text("why"))]);
         let mut after = stored();
         after.push(("note", text("why")));
@@ -257,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn change_of_a_replacing_attribute_names_it() {
+    fn change_of_a_replacing_attribute_has_its_path() {
         let mut after = stored();
         after[0].1 = text("shipping");
         let plan = plan(&schema(), &block(&stored()), &block(&after), &block(&[("group", text("shipping"))]));
@@ -295,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_configuration_stays_unknown_and_may_replace() {
+    fn unknown_configuration_is_planned_as_unknown_and_can_replace() {
         let config = block(&[("group", text("billing")), ("partition", Value::Unknown)]);
         let mut proposed = stored();
         proposed[2].1 = Value::Unknown;
@@ -311,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn block_that_comes_or_goes_updates_in_place() {
+    fn added_block_updates_in_place() {
         let mut after = stored();
         after.push(("timeouts", object(&[("create", text("5m"))])));
         let config = block(&[("group", text("billing")), after[4].clone()]);
@@ -334,7 +336,7 @@ mod tests {
         assert_eq!(plan.requires_replace, vec![AttributePath::attribute("rule")]);
     }
 
-    /// Plans a resource that is stored with some attributes and configured with others.
+    /// Plans a resource with the attributes `stored_as` in the state and `configured` in the configuration.
     fn plan_of_attributes(stored_as: &[(&'static str, Value)], configured: &[(&'static str, Value)]) -> Plan {
         let with = |fields: Vec<(&'static str, Value)>, more: &[(&'static str, Value)]| {
             block(&[fields, more.to_vec()].concat())
@@ -388,14 +390,14 @@ mod tests {
     }
 
     #[test]
-    fn computed_value_that_was_never_stored_can_be_configured() {
+    fn setting_a_computed_value_that_was_never_stored_replaces_nothing() {
         let recorded = plan_of_attributes(&[("region", Value::Null)], &[("region", text("north"))]);
         assert_eq!((recorded.planned.get("region"), recorded.requires_replace), (Some(&text("north")), vec![]));
         let other = plan_of_attributes(&[("region", text("south"))], &[("region", text("north"))]);
         assert_eq!(other.requires_replace, vec![AttributePath::attribute("region")]);
     }
 
-    /// Plans a change of one block of a stored resource.
+    /// Plans a change of one block of an existing resource.
     fn plan_of_block(name: &'static str, prior: &Value, configured: &Value) -> Plan {
         let with = |mut fields: Vec<(&'static str, Value)>, value: &Value| {
             fields.push((name, value.clone()));
@@ -406,17 +408,17 @@ mod tests {
     }
 
     #[test]
-    fn block_that_holds_a_replacing_attribute_replaces_when_it_comes_or_goes() {
+    fn adding_or_removing_a_block_with_a_replacing_attribute_replaces() {
         let origin = |hash: Value| object(&[("path", text("/a")), ("hash", hash)]);
-        let came = plan_of_block("origin", &Value::Null, &origin(Value::Null));
-        assert_eq!(came.requires_replace, vec![AttributePath::attribute("origin")]);
-        assert_eq!(came.planned.get("origin"), Some(&origin(Value::Unknown)));
-        let went = plan_of_block("origin", &origin(text("h")), &Value::Null);
-        assert_eq!(went.requires_replace, vec![AttributePath::attribute("origin")]);
+        let added = plan_of_block("origin", &Value::Null, &origin(Value::Null));
+        assert_eq!(added.requires_replace, vec![AttributePath::attribute("origin")]);
+        assert_eq!(added.planned.get("origin"), Some(&origin(Value::Unknown)));
+        let removed = plan_of_block("origin", &origin(text("h")), &Value::Null);
+        assert_eq!(removed.requires_replace, vec![AttributePath::attribute("origin")]);
     }
 
     #[test]
-    fn replacing_attribute_of_a_block_is_named_with_its_path() {
+    fn replacing_attribute_of_a_block_has_its_path() {
         let origin = |path: &str, hash: Value| object(&[("path", text(path)), ("hash", hash)]);
         let changed = plan_of_block("origin", &origin("/a", text("h")), &origin("/b", Value::Null));
         assert_eq!(changed.requires_replace, vec![AttributePath::attribute("origin").child_attribute("path")]);
@@ -426,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn changed_set_or_list_of_blocks_replaces_only_where_an_attribute_asks_for_it() {
+    fn changed_list_of_blocks_replaces_only_with_a_replacing_attribute() {
         let one = |name: &str| Value::List(vec![object(&[(name, text("a"))])]);
         let tags = plan_of_block("tag", &Value::List(vec![]), &one("name"));
         assert_eq!(tags.requires_replace, vec![AttributePath::attribute("tag")]);

@@ -1,4 +1,4 @@
-//! The trait of a provider as a whole.
+//! The trait of a provider, and the registry of its resources, data sources and actions.
 
 use super::action::ErasedAction;
 use super::data_source::ErasedDataSource;
@@ -8,56 +8,62 @@ use super::schema::Schema;
 use super::value::Model;
 use super::{Action, DataSource, Resource};
 
-/// A provider: its own configuration and what it offers.
+/// A provider: its configuration, and its resources, data sources and actions.
 pub trait Provider: Send + Sync + 'static {
-    /// The provider block as a struct. Any field can be unknown while planning.
+    /// The struct of the provider block. Each field can be unknown during plan.
     type Config: Model;
-    /// What a configured provider hands to its resources, data sources and actions.
+    /// The client that resources, data sources and actions use.
     type Client: Send + Sync + 'static;
 
-    /// The provider's type, the last part of its source address, such as `random`.
+    /// The type of the provider, which is the last part of its source address, such as `random`.
     fn type_name(&self) -> &'static str;
 
-    /// The provider block.
+    /// The schema of the provider block.
     fn schema(&self) -> Schema;
 
-    /// Checks the block by itself, unconfigured; unknown values must pass.
+    /// Validates the provider block. Unknown values are valid.
     fn validate(&self, config: Self::Config) -> Diagnostics {
         let _ = config;
         Diagnostics::new()
     }
 
-    /// Makes the client. It is not asynchronous on purpose: Terraform configures providers in walks that then use
-    /// none of their resources, so signing in waits for the first request.
+    /// Creates the client.
+    ///
+    /// This is not asynchronous, because it should not send requests. Terraform also configures providers in walks that
+    /// use none of their resources, so the client should sign in at its first request.
+    ///
+    /// # Errors
+    ///
+    /// If the configuration is not valid.
     fn configure(&self, request: ConfigureRequest<Self::Config>) -> Result<Self::Client, Diagnostics>;
 
-    /// What the provider offers.
-    fn offers(&self) -> Offers<Self::Client>;
+    /// The resources, data sources and actions of the provider.
+    fn register(&self) -> Registry<Self::Client>;
 }
 
-/// What Terraform configures a provider with.
+/// The request to configure a provider.
 #[derive(Clone, Debug)]
 pub struct ConfigureRequest<C> {
     /// The provider block.
     pub config: C,
-    /// The version of the Terraform at the other end, such as `1.11.4`.
+    /// The version of Terraform, such as `1.11.4`.
     pub terraform_version: String,
 }
 
 /// The resources, data sources and actions of a provider whose client is `C`.
-pub struct Offers<C> {
+pub struct Registry<C> {
     pub(super) resources: Vec<Box<dyn ErasedResource<C>>>,
     pub(super) data_sources: Vec<Box<dyn ErasedDataSource<C>>>,
     pub(super) actions: Vec<Box<dyn ErasedAction<C>>>,
 }
 
-impl<C: Send + Sync + 'static> Default for Offers<C> {
+impl<C: Send + Sync + 'static> Default for Registry<C> {
     fn default() -> Self {
         Self { resources: Vec::new(), data_sources: Vec::new(), actions: Vec::new() }
     }
 }
 
-impl<C: Send + Sync + 'static> Offers<C> {
+impl<C: Send + Sync + 'static> Registry<C> {
     /// Adds a resource.
     pub fn resource(mut self, resource: impl Resource<Client = C>) -> Self {
         self.resources.push(Box::new(resource));

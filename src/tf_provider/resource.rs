@@ -1,4 +1,4 @@
-//! The trait of a managed resource, its requests and answers, and the form without types that calls go through.
+//! The trait of a managed resource, its requests and responses, and its type-erased form.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,187 +12,193 @@ use super::value::{Model, ModelError, ToValue as _, Value};
 
 /// A managed resource.
 ///
-/// Planning by the schema (defaults, unknowns, replacement) is the framework's; see [`super::plan`].
+/// The framework plans from the schema: defaults, unknown values and replacement. See [`super::plan`].
 pub trait Resource: Send + Sync + 'static {
-    /// The block as a struct. A field that can be unknown while planning is an [`Attr`](super::value::Attr).
+    /// The struct of the block. A field that can be unknown during plan is an [`Attr`](super::value::Attr).
     type Model: Model;
-    /// What the configured provider hands over.
+    /// The client that the configured provider creates.
     type Client: Send + Sync + 'static;
 
-    /// As written in configuration, such as `random_password`.
+    /// The type in the configuration, such as `random_password`.
     fn type_name(&self) -> &'static str;
 
-    /// The block.
+    /// The schema of the block.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration by itself. It runs unconfigured; unknown values must pass, as they come again, known,
-    /// before the apply.
+    /// Validates a configuration. The provider may not be configured yet. Unknown values are valid: Terraform validates
+    /// again before the apply, when they are known.
     fn validate(&self, config: Self::Model) -> Diagnostics {
         let _ = config;
         Diagnostics::new()
     }
 
-    /// Completes what the schema planned for a create or an update. It must depend on nothing but the request:
-    /// Terraform plans again during apply and refuses a plan that differs.
-    fn plan(&self, request: PlanRequest<Self::Model, Self::Client>) -> Planned<Self::Model> {
-        Planned { planned: request.planned, diagnostics: Diagnostics::new() }
+    /// Completes the plan of a create or update that the framework computed from the schema. The result must depend
+    /// only on the request: Terraform plans again during apply, and rejects a plan that differs.
+    fn plan(&self, request: PlanRequest<Self::Model, Self::Client>) -> PlanResponse<Self::Model> {
+        PlanResponse { planned: request.planned, diagnostics: Diagnostics::new() }
     }
 
-    /// Makes it so. Known planned values must come back unchanged, unknown ones known.
+    /// Creates the resource. In the returned state, known planned values must be unchanged, and no value can be
+    /// unknown.
     fn create(
         &self,
         request: CreateRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = Applied<Self::Model>> + Send;
+    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send;
 
-    /// Looks at what is there. Default: the state stays as it was.
+    /// Reads the resource. Default: returns the stored state.
     fn read(
         &self,
         request: ReadRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = Applied<Self::Model>> + Send {
-        async move { Applied::state(request.state) }
+    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send {
+        async move { ApplyResponse::state(request.state) }
     }
 
-    /// Changes it in place. Default: takes the plan over into the state and does nothing else.
+    /// Updates the resource in place. Default: returns the planned state.
     fn update(
         &self,
         request: UpdateRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = Applied<Self::Model>> + Send {
-        async move { Applied::state(request.planned) }
+    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send {
+        async move { ApplyResponse::state(request.planned) }
     }
 
-    /// Removes it; what comes back are the reasons why it could not. Default: only the state forgets it.
+    /// Deletes the resource. An error keeps it in the state. Default: only the state is removed.
     fn delete(&self, request: DeleteRequest<Self::Model, Self::Client>) -> impl Future<Output = Diagnostics> + Send {
         let _ = request;
         async { Diagnostics::new() }
     }
 
-    /// Why it can't be imported, and what to write instead.
+    /// The error of an import: why import is not supported, and what to do instead.
     fn import_refusal(&self) -> String {
         format!("{} does not support import. Write a resource block instead.", self.type_name())
     }
 
-    /// Takes over the state of another resource type (`moved` block). Default: no source is known.
+    /// Converts the state of another resource type, for a `moved` block. Default: not supported.
+    ///
+    /// # Errors
+    ///
+    /// If the state cannot be converted.
     fn move_from(&self, request: MoveRequest) -> Result<Self::Model, Diagnostics> {
         Err(request.unsupported(self.type_name()))
     }
 }
 
-/// Asks for the completion of a planned create or update.
+/// The request to complete the plan of a create or update.
 #[derive(Clone, Debug)]
 pub struct PlanRequest<M, C> {
-    /// The state before; none for a create.
+    /// The prior state. `None` for a create.
     pub prior: Option<M>,
-    /// What the schema makes of prior state and configuration.
+    /// The plan that the framework computed from the schema.
     pub planned: M,
-    /// The block as written. Only what is null here may be completed.
+    /// The configuration. Only values that are null here can be completed.
     pub config: M,
-    /// The configured client. None in the rare walks that plan without configuring.
+    /// The configured client. `None` in the rare walks that plan without a configured provider.
     pub client: Option<Arc<C>>,
 }
 
 /// A completed plan.
 #[derive(Clone, Debug)]
-pub struct Planned<M> {
-    /// Differs from the request only in computed values that were unknown.
+pub struct PlanResponse<M> {
+    /// The plan of the request, in which only unknown computed values can be changed.
     pub planned: M,
-    /// Errors keep Terraform from applying, warnings are shown with the plan.
+    /// An error prevents the apply. Terraform shows warnings with the plan.
     pub diagnostics: Diagnostics,
 }
 
-/// Asks for a create.
+/// The request to create a resource.
 #[derive(Clone, Debug)]
 pub struct CreateRequest<M, C> {
-    /// Every value that the user set is known here.
+    /// The planned state, in which all values that the user set are known.
     pub planned: M,
-    /// The block as written, wholly known: it tells a default from the same value written out.
+    /// The configuration, in which all values are known. It distinguishes a default from an equal value that the user
+    /// set.
     pub config: M,
     /// The configured client.
     pub client: Arc<C>,
-    /// Comes true when the user interrupts.
+    /// Cancelled when the user interrupts Terraform.
     pub cancellation: Cancellation,
 }
 
-/// Asks for a look at what is there.
+/// The request to read a resource.
 #[derive(Clone, Debug)]
 pub struct ReadRequest<M, C> {
-    /// As stored.
+    /// The stored state.
     pub state: M,
-    /// The configured client, where the walk configures one.
+    /// The configured client. `None` in a walk without a configured provider.
     pub client: Option<Arc<C>>,
-    /// Comes true when the user interrupts.
+    /// Cancelled when the user interrupts Terraform.
     pub cancellation: Cancellation,
 }
 
-/// Asks for an update in place.
+/// The request to update a resource in place.
 #[derive(Clone, Debug)]
 pub struct UpdateRequest<M, C> {
-    /// The state before.
+    /// The prior state.
     pub prior: M,
-    /// The state asked for.
+    /// The planned state.
     pub planned: M,
-    /// The configured client, where the walk configures one.
+    /// The configured client. `None` in a walk without a configured provider.
     pub client: Option<Arc<C>>,
-    /// Comes true when the user interrupts.
+    /// Cancelled when the user interrupts Terraform.
     pub cancellation: Cancellation,
 }
 
-/// Asks for a removal.
+/// The request to delete a resource.
 #[derive(Clone, Debug)]
 pub struct DeleteRequest<M, C> {
-    /// The state before.
+    /// The prior state.
     pub prior: M,
-    /// The configured client, where the walk configures one.
+    /// The configured client. `None` in a walk without a configured provider.
     pub client: Option<Arc<C>>,
-    /// Comes true when the user interrupts.
+    /// Cancelled when the user interrupts Terraform.
     pub cancellation: Cancellation,
 }
 
-/// The state of another resource type that a `moved` block brings.
+/// The request to convert the state of another resource type, for a `moved` block.
 #[derive(Clone, Debug)]
 pub struct MoveRequest {
-    /// Address of the provider it belonged to: full (`registry.example/namespace/type`) from Terraform, in some
-    /// versions of OpenTofu only the type.
+    /// The source address of the other provider, such as `registry.example/namespace/type`. Some versions of OpenTofu
+    /// send only the type.
     pub source_provider_address: String,
-    /// Its resource type.
+    /// The other resource type.
     pub source_type_name: String,
-    /// Version of its schema.
+    /// The version of its schema.
     pub source_schema_version: i64,
-    /// The stored state, JSON.
+    /// The stored state in JSON.
     pub source_state: Vec<u8>,
 }
 
 impl MoveRequest {
-    /// The refusal of a source that `target` can't take over.
+    /// The error for a state that the resource type `target` cannot take over.
     pub fn unsupported(&self, target: &str) -> Diagnostics {
         Diagnostics::from_error(
             AttributePath::root(),
             "Move from another resource type not supported",
             format!(
-                "{target} can't take over the state of {} from provider {}.",
+                "{target} cannot take over the state of {} from provider {}.",
                 self.source_type_name, self.source_provider_address
             ),
         )
     }
 }
 
-/// The outcome of a create, read or update. State and errors may both be present: something was done, then
-/// something failed. A created object that comes with errors is saved as tainted.
+/// The result of a create, read or update. A partial result has both a state and errors. Terraform marks a created
+/// resource with errors as tainted.
 #[derive(Clone, Debug)]
-pub struct Applied<M> {
-    /// What to store. From a create: none, nothing was made; from a read: none, it is gone; from an update: none,
-    /// the state stays as it was.
+pub struct ApplyResponse<M> {
+    /// The new state. `None` after a create: nothing was created. After a read: the resource no longer exists. After an
+    /// update: the state is unchanged.
     pub state: Option<M>,
-    /// What the user is told.
+    /// Errors and warnings for the user.
     pub diagnostics: Diagnostics,
 }
 
-impl<M> Applied<M> {
-    /// Done, nothing to tell.
+impl<M> ApplyResponse<M> {
+    /// Success without diagnostics.
     pub fn state(state: M) -> Self {
         Self { state: Some(state), diagnostics: Diagnostics::new() }
     }
 
-    /// Failed, nothing to store.
+    /// Failure without a new state.
     pub fn failed(diagnostics: Diagnostics) -> Self {
         Self { state: None, diagnostics }
     }
@@ -200,15 +206,15 @@ impl<M> Applied<M> {
 
 pub(super) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// [`Resource`] with values in place of structs, so that resources of different types stand in one table.
+/// [`Resource`] with values instead of structs, so that one table can hold resources of different types.
 pub(super) trait ErasedResource<C>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> Schema;
     fn validate(&self, config: Value) -> Diagnostics;
-    fn plan(&self, request: PlanRequest<Value, C>) -> Planned<Value>;
-    fn create(&self, request: CreateRequest<Value, C>) -> BoxFuture<'_, Applied<Value>>;
-    fn read(&self, request: ReadRequest<Value, C>) -> BoxFuture<'_, Applied<Value>>;
-    fn update(&self, request: UpdateRequest<Value, C>) -> BoxFuture<'_, Applied<Value>>;
+    fn plan(&self, request: PlanRequest<Value, C>) -> PlanResponse<Value>;
+    fn create(&self, request: CreateRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
+    fn read(&self, request: ReadRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
+    fn update(&self, request: UpdateRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
     fn delete(&self, request: DeleteRequest<Value, C>) -> BoxFuture<'_, Diagnostics>;
     fn import_refusal(&self) -> String;
     fn move_from(&self, request: MoveRequest) -> Result<Value, Diagnostics>;
@@ -230,7 +236,7 @@ impl<R: Resource> ErasedResource<R::Client> for R {
         }
     }
 
-    fn plan(&self, request: PlanRequest<Value, R::Client>) -> Planned<Value> {
+    fn plan(&self, request: PlanRequest<Value, R::Client>) -> PlanResponse<Value> {
         let typed = (|| {
             let prior = request.prior.as_ref().map(to_model).transpose()?;
             let (planned, config) = (to_model(&request.planned)?, to_model(&request.config)?);
@@ -238,45 +244,45 @@ impl<R: Resource> ErasedResource<R::Client> for R {
         })();
         match typed {
             Ok(typed) => {
-                let Planned { planned, diagnostics } = Resource::plan(self, typed);
-                Planned { planned: planned.to_value(), diagnostics }
+                let PlanResponse { planned, diagnostics } = Resource::plan(self, typed);
+                PlanResponse { planned: planned.to_value(), diagnostics }
             }
-            Err(diagnostics) => Planned { planned: request.planned, diagnostics },
+            Err(diagnostics) => PlanResponse { planned: request.planned, diagnostics },
         }
     }
 
-    fn create(&self, request: CreateRequest<Value, R::Client>) -> BoxFuture<'_, Applied<Value>> {
+    fn create(&self, request: CreateRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
         Box::pin(async move {
             match to_model(&request.planned).and_then(|planned| Ok((planned, to_model(&request.config)?))) {
                 Ok((planned, config)) => {
                     let CreateRequest { client, cancellation, .. } = request;
                     to_values(Resource::create(self, CreateRequest { planned, config, client, cancellation }).await)
                 }
-                Err(diagnostics) => Applied::failed(diagnostics),
+                Err(diagnostics) => ApplyResponse::failed(diagnostics),
             }
         })
     }
 
-    fn read(&self, request: ReadRequest<Value, R::Client>) -> BoxFuture<'_, Applied<Value>> {
+    fn read(&self, request: ReadRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
         Box::pin(async move {
             match to_model(&request.state) {
                 Ok(state) => {
                     let ReadRequest { client, cancellation, .. } = request;
                     to_values(Resource::read(self, ReadRequest { state, client, cancellation }).await)
                 }
-                Err(diagnostics) => Applied::failed(diagnostics),
+                Err(diagnostics) => ApplyResponse::failed(diagnostics),
             }
         })
     }
 
-    fn update(&self, request: UpdateRequest<Value, R::Client>) -> BoxFuture<'_, Applied<Value>> {
+    fn update(&self, request: UpdateRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
         Box::pin(async move {
             match to_model(&request.prior).and_then(|prior| Ok((prior, to_model(&request.planned)?))) {
                 Ok((prior, planned)) => {
                     let UpdateRequest { client, cancellation, .. } = request;
                     to_values(Resource::update(self, UpdateRequest { prior, planned, client, cancellation }).await)
                 }
-                Err(diagnostics) => Applied::failed(diagnostics),
+                Err(diagnostics) => ApplyResponse::failed(diagnostics),
             }
         })
     }
@@ -302,8 +308,12 @@ impl<R: Resource> ErasedResource<R::Client> for R {
     }
 }
 
-/// A value that the schema admits but the struct does not is a fault of the provider, unless it is a number out of
-/// its field's range: the user reads both, with the path.
+/// Converts a value that conforms to the schema to the struct.
+///
+/// # Errors
+///
+/// If a number is out of the range of its field, or if the struct does not match the schema, which is a bug in the
+/// provider.
 pub(super) fn to_model<M: Model>(value: &Value) -> Result<M, Diagnostics> {
     M::from_value(value, &AttributePath::root()).map_err(|error| invalid_value(&error))
 }
@@ -312,6 +322,6 @@ pub(super) fn invalid_value(error: &ModelError) -> Diagnostics {
     Diagnostics::from_error(error.path().clone(), "Invalid value", format!("{error}."))
 }
 
-fn to_values<M: Model>(applied: Applied<M>) -> Applied<Value> {
-    Applied { state: applied.state.map(|state| state.to_value()), diagnostics: applied.diagnostics }
+fn to_values<M: Model>(applied: ApplyResponse<M>) -> ApplyResponse<Value> {
+    ApplyResponse { state: applied.state.map(|state| state.to_value()), diagnostics: applied.diagnostics }
 }

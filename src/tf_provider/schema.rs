@@ -1,44 +1,44 @@
-//! What a block may hold: for each attribute its type, its flags, how it behaves in a plan, and its documentation.
+//! Schemas of blocks. An attribute has a type, flags, plan behaviour and documentation.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::value::{Type, Value};
 
-/// The content of a provider, resource, data source or action block.
+/// The schema of a provider, resource, data source or action block.
 #[derive(Clone, Debug)]
 pub struct Schema {
-    /// Version of the stored state. Raise it when an attribute is removed or changes its type.
+    /// The version of the stored state. Increase it when an attribute is removed or its type changes.
     pub version: i64,
     /// The root block.
     pub block: Block,
 }
 
 impl Schema {
-    /// Version 0 of a schema.
+    /// A schema of version 0.
     pub fn new(block: Block) -> Self {
         Self { version: 0, block }
     }
 
-    /// The object type of the block, which fixes how its values are encoded.
+    /// The object type of the block. It determines how values are encoded.
     pub fn value_type(&self) -> Type {
         self.block.value_type()
     }
 }
 
-/// Attributes and nested blocks, with the text that documents them as a whole.
+/// The attributes and nested blocks of a block, and its documentation.
 #[derive(Clone, Debug, Default)]
 pub struct Block {
-    /// Markdown.
+    /// Documentation in Markdown.
     pub description: String,
-    /// In the order in which documentation lists them.
+    /// The attributes, in the order of the documentation.
     pub attributes: Vec<Attribute>,
-    /// Likewise.
+    /// The nested blocks, in the order of the documentation.
     pub blocks: Vec<NestedBlock>,
 }
 
 impl Block {
-    /// An empty block, documented by `description` (Markdown).
+    /// A block without attributes. `description` is Markdown.
     pub fn new(description: impl Into<String>) -> Self {
         Self { description: description.into(), ..Self::default() }
     }
@@ -55,14 +55,14 @@ impl Block {
         self
     }
 
-    /// The object type that holds one value of this block.
+    /// The object type of this block's values.
     pub fn value_type(&self) -> Type {
         let attributes = self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value_type.clone()));
         let blocks = self.blocks.iter().map(|nested| (nested.name.clone(), nested.value_type()));
         Type::Object(attributes.chain(blocks).collect())
     }
 
-    /// What Terraform sends for a block that is present and empty: null attributes and no nested blocks.
+    /// The value that Terraform sends for a block without content: null attributes and no nested blocks.
     pub fn empty_value(&self) -> Value {
         let attributes = self.attributes.iter().map(|attribute| (attribute.name.clone(), Value::Null));
         let blocks = self.blocks.iter().map(|nested| (nested.name.clone(), nested.nesting.empty_value()));
@@ -70,26 +70,26 @@ impl Block {
     }
 }
 
-/// One argument or exported value of a block.
+/// One argument or exported attribute of a block.
 #[derive(Clone, Debug)]
 pub struct Attribute {
-    /// As written in configuration.
+    /// The name in the configuration.
     pub name: String,
-    /// Of its value.
+    /// The type of the value.
     pub value_type: Type,
-    /// Markdown.
+    /// Documentation in Markdown.
     pub description: String,
     /// The user must set it.
     pub required: bool,
-    /// The user may set it.
+    /// The user can set it.
     pub optional: bool,
-    /// The provider may set it.
+    /// The provider can set it.
     pub computed: bool,
-    /// Hidden in Terraform's output. It is still plain text in the state.
+    /// Terraform hides the value in its output. The state still contains it as plain text.
     pub sensitive: bool,
-    /// A change of it replaces the resource.
+    /// A change replaces the resource.
     pub requires_replace: bool,
-    /// Planned where the user sets nothing.
+    /// The planned value if the user sets none.
     pub default: Option<Value>,
     /// Converts a value to its normal form. Values with the same normal form do not count as a change.
     pub normal_form: Option<fn(&Value) -> Value>,
@@ -117,41 +117,43 @@ impl Attribute {
         }
     }
 
-    /// One that the user must set.
+    /// An attribute that the user must set.
     pub fn required(name: impl Into<String>, value_type: Type, description: impl Into<String>) -> Self {
         Self { required: true, ..Self::new(name, value_type, description) }
     }
 
-    /// One that the user may set.
+    /// An attribute that the user can set.
     pub fn optional(name: impl Into<String>, value_type: Type, description: impl Into<String>) -> Self {
         Self { optional: true, ..Self::new(name, value_type, description) }
     }
 
-    /// One that the provider sets. It is unknown in the plan of a create and keeps its value in an update in place.
+    /// An attribute that the provider sets. It is unknown in the plan of a create, and an in-place update keeps its
+    /// value.
     pub fn computed(name: impl Into<String>, value_type: Type, description: impl Into<String>) -> Self {
         Self { computed: true, ..Self::new(name, value_type, description) }
     }
 
-    /// The provider sets it where the user does not. Makes sense after [`Attribute::optional`].
+    /// The provider sets the value if the user does not. Use after [`Attribute::optional`].
     pub fn or_computed(mut self) -> Self {
         self.computed = true;
         self
     }
 
-    /// `value` where the user sets nothing. Makes sense after [`Attribute::optional`] in a resource.
+    /// The value is `value` if the user sets none. Use after [`Attribute::optional`] in a resource.
     pub fn or_default(mut self, value: Value) -> Self {
         self.computed = true;
         self.default = Some(value);
         self
     }
 
-    /// Null instead of the default if another attribute of the block is set. Use after [`Attribute::or_default`].
+    /// The value is null instead of the default if the attribute `other` of the block is set. Use after
+    /// [`Attribute::or_default`].
     pub fn unless(mut self, other: impl Into<String>) -> Self {
         self.default_unless = Some(other.into());
         self
     }
 
-    /// The value if the user sets nothing, given the other values of `block`. `None`: there is no default.
+    /// The default in a block with the values `block`. `None`: the attribute has no default.
     pub fn default_in(&self, block: &Value) -> Option<Value> {
         let default = self.default.as_ref()?;
         let other = self.default_unless.as_ref().and_then(|other| block.get(other));
@@ -162,13 +164,13 @@ impl Attribute {
         })
     }
 
-    /// Hidden in Terraform's output.
+    /// Terraform hides the value in its output.
     pub fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
     }
 
-    /// A change of it replaces the resource.
+    /// A change replaces the resource.
     pub fn requires_replace(mut self) -> Self {
         self.requires_replace = true;
         self
@@ -194,23 +196,20 @@ impl Attribute {
     }
 }
 
-/// How often a nested block may occur, and what holds its occurrences.
+/// How often a nested block can occur, and the type of its value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Nesting {
-    /// At most once: an object, null where absent.
+    /// At most once. The value is an object, or null if the block is absent.
     Single,
-    /// A list of objects, empty where absent.
+    /// Any number of times, in order. The value is a list of objects, which is empty if the block is absent.
     List,
-    /// A set of objects, empty where absent. Its attributes can't be computed: elements have no identity to keep
-    /// computed values by.
-    Set,
 }
 
 impl Nesting {
     pub(super) fn empty_value(self) -> Value {
         match self {
             Nesting::Single => Value::Null,
-            Nesting::List | Nesting::Set => Value::List(Vec::new()),
+            Nesting::List => Value::List(Vec::new()),
         }
     }
 }
@@ -218,33 +217,28 @@ impl Nesting {
 /// A block inside a block.
 #[derive(Clone, Debug)]
 pub struct NestedBlock {
-    /// As written in configuration.
+    /// The name in the configuration.
     pub name: String,
-    /// How it nests.
+    /// How often the block can occur.
     pub nesting: Nesting,
-    /// What each occurrence holds.
+    /// The content of each occurrence.
     pub block: Block,
-    /// Most occurrences allowed; 0 for no limit.
+    /// The maximum number of occurrences. 0: no limit.
     pub max_items: i64,
 }
 
 impl NestedBlock {
-    /// A block that occurs at most once.
+    /// A block that can occur once.
     pub fn single(name: impl Into<String>, block: Block) -> Self {
         Self { name: name.into(), nesting: Nesting::Single, block, max_items: 0 }
     }
 
-    /// A block that may be repeated, in order.
+    /// A block that can occur any number of times, in order.
     pub fn list(name: impl Into<String>, block: Block) -> Self {
         Self { name: name.into(), nesting: Nesting::List, block, max_items: 0 }
     }
 
-    /// A block that may be repeated, where order means nothing.
-    pub fn set(name: impl Into<String>, block: Block) -> Self {
-        Self { name: name.into(), nesting: Nesting::Set, block, max_items: 0 }
-    }
-
-    /// At most `count` occurrences of a list or set block.
+    /// A list block can occur at most `count` times.
     pub fn at_most(mut self, count: i64) -> Self {
         self.max_items = count;
         self
@@ -255,7 +249,6 @@ impl NestedBlock {
         match self.nesting {
             Nesting::Single => *object,
             Nesting::List => Type::List(object),
-            Nesting::Set => Type::Set(object),
         }
     }
 }

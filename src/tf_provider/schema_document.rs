@@ -1,17 +1,16 @@
-//! The schemas as a document, in the form of `terraform providers schema -json`.
+//! The schemas as a JSON document, as `terraform providers schema -json` prints them.
 //!
-//! Source of the form: what Terraform 1.15 prints; the tests compare the two. Older versions leave `action_schemas` out.
-//! Flags that are not set, empty texts and empty tables are absent.
+//! The form is that of Terraform 1.15, and the tests compare the two. Older versions omit `action_schemas`. Flags that
+//! are not set, empty texts and empty objects are absent.
 
 use serde_json::{Map, Value, json};
 
-use super::provider::{Offers, Provider};
+use super::provider::{Provider, Registry};
 use super::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
-use super::value::Type;
 
-/// The schemas of `provider`, whose source address is `source`, such as `registry.example/acme/sample`.
+/// The schemas of `provider`. `source` is its source address, such as `registry.example/acme/sample`.
 pub fn schema_document<P: Provider>(provider: &P, source: &str) -> Value {
-    let Offers { resources, data_sources, actions } = provider.offers();
+    let Registry { resources, data_sources, actions } = provider.register();
     let mut schemas = Map::new();
     put(&mut schemas, "provider", schema(&provider.schema()));
     put(&mut schemas, "resource_schemas", table(resources.iter().map(|it| (it.type_name(), schema(&it.schema())))));
@@ -20,7 +19,7 @@ pub fn schema_document<P: Provider>(provider: &P, source: &str) -> Value {
         "data_source_schemas",
         table(data_sources.iter().map(|it| (it.type_name(), schema(&it.schema())))),
     );
-    // An action has no state, and so its schema no version.
+    // The schema of an action has no version, because an action has no state.
     let action = |it: &Schema| json!({ "block": block(&it.block) });
     put(&mut schemas, "action_schemas", table(actions.iter().map(|it| (it.type_name(), action(&it.schema())))));
     json!({ "format_version": "1.0", "provider_schemas": { source: schemas } })
@@ -41,7 +40,7 @@ fn block(block: &Block) -> Value {
 
 fn attribute(attribute: &Attribute) -> Value {
     let mut out = Map::new();
-    put(&mut out, "type", value_type(&attribute.value_type));
+    put(&mut out, "type", attribute.value_type.to_json());
     put(&mut out, "description", attribute.description.as_str().into());
     put(&mut out, "description_kind", "markdown".into());
     for (name, set) in [
@@ -55,27 +54,10 @@ fn attribute(attribute: &Attribute) -> Value {
     out.into()
 }
 
-fn value_type(of: &Type) -> Value {
-    match of {
-        Type::String => "string".into(),
-        Type::Number => "number".into(),
-        Type::Bool => "bool".into(),
-        Type::Dynamic => "dynamic".into(),
-        Type::List(element) => json!(["list", value_type(element)]),
-        Type::Set(element) => json!(["set", value_type(element)]),
-        Type::Map(element) => json!(["map", value_type(element)]),
-        Type::Object(attributes) => {
-            json!(["object", table(attributes.iter().map(|(name, of)| (name.as_str(), value_type(of))))])
-        }
-        Type::Tuple(elements) => json!(["tuple", elements.iter().map(value_type).collect::<Vec<_>>()]),
-    }
-}
-
 fn nested_block(nested: &NestedBlock) -> Value {
     let mode = match nested.nesting {
         Nesting::Single => "single",
         Nesting::List => "list",
-        Nesting::Set => "set",
     };
     let mut out = Map::new();
     put(&mut out, "nesting_mode", mode.into());
@@ -90,7 +72,7 @@ fn table<'a>(entries: impl Iterator<Item = (&'a str, Value)>) -> Value {
     Value::Object(entries.map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-/// Adds what is there: nothing false, nothing empty.
+/// Adds a value, unless it is false or empty.
 fn put(out: &mut Map<String, Value>, name: &str, value: Value) {
     let absent = match &value {
         Value::Bool(set) => !set,

@@ -105,12 +105,6 @@ fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
         Type::String => pick(random, &TEXTS).into(),
         Type::Number => Value::Number(pick(random, &NUMBERS).parse::<Number>().unwrap_or_else(|_| 7.into())),
         Type::Bool => Value::Bool(random.bool()),
-        Type::Dynamic => {
-            // A dynamic value names its type, which must not be dynamic itself.
-            let inner = [Type::String, Type::Number, Type::list(Type::Bool)][random.usize(0..3)].clone();
-            let held = value(random, &inner, depth + 1);
-            Value::Dynamic(Box::new((inner, held)))
-        }
         Type::List(element) => Value::List(many(random, element)),
         Type::Set(element) => {
             let elements = many(random, element);
@@ -121,7 +115,6 @@ fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
             Value::Map(elements.into_iter().map(|it| (pick(random, &TEXTS).to_owned(), it)).collect())
         }
         Type::Object(attributes) => Value::Map(object(random, attributes, depth)),
-        Type::Tuple(elements) => Value::List(elements.iter().map(|it| value(random, it, depth + 1)).collect()),
     }
 }
 
@@ -140,16 +133,14 @@ fn object(random: &mut Rng, attributes: &BTreeMap<String, Type>, depth: usize) -
 
 /// Any type, for values of a wrong type.
 fn other_type(random: &mut Rng, depth: usize) -> Type {
-    match random.u8(0..if depth > 3 { 4 } else { 9 }) {
+    match random.u8(0..if depth > 3 { 3 } else { 7 }) {
         0 => Type::String,
         1 => Type::Number,
         2 => Type::Bool,
-        3 => Type::Dynamic,
-        4 => Type::list(other_type(random, depth + 1)),
-        5 => Type::set(other_type(random, depth + 1)),
-        6 => Type::map(other_type(random, depth + 1)),
-        7 => Type::object([("id", other_type(random, depth + 1)), ("name", other_type(random, depth + 1))]),
-        _ => Type::Tuple(vec![other_type(random, depth + 1), Type::String]),
+        3 => Type::list(other_type(random, depth + 1)),
+        4 => Type::set(other_type(random, depth + 1)),
+        5 => Type::map(other_type(random, depth + 1)),
+        _ => Type::object([("id", other_type(random, depth + 1)), ("name", other_type(random, depth + 1))]),
     }
 }
 
@@ -207,6 +198,18 @@ fn raw_state(random: &mut Rng, ty: &Type) -> Option<pb::RawState> {
 
 fn some_bytes(random: &mut Rng) -> Vec<u8> {
     (0..random.usize(0..8)).map(|_| random.u8(..)).collect()
+}
+
+/// The official provider's resource, whose state can be moved.
+fn official_resource() -> Type {
+    Type::object([
+        ("id", Type::String),
+        ("instance_id", Type::String),
+        ("group", Type::String),
+        ("topic", Type::String),
+        ("partition", Type::Number),
+        ("timestamp", Type::String),
+    ])
 }
 
 /// The provider and the types of its blocks.
@@ -334,7 +337,7 @@ impl Target {
                     source_provider_address: "registry.terraform.io/huaweicloud/huaweicloud".to_owned(),
                     source_type_name: type_name(random, source),
                     source_schema_version: random.i64(-1..3),
-                    source_state: raw_state(random, resource),
+                    source_state: raw_state(random, &official_resource()),
                     target_type_name: type_name(random, RESET),
                     source_private: some_bytes(random),
                 };

@@ -40,6 +40,7 @@ pub use builder::{Builder, REQUEST_RATES};
 use call_options::CallOptions;
 pub use call_options::{RetryNotice, RetryObserver};
 pub use certificates::CaCertificates;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) use retry_after::read_retry_after;
 pub use service_clock::MAX_CLOCK_SKEW;
 use service_clock::ServiceClock;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
-use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 /// The wait that the headers ask for; none where they ask for none that can be read.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
@@ -22,8 +22,9 @@ pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 }
 
 /// The wait that one value of the header asks for; for fuzzing.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(in crate::huaweicloud) fn read_retry_after(value: &[u8], now: Timestamp) -> Option<Duration> {
-    let value = HeaderValue::from_bytes(value).ok()?;
+    let value = reqwest::header::HeaderValue::from_bytes(value).ok()?;
     retry_after(&[(RETRY_AFTER, value)].into_iter().collect(), now)
 }
 

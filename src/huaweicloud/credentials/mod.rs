@@ -20,6 +20,7 @@ mod cache;
 mod chain;
 mod environment;
 mod fixed;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
 mod key_parts;
 mod metadata;

@@ -20,7 +20,7 @@ use crate::huaweicloud::{Client, Secret, System};
 use crate::model;
 use crate::tf_provider::Diagnostics;
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Value};
+use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Type, Value};
 
 mod assemble;
 mod connection;
@@ -99,6 +99,10 @@ impl FromValue for Secret {
 impl ToValue for Secret {
     fn to_value(&self) -> Value {
         Value::Null
+    }
+
+    fn value_type() -> Type {
+        Type::String
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset, PartitionNumber, UnreadableOffset};
 use crate::model;
-use crate::tf_provider::value::{Attr, Type};
+use crate::tf_provider::value::{Attr, ToValue, Type};
 use crate::tf_provider::{Attribute, Block, Schema};
 
 model! {
@@ -86,12 +86,12 @@ pub(super) fn schema() -> Schema {
     .attribute(number("coordinator_id", "The broker that coordinates the group."))
     .attribute(Attribute::computed(
         "members",
-        members_type(),
+        Vec::<Member>::value_type(),
         "The clients in the group. One that assigns partitions to itself is not listed.",
     ))
     .attribute(Attribute::computed(
         "offsets",
-        offsets_type(),
+        Vec::<Offset>::value_type(),
         "The group's offset on each partition that it has consumed. `current` is null if no offset is committed. If \
          the service reports a partition in a form that cannot be read, such as for a deleted topic, the unknown \
          values are null. `lag` is never negative.",
@@ -101,26 +101,6 @@ pub(super) fn schema() -> Schema {
         "How many messages the group is behind, over all partitions. Null if the `lag` of any partition is null.",
     ));
     Schema::new(block)
-}
-
-fn members_type() -> Type {
-    let assigned = Type::object([("topic", Type::String), ("partitions", Type::list(Type::Number))]);
-    Type::list(Type::object([
-        ("member_id", Type::String),
-        ("client_id", Type::String),
-        ("host", Type::String),
-        ("assignment", Type::list(assigned)),
-    ]))
-}
-
-fn offsets_type() -> Type {
-    Type::list(Type::object([
-        ("topic", Type::String),
-        ("partition", Type::Number),
-        ("current", Type::Number),
-        ("log_end", Type::Number),
-        ("lag", Type::Number),
-    ]))
 }
 
 impl ConsumerGroupBlock {

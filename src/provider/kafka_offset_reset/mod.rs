@@ -18,6 +18,7 @@ mod arguments;
 mod every_topic;
 mod failure;
 mod finish;
+#[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
 mod inactive;
 mod job;
@@ -43,6 +44,7 @@ mod watch;
 mod words;
 
 pub(super) use action::KafkaOffsetResetAction;
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) use fuzzing::fuzz_times;
 pub(super) use inactive::doubt_about_members;
 pub(super) use resource::KafkaOffsetReset;

@@ -1,7 +1,7 @@
 //! The exported `offsets`: where each partition was and is.
 
 use crate::model;
-use crate::tf_provider::value::{Attr, Type};
+use crate::tf_provider::value::{Attr, ToValue, Type};
 
 model! {
     /// One partition. Null is what is not known: nothing was committed, or it was not read.
@@ -19,13 +19,5 @@ model! {
 
 /// The type of the attribute.
 pub(super) fn offsets_type() -> Type {
-    Type::list(Type::object([
-        ("topic", Type::String),
-        ("partition", Type::Number),
-        ("before", Type::Number),
-        ("after", Type::Number),
-        ("log_start", Type::Number),
-        ("log_end", Type::Number),
-        ("clamped", Type::Bool),
-    ]))
+    Vec::<OffsetRecord>::value_type()
 }

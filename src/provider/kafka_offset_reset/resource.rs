@@ -8,7 +8,7 @@ use crate::provider::config::Location;
 use crate::provider::limits::Limits;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{
-    Applied, AttributePath, CreateRequest, Diagnostics, MoveRequest, PlanRequest, Planned, Resource, Schema,
+    ApplyResponse, AttributePath, CreateRequest, Diagnostics, MoveRequest, PlanRequest, PlanResponse, Resource, Schema,
 };
 
 use super::arguments::Form;
@@ -38,11 +38,11 @@ impl Resource for KafkaOffsetReset {
     }
 
     /// A create is planned with the region it will go to, and refused when that can't be reached.
-    fn plan(&self, request: PlanRequest<OffsetReset, Configured>) -> Planned<OffsetReset> {
+    fn plan(&self, request: PlanRequest<OffsetReset, Configured>) -> PlanResponse<OffsetReset> {
         let PlanRequest { prior, mut planned, config, client } = request;
         let mut diagnostics = Diagnostics::new();
         if prior.is_some() {
-            return Planned { planned, diagnostics };
+            return PlanResponse { planned, diagnostics };
         }
         if let Some(configured) = &client {
             // Validation must not depend on the current time.
@@ -56,18 +56,18 @@ impl Resource for KafkaOffsetReset {
                 planned.region = Attr::Known(region.to_string());
             }
         }
-        Planned { planned, diagnostics }
+        PlanResponse { planned, diagnostics }
     }
 
-    async fn create(&self, request: CreateRequest<OffsetReset, Configured>) -> Applied<OffsetReset> {
+    async fn create(&self, request: CreateRequest<OffsetReset, Configured>) -> ApplyResponse<OffsetReset> {
         let CreateRequest { planned, client: configured, cancellation, .. } = request;
         let request = match ResetRequest::parse(&planned.arguments(), Form::Resource, configured.system.now()) {
             Ok(request) => request,
-            Err(diagnostics) => return Applied::failed(nothing_sent(diagnostics)),
+            Err(diagnostics) => return ApplyResponse::failed(nothing_sent(diagnostics)),
         };
         let limits = Limits::new(cancellation, request.timeout);
         let Ran { trace, diagnostics } = run::run(&request, &configured, &limits, &Arc::default()).await;
-        Applied { state: trace.map(|trace| state(planned, trace)), diagnostics }
+        ApplyResponse { state: trace.map(|trace| state(planned, trace)), diagnostics }
     }
 
     fn import_refusal(&self) -> String {

@@ -1,6 +1,6 @@
-//! Accepts connections and hands them to the server when their TLS handshake is done.
+//! Accepts connections and performs their TLS handshakes.
 //!
-//! Handshakes run in tasks of their own: a client that connects and then says nothing keeps nobody else out.
+//! Each handshake runs in a separate task, so that a client that sends nothing does not block other clients.
 
 use std::io;
 use std::pin::Pin;
@@ -13,21 +13,21 @@ use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// How long a client may take for its TLS handshake.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// The time limit for a TLS handshake.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The connections that are ready to serve, one after the other.
+/// The connections that have completed their TLS handshake.
 pub(super) struct Connections {
     ready: mpsc::Receiver<Connection>,
     open: watch::Receiver<usize>,
 }
 
-/// Tells when the last connection is closed.
+/// Observes the number of open connections.
 #[derive(Clone)]
-pub(super) struct Open(watch::Receiver<usize>);
+pub(super) struct OpenConnections(watch::Receiver<usize>);
 
 impl Connections {
-    /// Starts to accept from `listener`; with an acceptor over TLS, without one in plain text.
+    /// Accepts connections from `listener`. Without `acceptor`, the connections are in plain text.
     pub(super) fn accept(listener: UnixListener, acceptor: Option<TlsAcceptor>) -> Self {
         let (sender, ready) = mpsc::channel(1);
         let (count, open) = watch::channel(0);
@@ -35,18 +35,18 @@ impl Connections {
         Self { ready, open }
     }
 
-    /// The next one.
+    /// The next connection.
     pub(super) async fn next(&mut self) -> Option<Connection> {
         self.ready.recv().await
     }
 
-    /// Watches the connections handed out.
-    pub(super) fn open(&self) -> Open {
-        Open(self.open.clone())
+    /// Observes the number of open connections.
+    pub(super) fn open(&self) -> OpenConnections {
+        OpenConnections(self.open.clone())
     }
 }
 
-impl Open {
+impl OpenConnections {
     /// Whether no connection is open.
     pub(super) fn is_none(&self) -> bool {
         *self.0.borrow() == 0
@@ -54,19 +54,19 @@ impl Open {
 
     /// Returns when no connection is open.
     pub(super) async fn all_closed(mut self) {
-        // An error means that nobody counts any more: nothing is open then either.
+        // An error means that the counter was dropped, and then no connection is open.
         let _ = self.0.wait_for(|open| *open == 0).await;
     }
 
-    /// Returns when the first client was let in.
-    pub(super) async fn first_came(mut self) {
+    /// Returns when the first client has connected.
+    pub(super) async fn first_connected(mut self) {
         if self.0.wait_for(|open| *open > 0).await.is_err() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// Returns after `limit` if no connection was made until then, and never otherwise.
-    pub(super) async fn nobody_came_within(mut self, limit: Duration) {
+    /// Returns after `limit` if no client has connected by that time. Never returns otherwise.
+    pub(super) async fn none_within(mut self, limit: Duration) {
         if tokio::time::timeout(limit, self.0.wait_for(|open| *open > 0)).await.is_ok() {
             std::future::pending::<()>().await;
         }
@@ -83,83 +83,84 @@ async fn accept_all(
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                log::warn!(error:% = error; "a connection could not be accepted");
-                // Out of file descriptors, most likely: trying again at once would only spin.
+                log::warn!(error:% = error; "cannot accept a connection");
+                // Wait before the next attempt. The usual reason is a lack of file descriptors, which lasts.
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 continue;
             }
         };
         let (acceptor, ready, open) = (acceptor.clone(), ready.clone(), open.clone());
         tokio::spawn(async move {
-            if let Some(transport) = secure(stream, acceptor).await {
-                let _ = ready.send(Connection { transport, _counted: Counted::new(open) }).await;
+            if let Some(stream) = secure(stream, acceptor).await {
+                let _ = ready.send(Connection { stream, _guard: OpenGuard::new(open) }).await;
             }
         });
     }
 }
 
-async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<Transport> {
+/// Performs the TLS handshake. `None`: the handshake failed.
+async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<PluginStream> {
     let Some(acceptor) = acceptor else {
         log::debug!("client accepted in plain text");
-        return Some(Transport::Plain(stream));
+        return Some(PluginStream::Plain(stream));
     };
-    match tokio::time::timeout(HANDSHAKE_TIME, acceptor.accept(stream)).await {
+    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
             log::debug!("client accepted over mutual TLS");
-            Some(Transport::Tls(Box::new(stream)))
+            Some(PluginStream::Tls(Box::new(stream)))
         }
         Ok(Err(error)) => {
-            log::warn!(error:% = error; "a connection was refused: its TLS handshake failed");
+            log::warn!(error:% = error; "connection rejected: TLS handshake failed");
             None
         }
         Err(_) => {
-            log::warn!("a connection was dropped: its TLS handshake took too long");
+            log::warn!("connection dropped: TLS handshake timed out");
             None
         }
     }
 }
 
-/// Counts a connection as long as it lives.
-struct Counted(watch::Sender<usize>);
+/// Counts a connection as open until it is dropped.
+struct OpenGuard(watch::Sender<usize>);
 
-impl Counted {
+impl OpenGuard {
     fn new(open: watch::Sender<usize>) -> Self {
         open.send_modify(|count| *count += 1);
         Self(open)
     }
 }
 
-impl Drop for Counted {
+impl Drop for OpenGuard {
     fn drop(&mut self) {
         self.0.send_modify(|count| *count -= 1);
     }
 }
 
-enum Transport {
+enum PluginStream {
     Plain(UnixStream),
     Tls(Box<TlsStream<UnixStream>>),
 }
 
-/// A connection that may talk to the provider.
+/// An accepted connection.
 pub(super) struct Connection {
-    transport: Transport,
-    _counted: Counted,
+    stream: PluginStream,
+    _guard: OpenGuard,
 }
 
 impl AsyncRead for Connection {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_read(context, into),
-            Transport::Tls(stream) => Pin::new(stream).poll_read(context, into),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_read(context, into),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_read(context, into),
         }
     }
 }
 
 impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Transport::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
         }
     }
 
@@ -168,30 +169,30 @@ impl AsyncWrite for Connection {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            Transport::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
         }
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.transport {
-            Transport::Plain(stream) => stream.is_write_vectored(),
-            Transport::Tls(stream) => stream.is_write_vectored(),
+        match &self.stream {
+            PluginStream::Plain(stream) => stream.is_write_vectored(),
+            PluginStream::Tls(stream) => stream.is_write_vectored(),
         }
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_flush(context),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_flush(context),
         }
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
+        match &mut self.stream {
+            PluginStream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            PluginStream::Tls(stream) => Pin::new(stream).poll_shutdown(context),
         }
     }
 }
@@ -203,16 +204,16 @@ mod tests {
     const LIMIT: Duration = Duration::from_secs(120);
 
     #[tokio::test(start_paused = true)]
-    async fn process_that_nobody_connects_to_is_told_so() {
+    async fn none_within_returns_without_a_client() {
         let (_count, open) = watch::channel(0);
-        Open(open).nobody_came_within(LIMIT).await;
+        OpenConnections(open).none_within(LIMIT).await;
     }
 
     #[tokio::test(start_paused = true)]
-    async fn process_that_has_a_client_may_wait_for_ever() {
+    async fn none_within_never_returns_with_a_client() {
         let (count, open) = watch::channel(0);
-        let _client = Counted::new(count);
-        let waiting = Open(open).nobody_came_within(LIMIT);
+        let _client = OpenGuard::new(count);
+        let waiting = OpenConnections(open).none_within(LIMIT);
         assert!(tokio::time::timeout(LIMIT * 2, waiting).await.is_err());
     }
 }

@@ -1,8 +1,8 @@
-//! What Terraform says by environment variables when it starts a plugin, and the one line that answers it.
-//! Pure: the environment is passed in, the line is passed out.
+//! Reads the environment variables of a plugin's start, and formats the handshake line that is the response.
 //!
-//! The line is `1|5|unix|<socket>|grpc|<certificate>`: version of the handshake, version of the protocol, where to
-//! connect, how to talk, and the certificate to expect (base64 of its DER without padding; empty without TLS).
+//! The line is `1|5|unix|<socket>|grpc|<certificate>`. The fields are the version of the handshake, the version of the
+//! protocol, the network and path of the socket, the kind of protocol, and the server's certificate (its DER in base64
+//! without padding, empty without TLS).
 
 use std::ffi::OsString;
 use std::fmt;
@@ -14,44 +14,45 @@ use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
 const COOKIE_NAME: &str = "TF_PLUGIN_MAGIC_COOKIE";
-/// Not a secret: it tells a user who runs the binary by hand from Terraform.
+/// Not a secret. It shows that Terraform started the process, and not a person.
 const COOKIE_VALUE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 const HANDSHAKE_VERSION: u32 = 1;
 pub(super) const PROTOCOL_VERSION: u32 = 5;
 
-/// Looks up an environment variable. Its value need not be UTF-8: treating such a value as unset would turn TLS off.
-pub type Environment<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+/// Looks up an environment variable. The value can be invalid UTF-8: if such a value counted as unset, TLS would be
+/// off.
+pub type VariableLookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
-/// What Terraform wants of this process.
+/// The settings that Terraform passes to the process.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Handshake {
     client_certificates: Option<Vec<CertificateDer<'static>>>,
     socket_directories: Vec<PathBuf>,
-    /// Terraform asks whether connections can be multiplexed, which they can't.
-    multiplexing_asked: bool,
+    /// Whether Terraform asks for multiplexed connections, which are not supported.
+    multiplexing_requested: bool,
 }
 
-/// Why this process can't serve.
+/// The process cannot serve.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) enum NotAPlugin {
-    /// Started by hand.
+pub(super) enum HandshakeError {
+    /// Terraform did not start the process.
     NoCookie,
-    /// `PLUGIN_CLIENT_CERT` holds something that is not a certificate in PEM form.
+    /// `PLUGIN_CLIENT_CERT` is not a certificate in PEM form.
     BadClientCertificate(String),
 }
 
-impl fmt::Display for NotAPlugin {
+impl fmt::Display for HandshakeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NotAPlugin::NoCookie => f.write_str(
-                "This is a Terraform provider. Terraform starts it by itself when a configuration needs it:\n\
-                 name it under required_providers, then run terraform init and terraform apply.\n\
-                 What it can do when it is started by hand is told by --help.",
+            HandshakeError::NoCookie => f.write_str(
+                "This is a Terraform provider. Terraform starts it when a configuration needs it:\n\
+                 add it to required_providers, then run terraform init and terraform apply.\n\
+                 Run it with --help to list the commands for use without Terraform.",
             ),
-            NotAPlugin::BadClientCertificate(reason) => {
+            HandshakeError::BadClientCertificate(reason) => {
                 write!(
                     f,
-                    "The provider could not start: PLUGIN_CLIENT_CERT must hold the client's certificate in PEM form \
+                    "The provider could not start: PLUGIN_CLIENT_CERT must be the client's certificate in PEM form \
                      ({reason})."
                 )
             }
@@ -60,70 +61,74 @@ impl fmt::Display for NotAPlugin {
 }
 
 /// Whether Terraform started this process.
-pub(super) fn has_cookie(environment: &Environment<'_>) -> bool {
+pub(super) fn has_cookie(environment: &VariableLookup<'_>) -> bool {
     environment(COOKIE_NAME).is_some_and(|value| value == COOKIE_VALUE)
 }
 
-/// The cookie, for its own name.
+/// The cookie if `name` is its name.
+#[cfg(any(test, feature = "fuzzing"))]
 pub(super) fn cookie(name: &str) -> Option<OsString> {
     (name == COOKIE_NAME).then(|| COOKIE_VALUE.into())
 }
 
-/// Where the socket's private directory may be created, in order of preference.
-pub(super) fn socket_directories(environment: &Environment<'_>) -> Vec<PathBuf> {
+/// The directories in which the private directory of the socket can be created, in order of preference.
+pub(super) fn socket_directories(environment: &VariableLookup<'_>) -> Vec<PathBuf> {
     let set = |name: &str| set(environment, name).map(PathBuf::from);
-    let named = [set("PLUGIN_UNIX_SOCKET_DIR"), set("TMPDIR")];
-    let usual = [Some("/tmp".into()), Some("/var/tmp".into()), set("XDG_RUNTIME_DIR"), set("HOME")];
-    named.into_iter().chain(usual).flatten().collect()
+    let configured = [set("PLUGIN_UNIX_SOCKET_DIR"), set("TMPDIR")];
+    let defaults = [Some("/tmp".into()), Some("/var/tmp".into()), set("XDG_RUNTIME_DIR"), set("HOME")];
+    configured.into_iter().chain(defaults).flatten().collect()
 }
 
-/// The value of a variable that is set and not empty; empty counts as unset, as in Terraform's own library.
-fn set(environment: &Environment<'_>, name: &str) -> Option<OsString> {
+/// The value of a variable. An empty value counts as unset, as in go-plugin.
+fn set(environment: &VariableLookup<'_>, name: &str) -> Option<OsString> {
     environment(name).filter(|value| !value.is_empty())
 }
 
 impl Handshake {
-    /// Reads the environment that Terraform prepared.
+    /// Reads the environment variables that Terraform sets.
     ///
-    /// The protocol versions it offers are not looked at: when 5 is not among them, answering 5 makes Terraform
-    /// tell its user in its own words.
-    pub(super) fn from_environment(environment: &Environment<'_>) -> Result<Self, NotAPlugin> {
+    /// Ignores the protocol versions that Terraform supports. If 5 is not one of them, Terraform reports an error when
+    /// it reads the handshake line.
+    ///
+    /// # Errors
+    ///
+    /// If the cookie is missing or the client's certificate is not valid.
+    pub(super) fn from_environment(environment: &VariableLookup<'_>) -> Result<Self, HandshakeError> {
         if !has_cookie(environment) {
-            return Err(NotAPlugin::NoCookie);
+            return Err(HandshakeError::NoCookie);
         }
         let client = set(environment, "PLUGIN_CLIENT_CERT");
         Ok(Self {
             client_certificates: client.map(|pem| certificates(pem.as_encoded_bytes())).transpose()?,
             socket_directories: socket_directories(environment),
-            multiplexing_asked: set(environment, "PLUGIN_MULTIPLEX_GRPC").is_some(),
+            multiplexing_requested: set(environment, "PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }
 
-    /// The certificates a client may show. None: the connection is not encrypted, as Terraform asks for when
-    /// `TF_DISABLE_PLUGIN_TLS` is set.
+    /// The accepted client certificates. `None`: no TLS, which Terraform requests if `TF_DISABLE_PLUGIN_TLS` is set.
     pub(super) fn client_certificates(&self) -> Option<Vec<CertificateDer<'static>>> {
         self.client_certificates.clone()
     }
 
-    /// Where the socket's private directory may be created, in order of preference.
+    /// The directories in which the private directory of the socket can be created, in order of preference.
     pub(super) fn socket_directories(&self) -> &[PathBuf] {
         &self.socket_directories
     }
 
-    /// The line that tells Terraform how to connect.
+    /// The handshake line.
     pub(super) fn line(&self, socket: &Path, certificate: Option<&CertificateDer<'_>>) -> String {
         let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
-        let multiplexing = if self.multiplexing_asked { "|false" } else { "" };
+        let multiplexing = if self.multiplexing_requested { "|false" } else { "" };
         let socket = socket.display();
         format!("{HANDSHAKE_VERSION}|{PROTOCOL_VERSION}|unix|{socket}|grpc|{certificate}{multiplexing}")
     }
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, NotAPlugin> {
-    let bad = |reason: String| NotAPlugin::BadClientCertificate(reason);
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, HandshakeError> {
+    let bad = |reason: String| HandshakeError::BadClientCertificate(reason);
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match found {
-        Ok(certificates) if certificates.is_empty() => Err(bad("no certificate in it".to_owned())),
+        Ok(certificates) if certificates.is_empty() => Err(bad("it contains no certificate".to_owned())),
         Ok(certificates) => Ok(certificates),
         Err(error) => Err(bad(error.to_string())),
     }
@@ -135,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Handshake, NotAPlugin> {
+    fn read(variables: &[(&str, &str)]) -> Result<Handshake, HandshakeError> {
         Handshake::from_environment(&|name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.into())
@@ -143,13 +148,13 @@ mod tests {
     }
 
     #[test]
-    fn without_the_cookie_it_is_no_plugin() {
-        assert_eq!(read(&[]), Err(NotAPlugin::NoCookie));
-        assert_eq!(read(&[(COOKIE_NAME, "other")]), Err(NotAPlugin::NoCookie));
+    fn missing_or_wrong_cookie_is_an_error() {
+        assert_eq!(read(&[]), Err(HandshakeError::NoCookie));
+        assert_eq!(read(&[(COOKIE_NAME, "other")]), Err(HandshakeError::NoCookie));
     }
 
     #[test]
-    fn line_without_tls_has_an_empty_certificate() {
+    fn certificate_is_empty_without_tls() {
         let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE)]).unwrap();
         assert!(handshake.client_certificates().is_none());
         assert_eq!(handshake.line(Path::new("/tmp/plugin1/s"), None), "1|5|unix|/tmp/plugin1/s|grpc|");
@@ -163,38 +168,38 @@ mod tests {
     }
 
     #[test]
-    fn socket_directories_come_from_the_environment_before_the_usual_ones() {
+    fn configured_socket_directories_precede_the_defaults() {
         let directories = |variables: &[(&str, &str)]| {
             let cookie = [(COOKIE_NAME, COOKIE_VALUE)];
             let handshake = read(&[&cookie, variables].concat()).unwrap();
             handshake.socket_directories().iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
-        let (own, usual) = (("PLUGIN_UNIX_SOCKET_DIR", "/own"), ("TMPDIR", "/usual"));
-        assert_eq!(directories(&[usual, own]), ["/own", "/usual", "/tmp", "/var/tmp"]);
-        assert_eq!(directories(&[usual, ("PLUGIN_UNIX_SOCKET_DIR", "")]), ["/usual", "/tmp", "/var/tmp"]);
+        let (plugin, temporary) = (("PLUGIN_UNIX_SOCKET_DIR", "/plugin"), ("TMPDIR", "/temporary"));
+        assert_eq!(directories(&[temporary, plugin]), ["/plugin", "/temporary", "/tmp", "/var/tmp"]);
+        assert_eq!(directories(&[temporary, ("PLUGIN_UNIX_SOCKET_DIR", "")]), ["/temporary", "/tmp", "/var/tmp"]);
         let (runtime, home) = (("XDG_RUNTIME_DIR", "/run/user/7"), ("HOME", "/home/u"));
         assert_eq!(directories(&[home, runtime]), ["/tmp", "/var/tmp", "/run/user/7", "/home/u"]);
     }
 
     #[test]
-    fn multiplexing_is_declined_only_when_asked_for() {
+    fn multiplexing_is_declined_only_if_requested() {
         let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap();
         assert_eq!(handshake.line(Path::new("/s"), None), "1|5|unix|/s|grpc||false");
     }
 
     #[test]
-    fn something_else_than_a_certificate_is_refused() {
+    fn invalid_certificate_is_an_error() {
         let cut = b"-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n".as_slice();
         for text in [b"not a certificate", b" \n".as_slice(), cut, b"\xff", b"\xff-----BEGIN CERTIFICATE-----\n"] {
-            let refused = Handshake::from_environment(&|name| match name {
+            let result = Handshake::from_environment(&|name| match name {
                 "PLUGIN_CLIENT_CERT" => Some(OsString::from_vec(text.to_vec())),
                 _ => cookie(name),
             });
-            assert!(matches!(refused, Err(NotAPlugin::BadClientCertificate(_))), "{text:?}: {refused:?}");
+            assert!(matches!(result, Err(HandshakeError::BadClientCertificate(_))), "{text:?}: {result:?}");
         }
     }
 
-    /// Terraform's own library does the same.
+    /// go-plugin does the same.
     #[test]
     fn empty_client_certificate_counts_as_unset() {
         let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_CLIENT_CERT", "")]).unwrap();

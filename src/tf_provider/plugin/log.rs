@@ -1,7 +1,7 @@
-//! The log: one JSON object per line on standard error, in the form Terraform reads.
+//! The log: one JSON object per line on standard error, in Terraform's format.
 //!
-//! Only this crate's own records are written. What libraries log at their lower levels holds whole requests, headers
-//! with signatures and tokens among them.
+//! Only records of this crate are written. At low levels, libraries log complete requests, including headers with
+//! signatures and tokens.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,14 +10,15 @@ use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};
 use serde_json::{Map, Value};
 
-use super::handshake::Environment;
-use super::stderr;
 use crate::printable::printable;
+
+use super::handshake::VariableLookup;
+use super::stderr;
 
 static INSTALLED: AtomicBool = AtomicBool::new(false);
 
-/// Logs from now on, at the level that the environment asks for. Terraform shows nothing of it without one.
-pub(super) fn install(environment: &Environment<'_>, provider_type: &str) {
+/// Installs the logger with the level that the environment variables set. Without one, nothing is logged.
+pub(super) fn install(environment: &VariableLookup<'_>, provider_type: &str) {
     let level = level(environment, provider_type);
     if level == LevelFilter::Off || INSTALLED.swap(true, Ordering::Relaxed) {
         return;
@@ -28,20 +29,20 @@ pub(super) fn install(environment: &Environment<'_>, provider_type: &str) {
     }
 }
 
-/// `TF_LOG_PROVIDER_<TYPE>` before `TF_LOG_PROVIDER` before `TF_LOG`; the first that is set counts.
-fn level(environment: &Environment<'_>, provider_type: &str) -> LevelFilter {
-    let own = format!("TF_LOG_PROVIDER_{}", provider_type.to_uppercase().replace('-', "_"));
-    let names = [own.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
-    let Some(wanted) = names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty())) else {
+/// The level in the first of `TF_LOG_PROVIDER_<TYPE>`, `TF_LOG_PROVIDER` and `TF_LOG` that is set.
+fn level(environment: &VariableLookup<'_>, provider_type: &str) -> LevelFilter {
+    let specific = format!("TF_LOG_PROVIDER_{}", provider_type.to_uppercase().replace('-', "_"));
+    let names = [specific.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
+    let Some(level) = names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty())) else {
         return LevelFilter::Off;
     };
-    match &*wanted.to_string_lossy().to_ascii_uppercase() {
+    match &*level.to_string_lossy().to_ascii_uppercase() {
         "OFF" => LevelFilter::Off,
         "ERROR" => LevelFilter::Error,
         "WARN" => LevelFilter::Warn,
         "INFO" => LevelFilter::Info,
         "DEBUG" => LevelFilter::Debug,
-        // TRACE, JSON, and words it does not know, are all TRACE for Terraform.
+        // For Terraform, JSON and unknown words are also TRACE.
         _ => LevelFilter::Trace,
     }
 }
@@ -66,12 +67,12 @@ impl Log for JsonLines {
     }
 }
 
-/// Terraform crashes on `@level`, `@message` or `@timestamp` that are not strings, and reads a timestamp only with
-/// exactly six fractional digits.
+/// Formats a record. Terraform crashes if `@level`, `@message` or `@timestamp` is not a string, and requires a
+/// timestamp with exactly six fractional digits.
 fn line(record: &Record<'_>, module: &str, now: Timestamp) -> Value {
-    let mut fields = Fields(Map::new());
+    let mut fields = LogFields(Map::new());
     let _ = record.key_values().visit(&mut fields);
-    let Fields(mut fields) = fields;
+    let LogFields(mut fields) = fields;
     let mut put = |key: &str, value: String| fields.insert(key.to_owned(), Value::String(value));
     put("@level", record.level().as_str().to_ascii_lowercase());
     put("@message", printable(&record.args().to_string()).into_owned());
@@ -80,9 +81,10 @@ fn line(record: &Record<'_>, module: &str, now: Timestamp) -> Value {
     Value::Object(fields)
 }
 
-struct Fields(Map<String, Value>);
+/// The key-value pairs of a record.
+struct LogFields(Map<String, Value>);
 
-impl<'kvs> VisitSource<'kvs> for Fields {
+impl<'kvs> VisitSource<'kvs> for LogFields {
     fn visit_pair(&mut self, key: Key<'kvs>, value: kv::Value<'kvs>) -> Result<(), kv::Error> {
         let value = value.to_u64().map_or_else(|| printable(&value.to_string()).into(), Value::from);
         self.0.insert(key.as_str().to_owned(), value);
@@ -99,16 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn most_specific_level_counts() {
+    fn most_specific_variable_sets_the_level() {
         assert_eq!(level_of(&[]), LevelFilter::Off);
         assert_eq!(level_of(&[("TF_LOG", "json")]), LevelFilter::Trace);
         assert_eq!(level_of(&[("TF_LOG", "trace"), ("TF_LOG_PROVIDER", "warn")]), LevelFilter::Warn);
-        let own = ("TF_LOG_PROVIDER_SAMPLE_CLOUD", "INFO");
-        assert_eq!(level_of(&[own, ("TF_LOG_PROVIDER", "off")]), LevelFilter::Info);
+        let specific = ("TF_LOG_PROVIDER_SAMPLE_CLOUD", "INFO");
+        assert_eq!(level_of(&[specific, ("TF_LOG_PROVIDER", "off")]), LevelFilter::Info);
     }
 
     #[test]
-    fn line_has_the_keys_terraform_reads() {
+    fn line_has_the_keys_that_terraform_reads() {
         let now: Timestamp = "2024-06-07T01:02:03.5Z".parse().unwrap();
         let fields = [("count", kv::Value::from(3_u64)), ("name", kv::Value::from("a\"b"))];
         let record =
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn records_of_libraries_are_left_out() {
+    fn records_of_libraries_are_not_logged() {
         let logger = JsonLines { module: String::new() };
         let of = |target: &str| logger.enabled(&Metadata::builder().target(target).build());
         assert!(of(concat!(env!("CARGO_CRATE_NAME"), "::tf_provider")));

@@ -1,20 +1,25 @@
-//! The process as Terraform runs it: handshake, connections, companion services, signals, end.
+//! The process of a plugin, from the handshake to its end.
 //!
-//! Order of a life: check that Terraform started us (`handshake`), handle signals (`signals`), listen on a socket in a
-//! private directory (`socket`), print the handshake line, accept connections over mutual TLS (`connection`, `tls`),
-//! serve (`services`), and end on Shutdown (`companions`), when the client has closed its connection, when the parent
-//! is gone, or when no client ever connects. Standard output carries only the handshake line, or the reason why there
-//! is none. Standard error (`stderr`) carries the log (`log`).
+//! 1. Check that Terraform started the process (`handshake`).
+//! 2. Handle signals (`signals`).
+//! 3. Listen on a socket in a private directory (`socket`).
+//! 4. Print the handshake line.
+//! 5. Accept connections over mutual TLS (`connection`, `tls`) and serve them (`router`).
+//! 6. End after Shutdown (`go_plugin`), when the client closes its connection, when the parent process ends, or when no
+//!    client connects.
 //!
-//! Started for a debugger instead, the process waits for any Terraform of its user (`reattach`).
+//! Standard output has only the handshake line, or the reason why there is none. Standard error (`stderr`) has the log
+//! (`log`).
+//!
+//! If a person starts the process for debugging, it waits for any Terraform of the user instead (`reattach`).
 
-mod companions;
 mod connection;
+mod go_plugin;
 mod handshake;
 mod log;
 mod panic;
 mod reattach;
-mod services;
+mod router;
 mod signals;
 mod socket;
 mod stale;
@@ -25,84 +30,93 @@ use std::error::Error;
 use std::future::Future;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::printable::printable;
+
 use super::provider::Provider;
 use super::rpc::{ProviderServer, panic_message};
-use crate::printable::printable;
-use companions::Controller;
 use connection::Connections;
-pub use handshake::Environment;
-use handshake::{Handshake, NotAPlugin};
-use services::Services;
+use go_plugin::Controller;
+pub use handshake::VariableLookup;
+use handshake::{Handshake, HandshakeError};
+use router::Router;
 use signals::Parent;
 use socket::PluginSocket;
 use tls::ServerIdentity;
 
-/// How long the client may take to hang up after it was told that Shutdown is done.
-const HANG_UP_TIME: Duration = Duration::from_millis(500);
+/// How long the process waits for the client to disconnect after the response to Shutdown.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long a client may take to connect for the first time. Terraform itself waits a minute for a plugin; one that
-/// was killed in between never comes.
-const FIRST_CLIENT_TIME: Duration = Duration::from_secs(120);
+/// How long the process waits for the first client. Terraform waits one minute for a plugin. If it is killed during
+/// that time, it never connects.
+const FIRST_CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long a process that cannot serve keeps running after it has printed the reason. Terraform ends it when it has
-/// read the line. If the process ended first, Terraform might report that instead of the reason.
-const REFUSAL_TIME: Duration = Duration::from_secs(1);
+/// How long a process that cannot serve continues to run after it has printed the reason. Terraform ends it after it
+/// has read the line. If the process ended first, Terraform might report that instead of the reason.
+const FAILURE_DISPLAY_TIME: Duration = Duration::from_secs(1);
 
-/// The line that answers such a start, as far as variables decide it; for fuzzing. The cookie counts as set.
-pub(super) fn handshake_line(environment: &Environment<'_>, socket: &Path) -> Option<String> {
+/// The handshake line of a start with these variables, as if the cookie were set.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn handshake_line(environment: &VariableLookup<'_>, socket: &std::path::Path) -> Option<String> {
     let handshake = Handshake::from_environment(&|name| handshake::cookie(name).or_else(|| environment(name))).ok()?;
     let certificates = handshake.client_certificates();
     Some(handshake.line(socket, certificates.iter().flatten().next()))
 }
 
-/// Whether Terraform started this process, and not a person.
-pub fn is_started_by_terraform(environment: &Environment<'_>) -> bool {
+/// Whether Terraform started the process.
+pub fn is_started_by_terraform(environment: &VariableLookup<'_>) -> bool {
     handshake::has_cookie(environment)
 }
 
-/// Serves `provider` to the Terraform that started this process, until it says Shutdown or goes away.
+/// Serves `provider` to the Terraform that started the process, until Terraform sends Shutdown or ends.
 ///
-/// Errors are printed where Terraform quotes them. The exit code is for `main`.
-pub fn serve<P: Provider>(provider: P, environment: &Environment<'_>) -> ExitCode {
+/// Prints errors so that Terraform quotes them. Returns the exit code of the process.
+pub fn serve<P: Provider>(provider: P, environment: &VariableLookup<'_>) -> ExitCode {
     let handshake = match Handshake::from_environment(environment) {
         Ok(handshake) => handshake,
-        Err(NotAPlugin::NoCookie) => return failed(&NotAPlugin::NoCookie.to_string()),
-        Err(refusal) => return refused(&refusal.to_string()),
+        Err(HandshakeError::NoCookie) => return fail(&HandshakeError::NoCookie.to_string()),
+        Err(error) => return fail_handshake(&error.to_string()),
     };
     let type_name = provider.type_name();
     let announced = AtomicBool::new(false);
     let work = serve_parent(provider, &handshake, &announced);
-    // Libraries can panic, too, if the system lacks resources.
+    // Libraries can panic if the system lacks resources.
     let outcome = catch_unwind(AssertUnwindSafe(|| run(environment, type_name, work)));
     match outcome {
         Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(reason)) => refused(&reason),
-        // Terraform has read its one line. The panic itself has been reported.
+        Ok(Err(reason)) => fail_handshake(&reason),
+        // The handshake line is already printed, and the panic hook has reported the panic.
         Err(_) if announced.load(Ordering::Relaxed) => ExitCode::FAILURE,
-        Err(panic) => refused(&format!("The provider could not start: {}.", panic_message(&*panic))),
+        Err(panic) => fail_handshake(&format!("The provider could not start: {}.", panic_message(&*panic))),
     }
 }
 
-/// Serves `provider` to every Terraform that is told of this process, until it is interrupted.
+/// Serves `provider` for debugging until the process is interrupted.
 ///
-/// `source` is the provider's source address, such as `registry.example/acme/sample`. What to tell Terraform is printed
-/// on standard output, as a line for the shell.
-pub fn serve_for_debugging<P: Provider + Clone>(provider: P, source: &str, environment: &Environment<'_>) -> ExitCode {
+/// `source` is the provider's source address, such as `registry.example/acme/sample`. Prints a line for the shell on
+/// standard output, which sets the variable with which Terraform finds the process.
+pub fn serve_for_debugging<P: Provider + Clone>(
+    provider: P,
+    source: &str,
+    environment: &VariableLookup<'_>,
+) -> ExitCode {
     let directories = handshake::socket_directories(environment);
     match run(environment, provider.type_name(), reattach::serve(provider, source, &directories)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => failed(&reason),
+        Err(reason) => fail(&reason),
     }
 }
 
-/// Runs `work` to its end, with log and panic hook installed. An error is a sentence for the user.
+/// Installs log and panic hook, and runs `work` to its end.
+///
+/// # Errors
+///
+/// If the process cannot start. The error is a sentence for the user.
 fn run(
-    environment: &Environment<'_>,
+    environment: &VariableLookup<'_>,
     type_name: &str,
     work: impl Future<Output = Result<(), Box<dyn Error>>>,
 ) -> Result<(), String> {
@@ -112,13 +126,17 @@ fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| failed(&error))?;
     let outcome = runtime.block_on(work);
-    // Work that is still going on has been told to stop; waiting for it would keep Terraform waiting.
+    // Do not wait for the remaining tasks, which are cancelled: Terraform waits for the process to end.
     runtime.shutdown_background();
     stderr::flush();
     outcome.map_err(|error| failed(&*error))
 }
 
-/// Serves until the end. An error means that it could not start. Sets `announced` once the handshake line is printed.
+/// Serves the parent process. Sets `announced` when the handshake line is printed.
+///
+/// # Errors
+///
+/// If the process cannot start.
 async fn serve_parent<P: Provider>(
     provider: P,
     handshake: &Handshake,
@@ -138,18 +156,18 @@ async fn serve_parent<P: Provider>(
 
     let (controller, shutdown) = Controller::new();
     let open = connections.open();
-    // Terraform connects once. With the socket gone by then, even a process that is killed leaves nothing behind.
+    // Terraform connects once. Remove the socket after that, so that a killed process leaves no files.
     let client_gone = async {
-        open.clone().first_came().await;
+        open.clone().first_connected().await;
         socket.stale_remover().map(tokio::task::spawn_blocking);
         drop(socket);
         open.clone().all_closed().await;
     };
-    let services = Services::new(&server, controller);
+    let router = Router::new(&server, controller);
     let serve = async {
         while let Some(connection) = connections.next().await {
             let (server, open) = (server.clone(), open.clone());
-            services.clone().serve(connection, move || {
+            router.clone().serve(connection, move || {
                 if open.is_none() {
                     server.stop();
                 }
@@ -160,27 +178,32 @@ async fn serve_parent<P: Provider>(
         () = serve => {}
         () = shutdown.requested() => {
             server.stop();
-            // The client hangs up when it has read the answer. Ending before would show it a broken connection.
-            let _ = tokio::time::timeout(HANG_UP_TIME, open.clone().all_closed()).await;
+            // The client disconnects after it has read the response. It would report an error if the process ended
+            // first.
+            let _ = tokio::time::timeout(DISCONNECT_TIMEOUT, open.clone().all_closed()).await;
         }
         () = client_gone => ::log::debug!("the client has closed its connection"),
-        () = parent.gone() => server.stop(),
-        () = open.clone().nobody_came_within(FIRST_CLIENT_TIME) => {
-            ::log::warn!("nobody connected: this process was forgotten");
+        () = parent.ended() => server.stop(),
+        () = open.clone().none_within(FIRST_CLIENT_TIMEOUT) => {
+            ::log::warn!("no client has connected: ending the process");
         }
     }
     Ok(())
 }
 
-/// Prints the line that says where to connect; the socket listens by now.
+/// Prints the handshake line, when the socket is listening.
+///
+/// # Errors
+///
+/// If standard output cannot be written.
 fn announce(line: &str) -> std::io::Result<()> {
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{line}")?;
     stdout.flush()
 }
 
-/// Prints on standard error why the process ends.
-fn failed(reason: &str) -> ExitCode {
+/// Prints on standard error why the process cannot serve.
+fn fail(reason: &str) -> ExitCode {
     stderr::write(printable(reason).into_owned());
     stderr::flush();
     ExitCode::FAILURE
@@ -188,10 +211,10 @@ fn failed(reason: &str) -> ExitCode {
 
 /// Reports why this process cannot serve. Terraform does not show standard error, but it quotes the first line of
 /// standard output that is not a handshake line.
-fn refused(reason: &str) -> ExitCode {
-    let code = failed(reason);
+fn fail_handshake(reason: &str) -> ExitCode {
+    let code = fail(reason);
     if announce(&without_field_separators(reason)).is_ok() {
-        std::thread::sleep(REFUSAL_TIME);
+        std::thread::sleep(FAILURE_DISPLAY_TIME);
     }
     code
 }

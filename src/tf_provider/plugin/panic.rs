@@ -1,5 +1,7 @@
-//! What becomes of a panic. One inside a call is logged here and turned into a diagnostic by `rpc`; one anywhere else
-//! ends up in the words that make Terraform show it to the user as a crash.
+//! The panic hook: logs a panic in a call, and reports any other panic as a crash.
+//!
+//! `rpc` converts a panic in a call to a diagnostic. Any other panic is printed in the form that Terraform recognizes as
+//! a crash and shows to the user.
 
 use std::backtrace::Backtrace;
 

@@ -1,9 +1,9 @@
-//! Serving for a debugger: a person starts the process, and Terraform is told where it is.
+//! Serves for debugging: a person starts the process, and Terraform connects to it.
 //!
-//! No cookie, no handshake line and no TLS: who may connect is whoever may enter the socket's private directory. The
-//! process outlives any Terraform, and ends when it is interrupted.
+//! There is no cookie, handshake line or TLS. Only users with access to the private directory of the socket can
+//! connect. The process serves many runs of Terraform, and ends when it is interrupted.
 //!
-//! Source of the line's form: Terraform, `internal/getproviders/reattach/reattach.go`.
+//! The format of the printed line is defined in Terraform's `internal/getproviders/reattach/reattach.go`.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -11,46 +11,52 @@ use std::pin::pin;
 
 use serde_json::json;
 
-use super::super::provider::Provider;
-use super::super::rpc::ProviderServer;
-use super::companions::Controller;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::rpc::ProviderServer;
+
 use super::connection::Connections;
+use super::go_plugin::Controller;
 use super::handshake::PROTOCOL_VERSION;
-use super::services::Services;
-use super::signals::AskedToEnd;
+use super::router::Router;
+use super::signals::TerminationSignal;
 use super::socket::PluginSocket;
-use super::{HANG_UP_TIME, announce, stderr};
+use super::{DISCONNECT_TIMEOUT, announce, stderr};
 
 /// Serves on a socket below one of `directories` until a signal arrives.
 ///
-/// Each connection is a provider of its own, as each would be a process of its own. Terraform makes one for every
-/// provider block, and another Terraform may come at any time: none may configure or stop what belongs to another.
+/// Each connection has a separate server, because without reattaching, it would have a separate process. Terraform
+/// opens a connection for each provider block, and several Terraforms can be connected. None may configure or stop the
+/// provider of another.
+///
+/// # Errors
+///
+/// If the process cannot listen or print the line.
 pub(super) async fn serve<P: Provider + Clone>(
     provider: P,
     source: &str,
     directories: &[PathBuf],
 ) -> Result<(), Box<dyn Error>> {
-    let end = AskedToEnd::watch()?;
+    let end = TerminationSignal::watch()?;
     let (socket, listener) = PluginSocket::bind(directories)?;
     let mut connections = Connections::accept(listener, None);
     announce(&export_line(source, std::process::id(), socket.path()))?;
     stderr::write(
-        "Serving until Ctrl-C. Paste the line above into the shell that runs Terraform or OpenTofu; there, this process \
-         is used in place of an installed provider."
+        "Serving until Ctrl-C. Run the line above in the shell in which you run Terraform or OpenTofu. There, this \
+         process replaces the installed provider."
             .to_owned(),
     );
 
     let open = connections.open();
     let mut servers: Vec<ProviderServer<P>> = Vec::new();
-    let mut end = pin!(end.requested());
+    let mut end = pin!(end.received());
     loop {
         tokio::select! {
             Some(connection) = connections.next() => {
                 let server = ProviderServer::new(provider.clone());
-                // Nobody waits for Shutdown: Terraform does not say it to a process that it did not start.
+                // Terraform sends no Shutdown to a process that it did not start.
                 let (controller, _shutdown) = Controller::new();
                 let closed = server.clone();
-                Services::new(&server, controller).serve(connection, move || closed.stop());
+                Router::new(&server, controller).serve(connection, move || closed.stop());
                 servers.retain(|server| !server.is_stopped());
                 servers.push(server);
             }
@@ -58,14 +64,14 @@ pub(super) async fn serve<P: Provider + Clone>(
         }
     }
     servers.iter().for_each(ProviderServer::stop);
-    // A Terraform in the middle of a call should read that it was interrupted.
-    let _ = tokio::time::timeout(HANG_UP_TIME, open.all_closed()).await;
+    // Let clients receive the responses of interrupted calls.
+    let _ = tokio::time::timeout(DISCONNECT_TIMEOUT, open.all_closed()).await;
     drop(socket);
     Ok(())
 }
 
-/// The line for a POSIX shell. The address with its host means the same to Terraform and OpenTofu, whose default hosts
-/// differ. `Test` keeps Terraform from ending this process.
+/// The line for a POSIX shell. The source address must have a host, because the default hosts of Terraform and OpenTofu
+/// differ. `Test` prevents Terraform from ending the process.
 fn export_line(source: &str, process: u32, socket: &Path) -> String {
     let reattach = json!({
         source: {
@@ -94,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn quote_in_the_path_does_not_end_the_shells_string() {
+    fn quote_in_the_path_is_escaped_for_the_shell() {
         let line = export_line("registry.example/acme/sample", 7, Path::new("/tmp/it's/socket"));
         let script = format!("{line}; printf %s \"$TF_REATTACH_PROVIDERS\"");
         let output = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();

@@ -1,10 +1,11 @@
-//! Signals, and the end of the parent.
+//! Handles signals and detects the end of the parent process.
 //!
-//! A terminal sends Ctrl-C to both Terraform and this process. During an apply, Terraform responds with a Stop call and
-//! waits for the work to end. But while it plans for an apply, it sends no Stop, and would wait for a read that hangs.
-//! So SIGINT cancels read-only calls, and leaves the others to Terraform's Stop. A terminal that closes sends SIGHUP to
-//! both: Terraform ends, and this process ends with its parent. SIGTERM usually ends the whole job, so it counts as
-//! Stop, and the process continues to answer until Shutdown.
+//! - SIGINT: a terminal sends Ctrl-C to both Terraform and this process. During an apply, Terraform then calls Stop and
+//!   waits for the operations to end. During the plan of an apply, it does not call Stop, and would wait for a read
+//!   that hangs. SIGINT therefore cancels read-only calls, and has no effect on others.
+//! - SIGHUP: a terminal that closes sends it to both. Terraform ends, and this process ends with its parent.
+//! - SIGTERM: usually, all processes of a job receive it. It has the same effect as Stop, and the process continues to
+//!   respond until Shutdown.
 
 use std::io;
 use std::os::unix::process::parent_id;
@@ -12,27 +13,32 @@ use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// How often the parent is looked for. Unix tells children nothing when a parent dies by force.
-const PARENT_WATCH_INTERVAL: Duration = Duration::from_millis(500);
+/// The interval of checks for the parent process. Unix does not notify children when a parent is killed.
+const PARENT_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// From now on, ignores SIGHUP, and calls `interrupted` at each SIGINT and `terminated` at each SIGTERM.
+/// Installs the signal handlers. They call `interrupted` after each SIGINT and `terminated` after each SIGTERM, and
+/// ignore SIGHUP.
+///
+/// # Errors
+///
+/// If a handler cannot be installed.
 pub(super) fn handle(
     interrupted: impl Fn() + Send + 'static,
     terminated: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         loop {
             tokio::select! {
                 Some(()) = interrupt.recv() => {
-                    log::debug!("received SIGINT: cancelling reads, leaving other calls to Terraform");
+                    log::debug!("received SIGINT: cancelling read-only calls");
                     interrupted();
                 }
-                Some(()) = hang_up.recv() => log::debug!("hang-up left to Terraform"),
+                Some(()) = hangup.recv() => log::debug!("ignored SIGHUP"),
                 Some(()) = terminate.recv() => {
-                    log::info!("received SIGTERM: cancelling all work");
+                    log::info!("received SIGTERM: cancelling all calls");
                     terminated();
                 }
                 else => break,
@@ -42,43 +48,48 @@ pub(super) fn handle(
     Ok(())
 }
 
-/// Whatever asks a process to end that a person started: Ctrl-C, the end of the terminal, `kill`.
-pub(super) struct AskedToEnd([Signal; 3]);
+/// The signals that end a process that a person started: SIGINT, SIGHUP and SIGTERM.
+pub(super) struct TerminationSignal([Signal; 3]);
 
-impl AskedToEnd {
-    /// Catches these signals from now on.
+impl TerminationSignal {
+    /// Installs handlers for these signals.
+    ///
+    /// # Errors
+    ///
+    /// If a handler cannot be installed.
     pub(super) fn watch() -> io::Result<Self> {
-        let [interrupt, hang_up, terminate] =
+        let [interrupt, hangup, terminate] =
             [SignalKind::interrupt(), SignalKind::hangup(), SignalKind::terminate()].map(signal);
-        Ok(Self([interrupt?, hang_up?, terminate?]))
+        Ok(Self([interrupt?, hangup?, terminate?]))
     }
 
-    /// Returns at the first of them.
-    pub(super) async fn requested(mut self) {
-        let [interrupt, hang_up, terminate] = &mut self.0;
+    /// Returns when the first of these signals arrives.
+    pub(super) async fn received(mut self) {
+        let [interrupt, hangup, terminate] = &mut self.0;
         tokio::select! {
             _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
+            _ = hangup.recv() => {}
             _ = terminate.recv() => {}
         }
     }
 }
 
-/// The process that started this one.
+/// The parent process.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Parent(u32);
 
 impl Parent {
-    /// To be asked before anyone can know that this process serves: who waits for that may be gone right after.
+    /// The parent of this process. Call it before the handshake line is printed, because the parent can end right after
+    /// it reads the line.
     pub(super) fn of_this_process() -> Self {
         Self(parent_id())
     }
 
-    /// Returns when the parent is gone and another process has taken us over.
-    pub(super) async fn gone(self) {
-        let mut look = tokio::time::interval(PARENT_WATCH_INTERVAL);
+    /// Returns when the parent has ended.
+    pub(super) async fn ended(self) {
+        let mut interval = tokio::time::interval(PARENT_CHECK_INTERVAL);
         while parent_id() == self.0 {
-            look.tick().await;
+            interval.tick().await;
         }
     }
 }

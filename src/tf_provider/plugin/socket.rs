@@ -1,4 +1,4 @@
-//! The Unix socket that Terraform connects to, in a directory that only our user can enter.
+//! The Unix socket that Terraform connects to, in a directory that only the current user can access.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -10,20 +10,24 @@ use tokio::net::UnixListener;
 
 use super::stale::{self, PREFIX, RANDOM_CHARACTERS, SOCKET};
 
-/// The longest path that every Unix takes for a socket: macOS has room for 103 bytes, Linux for 107.
-const LONGEST_PATH_BYTES: usize = 103;
+/// The maximum length of a socket's path on all Unix systems: 103 bytes on macOS, 107 on Linux.
+const MAX_PATH_BYTES: usize = 103;
 
 /// A bound socket. Dropping it removes the socket and its directory.
 #[derive(Debug)]
 pub(super) struct PluginSocket {
     path: PathBuf,
     directory: TempDir,
-    /// Held as long as the directory is in use. `None`: the file system does not support locks.
+    /// Held while the directory is in use. `None`: the file system does not support locks.
     _lock: Option<File>,
 }
 
 impl PluginSocket {
     /// Listens in a new directory below the first usable one of `parents`.
+    ///
+    /// # Errors
+    ///
+    /// If none of them is usable. The message has the reason for each.
     pub(super) fn bind(parents: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
         let mut reasons = Vec::new();
         for parent in parents {
@@ -44,19 +48,19 @@ impl PluginSocket {
         let directory = directory.tempdir_in(parent).map_err(without_path)?;
         let lock = File::open(directory.path()).ok().filter(|it| it.try_lock().is_ok());
         let path = directory.path().join(SOCKET);
-        if !can_be_announced(&path) {
+        if !is_valid_path(&path) {
             return Err(io::Error::other("its path is too long for a socket, or contains unsupported characters"));
         }
         let listener = UnixListener::bind(&path)?;
         Ok((Self { path, directory, _lock: lock }, listener))
     }
 
-    /// Where clients connect.
+    /// The path of the socket.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Removes the directories that killed starts of the same user have left in the same place.
+    /// Removes the directories that killed processes of the same user left in the same parent directory.
     pub(super) fn stale_remover(&self) -> Option<impl FnOnce() + Send + 'static> {
         let owner = self.directory.path().metadata().ok()?.uid();
         let parent = self.directory.path().parent()?.to_owned();
@@ -64,7 +68,7 @@ impl PluginSocket {
     }
 }
 
-/// `tempfile` adds the path of a directory that was never created.
+/// Removes the path that `tempfile` adds, because the directory does not exist.
 fn without_path(error: io::Error) -> io::Error {
     match error.to_string().split_once(" at path ") {
         Some((reason, _)) => io::Error::new(error.kind(), reason),
@@ -72,10 +76,10 @@ fn without_path(error: io::Error) -> io::Error {
     }
 }
 
-/// Whether a socket can have this path, and the handshake line, text cut at bars, can carry it.
-fn can_be_announced(path: &Path) -> bool {
+/// Whether a socket can have this path, and the handshake line can contain it.
+fn is_valid_path(path: &Path) -> bool {
     let printable = |text: &str| !text.contains(|character: char| character == '|' || character.is_control());
-    path.as_os_str().len() <= LONGEST_PATH_BYTES && path.to_str().is_some_and(printable)
+    path.as_os_str().len() <= MAX_PATH_BYTES && path.to_str().is_some_and(printable)
 }
 
 #[cfg(test)]
@@ -85,13 +89,12 @@ mod tests {
 
     use super::*;
 
-    /// Binds below the first usable one of these.
     fn bind(parents: &[&Path]) -> io::Result<(PluginSocket, UnixListener)> {
         PluginSocket::bind(&parents.iter().map(PathBuf::from).collect::<Vec<_>>())
     }
 
     #[tokio::test]
-    async fn directory_is_private_and_goes_with_the_socket() {
+    async fn directory_is_private_and_removed_with_the_socket() {
         let parent = tempfile::tempdir().unwrap();
         let (socket, _listener) = bind(&[parent.path()]).unwrap();
         let directory = socket.path().parent().unwrap().to_owned();
@@ -101,7 +104,7 @@ mod tests {
         assert!(!directory.exists());
     }
 
-    /// The handshake line is text in one line, cut at bars.
+    /// Bars separate the fields of the handshake line.
     #[tokio::test]
     async fn unusable_directory_is_skipped_and_left_unchanged() {
         let (parent, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -122,13 +125,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn error_names_each_unusable_directory_with_its_reason() {
+    async fn error_has_each_unusable_directory_with_its_reason() {
         let error = bind(&[Path::new("/nonexistent/here"), Path::new("/dev/null")]).unwrap_err().to_string();
         assert!(error.contains("/nonexistent/here: No such file or directory"), "{error}");
         assert!(error.contains("; /dev/null: Not a directory"), "{error}");
     }
 
-    /// A directory as an earlier start created it, ten minutes ago.
+    /// A directory like that of a process that started ten minutes ago.
     fn old_directory(parent: &Path, name: &str) -> PathBuf {
         let path = parent.join(name);
         std::fs::create_dir(&path).unwrap();
@@ -164,7 +167,7 @@ mod tests {
 
         stale::remove_stale(parent.path(), u32::MAX);
         drop(lock);
-        assert!(live.exists(), "it belongs to another process");
+        assert!(live.exists(), "it belongs to another user");
         young.stale_remover().unwrap()();
         assert!(!live.exists());
     }

@@ -1,14 +1,14 @@
-//! Removes the socket directories of starts that were killed before Terraform connected.
+//! Removes the socket directories of processes that were killed before Terraform connected.
 //!
-//! Keeps directories that may still be in use: each process locks its directory for as long as it runs, even in another
-//! container.
+//! Keeps directories that may be in use. Each process locks its directory while it runs, and other containers can see
+//! the lock.
 
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
-use super::FIRST_CLIENT_TIME;
+use super::FIRST_CLIENT_TIMEOUT;
 
 /// The prefix of socket directory names.
 pub(super) const PREFIX: &str = "plugin-socket-";
@@ -23,9 +23,11 @@ pub(super) fn remove_stale(parent: &Path, owner: u32) {
     let candidates = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(is_ours));
     for path in candidates.map(|entry| entry.path()) {
         match remove_if_stale(&path, owner) {
-            Ok(true) => log::debug!(path:% = path.display(); "removed the socket directory of a killed start"),
+            Ok(true) => log::debug!(path:% = path.display(); "removed a stale socket directory"),
             Ok(false) => {}
-            Err(error) => log::debug!(path:% = path.display(), error:% = error; "cannot remove a socket directory"),
+            Err(error) => {
+                log::debug!(path:% = path.display(), error:% = error; "cannot remove a stale directory");
+            }
         }
     }
 }
@@ -38,8 +40,8 @@ fn is_ours(name: &str) -> bool {
 /// Removes the directory if it is stale and contains nothing but a socket.
 fn remove_if_stale(path: &Path, owner: u32) -> io::Result<bool> {
     let found = fs::symlink_metadata(path)?;
-    // A younger one may belong to a process that has not locked it yet.
-    let is_old = found.modified()?.elapsed().is_ok_and(|age| age > FIRST_CLIENT_TIME);
+    // A process may not have locked a newer directory yet.
+    let is_old = found.modified()?.elapsed().is_ok_and(|age| age > FIRST_CLIENT_TIMEOUT);
     if !found.is_dir() || found.uid() != owner || !is_old {
         return Ok(false);
     }

@@ -11,10 +11,10 @@ use std::time::Duration;
 /// The maximum number of bytes that wait to be written.
 const CAPACITY: usize = 256 * 1024;
 
-/// How long the process may wait at its end for the last messages to be written. Terraform allows two seconds in total.
-const FLUSH_TIME: Duration = Duration::from_millis(500);
+/// How long the process waits at its end for the last messages to be written. Terraform allows two seconds in total.
+const FLUSH_TIMEOUT: Duration = Duration::from_millis(500);
 
-static QUEUE: Queue = Queue::new(CAPACITY);
+static QUEUE: MessageQueue = MessageQueue::new(CAPACITY);
 
 /// Whether the writer thread could be started.
 static HAS_WRITER: LazyLock<bool> = LazyLock::new(|| {
@@ -31,9 +31,9 @@ pub(super) fn write(message: String) {
     }
 }
 
-/// Waits until everything is written, but not longer than [`FLUSH_TIME`].
+/// Waits until everything is written, but not longer than [`FLUSH_TIMEOUT`].
 pub(super) fn flush() {
-    QUEUE.flush(FLUSH_TIME);
+    QUEUE.flush(FLUSH_TIMEOUT);
 }
 
 fn write_now(message: &str) {
@@ -41,13 +41,13 @@ fn write_now(message: &str) {
     let _ = std::io::stderr().lock().write_all(format!("{message}\n").as_bytes());
 }
 
-struct Queue {
+struct MessageQueue {
     capacity: usize,
-    state: Mutex<State>,
+    state: Mutex<QueueState>,
     changed: Condvar,
 }
 
-struct State {
+struct QueueState {
     waiting: VecDeque<String>,
     /// The bytes of `waiting`.
     bytes: usize,
@@ -57,7 +57,7 @@ struct State {
     writing: bool,
 }
 
-impl State {
+impl QueueState {
     fn note_dropped(&mut self) {
         if self.dropped > 0 {
             let note = format!("[WARN] {} log messages were dropped: standard error was not read.", self.dropped);
@@ -72,13 +72,13 @@ impl State {
     }
 }
 
-impl Queue {
+impl MessageQueue {
     const fn new(capacity: usize) -> Self {
-        let state = State { waiting: VecDeque::new(), bytes: 0, dropped: 0, writing: false };
+        let state = QueueState { waiting: VecDeque::new(), bytes: 0, dropped: 0, writing: false };
         Self { capacity, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, QueueState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -127,8 +127,8 @@ mod tests {
     use super::*;
 
     /// A queue whose writer waits until the previous message was received.
-    fn queue_with_reader() -> (Arc<Queue>, Receiver<String>) {
-        let queue = Arc::new(Queue::new(10));
+    fn queue_with_reader() -> (Arc<MessageQueue>, Receiver<String>) {
+        let queue = Arc::new(MessageQueue::new(10));
         let (sender, receiver) = sync_channel(0);
         let writer = Arc::clone(&queue);
         std::thread::spawn(move || writer.write_to(|message| drop(sender.send(message.to_owned()))));

@@ -1,9 +1,11 @@
-//! Mutual TLS with the Terraform that started us, and with nobody else.
+//! Mutual TLS with the Terraform that started the process.
 //!
-//! Terraform makes a key pair for each start, hands over its certificate by `PLUGIN_CLIENT_CERT` and expects ours in
-//! the handshake line. Its certificate is an authority's (CA:TRUE) on curve P-521. A usual verifier refuses an
-//! authority as a client, and without P-521 Terraform shows no certificate at all; so the check here is our own: the
-//! client's certificate is, byte for byte, one that was handed over, and the handshake is signed with its key.
+//! Terraform creates a key pair for each start. It passes its certificate in `PLUGIN_CLIENT_CERT`, and reads the
+//! server's from the handshake line.
+//!
+//! Terraform's certificate is a CA certificate on curve P-521. The usual verifier rejects a CA certificate of a client,
+//! and without support for P-521, Terraform sends no certificate. This module therefore has its own verifier, which
+//! accepts exactly the certificates in `PLUGIN_CLIENT_CERT`.
 
 use std::sync::Arc;
 
@@ -22,7 +24,7 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-/// Our key pair of this start, and whom we talk to.
+/// The server's key pair, and the accepted client certificates.
 pub(super) struct ServerIdentity {
     certificate: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
@@ -30,7 +32,11 @@ pub(super) struct ServerIdentity {
 }
 
 impl ServerIdentity {
-    /// Makes a fresh key pair. Only a client that holds the key of one of `clients` gets through.
+    /// Creates a key pair. Only clients with the key of one of the certificates `clients` can connect.
+    ///
+    /// # Errors
+    ///
+    /// If the key pair or its certificate cannot be created.
     pub(super) fn new(clients: Vec<CertificateDer<'static>>) -> Result<Self, rcgen::Error> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
         let certificate = certificate_parameters()?.self_signed(&key)?.der().clone();
@@ -38,28 +44,32 @@ impl ServerIdentity {
         Ok(Self { certificate, key, clients })
     }
 
-    /// What the handshake line tells Terraform to expect.
+    /// The server's certificate, for the handshake line.
     pub(super) fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
 
-    /// Accepts connections under this identity.
+    /// An acceptor with this identity.
+    ///
+    /// # Errors
+    ///
+    /// If the TLS library rejects the configuration.
     pub(super) fn into_acceptor(self) -> Result<TlsAcceptor, Error> {
         let crypto = Arc::new(aws_lc_rs::default_provider());
-        let verifier = Arc::new(HandedOver { clients: self.clients, crypto: Arc::clone(&crypto) });
+        let verifier = Arc::new(PinnedClientVerifier { clients: self.clients, crypto: Arc::clone(&crypto) });
         let mut config = ServerConfig::builder_with_provider(crypto)
             .with_protocol_versions(&[&TLS13])?
             .with_client_cert_verifier(verifier)
             .with_single_cert(vec![self.certificate], self.key)?;
-        // Terraform 1.12 and later refuse a connection on which HTTP/2 was not negotiated.
+        // Terraform 1.12 and later require that ALPN selects HTTP/2.
         config.alpn_protocols = vec![b"h2".to_vec()];
-        // There is one connection in a process's life; nothing to resume.
+        // Terraform connects once, so it never resumes a session.
         config.send_tls13_tickets = 0;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }
 
-/// Terraform connects to the name `localhost` and wants a certificate that is good for a server.
+/// Terraform requires a server certificate for the name `localhost`.
 fn certificate_parameters() -> Result<CertificateParams, rcgen::Error> {
     let mut parameters = CertificateParams::new(vec!["localhost".to_owned()])?;
     parameters.distinguished_name = DistinguishedName::new();
@@ -69,15 +79,15 @@ fn certificate_parameters() -> Result<CertificateParams, rcgen::Error> {
     Ok(parameters)
 }
 
-/// Accepts the certificates that were handed over, and no other.
+/// Accepts exactly these client certificates. The handshake must be signed with the key of the certificate.
 #[derive(Debug)]
-struct HandedOver {
+struct PinnedClientVerifier {
     clients: Vec<CertificateDer<'static>>,
     crypto: Arc<CryptoProvider>,
 }
 
-impl ClientCertVerifier for HandedOver {
-    /// Empty: a client that is told which authorities we like would compare them with its own and stay silent.
+impl ClientCertVerifier for PinnedClientVerifier {
+    /// Empty, because a client would compare these names with its certificate's issuer and might send no certificate.
     fn root_hint_subjects(&self) -> &[SubjectName] {
         &[]
     }

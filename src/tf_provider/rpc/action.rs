@@ -1,18 +1,19 @@
-//! Validating, planning and invoking actions.
+//! Validates, plans and invokes actions.
 
 use std::sync::Arc;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use super::super::action::{InvokeRequest, Progress};
-use super::super::cancellation::Cancellation;
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::provider::Provider;
-use super::super::resource::BoxFuture;
-use super::super::value::Value;
-use super::{FromDiagnostics, Offer, Shared, crashed, wire};
+use crate::tf_provider::action::{InvokeRequest, Progress};
+use crate::tf_provider::cancellation::Cancellation;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::BoxFuture;
+use crate::tf_provider::value::Value;
+
+use super::{FromDiagnostics, Registered, Shared, crashed, wire};
 use pb::invoke_action::Event;
 use pb::invoke_action::event::{Completed, Progress as ProgressEvent, Type as EventType};
 
@@ -20,25 +21,25 @@ pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::validate_action_config::Request,
 ) -> Result<pb::validate_action_config::Response, Diagnostics> {
-    let offer = shared.action(&request.type_name)?;
-    let config = config(offer, request.config)?;
-    Ok(FromDiagnostics::from_diagnostics(offer.handler.validate(config)))
+    let registered = shared.action(&request.type_name)?;
+    let config = config(registered, request.config)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.validate(config)))
 }
 
 pub(super) async fn plan<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::plan_action::Request,
 ) -> Result<pb::plan_action::Response, Diagnostics> {
-    let offer = shared.action(&request.action_type)?;
-    let config = config(offer, request.config)?;
-    Ok(FromDiagnostics::from_diagnostics(offer.handler.plan(config, shared.client())))
+    let registered = shared.action(&request.action_type)?;
+    let config = config(registered, request.config)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.plan(config, shared.client())))
 }
 
 /// The events of a running action.
 pub(super) type Events = UnboundedReceiverStream<Result<Event, tonic::Status>>;
 
-/// Starts the action in a task of its own, which goes on when nobody reads the events any more. The last event is
-/// always Completed: Terraform takes a stream that just ends for success.
+/// Starts the action in a separate task, which continues if the client stops reading the events. The last event is
+/// always Completed, because Terraform treats the end of the stream as success.
 pub(super) fn invoke<P: Provider>(shared: Arc<Shared<P>>, request: pb::invoke_action::Request) -> Events {
     let (sender, receiver) = unbounded_channel();
     let cancellation = shared.stop.cancellation();
@@ -60,20 +61,20 @@ fn run<P: Provider>(
 ) -> BoxFuture<'static, Diagnostics> {
     Box::pin(async move {
         let prepared = (|| {
-            let offer = shared.action(&request.action_type)?;
-            let config = config(offer, request.config)?;
-            Ok((offer, config, shared.configured_client()?))
+            let registered = shared.action(&request.action_type)?;
+            let config = config(registered, request.config)?;
+            Ok((registered, config, shared.configured_client()?))
         })();
-        let (offer, config, client) = match prepared {
+        let (registered, config, client) = match prepared {
             Ok(prepared) => prepared,
             Err(diagnostics) => return diagnostics,
         };
-        offer.handler.invoke(InvokeRequest { config, client, cancellation, progress }).await
+        registered.handler.invoke(InvokeRequest { config, client, cancellation, progress }).await
     })
 }
 
-/// Passes lines on until the action has dropped its end. After Stop it swallows them: Terraform (1.15.5, seen) takes a
-/// line that comes then for a failure, leaves its loop over the events, and crashes at the next one.
+/// Forwards progress lines until the action drops its sender. Discards them after Stop: Terraform (1.15.5) treats a
+/// line after Stop as a failure, leaves its loop over the events, and crashes at the next event.
 async fn forward(
     mut lines: UnboundedReceiver<String>,
     events: &UnboundedSender<Result<Event, tonic::Status>>,
@@ -91,10 +92,11 @@ fn event(kind: EventType) -> Event {
     Event { r#type: Some(kind) }
 }
 
-/// An absent `config` block comes as null when planning and invoking, as an object of nulls when validating.
-fn config<T: ?Sized>(offer: &Offer<T>, config: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
-    Ok(match wire::decode(config, &offer.value_type)? {
-        Value::Null => offer.schema.block.empty_value(),
+/// Decodes a `config` block. If the block is absent, Terraform sends null to plan and invoke, and an object of nulls to
+/// validate.
+fn config<T: ?Sized>(registered: &Registered<T>, config: Option<pb::DynamicValue>) -> Result<Value, Diagnostics> {
+    Ok(match wire::decode(config, &registered.value_type)? {
+        Value::Null => registered.schema.block.empty_value(),
         config => config,
     })
 }

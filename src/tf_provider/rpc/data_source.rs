@@ -1,33 +1,34 @@
-//! Validating and reading data sources.
+//! Validates and reads data sources.
 
 use std::sync::Arc;
 
-use super::super::data_source::DataSourceRequest;
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::provider::Provider;
+use crate::tf_provider::data_source::DataSourceRequest;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::provider::Provider;
+
 use super::{FromDiagnostics, Shared, wire};
 
 pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::validate_data_source_config::Request,
 ) -> Result<pb::validate_data_source_config::Response, Diagnostics> {
-    let offer = shared.data_source(&request.type_name)?;
-    let config = wire::decode(request.config, &offer.value_type)?;
-    Ok(FromDiagnostics::from_diagnostics(offer.handler.validate(config)))
+    let registered = shared.data_source(&request.type_name)?;
+    let config = wire::decode(request.config, &registered.value_type)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.validate(config)))
 }
 
 pub(super) async fn read<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::read_data_source::Request,
 ) -> Result<pb::read_data_source::Response, Diagnostics> {
-    let offer = shared.data_source(&request.type_name)?;
+    let registered = shared.data_source(&request.type_name)?;
     let request = DataSourceRequest {
-        config: wire::decode(request.config, &offer.value_type)?,
+        config: wire::decode(request.config, &registered.value_type)?,
         client: shared.configured_client()?,
         cancellation: shared.stop.read_cancellation(),
     };
-    let (state, diagnostics) = offer.handler.read(request).await?;
-    let state = wire::encode(&state, &offer.value_type)?;
+    let (state, diagnostics) = registered.handler.read(request).await?;
+    let state = wire::encode(&state, &registered.value_type)?;
     Ok(pb::read_data_source::Response { state, diagnostics: wire::diagnostics(diagnostics) })
 }

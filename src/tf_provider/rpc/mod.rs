@@ -1,8 +1,7 @@
-//! Terraform's calls: each is converted from the wire, made, and converted back.
+//! Terraform's calls. Each decodes the request, calls the provider, and encodes the response.
 //!
-//! Each call runs in a separate task, so that a client that cancels a call does not interrupt it halfway, and a panic
-//! in it becomes a diagnostic. Failures are always diagnostics, because a gRPC error status would lose the state that a
-//! half-done create has to save.
+//! Each call runs in a separate task. A client that cancels a call therefore does not interrupt it, and a panic becomes
+//! a diagnostic. Errors are always diagnostics, because a gRPC error status would lose the state of a partial create.
 
 mod action;
 mod data_source;
@@ -27,19 +26,19 @@ use super::attribute_path::AttributePath;
 use super::cancellation::StopSignal;
 use super::data_source::ErasedDataSource;
 use super::diagnostics::Diagnostics;
-use super::provider::{Offers, Provider};
+use super::provider::{Provider, Registry};
 use super::resource::ErasedResource;
 use super::schema::Schema;
 use super::value::Type;
 
-/// The largest message in either direction, 2 GiB less one byte, as Terraform's own end has it. gRPC's customary
-/// 4 MiB would refuse large states.
+/// The maximum size of a message in both directions, 2 GiB less one byte. Terraform has the same limit. gRPC's default
+/// of 4 MiB would reject large states.
 pub(super) const MAX_MESSAGE_BYTES: usize = i32::MAX as usize;
 
-/// How long a cancelled read-only call may take to return its own error.
+/// How long a cancelled read-only call can take to return its own error.
 const CANCELLED_READ_TIME: Duration = Duration::from_millis(500);
 
-/// Answers Terraform's calls for one provider. Cheap to clone; the clones are one.
+/// Handles Terraform's calls to one provider. Clones share their state.
 pub struct ProviderServer<P: Provider>(Arc<Shared<P>>);
 
 impl<P: Provider> Clone for ProviderServer<P> {
@@ -48,14 +47,14 @@ impl<P: Provider> Clone for ProviderServer<P> {
     }
 }
 
-/// Something the provider offers, beside the schema that its values are encoded by.
-struct Offer<T: ?Sized> {
+/// A resource, data source or action with its schema. Its values are encoded as `value_type`.
+struct Registered<T: ?Sized> {
     schema: Schema,
     value_type: Type,
     handler: Box<T>,
 }
 
-type Table<T> = BTreeMap<&'static str, Offer<T>>;
+type Table<T> = BTreeMap<&'static str, Registered<T>>;
 
 struct Shared<P: Provider> {
     provider: P,
@@ -64,34 +63,37 @@ struct Shared<P: Provider> {
     resources: Table<dyn ErasedResource<P::Client>>,
     data_sources: Table<dyn ErasedDataSource<P::Client>>,
     actions: Table<dyn ErasedAction<P::Client>>,
-    /// Made by the latest Configure.
+    /// The result of the latest Configure.
     client: RwLock<Option<Arc<P::Client>>>,
     stop: StopSignal,
 }
 
 impl<P: Provider> ProviderServer<P> {
-    /// Serves `provider`, not yet configured.
+    /// A server for `provider`, which is not configured yet.
     pub fn new(provider: P) -> Self {
-        let Offers { resources, data_sources, actions } = provider.offers();
+        let Registry { resources, data_sources, actions } = provider.register();
         let schema = provider.schema();
         Self(Arc::new(Shared {
             value_type: schema.value_type(),
             schema,
-            resources: resources.into_iter().map(|it| (it.type_name(), Offer::new(it.schema(), it))).collect(),
-            data_sources: data_sources.into_iter().map(|it| (it.type_name(), Offer::new(it.schema(), it))).collect(),
-            actions: actions.into_iter().map(|it| (it.type_name(), Offer::new(it.schema(), it))).collect(),
+            resources: resources.into_iter().map(|it| (it.type_name(), Registered::new(it.schema(), it))).collect(),
+            data_sources: data_sources
+                .into_iter()
+                .map(|it| (it.type_name(), Registered::new(it.schema(), it)))
+                .collect(),
+            actions: actions.into_iter().map(|it| (it.type_name(), Registered::new(it.schema(), it))).collect(),
             client: RwLock::default(),
             stop: StopSignal::default(),
             provider,
         }))
     }
 
-    /// Cancels every current and later call, as Terraform's Stop does.
+    /// Cancels all current and future calls, as Terraform's Stop does.
     pub fn stop(&self) {
         self.0.stop.stop();
     }
 
-    /// Cancels every current and later read-only call.
+    /// Cancels all current and future read-only calls.
     pub fn stop_reads(&self) {
         self.0.stop.stop_reads();
     }
@@ -101,24 +103,28 @@ impl<P: Provider> ProviderServer<P> {
         self.0.stop.is_stopped()
     }
 
-    /// Runs one call that may change something, to its end.
-    async fn change<Q, A, F>(
+    /// Runs a call that can change something until it ends.
+    async fn change<Q, M, F>(
         &self,
         request: tonic::Request<Q>,
         handler: impl FnOnce(Arc<Shared<P>>, Q) -> F,
-    ) -> Answer<A>
+    ) -> RpcResult<M>
     where
-        A: FromDiagnostics + Send + 'static,
-        F: Future<Output = Result<A, Diagnostics>> + Send + 'static,
+        M: FromDiagnostics + Send + 'static,
+        F: Future<Output = Result<M, Diagnostics>> + Send + 'static,
     {
-        answer(tokio::spawn(handler(Arc::clone(&self.0), request.into_inner())).await)
+        response(tokio::spawn(handler(Arc::clone(&self.0), request.into_inner())).await)
     }
 
-    /// Runs one read-only call. If it does not answer soon after it was cancelled, it is aborted.
-    async fn read<Q, A, F>(&self, request: tonic::Request<Q>, handler: impl FnOnce(Arc<Shared<P>>, Q) -> F) -> Answer<A>
+    /// Runs a read-only call. Aborts it if it does not end soon after it is cancelled.
+    async fn read<Q, M, F>(
+        &self,
+        request: tonic::Request<Q>,
+        handler: impl FnOnce(Arc<Shared<P>>, Q) -> F,
+    ) -> RpcResult<M>
     where
-        A: FromDiagnostics + Send + 'static,
-        F: Future<Output = Result<A, Diagnostics>> + Send + 'static,
+        M: FromDiagnostics + Send + 'static,
+        F: Future<Output = Result<M, Diagnostics>> + Send + 'static,
     {
         let cancellation = self.0.stop.read_cancellation();
         let mut task = tokio::spawn(handler(Arc::clone(&self.0), request.into_inner()));
@@ -128,21 +134,21 @@ impl<P: Provider> ProviderServer<P> {
         };
         tokio::select! {
             biased;
-            outcome = &mut task => answer(outcome),
+            outcome = &mut task => response(outcome),
             () = overdue => {
                 task.abort();
-                answer(Ok(Err(interrupted())))
+                response(Ok(Err(interrupted())))
             }
         }
     }
 }
 
-type Answer<A> = Result<tonic::Response<A>, tonic::Status>;
+type RpcResult<M> = Result<tonic::Response<M>, tonic::Status>;
 
-/// The answer of a call that ran in a task.
-fn answer<A: FromDiagnostics>(outcome: Result<Result<A, Diagnostics>, JoinError>) -> Answer<A> {
+/// The response of a call that ran in a task.
+fn response<M: FromDiagnostics>(outcome: Result<Result<M, Diagnostics>, JoinError>) -> RpcResult<M> {
     let outcome = outcome.unwrap_or_else(|failure| Err(crashed(failure)));
-    Ok(tonic::Response::new(outcome.unwrap_or_else(A::from_diagnostics)))
+    Ok(tonic::Response::new(outcome.unwrap_or_else(M::from_diagnostics)))
 }
 
 fn interrupted() -> Diagnostics {
@@ -154,22 +160,22 @@ fn interrupted() -> Diagnostics {
     )
 }
 
-impl<T: ?Sized> Offer<T> {
+impl<T: ?Sized> Registered<T> {
     fn new(schema: Schema, handler: Box<T>) -> Self {
         Self { value_type: schema.value_type(), schema, handler }
     }
 }
 
 impl<P: Provider> Shared<P> {
-    fn resource(&self, type_name: &str) -> Result<&Offer<dyn ErasedResource<P::Client>>, Diagnostics> {
+    fn resource(&self, type_name: &str) -> Result<&Registered<dyn ErasedResource<P::Client>>, Diagnostics> {
         find(&self.resources, "resource", type_name)
     }
 
-    fn data_source(&self, type_name: &str) -> Result<&Offer<dyn ErasedDataSource<P::Client>>, Diagnostics> {
+    fn data_source(&self, type_name: &str) -> Result<&Registered<dyn ErasedDataSource<P::Client>>, Diagnostics> {
         find(&self.data_sources, "data source", type_name)
     }
 
-    fn action(&self, type_name: &str) -> Result<&Offer<dyn ErasedAction<P::Client>>, Diagnostics> {
+    fn action(&self, type_name: &str) -> Result<&Registered<dyn ErasedAction<P::Client>>, Diagnostics> {
         find(&self.actions, "action", type_name)
     }
 
@@ -182,13 +188,18 @@ impl<P: Provider> Shared<P> {
             Diagnostics::from_error(
                 AttributePath::root(),
                 "Provider not configured",
-                "Terraform asked for work before it configured the provider. Nothing was done.",
+                "Terraform called the provider before it configured it. Nothing was done.",
             )
         })
     }
 }
 
-fn find<'a, T: ?Sized>(table: &'a Table<T>, kind: &str, type_name: &str) -> Result<&'a Offer<T>, Diagnostics> {
+/// Looks up a type.
+///
+/// # Errors
+///
+/// If the provider has no such type.
+fn find<'a, T: ?Sized>(table: &'a Table<T>, kind: &str, type_name: &str) -> Result<&'a Registered<T>, Diagnostics> {
     table.get(type_name).ok_or_else(|| {
         Diagnostics::from_error(
             AttributePath::root(),
@@ -198,8 +209,9 @@ fn find<'a, T: ?Sized>(table: &'a Table<T>, kind: &str, type_name: &str) -> Resu
     })
 }
 
-/// An answer that holds nothing but diagnostics.
+/// Responses that can report an error.
 trait FromDiagnostics {
+    /// A response with these diagnostics and no other content.
     fn from_diagnostics(diagnostics: Diagnostics) -> Self;
 }
 
@@ -212,8 +224,8 @@ fn crashed(failure: JoinError) -> Diagnostics {
         AttributePath::root(),
         "The provider crashed",
         format!(
-            "A fault in the provider ended this operation: {reason}. What it had already done stays done; check \
-             before you run it again. Please report this with the log that TF_LOG=debug writes."
+            "A bug in the provider ended this operation: {reason}. Parts of it may be done already: check before you \
+             run it again. Please report this with the log that TF_LOG=debug writes."
         ),
     )
 }

@@ -1,11 +1,12 @@
-//! PrepareProviderConfig, Configure and Stop.
+//! Validates the provider block and configures the provider.
 
 use std::sync::{Arc, PoisonError};
 
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::provider::{ConfigureRequest, Provider};
-use super::super::resource::to_model;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::provider::{ConfigureRequest, Provider};
+use crate::tf_provider::resource::to_model;
+
 use super::{FromDiagnostics, Shared, wire};
 
 pub(super) async fn prepare<P: Provider>(

@@ -1,50 +1,55 @@
-//! The life cycle of managed resources.
+//! Validates, reads, plans, applies, upgrades and moves managed resources.
 
 use std::sync::Arc;
 
-use super::super::attribute_path::AttributePath;
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::plan;
-use super::super::provider::Provider;
-use super::super::resource::{
-    Applied, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, Planned, ReadRequest,
+use crate::tf_provider::attribute_path::AttributePath;
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::plan;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::resource::{
+    ApplyResponse, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, PlanResponse, ReadRequest,
     UpdateRequest,
 };
-use super::super::schema::Block;
-use super::super::value::{Value, json};
+use crate::tf_provider::schema::Block;
+use crate::tf_provider::value::{Value, json};
+
 use super::{FromDiagnostics, Shared, wire};
 
 pub(super) async fn validate<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::validate_resource_type_config::Request,
 ) -> Result<pb::validate_resource_type_config::Response, Diagnostics> {
-    let offer = shared.resource(&request.type_name)?;
-    let config = wire::decode(request.config, &offer.value_type)?;
-    Ok(FromDiagnostics::from_diagnostics(offer.handler.validate(config)))
+    let registered = shared.resource(&request.type_name)?;
+    let config = wire::decode(request.config, &registered.value_type)?;
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.validate(config)))
 }
 
-/// Terraform calls this on every read of a state, also when the versions are the same.
+/// Terraform upgrades each state that it reads, even if the schema version is the same.
+///
+/// # Errors
+///
+/// If the state does not conform to the schema.
 pub(super) async fn upgrade<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::upgrade_resource_state::Request,
 ) -> Result<pb::upgrade_resource_state::Response, Diagnostics> {
-    let offer = shared.resource(&request.type_name)?;
+    let registered = shared.resource(&request.type_name)?;
     let raw = request.raw_state.unwrap_or_default();
-    let state = json::decode(&raw.json, &offer.value_type).map_err(|error| {
+    let state = json::decode(&raw.json, &registered.value_type).map_err(|error| {
         Diagnostics::from_error(
             error.path().clone(),
             "Unreadable state",
-            format!("The stored state of {} can't be read: {error}.", request.type_name),
+            format!("The stored state of {} cannot be read: {error}.", request.type_name),
         )
     })?;
-    let upgraded_state = wire::encode(&completed(&offer.schema.block, state), &offer.value_type)?;
+    let upgraded_state = wire::encode(&completed(&registered.schema.block, state), &registered.value_type)?;
     Ok(pb::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
 }
 
-/// Brings a state that was stored by an older shape of the block up to today's. Terraform wants list and set blocks
-/// empty, never null. An attribute with a default gets it, or every plan would show it changed and perhaps replace
-/// the resource just because the provider is newer.
+/// Completes a state that an older version of the schema stored. Absent list blocks become empty, because Terraform
+/// rejects null. Absent attributes get their default. Otherwise, the next plan would show a change, or even replace the
+/// resource, only because of the new provider version.
 fn completed(block: &Block, state: Value) -> Value {
     let defaults: Vec<_> = block.attributes.iter().map(|attribute| attribute.default_in(&state)).collect();
     let Value::Map(mut state) = state else { return state };
@@ -68,16 +73,16 @@ pub(super) async fn read<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::read_resource::Request,
 ) -> Result<pb::read_resource::Response, Diagnostics> {
-    let offer = shared.resource(&request.type_name)?;
-    let state = wire::decode(request.current_state, &offer.value_type)?;
+    let registered = shared.resource(&request.type_name)?;
+    let state = wire::decode(request.current_state, &registered.value_type)?;
     let applied = match state {
-        Value::Null => Applied::state(Value::Null),
+        Value::Null => ApplyResponse::state(Value::Null),
         state => {
             let request = ReadRequest { state, client: shared.client(), cancellation: shared.stop.read_cancellation() };
-            offer.handler.read(request).await
+            registered.handler.read(request).await
         }
     };
-    let new_state = wire::encode(&applied.state.unwrap_or(Value::Null), &offer.value_type)?;
+    let new_state = wire::encode(&applied.state.unwrap_or(Value::Null), &registered.value_type)?;
     let diagnostics = wire::diagnostics(applied.diagnostics);
     Ok(pb::read_resource::Response { new_state, diagnostics, private: request.private })
 }
@@ -86,19 +91,19 @@ pub(super) async fn plan<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::plan_resource_change::Request,
 ) -> Result<pb::plan_resource_change::Response, Diagnostics> {
-    let offer = shared.resource(&request.type_name)?;
-    let prior = wire::decode(request.prior_state, &offer.value_type)?;
-    let proposed = wire::decode(request.proposed_new_state, &offer.value_type)?;
-    let config = wire::decode(request.config, &offer.value_type)?;
-    let plan = plan::plan(&offer.schema, &prior, &proposed, &config);
-    let Planned { planned, diagnostics } = if plan.planned.is_null() {
-        Planned { planned: Value::Null, diagnostics: Diagnostics::new() }
+    let registered = shared.resource(&request.type_name)?;
+    let prior = wire::decode(request.prior_state, &registered.value_type)?;
+    let proposed = wire::decode(request.proposed_new_state, &registered.value_type)?;
+    let config = wire::decode(request.config, &registered.value_type)?;
+    let plan = plan::plan(&registered.schema, &prior, &proposed, &config);
+    let PlanResponse { planned, diagnostics } = if plan.planned.is_null() {
+        PlanResponse { planned: Value::Null, diagnostics: Diagnostics::new() }
     } else {
         let prior = (!prior.is_null()).then_some(prior);
-        offer.handler.plan(PlanRequest { prior, planned: plan.planned, config, client: shared.client() })
+        registered.handler.plan(PlanRequest { prior, planned: plan.planned, config, client: shared.client() })
     };
     Ok(pb::plan_resource_change::Response {
-        planned_state: wire::encode(&planned, &offer.value_type)?,
+        planned_state: wire::encode(&planned, &registered.value_type)?,
         requires_replace: plan.requires_replace.iter().map(wire::path).collect(),
         planned_private: request.prior_private,
         diagnostics: wire::diagnostics(diagnostics),
@@ -109,50 +114,50 @@ pub(super) async fn apply<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::apply_resource_change::Request,
 ) -> Result<pb::apply_resource_change::Response, Diagnostics> {
-    let offer = shared.resource(&request.type_name)?;
-    let prior = wire::decode(request.prior_state, &offer.value_type)?;
-    let planned = wire::decode(request.planned_state, &offer.value_type)?;
+    let registered = shared.resource(&request.type_name)?;
+    let prior = wire::decode(request.prior_state, &registered.value_type)?;
+    let planned = wire::decode(request.planned_state, &registered.value_type)?;
     let cancellation = shared.stop.cancellation();
     let applied = match (prior, planned) {
         (Value::Null, planned) => {
             let client = shared.configured_client()?;
-            let config = wire::decode(request.config, &offer.value_type)?;
-            create(&*offer.handler, CreateRequest { planned, config, client, cancellation }).await
+            let config = wire::decode(request.config, &registered.value_type)?;
+            create(&*registered.handler, CreateRequest { planned, config, client, cancellation }).await
         }
         (prior, Value::Null) => {
             let request = DeleteRequest { prior: prior.clone(), client: shared.client(), cancellation };
-            let diagnostics = offer.handler.delete(request).await;
+            let diagnostics = registered.handler.delete(request).await;
             let state = if diagnostics.has_errors() { prior } else { Value::Null };
-            Applied { state: Some(state), diagnostics }
+            ApplyResponse { state: Some(state), diagnostics }
         }
         (prior, planned) => {
             let kept = prior.clone();
             let request = UpdateRequest { prior, planned, client: shared.client(), cancellation };
-            let mut applied = offer.handler.update(request).await;
+            let mut applied = registered.handler.update(request).await;
             applied.state.get_or_insert(kept);
             applied
         }
     };
     Ok(pb::apply_resource_change::Response {
-        new_state: wire::encode(&applied.state.unwrap_or(Value::Null), &offer.value_type)?,
+        new_state: wire::encode(&applied.state.unwrap_or(Value::Null), &registered.value_type)?,
         private: request.planned_private,
         diagnostics: wire::diagnostics(applied.diagnostics),
     })
 }
 
-/// A create that left something unknown would lose its whole state at Terraform's end: it is saved with nulls, and
-/// the fault is told.
-async fn create<C>(resource: &dyn ErasedResource<C>, request: CreateRequest<Value, C>) -> Applied<Value> {
+/// Creates a resource. If the provider leaves values unknown, they become null and an error reports it. Terraform would
+/// otherwise discard the whole state.
+async fn create<C>(resource: &dyn ErasedResource<C>, request: CreateRequest<Value, C>) -> ApplyResponse<Value> {
     let mut applied = resource.create(request).await;
     let Some(Value::Map(state)) = &mut applied.state else { return applied };
-    let left: Vec<_> = state.iter_mut().filter(|(_, value)| !value.is_wholly_known()).collect();
+    let unknown: Vec<_> = state.iter_mut().filter(|(_, value)| !value.is_wholly_known()).collect();
     let mut diagnostics = Diagnostics::new();
-    for (name, value) in left {
+    for (name, value) in unknown {
         *value = Value::Null;
         diagnostics.error(
             AttributePath::attribute(name),
             "Value still unknown after apply",
-            format!("The provider did not fill in {name}. This is a fault of the provider; please report it."),
+            format!("The provider did not set {name}. This is a bug in the provider. Please report it."),
         );
     }
     applied.diagnostics.extend(diagnostics);
@@ -163,23 +168,23 @@ pub(super) async fn import<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::import_resource_state::Request,
 ) -> Result<pb::import_resource_state::Response, Diagnostics> {
-    let offer = shared.resource(&request.type_name)?;
-    Err(Diagnostics::from_error(AttributePath::root(), "Import not supported", offer.handler.import_refusal()))
+    let registered = shared.resource(&request.type_name)?;
+    Err(Diagnostics::from_error(AttributePath::root(), "Import not supported", registered.handler.import_refusal()))
 }
 
 pub(super) async fn move_state<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::move_resource_state::Request,
 ) -> Result<pb::move_resource_state::Response, Diagnostics> {
-    let offer = shared.resource(&request.target_type_name)?;
-    let state = offer.handler.move_from(MoveRequest {
+    let registered = shared.resource(&request.target_type_name)?;
+    let state = registered.handler.move_from(MoveRequest {
         source_provider_address: request.source_provider_address,
         source_type_name: request.source_type_name,
         source_schema_version: request.source_schema_version,
         source_state: request.source_state.unwrap_or_default().json.to_vec(),
     })?;
     Ok(pb::move_resource_state::Response {
-        target_state: wire::encode(&state, &offer.value_type)?,
+        target_state: wire::encode(&state, &registered.value_type)?,
         ..pb::move_resource_state::Response::default()
     })
 }

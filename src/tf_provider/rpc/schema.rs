@@ -1,12 +1,13 @@
-//! GetSchema: the schemas as Terraform reads them.
+//! Converts the schemas to protocol messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::diagnostics::Diagnostics;
-use super::super::pb::tfplugin5 as pb;
-use super::super::provider::Provider;
-use super::super::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+use crate::tf_provider::diagnostics::Diagnostics;
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+
 use super::{Shared, Table};
 
 pub(super) async fn get<P: Provider>(
@@ -20,7 +21,7 @@ pub(super) async fn get<P: Provider>(
         action_schemas: table(&shared.actions, |it| pb::ActionSchema { schema: Some(schema(it)) }),
         server_capabilities: Some(pb::ServerCapabilities {
             plan_destroy: true,
-            // No call depends on GetSchema having been made before.
+            // No call requires an earlier GetSchema.
             get_provider_schema_optional: true,
             move_resource_state: true,
             generate_resource_config: false,
@@ -30,8 +31,8 @@ pub(super) async fn get<P: Provider>(
     })
 }
 
-fn table<T: ?Sized, S>(offers: &Table<T>, convert: impl Fn(&Schema) -> S) -> HashMap<String, S> {
-    offers.iter().map(|(name, offer)| ((*name).to_owned(), convert(&offer.schema))).collect()
+fn table<T: ?Sized, S>(table: &Table<T>, convert: impl Fn(&Schema) -> S) -> HashMap<String, S> {
+    table.iter().map(|(name, registered)| ((*name).to_owned(), convert(&registered.schema))).collect()
 }
 
 fn schema(schema: &Schema) -> pb::Schema {
@@ -51,7 +52,7 @@ fn block(block: &Block) -> pb::schema::Block {
 fn attribute(attribute: &Attribute) -> pb::schema::Attribute {
     pb::schema::Attribute {
         name: attribute.name.clone(),
-        r#type: attribute.value_type.to_json(),
+        r#type: attribute.value_type.to_json().to_string().into_bytes(),
         description: attribute.description.clone(),
         description_kind: pb::StringKind::Markdown.into(),
         required: attribute.required,
@@ -67,7 +68,6 @@ fn nested_block(nested: &NestedBlock) -> pb::schema::NestedBlock {
     let nesting = match nested.nesting {
         Nesting::Single => NestingMode::Single,
         Nesting::List => NestingMode::List,
-        Nesting::Set => NestingMode::Set,
     };
     pb::schema::NestedBlock {
         type_name: nested.name.clone(),

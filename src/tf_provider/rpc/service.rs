@@ -1,14 +1,15 @@
-//! The generated service trait, each call handed to its family.
+//! Implements the generated service trait.
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::super::pb::tfplugin5 as pb;
-use super::super::pb::tfplugin5::provider_server::Provider as Service;
-use super::super::provider::Provider;
-use super::{Answer, ProviderServer, action, data_source, provider, resource, schema};
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::pb::tfplugin5::provider_server::Provider as Service;
+use crate::tf_provider::provider::Provider;
 
-/// Implements the service, so that each unary call is one line: its name, its messages' module, whether it may change
+use super::{ProviderServer, RpcResult, action, data_source, provider, resource, schema};
+
+/// Implements the service. Each unary call is one line: its name, the module of its messages, whether it can change
 /// something, and its handler.
 macro_rules! service {
     ($($call:ident, $messages:ident, $run:ident => $handler:path;)+) => {
@@ -19,22 +20,23 @@ macro_rules! service {
             $(async fn $call(
                 &self,
                 request: tonic::Request<pb::$messages::Request>,
-            ) -> Answer<pb::$messages::Response> {
+            ) -> RpcResult<pb::$messages::Response> {
                 let started = Instant::now();
-                let answer = self.$run(request, $handler).await;
-                log::debug!(rpc = stringify!($call), duration_us = started.elapsed().as_micros() as u64; "answered");
-                answer
+                let response = self.$run(request, $handler).await;
+                let duration = started.elapsed().as_micros() as u64;
+                log::debug!(rpc = stringify!($call), duration_us = duration; "call completed");
+                response
             })+
 
             async fn invoke_action(
                 &self,
                 request: tonic::Request<pb::invoke_action::Request>,
-            ) -> Answer<Self::InvokeActionStream> {
+            ) -> RpcResult<Self::InvokeActionStream> {
                 Ok(tonic::Response::new(action::invoke(Arc::clone(&self.0), request.into_inner())))
             }
 
-            async fn stop(&self, _: tonic::Request<pb::stop::Request>) -> Answer<pb::stop::Response> {
-                log::info!("received Stop: cancelling all work");
+            async fn stop(&self, _: tonic::Request<pb::stop::Request>) -> RpcResult<pb::stop::Response> {
+                log::info!("received Stop: cancelling all calls");
                 ProviderServer::stop(self);
                 Ok(tonic::Response::new(pb::stop::Response::default()))
             }

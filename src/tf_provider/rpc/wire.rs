@@ -1,13 +1,17 @@
-//! Between the wire's messages and the framework's types.
+//! Converts between protocol messages and the framework's types.
 
 use prost::bytes::Bytes;
 
-use super::super::attribute_path::{AttributePath, Step};
-use super::super::diagnostics::{Diagnostic, Diagnostics, Severity};
-use super::super::pb::tfplugin5 as pb;
-use super::super::value::{Type, Value, json, msgpack};
+use crate::tf_provider::attribute_path::{AttributePath, Step};
+use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Severity};
+use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::value::{Type, Value, json, msgpack};
 
-/// Reads a value; an absent message is null.
+/// Decodes a value. An absent message is null.
+///
+/// # Errors
+///
+/// If the value does not conform to the type.
 pub(super) fn decode(value: Option<pb::DynamicValue>, value_type: &Type) -> Result<Value, Diagnostics> {
     let value = value.unwrap_or_default();
     let decoded = if value.msgpack.is_empty() && !value.json.is_empty() {
@@ -19,19 +23,23 @@ pub(super) fn decode(value: Option<pb::DynamicValue>, value_type: &Type) -> Resu
         Diagnostics::from_error(
             error.path().clone(),
             "Unreadable value from Terraform",
-            format!("{error}. Terraform and the provider disagree about the schema; please report this."),
+            format!("{error}. Terraform and the provider use different schemas. Please report this."),
         )
     })
 }
 
-/// Writes a value.
+/// Encodes a value.
+///
+/// # Errors
+///
+/// If the value does not conform to the type.
 pub(super) fn encode(value: &Value, value_type: &Type) -> Result<Option<pb::DynamicValue>, Diagnostics> {
     match msgpack::encode(value, value_type) {
         Ok(bytes) => Ok(Some(pb::DynamicValue { msgpack: Bytes::from(bytes), json: Bytes::new() })),
         Err(error) => Err(Diagnostics::from_error(
             error.path().clone(),
             "Value does not fit the schema",
-            format!("{error}. This is a fault of the provider; please report it."),
+            format!("{error}. This is a bug in the provider. Please report it."),
         )),
     }
 }
@@ -49,16 +57,16 @@ fn diagnostic(diagnostic: Diagnostic) -> pb::Diagnostic {
         severity: severity.into(),
         summary: diagnostic.summary,
         detail: diagnostic.detail,
-        attribute: (!diagnostic.path.is_root()).then(|| path(&up_to_a_key(&diagnostic.path))),
+        attribute: (!diagnostic.path.is_root()).then(|| path(&without_map_keys(&diagnostic.path))),
     }
 }
 
-/// A path without the key of a map and what follows it.
+/// The path up to the first map key.
 ///
-/// Terraform looks such a key up in the source, and panics where it is written without quotes, as in `{ 0 = 1 }`: it
-/// takes every key of an object for a string (seen in 1.11.4, 1.15.5 and OpenTofu 1.10.6). Without it, it shows the line
-/// on which the map begins.
-fn up_to_a_key(path: &AttributePath) -> AttributePath {
+/// Terraform looks up the key in the source. It panics if the key has no quotes, as in `{ 0 = 1 }`, because it expects
+/// the keys of objects to be strings (1.11.4, 1.15.5, OpenTofu 1.10.6). Without the key, it shows the line where the
+/// map begins.
+fn without_map_keys(path: &AttributePath) -> AttributePath {
     path.steps().iter().take_while(|step| !matches!(step, Step::Key(_))).cloned().collect()
 }
 
@@ -74,10 +82,10 @@ pub(super) fn path(path: &AttributePath) -> pb::AttributePath {
     pb::AttributePath { steps: path.steps().iter().map(step).collect() }
 }
 
-/// Each answer that can carry diagnostics and nothing else.
+/// Responses with diagnostics and other fields.
 macro_rules! from_diagnostics {
-    ($($answer:ty),+ $(,)?) => {$(
-        impl super::FromDiagnostics for $answer {
+    ($($response:ty),+ $(,)?) => {$(
+        impl super::FromDiagnostics for $response {
             fn from_diagnostics(found: Diagnostics) -> Self {
                 Self { diagnostics: diagnostics(found), ..Self::default() }
             }
@@ -97,10 +105,10 @@ from_diagnostics!(
     pb::read_data_source::Response,
 );
 
-/// Answers that hold diagnostics alone.
+/// Responses with diagnostics only.
 macro_rules! only_diagnostics {
-    ($($answer:ty),+ $(,)?) => {$(
-        impl super::FromDiagnostics for $answer {
+    ($($response:ty),+ $(,)?) => {$(
+        impl super::FromDiagnostics for $response {
             fn from_diagnostics(found: Diagnostics) -> Self {
                 Self { diagnostics: diagnostics(found) }
             }

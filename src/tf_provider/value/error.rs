@@ -1,16 +1,16 @@
-//! What went wrong with a value, and where in it.
+//! Errors about values, each with the path of the value it is about.
 
 use std::fmt;
 
 use crate::tf_provider::attribute_path::{AttributePath, Step};
 
-/// Defines one error type that carries a place and a message.
+/// Defines an error type that holds a path and a message.
 macro_rules! located_error {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
         ///
-        /// Displays as `timeouts.create: a string is required, found a number`; without the
-        /// place when it concerns the whole value. The message never repeats a value.
+        /// Displays as `timeouts.create: a string is required, found a number`, without the path if the error is about
+        /// the whole value. The message never contains a value.
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name {
             path: AttributePath,
@@ -18,33 +18,33 @@ macro_rules! located_error {
         }
 
         impl $name {
-            /// An error at `path`. The message starts in lower case and has no final stop.
+            /// An error at `path`. The message starts in lower case and has no final full stop.
             pub fn new(path: AttributePath, message: impl Into<String>) -> Self {
                 Self { path, message: message.into() }
             }
 
-            /// The place, seen from the root of the value.
+            /// The path from the root of the value.
             #[must_use]
             pub fn path(&self) -> &AttributePath {
                 &self.path
             }
 
-            /// What is wrong, without the place.
+            /// The message without the path.
             #[must_use]
             pub fn message(&self) -> &str {
                 &self.message
             }
 
-            /// An error about the value at hand, whose place the callers add with `within`.
-            #[allow(dead_code, reason = "not every error type is raised without a place")]
-            pub(super) fn here(message: impl Into<String>) -> Self {
+            /// An error about the value being read or written. Its callers add the path with `inside`.
+            #[allow(dead_code, reason = "not every error type is raised without a path")]
+            pub(super) fn at_root(message: impl Into<String>) -> Self {
                 Self::new(AttributePath::root(), message)
             }
 
-            /// The same error, seen from the value that holds the one at fault.
-            #[allow(dead_code, reason = "not every error type is raised without a place")]
-            pub(super) fn within(mut self, step: Step) -> Self {
-                self.path.nest_under(step);
+            /// The same error with a path that starts at the enclosing value.
+            #[allow(dead_code, reason = "not every error type is raised without a path")]
+            pub(super) fn inside(mut self, step: Step) -> Self {
+                self.path.prepend(step);
                 self
             }
         }
@@ -63,17 +63,17 @@ macro_rules! located_error {
 }
 
 located_error! {
-    /// Bytes that are not a value of the expected type.
+    /// The bytes are not a value of the expected type.
     DecodeError
 }
 
 located_error! {
-    /// A value that does not fit the type it is to be written as.
+    /// The value does not conform to the type that it is written as.
     EncodeError
 }
 
 located_error! {
-    /// A value that a Rust type cannot hold.
+    /// A Rust type cannot hold the value.
     ModelError
 }
 

@@ -1,20 +1,20 @@
-//! Terraform's types and values, their two wire formats, and Rust structs made from them.
+//! Terraform's types and values, their two wire formats, and their conversion to Rust structs.
 //!
-//! | Part | What it does |
+//! | Item | Purpose |
 //! |---|---|
-//! | [`Type`] | what a value may be, and its JSON description in schemas |
-//! | [`Value`] | a value: known, null, or not known yet |
+//! | [`Type`] | the type of a value, and its JSON description in schemas |
+//! | [`Value`] | a value: known, null or unknown |
 //! | [`Number`] | exact decimal numbers |
-//! | [`msgpack`] | bytes ⇄ value; how Terraform sends configuration, plans and states |
-//! | [`json`] | bytes ⇄ value; how Terraform stores states |
-//! | [`Model`], [`FromValue`], [`ToValue`], [`Attr`], [`model!`](crate::model!) | value ⇄ struct |
+//! | [`msgpack`] | the format of configurations, plans and states in calls |
+//! | [`json`] | the format of stored states |
+//! | [`Model`], [`FromValue`], [`ToValue`], [`Attr`], [`model!`](crate::model!) | conversion to and from structs |
 //!
-//! Both formats are read *under a type*: the same bytes mean different values for different
-//! types, and bytes that do not fit are an error naming the place. No value ever shows up in
-//! an error, since any of them may be a secret.
+//! Both formats need the type to read a value, because the same bytes mean different values for different types. Bytes
+//! that do not conform to the type are an error with the path of the value. Errors never contain a value, because it
+//! may be a secret.
 
+mod conformance;
 mod error;
-mod fit;
 pub mod json;
 mod model;
 pub mod msgpack;
@@ -25,70 +25,58 @@ mod types;
 
 use std::collections::BTreeMap;
 
+pub use crate::model;
+
 pub use self::error::{DecodeError, EncodeError, ModelError};
 pub use self::model::{Attr, FromValue, Model, ObjectReader, ToValue, attribute_name};
 pub use self::number::{Number, ParseNumberError};
-pub use self::types::{Type, TypeError};
-pub use crate::model;
+pub use self::types::Type;
 
-/// How deep values and types may nest. Far beyond any real configuration, and shallow enough
-/// that recursion cannot exhaust a thread's stack.
+/// The maximum nesting depth of a value. Real configurations are far below it, and recursion to this depth cannot
+/// exhaust the stack of a thread.
 const MAX_DEPTH: usize = 128;
 
 /// A value of any [`Type`].
 ///
-/// Sets that were decoded hold their elements in sorted order, so `==` treats them as sets.
+/// The elements of a decoded set are sorted, so that `==` ignores the order of sets.
 ///
-/// `Debug` shows everything inside, secrets too: keep it out of logs and messages.
+/// `Debug` prints everything, including secrets. Do not use it in logs or messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value {
-    /// No value: the attribute is not set. A whole object that is null does not exist.
+    /// The attribute is not set, or the object does not exist.
     Null,
-    /// A value that will be known only after other changes were applied.
+    /// The value is not known until other changes are applied.
     Unknown,
-    /// Of [`Type::Bool`].
+    /// A value of [`Type::Bool`].
     Bool(bool),
-    /// Of [`Type::Number`].
+    /// A value of [`Type::Number`].
     Number(Number),
-    /// Of [`Type::String`].
+    /// A value of [`Type::String`].
     String(String),
-    /// Elements of a list, set or tuple.
+    /// The elements of a list or set.
     List(Vec<Value>),
-    /// Elements of a map, or attributes and nested blocks of an object or block.
+    /// The elements of a map, or the attributes and nested blocks of an object or block.
     Map(BTreeMap<String, Value>),
-    /// The value of an attribute of [`Type::Dynamic`] together with its actual type. The inner
-    /// value may itself be null or unknown, with the type known already.
-    Dynamic(Box<(Type, Value)>),
 }
 
 impl Value {
-    /// The value without its dynamic wrapping, if it has one.
-    #[must_use]
-    pub fn plain(&self) -> &Self {
-        let mut value = self;
-        while let Self::Dynamic(inner) = value {
-            value = &inner.1;
-        }
-        value
-    }
-
-    /// Whether there is no value.
+    /// Whether the value is null.
     #[must_use]
     pub fn is_null(&self) -> bool {
-        matches!(self.plain(), Self::Null)
+        matches!(self, Self::Null)
     }
 
-    /// Whether the value as a whole is not known yet. Parts of a known collection may be
-    /// unknown all the same; see [`Value::is_wholly_known`].
+    /// Whether the value as a whole is unknown. A known collection can still have unknown parts; see
+    /// [`Value::is_wholly_known`].
     #[must_use]
     pub fn is_unknown(&self) -> bool {
-        matches!(self.plain(), Self::Unknown)
+        matches!(self, Self::Unknown)
     }
 
     /// Whether neither the value nor any part of it is unknown.
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
-        match self.plain() {
+        match self {
             Self::Unknown => false,
             Self::List(elements) => elements.iter().all(Self::is_wholly_known),
             Self::Map(elements) => elements.values().all(Self::is_wholly_known),
@@ -96,67 +84,59 @@ impl Value {
         }
     }
 
-    /// The attribute, nested block or map element `name`. `None` if this is no object or map
-    /// or has no such part.
+    /// The attribute, nested block or map element `name`. `None` if the value is not an object or map, or has no such
+    /// part.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.as_map()?.get(name)
     }
 
-    /// The flag, if this is a known bool.
+    /// The flag if this is a known bool.
     #[must_use]
     pub fn as_bool(&self) -> Option<bool> {
-        match self.plain() {
+        match self {
             Self::Bool(flag) => Some(*flag),
             _ => None,
         }
     }
 
-    /// The number, if this is a known number.
+    /// The number if this is a known number.
     #[must_use]
     pub fn as_number(&self) -> Option<&Number> {
-        match self.plain() {
+        match self {
             Self::Number(number) => Some(number),
             _ => None,
         }
     }
 
-    /// The text, if this is a known string.
+    /// The text if this is a known string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
-        match self.plain() {
+        match self {
             Self::String(text) => Some(text),
             _ => None,
         }
     }
 
-    /// The elements, if this is a known list, set or tuple.
+    /// The elements if this is a known list or set.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Self]> {
-        match self.plain() {
+        match self {
             Self::List(elements) => Some(elements),
             _ => None,
         }
     }
 
-    /// The elements or attributes, if this is a known map or object.
+    /// The elements or attributes if this is a known map or object.
     #[must_use]
     pub fn as_map(&self) -> Option<&BTreeMap<String, Self>> {
-        match self.plain() {
+        match self {
             Self::Map(elements) => Some(elements),
             _ => None,
         }
     }
 
-    /// A decoded dynamic value. A type of "dynamic" says nothing, so it adds no wrapping.
-    fn dynamic(ty: Type, value: Self) -> Self {
-        match ty {
-            Type::Dynamic => value,
-            ty => Self::Dynamic(Box::new((ty, value))),
-        }
-    }
-
-    /// What kind of value this is, for messages: "a string", "null".
+    /// The kind of the value in messages: "a string", "null".
     fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -166,7 +146,6 @@ impl Value {
             Self::String(_) => "a string",
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
-            Self::Dynamic(_) => "a dynamically typed value",
         }
     }
 }

@@ -208,7 +208,7 @@ pub(crate) fn what_cannot_be_taken_over_is_told_and_left_as_it_is(workspace: &Wo
         |time: &str| json!({ "id": "1", "instance_id": "i", "group": "g", "partition": 0, "timestamp": time });
     let topic = "huaweicloud_dms_kafka_topic";
     for (type_name, version, time, words) in [
-        (topic, 0, "0", &[topic, "from provider", "can't take over"][..]),
+        (topic, 0, "0", &[topic, "from provider", "cannot take over"][..]),
         (OFFICIAL_TYPE, 1, "0", &["schema version is 1", "knows version 0", "removed {"]),
         (OFFICIAL_TYPE, 0, "soon", &["timestamp is \"soon\"", "removed {"]),
     ] {

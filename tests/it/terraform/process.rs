@@ -211,8 +211,8 @@ pub(crate) fn unusable_directory_for_temporary_files_does_not_stop_a_run(workspa
 pub(crate) fn terraform_quotes_the_reason_of_a_failed_start(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     for (commands, reason) in [
-        ("export PLUGIN_CLIENT_CERT=rubbish", "PLUGIN_CLIENT_CERT must hold the client's certificate in PEM form"),
-        ("export PLUGIN_CLIENT_CERT=\"$(printf '\\377')\"", "PLUGIN_CLIENT_CERT must hold the client's certificate"),
+        ("export PLUGIN_CLIENT_CERT=rubbish", "PLUGIN_CLIENT_CERT must be the client's certificate in PEM form"),
+        ("export PLUGIN_CLIENT_CERT=\"$(printf '\\377')\"", "PLUGIN_CLIENT_CERT must be the client's certificate"),
         ("ulimit -n 4", "Too many open files"),
     ] {
         workspace.start_provider_after(commands);

@@ -1,4 +1,4 @@
-//! Calls against a sample provider, over the same types that come off the wire.
+//! Calls a sample provider with protocol messages.
 
 mod creating;
 mod reading_and_acting;
@@ -10,16 +10,18 @@ use std::time::Duration;
 
 use tonic::Request;
 
-use super::ProviderServer;
 use crate::model;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
-use crate::tf_provider::provider::Offers;
+use crate::tf_provider::provider::Registry;
 use crate::tf_provider::value::{Attr, Type, Value, msgpack};
 use crate::tf_provider::{
-    Action, Applied, Attribute, AttributePath, Block, ConfigureRequest, CreateRequest, DataSource, DataSourceRequest,
-    DeleteRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema, UpdateRequest,
+    Action, ApplyResponse, Attribute, AttributePath, Block, ConfigureRequest, CreateRequest, DataSource,
+    DataSourceRequest, DeleteRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema,
+    UpdateRequest,
 };
+
+use super::ProviderServer;
 
 model! {
     #[derive(Clone, Debug, Default)]
@@ -41,14 +43,14 @@ model! {
 
 model! {
     #[derive(Clone, Debug, Default)]
-    struct Command {
+    struct ActionConfig {
         name: Attr<String>,
     }
 }
 
 model! {
     #[derive(Clone, Debug, Default)]
-    struct Settings {
+    struct SampleConfig {
         colour: Attr<String>,
     }
 }
@@ -73,7 +75,7 @@ fn thing_schema() -> Schema {
     )
 }
 
-/// Counts creates. What a thing does is in its name.
+/// Counts creates. The name of a thing selects its behaviour.
 #[derive(Default)]
 struct Sample {
     creates: Arc<AtomicUsize>,
@@ -81,7 +83,7 @@ struct Sample {
 
 struct Things;
 
-/// What checks answer to a name they don't like.
+/// The error of a validation that rejects the name.
 fn odd(name: &str) -> Diagnostics {
     Diagnostics::from_error(AttributePath::attribute("name"), "Odd name", format!("{name} is odd."))
 }
@@ -94,7 +96,7 @@ fn check(name: &Attr<String>) -> Diagnostics {
 }
 
 impl Provider for Sample {
-    type Config = Settings;
+    type Config = SampleConfig;
     type Client = AtomicUsize;
 
     fn type_name(&self) -> &'static str {
@@ -105,12 +107,12 @@ impl Provider for Sample {
         Schema::new(Block::new("A sample.").attribute(Attribute::optional("colour", Type::String, "Of everything.")))
     }
 
-    fn configure(&self, _: ConfigureRequest<Settings>) -> Result<AtomicUsize, Diagnostics> {
+    fn configure(&self, _: ConfigureRequest<SampleConfig>) -> Result<AtomicUsize, Diagnostics> {
         Ok(AtomicUsize::new(self.creates.load(Ordering::Relaxed)))
     }
 
-    fn offers(&self) -> Offers<AtomicUsize> {
-        Offers::default().resource(Things).data_source(Things).action(Things)
+    fn register(&self) -> Registry<AtomicUsize> {
+        Registry::default().resource(Things).data_source(Things).action(Things)
     }
 }
 
@@ -126,28 +128,34 @@ impl Resource for Things {
         thing_schema()
     }
 
-    async fn create(&self, request: CreateRequest<Thing, AtomicUsize>) -> Applied<Thing> {
+    async fn create(&self, request: CreateRequest<Thing, AtomicUsize>) -> ApplyResponse<Thing> {
         let CreateRequest { mut planned, config, client, cancellation } = request;
         client.fetch_add(1, Ordering::Relaxed);
         match planned.name.known().map(String::as_str) {
             Some("panics") => panic!("out of cheese"),
             Some("waits") => {
                 cancellation.cancelled().await;
-                Applied::failed(Diagnostics::from_error(AttributePath::attribute("name"), "Stopped", "As asked."))
+                ApplyResponse::failed(Diagnostics::from_error(
+                    AttributePath::attribute("name"),
+                    "Stopped",
+                    "As requested.",
+                ))
             }
-            Some("forgets") => Applied::state(planned),
-            Some("tells") => Applied::state(Thing { id: Attr::Known(format!("{:?}", config.size)), ..planned }),
+            Some("forgets") => ApplyResponse::state(planned),
+            Some("shows config") => {
+                ApplyResponse::state(Thing { id: Attr::Known(format!("{:?}", config.size)), ..planned })
+            }
             _ => {
                 planned.id = Attr::Known("1".to_owned());
-                Applied::state(planned)
+                ApplyResponse::state(planned)
             }
         }
     }
 
-    async fn update(&self, request: UpdateRequest<Thing, AtomicUsize>) -> Applied<Thing> {
+    async fn update(&self, request: UpdateRequest<Thing, AtomicUsize>) -> ApplyResponse<Thing> {
         match request.planned.name.known().map(String::as_str) {
-            Some("refuses") => Applied::failed(odd("refuses")),
-            _ => Applied::state(request.planned),
+            Some("refuses") => ApplyResponse::failed(odd("refuses")),
+            _ => ApplyResponse::state(request.planned),
         }
     }
 
@@ -180,7 +188,7 @@ impl DataSource for Things {
             Some("hangs") => std::future::pending().await,
             Some("waits") => {
                 request.cancellation.cancelled().await;
-                return Err(Diagnostics::from_error(AttributePath::root(), "Not read", "As asked."));
+                return Err(Diagnostics::from_error(AttributePath::root(), "Not read", "As requested."));
             }
             _ => {}
         }
@@ -191,7 +199,7 @@ impl DataSource for Things {
 }
 
 impl Action for Things {
-    type Model = Command;
+    type Model = ActionConfig;
     type Client = AtomicUsize;
 
     fn type_name(&self) -> &'static str {
@@ -202,23 +210,23 @@ impl Action for Things {
         Schema::new(Block::new("Does a thing.").attribute(Attribute::optional("name", Type::String, "Which.")))
     }
 
-    fn validate(&self, config: Command) -> Diagnostics {
+    fn validate(&self, config: ActionConfig) -> Diagnostics {
         check(&config.name)
     }
 
-    fn plan(&self, config: Command, _: Option<Arc<AtomicUsize>>) -> Diagnostics {
+    fn plan(&self, config: ActionConfig, _: Option<Arc<AtomicUsize>>) -> Diagnostics {
         check(&config.name)
     }
 
-    async fn invoke(&self, request: InvokeRequest<Command, AtomicUsize>) -> Diagnostics {
-        request.progress.report("half way");
+    async fn invoke(&self, request: InvokeRequest<ActionConfig, AtomicUsize>) -> Diagnostics {
+        request.progress.report("halfway");
         match request.config.name.known().map(String::as_str) {
             Some("panics") => panic!("out of cheese"),
             Some("fails") => Diagnostics::from_error(AttributePath::root(), "Failed", "It did not work."),
             Some("waits") => {
                 request.cancellation.cancelled().await;
                 request.progress.report("too late");
-                Diagnostics::from_error(AttributePath::root(), "Stopped", "As asked.")
+                Diagnostics::from_error(AttributePath::root(), "Stopped", "As requested.")
             }
             _ => Diagnostics::new(),
         }
@@ -251,9 +259,9 @@ fn summaries(diagnostics: &[pb::Diagnostic]) -> Vec<&str> {
     diagnostics.iter().map(|it| it.summary.as_str()).collect()
 }
 
-/// Work that was told to stop must end: the test fails rather than hang.
+/// Fails the test if the work does not end in time.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), work).await.expect("the work goes on after Stop")
+    tokio::time::timeout(Duration::from_secs(20), work).await.expect("the work ends in time")
 }
 
 async fn configured() -> ProviderServer<Sample> {
@@ -261,8 +269,8 @@ async fn configured() -> ProviderServer<Sample> {
     let schema = Provider::schema(&Sample::default());
     let config = wire_as(&schema.block.empty_value(), &schema.value_type());
     let request = pb::configure::Request { config, ..pb::configure::Request::default() };
-    let answer = server.configure(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(answer.diagnostics, vec![]);
+    let response = server.configure(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(response.diagnostics, vec![]);
     server
 }
 
@@ -294,17 +302,17 @@ async fn apply_as(
 #[tokio::test]
 async fn create_returns_the_state_and_keeps_private_bytes() {
     let server = configured().await;
-    let answer = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
-    assert_eq!(value(answer.new_state), thing(text("a"), text("1")));
-    assert_eq!(answer.private, b"private");
+    let response = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
+    assert_eq!(value(response.new_state), thing(text("a"), text("1")));
+    assert_eq!(response.private, b"private");
     assert_eq!(creates(&server), 1);
 }
 
 #[tokio::test]
-async fn update_takes_the_plan_over_and_creates_nothing() {
+async fn update_stores_the_plan_and_creates_nothing() {
     let server = configured().await;
-    let answer = apply(&server, thing(text("a"), text("1")), thing(text("b"), text("1"))).await;
-    assert_eq!(value(answer.new_state), thing(text("b"), text("1")));
+    let response = apply(&server, thing(text("a"), text("1")), thing(text("b"), text("1"))).await;
+    assert_eq!(value(response.new_state), thing(text("b"), text("1")));
     assert_eq!(creates(&server), 0);
 }
 
@@ -312,13 +320,13 @@ async fn update_takes_the_plan_over_and_creates_nothing() {
 async fn failed_update_keeps_the_prior_state() {
     let server = configured().await;
     let prior = thing(text("a"), text("1"));
-    let answer = apply(&server, prior.clone(), thing(text("refuses"), text("1"))).await;
-    assert_eq!(summaries(&answer.diagnostics), ["Odd name"]);
-    assert_eq!(value(answer.new_state), prior);
+    let response = apply(&server, prior.clone(), thing(text("refuses"), text("1"))).await;
+    assert_eq!(summaries(&response.diagnostics), ["Odd name"]);
+    assert_eq!(value(response.new_state), prior);
 }
 
 #[tokio::test]
-async fn plan_names_what_replaces_and_keeps_private_bytes() {
+async fn plan_has_the_replacing_attributes_and_keeps_private_bytes() {
     let server = configured().await;
     let (prior, after) = (thing(text("a"), text("1")), thing(text("b"), text("1")));
     let request = pb::plan_resource_change::Request {
@@ -329,50 +337,50 @@ async fn plan_names_what_replaces_and_keeps_private_bytes() {
         prior_private: b"private".to_vec(),
         ..pb::plan_resource_change::Request::default()
     };
-    let answer = server.plan_resource_change(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!((value(answer.planned_state), answer.planned_private), (after, b"private".to_vec()));
-    assert_eq!(answer.requires_replace, vec![super::wire::path(&AttributePath::attribute("name"))]);
+    let response = server.plan_resource_change(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!((value(response.planned_state), response.planned_private), (after, b"private".to_vec()));
+    assert_eq!(response.requires_replace, vec![super::wire::path(&AttributePath::attribute("name"))]);
 }
 
 #[tokio::test]
-async fn delete_forgets_unless_it_fails() {
+async fn delete_removes_the_state_unless_it_fails() {
     let server = configured().await;
-    let answer = apply(&server, thing(text("a"), text("1")), Value::Null).await;
-    assert_eq!((value(answer.new_state), answer.diagnostics), (Value::Null, vec![]));
+    let response = apply(&server, thing(text("a"), text("1")), Value::Null).await;
+    assert_eq!((value(response.new_state), response.diagnostics), (Value::Null, vec![]));
     let stays = thing(text("stays"), text("1"));
-    let answer = apply(&server, stays.clone(), Value::Null).await;
-    assert_eq!(summaries(&answer.diagnostics), ["Still in use"]);
-    assert_eq!(value(answer.new_state), stays);
+    let response = apply(&server, stays.clone(), Value::Null).await;
+    assert_eq!(summaries(&response.diagnostics), ["Still in use"]);
+    assert_eq!(value(response.new_state), stays);
 }
 
 #[tokio::test]
 async fn panic_in_a_call_becomes_a_diagnostic_and_the_next_call_works() {
     let server = configured().await;
-    let answer = apply(&server, Value::Null, thing(text("panics"), Value::Unknown)).await;
-    assert_eq!(summaries(&answer.diagnostics), ["The provider crashed"]);
-    assert!(answer.diagnostics[0].detail.contains("out of cheese"), "{:?}", answer.diagnostics);
-    assert_eq!(answer.diagnostics[0].severity(), pb::diagnostic::Severity::Error);
-    let answer = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
-    assert_eq!(answer.diagnostics, vec![]);
+    let response = apply(&server, Value::Null, thing(text("panics"), Value::Unknown)).await;
+    assert_eq!(summaries(&response.diagnostics), ["The provider crashed"]);
+    assert!(response.diagnostics[0].detail.contains("out of cheese"), "{:?}", response.diagnostics);
+    assert_eq!(response.diagnostics[0].severity(), pb::diagnostic::Severity::Error);
+    let response = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
+    assert_eq!(response.diagnostics, vec![]);
 }
 
 #[tokio::test]
-async fn value_left_unknown_is_told_and_the_rest_is_saved() {
+async fn value_left_unknown_is_reported_and_the_other_values_are_saved() {
     let server = configured().await;
-    let answer = apply(&server, Value::Null, thing(text("forgets"), Value::Unknown)).await;
-    assert_eq!(summaries(&answer.diagnostics), ["Value still unknown after apply"]);
-    assert_eq!(value(answer.new_state), thing(text("forgets"), Value::Null));
+    let response = apply(&server, Value::Null, thing(text("forgets"), Value::Unknown)).await;
+    assert_eq!(summaries(&response.diagnostics), ["Value still unknown after apply"]);
+    assert_eq!(value(response.new_state), thing(text("forgets"), Value::Null));
 }
 
 #[tokio::test]
-async fn create_without_configuration_is_refused() {
+async fn create_without_configuration_is_rejected() {
     let server = ProviderServer::new(Sample::default());
-    let answer = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
-    assert_eq!(summaries(&answer.diagnostics), ["Provider not configured"]);
+    let response = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
+    assert_eq!(summaries(&response.diagnostics), ["Provider not configured"]);
 }
 
 #[tokio::test]
-async fn read_echoes_state_and_private_bytes() {
+async fn read_keeps_state_and_private_bytes() {
     let server = configured().await;
     let state = thing(text("a"), text("1"));
     let request = pb::read_resource::Request {
@@ -381,83 +389,83 @@ async fn read_echoes_state_and_private_bytes() {
         private: b"private".to_vec(),
         ..pb::read_resource::Request::default()
     };
-    let answer = server.read_resource(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!((value(answer.new_state), answer.private), (state, b"private".to_vec()));
+    let response = server.read_resource(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!((value(response.new_state), response.private), (state, b"private".to_vec()));
 }
 
 #[tokio::test]
-async fn value_that_comes_as_json_is_read_too() {
+async fn value_in_json_is_decoded() {
     let json = br#"{ "name": "a", "id": "1", "size": 1, "rules": [] }"#.as_slice().into();
     let request = pb::read_resource::Request {
         type_name: "sample_thing".to_owned(),
         current_state: Some(pb::DynamicValue { json, ..pb::DynamicValue::default() }),
         ..pb::read_resource::Request::default()
     };
-    let answer = configured().await.read_resource(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(value(answer.new_state), thing(text("a"), text("1")));
+    let response = configured().await.read_resource(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(value(response.new_state), thing(text("a"), text("1")));
 }
 
 #[tokio::test]
-async fn stored_state_is_completed_to_the_schema_of_today() {
+async fn stored_state_is_completed_to_the_current_schema() {
     let server = configured().await;
-    // Written before `size` and `weight` were declared, by a version that had `colour`. Without its default, `size`
-    // would differ from every plan, and each thing would be replaced.
+    // The state of an older version, which had `colour`, but neither `size` nor `weight`. If `size` stayed null, each
+    // plan would replace the thing.
     let json = br#"{ "name": "a", "id": "1", "colour": "red", "rules": [{ "pattern": "p" }] }"#.to_vec();
     let request = pb::upgrade_resource_state::Request {
         type_name: "sample_thing".to_owned(),
         version: 0,
         raw_state: Some(pb::RawState { json: json.into(), ..pb::RawState::default() }),
     };
-    let answer = server.upgrade_resource_state(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(answer.diagnostics, vec![]);
+    let response = server.upgrade_resource_state(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(response.diagnostics, vec![]);
     let rule = Value::Map([("pattern".to_owned(), text("p")), ("weight".to_owned(), Value::from(1))].into());
-    let upgraded = value(answer.upgraded_state);
+    let upgraded = value(response.upgraded_state);
     assert_eq!(upgraded.get("size"), Some(&Value::from(1)));
     assert_eq!(upgraded.get("rules"), Some(&Value::List(vec![rule])));
 }
 
 #[tokio::test]
-async fn import_and_move_are_refused_with_a_reason() {
+async fn import_and_move_are_rejected_with_a_reason() {
     let server = configured().await;
     let request = pb::import_resource_state::Request { type_name: "sample_thing".to_owned(), ..Default::default() };
-    let answer = server.import_resource_state(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(summaries(&answer.diagnostics), ["Import not supported"]);
+    let response = server.import_resource_state(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(summaries(&response.diagnostics), ["Import not supported"]);
     let request = pb::move_resource_state::Request {
         target_type_name: "sample_thing".to_owned(),
         source_type_name: "other_thing".to_owned(),
         source_provider_address: "registry.example/other/other".to_owned(),
         ..Default::default()
     };
-    let answer = server.move_resource_state(Request::new(request)).await.unwrap().into_inner();
-    assert!(answer.diagnostics[0].detail.contains("other_thing from provider registry.example/other/other"));
-    assert_eq!(answer.target_state, None);
+    let response = server.move_resource_state(Request::new(request)).await.unwrap().into_inner();
+    assert!(response.diagnostics[0].detail.contains("other_thing from provider registry.example/other/other"));
+    assert_eq!(response.target_state, None);
 }
 
 #[tokio::test]
-async fn unknown_type_is_named() {
+async fn error_has_the_unknown_type() {
     let server = configured().await;
     let request = pb::validate_resource_type_config::Request {
         type_name: "sample_other".to_owned(),
         ..pb::validate_resource_type_config::Request::default()
     };
-    let answer = server.validate_resource_type_config(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(answer.diagnostics[0].detail, "This provider has no resource of type sample_other.");
+    let response = server.validate_resource_type_config(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(response.diagnostics[0].detail, "This provider has no resource of type sample_other.");
 }
 
 #[tokio::test]
-async fn schema_declares_what_the_provider_offers() {
+async fn schema_has_everything_that_the_provider_registers() {
     let server = ProviderServer::new(Sample::default());
-    let answer = server.get_schema(Request::new(pb::get_provider_schema::Request {})).await.unwrap().into_inner();
-    assert!(answer.provider.unwrap().block.is_some());
-    let resource = answer.resource_schemas["sample_thing"].block.clone().unwrap();
+    let response = server.get_schema(Request::new(pb::get_provider_schema::Request {})).await.unwrap().into_inner();
+    assert!(response.provider.unwrap().block.is_some());
+    let resource = response.resource_schemas["sample_thing"].block.clone().unwrap();
     let name = resource.attributes.iter().find(|it| it.name == "name").unwrap();
     assert_eq!((name.r#type.as_slice(), name.required, name.computed), (br#""string""#.as_slice(), true, false));
     assert_eq!(resource.block_types[0].nesting(), pb::schema::nested_block::NestingMode::List);
-    assert!(answer.data_source_schemas.contains_key("sample_thing"));
-    assert!(answer.action_schemas["sample_thing"].schema.is_some());
+    assert!(response.data_source_schemas.contains_key("sample_thing"));
+    assert!(response.action_schemas["sample_thing"].schema.is_some());
     assert_eq!(resource.block_types[0].max_items, 3);
     let rule = resource.block_types[0].block.clone().unwrap();
     assert_eq!(rule.attributes.iter().map(|it| it.sensitive).collect::<Vec<_>>(), [true, false]);
-    let capabilities = answer.server_capabilities.unwrap();
+    let capabilities = response.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.move_resource_state);
 }

@@ -1,42 +1,43 @@
-//! Calls to data sources and actions.
+//! Tests of calls to data sources and actions.
 
 use tokio_stream::StreamExt;
 use tonic::Request;
 
-use super::super::ProviderServer;
-use super::{configured, soon, summaries, text, thing, value, wire, wire_as};
+use crate::tf_provider::ProviderServer;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
 use crate::tf_provider::value::{Type, Value};
 
+use super::{configured, soon, summaries, text, thing, value, wire, wire_as};
+
 #[tokio::test]
-async fn data_source_answers_state_and_warnings_together() {
+async fn data_source_returns_state_and_warnings() {
     let server = configured().await;
     let request = pb::read_data_source::Request {
         type_name: "sample_thing".to_owned(),
         config: wire(&thing(text("a"), Value::Null)),
         ..pb::read_data_source::Request::default()
     };
-    let answer = server.read_data_source(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(value(answer.state), thing(text("a"), text("7")));
-    assert_eq!(answer.diagnostics[0].severity(), pb::diagnostic::Severity::Warning);
+    let response = server.read_data_source(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(value(response.state), thing(text("a"), text("7")));
+    assert_eq!(response.diagnostics[0].severity(), pb::diagnostic::Severity::Warning);
 }
 
 #[tokio::test]
-async fn data_sources_and_actions_check_their_configuration() {
+async fn data_source_and_action_validate_their_configuration() {
     let server = configured().await;
     let type_name = || "sample_thing".to_owned();
     let config = wire(&thing(text("odd"), Value::Null));
     let request = pb::validate_data_source_config::Request { type_name: type_name(), config };
-    let answer = server.validate_data_source_config(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(summaries(&answer.diagnostics), ["Odd name"]);
+    let response = server.validate_data_source_config(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(summaries(&response.diagnostics), ["Odd name"]);
     let request = pb::validate_action_config::Request { type_name: type_name(), config: command("odd") };
-    let answer = server.validate_action_config(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(summaries(&answer.diagnostics), ["Odd name"]);
+    let response = server.validate_action_config(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(summaries(&response.diagnostics), ["Odd name"]);
     let request =
         pb::plan_action::Request { action_type: type_name(), config: command("odd"), client_capabilities: None };
-    let answer = server.plan_action(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(summaries(&answer.diagnostics), ["Odd name"]);
+    let response = server.plan_action(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(summaries(&response.diagnostics), ["Odd name"]);
 }
 
 fn command(name: &str) -> Option<pb::DynamicValue> {
@@ -44,7 +45,7 @@ fn command(name: &str) -> Option<pb::DynamicValue> {
     wire_as(&config, &Type::Object([("name".to_owned(), Type::String)].into()))
 }
 
-/// Runs the action and gives back what each event holds: a progress line, or the summaries at its end.
+/// Invokes the action and returns a line for each event: a progress line, or the summaries of the final event.
 async fn invoke(name: &str) -> Vec<String> {
     let server = configured().await;
     let action_type = "sample_thing".to_owned();
@@ -68,22 +69,22 @@ async fn invoke(name: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn action_shows_progress_and_always_completes() {
-    assert_eq!(invoke("works").await, ["half way", "completed []"]);
-    assert_eq!(invoke("fails").await, ["half way", r#"completed ["Failed"]"#]);
-    assert_eq!(invoke("panics").await, ["half way", r#"completed ["The provider crashed"]"#]);
+    assert_eq!(invoke("works").await, ["halfway", "completed []"]);
+    assert_eq!(invoke("fails").await, ["halfway", r#"completed ["Failed"]"#]);
+    assert_eq!(invoke("panics").await, ["halfway", r#"completed ["The provider crashed"]"#]);
 }
 
-/// Terraform 1.15.5 ended with "panic: range function continued iteration": a line that came after its Stop made it leave
-/// the loop over the events, and the next event found nobody.
+/// Terraform 1.15.5 panics with "range function continued iteration" if it receives a progress line after its Stop. It
+/// leaves the loop over the events, but the next event still arrives.
 #[tokio::test]
-async fn progress_after_a_stop_crashed_terraform() {
-    assert_eq!(invoke("waits").await, ["half way", r#"completed ["Stopped"]"#]);
+async fn progress_after_a_stop_is_discarded() {
+    assert_eq!(invoke("waits").await, ["halfway", r#"completed ["Stopped"]"#]);
 }
 
 #[tokio::test]
 async fn action_without_a_config_block_is_planned_as_all_null() {
     let server = configured().await;
     let request = pb::plan_action::Request { action_type: "sample_thing".to_owned(), ..Default::default() };
-    let answer = server.plan_action(Request::new(request)).await.unwrap().into_inner();
-    assert_eq!(answer.diagnostics, vec![]);
+    let response = server.plan_action(Request::new(request)).await.unwrap().into_inner();
+    assert_eq!(response.diagnostics, vec![]);
 }

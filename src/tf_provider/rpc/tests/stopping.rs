@@ -1,14 +1,15 @@
-//! Tests of cancelling calls, and of calls that must not be cancelled.
+//! Tests of the cancellation of calls.
 
 use std::sync::Arc;
 
 use tonic::Request;
 
-use super::super::ProviderServer;
-use super::{Sample, apply, configured, creates, soon, summaries, text, thing, value, wire};
+use crate::tf_provider::ProviderServer;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
 use crate::tf_provider::value::Value;
+
+use super::{Sample, apply, configured, creates, soon, summaries, text, thing, value, wire};
 
 type Server = ProviderServer<Sample>;
 
@@ -25,35 +26,35 @@ async fn read(server: Server, name: &'static str) -> pb::read_data_source::Respo
     server.read_data_source(Request::new(request)).await.unwrap().into_inner()
 }
 
-/// Lets spawned calls run until they wait.
-async fn begun(server: &Server) {
+/// Returns when the spawned create waits.
+async fn started(server: &Server) {
     while creates(server) == 0 {
         tokio::task::yield_now().await;
     }
 }
 
 #[tokio::test]
-async fn stop_ends_a_create_in_flight_and_every_later_one() {
+async fn stop_cancels_current_and_later_creates() {
     let server = configured().await;
     let waiting = tokio::spawn(create(server.clone(), "waits"));
-    begun(&server).await;
+    started(&server).await;
     let _ = pb::provider_server::Provider::stop(&server, Request::new(pb::stop::Request {})).await.unwrap();
-    let answer = soon(waiting).await.unwrap();
-    assert_eq!(summaries(&answer.diagnostics), ["Stopped"]);
-    let path = answer.diagnostics[0].attribute.clone().unwrap();
+    let response = soon(waiting).await.unwrap();
+    assert_eq!(summaries(&response.diagnostics), ["Stopped"]);
+    let path = response.diagnostics[0].attribute.clone().unwrap();
     let selector = pb::attribute_path::step::Selector::AttributeName("name".to_owned());
     assert_eq!(path.steps[0].selector, Some(selector));
     assert_eq!(summaries(&soon(create(server.clone(), "waits")).await.diagnostics), ["Stopped"]);
     assert_eq!(summaries(&soon(read(server, "waits")).await.diagnostics), ["Not read"]);
 }
 
-/// On an interrupt, Terraform itself decides whether to stop calls that change something.
+/// After an interrupt, Terraform decides whether to stop calls that change something.
 #[tokio::test]
-async fn stop_of_reads_ends_current_and_later_reads_but_no_create() {
+async fn stop_of_reads_cancels_current_and_later_reads_but_no_create() {
     let server = configured().await;
     let creating = tokio::spawn(create(server.clone(), "waits"));
     let reading = tokio::spawn(read(server.clone(), "waits"));
-    begun(&server).await;
+    started(&server).await;
     server.stop_reads();
     assert_eq!(summaries(&soon(reading).await.unwrap().diagnostics), ["Not read"]);
     assert_eq!(summaries(&soon(read(server.clone(), "waits")).await.diagnostics), ["Not read"]);
@@ -67,23 +68,23 @@ async fn read_that_ignores_its_cancellation_is_aborted() {
     let server = configured().await;
     let reading = tokio::spawn(read(server.clone(), "hangs"));
     server.stop_reads();
-    let answer = soon(reading).await.unwrap();
-    assert_eq!(summaries(&answer.diagnostics), ["Operation interrupted"]);
+    let response = soon(reading).await.unwrap();
+    assert_eq!(summaries(&response.diagnostics), ["Operation interrupted"]);
 }
 
 #[tokio::test]
-async fn call_that_does_not_wait_is_answered_after_a_stop() {
+async fn call_that_does_not_wait_succeeds_after_a_stop() {
     let server = configured().await;
     server.stop();
-    let answer = read(server, "a").await;
-    assert_eq!(value(answer.state), thing(text("a"), text("7")));
+    let response = read(server, "a").await;
+    assert_eq!(value(response.state), thing(text("a"), text("7")));
 }
 
 #[tokio::test]
 async fn call_continues_when_its_caller_disconnects() {
     let server = configured().await;
     let call = tokio::spawn(create(server.clone(), "waits"));
-    begun(&server).await;
+    started(&server).await;
     let token = server.0.stop.cancellation();
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());

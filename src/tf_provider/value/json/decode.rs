@@ -1,75 +1,67 @@
-//! JSON text → value, under a type.
+//! Decodes JSON to a value of a type.
 
 use std::collections::BTreeMap;
 
 use serde_json::value::RawValue;
 
-use super::text::{self, SyntaxError, Text};
 use crate::tf_provider::attribute_path::Step;
 use crate::tf_provider::value::error::{index_step, mismatch};
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Number, Type, Value};
 
-/// Reads a stored state, or any value in JSON form.
+use super::lazy::{self, LazyValue, SyntaxError};
+
+/// Reads a stored state or another value in JSON form. Empty input is null.
 ///
-/// Made for states, which may have been written by another version of the schema: members that
-/// `ty` does not declare are ignored, and attributes without a member are null (a nested block
-/// too, even one that is always a list elsewhere). No bytes at all mean null.
+/// Another version of the schema may have written the state. Members that `ty` does not declare are therefore ignored,
+/// and attributes without a member are null. This applies to nested blocks, too, even to those that are always a list
+/// elsewhere.
 ///
 /// # Errors
 ///
-/// When the bytes are not JSON or do not fit `ty`.
+/// If the bytes are not JSON or do not conform to `ty`.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
-    value(text::document(bytes)?, ty, 0)
+    value(lazy::document(bytes)?, ty, 0)
 }
 
 fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
     if depth >= MAX_DEPTH {
-        return Err(DecodeError::here("the value is nested too deeply"));
+        return Err(DecodeError::at_root("the value is nested too deeply"));
     }
-    match (ty, text::read(raw)?) {
-        (_, Text::Null) => Ok(Value::Null),
-        (Type::Bool, Text::Bool(flag)) => Ok(Value::Bool(flag)),
-        (Type::String, Text::String(text)) => Ok(Value::String(text)),
-        (Type::Number, Text::Number(text)) => match text.parse::<Number>() {
+    match (ty, lazy::parse(raw)?) {
+        (_, LazyValue::Null) => Ok(Value::Null),
+        (Type::Bool, LazyValue::Bool(flag)) => Ok(Value::Bool(flag)),
+        (Type::String, LazyValue::String(text)) => Ok(Value::String(text)),
+        (Type::Number, LazyValue::Number(text)) => match text.parse::<Number>() {
             Ok(number) => Ok(Value::Number(number)),
-            Err(error) => Err(DecodeError::here(error.to_string())),
+            Err(error) => Err(DecodeError::at_root(error.to_string())),
         },
-        (Type::List(element), Text::Array(parts)) => elements(&parts, |_| element, depth).map(Value::List),
-        (Type::Set(element), Text::Array(parts)) => {
-            let mut elements = elements(&parts, |_| element, depth)?;
+        (Type::List(element), LazyValue::Array(parts)) => elements(&parts, element, depth).map(Value::List),
+        (Type::Set(element), LazyValue::Array(parts)) => {
+            let mut elements = elements(&parts, element, depth)?;
             elements.sort();
             Ok(Value::List(elements))
         }
-        (Type::Tuple(types), Text::Array(parts)) => {
-            if parts.len() != types.len() {
-                let required = format!("a tuple of {} elements", types.len());
-                let found = format!("{} elements", parts.len());
-                return Err(DecodeError::here(mismatch(&required, &found)));
-            }
-            elements(&parts, |index| &types[index], depth).map(Value::List)
-        }
-        (Type::Map(element), Text::Object(members)) => map(members, element, depth),
-        (Type::Object(attributes), Text::Object(members)) => object(members, attributes, depth),
-        (Type::Dynamic, Text::Object(members)) => dynamic(members, depth),
-        (_, found) => Err(DecodeError::here(mismatch(ty.kind(), found.kind()))),
+        (Type::Map(element), LazyValue::Object(members)) => map(members, element, depth),
+        (Type::Object(attributes), LazyValue::Object(members)) => object(members, attributes, depth),
+        (_, found) => Err(DecodeError::at_root(mismatch(ty.kind(), found.kind()))),
     }
 }
 
-fn elements<'t>(parts: &[&RawValue], ty: impl Fn(usize) -> &'t Type, depth: usize) -> Result<Vec<Value>, DecodeError> {
-    let each = parts.iter().enumerate();
-    each.map(|(index, raw)| value(raw, ty(index), depth + 1).map_err(|error| error.within(index_step(index)))).collect()
+fn elements(parts: &[&RawValue], ty: &Type, depth: usize) -> Result<Vec<Value>, DecodeError> {
+    let parts = parts.iter().enumerate();
+    parts.map(|(index, raw)| value(raw, ty, depth + 1).map_err(|error| error.inside(index_step(index)))).collect()
 }
 
 fn map(members: Vec<(String, &RawValue)>, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
     let mut map = BTreeMap::new();
     for (key, raw) in members {
         let step = || Step::Key(key.clone());
-        let element = value(raw, ty, depth + 1).map_err(|error| error.within(step()))?;
+        let element = value(raw, ty, depth + 1).map_err(|error| error.inside(step()))?;
         if map.contains_key(&key) {
-            return Err(DecodeError::here("the key appears twice").within(step()));
+            return Err(DecodeError::at_root("the key appears twice").inside(step()));
         }
         map.insert(key, element);
     }
@@ -87,9 +79,9 @@ fn object(
             continue;
         };
         let step = || Step::Attribute(name.clone());
-        let attribute = value(raw, ty, depth + 1).map_err(|error| error.within(step()))?;
+        let attribute = value(raw, ty, depth + 1).map_err(|error| error.inside(step()))?;
         if object.contains_key(&name) {
-            return Err(DecodeError::here("the attribute appears twice").within(step()));
+            return Err(DecodeError::at_root("the attribute appears twice").inside(step()));
         }
         object.insert(name, attribute);
     }
@@ -101,32 +93,8 @@ fn object(
     Ok(Value::Map(object))
 }
 
-/// Reads `{"type": …, "value": …}`.
-fn dynamic(members: Vec<(String, &RawValue)>, depth: usize) -> Result<Value, DecodeError> {
-    let (mut ty, mut raw) = (None, None);
-    for (name, member) in members {
-        let previous = match name.as_str() {
-            "type" => ty.replace(member),
-            "value" => raw.replace(member),
-            _ => Some(member),
-        };
-        if previous.is_some() {
-            return Err(DecodeError::here(DYNAMIC_FORM));
-        }
-    }
-    let (Some(ty), Some(raw)) = (ty, raw) else {
-        return Err(DecodeError::here(DYNAMIC_FORM));
-    };
-    let ty =
-        Type::read(ty, 0).map_err(|error| DecodeError::here(format!("the value's type is not readable: {error}")))?;
-    let inner = value(raw, &ty, depth + 1)?;
-    Ok(Value::dynamic(ty, inner))
-}
-
-const DYNAMIC_FORM: &str = "a dynamically typed value must have one \"type\" and one \"value\"";
-
 impl From<SyntaxError> for DecodeError {
     fn from(error: SyntaxError) -> Self {
-        Self::here(error.to_string())
+        Self::at_root(error.to_string())
     }
 }

@@ -1,18 +1,17 @@
-//! Value → JSON text, under a type.
+//! Encodes a value of a type as JSON.
 
 use std::fmt::Write as _;
 
-use super::text;
 use crate::tf_provider::attribute_path::Step;
+use crate::tf_provider::value::conformance::check_object;
 use crate::tf_provider::value::error::{index_step, mismatch};
-use crate::tf_provider::value::fit;
 use crate::tf_provider::value::{EncodeError, MAX_DEPTH, Type, Value};
 
-/// Writes a value as compact JSON, the way Terraform stores states.
+/// Writes a value as compact JSON, as Terraform stores states.
 ///
 /// # Errors
 ///
-/// When the value does not fit `ty` or has unknown parts, which JSON cannot express.
+/// If the value does not conform to `ty`, or has unknown parts, which JSON cannot express.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
     let mut out = String::new();
     write(&mut out, value, ty, 0)?;
@@ -21,60 +20,47 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
 
 fn write(out: &mut String, value: &Value, ty: &Type, depth: usize) -> Result<(), EncodeError> {
     if depth >= MAX_DEPTH {
-        return Err(EncodeError::here("the value is nested too deeply"));
+        return Err(EncodeError::at_root("the value is nested too deeply"));
     }
     match (ty, value) {
         (_, Value::Null) => out.push_str("null"),
-        (_, Value::Unknown) => return Err(EncodeError::here("the value is not known yet")),
+        (_, Value::Unknown) => return Err(EncodeError::at_root("the value is not known yet")),
         (Type::Bool, Value::Bool(flag)) => out.push_str(if *flag { "true" } else { "false" }),
         (Type::Number, Value::Number(number)) => {
             // Writing to a String cannot fail.
             let _ = write!(out, "{number}");
         }
-        (Type::String, Value::String(text)) => text::write_string(out, text),
+        (Type::String, Value::String(text)) => write_string(out, text),
         (Type::List(element) | Type::Set(element), Value::List(elements)) => {
-            let parts = elements.iter().map(|value| (value, &**element));
-            write_array(out, parts, depth)?;
-        }
-        (Type::Tuple(types), Value::List(elements)) => {
-            fit::tuple(types, elements)?;
-            write_array(out, elements.iter().zip(types), depth)?;
+            write_array(out, elements, element, depth)?;
         }
         (Type::Map(element), Value::Map(elements)) => {
             let members = elements.iter().map(|(key, value)| (key, value, &**element));
             write_object(out, Step::Key, members, depth)?;
         }
         (Type::Object(types), Value::Map(attributes)) => {
-            fit::object(types, attributes)?;
+            check_object(types, attributes)?;
             let members = attributes.iter().zip(types.values());
             let members = members.map(|((name, value), ty)| (name, value, ty));
             write_object(out, Step::Attribute, members, depth)?;
         }
-        (Type::Dynamic, Value::Dynamic(inner)) => {
-            let (ty, value) = &**inner;
-            fit::actual_type(ty)?;
-            out.push_str("{\"value\":");
-            write(out, value, ty, depth + 1)?;
-            out.push_str(",\"type\":");
-            ty.write_json(out);
-            out.push('}');
-        }
-        _ => return Err(EncodeError::here(mismatch(ty.kind(), value.kind()))),
+        _ => return Err(EncodeError::at_root(mismatch(ty.kind(), value.kind()))),
     }
     Ok(())
 }
 
-fn write_array<'v>(
-    out: &mut String,
-    parts: impl Iterator<Item = (&'v Value, &'v Type)>,
-    depth: usize,
-) -> Result<(), EncodeError> {
+fn write_string(out: &mut String, text: &str) {
+    // `Display` of a JSON string escapes it.
+    out.push_str(&serde_json::Value::from(text).to_string());
+}
+
+fn write_array(out: &mut String, elements: &[Value], ty: &Type, depth: usize) -> Result<(), EncodeError> {
     out.push('[');
-    for (index, (value, ty)) in parts.enumerate() {
+    for (index, value) in elements.iter().enumerate() {
         if index > 0 {
             out.push(',');
         }
-        write(out, value, ty, depth + 1).map_err(|error| error.within(index_step(index)))?;
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(index_step(index)))?;
     }
     out.push(']');
     Ok(())
@@ -91,9 +77,9 @@ fn write_object<'v>(
         if index > 0 {
             out.push(',');
         }
-        text::write_string(out, name);
+        write_string(out, name);
         out.push(':');
-        write(out, value, ty, depth + 1).map_err(|error| error.within(step(name.clone())))?;
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(step(name.clone())))?;
     }
     out.push('}');
     Ok(())

@@ -1,8 +1,8 @@
-//! JSON: the form in which Terraform stores states and hands them over for upgrades.
+//! JSON: the form in which Terraform stores states and sends them for upgrades.
 
 mod decode;
 mod encode;
-pub(super) mod text;
+mod lazy;
 
 pub use self::decode::decode;
 pub use self::encode::encode;

@@ -1,33 +1,25 @@
-//! Attributes that need not have a known value.
+//! Attributes that can be null or unknown.
+
+use crate::tf_provider::attribute_path::AttributePath;
+use crate::tf_provider::value::{ModelError, Type, Value};
 
 use super::{FromValue, ToValue};
-use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{ModelError, Value};
 
-/// An attribute that may be null, or unknown while planning.
+/// An attribute that can be null or unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Attr<T> {
     /// Not set.
     #[default]
     Null,
-    /// Set to something that will be known only after other changes were applied; or, in a
-    /// plan, to be decided when it is applied.
+    /// Set, but not known until other changes are applied or, in a plan, until this one is applied.
     Unknown,
-    /// Set.
+    /// Set to this value.
     Known(T),
 }
 
 impl<T> Attr<T> {
-    /// The value, if there is one and it is known.
+    /// The value if it is known.
     pub fn known(&self) -> Option<&T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Null | Self::Unknown => None,
-        }
-    }
-
-    /// The value, if there is one and it is known.
-    pub fn into_known(self) -> Option<T> {
         match self {
             Self::Known(value) => Some(value),
             Self::Null | Self::Unknown => None,
@@ -39,17 +31,17 @@ impl<T> Attr<T> {
         matches!(self, Self::Null)
     }
 
-    /// Whether the attribute is set to something not known yet.
+    /// Whether the attribute is set to an unknown value.
     pub fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether the attribute is set, be it to something not known yet.
+    /// Whether the attribute is set to a known or unknown value.
     pub fn is_set(&self) -> bool {
         !self.is_null()
     }
 
-    /// Changes a known value, keeps null and unknown.
+    /// Converts a known value. Null and unknown stay the same.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Attr<U> {
         match self {
             Self::Null => Attr::Null,
@@ -58,7 +50,7 @@ impl<T> Attr<T> {
         }
     }
 
-    /// The same attribute, borrowed.
+    /// The same attribute with a reference to its value.
     pub fn as_ref(&self) -> Attr<&T> {
         match self {
             Self::Null => Attr::Null,
@@ -81,7 +73,7 @@ impl<T> From<T> for Attr<T> {
 
 impl<T: FromValue> FromValue for Attr<T> {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
-        match value.plain() {
+        match value {
             Value::Null => Ok(Self::Null),
             Value::Unknown => Ok(Self::Unknown),
             _ => T::from_value(value, path).map(Self::Known),
@@ -97,6 +89,10 @@ impl<T: ToValue> ToValue for Attr<T> {
             Self::Known(value) => value.to_value(),
         }
     }
+
+    fn value_type() -> Type {
+        T::value_type()
+    }
 }
 
 impl<T: FromValue> FromValue for Option<T> {
@@ -108,5 +104,9 @@ impl<T: FromValue> FromValue for Option<T> {
 impl<T: ToValue> ToValue for Option<T> {
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::to_value)
+    }
+
+    fn value_type() -> Type {
+        T::value_type()
     }
 }

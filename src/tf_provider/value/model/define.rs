@@ -1,22 +1,22 @@
 //! The macro that defines a block or object as a Rust struct.
 
-/// Defines a struct together with its conversions from and to a
-/// [`Value`](crate::tf_provider::value::Value).
+/// Defines a struct, its conversions from and to a [`Value`](crate::tf_provider::value::Value), and its
+/// [`Type`](crate::tf_provider::value::Type).
 ///
-/// Field names are the attribute names of the schema; `r#type` stands for `type`. Attributes
-/// such as documentation and derives pass through. `Clone` must be among the derives, as a
-/// [`Model`](crate::tf_provider::value::Model) requires it.
+/// Field names are the attribute names of the schema. A field `r#type` is the attribute `type`. The struct keeps its
+/// documentation and derives. It must derive `Clone`, because a [`Model`](crate::tf_provider::value::Model) requires
+/// it.
 ///
 /// ```
 /// use terraform_provider_huaweicloud_kafka::model;
 /// use terraform_provider_huaweicloud_kafka::tf_provider::attribute_path::AttributePath;
-/// use terraform_provider_huaweicloud_kafka::tf_provider::value::{Attr, FromValue, Value};
+/// use terraform_provider_huaweicloud_kafka::tf_provider::value::{Attr, FromValue, ToValue, Type, Value};
 ///
 /// model! {
 ///     /// A lamp.
 ///     #[derive(Clone, Debug)]
 ///     pub struct Lamp {
-///         /// Where it stands.
+///         /// The room that the lamp is in.
 ///         pub room: String,
 ///         /// From 0 to 100.
 ///         pub brightness: Attr<i64>,
@@ -27,6 +27,7 @@
 /// let lamp = Lamp::from_value(&value, &AttributePath::root())?;
 /// assert_eq!(lamp.room, "hall");
 /// assert!(lamp.brightness.is_unknown());
+/// assert_eq!(Lamp::value_type(), Type::object([("room", Type::String), ("brightness", Type::Number)]));
 /// # Ok::<(), terraform_provider_huaweicloud_kafka::tf_provider::value::ModelError>(())
 /// ```
 #[macro_export]
@@ -48,24 +49,16 @@ macro_rules! model {
             )+
         }
 
-        impl $crate::tf_provider::value::Model for $name {
-            fn attribute_names() -> &'static [&'static str] {
-                const NAMES: &[&str] =
-                    &[$($crate::tf_provider::value::attribute_name(stringify!($field))),+];
-                NAMES
-            }
-        }
+        impl $crate::tf_provider::value::Model for $name {}
 
         impl $crate::tf_provider::value::FromValue for $name {
             fn from_value(
                 value: &$crate::tf_provider::value::Value,
                 path: &$crate::tf_provider::attribute_path::AttributePath,
             ) -> ::std::result::Result<Self, $crate::tf_provider::value::ModelError> {
-                let object = $crate::tf_provider::value::ObjectReader::new(
-                    value,
-                    path,
-                    <Self as $crate::tf_provider::value::Model>::attribute_names(),
-                )?;
+                const NAMES: &[&str] =
+                    &[$($crate::tf_provider::value::attribute_name(stringify!($field))),+];
+                let object = $crate::tf_provider::value::ObjectReader::new(value, path, NAMES)?;
                 ::std::result::Result::Ok(Self {
                     $($field: object.attribute(
                         $crate::tf_provider::value::attribute_name(stringify!($field)),
@@ -79,6 +72,13 @@ macro_rules! model {
                 ::std::iter::FromIterator::from_iter([$((
                     $crate::tf_provider::value::attribute_name(stringify!($field)),
                     $crate::tf_provider::value::ToValue::to_value(&self.$field),
+                )),+])
+            }
+
+            fn value_type() -> $crate::tf_provider::value::Type {
+                $crate::tf_provider::value::Type::object([$((
+                    $crate::tf_provider::value::attribute_name(stringify!($field)),
+                    <$type as $crate::tf_provider::value::ToValue>::value_type(),
                 )),+])
             }
         }

@@ -1,13 +1,14 @@
-//! Reads an object attribute by attribute, for the structs of [`model!`](crate::model!).
+//! Reads the attributes of an object for the structs of [`model!`](crate::model!).
 
 use std::collections::BTreeMap;
 
-use super::FromValue;
-use super::scalars::wrong_kind;
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::{ModelError, Value};
 
-/// An object that is known to have the attributes of a model and no other.
+use super::FromValue;
+use super::scalars::wrong_kind;
+
+/// An object whose attributes all belong to a model.
 #[derive(Clone, Copy)]
 pub struct ObjectReader<'a> {
     attributes: &'a BTreeMap<String, Value>,
@@ -15,19 +16,19 @@ pub struct ObjectReader<'a> {
 }
 
 impl<'a> ObjectReader<'a> {
-    /// The object `value`, found at `path`.
+    /// The object `value`, which is at `path`.
     ///
     /// # Errors
     ///
-    /// When it is no object, or has an attribute that is not among `names`: then model and
-    /// schema have come apart, and going on would lose the attribute.
+    /// If the value is not an object, or has an attribute that is not in `names`. The latter means that the model and
+    /// the schema differ, and the attribute would be lost.
     pub fn new(value: &'a Value, path: &'a AttributePath, names: &[&str]) -> Result<Self, ModelError> {
         let attributes = value.as_map().ok_or_else(|| wrong_kind("an object", value, path))?;
         match attributes.keys().find(|name| !names.contains(&name.as_str())) {
             None => Ok(Self { attributes, path }),
             Some(name) => {
                 let path = path.child_attribute(name);
-                Err(ModelError::new(path, "the schema has this attribute, its model has not"))
+                Err(ModelError::new(path, "the schema has this attribute, but its model does not"))
             }
         }
     }
@@ -36,18 +37,17 @@ impl<'a> ObjectReader<'a> {
     ///
     /// # Errors
     ///
-    /// When there is none, or its value does not fit `T`.
+    /// If the attribute is missing or `T` cannot hold its value.
     pub fn attribute<T: FromValue>(&self, name: &str) -> Result<T, ModelError> {
         let path = self.path.child_attribute(name);
         match self.attributes.get(name) {
             Some(value) => T::from_value(value, &path),
-            None => Err(ModelError::new(path, "the model has this attribute, its schema has not")),
+            None => Err(ModelError::new(path, "the model has this attribute, but its schema does not")),
         }
     }
 }
 
-/// The attribute that a field stands for: its name, without the `r#` that lets a field be
-/// called like a keyword of Rust.
+/// The attribute name of a field: the field's name without the `r#` that allows Rust keywords as names.
 #[must_use]
 pub const fn attribute_name(field: &'static str) -> &'static str {
     match field.as_bytes() {

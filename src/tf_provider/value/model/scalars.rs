@@ -1,13 +1,14 @@
-//! Text, flags and numbers as values.
+//! Conversions of strings, bools and numbers.
 
-use super::{FromValue, ToValue};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::error::mismatch;
-use crate::tf_provider::value::{ModelError, Number, Value};
+use crate::tf_provider::value::{ModelError, Number, Type, Value};
+
+use super::{FromValue, ToValue};
 
 /// The error for a value of another kind than `required`.
 pub(super) fn wrong_kind(required: &str, found: &Value, path: &AttributePath) -> ModelError {
-    ModelError::new(path.clone(), mismatch(required, found.plain().kind()))
+    ModelError::new(path.clone(), mismatch(required, found.kind()))
 }
 
 impl FromValue for String {
@@ -23,6 +24,10 @@ impl ToValue for String {
     fn to_value(&self) -> Value {
         Value::String(self.clone())
     }
+
+    fn value_type() -> Type {
+        Type::String
+    }
 }
 
 impl FromValue for bool {
@@ -34,6 +39,10 @@ impl FromValue for bool {
 impl ToValue for bool {
     fn to_value(&self) -> Value {
         Value::Bool(*self)
+    }
+
+    fn value_type() -> Type {
+        Type::Bool
     }
 }
 
@@ -47,18 +56,21 @@ impl ToValue for Number {
     fn to_value(&self) -> Value {
         Value::Number(self.clone())
     }
+
+    fn value_type() -> Type {
+        Type::Number
+    }
 }
 
-/// Whole numbers of one Rust type, which `$read` tries to make from a [`Number`].
+/// Implements the conversions of one integer type. `$read` converts a [`Number`] that is in range.
 macro_rules! integer {
     ($integer:ty, $read:expr) => {
         impl FromValue for $integer {
             fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
                 let read: fn(&Number) -> Option<$integer> = $read;
                 read(&Number::from_value(value, path)?).ok_or_else(|| {
-                    let (least, most) = (<$integer>::MIN, <$integer>::MAX);
-                    let message = format!("must be a whole number between {least} and {most}");
-                    ModelError::new(path.clone(), message)
+                    let (min, max) = (<$integer>::MIN, <$integer>::MAX);
+                    ModelError::new(path.clone(), format!("must be a whole number between {min} and {max}"))
                 })
             }
         }
@@ -67,11 +79,13 @@ macro_rules! integer {
             fn to_value(&self) -> Value {
                 Value::Number(Number::from(*self))
             }
+
+            fn value_type() -> Type {
+                Type::Number
+            }
         }
     };
 }
 
-integer!(i32, |number| number.to_i64()?.try_into().ok());
 integer!(i64, Number::to_i64);
 integer!(u32, |number| number.to_u64()?.try_into().ok());
-integer!(u64, Number::to_u64);

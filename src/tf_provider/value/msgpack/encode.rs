@@ -1,20 +1,20 @@
-//! Value → msgpack bytes, under a type.
+//! Encodes a value of a type as msgpack.
 
 use rmp::encode;
 
 use crate::tf_provider::attribute_path::Step;
+use crate::tf_provider::value::conformance::check_object;
 use crate::tf_provider::value::error::{index_step, mismatch};
-use crate::tf_provider::value::fit;
 use crate::tf_provider::value::{EncodeError, MAX_DEPTH, Number, Type, Value};
 
-/// The one form of an unknown value that promises nothing about it.
+/// An unknown value without refinements.
 const UNKNOWN: [u8; 3] = [0xd4, 0, 0];
 
 /// Writes a value for Terraform. Equal values give equal bytes.
 ///
 /// # Errors
 ///
-/// When the value does not fit `ty`: Terraform would refuse the bytes, naming no place.
+/// If the value does not conform to `ty`. Terraform would reject the bytes without the path of the value.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
     let mut out = Vec::new();
     write(&mut out, value, ty, 0)?;
@@ -23,7 +23,7 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, EncodeError> {
 
 fn write(out: &mut Vec<u8>, value: &Value, ty: &Type, depth: usize) -> Result<(), EncodeError> {
     if depth >= MAX_DEPTH {
-        return Err(EncodeError::here("the value is nested too deeply"));
+        return Err(EncodeError::at_root("the value is nested too deeply"));
     }
     match (ty, value) {
         (_, Value::Null) => written(encode::write_nil(out)),
@@ -34,39 +34,22 @@ fn write(out: &mut Vec<u8>, value: &Value, ty: &Type, depth: usize) -> Result<()
         (Type::Bool, Value::Bool(flag)) => written(encode::write_bool(out, *flag)),
         (Type::Number, Value::Number(number)) => write_number(out, number),
         (Type::String, Value::String(text)) => write_text(out, text),
-        (Type::List(element) | Type::Set(element), Value::List(elements)) => {
-            let parts = elements.iter().map(|value| (value, &**element));
-            write_array(out, elements.len(), parts, depth)
-        }
-        (Type::Tuple(types), Value::List(elements)) => {
-            fit::tuple(types, elements)?;
-            write_array(out, elements.len(), elements.iter().zip(types), depth)
-        }
+        (Type::List(element) | Type::Set(element), Value::List(elements)) => write_array(out, elements, element, depth),
         (Type::Map(element), Value::Map(elements)) => {
             let entries = elements.iter().map(|(key, value)| (key, value, &**element));
             write_map(out, elements.len(), Step::Key, entries, depth)
         }
         (Type::Object(types), Value::Map(attributes)) => {
-            fit::object(types, attributes)?;
+            check_object(types, attributes)?;
             let entries = attributes.iter().zip(types.values());
             let entries = entries.map(|((name, value), ty)| (name, value, ty));
             write_map(out, attributes.len(), Step::Attribute, entries, depth)
         }
-        (Type::Dynamic, Value::Dynamic(inner)) => {
-            let (ty, value) = &**inner;
-            fit::actual_type(ty)?;
-            written(encode::write_array_len(out, 2))?;
-            let description = ty.to_json();
-            length(description.len())?;
-            written(encode::write_bin(out, &description))?;
-            write(out, value, ty, depth + 1)
-        }
-        _ => Err(EncodeError::here(mismatch(ty.kind(), value.kind()))),
+        _ => Err(EncodeError::at_root(mismatch(ty.kind(), value.kind()))),
     }
 }
 
-/// Whole numbers as integers where one can hold them, all others as text: a float would lose
-/// digits.
+/// Writes an integer if a machine integer can hold the number, and text otherwise: a float would lose digits.
 fn write_number(out: &mut Vec<u8>, number: &Number) -> Result<(), EncodeError> {
     match number.to_i64() {
         Some(integer) => written(encode::write_sint(out, integer)),
@@ -79,15 +62,10 @@ fn write_text(out: &mut Vec<u8>, text: &str) -> Result<(), EncodeError> {
     written(encode::write_str(out, text))
 }
 
-fn write_array<'v>(
-    out: &mut Vec<u8>,
-    count: usize,
-    parts: impl Iterator<Item = (&'v Value, &'v Type)>,
-    depth: usize,
-) -> Result<(), EncodeError> {
-    written(encode::write_array_len(out, length(count)?))?;
-    for (index, (value, ty)) in parts.enumerate() {
-        write(out, value, ty, depth + 1).map_err(|error| error.within(index_step(index)))?;
+fn write_array(out: &mut Vec<u8>, elements: &[Value], ty: &Type, depth: usize) -> Result<(), EncodeError> {
+    written(encode::write_array_len(out, length(elements.len())?))?;
+    for (index, value) in elements.iter().enumerate() {
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(index_step(index)))?;
     }
     Ok(())
 }
@@ -102,17 +80,17 @@ fn write_map<'v>(
     written(encode::write_map_len(out, length(count)?))?;
     for (name, value, ty) in entries {
         write_text(out, name)?;
-        write(out, value, ty, depth + 1).map_err(|error| error.within(step(name.clone())))?;
+        write(out, value, ty, depth + 1).map_err(|error| error.inside(step(name.clone())))?;
     }
     Ok(())
 }
 
-/// A length as msgpack can say it.
+/// A length in the 32 bits that msgpack has for it.
 fn length(length: usize) -> Result<u32, EncodeError> {
-    u32::try_from(length).map_err(|_| EncodeError::here("the value is too large"))
+    u32::try_from(length).map_err(|_| EncodeError::at_root("the value is too large"))
 }
 
-/// The outcome of writing to memory, which cannot fail by its nature.
+/// The result of a write to memory, which does not fail in practice.
 fn written<T, E>(result: Result<T, E>) -> Result<(), EncodeError> {
-    result.map(|_| ()).map_err(|_| EncodeError::here("the value cannot be written"))
+    result.map(|_| ()).map_err(|_| EncodeError::at_root("the value cannot be written"))
 }

@@ -1,21 +1,20 @@
 //! msgpack: the form in which Terraform sends configurations, plans and states.
 //!
-//! | Value | Read | Written |
+//! | Value | Read from | Written as |
 //! |---|---|---|
 //! | null | nil | nil |
-//! | unknown | any extension, whatever its type and body | `d4 00 00` |
-//! | string | str (or bin), UTF-8 | str |
-//! | number | integer or float of any width, or decimal text | the shortest integer, or decimal text |
-//! | list, set, tuple | array | array |
-//! | map, object | map with string keys | map, keys sorted |
-//! | dynamic | array of type (JSON in bin or str) and value | the same, type in bin |
+//! | unknown | an extension of any type and size | `d4 00 00` |
+//! | string | str or bin, UTF-8 | str |
+//! | number | an integer or float of any width, or decimal text | the shortest integer, or decimal text |
+//! | list, set | array | array |
+//! | map, object | map with string keys | map with sorted keys |
 //!
-//! Terraform puts what it knows about an unknown value (a prefix, bounds) into the extension's
-//! body. That is skipped: sending it back would be a promise that the applied value keeps.
+//! Terraform stores refinements of an unknown value, such as a prefix or bounds, in the extension. Decoding drops them,
+//! because a refinement in a plan is a promise about the applied value.
 
+mod cursor;
 mod decode;
 mod encode;
-mod reader;
 
 pub use self::decode::decode;
 pub use self::encode::encode;

@@ -1,4 +1,4 @@
-//! Sign, digits and exponent: every number but zero, in one form each.
+//! A normalized decimal number other than zero: sign, digits and exponent.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,24 +6,28 @@ use std::str::FromStr;
 
 use super::ParseNumberError;
 
-/// The largest power of ten of a first digit, either way. Terraform's numbers have a binary
-/// exponent of 32 bits, which ends at about 10^646456993; beyond it they turn into infinity.
+/// The maximum absolute decimal exponent of the first digit. Terraform's numbers have a binary exponent of 32 bits, so
+/// they become infinite at about 10^646456993.
 const MAX_EXPONENT: i64 = 600_000_000;
 
-/// How many zeros `Display` pads with before it writes an exponent instead.
+/// The maximum number of padding zeros in `Display`. Beyond it, `Display` writes an exponent.
 const MAX_ZEROS: i64 = 1_000;
 
 /// ±`digits` × 10^`exponent`. Never zero.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Decimal {
     negative: bool,
-    /// `0`–`9`, at least one, neither the first nor the last of them a zero.
+    /// One or more of `0`–`9`. Neither the first nor the last is a zero.
     digits: String,
     exponent: i64,
 }
 
 impl Decimal {
-    /// Reads text such as `-12.5e+3`. `None` is zero.
+    /// Parses text such as `-12.5e+3`. `None` is zero.
+    ///
+    /// # Errors
+    ///
+    /// If the text is not a decimal number or its exponent is out of range.
     pub(super) fn parse(text: &str) -> Result<Option<Self>, ParseNumberError> {
         let (negative, text) = match text.as_bytes().first() {
             Some(b'-') => (true, &text[1..]),
@@ -62,7 +66,7 @@ impl Decimal {
         }
     }
 
-    /// A number that is known not to be zero.
+    /// Converts an integer, which must not be zero.
     pub(super) fn from_u64(integer: u64) -> Self {
         let digits = integer.to_string();
         let significant = digits.trim_end_matches('0');
@@ -73,24 +77,20 @@ impl Decimal {
         self.negative
     }
 
-    pub(super) fn is_integer(&self) -> bool {
-        self.exponent >= 0
-    }
-
-    /// The number as a machine integer, if it is whole and fits.
+    /// The number as a machine integer, if it is whole and in range.
     pub(super) fn to_integer<T: FromStr>(&self) -> Option<T> {
-        // Twenty digits hold the largest 64-bit integer; longer ones are not worth writing out.
-        (self.is_integer() && self.point() <= 20).then(|| self.to_string().parse().ok())?
+        // The largest 64-bit integer has twenty digits. Skip the formatting of longer numbers.
+        (self.exponent >= 0 && self.point() <= 20).then(|| self.to_string().parse().ok())?
     }
 
-    /// How many digits stand before the decimal point; zero or less if the number begins
-    /// with that many zeros after it. Saturation cannot happen for numbers in range.
+    /// The number of digits before the decimal point. Zero or negative: the number of zeros after it, negated. Numbers
+    /// in range do not saturate.
     fn point(&self) -> i64 {
         length(&self.digits).saturating_add(self.exponent)
     }
 
-    /// Order by distance from zero. Both start with a digit other than zero, so the one whose
-    /// first digit weighs more is larger; on a tie, digits compare like text.
+    /// Compares absolute values. The first digits are not zero, so the number with more digits before the point is
+    /// larger. If these are equal, the digits compare like text.
     fn magnitude(&self, other: &Self) -> Ordering {
         self.point().cmp(&other.point()).then_with(|| self.digits.cmp(&other.digits))
     }
@@ -138,8 +138,7 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// Reads what follows the `e`. `None` is an exponent too long for 64 bits, which is still fine
-/// for a mantissa of zero.
+/// Parses the text after the `e`. `None` is an exponent that exceeds 64 bits, which is valid if the mantissa is zero.
 fn parse_exponent(text: &str) -> Result<Option<i64>, ParseNumberError> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -148,7 +147,7 @@ fn parse_exponent(text: &str) -> Result<Option<i64>, ParseNumberError> {
     Ok(text.parse().ok())
 }
 
-/// The length of a text as a summand of exponents. Text in memory is far shorter than 2^63.
+/// The length of a text as an `i64` for exponent arithmetic. Text in memory is far shorter than 2^63.
 fn length(text: &str) -> i64 {
     i64::try_from(text.len()).unwrap_or(i64::MAX)
 }

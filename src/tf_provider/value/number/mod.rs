@@ -1,4 +1,4 @@
-//! Numbers the way Terraform means them: decimal, exact, of any size.
+//! Terraform's numbers: decimal, exact, of any size.
 
 mod decimal;
 
@@ -11,40 +11,39 @@ use self::decimal::Decimal;
 
 /// An exact decimal number.
 ///
-/// Equality, order and hash are numeric: `1.0`, `1` and `10e-1` are the same number.
-/// `Display` writes plain digits (`1000`, `-0.25`), or an exponent where plain digits would
-/// need more than a thousand zeros; what it writes parses back to the same number.
+/// Equality, order and hash are numeric: `1.0`, `1` and `10e-1` are the same number. `Display` writes plain digits
+/// (`1000`, `-0.25`), or an exponent if plain digits would need more than a thousand zeros. Its output parses back to
+/// the same number.
 ///
-/// Memory grows with the digits that were given, never with the exponent.
+/// Memory grows with the number of digits, not with the exponent.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Number(Repr);
 
-/// Every number has exactly one representation, so that derived equality is numeric.
+/// Each number has exactly one representation, so that derived equality is numeric.
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Repr {
-    /// Every whole number that fits.
+    /// A whole number in range.
     Integer(i64),
-    /// All others.
+    /// Any other number.
     Decimal(Box<Decimal>),
 }
 
-/// Text that is no number, or one too large or too small for Terraform.
+/// The text is not a number, or the number is too large or too small for Terraform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseNumberError {
     /// Not of the form `-12.5e+3`.
     Malformed,
-    /// The exponent is beyond what Terraform's own numbers can hold.
+    /// The exponent exceeds the range of Terraform's numbers.
     OutOfRange,
 }
 
 impl Number {
-    /// The number that a floating-point value stands for: a whole one exactly, any other as
-    /// the shortest decimal that rounds to it (0.1, not its 55-digit expansion). That is how
-    /// Terraform compares numbers. `None` for infinities and NaN.
+    /// Converts a floating-point number. `None` for infinities and NaN.
     ///
-    /// Below 2.3e-308, where floats run out of digits, Terraform still sees the full number of
-    /// digits and this does not.
+    /// Whole numbers are exact. Other numbers become the shortest decimal that rounds to the same float, such as 0.1
+    /// instead of its 55-digit expansion, because Terraform compares numbers in this form. The results differ from
+    /// Terraform's for subnormal numbers (below 2.3e-308), for which Terraform keeps all digits.
     #[must_use]
     pub fn from_f64(float: f64) -> Option<Self> {
         if !float.is_finite() {
@@ -54,16 +53,7 @@ impl Number {
         text.parse().ok()
     }
 
-    /// Whether the number has no fractional part.
-    #[must_use]
-    pub fn is_integer(&self) -> bool {
-        match &self.0 {
-            Repr::Integer(_) => true,
-            Repr::Decimal(decimal) => decimal.is_integer(),
-        }
-    }
-
-    /// The number, if it is whole and fits.
+    /// The number, if it is whole and in range.
     #[must_use]
     pub fn to_i64(&self) -> Option<i64> {
         match self.0 {
@@ -72,7 +62,7 @@ impl Number {
         }
     }
 
-    /// The number, if it is whole and fits.
+    /// The number, if it is whole and in range.
     #[must_use]
     pub fn to_u64(&self) -> Option<u64> {
         match &self.0 {
@@ -81,7 +71,7 @@ impl Number {
         }
     }
 
-    /// The number as sign, digits and exponent; `None` for zero, which has no first digit.
+    /// The number as sign, digits and exponent. `None` for zero.
     fn to_decimal(&self) -> Option<Cow<'_, Decimal>> {
         match &self.0 {
             Repr::Integer(integer) => Decimal::parse(&integer.to_string()).ok().flatten().map(Cow::Owned),
@@ -93,8 +83,8 @@ impl Number {
 impl FromStr for Number {
     type Err = ParseNumberError;
 
-    /// Reads Terraform's decimal syntax: an optional sign, digits with an optional point, an
-    /// optional exponent. No spaces, no other bases, no infinities.
+    /// Parses Terraform's decimal syntax: an optional sign, digits with an optional point, and an optional exponent.
+    /// Spaces, other bases and infinities are not valid.
     fn from_str(text: &str) -> Result<Self, ParseNumberError> {
         Ok(match Decimal::parse(text)? {
             None => Self::from(0_i64),

@@ -1,80 +1,60 @@
-//! Values that do not fit their type are refused with a place and without their content.
+//! A value that does not conform to its type is an error with the path and without the value.
 
 use crate::tf_provider::value::{Type, Value, json, msgpack};
 
-/// Both encoders' error, which must be the same.
-fn refused(value: &Value, ty: &Type) -> String {
+/// The error of both encoders, which must be the same.
+fn error_message(value: &Value, ty: &Type) -> String {
     let error = msgpack::encode(value, ty).unwrap_err();
     assert_eq!(json::encode(value, ty).unwrap_err(), error);
     error.to_string()
 }
 
 #[test]
-fn other_kinds_are_refused() {
+fn value_of_another_kind_is_rejected() {
     let text = Value::from("a secret");
-    assert_eq!(refused(&text, &Type::Number), "a number is required, found a string");
-    assert_eq!(refused(&text, &Type::list(Type::String)), "a list is required, found a string");
-    assert_eq!(refused(&text, &Type::object([("a", Type::Bool)])), "an object is required, found a string");
-    assert_eq!(refused(&Value::from(1), &Type::String), "a string is required, found a number");
-    assert_eq!(refused(&Value::from(true), &Type::map(Type::Bool)), "a map is required, found a bool");
+    assert_eq!(error_message(&text, &Type::Number), "a number is required, found a string");
+    assert_eq!(error_message(&text, &Type::list(Type::String)), "a list is required, found a string");
+    assert_eq!(error_message(&text, &Type::object([("a", Type::Bool)])), "an object is required, found a string");
+    assert_eq!(error_message(&Value::from(1), &Type::String), "a string is required, found a number");
+    assert_eq!(error_message(&Value::from(true), &Type::map(Type::Bool)), "a map is required, found a bool");
     let list = Value::List(vec![]);
-    assert_eq!(refused(&list, &Type::Bool), "a bool is required, found a list");
-    assert_eq!(refused(&Value::Map([].into()), &Type::set(Type::Bool)), "a set is required, found a map");
+    assert_eq!(error_message(&list, &Type::Bool), "a bool is required, found a list");
+    assert_eq!(error_message(&Value::Map([].into()), &Type::set(Type::Bool)), "a set is required, found a map");
 }
 
 #[test]
-fn errors_name_the_place() {
+fn error_has_the_path() {
     let ty = Type::object([
         ("timeouts", Type::object([("create", Type::String)])),
         ("triggers", Type::map(Type::String)),
         ("offsets", Type::list(Type::object([("before", Type::Number)]))),
-        ("pair", Type::Tuple(vec![Type::Bool, Type::Dynamic])),
     ]);
-    let place = |name: &str, value: Value| {
-        let names = ["timeouts", "triggers", "offsets", "pair"];
+    let error_at = |name: &str, value: Value| {
+        let names = ["timeouts", "triggers", "offsets"];
         let object = names.map(|key| (key, if key == name { value.clone() } else { Value::Null }));
-        refused(&Value::from_iter(object), &ty)
+        error_message(&Value::from_iter(object), &ty)
     };
     let timeouts = Value::from_iter([("create", Value::from(30))]);
-    assert_eq!(place("timeouts", timeouts), "timeouts.create: a string is required, found a number");
+    assert_eq!(error_at("timeouts", timeouts), "timeouts.create: a string is required, found a number");
     let triggers = Value::from_iter([("a \"b\"", Value::List(vec![]))]);
-    assert_eq!(place("triggers", triggers), r#"triggers["a \"b\""]: a string is required, found a list"#);
+    assert_eq!(error_at("triggers", triggers), r#"triggers["a \"b\""]: a string is required, found a list"#);
     let offset = |value| Value::from_iter([("before", value)]);
     let offsets = Value::from_iter([offset(Value::from(1)), offset(Value::from("1"))]);
-    assert_eq!(place("offsets", offsets), "offsets[1].before: a number is required, found a string");
-    let inner = Value::Dynamic(Box::new((Type::list(Type::Bool), Value::from_iter([Value::from("x")]))));
-    let pair = Value::from_iter([Value::Null, inner]);
-    assert_eq!(place("pair", pair), "pair[1][0]: a bool is required, found a string");
+    assert_eq!(error_at("offsets", offsets), "offsets[1].before: a number is required, found a string");
 }
 
 #[test]
-fn objects_need_exactly_their_attributes() {
+fn object_must_have_exactly_its_attributes() {
     let ty = Type::object([("a", Type::Bool), ("b", Type::Bool)]);
     let object = |names: &[&str]| names.iter().map(|name| (*name, Value::Null)).collect::<Value>();
-    assert_eq!(refused(&object(&["a"]), &ty), "b: the attribute is missing");
-    assert_eq!(refused(&object(&["a", "b", "c"]), &ty), "c: there is no such attribute");
-    assert_eq!(refused(&object(&["a", "c"]), &ty), "b: the attribute is missing");
+    assert_eq!(error_message(&object(&["a"]), &ty), "b: the attribute is missing");
+    assert_eq!(error_message(&object(&["a", "b", "c"]), &ty), "c: there is no such attribute");
+    assert_eq!(error_message(&object(&["a", "c"]), &ty), "b: the attribute is missing");
     assert!(msgpack::encode(&object(&["a", "b"]), &ty).is_ok());
 }
 
 #[test]
-fn tuples_need_exactly_their_elements() {
-    let ty = Type::Tuple(vec![Type::Bool, Type::Bool]);
-    let short = Value::from_iter([Value::Null]);
-    assert_eq!(refused(&short, &ty), "a tuple of 2 elements is required, found 1 elements");
-}
-
-#[test]
-fn dynamic_values_need_their_actual_type() {
-    assert_eq!(refused(&Value::from("x"), &Type::Dynamic), "a dynamically typed value is required, found a string");
-    let typeless = Value::Dynamic(Box::new((Type::Dynamic, Value::Null)));
-    assert_eq!(refused(&typeless, &Type::Dynamic), "a dynamically typed value must name its actual type");
-    let typed = Value::Dynamic(Box::new((Type::String, Value::from("x"))));
-    assert_eq!(refused(&typed, &Type::String), "a string is required, found a dynamically typed value");
-}
-
-#[test]
-fn unknown_has_one_form_in_msgpack_and_none_in_json() {
+fn unknown_has_one_encoding_in_msgpack_and_none_in_json() {
     let ty = Type::object([("a", Type::Bool)]);
     let object = Value::from_iter([("a", Value::Unknown)]);
     assert_eq!(msgpack::encode(&object, &ty).unwrap(), [0x81, 0xa1, b'a', 0xd4, 0, 0]);
@@ -85,17 +65,17 @@ fn unknown_has_one_form_in_msgpack_and_none_in_json() {
 }
 
 #[test]
-fn endless_nesting_is_not_written() {
+fn nesting_is_limited() {
     let (mut ty, mut value) = (Type::Bool, Value::from(true));
     for _ in 0..200 {
         (ty, value) = (Type::list(ty), Value::List(vec![value]));
     }
-    assert!(refused(&value, &ty).ends_with("the value is nested too deeply"));
+    assert!(error_message(&value, &ty).ends_with("the value is nested too deeply"));
 }
 
-/// Terraform normalises text itself; changing it here would look like another value.
+/// Terraform normalizes text itself. A text that is normalized here would be a different value.
 #[test]
-fn text_is_passed_on_as_it_is() {
+fn text_is_not_normalized() {
     let decomposed = "e\u{301} \u{212b}";
     for ty in [Type::String, Type::map(Type::String)] {
         let value = match ty {
@@ -110,28 +90,24 @@ fn text_is_passed_on_as_it_is() {
 }
 
 #[test]
-fn nothing_sent_means_null() {
+fn empty_input_is_null() {
     let ty = Type::object([("a", Type::Bool)]);
     assert_eq!(msgpack::decode(&[], &ty), Ok(Value::Null));
     assert_eq!(json::decode(&[], &ty), Ok(Value::Null));
 }
 
 #[test]
-fn what_is_known_shows_through_dynamic_types() {
-    let dynamic = |ty, value| Value::Dynamic(Box::new((ty, value)));
-    assert!(dynamic(Type::String, Value::Null).is_null());
-    assert!(dynamic(Type::String, Value::Unknown).is_unknown());
+fn known_object_can_have_unknown_parts() {
     let object = Value::from_iter([("a", Value::from("x")), ("b", Value::Unknown)]);
-    let outer = dynamic(Type::object([("a", Type::String), ("b", Type::String)]), object);
-    assert!(!outer.is_unknown());
-    assert!(!outer.is_wholly_known());
-    assert_eq!(outer.get("a").and_then(Value::as_str), Some("x"));
-    assert_eq!(outer.get("c"), None);
+    assert!(!object.is_unknown());
+    assert!(!object.is_wholly_known());
+    assert_eq!(object.get("a").and_then(Value::as_str), Some("x"));
+    assert_eq!(object.get("c"), None);
     assert!(Value::from_iter([Value::Null, Value::from(1)]).is_wholly_known());
     assert!(!Value::from_iter([Value::Null, Value::Unknown]).is_wholly_known());
 }
 
-/// An element may be one byte on the wire; this is what it then takes in memory.
+/// An element can be one byte on the wire. This limits how much more memory it needs when decoded.
 #[test]
 fn values_are_small() {
     assert!(size_of::<Value>() <= 32, "{}", size_of::<Value>());

@@ -1,90 +1,89 @@
-//! Both codecs against what go-cty writes and reads.
+//! Compares both codecs with go-cty.
 
 use std::collections::BTreeMap;
 
-use super::vectors::{Origin, Row};
 use crate::tf_provider::value::{json, msgpack};
 
-/// go-cty's JSON, with the characters that Go escapes for HTML's sake as they are.
+use super::vectors::{Origin, Vector};
+
+/// Reverts Go's escapes of HTML characters in JSON.
 fn without_html_escapes(json: &str) -> String {
     json.replace("\\u003c", "<").replace("\\u003e", ">").replace("\\u0026", "&")
 }
 
 #[test]
-fn msgpack_means_what_go_cty_says_it_means() {
-    for row in Row::valid() {
-        let decoded = msgpack::decode(&row.bytes(), &row.ty());
-        assert_eq!(decoded.as_ref(), Ok(&row.expected()), "{}", row.name);
+fn msgpack_decodes_to_the_same_value_as_in_go_cty() {
+    for vector in Vector::valid() {
+        let decoded = msgpack::decode(&vector.bytes(), &vector.ty());
+        assert_eq!(decoded.as_ref(), Ok(&vector.expected()), "{}", vector.name);
     }
 }
 
 #[test]
-fn what_go_cty_refuses_is_refused() {
-    for row in Row::all().into_iter().filter(|row| row.origin == Origin::Refused) {
-        assert!(msgpack::decode(&row.bytes(), &row.ty()).is_err(), "{}", row.name);
+fn bytes_that_go_cty_rejects_are_rejected() {
+    for vector in Vector::all().into_iter().filter(|vector| vector.origin == Origin::Refused) {
+        assert!(msgpack::decode(&vector.bytes(), &vector.ty()).is_err(), "{}", vector.name);
     }
 }
 
-/// Our bytes are go-cty's own, or those in `reencoded.json`, which go-cty confirmed to mean
-/// the same.
+/// The bytes are those of go-cty or those in `reencoded.json`, of which go-cty confirmed that they mean the same.
 #[test]
 fn encodings_are_those_of_go_cty_or_confirmed_by_it() {
     let text = include_str!("../../../../tests/vectors/msgpack/reencoded.json");
     let confirmed: BTreeMap<String, String> = serde_json::from_str(text).unwrap();
     let mut ours = BTreeMap::new();
-    for row in Row::valid() {
-        let ty = row.ty();
-        let bytes = msgpack::encode(&row.expected(), &ty).unwrap();
-        assert_eq!(msgpack::decode(&bytes, &ty), Ok(row.expected()), "{}", row.name);
-        if bytes != row.bytes() {
-            ours.insert(row.name, hex::encode(bytes));
+    for vector in Vector::valid() {
+        let ty = vector.ty();
+        let bytes = msgpack::encode(&vector.expected(), &ty).unwrap();
+        assert_eq!(msgpack::decode(&bytes, &ty), Ok(vector.expected()), "{}", vector.name);
+        if bytes != vector.bytes() {
+            ours.insert(vector.name, hex::encode(bytes));
         }
     }
     let shown = serde_json::to_string_pretty(&ours).unwrap();
     assert!(ours == confirmed, "to be confirmed by go-cty:\n{shown}");
 }
 
-/// The kinds of values that we write differently on purpose.
 #[test]
-fn encodings_differ_from_go_cty_only_where_meant() {
-    for row in Row::valid().into_iter().filter(|row| row.origin == Origin::Encoded) {
-        let ours = msgpack::encode(&row.expected(), &row.ty()).unwrap();
-        let theirs = row.bytes();
+fn encodings_differ_from_go_cty_only_for_fractions_refinements_and_sets() {
+    for vector in Vector::valid().into_iter().filter(|vector| vector.origin == Origin::Encoded) {
+        let ours = msgpack::encode(&vector.expected(), &vector.ty()).unwrap();
+        let theirs = vector.bytes();
         let fraction = theirs.contains(&0xcb);
-        let refined = theirs.windows(2).any(|pair| pair[1] == 12) && row.name.contains("refined");
-        let set = row.type_json().contains("\"set\"");
-        assert!(ours == theirs || fraction || refined || set, "{}", row.name);
+        let refined = theirs.windows(2).any(|pair| pair[1] == 12) && vector.name.contains("refined");
+        let set = vector.type_json().contains("\"set\"");
+        assert!(ours == theirs || fraction || refined || set, "{}", vector.name);
     }
 }
 
 #[test]
-fn json_means_what_go_cty_says_it_means() {
-    let mut seen = 0;
-    for row in Row::valid() {
-        let Some(json) = &row.json else { continue };
-        seen += 1;
-        assert_eq!(json::decode(json.as_bytes(), &row.ty()), Ok(row.expected()), "{}", row.name);
+fn json_decodes_to_the_same_value_as_in_go_cty() {
+    let mut compared = 0;
+    for vector in Vector::valid() {
+        let Some(json) = &vector.json else { continue };
+        compared += 1;
+        assert_eq!(json::decode(json.as_bytes(), &vector.ty()), Ok(vector.expected()), "{}", vector.name);
     }
-    assert!(seen > 50, "only {seen} vectors have JSON");
+    assert!(compared > 50, "only {compared} vectors have JSON");
 }
 
 #[test]
-fn json_is_written_like_go_cty_writes_it() {
-    for row in Row::valid() {
-        let (Some(theirs), false) = (&row.json, row.type_json().contains("[\"set\",[")) else {
-            // Sets of objects have no agreed order.
+fn json_is_encoded_as_in_go_cty() {
+    for vector in Vector::valid() {
+        let (Some(theirs), false) = (&vector.json, vector.type_json().contains("[\"set\",[")) else {
+            // The order of a set of objects is not defined.
             continue;
         };
-        let ours = json::encode(&row.expected(), &row.ty()).unwrap();
+        let ours = json::encode(&vector.expected(), &vector.ty()).unwrap();
         let theirs = without_html_escapes(theirs);
-        assert_eq!(String::from_utf8(ours).unwrap(), theirs, "{}", row.name);
+        assert_eq!(String::from_utf8(ours).unwrap(), theirs, "{}", vector.name);
     }
 }
 
 #[test]
 fn type_descriptions_are_those_of_go_cty() {
-    for row in Row::all() {
-        let theirs = without_html_escapes(row.type_json());
-        assert_eq!(String::from_utf8(row.ty().to_json()).unwrap(), theirs, "{}", row.name);
+    for vector in Vector::all() {
+        let theirs = without_html_escapes(vector.type_json());
+        assert_eq!(vector.ty().to_json().to_string(), theirs, "{}", vector.name);
     }
 }

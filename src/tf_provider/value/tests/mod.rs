@@ -1,4 +1,4 @@
-//! Tests of types, values, their codecs and models together.
+//! Tests of types, values, codecs and models.
 
 mod encoding;
 mod golden;

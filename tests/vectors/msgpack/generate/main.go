@@ -1,5 +1,5 @@
-// Makes and checks the vectors of the directory above with go-cty, the library in which
-// Terraform itself keeps values.
+// Generates and checks the vectors of the directory above with go-cty, the library that Terraform
+// uses for values.
 //
 //	go run . generate > ../vectors.json
 //	go run . check ../vectors.json ../reencoded.json
@@ -17,8 +17,8 @@ import (
 	ctymsgpack "github.com/zclconf/go-cty/cty/msgpack"
 )
 
-// row is one vector. Value describes what the bytes mean; see the README for its form.
-type row struct {
+// vector is one test vector. The README describes the form of Value.
+type vector struct {
 	Name    string   `json:"name"`
 	Origin  string   `json:"origin"`
 	Type    cty.Type `json:"type"`
@@ -40,15 +40,16 @@ func main() {
 }
 
 func generate() {
-	var rows []row
+	var rows []vector
 	for _, c := range encoded() {
-		bytes, err := ctymsgpack.Marshal(c.value, c.ty)
+		ty := c.value.Type()
+		bytes, err := ctymsgpack.Marshal(c.value, ty)
 		if err != nil {
 			log.Fatalf("%s: %s", c.name, err)
 		}
-		r := row{Name: c.name, Origin: "encoded", Type: c.ty, Msgpack: hex.EncodeToString(bytes), Value: describe(c.value, c.ty)}
+		r := vector{Name: c.name, Origin: "encoded", Type: ty, Msgpack: hex.EncodeToString(bytes), Value: describe(c.value, ty)}
 		if c.value.IsWhollyKnown() {
-			text, err := ctyjson.Marshal(c.value, c.ty)
+			text, err := ctyjson.Marshal(c.value, ty)
 			if err != nil {
 				log.Fatalf("%s: %s", c.name, err)
 			}
@@ -58,7 +59,7 @@ func generate() {
 		rows = append(rows, r)
 	}
 	for _, c := range foreign() {
-		r := row{Name: c.name, Origin: "foreign", Type: c.ty, Msgpack: c.hex}
+		r := vector{Name: c.name, Origin: "foreign", Type: c.ty, Msgpack: c.hex}
 		value, err := ctymsgpack.Unmarshal(unhex(c.name, c.hex), c.ty)
 		if err != nil {
 			r.Origin, r.Value = "refused", err.Error()
@@ -88,11 +89,8 @@ func generate() {
 	fmt.Println("]")
 }
 
-// describe says what a value is, without the help of either codec.
+// describe describes a value without the help of either codec.
 func describe(v cty.Value, ty cty.Type) any {
-	if ty == cty.DynamicPseudoType && v.Type() != cty.DynamicPseudoType {
-		return map[string]any{"dynamic": []any{v.Type(), describe(v, v.Type())}}
-	}
 	switch {
 	case !v.IsKnown():
 		return "unknown"
@@ -109,18 +107,11 @@ func describe(v cty.Value, ty cty.Type) any {
 			return map[string]any{"number": integer.String()}
 		}
 		return map[string]any{"number": number.Text('f', -1)}
-	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
+	case ty.IsListType() || ty.IsSetType():
 		elements := []any{}
 		for it := v.ElementIterator(); it.Next(); {
 			_, element := it.Element()
-			elementType := element.Type()
-			switch {
-			case ty.IsTupleType():
-				elementType = ty.TupleElementType(len(elements))
-			default:
-				elementType = ty.ElementType()
-			}
-			elements = append(elements, describe(element, elementType))
+			elements = append(elements, describe(element, ty.ElementType()))
 		}
 		kind := "list"
 		if ty.IsSetType() {
@@ -143,9 +134,9 @@ func describe(v cty.Value, ty cty.Type) any {
 	}
 }
 
-// check reads the provider's own encodings with go-cty and compares them with the vectors.
+// check decodes the provider's encodings with go-cty and compares them with the vectors.
 func check(vectorsPath, reencodedPath string) {
-	var rows []row
+	var rows []vector
 	read(vectorsPath, &rows)
 	var reencoded map[string]string
 	read(reencodedPath, &reencoded)
@@ -171,12 +162,12 @@ func check(vectorsPath, reencodedPath string) {
 		}
 	}
 	if checked != len(reencoded) {
-		log.Fatalf("%d of %d encodings belong to no vector", len(reencoded)-checked, len(reencoded))
+		log.Fatalf("%d of %d encodings have no vector", len(reencoded)-checked, len(reencoded))
 	}
-	fmt.Printf("%d encodings mean what the vectors mean\n", checked)
+	fmt.Printf("%d encodings have the same values as the vectors\n", checked)
 }
 
-// unrefined forgets what is known about unknown values.
+// unrefined removes the refinements of unknown values.
 func unrefined(v cty.Value) cty.Value {
 	v, err := cty.Transform(v, func(_ cty.Path, v cty.Value) (cty.Value, error) {
 		if !v.IsKnown() {

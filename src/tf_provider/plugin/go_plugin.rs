@@ -1,4 +1,4 @@
-//! The small services that stand beside the provider: controller, stdio, broker, health.
+//! The services of go-plugin, HashiCorp's plugin library: controller, stdio, broker and health.
 
 use std::pin::Pin;
 
@@ -6,20 +6,20 @@ use tokio::sync::watch;
 use tokio_stream::{Stream, pending};
 use tonic::{Request, Response, Status, Streaming};
 
-use super::super::pb::health::health_check_response::ServingStatus;
-use super::super::pb::health::health_server;
-use super::super::pb::health::{HealthCheckRequest, HealthCheckResponse};
-use super::super::pb::plugin::{
+use crate::tf_provider::pb::health::health_check_response::ServingStatus;
+use crate::tf_provider::pb::health::health_server;
+use crate::tf_provider::pb::health::{HealthCheckRequest, HealthCheckResponse};
+use crate::tf_provider::pb::plugin::{
     ConnInfo, Empty, StdioData, grpc_broker_server, grpc_controller_server, grpc_stdio_server,
 };
 
-/// The name under which go-plugin asks for health.
+/// The service name in go-plugin's health checks.
 const PLUGIN_SERVICE: &str = "plugin";
 
-/// Takes the client's word that it is done with us.
+/// Receives the client's Shutdown.
 pub(super) struct Controller(watch::Sender<bool>);
 
-/// Tells when Shutdown was asked for.
+/// Notifies about the client's Shutdown.
 pub(super) struct Shutdown(watch::Receiver<bool>);
 
 impl Controller {
@@ -30,9 +30,10 @@ impl Controller {
 }
 
 impl Shutdown {
+    /// Returns when the client has requested Shutdown.
     pub(super) async fn requested(mut self) {
-        if self.0.wait_for(|asked| *asked).await.is_err() {
-            // The controller went away without the word: then it never comes.
+        if self.0.wait_for(|requested| *requested).await.is_err() {
+            // The controller was dropped, so there will be no request.
             std::future::pending::<()>().await;
         }
     }
@@ -48,8 +49,8 @@ impl grpc_controller_server::GrpcController for Controller {
 
 type Silent<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Carries output that a plugin writes outside its log. There is none: the stream stays open and silent, as
-/// Terraform logs whatever comes through it as unexpected.
+/// Streams the output that a plugin writes outside its log. Terraform logs such output as unexpected, so the stream
+/// stays open without data.
 pub(super) struct Stdio;
 
 #[tonic::async_trait]
@@ -61,7 +62,8 @@ impl grpc_stdio_server::GrpcStdio for Stdio {
     }
 }
 
-/// Would negotiate further connections. Terraform opens the stream and never uses it; it ends with the client's.
+/// Negotiates further connections. Terraform opens the stream, but does not use it. The stream ends when the client's
+/// ends.
 pub(super) struct Broker;
 
 #[tonic::async_trait]
@@ -82,7 +84,7 @@ impl grpc_broker_server::GrpcBroker for Broker {
     }
 }
 
-/// Says that the plugin serves, as it does from its first moment.
+/// Reports that the plugin is serving.
 pub(super) struct Health;
 
 #[tonic::async_trait]
@@ -90,7 +92,7 @@ impl health_server::Health for Health {
     async fn check(&self, request: Request<HealthCheckRequest>) -> Result<Response<HealthCheckResponse>, Status> {
         match request.into_inner().service.as_str() {
             PLUGIN_SERVICE => Ok(Response::new(HealthCheckResponse { status: ServingStatus::Serving.into() })),
-            other => Err(Status::not_found(format!("no service of the name {other}"))),
+            other => Err(Status::not_found(format!("unknown service {other}"))),
         }
     }
 }

@@ -1,32 +1,32 @@
-//! JSON text taken apart one level at a time, without interpreting numbers.
+//! Parses JSON one level at a time, and keeps numbers as text.
 //!
-//! A generic JSON tree would not do: it reads numbers through its own types, and serde_json's
-//! cannot tell an exact number from an object with one oddly named key.
+//! `serde_json::Value` is not enough. With `arbitrary_precision`, it cannot distinguish a number from an object whose
+//! only key is the name that serde_json uses internally.
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// One level of a JSON document.
-pub(in crate::tf_provider::value) enum Text<'a> {
+/// A JSON value whose elements or members are not parsed yet.
+pub(super) enum LazyValue<'a> {
     /// `null`
     Null,
     /// `true` or `false`
     Bool(bool),
-    /// A number as it was written.
+    /// The text of a number.
     Number(&'a str),
-    /// A string, unescaped.
+    /// A string without escapes.
     String(String),
-    /// The elements, not taken apart yet.
+    /// The elements.
     Array(Vec<&'a RawValue>),
-    /// The members in the order of the text, not taken apart yet. Names may repeat.
+    /// The members in the order of the text. Names can repeat.
     Object(Vec<(String, &'a RawValue)>),
 }
 
-impl Text<'_> {
-    /// What this is called in messages.
-    pub(in crate::tf_provider::value) fn kind(&self) -> &'static str {
+impl LazyValue<'_> {
+    /// The name of the value in messages.
+    pub(super) fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a bool",
@@ -38,9 +38,9 @@ impl Text<'_> {
     }
 }
 
-/// Text that is not JSON. Says where, not what was found there.
+/// The text is not JSON. The message has the position, but not the text: it may be a secret.
 #[derive(Debug)]
-pub(in crate::tf_provider::value) struct SyntaxError {
+pub(super) struct SyntaxError {
     line: usize,
     column: usize,
 }
@@ -57,32 +57,34 @@ impl fmt::Display for SyntaxError {
     }
 }
 
-/// Checks that the bytes are one JSON document. Does not recurse, however deep it is.
-pub(in crate::tf_provider::value) fn document(bytes: &[u8]) -> Result<&RawValue, SyntaxError> {
+/// Checks that the bytes are one JSON document. Does not recurse, so the nesting is not limited.
+///
+/// # Errors
+///
+/// If the bytes are not JSON.
+pub(super) fn document(bytes: &[u8]) -> Result<&RawValue, SyntaxError> {
     Ok(serde_json::from_slice(bytes)?)
 }
 
-/// Takes one level apart.
-pub(in crate::tf_provider::value) fn read(raw: &RawValue) -> Result<Text<'_>, SyntaxError> {
+/// Parses one level.
+///
+/// # Errors
+///
+/// If a string has an invalid escape.
+pub(super) fn parse(raw: &RawValue) -> Result<LazyValue<'_>, SyntaxError> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
-        Some(b'n') => Text::Null,
-        Some(b't') => Text::Bool(true),
-        Some(b'f') => Text::Bool(false),
-        Some(b'"') => Text::String(serde_json::from_str(text)?),
-        Some(b'[') => Text::Array(serde_json::from_str(text)?),
-        Some(b'{') => Text::Object(serde_json::from_str::<Members<'_>>(text)?.0),
-        _ => Text::Number(text),
+        Some(b'n') => LazyValue::Null,
+        Some(b't') => LazyValue::Bool(true),
+        Some(b'f') => LazyValue::Bool(false),
+        Some(b'"') => LazyValue::String(serde_json::from_str(text)?),
+        Some(b'[') => LazyValue::Array(serde_json::from_str(text)?),
+        Some(b'{') => LazyValue::Object(serde_json::from_str::<Members<'_>>(text)?.0),
+        _ => LazyValue::Number(text),
     })
 }
 
-/// Appends `text` as a JSON string.
-pub(in crate::tf_provider::value) fn write_string(out: &mut String, text: &str) {
-    // Display of a JSON string is its escaped form.
-    out.push_str(&serde_json::Value::from(text).to_string());
-}
-
-/// The members of a JSON object, with repetitions.
+/// The members of a JSON object. Names can repeat.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

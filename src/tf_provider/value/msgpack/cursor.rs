@@ -1,4 +1,4 @@
-//! A cursor over msgpack bytes that never believes a length.
+//! A cursor over untrusted msgpack bytes, which checks each length before it uses it.
 
 use rmp::Marker;
 use rmp::decode;
@@ -6,12 +6,14 @@ use rmp::decode;
 use crate::tf_provider::value::error::mismatch;
 use crate::tf_provider::value::{DecodeError, Number};
 
-/// What is left to read.
-pub(super) struct Reader<'a> {
+/// The bytes that are not read yet.
+///
+/// Each method returns an error if the next value has another kind or the bytes end too early.
+pub(super) struct Cursor<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Cursor<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes }
     }
@@ -20,7 +22,7 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// The kind of the next value, which stays unread.
+    /// The kind of the next value. Does not advance.
     pub(super) fn peek(&self) -> Result<Marker, DecodeError> {
         self.rest.first().map(|byte| Marker::from_u8(*byte)).ok_or_else(truncated)
     }
@@ -65,18 +67,18 @@ impl<'a> Reader<'a> {
             }
             _ => {
                 let text = self.string("a number")?;
-                return text.parse::<Number>().map_err(|error| DecodeError::here(error.to_string()));
+                return text.parse::<Number>().map_err(|error| DecodeError::at_root(error.to_string()));
             }
         };
-        Number::from_f64(float).ok_or_else(|| DecodeError::here("the number is not finite"))
+        Number::from_f64(float).ok_or_else(|| DecodeError::at_root("the number is not finite"))
     }
 
-    /// Text that is part of `required`.
+    /// The next text. `required` names the expected value in errors.
     pub(super) fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
-        str::from_utf8(self.bytes(required)?).map_err(|_| DecodeError::here("the text is not valid UTF-8"))
+        str::from_utf8(self.bytes(required)?).map_err(|_| DecodeError::at_root("the text is not valid UTF-8"))
     }
 
-    /// The bytes of a str or bin that is part of `required`.
+    /// The bytes of the next str or bin. `required` names the expected value in errors.
     pub(super) fn bytes(&mut self, required: &str) -> Result<&'a [u8], DecodeError> {
         let length = match self.peek()? {
             Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => decode::read_str_len(&mut self.rest),
@@ -86,7 +88,7 @@ impl<'a> Reader<'a> {
         self.take(length.map_err(|_| truncated())?)
     }
 
-    /// The number of elements of the array that begins here, which is to be a `required`.
+    /// The number of elements of the next array. `required` names the expected value in errors.
     pub(super) fn array(&mut self, required: &str) -> Result<usize, DecodeError> {
         let length = match self.peek()? {
             Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => decode::read_array_len(&mut self.rest),
@@ -95,7 +97,7 @@ impl<'a> Reader<'a> {
         self.plausible(length.map_err(|_| truncated())?, 1)
     }
 
-    /// The number of entries of the map that begins here, which is to be a `required`.
+    /// The number of entries of the next map. `required` names the expected value in errors.
     pub(super) fn map(&mut self, required: &str) -> Result<usize, DecodeError> {
         let length = match self.peek()? {
             Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => decode::read_map_len(&mut self.rest),
@@ -111,7 +113,7 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
-    /// A count, if as many parts of at least `size` bytes each can still follow.
+    /// Checks that `count` parts of at least `size` bytes each can follow.
     fn plausible(&self, count: u32, size: usize) -> Result<usize, DecodeError> {
         match usize::try_from(count) {
             Ok(count) if count <= self.rest.len() / size => Ok(count),
@@ -121,18 +123,18 @@ impl<'a> Reader<'a> {
 }
 
 fn truncated() -> DecodeError {
-    DecodeError::here("the data ends in the middle of a value")
+    DecodeError::at_root("the data ends in the middle of a value")
 }
 
 fn unexpected(required: &str, found: Marker) -> DecodeError {
-    DecodeError::here(mismatch(required, kind(found)))
+    DecodeError::at_root(mismatch(required, kind(found)))
 }
 
-/// What a value is called in messages.
+/// The name of a value in messages.
 fn kind(marker: Marker) -> &'static str {
     match marker {
         Marker::Null => "null",
-        Marker::Reserved => "no msgpack",
+        Marker::Reserved => "invalid msgpack",
         Marker::True | Marker::False => "a bool",
         Marker::FixPos(_)
         | Marker::FixNeg(_)

@@ -1,7 +1,7 @@
-//! Everything a client may call, and the connection it calls it by.
+//! Serves the gRPC services on a connection, and routes each call to its service.
 //!
-//! The HTTP library serves it, not tonic's own server: that one also speaks HTTP/1.1 and routes by patterns, of which
-//! nothing is used here and everything would be in the binary.
+//! This uses hyper instead of tonic's server. The latter would add HTTP/1.1 and pattern-based routing to the binary,
+//! which are not needed.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -14,18 +14,19 @@ use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service};
 
-use super::super::pb::health::health_server::{self, HealthServer};
-use super::super::pb::plugin::grpc_broker_server::{self, GrpcBrokerServer};
-use super::super::pb::plugin::grpc_controller_server::{self, GrpcControllerServer};
-use super::super::pb::plugin::grpc_stdio_server::{self, GrpcStdioServer};
-use super::super::pb::tfplugin5::provider_server::{self, ProviderServer as ProviderService};
-use super::super::provider::Provider;
-use super::super::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
-use super::companions::{Broker, Controller, Health, Stdio};
-use super::connection::Connection;
+use crate::tf_provider::pb::health::health_server::{self, HealthServer};
+use crate::tf_provider::pb::plugin::grpc_broker_server::{self, GrpcBrokerServer};
+use crate::tf_provider::pb::plugin::grpc_controller_server::{self, GrpcControllerServer};
+use crate::tf_provider::pb::plugin::grpc_stdio_server::{self, GrpcStdioServer};
+use crate::tf_provider::pb::tfplugin5::provider_server::{self, ProviderServer as ProviderService};
+use crate::tf_provider::provider::Provider;
+use crate::tf_provider::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
 
-/// The services, to be cloned for each connection.
-pub(super) struct Services<P: Provider> {
+use super::connection::Connection;
+use super::go_plugin::{Broker, Controller, Health, Stdio};
+
+/// The services. Each connection has a clone.
+pub(super) struct Router<P: Provider> {
     provider: ProviderService<ProviderServer<P>>,
     controller: GrpcControllerServer<Controller>,
     stdio: GrpcStdioServer<Stdio>,
@@ -33,7 +34,7 @@ pub(super) struct Services<P: Provider> {
     health: HealthServer<Health>,
 }
 
-impl<P: Provider> Services<P> {
+impl<P: Provider> Router<P> {
     pub(super) fn new(server: &ProviderServer<P>, controller: Controller) -> Self {
         Self {
             provider: ProviderService::new(server.clone())
@@ -46,24 +47,24 @@ impl<P: Provider> Services<P> {
         }
     }
 
-    /// Serves `connection` in a separate task until the client closes it or is gone. Then calls `closed`, before any
-    /// other task can continue.
+    /// Serves `connection` in a separate task until the client closes it or disappears. Then calls `closed`, before any
+    /// other task can run.
     pub(super) fn serve(self, connection: Connection, closed: impl FnOnce() + Send + 'static) {
         let mut http = http2::Builder::new(TokioExecutor::new());
-        // How many calls it makes at once is the client's choice (`-parallelism`).
+        // The client limits the number of concurrent calls (`-parallelism`).
         http.max_concurrent_streams(None);
         let serving = http.serve_connection(TokioIo::new(connection), self);
         tokio::spawn(async {
-            // This statement drops the connection.
+            // This drops the connection.
             if let Err(error) = serving.await {
-                log::debug!(error:% = error; "a connection broke");
+                log::debug!(error:% = error; "connection failed");
             }
             closed();
         });
     }
 }
 
-impl<P: Provider> Clone for Services<P> {
+impl<P: Provider> Clone for Router<P> {
     fn clone(&self) -> Self {
         Self {
             provider: self.provider.clone(),
@@ -75,15 +76,15 @@ impl<P: Provider> Clone for Services<P> {
     }
 }
 
-type Answer = BoxFuture<Response<Body>, Infallible>;
+type ResponseFuture = BoxFuture<Response<Body>, Infallible>;
 
-impl<P: Provider> hyper::service::Service<Request<Incoming>> for Services<P> {
+impl<P: Provider> hyper::service::Service<Request<Incoming>> for Router<P> {
     type Response = Response<Body>;
     type Error = Infallible;
-    type Future = Answer;
+    type Future = ResponseFuture;
 
     /// The path is `/<service>/<method>`.
-    fn call(&self, request: Request<Incoming>) -> Answer {
+    fn call(&self, request: Request<Incoming>) -> ResponseFuture {
         match request.uri().path().split('/').nth(1) {
             Some(provider_server::SERVICE_NAME) => self.provider.clone().call(request),
             Some(grpc_controller_server::SERVICE_NAME) => self.controller.clone().call(request),
@@ -96,5 +97,5 @@ impl<P: Provider> hyper::service::Service<Request<Incoming>> for Services<P> {
 }
 
 fn unknown() -> Ready<Result<Response<Body>, Infallible>> {
-    ready(Ok(Status::unimplemented("no such service").into_http()))
+    ready(Ok(Status::unimplemented("unknown service").into_http()))
 }
