@@ -4,7 +4,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::emulator::Emulator;
 use crate::fault::Faults;
 use crate::hold::Hold;
-use crate::journal::{Entry, Recorder};
+use crate::journal::{JournalEntry, Recorder};
 use crate::limit::Limits;
 use crate::script::Scripts;
 use crate::seed::{Seed, SeedError};
@@ -63,7 +63,7 @@ impl Builder {
     /// Called with the journal entry of every request once it is answered, or its connection
     /// closed instead. Default: nothing.
     #[must_use]
-    pub fn observe(mut self, observer: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
+    pub fn observe(mut self, observer: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
@@ -139,7 +139,7 @@ impl Builder {
         let limits = Limits::default();
         limits.set(initial_limits.clone());
         let service = Service {
-            world: Mutex::new(initial.clone()),
+            state: Mutex::new(initial.clone()),
             initial,
             initial_limits,
             journal: Recorder::new(),
@@ -171,7 +171,7 @@ fn bind(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), Star
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The seed describes no possible world.
+    /// The seed describes no possible state.
     Seed(SeedError),
     /// The address is taken or not the computer's.
     Listen(SocketAddr, std::io::Error),

@@ -44,7 +44,7 @@ pub(crate) fn answer(service: &Service, request: &Request) -> Result<Answer, Ref
             service.journal.clear();
             Ok(Answer::no_content())
         }
-        ("GET", "state") => shown(&*service.world()),
+        ("GET", "state") => shown(&*service.state()),
         ("POST", "hold") => {
             service.hold.close();
             Ok(Answer::no_content())

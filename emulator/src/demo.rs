@@ -1,4 +1,4 @@
-//! The world of an emulator that was given no seed: small, documented, and clearly made up.
+//! The state of an emulator that was given no seed: small, documented, and clearly made up.
 //!
 //! | | |
 //! |---|---|
@@ -11,7 +11,7 @@
 //! [`FIRST_TIMESTAMP`] (partition 2: offset 4 000 000 000 was).
 
 use crate::seed::{CredentialSeed, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed};
-use crate::world::{Member, TimeRange};
+use crate::state::{Member, TimeRange};
 use std::collections::BTreeMap;
 
 /// The region, and so the name of its project.

@@ -2,12 +2,12 @@
 
 use crate::builder::{Builder, StartError};
 use crate::fault::Fault;
-use crate::journal::{Entry, Journal};
+use crate::journal::{Journal, JournalEntry};
 use crate::limit::RateLimit;
 use crate::script::ResetScript;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
-use crate::world::{World, WorldError};
+use crate::state::{State, StateError};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ impl Emulator {
         Builder::new()
     }
 
-    /// Starts an emulator of the [`demo`](crate::demo) world with all defaults, on a thread of its
+    /// Starts an emulator of the [`demo`](crate::demo) state with all defaults, on a thread of its
     /// own. Short for `Emulator::builder().start_in_thread()`.
     pub fn start_in_thread() -> Result<Self, StartError> {
         Self::builder().start_in_thread()
@@ -57,13 +57,13 @@ impl Emulator {
     }
 
     /// Committed offsets of a group on a topic, one per partition; -1 where nothing is committed.
-    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, WorldError> {
-        self.service.world().group_offsets(instance, group, topic)
+    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, StateError> {
+        self.service.state().group_offsets(instance, group, topic)
     }
 
     /// Looks into the state, or changes it, while no request can. Keep it short: requests wait.
-    pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
-        look(&mut self.service.world())
+    pub fn with_state<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
+        look(&mut self.service.state())
     }
 
     /// Replaces the state by what the seed describes.
@@ -124,7 +124,7 @@ impl Emulator {
     }
 
     /// Adds a limit to those in force, with a full bucket.
-    pub fn rate_limit(&self, limit: RateLimit) {
+    pub fn add_rate_limit(&self, limit: RateLimit) {
         self.service.limits.add(limit);
     }
 
@@ -140,23 +140,23 @@ impl Emulator {
 
     /// Waits for a request with this method and a path with this end. Returns at once if one has
     /// arrived already. The entry is as it is on arrival: most likely without a status.
-    pub async fn wait_for(&self, method: &str, path_suffix: &str) -> Entry {
+    pub async fn wait_for(&self, method: &str, path_suffix: &str) -> JournalEntry {
         self.wait_for_nth(method, path_suffix, 1).await
     }
 
     /// Waits until as many such requests have arrived, and returns the last of them; 0 counts as 1.
-    pub async fn wait_for_nth(&self, method: &str, path_suffix: &str, nth: usize) -> Entry {
+    pub async fn wait_for_nth(&self, method: &str, path_suffix: &str, nth: usize) -> JournalEntry {
         self.service.journal.wait_for(|journal| find(journal, method, path_suffix, nth)).await
     }
 
     /// [`Emulator::wait_for`] for tests that are not asynchronous: `None` if none comes in time.
-    pub fn wait_for_blocking(&self, method: &str, path_suffix: &str, limit: Duration) -> Option<Entry> {
+    pub fn wait_for_blocking(&self, method: &str, path_suffix: &str, limit: Duration) -> Option<JournalEntry> {
         let wanted = |journal: &Journal| find(journal, method, path_suffix, 1);
         self.service.journal.wait_for_blocking(wanted, limit)
     }
 
     /// Waits until any entry of the journal is as `wanted`, for instance answered or abandoned.
-    pub async fn wait_until(&self, wanted: impl Fn(&Entry) -> bool) -> Entry {
+    pub async fn wait_until(&self, wanted: impl Fn(&JournalEntry) -> bool) -> JournalEntry {
         let find = |journal: &Journal| journal.entries().iter().find(|entry| wanted(entry)).cloned();
         self.service.journal.wait_for(find).await
     }
@@ -165,7 +165,7 @@ impl Emulator {
     pub fn shutdown(self) {}
 }
 
-fn find(journal: &Journal, method: &str, path_suffix: &str, nth: usize) -> Option<Entry> {
+fn find(journal: &Journal, method: &str, path_suffix: &str, nth: usize) -> Option<JournalEntry> {
     journal.matching(method, path_suffix).nth(nth.saturating_sub(1)).cloned()
 }
 

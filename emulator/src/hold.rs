@@ -3,10 +3,10 @@
 use tokio::sync::watch;
 
 /// Open at first.
-pub(crate) struct Hold(watch::Sender<State>);
+pub(crate) struct Hold(watch::Sender<GateState>);
 
 #[derive(Default)]
-struct State {
+struct GateState {
     closed: bool,
     /// How often the gate was opened. Who waits passes at the next opening, even if the gate is
     /// closed again before the waiter gets to run.
@@ -15,7 +15,7 @@ struct State {
 
 impl Hold {
     pub(crate) fn new() -> Self {
-        Self(watch::Sender::new(State::default()))
+        Self(watch::Sender::new(GateState::default()))
     }
 
     pub(crate) fn close(&self) {

@@ -17,7 +17,7 @@
 //!
 //! The way of a request, one module per step: [`server`](Emulator) reads it, the route is found, the
 //! journal writes it down, a [`fault`] or a limit may end it, the signature is checked (with code of its own, which shares nothing
-//! with any client), the route asks the [`world`] and turns what it says into an answer.
+//! with any client), the route asks the [`state`] and turns what it says into an answer.
 //! README.md says what is modelled, what is not, and what was chosen where the service's behaviour
 //! is unknown.
 
@@ -44,19 +44,19 @@ pub mod seed;
 mod server;
 mod service;
 mod socket;
+pub mod state;
 mod verify;
-pub mod world;
 
 pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::Emulator;
-pub use fault::{Effect, Fault, FaultAnswer, RawBody};
-pub use journal::{Entry, Journal};
+pub use fault::{Effect, Fault, FaultResponse, RawBody};
+pub use journal::{Journal, JournalEntry};
 pub use limit::RateLimit;
-pub use routes::Endpoint;
+pub use routes::Operation;
 pub use script::{ResetBehaviour, ResetScript};
 pub use seed::{Seed, SeedError};
-pub use world::{World, WorldError};
+pub use state::{State, StateError};
 
 /// Compiles and runs the examples of README.md.
 #[cfg(doctest)]

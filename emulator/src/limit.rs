@@ -1,7 +1,7 @@
 //! How many requests per second the gateway lets through.
 
 use crate::message::Refusal;
-use crate::routes::Endpoint;
+use crate::routes::Operation;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU32;
@@ -17,7 +17,7 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 pub struct RateLimit {
     /// For this operation. Default: one bucket for all.
     #[serde(default)]
-    pub operation: Option<Endpoint>,
+    pub operation: Option<Operation>,
     /// Requests in a second, also at once.
     pub per_second: NonZeroU32,
     /// The `Retry-After` header of refusals. Default: none.
@@ -33,7 +33,7 @@ impl RateLimit {
     }
 
     /// For one operation; 0 counts as 1.
-    pub fn of(operation: Endpoint, per_second: u32) -> Self {
+    pub fn for_operation(operation: Operation, per_second: u32) -> Self {
         Self { operation: Some(operation), ..Self::all(per_second) }
     }
 
@@ -92,7 +92,7 @@ impl Limits {
     }
 
     /// Takes a token of every limit that is for this operation, or of none.
-    pub(crate) fn pass(&self, operation: Endpoint, now: Timestamp) -> Result<(), Refusal> {
+    pub(crate) fn pass(&self, operation: Operation, now: Timestamp) -> Result<(), Refusal> {
         let mut buckets = self.lock();
         let mut taken = Vec::new();
         for (index, bucket) in buckets.iter_mut().enumerate() {
@@ -119,7 +119,7 @@ mod tests {
         Timestamp::from_millisecond(1_704_067_200_000 + milliseconds).unwrap()
     }
 
-    fn limits(list: &[RateLimit]) -> impl Fn(Endpoint, i64) -> bool + use<> {
+    fn limits(list: &[RateLimit]) -> impl Fn(Operation, i64) -> bool + use<> {
         let limits = Limits::default();
         limits.set(list.iter().cloned());
         move |operation, milliseconds| limits.pass(operation, at(milliseconds)).is_ok()
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_burst_passes_and_then_one_for_each_part_of_a_second() {
         let pass = limits(&[RateLimit::all(4)]);
-        let many = |milliseconds| (0..10).filter(|_| pass(Endpoint::ListTopics, milliseconds)).count();
+        let many = |milliseconds| (0..10).filter(|_| pass(Operation::ListTopics, milliseconds)).count();
         assert_eq!(many(0), 4);
         assert_eq!(many(249), 0);
         assert_eq!(many(250), 1);
@@ -141,13 +141,13 @@ mod tests {
 
     #[test]
     fn a_limit_is_for_its_operation_and_a_refused_request_takes_no_token() {
-        let pass = limits(&[RateLimit::all(3), RateLimit::of(Endpoint::ListTopics, 1)]);
-        assert!(pass(Endpoint::ListTopics, 0));
-        assert!(!pass(Endpoint::ListTopics, 0));
-        assert!(!pass(Endpoint::ListTopics, 0));
-        assert!(pass(Endpoint::ShowGroup, 0));
-        assert!(pass(Endpoint::ListTasks, 0));
-        assert!(!pass(Endpoint::ShowGroup, 0));
+        let pass = limits(&[RateLimit::all(3), RateLimit::for_operation(Operation::ListTopics, 1)]);
+        assert!(pass(Operation::ListTopics, 0));
+        assert!(!pass(Operation::ListTopics, 0));
+        assert!(!pass(Operation::ListTopics, 0));
+        assert!(pass(Operation::ShowGroup, 0));
+        assert!(pass(Operation::ListTasks, 0));
+        assert!(!pass(Operation::ShowGroup, 0));
     }
 
     #[test]
@@ -155,7 +155,7 @@ mod tests {
         for rate in [1, 3, 7, 200, u32::MAX] {
             let limits = Limits::default();
             limits.set([RateLimit::all(rate)]);
-            let passed = (0..1_000).filter(|_| limits.pass(Endpoint::ListTasks, at(0)).is_ok()).count();
+            let passed = (0..1_000).filter(|_| limits.pass(Operation::ListTasks, at(0)).is_ok()).count();
             assert_eq!(passed, usize::try_from(rate.min(1_000)).unwrap());
         }
     }

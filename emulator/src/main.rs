@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use dms_emulator::{Emulator, Entry, Seed, demo};
+use dms_emulator::{Emulator, JournalEntry, Seed, demo};
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -98,7 +98,7 @@ fn contents(arguments: &Arguments) -> String {
     )
 }
 
-/// What a user needs to try the demo world.
+/// What a user needs to try the demo state.
 fn demo_text(url: &str, contents: &str) -> String {
     format!(
         r#"
@@ -128,11 +128,11 @@ provider "huaweicloud" {{
 }
 
 /// One line per request on standard error.
-fn log(entry: &Entry) {
+fn log(entry: &JournalEntry) {
     let query = entry.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
     let status = entry.status.map_or_else(|| "unanswered".to_owned(), |status| status.to_string());
     let code = entry.error_code.as_deref().unwrap_or("-");
-    let Entry { time, connection, method, path, request_id, .. } = entry;
+    let JournalEntry { time, connection, method, path, request_id, .. } = entry;
     let fault = entry.fault.as_ref().map(|fault| format!(" fault={fault}")).unwrap_or_default();
     let line = format!("{time} connection={connection} {method} {path}{query} {status} {code} {request_id}{fault}\n");
     // Nobody reads it any more: not a reason to stop answering.

@@ -1,6 +1,6 @@
 //! Resets that end otherwise than they should: what a test says beforehand, used up one by one.
 
-use crate::world::TaskStatus;
+use crate::state::TaskStatus;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::VecDeque;

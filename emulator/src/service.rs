@@ -4,28 +4,28 @@ use crate::clock::Clock;
 use crate::control;
 use crate::fault::{Before, Faults, Hit};
 use crate::hold::Hold;
-use crate::journal::{Entry, Recorder, Ticket};
+use crate::journal::{JournalEntry, Recorder, Ticket};
 use crate::limit::{Limits, RateLimit};
 use crate::message::{Answer, Refusal, Request};
 use crate::reply::{Delivery, Reply};
-use crate::routes::{self, Call, Endpoint};
+use crate::routes::{self, Call, Operation};
 use crate::script::{ResetBehaviour, Scripts};
 use crate::seed::{Seed, SeedError};
+use crate::state::{Credential, State};
 use crate::verify::{self, Denied};
-use crate::world::{Credential, World};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Called with every request once it is answered, or its connection closed instead.
-pub(crate) type Observer = Box<dyn Fn(&Entry) + Send + Sync>;
+pub(crate) type Observer = Box<dyn Fn(&JournalEntry) + Send + Sync>;
 
 /// All that requests, control routes and the library's user share.
 pub(crate) struct Service {
-    pub(crate) world: Mutex<World>,
+    pub(crate) state: Mutex<State>,
     /// What `reset` goes back to.
-    pub(crate) initial: World,
+    pub(crate) initial: State,
     pub(crate) initial_limits: Vec<RateLimit>,
     pub(crate) journal: Recorder,
     pub(crate) hold: Hold,
@@ -41,46 +41,46 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// The world as it is now.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world_at(self.clock.now())
+    /// The state as it is now.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state_at(self.clock.now())
     }
 
-    fn world_at(&self, now: Timestamp) -> MutexGuard<'_, World> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.advance(now);
-        world
+    fn state_at(&self, now: Timestamp) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.advance(now);
+        state
     }
 
-    /// The world, with the real cluster's topics and groups where there is one.
+    /// The state, with the real cluster's topics and groups where there is one.
     #[cfg_attr(not(feature = "kafka"), expect(clippy::unused_self, unused_mut, reason = "there is none"))]
-    fn with_cluster(&self, mut world: World) -> World {
+    fn with_cluster(&self, mut state: State) -> State {
         #[cfg(feature = "kafka")]
-        world.use_cluster(self.kafka.as_ref());
-        world
+        state.use_cluster(self.kafka.as_ref());
+        state
     }
 
-    /// The world that the seed describes, and its limits.
+    /// The state that the seed describes, and its limits.
     pub(crate) fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
-        let world = self.with_cluster(seed.build()?);
-        *self.world() = world;
+        let state = self.with_cluster(seed.build()?);
+        *self.state() = state;
         self.limits.set(seed.rate_limits.clone().unwrap_or_default());
         Ok(())
     }
 
-    /// The seed laid over the world; its limits, if it has any, instead of those in force.
+    /// The seed laid over the state; its limits, if it has any, instead of those in force.
     pub(crate) fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
-        let mut world = self.world();
-        *world = self.with_cluster(seed.merge_into(&world)?);
+        let mut state = self.state();
+        *state = self.with_cluster(seed.merge_into(&state)?);
         if let Some(limits) = &seed.rate_limits {
             self.limits.set(limits.clone());
         }
         Ok(())
     }
 
-    /// Back to the world and the limits of the start, with an empty journal, no scripts and no faults.
+    /// Back to the state and the limits of the start, with an empty journal, no scripts and no faults.
     pub(crate) fn reset(&self) {
-        *self.world() = self.initial.clone();
+        *self.state() = self.initial.clone();
         self.scripts.clear();
         self.faults.clear();
         self.limits.set(self.initial_limits.clone());
@@ -166,7 +166,7 @@ impl Service {
         let call = call?;
         self.limits.pass(call.endpoint, self.clock.now())?;
         self.admit(&call, request)?;
-        if call.endpoint != Endpoint::ResetOffsets {
+        if call.endpoint != Operation::ResetOffsets {
             return self.answer(&call, request);
         }
         // Taken before the wait: resets that are held get their scripts in the order of arrival.
@@ -184,7 +184,7 @@ impl Service {
             Some(ResetBehaviour::ForeignTask { status }) => {
                 let answer = self.answer(&call, request);
                 let now = self.clock.now();
-                routes::add_foreign_task(&mut self.world_at(now), &call, status, now);
+                routes::add_foreign_task(&mut self.state_at(now), &call, status, now);
                 answer
             }
             Some(ResetBehaviour::Refused { status, code, message }) => Err(Refusal::new(status, code, message)),
@@ -195,34 +195,34 @@ impl Service {
     /// needs none.
     fn admit(&self, call: &Call, request: &Request) -> Result<(), Refusal> {
         let now = self.clock.now();
-        let mut world = self.world_at(now);
+        let mut state = self.state_at(now);
         if routes::needs_signature(call, request) {
-            let credential = authenticate(&mut world, request, now)?;
+            let credential = authenticate(&mut state, request, now)?;
             if let Some(permission) = call.endpoint.permission() {
                 credential.check_permission(permission)?;
             }
         }
-        call.note(&mut world, now);
+        call.note(&mut state, now);
         Ok(())
     }
 
     fn answer(&self, call: &Call, request: &Request) -> Result<Reply, Refusal> {
         let now = self.clock.now();
-        let answer = routes::answer(&mut self.world_at(now), call, request, now)?;
+        let answer = routes::answer(&mut self.state_at(now), call, request, now)?;
         Ok(Reply { side_effect: call.endpoint.has_side_effect(), ..Reply::of(answer) })
     }
 }
 
 /// The key pair that signed a request, unless it is locked.
-fn authenticate(world: &mut World, request: &Request, now: Timestamp) -> Result<Credential, Denied> {
+fn authenticate(state: &mut State, request: &Request, now: Timestamp) -> Result<Credential, Denied> {
     let access_key = verify::claimed_access_key(request).unwrap_or_default();
-    if world.is_locked(access_key, now) {
+    if state.is_locked(access_key, now) {
         return Err(Denied::Locked);
     }
-    let outcome = verify::check(request, &world.credentials, now).cloned();
+    let outcome = verify::check(request, &state.credentials, now).cloned();
     match &outcome {
-        Ok(_) => world.note_signature(access_key, true, now),
-        Err(Denied::WrongSignature { .. }) => world.note_signature(access_key, false, now),
+        Ok(_) => state.note_signature(access_key, true, now),
+        Err(Denied::WrongSignature { .. }) => state.note_signature(access_key, false, now),
         Err(_) => {}
     }
     outcome

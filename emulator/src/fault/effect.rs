@@ -15,7 +15,7 @@ pub enum Effect {
     #[default]
     Pass,
     /// Before: this answer.
-    Status(FaultAnswer),
+    Status(FaultResponse),
     /// Before: sent elsewhere.
     Redirect {
         /// 301, 302, 303, 307 or 308.
@@ -31,14 +31,14 @@ pub enum Effect {
     /// Before: the connection is closed in order (FIN), without an answer.
     CloseBefore,
     /// Before: no answer ever; the connection stays open until the client gives up.
-    Never,
+    Hang,
     /// Served, then the connection is reset (RST) without an answer.
     ResetAfter,
     /// Served, then the connection is closed in order (FIN) without an answer.
     CloseAfter,
     /// Served; head and half of the body are sent, then the connection is closed. Of an answer
     /// without a body, half of the head.
-    HalfAnswer,
+    TruncatedResponse,
     /// Served; the head is sent at once, the body in pieces. An answer without one goes as usual.
     SlowBody {
         /// Milliseconds before each piece.
@@ -63,7 +63,7 @@ pub enum Effect {
 /// An answer instead of the service's.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct FaultAnswer {
+pub struct FaultResponse {
     /// 200 to 599.
     #[serde(deserialize_with = "final_status")]
     pub status: u16,
@@ -95,7 +95,7 @@ pub struct RawBody {
     pub text: String,
 }
 
-impl FaultAnswer {
+impl FaultResponse {
     /// An error in the service's shape.
     pub fn new(status: u16, code: &str, message: &str) -> Self {
         Self { status, code: code.to_owned(), message: message.to_owned(), retry_after: None, body: None }
@@ -154,10 +154,10 @@ impl Effect {
             Self::ExpireToken => "expire_token",
             Self::ResetBefore => "reset_before",
             Self::CloseBefore => "close_before",
-            Self::Never => "never",
+            Self::Hang => "hang",
             Self::ResetAfter => "reset_after",
             Self::CloseAfter => "close_after",
-            Self::HalfAnswer => "half_answer",
+            Self::TruncatedResponse => "truncated_response",
             Self::SlowBody { .. } => "slow_body",
             Self::WrongLength { .. } => "wrong_length",
             Self::HugeBody { .. } => "huge_body",
@@ -175,7 +175,7 @@ impl Effect {
             Self::ExpireToken => Reply::of(Refusal::from(Denied::TokenExpired).answer(request_id)),
             Self::ResetBefore => Reply::none(Delivery::Reset),
             Self::CloseBefore => Reply::none(Delivery::Closed),
-            Self::Never => return Before::Silence,
+            Self::Hang => return Before::Silence,
             _ => return Before::Nothing,
         })
     }
@@ -185,7 +185,7 @@ impl Effect {
         match self {
             Self::ResetAfter => Delivery::Reset,
             Self::CloseAfter => Delivery::Closed,
-            Self::HalfAnswer => Delivery::Half,
+            Self::TruncatedResponse => Delivery::Half,
             Self::SlowBody { ms, bytes } => Delivery::Slow { milliseconds: *ms, bytes: *bytes },
             Self::WrongLength { by } => Delivery::WrongLength { by: *by },
             Self::HugeBody { bytes } => Delivery::Padded { bytes: *bytes },

@@ -3,24 +3,24 @@
 mod effect;
 mod rules;
 
-pub use self::effect::{Effect, FaultAnswer, RawBody};
+pub use self::effect::{Effect, FaultResponse, RawBody};
 
 pub(crate) use self::effect::Before;
 pub(crate) use self::rules::{Faults, Hit};
 
 use crate::message::Request;
-use crate::routes::Endpoint;
+use crate::routes::Operation;
 use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
 /// A rule: which requests it is for, which of those it hits, and what happens to them.
 ///
 /// ```
-/// use dms_emulator::{Effect, Emulator, Endpoint, Fault, FaultAnswer};
+/// use dms_emulator::{Effect, Emulator, Operation, Fault, FaultResponse};
 ///
 /// let emulator = Emulator::start_in_thread()?;
-/// let busy = FaultAnswer::new(503, "DMS.111501025", "Busy.").retry_after("1");
-/// emulator.add_fault(Fault::new(Effect::Status(busy)).on(Endpoint::ListOffsets).times(2));
+/// let busy = FaultResponse::new(503, "DMS.111501025", "Busy.").retry_after("1");
+/// emulator.add_fault(Fault::new(Effect::Status(busy)).on(Operation::ListOffsets).times(2));
 /// emulator.add_fault(Fault::new(Effect::ResetAfter).request("PUT", "/reset-message-offset").times(1));
 /// assert_eq!(emulator.faults().len(), 2);
 /// # Ok::<(), dms_emulator::StartError>(())
@@ -39,7 +39,7 @@ pub struct Fault {
     pub path_suffix: Option<String>,
     /// For requests of this operation only.
     #[serde(default)]
-    pub operation: Option<Endpoint>,
+    pub operation: Option<Operation>,
     /// How many of the requests that it is for pass before it begins.
     #[serde(default)]
     pub skip: u64,
@@ -111,7 +111,7 @@ impl Fault {
 
     /// For requests of this operation only.
     #[must_use]
-    pub fn on(mut self, operation: Endpoint) -> Self {
+    pub fn on(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
@@ -126,7 +126,7 @@ impl Fault {
 
     /// Lets the first `requests` pass.
     #[must_use]
-    pub fn after(mut self, requests: u64) -> Self {
+    pub fn skip(mut self, requests: u64) -> Self {
         self.skip = requests;
         self
     }
@@ -159,7 +159,7 @@ impl Fault {
         self
     }
 
-    fn fits(&self, request: &Request, operation: Option<Endpoint>) -> bool {
+    fn fits(&self, request: &Request, operation: Option<Operation>) -> bool {
         self.method.as_ref().is_none_or(|method| *method == request.method)
             && self.path_suffix.as_ref().is_none_or(|suffix| request.path.ends_with(suffix.as_str()))
             && (self.operation.is_none() || self.operation == operation)

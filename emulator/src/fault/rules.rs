@@ -2,7 +2,7 @@
 
 use super::{Effect, Fault};
 use crate::message::Request;
-use crate::routes::Endpoint;
+use crate::routes::Operation;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ struct Rule {
 }
 
 impl Rule {
-    fn hits(&mut self, request: &Request, operation: Option<Endpoint>) -> bool {
+    fn hits(&mut self, request: &Request, operation: Option<Operation>) -> bool {
         if !self.fault.fits(request, operation) {
             return false;
         }
@@ -47,7 +47,7 @@ impl Faults {
     }
 
     /// The first rule that hits this request. Rules after it do not see the request.
-    pub(crate) fn take(&self, request: &Request, operation: Option<Endpoint>) -> Option<Hit> {
+    pub(crate) fn take(&self, request: &Request, operation: Option<Operation>) -> Option<Hit> {
         let mut rules = self.lock();
         let index = rules.iter_mut().position(|rule| rule.hits(request, operation))?;
         let rule = rules.get_mut(index)?;

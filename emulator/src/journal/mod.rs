@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// One request. Holds nothing secret: of the headers, only the access key is kept.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// Counts requests from 1, over the emulator's life.
     pub sequence: u64,
     /// When it arrived, by the emulator's clock; RFC 3339.
@@ -32,7 +32,7 @@ pub struct Entry {
     pub connection: u64,
     /// The body: JSON where it is JSON, else text, `null` where empty.
     pub body: Option<Value>,
-    /// The client went away before the answer; nothing was changed in the world.
+    /// The client went away before the answer; nothing was changed in the state.
     pub abandoned: bool,
     /// The emulator closed or reset the connection before the whole answer was out, as a script or
     /// a fault said.
@@ -47,9 +47,9 @@ pub struct Entry {
     pub in_flight: usize,
 }
 
-impl Entry {
+impl JournalEntry {
     /// Whether method and end of the path are these.
-    pub fn is(&self, method: &str, path_suffix: &str) -> bool {
+    pub fn matches(&self, method: &str, path_suffix: &str) -> bool {
         self.method == method && self.path.ends_with(path_suffix)
     }
 }
@@ -57,11 +57,11 @@ impl Entry {
 /// The requests that had arrived when this was asked for.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
-pub struct Journal(Vec<Entry>);
+pub struct Journal(Vec<JournalEntry>);
 
 impl Journal {
     /// All requests, in the order of arrival.
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &[JournalEntry] {
         &self.0
     }
 
@@ -71,18 +71,22 @@ impl Journal {
     }
 
     /// The requests with this method and a path with this end.
-    pub fn matching<'a>(&'a self, method: &'a str, path_suffix: &'a str) -> impl Iterator<Item = &'a Entry> + 'a {
-        self.0.iter().filter(move |entry| entry.is(method, path_suffix))
+    pub fn matching<'a>(
+        &'a self,
+        method: &'a str,
+        path_suffix: &'a str,
+    ) -> impl Iterator<Item = &'a JournalEntry> + 'a {
+        self.0.iter().filter(move |entry| entry.matches(method, path_suffix))
     }
 
     /// The most requests with this method and a path with this end that were unanswered at one
     /// time; 0 if there were none.
-    pub fn most_in_flight(&self, method: &str, path_suffix: &str) -> usize {
+    pub fn max_in_flight(&self, method: &str, path_suffix: &str) -> usize {
         self.matching(method, path_suffix).map(|entry| entry.in_flight).max().unwrap_or(0)
     }
 
     /// How many different connections the requests came over.
-    pub fn connections(&self) -> usize {
+    pub fn connection_count(&self) -> usize {
         let mut numbers: Vec<u64> = self.0.iter().map(|entry| entry.connection).collect();
         numbers.sort_unstable();
         numbers.dedup();

@@ -1,9 +1,9 @@
 //! Writes requests down as they come and end, and wakes who waits for one.
 
-use super::{Entry, Journal};
+use super::{Journal, JournalEntry};
 use crate::message::Request;
 use crate::reply::Reply;
-use crate::routes::Endpoint;
+use crate::routes::Operation;
 use crate::verify::claimed_access_key;
 use jiff::Timestamp;
 use serde_json::Value;
@@ -24,11 +24,11 @@ pub(crate) struct Recorder {
 
 #[derive(Default)]
 struct Log {
-    entries: Vec<Entry>,
+    entries: Vec<JournalEntry>,
     sequence: u64,
     /// Unanswered requests by operation, `None` for those that name no known one. Kept beside the
     /// entries because emptying the journal answers nobody.
-    unanswered: BTreeMap<Option<Endpoint>, usize>,
+    unanswered: BTreeMap<Option<Operation>, usize>,
 }
 
 impl Recorder {
@@ -41,7 +41,7 @@ impl Recorder {
     pub(crate) fn arrive(
         &self,
         request: &Request,
-        endpoint: Option<Endpoint>,
+        endpoint: Option<Operation>,
         request_id: &str,
         fault: Option<String>,
         now: Timestamp,
@@ -52,7 +52,7 @@ impl Recorder {
         let in_flight = *unanswered;
         log.sequence += 1;
         let sequence = log.sequence;
-        log.entries.push(Entry {
+        log.entries.push(JournalEntry {
             sequence,
             time: format!("{now:.3}"),
             method: request.method.clone(),
@@ -84,7 +84,7 @@ impl Recorder {
     }
 
     /// Waits until an entry that `wanted` accepts is there, now or later.
-    pub(crate) async fn wait_for(&self, wanted: impl Fn(&Journal) -> Option<Entry>) -> Entry {
+    pub(crate) async fn wait_for(&self, wanted: impl Fn(&Journal) -> Option<JournalEntry>) -> JournalEntry {
         // Subscribed before looking, so that nothing slips through between the two.
         let mut changes = self.changes.subscribe();
         loop {
@@ -100,9 +100,9 @@ impl Recorder {
     /// The same for callers that are not asynchronous. `None` when `limit` has passed.
     pub(crate) fn wait_for_blocking(
         &self,
-        wanted: impl Fn(&Journal) -> Option<Entry>,
+        wanted: impl Fn(&Journal) -> Option<JournalEntry>,
         limit: Duration,
-    ) -> Option<Entry> {
+    ) -> Option<JournalEntry> {
         let deadline = Instant::now() + limit;
         let mut log = self.lock();
         loop {
@@ -117,7 +117,7 @@ impl Recorder {
 
     /// Ends a request's time in flight and writes down how. `None` if the journal was emptied
     /// meanwhile.
-    fn finish(&self, ticket: &Ticket<'_>, change: impl FnOnce(&mut Entry)) -> Option<Entry> {
+    fn finish(&self, ticket: &Ticket<'_>, change: impl FnOnce(&mut JournalEntry)) -> Option<JournalEntry> {
         let mut log = self.lock();
         if let Some(unanswered) = log.unanswered.get_mut(&ticket.endpoint) {
             *unanswered = unanswered.saturating_sub(1);
@@ -147,13 +147,13 @@ impl Recorder {
 pub(crate) struct Ticket<'a> {
     recorder: &'a Recorder,
     sequence: u64,
-    endpoint: Option<Endpoint>,
+    endpoint: Option<Operation>,
     done: bool,
 }
 
 impl Ticket<'_> {
     /// Writes the end down. `None` if the journal was emptied meanwhile.
-    pub(crate) fn close(mut self, reply: &Reply) -> Option<Entry> {
+    pub(crate) fn close(mut self, reply: &Reply) -> Option<JournalEntry> {
         self.done = true;
         self.recorder.finish(&self, |entry| {
             if let Some(answer) = &reply.answer {

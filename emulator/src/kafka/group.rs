@@ -1,8 +1,8 @@
 //! A consumer group of a real cluster: read, and moved while nobody is in it.
 
 use super::{Kafka, PATIENCE, assignment, failed, is_online, users_topics};
-use crate::world::cluster::Move;
-use crate::world::{Group, GroupState, Member, WorldError};
+use crate::state::cluster::Move;
+use crate::state::{Group, GroupState, Member, StateError};
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::groups::GroupMemberInfo;
 use rdkafka::metadata::MetadataBroker;
@@ -11,10 +11,10 @@ use std::collections::BTreeMap;
 
 /// A group as the cluster's coordinator describes it. One that is not there is unknown, however
 /// often somebody has asked for it.
-pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, WorldError> {
+pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, StateError> {
     let groups = kafka.0.client.fetch_group_list(Some(name), PATIENCE);
     let groups = groups.map_err(|error| failed("describe a group", &error))?;
-    let unknown = || WorldError::UnknownGroup { group: name.to_owned() };
+    let unknown = || StateError::UnknownGroup { group: name.to_owned() };
     let found = groups.groups().iter().find(|group| group.name() == name).ok_or_else(unknown)?;
     let mut group = Group::empty();
     group.state = state(found.state())?;
@@ -28,7 +28,7 @@ pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, WorldError> {
 }
 
 /// Commits from outside of the group. The broker takes that only where nobody is inside.
-pub(super) fn commit(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), WorldError> {
+pub(super) fn commit(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), StateError> {
     if moves.is_empty() {
         return Ok(());
     }
@@ -42,20 +42,20 @@ pub(super) fn commit(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), W
         Err(error) if is_online(&error) => {
             let current = describe(kafka, group)?;
             let members = current.members.into_iter().map(|member| member.client_id).collect();
-            Err(WorldError::GroupOnline { group: group.to_owned(), state: current.state, members })
+            Err(StateError::GroupOnline { group: group.to_owned(), state: current.state, members })
         }
         Err(error) => Err(failed("commit offsets", &error)),
     }
 }
 
-fn state(name: &str) -> Result<GroupState, WorldError> {
+fn state(name: &str) -> Result<GroupState, StateError> {
     match name {
         "Dead" => Ok(GroupState::Dead),
         "Empty" => Ok(GroupState::Empty),
         "PreparingRebalance" => Ok(GroupState::PreparingRebalance),
         "CompletingRebalance" => Ok(GroupState::CompletingRebalance),
         "Stable" => Ok(GroupState::Stable),
-        other => Err(WorldError::Cluster { message: format!("it has a group in the unknown state {other:?}") }),
+        other => Err(StateError::Cluster { message: format!("it has a group in the unknown state {other:?}") }),
     }
 }
 
@@ -74,7 +74,7 @@ fn committed(
     kafka: &Kafka,
     name: &str,
     topics: BTreeMap<String, usize>,
-) -> Result<BTreeMap<String, BTreeMap<i32, i64>>, WorldError> {
+) -> Result<BTreeMap<String, BTreeMap<i32, i64>>, StateError> {
     let mut asked = TopicPartitionList::new();
     for (topic, partitions) in topics {
         for (partition, _) in (0_i32..).zip(0..partitions) {

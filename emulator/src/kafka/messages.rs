@@ -4,8 +4,8 @@
 //! sees. So one reads from an offset on, and sees what comes.
 
 use super::{Kafka, NOBODY, PATIENCE, config, failed, one};
-use crate::world::WorldError;
-use crate::world::cluster::{Ends, Message};
+use crate::state::StateError;
+use crate::state::cluster::{Ends, Message};
 use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -13,13 +13,13 @@ use rdkafka::topic_partition_list::Offset;
 use std::time::Instant;
 
 /// The first message between these ends.
-pub(super) fn first(kafka: &Kafka, topic: &str, partition: i32, between: Ends) -> Result<Option<Message>, WorldError> {
+pub(super) fn first(kafka: &Kafka, topic: &str, partition: i32, between: Ends) -> Result<Option<Message>, StateError> {
     let mut reader = Reader::open(kafka, topic, partition, between)?;
     reader.next()
 }
 
 /// The last message between these ends: read on from a little before the end, then from further.
-pub(super) fn last(kafka: &Kafka, topic: &str, partition: i32, log: Ends) -> Result<Option<Message>, WorldError> {
+pub(super) fn last(kafka: &Kafka, topic: &str, partition: i32, log: Ends) -> Result<Option<Message>, StateError> {
     let mut distance = 1;
     loop {
         let start = log.end.saturating_sub(distance).max(log.start);
@@ -43,7 +43,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn open(kafka: &Kafka, topic: &str, partition: i32, between: Ends) -> Result<Self, WorldError> {
+    fn open(kafka: &Kafka, topic: &str, partition: i32, between: Ends) -> Result<Self, StateError> {
         let mut reader = Self { consumer: None, end: between.end, deadline: Instant::now() + PATIENCE };
         if between.start < between.end {
             let opened = config(&kafka.0.bootstrap, NOBODY).create().and_then(|consumer: BaseConsumer| {
@@ -55,7 +55,7 @@ impl Reader {
         Ok(reader)
     }
 
-    fn next(&mut self) -> Result<Option<Message>, WorldError> {
+    fn next(&mut self) -> Result<Option<Message>, StateError> {
         let Some(consumer) = &self.consumer else {
             return Ok(None);
         };
@@ -68,7 +68,7 @@ impl Reader {
             // Written since the ends were told, or none.
             Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => Ok(None),
             Some(Err(error)) => Err(failed("be read", &error)),
-            None => Err(WorldError::Cluster { message: "it takes too long to be read".to_owned() }),
+            None => Err(StateError::Cluster { message: "it takes too long to be read".to_owned() }),
         }
     }
 }

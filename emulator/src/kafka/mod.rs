@@ -10,8 +10,8 @@ mod messages;
 /// The client library, for tests that produce and consume.
 pub use rdkafka;
 
-use crate::world::cluster::{Cluster, Ends, Message, Move};
-use crate::world::{Group, WorldError};
+use crate::state::cluster::{Cluster, Ends, Message, Move};
+use crate::state::{Group, StateError};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -55,7 +55,7 @@ impl Kafka {
     }
 
     /// A client that can commit for a group, and never joins it.
-    fn client_of(&self, group: &str) -> Result<Arc<BaseConsumer>, WorldError> {
+    fn client_of(&self, group: &str) -> Result<Arc<BaseConsumer>, StateError> {
         let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, client)) = &*last
             && of == group
@@ -68,20 +68,20 @@ impl Kafka {
         Ok(client)
     }
 
-    fn metadata(&self) -> Result<Metadata, WorldError> {
+    fn metadata(&self) -> Result<Metadata, StateError> {
         let metadata = self.0.client.fetch_metadata(None, PATIENCE);
         metadata.map_err(|error| failed("list its brokers and topics", &error))
     }
 
-    fn partitions(&self, topic: &str) -> Result<usize, WorldError> {
+    fn partitions(&self, topic: &str) -> Result<usize, StateError> {
         let metadata = self.0.client.fetch_metadata(Some(topic), PATIENCE);
         let metadata = metadata.map_err(|error| failed("describe a topic", &error))?;
         let found = metadata.topics().iter().find(|found| found.name() == topic && exists(found));
-        let found = found.ok_or_else(|| WorldError::UnknownTopic { topic: topic.to_owned() })?;
+        let found = found.ok_or_else(|| StateError::UnknownTopic { topic: topic.to_owned() })?;
         Ok(found.partitions().len())
     }
 
-    fn ends(&self, topic: &str, partition: i32) -> Result<Ends, WorldError> {
+    fn ends(&self, topic: &str, partition: i32) -> Result<Ends, StateError> {
         let ends = self.0.client.fetch_watermarks(topic, partition, PATIENCE);
         let (start, end) = ends.map_err(|error| failed("tell the ends of a log", &error))?;
         Ok(Ends { start, end })
@@ -89,29 +89,29 @@ impl Kafka {
 }
 
 impl Cluster for Kafka {
-    fn topics(&self) -> Result<BTreeMap<String, usize>, WorldError> {
+    fn topics(&self) -> Result<BTreeMap<String, usize>, StateError> {
         Ok(users_topics(&self.metadata()?))
     }
 
-    fn logs(&self, topic: &str) -> Result<Vec<Ends>, WorldError> {
+    fn logs(&self, topic: &str) -> Result<Vec<Ends>, StateError> {
         let partitions = self.partitions(topic)?;
         (0_i32..).take(partitions).map(|partition| self.ends(topic, partition)).collect()
     }
 
     /// Asks for this partition's ends alone.
-    fn log(&self, topic: &str, partition: i32) -> Result<Ends, WorldError> {
+    fn log(&self, topic: &str, partition: i32) -> Result<Ends, StateError> {
         let count = self.partitions(topic)?;
         if usize::try_from(partition).is_ok_and(|index| index < count) {
             return self.ends(topic, partition);
         }
-        Err(WorldError::UnknownPartition { topic: topic.to_owned(), partition, count })
+        Err(StateError::UnknownPartition { topic: topic.to_owned(), partition, count })
     }
 
-    fn group(&self, name: &str) -> Result<Group, WorldError> {
+    fn group(&self, name: &str) -> Result<Group, StateError> {
         group::describe(self, name)
     }
 
-    fn offset_at(&self, topic: &str, partition: i32, timestamp: i64) -> Result<i64, WorldError> {
+    fn offset_at(&self, topic: &str, partition: i32, timestamp: i64) -> Result<i64, StateError> {
         let log = self.log(topic, partition)?;
         // No message is older than 0, and Kafka's protocol has meanings of its own for times below.
         let wanted = one(topic, partition, Offset::Offset(timestamp.max(0)));
@@ -124,17 +124,17 @@ impl Cluster for Kafka {
         }
     }
 
-    fn message_from(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Message>, WorldError> {
+    fn message_from(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Message>, StateError> {
         let log = self.log(topic, partition)?;
         messages::first(self, topic, partition, Ends { start: offset.max(log.start), ..log })
     }
 
-    fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, WorldError> {
+    fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, StateError> {
         let log = self.log(topic, partition)?;
         messages::last(self, topic, partition, log)
     }
 
-    fn commit(&mut self, group: &str, moves: &[Move]) -> Result<(), WorldError> {
+    fn commit(&mut self, group: &str, moves: &[Move]) -> Result<(), StateError> {
         group::commit(self, group, moves)
     }
 }
@@ -175,8 +175,8 @@ fn one(topic: &str, partition: i32, offset: Offset) -> KafkaResult<TopicPartitio
 }
 
 /// `what` completes "it cannot …".
-fn failed(what: &str, error: &KafkaError) -> WorldError {
-    WorldError::Cluster { message: format!("it cannot {what}: {error}") }
+fn failed(what: &str, error: &KafkaError) -> StateError {
+    StateError::Cluster { message: format!("it cannot {what}: {error}") }
 }
 
 /// Whether the broker refuses a commit because the group is not without members.

@@ -3,7 +3,7 @@
 mod alike;
 
 use super::*;
-use crate::world::GroupState;
+use crate::state::GroupState;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
@@ -130,7 +130,7 @@ fn the_broker_itself_refuses_to_move_a_group_that_somebody_is_in() {
     let group = kafka.group("g").unwrap();
     assert_eq!((group.state, &*group.members[0].client_id), (GroupState::Stable, "worker-7"));
     assert_eq!(group.members[0].assignment, BTreeMap::from([("t".to_owned(), vec![0])]));
-    let online = WorldError::GroupOnline {
+    let online = StateError::GroupOnline {
         group: "g".to_owned(),
         state: GroupState::Stable,
         members: vec!["worker-7".to_owned()],
@@ -144,12 +144,12 @@ fn the_broker_itself_refuses_to_move_a_group_that_somebody_is_in() {
 fn names_that_are_not_there_are_unknown_and_do_not_come_to_be() {
     let stage = Stage::new();
     let kafka = &stage.kafka;
-    let unknown = WorldError::UnknownTopic { topic: "u".to_owned() };
+    let unknown = StateError::UnknownTopic { topic: "u".to_owned() };
     assert_eq!(kafka.logs("u"), Err(unknown));
-    let unknown = WorldError::UnknownPartition { topic: "t".to_owned(), partition: 1, count: 1 };
+    let unknown = StateError::UnknownPartition { topic: "t".to_owned(), partition: 1, count: 1 };
     assert_eq!(kafka.log("t", 1), Err(unknown));
     for _ in 0..2 {
-        let unknown = WorldError::UnknownGroup { group: "h".to_owned() };
+        let unknown = StateError::UnknownGroup { group: "h".to_owned() };
         assert_eq!(kafka.group("h").err(), Some(unknown));
     }
     assert_eq!(Cluster::topics(kafka), Ok(BTreeMap::from([("t".to_owned(), 1)])));

@@ -4,14 +4,14 @@ use super::Names;
 use super::page::{GROUP_LISTS, cut};
 use crate::encoding::Query;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::cluster::{Cluster, Ends};
-use crate::world::{Group, Member, World, WorldError};
+use crate::state::cluster::{Cluster, Ends};
+use crate::state::{Group, Member, State, StateError};
 use serde_json::{Value, json};
 
 /// `GET …/management/groups/{group}`: everything in one answer.
-pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn show_with_offsets(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let cluster = world.instance(&names.project, &names.instance)?.cluster();
+    let cluster = state.instance(&names.project, &names.instance)?.cluster();
     let group = cluster.group(&names.group)?;
     let members: Vec<Value> = group.members.iter().map(member_with_assignment).collect();
     let offsets: Vec<Value> = commits(cluster, &group)?
@@ -39,9 +39,9 @@ pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request)
 }
 
 /// `GET …/groups/{group}`: without members and offsets.
-pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn show(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let group = world.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
+    let group = state.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
     Ok(Answer::ok(json!({
         "group": {
             "group_id": names.group,
@@ -55,10 +55,10 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 }
 
 /// `GET …/groups/{group}/members`.
-pub(super) fn list_members(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list_members(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let known = ["offset", "limit", "host", "member_id"];
     let query = Query::parse(request.query.as_deref(), &known)?;
-    let group = world.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
+    let group = state.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
     let wanted = |member: &&Member| {
         query.get("host").is_none_or(|host| member.host == host)
             && query.get("member_id").is_none_or(|id| member.member_id == id)
@@ -75,13 +75,13 @@ pub(super) fn list_members(world: &World, names: &Names, request: &Request) -> R
 }
 
 /// `GET …/groups/{group}/message-offset`: the commits on one topic, with both ends of each log.
-pub(super) fn list_offsets(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list_offsets(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["topic", "partition", "offset", "limit"])?;
     let topic = query.get("topic").filter(|topic| !topic.is_empty());
     let missing = || Refusal::new(400, "DMS.00400062", "Query parameter topic must be given.");
     let topic = topic.ok_or_else(missing)?;
     let partition = query.number("partition", 0, i64::from(i32::MAX))?;
-    let cluster = world.instance(&names.project, &names.instance)?.cluster();
+    let cluster = state.instance(&names.project, &names.instance)?.cluster();
     let group = cluster.group(&names.group)?;
     cluster.logs(topic)?;
     let offsets: Vec<Value> = commits(cluster, &group)?
@@ -138,12 +138,12 @@ impl Commit<'_> {
 }
 
 /// Those on partitions that are there.
-fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, WorldError> {
+fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, StateError> {
     let mut commits = Vec::new();
     for (topic, partitions) in &group.offsets {
         let logs = match cluster.logs(topic) {
             Ok(logs) => logs,
-            Err(WorldError::UnknownTopic { .. }) => continue,
+            Err(StateError::UnknownTopic { .. }) => continue,
             Err(error) => return Err(error),
         };
         for (partition, log) in (0_i32..).zip(logs) {

@@ -4,16 +4,16 @@ use super::Names;
 use super::page::{PARTITIONS, TOPICS, cut};
 use crate::encoding::Query;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::World;
+use crate::state::State;
 use serde_json::{Value, json};
 
 /// The most partitions that the pretended instance can hold.
 const MAX_PARTITIONS: usize = 300;
 
 /// `GET …/instances/{instance}`: a few of the real answer's many fields.
-pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn show(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let instance = world.instance(&names.project, &names.instance)?;
+    let instance = state.instance(&names.project, &names.instance)?;
     Ok(Answer::ok(json!({
         "instance_id": names.instance,
         "name": instance.name,
@@ -27,9 +27,9 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 }
 
 /// `GET …/instances/{instance}/topics`.
-pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list_topics(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
-    let topics = world.instance(&names.project, &names.instance)?.cluster().topics()?;
+    let topics = state.instance(&names.project, &names.instance)?.cluster().topics()?;
     let used: usize = topics.values().sum();
     let topics: Vec<Value> = topics
         .iter()
@@ -54,9 +54,9 @@ pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Re
 }
 
 /// `GET …/topics/{topic}/partitions`: both ends of each log.
-pub(super) fn list_partitions(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list_partitions(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
-    let cluster = world.instance(&names.project, &names.instance)?.cluster();
+    let cluster = state.instance(&names.project, &names.instance)?.cluster();
     let mut partitions = Vec::new();
     for (partition, log) in (0_i32..).zip(cluster.logs(&names.topic)?) {
         let last = cluster.last_message(&names.topic, partition)?;

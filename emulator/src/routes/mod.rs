@@ -1,67 +1,67 @@
 //! Which requests the emulated services know, and who answers them.
 
-mod endpoint;
 mod groups;
 mod iam;
 mod instances;
 mod messages;
 mod metadata;
+mod operation;
 mod page;
 mod refusals;
 mod reset;
 mod tasks;
 
-pub use self::endpoint::Endpoint;
+pub use self::operation::Operation;
 
 pub(crate) use self::reset::partition_asked;
 
 use crate::encoding::decode;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{TaskStatus, World};
+use crate::state::{State, TaskStatus};
 use jiff::Timestamp;
 
 /// Every route; the parts in braces take any one segment.
-const ROUTES: [(&str, &str, Endpoint); 22] = [
-    ("GET", "/v3/projects", Endpoint::ListProjects),
-    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Endpoint::ResetOffsets),
-    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::UpdateGroup),
-    ("GET", "/v2/{project}/instances/{instance}/management/groups/{group}", Endpoint::ShowGroupWithOffsets),
-    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::ShowGroup),
-    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/members", Endpoint::ListMembers),
-    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/message-offset", Endpoint::ListOffsets),
-    ("GET", "/v2/{project}/instances/{instance}", Endpoint::ShowInstance),
-    ("GET", "/v2/{project}/instances/{instance}/topics", Endpoint::ListTopics),
-    ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Endpoint::ListPartitions),
+const ROUTES: [(&str, &str, Operation); 22] = [
+    ("GET", "/v3/projects", Operation::ListProjects),
+    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Operation::ResetOffsets),
+    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::UpdateGroup),
+    ("GET", "/v2/{project}/instances/{instance}/management/groups/{group}", Operation::ShowGroupWithOffsets),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::ShowGroup),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/members", Operation::ListMembers),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/message-offset", Operation::ListOffsets),
+    ("GET", "/v2/{project}/instances/{instance}", Operation::ShowInstance),
+    ("GET", "/v2/{project}/instances/{instance}/topics", Operation::ListTopics),
+    ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Operation::ListPartitions),
     (
         "GET",
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/beginning-message",
-        Endpoint::ShowFirstMessage,
+        Operation::ShowFirstMessage,
     ),
     (
         "GET",
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/end-message",
-        Endpoint::ShowLastMessage,
+        Operation::ShowLastMessage,
     ),
     (
         "GET",
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/message",
-        Endpoint::ShowMessage,
+        Operation::ShowMessage,
     ),
-    ("GET", "/v2/{project}/instances/{instance}/tasks", Endpoint::ListTasks),
-    ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::ShowTask),
-    ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::DeleteTask),
-    ("GET", "/v3/auth/domains", Endpoint::ListDomains),
-    ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", Endpoint::CreateSecurityToken),
-    ("POST", "/v3.0/OS-AUTH/id-token/tokens", Endpoint::CreateTokenWithIdToken),
-    ("POST", "/v5/agencies/assume", Endpoint::AssumeAgency),
-    ("PUT", "/meta-data/latest/api/token", Endpoint::CreateMetadataToken),
-    ("GET", "/openstack/latest/securitykey", Endpoint::ShowSecurityKey),
+    ("GET", "/v2/{project}/instances/{instance}/tasks", Operation::ListTasks),
+    ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::ShowTask),
+    ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::DeleteTask),
+    ("GET", "/v3/auth/domains", Operation::ListDomains),
+    ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", Operation::CreateSecurityToken),
+    ("POST", "/v3.0/OS-AUTH/id-token/tokens", Operation::CreateTokenWithIdToken),
+    ("POST", "/v5/agencies/assume", Operation::AssumeAgency),
+    ("PUT", "/meta-data/latest/api/token", Operation::CreateMetadataToken),
+    ("GET", "/openstack/latest/securitykey", Operation::ShowSecurityKey),
 ];
 
 /// A request whose route was found.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) endpoint: Endpoint,
+    pub(crate) endpoint: Operation,
     names: Names,
 }
 
@@ -93,9 +93,9 @@ impl Call {
         Err(unknown(request))
     }
 
-    /// Notes in the world that this call, which is let in, names its group.
-    pub(crate) fn note(&self, world: &mut World, now: Timestamp) {
-        world.note_request(&self.names.instance, &self.names.group, now);
+    /// Notes in the state that this call, which is let in, names its group.
+    pub(crate) fn note(&self, state: &mut State, now: Timestamp) {
+        state.note_request(&self.names.instance, &self.names.group, now);
     }
 }
 
@@ -138,49 +138,49 @@ fn unknown(request: &Request) -> Refusal {
 /// Whether a request must be signed. Those that need not be carry a token, or nothing.
 pub(crate) fn needs_signature(call: &Call, request: &Request) -> bool {
     match call.endpoint {
-        Endpoint::CreateTokenWithIdToken | Endpoint::CreateMetadataToken | Endpoint::ShowSecurityKey => false,
-        Endpoint::CreateSecurityToken => !iam::brings_token(request),
+        Operation::CreateTokenWithIdToken | Operation::CreateMetadataToken | Operation::ShowSecurityKey => false,
+        Operation::CreateSecurityToken => !iam::brings_token(request),
         _ => true,
     }
 }
 
-/// Answers a call from the state of the world at `now`, and changes it if the call says so.
-pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
+/// Answers a call from the state of the state at `now`, and changes it if the call says so.
+pub(crate) fn answer(state: &mut State, call: &Call, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     let names = &call.names;
     check_project_header(request, names)?;
     match call.endpoint {
-        Endpoint::ListProjects => iam::list_projects(world, request),
-        Endpoint::ResetOffsets => reset::reset_offsets(world, names, request, now),
+        Operation::ListProjects => iam::list_projects(state, request),
+        Operation::ResetOffsets => reset::reset_offsets(state, names, request, now),
         // Nothing of a group can be changed here. The route exists so that a client which cuts
         // its path short lands where it would land in the real service, and the journal shows it.
-        Endpoint::UpdateGroup => Ok(Answer::no_content()),
-        Endpoint::ShowGroupWithOffsets => groups::show_with_offsets(world, names, request),
-        Endpoint::ShowGroup => groups::show(world, names, request),
-        Endpoint::ListMembers => groups::list_members(world, names, request),
-        Endpoint::ListOffsets => groups::list_offsets(world, names, request),
-        Endpoint::ShowInstance => instances::show(world, names, request),
-        Endpoint::ListTopics => instances::list_topics(world, names, request),
-        Endpoint::ListPartitions => instances::list_partitions(world, names, request),
-        Endpoint::ShowFirstMessage => messages::show_first(world, names, request),
-        Endpoint::ShowLastMessage => messages::show_last(world, names, request),
-        Endpoint::ShowMessage => messages::show(world, names, request),
-        Endpoint::ListTasks => tasks::list(world, names, request),
-        Endpoint::ShowTask => tasks::show(world, names, request),
-        Endpoint::DeleteTask => tasks::delete(world, names, request),
-        Endpoint::ListDomains => iam::list_domains(world, request),
-        Endpoint::CreateSecurityToken => iam::create_security_token(world, request, now),
-        Endpoint::CreateTokenWithIdToken => iam::create_token_with_id_token(world, request, now),
-        Endpoint::AssumeAgency => iam::assume_agency(world, request, now),
-        Endpoint::CreateMetadataToken => metadata::create_token(world, request, now),
-        Endpoint::ShowSecurityKey => metadata::show_security_key(world, request, now),
+        Operation::UpdateGroup => Ok(Answer::no_content()),
+        Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, names, request),
+        Operation::ShowGroup => groups::show(state, names, request),
+        Operation::ListMembers => groups::list_members(state, names, request),
+        Operation::ListOffsets => groups::list_offsets(state, names, request),
+        Operation::ShowInstance => instances::show(state, names, request),
+        Operation::ListTopics => instances::list_topics(state, names, request),
+        Operation::ListPartitions => instances::list_partitions(state, names, request),
+        Operation::ShowFirstMessage => messages::show_first(state, names, request),
+        Operation::ShowLastMessage => messages::show_last(state, names, request),
+        Operation::ShowMessage => messages::show(state, names, request),
+        Operation::ListTasks => tasks::list(state, names, request),
+        Operation::ShowTask => tasks::show(state, names, request),
+        Operation::DeleteTask => tasks::delete(state, names, request),
+        Operation::ListDomains => iam::list_domains(state, request),
+        Operation::CreateSecurityToken => iam::create_security_token(state, request, now),
+        Operation::CreateTokenWithIdToken => iam::create_token_with_id_token(state, request, now),
+        Operation::AssumeAgency => iam::assume_agency(state, request, now),
+        Operation::CreateMetadataToken => metadata::create_token(state, request, now),
+        Operation::ShowSecurityKey => metadata::show_security_key(state, request, now),
     }
 }
 
 /// Puts somebody else's task of the same name into the instance that a reset is for. An instance
 /// that is not there gets none.
-pub(crate) fn add_foreign_task(world: &mut World, call: &Call, status: TaskStatus, now: Timestamp) {
+pub(crate) fn add_foreign_task(state: &mut State, call: &Call, status: TaskStatus, now: Timestamp) {
     let Names { project, instance, .. } = &call.names;
-    let _ = world.add_foreign_reset_task(project, instance, status, now);
+    let _ = state.add_unrelated_task(project, instance, status, now);
 }
 
 /// A client that names two different projects is wrong about one of them.

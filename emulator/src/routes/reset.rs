@@ -2,7 +2,7 @@
 
 use super::Names;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{Reset, Target, World};
+use crate::state::{Reset, State, Target};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -28,13 +28,13 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error>
 }
 
 pub(super) fn reset_offsets(
-    world: &mut World,
+    state: &mut State,
     names: &Names,
     request: &Request,
     now: Timestamp,
 ) -> Result<Answer, Refusal> {
     let reset = parse(&request.body)?;
-    world.reset(&names.project, &names.instance, &names.group, &reset, now)?;
+    state.reset(&names.project, &names.instance, &names.group, &reset, now)?;
     Ok(Answer::no_content())
 }
 

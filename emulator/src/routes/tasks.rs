@@ -3,7 +3,7 @@
 use super::Names;
 use crate::encoding::Query;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::{Task, World, written};
+use crate::state::{State, Task, written};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -12,13 +12,13 @@ const USER_NAME: &str = "emulator";
 const USER_ID: &str = "0d0e0f0000000000000000000000d0a2";
 
 /// `GET …/instances/{instance}/tasks`. `start` counts tasks, not pages, from 1.
-pub(super) fn list(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["start", "limit", "begin_time", "end_time"])?;
     let start = query.number("start", 1, i64::MAX)?.unwrap_or(1);
     let limit = query.number("limit", 1, 100)?.unwrap_or(10);
     let begin = time(&query, "begin_time")?;
     let end = time(&query, "end_time")?;
-    let instance = world.instance(&names.project, &names.instance)?;
+    let instance = state.instance(&names.project, &names.instance)?;
     let mut tasks = instance.listed_tasks();
     // In whole seconds, because the parameters know no finer ones.
     let created = |task: &Task| task.created_at.as_second();
@@ -31,16 +31,16 @@ pub(super) fn list(world: &World, names: &Names, request: &Request) -> Result<An
 }
 
 /// `GET …/instances/{instance}/tasks/{task}`: a list of one.
-pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn show(state: &State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let task = world.instance(&names.project, &names.instance)?.task(&names.task)?;
+    let task = state.instance(&names.project, &names.instance)?.task(&names.task)?;
     Ok(Answer::ok(json!({"task_count": "1", "tasks": [record(task)]})))
 }
 
 /// `DELETE …/instances/{instance}/tasks/{task}`.
-pub(super) fn delete(world: &mut World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn delete(state: &mut State, names: &Names, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    world.instance_mut(&names.project, &names.instance)?.remove_task(&names.task)?;
+    state.instance_mut(&names.project, &names.instance)?.remove_task(&names.task)?;
     Ok(Answer::no_content())
 }
 

@@ -1,28 +1,28 @@
-//! Turns a seed into a world, or merges it into one; checks what types alone cannot.
+//! Turns a seed into a state, or merges it into one; checks what types alone cannot.
 
 use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity};
 use crate::demo;
-use crate::world::{
-    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, Task, TasksOrder, TimeRange, World,
+use crate::state::{
+    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
 };
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Seed {
-    /// The world that holds this seed and nothing else.
-    pub fn build(&self) -> Result<World, SeedError> {
-        self.merge_into(&World::default())
+    /// The state that holds this seed and nothing else.
+    pub fn build(&self) -> Result<State, SeedError> {
+        self.merge_into(&State::default())
     }
 
-    /// `world` with this seed laid over it. Projects, key pairs, topics, groups and tasks that exist are
+    /// `state` with this seed laid over it. Projects, key pairs, topics, groups and tasks that exist are
     /// replaced as a whole; an instance that exists keeps the topics, groups and tasks not named.
-    pub fn merge_into(&self, world: &World) -> Result<World, SeedError> {
-        let mut world = world.clone();
+    pub fn merge_into(&self, state: &State) -> Result<State, SeedError> {
+        let mut state = state.clone();
         unique("projects", self.projects.iter().map(|project| project.id.as_str()), "id")?;
         unique("credentials", self.credentials.iter().map(|c| c.access_key.as_str()), "access_key")?;
         unique("instances", self.instances.iter().map(|instance| instance.id.as_str()), "id")?;
         for project in &self.projects {
-            world.projects.insert(project.id.clone(), Project { name: project.name.clone() });
+            state.projects.insert(project.id.clone(), Project { name: project.name.clone() });
         }
         for credential in &self.credentials {
             let security_token = credential.security_token.as_ref();
@@ -33,19 +33,19 @@ impl Seed {
                 expires_at: credential.expires_at,
                 ..Credential::default()
             };
-            world.credentials.insert(credential.access_key.clone(), secrets);
+            state.credentials.insert(credential.access_key.clone(), secrets);
         }
         for (index, seed) in self.instances.iter().enumerate() {
             let path = format!("instances[{index}]");
-            if !world.projects.contains_key(&seed.project_id) {
+            if !state.projects.contains_key(&seed.project_id) {
                 let message = format!("there is no project {:?}", seed.project_id);
                 return Err(SeedError::new(format!("{path}.project_id"), message));
             }
-            let instance = build_instance(&path, seed, world.instances.remove(&seed.id))?;
-            world.instances.insert(seed.id.clone(), instance);
+            let instance = build_instance(&path, seed, state.instances.remove(&seed.id))?;
+            state.instances.insert(seed.id.clone(), instance);
         }
-        identity::merge(self, &mut world)?;
-        Ok(world)
+        identity::merge(self, &mut state)?;
+        Ok(state)
     }
 }
 
@@ -57,7 +57,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         topics: BTreeMap::new(),
         groups: BTreeMap::new(),
         tasks: Vec::new(),
-        tasks_order: TasksOrder::default(),
+        tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
         #[cfg(feature = "kafka")]
         kafka: None,
@@ -119,7 +119,7 @@ fn build_topic(path: &str, seed: &TopicSeed) -> Result<Vec<Log>, SeedError> {
     built.collect()
 }
 
-fn build_log(seed: &PartitionSeed) -> Result<Log, crate::world::LogError> {
+fn build_log(seed: &PartitionSeed) -> Result<Log, crate::state::LogError> {
     let mut timestamps = seed.timestamps.clone();
     if timestamps.is_empty() {
         let first_timestamp = demo::FIRST_TIMESTAMP;

@@ -1,9 +1,9 @@
 //! The part of a seed that says who can become whom.
 
 use super::{Secret, Seed, SeedError, unique};
-use crate::world::identity::{Agency, Domain, IdentityProvider, Metadata};
-use crate::world::lock::LockAfter;
-use crate::world::{Permission, World};
+use crate::state::identity::{Agency, Domain, IdentityProvider, Metadata};
+use crate::state::lock::LockAfter;
+use crate::state::{Permission, State};
 use serde::Deserialize;
 
 /// An account.
@@ -70,13 +70,13 @@ fn not_found() -> u16 {
     404
 }
 
-/// Lays this part of a seed over a world.
-pub(super) fn merge(seed: &Seed, world: &mut World) -> Result<(), SeedError> {
+/// Lays this part of a seed over a state.
+pub(super) fn merge(seed: &Seed, state: &mut State) -> Result<(), SeedError> {
     unique("identity_providers", seed.identity_providers.iter().map(|provider| provider.id.as_str()), "id")?;
     if let Some(after) = seed.lock_after {
-        world.lock_after = LockAfter(after);
+        state.lock_after = LockAfter(after);
     }
-    let identity = &mut world.identity;
+    let identity = &mut state.identity;
     if let Some(DomainSeed { id, name }) = &seed.domain {
         identity.domain = Domain { id: id.clone(), name: name.clone() };
     }

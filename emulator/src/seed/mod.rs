@@ -1,4 +1,4 @@
-//! The document that describes a world: what a test or a user starts from.
+//! The document that describes a state: what a test or a user starts from.
 //!
 //! Parsing is strict, so a typing error cannot go unnoticed: unknown fields, wrong types and
 //! references that lead nowhere are errors that name the place in the document.
@@ -15,7 +15,7 @@ use self::apply::unique;
 use crate::demo;
 use crate::document;
 use crate::limit::RateLimit;
-use crate::world::{AllTopicsReset, Gap, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
+use crate::state::{AllTopicsReset, Gap, GroupState, Member, Permission, TaskOrder, TaskStatus, TimeRange};
 use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -104,7 +104,7 @@ pub struct InstanceSeed {
     pub tasks: Vec<TaskSeed>,
     /// In which order tasks are listed. Default: the newest first.
     #[serde(default)]
-    pub tasks_order: Option<TasksOrder>,
+    pub tasks_order: Option<TaskOrder>,
     /// How resets without a topic go. Default: done at once.
     #[serde(default)]
     pub all_topics_reset: Option<AllTopicsReset>,
@@ -116,7 +116,7 @@ pub struct InstanceSeed {
 pub struct TaskSeed {
     /// Unique in the instance.
     pub id: String,
-    /// For example [`RESET_TASK`](crate::world::RESET_TASK).
+    /// For example [`RESET_TASK`](crate::state::RESET_TASK).
     pub name: String,
     /// How far it is.
     pub status: TaskStatus,
@@ -218,7 +218,7 @@ impl Seed {
         Ok(document::read(text)?)
     }
 
-    /// The world that [`demo`] describes.
+    /// The state that [`demo`] describes.
     pub fn demo() -> Self {
         demo::seed()
     }

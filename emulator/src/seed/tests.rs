@@ -25,8 +25,8 @@ fn tasks(tasks: &str) -> String {
 
 #[test]
 fn the_demo_is_a_possible_world() {
-    let world = Seed::demo().build().unwrap();
-    let offsets = world.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
+    let state = Seed::demo().build().unwrap();
+    let offsets = state.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
     assert_eq!(offsets, [140, 190, 4_000_000_500]);
 }
 
@@ -95,14 +95,14 @@ fn impossible_worlds_are_refused_with_their_path() {
 
 #[test]
 fn merging_replaces_what_is_named_and_keeps_the_rest() {
-    let world = Seed::demo().build().unwrap();
+    let state = Seed::demo().build().unwrap();
     let seed = format!(
         r#"{{"instances":[{{"id":"{}","project_id":"{}","groups":[{{"name":"a/b","offsets":{{"payments":[3]}}}},
             {{"name":"billing","offsets":{{"payments":[4]}}}}]}}]}}"#,
         demo::INSTANCE_ID,
         demo::PROJECT_ID
     );
-    let merged = Seed::from_json(&seed).unwrap().merge_into(&world).unwrap();
+    let merged = Seed::from_json(&seed).unwrap().merge_into(&state).unwrap();
     let offsets = |group, topic| merged.group_offsets(demo::INSTANCE_ID, group, topic).unwrap();
     assert_eq!(offsets("a/b", demo::PAYMENTS), [3]);
     assert_eq!(offsets(demo::BILLING, demo::PAYMENTS), [4]);
@@ -116,9 +116,9 @@ fn merging_replaces_tasks_by_their_id_and_keeps_settings_that_are_not_named() {
     let first = r#"{"id":"1","name":"n","status":"EXECUTING"},{"id":"2","name":"n","status":"FAILED"}"#;
     let settings = r#""tasks_order":"oldest_first","all_topics_reset":{"delay_ms":5},"tasks""#;
     let first = tasks(first).replace(r#""tasks""#, settings);
-    let world = Seed::from_json(&first).unwrap().build().unwrap();
+    let state = Seed::from_json(&first).unwrap().build().unwrap();
     let second = tasks(r#"{"id":"3","name":"n","status":"FAILED"},{"id":"1","name":"n","status":"SUCCESS"}"#);
-    let merged = Seed::from_json(&second).unwrap().merge_into(&world).unwrap();
+    let merged = Seed::from_json(&second).unwrap().merge_into(&state).unwrap();
     let instance = &merged.instances()["i"];
     let seen: Vec<_> = instance.listed_tasks().iter().map(|task| (task.id.as_str(), task.status)).collect();
     assert_eq!(seen, [("1", TaskStatus::Success), ("2", TaskStatus::Failed), ("3", TaskStatus::Failed)]);
@@ -129,7 +129,7 @@ fn merging_replaces_tasks_by_their_id_and_keeps_settings_that_are_not_named() {
 fn the_document_of_the_readme_is_a_possible_world() {
     let readme = include_str!("../../README.md");
     let document = readme.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
-    let world = Seed::from_json(document).unwrap().build().unwrap();
+    let state = Seed::from_json(document).unwrap().build().unwrap();
     let id = "00000000-0000-4000-8000-000000000001";
-    assert_eq!(world.group_offsets(id, "billing", "orders").unwrap(), [140, -1]);
+    assert_eq!(state.group_offsets(id, "billing", "orders").unwrap(), [140, -1]);
 }

@@ -15,7 +15,7 @@ pub(crate) use self::denied::Denied;
 use self::canonical::Canonical;
 use self::claim::Claim;
 use crate::message::Request;
-use crate::world::Credential;
+use crate::state::Credential;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use sha2::{Digest, Sha256};

@@ -32,7 +32,7 @@ fn seeds_replace_or_merge_and_reset_goes_back_to_the_start() {
     assert_eq!(payments(&emulator, demo::BILLING), Some(vec![25]));
     assert_eq!(client.reset("new", RESET).status, 204);
     assert_eq!(client.unsigned("PUT", "/_emulator/seed", "{}").status, 204);
-    assert_eq!(client.get(INSTANCE).status, 401, "the replaced world knows no keys");
+    assert_eq!(client.get(INSTANCE).status, 401, "the replaced state knows no keys");
     assert_eq!(client.unsigned("POST", "/_emulator/reset", "").status, 204);
     assert_eq!(payments(&emulator, demo::BILLING), Some(vec![25]));
     assert_eq!(payments(&emulator, "new"), None);

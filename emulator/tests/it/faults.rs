@@ -1,7 +1,7 @@
 //! Faults by route: what the client sees, what moves, what the journal tells.
 
 use crate::wire::{Client, GROUPS, INSTANCE};
-use dms_emulator::{Effect, Emulator, Endpoint, Entry, Fault, FaultAnswer, demo};
+use dms_emulator::{Effect, Emulator, Fault, FaultResponse, JournalEntry, Operation, demo};
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ fn send_reset(client: &mut Client) {
 }
 
 /// The first request's entry, once it has ended.
-fn ended(emulator: &Emulator) -> Entry {
+fn ended(emulator: &Emulator) -> JournalEntry {
     emulator.journal().entries()[0].clone()
 }
 
@@ -46,7 +46,7 @@ fn usual() -> String {
 
 #[test]
 fn an_error_comes_before_the_signature_and_changes_nothing() {
-    let answer = FaultAnswer::new(503, "APIGW.0201", "Backend unavailable.").retry_after("2");
+    let answer = FaultResponse::new(503, "APIGW.0201", "Backend unavailable.").retry_after("2");
     let (emulator, mut client) = with(Effect::Status(answer));
     client.secret_key.push('x');
     let answer = client.reset(demo::BILLING, RESET);
@@ -64,13 +64,13 @@ fn an_error_comes_before_the_signature_and_changes_nothing() {
 fn any_body_goes_out_as_it_is() {
     let page = "<html><body>502 Bad Gateway</body></html>";
     let table = [
-        (FaultAnswer::raw(502, "text/html", page), Some("text/html"), page),
+        (FaultResponse::raw(502, "text/html", page), Some("text/html"), page),
         (
-            FaultAnswer::raw(200, "application/json", r#"{"error_code":"DM"#),
+            FaultResponse::raw(200, "application/json", r#"{"error_code":"DM"#),
             Some("application/json"),
             r#"{"error_code":"DM"#,
         ),
-        (FaultAnswer::empty(500), None, ""),
+        (FaultResponse::empty(500), None, ""),
     ];
     for (answer, content_type, body) in table {
         let status = answer.status;
@@ -122,7 +122,7 @@ fn a_connection_is_lost_before_or_after_the_reset_orderly_or_not() {
 
 #[test]
 fn half_an_answer_is_followed_by_the_end() {
-    let (emulator, mut client) = with(Effect::HalfAnswer);
+    let (emulator, mut client) = with(Effect::TruncatedResponse);
     client.send_signed("GET", INSTANCE, "");
     let (text, end) = client.rest();
     let whole = usual();
@@ -131,14 +131,14 @@ fn half_an_answer_is_followed_by_the_end() {
     assert!(head.contains(&format!("\r\ncontent-length: {}", whole.len())), "{head}");
     assert_eq!(body, &whole[..whole.len() / 2]);
     assert!(end.is_ok());
-    assert_eq!(told(&emulator), (Some(200), true, name("half_answer"), false));
+    assert_eq!(told(&emulator), (Some(200), true, name("truncated_response"), false));
 
-    let (emulator, mut client) = with(Effect::HalfAnswer);
+    let (emulator, mut client) = with(Effect::TruncatedResponse);
     send_reset(&mut client);
     let (text, _) = client.rest();
     assert!(text.starts_with("HTTP/1.1 204") && !text.contains("\r\n\r\n"), "{text}");
     assert_eq!(payments(&emulator), [7]);
-    assert_eq!(told(&emulator), (Some(204), true, name("half_answer"), true));
+    assert_eq!(told(&emulator), (Some(204), true, name("truncated_response"), true));
 }
 
 #[test]
@@ -177,21 +177,21 @@ fn a_huge_body_is_the_same_json_followed_by_spaces() {
 
 #[tokio::test]
 async fn a_request_that_is_never_answered_ends_when_the_client_goes() {
-    let (emulator, mut client) = with(Effect::Never);
+    let (emulator, mut client) = with(Effect::Hang);
     send_reset(&mut client);
     emulator.wait_for("PUT", "/reset-message-offset").await;
     assert_eq!(Client::of(&emulator).get(INSTANCE).status, 200, "others are answered meanwhile");
     drop(client);
     let abandoned = emulator.wait_until(|entry| entry.abandoned);
     let entry = tokio::time::timeout(PATIENCE, abandoned).await.unwrap();
-    assert_eq!((entry.status, entry.fault, entry.side_effect), (None, name("never"), false));
+    assert_eq!((entry.status, entry.fault, entry.side_effect), (None, name("hang"), false));
     assert_eq!(payments(&emulator), [25]);
 }
 
 #[test]
 fn a_delayed_request_is_served_later() {
     let emulator = Emulator::start_in_thread().unwrap();
-    emulator.add_fault(Fault::delay(60).on(Endpoint::ResetOffsets));
+    emulator.add_fault(Fault::delay(60).on(Operation::ResetOffsets));
     let mut client = Client::of(&emulator);
     let start = Instant::now();
     assert_eq!(client.reset(demo::BILLING, RESET).status, 204);
@@ -202,9 +202,9 @@ fn a_delayed_request_is_served_later() {
 #[test]
 fn only_the_requests_a_rule_is_for_are_hit() {
     let emulator = Emulator::start_in_thread().unwrap();
-    let error = |status| Effect::Status(FaultAnswer::new(status, "", ""));
+    let error = |status| Effect::Status(FaultResponse::new(status, "", ""));
     emulator.add_faults([
-        Fault::new(error(500)).on(Endpoint::ListTopics),
+        Fault::new(error(500)).on(Operation::ListTopics),
         Fault::new(error(501)).request("GET", "/tasks").every(2),
         Fault::new(error(502)).request("GET", "/nowhere"),
     ]);
@@ -227,11 +227,11 @@ fn faults_come_and_go_over_the_control_routes() {
     assert_eq!(client.unsigned("GET", "/_emulator/faults", "").json()[0]["count"], 1);
     assert_eq!(client.unsigned("DELETE", "/_emulator/faults", "").status, 204);
     assert_eq!(client.get(INSTANCE).status, 200);
-    let wrong = client.unsigned("POST", "/_emulator/faults", r#"[{"effect": "never"}, {"effect": "ever"}]"#);
+    let wrong = client.unsigned("POST", "/_emulator/faults", r#"[{"effect": "hang"}, {"effect": "ever"}]"#);
     assert_eq!(wrong.refusal(), (400, "EMULATOR.0400".to_owned()));
     assert!(wrong.message().contains("faults, at [1].effect: unknown variant `ever`"), "{}", wrong.message());
     assert_eq!(emulator.faults(), []);
-    emulator.add_fault(Fault::new(Effect::Never));
+    emulator.add_fault(Fault::new(Effect::Hang));
     assert_eq!(client.unsigned("POST", "/_emulator/reset", "").status, 204);
     assert_eq!(emulator.faults(), []);
 }

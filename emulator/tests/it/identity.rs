@@ -163,7 +163,7 @@ fn an_issued_key_ends_when_its_time_is_over() {
     for (role, lifetime, seconds) in table {
         clock.set(now);
         merge(&emulator, &agency);
-        emulator.world(|world| world.set_key_lifetime(lifetime));
+        emulator.with_state(|state| state.set_credential_lifetime(lifetime));
         let mut client = Client::of(&emulator);
         client.date = now;
         let answer = assume_role(&mut client, role);
@@ -189,7 +189,7 @@ fn issued_keys_can_be_ended_at_once_and_seeded_ones_have_an_end() {
     let mut other = Client::of(&emulator);
     become_credential(&mut other, &answer);
     assert_eq!(other.get(INSTANCE).status, 200);
-    emulator.world(dms_emulator::World::expire_issued_keys);
+    emulator.with_state(dms_emulator::State::expire_issued_credentials);
     assert_eq!(other.get(INSTANCE).status, 401);
     assert_eq!(client.get(INSTANCE).status, 200);
     let seed = json!({"credentials": [{

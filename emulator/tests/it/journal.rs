@@ -35,7 +35,7 @@ fn requests_are_written_down_in_order_with_their_connection() {
     let [one, two, three] = journal.entries() else { panic!("{journal:?}") };
     assert_eq!(one.connection, three.connection, "kept alive");
     assert_ne!(one.connection, two.connection);
-    assert_eq!(journal.connections(), 2);
+    assert_eq!(journal.connection_count(), 2);
     assert_eq!(one.query.as_deref(), Some("limit=1"));
     assert_eq!((one.access_key.as_deref(), two.access_key.as_deref()), (Some(demo::ACCESS_KEY), None));
     assert_eq!(three.body, Some("no json".into()));

@@ -1,7 +1,7 @@
 //! Too many requests, by the emulator's clock.
 
 use crate::wire::{Client, INSTANCE};
-use dms_emulator::{Emulator, Endpoint, ManualClock, RateLimit, Seed};
+use dms_emulator::{Emulator, ManualClock, Operation, RateLimit, Seed};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ fn at_rest(seed: Seed) -> (Emulator, Client, Arc<ManualClock>) {
 #[test]
 fn what_exceeds_the_limit_is_refused_until_time_passes() {
     let (emulator, mut client, clock) = at_rest(Seed::demo());
-    emulator.rate_limit(RateLimit::of(Endpoint::ShowInstance, 2).retry_after("1"));
+    emulator.add_rate_limit(RateLimit::for_operation(Operation::ShowInstance, 2).retry_after("1"));
     assert_eq!([client.get(INSTANCE).status, client.get(INSTANCE).status], [200, 200]);
     client.secret_key.push('x');
     let refused = client.get(INSTANCE);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 
-/// The demo world with one group more, on a clock that stands still.
+/// The demo state with one group more, on a clock that stands still.
 fn start(group: &Value) -> (Emulator, Arc<ManualClock>, Client) {
     let now: Timestamp = "2024-05-01T12:00:00Z".parse().unwrap();
     let clock = Arc::new(ManualClock::new(now));
@@ -59,7 +59,7 @@ fn a_reset_that_is_refused_starts_the_time_too_and_a_wrong_signature_does_not() 
     assert_eq!(client.reset("leaving", RESET).refusal(), (400, "DMS.00400980".to_owned()));
     clock.advance(SignedDuration::from_secs(1));
     // Who looks without a request sees the same.
-    let members = emulator.world(|world| world.group_mut(demo::INSTANCE_ID, "leaving").unwrap().members.len());
+    let members = emulator.with_state(|state| state.group_mut(demo::INSTANCE_ID, "leaving").unwrap().members.len());
     assert_eq!(members, 0);
     let state = client.unsigned("GET", "/_emulator/state", "").json();
     assert_eq!(state["instances"][demo::INSTANCE_ID]["groups"]["leaving"]["state"], "Empty");

@@ -55,7 +55,8 @@ fn retention_takes_the_first_message_and_an_empty_partition_has_no_ends() {
     let mut client = Client::of(&emulator);
     let path = partition("payments", "0");
     let delete_before = |offset| {
-        emulator.world(|world| world.topic_mut(demo::INSTANCE_ID, demo::PAYMENTS).unwrap()[0].delete_before(offset));
+        emulator
+            .with_state(|state| state.topic_mut(demo::INSTANCE_ID, demo::PAYMENTS).unwrap()[0].delete_before(offset));
     };
     delete_before(49);
     for end in ["beginning-message", "end-message"] {

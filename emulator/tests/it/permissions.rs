@@ -1,7 +1,7 @@
 //! Key pairs that may not do everything.
 
 use crate::wire::{Client, GROUPS, INSTANCE};
-use dms_emulator::world::Permission;
+use dms_emulator::state::Permission;
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::json;
 
@@ -81,11 +81,11 @@ fn the_signature_is_checked_before_the_permission() {
 fn permissions_can_be_taken_and_given_between_two_requests() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
-    let set = |permissions| emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, permissions)).unwrap();
+    let set = |permissions| emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, permissions)).unwrap();
     assert_eq!(client.get(INSTANCE).status, 200, "everything, where nothing is said");
     set(Some(vec![Permission::ModifyInstance]));
     assert_eq!(client.get(INSTANCE).status, 403);
     set(None);
     assert_eq!(client.get(INSTANCE).status, 200);
-    assert!(emulator.world(|world| world.set_permissions("nobody", None)).is_err());
+    assert!(emulator.with_state(|state| state.set_permissions("nobody", None)).is_err());
 }

@@ -39,8 +39,8 @@ fn a_group_with_members_is_refused_until_they_leave() {
     assert_eq!(refused.refusal(), (400, "DMS.00400980".to_owned()));
     assert!(refused.message().contains("shipping-1"), "{}", refused.message());
     assert_eq!(orders(&emulator, demo::SHIPPING)[0], 290);
-    emulator.world(|world| {
-        world.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members();
+    emulator.with_state(|state| {
+        state.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members();
     });
     assert_eq!(client.reset(demo::SHIPPING, body).status, 204);
     assert_eq!(orders(&emulator, demo::SHIPPING)[0], 1);

@@ -1,7 +1,7 @@
 //! Scripted resets: what the client sees, what moves, what the journal tells.
 
 use crate::wire::{Client, GROUPS};
-use dms_emulator::{Emulator, Entry, ResetBehaviour, ResetScript, demo};
+use dms_emulator::{Emulator, JournalEntry, ResetBehaviour, ResetScript, demo};
 use std::time::Duration;
 
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
@@ -25,7 +25,7 @@ fn send(client: &mut Client) {
     client.send_signed("PUT", &format!("{GROUPS}/billing/reset-message-offset"), RESET);
 }
 
-fn first(emulator: &Emulator) -> Entry {
+fn first(emulator: &Emulator) -> JournalEntry {
     emulator.journal().entries()[0].clone()
 }
 
@@ -147,7 +147,7 @@ async fn the_journal_counts_resets_in_flight() {
     let journal = emulator.journal();
     let seen: Vec<usize> = journal.matching("PUT", "/reset-message-offset").map(|entry| entry.in_flight).collect();
     assert_eq!(seen, [1, 2, 3, 1]);
-    assert_eq!(journal.most_in_flight("PUT", "/reset-message-offset"), 3);
-    assert_eq!(journal.most_in_flight("GET", "/v3/projects"), 1);
-    assert_eq!(journal.most_in_flight("GET", "/nothing"), 0);
+    assert_eq!(journal.max_in_flight("PUT", "/reset-message-offset"), 3);
+    assert_eq!(journal.max_in_flight("GET", "/v3/projects"), 1);
+    assert_eq!(journal.max_in_flight("GET", "/nothing"), 0);
 }

@@ -63,7 +63,7 @@ impl Response {
 }
 
 impl Client {
-    /// With the keys of the demo world and the present time.
+    /// With the keys of the demo state and the present time.
     pub(crate) fn of(emulator: &Emulator) -> Self {
         Self::at(emulator.address())
     }

@@ -1,8 +1,8 @@
 //! Resets of every topic: the service's background task, found and followed.
 
 use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::world::{Permission, TaskStatus};
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::state::{Permission, TaskStatus};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Output, Workspace, reset_block};
@@ -68,9 +68,9 @@ pub(crate) fn merely_plausible_offset_does_not_outweigh_a_failed_task(workspace:
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    workspace.emulator.world(|world| {
-        world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(50).unwrap();
-        let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+    workspace.emulator.with_state(|state| {
+        state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(50).unwrap();
+        let group = state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
         for (partition, offset) in [(0, 310), (1, 250), (2, 4_000_001_000)] {
             group.commit(demo::ORDERS, partition, offset);
         }
@@ -144,7 +144,7 @@ pub(crate) fn task_of_somebody_else_at_the_same_moment_does_not_decide(workspace
 /// Revokes the permission to read tasks.
 fn forbid_tasks(workspace: &Workspace) {
     let some = Some(vec![Permission::ModifyInstance, Permission::GetInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, some)).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, some)).unwrap();
 }
 
 pub(crate) fn verified_reset_is_refused_without_permission_to_read_tasks(workspace: &Workspace) {
@@ -186,12 +186,12 @@ pub(crate) fn topic_that_may_exist_is_not_left_out(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     for (answer, words) in [
-        (FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
+        (FaultResponse::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
         (
-            FaultAnswer::new(400, "DMS.00400975", "Failed to query topics."),
+            FaultResponse::new(400, "DMS.00400975", "Failed to query topics."),
             "although its answer about the group shows messages",
         ),
-        (FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
+        (FaultResponse::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
     ] {
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).request("GET", "/topics/payments/partitions"));
@@ -242,12 +242,12 @@ pub(crate) fn topic_that_turns_out_to_be_null_was_not_warned_about(workspace: &W
 fn task_is_shown_as(workspace: &Workspace, listed: &Value, shown: &[Value]) {
     let answer = |tasks: &[Value]| {
         let body = json!({ "task_count": tasks.len().to_string(), "tasks": tasks });
-        Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))
+        Effect::Status(FaultResponse::raw(200, "application/json", &body.to_string()))
     };
     workspace.emulator.clear_faults();
     // The list is first read before the reset.
-    workspace.emulator.add_fault(Fault::new(answer(std::slice::from_ref(listed))).on(Endpoint::ListTasks).after(1));
-    workspace.emulator.add_fault(Fault::new(answer(shown)).on(Endpoint::ShowTask));
+    workspace.emulator.add_fault(Fault::new(answer(std::slice::from_ref(listed))).on(Operation::ListTasks).skip(1));
+    workspace.emulator.add_fault(Fault::new(answer(shown)).on(Operation::ShowTask));
 }
 
 fn task_with_status(status: Option<&str>) -> Value {
@@ -296,7 +296,7 @@ pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  timeouts {\n    create = \"2s\"\n  }"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let id = workspace.emulator.with_state(|state| state.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     let message = format!("following the service's background task {id} (status CREATED)");
     for part in ["Kafka offset reset timed out", &*message] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");

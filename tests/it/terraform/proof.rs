@@ -1,7 +1,7 @@
 //! What is known after a reset: offsets in the state, warnings, and resets that did not go as asked.
 
 use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::{Effect, Endpoint, Fault, demo};
+use dms_emulator::{Effect, Fault, Operation, demo};
 use serde_json::json;
 
 use super::harness::{Output, Workspace, reset_block};
@@ -165,8 +165,8 @@ pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    workspace.emulator.world(|world| {
-        let logs = world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap();
+    workspace.emulator.with_state(|state| {
+        let logs = state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap();
         logs[0].append(7).unwrap();
         logs[1].delete_before(120);
     });
@@ -210,7 +210,7 @@ pub(crate) fn time_that_led_elsewhere_was_taken_for_moved_as_asked(workspace: &W
     workspace.wait_for_resets(1);
     workspace
         .emulator
-        .world(|world| world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().commit("orders", 0, 299));
+        .with_state(|state| state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().commit("orders", 0, 299));
     workspace.emulator.release();
     let apply = running.finish().failed();
     assert!(
@@ -225,8 +225,8 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error_with_the_old_o
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    let only = Some(vec![dms_emulator::world::Permission::ModifyInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    let only = Some(vec![dms_emulator::state::Permission::ModifyInstance]);
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     workspace.emulator.release();
     let apply = running.finish().failed();
     assert_eq!(apply.text().matches("Error: Offsets not verified").count(), 1, "{apply}");
@@ -270,10 +270,10 @@ pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspac
 
 /// Nothing was committed before and after, which was taken for partitions that the service leaves out.
 pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: &Workspace) {
-    let fresh = |world: &mut dms_emulator::World| {
-        world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
+    let fresh = |state: &mut dms_emulator::State| {
+        state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
     };
-    workspace.emulator.world(fresh);
+    workspace.emulator.with_state(fresh);
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
@@ -289,7 +289,7 @@ pub(crate) fn failure_of_the_look_hid_the_failure_of_sending(workspace: &Workspa
     workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
-    let gone = Fault::new(Effect::ResetBefore).on(Endpoint::ShowGroupWithOffsets).after(1);
+    let gone = Fault::new(Effect::ResetBefore).on(Operation::ShowGroupWithOffsets).skip(1);
     workspace.emulator.add_fault(gone);
     let apply = failed_after_sending(workspace);
     for part in ["Failed at sending the reset: PUT ", "Failed at reading the group", "may have been carried out"] {

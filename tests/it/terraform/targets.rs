@@ -114,7 +114,7 @@ pub(crate) fn at_most_eight_resets_of_one_apply_are_on_their_way_at_once(workspa
     workspace.emulator.release();
     running.finish().succeeded();
     let journal = workspace.emulator.journal();
-    assert_eq!(journal.most_in_flight("PUT", "/reset-message-offset"), 8);
+    assert_eq!(journal.max_in_flight("PUT", "/reset-message-offset"), 8);
     assert_eq!(workspace.resets(), 30);
     let moved = workspace.emulator.group_offsets(demo::INSTANCE_ID, "wide-reader", "wide").unwrap();
     assert_eq!(moved, (1..=30).collect::<Vec<i64>>());

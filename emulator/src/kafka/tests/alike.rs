@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::seed::Seed;
-use crate::world::{Instance, World};
+use crate::state::{Instance, State};
 
 /// 2024-01-01T00:00:00Z.
 const FIRST: i64 = 1_704_067_200_000;
 const MINUTE: i64 = 60_000;
 
 /// What [`fill`] writes. The transactions end now, which no time is asked near to.
-fn in_memory() -> World {
+fn in_memory() -> State {
     let range = |offset: i64, minute: i64, step_ms: i64| {
         let time = FIRST + minute * MINUTE;
         format!(r#"{{"from_offset":{offset},"first_timestamp":{time},"step_ms":{step_ms}}}"#)
@@ -65,8 +65,8 @@ fn fill(stage: &Stage) {
 fn the_cluster_in_memory_answers_as_a_real_one_does() {
     let stage = Stage::new();
     fill(&stage);
-    let world = in_memory();
-    let pretended: &Instance = &world.instances()["i"];
+    let state = in_memory();
+    let pretended: &Instance = &state.instances()["i"];
     let [pretended, real]: [&dyn Cluster; 2] = [pretended, &stage.kafka];
 
     assert_eq!(pretended.topics(), real.topics());

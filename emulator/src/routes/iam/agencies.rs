@@ -2,7 +2,7 @@
 
 use super::{invalid, read, seconds};
 use crate::message::{Answer, Refusal, Request, Shape};
-use crate::world::World;
+use crate::state::State;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,17 +14,17 @@ struct Document {
     duration_seconds: Option<u64>,
 }
 
-pub(crate) fn assume_agency(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
+pub(crate) fn assume_agency(state: &mut State, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     // The newer calls write errors as the gateway does.
-    assume(world, request, now).map_err(|refusal| Refusal { shape: Shape::Service, ..refusal })
+    assume(state, request, now).map_err(|refusal| Refusal { shape: Shape::Service, ..refusal })
 }
 
-fn assume(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
+fn assume(state: &mut State, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     let Document { agency_urn, agency_session_name: session, duration_seconds } = read(request)?;
     let (domain, agency) =
         parse(&agency_urn).ok_or_else(|| invalid(&"agency_urn must read iam::<domain>:agency:<name>"))?;
     let seconds = seconds(duration_seconds, 3_600, 900..=43_200)?;
-    let key = world.assume_agency(agency, Some(domain), None, seconds, now)?;
+    let key = state.assume_agency(agency, Some(domain), None, seconds, now)?;
     Ok(Answer::ok(json!({
         "credentials": {
             "access_key_id": key.access_key,

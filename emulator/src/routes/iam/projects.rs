@@ -2,13 +2,13 @@
 
 use crate::encoding::Query;
 use crate::message::{Answer, Refusal, Request};
-use crate::world::World;
+use crate::state::State;
 use serde_json::{Value, json};
 
-pub(crate) fn list_projects(world: &World, request: &Request) -> Result<Answer, Refusal> {
+pub(crate) fn list_projects(state: &State, request: &Request) -> Result<Answer, Refusal> {
     let query = Query::parse(request.query.as_deref(), &["name"])?;
-    let domain = &world.identity.domain.id;
-    let projects: Vec<Value> = world
+    let domain = &state.identity.domain.id;
+    let projects: Vec<Value> = state
         .projects(query.get("name"))
         .map(|(id, project)| {
             json!({
@@ -27,9 +27,9 @@ pub(crate) fn list_projects(world: &World, request: &Request) -> Result<Answer, 
     Ok(Answer::ok(json!({"projects": projects, "links": links})))
 }
 
-pub(crate) fn list_domains(world: &World, request: &Request) -> Result<Answer, Refusal> {
+pub(crate) fn list_domains(state: &State, request: &Request) -> Result<Answer, Refusal> {
     Query::parse(request.query.as_deref(), &[])?;
-    let domain = &world.identity.domain;
+    let domain = &state.identity.domain;
     let domains = json!([{
         "id": domain.id,
         "name": domain.name,

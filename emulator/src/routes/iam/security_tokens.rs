@@ -2,8 +2,8 @@
 
 use super::{invalid, read, seconds};
 use crate::message::{Answer, Body, Refusal, Request};
-use crate::world::World;
-use crate::world::identity::IssuedKey;
+use crate::state::State;
+use crate::state::identity::IssuedKey;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ pub(crate) fn brings_token(request: &Request) -> bool {
     document.is_ok_and(|document| document.auth.identity.methods == ["token"])
 }
 
-pub(crate) fn create_security_token(world: &mut World, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
+pub(crate) fn create_security_token(state: &mut State, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
     let Document { auth: Auth { identity } } = read(request)?;
     let lifetime = |asked| seconds(asked, 900, 900..=86_400);
     let key = match (identity.methods.as_slice(), identity.assume_role, identity.token) {
@@ -55,10 +55,10 @@ pub(crate) fn create_security_token(world: &mut World, request: &Request, now: T
             }
             let (domain_id, domain_name) = (role.domain_id.as_deref(), role.domain_name.as_deref());
             let seconds = lifetime(role.duration_seconds)?;
-            world.assume_agency(&role.agency_name, domain_id, domain_name, seconds, now)?
+            state.assume_agency(&role.agency_name, domain_id, domain_name, seconds, now)?
         }
         ([method], _, Some(token)) if method == "token" => {
-            world.exchange_subject_token(&token.id, lifetime(token.duration_seconds)?, now)?
+            state.exchange_subject_token(&token.id, lifetime(token.duration_seconds)?, now)?
         }
         _ => return Err(invalid(&"methods must be assume_role or token, with the object of that name")),
     };

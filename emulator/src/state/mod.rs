@@ -1,7 +1,7 @@
 //! The state of the pretended cloud: projects, credentials, instances, topics, groups, tasks.
 //!
 //! Nothing here knows HTTP, signatures or JSON documents from outside: the routes ask, and turn
-//! what they get (values or a [`WorldError`]) into answers. Topics and groups lie behind a trait,
+//! what they get (values or a [`StateError`]) into answers. Topics and groups lie behind a trait,
 //! `Cluster`: an instance has its own in memory, or those of a real cluster.
 
 pub(crate) mod cluster;
@@ -16,13 +16,13 @@ mod reset;
 mod task;
 mod time;
 
-pub use self::error::WorldError;
+pub use self::error::StateError;
 pub use self::gap::Gap;
 pub use self::group::{Group, GroupState, Member};
 pub use self::log::{Log, LogError, TimeRange};
 pub use self::permission::Permission;
 pub use self::reset::{Reset, Target};
-pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOutcome, TaskStatus, TasksOrder};
+pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, TaskStatus};
 
 pub(crate) use self::task::written;
 
@@ -33,7 +33,7 @@ use std::fmt;
 
 /// Everything the emulator knows. Serialises without secrets.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct World {
+pub struct State {
     /// By id.
     pub(crate) projects: BTreeMap<String, Project>,
     /// By access key.
@@ -105,7 +105,7 @@ pub struct Instance {
     /// Background tasks in the order of their creation, also those that cannot be seen yet.
     pub tasks: Vec<Task>,
     /// In which order they are listed.
-    pub tasks_order: TasksOrder,
+    pub tasks_order: TaskOrder,
     /// How the next reset without a topic goes.
     pub all_topics_reset: AllTopicsReset,
     /// The real cluster that has the topics and groups; those above are empty then.
@@ -116,30 +116,30 @@ pub struct Instance {
 
 impl Instance {
     /// A topic's partitions.
-    pub fn topic(&self, name: &str) -> Result<&[Log], WorldError> {
+    pub fn topic(&self, name: &str) -> Result<&[Log], StateError> {
         let logs = self.topics.get(name).map(Vec::as_slice);
-        logs.ok_or_else(|| WorldError::UnknownTopic { topic: name.to_owned() })
+        logs.ok_or_else(|| StateError::UnknownTopic { topic: name.to_owned() })
     }
 
     /// A group.
-    pub fn group(&self, name: &str) -> Result<&Group, WorldError> {
-        self.groups.get(name).ok_or_else(|| WorldError::UnknownGroup { group: name.to_owned() })
+    pub fn group(&self, name: &str) -> Result<&Group, StateError> {
+        self.groups.get(name).ok_or_else(|| StateError::UnknownGroup { group: name.to_owned() })
     }
 
     /// A group, to change it.
-    pub fn group_mut(&mut self, name: &str) -> Result<&mut Group, WorldError> {
-        self.groups.get_mut(name).ok_or_else(|| WorldError::UnknownGroup { group: name.to_owned() })
+    pub fn group_mut(&mut self, name: &str) -> Result<&mut Group, StateError> {
+        self.groups.get_mut(name).ok_or_else(|| StateError::UnknownGroup { group: name.to_owned() })
     }
 
     /// One partition's log.
-    pub fn partition(&self, topic: &str, partition: i32) -> Result<&Log, WorldError> {
+    pub fn partition(&self, topic: &str, partition: i32) -> Result<&Log, StateError> {
         let logs = self.topic(topic)?;
         let log = usize::try_from(partition).ok().and_then(|index| logs.get(index));
-        log.ok_or_else(|| WorldError::UnknownPartition { topic: topic.to_owned(), partition, count: logs.len() })
+        log.ok_or_else(|| StateError::UnknownPartition { topic: topic.to_owned(), partition, count: logs.len() })
     }
 }
 
-impl World {
+impl State {
     /// Projects with exactly this name, or all; id and project, in the order of their ids.
     pub fn projects<'a>(&'a self, name: Option<&'a str>) -> impl Iterator<Item = (&'a str, &'a Project)> + 'a {
         let wanted = move |project: &Project| name.is_none_or(|name| project.name == name);
@@ -148,17 +148,17 @@ impl World {
     }
 
     /// An instance of a project.
-    pub fn instance(&self, project: &str, id: &str) -> Result<&Instance, WorldError> {
+    pub fn instance(&self, project: &str, id: &str) -> Result<&Instance, StateError> {
         self.check_project(project)?;
         let found = self.instances.get(id).filter(|instance| instance.project_id == project);
-        found.ok_or_else(|| WorldError::UnknownInstance { instance: id.to_owned() })
+        found.ok_or_else(|| StateError::UnknownInstance { instance: id.to_owned() })
     }
 
     /// An instance of a project, to change it.
-    pub fn instance_mut(&mut self, project: &str, id: &str) -> Result<&mut Instance, WorldError> {
+    pub fn instance_mut(&mut self, project: &str, id: &str) -> Result<&mut Instance, StateError> {
         self.check_project(project)?;
         let found = self.instances.get_mut(id).filter(|instance| instance.project_id == project);
-        found.ok_or_else(|| WorldError::UnknownInstance { instance: id.to_owned() })
+        found.ok_or_else(|| StateError::UnknownInstance { instance: id.to_owned() })
     }
 
     /// Every instance by id, whatever its project.
@@ -169,27 +169,27 @@ impl World {
     /// A group of an instance, to change it, whatever the instance's project.
     ///
     /// For tests that let members come and go, or commit offsets, between two requests.
-    pub fn group_mut(&mut self, instance: &str, group: &str) -> Result<&mut Group, WorldError> {
+    pub fn group_mut(&mut self, instance: &str, group: &str) -> Result<&mut Group, StateError> {
         self.any_instance_mut(instance)?.group_mut(group)
     }
 
     /// An instance, to change it, whatever its project.
     ///
     /// For tests that change how its tasks go between two requests.
-    pub fn any_instance_mut(&mut self, id: &str) -> Result<&mut Instance, WorldError> {
-        let unknown = || WorldError::UnknownInstance { instance: id.to_owned() };
+    pub fn any_instance_mut(&mut self, id: &str) -> Result<&mut Instance, StateError> {
+        let unknown = || StateError::UnknownInstance { instance: id.to_owned() };
         self.instances.get_mut(id).ok_or_else(unknown)
     }
 
     /// A topic's logs, to change them, whatever the instance's project.
-    pub fn topic_mut(&mut self, instance: &str, topic: &str) -> Result<&mut Vec<Log>, WorldError> {
+    pub fn topic_mut(&mut self, instance: &str, topic: &str) -> Result<&mut Vec<Log>, StateError> {
         let topics = &mut self.any_instance_mut(instance)?.topics;
-        topics.get_mut(topic).ok_or_else(|| WorldError::UnknownTopic { topic: topic.to_owned() })
+        topics.get_mut(topic).ok_or_else(|| StateError::UnknownTopic { topic: topic.to_owned() })
     }
 
     /// Committed offsets of a group on a topic, one per partition; -1 where nothing is committed.
-    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, WorldError> {
-        let unknown = || WorldError::UnknownInstance { instance: instance.to_owned() };
+    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, StateError> {
+        let unknown = || StateError::UnknownInstance { instance: instance.to_owned() };
         let cluster = self.instances.get(instance).ok_or_else(unknown)?.cluster();
         let group = cluster.group(group)?;
         let offset = |partition: i32| group.offsets.get(topic)?.get(&partition).copied();
@@ -208,11 +208,11 @@ impl World {
         }
     }
 
-    fn check_project(&self, id: &str) -> Result<(), WorldError> {
+    fn check_project(&self, id: &str) -> Result<(), StateError> {
         if self.projects.contains_key(id) {
             return Ok(());
         }
-        Err(WorldError::UnknownProject { project: id.to_owned() })
+        Err(StateError::UnknownProject { project: id.to_owned() })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a key pair may do.
 
-use super::{Credential, World, WorldError};
+use super::{Credential, State, StateError};
 use serde::{Deserialize, Serialize};
 
 /// An action of the account's policies that the emulated calls need. The names are the service's.
@@ -30,22 +30,22 @@ impl Permission {
 
 impl Credential {
     /// Refuses a key pair that lacks the permission.
-    pub fn check_permission(&self, needed: Permission) -> Result<(), WorldError> {
+    pub fn check_permission(&self, needed: Permission) -> Result<(), StateError> {
         match &self.permissions {
-            Some(granted) if !granted.contains(&needed) => Err(WorldError::NotPermitted { permission: needed }),
+            Some(granted) if !granted.contains(&needed) => Err(StateError::NotPermitted { permission: needed }),
             _ => Ok(()),
         }
     }
 }
 
-impl World {
+impl State {
     /// Changes what a key pair may do; `None` is everything.
     pub fn set_permissions(
         &mut self,
         access_key: &str,
         permissions: Option<Vec<Permission>>,
-    ) -> Result<(), WorldError> {
-        let unknown = || WorldError::UnknownAccessKey { access_key: access_key.to_owned() };
+    ) -> Result<(), StateError> {
+        let unknown = || StateError::UnknownAccessKey { access_key: access_key.to_owned() };
         self.credentials.get_mut(access_key).ok_or_else(unknown)?.permissions = permissions;
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The task of an all-topics reset, from its creation to its end.
 
 use super::{RESET_TASK, Task, TaskStatus};
-use crate::world::time::later;
-use crate::world::{Instance, Reset};
+use crate::state::time::later;
+use crate::state::{Instance, Reset};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -65,7 +65,7 @@ pub(super) struct Work {
 
 impl Instance {
     /// Creates the task of an all-topics reset, and brings it as far as it is at once.
-    pub(in crate::world) fn start_reset_task(&mut self, id: String, group: &str, reset: &Reset, now: Timestamp) {
+    pub(in crate::state) fn start_reset_task(&mut self, id: String, group: &str, reset: &Reset, now: Timestamp) {
         let AllTopicsReset { delay_ms, outcome, params, appears_after_ms } = self.all_topics_reset.clone();
         let work = Work {
             group: group.to_owned(),
@@ -84,12 +84,12 @@ impl Instance {
     }
 
     /// Brings every task to where it is at `now`.
-    pub(in crate::world) fn advance_tasks(&mut self, now: Timestamp) {
+    pub(in crate::state) fn advance_tasks(&mut self, now: Timestamp) {
         let mut tasks = std::mem::take(&mut self.tasks);
         for task in &mut tasks {
             task.appears_at = task.appears_at.filter(|at| *at > now);
             // One that a test has ended by hand has nothing more to do.
-            let Some(work) = task.work.take().filter(|_| !task.status.is_end()) else {
+            let Some(work) = task.work.take().filter(|_| !task.status.is_final()) else {
                 continue;
             };
             if work.ends_at <= now {

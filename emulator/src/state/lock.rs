@@ -3,7 +3,7 @@
 //! The service's documentation: after more than five failed checks in a row everything signed with
 //! the key is refused for five minutes.
 
-use super::World;
+use super::State;
 use jiff::{SignedDuration, Timestamp};
 
 /// For how long.
@@ -26,7 +26,7 @@ pub(crate) struct Failures {
     locked_until: Option<Timestamp>,
 }
 
-impl World {
+impl State {
     /// Whether all that names this access key is refused.
     pub(crate) fn is_locked(&self, access_key: &str, now: Timestamp) -> bool {
         let credential = self.credentials.get(access_key);

@@ -1,12 +1,12 @@
-//! What can be wrong with a request, in the terms of the world. Status codes come later.
+//! What can be wrong with a request, in the terms of the state. Status codes come later.
 
 use super::{GroupState, Permission, TaskStatus};
 use std::fmt;
 
-/// Why the world does not do what it was asked.
+/// Why the state does not do what it was asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum WorldError {
+pub enum StateError {
     /// The key pair may not do this.
     NotPermitted {
         /// What it lacks.
@@ -113,7 +113,7 @@ pub enum WorldError {
     NoMetadataAgency,
 }
 
-impl fmt::Display for WorldError {
+impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotPermitted { permission } => {
@@ -160,4 +160,4 @@ impl fmt::Display for WorldError {
     }
 }
 
-impl std::error::Error for WorldError {}
+impl std::error::Error for StateError {}

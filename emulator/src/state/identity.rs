@@ -1,7 +1,7 @@
 //! Who can become whom: agencies, identity providers, the metadata service, and what they issue.
 
 use super::time::seconds_after;
-use super::{Credential, Permission, World, WorldError};
+use super::{Credential, Permission, State, StateError};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -83,17 +83,17 @@ pub(crate) struct IssuedKey {
     pub(crate) expires_at: Timestamp,
 }
 
-impl World {
+impl State {
     /// How long keys live that are issued from now on, by the emulator's clock and whatever was
     /// asked for. `None`: as asked for.
-    pub fn set_key_lifetime(&mut self, seconds: Option<u64>) {
+    pub fn set_credential_lifetime(&mut self, seconds: Option<u64>) {
         self.identity.lifetime_seconds = seconds;
     }
 
     /// Ends the life of every key that was issued so far. Keys of a seed stay.
     ///
     /// For tests in which time cannot be moved, because clients sign with the computer's clock.
-    pub fn expire_issued_keys(&mut self) {
+    pub fn expire_issued_credentials(&mut self) {
         for credential in self.credentials.values_mut().filter(|credential| credential.is_issued) {
             credential.expires_at = Some(Timestamp::MIN);
         }
@@ -108,14 +108,14 @@ impl World {
         domain_name: Option<&str>,
         seconds: u64,
         now: Timestamp,
-    ) -> Result<IssuedKey, WorldError> {
+    ) -> Result<IssuedKey, StateError> {
         let is_wanted = |agency: &&Agency| {
             agency.name == name
                 && domain_id.is_none_or(|id| id == agency.domain.id)
                 && domain_name.is_none_or(|name| name == agency.domain.name)
         };
         let agency = self.identity.agencies.iter().find(is_wanted).cloned();
-        let agency = agency.ok_or_else(|| WorldError::UnknownAgency { agency: name.to_owned() })?;
+        let agency = agency.ok_or_else(|| StateError::UnknownAgency { agency: name.to_owned() })?;
         Ok(self.issue_key(agency.permissions, seconds, now))
     }
 
@@ -125,11 +125,11 @@ impl World {
         provider: &str,
         id_token: &str,
         now: Timestamp,
-    ) -> Result<(String, Timestamp), WorldError> {
-        let unknown = || WorldError::UnknownIdentityProvider { provider: provider.to_owned() };
+    ) -> Result<(String, Timestamp), StateError> {
+        let unknown = || StateError::UnknownIdentityProvider { provider: provider.to_owned() };
         let known = self.identity.providers.get(provider).ok_or_else(unknown)?;
         if !known.id_tokens.iter().any(|token| token == id_token) {
-            return Err(WorldError::WrongIdToken);
+            return Err(StateError::WrongIdToken);
         }
         let token = self.identity.next_text("subject token");
         let end = seconds_after(now, SUBJECT_TOKEN_SECONDS);
@@ -143,19 +143,19 @@ impl World {
         token: &str,
         seconds: u64,
         now: Timestamp,
-    ) -> Result<IssuedKey, WorldError> {
+    ) -> Result<IssuedKey, StateError> {
         let found = self.identity.subject_tokens.get(token).filter(|(_, end)| now < *end);
-        let (provider, _) = found.ok_or(WorldError::WrongSubjectToken)?;
-        let provider = self.identity.providers.get(provider).ok_or(WorldError::WrongSubjectToken)?;
+        let (provider, _) = found.ok_or(StateError::WrongSubjectToken)?;
+        let provider = self.identity.providers.get(provider).ok_or(StateError::WrongSubjectToken)?;
         let permissions = provider.permissions.clone();
         Ok(self.issue_key(permissions, seconds, now))
     }
 
     /// A token of the metadata service.
-    pub(crate) fn issue_metadata_token(&mut self, seconds: u64, now: Timestamp) -> Result<String, WorldError> {
-        let metadata = self.identity.metadata.as_ref().ok_or(WorldError::NoMetadata)?;
+    pub(crate) fn issue_metadata_token(&mut self, seconds: u64, now: Timestamp) -> Result<String, StateError> {
+        let metadata = self.identity.metadata.as_ref().ok_or(StateError::NoMetadata)?;
         if !metadata.token {
-            return Err(WorldError::NoMetadataTokens { status: metadata.token_refusal });
+            return Err(StateError::NoMetadataTokens { status: metadata.token_refusal });
         }
         let token = self.identity.next_text("metadata token");
         self.identity.metadata_tokens.insert(token.clone(), seconds_after(now, seconds));
@@ -163,15 +163,15 @@ impl World {
     }
 
     /// The metadata service's key: the same one until it nears its end.
-    pub(crate) fn metadata_key(&mut self, token: Option<&str>, now: Timestamp) -> Result<IssuedKey, WorldError> {
+    pub(crate) fn metadata_key(&mut self, token: Option<&str>, now: Timestamp) -> Result<IssuedKey, StateError> {
         let identity = &self.identity;
-        let metadata = identity.metadata.as_ref().ok_or(WorldError::NoMetadata)?;
+        let metadata = identity.metadata.as_ref().ok_or(StateError::NoMetadata)?;
         let is_good = |token: &str| identity.metadata_tokens.get(token).is_some_and(|end| now < *end);
         if metadata.token && !token.is_some_and(is_good) {
-            return Err(WorldError::WrongMetadataToken);
+            return Err(StateError::WrongMetadataToken);
         }
         if !metadata.agency {
-            return Err(WorldError::NoMetadataAgency);
+            return Err(StateError::NoMetadataAgency);
         }
         let is_fresh = |key: &&IssuedKey| key.expires_at.duration_since(now) > METADATA_KEY_RENEWAL;
         if let Some(key) = identity.metadata_key.as_ref().filter(is_fresh) {

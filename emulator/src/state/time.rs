@@ -1,10 +1,10 @@
-//! What happens in the world by itself, as time passes. Time comes from outside; nothing here waits.
+//! What happens in the state by itself, as time passes. Time comes from outside; nothing here waits.
 
-use super::World;
+use super::State;
 use jiff::{SignedDuration, Timestamp};
 
-impl World {
-    /// Brings the world up to `now`: members whose time is over leave, tasks go on.
+impl State {
+    /// Brings the state up to `now`: members whose time is over leave, tasks go on.
     ///
     /// Called before anything looks, so that nothing has to happen in between.
     pub fn advance(&mut self, now: Timestamp) {

@@ -5,7 +5,7 @@ mod run;
 pub use self::run::{AllTopicsReset, TaskOutcome};
 
 use self::run::Work;
-use super::{Instance, World, WorldError};
+use super::{Instance, State, StateError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -44,7 +44,7 @@ impl TaskStatus {
     }
 
     /// Whether nothing comes after it.
-    pub fn is_end(self) -> bool {
+    pub fn is_final(self) -> bool {
         !matches!(self, Self::Created | Self::Executing)
     }
 }
@@ -52,7 +52,7 @@ impl TaskStatus {
 /// Which tasks an instance lists first.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum TasksOrder {
+pub enum TaskOrder {
     /// The last one created comes first.
     #[default]
     NewestFirst,
@@ -110,7 +110,7 @@ fn wire_time<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(&written(*at))
 }
 
-impl World {
+impl State {
     /// An id that no task of any instance has.
     pub(super) fn new_task_id(&mut self) -> String {
         loop {
@@ -125,13 +125,13 @@ impl World {
 
     /// Adds a task that looks like an all-topics reset and is not one of this emulator's: somebody
     /// else's, as it were.
-    pub fn add_foreign_reset_task(
+    pub fn add_unrelated_task(
         &mut self,
         project: &str,
         instance: &str,
         status: TaskStatus,
         now: Timestamp,
-    ) -> Result<(), WorldError> {
+    ) -> Result<(), StateError> {
         let task = Task::new(self.new_task_id(), RESET_TASK, status, now);
         self.instance_mut(project, instance)?.tasks.push(task);
         Ok(())
@@ -142,29 +142,29 @@ impl Instance {
     /// The tasks that can be seen, in the order in which the instance lists them.
     pub fn listed_tasks(&self) -> Vec<&Task> {
         let mut tasks: Vec<&Task> = self.tasks.iter().filter(|task| task.appears_at.is_none()).collect();
-        if self.tasks_order == TasksOrder::NewestFirst {
+        if self.tasks_order == TaskOrder::NewestFirst {
             tasks.reverse();
         }
         tasks
     }
 
     /// A task that can be seen.
-    pub fn task(&self, id: &str) -> Result<&Task, WorldError> {
+    pub fn task(&self, id: &str) -> Result<&Task, StateError> {
         let found = self.listed_tasks().into_iter().find(|task| task.id == id);
-        found.ok_or_else(|| WorldError::UnknownTask { task: id.to_owned() })
+        found.ok_or_else(|| StateError::UnknownTask { task: id.to_owned() })
     }
 
     /// Removes the record of a task that can be seen; what the task still had to do is not done.
-    pub fn remove_task(&mut self, id: &str) -> Result<(), WorldError> {
+    pub fn remove_task(&mut self, id: &str) -> Result<(), StateError> {
         self.task(id)?;
         self.tasks.retain(|task| task.id != id);
         Ok(())
     }
 
     /// Refuses while any task, seen or not, is not at its end.
-    pub(super) fn check_no_task_runs(&self) -> Result<(), WorldError> {
-        match self.tasks.iter().find(|task| !task.status.is_end()) {
-            Some(task) => Err(WorldError::TaskRunning { task: task.name.clone(), status: task.status }),
+    pub(super) fn check_no_task_runs(&self) -> Result<(), StateError> {
+        match self.tasks.iter().find(|task| !task.status.is_final()) {
+            Some(task) => Err(StateError::TaskRunning { task: task.name.clone(), status: task.status }),
             None => Ok(()),
         }
     }

@@ -1,11 +1,11 @@
 //! The operations of the emulated services.
 
-use crate::world::Permission;
+use crate::state::Permission;
 use serde::{Deserialize, Serialize};
 
 /// What a route does. Named after the operations of the API's documentation; in JSON as here.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
-pub enum Endpoint {
+pub enum Operation {
     /// `GET /v3/projects`
     ListProjects,
     /// `PUT …/groups/{group}/reset-message-offset`
@@ -52,7 +52,7 @@ pub enum Endpoint {
     ShowSecurityKey,
 }
 
-impl Endpoint {
+impl Operation {
     /// What a key pair needs to call it.
     pub(crate) fn permission(self) -> Option<Permission> {
         match self {
