@@ -1,9 +1,10 @@
 //! The operations of the emulated services.
 
-use crate::state::Permission;
 use serde::{Deserialize, Serialize};
 
-/// What a route does. Named after the operations of the API's documentation; in JSON as here.
+use crate::state::Permission;
+
+/// What a route does. The names are those of the API documentation; JSON uses the same names.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 pub enum Operation {
     /// `GET /v3/projects`
@@ -53,7 +54,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// What a key pair needs to call it.
+    /// The permission that a key pair needs. `None`: none.
     pub(crate) fn permission(self) -> Option<Permission> {
         match self {
             Self::ListProjects
@@ -78,7 +79,7 @@ impl Operation {
         }
     }
 
-    /// Whether it is there to change something.
+    /// Whether a successful call changes something that a test may want to see in the journal.
     pub(crate) fn has_side_effect(self) -> bool {
         matches!(self, Self::ResetOffsets | Self::DeleteTask)
     }

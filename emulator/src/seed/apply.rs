@@ -1,21 +1,32 @@
-//! Turns a seed into a state, or merges it into one; checks what types alone cannot.
+//! Builds a state from a seed, or merges a seed into a state, and checks what the types cannot express.
 
-use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity};
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
 use crate::demo;
 use crate::state::{
     AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
 };
-use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+
+use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity};
 
 impl Seed {
-    /// The state that holds this seed and nothing else.
+    /// The state that this seed describes.
+    ///
+    /// # Errors
+    ///
+    /// The seed is not consistent.
     pub fn build(&self) -> Result<State, SeedError> {
         self.merge_into(&State::default())
     }
 
-    /// `state` with this seed laid over it. Projects, key pairs, topics, groups and tasks that exist are
-    /// replaced as a whole; an instance that exists keeps the topics, groups and tasks not named.
+    /// A copy of `state` with this seed merged into it. An existing project, key pair, topic, group or task is replaced
+    /// completely. An existing instance keeps the topics, groups and tasks that the seed does not name.
+    ///
+    /// # Errors
+    ///
+    /// The seed does not fit the state.
     pub fn merge_into(&self, state: &State) -> Result<State, SeedError> {
         let mut state = state.clone();
         unique("projects", self.projects.iter().map(|project| project.id.as_str()), "id")?;
@@ -38,7 +49,7 @@ impl Seed {
         for (index, seed) in self.instances.iter().enumerate() {
             let path = format!("instances[{index}]");
             if !state.projects.contains_key(&seed.project_id) {
-                let message = format!("there is no project {:?}", seed.project_id);
+                let message = format!("project {:?} does not exist", seed.project_id);
                 return Err(SeedError::new(format!("{path}.project_id"), message));
             }
             let instance = build_instance(&path, seed, state.instances.remove(&seed.id))?;
@@ -110,7 +121,7 @@ fn build_task(seed: &TaskSeed) -> Task {
 
 fn build_topic(path: &str, seed: &TopicSeed) -> Result<Vec<Log>, SeedError> {
     if seed.partitions.is_empty() {
-        return Err(SeedError::new(format!("{path}.partitions"), "a topic has at least one partition"));
+        return Err(SeedError::new(format!("{path}.partitions"), "a topic must have at least one partition"));
     }
     let built = seed.partitions.iter().enumerate().map(|(index, partition)| {
         let log = build_log(partition);
@@ -149,13 +160,13 @@ fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Grou
         let path = format!("{path}.offsets.{topic}");
         let count = partition_count(&path, instance, topic)?;
         if offsets.len() > count {
-            let message = format!("{} offsets, but the topic has {count} partitions", offsets.len());
+            let message = format!("{} offsets for {count} partitions", offsets.len());
             return Err(SeedError::new(path, message));
         }
         for (partition, offset) in (0_i32..).zip(offsets) {
             let Some(offset) = *offset else { continue };
             if offset < 0 {
-                let message = "a committed offset is 0 or more; null means none";
+                let message = "a committed offset must be 0 or more; null means none";
                 return Err(SeedError::new(format!("{path}[{partition}]"), message));
             }
             group.commit(topic, partition, offset);
@@ -176,7 +187,7 @@ fn check_state(path: &str, state: GroupState, online: bool) -> Result<(), SeedEr
 fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<(), SeedError> {
     let members = format!("{path}.members");
     unique(&members, seed.members.iter().map(|member| member.member_id.as_str()), "member_id")?;
-    let mut taken = BTreeSet::new();
+    let mut assigned = BTreeSet::new();
     for (index, member) in seed.members.iter().enumerate() {
         for (topic, partitions) in &member.assignment {
             let path = format!("{members}[{index}].assignment.{topic}");
@@ -184,10 +195,11 @@ fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<()
             for (position, partition) in partitions.iter().enumerate() {
                 let path = format!("{path}[{position}]");
                 if !usize::try_from(*partition).is_ok_and(|partition| partition < count) {
-                    let message = format!("the topic has {count} partitions, counted from 0");
+                    let message =
+                        format!("the partition does not exist: the topic has {count} partitions, counted from 0");
                     return Err(SeedError::new(path, message));
                 }
-                if !taken.insert((topic, partition)) {
+                if !assigned.insert((topic, partition)) {
                     return Err(SeedError::new(path, "the partition is assigned twice in this group"));
                 }
             }
@@ -198,10 +210,10 @@ fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<()
 
 fn partition_count(path: &str, instance: &Instance, topic: &str) -> Result<usize, SeedError> {
     let logs = instance.topics.get(topic);
-    logs.map(Vec::len).ok_or_else(|| SeedError::new(path, format!("there is no topic {topic:?}")))
+    logs.map(Vec::len).ok_or_else(|| SeedError::new(path, format!("topic {topic:?} does not exist")))
 }
 
-/// Refuses names that occur twice, and empty ones: no path could ever reach those.
+/// Refuses duplicate names, and empty ones, which no path can contain.
 pub(super) fn unique<'a>(path: &str, names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), SeedError> {
     let mut seen = BTreeSet::new();
     for (index, name) in names.enumerate() {

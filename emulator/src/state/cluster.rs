@@ -1,16 +1,17 @@
-//! What the services need of Kafka, whether it is pretended or real.
+//! The interface to a Kafka cluster, in memory or real, that the emulated services need.
+
+use std::collections::BTreeMap;
 
 use super::{Group, Instance, Log, StateError};
-use std::collections::BTreeMap;
 
 /// Both ends of a partition's log: offsets run from `start` (included) to `end` (excluded).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Ends {
+pub(crate) struct LogBounds {
     pub(crate) start: i64,
     pub(crate) end: i64,
 }
 
-/// A message that is in a log.
+/// A message in a log.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Message {
     pub(crate) offset: i64,
@@ -18,26 +19,26 @@ pub(crate) struct Message {
     pub(crate) timestamp: i64,
 }
 
-/// An offset to be committed.
+/// An offset to commit.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Move {
+pub(crate) struct OffsetCommit {
     pub(crate) topic: String,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
 }
 
-/// Topics and consumer groups: in memory those of the [`Instance`], or a real cluster's.
+/// Topics and consumer groups, either those of an [`Instance`] in memory or those of a real cluster.
 pub(crate) trait Cluster {
-    /// Every topic with the number of its partitions.
+    /// All topics with their numbers of partitions.
     fn topics(&self) -> Result<BTreeMap<String, usize>, StateError>;
 
-    /// The logs of a topic, from partition 0 on.
-    fn logs(&self, topic: &str) -> Result<Vec<Ends>, StateError>;
+    /// The ends of the logs of a topic, in the order of the partitions.
+    fn logs(&self, topic: &str) -> Result<Vec<LogBounds>, StateError>;
 
     /// A group with its state, members and committed offsets.
     fn group(&self, name: &str) -> Result<Group, StateError>;
 
-    /// The first message of this time (Unix milliseconds) or later; the log end if there is none.
+    /// The offset of the first message at this time (Unix milliseconds) or later; the log end if there is none.
     fn offset_at(&self, topic: &str, partition: i32, timestamp: i64) -> Result<i64, StateError>;
 
     /// The first message at this offset or later.
@@ -46,11 +47,11 @@ pub(crate) trait Cluster {
     /// The last message of the log.
     fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, StateError>;
 
-    /// Commits offsets of a group without members, all or none.
-    fn commit(&mut self, group: &str, moves: &[Move]) -> Result<(), StateError>;
+    /// Commits all offsets of a group without members, or none.
+    fn commit(&mut self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError>;
 
-    /// One partition's log.
-    fn log(&self, topic: &str, partition: i32) -> Result<Ends, StateError> {
+    /// The ends of the log of one partition.
+    fn log(&self, topic: &str, partition: i32) -> Result<LogBounds, StateError> {
         let logs = self.logs(topic)?;
         let log = usize::try_from(partition).ok().and_then(|index| logs.get(index).copied());
         log.ok_or_else(|| StateError::UnknownPartition { topic: topic.to_owned(), partition, count: logs.len() })
@@ -58,7 +59,7 @@ pub(crate) trait Cluster {
 }
 
 impl Instance {
-    /// Where its topics and groups are.
+    /// The cluster with the topics and groups of the instance.
     pub(crate) fn cluster(&self) -> &dyn Cluster {
         #[cfg(feature = "kafka")]
         if let Some(kafka) = &self.kafka {
@@ -67,13 +68,13 @@ impl Instance {
         self
     }
 
-    /// Commits offsets there.
-    pub(crate) fn commit_in_cluster(&mut self, group: &str, moves: &[Move]) -> Result<(), StateError> {
+    /// Commits offsets in that cluster.
+    pub(crate) fn commit_to_cluster(&mut self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError> {
         #[cfg(feature = "kafka")]
         if let Some(kafka) = &mut self.kafka {
-            return kafka.commit(group, moves);
+            return kafka.commit(group, commits);
         }
-        self.commit(group, moves)
+        self.commit(group, commits)
     }
 }
 
@@ -82,8 +83,8 @@ impl Cluster for Instance {
         Ok(self.topics.iter().map(|(name, logs)| (name.clone(), logs.len())).collect())
     }
 
-    fn logs(&self, topic: &str) -> Result<Vec<Ends>, StateError> {
-        Ok(self.topic(topic)?.iter().map(|log| Ends { start: log.start(), end: log.end() }).collect())
+    fn logs(&self, topic: &str) -> Result<Vec<LogBounds>, StateError> {
+        Ok(self.topic(topic)?.iter().map(|log| LogBounds { start: log.start(), end: log.end() }).collect())
     }
 
     fn group(&self, name: &str) -> Result<Group, StateError> {
@@ -104,9 +105,9 @@ impl Cluster for Instance {
         Ok(log.last_message().and_then(|offset| message(log, offset)))
     }
 
-    fn commit(&mut self, group: &str, moves: &[Move]) -> Result<(), StateError> {
+    fn commit(&mut self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError> {
         let group = self.group_mut(group)?;
-        for Move { topic, partition, offset } in moves {
+        for OffsetCommit { topic, partition, offset } in commits {
             group.commit(topic, *partition, *offset);
         }
         Ok(())

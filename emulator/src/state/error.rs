@@ -1,40 +1,41 @@
-//! What can be wrong with a request, in the terms of the state. Status codes come later.
+//! Errors of the state, without the status and error codes of the services.
 
-use super::{GroupState, Permission, TaskStatus};
 use std::fmt;
 
-/// Why the state does not do what it was asked.
+use super::{GroupState, Permission, TaskStatus};
+
+/// The reason why a call fails.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum StateError {
-    /// The key pair may not do this.
+    /// The key pair lacks a permission.
     NotPermitted {
-        /// What it lacks.
+        /// The missing permission.
         permission: Permission,
     },
-    /// No such key pair.
+    /// The key pair does not exist.
     UnknownAccessKey {
-        /// The access key asked for.
+        /// The requested access key.
         access_key: String,
     },
-    /// No such project.
+    /// The project does not exist.
     UnknownProject {
-        /// The id asked for.
+        /// The requested id.
         project: String,
     },
-    /// No such instance in this project.
+    /// The instance does not exist in this project.
     UnknownInstance {
-        /// The id asked for.
+        /// The requested id.
         instance: String,
     },
     /// The instance is not `RUNNING`.
     InstanceBusy {
-        /// What it is instead.
+        /// The status of the instance.
         status: String,
     },
-    /// No such group in the instance, or it is `Dead`.
+    /// The group does not exist in the instance, or is `Dead`.
     UnknownGroup {
-        /// The name asked for.
+        /// The requested name.
         group: String,
     },
     /// The group has members, or is not `Empty`.
@@ -46,68 +47,68 @@ pub enum StateError {
         /// Client ids of its members.
         members: Vec<String>,
     },
-    /// The real cluster does not do what it was asked.
+    /// The real cluster failed.
     Cluster {
-        /// What it was asked, and what it says.
+        /// What failed, and the error of the client library.
         message: String,
     },
-    /// No such topic in the instance.
+    /// The topic does not exist in the instance.
     UnknownTopic {
-        /// The name asked for.
+        /// The requested name.
         topic: String,
     },
-    /// The topic has fewer partitions.
+    /// The topic does not have this partition.
     UnknownPartition {
         /// The topic's name.
         topic: String,
-        /// The partition asked for.
+        /// The requested partition.
         partition: i32,
-        /// How many partitions the topic has.
+        /// The number of partitions of the topic.
         count: usize,
     },
-    /// The partition holds no message.
+    /// The partition has no messages.
     NoMessages {
         /// The topic's name.
         topic: String,
-        /// The partition asked for.
+        /// The requested partition.
         partition: i32,
     },
-    /// One partition of all topics makes no sense.
+    /// A reset of every topic names one partition.
     PartitionNeedsTopic,
-    /// A task of the instance is not at its end.
+    /// A task of the instance has not ended.
     TaskRunning {
         /// The task's name.
         task: String,
-        /// How far it is.
+        /// The status of the task.
         status: TaskStatus,
     },
-    /// No such task in the instance, or it cannot be seen yet.
+    /// The task does not exist in the instance, or is not listed yet.
     UnknownTask {
-        /// The id asked for.
+        /// The requested id.
         task: String,
     },
-    /// No such agency in the account.
+    /// The agency does not exist in the account.
     UnknownAgency {
-        /// The name asked for.
+        /// The requested name.
         agency: String,
     },
-    /// No such identity provider.
+    /// The identity provider does not exist.
     UnknownIdentityProvider {
-        /// The id asked for.
+        /// The requested id.
         provider: String,
     },
-    /// The identity provider's token is not one of those accepted.
+    /// The identity provider does not accept the id token.
     WrongIdToken,
-    /// The subject token was not issued here, or its time is over.
+    /// The subject token is unknown or has expired.
     WrongSubjectToken,
     /// There is no metadata service.
     NoMetadata,
-    /// The metadata service gives no tokens.
+    /// The metadata service issues no tokens.
     NoMetadataTokens {
-        /// How it says so.
+        /// The status of its response.
         status: u16,
     },
-    /// The metadata token is missing, was not issued here, or its time is over.
+    /// The metadata token is missing, unknown or expired.
     WrongMetadataToken,
     /// The ECS has no agency.
     NoMetadataAgency,
@@ -131,7 +132,7 @@ impl fmt::Display for StateError {
                 "Consumer group {group:?} is online (state {state:?}, members {members:?}): \
                  stop its clients before resetting offsets."
             ),
-            Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator fails: {message}."),
+            Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator failed: {message}."),
             Self::UnknownTopic { topic } => {
                 write!(f, "The topic cannot be queried: check that {topic:?} exists.")
             }
@@ -141,7 +142,7 @@ impl fmt::Display for StateError {
                  it has {count} partitions counted from 0."
             ),
             Self::NoMessages { topic, partition } => {
-                write!(f, "Parameter is invalid: partition {partition} of topic {topic:?} holds no message.")
+                write!(f, "Parameter is invalid: partition {partition} of topic {topic:?} has no messages.")
             }
             Self::PartitionNeedsTopic => f.write_str("Parameter partition is invalid: without a topic it must be -1."),
             Self::TaskRunning { task, status } => {
@@ -154,7 +155,7 @@ impl fmt::Display for StateError {
             Self::WrongSubjectToken => f.write_str("The token is invalid or has expired."),
             Self::NoMetadata | Self::NoMetadataTokens { .. } => f.write_str("Not Found"),
             Self::WrongMetadataToken => f.write_str("Unauthorized"),
-            // Clients of the official SDKs look for this text.
+            // The official SDKs search for this text.
             Self::NoMetadataAgency => f.write_str("Please configure Cloud Service Agency first"),
         }
     }

@@ -1,23 +1,23 @@
-//! Offsets of a log at which there is no message.
+//! Gaps: offsets of a log that have no message.
 
 use serde::{Deserialize, Serialize};
 
-/// Offsets without a message: compaction removed it, or a transaction ended there.
+/// Offsets without messages: compaction removed them, or a transaction ended there.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gap {
-    /// The first offset of the gap. May lie before the log start.
+    /// The first offset of the gap. Can be before the log start.
     pub from_offset: i64,
-    /// The first offset after it.
+    /// The first offset after the gap.
     pub to_offset: i64,
-    /// When the transaction ended, in Unix milliseconds, whose end takes this one offset. Kafka
-    /// finds that by its time, though no client can read it. `None`: compaction removed messages.
+    /// When the transaction ended, in Unix milliseconds, if the gap is the end of a transaction. Kafka finds this
+    /// offset by its time, although no client can read it. `None`: compaction removed messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction_ended_at: Option<i64>,
 }
 
 impl Gap {
-    /// Messages that compaction removed; `to_offset` is the first offset after them.
+    /// Messages that compaction removed. `to_offset` is the first offset after them.
     pub fn compacted(from_offset: i64, to_offset: i64) -> Self {
         Self { from_offset, to_offset, transaction_ended_at: None }
     }
@@ -31,22 +31,28 @@ impl Gap {
         (self.from_offset..self.to_offset).contains(&offset)
     }
 
-    /// Its offset, if it is the end of a transaction at `timestamp` or later.
+    /// The offset of the gap, if it is the end of a transaction at `timestamp` or later.
     pub(super) fn marker(&self, timestamp: i64) -> Option<i64> {
         self.transaction_ended_at.filter(|ended_at| *ended_at >= timestamp).map(|_| self.from_offset)
     }
 }
 
-/// Whether a log that ends at `log_end` can have these gaps; if not, why.
+/// Checks the gaps of a log that ends at `log_end`.
+///
+/// # Errors
+///
+/// The rule that the gaps break.
 pub(super) fn check(gaps: &[Gap], log_end: i64) -> Result<(), &'static str> {
     if gaps.iter().any(|gap| gap.from_offset < 0 || gap.to_offset <= gap.from_offset || gap.to_offset > log_end) {
-        return Err("from_offset of a gap must be 0 or more, and to_offset beyond it and not beyond log_end");
+        return Err(
+            "from_offset of a gap must be 0 or more, and to_offset must be greater than it and at most log_end",
+        );
     }
     if gaps.iter().any(|gap| gap.transaction_ended_at.is_some() && gap.to_offset - gap.from_offset != 1) {
-        return Err("the end of a transaction takes one offset");
+        return Err("a gap with transaction_ended_at must have one offset");
     }
     if gaps.windows(2).any(|pair| pair[0].to_offset > pair[1].from_offset) {
-        return Err("gaps must rise and not overlap");
+        return Err("gaps must be sorted and must not overlap");
     }
     Ok(())
 }

@@ -1,22 +1,24 @@
 //! Consumer groups: state, members, committed offsets.
 
-use super::time::later;
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a group is doing, in Kafka's words.
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::time::after_millis;
+
+/// The state of a group, as in Kafka.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum GroupState {
-    /// No members and no metadata left: to all intents the group does not exist.
+    /// The group has no members and no metadata. It counts as not existing.
     Dead,
-    /// Offsets are kept, nobody consumes. The only state in which offsets can be reset.
+    /// The group has no members, but keeps its offsets. The only state in which they can be reset.
     Empty,
     /// Members are joining or leaving.
     PreparingRebalance,
-    /// Members wait for their assignment.
+    /// Members are waiting for their assignment.
     CompletingRebalance,
-    /// Members consume.
+    /// Members are consuming.
     Stable,
 }
 
@@ -33,21 +35,20 @@ impl GroupState {
     }
 }
 
-/// A running consumer of a group.
+/// A consumer in a group.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// Unique in the group.
     pub member_id: String,
-    /// The name the client gave itself.
+    /// The `client.id` of the consumer.
     pub client_id: String,
-    /// Where it connected from; Kafka writes `/203.0.113.7`.
+    /// The address of the consumer, in the form of Kafka: `/203.0.113.7`.
     pub host: String,
-    /// The partitions it reads, by topic.
+    /// The assigned partitions, by topic.
     #[serde(default)]
     pub assignment: BTreeMap<String, Vec<i32>>,
-    /// How long after the first request that names its group this member leaves, by itself.
-    /// `None`: it stays.
+    /// How long after the first request that names its group the member leaves. `None`: it stays.
     #[serde(default)]
     pub leaves_after_ms: Option<u64>,
 }
@@ -57,25 +58,25 @@ pub struct Member {
 pub struct Group {
     /// See [`GroupState`].
     pub state: GroupState,
-    /// The broker that looks after the group.
+    /// The broker that coordinates the group.
     pub coordinator_id: i32,
-    /// For example `range`. Empty without members.
+    /// For example `range`. Empty if the group has no members.
     pub assignment_strategy: String,
     /// Free text.
     pub description: String,
     /// Unix milliseconds.
     pub created_at: i64,
-    /// Consumers that the service counts as online.
+    /// The consumers that are online.
     pub members: Vec<Member>,
-    /// Committed offsets: topic, then partition.
+    /// The committed offsets, by topic and partition.
     pub offsets: BTreeMap<String, BTreeMap<i32, i64>>,
-    /// When the first request named this group: from then on the time of its members runs.
+    /// When the first request named this group. `leaves_after_ms` of its members counts from then.
     #[serde(skip)]
     pub(crate) first_request_at: Option<Timestamp>,
 }
 
 impl Group {
-    /// A group that nobody reads with and that has committed nothing.
+    /// A group without members and committed offsets.
     pub fn empty() -> Self {
         Self {
             state: GroupState::Empty,
@@ -89,22 +90,22 @@ impl Group {
         }
     }
 
-    /// Commits one offset, as it is.
+    /// Commits one offset, without checking it against the log.
     pub fn commit(&mut self, topic: &str, partition: i32, offset: i64) {
         self.offsets.entry(topic.to_owned()).or_default().insert(partition, offset);
     }
 
-    /// Lets every member leave; the group is `Empty` afterwards.
+    /// Removes all members; the group is `Empty` afterwards.
     pub fn remove_members(&mut self) {
         self.members.clear();
         self.assignment_strategy.clear();
         self.state = GroupState::Empty;
     }
 
-    /// Lets the members leave whose time is over; the group is `Empty` once the last one left.
+    /// Removes the members that have left by `now`; the group is `Empty` when the last one has left.
     pub(super) fn advance(&mut self, now: Timestamp) {
         let Some(start) = self.first_request_at else { return };
-        let stays = |member: &Member| member.leaves_after_ms.is_none_or(|after| later(start, after) > now);
+        let stays = |member: &Member| member.leaves_after_ms.is_none_or(|after| after_millis(start, after) > now);
         if self.members.iter().all(stays) {
             return;
         }
@@ -114,16 +115,16 @@ impl Group {
         }
     }
 
-    /// Lets a member join; the group is `Stable` afterwards.
-    pub fn join(&mut self, member: Member) {
+    /// Adds a member; the group is `Stable` afterwards.
+    pub fn add_member(&mut self, member: Member) {
         self.members.push(member);
         self.state = GroupState::Stable;
     }
 
-    /// The member that reads this partition.
-    pub fn reader(&self, topic: &str, partition: i32) -> Option<&Member> {
-        let reads =
+    /// The member that this partition is assigned to.
+    pub fn assigned_member(&self, topic: &str, partition: i32) -> Option<&Member> {
+        let is_assigned =
             |member: &&Member| member.assignment.get(topic).is_some_and(|partitions| partitions.contains(&partition));
-        self.members.iter().find(reads)
+        self.members.iter().find(is_assigned)
     }
 }

@@ -1,17 +1,19 @@
-//! One partition's log: which offsets exist, and when their messages were written.
+//! The log of one partition: which offsets exist, and when their messages were written.
 
-use super::gap::{self, Gap};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 
-/// Messages written at an even pace, from one offset up to the next range or the end of the log.
+use serde::{Deserialize, Serialize};
+
+use super::gap::{self, Gap};
+
+/// Evenly spaced messages, from one offset to the next range or the end of the log.
 ///
-/// A range instead of a list: billions of messages take the room of three numbers.
+/// A range needs the memory of three numbers, even for billions of messages.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeRange {
-    /// First offset of the range. May lie before the log start: retention removed that message.
+    /// The first offset of the range. Can be before the log start, if retention removed that message.
     pub from_offset: i64,
     /// When the message at `from_offset` was written, in Unix milliseconds.
     pub first_timestamp: i64,
@@ -20,14 +22,14 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    /// When the message at `offset` was written, if the range is open to the right.
+    /// When the message at `offset` was written, if the range extends to it.
     fn timestamp(&self, offset: i64) -> i128 {
         let distance = i128::from(offset) - i128::from(self.from_offset);
         i128::from(self.first_timestamp) + distance * i128::from(self.step_ms)
     }
 
-    /// The first offset at or after `begin` whose message is not older than `timestamp`.
-    fn first_not_older(&self, begin: i64, timestamp: i64) -> Option<i128> {
+    /// The first offset from `begin` on whose message was written at `timestamp` or later.
+    fn first_at_or_after(&self, begin: i64, timestamp: i64) -> Option<i128> {
         let wanted = i128::from(timestamp);
         if self.timestamp(begin) >= wanted {
             return Some(i128::from(begin));
@@ -53,34 +55,42 @@ pub struct Log {
 }
 
 impl Log {
-    /// Builds a log without gaps; `timestamps` must cover every message and rise in `from_offset`.
+    /// Creates a log without gaps.
+    ///
+    /// # Errors
+    ///
+    /// The ranges do not cover every message, are not sorted by `from_offset`, or exceed 64 bits.
     pub fn new(start: i64, end: i64, timestamps: Vec<TimeRange>) -> Result<Self, LogError> {
         if start < 0 || end < start {
-            return Err(LogError("log_start must be 0 or more and not beyond log_end"));
+            return Err(LogError("log_start must be 0 or more, and at most log_end"));
         }
         if timestamps.iter().any(|range| range.from_offset < 0 || range.step_ms < 0) {
             return Err(LogError("from_offset and step_ms of a range must be 0 or more"));
         }
         if timestamps.windows(2).any(|pair| pair[0].from_offset >= pair[1].from_offset) {
-            return Err(LogError("the ranges of timestamps must rise in from_offset"));
+            return Err(LogError("the ranges of timestamps must be sorted by from_offset, without duplicates"));
         }
         let covered = timestamps.first().is_some_and(|range| range.from_offset <= start);
         if start < end && !covered {
-            return Err(LogError("the first range of timestamps must begin at log_start or before"));
+            return Err(LogError("the first range of timestamps must start at or before log_start"));
         }
         let log = Self { start, end, timestamps, gaps: Vec::new() };
         log.check_timestamps_fit()?;
         Ok(log)
     }
 
-    /// The same log without messages at some of its offsets. The gaps must rise and not overlap.
+    /// Removes the messages at some of the offsets.
+    ///
+    /// # Errors
+    ///
+    /// The gaps are not sorted, overlap, or exceed the log.
     pub fn with_gaps(mut self, gaps: Vec<Gap>) -> Result<Self, LogError> {
         gap::check(&gaps, self.end).map_err(LogError)?;
         self.gaps = gaps;
         Ok(self)
     }
 
-    /// The earliest offset that can still be read.
+    /// The earliest offset that can be read.
     pub fn start(&self) -> i64 {
         self.start
     }
@@ -121,28 +131,28 @@ impl Log {
         i64::try_from(range.timestamp(offset)).ok()
     }
 
-    /// Moves an offset outside of the log to the nearer end of it.
+    /// Moves an offset outside of the log to the nearest end.
     pub fn clamp(&self, offset: i64) -> i64 {
         offset.clamp(self.start, self.end)
     }
 
-    /// The first message at `timestamp` (Unix milliseconds) or later; the log end if there is none.
-    /// The end of a transaction counts as a message here, as it does to Kafka.
+    /// The offset of the first message at `timestamp` (Unix milliseconds) or later; the log end if there is none.
+    /// The end of a transaction counts as a message, as in Kafka.
     pub fn offset_at(&self, timestamp: i64) -> i64 {
         let mut from = self.start;
         for gap in &self.gaps {
-            let found = self.first_not_older(from..gap.from_offset, timestamp);
+            let found = self.first_at_or_after(from..gap.from_offset, timestamp);
             let found = found.or_else(|| gap.marker(timestamp).filter(|marker| *marker >= from));
             if let Some(offset) = found {
                 return offset;
             }
             from = from.max(gap.to_offset);
         }
-        self.first_not_older(from..self.end, timestamp).unwrap_or(self.end)
+        self.first_at_or_after(from..self.end, timestamp).unwrap_or(self.end)
     }
 
-    /// The first message of these offsets that is not older, if none of them is in a gap.
-    fn first_not_older(&self, within: Range<i64>, timestamp: i64) -> Option<i64> {
+    /// The first of these offsets, none of which is in a gap, whose message was written at `timestamp` or later.
+    fn first_at_or_after(&self, within: Range<i64>, timestamp: i64) -> Option<i64> {
         for (index, range) in self.timestamps.iter().enumerate() {
             let next = self.timestamps.get(index + 1).map_or(self.end, |next| next.from_offset);
             let begin = range.from_offset.max(within.start);
@@ -150,7 +160,7 @@ impl Log {
             if begin >= end {
                 continue;
             }
-            let found = range.first_not_older(begin, timestamp).and_then(|at| i64::try_from(at).ok());
+            let found = range.first_at_or_after(begin, timestamp).and_then(|at| i64::try_from(at).ok());
             if found.is_some_and(|offset| offset < end) {
                 return found;
             }
@@ -158,15 +168,19 @@ impl Log {
         None
     }
 
-    /// Writes `count` messages more, at the pace of the last range.
+    /// Appends `count` messages, spaced as in the last range.
+    ///
+    /// # Errors
+    ///
+    /// An offset or a timestamp exceeds 64 bits.
     pub fn append(&mut self, count: u32) -> Result<(), LogError> {
-        let longer = self.end.checked_add(i64::from(count));
-        let longer = longer.ok_or(LogError("the log end is beyond 64 bits"))?;
-        *self = Self::new(self.start, longer, self.timestamps.clone())?.with_gaps(self.gaps.clone())?;
+        let end = self.end.checked_add(i64::from(count));
+        let end = end.ok_or(LogError("log_end exceeds 64 bits"))?;
+        *self = Self::new(self.start, end, self.timestamps.clone())?.with_gaps(self.gaps.clone())?;
         Ok(())
     }
 
-    /// Drops every message before `offset`, as retention does.
+    /// Deletes every message before `offset`, as retention does.
     pub fn delete_before(&mut self, offset: i64) {
         self.start = self.clamp(offset);
     }
@@ -176,14 +190,14 @@ impl Log {
             let next = self.timestamps.get(index + 1).map_or(self.end, |next| next.from_offset);
             let last = next.min(self.end).max(range.from_offset);
             if i64::try_from(range.timestamp(last)).is_err() {
-                return Err(LogError("a range of timestamps reaches beyond 64 bits"));
+                return Err(LogError("a range of timestamps exceeds 64 bits"));
             }
         }
         Ok(())
     }
 }
 
-/// Why a log cannot be as described.
+/// The rule that the description of a log breaks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LogError(&'static str);
 
@@ -204,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn offsets_are_clamped_to_both_ends_of_the_log() {
+    fn offset_is_clamped_to_the_log() {
         let log = Log::new(100, 250, vec![range(100, 0, 1)]).unwrap();
         let table = [
             (i64::MIN, 100),
@@ -217,14 +231,14 @@ mod tests {
             (251, 250),
             (i64::MAX, 250),
         ];
-        for (asked, expected) in table {
-            assert_eq!(log.clamp(asked), expected, "asked for {asked}");
+        for (requested, expected) in table {
+            assert_eq!(log.clamp(requested), expected, "{requested}");
         }
     }
 
     #[test]
-    fn a_timestamp_becomes_the_first_message_not_older() {
-        // Offset 100 was written at 5000, and then one message every 1000 ms; 249 is the last.
+    fn timestamp_finds_the_first_message_at_or_after_it() {
+        // The message at offset 100 was written at 5000, each further one 1000 ms later; the last offset is 249.
         let log = Log::new(100, 250, vec![range(100, 5_000, 1_000)]).unwrap();
         let table = [
             (i64::MIN, 100),
@@ -237,14 +251,14 @@ mod tests {
             (154_001, 250),
             (i64::MAX, 250),
         ];
-        for (asked, expected) in table {
-            assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
+        for (requested, expected) in table {
+            assert_eq!(log.offset_at(requested), expected, "{requested}");
         }
         assert_eq!(log.last_message().and_then(|last| log.timestamp(last)), Some(154_000));
     }
 
     #[test]
-    fn retention_moves_the_start_but_not_the_times() {
+    fn retention_changes_the_start_but_not_the_timestamps() {
         let mut log = Log::new(0, 100, vec![range(0, 1_000, 10)]).unwrap();
         log.delete_before(40);
         assert_eq!((log.start(), log.end()), (40, 100));
@@ -253,17 +267,17 @@ mod tests {
     }
 
     #[test]
-    fn ranges_with_a_pause_between_them_are_searched_in_offset_order() {
-        // Ten messages at once, a pause, a burst of ten with one timestamp, then a clock set back.
+    fn ranges_are_searched_in_offset_order() {
+        // Ten messages, a pause, ten messages with the same timestamp, then a clock that was set back.
         let ranges = vec![range(0, 1_000, 1), range(10, 9_000, 0), range(20, 5_000, 1)];
         let log = Log::new(0, 30, ranges).unwrap();
-        for (asked, expected) in [(1_009, 9), (1_010, 10), (9_000, 10), (9_001, 30), (5_003, 10)] {
-            assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
+        for (requested, expected) in [(1_009, 9), (1_010, 10), (9_000, 10), (9_001, 30), (5_003, 10)] {
+            assert_eq!(log.offset_at(requested), expected, "{requested}");
         }
     }
 
     #[test]
-    fn a_range_ends_where_the_next_begins_even_if_that_is_older() {
+    fn range_ends_at_the_next_one_even_if_that_is_older() {
         // Offset 10 would have been written at 1010, but the clock was set back to 500.
         let log = Log::new(0, 20, vec![range(0, 1_000, 1), range(10, 500, 1)]).unwrap();
         assert_eq!((log.offset_at(1_009), log.offset_at(1_010)), (9, 20));
@@ -272,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn billions_of_messages_need_no_room() {
+    fn ranges_can_hold_billions_of_messages() {
         let log = Log::new(3_000_000_000, 9_000_000_000, vec![range(0, 0, 1)]).unwrap();
         assert_eq!(log.offset_at(8_999_999_999), 8_999_999_999);
         assert_eq!(log.offset_at(2), 3_000_000_000);
@@ -280,27 +294,27 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_log_answers_its_end() {
+    fn empty_log_returns_its_end() {
         let log = Log::new(77, 77, Vec::new()).unwrap();
         assert_eq!((log.offset_at(0), log.clamp(5)), (77, 77));
         assert_eq!((log.message_from(0), log.last_message()), (None, None));
     }
 
     #[test]
-    fn appended_messages_keep_the_pace() {
+    fn appended_messages_continue_the_last_range() {
         let mut log = Log::new(0, 1, vec![range(0, 1_000, 10)]).unwrap();
         log.append(4).unwrap();
         assert_eq!((log.end(), log.timestamp(4)), (5, Some(1_040)));
     }
 
-    /// Messages at 0 to 2, 6, 7 and 9, one per second; a transaction ended at 8, long after.
+    /// One message per second at the offsets 0 to 2, 6, 7 and 9; a transaction ended at offset 8, much later.
     fn log_with_gaps() -> Log {
         let gaps = vec![Gap::compacted(3, 6), Gap::transaction_end(8, 60_000)];
         Log::new(0, 10, vec![range(0, 0, 1_000)]).unwrap().with_gaps(gaps).unwrap()
     }
 
     #[test]
-    fn messages_are_looked_for_beyond_gaps() {
+    fn first_message_is_searched_beyond_gaps() {
         let mut log = log_with_gaps();
         let from = |log: &Log, offsets: [i64; 6]| offsets.map(|offset| log.message_from(offset));
         let found = from(&log, [-1, 2, 3, 8, 9, 10]);
@@ -316,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn gaps_at_the_end_of_a_log_are_no_last_message() {
+    fn last_message_is_searched_before_gaps() {
         let gaps = vec![Gap::compacted(1, 2), Gap::transaction_end(2, 0), Gap::transaction_end(3, 0)];
         let log = Log::new(0, 4, vec![range(0, 0, 1)]).unwrap();
         let mut log = log.with_gaps(gaps).unwrap();
@@ -328,18 +342,19 @@ mod tests {
     }
 
     #[test]
-    fn a_timestamp_leads_over_compacted_messages_and_to_the_end_of_a_transaction() {
+    fn timestamp_skips_compacted_messages_and_finds_the_end_of_a_transaction() {
         let mut log = log_with_gaps();
-        for (asked, expected) in [(2_000, 2), (2_001, 6), (5_000, 6), (7_000, 7), (7_001, 8), (60_000, 8), (60_001, 10)]
+        for (requested, expected) in
+            [(2_000, 2), (2_001, 6), (5_000, 6), (7_000, 7), (7_001, 8), (60_000, 8), (60_001, 10)]
         {
-            assert_eq!(log.offset_at(asked), expected, "asked for {asked}");
+            assert_eq!(log.offset_at(requested), expected, "{requested}");
         }
         log.delete_before(9);
-        assert_eq!(log.offset_at(8_000), 9, "the end of the transaction is gone");
+        assert_eq!(log.offset_at(8_000), 9, "the end of the transaction was deleted");
     }
 
     #[test]
-    fn impossible_gaps_are_refused() {
+    fn invalid_gaps_are_refused() {
         for gaps in [
             vec![Gap::compacted(5, 5)],
             vec![Gap::compacted(-1, 5)],
@@ -354,8 +369,8 @@ mod tests {
     }
 
     #[test]
-    fn impossible_logs_are_refused() {
-        let bad = [
+    fn invalid_logs_are_refused() {
+        let invalid = [
             (-1, 5, vec![range(0, 0, 1)]),
             (6, 5, vec![range(0, 0, 1)]),
             (0, 5, vec![]),
@@ -364,7 +379,7 @@ mod tests {
             (0, 5, vec![range(0, 0, 1), range(0, 9, 1)]),
             (0, 5, vec![range(0, i64::MAX, 1)]),
         ];
-        for (start, end, ranges) in bad {
+        for (start, end, ranges) in invalid {
             assert!(Log::new(start, end, ranges.clone()).is_err(), "{start} {end} {ranges:?}");
         }
     }

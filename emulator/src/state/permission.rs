@@ -1,24 +1,25 @@
-//! What a key pair may do.
+//! Permissions of key pairs.
 
-use super::{Credential, State, StateError};
 use serde::{Deserialize, Serialize};
 
-/// An action of the account's policies that the emulated calls need. The names are the service's.
+use super::{Credential, State, StateError};
+
+/// A permission that emulated calls need. JSON uses the action names of the service.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Permission {
-    /// Resets offsets.
+    /// Allows the reset of offsets.
     #[serde(rename = "dms:instance:modify")]
     ModifyInstance,
-    /// Reads instances, groups, topics, partitions and messages.
+    /// Allows reading instances, groups, topics, partitions and messages.
     #[serde(rename = "dms:instance:get")]
     GetInstance,
-    /// Reads and removes records of background tasks.
+    /// Allows reading and removing the records of background tasks.
     #[serde(rename = "dms:instance:getBackgroundTask")]
     GetBackgroundTask,
 }
 
 impl Permission {
-    /// The action as policies name it.
+    /// The name of the action in policies.
     pub fn action(self) -> &'static str {
         match self {
             Self::ModifyInstance => "dms:instance:modify",
@@ -29,7 +30,11 @@ impl Permission {
 }
 
 impl Credential {
-    /// Refuses a key pair that lacks the permission.
+    /// Checks that the key pair has the permission.
+    ///
+    /// # Errors
+    ///
+    /// It does not.
     pub fn check_permission(&self, needed: Permission) -> Result<(), StateError> {
         match &self.permissions {
             Some(granted) if !granted.contains(&needed) => Err(StateError::NotPermitted { permission: needed }),
@@ -39,7 +44,11 @@ impl Credential {
 }
 
 impl State {
-    /// Changes what a key pair may do; `None` is everything.
+    /// Sets the permissions of a key pair; `None` means all.
+    ///
+    /// # Errors
+    ///
+    /// The key pair does not exist.
     pub fn set_permissions(
         &mut self,
         access_key: &str,

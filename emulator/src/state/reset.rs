@@ -1,21 +1,22 @@
-//! What a reset does to the committed offsets of a group.
+//! Resets the committed offsets of a group.
 
-use super::cluster::{Cluster, Ends, Move};
-use super::{Group, GroupState, Instance, State, StateError};
 use jiff::Timestamp;
 
-/// One reset, as asked for.
+use super::cluster::{Cluster, LogBounds, OffsetCommit};
+use super::{Group, GroupState, Instance, State, StateError};
+
+/// The parameters of a reset.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reset {
-    /// `None`: every topic on which the group has committed something.
+    /// `None`: every topic with a committed offset of the group.
     pub topic: Option<String>,
     /// `None`: every partition of the topic.
     pub partition: Option<i32>,
-    /// Where to.
+    /// The target of the reset.
     pub target: Target,
 }
 
-/// Where a reset moves offsets to.
+/// The target of a reset.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Target {
     /// This offset, clamped to the log.
@@ -25,8 +26,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// The offset that this target means in a partition.
-    fn resolve(self, cluster: &dyn Cluster, topic: &str, partition: i32, log: Ends) -> Result<i64, StateError> {
+    /// The offset of the target in a partition.
+    fn resolve(self, cluster: &dyn Cluster, topic: &str, partition: i32, log: LogBounds) -> Result<i64, StateError> {
         match self {
             Self::Offset(offset) => Ok(offset.clamp(log.start, log.end)),
             Self::Timestamp(timestamp) => cluster.offset_at(topic, partition, timestamp),
@@ -35,8 +36,12 @@ impl Target {
 }
 
 impl State {
-    /// Carries a reset out, wholly or, on any error, not at all. Without a topic it becomes a task
-    /// of the instance, which goes as the instance's [`AllTopicsReset`](super::AllTopicsReset) says.
+    /// Carries out a reset. Without a topic, it becomes a task of the instance, whose course
+    /// [`AllTopicsReset`](super::AllTopicsReset) describes.
+    ///
+    /// # Errors
+    ///
+    /// The service refuses the reset. Nothing is changed then.
     pub fn reset(
         &mut self,
         project: &str,
@@ -50,25 +55,25 @@ impl State {
         if instance.status != "RUNNING" {
             return Err(StateError::InstanceBusy { status: instance.status.clone() });
         }
-        instance.check_no_task_runs()?;
+        instance.check_no_running_task()?;
         if reset.topic.is_some() {
-            return instance.carry_out(group, reset);
+            return instance.apply_reset(group, reset);
         }
-        instance.plan(group, reset)?;
+        instance.plan_commits(group, reset)?;
         instance.start_reset_task(task, group, reset, now);
         Ok(())
     }
 }
 
 impl Instance {
-    /// Moves the offsets of a group, wholly or not at all.
-    pub(super) fn carry_out(&mut self, group: &str, reset: &Reset) -> Result<(), StateError> {
-        let moves = self.plan(group, reset)?;
-        self.commit_in_cluster(group, &moves)
+    /// Commits the new offsets of a group, all or none.
+    pub(super) fn apply_reset(&mut self, group: &str, reset: &Reset) -> Result<(), StateError> {
+        let commits = self.plan_commits(group, reset)?;
+        self.commit_to_cluster(group, &commits)
     }
 
-    /// Every commit that the reset comes to, if the group can be reset.
-    fn plan(&self, group: &str, reset: &Reset) -> Result<Vec<Move>, StateError> {
+    /// The commits of a reset, if the group can be reset.
+    fn plan_commits(&self, group: &str, reset: &Reset) -> Result<Vec<OffsetCommit>, StateError> {
         let cluster = self.cluster();
         let current = cluster.group(group)?;
         check_inactive(group, &current)?;
@@ -76,22 +81,22 @@ impl Instance {
             if reset.partition.is_some() {
                 return Err(StateError::PartitionNeedsTopic);
             }
-            let mut moves = Vec::new();
+            let mut commits = Vec::new();
             for topic in current.offsets.keys() {
-                match whole_topic(cluster, topic, reset.target) {
-                    Ok(more) => moves.extend(more),
+                match all_partitions(cluster, topic, reset.target) {
+                    Ok(more) => commits.extend(more),
                     Err(StateError::UnknownTopic { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
-            return Ok(moves);
+            return Ok(commits);
         };
         let Some(partition) = reset.partition else {
-            return whole_topic(cluster, topic, reset.target);
+            return all_partitions(cluster, topic, reset.target);
         };
         let log = cluster.log(topic, partition)?;
         let offset = reset.target.resolve(cluster, topic, partition, log)?;
-        Ok(vec![Move { topic: topic.clone(), partition, offset }])
+        Ok(vec![OffsetCommit { topic: topic.clone(), partition, offset }])
     }
 }
 
@@ -106,11 +111,11 @@ fn check_inactive(name: &str, group: &Group) -> Result<(), StateError> {
     Err(StateError::GroupOnline { group: name.to_owned(), state: group.state, members })
 }
 
-fn whole_topic(cluster: &dyn Cluster, topic: &str, target: Target) -> Result<Vec<Move>, StateError> {
+fn all_partitions(cluster: &dyn Cluster, topic: &str, target: Target) -> Result<Vec<OffsetCommit>, StateError> {
     let logs = cluster.logs(topic)?;
-    let moves = (0_i32..).zip(logs).map(|(partition, log)| {
+    let commits = (0_i32..).zip(logs).map(|(partition, log)| {
         let offset = target.resolve(cluster, topic, partition, log)?;
-        Ok(Move { topic: topic.to_owned(), partition, offset })
+        Ok(OffsetCommit { topic: topic.to_owned(), partition, offset })
     });
-    moves.collect()
+    commits.collect()
 }

@@ -1,10 +1,12 @@
-//! Resets, on a state of two topics and a few groups.
+//! Tests of resets and of members that leave.
 
-use super::*;
-use crate::seed::Seed;
 use jiff::Timestamp;
 
-/// Topic `t`: 100 to 200 and 0 to 50, a message per second from 0. Topic `u`: 7 to 9.
+use crate::seed::Seed;
+
+use super::*;
+
+/// Topic `t` has the offsets 100 to 200 and 0 to 50, one message per second from time 0 on. Topic `u` has 7 to 9.
 fn state() -> State {
     let seed = r#"{
         "projects": [{"id": "p", "name": "cn-north-4"}, {"id": "q", "name": "cn-north-4_sub"}],
@@ -42,7 +44,7 @@ fn offsets(state: &State, group: &str, topic: &str) -> Vec<i64> {
 }
 
 #[test]
-fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
+fn reset_of_a_topic_covers_partitions_without_a_committed_offset() {
     let mut state = state();
     state.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(120)), after(0)).unwrap();
     assert_eq!(offsets(&state, "both", "t"), [120, 50]);
@@ -50,21 +52,21 @@ fn one_topic_is_reset_on_every_partition_even_where_nothing_was_committed() {
 }
 
 #[test]
-fn a_group_that_never_committed_can_be_placed() {
+fn group_without_committed_offsets_can_be_reset() {
     let mut state = state();
     state.reset("p", "i", "none", &reset(Some("t"), None, Target::Timestamp(0)), after(0)).unwrap();
     assert_eq!(offsets(&state, "none", "t"), [100, 0]);
 }
 
 #[test]
-fn one_partition_leaves_the_others_alone() {
+fn reset_of_a_partition_does_not_change_the_others() {
     let mut state = state();
     state.reset("p", "i", "both", &reset(Some("t"), Some(1), Target::Timestamp(9_001)), after(0)).unwrap();
     assert_eq!(offsets(&state, "both", "t"), [150, 10]);
 }
 
 #[test]
-fn all_topics_are_those_with_a_committed_offset() {
+fn reset_of_every_topic_covers_topics_with_a_committed_offset() {
     let mut state = state();
     state.reset("p", "i", "both", &reset(None, None, Target::Timestamp(i64::MAX)), after(0)).unwrap();
     assert_eq!(offsets(&state, "both", "t"), [200, 50]);
@@ -73,7 +75,7 @@ fn all_topics_are_those_with_a_committed_offset() {
 }
 
 #[test]
-fn a_refused_reset_changes_nothing_and_says_why() {
+fn refused_reset_returns_the_reason_and_changes_nothing() {
     let to = Target::Offset(0);
     let unknown_group = |group: &str| StateError::UnknownGroup { group: group.to_owned() };
     let online = |group: &str, state, members: &[&str]| StateError::GroupOnline {
@@ -109,7 +111,7 @@ fn a_refused_reset_changes_nothing_and_says_why() {
 }
 
 #[test]
-fn a_group_can_be_reset_once_its_members_have_left() {
+fn group_can_be_reset_after_its_members_have_left() {
     let mut state = state();
     state.group_mut("i", "online").unwrap().remove_members();
     state.reset("p", "i", "online", &reset(Some("t"), None, Target::Offset(0)), after(0)).unwrap();
@@ -117,7 +119,7 @@ fn a_group_can_be_reset_once_its_members_have_left() {
 }
 
 #[test]
-fn an_instance_that_is_not_running_refuses() {
+fn instance_that_is_not_running_refuses_resets() {
     let mut state = state();
     state.instance_mut("p", "i").unwrap().status = "RESTARTING".to_owned();
     let error = state.reset("p", "i", "both", &reset(Some("t"), None, Target::Offset(0)), after(0));
@@ -125,7 +127,7 @@ fn an_instance_that_is_not_running_refuses() {
 }
 
 #[test]
-fn no_secret_is_in_debug_or_json() {
+fn debug_and_json_contain_no_secrets() {
     let seed = r#"{"credentials": [{"access_key": "AK", "secret_key": "hush", "security_token": "hushhush"}]}"#;
     let seed = Seed::from_json(seed).unwrap();
     let state = seed.build().unwrap();
@@ -138,7 +140,7 @@ fn after(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_700_000_000_000 + milliseconds).unwrap()
 }
 
-fn leaver(name: &str, leaves_after_ms: Option<u64>) -> Member {
+fn leaving_member(name: &str, leaves_after_ms: Option<u64>) -> Member {
     Member {
         member_id: name.to_owned(),
         client_id: name.to_owned(),
@@ -149,30 +151,30 @@ fn leaver(name: &str, leaves_after_ms: Option<u64>) -> Member {
 }
 
 #[test]
-fn members_leave_one_by_one_counted_from_the_first_request() {
+fn members_leave_after_their_time_counted_from_the_first_request() {
     let mut state = state();
     let group = state.group_mut("i", "online").unwrap();
-    group.members = vec![leaver("a", Some(1_000)), leaver("b", Some(2_000))];
+    group.members = vec![leaving_member("a", Some(1_000)), leaving_member("b", Some(2_000))];
     state.advance(after(500_000));
-    state.note_request("i", "online", after(600_000));
-    state.note_request("i", "online", after(600_900));
-    let mut seen = |milliseconds| {
+    state.record_request("i", "online", after(600_000));
+    state.record_request("i", "online", after(600_900));
+    let mut members = |milliseconds| {
         state.advance(after(milliseconds));
         let group = state.group_mut("i", "online").unwrap();
         (group.members.iter().map(|member| member.client_id.clone()).collect::<Vec<_>>().join(" "), group.state)
     };
-    assert_eq!(seen(600_999), ("a b".to_owned(), GroupState::Stable));
-    assert_eq!(seen(601_000), ("b".to_owned(), GroupState::Stable));
-    assert_eq!(seen(601_999), ("b".to_owned(), GroupState::Stable));
-    assert_eq!(seen(602_000), (String::new(), GroupState::Empty));
+    assert_eq!(members(600_999), ("a b".to_owned(), GroupState::Stable));
+    assert_eq!(members(601_000), ("b".to_owned(), GroupState::Stable));
+    assert_eq!(members(601_999), ("b".to_owned(), GroupState::Stable));
+    assert_eq!(members(602_000), (String::new(), GroupState::Empty));
 }
 
 #[test]
-fn a_member_without_a_time_stays() {
+fn member_without_a_time_stays() {
     let mut state = state();
-    let members = vec![leaver("a", Some(0)), leaver("b", None), leaver("c", Some(u64::MAX))];
+    let members = vec![leaving_member("a", Some(0)), leaving_member("b", None), leaving_member("c", Some(u64::MAX))];
     state.group_mut("i", "online").unwrap().members = members;
-    state.note_request("i", "online", after(0));
+    state.record_request("i", "online", after(0));
     let left: Vec<&str> =
         state.instances["i"].groups["online"].members.iter().map(|member| member.client_id.as_str()).collect();
     assert_eq!(left, ["b", "c"]);
@@ -181,10 +183,10 @@ fn a_member_without_a_time_stays() {
 }
 
 #[test]
-fn time_alone_does_not_change_the_state_of_a_group() {
+fn state_of_a_group_without_leaving_members_does_not_change() {
     let mut state = state();
     for group in ["both", "dead", "joining"] {
-        state.note_request("i", group, after(0));
+        state.record_request("i", group, after(0));
     }
     state.advance(after(1_000_000));
     let state = |group: &str| state.instances["i"].groups[group].state;

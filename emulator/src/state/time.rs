@@ -1,12 +1,13 @@
-//! What happens in the state by itself, as time passes. Time comes from outside; nothing here waits.
+//! Advances the state to the current time, which the caller passes in.
 
-use super::State;
 use jiff::{SignedDuration, Timestamp};
 
+use super::State;
+
 impl State {
-    /// Brings the state up to `now`: members whose time is over leave, tasks go on.
+    /// Advances the state to `now`: members leave, and tasks progress.
     ///
-    /// Called before anything looks, so that nothing has to happen in between.
+    /// Called before every access to the state, so no timers are needed.
     pub fn advance(&mut self, now: Timestamp) {
         for instance in self.instances.values_mut() {
             for group in instance.groups.values_mut() {
@@ -16,8 +17,8 @@ impl State {
         }
     }
 
-    /// Notes that a request named this group: the time of its members runs from the first one.
-    pub fn note_request(&mut self, instance: &str, group: &str, now: Timestamp) {
+    /// Records that a request named this group. `leaves_after_ms` of its members counts from the first one.
+    pub fn record_request(&mut self, instance: &str, group: &str, now: Timestamp) {
         if let Ok(group) = self.group_mut(instance, group) {
             group.first_request_at.get_or_insert(now);
             group.advance(now);
@@ -25,13 +26,13 @@ impl State {
     }
 }
 
-/// `milliseconds` after `at`, or the end of time.
-pub(super) fn later(at: Timestamp, milliseconds: u64) -> Timestamp {
+/// `milliseconds` after `at`, limited to the range of `Timestamp`.
+pub(super) fn after_millis(at: Timestamp, milliseconds: u64) -> Timestamp {
     let duration = i64::try_from(milliseconds).map_or(SignedDuration::MAX, SignedDuration::from_millis);
     at.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
-/// `seconds` after `at`, or the end of time.
-pub(super) fn seconds_after(at: Timestamp, seconds: u64) -> Timestamp {
-    later(at, seconds.saturating_mul(1_000))
+/// `seconds` after `at`, limited to the range of `Timestamp`.
+pub(super) fn after_seconds(at: Timestamp, seconds: u64) -> Timestamp {
+    after_millis(at, seconds.saturating_mul(1_000))
 }

@@ -1,11 +1,13 @@
 //! Background tasks over the wire: lists, records, and the resets that create them.
 
-use crate::wire::{Client, INSTANCE};
+use std::sync::Arc;
+
 use dms_emulator::state::{TaskOutcome, TaskStatus};
-use dms_emulator::{Emulator, ManualClock, ResetBehaviour, ResetScript, Seed, demo};
+use dms_emulator::{Effect, Emulator, Fault, ManualClock, Operation, Seed, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+use crate::wire::{Client, INSTANCE};
 
 const ALL_TOPICS: &str = r#"{"topic":"","partition":-1,"timestamp":0}"#;
 const ONE_TOPIC: &str = r#"{"topic":"payments","partition":-1,"message_offset":7}"#;
@@ -18,7 +20,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    /// The demo fixture at [`NOW`], its instance with these fields more.
+    /// The demo data at [`NOW`], with these additional fields of the instance.
     fn new(mut instance: Value) -> Self {
         let now: Timestamp = NOW.parse().unwrap();
         let clock = Arc::new(ManualClock::new(now));
@@ -33,12 +35,12 @@ impl Fixture {
     }
 
     fn list(&mut self, query: &str) -> Value {
-        let answer = self.client.get(&format!("{INSTANCE}/tasks{query}"));
-        assert_eq!(answer.status, 200, "{answer:?}");
-        answer.json()
+        let response = self.client.get(&format!("{INSTANCE}/tasks{query}"));
+        assert_eq!(response.status, 200, "{response:?}");
+        response.json()
     }
 
-    /// One field of each task, in the order listed.
+    /// One field of each listed task.
     fn column(&mut self, query: &str, field: &str) -> Vec<String> {
         let list = self.list(query);
         list["tasks"].as_array().unwrap().iter().map(|task| task[field].as_str().unwrap().to_owned()).collect()
@@ -54,11 +56,11 @@ impl Fixture {
 }
 
 #[test]
-fn an_all_topics_reset_leaves_a_task_that_ended_at_once() {
+fn reset_of_every_topic_creates_a_task_that_ends_at_once() {
     let mut fixture = Fixture::new(json!({}));
     assert_eq!(fixture.list(""), json!({"task_count": "0", "tasks": []}));
-    let answer = fixture.client.reset(demo::BILLING, ALL_TOPICS);
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    let response = fixture.client.reset(demo::BILLING, ALL_TOPICS);
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
     assert_eq!(fixture.payments(), 0);
     let mut list = fixture.list("");
     let task = &mut list["tasks"][0];
@@ -72,18 +74,18 @@ fn an_all_topics_reset_leaves_a_task_that_ended_at_once() {
         "status": "SUCCESS", "created_at": NOW, "updated_at": NOW,
     }]});
     assert_eq!(list, expected);
-    assert_eq!(fixture.list(&format!("/{}", id.as_str().unwrap())), expected, "one task has the same shape");
+    assert_eq!(fixture.list(&format!("/{}", id.as_str().unwrap())), expected, "one task has the same form");
 }
 
 #[test]
-fn a_reset_of_one_topic_creates_no_task() {
+fn reset_of_one_topic_creates_no_task() {
     let mut fixture = Fixture::new(json!({}));
     assert_eq!(fixture.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
     assert_eq!(fixture.list("")["task_count"], "0");
 }
 
 #[test]
-fn a_task_with_a_delay_goes_its_way_by_the_clock_and_keeps_other_resets_out() {
+fn task_with_a_delay_progresses_with_the_clock_and_blocks_other_resets() {
     let mut fixture =
         Fixture::new(json!({"all_topics_reset": {"delay_ms": 2000, "params": "{\"group\":\"billing\"}"}}));
     assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
@@ -93,12 +95,12 @@ fn a_task_with_a_delay_goes_its_way_by_the_clock_and_keeps_other_resets_out() {
     assert_eq!(fixture.column("", "status"), ["EXECUTING"]);
     for body in [ALL_TOPICS, ONE_TOPIC] {
         let refused = fixture.client.reset(demo::BILLING, body);
-        assert_eq!(refused.refusal(), (400, "DMS.00400017".to_owned()));
+        assert_eq!(refused.error(), (400, "DMS.00400017".to_owned()));
     }
     fixture.advance(999);
     assert_eq!((fixture.payments(), fixture.column("", "status").concat()), (25, "EXECUTING".to_owned()));
     fixture.advance(1);
-    assert_eq!(fixture.payments(), 0, "whoever looks sees the end");
+    assert_eq!(fixture.payments(), 0, "visible before a request advances the state");
     assert_eq!(fixture.column("", "status"), ["SUCCESS"]);
     assert_eq!(fixture.column("", "updated_at"), ["2020-05-15T03:19:53.046Z"]);
     assert_eq!(fixture.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
@@ -106,7 +108,7 @@ fn a_task_with_a_delay_goes_its_way_by_the_clock_and_keeps_other_resets_out() {
 }
 
 #[test]
-fn how_a_task_goes_can_be_changed_between_two_resets() {
+fn course_of_tasks_can_be_changed_between_two_resets() {
     let mut fixture = Fixture::new(json!({}));
     fixture.emulator.with_state(|state| {
         let instance = state.any_instance_mut(demo::INSTANCE_ID).unwrap();
@@ -121,7 +123,7 @@ fn how_a_task_goes_can_be_changed_between_two_resets() {
 }
 
 #[test]
-fn tasks_of_the_seed_are_listed_before_which_order_is_asked_for() {
+fn tasks_of_a_seed_are_listed_in_the_configured_order() {
     let tasks = json!([
         {"id": "old", "name": "kafkaResetConsumerOffset", "status": "SUCCESS"},
         {"id": "new", "name": "restart", "status": "CANCELLED", "params": "p", "created_at": "2020-05-15T03:19:51Z"},
@@ -130,7 +132,7 @@ fn tasks_of_the_seed_are_listed_before_which_order_is_asked_for() {
     assert_eq!(fixture.column("", "id"), ["new", "old"]);
     assert_eq!(fixture.column("", "created_at"), ["2020-05-15T03:19:51.000Z", "2024-01-01T00:00:00.000Z"]);
     assert_eq!(fixture.column("", "params"), ["p", "{}"]);
-    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204, "both are at their end");
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204, "both tasks have ended");
     assert_eq!(fixture.column("", "id")[1..], ["new", "old"]);
     let mut fixture = Fixture::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
     assert_eq!(fixture.column("", "id"), ["old", "new"]);
@@ -139,24 +141,24 @@ fn tasks_of_the_seed_are_listed_before_which_order_is_asked_for() {
 }
 
 #[test]
-fn a_task_of_the_seed_that_runs_keeps_resets_out_until_its_record_is_removed() {
+fn running_task_of_a_seed_blocks_resets_until_its_record_is_removed() {
     let tasks = json!([{"id": "a/b", "name": "extend", "status": "EXECUTING"}]);
     let mut fixture = Fixture::new(json!({"tasks": tasks}));
     fixture.advance(600_000);
     let refused = fixture.client.reset(demo::BILLING, ONE_TOPIC);
-    assert_eq!(refused.refusal(), (400, "DMS.00400017".to_owned()));
+    assert_eq!(refused.error(), (400, "DMS.00400017".to_owned()));
     let path = format!("{INSTANCE}/tasks/a%2Fb");
     assert_eq!(fixture.client.get(&path).status, 200);
     let removed = fixture.client.signed("DELETE", &path, "");
     assert_eq!((removed.status, removed.body.as_str()), (204, ""));
     for method in ["GET", "DELETE"] {
-        assert_eq!(fixture.client.signed(method, &path, "").refusal(), (404, "DMS.00404980".to_owned()));
+        assert_eq!(fixture.client.signed(method, &path, "").error(), (404, "DMS.00404980".to_owned()));
     }
     assert_eq!(fixture.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
 }
 
 #[test]
-fn lists_are_cut_by_start_and_limit() {
+fn lists_are_paged_by_start_and_limit() {
     let tasks: Vec<Value> =
         (1..=120).map(|number| json!({"id": number.to_string(), "name": "n", "status": "SUCCESS"})).collect();
     let mut fixture = Fixture::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
@@ -182,12 +184,12 @@ fn lists_are_cut_by_start_and_limit() {
         "begin_time=20201315031951",
     ] {
         let refused = fixture.client.get(&format!("{INSTANCE}/tasks?{query}"));
-        assert_eq!(refused.refusal(), (400, "DMS.00400062".to_owned()), "{query}");
+        assert_eq!(refused.error(), (400, "DMS.00400062".to_owned()), "{query}");
     }
 }
 
 #[test]
-fn lists_are_cut_by_the_time_of_creation() {
+fn lists_are_filtered_by_creation_time() {
     let tasks = json!([
         {"id": "1", "name": "n", "status": "SUCCESS", "created_at": "2020-05-15T03:19:50.999Z"},
         {"id": "2", "name": "n", "status": "SUCCESS", "created_at": "2020-05-15T03:19:51.046Z"},
@@ -201,24 +203,24 @@ fn lists_are_cut_by_the_time_of_creation() {
 }
 
 #[test]
-fn a_foreign_task_of_the_same_name_appears_with_a_reset() {
+fn unrelated_task_appears_with_a_reset() {
     let mut fixture = Fixture::new(json!({}));
-    let foreign = |status| ResetScript::any(ResetBehaviour::ForeignTask { status });
-    fixture.emulator.script_resets([foreign(TaskStatus::Failed), foreign(TaskStatus::Executing)]);
+    let fault = |status| Fault::new(Effect::UnrelatedTask { status }).on(Operation::ResetOffsets).times(1);
+    fixture.emulator.add_faults([fault(TaskStatus::Failed), fault(TaskStatus::Executing)]);
     assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
-    assert_eq!(fixture.payments(), 0, "carried out as usual");
+    assert_eq!(fixture.payments(), 0, "the reset is carried out");
     assert_eq!(fixture.column("", "name"), ["kafkaResetConsumerOffset", "kafkaResetConsumerOffset"]);
     assert_eq!(fixture.column("", "status"), ["FAILED", "SUCCESS"]);
     assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
     assert_eq!(fixture.column("?limit=2", "status"), ["EXECUTING", "SUCCESS"]);
-    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).refusal().1, "DMS.00400017");
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).error().1, "DMS.00400017");
 }
 
 #[test]
-fn tasks_of_an_unknown_instance_are_refused_as_everywhere() {
+fn tasks_of_an_unknown_instance_are_refused() {
     let mut fixture = Fixture::new(json!({}));
     for path in [format!("{INSTANCE}x/tasks"), format!("{INSTANCE}x/tasks/1")] {
-        assert_eq!(fixture.client.get(&path).refusal(), (404, "DMS.00404022".to_owned()));
+        assert_eq!(fixture.client.get(&path).error(), (404, "DMS.00404022".to_owned()));
     }
     let state = fixture.client.unsigned("GET", "/_emulator/state", "").json();
     assert_eq!(state["instances"][demo::INSTANCE_ID]["all_topics_reset"]["delay_ms"], 0);

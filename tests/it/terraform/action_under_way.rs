@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
 use dms_emulator::state::TaskOutcome;
-use dms_emulator::{Emulator, JournalEntry, ManualClock, demo};
+use dms_emulator::{Effect, Emulator, Fault, JournalEntry, ManualClock, Operation, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -189,7 +188,7 @@ pub(crate) fn lost_answer_of_a_shift_gives_the_offsets_that_complete_it(workspac
     workspace.write("main.tf", &block.replace("billing", "even"));
     workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     let apply = invoke(workspace).failed();
     let advice = "Invoking it again shifts the offsets committed at that time. To complete this reset, set \
                   partition_offsets = { 0 = 151, 1 = 151, 2 = 151 } instead of shift_by.";

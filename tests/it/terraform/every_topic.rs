@@ -1,6 +1,5 @@
 //! Resets of every topic: the service's background task, found and followed.
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
 use dms_emulator::state::{Permission, TaskStatus};
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
@@ -116,7 +115,7 @@ pub(crate) fn lost_answer_is_not_sent_again_when_its_task_is_there(workspace: &W
     tasks_go(workspace, &json!({ "delay_ms": 1500 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.resets(), 1);
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -125,7 +124,7 @@ pub(crate) fn lost_answer_is_not_sent_again_when_its_task_is_there(workspace: &W
 pub(crate) fn lost_request_of_every_topic_is_sent_again(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.resets(), 2);
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -134,8 +133,8 @@ pub(crate) fn lost_request_of_every_topic_is_sent_again(workspace: &Workspace) {
 pub(crate) fn task_of_somebody_else_at_the_same_moment_does_not_decide(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    let foreign = ResetBehaviour::ForeignTask { status: TaskStatus::Failed };
-    workspace.emulator.script_resets([ResetScript::any(foreign)]);
+    let unrelated = Effect::UnrelatedTask { status: TaskStatus::Failed };
+    workspace.emulator.add_fault(Fault::new(unrelated).on(Operation::ResetOffsets).times(1));
     let apply = workspace.apply();
     assert!(apply.text().contains("Several background tasks"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -220,8 +219,8 @@ pub(crate) fn foreign_task_that_shows_up_first_decided(workspace: &Workspace) {
         workspace.emulator.reset();
         workspace.forget_state();
         tasks_go(workspace, &json!({ "delay_ms": 2_500, "appears_after_ms": 1_000 }));
-        let foreign = ResetBehaviour::ForeignTask { status };
-        workspace.emulator.script_resets([ResetScript::any(foreign)]);
+        let unrelated = Effect::UnrelatedTask { status };
+        workspace.emulator.add_fault(Fault::new(unrelated).on(Operation::ResetOffsets).times(1));
         let apply = workspace.apply();
         assert!(apply.text().contains("Several background tasks"), "{status:?}: {apply}");
         assert!(workspace.resource_state()["task_id"].is_null(), "{status:?}");

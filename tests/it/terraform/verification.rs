@@ -1,6 +1,5 @@
 //! Success requires proof: resets that did not happen although their offset in the log looks plausible.
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
@@ -59,7 +58,9 @@ pub(crate) fn accepted_reset_that_moved_nothing_after_a_transaction_is_an_error(
     add_topic(workspace, &marker, 52);
     workspace.write("main.tf", &block(MESSAGE_20));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     let apply = fails(workspace);
     assert!(
         apply.text().contains("requested timestamp 1704067220000 (2024-01-01T00:00:20Z), found offset 52"),
@@ -103,7 +104,7 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
     ] {
         add_topic(workspace, &json!([]), offset);
         workspace.write("main.tf", &block(target));
-        workspace.emulator.script_resets((0..2).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+        workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(2));
         workspace.emulator.clear_journal();
         workspace.emulator.hold();
         let running = workspace.start(&["apply", "-auto-approve"]);
@@ -127,7 +128,9 @@ pub(crate) fn offset_with_unreadable_messages_is_not_verified(workspace: &Worksp
     add_topic(workspace, &json!([]), 100);
     workspace.write("main.tf", &block(MESSAGE_20));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);

@@ -1,32 +1,33 @@
-//! Background tasks of an instance: what their records show, and the one kind that does something.
+//! The background tasks of an instance, and their records.
 
 mod run;
 
 pub use self::run::{AllTopicsReset, TaskOutcome};
 
-use self::run::Work;
-use super::{Instance, State, StateError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The name of the task that an all-topics reset creates.
+use self::run::PendingReset;
+use super::{Instance, State, StateError};
+
+/// The name of the task that a reset of every topic creates.
 pub const RESET_TASK: &str = "kafkaResetConsumerOffset";
 
-/// How far a task is.
+/// The status of a task.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TaskStatus {
     /// Accepted.
     Created,
-    /// At work.
+    /// Running.
     Executing,
-    /// Done.
+    /// Completed.
     Success,
-    /// Given up by the service.
+    /// Failed.
     Failed,
     /// Its record was marked as deleted.
     Deleted,
-    /// Given up by a user.
+    /// Cancelled by a user.
     Cancelled,
 }
 
@@ -43,20 +44,20 @@ impl TaskStatus {
         }
     }
 
-    /// Whether nothing comes after it.
+    /// Whether the task has ended.
     pub fn is_final(self) -> bool {
         !matches!(self, Self::Created | Self::Executing)
     }
 }
 
-/// Which tasks an instance lists first.
+/// The order in which an instance lists its tasks.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskOrder {
-    /// The last one created comes first.
+    /// By creation time, descending.
     #[default]
     NewestFirst,
-    /// The first one created comes first.
+    /// By creation time, ascending.
     OldestFirst,
 }
 
@@ -65,11 +66,11 @@ pub enum TaskOrder {
 pub struct Task {
     /// Unique in the instance.
     pub id: String,
-    /// What kind of task it is, for example [`RESET_TASK`].
+    /// The kind of the task, for example [`RESET_TASK`].
     pub name: String,
-    /// JSON in a string; what it says depends on the kind.
+    /// JSON in a string, whose content depends on the kind of the task.
     pub params: String,
-    /// How far it is. A task of the seed, or one added by [`Task::new`], stays as it is.
+    /// The status. It never changes if the task comes from a seed or from [`Task::new`].
     pub status: TaskStatus,
     /// When it was created.
     #[serde(serialize_with = "wire_time")]
@@ -77,16 +78,16 @@ pub struct Task {
     /// When its status last changed.
     #[serde(serialize_with = "wire_time")]
     pub updated_at: Timestamp,
-    /// Not in the list before this moment. `None`: it is there.
+    /// The task is not listed before this time. `None`: it is listed.
     #[serde(skip)]
     appears_at: Option<Timestamp>,
-    /// What is still to be done.
+    /// The reset that the task still has to carry out.
     #[serde(skip)]
-    work: Option<Work>,
+    pending: Option<PendingReset>,
 }
 
 impl Task {
-    /// A record that is in the list at once and never changes by itself.
+    /// A record that is listed at once and never changes.
     pub fn new(id: impl Into<String>, name: impl Into<String>, status: TaskStatus, at: Timestamp) -> Self {
         Self {
             id: id.into(),
@@ -96,35 +97,38 @@ impl Task {
             created_at: at,
             updated_at: at,
             appears_at: None,
-            work: None,
+            pending: None,
         }
     }
 }
 
-/// A moment as the task routes write it: `2020-05-15T03:19:51.046Z`.
-pub(crate) fn written(at: Timestamp) -> String {
+/// A time in the format of the task routes: `2020-05-15T03:19:51.046Z`.
+pub(crate) fn format_time(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
 fn wire_time<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(&written(*at))
+    to.serialize_str(&format_time(*at))
 }
 
 impl State {
-    /// An id that no task of any instance has.
+    /// A new id that no task of any instance has.
     pub(super) fn new_task_id(&mut self) -> String {
         loop {
             self.tasks_created += 1;
             let id = format!("{:032x}", self.tasks_created);
-            let taken = self.instances.values().flat_map(|instance| &instance.tasks).any(|task| task.id == id);
-            if !taken {
+            let exists = self.instances.values().flat_map(|instance| &instance.tasks).any(|task| task.id == id);
+            if !exists {
                 return id;
             }
         }
     }
 
-    /// Adds a task that looks like an all-topics reset and is not one of this emulator's: somebody
-    /// else's, as it were.
+    /// Adds a task with the name of a reset of every topic that belongs to no reset. Its status does not change.
+    ///
+    /// # Errors
+    ///
+    /// The project or the instance does not exist.
     pub fn add_unrelated_task(
         &mut self,
         project: &str,
@@ -139,7 +143,7 @@ impl State {
 }
 
 impl Instance {
-    /// The tasks that can be seen, in the order in which the instance lists them.
+    /// The listed tasks, in the order of the instance.
     pub fn listed_tasks(&self) -> Vec<&Task> {
         let mut tasks: Vec<&Task> = self.tasks.iter().filter(|task| task.appears_at.is_none()).collect();
         if self.tasks_order == TaskOrder::NewestFirst {
@@ -148,21 +152,29 @@ impl Instance {
         tasks
     }
 
-    /// A task that can be seen.
+    /// A listed task.
+    ///
+    /// # Errors
+    ///
+    /// The task does not exist, or is not listed yet.
     pub fn task(&self, id: &str) -> Result<&Task, StateError> {
         let found = self.listed_tasks().into_iter().find(|task| task.id == id);
         found.ok_or_else(|| StateError::UnknownTask { task: id.to_owned() })
     }
 
-    /// Removes the record of a task that can be seen; what the task still had to do is not done.
+    /// Removes the record of a listed task. A task that has not ended is not carried out then.
+    ///
+    /// # Errors
+    ///
+    /// The task does not exist, or is not listed yet.
     pub fn remove_task(&mut self, id: &str) -> Result<(), StateError> {
         self.task(id)?;
         self.tasks.retain(|task| task.id != id);
         Ok(())
     }
 
-    /// Refuses while any task, seen or not, is not at its end.
-    pub(super) fn check_no_task_runs(&self) -> Result<(), StateError> {
+    /// Checks that every task, listed or not, has ended.
+    pub(super) fn check_no_running_task(&self) -> Result<(), StateError> {
         match self.tasks.iter().find(|task| !task.status.is_final()) {
             Some(task) => Err(StateError::TaskRunning { task: task.name.clone(), status: task.status }),
             None => Ok(()),

@@ -1,23 +1,25 @@
-//! The task of an all-topics reset, from its creation to its end.
+//! The course of the task of a reset of every topic.
 
-use super::{RESET_TASK, Task, TaskStatus};
-use crate::state::time::later;
-use crate::state::{Instance, Reset};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How the next all-topics reset of an instance goes.
+use crate::state::time::after_millis;
+use crate::state::{Instance, Reset};
+
+use super::{RESET_TASK, Task, TaskStatus};
+
+/// The course of the next reset of every topic of an instance.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AllTopicsReset {
-    /// From the reset to the end of its task. The task is `CREATED` for the first half and
-    /// `EXECUTING` for the second. Default: 0, done before the reset is answered.
+    /// The time from the reset to the end of its task. The task is `CREATED` for the first half and `EXECUTING` for the
+    /// second. Default: 0, so that the task ends before the response to the reset.
     pub delay_ms: u64,
-    /// How the task ends. Offsets move at that moment, and only with [`TaskOutcome::Success`].
+    /// How the task ends. Offsets change at that time, and only with [`TaskOutcome::Success`].
     pub outcome: TaskOutcome,
-    /// What the record shows as `params`. Default: `{}`.
+    /// The `params` of the record. Default: `{}`.
     pub params: String,
-    /// From the reset to the moment when the task is in the list. Default: 0, at once.
+    /// The time from the reset until the task is listed. Default: 0.
     pub appears_after_ms: u64,
 }
 
@@ -27,16 +29,16 @@ impl Default for AllTopicsReset {
     }
 }
 
-/// How a task may end.
+/// How a task ends.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum TaskOutcome {
-    /// Done.
+    /// Completed.
     #[default]
     Success,
-    /// Given up by the service.
+    /// Failed.
     Failed,
-    /// Given up by a user.
+    /// Cancelled by a user.
     Cancelled,
     /// Its record was marked as deleted.
     Deleted,
@@ -53,9 +55,9 @@ impl From<TaskOutcome> for TaskStatus {
     }
 }
 
-/// What a task has still to do.
+/// The reset that a task carries out at its end.
 #[derive(Clone, Debug)]
-pub(super) struct Work {
+pub(super) struct PendingReset {
     group: String,
     reset: Reset,
     outcome: TaskOutcome,
@@ -64,53 +66,53 @@ pub(super) struct Work {
 }
 
 impl Instance {
-    /// Creates the task of an all-topics reset, and brings it as far as it is at once.
+    /// Creates the task of a reset of every topic, and advances it to `now`.
     pub(in crate::state) fn start_reset_task(&mut self, id: String, group: &str, reset: &Reset, now: Timestamp) {
         let AllTopicsReset { delay_ms, outcome, params, appears_after_ms } = self.all_topics_reset.clone();
-        let work = Work {
+        let pending = PendingReset {
             group: group.to_owned(),
             reset: reset.clone(),
             outcome,
-            executes_at: later(now, delay_ms / 2),
-            ends_at: later(now, delay_ms),
+            executes_at: after_millis(now, delay_ms / 2),
+            ends_at: after_millis(now, delay_ms),
         };
         self.tasks.push(Task {
             params,
-            appears_at: Some(later(now, appears_after_ms)),
-            work: Some(work),
+            appears_at: Some(after_millis(now, appears_after_ms)),
+            pending: Some(pending),
             ..Task::new(id, RESET_TASK, TaskStatus::Created, now)
         });
         self.advance_tasks(now);
     }
 
-    /// Brings every task to where it is at `now`.
+    /// Advances every task to `now`.
     pub(in crate::state) fn advance_tasks(&mut self, now: Timestamp) {
         let mut tasks = std::mem::take(&mut self.tasks);
         for task in &mut tasks {
             task.appears_at = task.appears_at.filter(|at| *at > now);
-            // One that a test has ended by hand has nothing more to do.
-            let Some(work) = task.work.take().filter(|_| !task.status.is_final()) else {
+            // A test can have ended the task by setting its status.
+            let Some(pending) = task.pending.take().filter(|_| !task.status.is_final()) else {
                 continue;
             };
-            if work.ends_at <= now {
-                task.updated_at = work.ends_at;
-                task.status = self.finish(&work);
+            if pending.ends_at <= now {
+                task.updated_at = pending.ends_at;
+                task.status = self.finish(&pending);
                 continue;
             }
-            if work.executes_at <= now && task.status == TaskStatus::Created {
-                task.updated_at = work.executes_at;
+            if pending.executes_at <= now && task.status == TaskStatus::Created {
+                task.updated_at = pending.executes_at;
                 task.status = TaskStatus::Executing;
             }
-            task.work = Some(work);
+            task.pending = Some(pending);
         }
         self.tasks = tasks;
     }
 
-    /// Does what the task is for. A group that can't be reset any more makes it fail.
-    fn finish(&mut self, work: &Work) -> TaskStatus {
-        if work.outcome == TaskOutcome::Success && self.carry_out(&work.group, &work.reset).is_err() {
+    /// Carries out the reset of a task. Returns `Failed` if the group can no longer be reset.
+    fn finish(&mut self, pending: &PendingReset) -> TaskStatus {
+        if pending.outcome == TaskOutcome::Success && self.apply_reset(&pending.group, &pending.reset).is_err() {
             return TaskStatus::Failed;
         }
-        work.outcome.into()
+        pending.outcome.into()
     }
 }

@@ -1,14 +1,15 @@
-//! The life of a task, and what it keeps out meanwhile.
+//! The course of tasks, and the resets that they block.
 
-use super::*;
 use crate::seed::Seed;
 use crate::state::{Reset, Target};
+
+use super::*;
 
 fn at(milliseconds: i64) -> Timestamp {
     Timestamp::from_millisecond(1_589_512_791_046 + milliseconds).unwrap()
 }
 
-/// Group `g` has committed 5 of 10 on topic `t`; `settings` are those of an all-topics reset.
+/// Group `g` has committed offset 5 of 10 on topic `t`; `settings` is the `all_topics_reset` of the instance.
 fn state(settings: &str) -> State {
     let seed = format!(
         r#"{{"projects": [{{"id": "p", "name": "r"}}], "instances": [{{
@@ -29,7 +30,7 @@ fn offset(state: &State) -> i64 {
     state.group_offsets("i", "g", "t").unwrap()[0]
 }
 
-/// Status, and milliseconds from the reset to creation and to the last change, of each task.
+/// Of each task: the status, and the milliseconds from the reset to its creation and to its last change.
 fn listed(state: &State) -> Vec<(TaskStatus, i64, i64)> {
     let since = |time: Timestamp| time.as_millisecond() - at(0).as_millisecond();
     let tasks = state.instances["i"].listed_tasks().into_iter();
@@ -37,7 +38,7 @@ fn listed(state: &State) -> Vec<(TaskStatus, i64, i64)> {
 }
 
 #[test]
-fn without_a_delay_the_task_is_at_its_end_at_once() {
+fn task_without_a_delay_ends_at_once() {
     let mut state = state("{}");
     reset(&mut state, None, at(0)).unwrap();
     assert_eq!(offset(&state), 0);
@@ -50,7 +51,7 @@ fn without_a_delay_the_task_is_at_its_end_at_once() {
 }
 
 #[test]
-fn a_task_is_created_then_executing_then_done_and_offsets_move_at_the_end() {
+fn task_is_created_then_executing_then_successful_and_offsets_change_at_its_end() {
     let mut state = state(r#"{"delay_ms": 1000}"#);
     reset(&mut state, None, at(0)).unwrap();
     let table = [
@@ -69,7 +70,7 @@ fn a_task_is_created_then_executing_then_done_and_offsets_move_at_the_end() {
 }
 
 #[test]
-fn a_task_nobody_looked_at_has_ended_all_the_same() {
+fn task_ends_without_intermediate_accesses() {
     let mut state = state(r#"{"delay_ms": 1000}"#);
     reset(&mut state, None, at(0)).unwrap();
     state.advance(at(60_000));
@@ -78,7 +79,7 @@ fn a_task_nobody_looked_at_has_ended_all_the_same() {
 }
 
 #[test]
-fn any_other_end_moves_nothing() {
+fn unsuccessful_task_changes_no_offset() {
     for delay in [0, 1_000] {
         for (outcome, status) in
             [("FAILED", TaskStatus::Failed), ("CANCELLED", TaskStatus::Cancelled), ("DELETED", TaskStatus::Deleted)]
@@ -94,7 +95,7 @@ fn any_other_end_moves_nothing() {
 }
 
 #[test]
-fn a_task_fails_if_the_group_cannot_be_reset_any_more_at_its_end() {
+fn task_fails_if_the_group_cannot_be_reset_at_its_end() {
     let mut state = state(r#"{"delay_ms": 1000}"#);
     reset(&mut state, None, at(0)).unwrap();
     state.group_mut("i", "g").unwrap().state = crate::state::GroupState::PreparingRebalance;
@@ -104,7 +105,7 @@ fn a_task_fails_if_the_group_cannot_be_reset_any_more_at_its_end() {
 }
 
 #[test]
-fn a_reset_that_is_refused_creates_no_task() {
+fn refused_reset_creates_no_task() {
     let mut state = state("{}");
     state.group_mut("i", "g").unwrap().state = crate::state::GroupState::Dead;
     reset(&mut state, None, at(0)).unwrap_err();
@@ -112,7 +113,7 @@ fn a_reset_that_is_refused_creates_no_task() {
 }
 
 #[test]
-fn a_running_task_keeps_every_reset_out_even_before_it_is_listed() {
+fn running_task_blocks_every_reset_even_before_it_is_listed() {
     let mut state = state(r#"{"delay_ms": 1000, "appears_after_ms": 600}"#);
     reset(&mut state, None, at(0)).unwrap();
     for (now, status) in [(0, TaskStatus::Created), (500, TaskStatus::Executing), (999, TaskStatus::Executing)] {
@@ -127,7 +128,7 @@ fn a_running_task_keeps_every_reset_out_even_before_it_is_listed() {
 }
 
 #[test]
-fn a_task_appears_when_it_is_time_and_may_have_ended_before() {
+fn task_can_end_before_it_is_listed() {
     let mut state = state(r#"{"appears_after_ms": 300}"#);
     reset(&mut state, None, at(0)).unwrap();
     assert_eq!(offset(&state), 0);
@@ -142,7 +143,7 @@ fn a_task_appears_when_it_is_time_and_may_have_ended_before() {
 }
 
 #[test]
-fn removing_the_record_of_a_running_task_ends_it() {
+fn running_task_ends_when_its_record_is_removed() {
     let mut state = state(r#"{"delay_ms": 1000}"#);
     reset(&mut state, None, at(0)).unwrap();
     let id = state.instances["i"].tasks[0].id.clone();
@@ -153,7 +154,7 @@ fn removing_the_record_of_a_running_task_ends_it() {
 }
 
 #[test]
-fn a_task_that_a_test_ends_by_hand_stays_ended() {
+fn task_whose_status_a_test_has_set_stays_ended() {
     let mut state = state(r#"{"delay_ms": 1000}"#);
     reset(&mut state, None, at(0)).unwrap();
     state.any_instance_mut("i").unwrap().tasks[0].status = TaskStatus::Cancelled;
@@ -163,7 +164,7 @@ fn a_task_that_a_test_ends_by_hand_stays_ended() {
 }
 
 #[test]
-fn ids_of_new_tasks_are_never_those_of_the_seed() {
+fn new_task_gets_an_id_that_the_seed_does_not_have() {
     let mut state = state("{}");
     let taken = Task::new(format!("{:032x}", 1), "restartInstance", TaskStatus::Success, at(0));
     state.any_instance_mut("i").unwrap().tasks.push(taken);

@@ -1,34 +1,38 @@
-//! Paging: which part of a list a query asks for.
+//! Pagination of lists by `offset` and `limit`.
 
 use crate::encoding::Query;
-use crate::message::Refusal;
+use crate::message::ApiError;
 
-/// How an operation pages.
+/// The limits of a paged list.
 #[derive(Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct PageLimits {
     pub(super) default: i64,
     pub(super) min: i64,
     pub(super) max: i64,
-    /// Refuse an `offset` at or beyond the end, except 0, instead of answering an empty list.
+    /// Refuse an `offset` at or beyond the end, except 0, instead of returning an empty list.
     pub(super) strict_offset: bool,
 }
 
-/// A group's lists: documented limits, documented refusal.
-pub(super) const GROUP_LISTS: Limits = Limits { default: 10, min: 1, max: 50, strict_offset: true };
+/// The lists of a group: documented limits, documented error.
+pub(super) const GROUP_LISTS: PageLimits = PageLimits { default: 10, min: 1, max: 50, strict_offset: true };
 /// The topics of an instance: documented limits.
-pub(super) const TOPICS: Limits = Limits { default: 50, min: 0, max: 200, strict_offset: false };
-/// The partitions of a topic: limits not published, so the narrowest of the API.
-pub(super) const PARTITIONS: Limits = Limits { default: 10, min: 1, max: 50, strict_offset: false };
+pub(super) const TOPICS: PageLimits = PageLimits { default: 50, min: 0, max: 200, strict_offset: false };
+/// The partitions of a topic: the limits are not documented, so the narrowest ones of the API.
+pub(super) const PARTITIONS: PageLimits = PageLimits { default: 10, min: 1, max: 50, strict_offset: false };
 
-/// Cuts the page out of `all` that `offset` and `limit` name.
-pub(super) fn cut<T>(all: Vec<T>, query: &Query, limits: Limits) -> Result<Vec<T>, Refusal> {
+/// The page of `all` that the query selects.
+///
+/// # Errors
+///
+/// `offset` or `limit` is outside of the limits.
+pub(super) fn paginate<T>(all: Vec<T>, query: &Query, limits: PageLimits) -> Result<Vec<T>, ApiError> {
     let offset = query.number("offset", 0, i64::MAX)?.unwrap_or(0);
     let limit = query.number("limit", limits.min, limits.max)?.unwrap_or(limits.default);
     let total = all.len();
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     if limits.strict_offset && offset > 0 && offset >= total {
         let message = format!("Parameter offset is invalid: {offset} is not below the total {total}.");
-        return Err(Refusal::new(400, "DMS.00400062", message));
+        return Err(ApiError::new(400, "DMS.00400062", message));
     }
     let limit = usize::try_from(limit).unwrap_or(0);
     Ok(all.into_iter().skip(offset).take(limit).collect())
@@ -38,9 +42,9 @@ pub(super) fn cut<T>(all: Vec<T>, query: &Query, limits: Limits) -> Result<Vec<T
 mod tests {
     use super::*;
 
-    fn page(raw: &str, limits: Limits) -> Result<Vec<usize>, String> {
+    fn page(raw: &str, limits: PageLimits) -> Result<Vec<usize>, String> {
         let query = Query::parse(Some(raw), &["offset", "limit"]).unwrap();
-        cut((0..60).collect(), &query, limits).map_err(|refusal| refusal.code.into_owned())
+        paginate((0..60).collect(), &query, limits).map_err(|error| error.code.into_owned())
     }
 
     #[test]
@@ -59,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_list_has_a_first_page() {
+    fn first_page_of_an_empty_list_is_empty() {
         let query = Query::parse(Some("offset=0"), &["offset"]).unwrap();
-        assert_eq!(cut(Vec::<u8>::new(), &query, GROUP_LISTS).unwrap(), Vec::<u8>::new());
+        assert_eq!(paginate(Vec::<u8>::new(), &query, GROUP_LISTS).unwrap(), Vec::<u8>::new());
     }
 }

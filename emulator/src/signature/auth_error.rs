@@ -1,11 +1,12 @@
-//! Why a signature was not accepted, in the gateway's words and with a debugging aid.
+//! The reasons why a request is not authenticated, with the messages of the gateway.
 
-use crate::message::Refusal;
 use std::fmt;
 
-/// Always answered with 401 `APIGW.0301`.
+use crate::message::ApiError;
+
+/// Every variant becomes a response with 401 `APIGW.0301`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Denied {
+pub(crate) enum AuthError {
     NoAuthorization,
     Malformed(&'static str),
     UnknownAccessKey,
@@ -15,25 +16,25 @@ pub(crate) enum Denied {
         server_time: String,
     },
     WrongSignature {
-        /// What the emulator computed, on one line, without secrets.
+        /// The canonical request that the emulator computed, on one line and without secrets.
         canonical: String,
     },
-    /// Too many wrong signatures before this request. The text is the documented one.
+    /// Too many wrong signatures came before this request. The documentation contains this message.
     Locked,
     Token(&'static str),
-    /// The documentation names this text for tokens that have expired, without saying which.
+    /// The documentation has the first part of this message, for tokens in general.
     TokenExpired,
 }
 
-impl fmt::Display for Denied {
+impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Incorrect IAM authentication information: ")?;
         match self {
-            Self::NoAuthorization => f.write_str("there is no (single) Authorization header"),
+            Self::NoAuthorization => f.write_str("the Authorization header is missing or occurs twice"),
             Self::Malformed(what) => f.write_str(what),
-            Self::UnknownAccessKey => f.write_str("the access key is not known"),
+            Self::UnknownAccessKey => f.write_str("the access key is unknown"),
             Self::SignedHeaderMissing(name) => {
-                write!(f, "header {name} is signed but was not sent exactly once")
+                write!(f, "header {name} is signed, but is missing or occurs twice")
             }
             Self::Expired { signature_time, server_time } => {
                 write!(f, "signature expired, signature time:{signature_time},server time:{server_time}")
@@ -48,8 +49,8 @@ impl fmt::Display for Denied {
     }
 }
 
-impl From<Denied> for Refusal {
-    fn from(denied: Denied) -> Self {
+impl From<AuthError> for ApiError {
+    fn from(denied: AuthError) -> Self {
         Self::new(401, "APIGW.0301", denied.to_string())
     }
 }

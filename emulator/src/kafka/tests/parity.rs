@@ -1,14 +1,15 @@
-//! The cluster in memory beside a real one: told of the same logs and groups, both answer alike.
+//! Compares the cluster in memory with a real one that has the same logs and groups.
 
-use super::*;
 use crate::seed::Seed;
 use crate::state::{Instance, State};
+
+use super::*;
 
 /// 2024-01-01T00:00:00Z.
 const FIRST: i64 = 1_704_067_200_000;
 const MINUTE: i64 = 60_000;
 
-/// What [`fill`] writes. The transactions end now, which no time is asked near to.
+/// The same content as [`fill`] writes. The transactions end now, far from all times that the test uses.
 fn in_memory() -> State {
     let range = |offset: i64, minute: i64, step_ms: i64| {
         let time = FIRST + minute * MINUTE;
@@ -35,52 +36,52 @@ fn in_memory() -> State {
     Seed::from_json(&seed).unwrap().build().unwrap()
 }
 
-fn fill(stage: &Stage) {
+fn fill(cluster: &TestCluster) {
     let minute = |minute: i64| FIRST + minute * MINUTE;
-    stage.transact(&[minute(0)]);
-    stage.transact(&[minute(2), minute(3)]);
+    cluster.produce_in_transaction(&[minute(0)]);
+    cluster.produce_in_transaction(&[minute(2), minute(3)]);
     for topic in ["uneven", "truncated", "emptied", "empty"] {
-        stage.create_topic(topic, &[]);
+        cluster.create_topic(topic, &[]);
     }
-    stage.produce("uneven", &[0, 1, 1, -1, 5].map(|time| ("", minute(time))));
-    stage.produce("truncated", &[0, 1, 2, 3, 4, 5].map(|time| ("", minute(time))));
-    stage.delete_records("truncated", 4);
-    stage.produce("emptied", &[0, 1].map(|time| ("", minute(time))));
-    stage.delete_records("emptied", 2);
-    // A segment for each message, by their times. All but the last are compacted.
+    cluster.produce("uneven", &[0, 1, 1, -1, 5].map(|time| ("", minute(time))));
+    cluster.produce("truncated", &[0, 1, 2, 3, 4, 5].map(|time| ("", minute(time))));
+    cluster.delete_records("truncated", 4);
+    cluster.produce("emptied", &[0, 1].map(|time| ("", minute(time))));
+    cluster.delete_records("emptied", 2);
+    // The times put each message into a separate segment. All segments except the last are compacted.
     let settings = [("cleanup.policy", "compact"), ("segment.ms", "1000"), ("min.cleanable.dirty.ratio", "0.01")];
-    stage.create_topic("compacted", &settings);
+    cluster.create_topic("compacted", &settings);
     let messages = [("again", 0), ("once", 1), ("again", 2), ("again", 3), ("again", 4), ("last", 5)];
-    stage.produce("compacted", &messages.map(|(key, time)| (key, minute(time))));
+    cluster.produce("compacted", &messages.map(|(key, time)| (key, minute(time))));
     wait_until("nothing is compacted", || {
-        let next = stage.kafka.message_from("compacted", 0, 2).unwrap();
+        let next = cluster.kafka.message_from("compacted", 0, 2).unwrap();
         next.is_some_and(|message| message.offset == 4)
     });
-    let mut kafka = stage.kafka.clone();
-    let to = |topic: &str, offset| Move { topic: topic.to_owned(), partition: 0, offset };
+    let mut kafka = cluster.kafka.clone();
+    let to = |topic: &str, offset| OffsetCommit { topic: topic.to_owned(), partition: 0, offset };
     kafka.commit("g", &[to("t", 3), to("truncated", 0), to("empty", 7)]).unwrap();
 }
 
 #[test]
-fn the_cluster_in_memory_answers_as_a_real_one_does() {
-    let stage = Stage::new();
-    fill(&stage);
+fn cluster_in_memory_behaves_like_a_real_one() {
+    let cluster = TestCluster::new();
+    fill(&cluster);
     let state = in_memory();
-    let pretended: &Instance = &state.instances()["i"];
-    let [pretended, real]: [&dyn Cluster; 2] = [pretended, &stage.kafka];
+    let emulated: &Instance = &state.instances()["i"];
+    let [emulated, real]: [&dyn Cluster; 2] = [emulated, &cluster.kafka];
 
-    assert_eq!(pretended.topics(), real.topics());
+    assert_eq!(emulated.topics(), real.topics());
     for topic in real.topics().unwrap().keys() {
         let logs = real.logs(topic).unwrap();
-        assert_eq!(pretended.logs(topic).unwrap(), logs, "{topic}");
+        assert_eq!(emulated.logs(topic).unwrap(), logs, "{topic}");
         for offset in -1..=logs[0].end + 1 {
-            let messages = [pretended, real].map(|cluster| cluster.message_from(topic, 0, offset));
+            let messages = [emulated, real].map(|cluster| cluster.message_from(topic, 0, offset));
             assert_eq!(messages[0], messages[1], "{topic}, from {offset}");
         }
-        assert_eq!(pretended.last_message(topic, 0), real.last_message(topic, 0), "{topic}");
+        assert_eq!(emulated.last_message(topic, 0), real.last_message(topic, 0), "{topic}");
         let around = (-2..=6).flat_map(|minute| [-1, 0, 1].map(|more| FIRST + minute * MINUTE + more));
         for time in [i64::MIN, -2, -1, 0, 4_000_000_000_000, i64::MAX].into_iter().chain(around) {
-            let offsets = [pretended, real].map(|cluster| cluster.offset_at(topic, 0, time));
+            let offsets = [emulated, real].map(|cluster| cluster.offset_at(topic, 0, time));
             assert_eq!(offsets[0], offsets[1], "{topic}, at {time}");
         }
     }
@@ -89,13 +90,13 @@ fn the_cluster_in_memory_answers_as_a_real_one_does() {
         cluster.group(group).map(|group| (group.state, group.members, group.offsets, group.assignment_strategy))
     };
     for group in ["g", "h"] {
-        assert_eq!(described(pretended, group), described(real, group), "{group}");
+        assert_eq!(described(emulated, group), described(real, group), "{group}");
     }
     for (topic, partition) in [("u", 0), ("t", 1), ("t", -1)] {
-        assert_eq!(pretended.logs(topic), real.logs(topic), "{topic}");
+        assert_eq!(emulated.logs(topic), real.logs(topic), "{topic}");
         let at = |cluster: &dyn Cluster| cluster.offset_at(topic, partition, 0);
-        assert_eq!(at(pretended), at(real), "{topic} {partition}");
+        assert_eq!(at(emulated), at(real), "{topic} {partition}");
         let from = |cluster: &dyn Cluster| cluster.message_from(topic, partition, 0);
-        assert_eq!(from(pretended), from(real), "{topic} {partition}");
+        assert_eq!(from(emulated), from(real), "{topic} {partition}");
     }
 }

@@ -1,15 +1,15 @@
-//! Which status and error code stands for what is wrong in the state.
+//! The status and error code of each error of the state.
 
-use crate::message::{Refusal, Shape};
+use crate::message::{ApiError, ErrorFormat};
 use crate::state::StateError;
 
-/// The emulator's own choice: how the service refuses a reset of a group that is online, or of one
-/// partition without a topic, is not published. Clients must not depend on either code.
+/// Invented, because the service does not document the code of a reset of an online group. Clients must not depend on
+/// it.
 const GROUP_ONLINE: &str = "DMS.00400980";
-/// The emulator's own choice, too.
+/// Invented, too.
 const UNKNOWN_TASK: &str = "DMS.00404980";
 
-impl From<StateError> for Refusal {
+impl From<StateError> for ApiError {
     fn from(error: StateError) -> Self {
         let (status, code) = match &error {
             StateError::NotPermitted { .. } => (403, "DMS.00403002"),
@@ -31,11 +31,11 @@ impl From<StateError> for Refusal {
             StateError::NoMetadataTokens { status } => (*status, ""),
             StateError::WrongMetadataToken | StateError::NoMetadataAgency => (401, ""),
         };
-        let shape = match code {
-            "" => Shape::Text,
-            code if code.starts_with("IAM.") => Shape::Iam,
-            _ => Shape::Service,
+        let format = match code {
+            "" => ErrorFormat::Text,
+            code if code.starts_with("IAM.") => ErrorFormat::Iam,
+            _ => ErrorFormat::Service,
         };
-        Self { shape, ..Self::new(status, code, error.to_string()) }
+        Self { format, ..Self::new(status, code, error.to_string()) }
     }
 }

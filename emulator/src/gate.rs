@@ -1,19 +1,19 @@
-//! The gate that keeps resets waiting, for tests of what happens in the middle of one.
+//! A gate that holds resets, for tests of what happens while one is in flight.
 
 use tokio::sync::watch;
 
 /// Open at first.
-pub(crate) struct Hold(watch::Sender<GateState>);
+pub(crate) struct Gate(watch::Sender<GateState>);
 
 #[derive(Default)]
 struct GateState {
     closed: bool,
-    /// How often the gate was opened. Who waits passes at the next opening, even if the gate is
-    /// closed again before the waiter gets to run.
+    /// How often the gate was opened. A waiting task passes at the next opening, even if the gate is closed again
+    /// before the task runs.
     openings: u64,
 }
 
-impl Hold {
+impl Gate {
     pub(crate) fn new() -> Self {
         Self(watch::Sender::new(GateState::default()))
     }
@@ -29,34 +29,36 @@ impl Hold {
         });
     }
 
-    /// Returns at once if the gate is open, else when it is opened.
+    /// Returns at once if the gate is open, otherwise when it is opened.
     pub(crate) async fn pass(&self) {
         let mut state = self.0.subscribe();
         let seen = state.borrow().openings;
-        // Fails only without a sender, and `self` is it.
+        // Fails only when the sender is dropped, and `self` owns it.
         let _ = state.wait_for(|state| !state.closed || state.openings != seen).await;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::pin::pin;
+
     use tokio::select;
 
+    use super::*;
+
     #[tokio::test]
-    async fn who_waits_passes_at_the_next_opening_even_if_it_is_closed_at_once() {
-        let hold = Hold::new();
-        hold.pass().await;
-        hold.close();
-        let mut waiting = pin!(hold.pass());
+    async fn waiting_task_passes_at_the_next_opening_even_if_the_gate_closes_again() {
+        let gate = Gate::new();
+        gate.pass().await;
+        gate.close();
+        let mut waiting = pin!(gate.pass());
         select! {
             biased;
             () = &mut waiting => panic!("passed a closed gate"),
             () = async {} => {}
         }
-        hold.open();
-        hold.close();
+        gate.open();
+        gate.close();
         select! {
             biased;
             () = &mut waiting => {}
@@ -64,7 +66,7 @@ mod tests {
         }
         select! {
             biased;
-            () = hold.pass() => panic!("passed a gate that was closed again"),
+            () = gate.pass() => panic!("passed a gate that was closed again"),
             () = async {} => {}
         }
     }
