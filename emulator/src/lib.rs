@@ -8,7 +8,7 @@
 //! use dms_emulator::{Emulator, Seed, demo};
 //!
 //! let emulator = Emulator::builder().seed(Seed::demo()).start_in_thread()?;
-//! println!("operation for the client: {}", emulator.url());
+//! println!("endpoint for the client: {}", emulator.url());
 //! let before = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS)?;
 //! assert_eq!(before, [140, 190, 4_000_000_500]);
 //! assert_eq!(emulator.journal().count("PUT", "/reset-message-offset"), 0);

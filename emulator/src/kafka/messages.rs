@@ -20,9 +20,9 @@ pub(super) fn first(
     kafka: &Kafka,
     topic: &str,
     partition: i32,
-    between: LogBounds,
+    range: LogBounds,
 ) -> Result<Option<Message>, StateError> {
-    let mut reader = MessageReader::open(kafka, topic, partition, between)?;
+    let mut reader = MessageReader::open(kafka, topic, partition, range)?;
     reader.next()
 }
 
@@ -51,11 +51,11 @@ struct MessageReader {
 }
 
 impl MessageReader {
-    fn open(kafka: &Kafka, topic: &str, partition: i32, between: LogBounds) -> Result<Self, StateError> {
-        let mut reader = Self { consumer: None, end: between.end, deadline: Instant::now() + TIMEOUT };
-        if between.start < between.end {
+    fn open(kafka: &Kafka, topic: &str, partition: i32, range: LogBounds) -> Result<Self, StateError> {
+        let mut reader = Self { consumer: None, end: range.end, deadline: Instant::now() + TIMEOUT };
+        if range.start < range.end {
             let opened = config(&kafka.0.bootstrap, OBSERVER_GROUP).create().and_then(|consumer: BaseConsumer| {
-                consumer.assign(&single_partition(topic, partition, Offset::Offset(between.start))?)?;
+                consumer.assign(&single_partition(topic, partition, Offset::Offset(range.start))?)?;
                 Ok(consumer)
             });
             reader.consumer = Some(opened.map_err(|error| cluster_error("read messages", &error))?);

@@ -19,14 +19,14 @@ fn accept(request: &Request, credentials: &BTreeMap<String, Credential>, now: Ti
 
 struct Vector {
     name: String,
-    wire: Wire,
+    request: SignedRequest,
     credentials: BTreeMap<String, Credential>,
     now: Timestamp,
     canonical: String,
 }
 
 #[derive(Clone)]
-struct Wire {
+struct SignedRequest {
     method: String,
     path: String,
     query: Option<String>,
@@ -34,8 +34,8 @@ struct Wire {
     body: String,
 }
 
-impl Wire {
-    fn request(self) -> Request {
+impl SignedRequest {
+    fn into_request(self) -> Request {
         let Self { method, path, query, headers, body } = self;
         Request { method, path, query, headers, body: Bytes::from(body), connection: 1 }
     }
@@ -60,7 +60,7 @@ impl Vector {
         };
         Self {
             name: text("name"),
-            wire: Wire {
+            request: SignedRequest {
                 method: text("method"),
                 path: text("path"),
                 query: Some(text("wire_query")).filter(|query| !query.is_empty()),
@@ -73,14 +73,14 @@ impl Vector {
         }
     }
 
-    fn check(&self, wire: Wire) -> Result<(), AuthError> {
-        accept(&wire.request(), &self.credentials, self.now)
+    fn check(&self, request: SignedRequest) -> Result<(), AuthError> {
+        accept(&request.into_request(), &self.credentials, self.now)
     }
 
-    fn altered(&self, alter: impl FnOnce(&mut Wire)) -> Result<(), AuthError> {
-        let mut wire = self.wire.clone();
-        alter(&mut wire);
-        self.check(wire)
+    fn altered(&self, alter: impl FnOnce(&mut SignedRequest)) -> Result<(), AuthError> {
+        let mut request = self.request.clone();
+        alter(&mut request);
+        self.check(request)
     }
 }
 
@@ -89,14 +89,14 @@ fn signatures_of_the_official_sdks_are_accepted() {
     let vectors = vectors();
     assert_eq!(vectors.len(), 33, "29 of the Python SDK, 4 of the Go SDKs");
     for vector in vectors {
-        assert_eq!(vector.check(vector.wire.clone()), Ok(()), "{}", vector.name);
+        assert_eq!(vector.check(vector.request.clone()), Ok(()), "{}", vector.name);
     }
 }
 
 #[test]
 fn canonical_requests_equal_those_of_the_official_sdks() {
     for vector in vectors() {
-        let request = vector.wire.clone().request();
+        let request = vector.request.clone().into_request();
         let authorization = Authorization::parse(&request).unwrap();
         let headers = authorization.headers(&request).unwrap();
         let hash = payload_hash(&request, &authorization).unwrap();
@@ -112,33 +112,33 @@ fn altered_requests_are_refused() {
             Err(AuthError::WrongSignature { .. }) => {}
             other => panic!("{name}, {what} altered: {other:?}"),
         };
-        wrong(vector.altered(|wire| wire.method = "POST".to_owned()), "method");
-        wrong(vector.altered(|wire| wire.path.push('x')), "path");
-        wrong(vector.altered(|wire| wire.path.insert(0, '/')), "path");
-        wrong(vector.altered(|wire| wire.query = Some("limit=51".to_owned())), "query");
+        wrong(vector.altered(|request| request.method = "POST".to_owned()), "method");
+        wrong(vector.altered(|request| request.path.push('x')), "path");
+        wrong(vector.altered(|request| request.path.insert(0, '/')), "path");
+        wrong(vector.altered(|request| request.query = Some("limit=51".to_owned())), "query");
         if !name.contains("unsigned_payload") {
-            wrong(vector.altered(|wire| wire.body.push(' ')), "body");
+            wrong(vector.altered(|request| request.body.push(' ')), "body");
         }
-        let request = vector.wire.clone().request();
+        let request = vector.request.clone().into_request();
         for signed in Authorization::parse(&request).unwrap().signed_headers {
-            let altered = vector.altered(|wire| wire.header(signed).push('x'));
+            let altered = vector.altered(|request| request.header(signed).push('x'));
             match signed {
                 "x-sdk-date" | "x-sdk-content-sha256" => {
                     assert!(matches!(altered, Err(AuthError::Malformed(_))), "{name}: {signed}");
                 }
                 _ => wrong(altered, signed),
             }
-            let removed = vector.altered(|wire| wire.headers.retain(|(sent, _)| sent != signed));
+            let removed = vector.altered(|request| request.headers.retain(|(sent, _)| sent != signed));
             assert_eq!(removed, Err(AuthError::SignedHeaderMissing(signed.to_owned())), "{name}");
         }
-        let date = |wire: &mut Wire| {
-            *wire.header("x-sdk-date") = format_date(vector.now + SignedDuration::from_secs(1));
+        let date = |request: &mut SignedRequest| {
+            *request.header("x-sdk-date") = format_date(vector.now + SignedDuration::from_secs(1));
         };
         wrong(vector.altered(date), "date");
         let mut other_key = vector.credentials.clone();
         other_key.values_mut().for_each(|credential| credential.secret_key.push('x'));
-        wrong(accept(&vector.wire.clone().request(), &other_key, vector.now), "secret key");
-        let unknown = accept(&vector.wire.clone().request(), &BTreeMap::new(), vector.now);
+        wrong(accept(&vector.request.clone().into_request(), &other_key, vector.now), "secret key");
+        let unknown = accept(&vector.request.clone().into_request(), &BTreeMap::new(), vector.now);
         assert_eq!(unknown, Err(AuthError::UnknownAccessKey), "{name}");
     }
 }
@@ -152,7 +152,7 @@ fn clock_skew_of_fifteen_minutes_is_the_limit() {
     let vector = vector("get_no_query"); // signed at 20240115T081530Z
     let at = |seconds: i64, nanoseconds: i32| {
         let now = vector.now + SignedDuration::new(seconds, nanoseconds);
-        accept(&vector.wire.clone().request(), &vector.credentials, now)
+        accept(&vector.request.clone().into_request(), &vector.credentials, now)
     };
     assert_eq!(at(900, 999_999_999), Ok(()));
     assert_eq!(at(-900, 0), Ok(()));
@@ -166,13 +166,13 @@ fn clock_skew_of_fifteen_minutes_is_the_limit() {
 #[test]
 fn date_must_be_signed_and_well_formed() {
     let vector = vector("get_no_query");
-    let unsigned = vector.altered(|wire| {
-        let header = wire.header("authorization");
+    let unsigned = vector.altered(|request| {
+        let header = request.header("authorization");
         *header = header.replace("host;x-sdk-date", "host");
     });
     assert!(matches!(unsigned, Err(AuthError::Malformed(_))), "{unsigned:?}");
     for date in ["", "2024-01-15T08:15:30Z", "20240115T08153Z", "20241315T081530Z", " 0240115T081530Z"] {
-        let result = vector.altered(|wire| *wire.header("x-sdk-date") = date.to_owned());
+        let result = vector.altered(|request| *request.header("x-sdk-date") = date.to_owned());
         assert!(matches!(result, Err(AuthError::Malformed(_))), "{date:?}: {result:?}");
     }
 }
@@ -180,7 +180,7 @@ fn date_must_be_signed_and_well_formed() {
 #[test]
 fn malformed_authorization_headers_are_refused() {
     let vector = vector("get_no_query");
-    let valid = vector.wire.clone().header("authorization").clone();
+    let valid = vector.request.clone().header("authorization").clone();
     let malformed = [
         String::new(),
         valid.replace("SDK-HMAC-SHA256", "AWS4-HMAC-SHA256"),
@@ -194,13 +194,13 @@ fn malformed_authorization_headers_are_refused() {
         format!("{valid}, More=1"),
     ];
     for header in malformed {
-        let result = vector.altered(|wire| wire.header("authorization").clone_from(&header));
+        let result = vector.altered(|request| request.header("authorization").clone_from(&header));
         assert!(matches!(result, Err(AuthError::Malformed(_))), "{header:?}: {result:?}");
     }
-    let none = vector.altered(|wire| wire.headers.retain(|(name, _)| name != "authorization"));
+    let none = vector.altered(|request| request.headers.retain(|(name, _)| name != "authorization"));
     assert_eq!(none, Err(AuthError::NoAuthorization));
-    let two = vector.altered(|wire| {
-        wire.headers.push(("authorization".to_owned(), valid.clone()));
+    let two = vector.altered(|request| {
+        request.headers.push(("authorization".to_owned(), valid.clone()));
     });
     assert_eq!(two, Err(AuthError::NoAuthorization));
 }
@@ -209,13 +209,13 @@ fn malformed_authorization_headers_are_refused() {
 fn temporary_key_pair_needs_its_own_token() {
     // In this vector, the token is sent but not signed.
     let temporary = vector("golangsdk_put_reset_as_official_provider");
-    let token = |wire: &mut Wire| wire.header("x-security-token").push('x');
+    let token = |request: &mut SignedRequest| request.header("x-security-token").push('x');
     assert!(matches!(temporary.altered(token), Err(AuthError::Token(_))));
-    let none = temporary.altered(|wire| wire.headers.retain(|(name, _)| name != "x-security-token"));
+    let none = temporary.altered(|request| request.headers.retain(|(name, _)| name != "x-security-token"));
     assert!(matches!(none, Err(AuthError::Token(_))));
     let permanent = vector("get_no_query");
-    let sent = |wire: &mut Wire| {
-        wire.headers.push(("x-security-token".to_owned(), "x".to_owned()));
+    let sent = |request: &mut SignedRequest| {
+        request.headers.push(("x-security-token".to_owned(), "x".to_owned()));
     };
     assert!(matches!(permanent.altered(sent), Err(AuthError::Token(_))));
 }
@@ -223,7 +223,7 @@ fn temporary_key_pair_needs_its_own_token() {
 #[test]
 fn error_of_a_wrong_signature_contains_the_canonical_request_without_the_token() {
     let vector = vector("put_security_token");
-    let denied = vector.altered(|wire| wire.body.push(' ')).unwrap_err().to_string();
+    let denied = vector.altered(|request| request.body.push(' ')).unwrap_err().to_string();
     assert!(denied.contains(":PUT|/v2/kafka/"), "{denied}");
     assert!(denied.contains("|x-security-token:(hidden)|"), "{denied}");
     assert!(!denied.contains(vector.credentials.values().next().unwrap().security_token.as_deref().unwrap()));
@@ -233,8 +233,8 @@ fn error_of_a_wrong_signature_contains_the_canonical_request_without_the_token()
 #[test]
 fn payload_hash_header_must_be_signed_and_correct() {
     let vector = vector("get_no_query");
-    let unsigned = vector.altered(|wire| {
-        wire.headers.push(("x-sdk-content-sha256".to_owned(), UNSIGNED_PAYLOAD.to_owned()));
+    let unsigned = vector.altered(|request| {
+        request.headers.push(("x-sdk-content-sha256".to_owned(), UNSIGNED_PAYLOAD.to_owned()));
     });
     assert!(matches!(unsigned, Err(AuthError::Malformed(_))), "{unsigned:?}");
 }

@@ -92,7 +92,7 @@ impl State {
         self.identity.lifetime_seconds = seconds;
     }
 
-    /// LogBounds the life of every key that was issued so far. Keys of a seed stay.
+    /// Expires all credentials issued so far, but not those of a seed.
     ///
     /// For tests that cannot move the clock, because their clients sign with the clock of the operating system.
     pub fn expire_issued_credentials(&mut self) {

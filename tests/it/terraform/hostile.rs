@@ -17,9 +17,9 @@ fn assert_output_printable(output: &Output) {
 }
 
 /// Replaces every answer of the operation, after the first `skip`.
-fn answers(workspace: &Workspace, endpoint: Operation, skip: u64, body: &Value) {
+fn answers(workspace: &Workspace, operation: Operation, skip: u64, body: &Value) {
     let answer = FaultResponse::raw(200, "application/json", &body.to_string());
-    workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(endpoint).skip(skip));
+    workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(operation).skip(skip));
 }
 
 /// Adds the group "hostile", whose member claims arbitrary names. Any Kafka client can do that.

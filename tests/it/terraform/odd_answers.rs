@@ -14,8 +14,8 @@ const GROUP: Operation = Operation::ShowGroupWithOffsets;
 const RESET: Operation = Operation::ResetOffsets;
 
 /// A fault that answers every request of this kind successfully with this body.
-fn answered(endpoint: Operation, body: &Value) -> Fault {
-    Fault::new(Effect::Status(FaultResponse::raw(200, "application/json", &body.to_string()))).on(endpoint)
+fn answered(operation: Operation, body: &Value) -> Fault {
+    Fault::new(Effect::Status(FaultResponse::raw(200, "application/json", &body.to_string()))).on(operation)
 }
 
 /// A group without members, with these rows of offsets.

@@ -11,11 +11,11 @@ use super::{invalid, parse_body};
 
 #[derive(Deserialize)]
 struct IdTokenBody {
-    auth: Auth,
+    auth: IdTokenAuth,
 }
 
 #[derive(Deserialize)]
-struct Auth {
+struct IdTokenAuth {
     id_token: IdToken,
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn create_token_with_id_token(
     now: Timestamp,
 ) -> Result<Response, ApiError> {
     let provider = request.header("x-idp-id").ok_or_else(|| invalid(&"the header X-Idp-Id is missing"))?;
-    let IdTokenBody { auth: Auth { id_token } } = parse_body(request)?;
+    let IdTokenBody { auth: IdTokenAuth { id_token } } = parse_body(request)?;
     let (token, end) = state.exchange_id_token(provider, &id_token.id, now)?;
     let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
     let body = json!({"token": {

@@ -12,16 +12,16 @@ use super::{duration_seconds, invalid, parse_body};
 
 #[derive(Deserialize)]
 struct SecurityTokenBody {
-    auth: Auth,
+    auth: SecurityTokenAuth,
 }
 
 #[derive(Deserialize)]
-struct Auth {
-    identity: Identity,
+struct SecurityTokenAuth {
+    identity: SecurityTokenIdentity,
 }
 
 #[derive(Deserialize)]
-struct Identity {
+struct SecurityTokenIdentity {
     methods: Vec<String>,
     assume_role: Option<AssumeRole>,
     token: Option<Token>,
@@ -52,7 +52,7 @@ pub(crate) fn create_security_token(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    let SecurityTokenBody { auth: Auth { identity } } = parse_body(request)?;
+    let SecurityTokenBody { auth: SecurityTokenAuth { identity } } = parse_body(request)?;
     let lifetime = |requested| duration_seconds(requested, 900, 900..=86_400);
     let credentials = match (identity.methods.as_slice(), identity.assume_role, identity.token) {
         ([method], Some(role), _) if method == "assume_role" => {
