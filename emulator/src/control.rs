@@ -12,10 +12,10 @@ use crate::service::Service;
 use crate::strict_json;
 
 const PREFIX: &str = "/_emulator/";
-const ROUTES: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal, \
-                      DELETE journal, GET state, POST hold, POST release, \
-                      GET faults, POST faults (add), DELETE faults, \
-                      GET limits, PUT limits (replace), DELETE limits";
+const ROUTE_LIST: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal, \
+                          DELETE journal, GET state, POST hold, POST release, \
+                          GET faults, POST faults (add), DELETE faults, \
+                          GET limits, PUT limits (replace), DELETE limits";
 
 /// Whether the path is below the prefix of the control routes.
 pub(crate) fn is_control_path(path: &str) -> bool {
@@ -47,7 +47,8 @@ pub(crate) fn handle(service: &Service, request: &Request) -> Result<Response, A
         ("DELETE", "limits") => service.rate_limiter.set([]),
         (method, _) => {
             let path = &request.path;
-            let message = format!("{method} {path} is not a control route. The routes below {PREFIX} are: {ROUTES}.");
+            let message =
+                format!("{method} {path} is not a control route. The routes below {PREFIX} are: {ROUTE_LIST}.");
             return Err(ApiError::new(404, "EMULATOR.0404", message));
         }
     }
