@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use dms_emulator::world::Permission;
-use dms_emulator::{Effect, Emulator, Endpoint, Fault, FaultAnswer, Seed, demo};
+use dms_emulator::state::Permission;
+use dms_emulator::{Effect, Emulator, Fault, FaultResponse, Operation, Seed, demo};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
@@ -208,7 +208,7 @@ fn members_of_an_online_group_are_named() {
 fn keys_that_may_not_read_are_told_with_the_permission() {
     let patient = Patient::of_group(demo::BILLING);
     let only = Some(vec![Permission::ModifyInstance]);
-    patient.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    patient.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     let diagnosis = patient.examine();
     diagnosis.tells("failed  group: ", &["403"]);
     diagnosis.ends(1, "not ready: The keys are good");
@@ -310,8 +310,8 @@ fn external_text_is_printable_and_on_one_line() {
     found.tells("failed  group: \"hostile\" is online", &["u{202e}"]);
     found.tells("ok      offsets: topic", &["u{202e}"]);
 
-    let answer = FaultAnswer::new(400, HOSTILE, &format!("{HOSTILE}\r\nok      project: all is well"));
-    patient.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ListProjects));
+    let answer = FaultResponse::new(400, HOSTILE, &format!("{HOSTILE}\r\nok      project: all is well"));
+    patient.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Operation::ListProjects));
     let found = patient.examine();
     assert_printable(&found.lines.join("\n"));
     assert!(!found.lines.iter().any(|line| line.starts_with("ok      project")), "{:#?}", found.lines);
@@ -320,7 +320,7 @@ fn external_text_is_printable_and_on_one_line() {
 #[test]
 fn locked_key_is_reported_with_the_time_to_wait() {
     let patient = Patient::of_group(demo::BILLING);
-    let locked = FaultAnswer::new(401, "APIGW.0301", "AK access failed to reach the limit,forbidden.");
+    let locked = FaultResponse::new(401, "APIGW.0301", "AK access failed to reach the limit,forbidden.");
     patient.emulator.add_fault(Fault::new(Effect::Status(locked)));
     let found = patient.examine();
     found.ends(1, "not ready: The service has locked the access key for five minutes");
@@ -332,8 +332,8 @@ fn secret_in_a_successful_answer_is_redacted() {
     let patient = Patient::of_group(demo::BILLING);
     let member = json!({ "member_id": "m", "client_id": &demo::SECRET_KEY[..20], "host": demo::SECRET_KEY });
     let group = json!({ "group": { "state": "STABLE", "members": [member], "group_message_offsets": [] } });
-    let answer = FaultAnswer::raw(200, "application/json", &group.to_string());
-    patient.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ShowGroupWithOffsets));
+    let answer = FaultResponse::raw(200, "application/json", &group.to_string());
+    patient.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Operation::ShowGroupWithOffsets));
     let found = patient.examine();
     found.tells("failed  group:", &["client \"[redacted]\" at \"[redacted]\""]);
     assert!(!found.lines.join("").contains(&demo::SECRET_KEY[..16]));

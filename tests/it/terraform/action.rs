@@ -140,7 +140,7 @@ pub(crate) fn failed_action_was_said_to_run_again_by_the_next_apply(workspace: &
     assert!(apply.text().contains("Consumer group is online"), "{apply}");
     assert!(apply.text().contains("Terraform does not repeat an action"), "{apply}");
     assert!(apply.text().contains("-invoke=action.huaweicloud_kafka_offset_reset.<name>"), "{apply}");
-    workspace.emulator.world(|world| world.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members());
+    workspace.emulator.with_state(|state| state.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members());
     workspace.apply();
     workspace.assert_no_changes();
     assert_eq!(workspace.resets(), 0);

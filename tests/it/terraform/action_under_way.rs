@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::world::TaskOutcome;
-use dms_emulator::{Emulator, Entry, ManualClock, demo};
+use dms_emulator::state::TaskOutcome;
+use dms_emulator::{Effect, Emulator, Fault, JournalEntry, ManualClock, Operation, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -16,7 +15,7 @@ use super::harness::Workspace;
 use plugin_client::within;
 
 /// Waits for a request of the running command.
-fn wait_until(workspace: &Workspace, wanted: impl Fn(&Entry) -> bool) -> Entry {
+fn wait_until(workspace: &Workspace, wanted: impl Fn(&JournalEntry) -> bool) -> JournalEntry {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(within(workspace.emulator.wait_until(wanted)))
 }
@@ -82,13 +81,14 @@ pub(crate) fn task_of_every_topic_is_told_to_its_end(workspace: &mut Workspace) 
     let mut seen = 0;
     for _ in 0..2 {
         // A look that came after the clock was moved, and was answered.
-        let look = |entry: &Entry| entry.path.contains("/tasks/") && entry.status == Some(200) && entry.sequence > seen;
+        let look =
+            |entry: &JournalEntry| entry.path.contains("/tasks/") && entry.status == Some(200) && entry.sequence > seen;
         wait_until(workspace, look);
         clock.advance(SignedDuration::from_millis(300));
         seen = workspace.emulator.journal().entries().len() as u64;
     }
     let apply = running.finish().succeeded();
-    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let id = workspace.emulator.with_state(|state| state.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     let told = |status: &str| format!("Background task {id}: {status}");
     let statuses = ["CREATED", "EXECUTING", "SUCCESS"].map(told);
     let lines: Vec<&str> = progress(&apply).into_iter().filter(|line| line.starts_with("Background task")).collect();
@@ -102,15 +102,15 @@ fn every_topic() -> String {
 }
 
 pub(crate) fn task_that_fails_is_told_with_its_own_text(workspace: &Workspace) {
-    workspace.emulator.world(|world| {
-        let reset = &mut world.any_instance_mut(demo::INSTANCE_ID).unwrap().all_topics_reset;
+    workspace.emulator.with_state(|state| {
+        let reset = &mut state.any_instance_mut(demo::INSTANCE_ID).unwrap().all_topics_reset;
         reset.outcome = TaskOutcome::Failed;
         reset.params = r#"{"reason":"broker 2 is away"}"#.to_owned();
     });
     workspace.write("main.tf", &every_topic());
     workspace.init();
     let apply = invoke(workspace).failed();
-    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let id = workspace.emulator.with_state(|state| state.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     for told in ["background task failed", &id, "broker 2 is away", "the service accepted it"] {
         assert!(apply.text().contains(told), "{told:?} is missing:\n{apply}");
     }
@@ -188,7 +188,7 @@ pub(crate) fn lost_answer_of_a_shift_gives_the_offsets_that_complete_it(workspac
     workspace.write("main.tf", &block.replace("billing", "even"));
     workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     let apply = invoke(workspace).failed();
     let advice = "Invoking it again shifts the offsets committed at that time. To complete this reset, set \
                   partition_offsets = { 0 = 151, 1 = 151, 2 = 151 } instead of shift_by.";

@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use dms_emulator::world::{GroupState, Member, Permission};
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::state::{GroupState, Member, Permission};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, reset_block};
@@ -158,12 +158,12 @@ fn assert_refused(workspace: &Workspace, block: &str, line: &str, words: &[&str]
 pub(crate) fn missing_group_is_told_at_its_line(workspace: &Workspace) {
     workspace.write("main.tf", &group_block("\"nobody\""));
     workspace.init();
-    let dead = |world: &mut dms_emulator::World| {
-        let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+    let dead = |state: &mut dms_emulator::State| {
+        let group = state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
         group.state = GroupState::Dead;
         group.offsets.clear();
     };
-    workspace.emulator.world(dead);
+    workspace.emulator.with_state(dead);
     // The second is not there either, in Kafka's words: nothing of it is kept.
     for group in ["nobody", "billing"] {
         let words = ["Consumer group not found", &format!("{group:?}"), demo::INSTANCE_ID, "letter by letter"];
@@ -187,8 +187,8 @@ pub(crate) fn unknown_instance_is_passed_on_by_a_read(workspace: &Workspace) {
 pub(crate) fn wait_that_the_service_asked_a_read_for_was_sat_out(workspace: &Workspace) {
     workspace.write("main.tf", &group_block("\"billing\""));
     workspace.init();
-    let busy = FaultAnswer::new(429, "APIGW.0308", "The throttling threshold has been reached.").retry_after("600");
-    workspace.emulator.add_fault(Fault::new(Effect::Status(busy)).on(Endpoint::ShowGroupWithOffsets));
+    let busy = FaultResponse::new(429, "APIGW.0308", "The throttling threshold has been reached.").retry_after("600");
+    workspace.emulator.add_fault(Fault::new(Effect::Status(busy)).on(Operation::ShowGroupWithOffsets));
     let started = Instant::now();
     let plan = workspace.run(&["plan"]).failed();
     assert!(started.elapsed() < Duration::from_secs(60), "{plan}");
@@ -199,7 +199,7 @@ pub(crate) fn missing_permission_is_named(workspace: &Workspace) {
     workspace.write("main.tf", &group_block("\"billing\""));
     workspace.init();
     let only_resets = Some(vec![Permission::ModifyInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only_resets)).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only_resets)).unwrap();
     let words = ["403 DMS.00403002", "dms:instance:get", "request id"];
     let block = group_block("\"billing\"");
     assert_refused(workspace, &block, "data \"huaweicloud_kafka_consumer_group\"", &words);
@@ -238,11 +238,11 @@ fn member(number: u32, partitions: &[i32]) -> Member {
 
 pub(crate) fn another_order_of_members_is_no_change(workspace: &Workspace) {
     let members = |members: [Member; 3]| {
-        let put = |world: &mut dms_emulator::World| {
-            let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+        let put = |state: &mut dms_emulator::State| {
+            let group = state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
             (group.state, group.members) = (GroupState::Stable, members.to_vec());
         };
-        workspace.emulator.world(put);
+        workspace.emulator.with_state(put);
     };
     members([member(1, &[0, 1]), member(2, &[2]), member(3, &[])]);
     workspace.write("main.tf", &group_block("\"billing\""));

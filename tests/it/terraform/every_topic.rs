@@ -1,8 +1,7 @@
 //! Resets of every topic: the service's background task, found and followed.
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::world::{Permission, TaskStatus};
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::state::{Permission, TaskStatus};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Output, Workspace, reset_block};
@@ -68,9 +67,9 @@ pub(crate) fn merely_plausible_offset_does_not_outweigh_a_failed_task(workspace:
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    workspace.emulator.world(|world| {
-        world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(50).unwrap();
-        let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+    workspace.emulator.with_state(|state| {
+        state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(50).unwrap();
+        let group = state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
         for (partition, offset) in [(0, 310), (1, 250), (2, 4_000_001_000)] {
             group.commit(demo::ORDERS, partition, offset);
         }
@@ -116,7 +115,7 @@ pub(crate) fn lost_answer_is_not_sent_again_when_its_task_is_there(workspace: &W
     tasks_go(workspace, &json!({ "delay_ms": 1500 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.resets(), 1);
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -125,7 +124,7 @@ pub(crate) fn lost_answer_is_not_sent_again_when_its_task_is_there(workspace: &W
 pub(crate) fn lost_request_of_every_topic_is_sent_again(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.resets(), 2);
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -134,8 +133,8 @@ pub(crate) fn lost_request_of_every_topic_is_sent_again(workspace: &Workspace) {
 pub(crate) fn task_of_somebody_else_at_the_same_moment_does_not_decide(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    let foreign = ResetBehaviour::ForeignTask { status: TaskStatus::Failed };
-    workspace.emulator.script_resets([ResetScript::any(foreign)]);
+    let unrelated = Effect::UnrelatedTask { status: TaskStatus::Failed };
+    workspace.emulator.add_fault(Fault::new(unrelated).on(Operation::ResetOffsets).times(1));
     let apply = workspace.apply();
     assert!(apply.text().contains("Several background tasks"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -144,7 +143,7 @@ pub(crate) fn task_of_somebody_else_at_the_same_moment_does_not_decide(workspace
 /// Revokes the permission to read tasks.
 fn forbid_tasks(workspace: &Workspace) {
     let some = Some(vec![Permission::ModifyInstance, Permission::GetInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, some)).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, some)).unwrap();
 }
 
 pub(crate) fn verified_reset_is_refused_without_permission_to_read_tasks(workspace: &Workspace) {
@@ -186,12 +185,12 @@ pub(crate) fn topic_that_may_exist_is_not_left_out(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     for (answer, words) in [
-        (FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
+        (FaultResponse::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
         (
-            FaultAnswer::new(400, "DMS.00400975", "Failed to query topics."),
+            FaultResponse::new(400, "DMS.00400975", "Failed to query topics."),
             "although its answer about the group shows messages",
         ),
-        (FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
+        (FaultResponse::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
     ] {
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).request("GET", "/topics/payments/partitions"));
@@ -220,8 +219,8 @@ pub(crate) fn foreign_task_that_shows_up_first_decided(workspace: &Workspace) {
         workspace.emulator.reset();
         workspace.forget_state();
         tasks_go(workspace, &json!({ "delay_ms": 2_500, "appears_after_ms": 1_000 }));
-        let foreign = ResetBehaviour::ForeignTask { status };
-        workspace.emulator.script_resets([ResetScript::any(foreign)]);
+        let unrelated = Effect::UnrelatedTask { status };
+        workspace.emulator.add_fault(Fault::new(unrelated).on(Operation::ResetOffsets).times(1));
         let apply = workspace.apply();
         assert!(apply.text().contains("Several background tasks"), "{status:?}: {apply}");
         assert!(workspace.resource_state()["task_id"].is_null(), "{status:?}");
@@ -242,12 +241,12 @@ pub(crate) fn topic_that_turns_out_to_be_null_was_not_warned_about(workspace: &W
 fn task_is_shown_as(workspace: &Workspace, listed: &Value, shown: &[Value]) {
     let answer = |tasks: &[Value]| {
         let body = json!({ "task_count": tasks.len().to_string(), "tasks": tasks });
-        Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))
+        Effect::Status(FaultResponse::raw(200, "application/json", &body.to_string()))
     };
     workspace.emulator.clear_faults();
     // The list is first read before the reset.
-    workspace.emulator.add_fault(Fault::new(answer(std::slice::from_ref(listed))).on(Endpoint::ListTasks).after(1));
-    workspace.emulator.add_fault(Fault::new(answer(shown)).on(Endpoint::ShowTask));
+    workspace.emulator.add_fault(Fault::new(answer(std::slice::from_ref(listed))).on(Operation::ListTasks).skip(1));
+    workspace.emulator.add_fault(Fault::new(answer(shown)).on(Operation::ShowTask));
 }
 
 fn task_with_status(status: Option<&str>) -> Value {
@@ -296,7 +295,7 @@ pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  timeouts {\n    create = \"2s\"\n  }"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let id = workspace.emulator.with_state(|state| state.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     let message = format!("following the service's background task {id} (status CREATED)");
     for part in ["Kafka offset reset timed out", &*message] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use dms_emulator::demo;
-use dms_emulator::world::Permission;
+use dms_emulator::state::Permission;
 use serde_json::json;
 use xtask::terraform::Terraform;
 
@@ -318,7 +318,7 @@ fn grant(workspace: &Workspace, policy: &str) {
         assert_eq!(statement["Effect"], "Allow");
         granted.extend(serde_json::from_value::<Vec<Permission>>(statement["Action"].clone()).unwrap());
     }
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, Some(granted))).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, Some(granted))).unwrap();
 }
 
 #[test]

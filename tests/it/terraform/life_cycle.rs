@@ -172,7 +172,7 @@ pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspa
     let journal = workspace.emulator.journal();
     assert_eq!(journal.count("GET", "/v3/projects"), 1);
     // Terraform works on 10 resources at once; one connection more may have been opened for the lookup.
-    assert!(journal.connections() <= 12, "{} connections", journal.connections());
+    assert!(journal.connection_count() <= 12, "{} connections", journal.connection_count());
 }
 
 pub(crate) fn large_values_pass(workspace: &Workspace) {

@@ -4,18 +4,18 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::consumer_group::{group_block, read};
 use super::harness::{Workspace, reset_block};
 
-const GROUP: Endpoint = Endpoint::ShowGroupWithOffsets;
-const RESET: Endpoint = Endpoint::ResetOffsets;
+const GROUP: Operation = Operation::ShowGroupWithOffsets;
+const RESET: Operation = Operation::ResetOffsets;
 
 /// A fault that answers every request of this kind successfully with this body.
-fn answered(endpoint: Endpoint, body: &Value) -> Fault {
-    Fault::new(Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))).on(endpoint)
+fn answered(operation: Operation, body: &Value) -> Fault {
+    Fault::new(Effect::Status(FaultResponse::raw(200, "application/json", &body.to_string()))).on(operation)
 }
 
 /// A group without members, with these rows of offsets.
@@ -75,7 +75,7 @@ pub(crate) fn unneeded_fields_never_stop_a_reset(workspace: &Workspace) {
                 workspace.emulator.add_fault(Fault::delay(0).on(GROUP).times(1));
             }
             workspace.emulator.add_fault(answered(GROUP, &empty_group(&odd_rows(120))));
-            workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+            workspace.emulator.add_fault(answered(Operation::ListPartitions, &odd_partitions()));
             workspace.write("main.tf", &reset_block(target));
             workspace.apply();
             assert_eq!(workspace.offsets(), [120, 190, 4_000_000_500], "{target}");
@@ -121,7 +121,7 @@ pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
     );
 
     workspace.emulator.clear_faults();
-    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+    workspace.emulator.add_fault(answered(Operation::ListPartitions, &odd_partitions()));
     for target in ["partition = 1\n  message_offset = 120", "message_offset = 120", "partition_offsets = { 1 = 120 }"] {
         let message = refused(workspace, &reset_block(target));
         let ends = r#"about the ends of the log of topic "orders" partition 1 cannot be read: start_offset"#;
@@ -138,7 +138,7 @@ pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
 pub(crate) fn unnamed_offline_partition_is_not_moved(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  verify = false"));
     workspace.init();
-    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+    workspace.emulator.add_fault(answered(Operation::ListPartitions, &odd_partitions()));
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  on_out_of_range = \"clamp\""));
     // The offset of partition 2 lies before its log, so the partition moves to the start of its log.
     workspace.apply();
@@ -245,7 +245,8 @@ pub(crate) fn endless_list_is_an_error(workspace: &Workspace) {
 pub(crate) fn compressed_answer_is_reported_with_its_compression(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
-    let compressed = |status| FaultAnswer::raw(status, "application/json", "not what it was").content_encoding("gzip");
+    let compressed =
+        |status| FaultResponse::raw(status, "application/json", "not what it was").content_encoding("gzip");
     workspace.emulator.add_fault(Fault::new(Effect::Status(compressed(200))).on(GROUP));
     let message = refused(workspace, &reset_block("message_offset = 120"));
     assert!(
@@ -279,7 +280,7 @@ pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace)
     ];
     for (body, words, advice) in &cases {
         workspace.emulator.clear_faults();
-        workspace.emulator.add_fault(Fault::new(Effect::Status(FaultAnswer::raw(200, "text/html", body))).on(GROUP));
+        workspace.emulator.add_fault(Fault::new(Effect::Status(FaultResponse::raw(200, "text/html", body))).on(GROUP));
         let message = refused(workspace, &reset_block("message_offset = 120"));
         workspace.write("main.tf", &group_block("\"billing\""));
         let plan = workspace.run(&["plan"]).failed().text();
@@ -295,13 +296,13 @@ pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace)
     }
     // This answer has the form of an empty list of partitions.
     workspace.emulator.clear_faults();
-    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &refusal));
+    workspace.emulator.add_fault(answered(Operation::ListPartitions, &refusal));
     let message = refused(workspace, &reset_block("message_offset = 120"));
     assert!(message.contains("DMS.00400026") && !message.contains("Topic not found"), "{message}");
     workspace.emulator.clear_faults();
     workspace
         .emulator
-        .add_fault(answered(Endpoint::ListProjects, &json!({ "error": { "code": 7, "message": "No." } })));
+        .add_fault(answered(Operation::ListProjects, &json!({ "error": { "code": 7, "message": "No." } })));
     let message = refused(workspace, &reset_block("message_offset = 120"));
     assert!(message.contains("the service answered 200 7: No."), "{message}");
 }
@@ -312,7 +313,7 @@ pub(crate) fn error_in_a_successful_answer_to_a_reset_is_not_a_success(workspace
     workspace.init();
     let refusal = json!({ "error_code": "DMS.00400800", "error_msg": "Parameter group is invalid." });
     for status in [200, 202] {
-        let answer = FaultAnswer::raw(status, "application/json", &refusal.to_string());
+        let answer = FaultResponse::raw(status, "application/json", &refusal.to_string());
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(RESET));
         for unchecked in ["", "\n  verify = false"] {

@@ -1,6 +1,6 @@
 //! Lists of a topic's partitions that are not whole: nothing that nobody named is moved.
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, wide_reset_block};
@@ -17,8 +17,8 @@ fn page(numbers: std::ops::Range<i64>, total: Option<i64>) -> Fault {
     if let Some(total) = total {
         body["total"] = total.into();
     }
-    let answer = FaultAnswer::raw(200, "application/json", &body.to_string());
-    Fault::new(Effect::Status(answer)).on(Endpoint::ListPartitions)
+    let answer = FaultResponse::raw(200, "application/json", &body.to_string());
+    Fault::new(Effect::Status(answer)).on(Operation::ListPartitions)
 }
 
 /// Its group has committed 50 on every partition.

@@ -61,7 +61,7 @@ pub(crate) fn interrupt_while_members_are_waited_for_sends_nothing(workspace: &W
     workspace.write("main.tf", &reset_block("position = \"earliest\"").replace("billing", "shipping"));
     workspace.init();
     let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_until(|entry| entry.is("GET", "/management/groups/shipping"));
+    workspace.wait_until(|entry| entry.matches("GET", "/management/groups/shipping"));
     running.interrupt_group();
     let apply = running.finish().failed();
     assert!(apply.text().contains("Interrupted while"), "{apply}");
@@ -173,7 +173,7 @@ pub(crate) fn killed_terraform_sends_nothing_more(workspace: &Workspace) {
     workspace.init();
     workspace.emulator.add_fault(Fault::delay(100).request("GET", "/groups/billing"));
     let mut running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_until(|entry| entry.is("GET", "/groups/billing"));
+    workspace.wait_until(|entry| entry.matches("GET", "/groups/billing"));
     running.kill();
     workspace.wait_for_end_of_providers();
     assert_eq!(workspace.resets(), 0);
@@ -188,9 +188,9 @@ pub(crate) fn interrupt_while_apply_plans_ends_a_read_that_hangs(workspace: &Wor
     );
     workspace.write("main.tf", &data);
     workspace.init();
-    workspace.emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing"));
+    workspace.emulator.add_fault(Fault::new(Effect::Hang).request("GET", "/groups/billing"));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_until(|entry| entry.is("GET", "/groups/billing"));
+    workspace.wait_until(|entry| entry.matches("GET", "/groups/billing"));
     let started = Instant::now();
     running.interrupt_group();
     let apply = running.finish().failed();

@@ -1,7 +1,6 @@
 //! What is known after a reset: offsets in the state, warnings, and resets that did not go as asked.
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::{Effect, Endpoint, Fault, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
 
 use super::harness::{Output, Workspace, reset_block};
@@ -83,7 +82,9 @@ pub(crate) fn skipped_unread_messages_are_a_warning(workspace: &Workspace) {
 pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     let apply = failed_after_sending(workspace);
     for part in ["Kafka offset reset not as asked", "the service accepted it", "requested offset 200, found offset 140"]
     {
@@ -104,7 +105,9 @@ pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: 
 pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:02:00Z\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     let apply = failed_after_sending(workspace);
     assert!(apply.text().contains("requested timestamp 1704067320000 (2024-01-01T00:02:00Z)"), "{apply}");
     workspace.apply();
@@ -117,8 +120,8 @@ pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(
 pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("shift_by = 1"));
     workspace.init();
-    let refused = ResetBehaviour::Refused { status: 400, code: "DMS.00400800".into(), message: "Not this one.".into() };
-    workspace.emulator.script_resets([ResetScript::partition(1, refused)]);
+    let refused = Effect::Status(FaultResponse::new(400, "DMS.00400800", "Not this one."));
+    workspace.emulator.add_fault(Fault::new(refused).on(Operation::ResetOffsets).partition(1).times(1));
     let apply = failed_after_sending(workspace);
     for part in [
         "The reset was sent in part.",
@@ -140,7 +143,7 @@ pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
 pub(crate) fn lost_answer_of_a_shift_makes_one_step(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = 1"));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.offsets(), [141, 190, 4_000_000_500]);
     let journal = workspace.emulator.journal();
@@ -153,7 +156,7 @@ pub(crate) fn lost_answer_of_a_shift_makes_one_step(workspace: &Workspace) {
 pub(crate) fn lost_request_is_sent_again(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
 }
@@ -165,8 +168,8 @@ pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    workspace.emulator.world(|world| {
-        let logs = world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap();
+    workspace.emulator.with_state(|state| {
+        let logs = state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap();
         logs[0].append(7).unwrap();
         logs[1].delete_before(120);
     });
@@ -204,13 +207,15 @@ pub(crate) fn resets_of_the_same_partitions_failed_each_other(workspace: &Worksp
 pub(crate) fn time_that_led_elsewhere_was_taken_for_moved_as_asked(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  datetime = \"2024-01-01T00:02:00Z\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
     workspace
         .emulator
-        .world(|world| world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().commit("orders", 0, 299));
+        .with_state(|state| state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().commit("orders", 0, 299));
     workspace.emulator.release();
     let apply = running.finish().failed();
     assert!(
@@ -225,8 +230,8 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error_with_the_old_o
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    let only = Some(vec![dms_emulator::world::Permission::ModifyInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    let only = Some(vec![dms_emulator::state::Permission::ModifyInstance]);
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     workspace.emulator.release();
     let apply = running.finish().failed();
     assert_eq!(apply.text().matches("Error: Offsets not verified").count(), 1, "{apply}");
@@ -238,7 +243,7 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error_with_the_old_o
 pub(crate) fn reset_whose_answers_were_lost_is_proved_by_its_offsets(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(6));
     let apply = workspace.apply();
     assert!(apply.text().contains("Reset succeeded despite an error"), "{apply}");
     assert!(apply.text().contains("6 attempts within"), "{apply}");
@@ -251,8 +256,10 @@ pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &W
     let unproved = "partition = 0\n  message_offset = 150\n  verify = false";
     workspace.write("main.tf", &reset_block(unproved));
     workspace.init();
-    let refused = ResetBehaviour::Refused { status: 400, code: "DMS.00400980".into(), message: "Online.".into() };
-    workspace.emulator.script_resets([ResetBehaviour::AnswerLost, refused].map(ResetScript::any));
+    let refused = Effect::Status(FaultResponse::new(400, "DMS.00400980", "Online."));
+    workspace.emulator.add_faults(
+        [Effect::CloseAfter, refused].map(|effect| Fault::new(effect).on(Operation::ResetOffsets).times(1)),
+    );
     let apply = failed_after_sending(workspace);
     assert!(apply.text().contains("The reset may have been carried out."), "{apply}");
     assert_eq!(workspace.offsets()[0], 150);
@@ -262,7 +269,7 @@ pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &W
 pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("shift_by = 1"));
     workspace.init();
-    workspace.emulator.script_resets((0..6).map(|_| ResetScript::partition(1, ResetBehaviour::AnswerLost)));
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).partition(1).times(6));
     let apply = workspace.apply();
     assert!(apply.text().contains("Reset succeeded despite an error"), "{apply}");
     assert_eq!(workspace.offsets(), [141, 191, 4_000_000_501]);
@@ -270,13 +277,13 @@ pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspac
 
 /// Nothing was committed before and after, which was taken for partitions that the service leaves out.
 pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: &Workspace) {
-    let fresh = |world: &mut dms_emulator::World| {
-        world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
+    let fresh = |state: &mut dms_emulator::State| {
+        state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
     };
-    workspace.emulator.world(fresh);
+    workspace.emulator.with_state(fresh);
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+    workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(6));
     let apply = failed_after_sending(workspace);
     assert!(apply.text().contains("requested offset 200, found no committed offset"), "{apply}");
     workspace.apply();
@@ -288,8 +295,8 @@ pub(crate) fn failure_of_the_look_hid_the_failure_of_sending(workspace: &Workspa
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
-    let gone = Fault::new(Effect::ResetBefore).on(Endpoint::ShowGroupWithOffsets).after(1);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
+    let gone = Fault::new(Effect::ResetBefore).on(Operation::ShowGroupWithOffsets).skip(1);
     workspace.emulator.add_fault(gone);
     let apply = failed_after_sending(workspace);
     for part in ["Failed at sending the reset: PUT ", "Failed at reading the group", "may have been carried out"] {

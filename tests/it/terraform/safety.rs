@@ -1,7 +1,7 @@
 //! What is checked before a reset, and that nothing is sent when it should not be.
 
-use dms_emulator::world::Permission;
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::state::Permission;
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
 
 use super::harness::{Workspace, reset_block};
@@ -139,7 +139,7 @@ pub(crate) fn target_out_of_range_is_refused_where_it_must_not_be_clamped(worksp
 /// Credentials that are allowed to reset but not to read, as is common in CI.
 fn may_only_reset(workspace: &Workspace) {
     let only = Some(vec![Permission::ModifyInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
 }
 
 pub(crate) fn reset_is_refused_if_credentials_do_not_allow_its_checks(workspace: &Workspace) {
@@ -174,8 +174,8 @@ pub(crate) fn reset_is_refused_if_credentials_do_not_allow_its_checks(workspace:
 
 /// A reset that could not be verified afterwards is refused before anything is sent.
 pub(crate) fn reset_by_time_needs_readable_messages(workspace: &Workspace) {
-    let answer = FaultAnswer::new(400, "DMS.00400999", "Message query is disabled.");
-    workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ShowLastMessage));
+    let answer = FaultResponse::new(400, "DMS.00400999", "Message query is disabled.");
+    workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Operation::ShowLastMessage));
     workspace.write("main.tf", "");
     workspace.init();
     let by_time = "datetime = \"2024-01-01T00:02:00Z\"";

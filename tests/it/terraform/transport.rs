@@ -2,19 +2,19 @@
 
 use std::time::{Duration, Instant};
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, RateLimit, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, RateLimit, demo};
 
 use super::harness::{Workspace, reset_block};
 
-const RESET: Endpoint = Endpoint::ResetOffsets;
+const RESET: Operation = Operation::ResetOffsets;
 
 /// A reset without looks before and after, so that faults of other requests stay out.
 fn bare(arguments: &str) -> String {
     reset_block(&format!("{arguments}\n  require_inactive_group = false\n  verify = false"))
 }
 
-fn throttled() -> FaultAnswer {
-    FaultAnswer::new(429, "APIGW.0308", "The throttling threshold has been reached.")
+fn throttled() -> FaultResponse {
+    FaultResponse::new(429, "APIGW.0308", "The throttling threshold has been reached.")
 }
 
 /// What arrived is what was asked for, exactly, however often it was sent.
@@ -23,18 +23,18 @@ pub(crate) fn failures_in_passing_end_well(workspace: &Workspace) {
     workspace.init();
     for (fault, sent) in [
         (Fault::new(Effect::Status(throttled().retry_after("1"))).on(RESET).times(2), 3),
-        (Fault::new(Effect::Status(FaultAnswer::new(503, "DMS.111501025", "Busy."))).on(RESET).times(1), 2),
-        (Fault::new(Effect::Status(FaultAnswer::raw(500, "text/html", "<html>Oops</html>"))).on(RESET).times(1), 2),
-        (Fault::new(Effect::Status(FaultAnswer::new(400, "DMS.00400017", "A task runs."))).on(RESET).times(1), 2),
+        (Fault::new(Effect::Status(FaultResponse::new(503, "DMS.111501025", "Busy."))).on(RESET).times(1), 2),
+        (Fault::new(Effect::Status(FaultResponse::raw(500, "text/html", "<html>Oops</html>"))).on(RESET).times(1), 2),
+        (Fault::new(Effect::Status(FaultResponse::new(400, "DMS.00400017", "A task runs."))).on(RESET).times(1), 2),
         (Fault::new(Effect::ResetBefore).on(RESET).times(1), 2),
         (Fault::new(Effect::ResetAfter).on(RESET).times(1), 2),
         (Fault::new(Effect::CloseAfter).on(RESET).times(1), 2),
-        (Fault::new(Effect::HalfAnswer).on(RESET).times(1), 2),
+        (Fault::new(Effect::TruncatedResponse).on(RESET).times(1), 2),
         // Reads, before and after.
-        (Fault::new(Effect::ResetBefore).on(Endpoint::ShowGroupWithOffsets).times(1), 1),
-        (Fault::new(Effect::HalfAnswer).on(Endpoint::ShowGroupWithOffsets).after(1).times(1), 1),
-        (Fault::new(Effect::WrongLength { by: 10 }).on(Endpoint::ListPartitions).times(1), 1),
-        (Fault::new(Effect::ResetAfter).on(Endpoint::ListProjects).times(1), 1),
+        (Fault::new(Effect::ResetBefore).on(Operation::ShowGroupWithOffsets).times(1), 1),
+        (Fault::new(Effect::TruncatedResponse).on(Operation::ShowGroupWithOffsets).skip(1).times(1), 1),
+        (Fault::new(Effect::WrongLength { by: 10 }).on(Operation::ListPartitions).times(1), 1),
+        (Fault::new(Effect::ResetAfter).on(Operation::ListProjects).times(1), 1),
     ] {
         workspace.emulator.reset();
         workspace.emulator.clear_faults();
@@ -64,7 +64,7 @@ pub(crate) fn wait_of_two_refusals_is_seconds_not_minutes(workspace: &Workspace)
 pub(crate) fn refusal_is_told_once_with_the_services_words(workspace: &Workspace) {
     workspace.write("main.tf", &bare("message_offset = 200"));
     workspace.init();
-    let refused = FaultAnswer::new(400, "DMS.00400800", "Parameter group is invalid.");
+    let refused = FaultResponse::new(400, "DMS.00400800", "Parameter group is invalid.");
     workspace.emulator.add_fault(Fault::new(Effect::Status(refused)).on(RESET));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     let journal = workspace.emulator.journal();
@@ -79,9 +79,9 @@ pub(crate) fn body_that_is_no_json_is_quoted(workspace: &Workspace) {
     workspace.write("main.tf", &bare("message_offset = 200"));
     workspace.init();
     for (answer, told) in [
-        (FaultAnswer::raw(502, "text/html", "<html>upstream is away</html>"), "<html>upstream is away</html>"),
-        (FaultAnswer::raw(503, "application/json", "{\"error_code\":\"X.1"), "{\"error_code\":\"X.1"),
-        (FaultAnswer::empty(504), "the service answered 504"),
+        (FaultResponse::raw(502, "text/html", "<html>upstream is away</html>"), "<html>upstream is away</html>"),
+        (FaultResponse::raw(503, "application/json", "{\"error_code\":\"X.1"), "{\"error_code\":\"X.1"),
+        (FaultResponse::empty(504), "the service answered 504"),
     ] {
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(RESET));
@@ -130,7 +130,7 @@ pub(crate) fn answer_without_end_is_bounded(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let huge = Effect::HugeBody { bytes: 100 * 1024 * 1024 };
-    workspace.emulator.add_fault(Fault::new(huge).on(Endpoint::ShowGroupWithOffsets));
+    workspace.emulator.add_fault(Fault::new(huge).on(Operation::ShowGroupWithOffsets));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     assert!(apply.text().contains("the answer is longer than"), "{apply}");
     assert!(apply.text().contains("The reset was not sent."), "{apply}");
@@ -144,7 +144,7 @@ pub(crate) fn limit_of_the_service_is_found_and_kept(workspace: &Workspace) {
     let many = bare("count = 100\n  message_offset = count.index + 100");
     workspace.write("main.tf", &many.replace("\"billing\"", "\"group-${count.index}\""));
     workspace.init();
-    workspace.emulator.rate_limit(RateLimit::of(RESET, 5));
+    workspace.emulator.add_rate_limit(RateLimit::for_operation(RESET, 5));
     workspace.apply();
     let journal = workspace.emulator.journal();
     let done = journal.matching("PUT", "/reset-message-offset").filter(|it| it.status == Some(204)).count();
@@ -169,17 +169,17 @@ pub(crate) fn thousand_resets_among_faults_of_every_kind_are_done_once(workspace
     workspace.init();
     let kinds = [
         Effect::Status(throttled()),
-        Effect::Status(FaultAnswer::new(500, "DMS.00500000", "Internal.")),
-        Effect::Status(FaultAnswer::raw(502, "text/html", "<html>Bad gateway</html>")),
-        Effect::Status(FaultAnswer::new(503, "DMS.111501025", "Busy.")),
-        Effect::Status(FaultAnswer::empty(504)),
+        Effect::Status(FaultResponse::new(500, "DMS.00500000", "Internal.")),
+        Effect::Status(FaultResponse::raw(502, "text/html", "<html>Bad gateway</html>")),
+        Effect::Status(FaultResponse::new(503, "DMS.111501025", "Busy.")),
+        Effect::Status(FaultResponse::empty(504)),
         Effect::ResetBefore,
         Effect::ResetAfter,
         Effect::CloseBefore,
         Effect::CloseAfter,
-        Effect::HalfAnswer,
+        Effect::TruncatedResponse,
         Effect::WrongLength { by: 7 },
-        Effect::Never,
+        Effect::Hang,
         Effect::SlowBody { ms: 1, bytes: 16 },
     ];
     let faults = (1..).zip(kinds).map(|(seed, effect)| Fault::new(effect).with_probability(0.01, seed));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
+
 use crate::tf_provider::value::{json, msgpack};
 
 use super::vectors::{Origin, Vector};
@@ -37,7 +39,7 @@ fn encodings_are_those_of_go_cty_or_confirmed_by_it() {
         let bytes = msgpack::encode(&vector.expected(), &ty).unwrap();
         assert_eq!(msgpack::decode(&bytes, &ty), Ok(vector.expected()), "{}", vector.name);
         if bytes != vector.bytes() {
-            ours.insert(vector.name, hex::encode(bytes));
+            ours.insert(vector.name, HEXLOWER.encode(&bytes));
         }
     }
     let shown = serde_json::to_string_pretty(&ours).unwrap();

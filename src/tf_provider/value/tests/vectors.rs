@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -68,7 +69,7 @@ impl Vector {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        hex::decode(&self.msgpack).unwrap()
+        HEXLOWER.decode(self.msgpack.as_bytes()).unwrap()
     }
 
     /// The value of the bytes. Panics for a refused vector.
