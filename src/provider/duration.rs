@@ -173,10 +173,12 @@ mod tests {
 
     #[test]
     fn errors_show_what_to_write() {
-        let message = |text| parse_duration(text).unwrap_err().to_string();
-        insta::assert_snapshot!(message("soon"), @"");
-        insta::assert_snapshot!(message("P1M"), @"");
-        insta::assert_snapshot!(message("-5s"), @"");
+        let messages = ["soon", "P1M", "-5s"].map(|text| parse_duration(text).unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+        "soon" is not a valid duration. Use a form such as "90s" or "2h30m", or ISO 8601, such as "PT90S" or "P1DT12H"
+        "P1M" has years or months, whose lengths vary. Use days or hours, such as "P30D" or "720h"
+        "-5s" is negative. Use a duration such as "5m" or "PT5M"
+        "#);
     }
 
     #[test]

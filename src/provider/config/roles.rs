@@ -189,8 +189,12 @@ impl ConfigReader<'_> {
             return Unavailable::Unknown;
         }
         let variable = variables.first().filter(|_| source.uses_environment);
-        let or_variable = variable.map_or_else(String::new, |variable| format!(", or set {variable}"));
-        let detail = format!("{name}{or} is missing. Add it{or_variable}.");
+        let advice = match (&source.block, variable) {
+            (Some(_), Some(variable)) => format!("Add it to the block, or set {variable}"),
+            (Some(_), None) => "Add it to the block".to_owned(),
+            (None, variable) => format!("Set {}", variable.unwrap_or(&name)),
+        };
+        let detail = format!("{name}{or} is missing. {advice}.");
         match source.block {
             Some(_) => self.arguments.invalid_at(source.path(name), detail),
             None => self.sources.invalid_source(source.name, detail),

@@ -159,6 +159,6 @@ mod tests {
             "2024-01-01T00:02:00",
             "2024-01-01",
         ];
-        insta::assert_snapshot!(errors.map(error).join("\n"), @"");
+        insta::assert_snapshot!(errors.map(error).join("\n"));
     }
 }
