@@ -32,6 +32,7 @@ use tokio::sync::OnceCell;
 use crate::huaweicloud::{Client, System};
 use crate::tf_provider::provider::Offers;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
+
 use config::{Location, ProviderConfig, Settings};
 use kafka_consumer_group::KafkaConsumerGroup;
 use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};

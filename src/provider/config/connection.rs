@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::reader::{ConfigReader, sentence};
-use super::{ProviderConfig, variable};
 use crate::huaweicloud::{EndpointSettings, Endpoints, REQUEST_RATES};
 use crate::provider::arguments::{ReadResult, value_of};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::{Attr, Number};
+
+use super::reader::{ConfigReader, sentence};
+use super::{ProviderConfig, variable};
 
 impl ConfigReader<'_> {
     /// Checks each of the three arguments alone, so that the error points at the invalid one.

@@ -1,10 +1,11 @@
 //! The sources of credentials that the provider block configures: its access key, a profile, and the ECS metadata.
 
-use super::reader::{ConfigReader, sentence};
-use super::{ProviderConfig, variable};
 use crate::huaweicloud::{EcsMetadata, FixedKeys, HcloudProfile, Part};
 use crate::provider::arguments::{ReadResult, Unavailable, value_of};
 use crate::tf_provider::value::Attr;
+
+use super::reader::{ConfigReader, sentence};
+use super::{ProviderConfig, variable};
 
 impl ConfigReader<'_> {
     /// The keys of the block.

@@ -1,8 +1,9 @@
 //! The destination of requests as far as a plan can know it: from the block and the environment, without any file.
 
-use super::settings::Settings;
 use crate::huaweicloud::{Chain, Endpoints, Error, Region, Service, System};
 use crate::provider::arguments::{ReadResult, Unavailable};
+
+use super::settings::Settings;
 
 /// The region and the endpoints of a provider block.
 #[derive(Debug)]

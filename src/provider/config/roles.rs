@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use super::reader::{ConfigReader, Setting, sentence};
-use super::{AssumeRoleBlock, OidcBlock, ProviderConfig, variable};
 use crate::huaweicloud::{AgencyAccount, AssumeRole, AssumeRoleWithOidc, DomainId, IdToken};
 use crate::provider::arguments::{ReadResult, Unavailable, value_of};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::Attr;
+
+use super::reader::{ConfigReader, Setting, sentence};
+use super::{AssumeRoleBlock, OidcBlock, ProviderConfig, variable};
 
 const ROLE: &str = "assume_role";
 const OIDC: &str = "assume_role_with_oidc";

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use super::credentials::profile;
-use super::reader::{ConfigReader, sentence};
-use super::{ProviderConfig, variable};
 use crate::huaweicloud::{
     AssumeRole, AssumeRoleWithOidc, CaCertificates, Chain, Client, Defaults, DomainId, EcsMetadata, EndpointSettings,
     FixedKeys, HcloudProfile, ProjectId, Region, System,
@@ -12,6 +9,10 @@ use crate::huaweicloud::{
 use crate::printable;
 use crate::provider::arguments::{ArgumentReader, ReadResult, Unavailable};
 use crate::tf_provider::Diagnostics;
+
+use super::credentials::profile;
+use super::reader::{ConfigReader, sentence};
+use super::{ProviderConfig, variable};
 
 /// The settings from the block and the environment. No file has been read yet.
 #[derive(Clone, Debug)]

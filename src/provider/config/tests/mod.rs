@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::*;
 use crate::huaweicloud::{Client, SystemClock};
+
+use super::*;
 
 mod numbers;
 mod sign_in;

@@ -1,8 +1,9 @@
 //! Numbers and durations in the block and in environment variables.
 
-use super::{client, known, problems_of_the_block};
 use crate::provider::config::ProviderConfig;
 use crate::tf_provider::value::{Attr, Number};
+
+use super::{client, known, problems_of_the_block};
 
 fn rate(text: &str) -> ProviderConfig {
     let rate: Number = text.parse().unwrap();

@@ -1,9 +1,10 @@
 //! Profiles, roles and tokens from the block, environment variables and files, and where mistakes in them are reported.
 
-use super::{client, known, problems, problems_of_the_block, system};
 use crate::huaweicloud::{ProjectId, Region};
 use crate::provider::config::{AssumeRoleBlock, OidcBlock, ProviderConfig, check, read};
 use crate::tf_provider::value::Attr;
+
+use super::{client, known, problems, problems_of_the_block, system};
 
 const KEYS: [(&str, &str); 2] = [("HW_ACCESS_KEY", "ak"), ("HW_SECRET_KEY", "sk")];
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::schema::{OffsetReset, Timeouts};
-use super::*;
 use crate::huaweicloud::MessageOffset;
 use crate::tf_provider::value::Number;
+
+use super::super::schema::{OffsetReset, Timeouts};
+use super::*;
 
 fn block() -> OffsetReset {
     OffsetReset {

@@ -30,7 +30,7 @@ impl Form {
     }
 
     /// An argument with a value computed by the provider. An action has no state to keep it.
-    fn filled_in(self, attribute: Attribute) -> Attribute {
+    fn computed(self, attribute: Attribute) -> Attribute {
         match self {
             Form::Resource => attribute.or_computed(),
             Form::Action => attribute,
@@ -50,8 +50,8 @@ impl Form {
 fn scope(block: Block, form: Form) -> Block {
     let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
     block
-        .attribute(form.sent(form.filled_in(text("region", "Region of the instance. Default: the provider's."))))
-        .attribute(form.sent(form.filled_in(text(
+        .attribute(form.sent(form.computed(text("region", "Region of the instance. Default: the provider's."))))
+        .attribute(form.sent(form.computed(text(
             "project_id",
             "Project of the instance. Default: the provider's in its own region; in another region, the project that has \
              the name of the region.",
