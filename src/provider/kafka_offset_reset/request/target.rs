@@ -62,7 +62,7 @@ pub(super) fn read(reader: &mut ArgumentReader, block: &Arguments, now: Option<T
         candidate(reader, "message_offset", &block.message_offset, message_offset),
         candidate(reader, "timestamp", &block.timestamp, timestamp),
         candidate(reader, "datetime", &block.datetime, |text| datetime(text, now)),
-        candidate(reader, "by_duration", &block.by_duration, by_duration),
+        candidate(reader, "by_duration", &block.by_duration, |text| by_duration(text)),
         candidate(reader, "position", &block.position, |text| position(text)),
         candidate(reader, "shift_by", &block.shift_by, shift_by),
         ("partition_offsets", block.partition_offsets.as_ref().map(|map| partition_offsets(reader, map))),
@@ -158,7 +158,7 @@ fn is_in_future(time: UnixMillis, now: Timestamp) -> bool {
     time.get() > now.as_millisecond().saturating_add(MAX_CLOCK_DIFFERENCE)
 }
 
-fn by_duration(text: &String) -> Result<Target, String> {
+fn by_duration(text: &str) -> Result<Target, String> {
     parse_duration(text).map(Target::ByDuration).map_err(|error| format!("{error}."))
 }
 
