@@ -105,8 +105,8 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
             "Check that endpoints and the proxy variables lead to the service itself."
         }
         ErrorKind::Refused => {
-            "If the service names a topic or a partition, correct that. If the group still has members, stop its clients \
-             first; a stopped client counts as a member until its session times out. Then try again."
+            "If the service names a topic or a partition, correct that. If the group still has members, stop its \
+             clients first; a stopped client counts as a member until its session times out. Then try again."
         }
         ErrorKind::Connect => {
             "Check the network, the proxy variables, region and endpoints. If a certificate is not trusted, set \

@@ -1,5 +1,5 @@
-//! The provider block: its arguments, the environment variables and files that supplement them, and the client made from
-//! all of them.
+//! The provider block: its arguments, the environment variables and files that supplement them, and the client made
+//! from all of them.
 //!
 //! The order for each value: block, environment, profile, default. Mistakes in the block are reported when the provider
 //! is configured. Mistakes in environment variables and files are reported when a request needs them. Nothing here uses

@@ -42,12 +42,13 @@ fn credentials(block: Block) -> Block {
         )
         .attribute(text(
             "profile",
-            "Name of a profile of hcloud (KooCLI). Its credentials are used if the block and the environment have none. \
-             Default: the current profile of the file. Environment: `HW_PROFILE`.",
+            "Name of a profile of hcloud (KooCLI). Its credentials are used if the block and the environment have \
+             none. Default: the current profile of the file. Environment: `HW_PROFILE`.",
         ))
         .attribute(text(
             "shared_config_file",
-            "Path of the file with the profiles. Default: `~/.hcloud/config.json`. Environment: `HW_SHARED_CONFIG_FILE`.",
+            "Path of the file with the profiles. Default: `~/.hcloud/config.json`. Environment: \
+             `HW_SHARED_CONFIG_FILE`.",
         ))
         .attribute(Attribute::optional(
             "use_ecs_metadata",
@@ -117,9 +118,9 @@ fn connection(block: Block) -> Block {
 
 fn assume_role() -> NestedBlock {
     let block = Block::new(
-        "An agency to assume after the sign-in. Several agencies are assumed in order, each with the credentials of the \
-         one before. Environment variables supply the arguments that a single block does not set; they are sufficient \
-         without a block.",
+        "An agency to assume after the sign-in. Several agencies are assumed in order, each with the credentials of \
+         the one before. Environment variables supply the arguments that a single block does not set; they are \
+         sufficient without a block.",
     )
     .attribute(text("agency_name", "Name of the agency. Environment: `HW_ASSUME_ROLE_AGENCY_NAME`."))
     .attribute(text(

@@ -70,8 +70,8 @@ pub(super) fn schema() -> Schema {
         Attribute::optional(
             "project_id",
             Type::String,
-            "Project of the instance. Default: the provider's in its own region; in another region, the project that has \
-             the name of the region.",
+            "Project of the instance. Default: the provider's in its own region; in another region, the project that \
+             has the name of the region.",
         )
         .or_computed(),
     )
@@ -97,10 +97,7 @@ pub(super) fn schema() -> Schema {
          the service reports a partition in a form that cannot be read, such as for a deleted topic, the unknown \
          values are null. `lag` is never negative.",
     ))
-    .attribute(number(
-        "total_lag",
-        "Sum of the lags of all partitions. Null if the `lag` of any partition is null.",
-    ));
+    .attribute(number("total_lag", "Sum of the lags of all partitions. Null if the `lag` of any partition is null."));
     Schema::new(block)
 }
 

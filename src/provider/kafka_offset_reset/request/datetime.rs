@@ -1,7 +1,7 @@
 //! Parses `datetime`, which must have the format of RFC 3339.
 //!
-//! `jiff` accepts more: it reads a leap second as the second before, accepts offsets of 25 hours, and ignores names of time
-//! zones. So this parser checks the format (RFC 3339, section 5.6), and `jiff` does the calendar.
+//! `jiff` accepts more: it reads a leap second as the second before, accepts offsets of 25 hours, and ignores names of
+//! time zones. So this parser checks the format (RFC 3339, section 5.6), and `jiff` does the calendar.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;

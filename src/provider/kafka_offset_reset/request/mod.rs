@@ -1,7 +1,7 @@
 //! The arguments of a reset, parsed into types that are always valid.
 //!
-//! Validation, where values may still be unknown, and the reset itself use the same code, and so do the resource and the
-//! action.
+//! Validation, where values may still be unknown, and the reset itself use the same code, and so do the resource and
+//! the action.
 
 use std::time::Duration;
 

@@ -111,8 +111,8 @@ fn parse_offset(number: &Number) -> Result<MessageOffset, String> {
 fn timestamp(number: &Number) -> Result<Target, String> {
     let Some(Ok(time)) = number.to_i64().map(UnixMillis::try_from) else {
         return Err(format!(
-            "{number} is not a valid time. Use Unix milliseconds as a whole number, such as 1704067320000, or 0 for the \
-             earliest offset."
+            "{number} is not a valid time. Use Unix milliseconds as a whole number, such as 1704067320000, or 0 for \
+             the earliest offset."
         ));
     };
     match time.get() {
@@ -147,7 +147,8 @@ fn datetime(text: &str, now: Option<Timestamp>) -> Result<Target, String> {
         Some(now) => {
             let now = now.strftime("%Y-%m-%dT%H:%M:%SZ");
             Err(format!(
-                "{text:?} is in the future: it is now {now}. To reset to the end of each log, use position = \"latest\"."
+                "{text:?} is in the future: it is now {now}. To reset to the end of each log, use position = \
+                 \"latest\"."
             ))
         }
     }
@@ -230,8 +231,9 @@ pub(super) fn check_scope(reader: &mut ArgumentReader, block: &Arguments) -> Rea
         ("position", block.position.known().is_some_and(|position| position == "current")),
     ];
     for (name, _) in by_offset.into_iter().filter(|(_, is_set)| *is_set) {
-        let detail = "The service can reset every topic of a group only to a time, or to the earliest or latest offset. \
-                      Set topic, or use datetime, by_duration, timestamp or position (\"earliest\", \"latest\").";
+        let detail = "The service can reset every topic of a group only to a time, or to the earliest or latest \
+                      offset. Set topic, or use datetime, by_duration, timestamp or position (\"earliest\", \
+                      \"latest\").";
         result = Err(reader.invalid(name, detail));
     }
     if one_partition {

@@ -17,8 +17,8 @@ pub(super) use shared::{ALL_PARTITIONS, CLAMP, REFUSE, WAIT_FOR_INACTIVE};
 pub(super) fn resource() -> Schema {
     let text = Type::String;
     let block = Block::new(
-        "Resets the offsets of a Kafka consumer group once, when the resource is created. Reading the resource sends no \
-         request. Destroying it only removes it from the state and does not undo the reset.\n\n\
+        "Resets the offsets of a Kafka consumer group once, when the resource is created. Reading the resource sends \
+         no request. Destroying it only removes it from the state and does not undo the reset.\n\n\
          Stop the group's clients first. A stopped client remains a member of the group until its session times out. \
          The reset waits for that, and is refused if the group still has members.",
     );
@@ -33,7 +33,11 @@ pub(super) fn resource() -> Schema {
             .normal_form(normal_form::without_null_entries)
             .requires_replace(),
         )
-        .attribute(Attribute::optional("note", text.clone(), "Any text, such as the reason. Changing it sends no request."))
+        .attribute(Attribute::optional(
+            "note",
+            text.clone(),
+            "Any text, such as the reason. Changing it sends no request.",
+        ))
         .attribute(computed("id", text.clone(), "Random identifier of this reset (UUID)."))
         .attribute(computed("reset_at", text.clone(), "Time at which the service accepted the reset (RFC 3339, UTC)."))
         .attribute(computed(
@@ -42,14 +46,18 @@ pub(super) fn resource() -> Schema {
             "Identifier of the request, for the support of the service. If the reset needed several requests, that of \
              the last one.",
         ))
-        .attribute(computed("task_id", text.clone(), "Identifier of the service's background task, for a reset of every topic."))
+        .attribute(computed(
+            "task_id",
+            text.clone(),
+            "Identifier of the service's background task, for a reset of every topic.",
+        ))
         .attribute(computed(
             "offsets",
             offsets_type(),
-            "The committed offset of each partition `before` and `after` the reset, the ends of its log, and whether the \
-             target was outside of the log (`clamped`). Values that were not read are null. To roll back a reset of one \
-             topic, set in a second resource: \
-             `partition_offsets = { for it in huaweicloud_kafka_offset_reset.name.offsets : it.partition => it.before }`.",
+            "The committed offset of each partition `before` and `after` the reset, the ends of its log, and whether \
+             the target was outside of the log (`clamped`). Values that were not read are null. To roll back a reset \
+             of one topic, set in a second resource: `partition_offsets = { for it in \
+             huaweicloud_kafka_offset_reset.name.offsets : it.partition => it.before }`.",
         ))
         .block(NestedBlock::single(
             "timeouts",

@@ -53,15 +53,15 @@ fn scope(block: Block, form: Form) -> Block {
         .attribute(form.sent(form.computed(text("region", "Region of the instance. Default: the provider's."))))
         .attribute(form.sent(form.computed(text(
             "project_id",
-            "Project of the instance. Default: the provider's in its own region; in another region, the project that has \
-             the name of the region.",
+            "Project of the instance. Default: the provider's in its own region; in another region, the project that \
+             has the name of the region.",
         ))))
         .attribute(form.sent(Attribute::required("instance_id", Type::String, "Id of the Kafka instance.")))
         .attribute(form.sent(Attribute::required("group", Type::String, "Name of the consumer group.")))
         .attribute(form.sent(text(
             "topic",
-            "Name of the topic. Default: every topic of the group, which needs `timestamp`, `datetime`, `by_duration` or \
-             `position` (`earliest`, `latest`) as the target. The service then resets in the background, and the \
+            "Name of the topic. Default: every topic of the group, which needs `timestamp`, `datetime`, `by_duration` \
+             or `position` (`earliest`, `latest`) as the target. The service then resets in the background, and the \
              provider waits until it is done.",
         )))
         .attribute(
@@ -89,8 +89,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(number(
             "message_offset",
             "Offset to reset to. An offset before the earliest means the earliest, one after the latest means the \
-             latest. Exactly one of `message_offset`, `timestamp`, `datetime`, `by_duration`, `position`, `shift_by` and \
-             `partition_offsets` must be set.",
+             latest. Exactly one of `message_offset`, `timestamp`, `datetime`, `by_duration`, `position`, `shift_by` \
+             and `partition_offsets` must be set.",
         )))
         .attribute(form.sent(number(
             "timestamp",
@@ -109,8 +109,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "Resets to this long before the reset, by the service's clock: `2h30m`, or in ISO 8601 `PT2H30M`, `P1D`. \
-                 A day has 24 hours. Years and months are errors, because their lengths vary.",
+                "Resets to this long before the reset, by the service's clock: `2h30m`, or in ISO 8601 `PT2H30M`, \
+                 `P1D`. A day has 24 hours. Years and months are errors, because their lengths vary.",
             )
             .normal_form(normal_form::duration),
         ))
@@ -120,9 +120,9 @@ fn targets(block: Block, form: Form) -> Block {
         )))
         .attribute(form.sent(number(
             "shift_by",
-            "Number of offsets to move forward from the committed offset of each partition, or back if negative. 1 skips \
-             one message, unless compaction or transactions left gaps. The provider computes the offsets once and sends \
-             them as absolute offsets, so that a retry never shifts twice.",
+            "Number of offsets to move forward from the committed offset of each partition, or back if negative. 1 \
+             skips one message, unless compaction or transactions left gaps. The provider computes the offsets once \
+             and sends them as absolute offsets, so that a retry never shifts twice.",
         )))
         .attribute(form.sent(
             Attribute::optional(
@@ -143,9 +143,9 @@ fn checks(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             text(
                 "on_out_of_range",
-                "What to do if the target is outside the log of a partition: `clamp` moves to the nearer end and warns, \
-                 `error` refuses the reset. A time after the last message of a partition is outside its log. Default: \
-                 `clamp`.",
+                "What to do if the target is outside the log of a partition: `clamp` moves to the nearer end and \
+                 warns, `error` refuses the reset. A time after the last message of a partition is outside its log. \
+                 Default: `clamp`.",
             ),
             Value::from(CLAMP),
         ))
