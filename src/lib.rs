@@ -22,3 +22,9 @@ pub mod huaweicloud;
 mod printable;
 pub mod provider;
 pub mod tf_provider;
+
+/// The titles of all diagnostics, as the troubleshooting page has them: `<name>` stands for a part that varies.
+#[doc(hidden)]
+pub fn diagnostic_titles() -> Vec<&'static str> {
+    provider::titles().collect()
+}

@@ -22,21 +22,24 @@ impl fmt::Display for InvalidDuration {
         match self {
             Self::Malformed(text) => write!(
                 f,
-                "{text:?} is not a duration: use a form such as \"90s\" or \"2h30m\", or ISO 8601, such as \"PT90S\" \
-                 or \"P1DT12H\""
+                "{text:?} is not a valid duration. Use a form such as \"90s\" or \"2h30m\", or ISO 8601, such as \
+                 \"PT90S\" or \"P1DT12H\""
             ),
             Self::NoFixedLength(text) => {
                 write!(
                     f,
-                    "{text:?} has years or months, whose lengths vary: use days or hours, such as \"P30D\" or \"720h\""
+                    "{text:?} has years or months, whose lengths vary. Use days or hours, such as \"P30D\" or \"720h\""
                 )
             }
-            Self::Negative(text) => write!(f, "{text:?} is negative: use a duration such as \"5m\" or \"PT5M\""),
+            Self::Negative(text) => write!(f, "{text:?} is negative. Use a duration such as \"5m\" or \"PT5M\""),
         }
     }
 }
 
-/// Reads a duration in either form. It has no years or months and is not negative.
+/// Reads a duration in either form.
+///
+/// # Errors
+/// It has neither form, has years or months, or is negative.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
     let (is_negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -169,7 +172,17 @@ mod tests {
     }
 
     #[test]
-    fn error_shows_both_forms() {
+    fn errors_show_what_to_write() {
+        let messages = ["soon", "P1M", "-5s"].map(|text| parse_duration(text).unwrap_err().to_string());
+        insta::assert_snapshot!(messages.join("\n"), @r#"
+        "soon" is not a valid duration. Use a form such as "90s" or "2h30m", or ISO 8601, such as "PT90S" or "P1DT12H"
+        "P1M" has years or months, whose lengths vary. Use days or hours, such as "P30D" or "720h"
+        "-5s" is negative. Use a duration such as "5m" or "PT5M"
+        "#);
+    }
+
+    #[test]
+    fn other_notations_are_errors() {
         let malformed = [
             "",
             "30",
@@ -207,7 +220,6 @@ mod tests {
         for text in malformed {
             let error = parse_duration(text).expect_err(text);
             assert_eq!(error, InvalidDuration::Malformed(text.to_owned()));
-            assert!(error.to_string().contains("\"2h30m\"") && error.to_string().contains("\"PT90S\""), "{error}");
         }
         for text in ["P1M", "P1Y", "P1Y2M3D", "P1MT1H"] {
             assert_eq!(parse_duration(text), Err(InvalidDuration::NoFixedLength(text.to_owned())));

@@ -1,11 +1,11 @@
-//! Fuzzed: times and durations as users write them, and the state of the official provider.
+//! Fuzz targets: times and durations as users write them, and the state of the official provider.
 
 use crate::tf_provider::{MoveRequest, Resource};
 
 use super::duration::parse_duration;
 use super::kafka_offset_reset::{KafkaOffsetReset, fuzz_times};
 
-/// A duration or a date in any of the arguments that take one, down to what would be sent.
+/// Reads the text in each argument that takes a duration or a time, and resolves the reset.
 pub fn times(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match parse_duration(&text) {
@@ -15,7 +15,7 @@ pub fn times(bytes: &[u8]) {
     fuzz_times(&text);
 }
 
-/// A state that a `moved` block brings.
+/// Converts a state of the official provider, as a `moved` block does.
 pub fn moved_state(bytes: &[u8]) {
     let request = MoveRequest {
         source_provider_address: "registry.terraform.io/huaweicloud/huaweicloud".to_owned(),

@@ -1,16 +1,18 @@
-//! The product: resetting consumer group offsets on Huawei Cloud, offered to Terraform. The only layer that knows
-//! both sides.
+//! The product: resets the offsets of consumer groups on Huawei Cloud. The only layer that knows both Terraform and the
+//! cloud.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `config` | the provider block and its environment variables → a client |
-//! | `errors` | what the cloud said → what the user is told |
-//! | `limits`, `duration` | what ends work early, and how time limits are written |
-//! | `pace`, `together`, `reset_locks` | how often to poll, how many requests at once, and which resets wait |
+//! | `config` | the provider block and its environment variables, and the client made from them |
+//! | `arguments`, `duration` | how arguments are read, and the notation of durations |
+//! | `errors` | the advice for each error of the cloud |
+//! | `limits` | cancellation and deadlines |
+//! | `poll_interval`, `together`, `reset_locks` | polling, concurrent requests, and resets that wait for each other |
 //! | `kafka_offset_reset` | the resource and the action |
 //! | `kafka_consumer_group` | the data source |
-//! | `doctor` | the command that tries sign-in and looks at a group, outside of Terraform |
+//! | `doctor` | the command that checks sign-in and reads a group, without Terraform |
 
+mod arguments;
 mod config;
 pub mod doctor;
 mod duration;
@@ -31,13 +33,24 @@ use tokio::sync::OnceCell;
 use crate::huaweicloud::{Client, System};
 use crate::tf_provider::provider::Registry;
 use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider, Schema};
-use config::{Location, ProviderConfig};
+
+use config::{Location, ProviderConfig, Settings};
 use kafka_consumer_group::KafkaConsumerGroup;
 use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};
 use reset_locks::ResetLocks;
 
 /// The provider's source address: what users write under `required_providers`.
 pub const SOURCE_ADDRESS: &str = "terraform.internal/huaweicloud/huaweicloud-kafka";
+
+const NOT_CONFIGURED: &str = "Provider not fully configured";
+
+/// The titles of the diagnostics of this layer, as the troubleshooting page has them.
+pub(crate) fn titles() -> impl Iterator<Item = &'static str> {
+    [&[NOT_CONFIGURED][..], arguments::TITLES, kafka_consumer_group::TITLES, kafka_offset_reset::TITLES]
+        .into_iter()
+        .flatten()
+        .copied()
+}
 
 /// The provider as it runs in production: this computer's clock and this process's environment.
 pub fn new() -> HuaweiCloudKafka {
@@ -63,10 +76,10 @@ pub struct Configured {
 /// Makes the client when a request first needs it.
 #[derive(Debug)]
 struct ClientSource {
-    block: ProviderConfig,
+    settings: Settings,
     location: Location,
-    /// Inner `None`: the provider block holds unknown values, which happens in plans only.
-    made: OnceCell<Result<Option<Client>, Diagnostics>>,
+    /// `Ok(None)`: the provider block contains unknown values, which happens in plans only.
+    client: OnceCell<Result<Option<Client>, Diagnostics>>,
 }
 
 impl Configured {
@@ -76,30 +89,30 @@ impl Configured {
         &self.source.location
     }
 
-    /// The client. The first call reads environment variables and files.
+    /// The client. The first call reads files.
     ///
     /// # Errors
     /// A source of settings is broken, or a value is not known yet.
     async fn client(&self) -> Result<&Client, Diagnostics> {
-        let made = self.source.made.get_or_init(|| config::client(&self.source.block, &self.system)).await;
-        match made {
+        let client = self.source.client.get_or_init(|| self.source.settings.client(&self.system)).await;
+        match client {
             Ok(Some(client)) => Ok(client),
             Ok(None) => Err(Diagnostics::from_error(
                 AttributePath::root(),
-                "Provider not fully configured",
-                "The provider block still contains unknown values. Nothing was sent. First apply the resources that \
-                 these values come from (-target), then apply again.",
+                NOT_CONFIGURED,
+                "The provider block contains values that are not known yet. Nothing was sent. First apply the \
+                 resources that these values come from (-target), then apply again.",
             )),
             Err(broken) => {
-                let mut problems = Diagnostics::new();
+                let mut diagnostics = Diagnostics::new();
                 for it in broken.clone() {
                     let detail = format!(
                         "{}\n\nNothing was sent. Correct this setting of the provider, then run the command again.",
                         it.detail
                     );
-                    problems.error(AttributePath::root(), it.summary, detail);
+                    diagnostics.error(AttributePath::root(), it.summary, detail);
                 }
-                Err(problems)
+                Err(diagnostics)
             }
         }
     }
@@ -123,9 +136,9 @@ impl Provider for HuaweiCloudKafka {
 
     fn configure(&self, request: ConfigureRequest<ProviderConfig>) -> Result<Configured, Diagnostics> {
         log::info!(terraform_version = request.terraform_version.as_str(); "configured");
-        let block = request.config;
-        let location = config::location(&block, &self.system)?;
-        let source = Arc::new(ClientSource { block, location, made: OnceCell::new() });
+        let settings = config::read(&request.config, &self.system)?;
+        let location = settings.location(&self.system);
+        let source = Arc::new(ClientSource { settings, location, client: OnceCell::new() });
         Ok(Configured { system: self.system.clone(), locks: self.locks.clone(), source })
     }
 

@@ -93,8 +93,8 @@ fn group_that_can_be_reset_is_ready() {
     let diagnosis = patient.examine();
     diagnosis.tells("ok      settings: ", &[demo::REGION]);
     diagnosis.tells("ok      endpoints: ", &[&patient.emulator.url()]);
-    diagnosis.tells("ok      keys: ", &["the environment (HW_*)", demo::ACCESS_KEY]);
-    diagnosis.tells("ok      project: ", &[demo::PROJECT_ID, "IAM, which accepted the keys"]);
+    diagnosis.tells("ok      credentials: ", &["the environment (HW_*)", demo::ACCESS_KEY]);
+    diagnosis.tells("ok      project: ", &[demo::PROJECT_ID, "IAM, which accepted the credentials"]);
     diagnosis.tells("ok      group: ", &["\"billing\"", "Empty", "no member"]);
     diagnosis.tells("ok      offsets: ", &["\"orders\"", "{ 0 = 140, 1 = 190, 2 = 4000000500 }"]);
     diagnosis.tells("ok      topic: ", &["\"orders\"", "partitions 0, 1, 2", "span 1450 offsets"]);
@@ -116,7 +116,7 @@ fn without_a_group_it_stops_after_sign_in() {
 fn keys_that_were_not_tried_are_not_told_to_be_good() {
     let patient = Patient::new().with(&["--project-id", demo::PROJECT_ID]);
     let diagnosis = patient.examine();
-    diagnosis.tells("ok      project: ", &[demo::PROJECT_ID, "IAM was not asked"]);
+    diagnosis.tells("ok      project: ", &[demo::PROJECT_ID, "no request was sent to IAM"]);
     diagnosis.ends(0, "not signed in: ");
     assert_eq!(patient.calls(), 0);
 }
@@ -128,7 +128,7 @@ fn wrong_secret_is_tried_once() {
     patient.variables[1].1 = "the-wrong-secret-key".to_owned();
     let diagnosis = patient.examine();
     diagnosis.tells("failed  project: ", &["401 APIGW.0301"]);
-    diagnosis.ends(1, "not ready: Check the keys");
+    diagnosis.ends(1, "not ready: Check the access key");
     assert_eq!(patient.calls(), 1);
 }
 
@@ -137,7 +137,7 @@ fn missing_keys_are_told_with_every_source() {
     let mut patient = Patient::of_group(demo::BILLING);
     patient.variables.clear();
     let diagnosis = patient.examine();
-    diagnosis.tells("failed  keys: ", &["HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "CLOUD_SDK_AK"]);
+    diagnosis.tells("failed  credentials: ", &["HW_ACCESS_KEY", "HUAWEICLOUD_SDK_AK", "CLOUD_SDK_AK"]);
     diagnosis.ends(1, "not ready: Set HW_ACCESS_KEY");
     assert_eq!(patient.calls(), 0);
 }
@@ -161,7 +161,8 @@ fn secret_key_was_shown_where_the_keys_are_swapped() {
         value.clone_into(&mut variable.1);
     }
     let diagnosis = patient.examine();
-    diagnosis.tells("ok      keys: ", &["access key of 48 characters, which may be a secret key"]);
+    diagnosis
+        .tells("ok      credentials: ", &["access key of 48 characters (not shown, because it may be a secret key)"]);
     assert!(!diagnosis.lines.iter().any(|line| line.contains(&secret)), "{:?}", diagnosis.lines);
 }
 
@@ -177,8 +178,8 @@ fn missing_region_is_told_with_how_to_set_it() {
 #[test]
 fn unknown_group_is_told() {
     let diagnosis = Patient::of_group("biling").examine();
-    diagnosis.tells("failed  group: ", &["no group \"biling\""]);
-    diagnosis.ends(1, "not ready: Check the group's name");
+    diagnosis.tells("failed  group: ", &["\"biling\" does not exist"]);
+    diagnosis.ends(1, "not ready: Check the name of the group");
 }
 
 #[test]
@@ -192,14 +193,14 @@ fn unknown_instance_is_not_told_to_be_a_missing_group() {
 #[test]
 fn unknown_topic_is_told() {
     let diagnosis = Patient::of_group(demo::BILLING).with(&["--topic", "order"]).examine();
-    diagnosis.tells("failed  topic: ", &["no topic \"order\""]);
-    diagnosis.ends(1, "not ready: Check the topic's name");
+    diagnosis.tells("failed  topic: ", &["\"order\" does not exist"]);
+    diagnosis.ends(1, "not ready: Check the name of the topic");
 }
 
 #[test]
 fn members_of_an_online_group_are_named() {
     let diagnosis = Patient::of_group(demo::SHIPPING).examine();
-    diagnosis.tells("failed  group: ", &["\"shipping\" is online", "shipping-1", "/192.0.2.10", "partitions 0, 1, 2"]);
+    diagnosis.tells("failed  group: ", &["\"shipping\" is active", "shipping-1", "/192.0.2.10", "partitions 0, 1, 2"]);
     diagnosis.tells("ok      offsets: ", &["{ 0 = 290, 1 = 240, 2 = 4000000990 }"]);
     diagnosis.ends(1, "not ready: Stop these clients");
 }
@@ -211,7 +212,7 @@ fn keys_that_may_not_read_are_told_with_the_permission() {
     patient.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     let diagnosis = patient.examine();
     diagnosis.tells("failed  group: ", &["403"]);
-    diagnosis.ends(1, "not ready: The keys are good");
+    diagnosis.ends(1, "not ready: The credentials are valid but not allowed to read this");
     diagnosis.tells("not ready: ", &["dms:instance:get"]);
 }
 
@@ -240,7 +241,7 @@ fn missing_token_file_is_reported() {
     .map(|(name, value)| (name, value.to_owned()))
     .into();
     let diagnosis = patient.examine();
-    diagnosis.tells("failed  keys: ", &["id_token_file: /missing cannot be read"]);
+    diagnosis.tells("failed  credentials: ", &["id_token_file: /missing cannot be read"]);
     assert_eq!(diagnosis.code, Some(1));
     assert_eq!(patient.calls(), 0);
 }
@@ -249,14 +250,14 @@ fn missing_token_file_is_reported() {
 fn broken_sources_are_reported() {
     for (variable, value, part) in [
         ("HW_PROFILE", "missing", "Invalid credentials: credentials from the hcloud profile \"missing\""),
-        ("HW_INSECURE", "maybe", "Invalid insecure: HW_INSECURE is \"maybe\""),
+        ("HW_INSECURE", "maybe", "Invalid HW_INSECURE: HW_INSECURE is \"maybe\""),
         ("HUAWEICLOUD_SDK_CREDENTIALS_FILE", "/missing", "/missing (HUAWEICLOUD_SDK_CREDENTIALS_FILE)"),
     ] {
         let mut patient = Patient::new();
         patient.variables = vec![(variable, value.to_owned())];
         let diagnosis = patient.examine();
         diagnosis.tells("failed  settings: ", &[part]);
-        diagnosis.ends(1, "not ready: Correct what is named above");
+        diagnosis.ends(1, "not ready: Correct the settings above");
     }
 }
 
@@ -286,7 +287,7 @@ fn interrupt_ends_it() {
     let mut child = patient.command().stdout(Stdio::piped()).spawn().unwrap();
     // The steps before are told while it waits, and it waits for an answer.
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.any(|line| line.unwrap().starts_with("ok      keys: ")));
+    assert!(lines.any(|line| line.unwrap().starts_with("ok      credentials: ")));
     let _connection = silent.accept().unwrap();
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
     assert_eq!(lines.last().unwrap().unwrap(), "interrupted");
@@ -307,7 +308,7 @@ fn external_text_is_printable_and_on_one_line() {
     patient.emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
     let found = patient.examine();
     assert_printable(&found.lines.join("\n"));
-    found.tells("failed  group: \"hostile\" is online", &["u{202e}"]);
+    found.tells("failed  group: \"hostile\" is active", &["u{202e}"]);
     found.tells("ok      offsets: topic", &["u{202e}"]);
 
     let answer = FaultResponse::new(400, HOSTILE, &format!("{HOSTILE}\r\nok      project: all is well"));

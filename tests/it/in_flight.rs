@@ -13,7 +13,7 @@ use crate::terraform::debugging::Debugged;
 use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
 
 const INTERRUPTED: [&str; 1] = ["Kafka offset reset interrupted"];
-const NOT_READ: [&str; 1] = ["Consumer group not read"];
+const NOT_READ: [&str; 1] = ["Consumer group \"billing\" cannot be read"];
 
 /// A plugin over mutual TLS, configured for a separate emulator.
 struct Running {

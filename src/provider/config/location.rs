@@ -1,22 +1,22 @@
 //! The destination of requests as far as a plan can know it: from the block and the environment, without any file.
 
-use super::reader::Reader;
-use super::{ProviderConfig, variable};
-use crate::huaweicloud::{Chain, Endpoints, Error, Region, Service};
+use crate::huaweicloud::{Chain, Endpoints, Error, Region, Service, System};
+use crate::provider::arguments::{ReadResult, Unavailable};
+
+use super::settings::Settings;
 
 /// The region and the endpoints of a provider block.
 #[derive(Debug)]
 pub(in crate::provider) struct Location {
-    /// Outer `None`: a file may name it, its source is broken, or it is not known yet.
-    region: Option<Option<Region>>,
-    /// `None`: their source is broken, or they are not known yet.
+    region: ReadResult<Option<Region>>,
+    /// `None`: they are not known yet, or their source is broken.
     endpoints: Option<Endpoints>,
 }
 
 impl Location {
     /// The default region, if it is certain.
     pub(in crate::provider) fn region(&self) -> Option<&Region> {
-        self.region.as_ref()?.as_ref()
+        self.region.as_ref().ok()?.as_ref()
     }
 
     /// Checks that the service has an address in `region` (default: the provider's own), as far as that is certain.
@@ -24,26 +24,25 @@ impl Location {
     /// # Errors
     /// As for [`Endpoints::resolve`].
     pub(in crate::provider) fn check(&self, region: Option<&Region>) -> Result<(), Error> {
-        let (Some(own), Some(endpoints)) = (&self.region, &self.endpoints) else { return Ok(()) };
+        let (Ok(own), Some(endpoints)) = (&self.region, &self.endpoints) else { return Ok(()) };
         endpoints.resolve(Service::Dms, region, own.as_ref()).map(drop)
     }
 }
 
-impl Reader<'_> {
-    pub(super) fn location(&mut self, block: &ProviderConfig) -> Location {
-        let region = self.text(&block.region, variable::REGION);
-        let region = match region {
-            None => None,
-            Some(Some(setting)) => self.parsed("region", &setting, Region::parse).map(Some),
-            Some(None) => (!self.may_depend_on_files(block)).then_some(None),
+impl Settings {
+    /// The region and the endpoints. Reads no file, because files can change between a plan and its apply.
+    pub(in crate::provider) fn location(&self, system: &System) -> Location {
+        let region = match &self.region {
+            Ok(None) if self.may_depend_on_files(system) => Err(Unavailable::Unknown),
+            region => region.clone(),
         };
-        let endpoints = self.endpoints(block).and_then(|settings| Endpoints::parse(&settings).ok());
+        let endpoints = self.endpoints.as_ref().ok().and_then(|endpoints| Endpoints::parse(endpoints).ok());
         Location { region, endpoints }
     }
 
-    fn may_depend_on_files(&mut self, block: &ProviderConfig) -> bool {
-        match (self.keys(block), self.profile(block), self.system) {
-            (Some(keys), Some(profile), Some(system)) => Chain::complete(keys, profile, None).depends_on_files(system),
+    fn may_depend_on_files(&self, system: &System) -> bool {
+        match (&self.fixed_keys, &self.profile) {
+            (Ok(keys), Ok(profile)) => Chain::complete(keys.clone(), profile.clone(), None).depends_on_files(system),
             _ => true,
         }
     }

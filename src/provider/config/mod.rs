@@ -1,41 +1,42 @@
-//! The provider block: its arguments, the environment variables and files that stand in for them, and the client made
-//! of all of them.
+//! The provider block: its arguments, the environment variables and files that supplement them, and the client made
+//! from all of them.
 //!
-//! Per value: block before environment before profile before default. Mistakes in the block are reported when the
-//! provider is configured; broken variables and files, when a request needs them. Nothing here uses the network.
+//! The order for each value: block, environment, profile, default. Mistakes in the block are reported when the provider
+//! is configured. Mistakes in environment variables and files are reported when a request needs them. Nothing here uses
+//! the network.
 //!
-//! | file | what it reads |
+//! | file | what it holds |
 //! |---|---|
 //! | `schema.rs` | the arguments and their documentation |
-//! | `variable.rs` | names of environment variables |
-//! | `reader.rs` | one value, wherever it is; what is wrong with it |
-//! | `keys.rs`, `roles.rs` | how to sign in |
-//! | `connection.rs` | addresses, certificates, time limits, repetitions |
-//! | `location.rs` | region and addresses, as far as a plan can know them |
-//! | `assemble.rs` | all of it, into a client |
+//! | `variable.rs` | the names of the environment variables |
+//! | `reader.rs` | reads one value from the block or the environment |
+//! | `credentials.rs`, `roles.rs` | the sources of credentials, and the roles to assume |
+//! | `connection.rs` | endpoints, timeouts, retries and the request rate |
+//! | `settings.rs` | all settings, and the client made from them |
+//! | `location.rs` | region and endpoints as far as a plan can know them |
 
 use std::collections::BTreeMap;
 
-use crate::huaweicloud::{Client, Secret, System};
+use crate::huaweicloud::{Secret, System};
 use crate::model;
 use crate::tf_provider::Diagnostics;
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Type, Value};
 
-mod assemble;
 mod connection;
-mod keys;
+mod credentials;
 mod location;
 mod reader;
 mod roles;
 mod schema;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod variable;
 
 pub(super) use location::Location;
-use reader::Reader;
 pub(super) use schema::schema;
+pub(super) use settings::Settings;
 
 model! {
     /// The provider block as a struct.
@@ -95,7 +96,7 @@ impl FromValue for Secret {
     }
 }
 
-/// A provider block is read and never written, so a secret has no way back.
+/// The provider block is never written back.
 impl ToValue for Secret {
     fn to_value(&self) -> Value {
         Value::Null
@@ -106,32 +107,16 @@ impl ToValue for Secret {
     }
 }
 
-/// Checks the block by itself, as far as its values are known.
-pub(super) fn check(config: &ProviderConfig) -> Diagnostics {
-    let mut reader = Reader::new(None);
-    reader.settings(config);
-    reader.diagnostics
+/// Checks the block alone, as far as its values are known.
+pub(super) fn check(block: &ProviderConfig) -> Diagnostics {
+    Settings::read(block, None).1
 }
 
-/// Checks the block together with the environment, and returns what is known without reading any file.
+/// Reads the block and the environment.
 ///
 /// # Errors
-/// Mistakes in the block. [`client`] reports mistakes in the environment, because work that sends no request does not
-/// need it.
-pub(super) fn location(config: &ProviderConfig, system: &System) -> Result<Location, Diagnostics> {
-    let mut reader = Reader::new(Some(system));
-    reader.settings(config);
-    if reader.diagnostics.has_errors() { Err(reader.diagnostics) } else { Ok(reader.location(config)) }
-}
-
-/// Makes the client. Reads files. `None`: a value that it needs is still unknown.
-///
-/// # Errors
-/// Mistakes in the block, in environment variables and in files.
-pub(super) async fn client(config: &ProviderConfig, system: &System) -> Result<Option<Client>, Diagnostics> {
-    let mut reader = Reader::new(Some(system));
-    let client = reader.client(config).await;
-    let Reader { mut diagnostics, broken_sources, .. } = reader;
-    diagnostics.extend(broken_sources);
-    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(client) }
+/// Mistakes in the block.
+pub(super) fn read(block: &ProviderConfig, system: &System) -> Result<Settings, Diagnostics> {
+    let (settings, diagnostics) = Settings::read(block, Some(system));
+    if diagnostics.has_errors() { Err(diagnostics) } else { Ok(settings) }
 }

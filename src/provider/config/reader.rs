@@ -1,34 +1,44 @@
-//! Reads arguments one by one, and gathers what is wrong with them.
+//! Reads the settings of the provider block, or the environment variables that replace them.
 
 use crate::huaweicloud::{Error, System};
-use crate::tf_provider::Diagnostics;
+use crate::provider::arguments::{ArgumentReader, ReadResult, Unavailable, value_of};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::Attr;
 
-/// In each of its answers, none means: something is wrong, which was told; or not known yet.
-pub(super) struct Reader<'a> {
-    /// None: the block alone is looked at.
+/// Reads settings, and keeps mistakes in the block apart from those in the environment, which matter only once a
+/// request is sent.
+pub(super) struct ConfigReader<'a> {
+    /// `None` during validation, which must not depend on the environment.
     pub(super) system: Option<&'a System>,
-    /// Mistakes in the block, with their lines.
-    pub(super) diagnostics: Diagnostics,
-    /// Mistakes in environment variables and files.
-    pub(super) broken_sources: Diagnostics,
+    /// Reads the block.
+    pub(super) arguments: ArgumentReader,
+    /// Reads environment variables.
+    pub(super) sources: ArgumentReader,
 }
 
-impl<'a> Reader<'a> {
+/// A text and its source.
+#[derive(Clone)]
+pub(super) struct Setting {
+    pub(super) text: String,
+    /// The environment variable that it is from. `None`: it is from the block.
+    pub(super) variable: Option<&'static str>,
+}
+
+impl<'a> ConfigReader<'a> {
     pub(super) fn new(system: Option<&'a System>) -> Self {
-        Self { system, diagnostics: Diagnostics::new(), broken_sources: Diagnostics::new() }
+        Self { system, arguments: ArgumentReader::default(), sources: ArgumentReader::default() }
     }
 
-    /// The argument, else the first variable that is set. Outer none: not known yet.
-    pub(super) fn text(&self, argument: &Attr<String>, variables: &[&'static str]) -> Option<Option<Setting>> {
-        match argument {
-            Attr::Unknown => None,
-            Attr::Known(text) => Some(Some(Setting { text: text.clone(), variable: None })),
-            Attr::Null => Some(self.variable(variables)),
-        }
+    /// The argument, or the first variable that is set.
+    ///
+    /// # Errors
+    /// The argument is not known yet.
+    pub(super) fn text(&self, argument: &Attr<String>, variables: &[&'static str]) -> ReadResult<Option<Setting>> {
+        let from_block = value_of(argument)?.map(|text| Setting { text: text.clone(), variable: None });
+        Ok(from_block.or_else(|| self.variable(variables)))
     }
 
+    /// The first variable that is set.
     pub(super) fn variable(&self, names: &[&'static str]) -> Option<Setting> {
         let environment = self.system?.environment();
         names.iter().find_map(|name| {
@@ -37,86 +47,76 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The argument, else the variable, else false.
-    pub(super) fn flag(&mut self, name: &str, argument: &Attr<bool>, variables: &[&'static str]) -> Option<bool> {
-        match argument {
-            Attr::Unknown => None,
-            Attr::Known(flag) => Some(*flag),
-            Attr::Null => match self.variable(variables) {
-                None => Some(false),
-                Some(setting) => match parse_bool(&setting.text) {
-                    Some(flag) => Some(flag),
-                    None => self.broken_variable(name, &setting, "true or false"),
-                },
-            },
-        }
-    }
-
-    /// The argument, else the variable. Inner none: neither is set.
-    pub(super) fn whole_number(
-        &mut self,
-        name: &str,
-        argument: &Attr<u32>,
-        variables: &[&'static str],
-    ) -> Option<Option<u32>> {
-        match argument {
-            Attr::Unknown => None,
-            Attr::Known(number) => Some(Some(*number)),
-            Attr::Null => match self.variable(variables) {
-                None => Some(None),
-                Some(setting) => match setting.text.parse() {
-                    Ok(number) => Some(Some(number)),
-                    Err(_) => self.broken_variable(name, &setting, "a whole number"),
-                },
-            },
-        }
-    }
-
+    /// The argument `name`, or the first variable that is set, parsed.
+    ///
+    /// # Errors
+    /// The text is invalid or not known yet.
     pub(super) fn parsed<T>(
         &mut self,
         name: &str,
-        setting: &Setting,
-        parse: impl Fn(&str) -> Result<T, Error>,
-    ) -> Option<T> {
-        self.parsed_at(AttributePath::attribute(name), name, setting, parse)
+        argument: &Attr<String>,
+        variables: &[&'static str],
+        parse: impl FnOnce(&str) -> Result<T, Error>,
+    ) -> ReadResult<Option<T>> {
+        let setting = self.text(argument, variables)?;
+        setting.map(|setting| self.parse(AttributePath::attribute(name), &setting, parse)).transpose()
     }
 
-    pub(super) fn parsed_at<T>(
+    /// Parses a text that is at `path`, unless it is from the environment.
+    ///
+    /// # Errors
+    /// The text is invalid.
+    pub(super) fn parse<T>(
         &mut self,
         path: AttributePath,
-        name: &str,
         setting: &Setting,
-        parse: impl Fn(&str) -> Result<T, Error>,
-    ) -> Option<T> {
-        match parse(&setting.text) {
-            Ok(value) => Some(value),
-            Err(error) if setting.variable.is_some() => self.broken(name, setting.told(&error)),
-            Err(error) => self.invalid_at(path, name, told(&error)),
+        parse: impl FnOnce(&str) -> Result<T, Error>,
+    ) -> ReadResult<T> {
+        parse(&setting.text).map_err(|error| self.invalid(path, setting.variable, sentence(&error)))
+    }
+
+    /// The argument, or the first variable that is set. `expected` describes what `parse` accepts.
+    ///
+    /// # Errors
+    /// The argument is not known yet, or the variable is invalid.
+    pub(super) fn scalar<T: Copy>(
+        &mut self,
+        argument: &Attr<T>,
+        variables: &[&'static str],
+        parse: impl FnOnce(&str) -> Option<T>,
+        expected: &str,
+    ) -> ReadResult<Option<T>> {
+        if let Some(value) = value_of(argument)? {
+            return Ok(Some(*value));
         }
+        let Some(Setting { text, variable: Some(name) }) = self.variable(variables) else { return Ok(None) };
+        let invalid = || self.sources.invalid_source(name, format!("{name} is {text:?}. Set it to {expected}."));
+        parse(&text).ok_or_else(invalid).map(Some)
     }
 
-    pub(super) fn invalid<T>(&mut self, name: &str, detail: impl Into<String>) -> Option<T> {
-        self.invalid_at(AttributePath::attribute(name), name, detail)
+    /// The argument, or the first variable that is set, or false.
+    ///
+    /// # Errors
+    /// As for [`scalar`](Self::scalar).
+    pub(super) fn flag(&mut self, argument: &Attr<bool>, variables: &[&'static str]) -> ReadResult<bool> {
+        Ok(self.scalar(argument, variables, parse_bool, "true or false")?.unwrap_or_default())
     }
 
-    pub(super) fn invalid_at<T>(&mut self, path: AttributePath, name: &str, detail: impl Into<String>) -> Option<T> {
-        self.diagnostics.error(path, format!("Invalid {name}"), detail);
-        None
-    }
-
-    /// Reports a broken variable or file.
-    pub(super) fn broken<T>(&mut self, name: &str, detail: impl Into<String>) -> Option<T> {
-        self.broken_sources.error(AttributePath::root(), format!("Invalid {name}"), detail);
-        None
-    }
-
-    fn broken_variable<T>(&mut self, name: &str, setting: &Setting, expected: &str) -> Option<T> {
-        let variable = setting.variable.unwrap_or(name);
-        self.broken(name, format!("{variable} is {:?}; set it to {expected}.", setting.text))
+    /// Records an invalid setting: `variable`, or the argument at `path`.
+    pub(super) fn invalid(
+        &mut self,
+        path: AttributePath,
+        variable: Option<&'static str>,
+        detail: impl Into<String>,
+    ) -> Unavailable {
+        match variable {
+            Some(variable) => self.sources.invalid_source(variable, detail),
+            None => self.arguments.invalid_at(path, detail),
+        }
     }
 }
 
-/// Accepts the values of Go's `strconv.ParseBool`.
+/// Accepts the values of Go's `strconv.ParseBool`, as the official provider does.
 fn parse_bool(text: &str) -> Option<bool> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
@@ -125,23 +125,7 @@ fn parse_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// A value and where it was found.
-#[derive(Clone)]
-pub(super) struct Setting {
-    pub(super) text: String,
-    /// None: in the block.
-    pub(super) variable: Option<&'static str>,
-}
-
-impl Setting {
-    pub(super) fn told(&self, error: &Error) -> String {
-        match self.variable {
-            Some(variable) => format!("The environment variable {variable} is set: {}", told(error)),
-            None => told(error),
-        }
-    }
-}
-
-pub(super) fn told(error: &Error) -> String {
+/// The error and its causes, with a full stop.
+pub(super) fn sentence(error: &Error) -> String {
     format!("{}.", error.report())
 }

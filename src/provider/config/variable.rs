@@ -1,5 +1,5 @@
-//! The environment variables read for each argument, in order; [`crate::huaweicloud::Chain`] knows those for keys and
-//! for profiles.
+//! The environment variables of each argument, in order. [`crate::huaweicloud::Chain`] has those of credentials and
+//! profiles.
 
 pub(super) const REGION: &[&str] = &["HW_REGION_NAME"];
 pub(super) const PROJECT_ID: &[&str] = &["HW_PROJECT_ID", "HUAWEICLOUD_SDK_PROJECT_ID"];

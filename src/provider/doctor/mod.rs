@@ -1,8 +1,8 @@
-//! The command `doctor`: would a reset work now? It signs in and reads; it changes nothing.
+//! The command `doctor`: checks whether a reset would work now. It signs in and reads, and changes nothing.
 //!
-//! One line for each step, as it is done: `ok`, or `failed`. The last line is the verdict, with what to do.
+//! It prints one line per check, which starts with `ok` or `failed`. The last line is the result, with the advice.
 
-mod examine;
+mod checks;
 mod report;
 
 use std::collections::BTreeMap;
@@ -14,19 +14,19 @@ use crate::tf_provider::value::Attr;
 use super::config::ProviderConfig;
 use report::Report;
 
-/// The exit code of a program that Ctrl-C ended, as shells have it: 128 and the number of the signal.
+/// The exit code after Ctrl-C, as in shells: 128 plus the number of the signal.
 const INTERRUPTED: u8 = 130;
 
-/// What to look at. What is left out is taken from the environment, as in the provider block.
+/// The group to check. Settings that are not given come from the environment, as in the provider block.
 #[derive(Clone, Debug, clap::Args)]
 pub struct Arguments {
-    /// Id of the Kafka instance; goes together with --group. Without the two, only sign-in is tried.
+    /// Id of the Kafka instance; needs --group. Without these two, only the sign-in is checked.
     #[arg(long, requires = "group", value_parser = InstanceId::parse)]
     instance_id: Option<InstanceId>,
-    /// Name of the consumer group; goes together with --instance-id.
+    /// Name of the consumer group; needs --instance-id.
     #[arg(long, requires = "instance_id", value_parser = GroupName::parse)]
     group: Option<GroupName>,
-    /// Name of a topic to look at, too; needs the two above.
+    /// Name of a topic to check too; needs --instance-id and --group.
     #[arg(long, requires = "group", value_parser = TopicName::parse)]
     topic: Option<TopicName>,
     /// As in the provider block.
@@ -44,7 +44,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// The provider block that says the same.
+    /// The provider block with the same settings.
     fn block(&self) -> ProviderConfig {
         let endpoints: BTreeMap<_, _> = self.endpoints.iter().cloned().map(|(it, to)| (it, Attr::Known(to))).collect();
         ProviderConfig {
@@ -58,33 +58,33 @@ impl Arguments {
 }
 
 fn endpoint(text: &str) -> Result<(String, String), &'static str> {
-    let (service, address) = text.split_once('=').ok_or("write it as SERVICE=ADDRESS")?;
+    let (service, address) = text.split_once('=').ok_or("use the form SERVICE=ADDRESS")?;
     Ok((service.to_owned(), address.to_owned()))
 }
 
-/// Looks, and tells it on standard output. Success: nothing that was looked at is in the way of a reset.
+/// Runs the checks and prints the results. Succeeds if none of them would prevent a reset.
 pub fn run(arguments: &Arguments) -> ExitCode {
     let report = Report::new();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            report.failed("start", &format!("no asynchronous runtime: {error}"));
+            report.failed("start", &format!("cannot start the asynchronous runtime: {error}"));
             return ExitCode::FAILURE;
         }
     };
     let system = System::real();
-    let verdict = runtime.block_on(async {
+    let result = runtime.block_on(async {
         tokio::select! {
             biased;
             _ = tokio::signal::ctrl_c() => None,
-            verdict = examine::examine(arguments, &system, &report) => Some(verdict),
+            result = checks::run(arguments, &system, &report) => Some(result),
         }
     });
-    // A name that is still being looked up is not waited for.
+    // Does not wait for a name resolution that is still running.
     runtime.shutdown_background();
-    match verdict {
-        Some(Ok(words)) => {
-            report.line(&words);
+    match result {
+        Some(Ok(summary)) => {
+            report.line(&summary);
             ExitCode::SUCCESS
         }
         Some(Err(advice)) => {
@@ -105,10 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn help_did_not_say_that_instance_and_group_go_together() {
-        let help = Arguments::augment_args(clap::Command::new("doctor")).render_help().to_string();
-        for told in ["goes together with --group", "goes together with --instance-id"] {
-            assert!(help.contains(told), "{told:?} is missing:\n{help}");
-        }
+    fn help_states_which_arguments_need_others() {
+        insta::assert_snapshot!(Arguments::augment_args(clap::Command::new("doctor")).render_help());
     }
 }

@@ -1,4 +1,4 @@
-//! The doctor's lines, each printed as soon as it is known.
+//! Prints the result of each check of the doctor as soon as it is known.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::huaweicloud::{RetryNotice, RetryObserver};
 use crate::printable::printable;
 use crate::provider::kafka_offset_reset::wait_in_words;
 
-/// Tells steps on standard output. When nobody reads it, there is nobody to tell.
+/// Prints to standard output. Ignores a closed pipe.
 #[derive(Debug)]
 pub(super) struct Report {
     requests: Arc<Requests>,
@@ -19,27 +19,27 @@ impl Report {
         Self { requests: Arc::default() }
     }
 
-    /// A step that went well, and what it brought.
-    pub(super) fn ok(&self, step: &str, what: &str) {
-        self.line(&format!("ok      {step}: {what}"));
+    /// A check that passed.
+    pub(super) fn ok(&self, check: &str, result: &str) {
+        self.line(&format!("ok      {check}: {result}"));
     }
 
-    /// A step that did not.
-    pub(super) fn failed(&self, step: &str, what: &str) {
-        self.line(&format!("failed  {step}: {what}"));
+    /// A check that failed.
+    pub(super) fn failed(&self, check: &str, result: &str) {
+        self.line(&format!("failed  {check}: {result}"));
     }
 
     pub(super) fn line(&self, text: &str) {
         print(text);
     }
 
-    /// Tells the waits of requests, and remembers that there were any.
+    /// Prints the retries of requests, and records that a request was sent.
     pub(super) fn observer(&self) -> Arc<dyn RetryObserver> {
         Arc::clone(&self.requests) as _
     }
 
-    /// Whether a request has left.
-    pub(super) fn has_seen_a_request(&self) -> bool {
+    /// Whether a request has been sent.
+    pub(super) fn has_sent_request(&self) -> bool {
         self.requests.0.load(Ordering::Acquire)
     }
 }
@@ -52,12 +52,12 @@ impl RetryObserver for Requests {
         self.0.store(true, Ordering::Release);
     }
 
-    fn on_retry(&self, wait: &RetryNotice<'_>) {
-        print(&format!("wait    {}", wait_in_words(wait)));
+    fn on_retry(&self, notice: &RetryNotice<'_>) {
+        print(&format!("wait    {}", wait_in_words(notice)));
     }
 }
 
-/// One line, whatever is in the text: causes of errors and diagnostics may have several.
+/// Prints one line. Errors and diagnostics can have several.
 fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = writeln!(stdout, "{}", printable(&text.replace('\n', " ")));

@@ -1,6 +1,6 @@
-//! `huaweicloud_kafka_consumer_group`: the data source that shows a group as it is now.
+//! `huaweicloud_kafka_consumer_group`: the data source that reads the current state of a group.
 
 mod data_source;
 mod schema;
 
-pub(super) use data_source::KafkaConsumerGroup;
+pub(super) use data_source::{KafkaConsumerGroup, TITLES};

@@ -1,4 +1,4 @@
-//! The block of `huaweicloud_kafka_consumer_group`: arguments, results, and what each one means.
+//! The schema of `huaweicloud_kafka_consumer_group`, and the conversion of a group into its attributes.
 
 use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset, PartitionNumber, UnreadableOffset};
 use crate::model;
@@ -6,7 +6,7 @@ use crate::tf_provider::value::{Attr, ToValue, Type};
 use crate::tf_provider::{Attribute, Block, Schema};
 
 model! {
-    /// The block as a struct.
+    /// The block.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub(in crate::provider) struct ConsumerGroupBlock {
         pub region: Attr<String>,
@@ -22,7 +22,7 @@ model! {
 }
 
 model! {
-    /// A client in the group.
+    /// A member of the group.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub(in crate::provider) struct Member {
         pub member_id: String,
@@ -33,7 +33,7 @@ model! {
 }
 
 model! {
-    /// What a client reads of one topic.
+    /// The partitions of one topic that a member consumes.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub(in crate::provider) struct Assigned {
         pub topic: String,
@@ -42,7 +42,7 @@ model! {
 }
 
 model! {
-    /// Where the group stands on one partition.
+    /// The offsets of the group on one partition. Null where a value is not known.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub(in crate::provider) struct Offset {
         pub topic: Attr<String>,
@@ -53,15 +53,15 @@ model! {
     }
 }
 
-/// The block, its documentation beside each part.
+/// The schema of the data source.
 pub(super) fn schema() -> Schema {
     let text = |name: &str, description: &str| Attribute::computed(name, Type::String, description);
     let number = |name: &str, description: &str| Attribute::computed(name, Type::Number, description);
     let block = Block::new(
-        "A Kafka consumer group as it is now: whether clients are in it, and where it stands. A group that does not \
-         exist is an error.\n\n\
-         `state == \"Empty\"` says that offsets can be reset. In a `precondition` it is judged in every plan, also once \
-         the group runs again; in a `check` it only warns.",
+        "Reads the current state of a Kafka consumer group: its members and its committed offsets. A group that does \
+         not exist is an error.\n\n\
+         Offsets can be reset if `state == \"Empty\"`. A `precondition` with this condition fails every plan while the \
+         group has members, also after the reset; a `check` only warns.",
     )
     .attribute(
         Attribute::optional("region", Type::String, "Region of the instance. Default: the provider's.").or_computed(),
@@ -70,7 +70,8 @@ pub(super) fn schema() -> Schema {
         Attribute::optional(
             "project_id",
             Type::String,
-            "Project of the instance. Default: the provider's for its own region, else looked up by the region's name.",
+            "Project of the instance. Default: the provider's in its own region; in another region, the project that \
+             has the name of the region.",
         )
         .or_computed(),
     )
@@ -87,7 +88,7 @@ pub(super) fn schema() -> Schema {
     .attribute(Attribute::computed(
         "members",
         Vec::<Member>::value_type(),
-        "The clients in the group. One that assigns partitions to itself is not listed.",
+        "The members of the group. A client that assigns partitions to itself is not a member.",
     ))
     .attribute(Attribute::computed(
         "offsets",
@@ -96,22 +97,19 @@ pub(super) fn schema() -> Schema {
          the service reports a partition in a form that cannot be read, such as for a deleted topic, the unknown \
          values are null. `lag` is never negative.",
     ))
-    .attribute(number(
-        "total_lag",
-        "How many messages the group is behind, over all partitions. Null if the `lag` of any partition is null.",
-    ));
+    .attribute(number("total_lag", "Sum of the lags of all partitions. Null if the `lag` of any partition is null."));
     Schema::new(block)
 }
 
 impl ConsumerGroupBlock {
-    /// The block with its results. Members and offsets come in a fixed order: the service's may change from read to
-    /// read, which would show as a change.
-    pub(super) fn filled_in(self, group: ConsumerGroup) -> Self {
+    /// The block with its results. Members and offsets are sorted, because a different order would show as a change in
+    /// Terraform.
+    pub(super) fn with_results(self, group: ConsumerGroup) -> Self {
         let mut members: Vec<Member> = group.members.into_iter().map(Member::from).collect();
         members.sort_by(|one, other| one.member_id.cmp(&other.member_id));
         let readable = group.offsets.into_iter().map(Offset::from);
         let mut offsets: Vec<Offset> = readable.chain(group.unreadable.into_iter().map(Offset::from)).collect();
-        offsets.sort_by(|one, other| one.place().cmp(&other.place()));
+        offsets.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
         // If one lag is unknown, so is the total.
         let total_lag =
             offsets.iter().try_fold(0_i64, |total, offset| Some(total.saturating_add(*offset.lag.known()?)));
@@ -165,8 +163,7 @@ impl From<UnreadableOffset> for Offset {
 }
 
 impl Offset {
-    /// The sort key of rows.
-    fn place(&self) -> (Option<&String>, Option<&i64>) {
+    fn sort_key(&self) -> (Option<&String>, Option<&i64>) {
         (self.topic.known(), self.partition.known())
     }
 }

@@ -1,4 +1,4 @@
-//! The arguments that say what to reset and how: those of the action, and, beside others, of the resource.
+//! The arguments of a reset, in one list for the resource and the action.
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,87 @@ use crate::model;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
+use super::offsets::OffsetRecord;
+
+/// Defines the blocks, which have these fields in common.
+macro_rules! blocks {
+    ($($field:ident: $type:ty,)+) => {
+        model! {
+            /// The action's `config` block. The resource's arguments are converted to it, so that the same code reads
+            /// both. Any of them can be unknown during planning.
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub(in crate::provider) struct Arguments {
+                $(pub $field: $type,)+
+                pub timeout: Attr<String>,
+            }
+        }
+
+        model! {
+            /// The resource's block. Any argument can be unknown during planning.
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub(in crate::provider) struct OffsetReset {
+                $(pub $field: $type,)+
+                pub triggers: Attr<BTreeMap<String, Attr<String>>>,
+                pub note: Attr<String>,
+                pub id: Attr<String>,
+                pub reset_at: Attr<String>,
+                pub request_id: Attr<String>,
+                pub task_id: Attr<String>,
+                pub offsets: Attr<Vec<OffsetRecord>>,
+                pub timeouts: Attr<Timeouts>,
+            }
+        }
+
+        impl OffsetReset {
+            /// The arguments that the resource shares with the action.
+            pub(super) fn arguments(&self) -> Arguments {
+                let timeout = match &self.timeouts {
+                    Attr::Null => Attr::Null,
+                    Attr::Unknown => Attr::Unknown,
+                    Attr::Known(timeouts) => timeouts.create.clone(),
+                };
+                let arguments = Arguments { $($field: Clone::clone(&self.$field),)+ timeout };
+                // The provider computes these two, so a plan without them has them as unknown.
+                let [region, project_id] = [&self.region, &self.project_id].map(|it| it.known().cloned());
+                Arguments {
+                    region: Attr::from_option(region),
+                    project_id: Attr::from_option(project_id),
+                    ..arguments
+                }
+            }
+        }
+    };
+}
+
+blocks! {
+    region: Attr<String>,
+    project_id: Attr<String>,
+    instance_id: Attr<String>,
+    group: Attr<String>,
+    topic: Attr<String>,
+    partition: Attr<i64>,
+    message_offset: Attr<Number>,
+    timestamp: Attr<Number>,
+    datetime: Attr<String>,
+    by_duration: Attr<String>,
+    position: Attr<String>,
+    shift_by: Attr<Number>,
+    partition_offsets: Attr<BTreeMap<String, Attr<Number>>>,
+    on_out_of_range: Attr<String>,
+    require_inactive_group: Attr<bool>,
+    wait_for_inactive: Attr<String>,
+    verify: Attr<bool>,
+}
+
 model! {
-    /// The action's `config` block as a struct; a resource is turned into one to be read by the same code. Any of
-    /// them can be unknown while planning.
+    /// The `timeouts` block.
     #[derive(Clone, Debug, Default, PartialEq)]
-    pub(in crate::provider) struct Arguments {
-        pub region: Attr<String>,
-        pub project_id: Attr<String>,
-        pub instance_id: Attr<String>,
-        pub group: Attr<String>,
-        pub topic: Attr<String>,
-        pub partition: Attr<i64>,
-        pub message_offset: Attr<Number>,
-        pub timestamp: Attr<Number>,
-        pub datetime: Attr<String>,
-        pub by_duration: Attr<String>,
-        pub position: Attr<String>,
-        pub shift_by: Attr<Number>,
-        pub partition_offsets: Attr<BTreeMap<String, Attr<Number>>>,
-        pub on_out_of_range: Attr<String>,
-        pub require_inactive_group: Attr<bool>,
-        pub wait_for_inactive: Attr<String>,
-        pub verify: Attr<bool>,
-        pub timeout: Attr<String>,
+    pub(in crate::provider) struct Timeouts {
+        pub create: Attr<String>,
     }
 }
 
-/// Which block the arguments stand in. It decides what the time limit is called.
+/// The kind of block that has the arguments. It decides what the time limit is called.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(in crate::provider) enum Form {
     /// `timeouts { create = … }`.
@@ -42,7 +96,7 @@ pub(in crate::provider) enum Form {
 }
 
 impl Form {
-    /// Where the time limit is written.
+    /// The path of the time limit.
     pub(super) fn timeout_path(self) -> AttributePath {
         match self {
             Form::Resource => AttributePath::attribute("timeouts").child_attribute("create"),

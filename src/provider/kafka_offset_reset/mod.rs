@@ -47,6 +47,7 @@ pub(super) use action::KafkaOffsetResetAction;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use fuzzing::fuzz_times;
 pub(super) use inactive::doubt_about_members;
+pub(super) use request::TITLES;
 pub(super) use resource::KafkaOffsetReset;
 pub(super) use watch::wait_in_words;
 pub(super) use words::{members_in_words, offsets_in_words, partitions_in_words};

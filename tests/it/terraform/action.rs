@@ -159,8 +159,8 @@ pub(crate) fn mistakes_are_told_before_the_invocation_with_their_lines(workspace
         ),
         ("", "config {", "No reset target"),
         ("timestamp = 1571812144", "timestamp = 1571812144", "Invalid timestamp"),
-        ("message_offset = 1\n    timeout = \"soon\"", "timeout = \"soon\"", "Invalid time limit"),
-        ("message_offset = 1\n    timeout = \"0s\"", "timeout = \"0s\"", "Invalid time limit"),
+        ("message_offset = 1\n    timeout = \"soon\"", "timeout = \"soon\"", "Invalid timeout"),
+        ("message_offset = 1\n    timeout = \"0s\"", "timeout = \"0s\"", "Invalid timeout"),
     ] {
         let block = action_block(arguments);
         workspace.write("main.tf", &block);

@@ -137,7 +137,7 @@ pub(crate) fn check_block_warns_and_does_not_fail(workspace: &Workspace) {
     assert!(apply.text().contains("It is Stable."), "{apply}");
     workspace.write("main.tf", &check_block("\"nobody\""));
     let apply = workspace.apply();
-    assert!(apply.text().contains("Warning: Consumer group not found"), "{apply}");
+    assert!(apply.text().contains("Warning: Consumer group \"nobody\" not found"), "{apply}");
     workspace.write("main.tf", &check_block("\"billing\""));
     let apply = workspace.apply();
     assert!(!apply.text().contains("Warning"), "{apply}");
@@ -166,7 +166,8 @@ pub(crate) fn missing_group_is_told_at_its_line(workspace: &Workspace) {
     workspace.emulator.with_state(dead);
     // The second is not there either, in Kafka's words: nothing of it is kept.
     for group in ["nobody", "billing"] {
-        let words = ["Consumer group not found", &format!("{group:?}"), demo::INSTANCE_ID, "letter by letter"];
+        let title = format!("Consumer group {group:?} not found");
+        let words = [title.as_str(), demo::INSTANCE_ID, "names are case-sensitive"];
         assert_refused(workspace, &group_block(&format!("{group:?}")), "  group ", &words);
     }
     let words = ["Invalid group", "must not be empty"];

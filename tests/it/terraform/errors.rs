@@ -27,14 +27,18 @@ pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: &Workspace) 
         ("message_offset = 1\n  partition = -2", "partition = -2", "Invalid partition"),
         ("message_offset = 1\n  region = \"CN North\"", "region = \"CN North\"", "Invalid region"),
         ("message_offset = 1\n  region = \"eu-west-101\"", "region = \"eu-west-101\"", "Unreachable region"),
-        ("message_offset = 1\n  timeouts {\n    create = \"soon\"\n  }", "create = \"soon\"", "Invalid time limit"),
+        (
+            "message_offset = 1\n  timeouts {\n    create = \"soon\"\n  }",
+            "create = \"soon\"",
+            "Invalid timeouts.create",
+        ),
     ] {
         assert_told_at_plan(workspace, &reset_block(arguments), line, summary);
     }
     let seconds = reset_block("timestamp = 1571812144");
     workspace.write("main.tf", &seconds);
     let plan = workspace.run(&["plan"]).failed();
-    assert!(plan.text().contains("Write 1571812144000 instead"), "{plan}");
+    assert!(plan.text().contains("Use 1571812144000 instead"), "{plan}");
 }
 
 /// Terraform panics where an error names the key of a map that is written as the documentation writes it, without
@@ -43,11 +47,11 @@ pub(crate) fn mistake_under_a_bare_number_as_key_does_not_crash_terraform(worksp
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     for (offsets, detail) in [
-        ("{ 0 = -5 }", "Partition 0: -5 is no offset"),
-        ("{ (0) = -5 }", "Partition 0: -5 is no offset"),
-        ("{ \"0\" = -5 }", "Partition 0: -5 is no offset"),
-        ("{ 0 = 120, 1 = 1.5 }", "Partition 1: 1.5 is no offset"),
-        ("{ 0 = 120, x = 1 }", "\"x\" is no partition"),
+        ("{ 0 = -5 }", "-5 is not a valid offset"),
+        ("{ (0) = -5 }", "-5 is not a valid offset"),
+        ("{ \"0\" = -5 }", "-5 is not a valid offset"),
+        ("{ 0 = 120, 1 = 1.5 }", "1.5 is not a valid offset"),
+        ("{ 0 = 120, x = 1 }", "\"x\" is not a valid partition"),
     ] {
         let line = format!("partition_offsets = {offsets}");
         assert_told_at_plan(workspace, &reset_block(&line), &line, "Invalid partition_offsets");
@@ -59,7 +63,7 @@ pub(crate) fn mistake_under_a_bare_number_as_key_does_not_crash_terraform(worksp
     let block = reset_block("partition_offsets = { 0 = terraform_data.number.output }");
     workspace.write("main.tf", &format!("{number}{block}"));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    assert!(apply.text().contains("Partition 0: -5 is no offset"), "{apply}");
+    assert!(apply.text().contains("-5 is not a valid offset"), "{apply}");
 }
 
 pub(crate) fn unreachable_region_is_told_with_what_to_do(workspace: &Workspace) {

@@ -212,6 +212,6 @@ pub(crate) fn locked_key_is_reported_and_not_used_again(workspace: &Workspace) {
     assert_eq!(workspace.calls(), 1);
     assert_eq!(apply.text().matches("has locked the access key for five minutes").count(), 10, "{apply}");
     assert_eq!(apply.text().matches("Wait five minutes").count(), 10, "{apply}");
-    assert!(!apply.text().contains("Check the keys"), "{apply}");
+    assert!(!apply.text().contains("Check the access key"), "{apply}");
     assert_eq!(apply.text().matches("The reset was not sent.").count(), 10, "{apply}");
 }

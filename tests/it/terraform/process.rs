@@ -196,8 +196,8 @@ pub(crate) fn interrupt_while_apply_plans_ends_a_read_that_hangs(workspace: &Wor
     let apply = running.finish().failed();
     // Without the signal, the read would give up only after its retries.
     assert!(started.elapsed() < Duration::from_secs(20), "{apply}");
-    assert!(apply.text().contains("Consumer group not read"), "{apply}");
-    assert!(apply.text().contains("Interrupted. Nothing was changed."), "{apply}");
+    assert!(apply.text().contains("Consumer group \"billing\" cannot be read"), "{apply}");
+    assert!(apply.text().contains("The read was interrupted. Nothing was changed."), "{apply}");
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
 }
 

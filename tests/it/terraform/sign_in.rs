@@ -36,8 +36,8 @@ pub(crate) fn mistakes_in_the_sign_in_are_told_with_their_lines(workspace: &mut 
     let role = "assume_role {\n    agency_name = \"a\"\n    domain_name = \"b\"\n    duration = 60\n  }";
     let both = "assume_role_with_oidc {\n    id_token = \"hunter2\"\n    id_token_file = \"x\"\n  }";
     for (arguments, line, summary, commands) in [
-        (role, "duration = 60", "Invalid duration", &["validate", "plan"][..]),
-        (both, "id_token_file =", "Invalid id_token_file", &["validate", "plan"]),
+        (role, "duration = 60", "Invalid assume_role[0].duration", &["validate", "plan"][..]),
+        (both, "id_token_file =", "Invalid assume_role_with_oidc[0].id_token_file", &["validate", "plan"]),
         ("max_retries = -1", "max_retries = -1", "must be a whole number between 0 and", &["validate", "plan"]),
         ("max_requests_per_second = 0", "max_requests_per_second = 0", "Invalid max_requests", &["validate", "plan"]),
         ("domain_id = \"a b\"", "domain_id = \"a b\"", "Invalid domain_id", &["validate", "plan"]),
@@ -92,7 +92,7 @@ pub(crate) fn broken_settings_stop_only_requests(workspace: &mut Workspace) {
         (&with_certificates, ("", ""), "Invalid cacert_file", "../missing.pem cannot be read"),
         (&block, broken[0], "Invalid credentials", "the hcloud profile \"missing\""),
         (&block, broken[1], "Invalid credentials", "HW_ACCESS_KEY is set, but HW_SECRET_KEY is not"),
-        (&block, broken[2], "Invalid insecure", "HW_INSECURE is \"maybe\""),
+        (&block, broken[2], "Invalid HW_INSECURE", "HW_INSECURE is \"maybe\""),
     ] {
         workspace.write("provider.tf", provider);
         let variables: Vec<_> = [variable].into_iter().filter(|(name, _)| !name.is_empty()).collect();

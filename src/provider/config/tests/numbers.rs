@@ -1,17 +1,18 @@
-//! Repetitions and pace: numbers of the block and of variables.
+//! Numbers and durations in the block and in environment variables.
 
-use super::{known, made_with, problems_of_the_block};
 use crate::provider::config::ProviderConfig;
 use crate::tf_provider::value::{Attr, Number};
+
+use super::{client, known, problems_of_the_block};
 
 fn rate(text: &str) -> ProviderConfig {
     let rate: Number = text.parse().unwrap();
     ProviderConfig { max_requests_per_second: Attr::Known(rate), ..ProviderConfig::default() }
 }
 
-/// What the client was told, as it tells it: repetitions, and the time between two requests.
-async fn messages(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
-    let text = format!("{:?}", made_with(block, variables).await.unwrap().unwrap());
+/// The retries and the throttle of the client, from its `Debug` output.
+async fn limits(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
+    let text = format!("{:?}", client(block, variables).await.unwrap().unwrap());
     text.split_once("max_retries: ").unwrap().1.split_once(", pace").unwrap().0.to_owned()
 }
 
@@ -27,25 +28,25 @@ async fn numbers_reach_the_client() {
         (rate("0.5"), &[], "5, throttle: Throttle { fixed: 2s"),
         (rate("200"), &[], "5, throttle: Throttle { fixed: 5ms"),
     ] {
-        assert_eq!(messages(&block, variables).await, expected);
+        assert_eq!(limits(&block, variables).await, expected);
     }
 }
 
 #[test]
-fn numbers_that_make_no_pace_are_told_with_their_line() {
+fn request_rate_out_of_range_is_reported() {
     for text in ["0", "-1", "0.001", "1e300"] {
         let problems = problems_of_the_block(&rate(text), &[]);
-        assert_eq!(problems, ["max_requests_per_second: It must be between 0.01 and 10000."], "{text}");
+        let expected =
+            "Invalid max_requests_per_second (max_requests_per_second): The rate must be between 0.01 and 10000.";
+        assert_eq!(problems, [expected], "{text}");
     }
 }
 
-/// Blank is no region, and no request could be addressed with it.
 #[test]
-fn empty_region_is_told_before_anything_is_asked() {
+fn empty_region_is_an_error_even_if_the_environment_has_one() {
     let block = ProviderConfig { region: known(""), ..ProviderConfig::default() };
     let problems = problems_of_the_block(&block, &[("HW_REGION_NAME", "cn-north-4")]);
-    assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(problems[0].starts_with("region: region \"\" is not a region name"), "{problems:?}");
+    assert!(problems.len() == 1 && problems[0].starts_with("Invalid region (region): "), "{problems:?}");
 }
 
 #[test]
@@ -56,6 +57,6 @@ fn request_timeout_is_read_in_both_forms() {
     }
     for text in ["0s", "PT0S", "soon", "-5s", "P1M"] {
         let problems = problems_of_the_block(&with(text), &[]);
-        assert!(problems.len() == 1 && problems[0].starts_with("request_timeout: "), "{text}: {problems:?}");
+        assert!(problems.len() == 1 && problems[0].starts_with("Invalid request_timeout"), "{text}: {problems:?}");
     }
 }

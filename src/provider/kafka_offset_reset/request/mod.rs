@@ -1,13 +1,14 @@
-//! A reset as the user asked for it, checked: the block is read once, here, into types that can't be wrong.
+//! The arguments of a reset, parsed into types that are always valid.
 //!
-//! The same reading serves validation, where values may still be unknown, and the reset itself, where none is; and the
-//! resource and the action, whose blocks differ in where the time limit stands.
+//! Validation, where values may still be unknown, and the reset itself use the same code, and so do the resource and
+//! the action.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::huaweicloud::{GroupName, InstanceId, Partition, PartitionNumber, ProjectId, Region, TopicName};
+use crate::provider::arguments::{ArgumentReader, ReadResult, value_of};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, Diagnostics};
@@ -23,34 +24,39 @@ pub(super) mod tests;
 pub(super) use datetime::parse_datetime;
 pub(super) use target::Target;
 
-/// Time limit where the block names none.
+const UNKNOWN: &str = "Arguments not known yet";
+
+/// The titles of the diagnostics made here.
+pub(in crate::provider) const TITLES: &[&str] = &[UNKNOWN, target::NO_TARGET, target::SEVERAL_TARGETS];
+
+/// The default time limit.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30 * 60);
-/// How long to wait for members to leave, where the block does not say.
+/// The default time to wait for members to leave.
 const DEFAULT_WAIT: Duration = Duration::from_secs(60);
 
-/// A reset, ready to be resolved to a project and carried out.
+/// A reset with valid arguments.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct ResetRequest {
-    /// None: the provider's.
+    /// `None`: the provider's.
     pub(super) region: Option<Region>,
-    /// None: the provider's or the region's.
+    /// `None`: the provider's or the region's.
     pub(super) project_id: Option<ProjectId>,
     pub(super) instance_id: InstanceId,
     pub(super) group: GroupName,
     pub(super) scope: Scope,
     pub(super) target: Target,
     pub(super) out_of_range: OutOfRangePolicy,
-    /// Never reset a group that has members.
+    /// Refuse to reset a group that has members.
     pub(super) require_inactive_group: bool,
     pub(super) wait_for_inactive: Duration,
     /// Read the offsets before and after, and fail if they are not the requested ones.
     pub(super) verify: bool,
     pub(super) timeout: Duration,
-    /// Where the time limit is written.
+    /// Decides what the time limit is called.
     pub(super) form: Form,
 }
 
-/// What of the group is reset.
+/// The part of the group that is reset.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Scope {
     /// Every topic that the group has consumed.
@@ -60,7 +66,7 @@ pub(super) enum Scope {
 }
 
 impl Scope {
-    /// The topic, if it is one.
+    /// The topic. `None`: every topic.
     pub(super) fn topic(&self) -> Option<&TopicName> {
         match self {
             Scope::EveryTopic => None,
@@ -69,190 +75,109 @@ impl Scope {
     }
 }
 
-/// What to do about a target that lies outside of what a partition holds.
+/// What to do if the target is outside the log of a partition.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum OutOfRangePolicy {
-    /// Go to the nearer end, and warn.
+    /// Move to the nearer end, and warn.
     Clamp,
     /// Send nothing.
     Error,
 }
 
 impl ResetRequest {
-    /// Every mistake in a configuration, as far as its values are known. Checks for a time in the future only if `now`
-    /// is set.
+    /// Every mistake in the arguments, as far as their values are known. `now`: also reject times after this one.
     pub(super) fn check(arguments: &Arguments, form: Form, now: Option<Timestamp>) -> Diagnostics {
-        let mut reader = Reader { form, now, diagnostics: Diagnostics::new() };
-        reader.read(arguments);
-        reader.diagnostics
+        let mut reader = ArgumentReader::default();
+        let _ = Self::read(&mut reader, arguments, form, now);
+        reader.into_diagnostics()
     }
 
-    /// Reads arguments that are all known.
+    /// Parses arguments that are all known.
+    ///
+    /// # Errors
+    /// An argument is invalid, or still unknown.
     pub(super) fn parse(arguments: &Arguments, form: Form, now: Timestamp) -> Result<Self, Diagnostics> {
-        let mut reader = Reader { form, now: Some(now), diagnostics: Diagnostics::new() };
-        match reader.read(arguments) {
-            Some(request) if !reader.diagnostics.has_errors() => Ok(request),
-            _ if reader.diagnostics.has_errors() => Err(reader.diagnostics),
-            _ => Err(Diagnostics::from_error(
-                AttributePath::root(),
-                "Arguments not known yet",
-                "Terraform asked for the reset before it knew all of its arguments. Nothing was sent.",
-            )),
-        }
+        let mut reader = ArgumentReader::default();
+        Self::read(&mut reader, arguments, form, Some(now)).map_err(|_| {
+            if !reader.has_errors() {
+                let detail = "Terraform requested the reset before all of its arguments were known.";
+                reader.error(AttributePath::root(), UNKNOWN, detail);
+            }
+            reader.into_diagnostics()
+        })
     }
-}
 
-/// Reads attributes one by one and gathers what is wrong with them.
-struct Reader {
-    form: Form,
-    /// `None`: accept times in the future.
-    now: Option<Timestamp>,
-    diagnostics: Diagnostics,
-}
-
-impl Reader {
-    /// None when something is wrong or not known yet.
-    fn read(&mut self, block: &Arguments) -> Option<ResetRequest> {
-        let region = self.optional("region", &block.region, Region::parse);
-        let project_id = self.optional("project_id", &block.project_id, ProjectId::parse);
-        let instance_id = self.required("instance_id", &block.instance_id, InstanceId::parse);
-        let group = self.required("group", &block.group, GroupName::parse);
-        let topic = self.topic(&block.topic);
-        let partition = self.partition(&block.partition);
-        let target = self.target(block);
-        self.targets_fit_scope(block);
-        let out_of_range = self.out_of_range(&block.on_out_of_range);
-        let wait_for_inactive = self.wait_for_inactive(&block.wait_for_inactive);
-        let timeout = self.timeout(&block.timeout);
+    fn read(reader: &mut ArgumentReader, block: &Arguments, form: Form, now: Option<Timestamp>) -> ReadResult<Self> {
+        let region = reader.optional("region", &block.region, Region::parse);
+        let project_id = reader.optional("project_id", &block.project_id, ProjectId::parse);
+        let instance_id = reader.required("instance_id", &block.instance_id, InstanceId::parse);
+        let group = reader.required("group", &block.group, GroupName::parse);
+        let topic = reader.optional("topic", &block.topic, topic);
+        let partition = partition(reader, &block.partition);
+        let target = target::read(reader, block, now);
+        let fits_scope = target::check_scope(reader, block);
+        let out_of_range = reader.optional("on_out_of_range", &block.on_out_of_range, out_of_range);
+        let wait_for_inactive = reader.optional("wait_for_inactive", &block.wait_for_inactive, parse_duration);
+        let timeout = timeout(reader, &block.timeout, form);
+        fits_scope?;
         let scope = match topic? {
             None => Scope::EveryTopic,
             Some(topic) => Scope::Topic(topic, partition?),
         };
-        Some(ResetRequest {
+        Ok(Self {
             region: region?,
             project_id: project_id?,
             instance_id: instance_id?,
             group: group?,
             scope,
             target: target?,
-            out_of_range: out_of_range?,
-            require_inactive_group: check_flag(block.require_inactive_group)?,
-            wait_for_inactive: wait_for_inactive?,
-            verify: check_flag(block.verify)?,
+            out_of_range: out_of_range?.unwrap_or(OutOfRangePolicy::Clamp),
+            require_inactive_group: *value_of(&block.require_inactive_group)?.unwrap_or(&true),
+            wait_for_inactive: wait_for_inactive?.unwrap_or(DEFAULT_WAIT),
+            verify: *value_of(&block.verify)?.unwrap_or(&true),
             timeout: timeout?,
-            form: self.form,
+            form,
         })
-    }
-
-    /// `Some(None)` where the attribute is left out, or is for the provider to fill in.
-    fn optional<T, E: std::fmt::Display>(
-        &mut self,
-        name: &str,
-        attribute: &Attr<String>,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<Option<T>> {
-        match attribute {
-            Attr::Null | Attr::Unknown => Some(None),
-            Attr::Known(text) => self.parsed(name, parse(text)).map(Some),
-        }
-    }
-
-    fn required<T, E: std::fmt::Display>(
-        &mut self,
-        name: &str,
-        attribute: &Attr<String>,
-        parse: impl Fn(&str) -> Result<T, E>,
-    ) -> Option<T> {
-        let text = attribute.known()?;
-        self.parsed(name, parse(text))
-    }
-
-    fn parsed<T, E: std::fmt::Display>(&mut self, name: &str, outcome: Result<T, E>) -> Option<T> {
-        match outcome {
-            Ok(value) => Some(value),
-            Err(error) => self.invalid(name, format!("{error}.")),
-        }
-    }
-
-    fn invalid<T>(&mut self, name: &str, detail: impl Into<String>) -> Option<T> {
-        self.diagnostics.error(AttributePath::attribute(name), format!("Invalid {name}"), detail);
-        None
-    }
-
-    fn topic(&mut self, topic: &Attr<String>) -> Option<Option<TopicName>> {
-        match topic {
-            Attr::Unknown => None,
-            Attr::Null => Some(None),
-            Attr::Known(name) if name.is_empty() => self.invalid(
-                "topic",
-                "The topic's name is empty. To reset every topic of the group, leave topic out (or set it to null), \
-                 so that it can't happen by an empty variable.",
-            ),
-            Attr::Known(name) => self.parsed("topic", TopicName::parse(name)).map(Some),
-        }
-    }
-
-    fn partition(&mut self, partition: &Attr<i64>) -> Option<Partition> {
-        match *partition {
-            Attr::Unknown => None,
-            Attr::Null | Attr::Known(ALL_PARTITIONS) => Some(Partition::All),
-            Attr::Known(number) => match PartitionNumber::try_from(number) {
-                Ok(number) => Some(Partition::Number(number)),
-                Err(_) => self.invalid(
-                    "partition",
-                    format!(
-                        "{number} is no partition: write -1 for every partition, or a number from 0 to {}.",
-                        PartitionNumber::MAX.get()
-                    ),
-                ),
-            },
-        }
-    }
-
-    fn out_of_range(&mut self, text: &Attr<String>) -> Option<OutOfRangePolicy> {
-        match text {
-            Attr::Unknown => None,
-            Attr::Null => Some(OutOfRangePolicy::Clamp),
-            Attr::Known(text) => match text.as_str() {
-                CLAMP => Some(OutOfRangePolicy::Clamp),
-                REFUSE => Some(OutOfRangePolicy::Error),
-                other => self.invalid(
-                    "on_out_of_range",
-                    format!("{other:?} is not known: write \"{CLAMP}\" (go to the nearer end) or \"{REFUSE}\"."),
-                ),
-            },
-        }
-    }
-
-    fn wait_for_inactive(&mut self, text: &Attr<String>) -> Option<Duration> {
-        match text {
-            Attr::Unknown => None,
-            Attr::Null => Some(DEFAULT_WAIT),
-            Attr::Known(text) => self.parsed("wait_for_inactive", parse_duration(text)),
-        }
-    }
-
-    fn timeout(&mut self, text: &Attr<String>) -> Option<Duration> {
-        let text = match text {
-            Attr::Unknown => return None,
-            Attr::Null => return Some(DEFAULT_TIMEOUT),
-            Attr::Known(text) => text,
-        };
-        let problem = match parse_duration(text) {
-            Ok(Duration::ZERO) => "The time limit is zero: nothing could ever be sent.".to_owned(),
-            Ok(timeout) => return Some(timeout),
-            Err(error) => format!("{error}."),
-        };
-        self.diagnostics.error(self.form.timeout_path(), "Invalid time limit", problem);
-        None
     }
 }
 
-/// A check that is enabled unless the block turns it off. `None`: not known yet.
-fn check_flag(value: Attr<bool>) -> Option<bool> {
-    match value {
-        Attr::Unknown => None,
-        Attr::Null => Some(true),
-        Attr::Known(flag) => Some(flag),
+fn topic(name: &str) -> Result<TopicName, String> {
+    if name.is_empty() {
+        return Err("The name of the topic is empty. To reset every topic of the group, leave topic out or set it to \
+                    null. An empty name is an error so that an empty variable does not reset every topic"
+            .to_owned());
     }
+    TopicName::parse(name).map_err(|error| error.to_string())
+}
+
+fn partition(reader: &mut ArgumentReader, partition: &Attr<i64>) -> ReadResult<Partition> {
+    match value_of(partition)? {
+        None | Some(&ALL_PARTITIONS) => Ok(Partition::All),
+        Some(number) => PartitionNumber::try_from(*number).map(Partition::Number).map_err(|_| {
+            let max = PartitionNumber::MAX.get();
+            let detail =
+                format!("{number} is not a valid partition. Use a number from 0 to {max}, or -1 for every partition.");
+            reader.invalid("partition", detail)
+        }),
+    }
+}
+
+fn out_of_range(text: &str) -> Result<OutOfRangePolicy, String> {
+    match text {
+        CLAMP => Ok(OutOfRangePolicy::Clamp),
+        REFUSE => Ok(OutOfRangePolicy::Error),
+        other => {
+            Err(format!("{other:?} is not a valid value. Use \"{CLAMP}\" (move to the nearer end) or \"{REFUSE}\""))
+        }
+    }
+}
+
+fn timeout(reader: &mut ArgumentReader, text: &Attr<String>, form: Form) -> ReadResult<Duration> {
+    let Some(text) = value_of(text)? else { return Ok(DEFAULT_TIMEOUT) };
+    let detail = match parse_duration(text) {
+        Ok(Duration::ZERO) => "The time limit must be longer than zero.".to_owned(),
+        Ok(timeout) => return Ok(timeout),
+        Err(error) => format!("{error}."),
+    };
+    Err(reader.invalid_at(form.timeout_path(), detail))
 }

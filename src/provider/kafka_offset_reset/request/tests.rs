@@ -1,9 +1,12 @@
-//! What a block may say, and how a wrong one is told.
+//! The request that each argument leads to, and the errors of invalid arguments.
+
+use std::collections::BTreeMap;
+
+use crate::huaweicloud::MessageOffset;
+use crate::tf_provider::value::Number;
 
 use super::super::schema::{OffsetReset, Timeouts};
 use super::*;
-use crate::huaweicloud::MessageOffset;
-use crate::tf_provider::value::Number;
 
 fn block() -> OffsetReset {
     OffsetReset {
@@ -23,7 +26,7 @@ fn check(block: &OffsetReset) -> Diagnostics {
     ResetRequest::check(&block.arguments(), Form::Resource, None)
 }
 
-/// Reads a block in which everything is written out.
+/// Parses a block without unknown values.
 fn parse(block: &OffsetReset) -> Result<ResetRequest, Diagnostics> {
     ResetRequest::parse(&block.arguments(), Form::Resource, now())
 }
@@ -51,7 +54,7 @@ fn by_timestamp(number: &str) -> OffsetReset {
 }
 
 #[test]
-fn plain_block_becomes_a_request() {
+fn minimal_block_becomes_a_request() {
     let request = parse(&block()).unwrap();
     assert_eq!(request.region, None);
     assert_eq!(request.group.as_str(), "billing");
@@ -64,7 +67,7 @@ fn plain_block_becomes_a_request() {
 }
 
 #[test]
-fn two_targets_are_told_at_both() {
+fn two_targets_are_an_error_at_both() {
     let both = OffsetReset { timestamp: Attr::Known(Number::from(0)), ..block() };
     assert_eq!(
         problems(&both),
@@ -73,13 +76,13 @@ fn two_targets_are_told_at_both() {
 }
 
 #[test]
-fn no_target_is_told() {
+fn missing_target_is_an_error() {
     let none = OffsetReset { message_offset: Attr::Null, ..block() };
     assert_eq!(problems(&none), [": No reset target"]);
 }
 
 #[test]
-fn unknown_target_is_judged_later() {
+fn unknown_target_is_checked_later() {
     let perhaps_both = OffsetReset { timestamp: Attr::Unknown, ..block() };
     assert_eq!(problems(&perhaps_both), Vec::<String>::new());
     let perhaps_one = OffsetReset { message_offset: Attr::Unknown, timestamp: Attr::Null, ..block() };
@@ -88,40 +91,57 @@ fn unknown_target_is_judged_later() {
 }
 
 #[test]
-fn seconds_are_told_with_the_milliseconds_to_write() {
-    for seconds in ["1", "1571812144", "100000000000"] {
-        let block = by_timestamp(seconds);
-        assert_eq!(problems(&block), ["timestamp: Invalid timestamp"], "{seconds}");
-        assert!(detail(&block).contains(&format!("Write {seconds}000 instead")), "{seconds}");
+fn timestamps_in_other_units_are_errors() {
+    for seconds_or_more in ["1", "1571812144", "100000000000", "100000000000001", "9223372036854775807"] {
+        assert_eq!(problems(&by_timestamp(seconds_or_more)), ["timestamp: Invalid timestamp"], "{seconds_or_more}");
     }
     for millis in ["0", "100000000001", "1571812144000", "100000000000000"] {
         assert_eq!(problems(&by_timestamp(millis)), Vec::<String>::new(), "{millis}");
     }
 }
 
+/// The error suggests milliseconds only if they are a plausible time. For the year 9999 it suggests none.
 #[test]
-fn microseconds_and_nanoseconds_are_told_with_the_milliseconds_to_write() {
-    for (number, unit) in [("1571812144000000", "microseconds"), ("1571812144000000000", "nanoseconds")] {
-        let block = by_timestamp(number);
-        assert_eq!(problems(&block), ["timestamp: Invalid timestamp"], "{number}");
-        let detail = detail(&block);
-        assert!(detail.contains(unit) && detail.contains("Write 1571812144000 instead"), "{detail}");
-    }
+fn errors_state_what_to_write() {
+    let target = |change: fn(&mut OffsetReset)| {
+        let mut block = targetless();
+        change(&mut block);
+        block
+    };
+    let blocks = [
+        by_timestamp("1571812144"),
+        by_timestamp("1571812144000000"),
+        by_timestamp("1571812144000000000"),
+        by_timestamp("253402300799999"),
+        by_timestamp("-1"),
+        targetless(),
+        target(|it| (it.position, it.datetime) = (text("latest"), text("2024-01-01T00:02:00Z"))),
+        target(|it| it.datetime = text("2024-01-01T00:02:00")),
+        target(|it| it.by_duration = text("2 hours")),
+        target(|it| it.position = text("Earliest")),
+        target(|it| it.shift_by = Attr::Known("1.5".parse().unwrap())),
+        target(|it| it.message_offset = Attr::Known(Number::from(-1))),
+        target(|it| it.partition_offsets = offsets(&[("x", Attr::Known(1)), ("0", Attr::Known(-1))])),
+        target(|it| it.partition_offsets = offsets(&[])),
+        OffsetReset { topic: text(""), ..block() },
+        OffsetReset { topic: Attr::Null, partition: Attr::Known(2), ..block() },
+        OffsetReset { partition: Attr::Known(0), partition_offsets: offsets(&[("0", Attr::Known(1))]), ..targetless() },
+        OffsetReset { partition: Attr::Known(-2), ..block() },
+        OffsetReset { on_out_of_range: text("ignore"), ..block() },
+        OffsetReset { timeouts: Attr::Known(Timeouts { create: text("0s") }), ..block() },
+    ];
+    let details: Vec<String> = blocks.iter().map(detail).collect();
+    let future = OffsetReset { datetime: text("2999-01-01T00:00:00Z"), ..targetless() };
+    let future = parse(&future).unwrap_err().into_iter().map(|it| it.detail);
+    insta::assert_snapshot!(details.into_iter().chain(future).collect::<Vec<_>>().join("\n"));
 }
 
-/// Meant as the latest, the year 9999 was taken for microseconds, and 1978 was to be written instead.
-#[test]
-fn number_beyond_every_time_was_taken_for_a_time_in_the_seventies() {
-    for number in ["253402300799999", "100000000000001", "999999999999999999", "9223372036854775807"] {
-        let block = by_timestamp(number);
-        assert_eq!(problems(&block), ["timestamp: Invalid timestamp"], "{number}");
-        let detail = detail(&block);
-        assert!(detail.contains("position = \"latest\"") && !detail.contains("instead"), "{detail}");
-    }
+fn offsets(entries: &[(&str, Attr<i64>)]) -> Attr<BTreeMap<String, Attr<Number>>> {
+    Attr::Known(entries.iter().map(|(key, value)| ((*key).to_owned(), value.map(Number::from))).collect())
 }
 
 #[test]
-fn numbers_out_of_range_are_told_at_their_attribute() {
+fn numbers_out_of_range_are_errors() {
     for number in ["-1", "1.5", "9223372036854775808", "1e400"] {
         let parsed: Number = number.parse().expect("a number");
         let offset = OffsetReset { message_offset: Attr::Known(parsed), ..block() };
@@ -135,7 +155,7 @@ fn numbers_out_of_range_are_told_at_their_attribute() {
 }
 
 #[test]
-fn names_that_no_path_can_hold_are_told() {
+fn invalid_names_are_errors() {
     for name in ["", ".", ".."] {
         let group = OffsetReset { group: Attr::Known(name.to_owned()), ..block() };
         assert_eq!(problems(&group), ["group: Invalid group"], "{name:?}");
@@ -147,7 +167,7 @@ fn names_that_no_path_can_hold_are_told() {
 }
 
 #[test]
-fn every_topic_takes_neither_an_offset_nor_a_partition() {
+fn reset_of_every_topic_accepts_no_offset_and_no_partition() {
     let offset = OffsetReset { topic: Attr::Null, partition: Attr::Known(2), ..block() };
     assert_eq!(problems(&offset), ["message_offset: Invalid message_offset", "partition: Invalid partition"]);
     let timestamp = OffsetReset { topic: Attr::Null, ..by_timestamp("0") };
@@ -155,14 +175,14 @@ fn every_topic_takes_neither_an_offset_nor_a_partition() {
 }
 
 #[test]
-fn time_limit_is_read_and_its_mistakes_are_told() {
+fn time_limit_must_be_a_positive_duration() {
     let with = |text: &str| {
         let timeouts = Timeouts { create: Attr::Known(text.to_owned()) };
         OffsetReset { timeouts: Attr::Known(timeouts), ..block() }
     };
     assert_eq!(parse(&with("1m30s")).unwrap().timeout, Duration::from_secs(90));
     for text in ["", "0s", "soon", "-5s", "30"] {
-        assert_eq!(problems(&with(text)), ["timeouts.create: Invalid time limit"], "{text:?}");
+        assert_eq!(problems(&with(text)), ["timeouts.create: Invalid timeouts.create"], "{text:?}");
     }
 }
 
@@ -180,7 +200,7 @@ fn target(block: &OffsetReset) -> Target {
 
 /// Unix milliseconds as `date -d … +%s000` prints them.
 #[test]
-fn datetime_is_read_with_its_zone() {
+fn datetime_is_parsed_with_its_time_zone() {
     for (written, millis) in [
         ("2024-01-01T00:02:00Z", 1_704_067_320_000),
         ("2024-01-01T08:02:00+08:00", 1_704_067_320_000),
@@ -195,10 +215,9 @@ fn datetime_is_read_with_its_zone() {
 }
 
 #[test]
-fn datetime_without_a_zone_is_told_with_what_to_write() {
+fn invalid_datetime_is_an_error() {
     let block = OffsetReset { datetime: text("2024-01-01T00:02:00"), ..targetless() };
     assert_eq!(problems(&block), ["datetime: Invalid datetime"]);
-    assert!(detail(&block).contains("Write 2024-01-01T00:02:00Z for UTC"), "{}", detail(&block));
     for wrong in ["", "yesterday", "1704067320", "2024-13-01T00:00:00Z", "1969-12-31T23:59:59Z"] {
         let block = OffsetReset { datetime: text(wrong), ..targetless() };
         assert_eq!(problems(&block), ["datetime: Invalid datetime"], "{wrong:?}");
@@ -206,7 +225,7 @@ fn datetime_without_a_zone_is_told_with_what_to_write() {
 }
 
 #[test]
-fn each_other_target_is_read() {
+fn each_other_target_is_parsed() {
     let with = |change: fn(&mut OffsetReset)| {
         let mut block = targetless();
         change(&mut block);
@@ -217,10 +236,8 @@ fn each_other_target_is_read() {
     assert_eq!(with(|it| it.position = text("latest")), Target::Latest);
     assert_eq!(with(|it| it.position = text("current")), Target::Current);
     assert_eq!(with(|it| it.shift_by = Attr::Known(Number::from(-100))), Target::ShiftBy(-100));
-    let by_partition = |pairs: &[(&str, Attr<i64>)]| {
-        let map = pairs.iter().map(|(key, value)| ((*key).to_owned(), value.map(Number::from))).collect();
-        OffsetReset { partition_offsets: Attr::Known(map), ..targetless() }
-    };
+    let by_partition =
+        |entries: &[(&str, Attr<i64>)]| OffsetReset { partition_offsets: offsets(entries), ..targetless() };
     let rollback = by_partition(&[("0", Attr::Known(140)), ("1", Attr::Null), ("10", Attr::Known(7))]);
     let expected = [(0, 140), (10, 7)].map(|(it, to): (i64, i64)| (it.try_into().unwrap(), to.try_into().unwrap()));
     assert_eq!(target(&rollback), Target::PartitionOffsets(expected.into()));
@@ -230,7 +247,7 @@ fn each_other_target_is_read() {
 }
 
 #[test]
-fn wrong_targets_are_told_at_their_place() {
+fn invalid_targets_are_errors_at_their_path() {
     let wrong = |change: fn(&mut OffsetReset)| {
         let mut block = targetless();
         change(&mut block);
@@ -241,17 +258,15 @@ fn wrong_targets_are_told_at_their_place() {
     assert_eq!(wrong(|it| it.position = text("Earliest")), ["position: Invalid position"]);
     assert_eq!(wrong(|it| it.shift_by = Attr::Known("1.5".parse().unwrap())), ["shift_by: Invalid shift_by"]);
     for key in ["-1", "01", "+1", " 1", "one", "2147483648"] {
-        let map = [(key.to_owned(), Attr::Known(Number::from(1)))].into();
-        let block = OffsetReset { partition_offsets: Attr::Known(map), ..targetless() };
-        assert_eq!(problems(&block), [format!("partition_offsets[{key:?}]: Invalid partition_offsets")]);
+        let block = OffsetReset { partition_offsets: offsets(&[(key, Attr::Known(1))]), ..targetless() };
+        assert_eq!(problems(&block), [format!("partition_offsets[{key:?}]: Invalid partition_offsets[{key:?}]")]);
     }
-    let map = [("0".to_owned(), Attr::Known(Number::from(-1)))].into();
-    let block = OffsetReset { partition_offsets: Attr::Known(map), ..targetless() };
-    assert_eq!(problems(&block), ["partition_offsets[\"0\"]: Invalid partition_offsets"]);
+    let block = OffsetReset { partition_offsets: offsets(&[("0", Attr::Known(-1))]), ..targetless() };
+    assert_eq!(problems(&block), ["partition_offsets[\"0\"]: Invalid partition_offsets[\"0\"]"]);
 }
 
 #[test]
-fn every_topic_takes_times_and_both_ends_only() {
+fn reset_of_every_topic_accepts_only_times_and_both_ends() {
     let every = |change: fn(&mut OffsetReset)| {
         let mut block = OffsetReset { topic: Attr::Null, ..targetless() };
         change(&mut block);
@@ -268,16 +283,16 @@ fn every_topic_takes_times_and_both_ends_only() {
     }
     assert_eq!(every(|it| it.shift_by = Attr::Known(Number::from(1))), ["shift_by: Invalid shift_by"]);
     assert_eq!(every(|it| it.position = text("current")), ["position: Invalid position"]);
-    let offsets = |it: &mut OffsetReset| {
-        it.partition_offsets = Attr::Known([("0".to_owned(), Attr::Known(Number::from(1)))].into());
-    };
-    assert_eq!(every(offsets), ["partition_offsets: Invalid partition_offsets"]);
+    assert_eq!(
+        every(|it| it.partition_offsets = offsets(&[("0", Attr::Known(1))])),
+        ["partition_offsets: Invalid partition_offsets"]
+    );
 }
 
 #[test]
-fn partition_beside_offsets_by_partition_is_told() {
-    let map = [("0".to_owned(), Attr::Known(Number::from(1)))].into();
-    let block = OffsetReset { partition: Attr::Known(0), partition_offsets: Attr::Known(map), ..targetless() };
+fn partition_beside_partition_offsets_is_an_error() {
+    let partition_offsets = offsets(&[("0", Attr::Known(1))]);
+    let block = OffsetReset { partition: Attr::Known(0), partition_offsets, ..targetless() };
     assert_eq!(problems(&block), ["partition: Invalid partition"]);
 }
 
@@ -290,9 +305,12 @@ fn checks_are_enabled_unless_the_block_turns_them_off() {
 }
 
 #[test]
-fn waits_and_ways_are_read_and_their_mistakes_are_told() {
-    let with =
-        |wait: &str, way: &str| OffsetReset { wait_for_inactive: text(wait), on_out_of_range: text(way), ..block() };
+fn wait_and_out_of_range_policy_are_parsed() {
+    let with = |wait: &str, policy: &str| OffsetReset {
+        wait_for_inactive: text(wait),
+        on_out_of_range: text(policy),
+        ..block()
+    };
     let request = parse(&with("0s", "error")).unwrap();
     assert_eq!((request.wait_for_inactive, request.out_of_range), (Duration::ZERO, OutOfRangePolicy::Error));
     assert_eq!(problems(&with("soon", "clamp")), ["wait_for_inactive: Invalid wait_for_inactive"]);
@@ -300,14 +318,14 @@ fn waits_and_ways_are_read_and_their_mistakes_are_told() {
 }
 
 #[test]
-fn time_limit_of_an_action_is_told_at_its_own_argument() {
+fn time_limit_of_an_action_is_checked_at_its_own_argument() {
     let arguments = Arguments { timeout: text("soon"), ..block().arguments() };
     let diagnostics = ResetRequest::check(&arguments, Form::Action, None);
     assert_eq!(diagnostics.iter().map(|it| it.path.to_string()).collect::<Vec<_>>(), ["timeout"]);
 }
 
 #[test]
-fn every_duration_is_read_in_both_forms() {
+fn every_duration_is_accepted_in_both_forms() {
     for (one, other, seconds) in [("1h30m", "PT1H30M", 5_400), ("90s", "PT90S", 90), ("24h", "P1D", 86_400)] {
         for written in [one, other] {
             let arguments = Arguments {
@@ -326,9 +344,9 @@ fn every_duration_is_read_in_both_forms() {
     }
 }
 
-/// A difference of up to a minute is attributed to the clocks. An accepted plan stays accepted.
+/// A difference of up to a minute is attributed to the clocks.
 #[test]
-fn datetime_in_the_future_is_refused_where_the_time_is_known() {
+fn datetime_in_the_future_is_an_error_once_the_time_is_known() {
     let at = |datetime: &str| OffsetReset { datetime: text(datetime), ..targetless() };
     for (datetime, is_accepted) in [
         ("2024-06-01T12:00:00Z", true),
@@ -345,8 +363,6 @@ fn datetime_in_the_future_is_refused_where_the_time_is_known() {
         assert_eq!(parsed.is_ok(), is_accepted, "{datetime}");
         for it in planned.iter() {
             assert_eq!((it.path.to_string(), &*it.summary), ("datetime".to_owned(), "Invalid datetime"));
-            assert!(it.detail.contains("use position = \"latest\""), "{}", it.detail);
-            assert!(it.detail.contains("2024-06-01T12:00:00Z"), "{}", it.detail);
         }
     }
 }

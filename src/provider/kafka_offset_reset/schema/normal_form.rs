@@ -1,4 +1,4 @@
-//! Normal forms of arguments: two values with the same normal form ask for the same reset. An invalid value is its own
+//! Normal forms of arguments: two values with the same normal form mean the same reset. An invalid value is its own
 //! normal form.
 
 use crate::provider::duration::parse_duration;

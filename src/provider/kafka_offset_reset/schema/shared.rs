@@ -1,4 +1,4 @@
-//! The arguments that resource and action share, each with its documentation.
+//! The schema of the arguments that the resource and the action share.
 
 use crate::tf_provider::value::{Number, Type, Value};
 use crate::tf_provider::{Attribute, Block};
@@ -6,22 +6,22 @@ use crate::tf_provider::{Attribute, Block};
 use super::super::arguments::Form;
 use super::normal_form;
 
-/// Every partition of the topic, in the words of the API.
+/// The number of `partition` that means every partition, as in the API.
 pub(in crate::provider::kafka_offset_reset) const ALL_PARTITIONS: i64 = -1;
-/// `on_out_of_range` where the block says nothing: the service moves to the nearer end.
+/// The default of `on_out_of_range`: the service moves to the nearer end of the log.
 pub(in crate::provider::kafka_offset_reset) const CLAMP: &str = "clamp";
-/// `on_out_of_range` that sends nothing.
+/// The value of `on_out_of_range` that refuses the reset.
 pub(in crate::provider::kafka_offset_reset) const REFUSE: &str = "error";
-/// `wait_for_inactive` where the block says nothing.
+/// The default of `wait_for_inactive`.
 pub(in crate::provider::kafka_offset_reset) const WAIT_FOR_INACTIVE: &str = "60s";
 
 /// Adds the arguments to a block.
 pub(super) fn shared(block: Block, form: Form) -> Block {
-    safeguards(targets(place(block, form), form), form)
+    checks(targets(scope(block, form), form), form)
 }
 
 impl Form {
-    /// An argument that changes what is sent. A resource is then another one.
+    /// An argument that changes what is sent, so that a change of it replaces the resource.
     fn sent(self, attribute: Attribute) -> Attribute {
         match self {
             Form::Resource => attribute.requires_replace(),
@@ -29,15 +29,15 @@ impl Form {
         }
     }
 
-    /// An argument that the provider fills in. An action has nowhere to put what was filled in.
-    fn filled_in(self, attribute: Attribute) -> Attribute {
+    /// An argument with a value computed by the provider. An action has no state to keep it.
+    fn computed(self, attribute: Attribute) -> Attribute {
         match self {
             Form::Resource => attribute.or_computed(),
             Form::Action => attribute,
         }
     }
 
-    /// A default that a plan shows. An action's is applied when it is read.
+    /// An argument with a default that the plan shows. An action has no plan, so its defaults apply when it is read.
     fn with_default(self, attribute: Attribute, default: Value) -> Attribute {
         match self {
             Form::Resource => attribute.or_default(default),
@@ -46,22 +46,23 @@ impl Form {
     }
 }
 
-/// What is reset.
-fn place(block: Block, form: Form) -> Block {
+/// The arguments that say what to reset.
+fn scope(block: Block, form: Form) -> Block {
     let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
     block
-        .attribute(form.sent(form.filled_in(text("region", "Region of the instance. Default: the provider's."))))
-        .attribute(form.sent(form.filled_in(text(
+        .attribute(form.sent(form.computed(text("region", "Region of the instance. Default: the provider's."))))
+        .attribute(form.sent(form.computed(text(
             "project_id",
-            "Project of the instance. Default: the provider's for its own region, else looked up by the region's name.",
+            "Project of the instance. Default: the provider's in its own region; in another region, the project that \
+             has the name of the region.",
         ))))
         .attribute(form.sent(Attribute::required("instance_id", Type::String, "Id of the Kafka instance.")))
         .attribute(form.sent(Attribute::required("group", Type::String, "Name of the consumer group.")))
         .attribute(form.sent(text(
             "topic",
-            "Name of the topic. Left out: every topic of the group, which only `timestamp`, `datetime`, `by_duration` \
-             and `position` (`earliest`, `latest`) can do; the service does it in the background, and the reset waits \
-             for its end.",
+            "Name of the topic. Default: every topic of the group, which needs `timestamp`, `datetime`, `by_duration` \
+             or `position` (`earliest`, `latest`) as the target. The service then resets in the background, and the \
+             provider waits until it is done.",
         )))
         .attribute(
             form.sent(
@@ -70,7 +71,7 @@ fn place(block: Block, form: Form) -> Block {
                         "partition",
                         Type::Number,
                         "Number of the partition, or -1 for every partition. Default: -1, or null if \
-                         `partition_offsets` is set, which names its own partitions.",
+                         `partition_offsets` is set.",
                     )
                     .normal_form(normal_form::partition),
                     Value::Number(Number::from(ALL_PARTITIONS)),
@@ -80,21 +81,21 @@ fn place(block: Block, form: Form) -> Block {
         )
 }
 
-/// Where to. Exactly one of these is set.
+/// The targets, of which exactly one is set.
 fn targets(block: Block, form: Form) -> Block {
     let number = |name: &str, description: &str| Attribute::optional(name, Type::Number, description);
     let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
     block
         .attribute(form.sent(number(
             "message_offset",
-            "Offset to go to. Before the earliest it means the earliest, after the latest it means the latest. Exactly \
-             one of `message_offset`, `timestamp`, `datetime`, `by_duration`, `position`, `shift_by` and \
-             `partition_offsets` is set.",
+            "Offset to reset to. An offset before the earliest means the earliest, one after the latest means the \
+             latest. Exactly one of `message_offset`, `timestamp`, `datetime`, `by_duration`, `position`, `shift_by` \
+             and `partition_offsets` must be set.",
         )))
         .attribute(form.sent(number(
             "timestamp",
-            "Time to go to, in Unix milliseconds: the first message at or after it. 0 means the earliest offset; after \
-             the last message it means the latest.",
+            "Time to reset to, in Unix milliseconds: the offsets move to the first message at or after it. 0 means the \
+             earliest offset. A time after the last message means the latest offset.",
         )))
         .attribute(form.sent(
             text(
@@ -108,49 +109,50 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "How far to go back from the time of the reset, by the service's clock: `2h30m`, or in ISO 8601 \
-                 `PT2H30M`, `P1D`. A day has 24 hours. Years and months are refused, because their lengths vary.",
+                "Resets to this long before the reset, by the service's clock: `2h30m`, or in ISO 8601 `PT2H30M`, \
+                 `P1D`. A day has 24 hours. Years and months are errors, because their lengths vary.",
             )
             .normal_form(normal_form::duration),
         ))
         .attribute(form.sent(text(
             "position",
-            "`earliest`, `latest`, or `current`, which commits anew what is committed and so moves nothing.",
+            "`earliest`, `latest`, or `current`, which commits the committed offsets again and moves nothing.",
         )))
         .attribute(form.sent(number(
             "shift_by",
-            "How many offsets on from the committed one of each partition, or back, where negative: 1 skips one message, \
-             unless compaction or transactions left gaps. Read once, then sent as offsets, so that a repeated request never shifts twice.",
+            "Number of offsets to move forward from the committed offset of each partition, or back if negative. 1 \
+             skips one message, unless compaction or transactions left gaps. The provider computes the offsets once \
+             and sends them as absolute offsets, so that a retry never shifts twice.",
         )))
         .attribute(form.sent(
             Attribute::optional(
                 "partition_offsets",
                 Type::map(Type::Number),
-                "Offsets by partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are not named, or are \
-                 null, do not move. To roll back an earlier reset, use its `offsets[*].before`.",
+                "Offset of each partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are missing or null \
+                 do not move. To roll back an earlier reset, use its `offsets[*].before`.",
             )
             .normal_form(normal_form::without_null_entries),
         ))
 }
 
-/// What is checked before and after. A change of these sends nothing.
-fn safeguards(block: Block, form: Form) -> Block {
+/// The checks before and after the reset. A change of these sends no request.
+fn checks(block: Block, form: Form) -> Block {
     let flag = |name: &str, description: &str| Attribute::optional(name, Type::Bool, description);
     let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
     block
         .attribute(form.with_default(
             text(
                 "on_out_of_range",
-                "What to do when the target lies outside of what a partition holds: `clamp` goes to the nearer end and \
-                 warns of all partitions at once, `error` sends nothing. A time later than a partition's last message lies outside of it. Default: \
-                 `clamp`.",
+                "What to do if the target is outside the log of a partition: `clamp` moves to the nearer end and \
+                 warns, `error` refuses the reset. A time after the last message of a partition is outside its log. \
+                 Default: `clamp`.",
             ),
             Value::from(CLAMP),
         ))
         .attribute(form.with_default(
             flag(
                 "require_inactive_group",
-                "Never reset a group that has members. Default: true. If the group cannot be read, for example \
+                "Refuse to reset a group that has members. Default: true. If the group cannot be read, for example \
                  because a permission is missing, the reset is refused. If false, members are not checked.",
             ),
             Value::from(true),
