@@ -15,9 +15,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A request passes through one module per step: `server` reads it, `routes` finds its operation, `journal` records it,
-//! [`fault`] and `rate_limit` can end it, `signature` verifies it with code that shares nothing with any client, and
-//! `routes` turns what the [`state`] returns into a response. README.md describes what is emulated, what is not, and
+//! A request passes through one module per step: `server` reads it, `routes` finds its operation, `journal` records it.
+//! [`fault`] and `rate_limit` can end it. `signature` verifies it with code that shares nothing with any client. `routes`
+//! turns what the [`state`] returns into a response. README.md describes what is emulated, what is not, and
 //! what the emulator does where the documentation of the service is silent.
 
 #![forbid(unsafe_code)]

@@ -11,6 +11,7 @@
 //! | `plan` | computes a planned state from prior state, configuration and schema |
 //! | `rpc` | handles the calls of the protocol, with one file for each group of calls |
 //! | `schema_document` | the schemas as `terraform providers schema -json` prints them |
+//! | `titles` | the titles of the framework's diagnostics |
 //! | `plugin` | the process: handshake, mutual TLS, the services of go-plugin, signals, log |
 
 pub mod action;
@@ -27,6 +28,7 @@ pub mod resource;
 mod rpc;
 pub mod schema;
 mod schema_document;
+pub(crate) mod titles;
 pub mod value;
 
 #[doc(hidden)]

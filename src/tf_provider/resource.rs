@@ -8,6 +8,7 @@ use super::attribute_path::AttributePath;
 use super::cancellation::Cancellation;
 use super::diagnostics::Diagnostics;
 use super::schema::Schema;
+use super::titles;
 use super::value::{Model, ModelError, ToValue as _, Value};
 
 /// A managed resource.
@@ -172,7 +173,7 @@ impl MoveRequest {
     pub fn unsupported(&self, target: &str) -> Diagnostics {
         Diagnostics::from_error(
             AttributePath::root(),
-            "Move from another resource type not supported",
+            titles::MOVE_NOT_SUPPORTED,
             format!(
                 "{target} cannot take over the state of {} from provider {}.",
                 self.source_type_name, self.source_provider_address
@@ -319,7 +320,7 @@ pub(super) fn to_model<M: Model>(value: &Value) -> Result<M, Diagnostics> {
 }
 
 pub(super) fn invalid_value(error: &ModelError) -> Diagnostics {
-    Diagnostics::from_error(error.path().clone(), "Invalid value", format!("{error}."))
+    Diagnostics::from_error(error.path().clone(), titles::INVALID_VALUE, format!("{error}."))
 }
 
 fn to_values<M: Model>(applied: ApplyResponse<M>) -> ApplyResponse<Value> {

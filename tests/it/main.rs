@@ -9,6 +9,7 @@ mod in_flight;
 mod kafka;
 mod move_state;
 mod mutated_answers;
+mod prose;
 mod protocol;
 mod protocol_fuzzing;
 mod session;

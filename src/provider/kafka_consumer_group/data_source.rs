@@ -1,4 +1,4 @@
-//! Reads the group: one request, after the look-up of the project if it is not given.
+//! Reads the group with one request, after looking up the project if it is not given.
 
 use std::time::Duration;
 

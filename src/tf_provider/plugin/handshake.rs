@@ -1,8 +1,8 @@
 //! Reads the environment variables of a plugin's start, and formats the handshake line that is the response.
 //!
 //! The line is `1|5|unix|<socket>|grpc|<certificate>`. The fields are the version of the handshake, the version of the
-//! protocol, the network and path of the socket, the kind of protocol, and the server's certificate (its DER in base64
-//! without padding, empty without TLS).
+//! protocol, the network and path of the socket, the kind of protocol, and the server's certificate. The certificate is
+//! DER in base64 without padding, or empty without TLS.
 
 use std::ffi::OsString;
 use std::fmt;

@@ -29,6 +29,7 @@ use super::diagnostics::Diagnostics;
 use super::provider::{Provider, Registry};
 use super::resource::ErasedResource;
 use super::schema::Schema;
+use super::titles;
 use super::value::Type;
 
 /// The maximum size of a message in both directions, 2 GiB less one byte. Terraform has the same limit. gRPC's default
@@ -154,7 +155,7 @@ fn response<M: FromDiagnostics>(outcome: Result<Result<M, Diagnostics>, JoinErro
 fn interrupted() -> Diagnostics {
     Diagnostics::from_error(
         AttributePath::root(),
-        "Operation interrupted",
+        titles::INTERRUPTED,
         "The operation was interrupted before it finished. Nothing was changed. Run the command again when you are \
          ready.",
     )
@@ -187,7 +188,7 @@ impl<P: Provider> Shared<P> {
         self.client().ok_or_else(|| {
             Diagnostics::from_error(
                 AttributePath::root(),
-                "Provider not configured",
+                titles::NOT_CONFIGURED,
                 "Terraform called the provider before it configured it. Nothing was done.",
             )
         })
@@ -203,7 +204,7 @@ fn find<'a, T: ?Sized>(table: &'a Table<T>, kind: &str, type_name: &str) -> Resu
     table.get(type_name).ok_or_else(|| {
         Diagnostics::from_error(
             AttributePath::root(),
-            format!("Unknown {kind} type"),
+            titles::UNKNOWN_TYPE.replace("<kind>", kind),
             format!("This provider has no {kind} of type {type_name}."),
         )
     })
@@ -222,7 +223,7 @@ fn crashed(failure: JoinError) -> Diagnostics {
     };
     Diagnostics::from_error(
         AttributePath::root(),
-        "The provider crashed",
+        titles::CRASHED,
         format!(
             "A bug in the provider ended this operation: {reason}. Parts of it may be done already: check before you \
              run it again. Please report this with the log that TF_LOG=debug writes."

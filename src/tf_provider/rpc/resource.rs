@@ -12,6 +12,7 @@ use crate::tf_provider::resource::{
     UpdateRequest,
 };
 use crate::tf_provider::schema::Block;
+use crate::tf_provider::titles;
 use crate::tf_provider::value::{Value, json};
 
 use super::{FromDiagnostics, Shared, wire};
@@ -39,7 +40,7 @@ pub(super) async fn upgrade<P: Provider>(
     let state = json::decode(&raw.json, &registered.value_type).map_err(|error| {
         Diagnostics::from_error(
             error.path().clone(),
-            "Unreadable state",
+            titles::UNREADABLE_STATE,
             format!("The stored state of {} cannot be read: {error}.", request.type_name),
         )
     })?;
@@ -156,7 +157,7 @@ async fn create<C>(resource: &dyn ErasedResource<C>, request: CreateRequest<Valu
         *value = Value::Null;
         diagnostics.error(
             AttributePath::attribute(name),
-            "Value still unknown after apply",
+            titles::STILL_UNKNOWN,
             format!("The provider did not set {name}. This is a bug in the provider. Please report it."),
         );
     }
@@ -169,7 +170,11 @@ pub(super) async fn import<P: Provider>(
     request: pb::import_resource_state::Request,
 ) -> Result<pb::import_resource_state::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
-    Err(Diagnostics::from_error(AttributePath::root(), "Import not supported", registered.handler.import_refusal()))
+    Err(Diagnostics::from_error(
+        AttributePath::root(),
+        titles::IMPORT_NOT_SUPPORTED,
+        registered.handler.import_refusal(),
+    ))
 }
 
 pub(super) async fn move_state<P: Provider>(

@@ -5,6 +5,7 @@ use prost::bytes::Bytes;
 use crate::tf_provider::attribute_path::{AttributePath, Step};
 use crate::tf_provider::diagnostics::{Diagnostic, Diagnostics, Severity};
 use crate::tf_provider::pb::tfplugin5 as pb;
+use crate::tf_provider::titles;
 use crate::tf_provider::value::{Type, Value, json, msgpack};
 
 /// Decodes a value. An absent message is null.
@@ -22,7 +23,7 @@ pub(super) fn decode(value: Option<pb::DynamicValue>, value_type: &Type) -> Resu
     decoded.map_err(|error| {
         Diagnostics::from_error(
             error.path().clone(),
-            "Unreadable value from Terraform",
+            titles::UNREADABLE_VALUE,
             format!("{error}. Terraform and the provider use different schemas. Please report this."),
         )
     })
@@ -38,7 +39,7 @@ pub(super) fn encode(value: &Value, value_type: &Type) -> Result<Option<pb::Dyna
         Ok(bytes) => Ok(Some(pb::DynamicValue { msgpack: Bytes::from(bytes), json: Bytes::new() })),
         Err(error) => Err(Diagnostics::from_error(
             error.path().clone(),
-            "Value does not fit the schema",
+            titles::NONCONFORMING_VALUE,
             format!("{error}. This is a bug in the provider. Please report it."),
         )),
     }

@@ -1,0 +1,255 @@
+//! The style of the project's prose: phrases that it does not use and sentences that are too long, in Markdown, comments
+//! and messages.
+
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+
+use crate::tree::texts_below;
+
+/// Folders and files whose prose people read.
+const PLACES: [&str; 10] =
+    ["src", "emulator", "plugin-client", "xtask", "tests", "benches", "templates", "docs", "examples", ".github"];
+
+/// The rules themselves hold every phrase.
+const RULES_FILE: &str = "tests/it/prose.rs";
+
+/// Most words of a sentence. Above that, readers go back to its start.
+const MOST_WORDS: usize = 35;
+
+/// Most characters of a line in Markdown.
+const LONGEST_LINE: usize = 120;
+
+/// A phrase as a regular expression, and what to write in its place. Upper and lower case count as the same.
+const RULES: [(&str, &str); 47] = [
+    (r"\b(told|tells? (the|it|you|us|of|who|what|when|where|why|how|that|which|apart))\b", "report, print or state"),
+    (r"\bsa(ys|id|y) so\b", "report, print or state"),
+    (r"\bstands? (as|where|at|there)\b", "is at offset N"),
+    (r"\b(the|a|no|its) way back\b", "roll back"),
+    (r"\bletter by letter\b", "exactly, including case"),
+    (r"\bso many\b", "this many, or the number"),
+    (r"\bmay not (read|list|see|do|take|reset|use|look|call)\b", "is not allowed to, or lacks the permission to"),
+    (
+        r"\bis no (position|offset|partition|time|duration|plugin|type|number|name|text|date|url|address)\b",
+        "is not a valid …",
+    ),
+    (r"\bcomes? to nothing\b", "fails"),
+    (r"\bby then\b", "before that, or already"),
+    (r"\ball the same\b", "anyway, or nevertheless"),
+    (r"\b(of|on) (its|their) own\b", "separate, or name the owner"),
+    (r"\bgoes on\b", "continues, or happens"),
+    (r"\bthe look\b", "the read, or the check"),
+    (r"\b(nobody|somebody|whoever|everybody)\b", "name the subject: the user, a client, the service"),
+    (r"\b(the )?keys are good\b", "the credentials are valid"),
+    (r"\btakes? (it|them|this) for\b", "treats it as"),
+    (r"\bin spite of\b", "despite"),
+    (r"\b(limit|time|patience|wait) (is|was) over\b", "ended, or timed out"),
+    (r"\bcan(no)?t be had\b", "is not available"),
+    (r"\bcomes? about\b", "happens"),
+    (r"\bcomes? to light\b", "appears"),
+    (r"\bno matter of\b", "not part of"),
+    (r"\bcan't\b", "cannot"),
+    (r"\bexcludes? each other\b", "set only one of"),
+    (r"\bas (was )?asked\b", "as requested"),
+    (r"\bknows? nothing of\b", "does not depend on"),
+    (r"\bmend(s|ed|ing)?\b", "fix"),
+    (r"\b(there|here|where|what)(of|upon|unto)\b", "of it, on it"),
+    (r"\bfor want of\b", "without"),
+    (r"\blest\b", "so that … not"),
+    (r"\bis a thing that\b", "name the thing"),
+    (r"\bbrings? nothing\b", "returns nothing"),
+    (r"\bdoes what it does\b", "has the same effect"),
+    (r"\bat work\b", "running"),
+    (r"\bis (at )?fault\b", "is wrong, or caused the failure"),
+    (r"\bthe mind of\b", "name the rule"),
+    (r"\bin order to\b", "to"),
+    (r"\butili[sz]e", "use"),
+    (r"\b(simply|obviously|of course|needless to say)\b", "leave it out"),
+    (r"\bnote that\b", "leave it out"),
+    (r"\b(e\.g\.|i\.e\.|etc\.)", "for example, that is, and so on"),
+    (r"\bunbeknownst|\bwhilst\b|\bamongst\b", "the common word"),
+    (r"\bnothing (else )?is said of\b", "is not described"),
+    (r"\bhow (much|long|many) \w+ there (is|are) of\b", "the number of"),
+    (r"\bwhat becomes? of\b", "what happens to"),
+    (r"\bteh\b|\brecieve|\boccured\b|\bseperate", "the correct spelling"),
+];
+
+/// A piece of prose and the line where it starts.
+struct Paragraph {
+    line: usize,
+    text: String,
+}
+
+/// Paragraphs of Markdown. Code blocks and inline code are not prose.
+fn markdown(text: &str) -> Vec<Paragraph> {
+    let code = Regex::new("`[^`]*`").unwrap();
+    let item = Regex::new(r"^\s*([-*+]|\d+\.|#+|\||>|<)").unwrap();
+    let mut paragraphs: Vec<Paragraph> = Vec::new();
+    let mut in_code = false;
+    let mut joins = false;
+    for (index, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("```") {
+            in_code = !in_code;
+            joins = false;
+            continue;
+        }
+        if in_code || line.trim().is_empty() {
+            joins = false;
+            continue;
+        }
+        let prose = code.replace_all(line.trim(), "x");
+        match paragraphs.last_mut() {
+            Some(last) if joins && !item.is_match(line) => {
+                last.text.push(' ');
+                last.text.push_str(&prose);
+            }
+            _ => paragraphs.push(Paragraph { line: index + 1, text: prose.into_owned() }),
+        }
+        joins = true;
+    }
+    paragraphs
+}
+
+/// Comments and string literals of Rust, and comments of shell, YAML, TOML and HCL.
+fn source(text: &str) -> Vec<Paragraph> {
+    let inline = Regex::new("`[^`]*`").unwrap();
+    // A quote as a character opens no literal.
+    let quote = Regex::new(r#"'\\?"'"#).unwrap();
+    let literal = Regex::new(r#"(?s)"((?:[^"\\]|\\.)*)""#).unwrap();
+    let continuation = Regex::new(r"\\\n\s*").unwrap();
+    let mut paragraphs: Vec<Paragraph> = Vec::new();
+    let mut code = String::new();
+    let mut joins = false;
+    for (index, line) in text.lines().enumerate() {
+        let comment = ["///", "//!", "//", "#"].iter().find_map(|mark| line.trim_start().strip_prefix(mark));
+        match comment.filter(|text| !text.starts_with(['[', '!'])) {
+            None => {
+                joins = false;
+                code.push_str(&quote.replace_all(line, ""));
+            }
+            Some(comment) => {
+                let comment = inline.replace_all(comment.trim(), "x");
+                match paragraphs.last_mut() {
+                    Some(last) if joins && !comment.starts_with(['-', '|', '#']) => {
+                        last.text.push(' ');
+                        last.text.push_str(&comment);
+                    }
+                    _ => paragraphs.push(Paragraph { line: index + 1, text: comment.clone().into_owned() }),
+                }
+                joins = !comment.is_empty();
+            }
+        }
+        code.push('\n');
+    }
+    for found in literal.captures_iter(&code) {
+        let whole = found.get(1).unwrap();
+        let line = code[..whole.start()].matches('\n').count() + 1;
+        paragraphs.push(Paragraph { line, text: continuation.replace_all(whole.as_str(), "").into_owned() });
+    }
+    paragraphs
+}
+
+fn files() -> Vec<(String, String, Vec<Paragraph>)> {
+    let mut files: Vec<(String, String)> = PLACES
+        .iter()
+        .flat_map(|place| texts_below(place, &[".rs", ".md", ".tmpl", ".tf", ".toml", ".yml", ".yaml", ".snap"]))
+        .collect();
+    for name in
+        ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "Cargo.toml", "deny.toml", "fuzz/README.md"]
+    {
+        let text = std::fs::read_to_string(crate::tree::root().join(name)).unwrap();
+        files.push((name.to_owned(), text));
+    }
+    files.retain(|(name, _)| name != RULES_FILE);
+    let read = |(name, text): (String, String)| {
+        let is_prose = [".md", ".tmpl", ".snap"].iter().any(|end| name.ends_with(end));
+        let paragraphs = if is_prose { markdown(&text) } else { source(&text) };
+        (name, text, paragraphs)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// The phrases in some paragraphs, each with what to write in its place.
+fn problems_of(name: &str, paragraphs: &[Paragraph], rules: &RegexSet) -> Vec<String> {
+    let problem = |line: &usize, index: usize| {
+        let (phrase, instead) = RULES[index];
+        format!("{name}:{line}: {phrase}: write {instead}")
+    };
+    let of_paragraph = |Paragraph { line, text }: &Paragraph| -> Vec<String> {
+        rules.matches(text).into_iter().map(|index| problem(line, index)).collect()
+    };
+    paragraphs.iter().flat_map(of_paragraph).collect()
+}
+
+fn rules() -> RegexSet {
+    let phrases = RULES.iter().map(|(phrase, _)| phrase);
+    RegexSetBuilder::new(phrases).case_insensitive(true).build().unwrap()
+}
+
+#[test]
+fn prose_uses_the_terms_of_the_field() {
+    let rules = rules();
+    let files = files();
+    assert!(files.len() > 300, "only {} files were read", files.len());
+    let problems: Vec<String> =
+        files.iter().flat_map(|(name, _, paragraphs)| problems_of(name, paragraphs, &rules)).collect();
+    assert!(problems.is_empty(), "{} phrases to replace:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn sentences_of_the_documentation_are_short() {
+    // A part before a colon or a semicolon counts as a sentence.
+    let end = Regex::new(r"[.!?:;]\s+|\n|\\n").unwrap();
+    let mut problems = Vec::new();
+    for (name, _, paragraphs) in files().iter().filter(|(name, ..)| name.ends_with(".md") || name.ends_with(".rs")) {
+        for Paragraph { line, text } in paragraphs.iter().filter(|it| !it.text.starts_with('|')) {
+            for sentence in end.split(text) {
+                let words = sentence.split_whitespace().count();
+                if words > MOST_WORDS {
+                    problems.push(format!("{name}:{line}: {words} words: {sentence}"));
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{} sentences to split:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// Prints what to look at with `--nocapture`; a page fails only when the passive voice takes over.
+#[test]
+fn passive_voice_is_the_exception_in_the_documentation() {
+    let end = Regex::new(r"[.!?:;]\s+|\n|\\n").unwrap();
+    let passive = RegexBuilder::new(r"\b(is|are|was|were|been|being|be)( not)? \w+(ed|wn|ken|ten|ent|ade)\b")
+        .case_insensitive(true)
+        .build()
+        .unwrap();
+    for (name, _, paragraphs) in files().iter().filter(|(name, ..)| name.ends_with(".md")) {
+        let sentences: Vec<&str> = paragraphs.iter().flat_map(|it| end.split(&it.text)).collect();
+        let found: Vec<&&str> = sentences.iter().filter(|sentence| passive.is_match(sentence)).collect();
+        println!("{name}: {} of {} sentences in the passive voice", found.len(), sentences.len());
+        for sentence in &found {
+            println!("  {sentence}");
+        }
+        assert!(found.len() * 4 <= sentences.len(), "{name}: name who does it");
+    }
+}
+
+#[test]
+fn lines_of_markdown_fit_the_screen() {
+    let mut problems = Vec::new();
+    for (name, text, _) in files().iter().filter(|(name, ..)| name.ends_with(".md")) {
+        for (index, line) in text.lines().enumerate() {
+            // A table row or a link cannot be wrapped.
+            if line.chars().count() > LONGEST_LINE && !line.starts_with('|') && line.contains(' ') {
+                problems.push(format!("{name}:{}", index + 1));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "lines of more than {LONGEST_LINE} characters:\n{}", problems.join("\n"));
+}
+
+#[test]
+fn rules_find_a_phrase_that_wraps_in_comments_literals_and_markdown() {
+    let rules = rules();
+    let rust = "/// There are so\n/// many.\nfn f() { g(\"so \\\n    many\", '\"', \"fine\") }\n";
+    assert_eq!(problems_of("a", &source(rust), &rules).len(), 2);
+    let page = "There are so\nmany.\n\n- `so many` in code\n\n```\nso many\n```\n";
+    assert_eq!(problems_of("a", &markdown(page), &rules).len(), 1);
+}
