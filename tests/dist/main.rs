@@ -4,7 +4,7 @@
 //! themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod by_hand;
+mod manual_install;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -193,7 +193,7 @@ fn release_is_packaged_installed_used_and_removed() {
         assert!(!is_in(told, &installed), "the binary tells {}", told.display());
     }
     assert!(said.contains(&format!("{} doctor --help", place.join(&binary).display())), "{said}");
-    by_hand::installs_the_same(&dist, platform, &stage.home());
+    manual_install::assert_installs_the_same(&dist, platform, &stage.home());
     let emulator = Emulator::start_in_thread().unwrap();
     fs::copy(Path::new(ROOT).join("examples/quickstart/main.tf"), stage.work().join("main.tf")).unwrap();
     let url = emulator.url();

@@ -17,20 +17,20 @@ async fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[tokio::test]
-async fn without_arguments_it_leads_to_the_help() {
+async fn start_without_arguments_points_to_the_help() {
     let (code, stdout, stderr) = run(&[]).await;
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
     assert!(stderr.contains("--help"), "{stderr}");
 }
 
 #[tokio::test]
-async fn version_is_that_of_the_package() {
+async fn version_matches_the_package() {
     let expected = format!("terraform-provider-huaweicloud-kafka {}\n", xtask::mirror::VERSION);
     assert_eq!(run(&["--version"]).await, (Some(0), expected, String::new()));
 }
 
 #[tokio::test]
-async fn help_names_everything_it_can_do() {
+async fn help_lists_every_command() {
     let (code, stdout, stderr) = run(&["--help"]).await;
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     for word in ["--debug", "schema", "doctor", "--version"] {
@@ -39,7 +39,7 @@ async fn help_names_everything_it_can_do() {
 }
 
 #[tokio::test]
-async fn mistakes_are_named_and_nothing_is_served() {
+async fn invalid_arguments_are_reported() {
     for (arguments, named) in [
         (&["--nonsense"][..], "--nonsense"),
         (&["nonsense"], "nonsense"),
@@ -55,7 +55,7 @@ async fn mistakes_are_named_and_nothing_is_served() {
 
 /// Nobody passes any, but who does must not break a run.
 #[tokio::test]
-async fn arguments_mean_nothing_where_terraform_started_it() {
+async fn arguments_are_ignored_if_terraform_starts_the_process() {
     for arguments in [&["--debug"][..], &["--version"], &["nonsense"]] {
         let mut plugin = Plugin::start_with(BINARY, None, |command| _ = command.args(arguments)).await;
         assert_eq!(plugin.line.fields[..3], ["1", "5", "unix"], "{arguments:?}");
@@ -68,7 +68,7 @@ async fn arguments_mean_nothing_where_terraform_started_it() {
 
 /// Each way in which a person's process is told to end.
 #[tokio::test]
-async fn process_for_debugging_ends_by_signal_and_leaves_nothing() {
+async fn debug_process_ends_on_a_signal_and_removes_its_files() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let temporary = tempfile::tempdir().unwrap();
         let mut command = tokio::process::Command::new(BINARY);

@@ -88,7 +88,7 @@ impl Diagnosis {
 }
 
 #[test]
-fn group_that_can_be_reset_is_ready() {
+fn offline_group_is_ready() {
     let patient = Patient::of_group(demo::BILLING).with(&["--topic", demo::ORDERS]);
     let diagnosis = patient.examine();
     diagnosis.tells("ok      settings: ", &[demo::REGION]);
@@ -104,7 +104,7 @@ fn group_that_can_be_reset_is_ready() {
 }
 
 #[test]
-fn without_a_group_it_stops_after_sign_in() {
+fn doctor_without_a_group_checks_only_credentials() {
     let patient = Patient::new();
     let diagnosis = patient.examine();
     diagnosis.tells("ok      project: ", &[demo::PROJECT_ID]);
@@ -113,7 +113,7 @@ fn without_a_group_it_stops_after_sign_in() {
 }
 
 #[test]
-fn keys_that_were_not_tried_are_not_told_to_be_good() {
+fn untried_credentials_are_not_reported_as_valid() {
     let patient = Patient::new().with(&["--project-id", demo::PROJECT_ID]);
     let diagnosis = patient.examine();
     diagnosis.tells("ok      project: ", &[demo::PROJECT_ID, "IAM was not asked"]);
@@ -123,7 +123,7 @@ fn keys_that_were_not_tried_are_not_told_to_be_good() {
 
 /// The service locks an access key after about five refusals in a row.
 #[test]
-fn wrong_secret_is_tried_once() {
+fn wrong_secret_key_is_tried_once() {
     let mut patient = Patient::of_group(demo::BILLING);
     patient.variables[1].1 = "the-wrong-secret-key".to_owned();
     let diagnosis = patient.examine();
@@ -133,7 +133,7 @@ fn wrong_secret_is_tried_once() {
 }
 
 #[test]
-fn missing_keys_are_told_with_every_source() {
+fn missing_credentials_are_reported_with_every_source() {
     let mut patient = Patient::of_group(demo::BILLING);
     patient.variables.clear();
     let diagnosis = patient.examine();
@@ -143,7 +143,7 @@ fn missing_keys_are_told_with_every_source() {
 }
 
 #[test]
-fn half_a_pair_of_keys_is_told() {
+fn access_key_without_secret_key_is_reported() {
     let mut patient = Patient::of_group(demo::BILLING);
     patient.variables.remove(0);
     let diagnosis = patient.examine();
@@ -153,7 +153,7 @@ fn half_a_pair_of_keys_is_told() {
 
 /// It was printed in the place of the access key.
 #[test]
-fn secret_key_was_shown_where_the_keys_are_swapped() {
+fn swapped_keys_do_not_reveal_the_secret_key() {
     let mut patient = Patient::new();
     let secret = "not-a-secret".repeat(4);
     for (name, value) in [("HW_ACCESS_KEY", secret.as_str()), ("HW_SECRET_KEY", demo::ACCESS_KEY)] {
@@ -166,7 +166,7 @@ fn secret_key_was_shown_where_the_keys_are_swapped() {
 }
 
 #[test]
-fn missing_region_is_told_with_how_to_set_it() {
+fn missing_region_is_reported_with_advice() {
     let mut patient = Patient::new();
     patient.arguments.clear();
     let diagnosis = patient.examine();
@@ -175,14 +175,14 @@ fn missing_region_is_told_with_how_to_set_it() {
 }
 
 #[test]
-fn unknown_group_is_told() {
+fn unknown_group_is_reported() {
     let diagnosis = Patient::of_group("biling").examine();
     diagnosis.tells("failed  group: ", &["no group \"biling\""]);
     diagnosis.ends(1, "not ready: Check the group's name");
 }
 
 #[test]
-fn unknown_instance_is_not_told_to_be_a_missing_group() {
+fn unknown_instance_is_not_reported_as_a_missing_group() {
     let patient = Patient::new().with(&["--instance-id", "no-such-instance", "--group", demo::BILLING]);
     let diagnosis = patient.examine();
     diagnosis.tells("failed  group: ", &["404 DMS.00404022"]);
@@ -190,14 +190,14 @@ fn unknown_instance_is_not_told_to_be_a_missing_group() {
 }
 
 #[test]
-fn unknown_topic_is_told() {
+fn unknown_topic_is_reported() {
     let diagnosis = Patient::of_group(demo::BILLING).with(&["--topic", "order"]).examine();
     diagnosis.tells("failed  topic: ", &["no topic \"order\""]);
     diagnosis.ends(1, "not ready: Check the topic's name");
 }
 
 #[test]
-fn members_of_an_online_group_are_named() {
+fn online_group_is_reported_with_its_members() {
     let diagnosis = Patient::of_group(demo::SHIPPING).examine();
     diagnosis.tells("failed  group: ", &["\"shipping\" is online", "shipping-1", "/192.0.2.10", "partitions 0, 1, 2"]);
     diagnosis.tells("ok      offsets: ", &["{ 0 = 290, 1 = 240, 2 = 4000000990 }"]);
@@ -205,7 +205,7 @@ fn members_of_an_online_group_are_named() {
 }
 
 #[test]
-fn keys_that_may_not_read_are_told_with_the_permission() {
+fn missing_permission_is_reported() {
     let patient = Patient::of_group(demo::BILLING);
     let only = Some(vec![Permission::ModifyInstance]);
     patient.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
@@ -216,7 +216,7 @@ fn keys_that_may_not_read_are_told_with_the_permission() {
 }
 
 #[test]
-fn endpoint_that_nobody_listens_at_is_told_with_every_wait() {
+fn unreachable_endpoint_is_reported_with_every_retry() {
     // A port that was free a moment ago.
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut patient = Patient::of_group(demo::BILLING);
@@ -262,7 +262,7 @@ fn broken_sources_are_reported() {
 
 /// The certificates of this computer are files too, and must not be read on the only thread.
 #[test]
-fn interrupt_ends_it_while_reading_certificates_blocks() {
+fn interrupt_ends_doctor_that_blocks_on_reading_certificates() {
     let directory = tempfile::tempdir().unwrap();
     let pipe = directory.path().join("certificates");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -279,7 +279,7 @@ fn interrupt_ends_it_while_reading_certificates_blocks() {
 }
 
 #[test]
-fn interrupt_ends_it() {
+fn interrupt_ends_doctor() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut patient = Patient::new();
     patient.arguments[2] = format!("--endpoint=iam=http://{}", silent.local_addr().unwrap());
@@ -318,7 +318,7 @@ fn external_text_is_printable_and_on_one_line() {
 }
 
 #[test]
-fn locked_key_is_reported_with_the_time_to_wait() {
+fn locked_access_key_is_reported_with_the_time_to_wait() {
     let patient = Patient::of_group(demo::BILLING);
     let locked = FaultAnswer::new(401, "APIGW.0301", "AK access failed to reach the limit,forbidden.");
     patient.emulator.add_fault(Fault::new(Effect::Status(locked)));
@@ -328,7 +328,7 @@ fn locked_key_is_reported_with_the_time_to_wait() {
 }
 
 #[test]
-fn secret_in_a_successful_answer_is_redacted() {
+fn secret_in_a_successful_response_is_redacted() {
     let patient = Patient::of_group(demo::BILLING);
     let member = json!({ "member_id": "m", "client_id": &demo::SECRET_KEY[..20], "host": demo::SECRET_KEY });
     let group = json!({ "group": { "state": "STABLE", "members": [member], "group_message_offsets": [] } });

@@ -11,7 +11,7 @@ use crate::BINARY;
 use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
-async fn client_with_the_right_certificate_gets_an_answer() {
+async fn client_with_the_pinned_certificate_is_served() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     assert_eq!(plugin.line.fields.len(), 6);
@@ -24,19 +24,19 @@ async fn client_with_the_right_certificate_gets_an_answer() {
 }
 
 #[tokio::test]
-async fn client_without_a_certificate_gets_no_answer() {
+async fn client_without_a_certificate_is_refused() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect(None).await).await;
 }
 
 #[tokio::test]
-async fn client_with_another_certificate_gets_no_answer() {
+async fn client_with_another_certificate_is_refused() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect(Some(&ClientIdentity::new())).await).await;
 }
 
 #[tokio::test]
-async fn client_with_the_right_certificate_but_not_its_key_gets_no_answer() {
+async fn client_without_the_key_of_its_certificate_is_refused() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let thief = ClientIdentity::new().with_certificate_of(&client);
@@ -44,7 +44,7 @@ async fn client_with_the_right_certificate_but_not_its_key_gets_no_answer() {
 }
 
 #[tokio::test]
-async fn client_without_tls_gets_no_answer_where_tls_is_asked_for() {
+async fn client_without_tls_is_refused_if_tls_is_required() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect_plain().await).await;
 }
@@ -59,7 +59,7 @@ async fn refused(connection: Result<tonic::transport::Channel, tonic::transport:
 }
 
 #[tokio::test]
-async fn refused_client_keeps_nobody_else_out() {
+async fn refused_client_does_not_block_others() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let silent = tokio::net::UnixStream::connect(plugin.line.socket()).await.unwrap();
@@ -76,7 +76,7 @@ async fn plain_mode_works_when_terraform_disables_tls() {
 }
 
 #[tokio::test]
-async fn socket_lies_in_a_private_directory() {
+async fn socket_is_in_a_private_directory() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     let directory = plugin.line.socket().parent().unwrap();
     assert_eq!(directory.parent(), Some(plugin.temporary.path()));
@@ -84,7 +84,7 @@ async fn socket_lies_in_a_private_directory() {
 }
 
 #[tokio::test]
-async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
+async fn shutdown_ends_the_process_and_removes_its_files() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -99,7 +99,7 @@ async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
 
 /// A process that is killed can't remove its socket any more.
 #[tokio::test]
-async fn killed_plugin_left_its_socket_behind() {
+async fn killed_plugin_leaves_no_socket_after_a_connection() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -110,7 +110,7 @@ async fn killed_plugin_left_its_socket_behind() {
 }
 
 #[tokio::test]
-async fn plugin_goes_on_to_answer_after_an_interrupt() {
+async fn plugin_keeps_serving_after_an_interrupt() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -122,7 +122,7 @@ async fn plugin_goes_on_to_answer_after_an_interrupt() {
 
 /// Both die with their terminal; the plugin left its directory behind.
 #[tokio::test]
-async fn hang_up_of_the_terminal_is_left_to_terraform() {
+async fn plugin_ignores_sighup() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -134,7 +134,7 @@ async fn hang_up_of_the_terminal_is_left_to_terraform() {
 }
 
 #[tokio::test]
-async fn plugin_ends_with_its_parent_and_leaves_nothing() {
+async fn plugin_ends_with_its_parent_and_removes_its_files() {
     let temporary = tempfile::tempdir().unwrap();
     let plugin = command(BINARY, temporary.path());
     // A shell starts the plugin, passes its handshake line on, and is then killed; the plugin's standard output,
@@ -154,7 +154,7 @@ async fn plugin_ends_with_its_parent_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn started_by_hand_it_says_what_it_is() {
+async fn manual_start_explains_itself() {
     let output = tokio::process::Command::new(BINARY).env_clear().stdin(Stdio::null()).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
@@ -162,7 +162,7 @@ async fn started_by_hand_it_says_what_it_is() {
 }
 
 #[tokio::test]
-async fn health_is_known_for_the_plugin_alone() {
+async fn health_service_knows_only_the_plugin() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -177,7 +177,7 @@ async fn health_is_known_for_the_plugin_alone() {
 }
 
 #[tokio::test]
-async fn broker_stream_ends_with_the_clients() {
+async fn broker_stream_ends_when_the_client_closes_it() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();

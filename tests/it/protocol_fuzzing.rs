@@ -11,7 +11,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::value::{Number, Type, Val
 use tonic::Status;
 
 use crate::BINARY;
-use crate::session::{Client, GROUP, RESET, Session, completed};
+use crate::provider_session::{Client, GROUP, RESET, Session, completed};
 use plugin_client::{ClientIdentity, Plugin, field_types, shut_down, within};
 
 const CALLS: usize = 4000;
@@ -375,7 +375,7 @@ impl Target {
 }
 
 #[tokio::test]
-async fn random_calls_get_diagnostics_and_send_only_what_is_allowed() {
+async fn random_calls_return_diagnostics_and_send_only_allowed_requests() {
     let emulator = Emulator::start_in_thread().unwrap();
     let identity = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&identity)).await;

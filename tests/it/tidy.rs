@@ -3,14 +3,14 @@
 
 use std::fs;
 
-use crate::tree::{root, texts_below};
+use crate::repository::{read_files_under, root};
 
 /// Longest source file in lines. A longer one is two things.
 const LONGEST_FILE: usize = 500;
 
 /// Every Rust file below the folders, with its path from the root.
 fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
-    folders.iter().flat_map(|folder| texts_below(folder, &[".rs"])).collect()
+    folders.iter().flat_map(|folder| read_files_under(folder, &[".rs"])).collect()
 }
 
 fn assert_absent(folder: &str, banned: &[&str]) {
@@ -27,12 +27,12 @@ fn assert_absent(folder: &str, banned: &[&str]) {
 }
 
 #[test]
-fn framework_knows_nothing_of_the_cloud() {
+fn framework_does_not_depend_on_the_cloud() {
     assert_absent("src/tf_provider", &["crate::huaweicloud", "crate::provider", "huawei", "reqwest", "kafka"]);
 }
 
 #[test]
-fn cloud_layer_knows_nothing_of_terraform() {
+fn cloud_layer_does_not_depend_on_terraform() {
     assert_absent(
         "src/huaweicloud",
         &["crate::tf_provider", "crate::provider", "terraform", "diagnostic", "tonic", "prost", "msgpack"],
@@ -40,19 +40,19 @@ fn cloud_layer_knows_nothing_of_terraform() {
 }
 
 #[test]
-fn product_speaks_neither_wire_nor_http() {
+fn product_uses_neither_the_wire_format_nor_http() {
     assert_absent("src/provider", &["tf_provider::pb", "msgpack", "tonic", "prost", "reqwest", "aws_lc_rs"]);
 }
 
 #[test]
-fn emulator_is_a_second_opinion() {
+fn emulator_shares_no_code_with_the_provider() {
     assert_absent("emulator/src", &["terraform_provider_huaweicloud_kafka", "tonic", "prost"]);
     let manifest = fs::read_to_string(root().join("emulator/Cargo.toml")).unwrap();
     assert!(!manifest.contains("terraform-provider-huaweicloud-kafka"), "the emulator depends on the provider");
 }
 
 #[test]
-fn tasks_do_not_build_the_provider_into_themselves() {
+fn xtask_does_not_link_the_provider() {
     let manifest = fs::read_to_string(root().join("xtask/Cargo.toml")).unwrap();
     for package in ["terraform-provider-huaweicloud-kafka", "dms-emulator", "plugin-client"] {
         assert!(!manifest.contains(package), "xtask depends on {package}");
@@ -60,12 +60,12 @@ fn tasks_do_not_build_the_provider_into_themselves() {
 }
 
 #[test]
-fn plugin_client_speaks_the_protocol_and_no_more() {
+fn plugin_client_depends_only_on_the_protocol() {
     assert_absent("plugin-client/src", &["::huaweicloud::", "::provider::", "reqwest", "dms_emulator"]);
 }
 
 #[test]
-fn every_file_says_what_it_is_for_and_stays_small() {
+fn every_file_states_its_purpose_and_is_small() {
     for (name, text) in rust_files(&["src", "benches", "emulator", "plugin-client", "xtask", "tests"]) {
         assert!(text.starts_with("//! "), "{name}: open with one line saying what it is for");
         let lines = text.lines().count();
@@ -108,7 +108,7 @@ fn every_dependency_has_a_reason() {
 }
 
 #[test]
-fn fuzz_targets_use_the_versions_of_the_provider() {
+fn fuzz_targets_use_the_locked_versions_of_the_provider() {
     let packages = |file: &str| -> Vec<String> {
         let text = fs::read_to_string(root().join(file)).unwrap();
         let packages = text.split("[[package]]\n").skip(1);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::dist::Target;
 
-use crate::tree::root;
+use crate::repository::root;
 
 fn workflow(name: &str) -> Value {
     let text = fs::read_to_string(root().join(".github/workflows").join(name)).unwrap();
@@ -29,7 +29,7 @@ fn command<'a>(workflow: &'a Value, begins: &str) -> &'a Value {
 }
 
 #[test]
-fn changes_pass_what_passes_here_on_the_oldest_rust_that_is_promised() {
+fn ci_runs_all_checks_on_the_minimum_rust_version() {
     let ci = workflow("ci.yml");
     assert_eq!(command(&ci, ".ci/run")["run"], ".ci/run");
     assert!(ci["on"].as_object().unwrap().contains_key("pull_request"));
@@ -48,7 +48,7 @@ fn changes_pass_what_passes_here_on_the_oldest_rust_that_is_promised() {
 }
 
 #[test]
-fn actions_are_pinned_and_may_do_the_least() {
+fn workflows_pin_actions_and_have_minimal_permissions() {
     for file in fs::read_dir(root().join(".github/workflows")).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         let workflow = workflow(&name);
@@ -66,7 +66,7 @@ fn actions_are_pinned_and_may_do_the_least() {
 }
 
 #[test]
-fn release_is_checked_built_for_each_platform_and_signed() {
+fn release_workflow_checks_builds_and_signs() {
     let release = workflow("release.yml");
     assert_eq!(release["on"], json!({"push": {"tags": ["v*"]}}));
     assert!(command(&release, ".ci/check-tag")["run"].as_str().unwrap().ends_with(" \"$GITHUB_REF_NAME\""));
@@ -93,7 +93,7 @@ fn release_is_checked_built_for_each_platform_and_signed() {
 }
 
 #[test]
-fn only_runs_of_a_pull_request_are_ended_by_newer_ones() {
+fn newer_runs_cancel_only_runs_of_the_same_pull_request() {
     let ci = workflow("ci.yml");
     let is_pull_request = "github.event_name == 'pull_request'";
     assert_eq!(ci["concurrency"]["cancel-in-progress"], format!("${{{{ {is_pull_request} }}}}"));
@@ -105,7 +105,7 @@ fn only_runs_of_a_pull_request_are_ended_by_newer_ones() {
 
 /// The release of tfplugindocs that `tests/it/docs/` runs has 1.25.8 in its go.mod.
 #[test]
-fn go_of_the_image_was_too_old_for_the_check_of_the_documentation() {
+fn ci_installs_a_recent_go_before_the_checks() {
     let ci = workflow("ci.yml");
     let install = command(&ci, "GOTOOLCHAIN=")["run"].as_str().unwrap();
     let version = install.strip_prefix("GOTOOLCHAIN=go").unwrap().split(' ').next().unwrap();
@@ -137,7 +137,7 @@ fn published(tag: &str) -> Vec<String> {
 }
 
 #[test]
-fn version_before_a_release_was_published_as_the_latest() {
+fn version_with_a_hyphen_is_published_as_a_prerelease() {
     let begin = ["release", "create", "v0.2.0", "--repo", "owner/name", "--verify-tag", "--title", "v0.2.0"];
     let arguments = published("v0.2.0");
     assert_eq!(arguments[..begin.len()], begin);
@@ -148,7 +148,7 @@ fn version_before_a_release_was_published_as_the_latest() {
 }
 
 /// What is said of a tag where Cargo.toml has version 0.2.0 and the changelog this heading; nothing if it fits.
-fn said_of_tag(tag: &str, heading: &str) -> String {
+fn check_tag(tag: &str, heading: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
@@ -163,14 +163,14 @@ fn said_of_tag(tag: &str, heading: &str) -> String {
 }
 
 #[test]
-fn version_was_released_with_a_changelog_that_called_it_unreleased() {
-    assert_eq!(said_of_tag("v0.2.0", "## 0.2.0"), "");
-    assert_eq!(said_of_tag("v0.2.0", "## 0.2.0 (2026-01-31)"), "");
+fn tag_requires_a_matching_changelog_heading() {
+    assert_eq!(check_tag("v0.2.0", "## 0.2.0"), "");
+    assert_eq!(check_tag("v0.2.0", "## 0.2.0 (2026-01-31)"), "");
     for heading in ["## 0.2.0 (unreleased)", "## 0.1.0", "## 0.2.0-rc.1", "## 0.2.01"] {
-        assert!(said_of_tag("v0.2.0", heading).contains(&format!("begins with \"{heading}\"")), "{heading}");
+        assert!(check_tag("v0.2.0", heading).contains(&format!("begins with \"{heading}\"")), "{heading}");
     }
-    assert!(said_of_tag("v0.3.0", "## 0.3.0").contains("Cargo.toml has version 0.2.0"));
-    assert!(said_of_tag("0.2.0", "## 0.2.0").contains("does not begin with a v"));
+    assert!(check_tag("v0.3.0", "## 0.3.0").contains("Cargo.toml has version 0.2.0"));
+    assert!(check_tag("0.2.0", "## 0.2.0").contains("does not begin with a v"));
 }
 
 /// A key to sign with, and what two machines have built.
@@ -235,7 +235,7 @@ impl Drop for Stage {
 }
 
 #[test]
-fn what_machines_have_built_is_joined_and_signed() {
+fn built_files_are_joined_and_signed() {
     let stage = Stage::new();
     let output = stage.join_and_sign();
     let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
@@ -279,7 +279,7 @@ fn what_machines_have_built_is_joined_and_signed() {
 }
 
 #[test]
-fn two_versions_were_joined_to_one_release() {
+fn different_versions_are_not_joined() {
     for other in ["0.0.1", "0.0.0-rc.1"] {
         let stage = Stage::new();
         let built = stage.directory.path().join("built/linux_arm64");
@@ -302,7 +302,7 @@ fn two_versions_were_joined_to_one_release() {
 }
 
 #[test]
-fn file_that_changed_on_its_way_is_not_signed() {
+fn changed_file_is_not_signed() {
     let stage = Stage::new();
     let archive = stage.directory.path().join(format!("built/linux_arm64/{PREFIX}_linux_arm64.zip"));
     fs::write(archive, "other").unwrap();

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use crate::tree::{root, text, texts_below};
+use crate::repository::{read_files_under, root, text};
 
 /// Markdown, and templates of it, below a folder, by their paths from the root.
-pub(super) fn markdown_below(folder: &str) -> Vec<(String, String)> {
-    texts_below(folder, &[".md", ".md.tmpl"])
+pub(super) fn markdown_under(folder: &str) -> Vec<(String, String)> {
+    read_files_under(folder, &[".md", ".md.tmpl"])
 }
 
 fn documents() -> HashMap<String, String> {
     let mut documents: HashMap<String, String> = HashMap::new();
     for folder in ["docs", "emulator", "examples", "fuzz"] {
-        documents.extend(markdown_below(folder));
+        documents.extend(markdown_under(folder));
     }
     for name in ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"] {
         documents.insert(name.to_owned(), text(name));
@@ -72,7 +72,7 @@ fn joined(document: &str, target: &str) -> String {
 }
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading() {
+fn every_link_points_to_a_file_and_a_heading() {
     let documents = documents();
     let mut checked = 0;
     for (name, text) in &documents {

@@ -63,7 +63,7 @@ fn official_tool_accepts_the_pages() {
 }
 
 #[test]
-fn official_tool_tells_a_page_that_is_missing() {
+fn official_tool_reports_a_missing_page() {
     let directory = tempfile::tempdir().unwrap();
     let schema = write_schema(directory.path());
     let folder = directory.path().join("docs/actions");
@@ -74,7 +74,7 @@ fn official_tool_tells_a_page_that_is_missing() {
 }
 
 #[test]
-fn schema_sections_are_those_that_the_official_tool_writes() {
+fn schema_sections_match_the_official_tool() {
     let directory = tempfile::tempdir().unwrap();
     let schema = write_schema(directory.path());
     tfplugindocs("generate", directory.path(), &schema).unwrap();

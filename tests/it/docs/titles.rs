@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 use syn::{Expr, FnArg, Pat};
 
-use crate::tree::{text, texts_below};
+use crate::repository::{read_files_under, text};
 
 const PAGE: &str = "docs/guides/troubleshooting.md";
 /// The name that every title goes by.
@@ -27,7 +27,7 @@ struct Taker {
 
 /// Every Rust file of these layers that is no test.
 fn sources() -> Vec<(String, syn::File)> {
-    let layers = ["src/provider", "src/tf_provider"].into_iter().flat_map(|layer| texts_below(layer, &[".rs"]));
+    let layers = ["src/provider", "src/tf_provider"].into_iter().flat_map(|layer| read_files_under(layer, &[".rs"]));
     let code = layers.filter(|(name, _)| !name.contains("/tests/") && !name.ends_with("/tests.rs"));
     code.map(|(name, text)| (name, syn::parse_file(&text).unwrap())).collect()
 }

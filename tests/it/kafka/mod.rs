@@ -1,9 +1,9 @@
 //! A real Terraform, the built provider, and a real Apache Kafka behind the emulator. The witness of what a reset did
 //! is Kafka's own `kafka-consumer-groups`.
 
-mod active;
 mod cluster;
-mod gaps;
+mod log_gaps;
+mod online_group;
 mod targets;
 
 use dms_emulator::Emulator;

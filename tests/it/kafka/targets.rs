@@ -27,7 +27,7 @@ fn orders(cluster: &Cluster, name: &str) {
 }
 
 #[test]
-fn each_target_leads_where_kafkas_own_tool_leads() {
+fn each_target_matches_kafkas_own_tool() {
     let cluster = cluster::shared();
     let topic = "targets-orders";
     orders(cluster, topic);
@@ -114,7 +114,7 @@ fn single_partitions_lead_where_kafkas_own_tool_leads() {
 }
 
 #[test]
-fn an_offset_for_each_partition_leads_where_kafkas_own_tool_leads() {
+fn partition_offsets_match_kafkas_own_tool() {
     let cluster = cluster::shared();
     let topic = "each-orders";
     orders(cluster, topic);
@@ -136,7 +136,7 @@ fn an_offset_for_each_partition_leads_where_kafkas_own_tool_leads() {
 }
 
 #[test]
-fn every_topic_leads_where_kafkas_own_tool_leads() {
+fn reset_of_every_topic_matches_kafkas_own_tool() {
     let cluster = cluster::shared();
     let (first, second) = ("every-orders", "every-payments");
     orders(cluster, first);

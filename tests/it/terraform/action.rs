@@ -47,7 +47,7 @@ pub(super) fn progress(output: &Output) -> Vec<&str> {
 }
 
 /// Each of these begins a line, in this order; other lines may come between.
-pub(super) fn assert_told_in_order(output: &Output, beginnings: &[&str]) {
+pub(super) fn assert_reported_in_order(output: &Output, beginnings: &[&str]) {
     let mut lines = progress(output).into_iter();
     for beginning in beginnings {
         assert!(lines.any(|line| line.starts_with(beginning)), "{beginning:?} is missing or out of order:\n{output}");
@@ -55,7 +55,7 @@ pub(super) fn assert_told_in_order(output: &Output, beginnings: &[&str]) {
 }
 
 /// How long the line about the verification says that all took, in seconds.
-pub(super) fn told_elapsed(output: &Output) -> f64 {
+pub(super) fn reported_duration(output: &Output) -> f64 {
     let lines = progress(output);
     let verified = lines.iter().find(|line| line.starts_with("Verified")).expect("the last line");
     let words: Vec<&str> = verified.split_whitespace().collect();
@@ -69,7 +69,7 @@ fn bodies(workspace: &Workspace) -> Vec<Value> {
     journal.matching("PUT", "/reset-message-offset").map(|it| it.body.clone().expect("a body")).collect()
 }
 
-pub(crate) fn invocation_resets_and_tells_each_step(workspace: &Workspace) {
+pub(crate) fn invocation_resets_and_reports_each_step(workspace: &Workspace) {
     // Two minutes after the first message of a log that has one each second.
     workspace.write("main.tf", &action_block("timestamp = 1704067320000"));
     workspace.init();
@@ -81,11 +81,11 @@ pub(crate) fn invocation_resets_and_tells_each_step(workspace: &Workspace) {
     let journal = workspace.emulator.journal();
     let request = journal.matching("PUT", "/reset-message-offset").next().expect("a PUT");
     let accepted = format!("Reset accepted, request id {}", request.request_id);
-    assert_told_in_order(
+    assert_reported_in_order(
         &apply,
         &["Signed in", "Group inactive", "Partitions to move: 3", &accepted, "Verified 3 partitions"],
     );
-    assert!((0.0..60.0).contains(&told_elapsed(&apply)), "{apply}");
+    assert!((0.0..60.0).contains(&reported_duration(&apply)), "{apply}");
     assert!(apply.stdout.contains("Actions: 1 invoked."), "{apply}");
     assert!(workspace.state_is_empty());
 }
@@ -101,7 +101,7 @@ pub(crate) fn every_invocation_resets_again(workspace: &Workspace) {
 }
 
 /// Nobody asked for it.
-pub(crate) fn action_that_nothing_triggers_is_not_invoked(workspace: &Workspace) {
+pub(crate) fn action_without_a_trigger_is_not_invoked(workspace: &Workspace) {
     workspace.write("main.tf", &action_block("timestamp = 1704067320000"));
     workspace.init();
     workspace.apply();
@@ -132,7 +132,7 @@ pub(crate) fn trigger_invokes_at_its_event_and_not_without_a_change(workspace: &
 }
 
 /// The error said "apply again", which does nothing: the resource that triggered the action counts as done.
-pub(crate) fn failed_action_was_said_to_run_again_by_the_next_apply(workspace: &Workspace) {
+pub(crate) fn failed_action_is_not_repeated_by_the_next_apply(workspace: &Workspace) {
     let action = action_block("position = \"earliest\"\n    wait_for_inactive = \"0s\"").replace("billing", "shipping");
     workspace.write("main.tf", &format!("{action}{}", trigger("it", &[("after_create", "replay")])));
     workspace.init();
@@ -148,7 +148,7 @@ pub(crate) fn failed_action_was_said_to_run_again_by_the_next_apply(workspace: &
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn mistakes_are_told_before_the_invocation_with_their_lines(workspace: &Workspace) {
+pub(crate) fn invalid_arguments_are_reported_before_the_invocation(workspace: &Workspace) {
     workspace.write("main.tf", &action_block("message_offset = 1"));
     workspace.init();
     for (arguments, line, summary) in [
@@ -175,7 +175,7 @@ pub(crate) fn mistakes_are_told_before_the_invocation_with_their_lines(workspace
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn action_without_a_config_block_is_told_what_it_lacks(workspace: &Workspace) {
+pub(crate) fn action_without_a_config_block_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", "action \"huaweicloud_kafka_offset_reset\" \"replay\" {}\n");
     workspace.init();
     let plan = workspace.run(&["plan", INVOKE]).failed();
@@ -184,7 +184,7 @@ pub(crate) fn action_without_a_config_block_is_told_what_it_lacks(workspace: &Wo
     }
 }
 
-pub(crate) fn plan_warns_of_every_topic_and_unreachable_region_is_refused(workspace: &Workspace) {
+pub(crate) fn plan_warns_of_every_topic_and_refuses_an_unreachable_region(workspace: &Workspace) {
     let every_topic = action_block("timestamp = 0").replace("topic       = \"orders\"", "");
     workspace.write("main.tf", &every_topic);
     workspace.init();
@@ -208,7 +208,7 @@ pub(crate) fn plan_warns_of_every_topic_and_unreachable_region_is_refused(worksp
 }
 
 /// Blocks whose arguments come from a resource that a plan has not created yet.
-fn from_a_resource(offset: &str) -> String {
+fn blocks_with_unknown_values(offset: &str) -> String {
     let names = "resource \"terraform_data\" \"names\" {\n  input = { group = \"billing\", target = TARGET, limit = \
                  \"5m\" }\n}\n";
     let block = action_block("message_offset = terraform_data.names.output.target");
@@ -217,8 +217,8 @@ fn from_a_resource(offset: &str) -> String {
     format!("{}{block}{}", names.replace("TARGET", offset), trigger("it", &[("after_create", "replay")]))
 }
 
-pub(crate) fn values_known_only_at_the_invocation_are_used_then(workspace: &Workspace) {
-    workspace.write("main.tf", &from_a_resource("150"));
+pub(crate) fn values_known_only_at_the_invocation_are_used(workspace: &Workspace) {
+    workspace.write("main.tf", &blocks_with_unknown_values("150"));
     workspace.init();
     workspace.run(&["validate"]).succeeded();
     workspace.run(&["plan", "-out", "plan"]).succeeded();
@@ -229,8 +229,8 @@ pub(crate) fn values_known_only_at_the_invocation_are_used_then(workspace: &Work
     workspace.assert_no_changes();
 }
 
-pub(crate) fn mistake_in_a_value_known_only_at_the_invocation_sends_nothing(workspace: &Workspace) {
-    workspace.write("main.tf", &from_a_resource("-5"));
+pub(crate) fn invalid_value_known_only_at_the_invocation_sends_no_reset(workspace: &Workspace) {
+    workspace.write("main.tf", &blocks_with_unknown_values("-5"));
     workspace.init();
     workspace.run(&["plan"]).succeeded();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
@@ -251,7 +251,7 @@ pub(crate) fn provider_block_may_be_unknown_when_an_action_is_planned(workspace:
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn secrets_stay_out_of_output_and_log_of_an_invocation(workspace: &Workspace) {
+pub(crate) fn secrets_are_absent_from_output_and_log_of_an_invocation(workspace: &Workspace) {
     workspace.write("main.tf", &action_block("message_offset = 200"));
     workspace.init();
     let arguments = ["apply", "-auto-approve", INVOKE];

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::harness::{Workspace, reset_block};
 
 /// A data block with the demo's instance, and an output that shows all of it.
-pub(crate) fn group_block(group: &str) -> String {
+pub(crate) fn data_source_block(group: &str) -> String {
     format!(
         r#"data "huaweicloud_kafka_consumer_group" "this" {{
   instance_id = "{instance}"
@@ -45,8 +45,8 @@ fn offset(topic: &str, partition: i64, [current, log_end, lag]: [i64; 3]) -> Val
     json!({ "topic": topic, "partition": partition, "current": current, "log_end": log_end, "lag": lag })
 }
 
-pub(crate) fn group_is_shown_with_members_and_offsets(workspace: &Workspace) {
-    workspace.write("main.tf", &group_block("\"billing\""));
+pub(crate) fn data_source_shows_members_and_offsets(workspace: &Workspace) {
+    workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
     let expected = json!({
         "region": demo::REGION,
@@ -64,7 +64,7 @@ pub(crate) fn group_is_shown_with_members_and_offsets(workspace: &Workspace) {
         ],
         "total_lag": 745,
     });
-    assert_eq!(read(workspace, &group_block("\"billing\"")), expected);
+    assert_eq!(read(workspace, &data_source_block("\"billing\"")), expected);
 
     let member = json!({
         "member_id": "shipping-1-00000000-0000-4000-8000-000000000001",
@@ -87,12 +87,12 @@ pub(crate) fn group_is_shown_with_members_and_offsets(workspace: &Workspace) {
         ],
         "total_lag": 30,
     });
-    assert_eq!(read(workspace, &group_block("\"shipping\"")), expected);
+    assert_eq!(read(workspace, &data_source_block("\"shipping\"")), expected);
     assert_nothing_sent(workspace);
 }
 
 pub(crate) fn given_project_is_not_looked_up(workspace: &Workspace) {
-    let block = group_block("\"billing\"").replace("  group ", "  project_id = \"PROJECT\"\n  group ");
+    let block = data_source_block("\"billing\"").replace("  group ", "  project_id = \"PROJECT\"\n  group ");
     let block = block.replace("PROJECT", demo::PROJECT_ID);
     workspace.write("main.tf", &block);
     workspace.init();
@@ -100,13 +100,14 @@ pub(crate) fn given_project_is_not_looked_up(workspace: &Workspace) {
     assert_eq!(workspace.emulator.journal().count("GET", "/v3/projects"), 0);
 }
 
-pub(crate) fn precondition_keeps_a_reset_from_a_group_with_members(workspace: &Workspace) {
+pub(crate) fn precondition_prevents_the_reset_of_an_online_group(workspace: &Workspace) {
     let reset = reset_block(
         "position = \"earliest\"\n  require_inactive_group = false\n  lifecycle {\n    precondition {\n      condition     = \
          data.huaweicloud_kafka_consumer_group.this.state == \"Empty\"\n      error_message = \"Stop the clients \
          first.\"\n    }\n  }",
     );
-    let blocks = |group: &str| format!("{}{}", group_block(&format!("\"{group}\"")), reset.replace("billing", group));
+    let blocks =
+        |group: &str| format!("{}{}", data_source_block(&format!("\"{group}\"")), reset.replace("billing", group));
     workspace.write("main.tf", &blocks("shipping"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
@@ -120,7 +121,7 @@ pub(crate) fn precondition_keeps_a_reset_from_a_group_with_members(workspace: &W
 }
 
 fn check_block(group: &str) -> String {
-    let data = group_block(group);
+    let data = data_source_block(group);
     let (data, _) = data.split_once("output").expect("an output");
     let state = "data.huaweicloud_kafka_consumer_group.this.state";
     format!(
@@ -155,8 +156,8 @@ fn assert_refused(workspace: &Workspace, block: &str, line: &str, words: &[&str]
     }
 }
 
-pub(crate) fn missing_group_is_told_at_its_line(workspace: &Workspace) {
-    workspace.write("main.tf", &group_block("\"nobody\""));
+pub(crate) fn missing_group_is_reported_with_its_line(workspace: &Workspace) {
+    workspace.write("main.tf", &data_source_block("\"nobody\""));
     workspace.init();
     let dead = |world: &mut dms_emulator::World| {
         let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
@@ -167,15 +168,15 @@ pub(crate) fn missing_group_is_told_at_its_line(workspace: &Workspace) {
     // The second is not there either, in Kafka's words: nothing of it is kept.
     for group in ["nobody", "billing"] {
         let words = ["Consumer group not found", &format!("{group:?}"), demo::INSTANCE_ID, "letter by letter"];
-        assert_refused(workspace, &group_block(&format!("{group:?}")), "  group ", &words);
+        assert_refused(workspace, &data_source_block(&format!("{group:?}")), "  group ", &words);
     }
     let words = ["Invalid group", "must not be empty"];
-    assert_refused(workspace, &group_block("\"\""), "  group ", &words);
+    assert_refused(workspace, &data_source_block("\"\""), "  group ", &words);
     assert_nothing_sent(workspace);
 }
 
-pub(crate) fn unknown_instance_is_passed_on_by_a_read(workspace: &Workspace) {
-    let block = group_block("\"billing\"").replace(demo::INSTANCE_ID, "no-such-instance");
+pub(crate) fn unknown_instance_is_reported_by_the_data_source(workspace: &Workspace) {
+    let block = data_source_block("\"billing\"").replace(demo::INSTANCE_ID, "no-such-instance");
     workspace.write("main.tf", &block);
     workspace.init();
     // The service's code and words, from the page on error codes.
@@ -184,8 +185,8 @@ pub(crate) fn unknown_instance_is_passed_on_by_a_read(workspace: &Workspace) {
 }
 
 /// Ten minutes, where a read has five: it took them all, and then did not say why.
-pub(crate) fn wait_that_the_service_asked_a_read_for_was_sat_out(workspace: &Workspace) {
-    workspace.write("main.tf", &group_block("\"billing\""));
+pub(crate) fn retry_after_beyond_the_time_limit_fails_a_read_at_once(workspace: &Workspace) {
+    workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
     let busy = FaultAnswer::new(429, "APIGW.0308", "The throttling threshold has been reached.").retry_after("600");
     workspace.emulator.add_fault(Fault::new(Effect::Status(busy)).on(Endpoint::ShowGroupWithOffsets));
@@ -196,26 +197,26 @@ pub(crate) fn wait_that_the_service_asked_a_read_for_was_sat_out(workspace: &Wor
 }
 
 pub(crate) fn missing_permission_is_named(workspace: &Workspace) {
-    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
     let only_resets = Some(vec![Permission::ModifyInstance]);
     workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only_resets)).unwrap();
     let words = ["403 DMS.00403002", "dms:instance:get", "request id"];
-    let block = group_block("\"billing\"");
+    let block = data_source_block("\"billing\"");
     assert_refused(workspace, &block, "data \"huaweicloud_kafka_consumer_group\"", &words);
     let plan = workspace.run(&["plan"]).failed();
     // Nobody needs to change anything in order to read.
     assert!(!plan.text().contains("dms:instance:modify"), "{plan}");
 }
 
-pub(crate) fn odd_group_name_is_read_as_exactly_that(workspace: &Workspace) {
+pub(crate) fn group_name_with_special_characters_reads_only_that_group(workspace: &Workspace) {
     let name = "a/b c%2F#?é+~:@";
     // Names that a client reaches which decodes, cuts or tidies once too often.
     for other in ["a", "a/b", "a/b c/", "a/b c/#?é+~:@", "a/b c%2F", "a/b c%2F#?é ~:@"] {
         workspace.merge(&json!({ "groups": [{ "name": other, "offsets": { "orders": [1] } }] }));
     }
     workspace.merge(&json!({ "groups": [{ "name": name, "offsets": { "orders": [77] } }] }));
-    let block = group_block(&format!("\"{name}\""));
+    let block = data_source_block(&format!("\"{name}\""));
     workspace.write("main.tf", &block);
     workspace.init();
     let group = read(workspace, &block);
@@ -236,7 +237,7 @@ fn member(number: u32, partitions: &[i32]) -> Member {
     }
 }
 
-pub(crate) fn another_order_of_members_is_no_change(workspace: &Workspace) {
+pub(crate) fn order_of_members_does_not_matter(workspace: &Workspace) {
     let members = |members: [Member; 3]| {
         let put = |world: &mut dms_emulator::World| {
             let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
@@ -245,9 +246,9 @@ pub(crate) fn another_order_of_members_is_no_change(workspace: &Workspace) {
         workspace.emulator.world(put);
     };
     members([member(1, &[0, 1]), member(2, &[2]), member(3, &[])]);
-    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
-    let group = read(workspace, &group_block("\"billing\""));
+    let group = read(workspace, &data_source_block("\"billing\""));
     assert_eq!(group["members"].as_array().map(Vec::len), Some(3));
     members([member(3, &[]), member(2, &[2]), member(1, &[1, 0])]);
     workspace.assert_no_changes();
@@ -257,9 +258,9 @@ pub(crate) fn another_order_of_members_is_no_change(workspace: &Workspace) {
     assert!(plan.stdout.contains("Changes to Outputs"), "{plan}");
 }
 
-pub(crate) fn group_known_only_at_apply_is_read_then(workspace: &Workspace) {
+pub(crate) fn group_known_only_at_apply_is_read_in_the_apply(workspace: &Workspace) {
     let source = "resource \"terraform_data\" \"name\" {\n  input = \"shipping\"\n}\n";
-    let block = format!("{source}{}", group_block("terraform_data.name.output"));
+    let block = format!("{source}{}", data_source_block("terraform_data.name.output"));
     workspace.write("main.tf", &block);
     workspace.init();
     let plan = workspace.run(&["plan", "-out", "plan"]).succeeded();
@@ -271,12 +272,12 @@ pub(crate) fn group_known_only_at_apply_is_read_then(workspace: &Workspace) {
     assert_nothing_sent(workspace);
 }
 
-pub(crate) fn unknown_provider_block_is_told_by_a_read(workspace: &Workspace) {
+pub(crate) fn unknown_provider_arguments_are_reported_by_a_read(workspace: &Workspace) {
     let url = workspace.emulator.url();
     let block = workspace.provider_block().replace(&format!("\"{url}\""), "terraform_data.url.output");
     workspace.write("provider.tf", &block);
     let source = format!("resource \"terraform_data\" \"url\" {{\n  input = \"{url}\"\n}}\n");
-    workspace.write("main.tf", &format!("{source}{}", group_block("\"billing\"")));
+    workspace.write("main.tf", &format!("{source}{}", data_source_block("\"billing\"")));
     workspace.init();
     let plan = workspace.run(&["plan"]).failed();
     assert!(plan.text().contains("Provider not fully configured"), "{plan}");

@@ -13,7 +13,7 @@ use super::harness::{Workspace, reset_block};
 use crate::BINARY;
 
 /// Neither `init` nor keys: Terraform has no provider but the process, and the keys are in its environment alone.
-pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(workspace: &mut Workspace) {
+pub(crate) fn process_serves_many_runs_until_it_is_interrupted(workspace: &mut Workspace) {
     workspace.forget_credentials();
     let mut provider = Debugged::start();
     let attached = [("TF_REATTACH_PROVIDERS", provider.reattach.clone())];
@@ -46,7 +46,7 @@ pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(w
 }
 
 /// The last one that Terraform configured stood for all: what was for one region or account went to another.
-pub(crate) fn provider_block_was_used_for_resources_of_another(workspace: &mut Workspace) {
+pub(crate) fn each_provider_block_configures_only_its_own_resources(workspace: &mut Workspace) {
     workspace.forget_credentials();
     let provider = Debugged::start();
     let other = Emulator::start_in_thread().unwrap();

@@ -3,7 +3,7 @@
 use super::harness::{Workspace, reset_block};
 
 /// Plans one block that holds a mistake; the error must show its line, and nothing may be called.
-fn assert_told_at_plan(workspace: &Workspace, block: &str, line: &str, summary: &str) {
+fn assert_reported_at_plan(workspace: &Workspace, block: &str, line: &str, summary: &str) {
     workspace.write("main.tf", block);
     let plan = workspace.run(&["plan"]).failed();
     assert!(plan.stderr.contains(summary), "{summary:?} is missing:\n{plan}");
@@ -14,7 +14,7 @@ fn assert_told_at_plan(workspace: &Workspace, block: &str, line: &str, summary: 
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: &Workspace) {
+pub(crate) fn plan_reports_invalid_arguments_with_their_lines(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     for (arguments, line, summary) in [
@@ -29,7 +29,7 @@ pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: &Workspace) 
         ("message_offset = 1\n  region = \"eu-west-101\"", "region = \"eu-west-101\"", "Unreachable region"),
         ("message_offset = 1\n  timeouts {\n    create = \"soon\"\n  }", "create = \"soon\"", "Invalid time limit"),
     ] {
-        assert_told_at_plan(workspace, &reset_block(arguments), line, summary);
+        assert_reported_at_plan(workspace, &reset_block(arguments), line, summary);
     }
     let seconds = reset_block("timestamp = 1571812144");
     workspace.write("main.tf", &seconds);
@@ -39,7 +39,7 @@ pub(crate) fn mistakes_are_told_at_plan_with_their_lines(workspace: &Workspace) 
 
 /// Terraform panics where an error names the key of a map that is written as the documentation writes it, without
 /// quotes. During an apply it then forgot the resets that had just been done.
-pub(crate) fn mistake_under_a_bare_number_as_key_does_not_crash_terraform(workspace: &Workspace) {
+pub(crate) fn invalid_offset_under_an_unquoted_key_does_not_crash_terraform(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     for (offsets, detail) in [
@@ -50,7 +50,7 @@ pub(crate) fn mistake_under_a_bare_number_as_key_does_not_crash_terraform(worksp
         ("{ 0 = 120, x = 1 }", "\"x\" is no partition"),
     ] {
         let line = format!("partition_offsets = {offsets}");
-        assert_told_at_plan(workspace, &reset_block(&line), &line, "Invalid partition_offsets");
+        assert_reported_at_plan(workspace, &reset_block(&line), &line, "Invalid partition_offsets");
         let plan = workspace.run(&["plan"]).failed();
         assert!(plan.text().contains(detail), "{detail:?} is missing:\n{plan}");
     }
@@ -62,7 +62,7 @@ pub(crate) fn mistake_under_a_bare_number_as_key_does_not_crash_terraform(worksp
     assert!(apply.text().contains("Partition 0: -5 is no offset"), "{apply}");
 }
 
-pub(crate) fn unreachable_region_is_told_with_what_to_do(workspace: &Workspace) {
+pub(crate) fn unreachable_region_is_reported_with_advice(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1\n  region = \"eu-west-101\""));
     workspace.init();
     let plan = workspace.run(&["plan"]).failed();
@@ -71,7 +71,7 @@ pub(crate) fn unreachable_region_is_told_with_what_to_do(workspace: &Workspace) 
 }
 
 /// Once in the words of the address, once in those of the argument.
-pub(crate) fn missing_region_was_told_twice(workspace: &Workspace) {
+pub(crate) fn missing_region_is_reported_once(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     let block = workspace.provider_block();
     let kept = |line: &&str| !line.contains("region    =") && !line.contains("endpoints =");
@@ -84,7 +84,7 @@ pub(crate) fn missing_region_was_told_twice(workspace: &Workspace) {
     assert_eq!(plan.text().to_lowercase().matches("no region is set").count(), 1, "{plan}");
 }
 
-pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace: &Workspace) {
+pub(crate) fn invalid_provider_arguments_are_reported_with_their_lines(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     let good = workspace.provider_block();
@@ -107,7 +107,7 @@ pub(crate) fn mistakes_in_the_provider_block_are_told_with_their_lines(workspace
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn missing_credentials_are_told_with_the_sources_tried(workspace: &mut Workspace) {
+pub(crate) fn missing_credentials_are_reported_with_the_sources_tried(workspace: &mut Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     workspace.forget_credentials();
@@ -121,7 +121,7 @@ pub(crate) fn missing_credentials_are_told_with_the_sources_tried(workspace: &mu
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn wrong_secret_is_refused_once_and_never_shown(workspace: &mut Workspace) {
+pub(crate) fn wrong_secret_key_is_tried_once_and_never_shown(workspace: &mut Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     workspace.use_secret_key("the-wrong-secret-key");
@@ -133,7 +133,7 @@ pub(crate) fn wrong_secret_is_refused_once_and_never_shown(workspace: &mut Works
 }
 
 /// The service locks an access key after about five refused requests in a row.
-pub(crate) fn wrong_secret_is_tried_once_by_many_resets(workspace: &mut Workspace) {
+pub(crate) fn wrong_secret_key_is_tried_once_by_many_resets(workspace: &mut Workspace) {
     let many = "message_offset = 1\n  project_id = \"0d0e0f00000000000000000000000001\"\n  count = 10";
     workspace.write("main.tf", &reset_block(many));
     workspace.init();
@@ -145,7 +145,7 @@ pub(crate) fn wrong_secret_is_tried_once_by_many_resets(workspace: &mut Workspac
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn refusal_of_an_active_group_is_passed_on(workspace: &Workspace) {
+pub(crate) fn refusal_of_an_online_group_shows_the_service_error(workspace: &Workspace) {
     let unchecked = reset_block("message_offset = 1\n  require_inactive_group = false");
     workspace.write("main.tf", &unchecked.replace("billing", "shipping"));
     workspace.init();
@@ -159,7 +159,7 @@ pub(crate) fn refusal_of_an_active_group_is_passed_on(workspace: &Workspace) {
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn unknown_instance_is_passed_on(workspace: &Workspace) {
+pub(crate) fn unknown_instance_is_reported_with_advice(workspace: &Workspace) {
     let block = reset_block("message_offset = 1").replace(dms_emulator::demo::INSTANCE_ID, "no-such-instance");
     workspace.write("main.tf", &block);
     workspace.init();
@@ -168,7 +168,7 @@ pub(crate) fn unknown_instance_is_passed_on(workspace: &Workspace) {
     assert!(apply.text().contains("Check instance_id, region and project_id"), "{apply}");
 }
 
-pub(crate) fn service_that_is_not_there_is_told_as_not_sent(workspace: &Workspace) {
+pub(crate) fn unreachable_service_is_reported_as_not_sent(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1\n  project_id = \"p\""));
     workspace.init();
     // A port that was free a moment ago.
@@ -180,7 +180,7 @@ pub(crate) fn service_that_is_not_there_is_told_as_not_sent(workspace: &Workspac
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn secrets_stay_out_of_output_log_and_state(workspace: &Workspace) {
+pub(crate) fn secrets_are_absent_from_output_log_and_state(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let apply = workspace.run_with(&["apply", "-auto-approve"], &[("TF_LOG", "trace")]).succeeded();

@@ -9,9 +9,9 @@ use serde_json::json;
 use xtask::terraform::Terraform;
 
 use super::harness::Workspace;
-use super::moved::{official, write_state_of_replay};
+use super::moved_state::{official, write_state_of_replay};
 use super::readme;
-use crate::tree::{self, files_below};
+use crate::repository::{self, files_under};
 
 /// Where group `billing` stands on topic `orders`, partition by partition.
 type Offsets = [i64; 3];
@@ -85,7 +85,7 @@ const WITH_A_TEST: [&str; 13] = [
 const NO_EXAMPLES: [&str; 3] = ["README.md", "quickstart/seed.json", "quickstart-kafka/seed.json"];
 
 fn text(example: &str) -> String {
-    tree::text(&format!("examples/{example}"))
+    repository::text(&format!("examples/{example}"))
 }
 
 fn has_provider_block(text: &str) -> bool {
@@ -93,7 +93,7 @@ fn has_provider_block(text: &str) -> bool {
 }
 
 /// An example with the address of this test's emulator in place of the one that it names.
-fn led_to_the_emulator(workspace: &Workspace, example: &str) -> String {
+fn with_emulator_endpoints(workspace: &Workspace, example: &str) -> String {
     let (address, text) = ("\"http://127.0.0.1:8480\"", text(example));
     assert!(text.contains(address), "{example} has another address than {address}");
     text.replace(address, &format!("\"{}\"", workspace.emulator.url()))
@@ -116,7 +116,7 @@ fn write(workspace: &Workspace, example: &str) {
     }
     let names = text.lines().filter_map(|line| line.strip_prefix("provider \"")?.strip_suffix("\" {"));
     let blocks: String = names
-        .map(|name| led_to_the_emulator(workspace, OVERRIDE).replace("\"huaweicloud\"", &format!("\"{name}\"")))
+        .map(|name| with_emulator_endpoints(workspace, OVERRIDE).replace("\"huaweicloud\"", &format!("\"{name}\"")))
         .collect();
     if !blocks.is_empty() {
         workspace.write("emulator_override.tf", &blocks);
@@ -124,7 +124,7 @@ fn write(workspace: &Workspace, example: &str) {
 }
 
 /// A directory with these examples. Those without a provider block get that of `provider/`, as their README says.
-fn workspace_of(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
+fn workspace_with(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
     let workspace = Workspace::new(terraform);
     workspace.write("provider.tf", "");
     if !examples.iter().any(|it| has_provider_block(&text(it))) {
@@ -137,7 +137,7 @@ fn workspace_of(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
 }
 
 /// An output that fails ends the apply with an error, after the reset.
-pub(crate) fn outputs_hold_where_nothing_was_committed_and_where_nothing_is_read(workspace: &Workspace) {
+pub(crate) fn outputs_work_without_committed_offsets_and_without_verification(workspace: &Workspace) {
     for (name, configuration) in [
         ("replay", readme::configuration().to_owned()),
         ("replay", text("replay-after-an-incident/main.tf")),
@@ -159,10 +159,10 @@ pub(crate) fn outputs_hold_where_nothing_was_committed_and_where_nothing_is_read
     }
 }
 
-pub(crate) fn each_file_is_planned_and_applied(workspace: &Workspace) {
+pub(crate) fn each_example_plans_and_applies(workspace: &Workspace) {
     for case in CASES {
         let (first, _) = case.first().expect("a file");
-        let world = workspace_of(workspace.terraform(), &[first]);
+        let world = workspace_with(workspace.terraform(), &[first]);
         add_agency(&world);
         world.init();
         for (number, (file, after)) in case.iter().enumerate() {
@@ -192,8 +192,8 @@ fn add_agency(workspace: &Workspace) {
     workspace.emulator.merge(&seed).unwrap();
 }
 
-pub(crate) fn token_of_an_identity_provider_takes_the_place_of_keys(workspace: &Workspace) {
-    let mut world = workspace_of(workspace.terraform(), &[OIDC, REPLAY]);
+pub(crate) fn oidc_token_replaces_the_access_key(workspace: &Workspace) {
+    let mut world = workspace_with(workspace.terraform(), &[OIDC, REPLAY]);
     add_agency(&world);
     world.forget_credentials();
     world.init();
@@ -203,22 +203,22 @@ pub(crate) fn token_of_an_identity_provider_takes_the_place_of_keys(workspace: &
     assert_eq!(world.offsets(), TWO_MINUTES);
 }
 
-pub(crate) fn action_is_invoked_by_hand_and_by_its_trigger(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[ACTION]);
+pub(crate) fn action_is_invoked_manually_and_by_its_trigger(workspace: &Workspace) {
+    let world = workspace_with(workspace.terraform(), &[ACTION]);
     world.init();
     world.run(&["plan"]).succeeded();
     world.apply();
     assert_eq!((world.resets(), world.offsets()), (0, AT_THE_START.to_vec()));
-    let by_hand = "-invoke=action.huaweicloud_kafka_offset_reset.last_two_hours";
-    world.run(&["apply", "-auto-approve", by_hand]).succeeded();
+    let manual_install = "-invoke=action.huaweicloud_kafka_offset_reset.last_two_hours";
+    world.run(&["apply", "-auto-approve", manual_install]).succeeded();
     assert_eq!((world.resets(), world.offsets()), (1, LATEST.to_vec()));
     let trigger = world.run(&["apply", "-auto-approve", "-var", "consumers=0"]).succeeded();
     assert!(trigger.stdout.contains("Actions: 1 invoked."), "{trigger}");
     assert_eq!(world.resets(), 2);
 }
 
-pub(crate) fn roll_back_is_a_variable_away(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[ROLL_BACK]);
+pub(crate) fn variable_rolls_the_reset_back(workspace: &Workspace) {
+    let world = workspace_with(workspace.terraform(), &[ROLL_BACK]);
     world.init();
     world.run(&["plan"]).succeeded();
     world.apply();
@@ -230,8 +230,8 @@ pub(crate) fn roll_back_is_a_variable_away(workspace: &Workspace) {
     assert_eq!(world.resets(), sent, "to forget the way back sends nothing");
 }
 
-pub(crate) fn moved_example_takes_the_reset_over(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[MOVED]);
+pub(crate) fn moved_example_converts_the_official_reset(workspace: &Workspace) {
+    let world = workspace_with(workspace.terraform(), &[MOVED]);
     world.add_stand_in(&official(&world), "1.80.0");
     write_state_of_replay(&world, &json!({ "timestamp": "1704067320000" }));
     world.init();
@@ -245,7 +245,7 @@ pub(crate) fn moved_example_takes_the_reset_over(workspace: &Workspace) {
 /// Of the official provider there is a stand-in, which has the same arguments in its provider block as far as the
 /// example uses them.
 pub(crate) fn both_providers_work_in_one_configuration(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[SIDE_BY_SIDE]);
+    let world = workspace_with(workspace.terraform(), &[SIDE_BY_SIDE]);
     world.add_stand_in(&official(&world), "1.80.0");
     world.init();
     world.run(&["plan"]).succeeded();
@@ -258,14 +258,14 @@ pub(crate) fn module_is_tested_against_the_emulator(workspace: &Workspace) {
     let world = Workspace::new(workspace.terraform());
     world.write("provider.tf", "");
     world.write("main.tf", &text(MODULE));
-    world.write("tests/replay.tftest.hcl", &led_to_the_emulator(&world, MODULE_TEST));
+    world.write("tests/replay.tftest.hcl", &with_emulator_endpoints(&world, MODULE_TEST));
     world.init();
     let output = world.run(&["test"]).succeeded();
     assert!(output.stdout.contains("2 passed, 0 failed"), "{output}");
     assert_eq!(world.offsets(), EARLIEST);
 }
 
-pub(crate) fn policies_allow_what_they_are_for_and_no_more(workspace: &Workspace) {
+pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
     let checked = "require_inactive_group = true\n  verify = true";
     let unchecked = "require_inactive_group = false\n  verify = false";
     let topic = "topic = \"orders\"";
@@ -277,7 +277,7 @@ pub(crate) fn policies_allow_what_they_are_for_and_no_more(workspace: &Workspace
         (MAY_RESET_WITHOUT_CHECKS, [topic, checked], false),
         (MAY_READ, [topic, checked], false),
     ] {
-        let world = workspace_of(workspace.terraform(), &[]);
+        let world = workspace_with(workspace.terraform(), &[]);
         grant(&world, policy);
         let place = format!("instance_id = \"{}\"\n  group = \"billing\"", demo::INSTANCE_ID);
         let look = format!("data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  {place}\n}}\n");
@@ -313,14 +313,14 @@ fn grant(workspace: &Workspace, policy: &str) {
 }
 
 #[test]
-fn every_file_has_a_test() {
+fn every_example_has_a_test() {
     let known: BTreeSet<&str> = CASES
         .iter()
         .flat_map(|case| case.iter().map(|(file, _)| *file))
         .chain(WITH_A_TEST)
         .chain(NO_EXAMPLES)
         .collect();
-    let found = files_below("examples");
+    let found = files_under("examples");
     let found: BTreeSet<&str> = found.iter().filter_map(|name| name.strip_prefix("examples/")).collect();
     assert_eq!(found, known, "an example that no test applies, or the other way round: see {}", file!());
 }

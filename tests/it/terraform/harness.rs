@@ -237,7 +237,7 @@ provider "huaweicloud" {{
     }
 
     /// Starts an apply that shifts group "wide-reader" on each of so many partitions, and holds its first eight resets.
-    pub(crate) fn start_a_wide_shift(&self, partitions: u32) -> Running {
+    pub(crate) fn start_wide_shift(&self, partitions: u32) -> Running {
         self.add_topic("wide", partitions as usize);
         self.add_group_on("wide-reader", "wide", &(0..i64::from(partitions)).collect::<Vec<i64>>());
         self.write("main.tf", &wide_reset_block("shift_by = 1"));
@@ -318,7 +318,7 @@ provider "huaweicloud" {{
     }
 
     /// One attribute of every reset in the state.
-    pub(crate) fn all_states(&self, attribute: &str) -> Vec<serde_json::Value> {
+    pub(crate) fn attribute_of_every_reset(&self, attribute: &str) -> Vec<serde_json::Value> {
         let resources = self.state_resources();
         let resets = resources.iter().filter(|it| it["type"] == "huaweicloud_kafka_offset_reset");
         resets.map(|it| it["instances"][0]["attributes"][attribute].clone()).collect()
@@ -359,7 +359,7 @@ provider "huaweicloud" {{
     }
 
     /// Starts a command as [`Workspace::start`] does. What it prints can be read while it runs, line by line, too.
-    pub(crate) fn start_watched(&self, arguments: &[&str]) -> (Running, Receiver<String>) {
+    pub(crate) fn start_with_output_lines(&self, arguments: &[&str]) -> (Running, Receiver<String>) {
         let mut running = self.start(arguments);
         let printed = running.child.stdout.take().expect("piped");
         let (kept, mut copy) = std::io::pipe().unwrap();
@@ -376,7 +376,7 @@ provider "huaweicloud" {{
     }
 
     /// Makes Terraform start the provider through a shell that runs these commands first.
-    pub(crate) fn start_provider_after(&self, commands: &str) {
+    pub(crate) fn start_provider_with(&self, commands: &str) {
         let script = self.path("provider");
         fs::write(&script, format!("#!/bin/sh\n{commands}\nexec {BINARY}\n")).unwrap();
         fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();

@@ -33,7 +33,7 @@ fn partitions_sent(workspace: &Workspace) -> Vec<i64> {
 }
 
 /// One reset of partition -1 was sent for fifty that were named, and fifty of 120 were shifted.
-pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace: &Workspace) {
+pub(crate) fn truncated_list_of_partitions_is_an_error(workspace: &Workspace) {
     add_wide_topic(workspace);
     workspace.write("main.tf", &wide_reset_block("partition_offsets = { for i in range(50) : i => 7 }"));
     workspace.init();
@@ -60,7 +60,7 @@ pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace:
 }
 
 /// What looks whole was taken for every partition, and sent as partition -1.
-pub(crate) fn list_without_a_total_moves_the_named_partitions_alone(workspace: &Workspace) {
+pub(crate) fn list_without_a_total_resets_only_the_named_partitions(workspace: &Workspace) {
     add_wide_topic(workspace);
     workspace.write("main.tf", &wide_reset_block("partition_offsets = { for i in range(120) : i => 7 }"));
     workspace.init();

@@ -17,7 +17,7 @@ pub(crate) fn terraform_connects_over_mutual_tls(workspace: &Workspace) {
     assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
 }
 
-pub(crate) fn terraform_connects_in_plain_text_when_told_to(workspace: &Workspace) {
+pub(crate) fn terraform_connects_in_plain_text_if_tls_is_disabled(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let variables = [("TF_LOG_PROVIDER", "debug"), ("TF_DISABLE_PLUGIN_TLS", "1")];
@@ -26,7 +26,7 @@ pub(crate) fn terraform_connects_in_plain_text_when_told_to(workspace: &Workspac
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn interrupt_during_apply_ends_it_and_says_what_is_known(workspace: &Workspace) {
+pub(crate) fn interrupt_during_a_reset_reports_that_it_may_have_happened(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
@@ -47,7 +47,7 @@ pub(crate) fn interrupt_during_apply_ends_it_and_says_what_is_known(workspace: &
     workspace.assert_no_changes();
 }
 
-pub(crate) fn time_limit_ends_a_reset_that_hangs(workspace: &Workspace) {
+pub(crate) fn time_limit_ends_a_hanging_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200\n  timeouts {\n    create = \"300ms\"\n  }"));
     workspace.init();
     workspace.emulator.hold();
@@ -57,7 +57,7 @@ pub(crate) fn time_limit_ends_a_reset_that_hangs(workspace: &Workspace) {
     assert!(apply.text().contains("may have been carried out"), "{apply}");
 }
 
-pub(crate) fn interrupt_while_members_are_waited_for_sends_nothing(workspace: &Workspace) {
+pub(crate) fn interrupt_while_waiting_for_members_sends_no_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("position = \"earliest\"").replace("billing", "shipping"));
     workspace.init();
     let running = workspace.start(&["apply", "-auto-approve"]);
@@ -70,7 +70,7 @@ pub(crate) fn interrupt_while_members_are_waited_for_sends_nothing(workspace: &W
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn interrupt_while_a_task_runs_says_that_it_goes_on(workspace: &Workspace) {
+pub(crate) fn interrupt_while_a_task_runs_reports_an_accepted_reset(workspace: &Workspace) {
     workspace.merge(&json!({ "all_topics_reset": { "delay_ms": 600_000 } }));
     let block = reset_block("position = \"earliest\"").replace("  topic       = \"orders\"\n", "");
     workspace.write("main.tf", &block);
@@ -84,8 +84,8 @@ pub(crate) fn interrupt_while_a_task_runs_says_that_it_goes_on(workspace: &Works
     assert!(workspace.resource_state()["offsets"][0]["before"].is_number(), "the way back is lost");
 }
 
-pub(crate) fn interrupt_among_many_resets_names_what_may_have_been_done(workspace: &Workspace) {
-    let running = workspace.start_a_wide_shift(12);
+pub(crate) fn interrupt_among_many_requests_lists_the_affected_partitions(workspace: &Workspace) {
+    let running = workspace.start_wide_shift(12);
     running.interrupt_group();
     let apply = running.finish().failed();
     assert!(apply.text().contains("May have been done: partitions 0, 1, 2, 3, 4, 5, 6, 7."), "{apply}");
@@ -95,7 +95,7 @@ pub(crate) fn interrupt_among_many_resets_names_what_may_have_been_done(workspac
 }
 
 /// It was told as a slow service, without a word on who was there.
-pub(crate) fn time_limit_while_members_are_waited_for_was_blamed_on_the_service(workspace: &Workspace) {
+pub(crate) fn time_limit_while_waiting_for_members_names_the_members(workspace: &Workspace) {
     let block = reset_block("position = \"earliest\"\n  timeouts {\n    create = \"600ms\"\n  }");
     workspace.write("main.tf", &block.replace("billing", "shipping"));
     workspace.init();
@@ -106,7 +106,7 @@ pub(crate) fn time_limit_while_members_are_waited_for_was_blamed_on_the_service(
     assert_eq!(workspace.resets(), 0);
 }
 
-pub(crate) fn killed_provider_leaves_nothing_and_the_next_apply_finishes(workspace: &Workspace) {
+pub(crate) fn apply_after_a_killed_provider_completes_the_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
@@ -122,7 +122,7 @@ pub(crate) fn killed_provider_leaves_nothing_and_the_next_apply_finishes(workspa
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
 }
 
-pub(crate) fn killed_terraform_leaves_no_provider_and_the_next_apply_finishes(workspace: &Workspace) {
+pub(crate) fn apply_after_a_killed_terraform_completes_the_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
@@ -140,7 +140,7 @@ pub(crate) fn killed_terraform_leaves_no_provider_and_the_next_apply_finishes(wo
 }
 
 /// Some calls reach the provider before Terraform's Stop, and others just after it.
-pub(crate) fn interrupt_among_resets_that_wait_for_members_sends_none(workspace: &Workspace) {
+pub(crate) fn interrupt_among_resets_waiting_for_members_sends_none(workspace: &Workspace) {
     let blocks: Vec<String> = (0..40)
         .map(|number| {
             let name = format!("leaving-{number}");
@@ -168,7 +168,7 @@ pub(crate) fn interrupt_among_resets_that_wait_for_members_sends_none(workspace:
 }
 
 /// The provider must not continue to the reset without Terraform.
-pub(crate) fn killed_terraform_sends_nothing_more(workspace: &Workspace) {
+pub(crate) fn provider_sends_no_reset_after_terraform_is_killed(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.add_fault(Fault::delay(100).request("GET", "/groups/billing"));
@@ -181,7 +181,7 @@ pub(crate) fn killed_terraform_sends_nothing_more(workspace: &Workspace) {
 }
 
 /// Terraform sends no Stop while it plans for an apply, and would wait for the answer.
-pub(crate) fn interrupt_while_apply_plans_ends_a_read_that_hangs(workspace: &Workspace) {
+pub(crate) fn interrupt_ends_a_hanging_read_while_apply_plans(workspace: &Workspace) {
     let data = format!(
         "data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  instance_id = \"{}\"\n  group = \"billing\"\n}}\n",
         demo::INSTANCE_ID
@@ -201,21 +201,21 @@ pub(crate) fn interrupt_while_apply_plans_ends_a_read_that_hangs(workspace: &Wor
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
 }
 
-pub(crate) fn unusable_directory_for_temporary_files_does_not_stop_a_run(workspace: &Workspace) {
+pub(crate) fn unusable_temporary_directory_does_not_fail_an_apply(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.run_with(&["apply", "-auto-approve"], &[("TMPDIR", "/nonexistent/here")]).succeeded();
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn terraform_quotes_the_reason_of_a_failed_start(workspace: &Workspace) {
+pub(crate) fn terraform_quotes_the_reason_for_a_failed_start(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     for (commands, reason) in [
         ("export PLUGIN_CLIENT_CERT=rubbish", "PLUGIN_CLIENT_CERT must hold the client's certificate in PEM form"),
         ("export PLUGIN_CLIENT_CERT=\"$(printf '\\377')\"", "PLUGIN_CLIENT_CERT must hold the client's certificate"),
         ("ulimit -n 4", "Too many open files"),
     ] {
-        workspace.start_provider_after(commands);
+        workspace.start_provider_with(commands);
         workspace.run(&["init", "-upgrade"]).succeeded();
         let plan = workspace.run(&["plan"]).failed();
         assert!(plan.text().contains("The provider could not start: "), "{plan}");

@@ -5,7 +5,7 @@ use super::harness::Workspace;
 const README: &str = include_str!("../../../README.md");
 
 /// Runs the README's commands on its configuration. In what it prints, `…` stands for anything.
-pub(crate) fn recorded_run_is_what_terraform_prints(workspace: &Workspace) {
+pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace) {
     workspace.write("provider.tf", configuration());
     workspace.write("emulator_override.tf", &workspace.endpoints());
     workspace.init();

@@ -23,7 +23,7 @@ pub(super) fn bodies(workspace: &Workspace) -> Vec<Value> {
 }
 
 /// Applies one block from the demo's state, and gives what was sent.
-fn apply_anew(workspace: &Workspace, arguments: &str) -> Vec<Value> {
+fn apply_to_fresh_demo(workspace: &Workspace, arguments: &str) -> Vec<Value> {
     workspace.emulator.reset();
     workspace.forget_state();
     workspace.write("main.tf", &reset_block(arguments));
@@ -32,7 +32,7 @@ fn apply_anew(workspace: &Workspace, arguments: &str) -> Vec<Value> {
     bodies(workspace)
 }
 
-pub(crate) fn each_target_moves_the_partitions_where_it_says(workspace: &Workspace) {
+pub(crate) fn each_target_moves_the_partitions_to_its_offsets(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("position = \"earliest\""));
     workspace.init();
     let whole = |field: &str, value: i64| json!([{ "topic": "orders", "partition": -1, field: value }]);
@@ -58,14 +58,14 @@ pub(crate) fn each_target_moves_the_partitions_where_it_says(workspace: &Workspa
         ("partition_offsets = { 0 = 120, 1 = 120, 2 = 120 }", whole("message_offset", 120), [120, 120, 4_000_000_000]),
         ("partition = 1\n  shift_by = 1", each(&[(1, 191)]), [140, 191, 4_000_000_500]),
     ] {
-        assert_eq!(Value::Array(apply_anew(workspace, arguments)), sent, "{arguments}");
+        assert_eq!(Value::Array(apply_to_fresh_demo(workspace, arguments)), sent, "{arguments}");
         assert_eq!(workspace.offsets(), offsets, "{arguments}");
     }
 }
 
 /// The service uses this computer's clock, so the time that is sent lies between two readings of it. The dates of
 /// answers have whole seconds.
-pub(crate) fn duration_counts_back_from_the_reset(workspace: &Workspace) {
+pub(crate) fn duration_counts_back_from_the_time_of_the_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("by_duration = \"P1DT1H\""));
     workspace.init();
     let hours_25 = SignedDuration::from_hours(25);
@@ -109,8 +109,8 @@ pub(crate) fn duration_counts_back_by_the_services_clock(workspace: &Workspace) 
     }
 }
 
-pub(crate) fn at_most_eight_resets_of_one_apply_are_on_their_way_at_once(workspace: &Workspace) {
-    let running = workspace.start_a_wide_shift(30);
+pub(crate) fn at_most_eight_requests_of_a_reset_are_in_flight(workspace: &Workspace) {
+    let running = workspace.start_wide_shift(30);
     workspace.emulator.release();
     running.finish().succeeded();
     let journal = workspace.emulator.journal();
@@ -120,7 +120,7 @@ pub(crate) fn at_most_eight_resets_of_one_apply_are_on_their_way_at_once(workspa
     assert_eq!(moved, (1..=30).collect::<Vec<i64>>());
 }
 
-pub(crate) fn shift_where_nothing_is_committed_is_refused_with_the_way_out(workspace: &Workspace) {
+pub(crate) fn shift_without_committed_offsets_is_refused_with_advice(workspace: &Workspace) {
     workspace.add_topic("wide", 3);
     workspace.add_group_on("half", "wide", &[5]);
     let block = reset_block("shift_by = 1").replace("billing", "half").replace("\"orders\"", "\"wide\"");
@@ -135,7 +135,7 @@ pub(crate) fn shift_where_nothing_is_committed_is_refused_with_the_way_out(works
 }
 
 /// What the answers of several places of a group say in the end: the way back.
-pub(crate) fn offsets_before_are_the_way_back(workspace: &Workspace) {
+pub(crate) fn recorded_offsets_roll_a_reset_back(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("position = \"earliest\""));
     workspace.init();
     workspace.apply();

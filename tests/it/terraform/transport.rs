@@ -9,7 +9,7 @@ use super::harness::{Workspace, reset_block};
 const RESET: Endpoint = Endpoint::ResetOffsets;
 
 /// A reset without looks before and after, so that faults of other requests stay out.
-fn bare(arguments: &str) -> String {
+fn unchecked_reset_block(arguments: &str) -> String {
     reset_block(&format!("{arguments}\n  require_inactive_group = false\n  verify = false"))
 }
 
@@ -18,7 +18,7 @@ fn throttled() -> FaultAnswer {
 }
 
 /// What arrived is what was asked for, exactly, however often it was sent.
-pub(crate) fn failures_in_passing_end_well(workspace: &Workspace) {
+pub(crate) fn temporary_failures_are_retried(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     for (fault, sent) in [
@@ -49,8 +49,8 @@ pub(crate) fn failures_in_passing_end_well(workspace: &Workspace) {
     }
 }
 
-pub(crate) fn wait_of_two_refusals_is_seconds_not_minutes(workspace: &Workspace) {
-    workspace.write("main.tf", &bare("message_offset = 200"));
+pub(crate) fn retry_after_is_honoured(workspace: &Workspace) {
+    workspace.write("main.tf", &unchecked_reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.add_fault(Fault::new(Effect::Status(throttled().retry_after("1"))).on(RESET).times(2));
     let started = Instant::now();
@@ -61,8 +61,8 @@ pub(crate) fn wait_of_two_refusals_is_seconds_not_minutes(workspace: &Workspace)
     assert!(elapsed < Duration::from_secs(30), "{elapsed:?}");
 }
 
-pub(crate) fn refusal_is_told_once_with_the_services_words(workspace: &Workspace) {
-    workspace.write("main.tf", &bare("message_offset = 200"));
+pub(crate) fn refusal_is_not_retried(workspace: &Workspace) {
+    workspace.write("main.tf", &unchecked_reset_block("message_offset = 200"));
     workspace.init();
     let refused = FaultAnswer::new(400, "DMS.00400800", "Parameter group is invalid.");
     workspace.emulator.add_fault(Fault::new(Effect::Status(refused)).on(RESET));
@@ -75,8 +75,8 @@ pub(crate) fn refusal_is_told_once_with_the_services_words(workspace: &Workspace
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn body_that_is_no_json_is_quoted(workspace: &Workspace) {
-    workspace.write("main.tf", &bare("message_offset = 200"));
+pub(crate) fn body_that_is_not_json_is_quoted(workspace: &Workspace) {
+    workspace.write("main.tf", &unchecked_reset_block("message_offset = 200"));
     workspace.init();
     for (answer, told) in [
         (FaultAnswer::raw(502, "text/html", "<html>upstream is away</html>"), "<html>upstream is away</html>"),
@@ -91,8 +91,8 @@ pub(crate) fn body_that_is_no_json_is_quoted(workspace: &Workspace) {
 }
 
 /// Ten minutes are asked for, three seconds are left.
-pub(crate) fn wait_longer_than_the_time_limit_is_told_at_once(workspace: &Workspace) {
-    workspace.write("main.tf", &bare("message_offset = 200\n  timeouts {\n    create = \"3s\"\n  }"));
+pub(crate) fn retry_after_beyond_the_time_limit_fails_at_once(workspace: &Workspace) {
+    workspace.write("main.tf", &unchecked_reset_block("message_offset = 200\n  timeouts {\n    create = \"3s\"\n  }"));
     workspace.init();
     workspace.emulator.add_fault(Fault::new(Effect::Status(throttled().retry_after("600"))).on(RESET));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
@@ -103,8 +103,8 @@ pub(crate) fn wait_longer_than_the_time_limit_is_told_at_once(workspace: &Worksp
     assert!(workspace.state_is_empty());
 }
 
-pub(crate) fn interrupt_of_a_wait_says_what_was_waited_for(workspace: &Workspace) {
-    workspace.write("main.tf", &bare("message_offset = 200"));
+pub(crate) fn interrupt_between_retries_shows_the_last_response(workspace: &Workspace) {
+    workspace.write("main.tf", &unchecked_reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.add_fault(Fault::new(Effect::Status(throttled().retry_after("600"))).on(RESET));
     let running = workspace.start(&["apply", "-auto-approve"]);
@@ -117,7 +117,7 @@ pub(crate) fn interrupt_of_a_wait_says_what_was_waited_for(workspace: &Workspace
 }
 
 pub(crate) fn redirect_is_an_error(workspace: &Workspace) {
-    workspace.write("main.tf", &bare("message_offset = 200"));
+    workspace.write("main.tf", &unchecked_reset_block("message_offset = 200"));
     workspace.init();
     let elsewhere = Effect::Redirect { status: 307, location: "http://127.0.0.1:9/elsewhere".to_owned() };
     workspace.emulator.add_fault(Fault::new(elsewhere).on(RESET));
@@ -126,7 +126,7 @@ pub(crate) fn redirect_is_an_error(workspace: &Workspace) {
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn answer_without_end_is_bounded(workspace: &Workspace) {
+pub(crate) fn oversized_response_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let huge = Effect::HugeBody { bytes: 100 * 1024 * 1024 };
@@ -137,11 +137,11 @@ pub(crate) fn answer_without_end_is_bounded(workspace: &Workspace) {
 }
 
 /// A hundred resets, five per second: none fails, and none is sent before its time.
-pub(crate) fn limit_of_the_service_is_found_and_kept(workspace: &Workspace) {
+pub(crate) fn rate_limit_of_the_service_is_respected(workspace: &Workspace) {
     for number in 0..100 {
         workspace.add_group(&format!("group-{number}"));
     }
-    let many = bare("count = 100\n  message_offset = count.index + 100");
+    let many = unchecked_reset_block("count = 100\n  message_offset = count.index + 100");
     workspace.write("main.tf", &many.replace("\"billing\"", "\"group-${count.index}\""));
     workspace.init();
     workspace.emulator.rate_limit(RateLimit::of(RESET, 5));
@@ -154,7 +154,7 @@ pub(crate) fn limit_of_the_service_is_found_and_kept(workspace: &Workspace) {
 }
 
 /// One request in a hundred meets each kind of fault. Every group makes one step, none makes two.
-pub(crate) fn thousand_resets_among_faults_of_every_kind_are_done_once(workspace: &Workspace) {
+pub(crate) fn thousand_resets_among_faults_are_each_done_once(workspace: &Workspace) {
     workspace.add_topic("poisoned", 1);
     let groups: Vec<_> = (0..1_000)
         .map(|number| serde_json::json!({ "name": format!("group-{number}"), "offsets": { "poisoned": [41] } }))

@@ -16,7 +16,7 @@ use crate::BINARY;
 use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
-async fn unusable_directory_for_temporary_files_does_not_stop_the_start() {
+async fn unusable_temporary_directory_does_not_fail_the_start() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let directory = tempfile::tempdir().unwrap();
     let long = directory.path().join("d".repeat(120));
@@ -99,7 +99,7 @@ async fn panic_after_the_handshake_line_is_not_reported_as_a_failed_start() {
 
 /// Falling back to plain text would let any local process in.
 #[tokio::test]
-async fn unusable_client_certificate_is_refused_and_never_means_plain_text() {
+async fn unusable_client_certificate_never_disables_tls() {
     let temporary = tempfile::tempdir().unwrap();
     let good = ClientIdentity::new().pem();
     let cut = &good[..good.len() / 2];
@@ -188,7 +188,7 @@ async fn unread_log_does_not_block_the_provider() {
 }
 
 #[tokio::test]
-async fn end_does_not_wait_for_an_unread_log() {
+async fn shutdown_does_not_wait_for_an_unread_log() {
     let (mut plugin, channel) = start_traced().await;
     for _ in 0..800 {
         validate_unknown_type(&channel).await;

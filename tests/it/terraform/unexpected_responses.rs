@@ -7,7 +7,7 @@ use std::net::{TcpListener, TcpStream};
 use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
 use serde_json::{Value, json};
 
-use super::consumer_group::{group_block, read};
+use super::consumer_group::{data_source_block, read};
 use super::harness::{Workspace, reset_block};
 
 const GROUP: Endpoint = Endpoint::ShowGroupWithOffsets;
@@ -30,7 +30,7 @@ fn row(topic: &str, partition: i64, current: &Value) -> Value {
 }
 
 /// Malformed rows that a reset of partition 0 of the topic does not need.
-fn odd_rows(current: i64) -> Vec<Value> {
+fn malformed_rows(current: i64) -> Vec<Value> {
     vec![
         json!({ "topic": "orders", "partition": 0, "message_current_offset": current,
                 "message_log_end_offset": null, "lag": "" }),
@@ -43,7 +43,7 @@ fn odd_rows(current: i64) -> Vec<Value> {
 }
 
 /// The partitions of the topic, with partition 1 offline.
-fn odd_partitions() -> Value {
+fn malformed_partitions() -> Value {
     json!({ "total": "3", "partitions": [
         { "partition": 0, "start_offset": 0, "last_offset": 300.0, "message_count": "?", "last_update_time": {} },
         { "partition": 1, "start_offset": -1, "last_offset": null },
@@ -61,7 +61,7 @@ fn refused(workspace: &Workspace, block: &str) -> String {
 }
 
 /// A row of a deleted topic must neither taint a finished reset nor prevent one.
-pub(crate) fn unneeded_fields_never_stop_a_reset(workspace: &Workspace) {
+pub(crate) fn malformed_fields_that_are_not_needed_do_not_fail_a_reset(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     for target in ["partition = 0\n  message_offset = 120", "partition_offsets = { 0 = 120 }"] {
@@ -70,12 +70,12 @@ pub(crate) fn unneeded_fields_never_stop_a_reset(workspace: &Workspace) {
             workspace.emulator.clear_faults();
             workspace.forget_state();
             if odd_before {
-                workspace.emulator.add_fault(answered(GROUP, &empty_group(&odd_rows(140))).times(1));
+                workspace.emulator.add_fault(answered(GROUP, &empty_group(&malformed_rows(140))).times(1));
             } else {
                 workspace.emulator.add_fault(Fault::delay(0).on(GROUP).times(1));
             }
-            workspace.emulator.add_fault(answered(GROUP, &empty_group(&odd_rows(120))));
-            workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+            workspace.emulator.add_fault(answered(GROUP, &empty_group(&malformed_rows(120))));
+            workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &malformed_partitions()));
             workspace.write("main.tf", &reset_block(target));
             workspace.apply();
             assert_eq!(workspace.offsets(), [120, 190, 4_000_000_500], "{target}");
@@ -121,7 +121,7 @@ pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
     );
 
     workspace.emulator.clear_faults();
-    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &malformed_partitions()));
     for target in ["partition = 1\n  message_offset = 120", "message_offset = 120", "partition_offsets = { 1 = 120 }"] {
         let message = refused(workspace, &reset_block(target));
         let ends = r#"about the ends of the log of topic "orders" partition 1 cannot be read: start_offset"#;
@@ -138,7 +138,7 @@ pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
 pub(crate) fn unnamed_offline_partition_is_not_moved(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  verify = false"));
     workspace.init();
-    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &odd_partitions()));
+    workspace.emulator.add_fault(answered(Endpoint::ListPartitions, &malformed_partitions()));
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  on_out_of_range = \"clamp\""));
     // The offset of partition 2 lies before its log, so the partition moves to the start of its log.
     workspace.apply();
@@ -149,10 +149,10 @@ pub(crate) fn unnamed_offline_partition_is_not_moved(workspace: &Workspace) {
 }
 
 pub(crate) fn unreadable_values_are_null_in_the_data_source(workspace: &Workspace) {
-    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
-    workspace.emulator.add_fault(answered(GROUP, &empty_group(&odd_rows(140))));
-    let group = read(workspace, &group_block("\"billing\""));
+    workspace.emulator.add_fault(answered(GROUP, &empty_group(&malformed_rows(140))));
+    let group = read(workspace, &data_source_block("\"billing\""));
     let offset = |topic: Value, partition: Value, current: Value, lag: Value| json!({ "topic": topic, "partition": partition, "current": current, "log_end": null, "lag": lag });
     let expected = json!([
         offset(json!(null), json!(null), json!(null), json!(null)),
@@ -173,7 +173,7 @@ pub(crate) fn unreadable_values_are_null_in_the_data_source(workspace: &Workspac
 
 /// Otherwise the total could be less than the lag of a single partition.
 pub(crate) fn negative_lag_counts_as_none(workspace: &Workspace) {
-    workspace.write("main.tf", &group_block("\"billing\""));
+    workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
     let mut negative = row("orders", 1, &json!(400));
     negative["lag"] = json!(-100);
@@ -181,25 +181,25 @@ pub(crate) fn negative_lag_counts_as_none(workspace: &Workspace) {
         json!({ "topic": "orders", "partition": 2, "message_current_offset": 9, "message_log_end_offset": 8 });
     let rows = [row("orders", 0, &json!(140)), negative, computed];
     workspace.emulator.add_fault(answered(GROUP, &empty_group(&rows)));
-    let group = read(workspace, &group_block("\"billing\""));
+    let group = read(workspace, &data_source_block("\"billing\""));
     let lags: Vec<&Value> = group["offsets"].as_array().unwrap().iter().map(|offset| &offset["lag"]).collect();
     assert_eq!((lags, &group["total_lag"]), (vec![&json!(160), &json!(0), &json!(0)], &json!(160)));
 }
 
 /// The address of a service with a group, and with lists of partitions and of tasks that never end.
-fn endless_service() -> String {
+fn start_endless_service() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            std::thread::spawn(move || answer_without_end(stream.unwrap()));
+            std::thread::spawn(move || serve_endless_lists(stream.unwrap()));
         }
     });
     url
 }
 
 /// Serves one connection until the provider closes it.
-fn answer_without_end(mut stream: TcpStream) {
+fn serve_endless_lists(mut stream: TcpStream) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     while let Some(Ok(request)) = lines.next() {
         // None of these requests has a body.
@@ -227,7 +227,7 @@ fn answer_without_end(mut stream: TcpStream) {
 
 /// Without limits, each list would fill a gigabyte within seconds.
 pub(crate) fn endless_list_is_an_error(workspace: &Workspace) {
-    let (own, endless) = (workspace.emulator.url().to_string(), endless_service());
+    let (own, endless) = (workspace.emulator.url().to_string(), start_endless_service());
     workspace.write("provider.tf", &workspace.provider_block().replacen(&own, &endless, 1));
     workspace.write("main.tf", "");
     workspace.init();
@@ -242,7 +242,7 @@ pub(crate) fn endless_list_is_an_error(workspace: &Workspace) {
     }
 }
 
-pub(crate) fn compressed_answer_is_reported_with_its_compression(workspace: &Workspace) {
+pub(crate) fn compressed_response_is_reported_with_its_compression(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let compressed = |status| FaultAnswer::raw(status, "application/json", "not what it was").content_encoding("gzip");
@@ -263,7 +263,7 @@ pub(crate) fn compressed_answer_is_reported_with_its_compression(workspace: &Wor
 }
 
 /// The error must not consist of the parser's "expected struct" and "missing field".
-pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace) {
+pub(crate) fn error_shows_the_body_of_an_unreadable_response(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let refusal = json!({ "error_code": "DMS.00400026", "error_msg": "This operation is not allowed." });
@@ -281,7 +281,7 @@ pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace)
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(FaultAnswer::raw(200, "text/html", body))).on(GROUP));
         let message = refused(workspace, &reset_block("message_offset = 120"));
-        workspace.write("main.tf", &group_block("\"billing\""));
+        workspace.write("main.tf", &data_source_block("\"billing\""));
         let plan = workspace.run(&["plan"]).failed().text();
         for message in [message, plan] {
             assert!(message.contains(words) && message.contains(advice), "{words:?}, {advice:?}: {message}");
@@ -307,7 +307,7 @@ pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace)
 }
 
 /// The offsets decide. Without reading them, the outcome is unknown.
-pub(crate) fn error_in_a_successful_answer_to_a_reset_is_not_a_success(workspace: &Workspace) {
+pub(crate) fn error_in_a_2xx_response_to_a_reset_is_not_a_success(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     let refusal = json!({ "error_code": "DMS.00400800", "error_msg": "Parameter group is invalid." });
@@ -374,7 +374,7 @@ pub(crate) fn dead_group_with_offsets_is_reported_as_a_new_protocol_group(worksp
         assert!(message.contains(part), "{part:?} is missing: {message}");
     }
     assert!(message.contains("set require_inactive_group = false") && !message.contains("no such group"), "{message}");
-    let group = read(workspace, &group_block("\"billing\""));
+    let group = read(workspace, &data_source_block("\"billing\""));
     assert_eq!((&group["state"], &group["offsets"][0]["current"]), (&json!("Dead"), &json!(140)));
 
     workspace.emulator.clear_faults();

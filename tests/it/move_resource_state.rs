@@ -47,7 +47,7 @@ async fn move_from(address: &str, source_type: &str) -> (Option<Value>, Vec<pb::
 
 /// OpenTofu 1.10, and 1.11 and 1.12 in part, send the last part of the address only; mirrors have hosts of their own.
 #[tokio::test]
-async fn official_provider_is_known_by_any_form_of_its_address() {
+async fn official_provider_is_recognized_by_any_form_of_its_address() {
     for address in ["huaweicloud", "registry.opentofu.org/huaweicloud/huaweicloud", "mirror.example/a/huaweicloud"] {
         let (state, diagnostics) = move_from(address, SOURCE).await;
         assert_eq!(diagnostics, [], "{address}");
@@ -62,7 +62,7 @@ async fn official_provider_is_known_by_any_form_of_its_address() {
 
 /// An empty answer would do worse: Terraform takes it for an object that is gone, and creates it anew.
 #[tokio::test]
-async fn other_sources_are_refused_by_name() {
+async fn other_sources_are_refused_with_their_names() {
     for (address, source_type) in [
         ("registry.terraform.io/huaweicloud/huaweicloud", "huaweicloud_dms_kafka_topic"),
         ("registry.terraform.io/hashicorp/random", SOURCE),

@@ -32,7 +32,7 @@ fn add_hostile_group(workspace: &Workspace) {
     workspace.merge(&json!({ "topics": [topic], "groups": [group] }));
 }
 
-pub(crate) fn names_of_members_are_printable_in_the_error_of_a_reset(workspace: &Workspace) {
+pub(crate) fn member_names_are_printable_in_errors(workspace: &Workspace) {
     add_hostile_group(workspace);
     let block = reset_block("position = \"earliest\"\n  wait_for_inactive = \"0s\"").replace("billing", "hostile");
     workspace.write("main.tf", &block);
@@ -69,7 +69,7 @@ pub(crate) fn names_are_printable_in_the_data_source(workspace: &Workspace) {
     assert_printable(&workspace.state_text());
 }
 
-pub(crate) fn texts_of_the_service_are_printable_in_errors(workspace: &Workspace) {
+pub(crate) fn service_text_is_printable_in_errors(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     let projects = json!({ "projects": [{ "id": HOSTILE, "name": "x" }, { "id": "x", "name": HOSTILE }] });
@@ -148,7 +148,7 @@ pub(crate) fn progress_of_an_action_is_printable(workspace: &Workspace) {
 }
 
 /// The workspace searches all output for the whole key; this test also searches for its start and its encoded forms.
-pub(crate) fn secrets_in_successful_answers_are_redacted(workspace: &Workspace) {
+pub(crate) fn secrets_in_successful_responses_are_redacted(workspace: &Workspace) {
     use data_encoding::{BASE64, HEXLOWER};
     let key = demo::SECRET_KEY;
     let forms = [

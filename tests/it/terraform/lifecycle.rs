@@ -51,7 +51,7 @@ pub(crate) fn targets_beyond_the_log_go_to_its_ends(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-pub(crate) fn note_and_timeouts_change_in_place_and_send_nothing(workspace: &Workspace) {
+pub(crate) fn note_and_timeouts_change_in_place_without_a_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.apply();
@@ -82,7 +82,7 @@ pub(crate) fn trigger_resets_again(workspace: &Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn destroy_forgets_without_a_call(workspace: &Workspace) {
+pub(crate) fn destroy_sends_no_request(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.apply();
@@ -92,7 +92,7 @@ pub(crate) fn destroy_forgets_without_a_call(workspace: &Workspace) {
     assert_eq!(workspace.calls(), calls);
 }
 
-pub(crate) fn refresh_calls_nothing(workspace: &Workspace) {
+pub(crate) fn refresh_sends_no_request(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.apply();
@@ -103,7 +103,7 @@ pub(crate) fn refresh_calls_nothing(workspace: &Workspace) {
     assert_eq!(workspace.resource_state(), before);
 }
 
-pub(crate) fn plan_calls_nothing(workspace: &Workspace) {
+pub(crate) fn plan_sends_no_request(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let plan = workspace.run(&["plan"]).succeeded();
@@ -114,7 +114,7 @@ pub(crate) fn plan_calls_nothing(workspace: &Workspace) {
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn values_known_only_at_apply_are_used_then(workspace: &Workspace) {
+pub(crate) fn values_known_only_at_apply_are_used_in_the_apply(workspace: &Workspace) {
     let block = r#"
         resource "terraform_data" "names" {
           input = { group = "billing", region = "cn-north-4", offset = 150 }
@@ -135,7 +135,7 @@ pub(crate) fn values_known_only_at_apply_are_used_then(workspace: &Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn odd_group_name_reaches_exactly_that_group(workspace: &Workspace) {
+pub(crate) fn group_name_with_special_characters_resets_only_that_group(workspace: &Workspace) {
     let name = "a/b c%2F#?é+~:@";
     workspace.add_group(name);
     workspace.write("main.tf", &reset_block("message_offset = 200").replace("billing", name));
@@ -146,7 +146,7 @@ pub(crate) fn odd_group_name_reaches_exactly_that_group(workspace: &Workspace) {
     assert_eq!(workspace.resets(), 1);
 }
 
-pub(crate) fn every_topic_is_warned_about_and_reset(workspace: &Workspace) {
+pub(crate) fn reset_of_every_topic_is_announced_by_a_warning(workspace: &Workspace) {
     let block = reset_block("timestamp = 0").replace("topic       = \"orders\"\n", "");
     workspace.write("main.tf", &block);
     workspace.init();
@@ -175,7 +175,7 @@ pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspa
     assert!(journal.connections() <= 12, "{} connections", journal.connections());
 }
 
-pub(crate) fn large_values_pass(workspace: &Workspace) {
+pub(crate) fn values_over_four_mebibytes_are_accepted(workspace: &Workspace) {
     // Beyond the 4 MiB that gRPC servers take by default.
     workspace.write("large.txt", &"0123456789abcdef".repeat(6 * 1024 * 1024 / 16));
     workspace.write("main.tf", &reset_block("message_offset = 200\n  triggers = { file = file(\"large.txt\") }"));
@@ -184,7 +184,7 @@ pub(crate) fn large_values_pass(workspace: &Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn import_is_refused_with_the_reason(workspace: &Workspace) {
+pub(crate) fn import_is_refused_with_a_reason(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let import = workspace.run(&["import", "huaweicloud_kafka_offset_reset.this", "anything"]).failed();
@@ -302,7 +302,7 @@ pub(crate) fn provider_works_under_another_local_name(workspace: &Workspace) {
 }
 
 /// partition_offsets names its own partitions, so -1 (every partition) would be wrong.
-pub(crate) fn partition_is_null_with_partition_offsets(workspace: &Workspace) {
+pub(crate) fn partition_is_null_if_partition_offsets_is_set(workspace: &Workspace) {
     let known_at_apply = r#"resource "terraform_data" "it" {
   input = { 0 = 130 }
 }

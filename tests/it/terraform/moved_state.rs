@@ -96,7 +96,7 @@ fn init(workspace: &Workspace, block: &str) {
     workspace.init();
 }
 
-fn assert_only_moved(workspace: &Workspace) -> Output {
+fn assert_moved_without_changes(workspace: &Workspace) -> Output {
     let plan = workspace.run(&["plan"]).succeeded();
     let moved = format!("{OFFICIAL_TYPE}.old has moved to huaweicloud_kafka_offset_reset.this");
     assert!(plan.text().contains(&moved), "{plan}");
@@ -107,7 +107,7 @@ fn assert_only_moved(workspace: &Workspace) -> Output {
     apply
 }
 
-pub(crate) fn official_reset_is_taken_over_without_another_reset(workspace: &Workspace) {
+pub(crate) fn official_reset_is_converted_without_another_reset(workspace: &Workspace) {
     write_state(workspace, &json!({ "timestamp": "1704067320000" }));
     init(workspace, &moved_block("timestamp = 1704067320000"));
     for (state, block, number) in [
@@ -136,7 +136,7 @@ pub(crate) fn official_reset_is_taken_over_without_another_reset(workspace: &Wor
         workspace.forget_state();
         write_state(workspace, &state);
         workspace.write("main.tf", &block);
-        let apply = assert_only_moved(workspace);
+        let apply = assert_moved_without_changes(workspace);
         assert!(!apply.text().to_lowercase().contains("every topic of the group"), "{apply}");
         let after = workspace.resource_state();
         let (argument, value) = number;
@@ -160,11 +160,11 @@ pub(crate) fn official_provider_may_stay_beside_ours(workspace: &Workspace) {
     workspace.write("provider.tf", &format!("{both}\nprovider \"huaweicloud\" {{\n  region = \"cn-north-4\"\n}}\n"));
     write_state(workspace, &json!({ "message_offset": "200" }));
     init(workspace, &moved_block("message_offset = 200\n  provider = huaweicloud-kafka"));
-    assert_only_moved(workspace);
+    assert_moved_without_changes(workspace);
     assert_eq!(workspace.calls(), 0);
 }
 
-pub(crate) fn what_is_changed_beside_a_move_does_as_it_always_does(workspace: &Workspace) {
+pub(crate) fn changes_made_with_a_move_have_their_usual_effect(workspace: &Workspace) {
     let state = json!({ "message_offset": "200", "timeouts": { "create": "10m" } });
     write_state(workspace, &state);
     init(workspace, &moved_block("message_offset = 200\n  note = \"taken over\""));
@@ -201,7 +201,7 @@ pub(crate) fn attributes_missing_in_the_official_state_are_recorded_without_a_re
     workspace.assert_no_changes();
 }
 
-pub(crate) fn what_cannot_be_taken_over_is_told_and_left_as_it_is(workspace: &Workspace) {
+pub(crate) fn unsupported_states_are_reported_and_kept(workspace: &Workspace) {
     write_state(workspace, &json!({ "timestamp": "1704067320000" }));
     init(workspace, &moved_block("timestamp = 1704067320000"));
     let attributes =

@@ -2,7 +2,7 @@
 //! no unprintable character is printed or stored, every reset sent is the requested one, and success is reported only
 //! if the reset was done.
 //!
-//! `MUTATIONS=30000 cargo test --test it mutated_answers` runs more cases; with `MUTATION=<number>` it runs only that
+//! `MUTATIONS=30000 cargo test --test it mutated_responses` runs more cases; with `MUTATION=<number>` it runs only that
 //! case and prints what was changed in it.
 
 #![allow(clippy::print_stdout, reason = "a single case is run to look at its output")]
@@ -25,7 +25,7 @@ use tokio::io::AsyncReadExt;
 use tonic::transport::Channel;
 
 use crate::BINARY;
-use crate::session::{GROUP, RESET};
+use crate::provider_session::{GROUP, RESET};
 use crate::unprintable::first_unprintable;
 use mutation::TOKEN;
 use proxy::{Case, Proxy};
@@ -264,7 +264,7 @@ impl Worker {
         if let Some(state) = outcome.state.as_ref().filter(|state| !state.msgpack.is_empty()) {
             let state = msgpack::decode(&state.msgpack, &state_type).unwrap();
             let mut texts = Vec::new();
-            texts_of(&state, &mut texts);
+            collect_strings(&state, &mut texts);
             faults.extend(
                 texts
                     .iter()
@@ -322,13 +322,13 @@ fn secrets(case: &Case) -> Vec<String> {
     secrets
 }
 
-fn texts_of(value: &Value, found: &mut Vec<String>) {
+fn collect_strings(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) => found.push(text.clone()),
-        Value::List(items) => items.iter().for_each(|it| texts_of(it, found)),
+        Value::List(items) => items.iter().for_each(|it| collect_strings(it, found)),
         Value::Map(members) => members.iter().for_each(|(name, it)| {
             found.push(name.clone());
-            texts_of(it, found);
+            collect_strings(it, found);
         }),
         _ => {}
     }
@@ -389,7 +389,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 #[tokio::test]
-async fn mutated_answers_cause_no_crash_leak_or_wrong_success() {
+async fn mutated_responses_cause_no_crash_leak_or_false_success() {
     let only = number("MUTATION");
     let end = only.map_or_else(|| number("MUTATIONS").unwrap_or(CASES), |only| only + 1);
     let next = Arc::new(AtomicU64::new(only.unwrap_or(0)));
@@ -419,7 +419,7 @@ async fn mutated_answers_cause_no_crash_leak_or_wrong_success() {
 }
 
 #[tokio::test]
-async fn each_scenario_succeeds_with_unchanged_answers() {
+async fn each_scenario_succeeds_with_unchanged_responses() {
     let worker = Worker::start().await;
     for scenario in [
         Scenario::Offsets,

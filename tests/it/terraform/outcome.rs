@@ -42,7 +42,7 @@ pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
 }
 
 /// A time before the first message, or after the last, is moved to the nearer end.
-pub(crate) fn clamped_times_are_told_by_the_messages_around(workspace: &Workspace) {
+pub(crate) fn clamped_times_are_detected_by_neighbouring_messages(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:01:00Z\""));
     workspace.init();
     let apply = workspace.apply();
@@ -80,7 +80,7 @@ pub(crate) fn skipped_unread_messages_are_a_warning(workspace: &Workspace) {
     }
 }
 
-pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: &Workspace) {
+pub(crate) fn ignored_reset_is_an_error_with_the_offsets_in_the_state(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
@@ -101,7 +101,7 @@ pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: 
 }
 
 /// By time, the place can be message from the messages around it only.
-pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(workspace: &Workspace) {
+pub(crate) fn ignored_reset_to_a_time_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:02:00Z\""));
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
@@ -114,7 +114,7 @@ pub(crate) fn time_that_moved_nothing_is_told_from_one_that_had_nothing_to_move(
     assert_eq!(workspace.resets(), 3);
 }
 
-pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
+pub(crate) fn partial_failure_lists_the_partitions_done_and_not_done(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("shift_by = 1"));
     workspace.init();
     let refused = ResetBehaviour::Refused { status: 400, code: "DMS.00400800".into(), message: "Not this one.".into() };
@@ -137,7 +137,7 @@ pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
 }
 
 /// Past a poison message, with the answer lost: one step, not two.
-pub(crate) fn lost_answer_of_a_shift_makes_one_step(workspace: &Workspace) {
+pub(crate) fn shift_with_a_lost_response_moves_once(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = 1"));
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
@@ -150,7 +150,7 @@ pub(crate) fn lost_answer_of_a_shift_makes_one_step(workspace: &Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn lost_request_is_sent_again(workspace: &Workspace) {
+pub(crate) fn lost_request_is_resent(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
@@ -159,7 +159,7 @@ pub(crate) fn lost_request_is_sent_again(workspace: &Workspace) {
 }
 
 /// Producers go on while a group is stopped.
-pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
+pub(crate) fn log_that_grows_during_a_reset_is_not_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("position = \"latest\""));
     workspace.init();
     workspace.emulator.hold();
@@ -176,7 +176,7 @@ pub(crate) fn log_that_grows_meanwhile_is_no_failure(workspace: &Workspace) {
 }
 
 /// A shift below the first offset was neither message nor refused: what was sent was 0, and 0 it became.
-pub(crate) fn shift_below_zero_escaped_the_check_of_its_range(workspace: &Workspace) {
+pub(crate) fn shift_below_zero_is_out_of_range(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200\n  on_out_of_range = \"error\""));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
@@ -189,7 +189,7 @@ pub(crate) fn shift_below_zero_escaped_the_check_of_its_range(workspace: &Worksp
 }
 
 /// Side by side, each found the group where the other one had left it, and failed.
-pub(crate) fn resets_of_the_same_partitions_failed_each_other(workspace: &Workspace) {
+pub(crate) fn resets_of_the_same_partitions_run_one_after_the_other(workspace: &Workspace) {
     let one = reset_block("message_offset = 200").replace("\"this\"", "\"one\"");
     let two = reset_block("message_offset = 210").replace("\"this\"", "\"two\"");
     workspace.write("main.tf", &format!("{one}\n{two}"));
@@ -201,7 +201,7 @@ pub(crate) fn resets_of_the_same_partitions_failed_each_other(workspace: &Worksp
 }
 
 /// Any place within the log passed for the place of a time.
-pub(crate) fn time_that_led_elsewhere_was_taken_for_moved_as_asked(workspace: &Workspace) {
+pub(crate) fn wrong_offset_after_a_reset_to_a_time_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  datetime = \"2024-01-01T00:02:00Z\""));
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
@@ -219,7 +219,7 @@ pub(crate) fn time_that_led_elsewhere_was_taken_for_moved_as_asked(workspace: &W
     );
 }
 
-pub(crate) fn permission_lost_before_the_verification_is_an_error_with_the_old_offsets(workspace: &Workspace) {
+pub(crate) fn permission_lost_before_the_verification_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
@@ -235,7 +235,7 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error_with_the_old_o
 }
 
 /// The answer was lost every time, and the offsets show that it was done.
-pub(crate) fn reset_whose_answers_were_lost_is_proved_by_its_offsets(workspace: &Workspace) {
+pub(crate) fn offsets_verify_a_reset_whose_responses_were_lost(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
@@ -247,7 +247,7 @@ pub(crate) fn reset_whose_answers_were_lost_is_proved_by_its_offsets(workspace: 
 }
 
 /// It was message as refused, with nothing in the state; a shift would have been done twice.
-pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &Workspace) {
+pub(crate) fn refusal_after_a_lost_response_may_have_changed_offsets(workspace: &Workspace) {
     let unproved = "partition = 0\n  message_offset = 150\n  verify = false";
     workspace.write("main.tf", &reset_block(unproved));
     workspace.init();
@@ -259,7 +259,7 @@ pub(crate) fn refusal_after_a_lost_answer_was_told_as_nothing_done(workspace: &W
 }
 
 /// Of several requests, one that lost every answer made an error of a reset that was done.
-pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspace) {
+pub(crate) fn offsets_verify_one_partition_whose_responses_were_lost(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("shift_by = 1"));
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::partition(1, ResetBehaviour::AnswerLost)));
@@ -269,7 +269,7 @@ pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspac
 }
 
 /// Nothing was committed before and after, which was taken for partitions that the service leaves out.
-pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: &Workspace) {
+pub(crate) fn lost_reset_of_a_group_without_offsets_is_an_error(workspace: &Workspace) {
     let fresh = |world: &mut dms_emulator::World| {
         world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
     };
@@ -284,7 +284,7 @@ pub(crate) fn lost_reset_of_a_group_without_offsets_was_told_as_done(workspace: 
 }
 
 /// Nothing was said of the request whose answer was lost, only of the look afterwards, which failed too.
-pub(crate) fn failure_of_the_look_hid_the_failure_of_sending(workspace: &Workspace) {
+pub(crate) fn failed_verification_also_reports_the_failed_reset(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.init();

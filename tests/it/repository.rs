@@ -9,7 +9,7 @@ pub(crate) fn root() -> &'static Path {
 }
 
 /// Every file below a folder, by its path from the root, in order. There has to be one.
-pub(crate) fn files_below(folder: &str) -> Vec<String> {
+pub(crate) fn files_under(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
     while let Some(folder) = folders.pop() {
@@ -28,8 +28,8 @@ pub(crate) fn files_below(folder: &str) -> Vec<String> {
 }
 
 /// Those whose names end so, each with its text.
-pub(crate) fn texts_below(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
-    let names = files_below(folder).into_iter().filter(|name| endings.iter().any(|ending| name.ends_with(ending)));
+pub(crate) fn read_files_under(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
+    let names = files_under(folder).into_iter().filter(|name| endings.iter().any(|ending| name.ends_with(ending)));
     let found: Vec<_> = names.map(|name| (name.clone(), text(&name))).collect();
     assert!(!found.is_empty(), "no {endings:?} below {folder}");
     found

@@ -1,4 +1,4 @@
-//! Edits that express the same reset in another notation do not reset again.
+//! Edits that express the same reset in another equivalent_values do not reset again.
 
 use std::fmt::Write as _;
 
@@ -62,7 +62,7 @@ fn apply_one_then_other(workspace: &Workspace, one: &[&str], other: &[&str]) -> 
     workspace.apply()
 }
 
-pub(crate) fn another_notation_of_the_same_reset_changes_nothing(workspace: &Workspace) {
+pub(crate) fn equivalent_values_plan_no_change(workspace: &Workspace) {
     let pairs = pairs();
     add_groups(workspace, pairs.len());
     let [one, other] = [0, 1].map(|side| pairs.iter().map(|pair| pair[side].as_str()).collect::<Vec<_>>());
@@ -80,7 +80,7 @@ pub(crate) fn another_notation_of_the_same_reset_changes_nothing(workspace: &Wor
 }
 
 /// Terraform plans null only as null, so these edits change the state.
-pub(crate) fn null_and_its_equivalents_replace_nothing(workspace: &Workspace) {
+pub(crate) fn null_and_its_equivalents_update_in_place(workspace: &Workspace) {
     add_groups(workspace, 2);
     let one = ["message_offset = 200", "message_offset = 200"];
     let other = ["message_offset = 200\n  triggers = {}", "message_offset = 200\n  triggers = { a = null }"];

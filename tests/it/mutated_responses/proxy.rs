@@ -108,7 +108,7 @@ fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::i
         }
         let answer = match fate {
             Some(Fate::Ignored | Fate::Refused) => Answer { status: 204, headers: Vec::new(), body: Vec::new() },
-            _ => pass_on(&service, &mut answers, &request)?,
+            _ => forward(&service, &mut answers, &request)?,
         };
         let mut changed = answer.clone();
         if let Some(fate) = fate {
@@ -159,7 +159,7 @@ fn observe(case: &mut Case, request: &Message, signature: &str) -> (Option<Fate>
     (fate, random)
 }
 
-fn pass_on(mut service: &TcpStream, answers: &mut impl BufRead, request: &Message) -> std::io::Result<Answer> {
+fn forward(mut service: &TcpStream, answers: &mut impl BufRead, request: &Message) -> std::io::Result<Answer> {
     let mut head = format!("{}\r\n", request.start);
     for (name, value) in &request.headers {
         head.push_str(&format!("{name}: {value}\r\n"));

@@ -3,7 +3,7 @@
 use super::{block_for, cluster, workspace};
 
 #[test]
-fn a_running_consumer_makes_the_apply_refuse() {
+fn running_consumer_prevents_the_reset() {
     let cluster = cluster::shared();
     let (topic, group) = ("active-orders", "active");
     cluster.create_topic(topic, 1, &[]);
@@ -32,7 +32,7 @@ fn a_running_consumer_makes_the_apply_refuse() {
 }
 
 #[test]
-fn a_consumer_that_stops_while_it_is_waited_for_lets_the_apply_pass() {
+fn reset_waits_for_a_consumer_that_stops() {
     let cluster = cluster::shared();
     let (topic, group) = ("stopping-orders", "stopping");
     cluster.create_topic(topic, 1, &[]);

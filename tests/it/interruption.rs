@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::task::JoinHandle;
 
 use crate::BINARY;
-use crate::session::{Session, titles};
+use crate::provider_session::{Session, titles};
 use crate::terraform::debugging::Debugged;
 use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
 
@@ -48,7 +48,10 @@ fn resets(emulator: &Emulator) -> usize {
 }
 
 /// Starts an apply whose reset the emulator does not answer.
-async fn held_apply(emulator: &Emulator, session: &Session) -> JoinHandle<pb::apply_resource_change::Response> {
+async fn start_blocked_apply(
+    emulator: &Emulator,
+    session: &Session,
+) -> JoinHandle<pb::apply_resource_change::Response> {
     emulator.hold();
     let session = session.clone();
     let apply = tokio::spawn(async move { session.apply().await });
@@ -67,17 +70,17 @@ async fn assert_interrupted(emulator: &Emulator, apply: JoinHandle<pb::apply_res
 }
 
 #[tokio::test]
-async fn stop_ends_a_reset_that_hangs() {
+async fn stop_ends_a_hanging_reset() {
     let Running { emulator, session, plugin: _plugin } = Running::start().await;
-    let apply = held_apply(&emulator, &session).await;
+    let apply = start_blocked_apply(&emulator, &session).await;
     session.stop().await;
     assert_interrupted(&emulator, apply).await;
 }
 
 #[tokio::test]
-async fn termination_ends_a_reset_that_hangs() {
+async fn sigterm_ends_a_hanging_reset() {
     let mut running = Running::start().await;
-    let apply = held_apply(&running.emulator, &running.session).await;
+    let apply = start_blocked_apply(&running.emulator, &running.session).await;
     running.terminate().await;
     assert_interrupted(&running.emulator, apply).await;
 }
@@ -105,7 +108,7 @@ async fn stop_is_final() {
 }
 
 #[tokio::test]
-async fn termination_is_final() {
+async fn sigterm_is_final() {
     let mut running = Running::start().await;
     running.terminate().await;
     assert_nothing_is_sent(&running.emulator, &running.session).await;
@@ -133,7 +136,7 @@ async fn interrupt_ends_current_and_later_reads() {
 #[tokio::test]
 async fn interrupt_does_not_end_a_reset() {
     let Running { emulator, session, plugin } = Running::start().await;
-    let apply = held_apply(&emulator, &session).await;
+    let apply = start_blocked_apply(&emulator, &session).await;
     plugin.signal(Signal::INT);
     emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing").times(1));
     // Answered only because the signal was handled.

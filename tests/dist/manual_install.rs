@@ -11,7 +11,7 @@ use xtask::Environment;
 use super::{ROOT, files, run};
 
 /// Runs them where the archive is, in an empty home, and compares with the home that the task has installed into.
-pub(crate) fn installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
+pub(crate) fn assert_installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
     let environment = Environment::of_this_process();
     for (program, package) in [("unzip", "unzip"), ("sha256sum", "coreutils"), ("gpg", "gnupg")] {
         let found = environment.find_program(program);

@@ -33,7 +33,7 @@ fn refused_before_sending(workspace: &Workspace, block: &str) -> String {
     apply.text()
 }
 
-pub(crate) fn ten_plans_and_refreshes_send_nothing(workspace: &Workspace) {
+pub(crate) fn repeated_plans_and_refreshes_send_no_request(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("position = \"earliest\""));
     workspace.init();
     workspace.apply();
@@ -45,7 +45,7 @@ pub(crate) fn ten_plans_and_refreshes_send_nothing(workspace: &Workspace) {
     assert_eq!((workspace.resets(), workspace.calls()), (resets, calls));
 }
 
-pub(crate) fn group_that_goes_offline_a_second_later_is_waited_for(workspace: &Workspace) {
+pub(crate) fn group_that_goes_offline_in_time_is_reset(workspace: &Workspace) {
     add_online_group(workspace, "leaving", Some(1_000));
     workspace.write("main.tf", &reset_block("position = \"earliest\"").replace("billing", "leaving"));
     workspace.init();
@@ -59,7 +59,7 @@ pub(crate) fn group_that_goes_offline_a_second_later_is_waited_for(workspace: &W
     assert!((4..=6).contains(&looks), "{looks} looks before the reset");
 }
 
-pub(crate) fn group_that_stays_online_is_refused_with_who_is_there(workspace: &Workspace) {
+pub(crate) fn online_group_is_refused_with_its_members(workspace: &Workspace) {
     add_online_group(workspace, "staying", None);
     workspace.write("main.tf", "");
     workspace.init();
@@ -72,7 +72,7 @@ pub(crate) fn group_that_stays_online_is_refused_with_who_is_there(workspace: &W
     }
 }
 
-pub(crate) fn rebalancing_group_is_not_inactive(workspace: &Workspace) {
+pub(crate) fn rebalancing_group_counts_as_online(workspace: &Workspace) {
     workspace.merge(&json!({ "groups": [{ "name": "joining", "state": "PreparingRebalance" }] }));
     workspace.write("main.tf", "");
     workspace.init();
@@ -81,7 +81,7 @@ pub(crate) fn rebalancing_group_is_not_inactive(workspace: &Workspace) {
     assert!(told.contains("PreparingRebalance"), "{told}");
 }
 
-pub(crate) fn names_that_are_not_there_are_told_with_their_lines(workspace: &Workspace) {
+pub(crate) fn unknown_names_are_reported_with_their_lines(workspace: &Workspace) {
     workspace.merge(&json!({ "groups": [{ "name": "dead", "state": "Dead" }] }));
     workspace.write("main.tf", "");
     workspace.init();
@@ -103,7 +103,7 @@ pub(crate) fn names_that_are_not_there_are_told_with_their_lines(workspace: &Wor
     }
 }
 
-pub(crate) fn target_out_of_range_is_refused_where_it_must_not_be_clamped(workspace: &Workspace) {
+pub(crate) fn out_of_range_target_is_refused_if_it_must_not_be_clamped(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
     // Partition 0 holds 0 to 300, 1 holds 100 to 250; messages from 00:00:00 (100 of partition 1: 00:01:40) on.
@@ -137,13 +137,13 @@ pub(crate) fn target_out_of_range_is_refused_where_it_must_not_be_clamped(worksp
 }
 
 /// Credentials that are allowed to reset but not to read, as is common in CI.
-fn may_only_reset(workspace: &Workspace) {
+fn deny_reads(workspace: &Workspace) {
     let only = Some(vec![Permission::ModifyInstance]);
     workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
 }
 
 pub(crate) fn reset_is_refused_if_credentials_do_not_allow_its_checks(workspace: &Workspace) {
-    may_only_reset(workspace);
+    deny_reads(workspace);
     workspace.write("main.tf", "");
     workspace.init();
     let unchecked = "require_inactive_group = false\n  ";
@@ -188,7 +188,7 @@ pub(crate) fn reset_by_time_needs_readable_messages(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [120, 120, 4_000_000_120]);
 }
 
-pub(crate) fn without_checks_nothing_is_read(workspace: &Workspace) {
+pub(crate) fn reset_without_checks_reads_nothing(workspace: &Workspace) {
     let block = reset_block("message_offset = 200\n  require_inactive_group = false\n  verify = false");
     workspace.write("main.tf", &block);
     workspace.init();

@@ -11,7 +11,7 @@ use dms_emulator::{Emulator, Entry, ManualClock, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::action::{INVOKE, action_block, assert_told_in_order, invoke, progress, told_elapsed};
+use super::action::{INVOKE, action_block, assert_reported_in_order, invoke, progress, reported_duration};
 use super::harness::Workspace;
 use plugin_client::within;
 
@@ -26,7 +26,7 @@ fn online_group(arguments: &str) -> String {
     action_block(&format!("position = \"earliest\"\n    {arguments}")).replace("billing", "shipping")
 }
 
-pub(crate) fn online_group_is_told_and_refused_after_the_wait(workspace: &Workspace) {
+pub(crate) fn online_group_is_refused_after_the_wait(workspace: &Workspace) {
     workspace.write("main.tf", &online_group("wait_for_inactive = \"1s\""));
     workspace.init();
     let apply = invoke(workspace).failed();
@@ -41,7 +41,7 @@ pub(crate) fn online_group_is_told_and_refused_after_the_wait(workspace: &Worksp
     assert_eq!(workspace.resets(), 0);
 }
 
-pub(crate) fn online_group_is_refused_at_once_where_nobody_wants_to_wait(workspace: &Workspace) {
+pub(crate) fn online_group_is_refused_at_once_without_a_wait(workspace: &Workspace) {
     workspace.write("main.tf", &online_group("wait_for_inactive = \"0s\""));
     workspace.init();
     let apply = invoke(workspace).failed();
@@ -52,7 +52,7 @@ pub(crate) fn online_group_is_refused_at_once_where_nobody_wants_to_wait(workspa
     assert_eq!(workspace.resets(), 0);
 }
 
-pub(crate) fn member_that_leaves_in_time_lets_the_reset_begin(workspace: &Workspace) {
+pub(crate) fn group_whose_member_leaves_in_time_is_reset(workspace: &Workspace) {
     let member = json!({
         "member_id": "late-1", "client_id": "late", "host": "/192.0.2.11",
         "assignment": { "orders": [0] }, "leaves_after_ms": 700,
@@ -62,15 +62,15 @@ pub(crate) fn member_that_leaves_in_time_lets_the_reset_begin(workspace: &Worksp
     workspace.init();
     let apply = invoke(workspace).succeeded();
     let steps = ["Group online", "Group inactive", "Partitions to move", "Reset accepted", "Verified"];
-    assert_told_in_order(&apply, &steps);
+    assert_reported_in_order(&apply, &steps);
     assert!(progress(&apply).iter().any(|line| line.contains("\"late\" at \"/192.0.2.11\"")), "{apply}");
-    assert!(told_elapsed(&apply) >= 0.7, "{apply}");
+    assert!(reported_duration(&apply) >= 0.7, "{apply}");
     assert_eq!(workspace.offsets_of("late"), [300, 250, 4_000_001_000]);
     assert_eq!(workspace.resets(), 1);
 }
 
 /// A reset of every topic. The emulator's task takes 600 ms by a clock that the test moves.
-pub(crate) fn task_of_every_topic_is_told_to_its_end(workspace: &mut Workspace) {
+pub(crate) fn statuses_of_the_task_are_reported(workspace: &mut Workspace) {
     let clock = Arc::new(ManualClock::new(Timestamp::now()));
     workspace.emulator = Emulator::builder().clock(clock.clone()).start_in_thread().unwrap();
     workspace.write("provider.tf", &workspace.provider_block());
@@ -93,7 +93,7 @@ pub(crate) fn task_of_every_topic_is_told_to_its_end(workspace: &mut Workspace) 
     let statuses = ["CREATED", "EXECUTING", "SUCCESS"].map(told);
     let lines: Vec<&str> = progress(&apply).into_iter().filter(|line| line.starts_with("Background task")).collect();
     assert_eq!(lines, statuses, "{apply}");
-    assert_told_in_order(&apply, &["Reset accepted", "Background task", "Verified 4 partitions"]);
+    assert_reported_in_order(&apply, &["Reset accepted", "Background task", "Verified 4 partitions"]);
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
@@ -101,7 +101,7 @@ fn every_topic() -> String {
     action_block("timestamp = 0").replace("topic       = \"orders\"", "")
 }
 
-pub(crate) fn task_that_fails_is_told_with_its_own_text(workspace: &Workspace) {
+pub(crate) fn failed_task_is_reported_with_its_text(workspace: &Workspace) {
     workspace.emulator.world(|world| {
         let reset = &mut world.any_instance_mut(demo::INSTANCE_ID).unwrap().all_topics_reset;
         reset.outcome = TaskOutcome::Failed;
@@ -124,11 +124,11 @@ fn wait_for_line(lines: &Receiver<String>, words: &str) {
     while !lines.recv_timeout(patience).unwrap_or_else(|_| panic!("{words:?} is not told")).contains(words) {}
 }
 
-pub(crate) fn interrupt_of_a_reset_under_way_says_that_it_may_have_been_carried_out(workspace: &Workspace) {
+pub(crate) fn interrupt_during_a_reset_reports_that_it_may_have_happened(workspace: &Workspace) {
     workspace.write("main.tf", &action_block("message_offset = 200"));
     workspace.init();
     workspace.emulator.hold();
-    let (running, lines) = workspace.start_watched(&["apply", "-auto-approve", INVOKE]);
+    let (running, lines) = workspace.start_with_output_lines(&["apply", "-auto-approve", INVOKE]);
     wait_for_line(&lines, "Partitions to move");
     workspace.wait_for_resets(1);
     running.interrupt_group();
@@ -142,10 +142,10 @@ pub(crate) fn interrupt_of_a_reset_under_way_says_that_it_may_have_been_carried_
     assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
 }
 
-pub(crate) fn interrupt_while_waiting_for_members_says_that_nothing_was_sent(workspace: &Workspace) {
+pub(crate) fn interrupt_while_waiting_for_members_reports_that_nothing_was_sent(workspace: &Workspace) {
     workspace.write("main.tf", &online_group(""));
     workspace.init();
-    let (running, lines) = workspace.start_watched(&["apply", "-auto-approve", INVOKE]);
+    let (running, lines) = workspace.start_with_output_lines(&["apply", "-auto-approve", INVOKE]);
     wait_for_line(&lines, "Group online");
     running.interrupt_group();
     let apply = running.finish().failed();
@@ -156,11 +156,11 @@ pub(crate) fn interrupt_while_waiting_for_members_says_that_nothing_was_sent(wor
     assert_eq!(workspace.resets(), 0);
 }
 
-pub(crate) fn interrupt_while_a_task_runs_says_that_the_reset_was_accepted(workspace: &Workspace) {
+pub(crate) fn interrupt_while_a_task_runs_reports_an_accepted_reset(workspace: &Workspace) {
     workspace.merge(&json!({ "all_topics_reset": { "delay_ms": 3_600_000 } }));
     workspace.write("main.tf", &every_topic());
     workspace.init();
-    let (running, lines) = workspace.start_watched(&["apply", "-auto-approve", INVOKE]);
+    let (running, lines) = workspace.start_with_output_lines(&["apply", "-auto-approve", INVOKE]);
     wait_for_line(&lines, "Background task");
     running.interrupt_group();
     let apply = running.finish().failed();
@@ -182,7 +182,7 @@ pub(crate) fn time_limit_names_the_argument_to_raise(workspace: &Workspace) {
     assert!(!apply.text().contains("timeouts"), "{apply}");
 }
 
-pub(crate) fn lost_answer_of_a_shift_gives_the_offsets_that_complete_it(workspace: &Workspace) {
+pub(crate) fn lost_response_to_a_shift_gives_the_offsets_that_complete_it(workspace: &Workspace) {
     workspace.merge(&json!({ "groups": [{ "name": "even", "offsets": { "orders": [150, 150, 150] } }] }));
     let block = action_block("shift_by = 1\n    verify = false\n    require_inactive_group = false");
     workspace.write("main.tf", &block.replace("billing", "even"));

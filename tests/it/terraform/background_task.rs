@@ -12,7 +12,7 @@ fn every_topic(arguments: &str) -> String {
 }
 
 /// How the emulator carries such resets out.
-fn tasks_go(workspace: &Workspace, how: &Value) {
+fn configure_tasks(workspace: &Workspace, how: &Value) {
     workspace.merge(&json!({ "all_topics_reset": how }));
 }
 
@@ -23,7 +23,7 @@ fn add_stale_tasks(workspace: &Workspace, count: usize, status: &str) {
 }
 
 pub(crate) fn task_is_followed_to_its_end(workspace: &Workspace) {
-    tasks_go(workspace, &json!({ "delay_ms": 900, "appears_after_ms": 200 }));
+    configure_tasks(workspace, &json!({ "delay_ms": 900, "appears_after_ms": 200 }));
     add_stale_tasks(workspace, 3, "FAILED");
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
@@ -38,13 +38,13 @@ pub(crate) fn task_is_followed_to_its_end(workspace: &Workspace) {
     workspace.assert_no_changes();
 }
 
-pub(crate) fn ends_other_than_success_fail_with_the_tasks_words(workspace: &Workspace) {
+pub(crate) fn failed_task_is_an_error_with_its_text(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     for (outcome, words) in
         [("FAILED", "task failed"), ("CANCELLED", "task was cancelled"), ("DELETED", "task was deleted")]
     {
-        tasks_go(
+        configure_tasks(
             workspace,
             &json!({ "delay_ms": 300, "outcome": outcome, "params": "{\"cause\":\"broker 2 is away\"}" }),
         );
@@ -55,14 +55,14 @@ pub(crate) fn ends_other_than_success_fail_with_the_tasks_words(workspace: &Work
         let state = workspace.resource_state();
         assert!(state["task_id"].is_string(), "{outcome}: {state}");
     }
-    tasks_go(workspace, &json!({}));
+    configure_tasks(workspace, &json!({}));
     workspace.apply();
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
 /// The log grows, and another client moves the group to an offset that was briefly its end.
-pub(crate) fn merely_plausible_offset_does_not_outweigh_a_failed_task(workspace: &Workspace) {
-    tasks_go(workspace, &json!({ "delay_ms": 300, "outcome": "FAILED" }));
+pub(crate) fn plausible_offset_does_not_outweigh_a_failed_task(workspace: &Workspace) {
+    configure_tasks(workspace, &json!({ "delay_ms": 300, "outcome": "FAILED" }));
     workspace.write("main.tf", &every_topic("position = \"latest\""));
     workspace.init();
     workspace.emulator.hold();
@@ -85,10 +85,10 @@ pub(crate) fn merely_plausible_offset_does_not_outweigh_a_failed_task(workspace:
 }
 
 /// Two at once, a stale success in the list: each follows its own, one after the other.
-pub(crate) fn two_groups_in_one_apply_follow_their_own_tasks(workspace: &Workspace) {
+pub(crate) fn each_group_follows_its_own_task(workspace: &Workspace) {
     workspace.add_group("second");
     add_stale_tasks(workspace, 1, "SUCCESS");
-    tasks_go(workspace, &json!({ "delay_ms": 500 }));
+    configure_tasks(workspace, &json!({ "delay_ms": 500 }));
     let second = every_topic("position = \"latest\"").replace("\"this\"", "\"second\"").replace("billing", "second");
     workspace.write("main.tf", &format!("{}\n{second}", every_topic("position = \"earliest\"")));
     workspace.init();
@@ -96,7 +96,7 @@ pub(crate) fn two_groups_in_one_apply_follow_their_own_tasks(workspace: &Workspa
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
     assert_eq!(workspace.offsets_of("second"), [300, 250, 4_000_001_000]);
     assert_eq!(workspace.resets(), 2, "the service refuses a second one while a task runs");
-    let tasks = workspace.all_states("task_id");
+    let tasks = workspace.attribute_of_every_reset("task_id");
     assert_eq!(tasks.len(), 2);
     assert!(tasks[0] != tasks[1] && tasks.iter().all(|it| it.as_str().is_some_and(|id| !id.starts_with("stale"))));
 }
@@ -105,15 +105,15 @@ pub(crate) fn two_groups_in_one_apply_follow_their_own_tasks(workspace: &Workspa
 pub(crate) fn new_task_is_found_on_any_page(workspace: &Workspace) {
     add_stale_tasks(workspace, 150, "SUCCESS");
     workspace.merge(&json!({ "tasks_order": "oldest_first" }));
-    tasks_go(workspace, &json!({ "delay_ms": 300 }));
+    configure_tasks(workspace, &json!({ "delay_ms": 300 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     workspace.apply();
     assert!(workspace.resource_state()["task_id"].as_str().is_some_and(|id| !id.starts_with("stale")));
 }
 
-pub(crate) fn lost_answer_is_not_sent_again_when_its_task_is_there(workspace: &Workspace) {
-    tasks_go(workspace, &json!({ "delay_ms": 1500 }));
+pub(crate) fn reset_with_a_lost_response_is_not_resent_if_its_task_exists(workspace: &Workspace) {
+    configure_tasks(workspace, &json!({ "delay_ms": 1500 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
@@ -122,7 +122,7 @@ pub(crate) fn lost_answer_is_not_sent_again_when_its_task_is_there(workspace: &W
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-pub(crate) fn lost_request_of_every_topic_is_sent_again(workspace: &Workspace) {
+pub(crate) fn lost_reset_of_every_topic_is_resent(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
@@ -131,7 +131,7 @@ pub(crate) fn lost_request_of_every_topic_is_sent_again(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-pub(crate) fn task_of_somebody_else_at_the_same_moment_does_not_decide(workspace: &Workspace) {
+pub(crate) fn simultaneous_task_of_another_client_does_not_decide(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let foreign = ResetBehaviour::ForeignTask { status: TaskStatus::Failed };
@@ -165,7 +165,7 @@ pub(crate) fn verified_reset_is_refused_without_permission_to_read_tasks(workspa
 
 /// The task takes longer than offsets usually take to become visible.
 pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &Workspace) {
-    tasks_go(workspace, &json!({ "delay_ms": 5_000 }));
+    configure_tasks(workspace, &json!({ "delay_ms": 5_000 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     workspace.emulator.hold();
@@ -179,7 +179,7 @@ pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &
 }
 
 /// Only deleted topics may be left out. A gateway's page does not prove a deletion, and a topic with messages exists.
-pub(crate) fn topic_that_may_exist_is_not_left_out(workspace: &Workspace) {
+pub(crate) fn topic_that_may_exist_is_not_skipped(workspace: &Workspace) {
     workspace.add_topic("payments", 1);
     let offsets = json!({ "orders": [140, 190, 4_000_000_500_i64], "payments": [50] });
     workspace.merge(&json!({ "groups": [{ "name": "billing", "offsets": offsets }] }));
@@ -203,7 +203,7 @@ pub(crate) fn topic_that_may_exist_is_not_left_out(workspace: &Workspace) {
     }
 }
 
-pub(crate) fn group_that_has_consumed_nothing_is_told(workspace: &Workspace) {
+pub(crate) fn group_without_offsets_is_an_error(workspace: &Workspace) {
     workspace.merge(&json!({ "groups": [{ "name": "fresh" }] }));
     workspace.write("main.tf", &every_topic("position = \"earliest\"").replace("billing", "fresh"));
     workspace.init();
@@ -213,13 +213,13 @@ pub(crate) fn group_that_has_consumed_nothing_is_told(workspace: &Workspace) {
 }
 
 /// The first new task was taken for the reset's own, which showed up later.
-pub(crate) fn foreign_task_that_shows_up_first_decided(workspace: &Workspace) {
+pub(crate) fn foreign_task_that_appears_first_does_not_decide(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     for status in [TaskStatus::Failed, TaskStatus::Success] {
         workspace.emulator.reset();
         workspace.forget_state();
-        tasks_go(workspace, &json!({ "delay_ms": 2_500, "appears_after_ms": 1_000 }));
+        configure_tasks(workspace, &json!({ "delay_ms": 2_500, "appears_after_ms": 1_000 }));
         let foreign = ResetBehaviour::ForeignTask { status };
         workspace.emulator.script_resets([ResetScript::any(foreign)]);
         let apply = workspace.apply();
@@ -229,7 +229,7 @@ pub(crate) fn foreign_task_that_shows_up_first_decided(workspace: &Workspace) {
     }
 }
 
-pub(crate) fn topic_that_turns_out_to_be_null_was_not_warned_about(workspace: &Workspace) {
+pub(crate) fn unknown_topic_is_announced_by_a_warning(workspace: &Workspace) {
     let block = reset_block("position = \"earliest\"")
         .replace("\"orders\"", "terraform_data.it.output == \"all\" ? null : terraform_data.it.output");
     workspace.write("main.tf", &format!("resource \"terraform_data\" \"it\" {{\n  input = \"all\"\n}}\n{block}"));
@@ -292,7 +292,7 @@ pub(crate) fn unknown_task_status_is_an_error_without_verification(workspace: &W
 
 /// A running task may take any time. The error of the time limit includes its last status.
 pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
-    tasks_go(workspace, &json!({ "delay_ms": 3_600_000 }));
+    configure_tasks(workspace, &json!({ "delay_ms": 3_600_000 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  timeouts {\n    create = \"2s\"\n  }"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();

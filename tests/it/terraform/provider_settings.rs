@@ -4,7 +4,7 @@ use dms_emulator::demo;
 
 use super::harness::{Workspace, reset_block};
 
-pub(crate) fn profile_of_hcloud_has_keys_and_region(workspace: &mut Workspace) {
+pub(crate) fn hcloud_profile_provides_credentials_and_region(workspace: &mut Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     let block = workspace.provider_block().replace(&format!("region    = \"{}\"", demo::REGION), "profile = \"demo\"");
     assert!(block.contains("profile"), "{block}");
@@ -29,7 +29,7 @@ pub(crate) fn profile_of_hcloud_has_keys_and_region(workspace: &mut Workspace) {
     assert_eq!(journal.matching("PUT", "/reset-message-offset").count(), 1);
 }
 
-pub(crate) fn mistakes_in_the_sign_in_are_told_with_their_lines(workspace: &mut Workspace) {
+pub(crate) fn invalid_credential_arguments_are_reported_with_their_lines(workspace: &mut Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     let good = workspace.provider_block();
@@ -58,7 +58,7 @@ pub(crate) fn mistakes_in_the_sign_in_are_told_with_their_lines(workspace: &mut 
 }
 
 /// A broken source of settings is an error only of the requests that need it.
-pub(crate) fn broken_settings_stop_only_requests(workspace: &mut Workspace) {
+pub(crate) fn broken_settings_fail_only_operations_that_send_requests(workspace: &mut Workspace) {
     let block = workspace.provider_block();
     let counted = |count: u32| reset_block(&format!("message_offset = 200\n  count = {count}"));
     workspace.write("main.tf", &counted(1));
@@ -105,7 +105,7 @@ pub(crate) fn broken_settings_stop_only_requests(workspace: &mut Workspace) {
 }
 
 /// Desktops set these variables, and Terraform itself does not use them for this computer.
-pub(crate) fn proxies_are_not_used_for_this_computer(workspace: &Workspace) {
+pub(crate) fn proxies_are_not_used_for_loopback_addresses(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let proxies = ["ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"].map(|name| (name, "socks5://127.0.0.1:1"));
@@ -119,7 +119,7 @@ pub(crate) fn proxies_are_not_used_for_this_computer(workspace: &Workspace) {
 }
 
 /// As with a pipe without a writer, or an unreachable network file system.
-pub(crate) fn interrupt_while_reading_a_file_blocks_ends_the_apply(workspace: &Workspace) {
+pub(crate) fn interrupt_ends_an_apply_that_blocks_on_reading_a_file(workspace: &Workspace) {
     let pipe = workspace.make_pipe("../certificates");
     let block = workspace.provider_block();
     workspace.write("provider.tf", &block.replace("endpoints =", "cacert_file = \"../certificates\"\n  endpoints ="));

@@ -33,7 +33,7 @@ fn assert_twins_agree(cluster: &Cluster, topic: &str, rows: &[Row<'_>]) {
 /// Each transaction's end takes an offset, at which there is no message, but which has a time: that of the commit, now.
 /// So a time after a transaction's messages leads to its end, by Kafka's own account.
 #[test]
-fn gaps_of_transactions_do_not_break_the_proof() {
+fn gaps_from_transactions_do_not_break_verification() {
     let cluster = cluster::shared();
     let topic = "gaps-ledger";
     cluster.create_topic(topic, 1, &[]);
@@ -55,7 +55,7 @@ fn gaps_of_transactions_do_not_break_the_proof() {
 
 /// Compaction removes messages, but moves neither end of the log.
 #[test]
-fn gaps_of_compaction_do_not_break_the_proof() {
+fn gaps_from_compaction_do_not_break_verification() {
     let cluster = cluster::shared();
     let topic = "gaps-compacted";
     // A segment for each message, by their times.
