@@ -13,6 +13,7 @@ mod protocol;
 mod protocol_fuzzing;
 mod provider_session;
 mod repository;
+mod snapshot;
 mod startup;
 mod terraform;
 mod tidy;

@@ -73,7 +73,25 @@ fn every_file_states_its_purpose_and_is_small() {
     }
 }
 
-/// The lints of Cargo.toml do too, but who reads one crate need not know them.
+/// A snapshot is compared by the test that has its name, in the file that its `source:` names.
+#[test]
+fn every_snapshot_belongs_to_a_test() {
+    let mut unused = Vec::new();
+    for (name, snapshot) in read_files_under("tests/it", &[".snap"]) {
+        let source = snapshot.lines().find_map(|line| line.strip_prefix("source: ")).unwrap_or_default();
+        let (directory, file) = name.rsplit_once("/snapshots/").expect("a directory of snapshots");
+        let test = file.rsplit_once("__").and_then(|(_, test)| test.strip_suffix(".snap")).unwrap_or_default();
+        let text = fs::read_to_string(root().join(source)).unwrap_or_default();
+        let function = text.split_once(&format!("fn {test}(")).map_or("", |(_, rest)| rest);
+        let function = function.split("\n}\n").next().unwrap_or_default();
+        if !source.starts_with(directory) || !function.contains("assert_snapshot!(") {
+            unused.push(name);
+        }
+    }
+    assert_eq!(unused, Vec::<String>::new(), "delete these snapshots: no test compares them");
+}
+
+/// The lints in Cargo.toml forbid it too. The attribute shows it to readers of a single crate.
 #[test]
 fn every_crate_forbids_unsafe_code() {
     let mut roots = vec!["build.rs".to_owned()];

@@ -19,7 +19,7 @@ use xtask::mirror::Mirror;
 use xtask::terraform::Terraform;
 
 use super::secrets;
-use crate::BINARY;
+use crate::{BINARY, snapshot};
 
 /// One test's world.
 pub(crate) struct Workspace {
@@ -443,6 +443,11 @@ impl Output {
     pub(crate) fn failed(self) -> Self {
         assert_eq!(self.code, Some(1), "{self}");
         self
+    }
+
+    /// The errors and warnings as a user reads them, for a snapshot.
+    pub(crate) fn diagnostics(&self) -> String {
+        snapshot::diagnostics(&format!("{}\n\n{}", self.stdout, self.stderr))
     }
 
     /// All that was printed, without frames and line breaks, which differ with the width of sentences.

@@ -115,7 +115,6 @@ on_every_terraform! {
         datetime_in_the_future_is_refused_by_plan_and_apply,
         invalid_offset_under_an_unquoted_key_does_not_crash_terraform,
         invalid_provider_arguments_are_reported_with_their_lines,
-        unreachable_region_is_reported_with_advice,
         missing_region_is_reported_once,
         missing_credentials_are_reported_with_the_sources_tried,
         wrong_secret_key_is_tried_once_and_never_shown,
