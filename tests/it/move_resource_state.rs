@@ -1,4 +1,4 @@
-//! Moves of state as a client of the plugin protocol asks for them, in forms that no Terraform of these tests sends.
+//! Requests to move a resource state, in forms that the Terraforms of these tests do not send.
 
 use dms_emulator::demo;
 use serde_json::json;
@@ -6,12 +6,13 @@ use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
 
 use crate::BINARY;
+use crate::snapshot::{Transcript, assert_snapshot};
 use plugin_client::{ClientIdentity, Plugin, ask_for_schema, field_types};
 
 const TARGET: &str = "huaweicloud_kafka_offset_reset";
 const SOURCE: &str = "huaweicloud_dms_kafka_message_offset_reset";
 
-/// Asks an unconfigured plugin, as both Terraform and OpenTofu may do. What comes back is the state as an object.
+/// Sends the request to an unconfigured plugin, as Terraform and OpenTofu may do. Returns the state as an object.
 async fn move_from(address: &str, source_type: &str) -> (Option<Value>, Vec<pb::Diagnostic>) {
     let identity = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&identity)).await;
@@ -38,14 +39,14 @@ async fn move_from(address: &str, source_type: &str) -> (Option<Value>, Vec<pb::
         ..pb::move_resource_state::Request::default()
     };
     let mut client = pb::provider_client::ProviderClient::new(channel);
-    let answer = client.move_resource_state(request).await.unwrap().into_inner();
-    assert_eq!(answer.target_private, b"", "private bytes of another provider");
+    let response = client.move_resource_state(request).await.unwrap().into_inner();
+    assert_eq!(response.target_private, b"", "private bytes of another provider");
     let target = Type::Object(field_types(schema.resource_schemas[TARGET].block.as_ref().unwrap()));
-    let state = answer.target_state.map(|state| msgpack::decode(&state.msgpack, &target).unwrap());
-    (state, answer.diagnostics)
+    let state = response.target_state.map(|state| msgpack::decode(&state.msgpack, &target).unwrap());
+    (state, response.diagnostics)
 }
 
-/// OpenTofu 1.10, and 1.11 and 1.12 in part, send the last part of the address only; mirrors have hosts of their own.
+/// OpenTofu 1.10, and in some cases 1.11 and 1.12, send only the last part of the address. Mirrors have other hosts.
 #[tokio::test]
 async fn official_provider_is_recognized_by_any_form_of_its_address() {
     for address in ["huaweicloud", "registry.opentofu.org/huaweicloud/huaweicloud", "mirror.example/a/huaweicloud"] {
@@ -60,9 +61,10 @@ async fn official_provider_is_recognized_by_any_form_of_its_address() {
     }
 }
 
-/// An empty answer would do worse: Terraform takes it for an object that is gone, and creates it anew.
+/// After an empty response, Terraform would treat the object as deleted, and create it again.
 #[tokio::test]
 async fn other_sources_are_refused_with_their_names() {
+    let mut transcript = Transcript::default();
     for (address, source_type) in [
         ("registry.terraform.io/huaweicloud/huaweicloud", "huaweicloud_dms_kafka_topic"),
         ("registry.terraform.io/hashicorp/random", SOURCE),
@@ -72,8 +74,8 @@ async fn other_sources_are_refused_with_their_names() {
         assert_eq!(state, None, "{address}");
         let [diagnostic] = &diagnostics[..] else { panic!("{diagnostics:?}") };
         assert_eq!(diagnostic.severity(), pb::diagnostic::Severity::Error);
-        for word in [address, source_type, TARGET] {
-            assert!(diagnostic.detail.contains(word), "{word} is missing: {diagnostic:?}");
-        }
+        let text = format!("{}\n\n{}", diagnostic.summary, diagnostic.detail);
+        transcript.add(format!("{source_type} of {address}"), text);
     }
+    assert_snapshot!(transcript);
 }

@@ -1,4 +1,4 @@
-//! The process as a client of the plugin protocol sees it: handshake, who gets in, companion services, signals, end.
+//! The plugin process from the view of a client: handshake, TLS, the services of go-plugin, signals and shutdown.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
@@ -8,6 +8,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::pb;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::BINARY;
+use crate::snapshot::assert_snapshot;
 use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
@@ -49,12 +50,12 @@ async fn client_without_tls_is_refused_if_tls_is_required() {
     refused(plugin.connect_plain().await).await;
 }
 
-/// In TLS 1.3 a client may think itself connected before the server has looked at its certificate, so the refusal
-/// shows at the connection or at the first question.
+/// In TLS 1.3, a client may be connected before the server has checked its certificate, so either the connection or the
+/// first request fails.
 async fn refused(connection: Result<tonic::transport::Channel, tonic::transport::Error>) {
     if let Ok(channel) = connection {
-        let answer = ask_for_schema(channel).await;
-        assert!(answer.is_err(), "answered: {answer:?}");
+        let response = ask_for_schema(channel).await;
+        assert!(response.is_err(), "{response:?}");
     }
 }
 
@@ -88,7 +89,7 @@ async fn shutdown_ends_the_process_and_removes_its_files() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
-    // Streams that stay open must not hold up the end.
+    // An open stream must not delay the shutdown.
     let mut stdio = pb::plugin::grpc_stdio_client::GrpcStdioClient::new(channel.clone());
     let _open = stdio.stream_stdio(()).await.unwrap();
     shut_down(channel).await;
@@ -97,7 +98,7 @@ async fn shutdown_ends_the_process_and_removes_its_files() {
     assert_eq!(plugin.left_behind(), Vec::<String>::new());
 }
 
-/// A process that is killed can't remove its socket any more.
+/// A killed process cannot remove its socket, so the socket is removed when the client is connected.
 #[tokio::test]
 async fn killed_plugin_leaves_no_socket_after_a_connection() {
     let client = ClientIdentity::new();
@@ -120,7 +121,7 @@ async fn plugin_keeps_serving_after_an_interrupt() {
     assert_eq!(plugin.exit_code().await, Some(0));
 }
 
-/// Both die with their terminal; the plugin left its directory behind.
+/// A closed terminal signals both processes. Terraform then shuts the plugin down, which removes its directory.
 #[tokio::test]
 async fn plugin_ignores_sighup() {
     let client = ClientIdentity::new();
@@ -137,8 +138,8 @@ async fn plugin_ignores_sighup() {
 async fn plugin_ends_with_its_parent_and_removes_its_files() {
     let temporary = tempfile::tempdir().unwrap();
     let plugin = command(BINARY, temporary.path());
-    // A shell starts the plugin, passes its handshake line on, and is then killed; the plugin's standard output,
-    // which it inherits from us, closes when it ends.
+    // A shell starts the plugin and is killed after the handshake line. The plugin inherits our pipe as its standard
+    // output, which closes when the plugin ends.
     let mut shell = tokio::process::Command::new("/bin/sh");
     shell.args(["-c", "\"$0\" & wait", BINARY]).env_clear();
     for (name, value) in plugin.as_std().get_envs() {
@@ -158,7 +159,7 @@ async fn manual_start_explains_itself() {
     let output = tokio::process::Command::new(BINARY).env_clear().stdin(Stdio::null()).output().await.unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-    assert!(String::from_utf8(output.stderr).unwrap().contains("Terraform provider"));
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap());
 }
 
 #[tokio::test]
@@ -169,7 +170,7 @@ async fn health_service_knows_only_the_plugin() {
     let mut health = pb::health::health_client::HealthClient::new(channel);
     let mut check = async |service: &str| {
         let request = pb::health::HealthCheckRequest { service: service.to_owned() };
-        health.check(request).await.map(|answer| answer.into_inner().status())
+        health.check(request).await.map(|response| response.into_inner().status())
     };
     let serving = pb::health::health_check_response::ServingStatus::Serving;
     assert_eq!(check("plugin").await.unwrap(), serving);

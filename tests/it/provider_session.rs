@@ -1,4 +1,4 @@
-//! A configured provider, from the view of a client of the plugin protocol, with an emulator as its cloud.
+//! A client of the plugin protocol with a configured provider, whose cloud is an emulator.
 
 use std::collections::HashMap;
 

@@ -1,14 +1,17 @@
-//! The files of this repository, for tests that hold them to something.
+//! Access to the files of this repository, for tests that check them.
 
 use std::fs;
 use std::path::Path;
 
-/// Where the repository is.
+/// The directory of the repository.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Every file below a folder, by its path from the root, in order. There has to be one.
+/// The sorted paths of all files under a folder, relative to the root.
+///
+/// # Panics
+/// If there is none.
 pub(crate) fn files_under(folder: &str) -> Vec<String> {
     let mut found = Vec::new();
     let mut folders = vec![root().join(folder)];
@@ -27,7 +30,10 @@ pub(crate) fn files_under(folder: &str) -> Vec<String> {
     found
 }
 
-/// Those whose names end so, each with its text.
+/// The files under a folder whose names have one of these endings, with their text.
+///
+/// # Panics
+/// If there is none.
 pub(crate) fn read_files_under(folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let names = files_under(folder).into_iter().filter(|name| endings.iter().any(|ending| name.ends_with(ending)));
     let found: Vec<_> = names.map(|name| (name.clone(), text(&name))).collect();
@@ -35,7 +41,7 @@ pub(crate) fn read_files_under(folder: &str, endings: &[&str]) -> Vec<(String, S
     found
 }
 
-/// A file, by its path from the root.
+/// The text of a file, by its path relative to the root.
 pub(crate) fn text(name: &str) -> String {
     fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }

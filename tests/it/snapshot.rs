@@ -84,6 +84,7 @@ impl Transcript {
     pub(crate) fn add(&mut self, heading: impl Display, text: impl Display) {
         let heading = heading.to_string().split('\n').map(str::trim).collect::<Vec<_>>().join(", ");
         let heading = heading.replace("{, ", "{ ").replace(", }", " }");
+        let text = Some(text.to_string()).filter(|text| !text.is_empty()).unwrap_or_else(|| "(nothing)".to_owned());
         let separator = if self.0.is_empty() { "" } else { "\n\n" };
         self.0.push_str(&format!("{separator}## {heading}\n\n{text}"));
     }

@@ -1,4 +1,4 @@
-//! Starts in unusual environments: unusable directories and certificates, and a standard error that nothing reads.
+//! Starts in unusual environments: unusable directories and certificates, and an unread standard error.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -13,6 +13,8 @@ use tokio::process::Command;
 use tonic::transport::Channel;
 
 use crate::BINARY;
+use crate::snapshot::{Transcript, assert_snapshot};
+use crate::terraform::markers::{DROPPED_MESSAGES, FAILED_START, NO_USABLE_DIRECTORY};
 use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
@@ -73,12 +75,11 @@ async fn failed_start_prints_the_reason_on_standard_output() {
         }
         drop(child);
         let (line, code) = refusal(&mut shell).await;
-        assert_eq!((line.starts_with("The provider could not start: "), code), (true, Some(1)), "{line}");
+        assert_eq!((line.starts_with(FAILED_START), code), (true, Some(1)), "{line}");
         reasons.push(line);
     }
     assert!(reasons[0].contains("Too many open files"), "{reasons:?}");
-    let tried =
-        format!("there is no usable directory for the plugin's socket ({}: Too many", temporary.path().display());
+    let tried = format!("{NO_USABLE_DIRECTORY} ({}: Too many", temporary.path().display());
     assert!(reasons.iter().any(|line| line.contains(&tried) && line.contains("; /var/tmp: Too many")), "{reasons:?}");
 }
 
@@ -103,12 +104,21 @@ async fn unusable_client_certificate_never_disables_tls() {
     let temporary = tempfile::tempdir().unwrap();
     let good = ClientIdentity::new().pem();
     let cut = &good[..good.len() / 2];
-    for value in [b"rubbish".as_slice(), b" \n", b"\xff\xfe", &[cut.as_bytes(), b"\xff"].concat(), cut.as_bytes()] {
+    let mut transcript = Transcript::default();
+    for (case, value) in [
+        ("text", b"rubbish".as_slice()),
+        ("spaces", b" \n"),
+        ("not UTF-8", b"\xff\xfe"),
+        ("truncated and not UTF-8", &[cut.as_bytes(), b"\xff"].concat()),
+        ("truncated", cut.as_bytes()),
+    ] {
         let mut start = command(BINARY, temporary.path());
         let (line, code) = refusal(start.env("PLUGIN_CLIENT_CERT", OsStr::from_bytes(value))).await;
-        assert!(line.contains("PLUGIN_CLIENT_CERT") && !line.contains("rubbish"), "{line}");
+        assert!(!line.contains("rubbish"), "{line}");
         assert_eq!(code, Some(1));
+        transcript.add(case, line);
     }
+    assert_snapshot!(transcript);
 }
 
 /// A process that is killed before its client connects cannot remove its socket.
@@ -167,7 +177,7 @@ async fn unread_log_does_not_block_the_provider() {
 
     let mut lines = BufReader::new(plugin.child.stderr.take().unwrap()).lines();
     let mut log = Vec::new();
-    let is_note = |line: &String| line.starts_with("[WARN] ") && line.contains(" log messages were dropped");
+    let is_note = |line: &String| line.starts_with("[WARN] ") && line.contains(DROPPED_MESSAGES);
     while !log.iter().any(is_note) {
         // The number of dropped lines precedes the next line that fits.
         while let Ok(line) = tokio::time::timeout(Duration::from_millis(200), lines.next_line()).await {
@@ -183,7 +193,10 @@ async fn unread_log_does_not_block_the_provider() {
     }
     let whole = |line: &String| is_note(line) || serde_json::from_str::<serde_json::Value>(line).is_ok();
     assert_eq!(log.iter().chain(&last).filter(|line| !whole(line)).collect::<Vec<_>>(), [""; 0]);
-    assert!(last.iter().any(|line| line.contains("validate_resource_type_config")), "lost at the end: {last:?}");
+    assert!(
+        last.iter().any(|line| line.contains("validate_resource_type_config")),
+        "the last lines are lost: {last:?}"
+    );
     assert_eq!(plugin.exit_code().await, Some(0));
 }
 

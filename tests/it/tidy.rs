@@ -1,12 +1,12 @@
-//! The rules of the tree that no compiler checks: layers that do not know each other, files that say what they are
-//! for, and files that stay small.
+//! Rules of the repository that the compiler does not check: dependencies between layers, the first line and the length
+//! of files, and unused snapshots.
 
 use std::fs;
 
 use crate::repository::{read_files_under, root};
 
-/// Longest source file in lines. A longer one is two things.
-const LONGEST_FILE: usize = 500;
+/// The maximum number of lines in a source file.
+const MAX_LINES: usize = 500;
 
 /// Every Rust file below the folders, with its path from the root.
 fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
@@ -16,11 +16,11 @@ fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
 fn assert_absent(folder: &str, banned: &[&str]) {
     for (name, text) in rust_files(&[folder]) {
         for (number, line) in text.lines().enumerate() {
-            // The crate's own name says nothing about a layer.
+            // The name of the crate contains banned words.
             let line = &line.replace("terraform_provider_huaweicloud_kafka", "");
             for word in banned {
                 let found = line.to_lowercase().contains(&word.to_lowercase());
-                assert!(!found, "{name}:{}: {word:?} has no place in this layer:\n{line}", number + 1);
+                assert!(!found, "{name}:{}: {word:?} does not belong in this layer:\n{line}", number + 1);
             }
         }
     }
@@ -67,9 +67,9 @@ fn plugin_client_depends_only_on_the_protocol() {
 #[test]
 fn every_file_states_its_purpose_and_is_small() {
     for (name, text) in rust_files(&["src", "benches", "emulator", "plugin-client", "xtask", "tests"]) {
-        assert!(text.starts_with("//! "), "{name}: open with one line saying what it is for");
+        assert!(text.starts_with("//! "), "{name}: begin the file with a line that states its purpose");
         let lines = text.lines().count();
-        assert!(lines <= LONGEST_FILE, "{name} has {lines} lines: split it");
+        assert!(lines <= MAX_LINES, "{name} has {lines} lines: split it");
     }
 }
 
@@ -105,7 +105,6 @@ fn every_crate_forbids_unsafe_code() {
     }
 }
 
-/// Every dependency has its reason in the line above.
 #[test]
 fn every_dependency_has_a_reason() {
     for manifest in
@@ -118,7 +117,7 @@ fn every_dependency_has_a_reason() {
             if line.starts_with('[') {
                 in_dependencies = line.contains("dependencies");
             } else if in_dependencies && line.contains('=') && !line.starts_with([' ', '#']) {
-                assert!(previous.starts_with('#'), "{manifest}: say above this line what it is needed for:\n{line}");
+                assert!(previous.starts_with('#'), "{manifest}: state the reason above this line:\n{line}");
             }
             previous = line;
         }

@@ -6,17 +6,19 @@ use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Output, Workspace, reset_block};
+use super::markers::{SEVERAL_RESETS, WAITING_FOR_ANOTHER_RESET};
+use crate::snapshot::{Transcript, assert_snapshot};
 
 fn every_topic(arguments: &str) -> String {
     reset_block(arguments).replace("  topic       = \"orders\"\n", "")
 }
 
-/// How the emulator carries such resets out.
+/// Sets how the emulator carries out resets of every topic.
 fn configure_tasks(workspace: &Workspace, how: &Value) {
     workspace.merge(&json!({ "all_topics_reset": how }));
 }
 
-/// Tasks of the same name that ended long ago, as a service keeps them.
+/// Adds tasks of the same name that ended long ago. The service keeps them in its list.
 fn add_stale_tasks(workspace: &Workspace, count: usize, status: &str) {
     let task = |number: usize| json!({ "id": format!("stale-{status}-{number}"), "name": "kafkaResetConsumerOffset", "status": status });
     workspace.merge(&json!({ "tasks": (0..count).map(task).collect::<Vec<_>>() }));
@@ -28,7 +30,6 @@ pub(crate) fn task_is_followed_to_its_end(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let apply = workspace.apply();
-    assert!(apply.text().contains("every topic of the group is reset"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
     let state = workspace.resource_state();
     let task = state["task_id"].as_str().expect("a task");
@@ -36,28 +37,27 @@ pub(crate) fn task_is_followed_to_its_end(workspace: &Workspace) {
     let topics: Vec<_> = state["offsets"].as_array().unwrap().iter().map(|it| it["topic"].clone()).collect();
     assert_eq!(topics, ["orders", "orders", "orders", "payments"]);
     workspace.assert_no_changes();
+    assert_snapshot!(apply.diagnostics());
 }
 
 pub(crate) fn failed_task_is_an_error_with_its_text(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    for (outcome, words) in
-        [("FAILED", "task failed"), ("CANCELLED", "task was cancelled"), ("DELETED", "task was deleted")]
-    {
+    let mut transcript = Transcript::default();
+    for outcome in ["FAILED", "CANCELLED", "DELETED"] {
         configure_tasks(
             workspace,
             &json!({ "delay_ms": 300, "outcome": outcome, "params": "{\"cause\":\"broker 2 is away\"}" }),
         );
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-        for part in [words, "broker 2 is away", "the service accepted it", "kept in the state, as tainted"] {
-            assert!(apply.text().contains(part), "{outcome}: {part:?} is missing: {apply}");
-        }
+        transcript.add(outcome, apply.diagnostics());
         let state = workspace.resource_state();
         assert!(state["task_id"].is_string(), "{outcome}: {state}");
     }
     configure_tasks(workspace, &json!({}));
     workspace.apply();
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+    assert_snapshot!(transcript);
 }
 
 /// The log grows, and another client moves the group to an offset that was briefly its end.
@@ -78,13 +78,10 @@ pub(crate) fn plausible_offset_does_not_outweigh_a_failed_task(workspace: &Works
     });
     workspace.emulator.release();
     let apply = running.finish().failed();
-    for part in ["background task failed", "partition 0: requested the latest offset, found offset 310", "coincidence"]
-    {
-        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
-    }
+    assert_snapshot!(apply.diagnostics());
 }
 
-/// Two at once, a stale success in the list: each follows its own, one after the other.
+/// Two resets at the same time, with an old successful task in the list.
 pub(crate) fn each_group_follows_its_own_task(workspace: &Workspace) {
     workspace.add_group("second");
     add_stale_tasks(workspace, 1, "SUCCESS");
@@ -95,13 +92,13 @@ pub(crate) fn each_group_follows_its_own_task(workspace: &Workspace) {
     workspace.apply();
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
     assert_eq!(workspace.offsets_of("second"), [300, 250, 4_000_001_000]);
-    assert_eq!(workspace.resets(), 2, "the service refuses a second one while a task runs");
+    assert_eq!(workspace.resets(), 2, "the service refuses a second reset while a task runs");
     let tasks = workspace.attribute_of_every_reset("task_id");
     assert_eq!(tasks.len(), 2);
     assert!(tasks[0] != tasks[1] && tasks.iter().all(|it| it.as_str().is_some_and(|id| !id.starts_with("stale"))));
 }
 
-/// More tasks than one answer holds, oldest first: the new one is on the last page.
+/// There are several pages of tasks, oldest first, so the new task is on the last page.
 pub(crate) fn new_task_is_found_on_any_page(workspace: &Workspace) {
     add_stale_tasks(workspace, 150, "SUCCESS");
     workspace.merge(&json!({ "tasks_order": "oldest_first" }));
@@ -137,8 +134,8 @@ pub(crate) fn simultaneous_task_of_another_client_does_not_decide(workspace: &Wo
     let foreign = ResetBehaviour::ForeignTask { status: TaskStatus::Failed };
     workspace.emulator.script_resets([ResetScript::any(foreign)]);
     let apply = workspace.apply();
-    assert!(apply.text().contains("Several background tasks"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+    assert_snapshot!(apply.diagnostics());
 }
 
 /// Revokes the permission to read tasks.
@@ -152,18 +149,17 @@ pub(crate) fn verified_reset_is_refused_without_permission_to_read_tasks(workspa
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    for part in ["dms:instance:getBackgroundTask", "verify = false", "The reset was not sent."] {
-        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
-    }
+    let mut transcript = Transcript::default();
+    transcript.add("verify = true", apply.diagnostics());
     assert_eq!(workspace.resets(), 0);
 
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  verify = false"));
-    let apply = workspace.apply();
-    assert!(apply.text().contains("Warning: Background task not followed"), "{apply}");
+    transcript.add("verify = false", workspace.apply().diagnostics());
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+    assert_snapshot!(transcript);
 }
 
-/// The task takes longer than offsets usually take to become visible.
+/// The task takes longer than offsets usually need to become visible.
 pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &Workspace) {
     configure_tasks(workspace, &json!({ "delay_ms": 5_000 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
@@ -174,33 +170,30 @@ pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &
     forbid_tasks(workspace);
     workspace.emulator.release();
     let apply = running.finish().succeeded();
-    assert!(apply.text().contains("Background task not followed"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
+    assert_snapshot!(apply.diagnostics());
 }
 
-/// Only deleted topics may be left out. A gateway's page does not prove a deletion, and a topic with messages exists.
+/// Only deleted topics may be skipped. A gateway's error page does not prove a deletion, and a topic with messages exists.
 pub(crate) fn topic_that_may_exist_is_not_skipped(workspace: &Workspace) {
     workspace.add_topic("payments", 1);
     let offsets = json!({ "orders": [140, 190, 4_000_000_500_i64], "payments": [50] });
     workspace.merge(&json!({ "groups": [{ "name": "billing", "offsets": offsets }] }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    for (answer, words) in [
-        (FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
-        (
-            FaultAnswer::new(400, "DMS.00400975", "Failed to query topics."),
-            "although its answer about the group shows messages",
-        ),
-        (FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
+    let mut transcript = Transcript::default();
+    for (case, answer) in [
+        ("error page", FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>")),
+        ("error", FaultAnswer::new(400, "DMS.00400975", "Failed to query topics.")),
+        ("empty list", FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#)),
     ] {
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).request("GET", "/topics/payments/partitions"));
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-        for part in ["The reset was not sent.", words] {
-            assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
-        }
+        transcript.add(case, apply.diagnostics());
         assert_eq!(workspace.resets(), 0);
     }
+    assert_snapshot!(transcript);
 }
 
 pub(crate) fn group_without_offsets_is_an_error(workspace: &Workspace) {
@@ -208,14 +201,15 @@ pub(crate) fn group_without_offsets_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\"").replace("billing", "fresh"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    assert!(apply.text().contains("on no topic, so there is nothing to reset"), "{apply}");
     assert_eq!(workspace.resets(), 0);
+    assert_snapshot!(apply.diagnostics());
 }
 
-/// The first new task was taken for the reset's own, which showed up later.
+/// The task of the reset itself appears later.
 pub(crate) fn foreign_task_that_appears_first_does_not_decide(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
+    let mut transcript = Transcript::default();
     for status in [TaskStatus::Failed, TaskStatus::Success] {
         workspace.emulator.reset();
         workspace.forget_state();
@@ -223,10 +217,11 @@ pub(crate) fn foreign_task_that_appears_first_does_not_decide(workspace: &Worksp
         let foreign = ResetBehaviour::ForeignTask { status };
         workspace.emulator.script_resets([ResetScript::any(foreign)]);
         let apply = workspace.apply();
-        assert!(apply.text().contains("Several background tasks"), "{status:?}: {apply}");
+        transcript.add(format!("{status:?}"), apply.diagnostics());
         assert!(workspace.resource_state()["task_id"].is_null(), "{status:?}");
         assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000], "{status:?}");
     }
+    assert_snapshot!(transcript);
 }
 
 pub(crate) fn unknown_topic_is_announced_by_a_warning(workspace: &Workspace) {
@@ -235,7 +230,7 @@ pub(crate) fn unknown_topic_is_announced_by_a_warning(workspace: &Workspace) {
     workspace.write("main.tf", &format!("resource \"terraform_data\" \"it\" {{\n  input = \"all\"\n}}\n{block}"));
     workspace.init();
     let plan = workspace.run(&["plan"]).succeeded();
-    assert!(plan.text().contains("Topic not known yet: without one, every topic of the group is reset"), "{plan}");
+    assert_snapshot!(plan.diagnostics());
 }
 
 /// The list shows the task of the next reset as `listed`; reading the task itself returns `shown`.
@@ -261,22 +256,22 @@ pub(crate) fn offsets_decide_after_an_unknown_task_status(workspace: &Workspace)
     let running = task_with_status(Some("EXECUTING"));
     let finished = task_with_status(Some("FINISHED"));
     let other = json!({ "id": "other-task", "name": "kafkaResetConsumerOffset", "status": "EXECUTING" });
-    for (listed, shown, words) in [
-        (&finished, vec![finished.clone()], "unknown status \"FINISHED\""),
-        (&running, vec![task_with_status(None)], "no status"),
-        (&running, vec![], "does not show task own-task"),
-        (&running, vec![other], "does not show task own-task"),
+    let mut transcript = Transcript::default();
+    for (case, listed, shown) in [
+        ("unknown status", &finished, vec![finished.clone()]),
+        ("no status", &running, vec![task_with_status(None)]),
+        ("no task", &running, vec![]),
+        ("another task", &running, vec![other]),
     ] {
         workspace.emulator.reset();
         workspace.forget_state();
         task_is_shown_as(workspace, listed, &shown);
         let apply = workspace.apply();
-        for part in ["Warning: Reset succeeded despite an error", words, "own-task"] {
-            assert!(apply.text().contains(part), "{shown:?}: {part:?} is missing: {apply}");
-        }
+        transcript.add(case, apply.diagnostics());
         assert_eq!(workspace.resource_state()["task_id"], "own-task", "{shown:?}");
         assert_eq!(workspace.resets(), 1, "{shown:?}");
     }
+    assert_snapshot!(transcript);
 }
 
 pub(crate) fn unknown_task_status_is_an_error_without_verification(workspace: &Workspace) {
@@ -285,9 +280,7 @@ pub(crate) fn unknown_task_status_is_an_error_without_verification(workspace: &W
     let task = task_with_status(Some("TIMEOUT"));
     task_is_shown_as(workspace, &task, std::slice::from_ref(&task));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    for part in ["unknown status \"TIMEOUT\"", "own-task", "the service accepted it"] {
-        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
-    }
+    assert_snapshot!(apply.diagnostics());
 }
 
 /// A running task may take any time. The error of the time limit includes its last status.
@@ -297,10 +290,8 @@ pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
-    let message = format!("following the service's background task {id} (status CREATED)");
-    for part in ["Kafka offset reset timed out", &*message] {
-        assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
-    }
+    assert!(apply.text().contains(&id), "{id} is missing: {apply}");
+    assert_snapshot!(apply.diagnostics());
 }
 
 /// Starts two resets at once and lets the first one continue only after the second one waits for it.
@@ -309,7 +300,7 @@ fn apply_both(workspace: &Workspace, one: &str, two: &str) -> Output {
     workspace.init();
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_for_log("waiting for another reset");
+    workspace.wait_for_log(WAITING_FOR_ANOTHER_RESET);
     workspace.wait_for_resets(1);
     workspace.emulator.release();
     let apply = running.finish().succeeded();
@@ -317,12 +308,10 @@ fn apply_both(workspace: &Workspace, one: &str, two: &str) -> Output {
     apply
 }
 
-const SEVERAL: &str = "Warning: Several resets of the same partitions";
-
 pub(crate) fn concurrent_resets_of_a_topic_and_of_every_topic_cause_a_warning(workspace: &Workspace) {
     let topic = reset_block("message_offset = 200").replace("\"this\"", "\"topic\"");
     let apply = apply_both(workspace, &every_topic("position = \"earliest\""), &topic);
-    assert_eq!(apply.text().matches(SEVERAL).count(), 1, "{apply}");
+    assert!(apply.diagnostics().contains(SEVERAL_RESETS), "{apply}");
     assert!([0, 200].contains(&workspace.offsets()[0]), "{:?}", workspace.offsets());
 }
 
@@ -330,6 +319,6 @@ pub(crate) fn reset_that_only_waits_for_its_instance_causes_no_warning(workspace
     workspace.add_group("second");
     let second = reset_block("message_offset = 200").replace("\"this\"", "\"second\"").replace("billing", "second");
     let apply = apply_both(workspace, &every_topic("position = \"earliest\""), &second);
-    assert_eq!(apply.text().matches(SEVERAL).count(), 0, "{apply}");
+    assert!(!apply.diagnostics().contains(SEVERAL_RESETS), "{apply}");
     assert_eq!((workspace.offsets()[0], workspace.offsets_of("second")[0]), (0, 200));
 }

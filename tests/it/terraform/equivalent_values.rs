@@ -1,4 +1,4 @@
-//! Edits that express the same reset in another equivalent_values do not reset again.
+//! Edits that express the same reset in another notation do not reset again.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use dms_emulator::demo;
 
 use super::harness::{Output, Workspace, reset_block};
 
-/// Pairs of arguments that ask for the same reset.
+/// Pairs of arguments that request the same reset.
 fn pairs() -> Vec<[String; 2]> {
     let project = format!("message_offset = 200\n  project_id = \"{}\"", demo::PROJECT_ID);
     let region = format!("message_offset = 200\n  region = \"{}\"", demo::REGION);

@@ -1,5 +1,5 @@
-//! Every file of `examples/` with a real Terraform: as it is in the repository, beside an override file that leads its
-//! provider block to the emulator. A file that no test applies fails.
+//! Every file of `examples/` with a real Terraform, unchanged, with an override file that directs its provider block to
+//! the emulator. An example that no test applies is an error.
 
 use std::collections::BTreeSet;
 
@@ -13,20 +13,20 @@ use super::moved_state::{official, write_state_of_replay};
 use super::readme;
 use crate::repository::{self, files_under};
 
-/// Where group `billing` stands on topic `orders`, partition by partition.
+/// The committed offsets of group `billing` on the partitions of topic `orders`.
 type Offsets = [i64; 3];
 
-const AT_THE_START: Offsets = [140, 190, 4_000_000_500];
+const INITIAL: Offsets = [140, 190, 4_000_000_500];
 const EARLIEST: Offsets = [0, 100, 4_000_000_000];
 const LATEST: Offsets = [300, 250, 4_000_001_000];
 const TWO_MINUTES: Offsets = [120, 120, 4_000_000_120];
 const SKIPPED: Offsets = [140, 190, 4_000_000_501];
 
-/// Files that are applied one after the other, each beside those before it, and where each leads.
+/// Files that are applied one after the other, each together with the previous ones, and the resulting offsets.
 type Case = &'static [(&'static str, Offsets)];
 
 const CASES: [Case; 14] = [
-    &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", AT_THE_START)],
+    &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", INITIAL)],
     &[("resources/huaweicloud_kafka_offset_reset/from-the-start.tf", EARLIEST)],
     &[("resources/huaweicloud_kafka_offset_reset/last-hours.tf", LATEST)],
     &[("resources/huaweicloud_kafka_offset_reset/within-range.tf", TWO_MINUTES)],
@@ -35,15 +35,15 @@ const CASES: [Case; 14] = [
     &[("resources/huaweicloud_kafka_offset_reset/skip-the-next-message.tf", SKIPPED)],
     &[
         ("resources/huaweicloud_kafka_offset_reset/every-topic.tf", LATEST),
-        ("resources/huaweicloud_kafka_offset_reset/roll-back-every-topic.tf", AT_THE_START),
+        ("resources/huaweicloud_kafka_offset_reset/roll-back-every-topic.tf", INITIAL),
     ],
     &[("data-sources/huaweicloud_kafka_consumer_group/data-source.tf", TWO_MINUTES)],
-    &[("provider/assume-role.tf", AT_THE_START), (REPLAY, TWO_MINUTES)],
+    &[("provider/assume-role.tf", INITIAL), (REPLAY, TWO_MINUTES)],
     &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
     &[("skip-a-poison-message/main.tf", SKIPPED)],
     &[("quickstart/main.tf", [100, 100, 4_000_000_000])],
     &[
-        ("quickstart-kafka/main.tf", AT_THE_START),
+        ("quickstart-kafka/main.tf", INITIAL),
         ("quickstart-kafka/earliest.tf", EARLIEST),
         ("quickstart-kafka/shift.tf", EARLIEST),
         ("quickstart-kafka/offset.tf", [25, 100, 4_000_000_000]),
@@ -51,7 +51,7 @@ const CASES: [Case; 14] = [
     ],
 ];
 
-// What takes more than to be applied. Each has a test of its own.
+// Examples that need more than an apply. Each has a separate test.
 const PROVIDER: &str = "provider/provider.tf";
 const OVERRIDE: &str = "emulator/emulator_override.tf";
 const OIDC: &str = "provider/oidc.tf";
@@ -81,8 +81,8 @@ const WITH_A_TEST: [&str; 13] = [
     MAY_RESET_EVERY_TOPIC,
     MAY_RESET_WITHOUT_CHECKS,
 ];
-/// What is no example: words, and the worlds that the tests of `cargo xtask quickstart` start from.
-const NO_EXAMPLES: [&str; 3] = ["README.md", "quickstart/seed.json", "quickstart-kafka/seed.json"];
+/// Files that are not examples: the README, and the seeds of `cargo xtask quickstart`.
+const NOT_EXAMPLES: [&str; 3] = ["README.md", "quickstart/seed.json", "quickstart-kafka/seed.json"];
 
 fn text(example: &str) -> String {
     repository::text(&format!("examples/{example}"))
@@ -92,20 +92,20 @@ fn has_provider_block(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("provider \""))
 }
 
-/// An example with the address of this test's emulator in place of the one that it names.
+/// An example with the address of this test's emulator in place of its default.
 fn with_emulator_endpoints(workspace: &Workspace, example: &str) -> String {
     let (address, text) = ("\"http://127.0.0.1:8480\"", text(example));
     assert!(text.contains(address), "{example} has another address than {address}");
     text.replace(address, &format!("\"{}\"", workspace.emulator.url()))
 }
 
-/// Writes an example as it is, and what leads each of its provider blocks to the emulator.
+/// Writes an example unchanged, with an override that directs each of its provider blocks to the emulator.
 fn write(workspace: &Workspace, example: &str) {
     let text = text(example);
     workspace.write(example.rsplit('/').next().expect("a name"), &text);
     let url = workspace.emulator.url();
     if text.contains("variable \"instance_id\"") {
-        // These take addresses by themselves.
+        // These examples have a variable for the addresses.
         let values = json!({
             "region": demo::REGION,
             "instance_id": demo::INSTANCE_ID,
@@ -123,7 +123,7 @@ fn write(workspace: &Workspace, example: &str) {
     }
 }
 
-/// A directory with these examples. Those without a provider block get that of `provider/`, as their README says.
+/// A workspace with these examples. Those without a provider block get the one of `provider/`, as their README describes.
 fn workspace_with(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
     let workspace = Workspace::new(terraform);
     workspace.write("provider.tf", "");
@@ -136,7 +136,7 @@ fn workspace_with(terraform: &'static Terraform, examples: &[&str]) -> Workspace
     workspace
 }
 
-/// An output that fails ends the apply with an error, after the reset.
+/// A failing output would end the apply with an error after the reset.
 pub(crate) fn outputs_work_without_committed_offsets_and_without_verification(workspace: &Workspace) {
     for (name, configuration) in [
         ("replay", readme::configuration().to_owned()),
@@ -172,7 +172,7 @@ pub(crate) fn each_example_plans_and_applies(workspace: &Workspace) {
             world.run(&["plan"]).succeeded();
             world.apply();
             assert_eq!(world.offsets(), after, "{file}");
-            // An output of what the data source reads may change; a reset may not be repeated.
+            // An output of the data source may change, but no reset may be repeated.
             let sent = world.resets();
             world.apply();
             assert_eq!(world.resets(), sent, "{file}");
@@ -180,7 +180,7 @@ pub(crate) fn each_example_plans_and_applies(workspace: &Workspace) {
     }
 }
 
-/// The agency that the examples of signing in take on, and who may do it with a token.
+/// Adds the agency that the credential examples assume, and the identity provider that may assume it.
 fn add_agency(workspace: &Workspace) {
     let seed = json!({
         "agencies": [{
@@ -208,7 +208,7 @@ pub(crate) fn action_is_invoked_manually_and_by_its_trigger(workspace: &Workspac
     world.init();
     world.run(&["plan"]).succeeded();
     world.apply();
-    assert_eq!((world.resets(), world.offsets()), (0, AT_THE_START.to_vec()));
+    assert_eq!((world.resets(), world.offsets()), (0, INITIAL.to_vec()));
     let manual_install = "-invoke=action.huaweicloud_kafka_offset_reset.last_two_hours";
     world.run(&["apply", "-auto-approve", manual_install]).succeeded();
     assert_eq!((world.resets(), world.offsets()), (1, LATEST.to_vec()));
@@ -224,10 +224,10 @@ pub(crate) fn variable_rolls_the_reset_back(workspace: &Workspace) {
     world.apply();
     assert_eq!(world.offsets(), TWO_MINUTES);
     world.run(&["apply", "-auto-approve", "-var", "roll_back=true"]).succeeded();
-    assert_eq!(world.offsets(), AT_THE_START);
+    assert_eq!(world.offsets(), INITIAL);
     let sent = world.resets();
     world.apply();
-    assert_eq!(world.resets(), sent, "to forget the way back sends nothing");
+    assert_eq!(world.resets(), sent, "removing the roll-back resource sends nothing");
 }
 
 pub(crate) fn moved_example_converts_the_official_reset(workspace: &Workspace) {
@@ -239,11 +239,10 @@ pub(crate) fn moved_example_converts_the_official_reset(workspace: &Workspace) {
     assert!(plan.stdout.contains("Plan: 0 to add, 0 to change, 0 to destroy."), "{plan}");
     world.apply();
     world.assert_no_changes();
-    assert_eq!((world.resets(), world.offsets()), (0, AT_THE_START.to_vec()));
+    assert_eq!((world.resets(), world.offsets()), (0, INITIAL.to_vec()));
 }
 
-/// Of the official provider there is a stand-in, which has the same arguments in its provider block as far as the
-/// example uses them.
+/// A stand-in takes the place of the official provider. Its provider block has the arguments that the example uses.
 pub(crate) fn both_providers_work_in_one_configuration(workspace: &Workspace) {
     let world = workspace_with(workspace.terraform(), &[SIDE_BY_SIDE]);
     world.add_stand_in(&official(&world), "1.80.0");
@@ -279,28 +278,28 @@ pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
     ] {
         let world = workspace_with(workspace.terraform(), &[]);
         grant(&world, policy);
-        let place = format!("instance_id = \"{}\"\n  group = \"billing\"", demo::INSTANCE_ID);
-        let look = format!("data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  {place}\n}}\n");
+        let target = format!("instance_id = \"{}\"\n  group = \"billing\"", demo::INSTANCE_ID);
+        let data = format!("data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  {target}\n}}\n");
         let reset = format!(
-            "resource \"huaweicloud_kafka_offset_reset\" \"this\" {{\n  {place}\n  position = \"latest\"\n  {}\n}}\n",
+            "resource \"huaweicloud_kafka_offset_reset\" \"this\" {{\n  {target}\n  position = \"latest\"\n  {}\n}}\n",
             arguments.join("\n  ")
         );
-        world.write("main.tf", &(if policy == MAY_READ { look + &reset } else { reset }));
+        world.write("main.tf", &(if policy == MAY_READ { data + &reset } else { reset }));
         world.init();
         // The data source is read by the plan.
         world.run(&["plan"]).succeeded();
         let apply = world.run(&["apply", "-auto-approve"]);
         let apply = if allowed { apply.succeeded() } else { apply.failed() };
-        let told = if allowed { "Apply complete!" } else { "DMS.00403002" };
-        assert!(apply.text().contains(told), "{policy}: {apply}");
-        let expected = if allowed { LATEST } else { AT_THE_START };
+        let expected = if allowed { "Apply complete!" } else { "DMS.00403002" };
+        assert!(apply.text().contains(expected), "{policy}: {apply}");
+        let expected = if allowed { LATEST } else { INITIAL };
         assert_eq!(world.offsets(), expected, "{policy}, {arguments:?}");
-        // Of every topic the plan warns in any case.
+        // A reset of every topic always causes a warning.
         assert_eq!(apply.text().contains("Warning: ") && allowed, arguments[0].is_empty() && allowed, "{apply}");
     }
 }
 
-/// Lets the demo's keys do what the policy says, and nothing else.
+/// Grants the demo's credentials exactly the permissions of the policy.
 fn grant(workspace: &Workspace, policy: &str) {
     let policy: serde_json::Value = serde_json::from_str(&text(policy)).unwrap();
     assert_eq!(policy["Version"], "1.1", "the version of custom policies with actions");
@@ -318,9 +317,9 @@ fn every_example_has_a_test() {
         .iter()
         .flat_map(|case| case.iter().map(|(file, _)| *file))
         .chain(WITH_A_TEST)
-        .chain(NO_EXAMPLES)
+        .chain(NOT_EXAMPLES)
         .collect();
     let found = files_under("examples");
     let found: BTreeSet<&str> = found.iter().filter_map(|name| name.strip_prefix("examples/")).collect();
-    assert_eq!(found, known, "an example that no test applies, or the other way round: see {}", file!());
+    assert_eq!(found, known, "the examples differ from those in {}", file!());
 }

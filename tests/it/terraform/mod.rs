@@ -1,5 +1,5 @@
-//! A real Terraform against the built provider and the emulator: each test on the Terraform of this machine and on
-//! Terraform 1.15.
+//! Tests of the built provider with a real Terraform and the emulator: each test runs on the Terraform of this machine
+//! and on Terraform 1.15.
 
 mod action;
 mod action_progress;
@@ -11,6 +11,7 @@ mod errors;
 mod examples;
 pub(crate) mod harness;
 mod lifecycle;
+pub(crate) mod markers;
 mod moved_state;
 mod outcome;
 mod partition_list;
@@ -34,25 +35,25 @@ use xtask::Environment;
 use xtask::process::Supervisor;
 use xtask::terraform::{Finder, Release, Terraform};
 
-/// The Terraform that `TERRAFORM` names, else the one on PATH, else one from PyPI that is as old.
+/// The Terraform that `TERRAFORM` names, or the one on PATH, or the oldest supported one from PyPI.
 fn of_this_machine() -> &'static Terraform {
     static FOUND: OnceLock<Terraform> = OnceLock::new();
-    FOUND.get_or_init(|| look(|finder| finder.of_this_machine(std::env::var_os("TERRAFORM").as_deref())))
+    FOUND.get_or_init(|| find_terraform(|finder| finder.of_this_machine(std::env::var_os("TERRAFORM").as_deref())))
 }
 
 pub(crate) fn version_1_15() -> &'static Terraform {
     static FOUND: OnceLock<Terraform> = OnceLock::new();
-    FOUND.get_or_init(|| look(|finder| finder.from_pypi(&Release::NEWEST)))
+    FOUND.get_or_init(|| find_terraform(|finder| finder.from_pypi(&Release::NEWEST)))
 }
 
-fn look(find: impl FnOnce(&Finder<'_>) -> Result<Terraform, xtask::Error>) -> Terraform {
+fn find_terraform(find: impl FnOnce(&Finder<'_>) -> Result<Terraform, xtask::Error>) -> Terraform {
     let (environment, supervisor) = (Environment::of_this_process(), Supervisor::new());
     let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
     find(&Finder::new(&environment, &supervisor, target))
         .unwrap_or_else(|error| panic!("these tests need a real Terraform: {error}"))
 }
 
-/// Makes of each function a test on one Terraform, named after both: `version_1_15::lifecycle::…`.
+/// Makes each function a test on one Terraform, with both names: `version_1_15::lifecycle::…`.
 macro_rules! on_terraform {
     ($name:ident = $terraform:path { $($module:ident: $($test:ident),+;)+ }) => {
         mod $name {$(
@@ -67,7 +68,7 @@ macro_rules! on_terraform {
     };
 }
 
-/// Makes of each function two tests.
+/// Makes each function a test on both Terraforms.
 macro_rules! on_every_terraform {
     ($($tests:tt)+) => {
         on_terraform! { of_this_machine = terraform::of_this_machine { $($tests)+ } }
@@ -269,7 +270,7 @@ on_every_terraform! {
         unsupported_states_are_reported_and_kept;
 }
 
-// Long, and about nothing that differs between Terraforms.
+// These take long, and do not depend on the version of Terraform.
 on_terraform! { slow = terraform::of_this_machine {
     background_task:
         failed_task_is_an_error_with_its_text,
@@ -284,7 +285,7 @@ on_terraform! { slow = terraform::of_this_machine {
         thousand_resets_among_faults_are_each_done_once;
 } }
 
-// Terraform has actions from 1.14 on.
+// Terraform has actions since version 1.14.
 on_terraform! { with_actions = terraform::version_1_15 {
     action:
         invocation_resets_and_reports_each_step,

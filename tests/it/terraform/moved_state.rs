@@ -1,8 +1,8 @@
-//! Taking a reset over from the official provider with a `moved` block: nothing is reset again.
+//! Resets of the official provider that a `moved` block converts: nothing is reset again.
 //!
-//! The states are written as its SDK writes them (schema version 0): offset and time as text, null or "" for what is not
-//! set, the time limit also in the private bytes. Terraform loads the schema of the old provider while the state names
-//! it; our own stands in for it.
+//! The states have the form in which its SDK writes them (schema version 0): offset and time are text, an unset argument is
+//! null or "", and the private bytes repeat the time limit. Terraform loads the schema of the old provider while the
+//! state names it. Our provider takes its place in the mirror.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use xtask::terraform::Product;
 
 use super::harness::{Output, Workspace, reset_block};
+use crate::snapshot::{Transcript, assert_snapshot};
 
 const OFFICIAL_TYPE: &str = "huaweicloud_dms_kafka_message_offset_reset";
 
-/// The official provider's address, at the registry that is searched where none is named.
+/// The address of the official provider at the default registry.
 pub(super) fn official(workspace: &Workspace) -> String {
     let registry = match workspace.terraform().product() {
         Product::Terraform => "registry.terraform.io",
@@ -24,12 +25,12 @@ pub(super) fn official(workspace: &Workspace) -> String {
     format!("{registry}/huaweicloud/huaweicloud")
 }
 
-/// Writes the state of the official provider's resource, as far as it differs from a reset of `billing` on `orders`.
+/// Writes a state with a resource of the official provider: a reset of `billing` on `orders` with these differences.
 fn write_state(workspace: &Workspace, different: &Value) {
     write_state_of(workspace, "old", OFFICIAL_TYPE, 0, &attributes(different));
 }
 
-/// The same for a resource that is called `replay`.
+/// The same for a resource with the name `replay`.
 pub(super) fn write_state_of_replay(workspace: &Workspace, different: &Value) {
     write_state_of(workspace, "replay", OFFICIAL_TYPE, 0, &attributes(different));
 }
@@ -79,7 +80,7 @@ fn write_state_of(workspace: &Workspace, name: &str, type_name: &str, schema_ver
     workspace.write("terraform.tfstate", &state.to_string());
 }
 
-/// Our block in place of the old one, and the statement that says so.
+/// Our block in place of the old one, with its `moved` block.
 fn moved_block(arguments: &str) -> String {
     let statement =
         format!("moved {{\n  from = {OFFICIAL_TYPE}.old\n  to   = huaweicloud_kafka_offset_reset.this\n}}\n");
@@ -121,7 +122,7 @@ pub(crate) fn official_reset_is_converted_without_another_reset(workspace: &Work
             moved_block("partition = 2\n  message_offset = 4000000200\n  timeouts {\n    create = \"10m\"\n  }"),
             ("message_offset", "4000000200"),
         ),
-        // The empty topic means every topic there. The region is not stored where the block does not name it.
+        // There, an empty topic means every topic. The region is stored only if the block sets it.
         (
             json!({ "topic": "", "timestamp": "0", "message_offset": "", "region": null }),
             every_topic("timestamp = 0"),
@@ -137,20 +138,20 @@ pub(crate) fn official_reset_is_converted_without_another_reset(workspace: &Work
         write_state(workspace, &state);
         workspace.write("main.tf", &block);
         let apply = assert_moved_without_changes(workspace);
-        assert!(!apply.text().to_lowercase().contains("every topic of the group"), "{apply}");
+        assert_eq!(apply.diagnostics(), "", "no warning about every topic: {apply}");
         let after = workspace.resource_state();
         let (argument, value) = number;
         assert_eq!(after[argument].to_string(), value, "a number, not a text");
         assert_eq!(after["id"], "2e0d6a44-6f4c-4f53-8e3e-8d2f6a0d9e11");
         assert_eq!(after["region"], state.get("region").cloned().unwrap_or(json!(demo::REGION)));
-        // Nothing is left of the old provider, neither its name nor its private bytes.
+        // The state holds neither the name nor the private bytes of the old provider.
         let text = workspace.state_text();
         assert!(!text.contains(&official(workspace)) && !text.contains("\"private\""), "{text}");
     }
     assert_eq!(workspace.calls(), 0);
 }
 
-/// As users have it who need the official provider for other things: it has the name `huaweicloud`, ours another.
+/// Users who need the official provider for other resources: it has the local name `huaweicloud`, and ours another one.
 pub(crate) fn official_provider_may_stay_beside_ours(workspace: &Workspace) {
     let block = workspace.provider_block();
     let ours = block.replace("huaweicloud = {", "huaweicloud-kafka = {");
@@ -168,7 +169,7 @@ pub(crate) fn changes_made_with_a_move_have_their_usual_effect(workspace: &Works
     let state = json!({ "message_offset": "200", "timeouts": { "create": "10m" } });
     write_state(workspace, &state);
     init(workspace, &moved_block("message_offset = 200\n  note = \"taken over\""));
-    // A note comes and the time limit goes: both in place.
+    // The new note and the removed time limit are updates in place.
     let apply = workspace.apply();
     assert!(apply.stdout.contains("Resources: 0 added, 1 changed, 0 destroyed."), "{apply}");
     assert_eq!(workspace.calls(), 0);
@@ -207,20 +208,20 @@ pub(crate) fn unsupported_states_are_reported_and_kept(workspace: &Workspace) {
     let attributes =
         |time: &str| json!({ "id": "1", "instance_id": "i", "group": "g", "partition": 0, "timestamp": time });
     let topic = "huaweicloud_dms_kafka_topic";
-    for (type_name, version, time, words) in [
-        (topic, 0, "0", &[topic, "from provider", "can't take over"][..]),
-        (OFFICIAL_TYPE, 1, "0", &["schema version is 1", "knows version 0", "removed {"]),
-        (OFFICIAL_TYPE, 0, "soon", &["timestamp is \"soon\"", "removed {"]),
+    let mut transcript = Transcript::default();
+    for (case, type_name, version, time) in [
+        ("another type", topic, 0, "0"),
+        ("unknown schema version", OFFICIAL_TYPE, 1, "0"),
+        ("invalid timestamp", OFFICIAL_TYPE, 0, "soon"),
     ] {
         workspace.forget_state();
         write_state_of(workspace, "old", type_name, version, &attributes(time));
         let before = workspace.state_text();
         workspace.write("main.tf", &moved_block("timestamp = 0").replace(OFFICIAL_TYPE, type_name));
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-        for told in words {
-            assert!(apply.text().contains(told), "{told:?} is missing:\n{apply}");
-        }
+        transcript.add(case, apply.diagnostics().replace("registry.opentofu.org", "registry.terraform.io"));
         assert_eq!(workspace.state_text(), before);
     }
     assert_eq!(workspace.calls(), 0);
+    assert_snapshot!(transcript);
 }

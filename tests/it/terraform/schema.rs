@@ -1,4 +1,4 @@
-//! `schema` against what a real Terraform makes of the same provider.
+//! The `schema` command, compared with the schemas that a real Terraform prints.
 
 use std::process::{Command, Stdio};
 
