@@ -1,4 +1,4 @@
-//! The commands of the README that install from an archive, without a task of this repository.
+//! The commands of the README that install from an archive, without `cargo xtask`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use xtask::Environment;
 
 use super::{ROOT, files, run};
 
-/// Runs them where the archive is, in an empty home, and compares with the home that the task has installed into.
+/// Runs the commands in an empty home, and compares the result with a home that `cargo xtask install` has filled.
 pub(crate) fn assert_installs_the_same(dist: &Path, platform: &str, by_task: &Path) {
     let environment = Environment::of_this_process();
     for (program, package) in [("unzip", "unzip"), ("sha256sum", "coreutils"), ("gpg", "gnupg")] {
@@ -32,7 +32,7 @@ pub(crate) fn assert_installs_the_same(dist: &Path, platform: &str, by_task: &Pa
         command.env("HOME", home.path()).env("GNUPGHOME", release.new_keyring());
         command
     };
-    // Change a byte after signing.
+    // A file that was changed after signing is not installed.
     let sums = release.only_file("SHA256SUMS");
     let signed = fs::read(&sums).unwrap();
     fs::write(&sums, [&signed[..], b"\n"].concat()).unwrap();
@@ -41,15 +41,15 @@ pub(crate) fn assert_installs_the_same(dist: &Path, platform: &str, by_task: &Pa
     assert!(!output.status.success() && files(home.path()).is_empty(), "{output:?}");
     fs::write(&sums, signed).unwrap();
 
-    let said = run(&mut install());
-    assert!(said.contains(&format!("{platform}.zip: OK")), "{said}");
+    let printed = run(&mut install());
+    assert!(printed.contains(&format!("{platform}.zip: OK")), "{printed}");
     let installed = files(home.path());
     assert!(installed.keys().all(|name| name.starts_with(".terraform.d/plugins/")), "{:?}", installed.keys());
     let expected = files(by_task);
     assert_eq!(installed.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (name, bytes) in &installed {
         assert!(*bytes == expected[name], "{name} has other content");
-        // The rest depends on the umask.
+        // The other bits depend on the umask.
         let modes = [home.path(), by_task].map(|home| home.join(name).metadata().unwrap().permissions().mode() & 0o100);
         assert_eq!(modes[0], modes[1], "{name}");
     }

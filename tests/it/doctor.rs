@@ -189,6 +189,7 @@ fn unreachable_endpoint_is_reported_with_every_retry() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut doctor = Doctor::of_group(demo::BILLING);
     doctor.arguments[2] = format!("--endpoint=iam=http://{free}");
+    doctor.variables.push(("HW_MAX_RETRIES", "2".to_owned()));
     assert_snapshot!(doctor.run());
 }
 

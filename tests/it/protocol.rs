@@ -8,7 +8,6 @@ use terraform_provider_huaweicloud_kafka::tf_provider::pb;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::BINARY;
-use crate::snapshot::assert_snapshot;
 use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
@@ -152,14 +151,6 @@ async fn plugin_ends_with_its_parent_and_removes_its_files() {
     shell.kill().await.unwrap();
     assert_eq!(within(lines.next_line()).await.unwrap(), None);
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0);
-}
-
-#[tokio::test]
-async fn manual_start_explains_itself() {
-    let output = tokio::process::Command::new(BINARY).env_clear().stdin(Stdio::null()).output().await.unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-    assert_snapshot!(String::from_utf8(output.stderr).unwrap());
 }
 
 #[tokio::test]

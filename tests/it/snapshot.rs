@@ -35,7 +35,7 @@ const NOT_IN_A_DIAGNOSTIC: [&str; 19] = [
 ];
 
 /// Patterns of values that differ between two runs, and their placeholders.
-const FILTERS: [(&str, &str); 8] = [
+const FILTERS: [(&str, &str); 12] = [
     (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:[port]"),
     (r"request id [0-9a-f]{32}", "request id [id]"),
     // Not those of the demo, which begin with zeros.
@@ -45,7 +45,13 @@ const FILTERS: [(&str, &str); 8] = [
     (r"\b20(2[5-9]|[3-9]\d)-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "[time]"),
     (r"\b20(2[5-9]|[3-9]\d)\d{4}T\d{6}Z", "[time]"),
     (r"\b1(7[1-9]|[89]\d)\d{10}\b", "[timestamp]"),
-    (r"\b(in|within|took) \d+(\.\d+)? (ms|s)\b", "$1 [duration]"),
+    // Measured durations. Those of the configuration are whole seconds.
+    (r"\b\d+(\.\d+)? ms\b", "[duration]"),
+    (r"\b\d+\.\d+ s\b", "[duration]"),
+    (r"\b(in|within) \d+ s\b", "$1 [duration]"),
+    (r"\b\d+ s in all\b", "[duration] in all"),
+    // What a closed connection looks like depends on the moment.
+    (r"client error \(SendRequest\): [^.\n]*", "[connection closed]"),
 ];
 
 /// Compares a text with the snapshot of the test function that contains the call.

@@ -1,5 +1,4 @@
-//! The pages for users: made of what is in the repository, accepted by the Registry's own tool, complete, and with
-//! links that lead somewhere.
+//! The pages for users: generated, complete, accepted by the tool of the Registry, and with working links.
 
 mod links;
 mod registry;
@@ -13,7 +12,7 @@ use xtask::docs::{COMMAND, pages, stale};
 use crate::BINARY;
 use crate::repository::{read_files_under, root, text};
 
-/// What the provider prints of itself.
+/// The schemas that the provider prints.
 fn schema() -> String {
     let output = Command::new(BINARY).arg("schema").env_clear().stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -25,10 +24,10 @@ fn generated_pages_are_up_to_date() {
     let pages = pages(root(), &schema()).unwrap_or_else(|error| panic!("{error}"));
     let stale = stale(root(), &pages).unwrap_or_else(|error| panic!("{error}"));
     let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
-    assert!(list.is_empty(), "stale pages; `{COMMAND}` makes them anew:\n  {}", list.join("\n  "));
+    assert!(list.is_empty(), "these pages are out of date; run `{COMMAND}`:\n  {}", list.join("\n  "));
 }
 
-/// A page that nothing leads to is found by nobody.
+/// Users find a page by a link.
 #[test]
 fn every_type_is_linked_from_the_first_pages() {
     let pages = links::markdown_under("docs").into_iter().filter(|(_, text)| text.contains("\n## Schema\n"));
@@ -44,7 +43,7 @@ fn every_type_is_linked_from_the_first_pages() {
     }
 }
 
-/// What can be copied is a file of `examples/`, where a test applies it.
+/// A configuration that users can copy has to be in `examples/`, where a test applies it.
 #[test]
 fn templates_include_configuration_from_examples() {
     for (name, text) in links::markdown_under("templates") {
@@ -55,7 +54,7 @@ fn templates_include_configuration_from_examples() {
     }
 }
 
-/// The permissions that advice in the code names are those of the page and of the policies on it.
+/// The page must name the permissions in the advice of diagnostics, and no others.
 #[test]
 fn permissions_in_the_code_are_documented() {
     let named = |text: &str| -> BTreeSet<String> {

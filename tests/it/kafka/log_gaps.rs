@@ -1,5 +1,4 @@
-//! Offsets without a message, which transactions and compaction leave behind: a reset may lead there, and its proof
-//! has to hold.
+//! Offsets without a message, which transactions and compaction leave behind: a reset to them has to be verified.
 
 use super::cluster::{self, Cluster};
 use super::{block_for, workspace};
@@ -9,10 +8,10 @@ const FIRST: i64 = 1_704_067_200_000;
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
 
-/// Name; arguments of the block; where the group stands before; arguments of Kafka's tool; where both lead.
+/// Name, arguments of the block, committed offset before the reset, arguments of Kafka's tool, and the expected offset.
 type Row<'a> = (&'a str, &'a str, i64, &'a [&'a str], i64);
 
-/// Resets a group of its own by each row, and its twin by Kafka's own tool.
+/// Resets a separate group by each row, and its twin by Kafka's own tool.
 fn assert_twins_agree(cluster: &Cluster, topic: &str, rows: &[Row<'_>]) {
     let workspace = workspace();
     for (name, arguments, before, tool, expected) in rows {
@@ -30,8 +29,8 @@ fn assert_twins_agree(cluster: &Cluster, topic: &str, rows: &[Row<'_>]) {
     }
 }
 
-/// Each transaction's end takes an offset, at which there is no message, but which has a time: that of the commit, now.
-/// So a time after a transaction's messages leads to its end, by Kafka's own account.
+/// The end of each transaction takes an offset without a message, with the time of the commit. So Kafka finds that offset
+/// for a time after the messages of the transaction.
 #[test]
 fn gaps_from_transactions_do_not_break_verification() {
     let cluster = cluster::shared();
@@ -43,7 +42,7 @@ fn gaps_from_transactions_do_not_break_verification() {
     }
     let rows: &[Row<'_>] = &[
         ("moved", "datetime = \"2024-01-01T00:00:30Z\"", 9, &["--to-datetime", "2024-01-01T00:00:30.000"], 2),
-        // Already there: only the messages around could tell, and there is none.
+        // The group is already at this offset, and there is no neighbouring message.
         ("there", "datetime = \"2024-01-01T00:00:30Z\"", 2, &["--to-datetime", "2024-01-01T00:00:30.000"], 2),
         ("to-a-message", "datetime = \"2024-01-01T00:00:01Z\"", 9, &["--to-datetime", "2024-01-01T00:00:01.000"], 1),
         ("at-the-end", "position = \"latest\"", 1, &["--to-latest"], 9),
@@ -63,7 +62,7 @@ fn gaps_from_compaction_do_not_break_verification() {
     cluster.create_topic(topic, 1, &settings);
     let keys = ["again", "once", "again", "again", "again", "last"];
     cluster.produce_with_keys(topic, keys.into_iter().zip((0..).map(|minute| FIRST + minute * MINUTE)));
-    // Left are the messages at 1, 4 and 5.
+    // The messages at 1, 4 and 5 remain.
     cluster.wait_for_message_count(topic, 3);
     let rows: &[Row<'_>] = &[
         ("earliest", "position = \"earliest\"", 6, &["--to-earliest"], 0),

@@ -1,4 +1,4 @@
-//! Mutations of answers: missing, duplicate or wrong members, truncated bodies, other statuses and headers, secrets and
+//! Mutations of responses: missing, duplicate or wrong members, truncated bodies, other statuses and headers, secrets and
 //! unprintable characters.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
@@ -9,9 +9,9 @@ use serde_json::Value;
 /// The security token of every request.
 pub(super) const TOKEN: &str = "MUTATED/SECURITY+TOKEN.0123456789==";
 
-/// An answer on the wire. Sending adds the length and connection headers.
+/// An response on the wire. Sending adds the length and connection headers.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) headers: Vec<(String, Vec<u8>)>,
     pub(super) body: Vec<u8>,
@@ -24,15 +24,15 @@ pub(super) enum Fate {
     Bytes,
     Status,
     Header,
-    /// The answer of an earlier request.
+    /// The response of an earlier request.
     Other,
-    /// Served, and never answered.
-    AnswerLost,
-    /// Neither served nor answered.
+    /// Served, but the response is lost.
+    ResponseLost,
+    /// Neither served nor responded to.
     RequestLost,
-    /// Answered as if it had been served.
+    /// Not served, with a response as if it had been.
     Ignored,
-    /// Answered with another status, and not served.
+    /// Not served, with another status.
     Refused,
 }
 
@@ -44,7 +44,7 @@ impl Fate {
             66..75 => Self::Status,
             75..84 => Self::Header,
             84..88 => Self::Other,
-            88..92 => Self::AnswerLost,
+            88..92 => Self::ResponseLost,
             92..96 => Self::RequestLost,
             _ => Self::Refused,
         }
@@ -56,7 +56,7 @@ impl Fate {
             0..3 => Self::Ignored,
             3 | 4 => Self::Refused,
             5 => Self::RequestLost,
-            6 => Self::AnswerLost,
+            6 => Self::ResponseLost,
             7 => Self::Status,
             _ => Self::choose(random),
         }
@@ -200,19 +200,19 @@ fn change(body: &mut Value, random: &mut Rng, signature: &str) {
     }
 }
 
-/// Applies the fate to what the service answered.
-pub(super) fn mutate(fate: Fate, answer: &mut Answer, random: &mut Rng, signature: &str) {
+/// Applies the fate to the response of the service.
+pub(super) fn mutate(fate: Fate, response: &mut Response, random: &mut Rng, signature: &str) {
     match fate {
         Fate::Body => {
-            let mut body = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+            let mut body = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
             (0..random.u8(1..=3)).for_each(|_| change(&mut body, random, signature));
-            answer.body = body.to_string().into_bytes();
-            if answer.status == 204 {
-                answer.status = 200;
+            response.body = body.to_string().into_bytes();
+            if response.status == 204 {
+                response.status = 200;
             }
         }
-        Fate::Bytes => mutate_bytes(answer, random, signature),
-        Fate::Status | Fate::Refused => mutate_status(answer, random, signature),
+        Fate::Bytes => mutate_bytes(response, random, signature),
+        Fate::Status | Fate::Refused => mutate_status(response, random, signature),
         Fate::Header => {
             let text = match random.bool() {
                 true => secret(random, signature),
@@ -220,33 +220,33 @@ pub(super) fn mutate(fate: Fate, answer: &mut Answer, random: &mut Rng, signatur
             };
             let name = ["x-request-id", "content-type", "content-encoding", "retry-after", "location", "date"];
             let name = *random.choice(&name).expect("a name");
-            answer.headers.retain(|(known, _)| known != name);
-            answer.headers.push((name.to_owned(), text.into_bytes()));
+            response.headers.retain(|(known, _)| known != name);
+            response.headers.push((name.to_owned(), text.into_bytes()));
         }
-        Fate::Other | Fate::AnswerLost | Fate::RequestLost | Fate::Ignored => {}
+        Fate::Other | Fate::ResponseLost | Fate::RequestLost | Fate::Ignored => {}
     }
 }
 
-fn mutate_bytes(answer: &mut Answer, random: &mut Rng, signature: &str) {
-    let length = answer.body.len();
+fn mutate_bytes(response: &mut Response, random: &mut Rng, signature: &str) {
+    let length = response.body.len();
     match random.u8(0..7) {
-        0 => answer.body.truncate(random.usize(0..=length)),
-        1 if length > 0 => (0..random.u8(1..10)).for_each(|_| answer.body[random.usize(0..length)] = random.u8(..)),
-        2 => answer.body.clear(),
-        3 => answer.body.extend_from_within(..),
-        4 => answer.body = format!("<html>{}\u{202e}</html>", secret(random, signature)).into_bytes(),
-        5 => answer.body = secret(random, signature).into_bytes(),
-        _ => answer.body = b"\x1f\x8b\x08\0\0\0\0\0".to_vec(),
+        0 => response.body.truncate(random.usize(0..=length)),
+        1 if length > 0 => (0..random.u8(1..10)).for_each(|_| response.body[random.usize(0..length)] = random.u8(..)),
+        2 => response.body.clear(),
+        3 => response.body.extend_from_within(..),
+        4 => response.body = format!("<html>{}\u{202e}</html>", secret(random, signature)).into_bytes(),
+        5 => response.body = secret(random, signature).into_bytes(),
+        _ => response.body = b"\x1f\x8b\x08\0\0\0\0\0".to_vec(),
     }
-    if answer.status == 204 && !answer.body.is_empty() {
-        answer.status = 200;
+    if response.status == 204 && !response.body.is_empty() {
+        response.status = 200;
     }
 }
 
-fn mutate_status(answer: &mut Answer, random: &mut Rng, signature: &str) {
+fn mutate_status(response: &mut Response, random: &mut Rng, signature: &str) {
     const STATUSES: [u16; 20] =
         [200, 201, 202, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 408, 409, 429, 500, 502, 503, 504];
-    answer.status = *random.choice(&STATUSES).expect("a status");
+    response.status = *random.choice(&STATUSES).expect("a status");
     if random.bool() {
         let text = match random.bool() {
             true => secret(random, signature),
@@ -254,13 +254,13 @@ fn mutate_status(answer: &mut Answer, random: &mut Rng, signature: &str) {
         };
         let codes = ["DMS.00404022", "DMS.111400864", "APIGW.0301", "DMS.00400017", "X\u{202e}", ""];
         let code = *random.choice(&codes).expect("a code");
-        answer.body = serde_json::json!({ "error_code": code, "error_msg": text }).to_string().into_bytes();
+        response.body = serde_json::json!({ "error_code": code, "error_msg": text }).to_string().into_bytes();
     }
-    if (300..400).contains(&answer.status) {
+    if (300..400).contains(&response.status) {
         let location = format!("http://{}.example/{}", HEXLOWER.encode(&TOKEN.as_bytes()[..20]), demo::SECRET_KEY);
-        answer.headers.push(("location".to_owned(), location.into_bytes()));
+        response.headers.push(("location".to_owned(), location.into_bytes()));
     }
-    if answer.status == 204 {
-        answer.body.clear();
+    if response.status == 204 {
+        response.body.clear();
     }
 }

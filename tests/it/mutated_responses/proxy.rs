@@ -1,4 +1,4 @@
-//! A proxy between the provider and an emulator, which forwards requests unchanged and mutates answers. The mutations
+//! A proxy between the provider and an emulator, which forwards requests unchanged and mutates responses. The mutations
 //! depend only on a seed and the request, not on the order of requests.
 
 use std::collections::HashMap;
@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex};
 use fastrand::Rng;
 use serde_json::Value;
 
-use super::mutation::{Answer, Fate, mutate};
+use super::mutation::{Fate, Response, mutate};
 
 /// The mutations of one case, and what the proxy recorded.
 #[derive(Default)]
 pub(super) struct Case {
-    /// `None`: every answer is forwarded unchanged.
+    /// `None`: every response is forwarded unchanged.
     pub(super) seed: Option<u64>,
     /// The resets received: path and body.
     pub(super) resets: Vec<(String, Value)>,
@@ -23,7 +23,7 @@ pub(super) struct Case {
     /// The mutations, to print with a failure.
     pub(super) changes: Vec<String>,
     counts: HashMap<String, u64>,
-    answers: Vec<Answer>,
+    responses: Vec<Response>,
 }
 
 pub(super) struct Proxy {
@@ -99,26 +99,26 @@ fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::i
     for stream in [client, &service] {
         stream.set_nodelay(true)?;
     }
-    let (mut requests, mut answers) = (BufReader::new(client), BufReader::new(&service));
+    let (mut requests, mut responses) = (BufReader::new(client), BufReader::new(&service));
     while let Some(request) = Message::read(&mut requests)? {
         let signature = request.header("authorization").rsplit_once("Signature=").map_or("", |(_, it)| it).to_owned();
         let (fate, mut random) = observe(&mut case.lock().unwrap(), &request, &signature);
         if matches!(fate, Some(Fate::RequestLost)) {
             return Ok(());
         }
-        let answer = match fate {
-            Some(Fate::Ignored | Fate::Refused) => Answer { status: 204, headers: Vec::new(), body: Vec::new() },
-            _ => forward(&service, &mut answers, &request)?,
+        let response = match fate {
+            Some(Fate::Ignored | Fate::Refused) => Response { status: 204, headers: Vec::new(), body: Vec::new() },
+            _ => forward(&service, &mut responses, &request)?,
         };
-        let mut changed = answer.clone();
+        let mut changed = response.clone();
         if let Some(fate) = fate {
             mutate(fate, &mut changed, &mut random, &signature);
         }
         let mut case = case.lock().unwrap();
-        if let (Some(Fate::Other), Some(other)) = (fate, random.choice(&case.answers)) {
+        if let (Some(Fate::Other), Some(other)) = (fate, random.choice(&case.responses)) {
             changed = other.clone();
         }
-        case.answers.push(answer);
+        case.responses.push(response);
         if let Some(fate) = fate {
             let body: String = String::from_utf8_lossy(&changed.body).chars().take(600).collect();
             let header = |(name, value): &(String, Vec<u8>)| format!(" {name}={:?}", String::from_utf8_lossy(value));
@@ -126,7 +126,7 @@ fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::i
             case.changes.push(format!("{} → {fate:?} {} {body:?}{headers}", request.start, changed.status));
         }
         drop(case);
-        if matches!(fate, Some(Fate::AnswerLost)) {
+        if matches!(fate, Some(Fate::ResponseLost)) {
             return Ok(());
         }
         send(client, &changed)?;
@@ -159,30 +159,34 @@ fn observe(case: &mut Case, request: &Message, signature: &str) -> (Option<Fate>
     (fate, random)
 }
 
-fn forward(mut service: &TcpStream, answers: &mut impl BufRead, request: &Message) -> std::io::Result<Answer> {
+fn forward(mut service: &TcpStream, responses: &mut impl BufRead, request: &Message) -> std::io::Result<Response> {
     let mut head = format!("{}\r\n", request.start);
     for (name, value) in &request.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
     service.write_all(&[head.as_bytes(), b"\r\n", &request.body].concat())?;
-    let answer = Message::read(answers)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
-    let status = answer.start.split(' ').nth(1).unwrap().parse().unwrap();
+    let response = Message::read(responses)?.ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let status = response.start.split(' ').nth(1).unwrap().parse().unwrap();
     let own = ["content-length", "connection", "transfer-encoding"];
-    let headers = answer.headers.into_iter().filter(|(name, _)| !own.contains(&name.as_str()));
-    Ok(Answer { status, headers: headers.map(|(name, value)| (name, value.into_bytes())).collect(), body: answer.body })
+    let headers = response.headers.into_iter().filter(|(name, _)| !own.contains(&name.as_str()));
+    Ok(Response {
+        status,
+        headers: headers.map(|(name, value)| (name, value.into_bytes())).collect(),
+        body: response.body,
+    })
 }
 
-fn send(mut client: &TcpStream, answer: &Answer) -> std::io::Result<()> {
-    let mut bytes = format!("HTTP/1.1 {} X\r\n", answer.status).into_bytes();
-    for (name, value) in &answer.headers {
+fn send(mut client: &TcpStream, response: &Response) -> std::io::Result<()> {
+    let mut bytes = format!("HTTP/1.1 {} X\r\n", response.status).into_bytes();
+    for (name, value) in &response.headers {
         bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
     }
-    if !matches!(answer.status, 204 | 304) {
-        bytes.extend(format!("content-length: {}\r\n", answer.body.len()).into_bytes());
+    if !matches!(response.status, 204 | 304) {
+        bytes.extend(format!("content-length: {}\r\n", response.body.len()).into_bytes());
     }
     bytes.extend(b"\r\n");
-    if !matches!(answer.status, 204 | 304) {
-        bytes.extend(&answer.body);
+    if !matches!(response.status, 204 | 304) {
+        bytes.extend(&response.body);
     }
     client.write_all(&bytes)
 }
