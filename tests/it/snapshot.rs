@@ -1,6 +1,7 @@
 //! Snapshots of whole messages, as users read them, without the values that differ between two runs.
 //!
-//! A test has at most one snapshot, which has the name of the test. `tests/it/tidy.rs` rejects a file that no test uses.
+//! A test has at most one snapshot, which has the name of the test. `tests/it/tidy.rs` rejects a file that no test
+//! uses.
 
 use std::any::type_name;
 use std::collections::BTreeSet;
@@ -48,7 +49,7 @@ const FILTERS: [(&str, &str); 12] = [
     // Measured durations. Those of the configuration are whole seconds.
     (r"\b\d+(\.\d+)? ms\b", "[duration]"),
     (r"\b\d+\.\d+ s\b", "[duration]"),
-    (r"\b(in|within) \d+ s\b", "$1 [duration]"),
+    (r"\b(in|within|after) \d+ s\b", "$1 [duration]"),
     (r"\b\d+ s in all\b", "[duration] in all"),
     // What a closed connection looks like depends on the moment.
     (r"client error \(SendRequest\): [^.\n]*", "[connection closed]"),
@@ -121,7 +122,8 @@ pub(crate) fn diagnostics(output: &str) -> String {
     unwrap(&found).trim_end().to_owned()
 }
 
-/// Each different diagnostic once, in alphabetical order, where several instances of a block (`count`) have the same ones.
+/// Each different diagnostic once, in alphabetical order, where several instances of a block (`count`) have the same
+/// ones.
 pub(crate) fn distinct(diagnostics: &str) -> String {
     let mut found: BTreeSet<String> = BTreeSet::new();
     let mut current = String::new();

@@ -83,8 +83,8 @@ async fn failed_start_prints_the_reason_on_standard_output() {
     assert!(reasons.iter().any(|line| line.contains(&tried) && line.contains("; /var/tmp: Too many")), "{reasons:?}");
 }
 
-/// Terraform has read the handshake line and expects no other. With this little memory, no thread can be started, so the
-/// main task panics when the client connects.
+/// Terraform has read the handshake line and expects no other. With this little memory, no thread can be started, so
+/// the main task panics when the client connects.
 #[tokio::test]
 async fn panic_after_the_handshake_line_is_not_reported_as_a_failed_start() {
     let mut plugin = Plugin::start(BINARY, None).await;

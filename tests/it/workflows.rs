@@ -147,7 +147,8 @@ fn version_with_a_hyphen_is_published_as_a_prerelease() {
     assert!(arguments.contains(&"--prerelease".to_owned()), "{arguments:?}");
 }
 
-/// Runs `.ci/check-tag` with version 0.2.0 in Cargo.toml and this heading in the changelog. Returns its error, or nothing.
+/// Runs `.ci/check-tag` with version 0.2.0 in Cargo.toml and this heading in the changelog. Returns its error, or
+/// nothing.
 fn check_tag(tag: &str, heading: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();

@@ -59,8 +59,8 @@ fn free_directory() -> (PathBuf, File) {
     (0..).find_map(free).unwrap()
 }
 
-/// The rows of `kafka-consumer-groups --describe` for one group: topic and partition, with current offset, log end and lag
-/// as text.
+/// The rows of `kafka-consumer-groups --describe` for one group: topic and partition, with current offset, log end and
+/// lag as text.
 pub(crate) type Described = BTreeMap<(String, i32), [String; 3]>;
 
 impl Cluster {

@@ -29,8 +29,8 @@ fn assert_twins_agree(cluster: &Cluster, topic: &str, rows: &[Row<'_>]) {
     }
 }
 
-/// The end of each transaction takes an offset without a message, with the time of the commit. So Kafka finds that offset
-/// for a time after the messages of the transaction.
+/// The end of each transaction takes an offset without a message, with the time of the commit. So Kafka finds that
+/// offset for a time after the messages of the transaction.
 #[test]
 fn gaps_from_transactions_do_not_break_verification() {
     let cluster = cluster::shared();

@@ -1,5 +1,5 @@
-//! A real Terraform, the built provider, and a real Apache Kafka behind the emulator. Kafka's own `kafka-consumer-groups`
-//! shows the result of a reset.
+//! A real Terraform, the built provider, and a real Apache Kafka behind the emulator. Kafka's own
+//! `kafka-consumer-groups` shows the result of a reset.
 
 mod cluster;
 mod log_gaps;

@@ -1,4 +1,5 @@
-//! Each kind of target, compared with Kafka's own tool on a twin of the group. Both groups must end at the same offsets.
+//! Each kind of target, compared with Kafka's own tool on a twin of the group. Both groups must end at the same
+//! offsets.
 
 use super::cluster::{self, Cluster};
 use super::{block_for, workspace};
@@ -13,9 +14,9 @@ const BEFORE: [i64; 3] = [140, 190, 3];
 /// Target, arguments of the block, arguments of Kafka's tool, and the expected offsets.
 type Row<'a> = (&'a str, &'a str, &'a [&'a str], [i64; 3]);
 
-/// Creates a topic. Partition 0 holds 0 to 300, and partition 1 holds 100 to 250 after its first messages were deleted. They
-/// have a message per second since 2024-01-01T00:00:00Z, the time of offset 0. Partition 2 has ten messages, ten minutes
-/// apart; the first is 95 minutes old, and the last is five minutes old.
+/// Creates a topic. Partition 0 holds 0 to 300, and partition 1 holds 100 to 250 after its first messages were deleted.
+/// They have a message per second since 2024-01-01T00:00:00Z, the time of offset 0. Partition 2 has ten messages, ten
+/// minutes apart; the first is 95 minutes old, and the last is five minutes old.
 fn orders(cluster: &Cluster, name: &str) {
     cluster.create_topic(name, 3, &[]);
     cluster.produce(name, 0, (0..300).map(|offset| FIRST + offset * SECOND));

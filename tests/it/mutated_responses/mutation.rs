@@ -1,5 +1,5 @@
-//! Mutations of responses: missing, duplicate or wrong members, truncated bodies, other statuses and headers, secrets and
-//! unprintable characters.
+//! Mutations of responses: missing, duplicate or wrong members, truncated bodies, other statuses and headers, secrets
+//! and unprintable characters.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use dms_emulator::demo;

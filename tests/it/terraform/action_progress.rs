@@ -106,8 +106,8 @@ pub(crate) fn failed_task_is_reported_with_its_text(workspace: &Workspace) {
     assert_snapshot!(messages(&apply));
 }
 
-/// Waits until the running action has reported a line with this text. Terraform 1.15 crashes if progress arrives after an
-/// interrupt.
+/// Waits until the running action has reported a line with this text. Terraform 1.15 crashes if progress arrives after
+/// an interrupt.
 fn wait_for_line(lines: &Receiver<String>, words: &str) {
     let patience = Duration::from_secs(60);
     while !lines.recv_timeout(patience).unwrap_or_else(|_| panic!("{words:?} is not reported")).contains(words) {}

@@ -174,7 +174,8 @@ pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &
     assert_snapshot!(apply.diagnostics());
 }
 
-/// Only deleted topics may be skipped. A gateway's error page does not prove a deletion, and a topic with messages exists.
+/// Only deleted topics may be skipped. A gateway's error page does not prove a deletion, and a topic with messages
+/// exists.
 pub(crate) fn topic_that_may_exist_is_not_skipped(workspace: &Workspace) {
     workspace.add_topic("payments", 1);
     let offsets = json!({ "orders": [140, 190, 4_000_000_500_i64], "payments": [50] });

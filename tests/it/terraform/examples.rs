@@ -123,7 +123,8 @@ fn write(workspace: &Workspace, example: &str) {
     }
 }
 
-/// A workspace with these examples. Those without a provider block get the one of `provider/`, as their README describes.
+/// A workspace with these examples. Those without a provider block get the one of `provider/`, as their README
+/// describes.
 fn workspace_with(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
     let workspace = Workspace::new(terraform);
     workspace.write("provider.tf", "");

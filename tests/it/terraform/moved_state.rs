@@ -1,8 +1,8 @@
 //! Resets of the official provider that a `moved` block converts: nothing is reset again.
 //!
-//! The states have the form in which its SDK writes them (schema version 0): offset and time are text, an unset argument is
-//! null or "", and the private bytes repeat the time limit. Terraform loads the schema of the old provider while the
-//! state names it. Our provider takes its place in the mirror.
+//! The states have the form in which its SDK writes them (schema version 0): offset and time are text, an unset
+//! argument is null or "", and the private bytes repeat the time limit. Terraform loads the schema of the old provider
+//! while the state names it. Our provider takes its place in the mirror.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

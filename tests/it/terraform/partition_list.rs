@@ -33,8 +33,8 @@ fn partitions_sent(workspace: &Workspace) -> Vec<i64> {
     bodies(workspace).iter().map(|body| body["partition"].as_i64().unwrap()).collect()
 }
 
-/// A provider that accepts such a list would reset every partition (-1) if the block names those in the list, or shift only
-/// the partitions in the list.
+/// A provider that accepts such a list would reset every partition (-1) if the block names those in the list, or shift
+/// only the partitions in the list.
 pub(crate) fn truncated_list_of_partitions_is_an_error(workspace: &Workspace) {
     add_wide_topic(workspace);
     workspace.write("main.tf", &wide_reset_block("partition_offsets = { for i in range(50) : i => 7 }"));

@@ -102,8 +102,8 @@ pub(crate) fn out_of_range_target_is_refused_if_it_must_not_be_clamped(workspace
     workspace.write("main.tf", "");
     workspace.init();
     let mut transcript = Transcript::default();
-    // Partition 0 holds 0 to 300, and partition 1 holds 100 to 250. There is a message each second: message 0 was written
-    // at 00:00:00, and message 100 at 00:01:40.
+    // Partition 0 holds 0 to 300, and partition 1 holds 100 to 250. There is a message each second: message 0 was
+    // written at 00:00:00, and message 100 at 00:01:40.
     for target in [
         "partition = 0\n  message_offset = 301",
         "partition = 1\n  message_offset = 99",
