@@ -1,23 +1,24 @@
-//! How an emulator is set up and started, and why it may not start.
+//! Configures and starts an emulator.
 
-use crate::clock::{Clock, SystemClock};
-use crate::emulator::Emulator;
-use crate::fault::Faults;
-use crate::hold::Hold;
-use crate::journal::{Entry, Recorder};
-use crate::limit::Limits;
-use crate::script::Scripts;
-use crate::seed::{Seed, SeedError};
-use crate::server;
-use crate::service::{Observer, Service};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, mpsc};
+
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// How an emulator shall be. Everything has a default.
+use crate::clock::{Clock, SystemClock};
+use crate::emulator::Emulator;
+use crate::fault::FaultRules;
+use crate::gate::Gate;
+use crate::journal::{JournalEntry, Recorder};
+use crate::rate_limit::RateLimiter;
+use crate::seed::{Seed, SeedError};
+use crate::server;
+use crate::service::{Observer, Service};
+
+/// The configuration of an emulator. Every setting has a default.
 pub struct Builder {
     seed: Seed,
     clock: Arc<dyn Clock>,
@@ -39,37 +40,36 @@ impl Builder {
         }
     }
 
-    /// The state at the start. Default: [`Seed::demo`].
+    /// Sets the initial state. Default: [`Seed::demo`].
     #[must_use]
     pub fn seed(mut self, seed: Seed) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Where the time comes from. Default: [`SystemClock`].
+    /// Sets the source of the current time. Default: [`SystemClock`].
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Where to listen; port 0 takes any free one. Default: `127.0.0.1:0`.
+    /// Sets the address to listen on; port 0 takes any free port. Default: `127.0.0.1:0`.
     #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// Called with the journal entry of every request once it is answered, or its connection
-    /// closed instead. Default: nothing.
+    /// Sets a function that is called with the journal entry of every request once its outcome is known. Default: none.
     #[must_use]
-    pub fn observe(mut self, observer: impl Fn(&Entry) + Send + Sync + 'static) -> Self {
+    pub fn observe(mut self, observer: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
         self
     }
 
-    /// A real cluster, by its bootstrap address, whose topics and groups every instance shows
-    /// instead of those of the seed. Default: none, all is in memory.
+    /// Sets the bootstrap address of a real cluster. Every instance then shows its topics and groups instead of those
+    /// of the seed. Default: none.
     #[cfg(feature = "kafka")]
     #[must_use]
     pub fn kafka(mut self, bootstrap: impl Into<String>) -> Self {
@@ -77,14 +77,18 @@ impl Builder {
         self
     }
 
-    /// Starts on a thread of its own. Suits any test: it needs no runtime and minds none.
+    /// Starts the emulator on a separate thread. Works with and without a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
     pub fn start_in_thread(self) -> Result<Emulator, StartError> {
         let (listen, service) = self.prepare()?;
         let (listener, address) = bind(listen)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let (report, started) = mpsc::channel();
         let serving = Arc::clone(&service);
-        // The runtime is made and dropped in the thread: the caller may be inside another one.
+        // Created and dropped on the thread, because the caller can be inside another runtime.
         let run = move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             let runtime = match runtime {
@@ -105,13 +109,17 @@ impl Builder {
         let thread = thread.spawn(run).map_err(StartError::Thread)?;
         let outcome = started.recv();
         outcome
-            .unwrap_or_else(|_| Err(std::io::Error::other("the thread ended at once")))
+            .unwrap_or_else(|_| Err(std::io::Error::other("the thread ended during the start")))
             .map_err(StartError::Thread)?;
         Ok(Emulator { address, service, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Starts as a task of the caller's tokio runtime, and so stops a moment after it was dropped,
-    /// when the runtime gets to it.
+    /// Starts the emulator as a task of the current tokio runtime. After a drop, it stops when the runtime next polls
+    /// the task.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
     pub async fn start(self) -> Result<Emulator, StartError> {
         let (listen, service) = self.prepare()?;
         let (listener, address) = bind(listen)?;
@@ -136,20 +144,19 @@ impl Builder {
         #[cfg(feature = "kafka")]
         initial.use_cluster(kafka.as_ref());
         let initial_limits = self.seed.rate_limits.unwrap_or_default();
-        let limits = Limits::default();
-        limits.set(initial_limits.clone());
+        let rate_limiter = RateLimiter::default();
+        rate_limiter.set(initial_limits.clone());
         let service = Service {
-            world: Mutex::new(initial.clone()),
+            state: Mutex::new(initial.clone()),
             initial,
             initial_limits,
             journal: Recorder::new(),
-            hold: Hold::new(),
-            scripts: Scripts::default(),
-            faults: Faults::default(),
-            limits,
+            gate: Gate::new(),
+            faults: FaultRules::default(),
+            rate_limiter,
             clock: self.clock,
             observer: self.observer,
-            answers: AtomicU64::new(0),
+            request_ids: AtomicU64::new(0),
             #[cfg(feature = "kafka")]
             kafka,
         };
@@ -157,7 +164,7 @@ impl Builder {
     }
 }
 
-/// A listening socket, ready for a runtime, and its address with the port that was found.
+/// A listening socket for a runtime, and its address with the actual port.
 fn bind(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), StartError> {
     let bound = std::net::TcpListener::bind(address).and_then(|listener| {
         listener.set_nonblocking(true)?;
@@ -167,17 +174,17 @@ fn bind(address: SocketAddr) -> Result<(std::net::TcpListener, SocketAddr), Star
     bound.map_err(|error| StartError::Listen(address, error))
 }
 
-/// Why an emulator did not start.
+/// The reason why an emulator did not start.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The seed describes no possible world.
+    /// The seed is not consistent.
     Seed(SeedError),
-    /// The address is taken or not the computer's.
+    /// The address is in use, or does not belong to this computer.
     Listen(SocketAddr, std::io::Error),
-    /// No thread or runtime to run on.
+    /// The thread or its runtime could not be started.
     Thread(std::io::Error),
-    /// No cluster answers at this bootstrap address.
+    /// No cluster responds at this bootstrap address.
     #[cfg(feature = "kafka")]
     Kafka(String, rdkafka::error::KafkaError),
 }
@@ -185,10 +192,10 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Seed(_) => f.write_str("the seed is not usable"),
+            Self::Seed(_) => f.write_str("the seed is not valid"),
             Self::Listen(address, _) => write!(f, "cannot listen on {address}"),
             #[cfg(feature = "kafka")]
-            Self::Kafka(bootstrap, _) => write!(f, "there is no Kafka at {bootstrap}"),
+            Self::Kafka(bootstrap, _) => write!(f, "cannot connect to a Kafka cluster at {bootstrap}"),
             Self::Thread(_) => f.write_str("cannot start a thread for the emulator"),
         }
     }

@@ -1,15 +1,16 @@
-//! What time it is: an input, so that tests can stand at any moment.
+//! The source of the current time, which tests can replace.
 
-use jiff::{SignedDuration, Timestamp};
 use std::sync::{Mutex, PoisonError};
 
-/// Where the emulator reads the time.
+use jiff::{SignedDuration, Timestamp};
+
+/// A source of the current time.
 pub trait Clock: Send + Sync + 'static {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// The computer's clock.
+/// The clock of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -19,26 +20,26 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is moved.
+/// A clock that advances only when a test moves it.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// A clock that stands at `now`.
+    /// A clock that shows `now`.
     pub fn new(now: Timestamp) -> Self {
         Self(Mutex::new(now))
     }
 
-    /// Moves the clock to `now`, forwards or back.
+    /// Sets the clock to `now`, forwards or backwards.
     pub fn set(&self, now: Timestamp) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
     }
 
-    /// Moves the clock by `by`; stops at the ends of time.
+    /// Moves the clock by `by`. The result is limited to the range of `Timestamp`.
     pub fn advance(&self, by: SignedDuration) {
         let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
-        *now = now.checked_add(by).unwrap_or(end);
+        let limit = if by.is_negative() { Timestamp::MIN } else { Timestamp::MAX };
+        *now = now.checked_add(by).unwrap_or(limit);
     }
 }
 

@@ -1,42 +1,43 @@
-//! The world of an emulator that was given no seed: small, documented, and clearly made up.
+//! The demo data: the state of an emulator without a seed.
 //!
 //! | | |
 //! |---|---|
 //! | topic `orders` | partition 0: offsets 0 to 300; 1: 100 to 250; 2: 4 000 000 000 to 4 000 001 000 |
 //! | topic `payments` | one partition, offsets 0 to 50 |
-//! | group `billing` | no members; committed `orders` 140, 190, 4 000 000 500 and `payments` 25 |
-//! | group `shipping` | one member, which reads all of `orders`; committed 290, 240, 4 000 000 990 |
+//! | group `billing` | no members; committed offsets: `orders` 140, 190, 4 000 000 500; `payments` 25 |
+//! | group `shipping` | one member, assigned all of `orders`; committed offsets: `orders` 290, 240, 4 000 000 990 |
 //!
-//! Every message is one second younger than the one before; offset 0 was written at
-//! [`FIRST_TIMESTAMP`] (partition 2: offset 4 000 000 000 was).
+//! Each partition has one message per second. Offset 0 was written at [`FIRST_TIMESTAMP`]; in partition 2 of `orders`,
+//! offset 4 000 000 000 was.
 
-use crate::seed::{CredentialSeed, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed};
-use crate::world::{Member, TimeRange};
 use std::collections::BTreeMap;
 
-/// The region, and so the name of its project.
+use crate::seed::{CredentialSeed, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed};
+use crate::state::{Member, TimeRange};
+
+/// The region, which is also the name of its project.
 pub const REGION: &str = "cn-north-4";
-/// Id of the region's project.
+/// The id of the project of the region.
 pub const PROJECT_ID: &str = "0d0e0f00000000000000000000000001";
-/// Access key of the only key pair.
+/// The access key of the only key pair.
 pub const ACCESS_KEY: &str = "EMULATORACCESSKEY001";
-/// Secret key of the only key pair. Worth nothing anywhere else.
+/// The secret key of the only key pair. Not a secret: only the emulator accepts it.
 pub const SECRET_KEY: &str = "not-a-secret-for-the-emulator-only-00001";
-/// Id of the instance.
+/// The id of the instance.
 pub const INSTANCE_ID: &str = "00000000-0000-4000-8000-00000000d305";
-/// Display name of the instance.
+/// The display name of the instance.
 pub const INSTANCE_NAME: &str = "kafka-demo";
-/// Topic with three partitions.
+/// A topic with three partitions.
 pub const ORDERS: &str = "orders";
-/// Topic with one partition.
+/// A topic with one partition.
 pub const PAYMENTS: &str = "payments";
-/// Group without members: its offsets can be reset.
+/// A group without members: its offsets can be reset.
 pub const BILLING: &str = "billing";
-/// Group with a member: a reset is refused.
+/// A group with a member: a reset is refused.
 pub const SHIPPING: &str = "shipping";
-/// When the first message was written: 2024-01-01T00:00:00Z in Unix milliseconds.
+/// The time of the first message: 2024-01-01T00:00:00Z in Unix milliseconds.
 pub const FIRST_TIMESTAMP: i64 = 1_704_067_200_000;
-/// First offset of partition 2 of `orders`: beyond 32 bits, on purpose.
+/// The first offset of partition 2 of `orders`, which needs more than 32 bits.
 pub const LARGE_LOG_START: i64 = 4_000_000_000;
 
 pub(crate) fn seed() -> Seed {

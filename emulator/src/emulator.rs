@@ -1,171 +1,177 @@
-//! The library's front: start an emulator, look into it, stop it.
+//! The entry point of the library: starts an emulator, inspects and controls it, and stops it.
 
-use crate::builder::{Builder, StartError};
-use crate::fault::Fault;
-use crate::journal::{Entry, Journal};
-use crate::limit::RateLimit;
-use crate::script::ResetScript;
-use crate::seed::{Seed, SeedError};
-use crate::service::Service;
-use crate::world::{World, WorldError};
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
+
 use tokio::sync::oneshot;
+
+use crate::builder::{Builder, StartError};
+use crate::fault::Fault;
+use crate::journal::{Journal, JournalEntry};
+use crate::rate_limit::RateLimit;
+use crate::seed::{Seed, SeedError};
+use crate::service::Service;
+use crate::state::{State, StateError};
 
 /// A running emulator. Dropping it stops it and closes its connections.
 pub struct Emulator {
     pub(crate) address: SocketAddr,
     pub(crate) service: Arc<Service>,
-    /// Its end, sent or dropped, is the signal to stop.
+    /// Sending or dropping it stops the server.
     pub(crate) stop: Option<oneshot::Sender<()>>,
     pub(crate) thread: Option<JoinHandle<()>>,
 }
 
 impl Emulator {
-    /// How the emulator shall be.
+    /// Returns a builder with the defaults.
     pub fn builder() -> Builder {
         Builder::new()
     }
 
-    /// Starts an emulator of the [`demo`](crate::demo) world with all defaults, on a thread of its
-    /// own. Short for `Emulator::builder().start_in_thread()`.
+    /// Starts an emulator with the [`demo`](crate::demo) data and all defaults on a separate thread. Short for
+    /// `Emulator::builder().start_in_thread()`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
     pub fn start_in_thread() -> Result<Self, StartError> {
         Self::builder().start_in_thread()
     }
 
-    /// Where it listens.
+    /// The address that the emulator listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The endpoint to give to clients, for DMS and IAM alike: `http://127.0.0.1:PORT`.
+    /// The endpoint for clients, the same for DMS and IAM: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The requests that arrived so far.
+    /// The requests received so far.
     pub fn journal(&self) -> Journal {
         self.service.journal.snapshot()
     }
 
-    /// Empties the journal.
+    /// Clears the journal.
     pub fn clear_journal(&self) {
         self.service.journal.clear();
     }
 
-    /// Committed offsets of a group on a topic, one per partition; -1 where nothing is committed.
-    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, WorldError> {
-        self.service.world().group_offsets(instance, group, topic)
+    /// The committed offsets of a group on a topic, one per partition; -1 for a partition without one.
+    ///
+    /// # Errors
+    ///
+    /// The instance, group or topic does not exist.
+    pub fn group_offsets(&self, instance: &str, group: &str, topic: &str) -> Result<Vec<i64>, StateError> {
+        self.service.state().group_offsets(instance, group, topic)
     }
 
-    /// Looks into the state, or changes it, while no request can. Keep it short: requests wait.
-    pub fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
-        look(&mut self.service.world())
+    /// Reads or changes the state. Requests wait until `access` returns.
+    pub fn with_state<T>(&self, access: impl FnOnce(&mut State) -> T) -> T {
+        access(&mut self.service.state())
     }
 
-    /// Replaces the state by what the seed describes.
+    /// Replaces the state by the one that the seed describes.
+    ///
+    /// # Errors
+    ///
+    /// The seed is not consistent. Nothing is changed then.
     pub fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
         self.service.replace(seed)
     }
 
-    /// Lays a seed over the state; see [`Seed::merge_into`].
+    /// Merges a seed into the state; see [`Seed::merge_into`].
+    ///
+    /// # Errors
+    ///
+    /// The seed does not fit the state. Nothing is changed then.
     pub fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
         self.service.merge(seed)
     }
 
-    /// Back to the state of the start, with an empty journal, no scripted resets and no faults.
+    /// Restores the initial state and rate limits; clears the journal and the faults.
     pub fn reset(&self) {
         self.service.reset();
     }
 
-    /// Makes the resets that follow wait for [`Emulator::release`]. They are journalled when they
-    /// arrive, with no status.
+    /// Makes all further resets wait for [`Emulator::release`]. They appear in the journal when they arrive, without a
+    /// status.
     pub fn hold(&self) {
-        self.service.hold.close();
+        self.service.gate.close();
     }
 
-    /// Lets waiting resets go on, and later ones pass.
+    /// Lets the held resets continue, and later ones pass.
     pub fn release(&self) {
-        self.service.hold.open();
+        self.service.gate.open();
     }
 
-    /// Says how the resets that follow end. Each script is used once, by the first reset that it
-    /// fits; scripts given earlier come first. Resets that no script fits are carried out as usual.
-    pub fn script_resets(&self, scripts: impl IntoIterator<Item = ResetScript>) {
-        self.service.scripts.add(scripts);
-    }
-
-    /// The scripts that no reset has used yet.
-    pub fn scripted_resets(&self) -> Vec<ResetScript> {
-        self.service.scripts.left()
-    }
-
-    /// Puts a rule behind those in force. A request is hit by the first that hits it.
+    /// Adds a rule after the active ones. The first rule that hits a request is applied.
     pub fn add_fault(&self, fault: Fault) {
         self.add_faults([fault]);
     }
 
-    /// Puts rules behind those in force.
+    /// Adds rules after the active ones.
     pub fn add_faults(&self, faults: impl IntoIterator<Item = Fault>) {
         self.service.faults.add(faults);
     }
 
-    /// The rules that are not used up; `count` says how many requests each may still hit.
+    /// The active rules; `count` is the number of requests that each can still hit.
     pub fn faults(&self) -> Vec<Fault> {
-        self.service.faults.left()
+        self.service.faults.active()
     }
 
-    /// Removes all rules. A request that is being served under one goes on as it said.
+    /// Removes all rules. A request that a rule has already hit is not affected.
     pub fn clear_faults(&self) {
         self.service.faults.clear();
     }
 
-    /// Adds a limit to those in force, with a full bucket.
-    pub fn rate_limit(&self, limit: RateLimit) {
-        self.service.limits.add(limit);
+    /// Adds a rate limit, with a full bucket.
+    pub fn add_rate_limit(&self, limit: RateLimit) {
+        self.service.rate_limiter.add(limit);
     }
 
-    /// The limits in force.
+    /// The active rate limits.
     pub fn rate_limits(&self) -> Vec<RateLimit> {
-        self.service.limits.in_force()
+        self.service.rate_limiter.active()
     }
 
-    /// Removes all limits.
+    /// Removes all rate limits.
     pub fn clear_rate_limits(&self) {
-        self.service.limits.set([]);
+        self.service.rate_limiter.set([]);
     }
 
-    /// Waits for a request with this method and a path with this end. Returns at once if one has
-    /// arrived already. The entry is as it is on arrival: most likely without a status.
-    pub async fn wait_for(&self, method: &str, path_suffix: &str) -> Entry {
+    /// Waits for a request with this method and a path that ends with `path_suffix`. Returns at once if one has already
+    /// arrived. The entry is as recorded on arrival, so it usually has no status.
+    pub async fn wait_for(&self, method: &str, path_suffix: &str) -> JournalEntry {
         self.wait_for_nth(method, path_suffix, 1).await
     }
 
-    /// Waits until as many such requests have arrived, and returns the last of them; 0 counts as 1.
-    pub async fn wait_for_nth(&self, method: &str, path_suffix: &str, nth: usize) -> Entry {
+    /// Waits until `nth` such requests have arrived, and returns the last of them; 0 counts as 1.
+    pub async fn wait_for_nth(&self, method: &str, path_suffix: &str, nth: usize) -> JournalEntry {
         self.service.journal.wait_for(|journal| find(journal, method, path_suffix, nth)).await
     }
 
-    /// [`Emulator::wait_for`] for tests that are not asynchronous: `None` if none comes in time.
-    pub fn wait_for_blocking(&self, method: &str, path_suffix: &str, limit: Duration) -> Option<Entry> {
-        let wanted = |journal: &Journal| find(journal, method, path_suffix, 1);
-        self.service.journal.wait_for_blocking(wanted, limit)
+    /// Like [`Emulator::wait_for`], but blocks the thread. `None` if no such request arrives within `timeout`.
+    pub fn wait_for_blocking(&self, method: &str, path_suffix: &str, timeout: Duration) -> Option<JournalEntry> {
+        let first = |journal: &Journal| find(journal, method, path_suffix, 1);
+        self.service.journal.wait_for_blocking(first, timeout)
     }
 
-    /// Waits until any entry of the journal is as `wanted`, for instance answered or abandoned.
-    pub async fn wait_until(&self, wanted: impl Fn(&Entry) -> bool) -> Entry {
-        let find = |journal: &Journal| journal.entries().iter().find(|entry| wanted(entry)).cloned();
+    /// Waits until the predicate is true for an entry of the journal, for example for one that is abandoned.
+    pub async fn wait_until(&self, predicate: impl Fn(&JournalEntry) -> bool) -> JournalEntry {
+        let find = |journal: &Journal| journal.entries().iter().find(|entry| predicate(entry)).cloned();
         self.service.journal.wait_for(find).await
     }
 
-    /// Stops. The same as dropping, for those who like to say so.
+    /// Stops the emulator, as dropping it does.
     pub fn shutdown(self) {}
 }
 
-fn find(journal: &Journal, method: &str, path_suffix: &str, nth: usize) -> Option<Entry> {
+fn find(journal: &Journal, method: &str, path_suffix: &str, nth: usize) -> Option<JournalEntry> {
     journal.matching(method, path_suffix).nth(nth.saturating_sub(1)).cloned()
 }
 
@@ -173,7 +179,7 @@ impl Drop for Emulator {
     fn drop(&mut self) {
         self.stop.take();
         if let Some(thread) = self.thread.take() {
-            // An error would be a panic of the server, whose message is on stderr already.
+            // An error is a panic of the server, which has already printed its message.
             let _ = thread.join();
         }
     }

@@ -1,16 +1,21 @@
-//! Percent-decoding of paths and queries, once, after they were cut into parts.
+//! Percent-decoding of path segments and of query parameters.
 
-use crate::message::Refusal;
 use percent_encoding::percent_decode_str;
 
-/// One segment of a path, or a key or value of a query, decoded strictly: a stray `%` or bytes
-/// that are not UTF-8 are refused. A `+` stays a plus sign: nothing documents it as a space.
-pub(crate) fn decode(raw: &str) -> Result<String, Refusal> {
+use crate::message::ApiError;
+
+/// Decodes one segment of a path, or a key or value of a query, exactly once. A `+` stays a plus sign, because the
+/// service does not document it as a space.
+///
+/// # Errors
+///
+/// A `%` is not followed by two hexadecimal digits, or the result is not UTF-8.
+pub(crate) fn decode(raw: &str) -> Result<String, ApiError> {
     let mut bytes = raw.bytes();
     while let Some(byte) = bytes.next() {
         let mut hex = || bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit());
         if byte == b'%' && !(hex() && hex()) {
-            return Err(bad_request(raw, "a % that two hexadecimal digits do not follow"));
+            return Err(bad_request(raw, "a % that is not followed by two hexadecimal digits"));
         }
     }
     let text = percent_decode_str(raw).decode_utf8();
@@ -18,51 +23,59 @@ pub(crate) fn decode(raw: &str) -> Result<String, Refusal> {
     Ok(text.into_owned())
 }
 
-fn bad_request(raw: &str, what: &str) -> Refusal {
-    Refusal::new(400, "APIGW.0201", format!("Bad request: {raw:?} holds {what}."))
+fn bad_request(raw: &str, what: &str) -> ApiError {
+    ApiError::new(400, "APIGW.0201", format!("Bad request: {raw:?} contains {what}."))
 }
 
-/// The parameters of a query, decoded.
+/// The decoded parameters of a query.
 #[derive(Debug)]
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Cuts a raw query at `&` and `=` and decodes the parts. Parameters other than `known`, and
-    /// those given twice, are refused, so that a wrong client is noticed.
-    pub(crate) fn parse(raw: Option<&str>, known: &[&str]) -> Result<Self, Refusal> {
+    /// Splits a raw query at `&` and `=` and decodes the parts.
+    ///
+    /// # Errors
+    ///
+    /// A parameter is not `known`, occurs twice, or is not encoded correctly. The real service may be more lenient, but
+    /// a test should detect the mistake of the client.
+    pub(crate) fn parse(raw: Option<&str>, known: &[&str]) -> Result<Self, ApiError> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for part in raw.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let (key, value) = (decode(key)?, decode(value)?);
             if !known.contains(&key.as_str()) {
-                return Err(invalid(&format!("{key:?} is not known here, only {known:?}")));
+                return Err(invalid(&format!("{key:?} is unknown; the parameters of this route are {known:?}")));
             }
             if pairs.iter().any(|(seen, _)| *seen == key) {
-                return Err(invalid(&format!("{key:?} is given twice")));
+                return Err(invalid(&format!("{key:?} occurs twice")));
             }
             pairs.push((key, value));
         }
         Ok(Self(pairs))
     }
 
-    /// The value of a parameter, if given.
+    /// The value of a parameter, if it is present.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(sent, _)| sent == key).map(|(_, value)| value.as_str())
     }
 
-    /// The value of a parameter as a whole number from `min` to `max`, if given.
-    pub(crate) fn number(&self, key: &str, min: i64, max: i64) -> Result<Option<i64>, Refusal> {
+    /// The value of a parameter as an integer, if it is present.
+    ///
+    /// # Errors
+    ///
+    /// The value is not an integer from `min` to `max`.
+    pub(crate) fn number(&self, key: &str, min: i64, max: i64) -> Result<Option<i64>, ApiError> {
         let Some(text) = self.get(key) else {
             return Ok(None);
         };
         let number = text.parse().ok().filter(|number| (min..=max).contains(number));
-        let wrong = || invalid(&format!("{key} must be a whole number from {min} to {max}, not {text:?}"));
+        let wrong = || invalid(&format!("{key} must be an integer from {min} to {max}, not {text:?}"));
         number.map(Some).ok_or_else(wrong)
     }
 }
 
-fn invalid(what: &str) -> Refusal {
-    Refusal::new(400, "DMS.00400062", format!("Query parameter is invalid: {what}."))
+fn invalid(what: &str) -> ApiError {
+    ApiError::new(400, "DMS.00400062", format!("Query parameter is invalid: {what}."))
 }
 
 #[cfg(test)]
@@ -70,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_segment_is_decoded_exactly_once() {
+    fn segments_are_decoded_exactly_once() {
         let table = [("a%2Fb%20c%252F%23%3F%C3%A9", "a/b c%2F#?é"), ("a+b", "a+b"), ("%2f", "/")];
         for (raw, expected) in table {
             assert_eq!(decode(raw).unwrap(), expected);
@@ -78,14 +91,14 @@ mod tests {
     }
 
     #[test]
-    fn broken_escapes_are_refused() {
+    fn invalid_escapes_are_refused() {
         for raw in ["%", "a%2", "%zz", "%2%46", "%ff"] {
             assert_eq!(decode(raw).unwrap_err().status, 400, "{raw}");
         }
     }
 
     #[test]
-    fn queries_are_strict() {
+    fn unknown_and_repeated_parameters_are_refused() {
         let query = Query::parse(Some("topic=a%26b&limit=5&"), &["topic", "limit"]).unwrap();
         assert_eq!(query.get("topic"), Some("a&b"));
         assert_eq!(query.number("limit", 1, 50).unwrap(), Some(5));

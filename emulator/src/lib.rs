@@ -1,8 +1,8 @@
-//! A local double of Huawei Cloud's DMS for Kafka, and of the few calls of IAM, STS and the ECS
-//! metadata service that lead to it.
+//! A local emulator of Huawei Cloud's DMS for Kafka, and of the calls of IAM, STS and the ECS metadata service that a
+//! client of it needs.
 //!
-//! It checks every signature, knows instances, topics, groups and committed offsets, resets them
-//! as the service documents it, and writes down every request. Tests run it inside their process:
+//! It checks the signature of every request, keeps instances, topics, groups and committed offsets in memory, resets
+//! offsets as the service documents it, and records every request. Tests run it inside their own process:
 //!
 //! ```
 //! use dms_emulator::{Emulator, Seed, demo};
@@ -15,48 +15,46 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The way of a request, one module per step: [`server`](Emulator) reads it, the route is found, the
-//! journal writes it down, a [`fault`] or a limit may end it, the signature is checked (with code of its own, which shares nothing
-//! with any client), the route asks the [`world`] and turns what it says into an answer.
-//! README.md says what is modelled, what is not, and what was chosen where the service's behaviour
-//! is unknown.
+//! A request passes through one module per step: `server` reads it, `routes` finds its operation, `journal` records it,
+//! [`fault`] and `rate_limit` can end it, `signature` verifies it with code that shares nothing with any client, and
+//! `routes` turns what the [`state`] returns into a response. README.md describes what is emulated, what is not, and
+//! what the emulator does where the documentation of the service is silent.
 
 #![forbid(unsafe_code)]
 
 mod builder;
 pub mod clock;
 mod control;
+mod delivery;
 pub mod demo;
-mod document;
+mod digest;
 mod emulator;
 mod encoding;
 pub mod fault;
-mod hold;
+mod gate;
 pub mod journal;
 #[cfg(feature = "kafka")]
 pub mod kafka;
-mod limit;
 mod message;
-mod reply;
+mod rate_limit;
 mod routes;
-pub mod script;
 pub mod seed;
 mod server;
 mod service;
+mod signature;
 mod socket;
-mod verify;
-pub mod world;
+pub mod state;
+mod strict_json;
 
 pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::Emulator;
-pub use fault::{Effect, Fault, FaultAnswer, RawBody};
-pub use journal::{Entry, Journal};
-pub use limit::RateLimit;
-pub use routes::Endpoint;
-pub use script::{ResetBehaviour, ResetScript};
+pub use fault::{Effect, Fault, FaultResponse, RawBody};
+pub use journal::{Journal, JournalEntry};
+pub use rate_limit::RateLimit;
+pub use routes::Operation;
 pub use seed::{Seed, SeedError};
-pub use world::{World, WorldError};
+pub use state::{State, StateError};
 
 /// Compiles and runs the examples of README.md.
 #[cfg(doctest)]

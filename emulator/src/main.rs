@@ -1,34 +1,35 @@
-//! The emulator as a program: prints where it listens and what it knows, serves, ends cleanly.
+//! The command-line program: starts an emulator, prints its address and demo data, and serves until it is stopped.
 
 #![forbid(unsafe_code)]
 
-use clap::Parser;
-use dms_emulator::{Emulator, Entry, Seed, demo};
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+use clap::Parser;
+use dms_emulator::{Emulator, JournalEntry, Seed, demo};
 use tokio::sync::oneshot;
 
-/// A local double of Huawei Cloud DMS for Kafka that checks every signature.
+/// A local emulator of Huawei Cloud DMS for Kafka that checks every signature.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Address and port to listen on; port 0 takes any free one.
+    /// Address and port to listen on; port 0 takes any free port.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// JSON document with the state to start from, instead of the demo.
+    /// Start from this seed document (JSON) instead of the demo data.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Bootstrap address of a real Kafka, whose topics and groups are shown instead of the seed's.
+    /// Use the topics and groups of the real cluster with this bootstrap address.
     #[cfg(feature = "kafka")]
     #[arg(long, value_name = "ADDRESS:PORT")]
     kafka: Option<String>,
-    /// End when standard input is closed, so that nothing outlives the script that started it.
+    /// Exit when standard input closes, so that the emulator does not outlive the script that started it.
     #[arg(long)]
     exit_with_stdin: bool,
-    /// Allow an address that other machines can reach. The control routes need no signature!
+    /// Allow an address that other machines can reach. They can then use the control routes, which are unsigned.
     #[arg(long)]
     allow_remote: bool,
 }
@@ -40,7 +41,7 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(error.as_ref());
+            print_error(error.as_ref());
             ExitCode::FAILURE
         }
     }
@@ -48,11 +49,11 @@ fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if !arguments.listen.ip().is_loopback() && !arguments.allow_remote {
-        let refused = "other machines could reach it; say --allow-remote if that is meant";
-        return Err(format!("not listening on {}: {refused}", arguments.listen).into());
+        let message = "other machines can reach this address; pass --allow-remote to allow that";
+        return Err(format!("cannot listen on {}: {message}", arguments.listen).into());
     }
-    // Signals are caught before the address is told: who knows it may send one at once.
-    let signals = Signals::catch()?;
+    // Handled before the address is printed, because a script that has read it can send a signal at once.
+    let signals = Signals::install()?;
     let seed = match &arguments.seed {
         Some(path) => read_seed(path)?,
         None => Seed::demo(),
@@ -64,9 +65,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         None => builder,
     };
     let emulator = builder.observe(log).start().await?;
-    let what = if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url(), &contents(arguments)) };
+    let demo_data =
+        if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url(), &contents(arguments)) };
     let mut stdout = std::io::stdout();
-    write!(stdout, "dms-emulator listening on {}\n{what}", emulator.url())?;
+    write!(stdout, "dms-emulator listening on {}\n{demo_data}", emulator.url())?;
     stdout.flush()?;
     tokio::select! {
         () = signals.wait() => {}
@@ -81,11 +83,11 @@ fn read_seed(path: &PathBuf) -> Result<Seed, Box<dyn Error>> {
     Seed::from_json(&text).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-/// What can be found in the demo's instance.
+/// The topics and groups of the demo instance.
 fn contents(arguments: &Arguments) -> String {
     #[cfg(feature = "kafka")]
     if let Some(bootstrap) = &arguments.kafka {
-        return format!("topics        those of {bootstrap}\ngroups        those of {bootstrap}");
+        return format!("topics        from {bootstrap}\ngroups        from {bootstrap}");
     }
     let _ = arguments;
     format!(
@@ -98,7 +100,7 @@ fn contents(arguments: &Arguments) -> String {
     )
 }
 
-/// What a user needs to try the demo world.
+/// The demo data and a provider block that uses it.
 fn demo_text(url: &str, contents: &str) -> String {
     format!(
         r#"
@@ -127,19 +129,19 @@ provider "huaweicloud" {{
     )
 }
 
-/// One line per request on standard error.
-fn log(entry: &Entry) {
+/// Writes one line per request to standard error.
+fn log(entry: &JournalEntry) {
     let query = entry.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
     let status = entry.status.map_or_else(|| "unanswered".to_owned(), |status| status.to_string());
     let code = entry.error_code.as_deref().unwrap_or("-");
-    let Entry { time, connection, method, path, request_id, .. } = entry;
+    let JournalEntry { time, connection, method, path, request_id, .. } = entry;
     let fault = entry.fault.as_ref().map(|fault| format!(" fault={fault}")).unwrap_or_default();
     let line = format!("{time} connection={connection} {method} {path}{query} {status} {code} {request_id}{fault}\n");
-    // Nobody reads it any more: not a reason to stop answering.
+    // Ignore a closed pipe.
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-fn complain(error: &dyn Error) {
+fn print_error(error: &dyn Error) {
     let mut text = format!("dms-emulator: {error}");
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -149,17 +151,17 @@ fn complain(error: &dyn Error) {
     let _ = writeln!(std::io::stderr(), "{text}");
 }
 
-/// Returns when standard input ends; never, if that is not `wanted`.
-async fn stdin_closed(wanted: bool) {
-    if !wanted {
+/// Returns when standard input closes if `enabled`, otherwise never.
+async fn stdin_closed(enabled: bool) {
+    if !enabled {
         return std::future::pending().await;
     }
     let (closed, wait) = oneshot::channel::<()>();
-    // A thread of its own: a blocking read of the runtime would keep the process from ending.
+    // Not a blocking task of the runtime, because the runtime would wait for it when the process exits.
     std::thread::spawn(move || {
         let mut input = std::io::stdin().lock();
-        let mut scratch = [0; 1024];
-        while matches!(input.read(&mut scratch), Ok(read) if read > 0) {}
+        let mut buffer = [0; 1024];
+        while matches!(input.read(&mut buffer), Ok(read) if read > 0) {}
         drop(closed);
     });
     let _ = wait.await;
@@ -173,7 +175,7 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn catch() -> std::io::Result<Self> {
+    fn install() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
@@ -191,7 +193,7 @@ struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    fn catch() -> std::io::Result<Self> {
+    fn install() -> std::io::Result<Self> {
         Ok(Self)
     }
 

@@ -1,26 +1,27 @@
-//! A request as it came over the wire, an answer before it goes out, a refusal.
+//! Requests as received, responses before they are sent, and errors in the formats of the services.
+
+use std::borrow::Cow;
 
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
-use std::borrow::Cow;
 
-/// A request with nothing decoded: path and query are the bytes of the request line.
+/// A request in which nothing is decoded: path and query are the bytes of the request line.
 pub(crate) struct Request {
     pub(crate) method: String,
     /// Percent-encoded, without the query.
     pub(crate) path: String,
     /// Percent-encoded, without the `?`.
     pub(crate) query: Option<String>,
-    /// Names in lower case, in the order sent.
+    /// Names in lower case, in the order received.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Bytes,
-    /// Counts the connections of this emulator from 1.
+    /// The number of the connection, counted from 1.
     pub(crate) connection: u64,
 }
 
 impl Request {
-    /// The header's value without white space around it, if it was sent exactly once.
+    /// The value of the header without surrounding white space, if the request has the header exactly once.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(sent, _)| sent == name);
         let (_, value) = values.next()?;
@@ -28,26 +29,26 @@ impl Request {
     }
 }
 
-/// What goes back.
-pub(crate) struct Answer {
+/// A response before it is sent.
+pub(crate) struct Response {
     pub(crate) status: u16,
-    /// Besides those that every answer has.
+    /// In addition to the headers that all responses have.
     pub(crate) headers: Headers,
     pub(crate) body: Body,
-    /// The service's error code, if this is a refusal.
+    /// The error code of the service, if the response is an error.
     pub(crate) error_code: Option<Cow<'static, str>>,
 }
 
 pub(crate) type Headers = Vec<(&'static str, String)>;
 
-/// The body of an answer.
+/// The body of a response.
 pub(crate) enum Body {
-    /// None, and no `Content-Type` either.
+    /// No body and no `Content-Type`.
     Empty,
     Json(Value),
-    /// Any text, sent as it is.
+    /// Any text, sent unchanged.
     Text {
-        /// None: no such header.
+        /// `None`: no such header.
         content_type: Option<String>,
         text: String,
     },
@@ -71,7 +72,7 @@ impl Body {
     }
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn ok(body: Value) -> Self {
         Self::new(200, Body::Json(body))
     }
@@ -85,52 +86,53 @@ impl Answer {
     }
 }
 
-/// An error answer in the service's terms.
-#[derive(Debug)]
-pub(crate) struct Refusal {
+/// An error that becomes a response in the format of a service.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
     pub(crate) status: u16,
     pub(crate) code: Cow<'static, str>,
     pub(crate) message: String,
     pub(crate) headers: Headers,
-    pub(crate) shape: Shape,
+    pub(crate) format: ErrorFormat,
 }
 
-/// How an error is written.
+/// The format of an error in the body of a response.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Shape {
-    /// `error_code`, `error_msg` and `request_id`: the gateway, DMS, the newer calls of IAM.
+pub(crate) enum ErrorFormat {
+    /// `error_code`, `error_msg` and `request_id`: the gateway, DMS, and the newer calls of IAM.
     Service,
-    /// `code`, `message` and `title` inside of `error`: the older calls of IAM.
+    /// `code`, `message` and `title` in an object `error`: the older calls of IAM.
     Iam,
     /// The message as text, without a code.
     Text,
 }
 
-impl Refusal {
+impl ApiError {
     pub(crate) fn new(status: u16, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), headers: Headers::new(), shape: Shape::Service }
+        let (code, message) = (code.into(), message.into());
+        Self { status, code, message, headers: Headers::new(), format: ErrorFormat::Service }
     }
 
-    /// With another header, where there is a value for it.
+    /// Adds a header if it has a value.
     pub(crate) fn with_header(mut self, name: &'static str, value: Option<String>) -> Self {
         self.headers.extend(value.map(|value| (name, value)));
         self
     }
 
-    pub(crate) fn answer(self, request_id: &str) -> Answer {
-        let body = match self.shape {
-            Shape::Service => Body::Json(json!({
+    pub(crate) fn into_response(self, request_id: &str) -> Response {
+        let body = match self.format {
+            ErrorFormat::Service => Body::Json(json!({
                 "error_code": self.code,
                 "error_msg": self.message,
                 "request_id": request_id,
             })),
-            Shape::Iam => {
+            ErrorFormat::Iam => {
                 let title = StatusCode::from_u16(self.status).ok().and_then(|status| status.canonical_reason());
                 Body::Json(json!({"error": {"code": self.code, "message": self.message, "title": title}}))
             }
-            Shape::Text => Body::Text { content_type: Some("text/plain".to_owned()), text: self.message },
+            ErrorFormat::Text => Body::Text { content_type: Some("text/plain".to_owned()), text: self.message },
         };
         let error_code = Some(self.code).filter(|code| !code.is_empty());
-        Answer { status: self.status, headers: self.headers, body, error_code }
+        Response { status: self.status, headers: self.headers, body, error_code }
     }
 }

@@ -1,27 +1,29 @@
-//! HTTP/1.1 over TCP: accepts connections, reads requests, writes answers.
+//! HTTP/1.1 over TCP: accepts connections, reads requests, writes responses.
 
-use crate::message::{Answer, Refusal, Request};
-use crate::reply::{Delivery, Head, Reply, deliver, head};
-use crate::service::Service;
-use crate::socket::Socket;
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::HeaderValue;
-use hyper::http::request::Parts;
-use hyper::service::service_fn;
-use hyper::{Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::StatusCode;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::HeaderValue;
+use hyper::http::request::Parts;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// Larger bodies are refused. A seed with thousands of groups stays far below.
+use crate::delivery::{Delivery, Outcome, deliver, response_headers};
+use crate::message::{ApiError, Headers, Request, Response};
+use crate::service::Service;
+use crate::socket::Socket;
+
+/// Larger request bodies are refused. A seed with thousands of groups is much smaller.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
-/// Serves until `stop` is done. Then open connections are closed, whatever they are doing.
+/// Serves until `stop` completes, then closes all open connections.
 pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future) {
     tokio::select! {
         () = accept(listener, service) => {}
@@ -30,7 +32,7 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: im
 }
 
 async fn accept(listener: TcpListener, service: Arc<Service>) {
-    // Dropping the set ends the connections in it.
+    // Dropping the set closes its connections.
     let mut connections = JoinSet::new();
     let mut number = 0_u64;
     loop {
@@ -40,7 +42,7 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
                     number += 1;
                     connections.spawn(connection(stream, number, Arc::clone(&service)));
                 }
-                // Out of file descriptors, most likely: some will be free again shortly.
+                // Most likely the process has no free file descriptors, which passes.
                 Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -49,63 +51,65 @@ async fn accept(listener: TcpListener, service: Arc<Service>) {
 }
 
 async fn connection(stream: TcpStream, number: u64, service: Arc<Service>) {
-    // Answers are small and awaited. Failing to say so costs time, nothing else.
+    // Responses are small, and clients wait for them. Without the option they are only slower.
     let _ = stream.set_nodelay(true);
     let socket = Socket::new(stream);
     let respond = service_fn(|request| {
         let (service, socket) = (Arc::clone(&service), socket.clone());
-        // An error makes hyper close the connection without an answer.
-        async move { respond(&service, &socket, request, number).await.ok_or(Unanswered) }
+        // An error makes hyper close the connection without a response.
+        async move { respond(&service, &socket, request, number).await.ok_or(NoResponse) }
     });
-    // An error is the client's (a broken request line, a connection cut off), which has been told,
-    // or is meant to look like a broken network.
+    // An error is either the client's (hyper has responded to it) or a fault that imitates a broken network.
     let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket.clone()), respond).await;
 }
 
-/// What hyper is to answer; `None` where the answer, or a part of it, went out past hyper.
+/// The response for hyper to send; `None` if a part of it, or nothing, was written to the socket directly.
 async fn respond(
     service: &Service,
     socket: &Socket,
     request: hyper::Request<Incoming>,
     connection: u64,
-) -> Option<Response<Full<Bytes>>> {
+) -> Option<hyper::Response<Full<Bytes>>> {
     let request_id = service.next_request_id();
     let (parts, body) = request.into_parts();
     let mut request = read_head(&parts, connection);
-    let reply = match Limited::new(body, MAX_BODY).collect().await {
+    let outcome = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => {
             request.body = body.to_bytes();
             service.handle(&request, &request_id).await
         }
         Err(error) => {
             let message = format!("The request body cannot be read: {error}.");
-            service.refuse(&request, &request_id, Refusal::new(413, "APIGW.0201", message))
+            service.reject(&request, &request_id, ApiError::new(413, "APIGW.0201", message))
         }
     };
-    // The emulator's clock, not the computer's: a client that compares times must see one time.
+    // By the clock of the emulator, so that a client that compares times sees only one clock.
     let date = service.clock.now().strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
-    let head = reply.answer.as_ref().map(|answer| head(answer, &request_id, date)).unwrap_or_default();
-    match reply {
-        Reply { answer: Some(answer), delivery: Delivery::Whole, .. } => Some(write(answer, &head)),
-        Reply { answer, delivery, .. } => {
-            // An error is the client's, which has gone away.
-            let _ = deliver(socket, delivery, answer, &head).await;
+    let response = outcome.response.as_ref();
+    let headers = response.map(|response| response_headers(response, &request_id, date)).unwrap_or_default();
+    match outcome {
+        Outcome { response: Some(response), delivery: Delivery::Normal, .. } => {
+            Some(hyper_response(response, &headers))
+        }
+        Outcome { response, delivery, .. } => {
+            // An error means that the client has closed the connection.
+            let _ = deliver(socket, delivery, response, &headers).await;
             None
         }
     }
 }
 
-/// The connection is to be closed instead of answering.
+/// The connection is to be closed without a response from hyper.
 #[derive(Debug)]
-struct Unanswered;
+struct NoResponse;
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for NoResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the request is not to be answered")
+        f.write_str("the request gets no response")
     }
 }
 
-impl std::error::Error for Unanswered {}
+impl std::error::Error for NoResponse {}
 
 fn read_head(head: &Parts, connection: u64) -> Request {
     let headers = head.headers.iter().map(|(name, value)| {
@@ -122,13 +126,14 @@ fn read_head(head: &Parts, connection: u64) -> Request {
     }
 }
 
-fn write(answer: Answer, head: &Head) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(answer.body.bytes()));
-    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in head {
+fn hyper_response(response: Response, headers: &Headers) -> hyper::Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut written = hyper::Response::new(Full::new(response.body.bytes()));
+    *written.status_mut() = status;
+    for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(value) {
-            response.headers_mut().insert(*name, value);
+            written.headers_mut().insert(*name, value);
         }
     }
-    response
+    written
 }

@@ -1,229 +1,231 @@
-//! The way of one request from arrival to answer.
+//! Processes a request from its arrival to its outcome.
 
-use crate::clock::Clock;
-use crate::control;
-use crate::fault::{Before, Faults, Hit};
-use crate::hold::Hold;
-use crate::journal::{Entry, Recorder, Ticket};
-use crate::limit::{Limits, RateLimit};
-use crate::message::{Answer, Refusal, Request};
-use crate::reply::{Delivery, Reply};
-use crate::routes::{self, Call, Endpoint};
-use crate::script::{ResetBehaviour, Scripts};
-use crate::seed::{Seed, SeedError};
-use crate::verify::{self, Denied};
-use crate::world::{Credential, World};
-use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Called with every request once it is answered, or its connection closed instead.
-pub(crate) type Observer = Box<dyn Fn(&Entry) + Send + Sync>;
+use jiff::Timestamp;
 
-/// All that requests, control routes and the library's user share.
+use crate::clock::Clock;
+use crate::control;
+use crate::delivery::{Delivery, Outcome};
+use crate::digest::sha256_hex;
+use crate::fault::{Effect, FaultMatch, FaultRules, Interception};
+use crate::gate::Gate;
+use crate::journal::{InFlight, JournalEntry, Recorder};
+use crate::message::{ApiError, Request};
+use crate::rate_limit::{RateLimit, RateLimiter};
+use crate::routes::{self, Call, Operation};
+use crate::seed::{Seed, SeedError};
+use crate::signature::{self, AuthError};
+use crate::state::{Credential, State};
+
+/// Called with the journal entry of every request once its outcome is known.
+pub(crate) type Observer = Box<dyn Fn(&JournalEntry) + Send + Sync>;
+
+/// Everything that requests, control routes and the library's user share.
 pub(crate) struct Service {
-    pub(crate) world: Mutex<World>,
-    /// What `reset` goes back to.
-    pub(crate) initial: World,
+    pub(crate) state: Mutex<State>,
+    /// The state that `reset` restores.
+    pub(crate) initial: State,
+    /// The rate limits that `reset` restores.
     pub(crate) initial_limits: Vec<RateLimit>,
     pub(crate) journal: Recorder,
-    pub(crate) hold: Hold,
-    pub(crate) scripts: Scripts,
-    pub(crate) faults: Faults,
-    pub(crate) limits: Limits,
+    pub(crate) gate: Gate,
+    pub(crate) faults: FaultRules,
+    pub(crate) rate_limiter: RateLimiter,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) observer: Option<Observer>,
-    pub(crate) answers: AtomicU64,
-    /// Has the topics and groups of every instance, if there is one.
+    /// How many request ids were issued.
+    pub(crate) request_ids: AtomicU64,
+    /// Holds the topics and groups of every instance, if the emulator runs in front of a real cluster.
     #[cfg(feature = "kafka")]
     pub(crate) kafka: Option<crate::kafka::Kafka>,
 }
 
 impl Service {
-    /// The world as it is now.
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        self.world_at(self.clock.now())
+    /// The state at the current time.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state_at(self.clock.now())
     }
 
-    fn world_at(&self, now: Timestamp) -> MutexGuard<'_, World> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.advance(now);
-        world
+    fn state_at(&self, now: Timestamp) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.advance(now);
+        state
     }
 
-    /// The world, with the real cluster's topics and groups where there is one.
-    #[cfg_attr(not(feature = "kafka"), expect(clippy::unused_self, unused_mut, reason = "there is none"))]
-    fn with_cluster(&self, mut world: World) -> World {
+    /// The state, with the topics and groups of the real cluster if there is one.
+    #[cfg_attr(not(feature = "kafka"), expect(clippy::unused_self, unused_mut, reason = "there is no cluster"))]
+    fn with_cluster(&self, mut state: State) -> State {
         #[cfg(feature = "kafka")]
-        world.use_cluster(self.kafka.as_ref());
-        world
+        state.use_cluster(self.kafka.as_ref());
+        state
     }
 
-    /// The world that the seed describes, and its limits.
+    /// Replaces the state and the rate limits by those of the seed.
+    ///
+    /// # Errors
+    ///
+    /// The seed is not consistent. Nothing is changed then.
     pub(crate) fn replace(&self, seed: &Seed) -> Result<(), SeedError> {
-        let world = self.with_cluster(seed.build()?);
-        *self.world() = world;
-        self.limits.set(seed.rate_limits.clone().unwrap_or_default());
+        let state = self.with_cluster(seed.build()?);
+        *self.state() = state;
+        self.rate_limiter.set(seed.rate_limits.clone().unwrap_or_default());
         Ok(())
     }
 
-    /// The seed laid over the world; its limits, if it has any, instead of those in force.
+    /// Merges the seed into the state. Its rate limits, if it has any, replace the active ones.
+    ///
+    /// # Errors
+    ///
+    /// The seed does not fit the state. Nothing is changed then.
     pub(crate) fn merge(&self, seed: &Seed) -> Result<(), SeedError> {
-        let mut world = self.world();
-        *world = self.with_cluster(seed.merge_into(&world)?);
+        let mut state = self.state();
+        *state = self.with_cluster(seed.merge_into(&state)?);
         if let Some(limits) = &seed.rate_limits {
-            self.limits.set(limits.clone());
+            self.rate_limiter.set(limits.clone());
         }
         Ok(())
     }
 
-    /// Back to the world and the limits of the start, with an empty journal, no scripts and no faults.
+    /// Restores the initial state and rate limits; clears the journal and the faults.
     pub(crate) fn reset(&self) {
-        *self.world() = self.initial.clone();
-        self.scripts.clear();
+        *self.state() = self.initial.clone();
         self.faults.clear();
-        self.limits.set(self.initial_limits.clone());
+        self.rate_limiter.set(self.initial_limits.clone());
         self.journal.clear();
     }
 
-    /// An id for an answer: unique, and 32 hexadecimal digits like the real ones.
+    /// A unique request id of 32 hexadecimal digits, as the real service issues them.
     pub(crate) fn next_request_id(&self) -> String {
-        let number = self.answers.fetch_add(1, Ordering::Relaxed);
-        let hash = Sha256::digest(format!("dms-emulator request {number}"));
-        hex::encode(&hash[..16])
+        let number = self.request_ids.fetch_add(1, Ordering::Relaxed);
+        let mut id = sha256_hex(format!("dms-emulator request {number}").as_bytes());
+        id.truncate(32);
+        id
     }
 
-    /// Answers a request, or says how its connection ends instead. Dropping the future gives the
-    /// request up: nothing of it happens later.
-    pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Reply {
-        if control::owns(&request.path) {
-            let answer = control::answer(self, request);
-            return Reply::of(answer.unwrap_or_else(|refusal| refusal.answer(request_id)));
+    /// Processes a request. Dropping the future abandons the request: it has no effect afterwards.
+    pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Outcome {
+        if control::is_control_path(&request.path) {
+            let response = control::handle(self, request);
+            return Outcome::response(response.unwrap_or_else(|error| error.into_response(request_id)));
         }
         let call = Call::find(request);
-        let hit = self.faults.take(request, call.as_ref().ok().map(|call| call.endpoint));
-        let ticket = self.arrive(request, &call, request_id, hit.as_ref());
-        let reply = self.reply(call, request, request_id, hit).await;
-        self.close(ticket, &reply);
-        reply
+        let fault = self.faults.take(request, call.as_ref().ok().map(|call| call.operation));
+        let in_flight = self.record_arrival(request, &call, request_id, fault.as_ref());
+        let outcome = self.process(call, request, request_id, fault).await;
+        self.record_outcome(in_flight, &outcome);
+        outcome
     }
 
-    /// Answers a request that could not be read to its end.
-    pub(crate) fn refuse(&self, request: &Request, request_id: &str, refusal: Refusal) -> Reply {
-        let reply = Reply::of(refusal.answer(request_id));
-        if !control::owns(&request.path) {
-            let ticket = self.arrive(request, &Call::find(request), request_id, None);
-            self.close(ticket, &reply);
+    /// Rejects a request whose body could not be read completely.
+    pub(crate) fn reject(&self, request: &Request, request_id: &str, error: ApiError) -> Outcome {
+        let outcome = Outcome::response(error.into_response(request_id));
+        if !control::is_control_path(&request.path) {
+            let in_flight = self.record_arrival(request, &Call::find(request), request_id, None);
+            self.record_outcome(in_flight, &outcome);
         }
-        reply
+        outcome
     }
 
-    fn arrive(
+    fn record_arrival(
         &self,
         request: &Request,
-        call: &Result<Call, Refusal>,
+        call: &Result<Call, ApiError>,
         request_id: &str,
-        hit: Option<&Hit>,
-    ) -> Ticket<'_> {
-        let endpoint = call.as_ref().ok().map(|call| call.endpoint);
-        let fault = hit.map(|hit| hit.name.clone());
-        self.journal.arrive(request, endpoint, request_id, fault, self.clock.now())
+        fault: Option<&FaultMatch>,
+    ) -> InFlight<'_> {
+        let operation = call.as_ref().ok().map(|call| call.operation);
+        let fault = fault.map(|fault| fault.name.clone());
+        self.journal.record(request, operation, request_id, fault, self.clock.now())
     }
 
-    fn close(&self, ticket: Ticket<'_>, reply: &Reply) {
-        let entry = ticket.close(reply);
+    fn record_outcome(&self, in_flight: InFlight<'_>, outcome: &Outcome) {
+        let entry = in_flight.finish(outcome);
         if let (Some(entry), Some(observer)) = (entry, &self.observer) {
             observer(&entry);
         }
     }
 
-    /// The service's reply and what a fault makes of it.
-    async fn reply(&self, call: Result<Call, Refusal>, request: &Request, request_id: &str, hit: Option<Hit>) -> Reply {
-        if let Some(hit) = &hit {
-            if !hit.delay.is_zero() {
-                tokio::time::sleep(hit.delay).await;
+    /// Serves the request and applies the fault, if there is one.
+    async fn process(
+        &self,
+        call: Result<Call, ApiError>,
+        request: &Request,
+        request_id: &str,
+        fault: Option<FaultMatch>,
+    ) -> Outcome {
+        if let Some(fault) = &fault {
+            if !fault.delay.is_zero() {
+                tokio::time::sleep(fault.delay).await;
             }
-            match hit.effect.before(request_id) {
-                Before::Nothing => {}
-                Before::Reply(reply) => return reply,
-                Before::Silence => std::future::pending().await,
+            if let Some(interception) = fault.effect.intercept(request_id) {
+                // A held reset waits even if a fault decides its response.
+                if call.as_ref().is_ok_and(|call| call.operation == Operation::ResetOffsets) {
+                    self.gate.pass().await;
+                }
+                match interception {
+                    Interception::End(outcome) => return outcome,
+                    Interception::Hang => std::future::pending().await,
+                }
             }
         }
-        let reply = self.serve(call, request).await;
-        let mut reply = reply.unwrap_or_else(|refusal| Reply::of(refusal.answer(request_id)));
-        if let (Some(hit), Delivery::Whole) = (hit, reply.delivery) {
-            reply.delivery = hit.effect.delivery();
-        }
-        if matches!(reply.delivery, Delivery::Closed | Delivery::Reset) {
-            reply.answer = None;
-        }
-        reply
-    }
-
-    async fn serve(&self, call: Result<Call, Refusal>, request: &Request) -> Result<Reply, Refusal> {
-        // The gateway knows its routes before it knows its callers, so 404 comes before 401.
-        let call = call?;
-        self.limits.pass(call.endpoint, self.clock.now())?;
-        self.admit(&call, request)?;
-        if call.endpoint != Endpoint::ResetOffsets {
-            return self.answer(&call, request);
-        }
-        // Taken before the wait: resets that are held get their scripts in the order of arrival.
-        let script = self.scripts.take(routes::partition_asked(request));
-        self.hold.pass().await;
-        match script {
-            None => self.answer(&call, request),
-            Some(ResetBehaviour::AcceptedButIgnored) => Ok(Reply::of(Answer::no_content())),
-            Some(ResetBehaviour::AnswerLost) => {
-                // Nobody will learn of a refusal either.
-                let side_effect = self.answer(&call, request).is_ok();
-                Ok(Reply { side_effect, ..Reply::none(Delivery::Closed) })
-            }
-            Some(ResetBehaviour::RequestLost) => Ok(Reply::none(Delivery::Closed)),
-            Some(ResetBehaviour::ForeignTask { status }) => {
-                let answer = self.answer(&call, request);
+        let served = match &call {
+            Ok(call) => self.serve(call, request).await,
+            Err(error) => Err(error.clone()),
+        };
+        let mut outcome = served.unwrap_or_else(|error| Outcome::response(error.into_response(request_id)));
+        if let Some(fault) = fault {
+            if let (Ok(call), Effect::UnrelatedTask { status }) = (&call, &fault.effect) {
                 let now = self.clock.now();
-                routes::add_foreign_task(&mut self.world_at(now), &call, status, now);
-                answer
+                routes::add_unrelated_task(&mut self.state_at(now), call, *status, now);
             }
-            Some(ResetBehaviour::Refused { status, code, message }) => Err(Refusal::new(status, code, message)),
+            outcome.delivery = fault.effect.delivery();
         }
+        if matches!(outcome.delivery, Delivery::Close | Delivery::Reset) {
+            outcome.response = None;
+        }
+        outcome
     }
 
-    /// Lets a request in whose signature is right and whose key pair has the permission, or that
-    /// needs none.
-    fn admit(&self, call: &Call, request: &Request) -> Result<(), Refusal> {
+    async fn serve(&self, call: &Call, request: &Request) -> Result<Outcome, ApiError> {
+        self.rate_limiter.try_acquire(call.operation, self.clock.now())?;
+        self.authorize(call, request)?;
+        if call.operation == Operation::ResetOffsets {
+            self.gate.pass().await;
+        }
         let now = self.clock.now();
-        let mut world = self.world_at(now);
+        let response = routes::dispatch(&mut self.state_at(now), call, request, now)?;
+        Ok(Outcome { side_effect: call.operation.has_side_effect(), ..Outcome::response(response) })
+    }
+
+    /// Checks the signature and the permission of a request, unless its route needs none.
+    fn authorize(&self, call: &Call, request: &Request) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let mut state = self.state_at(now);
         if routes::needs_signature(call, request) {
-            let credential = authenticate(&mut world, request, now)?;
-            if let Some(permission) = call.endpoint.permission() {
+            let credential = authenticate(&mut state, request, now)?;
+            if let Some(permission) = call.operation.permission() {
                 credential.check_permission(permission)?;
             }
         }
-        call.note(&mut world, now);
+        call.record(&mut state, now);
         Ok(())
-    }
-
-    fn answer(&self, call: &Call, request: &Request) -> Result<Reply, Refusal> {
-        let now = self.clock.now();
-        let answer = routes::answer(&mut self.world_at(now), call, request, now)?;
-        Ok(Reply { side_effect: call.endpoint.has_side_effect(), ..Reply::of(answer) })
     }
 }
 
 /// The key pair that signed a request, unless it is locked.
-fn authenticate(world: &mut World, request: &Request, now: Timestamp) -> Result<Credential, Denied> {
-    let access_key = verify::claimed_access_key(request).unwrap_or_default();
-    if world.is_locked(access_key, now) {
-        return Err(Denied::Locked);
+fn authenticate(state: &mut State, request: &Request, now: Timestamp) -> Result<Credential, AuthError> {
+    let access_key = signature::claimed_access_key(request).unwrap_or_default();
+    if state.is_locked(access_key, now) {
+        return Err(AuthError::Locked);
     }
-    let outcome = verify::check(request, &world.credentials, now).cloned();
-    match &outcome {
-        Ok(_) => world.note_signature(access_key, true, now),
-        Err(Denied::WrongSignature { .. }) => world.note_signature(access_key, false, now),
+    let result = signature::verify(request, &state.credentials, now).cloned();
+    match &result {
+        Ok(_) => state.record_signature(access_key, true, now),
+        Err(AuthError::WrongSignature { .. }) => state.record_signature(access_key, false, now),
+        // Only wrong signatures count for the lock.
         Err(_) => {}
     }
-    outcome
+    result
 }

@@ -1,14 +1,15 @@
-//! The TCP stream of a connection, which hyper and a fault can both write to.
+//! The TCP stream of a connection, shared by hyper and the faults that bypass it.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// One of two ends of the same stream. While a request is being answered hyper writes nothing, so
-/// the two never do at once. The stream is closed when both are gone.
+/// A handle of the stream. hyper writes nothing while it waits for the response to a request, so two handles never
+/// write at the same time. The stream closes when both are dropped.
 #[derive(Clone)]
 pub(crate) struct Socket(Arc<TcpStream>);
 
@@ -17,7 +18,11 @@ impl Socket {
         Self(Arc::new(stream))
     }
 
-    /// Writes all bytes, past hyper.
+    /// Writes all bytes, bypassing hyper.
+    ///
+    /// # Errors
+    ///
+    /// The client has closed or reset the connection.
     pub(crate) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             self.0.writable().await?;
@@ -30,7 +35,11 @@ impl Socket {
         Ok(())
     }
 
-    /// Makes closing a reset (RST) instead of an orderly end (FIN).
+    /// Makes the connection end with a reset (RST) instead of an orderly close (FIN).
+    ///
+    /// # Errors
+    ///
+    /// The operating system rejects the option.
     pub(crate) fn reset_on_close(&self) -> io::Result<()> {
         self.0.set_zero_linger()
     }
@@ -67,7 +76,7 @@ impl AsyncWrite for Socket {
         Poll::Ready(Ok(()))
     }
 
-    /// Nothing to do: the stream is dropped right afterwards, which closes it.
+    /// Does nothing, because the stream is dropped right afterwards, which closes it.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
 
-use dms_emulator::world::Permission;
-use dms_emulator::{Effect, Emulator, Endpoint, Fault, FaultAnswer, Seed, demo};
+use dms_emulator::state::Permission;
+use dms_emulator::{Effect, Emulator, Fault, FaultResponse, Operation, Seed, demo};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
@@ -179,7 +179,7 @@ fn online_group_is_reported_with_its_members() {
 fn missing_permission_is_reported() {
     let doctor = Doctor::of_group(demo::BILLING);
     let only = Some(vec![Permission::ModifyInstance]);
-    doctor.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    doctor.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     assert_snapshot!(doctor.run());
 }
 
@@ -273,8 +273,8 @@ fn external_text_is_printable_and_on_one_line() {
     assert_printable(&report.text);
     transcript.add("names of the group", report);
 
-    let error = FaultAnswer::new(400, HOSTILE, &format!("{HOSTILE}\r\nok      project: all is well"));
-    doctor.emulator.add_fault(Fault::new(Effect::Status(error)).on(Endpoint::ListProjects));
+    let error = FaultResponse::new(400, HOSTILE, &format!("{HOSTILE}\r\nok      project: all is well"));
+    doctor.emulator.add_fault(Fault::new(Effect::Status(error)).on(Operation::ListProjects));
     let report = doctor.run();
     assert_printable(&report.text);
     assert!(!report.text.contains("\nok      project"), "{report}");
@@ -285,7 +285,7 @@ fn external_text_is_printable_and_on_one_line() {
 #[test]
 fn locked_access_key_is_reported_with_the_time_to_wait() {
     let doctor = Doctor::of_group(demo::BILLING);
-    let locked = FaultAnswer::new(401, "APIGW.0301", "AK access failed to reach the limit,forbidden.");
+    let locked = FaultResponse::new(401, "APIGW.0301", "AK access failed to reach the limit,forbidden.");
     doctor.emulator.add_fault(Fault::new(Effect::Status(locked)));
     let report = doctor.run();
     assert_eq!(doctor.calls(), 1);
@@ -297,8 +297,8 @@ fn secret_in_a_successful_response_is_redacted() {
     let doctor = Doctor::of_group(demo::BILLING);
     let member = json!({ "member_id": "m", "client_id": &demo::SECRET_KEY[..20], "host": demo::SECRET_KEY });
     let group = json!({ "group": { "state": "STABLE", "members": [member], "group_message_offsets": [] } });
-    let response = FaultAnswer::raw(200, "application/json", &group.to_string());
-    doctor.emulator.add_fault(Fault::new(Effect::Status(response)).on(Endpoint::ShowGroupWithOffsets));
+    let response = FaultResponse::raw(200, "application/json", &group.to_string());
+    doctor.emulator.add_fault(Fault::new(Effect::Status(response)).on(Operation::ShowGroupWithOffsets));
     let report = doctor.run();
     assert!(!report.text.contains(&demo::SECRET_KEY[..16]), "{report}");
     assert_snapshot!(report);

@@ -120,7 +120,7 @@ async fn sigterm_is_final() {
 #[tokio::test]
 async fn interrupt_ends_current_and_later_reads() {
     let Running { emulator, session, plugin } = Running::start().await;
-    emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing"));
+    emulator.add_fault(Fault::new(Effect::Hang).request("GET", "/groups/billing"));
     let read = tokio::spawn({
         let session = session.clone();
         async move { session.read_group().await }
@@ -138,7 +138,7 @@ async fn interrupt_does_not_end_a_reset() {
     let Running { emulator, session, plugin } = Running::start().await;
     let apply = start_blocked_apply(&emulator, &session).await;
     plugin.signal(Signal::INT);
-    emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing").times(1));
+    emulator.add_fault(Fault::new(Effect::Hang).request("GET", "/groups/billing").times(1));
     // The read fails only because the signal was handled.
     assert_eq!(session.read_group().await, NOT_READ);
     assert!(!apply.is_finished());
@@ -155,8 +155,9 @@ async fn end_of_the_last_connection_ends_the_work_and_the_process() {
     let apply = tokio::spawn(async move { session.apply().await });
     within(emulator.wait_for("GET", "/groups/billing")).await;
     apply.abort();
-    let read =
-        |entry: &dms_emulator::Entry| entry.is("GET", "/groups/billing") && (entry.abandoned || entry.status.is_some());
+    let read = |entry: &dms_emulator::JournalEntry| {
+        entry.matches("GET", "/groups/billing") && (entry.abandoned || entry.status.is_some())
+    };
     within(emulator.wait_until(read)).await;
     assert_eq!(plugin.exit_code().await, Some(0));
     assert_eq!(resets(&emulator), 0);
@@ -178,7 +179,7 @@ async fn stop_or_end_of_a_debugging_connection_does_not_affect_others() {
     let apply = tokio::spawn(async move { closed.apply().await });
     within(emulator.wait_for("GET", "/groups/billing")).await;
     apply.abort();
-    within(emulator.wait_until(|entry| entry.is("GET", "/groups/billing") && entry.abandoned)).await;
+    within(emulator.wait_until(|entry| entry.matches("GET", "/groups/billing") && entry.abandoned)).await;
     assert_eq!(resets(&emulator), 0);
 
     assert_eq!(titles(&other.apply().await.diagnostics), [""; 0]);

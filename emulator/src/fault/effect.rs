@@ -1,22 +1,25 @@
-//! What a fault does to a request that it hits.
+//! The effect of a fault on a request.
 
-use crate::message::{Answer, Body, Refusal};
-use crate::reply::{Delivery, Reply};
-use crate::verify::Denied;
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// What happens to a request. Those of a gateway or a network before the service come before the
-/// signature is checked, and nothing is changed; the others let the request be served first,
-/// whatever comes of it.
+use crate::delivery::{Delivery, Outcome};
+use crate::message::{ApiError, Body, Response};
+use crate::signature::AuthError;
+use crate::state::TaskStatus;
+
+/// What happens to a request.
+///
+/// The effects before the service imitate a gateway or a network in front of it: they come before the signature is
+/// checked, and nothing is changed. The other effects apply after the request was served, even if it was refused.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Effect {
-    /// Served as usual. For rules that only delay.
+    /// The request is served as usual. For rules that only delay.
     #[default]
     Pass,
-    /// Before: this answer.
-    Status(FaultAnswer),
-    /// Before: sent elsewhere.
+    /// Before the service: this response is sent.
+    Status(FaultResponse),
+    /// Before the service: a redirect is sent.
     Redirect {
         /// 301, 302, 303, 307 or 308.
         #[serde(deserialize_with = "redirect_status")]
@@ -24,128 +27,136 @@ pub enum Effect {
         /// The `Location` header.
         location: String,
     },
-    /// Before: refused with 401 as if its security token had expired, whether it sent one or not.
+    /// Before the service: the request is refused with 401 as if its security token had expired.
     ExpireToken,
-    /// Before: the connection is reset (RST).
+    /// Before the service: the connection is reset (RST).
     ResetBefore,
-    /// Before: the connection is closed in order (FIN), without an answer.
+    /// Before the service: the connection is closed (FIN) without a response.
     CloseBefore,
-    /// Before: no answer ever; the connection stays open until the client gives up.
-    Never,
-    /// Served, then the connection is reset (RST) without an answer.
+    /// Before the service: no response is sent; the connection stays open until the client gives up.
+    Hang,
+    /// After the service: the connection is reset (RST) without a response.
     ResetAfter,
-    /// Served, then the connection is closed in order (FIN) without an answer.
+    /// After the service: the connection is closed (FIN) without a response.
     CloseAfter,
-    /// Served; head and half of the body are sent, then the connection is closed. Of an answer
-    /// without a body, half of the head.
-    HalfAnswer,
-    /// Served; the head is sent at once, the body in pieces. An answer without one goes as usual.
+    /// After the service: the head and half of the body are sent, then the connection is closed. Of a response without
+    /// a body, half of the head is sent.
+    TruncatedResponse,
+    /// After the service: the head is sent at once, the body in chunks. Does not change a response without a body.
     SlowBody {
-        /// Milliseconds before each piece.
+        /// Milliseconds before each chunk.
         ms: u64,
-        /// Bytes of a piece. Default: 1.
+        /// Bytes of a chunk. Default: 1.
         #[serde(default = "one")]
         bytes: usize,
     },
-    /// Served; `Content-Length` is wrong, the body is whole, then the connection is closed.
+    /// After the service: `Content-Length` is wrong, the body is complete, then the connection is closed.
     WrongLength {
-        /// What is added to the true length; negative announces less than is sent, 0 at least.
+        /// Added to the true length, and can be negative. The announced length is at least 0.
         by: i64,
     },
-    /// Served; the body is followed by spaces until it is so long. JSON stays JSON. An answer
-    /// without a body goes as usual.
+    /// After the service: the body is padded with spaces, so that JSON stays valid. Does not change a response without
+    /// a body.
     HugeBody {
-        /// Length of the body.
+        /// The length of the padded body.
         bytes: u64,
+    },
+    /// After the service: another task appears in the instance of the request. It has the name of the task of a reset
+    /// of every topic, but belongs to no reset, and its status does not change.
+    UnrelatedTask {
+        /// Default: `FAILED`.
+        #[serde(default = "failed")]
+        status: TaskStatus,
     },
 }
 
-/// An answer instead of the service's.
+/// A response that replaces the one of the service.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct FaultAnswer {
+pub struct FaultResponse {
     /// 200 to 599.
     #[serde(deserialize_with = "final_status")]
     pub status: u16,
-    /// The error code in the body, and in the journal.
+    /// The error code in the body and in the journal.
     #[serde(default)]
     pub code: String,
-    /// The text in the body.
+    /// The error message in the body.
     #[serde(default)]
     pub message: String,
-    /// The `Retry-After` header: seconds, a date, or nonsense.
+    /// The `Retry-After` header: seconds, a date, or an invalid value.
     #[serde(default)]
     pub retry_after: Option<String>,
-    /// Instead of the service's JSON with code and message.
+    /// Sent instead of the JSON of the service with code and message.
     #[serde(default)]
     pub body: Option<RawBody>,
 }
 
-/// A body sent as it is: text, a proxy's HTML, JSON that breaks off, nothing.
+/// A body that is sent unchanged, such as plain text, an HTML page, truncated JSON, or nothing.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RawBody {
     /// The `Content-Type` header. Default: none.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// The `Content-Encoding` header, regardless of the body. Default: none.
+    /// The `Content-Encoding` header, whatever the body contains. Default: none.
     #[serde(default)]
     pub content_encoding: Option<String>,
-    /// The body; may be empty.
+    /// The body; can be empty.
     pub text: String,
 }
 
-impl FaultAnswer {
-    /// An error in the service's shape.
+impl FaultResponse {
+    /// An error in the format of the service.
     pub fn new(status: u16, code: &str, message: &str) -> Self {
         Self { status, code: code.to_owned(), message: message.to_owned(), retry_after: None, body: None }
     }
 
-    /// Any body, for example `text/html` and a proxy's error page.
+    /// A response with any body, for example `text/html` and the error page of a proxy.
     pub fn raw(status: u16, content_type: &str, text: &str) -> Self {
         let body = RawBody { content_type: Some(content_type.to_owned()), text: text.to_owned(), ..RawBody::default() };
         Self { body: Some(body), ..Self::new(status, "", "") }
     }
 
-    /// No body, and no `Content-Type`.
+    /// A response without a body and without `Content-Type`.
+    ///
+    /// With 204 for a reset, it is the response to a successful reset, but the offsets do not change.
     pub fn empty(status: u16) -> Self {
         Self { body: Some(RawBody::default()), ..Self::new(status, "", "") }
     }
 
-    /// Adds a `Content-Encoding` header to an answer with a raw body.
+    /// Adds a `Content-Encoding` header to a response with a raw body.
     #[must_use]
     pub fn content_encoding(mut self, coding: &str) -> Self {
         self.body.get_or_insert_default().content_encoding = Some(coding.to_owned());
         self
     }
 
-    /// With a `Retry-After` header.
+    /// Adds a `Retry-After` header.
     #[must_use]
     pub fn retry_after(mut self, value: &str) -> Self {
         self.retry_after = Some(value.to_owned());
         self
     }
 
-    fn answer(&self, request_id: &str) -> Answer {
-        let refusal = Refusal::new(self.status, self.code.clone(), &self.message);
-        let mut answer = refusal.with_header("retry-after", self.retry_after.clone()).answer(request_id);
+    fn to_response(&self, request_id: &str) -> Response {
+        let error = ApiError::new(self.status, self.code.clone(), &self.message);
+        let mut response = error.with_header("retry-after", self.retry_after.clone()).into_response(request_id);
         if let Some(RawBody { content_type, content_encoding, text }) = &self.body {
-            answer.headers.extend(content_encoding.clone().map(|coding| ("content-encoding", coding)));
-            answer.body = Body::Text { content_type: content_type.clone(), text: text.clone() };
+            response.headers.extend(content_encoding.clone().map(|coding| ("content-encoding", coding)));
+            response.body = Body::Text { content_type: content_type.clone(), text: text.clone() };
         }
-        answer
+        response
     }
 }
 
-/// What comes before the service.
-pub(crate) enum Before {
-    Nothing,
-    Reply(Reply),
-    Silence,
+/// What an effect does before the service sees the request.
+pub(crate) enum Interception {
+    End(Outcome),
+    Hang,
 }
 
 impl Effect {
-    /// As it is called in JSON.
+    /// The name of the effect in JSON.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -154,44 +165,51 @@ impl Effect {
             Self::ExpireToken => "expire_token",
             Self::ResetBefore => "reset_before",
             Self::CloseBefore => "close_before",
-            Self::Never => "never",
+            Self::Hang => "hang",
             Self::ResetAfter => "reset_after",
             Self::CloseAfter => "close_after",
-            Self::HalfAnswer => "half_answer",
+            Self::TruncatedResponse => "truncated_response",
             Self::SlowBody { .. } => "slow_body",
             Self::WrongLength { .. } => "wrong_length",
             Self::HugeBody { .. } => "huge_body",
+            Self::UnrelatedTask { .. } => "unrelated_task",
         }
     }
 
-    pub(crate) fn before(&self, request_id: &str) -> Before {
-        Before::Reply(match self {
-            Self::Status(answer) => Reply::of(answer.answer(request_id)),
+    /// `None` if the service serves the request.
+    pub(crate) fn intercept(&self, request_id: &str) -> Option<Interception> {
+        let outcome = match self {
+            Self::Status(response) => Outcome::response(response.to_response(request_id)),
             Self::Redirect { status, location } => {
-                let mut answer = Answer::new(*status, Body::Empty);
-                answer.headers.push(("location", location.clone()));
-                Reply::of(answer)
+                let mut response = Response::new(*status, Body::Empty);
+                response.headers.push(("location", location.clone()));
+                Outcome::response(response)
             }
-            Self::ExpireToken => Reply::of(Refusal::from(Denied::TokenExpired).answer(request_id)),
-            Self::ResetBefore => Reply::none(Delivery::Reset),
-            Self::CloseBefore => Reply::none(Delivery::Closed),
-            Self::Never => return Before::Silence,
-            _ => return Before::Nothing,
-        })
+            Self::ExpireToken => Outcome::response(ApiError::from(AuthError::TokenExpired).into_response(request_id)),
+            Self::ResetBefore => Outcome::no_response(Delivery::Reset),
+            Self::CloseBefore => Outcome::no_response(Delivery::Close),
+            Self::Hang => return Some(Interception::Hang),
+            _ => return None,
+        };
+        Some(Interception::End(outcome))
     }
 
-    /// How the service's answer goes out, where it came to one.
+    /// How the response of the service is sent.
     pub(crate) fn delivery(&self) -> Delivery {
         match self {
             Self::ResetAfter => Delivery::Reset,
-            Self::CloseAfter => Delivery::Closed,
-            Self::HalfAnswer => Delivery::Half,
+            Self::CloseAfter => Delivery::Close,
+            Self::TruncatedResponse => Delivery::Truncated,
             Self::SlowBody { ms, bytes } => Delivery::Slow { milliseconds: *ms, bytes: *bytes },
             Self::WrongLength { by } => Delivery::WrongLength { by: *by },
             Self::HugeBody { bytes } => Delivery::Padded { bytes: *bytes },
-            _ => Delivery::Whole,
+            _ => Delivery::Normal,
         }
     }
+}
+
+fn failed() -> TaskStatus {
+    TaskStatus::Failed
 }
 
 fn one() -> usize {
@@ -215,5 +233,5 @@ fn status_where<'de, D: Deserializer<'de>>(
     if is_allowed(status) {
         return Ok(status);
     }
-    Err(serde::de::Error::custom(format!("this status is {allowed}, not {status}")))
+    Err(serde::de::Error::custom(format!("the status must be {allowed}, not {status}")))
 }

@@ -1,64 +1,69 @@
-//! Requests that go wrong: rules that a test gives beforehand, by route, number and chance.
+//! Faults: rules that make matching requests fail, selected by route, count and probability.
 
 mod effect;
 mod rules;
 
-pub use self::effect::{Effect, FaultAnswer, RawBody};
+pub use self::effect::{Effect, FaultResponse, RawBody};
 
-pub(crate) use self::effect::Before;
-pub(crate) use self::rules::{Faults, Hit};
+pub(crate) use self::effect::Interception;
+pub(crate) use self::rules::{FaultMatch, FaultRules};
 
-use crate::message::Request;
-use crate::routes::Endpoint;
-use serde::{Deserialize, Serialize};
 use std::num::NonZeroU64;
 
-/// A rule: which requests it is for, which of those it hits, and what happens to them.
+use serde::{Deserialize, Serialize};
+
+use crate::message::Request;
+use crate::routes::{Operation, requested_partition};
+
+/// A rule: which requests it matches, which of those it hits, and what happens to them.
 ///
 /// ```
-/// use dms_emulator::{Effect, Emulator, Endpoint, Fault, FaultAnswer};
+/// use dms_emulator::{Effect, Emulator, Fault, FaultResponse, Operation};
 ///
 /// let emulator = Emulator::start_in_thread()?;
-/// let busy = FaultAnswer::new(503, "DMS.111501025", "Busy.").retry_after("1");
-/// emulator.add_fault(Fault::new(Effect::Status(busy)).on(Endpoint::ListOffsets).times(2));
-/// emulator.add_fault(Fault::new(Effect::ResetAfter).request("PUT", "/reset-message-offset").times(1));
+/// let busy = FaultResponse::new(503, "DMS.111501025", "Busy.").retry_after("1");
+/// emulator.add_fault(Fault::new(Effect::Status(busy)).on(Operation::ListOffsets).times(2));
+/// emulator.add_fault(Fault::new(Effect::ResetAfter).on(Operation::ResetOffsets).partition(2).times(1));
 /// assert_eq!(emulator.faults().len(), 2);
 /// # Ok::<(), dms_emulator::StartError>(())
 /// ```
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
-    /// What the journal calls it. Default: the name of the effect.
+    /// The name in the journal. Default: the name of the effect.
     #[serde(default)]
     pub name: Option<String>,
-    /// For requests with this method only, for example `PUT`.
+    /// Matches requests with this method, for example `PUT`.
     #[serde(default)]
     pub method: Option<String>,
-    /// For requests only whose path, as sent and without the query, ends so.
+    /// Matches requests whose path, as sent and without the query, ends with this text.
     #[serde(default)]
     pub path_suffix: Option<String>,
-    /// For requests of this operation only.
+    /// Matches requests of this operation.
     #[serde(default)]
-    pub operation: Option<Endpoint>,
-    /// How many of the requests that it is for pass before it begins.
+    pub operation: Option<Operation>,
+    /// Matches requests whose body has this `partition`; -1 is the reset of all partitions.
+    #[serde(default)]
+    pub partition: Option<i32>,
+    /// Lets this many matching requests pass first.
     #[serde(default)]
     pub skip: u64,
-    /// It hits the nth, the 2nth, the 3nth and so on of those that come then. Default: each.
+    /// Of the following ones, hits every nth. Default: each.
     #[serde(default = "each")]
     pub every: NonZeroU64,
-    /// With which probability it hits those, from 0 to 1. Default: 1.
+    /// Hits those with this probability, from 0 to 1. Default: 1.
     #[serde(default = "always", deserialize_with = "probability")]
     pub probability: f64,
-    /// Where the pseudo-random sequence starts: the same seed hits the same requests.
+    /// The seed of the pseudo-random sequence: the same seed hits the same requests.
     #[serde(default)]
     pub seed: u64,
-    /// How many it hits, then the rule is gone. Default: no end.
+    /// The number of hits after which the rule is removed. Default: no limit.
     #[serde(default)]
     pub count: Option<u64>,
-    /// Waits so long, in real time, before the effect.
+    /// The delay before the effect, in real time.
     #[serde(default)]
     pub delay_ms: u64,
-    /// What happens. Default: the request is served as usual, only later.
+    /// What happens to the request. Default: it is served as usual, after the delay.
     #[serde(default)]
     pub effect: Effect,
 }
@@ -76,17 +81,18 @@ fn probability<'de, D: serde::Deserializer<'de>>(value: D) -> Result<f64, D::Err
     if (0.0..=1.0).contains(&probability) {
         return Ok(probability);
     }
-    Err(serde::de::Error::custom(format!("a probability is 0 to 1, not {probability}")))
+    Err(serde::de::Error::custom(format!("a probability must be from 0 to 1, not {probability}")))
 }
 
 impl Fault {
-    /// Hits every request, without end. The methods below narrow it.
+    /// Hits every request, without a limit. The other methods narrow it down.
     pub fn new(effect: Effect) -> Self {
         Self {
             name: None,
             method: None,
             path_suffix: None,
             operation: None,
+            partition: None,
             skip: 0,
             every: each(),
             probability: always(),
@@ -97,26 +103,33 @@ impl Fault {
         }
     }
 
-    /// Serves every request as usual, but so much later.
+    /// Serves every request as usual, but delays it.
     pub fn delay(milliseconds: u64) -> Self {
         Self::new(Effect::Pass).delayed(milliseconds).named("delay")
     }
 
-    /// Another name for the journal.
+    /// Sets the name in the journal.
     #[must_use]
     pub fn named(mut self, name: &str) -> Self {
         self.name = Some(name.to_owned());
         self
     }
 
-    /// For requests of this operation only.
+    /// Matches requests of this operation only.
     #[must_use]
-    pub fn on(mut self, operation: Endpoint) -> Self {
+    pub fn on(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
-    /// For requests with this method and a path with this end only.
+    /// Matches resets only whose body has this `partition`; -1 is the reset of all partitions.
+    #[must_use]
+    pub fn partition(mut self, partition: i32) -> Self {
+        self.partition = Some(partition);
+        self
+    }
+
+    /// Matches requests only that have this method and a path that ends with this text.
     #[must_use]
     pub fn request(mut self, method: &str, path_suffix: &str) -> Self {
         self.method = Some(method.to_owned());
@@ -126,43 +139,44 @@ impl Fault {
 
     /// Lets the first `requests` pass.
     #[must_use]
-    pub fn after(mut self, requests: u64) -> Self {
+    pub fn skip(mut self, requests: u64) -> Self {
         self.skip = requests;
         self
     }
 
-    /// Hits every nth only; 0 counts as 1.
+    /// Hits every nth request only; 0 counts as 1.
     #[must_use]
     pub fn every(mut self, nth: u64) -> Self {
         self.every = NonZeroU64::new(nth).unwrap_or(NonZeroU64::MIN);
         self
     }
 
-    /// Hits with this probability, in the pseudo-random sequence of this seed.
+    /// Hits with this probability, from the pseudo-random sequence of this seed.
     #[must_use]
     pub fn with_probability(mut self, probability: f64, seed: u64) -> Self {
         (self.probability, self.seed) = (probability, seed);
         self
     }
 
-    /// Hits so many, then the rule is gone.
+    /// Removes the rule after `count` hits.
     #[must_use]
     pub fn times(mut self, count: u64) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Waits so long, in real time, before the effect.
+    /// Waits this long, in real time, before the effect.
     #[must_use]
     pub fn delayed(mut self, milliseconds: u64) -> Self {
         self.delay_ms = milliseconds;
         self
     }
 
-    fn fits(&self, request: &Request, operation: Option<Endpoint>) -> bool {
+    fn matches(&self, request: &Request, operation: Option<Operation>) -> bool {
         self.method.as_ref().is_none_or(|method| *method == request.method)
             && self.path_suffix.as_ref().is_none_or(|suffix| request.path.ends_with(suffix.as_str()))
             && (self.operation.is_none() || self.operation == operation)
+            && (self.partition.is_none() || self.partition == requested_partition(request))
     }
 }
 

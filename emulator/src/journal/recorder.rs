@@ -1,58 +1,61 @@
-//! Writes requests down as they come and end, and wakes who waits for one.
+//! Records requests on arrival and completion, and notifies waiting tests.
 
-use super::{Entry, Journal};
-use crate::message::Request;
-use crate::reply::Reply;
-use crate::routes::Endpoint;
-use crate::verify::claimed_access_key;
-use jiff::Timestamp;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde_json::Value;
 use tokio::sync::watch;
 
-/// Where bodies hold tokens that must not be shown.
-const TOKENS: [&str; 2] = ["/auth/id_token/id", "/auth/identity/token/id"];
+use crate::delivery::Outcome;
+use crate::message::Request;
+use crate::routes::Operation;
+use crate::signature::claimed_access_key;
 
-/// Where requests are written down.
+use super::{Journal, JournalEntry};
+
+/// JSON pointers to the tokens in request bodies, which are redacted.
+const TOKEN_POINTERS: [&str; 2] = ["/auth/id_token/id", "/auth/identity/token/id"];
+
+/// The journal that is being written.
 pub(crate) struct Recorder {
-    log: Mutex<Log>,
-    arrived: Condvar,
+    records: Mutex<Records>,
+    changed: Condvar,
     changes: watch::Sender<()>,
 }
 
 #[derive(Default)]
-struct Log {
-    entries: Vec<Entry>,
+struct Records {
+    entries: Vec<JournalEntry>,
     sequence: u64,
-    /// Unanswered requests by operation, `None` for those that name no known one. Kept beside the
-    /// entries because emptying the journal answers nobody.
-    unanswered: BTreeMap<Option<Endpoint>, usize>,
+    /// The number of requests in flight by operation; `None` is an unknown route. Not derived from the entries, because
+    /// clearing the journal does not complete the requests.
+    in_flight: BTreeMap<Option<Operation>, usize>,
 }
 
 impl Recorder {
     pub(crate) fn new() -> Self {
         let (changes, _) = watch::channel(());
-        Self { log: Mutex::default(), arrived: Condvar::new(), changes }
+        Self { records: Mutex::default(), changed: Condvar::new(), changes }
     }
 
-    /// Writes a request down, unanswered.
-    pub(crate) fn arrive(
+    /// Records the arrival of a request.
+    pub(crate) fn record(
         &self,
         request: &Request,
-        endpoint: Option<Endpoint>,
+        operation: Option<Operation>,
         request_id: &str,
         fault: Option<String>,
         now: Timestamp,
-    ) -> Ticket<'_> {
-        let mut log = self.lock();
-        let unanswered = log.unanswered.entry(endpoint).or_default();
-        *unanswered += 1;
-        let in_flight = *unanswered;
-        log.sequence += 1;
-        let sequence = log.sequence;
-        log.entries.push(Entry {
+    ) -> InFlight<'_> {
+        let mut records = self.lock();
+        let count = records.in_flight.entry(operation).or_default();
+        *count += 1;
+        let in_flight = *count;
+        records.sequence += 1;
+        let sequence = records.sequence;
+        records.entries.push(JournalEntry {
             sequence,
             time: format!("{now:.3}"),
             method: request.method.clone(),
@@ -70,9 +73,9 @@ impl Recorder {
             side_effect: false,
             in_flight,
         });
-        drop(log);
-        self.announce();
-        Ticket { recorder: self, sequence, endpoint, done: false }
+        drop(records);
+        self.notify();
+        InFlight { recorder: self, sequence, operation, finished: false }
     }
 
     pub(crate) fn snapshot(&self) -> Journal {
@@ -83,12 +86,12 @@ impl Recorder {
         self.lock().entries.clear();
     }
 
-    /// Waits until an entry that `wanted` accepts is there, now or later.
-    pub(crate) async fn wait_for(&self, wanted: impl Fn(&Journal) -> Option<Entry>) -> Entry {
-        // Subscribed before looking, so that nothing slips through between the two.
+    /// Waits until `find` finds an entry, which can be one that is already recorded.
+    pub(crate) async fn wait_for(&self, find: impl Fn(&Journal) -> Option<JournalEntry>) -> JournalEntry {
+        // Subscribed before the first search, so that no change between the two is missed.
         let mut changes = self.changes.subscribe();
         loop {
-            if let Some(entry) = wanted(&self.snapshot()) {
+            if let Some(entry) = find(&self.snapshot()) {
                 return entry;
             }
             if changes.changed().await.is_err() {
@@ -97,78 +100,77 @@ impl Recorder {
         }
     }
 
-    /// The same for callers that are not asynchronous. `None` when `limit` has passed.
+    /// Like [`Recorder::wait_for`], but blocks the thread. `None` after `timeout`.
     pub(crate) fn wait_for_blocking(
         &self,
-        wanted: impl Fn(&Journal) -> Option<Entry>,
-        limit: Duration,
-    ) -> Option<Entry> {
-        let deadline = Instant::now() + limit;
-        let mut log = self.lock();
+        find: impl Fn(&Journal) -> Option<JournalEntry>,
+        timeout: Duration,
+    ) -> Option<JournalEntry> {
+        let deadline = Instant::now() + timeout;
+        let mut records = self.lock();
         loop {
-            if let Some(entry) = wanted(&Journal(log.entries.clone())) {
+            if let Some(entry) = find(&Journal(records.entries.clone())) {
                 return Some(entry);
             }
-            let left = deadline.checked_duration_since(Instant::now())?;
-            let woken = self.arrived.wait_timeout(log, left);
-            log = woken.unwrap_or_else(PoisonError::into_inner).0;
+            let remaining = deadline.checked_duration_since(Instant::now())?;
+            let woken = self.changed.wait_timeout(records, remaining);
+            records = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
-    /// Ends a request's time in flight and writes down how. `None` if the journal was emptied
-    /// meanwhile.
-    fn finish(&self, ticket: &Ticket<'_>, change: impl FnOnce(&mut Entry)) -> Option<Entry> {
-        let mut log = self.lock();
-        if let Some(unanswered) = log.unanswered.get_mut(&ticket.endpoint) {
-            *unanswered = unanswered.saturating_sub(1);
+    /// Records the end of a request. `None` if the journal was cleared in the meantime.
+    fn finish(&self, request: &InFlight<'_>, change: impl FnOnce(&mut JournalEntry)) -> Option<JournalEntry> {
+        let mut records = self.lock();
+        if let Some(count) = records.in_flight.get_mut(&request.operation) {
+            *count = count.saturating_sub(1);
         }
-        let sequence = ticket.sequence;
-        // They are in order, and a long run has tens of thousands.
-        let place = log.entries.binary_search_by_key(&sequence, |entry| entry.sequence).ok()?;
-        let entry = log.entries.get_mut(place)?;
+        let sequence = request.sequence;
+        // Entries are sorted by sequence, and a long run has tens of thousands of them.
+        let index = records.entries.binary_search_by_key(&sequence, |entry| entry.sequence).ok()?;
+        let entry = records.entries.get_mut(index)?;
         change(entry);
         let entry = entry.clone();
-        drop(log);
-        self.announce();
+        drop(records);
+        self.notify();
         Some(entry)
     }
 
-    fn announce(&self) {
-        self.arrived.notify_all();
+    fn notify(&self) {
+        self.changed.notify_all();
         self.changes.send_replace(());
     }
 
-    fn lock(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request that is being answered. Dropped without an end, it marks the entry abandoned.
-pub(crate) struct Ticket<'a> {
+/// A recorded request that is in flight. Dropping it unfinished marks the entry as abandoned.
+pub(crate) struct InFlight<'a> {
     recorder: &'a Recorder,
     sequence: u64,
-    endpoint: Option<Endpoint>,
-    done: bool,
+    operation: Option<Operation>,
+    finished: bool,
 }
 
-impl Ticket<'_> {
-    /// Writes the end down. `None` if the journal was emptied meanwhile.
-    pub(crate) fn close(mut self, reply: &Reply) -> Option<Entry> {
-        self.done = true;
+impl InFlight<'_> {
+    /// Records the outcome. `None` if the journal was cleared in the meantime.
+    pub(crate) fn finish(mut self, outcome: &Outcome) -> Option<JournalEntry> {
+        self.finished = true;
         self.recorder.finish(&self, |entry| {
-            if let Some(answer) = &reply.answer {
-                entry.status = Some(answer.status);
-                entry.error_code = answer.error_code.as_deref().map(str::to_owned);
+            if let Some(response) = &outcome.response {
+                entry.status = Some(response.status);
+                entry.error_code = response.error_code.as_deref().map(str::to_owned);
             }
-            entry.connection_closed = reply.cut_off();
-            entry.side_effect = reply.side_effect;
+            entry.connection_closed = outcome.closes_early();
+            entry.side_effect = outcome.side_effect;
         })
     }
 }
 
-impl Drop for Ticket<'_> {
+impl Drop for InFlight<'_> {
     fn drop(&mut self) {
-        if !self.done {
+        if !self.finished {
             self.recorder.finish(self, |entry| entry.abandoned = true);
         }
     }
@@ -180,8 +182,8 @@ fn body(bytes: &[u8]) -> Option<Value> {
     }
     let text = || Value::String(String::from_utf8_lossy(bytes).into_owned());
     let mut body = serde_json::from_slice(bytes).unwrap_or_else(|_| text());
-    for place in TOKENS {
-        if let Some(token) = body.pointer_mut(place) {
+    for pointer in TOKEN_POINTERS {
+        if let Some(token) = body.pointer_mut(pointer) {
             *token = Value::String("(hidden)".to_owned());
         }
     }

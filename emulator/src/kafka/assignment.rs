@@ -1,11 +1,12 @@
-//! What a member of a group reads, in the bytes of Kafka's consumer protocol.
+//! Decodes the partitions assigned to a member, in the consumer protocol of Kafka.
 
 use std::collections::BTreeMap;
 
-/// Topics with their partitions. The bytes are `ConsumerProtocolAssignment` of Kafka's message
-/// definitions: a version of 16 bits, a counted list of topics (a counted name, a counted list of
-/// partitions), then data of the user, which are left aside. `None`: they are something else.
-pub(super) fn read(bytes: &[u8]) -> Option<BTreeMap<String, Vec<i32>>> {
+/// The assigned partitions by topic. `None` if the bytes are not a `ConsumerProtocolAssignment`.
+///
+/// According to the message definitions of Kafka, that is a version of 16 bits, an array of topics (a string, an array
+/// of partitions), and user data, which are ignored.
+pub(super) fn decode(bytes: &[u8]) -> Option<BTreeMap<String, Vec<i32>>> {
     let mut rest = bytes;
     take::<2>(&mut rest)?;
     let topics = int(&mut rest)?;
@@ -36,22 +37,22 @@ fn take<const LENGTH: usize>(bytes: &mut &[u8]) -> Option<[u8; LENGTH]> {
 mod tests {
     use super::*;
 
-    /// Written by hand after the message definition: version 0, `orders` with 0 and 2, `t` with 7, no user data.
+    /// Written by hand from the message definition: version 0, `orders` with 0 and 2, `t` with 7, no user data.
     const BYTES: &[u8] =
         b"\0\0\0\0\0\x02\0\x06orders\0\0\0\x02\0\0\0\0\0\0\0\x02\0\x01t\0\0\0\x01\0\0\0\x07\xff\xff\xff\xff";
 
     #[test]
-    fn topics_and_partitions_are_read() {
+    fn topics_and_partitions_are_decoded() {
         let expected = BTreeMap::from([("orders".to_owned(), vec![0, 2]), ("t".to_owned(), vec![7])]);
-        assert_eq!(read(BYTES), Some(expected));
+        assert_eq!(decode(BYTES), Some(expected));
     }
 
     #[test]
-    fn bytes_that_break_off_are_no_assignment() {
-        let whole = BYTES.len() - 4;
-        for length in 0..whole {
-            assert_eq!(read(&BYTES[..length]), None, "{length} bytes");
+    fn truncated_bytes_are_not_decoded() {
+        let complete = BYTES.len() - 4;
+        for length in 0..complete {
+            assert_eq!(decode(&BYTES[..length]), None, "{length} bytes");
         }
-        assert_eq!(read(b"\0\0\0\0\0\x01\xff\xff"), None, "a negative length");
+        assert_eq!(decode(b"\0\0\0\0\0\x01\xff\xff"), None, "a negative length");
     }
 }

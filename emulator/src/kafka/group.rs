@@ -1,61 +1,63 @@
-//! A consumer group of a real cluster: read, and moved while nobody is in it.
+//! Reads the consumer groups of a real cluster, and commits their offsets.
 
-use super::{Kafka, PATIENCE, assignment, failed, is_online, users_topics};
-use crate::world::cluster::Move;
-use crate::world::{Group, GroupState, Member, WorldError};
+use std::collections::BTreeMap;
+
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::groups::GroupMemberInfo;
 use rdkafka::metadata::MetadataBroker;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::collections::BTreeMap;
 
-/// A group as the cluster's coordinator describes it. One that is not there is unknown, however
-/// often somebody has asked for it.
-pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, WorldError> {
-    let groups = kafka.0.client.fetch_group_list(Some(name), PATIENCE);
-    let groups = groups.map_err(|error| failed("describe a group", &error))?;
-    let unknown = || WorldError::UnknownGroup { group: name.to_owned() };
+use crate::state::cluster::OffsetCommit;
+use crate::state::{Group, GroupState, Member, StateError};
+
+use super::{Kafka, TIMEOUT, assignment, cluster_error, is_online, user_topics};
+
+/// Reads a group. Reading a group that does not exist never creates it.
+pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, StateError> {
+    let groups = kafka.0.client.fetch_group_list(Some(name), TIMEOUT);
+    let groups = groups.map_err(|error| cluster_error("describe a group", &error))?;
+    let unknown = || StateError::UnknownGroup { group: name.to_owned() };
     let found = groups.groups().iter().find(|group| group.name() == name).ok_or_else(unknown)?;
     let mut group = Group::empty();
     group.state = state(found.state())?;
     group.assignment_strategy = found.protocol().to_owned();
     group.members = found.members().iter().map(member).collect();
     let metadata = kafka.metadata()?;
-    // The client library does not tell the coordinator. With one broker it is that one.
+    // The client library does not report the coordinator. If there is only one broker, it is that one.
     group.coordinator_id = metadata.brokers().first().map_or(0, MetadataBroker::id);
-    group.offsets = committed(kafka, name, users_topics(&metadata))?;
+    group.offsets = committed(kafka, name, user_topics(&metadata))?;
     Ok(group)
 }
 
-/// Commits from outside of the group. The broker takes that only where nobody is inside.
-pub(super) fn commit(kafka: &Kafka, group: &str, moves: &[Move]) -> Result<(), WorldError> {
-    if moves.is_empty() {
+/// Commits offsets without joining the group. The broker refuses that if the group has members.
+pub(super) fn commit(kafka: &Kafka, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError> {
+    if commits.is_empty() {
         return Ok(());
     }
     let mut list = TopicPartitionList::new();
-    for Move { topic, partition, offset } in moves {
+    for OffsetCommit { topic, partition, offset } in commits {
         let added = list.add_partition_offset(topic, *partition, Offset::Offset(*offset));
-        added.map_err(|error| failed("name a partition", &error))?;
+        added.map_err(|error| cluster_error("select a partition", &error))?;
     }
-    match kafka.client_of(group)?.commit(&list, CommitMode::Sync) {
+    match kafka.group_client(group)?.commit(&list, CommitMode::Sync) {
         Ok(()) => Ok(()),
         Err(error) if is_online(&error) => {
             let current = describe(kafka, group)?;
             let members = current.members.into_iter().map(|member| member.client_id).collect();
-            Err(WorldError::GroupOnline { group: group.to_owned(), state: current.state, members })
+            Err(StateError::GroupOnline { group: group.to_owned(), state: current.state, members })
         }
-        Err(error) => Err(failed("commit offsets", &error)),
+        Err(error) => Err(cluster_error("commit offsets", &error)),
     }
 }
 
-fn state(name: &str) -> Result<GroupState, WorldError> {
+fn state(name: &str) -> Result<GroupState, StateError> {
     match name {
         "Dead" => Ok(GroupState::Dead),
         "Empty" => Ok(GroupState::Empty),
         "PreparingRebalance" => Ok(GroupState::PreparingRebalance),
         "CompletingRebalance" => Ok(GroupState::CompletingRebalance),
         "Stable" => Ok(GroupState::Stable),
-        other => Err(WorldError::Cluster { message: format!("it has a group in the unknown state {other:?}") }),
+        other => Err(StateError::Cluster { message: format!("a group has the unknown state {other:?}") }),
     }
 }
 
@@ -64,8 +66,8 @@ fn member(found: &GroupMemberInfo) -> Member {
         member_id: found.id().to_owned(),
         client_id: found.client_id().to_owned(),
         host: found.client_host().to_owned(),
-        // None yet while the group is rebalancing.
-        assignment: found.assignment().and_then(assignment::read).unwrap_or_default(),
+        // Empty while the group is rebalancing.
+        assignment: found.assignment().and_then(assignment::decode).unwrap_or_default(),
         leaves_after_ms: None,
     }
 }
@@ -74,19 +76,19 @@ fn committed(
     kafka: &Kafka,
     name: &str,
     topics: BTreeMap<String, usize>,
-) -> Result<BTreeMap<String, BTreeMap<i32, i64>>, WorldError> {
-    let mut asked = TopicPartitionList::new();
+) -> Result<BTreeMap<String, BTreeMap<i32, i64>>, StateError> {
+    let mut requested = TopicPartitionList::new();
     for (topic, partitions) in topics {
         for (partition, _) in (0_i32..).zip(0..partitions) {
-            asked.add_partition(&topic, partition);
+            requested.add_partition(&topic, partition);
         }
     }
     let mut offsets: BTreeMap<String, BTreeMap<i32, i64>> = BTreeMap::new();
-    if asked.count() == 0 {
+    if requested.count() == 0 {
         return Ok(offsets);
     }
-    let found = kafka.client_of(name)?.committed_offsets(asked, PATIENCE);
-    let found = found.map_err(|error| failed("tell a group's offsets", &error))?;
+    let found = kafka.group_client(name)?.committed_offsets(requested, TIMEOUT);
+    let found = found.map_err(|error| cluster_error("read the offsets of a group", &error))?;
     for element in found.elements() {
         if let Offset::Offset(offset) = element.offset() {
             offsets.entry(element.topic().to_owned()).or_default().insert(element.partition(), offset);

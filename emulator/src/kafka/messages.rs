@@ -1,29 +1,37 @@
-//! Reads single messages of a real log.
+//! Reads single messages from the logs of a real cluster.
 //!
-//! Offsets have gaps: compaction takes messages away, and transactions leave marks that no client
-//! sees. So one reads from an offset on, and sees what comes.
+//! Offsets can have gaps: compaction removes messages, and the ends of transactions are invisible to clients. So an
+//! offset is only where a read starts.
 
-use super::{Kafka, NOBODY, PATIENCE, config, failed, one};
-use crate::world::WorldError;
-use crate::world::cluster::{Ends, Message};
+use std::time::Instant;
+
 use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::Offset;
-use std::time::Instant;
 
-/// The first message between these ends.
-pub(super) fn first(kafka: &Kafka, topic: &str, partition: i32, between: Ends) -> Result<Option<Message>, WorldError> {
-    let mut reader = Reader::open(kafka, topic, partition, between)?;
+use crate::state::StateError;
+use crate::state::cluster::{LogBounds, Message};
+
+use super::{Kafka, OBSERVER_GROUP, TIMEOUT, cluster_error, config, single_partition};
+
+/// The first message in this range.
+pub(super) fn first(
+    kafka: &Kafka,
+    topic: &str,
+    partition: i32,
+    range: LogBounds,
+) -> Result<Option<Message>, StateError> {
+    let mut reader = MessageReader::open(kafka, topic, partition, range)?;
     reader.next()
 }
 
-/// The last message between these ends: read on from a little before the end, then from further.
-pub(super) fn last(kafka: &Kafka, topic: &str, partition: i32, log: Ends) -> Result<Option<Message>, WorldError> {
+/// The last message of a log: reads the end of the log, and a longer part of it until that contains a message.
+pub(super) fn last(kafka: &Kafka, topic: &str, partition: i32, log: LogBounds) -> Result<Option<Message>, StateError> {
     let mut distance = 1;
     loop {
         let start = log.end.saturating_sub(distance).max(log.start);
-        let mut reader = Reader::open(kafka, topic, partition, Ends { start, ..log })?;
+        let mut reader = MessageReader::open(kafka, topic, partition, LogBounds { start, ..log })?;
         let mut last = None;
         while let Some(message) = reader.next()? {
             last = Some(message);
@@ -35,27 +43,27 @@ pub(super) fn last(kafka: &Kafka, topic: &str, partition: i32, log: Ends) -> Res
     }
 }
 
-struct Reader {
-    /// `None`: there is nothing between the ends.
+struct MessageReader {
+    /// `None`: the range is empty.
     consumer: Option<BaseConsumer>,
     end: i64,
     deadline: Instant,
 }
 
-impl Reader {
-    fn open(kafka: &Kafka, topic: &str, partition: i32, between: Ends) -> Result<Self, WorldError> {
-        let mut reader = Self { consumer: None, end: between.end, deadline: Instant::now() + PATIENCE };
-        if between.start < between.end {
-            let opened = config(&kafka.0.bootstrap, NOBODY).create().and_then(|consumer: BaseConsumer| {
-                consumer.assign(&one(topic, partition, Offset::Offset(between.start))?)?;
+impl MessageReader {
+    fn open(kafka: &Kafka, topic: &str, partition: i32, range: LogBounds) -> Result<Self, StateError> {
+        let mut reader = Self { consumer: None, end: range.end, deadline: Instant::now() + TIMEOUT };
+        if range.start < range.end {
+            let opened = config(&kafka.0.bootstrap, OBSERVER_GROUP).create().and_then(|consumer: BaseConsumer| {
+                consumer.assign(&single_partition(topic, partition, Offset::Offset(range.start))?)?;
                 Ok(consumer)
             });
-            reader.consumer = Some(opened.map_err(|error| failed("be read", &error))?);
+            reader.consumer = Some(opened.map_err(|error| cluster_error("read messages", &error))?);
         }
         Ok(reader)
     }
 
-    fn next(&mut self) -> Result<Option<Message>, WorldError> {
+    fn next(&mut self) -> Result<Option<Message>, StateError> {
         let Some(consumer) = &self.consumer else {
             return Ok(None);
         };
@@ -65,10 +73,10 @@ impl Reader {
                 let timestamp = found.timestamp().to_millis().unwrap_or_default();
                 Ok(Some(Message { offset: found.offset(), timestamp }))
             }
-            // Written since the ends were told, or none.
+            // At the end of the log, or at a message that was written later.
             Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => Ok(None),
-            Some(Err(error)) => Err(failed("be read", &error)),
-            None => Err(WorldError::Cluster { message: "it takes too long to be read".to_owned() }),
+            Some(Err(error)) => Err(cluster_error("read messages", &error)),
+            None => Err(StateError::Cluster { message: "reading messages timed out".to_owned() }),
         }
     }
 }

@@ -1,18 +1,20 @@
-//! Reads of consumer groups: state, members, committed offsets.
+//! Reads consumer groups: state, members, committed offsets.
 
-use super::Names;
-use super::page::{GROUP_LISTS, cut};
-use crate::encoding::Query;
-use crate::message::{Answer, Refusal, Request};
-use crate::world::cluster::{Cluster, Ends};
-use crate::world::{Group, Member, World, WorldError};
 use serde_json::{Value, json};
 
-/// `GET …/management/groups/{group}`: everything in one answer.
-pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+use crate::encoding::Query;
+use crate::message::{ApiError, Request, Response};
+use crate::state::cluster::{Cluster, LogBounds};
+use crate::state::{Group, Member, State, StateError};
+
+use super::PathParams;
+use super::pagination::{GROUP_LISTS, paginate};
+
+/// `GET …/management/groups/{group}`: state, members and offsets in one response.
+pub(super) fn show_with_offsets(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let cluster = world.instance(&names.project, &names.instance)?.cluster();
-    let group = cluster.group(&names.group)?;
+    let cluster = state.instance(&params.project, &params.instance)?.cluster();
+    let group = cluster.group(&params.group)?;
     let members: Vec<Value> = group.members.iter().map(member_with_assignment).collect();
     let offsets: Vec<Value> = commits(cluster, &group)?
         .iter()
@@ -26,9 +28,9 @@ pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request)
             })
         })
         .collect();
-    Ok(Answer::ok(json!({
+    Ok(Response::ok(json!({
         "group": {
-            "group_id": names.group,
+            "group_id": params.group,
             "state": group.state.wire_name(),
             "coordinator_id": group.coordinator_id,
             "assignment_strategy": group.assignment_strategy,
@@ -39,12 +41,12 @@ pub(super) fn show_with_offsets(world: &World, names: &Names, request: &Request)
 }
 
 /// `GET …/groups/{group}`: without members and offsets.
-pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let group = world.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
-    Ok(Answer::ok(json!({
+    let group = state.instance(&params.project, &params.instance)?.cluster().group(&params.group)?;
+    Ok(Response::ok(json!({
         "group": {
-            "group_id": names.group,
+            "group_id": params.group,
             "state": group.state.wire_name(),
             "coordinator_id": group.coordinator_id,
             "assignment_strategy": group.assignment_strategy,
@@ -55,10 +57,10 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 }
 
 /// `GET …/groups/{group}/members`.
-pub(super) fn list_members(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list_members(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let known = ["offset", "limit", "host", "member_id"];
     let query = Query::parse(request.query.as_deref(), &known)?;
-    let group = world.instance(&names.project, &names.instance)?.cluster().group(&names.group)?;
+    let group = state.instance(&params.project, &params.instance)?.cluster().group(&params.group)?;
     let wanted = |member: &&Member| {
         query.get("host").is_none_or(|host| member.host == host)
             && query.get("member_id").is_none_or(|id| member.member_id == id)
@@ -70,34 +72,34 @@ pub(super) fn list_members(world: &World, names: &Names, request: &Request) -> R
         .map(|member| json!({"member_id": member.member_id, "client_id": member.client_id}))
         .collect();
     let total = members.len();
-    let members = cut(members, &query, GROUP_LISTS)?;
-    Ok(Answer::ok(json!({"members": members, "total": total})))
+    let members = paginate(members, &query, GROUP_LISTS)?;
+    Ok(Response::ok(json!({"members": members, "total": total})))
 }
 
-/// `GET …/groups/{group}/message-offset`: the commits on one topic, with both ends of each log.
-pub(super) fn list_offsets(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+/// `GET …/groups/{group}/message-offset`: the committed offsets on one topic, with both ends of each log.
+pub(super) fn list_offsets(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["topic", "partition", "offset", "limit"])?;
     let topic = query.get("topic").filter(|topic| !topic.is_empty());
-    let missing = || Refusal::new(400, "DMS.00400062", "Query parameter topic must be given.");
+    let missing = || ApiError::new(400, "DMS.00400062", "Query parameter topic must be given.");
     let topic = topic.ok_or_else(missing)?;
     let partition = query.number("partition", 0, i64::from(i32::MAX))?;
-    let cluster = world.instance(&names.project, &names.instance)?.cluster();
-    let group = cluster.group(&names.group)?;
+    let cluster = state.instance(&params.project, &params.instance)?.cluster();
+    let group = cluster.group(&params.group)?;
     cluster.logs(topic)?;
     let offsets: Vec<Value> = commits(cluster, &group)?
         .iter()
         .filter(|commit| commit.topic == topic)
         .filter(|commit| partition.is_none_or(|wanted| wanted == i64::from(commit.partition)))
-        .map(|commit| offset_with_reader(&group, commit))
+        .map(|commit| offset_with_member(&group, commit))
         .collect();
     let total = offsets.len();
-    let offsets = cut(offsets, &query, GROUP_LISTS)?;
-    Ok(Answer::ok(json!({"group_message_offsets": offsets, "total": total})))
+    let offsets = paginate(offsets, &query, GROUP_LISTS)?;
+    Ok(Response::ok(json!({"group_message_offsets": offsets, "total": total})))
 }
 
-fn offset_with_reader(group: &Group, commit: &Commit<'_>) -> Value {
-    let reader = group.reader(commit.topic, commit.partition);
-    let text = |field: fn(&Member) -> &String| reader.map(field).cloned().unwrap_or_default();
+fn offset_with_member(group: &Group, commit: &Commit<'_>) -> Value {
+    let member = group.assigned_member(commit.topic, commit.partition);
+    let text = |field: fn(&Member) -> &String| member.map(field).cloned().unwrap_or_default();
     json!({
         "topic": commit.topic,
         "partition": commit.partition,
@@ -123,12 +125,12 @@ fn member_with_assignment(member: &Member) -> Value {
     })
 }
 
-/// A committed offset and the log it is about.
+/// A committed offset and the log of its partition.
 struct Commit<'a> {
     topic: &'a str,
     partition: i32,
     offset: i64,
-    log: Ends,
+    log: LogBounds,
 }
 
 impl Commit<'_> {
@@ -137,13 +139,13 @@ impl Commit<'_> {
     }
 }
 
-/// Those on partitions that are there.
-fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, WorldError> {
+/// The committed offsets on partitions that exist.
+fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, StateError> {
     let mut commits = Vec::new();
     for (topic, partitions) in &group.offsets {
         let logs = match cluster.logs(topic) {
             Ok(logs) => logs,
-            Err(WorldError::UnknownTopic { .. }) => continue,
+            Err(StateError::UnknownTopic { .. }) => continue,
             Err(error) => return Err(error),
         };
         for (partition, log) in (0_i32..).zip(logs) {

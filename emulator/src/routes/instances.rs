@@ -1,21 +1,23 @@
-//! Reads of instances, topics and partitions.
+//! Reads instances, topics and partitions.
 
-use super::Names;
-use super::page::{PARTITIONS, TOPICS, cut};
-use crate::encoding::Query;
-use crate::message::{Answer, Refusal, Request};
-use crate::world::World;
 use serde_json::{Value, json};
 
-/// The most partitions that the pretended instance can hold.
+use crate::encoding::Query;
+use crate::message::{ApiError, Request, Response};
+use crate::state::State;
+
+use super::PathParams;
+use super::pagination::{PARTITIONS, TOPICS, paginate};
+
+/// The maximum number of partitions of an emulated instance.
 const MAX_PARTITIONS: usize = 300;
 
-/// `GET …/instances/{instance}`: a few of the real answer's many fields.
-pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+/// `GET …/instances/{instance}`: a few of the real fields.
+pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let instance = world.instance(&names.project, &names.instance)?;
-    Ok(Answer::ok(json!({
-        "instance_id": names.instance,
+    let instance = state.instance(&params.project, &params.instance)?;
+    Ok(Response::ok(json!({
+        "instance_id": params.instance,
         "name": instance.name,
         "engine": "kafka",
         "engine_version": "3.x",
@@ -27,9 +29,9 @@ pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<An
 }
 
 /// `GET …/instances/{instance}/topics`.
-pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
-    let topics = world.instance(&names.project, &names.instance)?.cluster().topics()?;
+    let topics = state.instance(&params.project, &params.instance)?.cluster().topics()?;
     let used: usize = topics.values().sum();
     let topics: Vec<Value> = topics
         .iter()
@@ -43,8 +45,8 @@ pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Re
         })
         .collect();
     let total = topics.len();
-    let topics = cut(topics, &query, TOPICS)?;
-    Ok(Answer::ok(json!({
+    let topics = paginate(topics, &query, TOPICS)?;
+    Ok(Response::ok(json!({
         "size": topics.len(),
         "topics": topics,
         "total": total,
@@ -54,12 +56,12 @@ pub(super) fn list_topics(world: &World, names: &Names, request: &Request) -> Re
 }
 
 /// `GET …/topics/{topic}/partitions`: both ends of each log.
-pub(super) fn list_partitions(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn list_partitions(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
-    let cluster = world.instance(&names.project, &names.instance)?.cluster();
+    let cluster = state.instance(&params.project, &params.instance)?.cluster();
     let mut partitions = Vec::new();
-    for (partition, log) in (0_i32..).zip(cluster.logs(&names.topic)?) {
-        let last = cluster.last_message(&names.topic, partition)?;
+    for (partition, log) in (0_i32..).zip(cluster.logs(&params.topic)?) {
+        let last = cluster.last_message(&params.topic, partition)?;
         partitions.push(json!({
             "partition": partition,
             "start_offset": log.start,
@@ -69,6 +71,6 @@ pub(super) fn list_partitions(world: &World, names: &Names, request: &Request) -
         }));
     }
     let total = partitions.len();
-    let partitions = cut(partitions, &query, PARTITIONS)?;
-    Ok(Answer::ok(json!({"partitions": partitions, "total": total})))
+    let partitions = paginate(partitions, &query, PARTITIONS)?;
+    Ok(Response::ok(json!({"partitions": partitions, "total": total})))
 }

@@ -1,72 +1,74 @@
-//! Reads of single messages: the first and the last of a partition, and the one at an offset.
+//! Reads single messages: the first and the last of a partition, and the one at an offset.
 
-use super::Names;
-use crate::encoding::Query;
-use crate::message::{Answer, Refusal, Request};
-use crate::world::cluster::{Cluster, Message};
-use crate::world::{World, WorldError};
 use serde_json::{Value, json};
 
+use crate::encoding::Query;
+use crate::message::{ApiError, Request, Response};
+use crate::state::cluster::{Cluster, Message};
+use crate::state::{State, StateError};
+
+use super::PathParams;
+
 /// `GET …/partitions/{partition}/beginning-message`.
-pub(super) fn show_first(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
-    show_end(world, names, request, |cluster, partition| cluster.message_from(&names.topic, partition, 0))
+pub(super) fn show_first(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    show_end(state, params, request, |cluster, partition| cluster.message_from(&params.topic, partition, 0))
 }
 
 /// `GET …/partitions/{partition}/end-message`.
-pub(super) fn show_last(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
-    show_end(world, names, request, |cluster, partition| cluster.last_message(&names.topic, partition))
+pub(super) fn show_last(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    show_end(state, params, request, |cluster, partition| cluster.last_message(&params.topic, partition))
 }
 
 fn show_end(
-    world: &World,
-    names: &Names,
+    state: &State,
+    params: &PathParams,
     request: &Request,
-    look: impl Fn(&dyn Cluster, i32) -> Result<Option<Message>, WorldError>,
-) -> Result<Answer, Refusal> {
+    read: impl Fn(&dyn Cluster, i32) -> Result<Option<Message>, StateError>,
+) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let (cluster, partition) = find(world, names)?;
-    let none = || WorldError::NoMessages { topic: names.topic.clone(), partition };
-    let message = look(cluster, partition)?.ok_or_else(none)?;
-    Ok(Answer::ok(json!({
-        "topic": names.topic,
+    let (cluster, partition) = locate(state, params)?;
+    let none = || StateError::NoMessages { topic: params.topic.clone(), partition };
+    let message = read(cluster, partition)?.ok_or_else(none)?;
+    Ok(Response::ok(json!({
+        "topic": params.topic,
         "partition": partition,
         "message_offset": message.offset,
         "timestamp": message.timestamp,
     })))
 }
 
-/// `GET …/partitions/{partition}/message?message_offset=`: a list of one message, or of none.
-pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+/// `GET …/partitions/{partition}/message?message_offset=`: a list of at most one message.
+pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["message_offset"])?;
-    let missing = || Refusal::new(400, "DMS.00400062", "Query parameter message_offset must be given.");
+    let missing = || ApiError::new(400, "DMS.00400062", "Query parameter message_offset must be given.");
     let offset = query.number("message_offset", 0, i64::MAX)?.ok_or_else(missing)?;
-    let (cluster, partition) = find(world, names)?;
-    let message = cluster.message_from(&names.topic, partition, offset)?;
+    let (cluster, partition) = locate(state, params)?;
+    let message = cluster.message_from(&params.topic, partition, offset)?;
     let message = message.filter(|message| message.offset == offset).map(|message| {
-        // Any text will do; it says which message it is.
-        let value = format!("{}-{partition}@{offset}", names.topic);
+        // An arbitrary text that identifies the message.
+        let value = format!("{}-{partition}@{offset}", params.topic);
         json!({
             "key": "",
             "value": value,
-            "topic": names.topic,
+            "topic": params.topic,
             "partition": partition,
             "message_offset": offset,
             "size": value.len(),
             "timestamp": message.timestamp,
         })
     });
-    Ok(Answer::ok(json!({"message": message.into_iter().collect::<Vec<Value>>()})))
+    Ok(Response::ok(json!({"message": message.into_iter().collect::<Vec<Value>>()})))
 }
 
-fn find<'a>(world: &'a World, names: &Names) -> Result<(&'a dyn Cluster, i32), Refusal> {
-    let cluster = world.instance(&names.project, &names.instance)?.cluster();
-    let digits = names.partition.bytes().all(|byte| byte.is_ascii_digit());
-    let partition = names.partition.parse().ok().filter(|_| digits);
+fn locate<'a>(state: &'a State, params: &PathParams) -> Result<(&'a dyn Cluster, i32), ApiError> {
+    let cluster = state.instance(&params.project, &params.instance)?.cluster();
+    let digits = params.partition.bytes().all(|byte| byte.is_ascii_digit());
+    let partition = params.partition.parse().ok().filter(|_| digits);
     let wrong = || {
-        let message = format!("Parameter partition is invalid: {:?} is not the number of one.", names.partition);
-        Refusal::new(400, "DMS.00400800", message)
+        let message = format!("Parameter partition is invalid: {:?} is not a partition number.", params.partition);
+        ApiError::new(400, "DMS.00400800", message)
     };
     let partition = partition.ok_or_else(wrong)?;
-    cluster.log(&names.topic, partition)?;
+    cluster.log(&params.topic, partition)?;
     Ok((cluster, partition))
 }

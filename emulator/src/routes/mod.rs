@@ -1,73 +1,74 @@
-//! Which requests the emulated services know, and who answers them.
+//! The routes of the emulated services, and the functions that serve them.
 
-mod endpoint;
+mod errors;
 mod groups;
 mod iam;
 mod instances;
 mod messages;
 mod metadata;
-mod page;
-mod refusals;
+mod operation;
+mod pagination;
 mod reset;
 mod tasks;
 
-pub use self::endpoint::Endpoint;
+pub use self::operation::Operation;
 
-pub(crate) use self::reset::partition_asked;
+pub(crate) use self::reset::requested_partition;
 
-use crate::encoding::decode;
-use crate::message::{Answer, Refusal, Request};
-use crate::world::{TaskStatus, World};
 use jiff::Timestamp;
 
-/// Every route; the parts in braces take any one segment.
-const ROUTES: [(&str, &str, Endpoint); 22] = [
-    ("GET", "/v3/projects", Endpoint::ListProjects),
-    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Endpoint::ResetOffsets),
-    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::UpdateGroup),
-    ("GET", "/v2/{project}/instances/{instance}/management/groups/{group}", Endpoint::ShowGroupWithOffsets),
-    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Endpoint::ShowGroup),
-    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/members", Endpoint::ListMembers),
-    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/message-offset", Endpoint::ListOffsets),
-    ("GET", "/v2/{project}/instances/{instance}", Endpoint::ShowInstance),
-    ("GET", "/v2/{project}/instances/{instance}/topics", Endpoint::ListTopics),
-    ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Endpoint::ListPartitions),
+use crate::encoding::decode;
+use crate::message::{ApiError, Request, Response};
+use crate::state::{State, TaskStatus};
+
+/// Every route. A part in braces matches any one segment.
+const ROUTES: [(&str, &str, Operation); 22] = [
+    ("GET", "/v3/projects", Operation::ListProjects),
+    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Operation::ResetOffsets),
+    ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::UpdateGroup),
+    ("GET", "/v2/{project}/instances/{instance}/management/groups/{group}", Operation::ShowGroupWithOffsets),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::ShowGroup),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/members", Operation::ListMembers),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/message-offset", Operation::ListOffsets),
+    ("GET", "/v2/{project}/instances/{instance}", Operation::ShowInstance),
+    ("GET", "/v2/{project}/instances/{instance}/topics", Operation::ListTopics),
+    ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Operation::ListPartitions),
     (
         "GET",
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/beginning-message",
-        Endpoint::ShowFirstMessage,
+        Operation::ShowFirstMessage,
     ),
     (
         "GET",
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/end-message",
-        Endpoint::ShowLastMessage,
+        Operation::ShowLastMessage,
     ),
     (
         "GET",
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/message",
-        Endpoint::ShowMessage,
+        Operation::ShowMessage,
     ),
-    ("GET", "/v2/{project}/instances/{instance}/tasks", Endpoint::ListTasks),
-    ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::ShowTask),
-    ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Endpoint::DeleteTask),
-    ("GET", "/v3/auth/domains", Endpoint::ListDomains),
-    ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", Endpoint::CreateSecurityToken),
-    ("POST", "/v3.0/OS-AUTH/id-token/tokens", Endpoint::CreateTokenWithIdToken),
-    ("POST", "/v5/agencies/assume", Endpoint::AssumeAgency),
-    ("PUT", "/meta-data/latest/api/token", Endpoint::CreateMetadataToken),
-    ("GET", "/openstack/latest/securitykey", Endpoint::ShowSecurityKey),
+    ("GET", "/v2/{project}/instances/{instance}/tasks", Operation::ListTasks),
+    ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::ShowTask),
+    ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::DeleteTask),
+    ("GET", "/v3/auth/domains", Operation::ListDomains),
+    ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", Operation::CreateSecurityToken),
+    ("POST", "/v3.0/OS-AUTH/id-token/tokens", Operation::CreateTokenWithIdToken),
+    ("POST", "/v5/agencies/assume", Operation::AssumeAgency),
+    ("PUT", "/meta-data/latest/api/token", Operation::CreateMetadataToken),
+    ("GET", "/openstack/latest/securitykey", Operation::ShowSecurityKey),
 ];
 
-/// A request whose route was found.
+/// A request that matched a route.
 #[derive(Debug)]
 pub(crate) struct Call {
-    pub(crate) endpoint: Endpoint,
-    names: Names,
+    pub(crate) operation: Operation,
+    params: PathParams,
 }
 
-/// The variable segments of a path, decoded. Empty where the route has no such segment.
+/// The decoded variable segments of a path. Empty if the route has no such segment.
 #[derive(Debug, Default)]
-struct Names {
+struct PathParams {
     project: String,
     instance: String,
     group: String,
@@ -77,119 +78,131 @@ struct Names {
 }
 
 impl Call {
-    /// Finds the route. The raw path is cut at `/` first; only then is each variable segment
-    /// decoded, once. Fixed segments are compared as sent.
-    pub(crate) fn find(request: &Request) -> Result<Self, Refusal> {
+    /// Finds the route of a request. The path is split at `/` as it was sent, then each variable segment is decoded
+    /// once. Fixed segments are compared as sent.
+    ///
+    /// # Errors
+    ///
+    /// No route matches, or a variable segment is not encoded correctly.
+    pub(crate) fn find(request: &Request) -> Result<Self, ApiError> {
         let sent: Vec<&str> = request.path.split('/').collect();
-        for (method, pattern, endpoint) in ROUTES {
+        for (method, pattern, operation) in ROUTES {
             if method != request.method {
                 continue;
             }
             let pattern: Vec<&str> = pattern.split('/').collect();
-            if let Some(names) = capture(&pattern, &sent) {
-                return Ok(Self { endpoint, names: names? });
+            if let Some(params) = match_path(&pattern, &sent) {
+                return Ok(Self { operation, params: params? });
             }
         }
         Err(unknown(request))
     }
 
-    /// Notes in the world that this call, which is let in, names its group.
-    pub(crate) fn note(&self, world: &mut World, now: Timestamp) {
-        world.note_request(&self.names.instance, &self.names.group, now);
+    /// Records in the state that an authorized call names its group.
+    pub(crate) fn record(&self, state: &mut State, now: Timestamp) {
+        state.record_request(&self.params.instance, &self.params.group, now);
     }
 }
 
-/// `None`: the path is another one. An error: it is this one, but badly encoded.
-fn capture(pattern: &[&str], sent: &[&str]) -> Option<Result<Names, Refusal>> {
+/// `None` if the path does not match, an error if it matches but is not encoded correctly.
+fn match_path(pattern: &[&str], sent: &[&str]) -> Option<Result<PathParams, ApiError>> {
     let variable = |part: &str| part.starts_with('{');
     let fits = |(part, sent): (&&str, &&str)| part == sent || variable(part) && !sent.is_empty();
     if pattern.len() != sent.len() || !pattern.iter().zip(sent).all(fits) {
         return None;
     }
-    let mut names = Names::default();
+    let mut params = PathParams::default();
     for (part, sent) in pattern.iter().zip(sent).filter(|(part, _)| variable(part)) {
-        let place = match *part {
-            "{project}" => &mut names.project,
-            "{instance}" => &mut names.instance,
-            "{group}" => &mut names.group,
-            "{partition}" => &mut names.partition,
-            "{task}" => &mut names.task,
-            _ => &mut names.topic,
+        let param = match *part {
+            "{project}" => &mut params.project,
+            "{instance}" => &mut params.instance,
+            "{group}" => &mut params.group,
+            "{partition}" => &mut params.partition,
+            "{task}" => &mut params.task,
+            _ => &mut params.topic,
         };
         match decode(sent) {
-            Ok(name) => *place = name,
-            Err(refusal) => return Some(Err(refusal)),
+            Ok(value) => *param = value,
+            Err(error) => return Some(Err(error)),
         }
     }
-    Some(Ok(names))
+    Some(Ok(params))
 }
 
-fn unknown(request: &Request) -> Refusal {
+fn unknown(request: &Request) -> ApiError {
     let known: Vec<String> = ROUTES.iter().map(|(method, pattern, _)| format!("{method} {pattern}")).collect();
     let message = format!(
-        "The API does not exist or has not been published: {} {}. The emulator knows: {}",
+        "The API does not exist or has not been published: {} {}. The emulator has these routes: {}",
         request.method,
         request.path,
         known.join(", ")
     );
-    Refusal::new(404, "APIGW.0101", message)
+    ApiError::new(404, "APIGW.0101", message)
 }
 
-/// Whether a request must be signed. Those that need not be carry a token, or nothing.
+/// Whether a request must be signed.
 pub(crate) fn needs_signature(call: &Call, request: &Request) -> bool {
-    match call.endpoint {
-        Endpoint::CreateTokenWithIdToken | Endpoint::CreateMetadataToken | Endpoint::ShowSecurityKey => false,
-        Endpoint::CreateSecurityToken => !iam::brings_token(request),
+    match call.operation {
+        Operation::CreateTokenWithIdToken | Operation::CreateMetadataToken | Operation::ShowSecurityKey => false,
+        Operation::CreateSecurityToken => !iam::uses_token(request),
         _ => true,
     }
 }
 
-/// Answers a call from the state of the world at `now`, and changes it if the call says so.
-pub(crate) fn answer(world: &mut World, call: &Call, request: &Request, now: Timestamp) -> Result<Answer, Refusal> {
-    let names = &call.names;
-    check_project_header(request, names)?;
-    match call.endpoint {
-        Endpoint::ListProjects => iam::list_projects(world, request),
-        Endpoint::ResetOffsets => reset::reset_offsets(world, names, request, now),
-        // Nothing of a group can be changed here. The route exists so that a client which cuts
-        // its path short lands where it would land in the real service, and the journal shows it.
-        Endpoint::UpdateGroup => Ok(Answer::no_content()),
-        Endpoint::ShowGroupWithOffsets => groups::show_with_offsets(world, names, request),
-        Endpoint::ShowGroup => groups::show(world, names, request),
-        Endpoint::ListMembers => groups::list_members(world, names, request),
-        Endpoint::ListOffsets => groups::list_offsets(world, names, request),
-        Endpoint::ShowInstance => instances::show(world, names, request),
-        Endpoint::ListTopics => instances::list_topics(world, names, request),
-        Endpoint::ListPartitions => instances::list_partitions(world, names, request),
-        Endpoint::ShowFirstMessage => messages::show_first(world, names, request),
-        Endpoint::ShowLastMessage => messages::show_last(world, names, request),
-        Endpoint::ShowMessage => messages::show(world, names, request),
-        Endpoint::ListTasks => tasks::list(world, names, request),
-        Endpoint::ShowTask => tasks::show(world, names, request),
-        Endpoint::DeleteTask => tasks::delete(world, names, request),
-        Endpoint::ListDomains => iam::list_domains(world, request),
-        Endpoint::CreateSecurityToken => iam::create_security_token(world, request, now),
-        Endpoint::CreateTokenWithIdToken => iam::create_token_with_id_token(world, request, now),
-        Endpoint::AssumeAgency => iam::assume_agency(world, request, now),
-        Endpoint::CreateMetadataToken => metadata::create_token(world, request, now),
-        Endpoint::ShowSecurityKey => metadata::show_security_key(world, request, now),
+/// Serves a call from the state at `now`, and changes the state if the call does.
+///
+/// # Errors
+///
+/// The service refuses the call.
+pub(crate) fn dispatch(
+    state: &mut State,
+    call: &Call,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Response, ApiError> {
+    let params = &call.params;
+    check_project_header(request, params)?;
+    match call.operation {
+        Operation::ListProjects => iam::list_projects(state, request),
+        Operation::ResetOffsets => reset::reset_offsets(state, params, request, now),
+        // Changes nothing. The route exists so that the journal shows a client that truncates the path of a reset,
+        // as the real service would then update the group.
+        Operation::UpdateGroup => Ok(Response::no_content()),
+        Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, params, request),
+        Operation::ShowGroup => groups::show(state, params, request),
+        Operation::ListMembers => groups::list_members(state, params, request),
+        Operation::ListOffsets => groups::list_offsets(state, params, request),
+        Operation::ShowInstance => instances::show(state, params, request),
+        Operation::ListTopics => instances::list_topics(state, params, request),
+        Operation::ListPartitions => instances::list_partitions(state, params, request),
+        Operation::ShowFirstMessage => messages::show_first(state, params, request),
+        Operation::ShowLastMessage => messages::show_last(state, params, request),
+        Operation::ShowMessage => messages::show(state, params, request),
+        Operation::ListTasks => tasks::list(state, params, request),
+        Operation::ShowTask => tasks::show(state, params, request),
+        Operation::DeleteTask => tasks::delete(state, params, request),
+        Operation::ListDomains => iam::list_domains(state, request),
+        Operation::CreateSecurityToken => iam::create_security_token(state, request, now),
+        Operation::CreateTokenWithIdToken => iam::create_token_with_id_token(state, request, now),
+        Operation::AssumeAgency => iam::assume_agency(state, request, now),
+        Operation::CreateMetadataToken => metadata::create_token(state, request, now),
+        Operation::ShowSecurityKey => metadata::show_security_key(state, request, now),
     }
 }
 
-/// Puts somebody else's task of the same name into the instance that a reset is for. An instance
-/// that is not there gets none.
-pub(crate) fn add_foreign_task(world: &mut World, call: &Call, status: TaskStatus, now: Timestamp) {
-    let Names { project, instance, .. } = &call.names;
-    let _ = world.add_foreign_reset_task(project, instance, status, now);
+/// Adds a task that belongs to no reset to the instance of the call. Does nothing if the instance does not exist.
+pub(crate) fn add_unrelated_task(state: &mut State, call: &Call, status: TaskStatus, now: Timestamp) {
+    let PathParams { project, instance, .. } = &call.params;
+    let _ = state.add_unrelated_task(project, instance, status, now);
 }
 
-/// A client that names two different projects is wrong about one of them.
-fn check_project_header(request: &Request, names: &Names) -> Result<(), Refusal> {
+/// Refuses a request whose header and path name different projects.
+fn check_project_header(request: &Request, params: &PathParams) -> Result<(), ApiError> {
     let sent = request.headers.iter().filter(|(name, _)| name == "x-project-id");
     for (_, sent) in sent {
-        if !names.project.is_empty() && *sent != names.project {
-            let message = format!("X-Project-Id is {sent:?}, but the path names project {:?}.", names.project);
-            return Err(Refusal::new(403, "APIGW.0302", message));
+        if !params.project.is_empty() && *sent != params.project {
+            let message = format!("X-Project-Id is {sent:?}, but the path names project {:?}.", params.project);
+            return Err(ApiError::new(403, "APIGW.0302", message));
         }
     }
     Ok(())

@@ -1,21 +1,23 @@
-//! The reset call: its body, read strictly, and its answer.
+//! The reset call: parses its body strictly, and resets the offsets.
 
-use super::Names;
-use crate::message::{Answer, Refusal, Request};
-use crate::world::{Reset, Target, World};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::error::Category;
 
-/// The documented body and nothing else. Fields that may be absent may still not be `null`.
+use crate::message::{ApiError, Request, Response};
+use crate::state::{Reset, State, Target};
+
+use super::PathParams;
+
+/// The documented body. Unknown fields are refused, and an optional field must not be `null`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
-    /// Empty for every topic. Mandatory according to the API page and every SDK.
+struct ResetBody {
+    /// Empty for every topic. Mandatory according to the API documentation and every SDK.
     topic: String,
-    /// Mandatory by the API page, although the same page names a default. Whoever leaves it out
-    /// by mistake would move every partition, so the emulator insists.
+    /// Mandatory according to the API documentation, although the same page has a default. A client that omits it by
+    /// mistake would reset every partition, so the emulator requires it.
     partition: i32,
     #[serde(default, deserialize_with = "present")]
     message_offset: Option<i64>,
@@ -28,35 +30,35 @@ fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error>
 }
 
 pub(super) fn reset_offsets(
-    world: &mut World,
-    names: &Names,
+    state: &mut State,
+    params: &PathParams,
     request: &Request,
     now: Timestamp,
-) -> Result<Answer, Refusal> {
+) -> Result<Response, ApiError> {
     let reset = parse(&request.body)?;
-    world.reset(&names.project, &names.instance, &names.group, &reset, now)?;
-    Ok(Answer::no_content())
+    state.reset(&params.project, &params.instance, &params.group, &reset, now)?;
+    Ok(Response::no_content())
 }
 
-/// The partition that a reset's body names, if it names one, however wrong the rest of it is.
-pub(crate) fn partition_asked(request: &Request) -> Option<i32> {
+/// The `partition` in the body of a request, even if the rest of the body is not valid.
+pub(crate) fn requested_partition(request: &Request) -> Option<i32> {
     let body: Value = serde_json::from_slice(&request.body).ok()?;
     body["partition"].as_i64().and_then(|partition| i32::try_from(partition).ok())
 }
 
-fn parse(body: &[u8]) -> Result<Reset, Refusal> {
+fn parse(body: &[u8]) -> Result<Reset, ApiError> {
     if body.is_empty() {
-        return Err(Refusal::new(400, "DMS.00400004", "The request body is empty."));
+        return Err(ApiError::new(400, "DMS.00400004", "The request body is empty."));
     }
-    let body: Body = serde_json::from_slice(body).map_err(|error| match error.classify() {
+    let body: ResetBody = serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Data => invalid(error.to_string()),
-        _ => Refusal::new(400, "DMS.00400005", format!("The request body is not JSON: {error}.")),
+        _ => ApiError::new(400, "DMS.00400005", format!("The request body is not JSON: {error}.")),
     })?;
     let target = match (body.message_offset, body.timestamp) {
         (Some(offset), None) => Target::Offset(offset),
         (None, Some(timestamp)) => Target::Timestamp(timestamp),
         _ => {
-            return Err(invalid("exactly one of message_offset and timestamp must be given"));
+            return Err(invalid("exactly one of message_offset and timestamp must be set"));
         }
     };
     if body.topic.is_empty() && body.message_offset.is_some() {
@@ -70,9 +72,9 @@ fn parse(body: &[u8]) -> Result<Reset, Refusal> {
     Ok(Reset { topic: Some(body.topic).filter(|topic| !topic.is_empty()), partition, target })
 }
 
-fn invalid(what: impl AsRef<str>) -> Refusal {
+fn invalid(what: impl AsRef<str>) -> ApiError {
     let message = format!("Request parameter is invalid: {}.", what.as_ref());
-    Refusal::new(400, "DMS.00400800", message)
+    ApiError::new(400, "DMS.00400800", message)
 }
 
 #[cfg(test)]
@@ -80,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documented_bodies_are_understood() {
+    fn documented_bodies_are_accepted() {
         let table = [
             (r#"{"topic":"t","partition":0,"message_offset":10}"#, Some("t"), Some(0), Target::Offset(10)),
             (r#"{"topic":"","partition":-1,"timestamp":0}"#, None, None, Target::Timestamp(0)),
@@ -127,8 +129,8 @@ mod tests {
             (r#"{"topic":"t","topic":"u","partition":0,"message_offset":1}"#, "DMS.00400800"),
         ];
         for (body, code) in table {
-            let refusal = parse(body.as_bytes()).unwrap_err();
-            assert_eq!((refusal.status, refusal.code.as_ref()), (400, code), "{body}: {}", refusal.message);
+            let error = parse(body.as_bytes()).unwrap_err();
+            assert_eq!((error.status, error.code.as_ref()), (400, code), "{body}: {}", error.message);
         }
     }
 }

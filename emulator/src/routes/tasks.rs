@@ -1,50 +1,52 @@
-//! The background tasks of an instance: list, show, remove the record.
+//! The background tasks of an instance: lists, shows and removes their records.
 
-use super::Names;
-use crate::encoding::Query;
-use crate::message::{Answer, Refusal, Request};
-use crate::world::{Task, World, written};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::{Value, json};
 
-/// The user that every task of the emulator belongs to.
+use crate::encoding::Query;
+use crate::message::{ApiError, Request, Response};
+use crate::state::{State, Task, format_time};
+
+use super::PathParams;
+
+/// The user of every task.
 const USER_NAME: &str = "emulator";
 const USER_ID: &str = "0d0e0f0000000000000000000000d0a2";
 
-/// `GET …/instances/{instance}/tasks`. `start` counts tasks, not pages, from 1.
-pub(super) fn list(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+/// `GET …/instances/{instance}/tasks`. `start` is the number of a task, counted from 1, not of a page.
+pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["start", "limit", "begin_time", "end_time"])?;
     let start = query.number("start", 1, i64::MAX)?.unwrap_or(1);
     let limit = query.number("limit", 1, 100)?.unwrap_or(10);
     let begin = time(&query, "begin_time")?;
     let end = time(&query, "end_time")?;
-    let instance = world.instance(&names.project, &names.instance)?;
+    let instance = state.instance(&params.project, &params.instance)?;
     let mut tasks = instance.listed_tasks();
-    // In whole seconds, because the parameters know no finer ones.
+    // In whole seconds, because the parameters have no fractions.
     let created = |task: &Task| task.created_at.as_second();
     tasks.retain(|task| begin.is_none_or(|begin| created(task) >= begin.as_second()));
     tasks.retain(|task| end.is_none_or(|end| created(task) <= end.as_second()));
     let before = usize::try_from(start - 1).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(0);
-    let page: Vec<Value> = tasks.iter().skip(before).take(limit).copied().map(record).collect();
-    Ok(Answer::ok(json!({"task_count": tasks.len().to_string(), "tasks": page})))
+    let page: Vec<Value> = tasks.iter().skip(before).take(limit).copied().map(task_json).collect();
+    Ok(Response::ok(json!({"task_count": tasks.len().to_string(), "tasks": page})))
 }
 
 /// `GET …/instances/{instance}/tasks/{task}`: a list of one.
-pub(super) fn show(world: &World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let task = world.instance(&names.project, &names.instance)?.task(&names.task)?;
-    Ok(Answer::ok(json!({"task_count": "1", "tasks": [record(task)]})))
+    let task = state.instance(&params.project, &params.instance)?.task(&params.task)?;
+    Ok(Response::ok(json!({"task_count": "1", "tasks": [task_json(task)]})))
 }
 
 /// `DELETE …/instances/{instance}/tasks/{task}`.
-pub(super) fn delete(world: &mut World, names: &Names, request: &Request) -> Result<Answer, Refusal> {
+pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    world.instance_mut(&names.project, &names.instance)?.remove_task(&names.task)?;
-    Ok(Answer::no_content())
+    state.instance_mut(&params.project, &params.instance)?.remove_task(&params.task)?;
+    Ok(Response::no_content())
 }
 
-fn record(task: &Task) -> Value {
+fn task_json(task: &Task) -> Value {
     json!({
         "id": task.id,
         "name": task.name,
@@ -52,21 +54,21 @@ fn record(task: &Task) -> Value {
         "user_id": USER_ID,
         "params": task.params,
         "status": task.status.wire_name(),
-        "created_at": written(task.created_at),
-        "updated_at": written(task.updated_at),
+        "created_at": format_time(task.created_at),
+        "updated_at": format_time(task.updated_at),
     })
 }
 
-/// A parameter of the form `YYYYMMDDHHmmss`, taken as UTC.
-fn time(query: &Query, key: &str) -> Result<Option<Timestamp>, Refusal> {
+/// A parameter of the form `YYYYMMDDHHmmss`, in UTC.
+fn time(query: &Query, key: &str) -> Result<Option<Timestamp>, ApiError> {
     let Some(text) = query.get(key) else {
         return Ok(None);
     };
     let digits = text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
     let parsed = DateTime::strptime("%Y%m%d%H%M%S", text).and_then(|time| TimeZone::UTC.to_timestamp(time));
     let wrong = || {
-        let message = format!("Query parameter is invalid: {key} must read YYYYMMDDHHmmss, not {text:?}.");
-        Refusal::new(400, "DMS.00400062", message)
+        let message = format!("Query parameter is invalid: {key} must have the form YYYYMMDDHHmmss, not {text:?}.");
+        ApiError::new(400, "DMS.00400062", message)
     };
     parsed.ok().filter(|_| digits).map(Some).ok_or_else(wrong)
 }

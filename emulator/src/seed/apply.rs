@@ -1,28 +1,39 @@
-//! Turns a seed into a world, or merges it into one; checks what types alone cannot.
+//! Builds a state from a seed, or merges a seed into a state, and checks what the types cannot express.
 
-use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity};
-use crate::demo;
-use crate::world::{
-    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, Task, TasksOrder, TimeRange, World,
-};
-use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
+use crate::demo;
+use crate::state::{
+    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
+};
+
+use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity};
+
 impl Seed {
-    /// The world that holds this seed and nothing else.
-    pub fn build(&self) -> Result<World, SeedError> {
-        self.merge_into(&World::default())
+    /// The state that this seed describes.
+    ///
+    /// # Errors
+    ///
+    /// The seed is not consistent.
+    pub fn build(&self) -> Result<State, SeedError> {
+        self.merge_into(&State::default())
     }
 
-    /// `world` with this seed laid over it. Projects, key pairs, topics, groups and tasks that exist are
-    /// replaced as a whole; an instance that exists keeps the topics, groups and tasks not named.
-    pub fn merge_into(&self, world: &World) -> Result<World, SeedError> {
-        let mut world = world.clone();
+    /// A copy of `state` with this seed merged into it. An existing project, key pair, topic, group or task is replaced
+    /// completely. An existing instance keeps the topics, groups and tasks that the seed does not name.
+    ///
+    /// # Errors
+    ///
+    /// The seed does not fit the state.
+    pub fn merge_into(&self, state: &State) -> Result<State, SeedError> {
+        let mut state = state.clone();
         unique("projects", self.projects.iter().map(|project| project.id.as_str()), "id")?;
         unique("credentials", self.credentials.iter().map(|c| c.access_key.as_str()), "access_key")?;
         unique("instances", self.instances.iter().map(|instance| instance.id.as_str()), "id")?;
         for project in &self.projects {
-            world.projects.insert(project.id.clone(), Project { name: project.name.clone() });
+            state.projects.insert(project.id.clone(), Project { name: project.name.clone() });
         }
         for credential in &self.credentials {
             let security_token = credential.security_token.as_ref();
@@ -33,19 +44,19 @@ impl Seed {
                 expires_at: credential.expires_at,
                 ..Credential::default()
             };
-            world.credentials.insert(credential.access_key.clone(), secrets);
+            state.credentials.insert(credential.access_key.clone(), secrets);
         }
         for (index, seed) in self.instances.iter().enumerate() {
             let path = format!("instances[{index}]");
-            if !world.projects.contains_key(&seed.project_id) {
-                let message = format!("there is no project {:?}", seed.project_id);
+            if !state.projects.contains_key(&seed.project_id) {
+                let message = format!("project {:?} does not exist", seed.project_id);
                 return Err(SeedError::new(format!("{path}.project_id"), message));
             }
-            let instance = build_instance(&path, seed, world.instances.remove(&seed.id))?;
-            world.instances.insert(seed.id.clone(), instance);
+            let instance = build_instance(&path, seed, state.instances.remove(&seed.id))?;
+            state.instances.insert(seed.id.clone(), instance);
         }
-        identity::merge(self, &mut world)?;
-        Ok(world)
+        identity::merge(self, &mut state)?;
+        Ok(state)
     }
 }
 
@@ -57,7 +68,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         topics: BTreeMap::new(),
         groups: BTreeMap::new(),
         tasks: Vec::new(),
-        tasks_order: TasksOrder::default(),
+        tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
         #[cfg(feature = "kafka")]
         kafka: None,
@@ -110,7 +121,7 @@ fn build_task(seed: &TaskSeed) -> Task {
 
 fn build_topic(path: &str, seed: &TopicSeed) -> Result<Vec<Log>, SeedError> {
     if seed.partitions.is_empty() {
-        return Err(SeedError::new(format!("{path}.partitions"), "a topic has at least one partition"));
+        return Err(SeedError::new(format!("{path}.partitions"), "a topic must have at least one partition"));
     }
     let built = seed.partitions.iter().enumerate().map(|(index, partition)| {
         let log = build_log(partition);
@@ -119,7 +130,7 @@ fn build_topic(path: &str, seed: &TopicSeed) -> Result<Vec<Log>, SeedError> {
     built.collect()
 }
 
-fn build_log(seed: &PartitionSeed) -> Result<Log, crate::world::LogError> {
+fn build_log(seed: &PartitionSeed) -> Result<Log, crate::state::LogError> {
     let mut timestamps = seed.timestamps.clone();
     if timestamps.is_empty() {
         let first_timestamp = demo::FIRST_TIMESTAMP;
@@ -149,13 +160,13 @@ fn build_group(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<Grou
         let path = format!("{path}.offsets.{topic}");
         let count = partition_count(&path, instance, topic)?;
         if offsets.len() > count {
-            let message = format!("{} offsets, but the topic has {count} partitions", offsets.len());
+            let message = format!("{} offsets for {count} partitions", offsets.len());
             return Err(SeedError::new(path, message));
         }
         for (partition, offset) in (0_i32..).zip(offsets) {
             let Some(offset) = *offset else { continue };
             if offset < 0 {
-                let message = "a committed offset is 0 or more; null means none";
+                let message = "a committed offset must be 0 or more; null means none";
                 return Err(SeedError::new(format!("{path}[{partition}]"), message));
             }
             group.commit(topic, partition, offset);
@@ -176,7 +187,7 @@ fn check_state(path: &str, state: GroupState, online: bool) -> Result<(), SeedEr
 fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<(), SeedError> {
     let members = format!("{path}.members");
     unique(&members, seed.members.iter().map(|member| member.member_id.as_str()), "member_id")?;
-    let mut taken = BTreeSet::new();
+    let mut assigned = BTreeSet::new();
     for (index, member) in seed.members.iter().enumerate() {
         for (topic, partitions) in &member.assignment {
             let path = format!("{members}[{index}].assignment.{topic}");
@@ -184,10 +195,11 @@ fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<()
             for (position, partition) in partitions.iter().enumerate() {
                 let path = format!("{path}[{position}]");
                 if !usize::try_from(*partition).is_ok_and(|partition| partition < count) {
-                    let message = format!("the topic has {count} partitions, counted from 0");
+                    let message =
+                        format!("the partition does not exist: the topic has {count} partitions, counted from 0");
                     return Err(SeedError::new(path, message));
                 }
-                if !taken.insert((topic, partition)) {
+                if !assigned.insert((topic, partition)) {
                     return Err(SeedError::new(path, "the partition is assigned twice in this group"));
                 }
             }
@@ -198,10 +210,10 @@ fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<()
 
 fn partition_count(path: &str, instance: &Instance, topic: &str) -> Result<usize, SeedError> {
     let logs = instance.topics.get(topic);
-    logs.map(Vec::len).ok_or_else(|| SeedError::new(path, format!("there is no topic {topic:?}")))
+    logs.map(Vec::len).ok_or_else(|| SeedError::new(path, format!("topic {topic:?} does not exist")))
 }
 
-/// Refuses names that occur twice, and empty ones: no path could ever reach those.
+/// Refuses duplicate names, and empty ones, which no path can contain.
 pub(super) fn unique<'a>(path: &str, names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), SeedError> {
     let mut seen = BTreeSet::new();
     for (index, name) in names.enumerate() {

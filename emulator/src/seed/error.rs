@@ -1,9 +1,10 @@
-//! Why a seed was refused, and where in the document.
+//! The error of a seed that is not valid.
 
-use crate::document::DocumentError;
 use std::fmt;
 
-/// Names a place in a seed document, such as `instances[0].topics[1].name`, and what is wrong there.
+use crate::strict_json::JsonError;
+
+/// What is wrong in a seed document, and where, for example at `instances[0].topics[1].name`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SeedError {
     path: String,
@@ -29,8 +30,8 @@ impl fmt::Display for SeedError {
 
 impl std::error::Error for SeedError {}
 
-impl From<DocumentError> for SeedError {
-    fn from(error: DocumentError) -> Self {
+impl From<JsonError> for SeedError {
+    fn from(error: JsonError) -> Self {
         Self::new(error.path, error.message)
     }
 }

@@ -1,10 +1,12 @@
-//! The part of a seed that says who can become whom.
+//! The part of a seed about the sources of temporary credentials.
+
+use serde::Deserialize;
+
+use crate::state::identity::{Agency, Domain, IdentityProvider, Metadata};
+use crate::state::lock::LockAfter;
+use crate::state::{Permission, State};
 
 use super::{Secret, Seed, SeedError, unique};
-use crate::world::identity::{Agency, Domain, IdentityProvider, Metadata};
-use crate::world::lock::LockAfter;
-use crate::world::{Permission, World};
-use serde::Deserialize;
 
 /// An account.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,30 +18,30 @@ pub struct DomainSeed {
     pub name: String,
 }
 
-/// An agency, which every key pair may assume.
+/// An agency, which every key pair can assume.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgencySeed {
     /// Unique in its account.
     pub name: String,
-    /// The account that it is an agency of.
+    /// The id of its account.
     pub domain_id: String,
-    /// That account's name.
+    /// The name of its account.
     pub domain_name: String,
-    /// What its keys may do. Default: everything.
+    /// The permissions of its credentials. Default: all.
     #[serde(default)]
     pub permissions: Option<Vec<Permission>>,
 }
 
-/// An identity provider that speaks OpenID Connect.
+/// An identity provider (OpenID Connect).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityProviderSeed {
-    /// Named in the header `X-Idp-Id`.
+    /// The id that requests send in the header `X-Idp-Id`.
     pub id: String,
-    /// The tokens that are accepted. Compared as texts; what is in them does not matter.
+    /// The accepted id tokens. They are compared as text; their content has no meaning.
     pub id_tokens: Vec<Secret>,
-    /// What keys may do that come of them. Default: everything.
+    /// The permissions of credentials issued for them. Default: all.
     #[serde(default)]
     pub permissions: Option<Vec<Permission>>,
 }
@@ -48,16 +50,16 @@ pub struct IdentityProviderSeed {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MetadataSeed {
-    /// Whether it gives tokens and insists on them. Default: true.
+    /// Whether it issues tokens and requires them. Default: true.
     #[serde(default = "yes")]
     pub token: bool,
-    /// The status of its refusal where it gives none. Default: 404.
+    /// The status of its response to a token request, if it issues none. Default: 404.
     #[serde(default = "not_found")]
     pub token_refusal: u16,
-    /// Whether the ECS has an agency; without one there are no keys. Default: true.
+    /// Whether the ECS has an agency. Without one, there are no credentials. Default: true.
     #[serde(default = "yes")]
     pub agency: bool,
-    /// What its keys may do. Default: everything.
+    /// The permissions of its credentials. Default: all.
     #[serde(default)]
     pub permissions: Option<Vec<Permission>>,
 }
@@ -70,13 +72,13 @@ fn not_found() -> u16 {
     404
 }
 
-/// Lays this part of a seed over a world.
-pub(super) fn merge(seed: &Seed, world: &mut World) -> Result<(), SeedError> {
+/// Merges this part of a seed into a state.
+pub(super) fn merge(seed: &Seed, state: &mut State) -> Result<(), SeedError> {
     unique("identity_providers", seed.identity_providers.iter().map(|provider| provider.id.as_str()), "id")?;
     if let Some(after) = seed.lock_after {
-        world.lock_after = LockAfter(after);
+        state.lock_after = LockAfter(after);
     }
-    let identity = &mut world.identity;
+    let identity = &mut state.identity;
     if let Some(DomainSeed { id, name }) = &seed.domain {
         identity.domain = Domain { id: id.clone(), name: name.clone() };
     }
@@ -96,7 +98,7 @@ pub(super) fn merge(seed: &Seed, world: &mut World) -> Result<(), SeedError> {
     }
     if let Some(seed) = &seed.metadata {
         if !(400..=599).contains(&seed.token_refusal) {
-            let message = format!("the status of a refusal is 400 to 599, not {}", seed.token_refusal);
+            let message = format!("the status must be from 400 to 599, not {}", seed.token_refusal);
             return Err(SeedError::new("metadata.token_refusal", message));
         }
         identity.metadata = Some(Metadata {

@@ -1,7 +1,7 @@
-//! The document that describes a world: what a test or a user starts from.
+//! Seed documents, which describe the initial state of an emulator.
 //!
-//! Parsing is strict, so a typing error cannot go unnoticed: unknown fields, wrong types and
-//! references that lead nowhere are errors that name the place in the document.
+//! Parsing is strict, so that it detects typing errors: unknown fields, wrong types and references to missing objects
+//! are errors, which contain the place in the document.
 
 mod apply;
 mod error;
@@ -10,42 +10,43 @@ mod identity;
 pub use self::error::SeedError;
 pub use self::identity::{AgencySeed, DomainSeed, IdentityProviderSeed, MetadataSeed};
 
-use self::apply::unique;
-
-use crate::demo;
-use crate::document;
-use crate::limit::RateLimit;
-use crate::world::{AllTopicsReset, Gap, GroupState, Member, Permission, TaskStatus, TasksOrder, TimeRange};
-use jiff::Timestamp;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// A seed document. README.md of this crate shows one in full.
+use jiff::Timestamp;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+use crate::demo;
+use crate::rate_limit::RateLimit;
+use crate::state::{AllTopicsReset, Gap, GroupState, Member, Permission, TaskOrder, TaskStatus, TimeRange};
+use crate::strict_json;
+
+use self::apply::unique;
+
+/// A seed document. README.md of this crate contains a complete example.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Seed {
     /// Projects of the account.
     pub projects: Vec<ProjectSeed>,
-    /// Key pairs that may sign requests, for every project.
+    /// Key pairs, each of which is valid for every project.
     pub credentials: Vec<CredentialSeed>,
     /// Kafka instances.
     pub instances: Vec<InstanceSeed>,
-    /// How many requests are let through in a second. Default: all, or, laid over a state, as
-    /// many as before.
+    /// Rate limits. Default: none; in a merged document, the active ones.
     pub rate_limits: Option<Vec<RateLimit>>,
-    /// The account that projects and key pairs belong to. Default: one made up.
+    /// The account that projects and key pairs belong to. Default: an invented one.
     pub domain: Option<DomainSeed>,
-    /// Agencies, of this account or others.
+    /// Agencies of this account and of others.
     pub agencies: Vec<AgencySeed>,
     /// Identity providers.
     pub identity_providers: Vec<IdentityProviderSeed>,
     /// The metadata service. Default: none.
     pub metadata: Option<MetadataSeed>,
-    /// How long issued keys live, whatever was asked for. Default: as asked for.
+    /// The lifetime of issued credentials. Default: as requested.
     pub lifetime_seconds: Option<u64>,
-    /// How many wrong signatures in a row lock a key pair for five minutes; 0: none do. Default: 5.
+    /// How many wrong signatures in a row lock a key pair for five minutes; 0 turns the lock off. Default: 5.
     pub lock_after: Option<u32>,
 }
 
@@ -53,7 +54,7 @@ pub struct Seed {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectSeed {
-    /// 32 hexadecimal digits in the real cloud; any text without `/` here.
+    /// 32 hexadecimal digits in the real cloud; here any text without `/`.
     pub id: String,
     /// The region, or `<region>_<suffix>`.
     pub name: String,
@@ -63,17 +64,17 @@ pub struct ProjectSeed {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CredentialSeed {
-    /// Named in every request.
+    /// The access key, which every request contains.
     pub access_key: String,
-    /// Signs, and never travels.
+    /// The secret key, which signs requests and is never sent.
     pub secret_key: Secret,
-    /// Makes the pair a temporary one: the token must come with every request.
+    /// Makes the pair temporary: every request must have this token.
     #[serde(default)]
     pub security_token: Option<Secret>,
-    /// What the pair may do. Default: everything.
+    /// The permissions of the pair. Default: all.
     #[serde(default)]
     pub permissions: Option<Vec<Permission>>,
-    /// When a temporary pair ends, in RFC 3339. Default: never.
+    /// When a temporary pair expires, in RFC 3339. Default: never.
     #[serde(default, deserialize_with = "time")]
     pub expires_at: Option<Timestamp>,
 }
@@ -82,9 +83,9 @@ pub struct CredentialSeed {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InstanceSeed {
-    /// A UUID in the real cloud; any text without `/` here.
+    /// A UUID in the real cloud; here any text without `/`.
     pub id: String,
-    /// The project it belongs to.
+    /// The id of its project.
     pub project_id: String,
     /// Display name. Default: the id.
     #[serde(default)]
@@ -98,14 +99,14 @@ pub struct InstanceSeed {
     /// Its consumer groups.
     #[serde(default)]
     pub groups: Vec<GroupSeed>,
-    /// Background tasks that are there already, in the order of their creation. They stay as they
-    /// are: one that is not at its end keeps every reset out.
+    /// Existing background tasks, in the order of their creation. They never change, so a task that has not ended
+    /// blocks every reset.
     #[serde(default)]
     pub tasks: Vec<TaskSeed>,
-    /// In which order tasks are listed. Default: the newest first.
+    /// The order in which tasks are listed. Default: newest first.
     #[serde(default)]
-    pub tasks_order: Option<TasksOrder>,
-    /// How resets without a topic go. Default: done at once.
+    pub tasks_order: Option<TaskOrder>,
+    /// The course of resets of every topic. Default: carried out at once.
     #[serde(default)]
     pub all_topics_reset: Option<AllTopicsReset>,
 }
@@ -116,14 +117,14 @@ pub struct InstanceSeed {
 pub struct TaskSeed {
     /// Unique in the instance.
     pub id: String,
-    /// For example [`RESET_TASK`](crate::world::RESET_TASK).
+    /// For example [`RESET_TASK`](crate::state::RESET_TASK).
     pub name: String,
-    /// How far it is.
+    /// The status of the task.
     pub status: TaskStatus,
     /// JSON in a string. Default: `{}`.
     #[serde(default)]
     pub params: Option<String>,
-    /// As the service writes it: `2020-05-15T03:19:51.046Z`. Default: [`demo::FIRST_TIMESTAMP`].
+    /// In the format of the service: `2020-05-15T03:19:51.046Z`. Default: [`demo::FIRST_TIMESTAMP`].
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Timestamp>,
 }
@@ -147,13 +148,12 @@ pub struct TopicSeed {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartitionSeed {
-    /// The earliest offset that can be read.
+    /// The earliest offset that can be read. Default: 0.
     #[serde(default)]
     pub log_start: i64,
     /// The offset that the next message will get.
     pub log_end: i64,
-    /// When messages were written. Default: one per second, offset 0 at
-    /// [`demo::FIRST_TIMESTAMP`].
+    /// When messages were written. Default: one per second, offset 0 at [`demo::FIRST_TIMESTAMP`].
     #[serde(default)]
     pub timestamps: Vec<TimeRange>,
     /// Offsets without a message. Default: none.
@@ -170,10 +170,10 @@ pub struct GroupSeed {
     /// Default: `Stable` with members, `Empty` without.
     #[serde(default)]
     pub state: Option<GroupState>,
-    /// The broker that looks after the group. Default: 0.
+    /// The broker that coordinates the group. Default: 0.
     #[serde(default)]
     pub coordinator_id: i32,
-    /// Default: `range` with members, nothing without.
+    /// Default: `range` with members, empty without.
     #[serde(default)]
     pub assignment_strategy: Option<String>,
     /// Free text.
@@ -182,15 +182,15 @@ pub struct GroupSeed {
     /// Unix milliseconds.
     #[serde(default)]
     pub created_at: i64,
-    /// Consumers that count as online.
+    /// The consumers that are online.
     #[serde(default)]
     pub members: Vec<Member>,
-    /// Committed offsets: topic, then one entry per partition; `null` where nothing is committed.
+    /// Committed offsets by topic, one entry per partition; `null` for a partition without one.
     #[serde(default)]
     pub offsets: BTreeMap<String, Vec<Option<i64>>>,
 }
 
-/// Text that never shows in `Debug` output.
+/// Text that `Debug` does not print.
 #[derive(Clone, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(String);
@@ -213,12 +213,16 @@ impl fmt::Debug for Secret {
 }
 
 impl Seed {
-    /// Reads a seed document. Errors name the place: JSON path, line and column.
+    /// Parses a seed document.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a seed document. The error contains the JSON path, and the line and column.
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
-        Ok(document::read(text)?)
+        Ok(strict_json::parse(text)?)
     }
 
-    /// The world that [`demo`] describes.
+    /// The seed with the [`demo`] data.
     pub fn demo() -> Self {
         demo::seed()
     }

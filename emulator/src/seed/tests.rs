@@ -1,13 +1,14 @@
-//! What a seed may say, and how a wrong one is refused.
+//! Tests of valid and invalid seeds.
 
 use super::*;
 
-fn place(text: &str) -> (String, String) {
+/// The path and the text of the error.
+fn error(text: &str) -> (String, String) {
     let error = Seed::from_json(text).and_then(|seed| seed.build().map(|_| ())).unwrap_err();
     (error.path().to_owned(), error.to_string())
 }
 
-/// A document whose only instance holds `topics` and `groups`.
+/// A document whose only instance has `topics` and `groups`.
 fn instance(topics: &str, groups: &str) -> String {
     format!(
         r#"{{"projects":[{{"id":"p","name":"r"}}],
@@ -15,7 +16,7 @@ fn instance(topics: &str, groups: &str) -> String {
     )
 }
 
-/// A document whose only instance holds `tasks`.
+/// A document whose only instance has `tasks`.
 fn tasks(tasks: &str) -> String {
     format!(
         r#"{{"projects":[{{"id":"p","name":"r"}}],
@@ -24,26 +25,26 @@ fn tasks(tasks: &str) -> String {
 }
 
 #[test]
-fn the_demo_is_a_possible_world() {
-    let world = Seed::demo().build().unwrap();
-    let offsets = world.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
+fn demo_seed_is_valid() {
+    let state = Seed::demo().build().unwrap();
+    let offsets = state.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
     assert_eq!(offsets, [140, 190, 4_000_000_500]);
 }
 
 #[test]
-fn wrong_types_and_names_are_refused_with_path_and_line() {
-    let (path, text) = place("{\n \"projects\": [\n  {\"id\": \"p\", \"nmae\": \"r\"}]}");
+fn error_of_a_wrong_type_or_field_contains_path_and_line() {
+    let (path, text) = error("{\n \"projects\": [\n  {\"id\": \"p\", \"nmae\": \"r\"}]}");
     assert_eq!(path, "projects[0].nmae");
     assert!(text.contains("unknown field `nmae`") && text.contains("line 3"), "{text}");
-    let (path, text) = place(&instance(r#"{"name":"t","partitions":[{"log_end":"5"}]}"#, ""));
+    let (path, text) = error(&instance(r#"{"name":"t","partitions":[{"log_end":"5"}]}"#, ""));
     assert_eq!(path, "instances[0].topics[0].partitions[0].log_end");
     assert!(text.contains("line 2"), "{text}");
-    assert_eq!(place("{").0, "$");
-    assert_eq!(place("{} {}").0, "$");
+    assert_eq!(error("{").0, "$");
+    assert_eq!(error("{} {}").0, "$");
 }
 
 #[test]
-fn impossible_worlds_are_refused_with_their_path() {
+fn error_of_an_inconsistent_seed_contains_the_path() {
     let topic = r#"{"name":"t","partitions":[{"log_end":5},{"log_end":5}]}"#;
     let member = |id: &str, assignment: &str| {
         format!(r#"{{"member_id":"{id}","client_id":"c","host":"/h","assignment":{assignment}}}"#)
@@ -88,21 +89,21 @@ fn impossible_worlds_are_refused_with_their_path() {
         ),
     ];
     for (document, expected) in table {
-        let (path, text) = place(&document);
+        let (path, text) = error(&document);
         assert_eq!(path, expected, "{text}");
     }
 }
 
 #[test]
-fn merging_replaces_what_is_named_and_keeps_the_rest() {
-    let world = Seed::demo().build().unwrap();
+fn merge_replaces_what_the_seed_names_and_keeps_the_rest() {
+    let state = Seed::demo().build().unwrap();
     let seed = format!(
         r#"{{"instances":[{{"id":"{}","project_id":"{}","groups":[{{"name":"a/b","offsets":{{"payments":[3]}}}},
             {{"name":"billing","offsets":{{"payments":[4]}}}}]}}]}}"#,
         demo::INSTANCE_ID,
         demo::PROJECT_ID
     );
-    let merged = Seed::from_json(&seed).unwrap().merge_into(&world).unwrap();
+    let merged = Seed::from_json(&seed).unwrap().merge_into(&state).unwrap();
     let offsets = |group, topic| merged.group_offsets(demo::INSTANCE_ID, group, topic).unwrap();
     assert_eq!(offsets("a/b", demo::PAYMENTS), [3]);
     assert_eq!(offsets(demo::BILLING, demo::PAYMENTS), [4]);
@@ -112,13 +113,13 @@ fn merging_replaces_what_is_named_and_keeps_the_rest() {
 }
 
 #[test]
-fn merging_replaces_tasks_by_their_id_and_keeps_settings_that_are_not_named() {
+fn merge_replaces_tasks_by_id_and_keeps_other_settings() {
     let first = r#"{"id":"1","name":"n","status":"EXECUTING"},{"id":"2","name":"n","status":"FAILED"}"#;
     let settings = r#""tasks_order":"oldest_first","all_topics_reset":{"delay_ms":5},"tasks""#;
     let first = tasks(first).replace(r#""tasks""#, settings);
-    let world = Seed::from_json(&first).unwrap().build().unwrap();
+    let state = Seed::from_json(&first).unwrap().build().unwrap();
     let second = tasks(r#"{"id":"3","name":"n","status":"FAILED"},{"id":"1","name":"n","status":"SUCCESS"}"#);
-    let merged = Seed::from_json(&second).unwrap().merge_into(&world).unwrap();
+    let merged = Seed::from_json(&second).unwrap().merge_into(&state).unwrap();
     let instance = &merged.instances()["i"];
     let seen: Vec<_> = instance.listed_tasks().iter().map(|task| (task.id.as_str(), task.status)).collect();
     assert_eq!(seen, [("1", TaskStatus::Success), ("2", TaskStatus::Failed), ("3", TaskStatus::Failed)]);
@@ -126,10 +127,10 @@ fn merging_replaces_tasks_by_their_id_and_keeps_settings_that_are_not_named() {
 }
 
 #[test]
-fn the_document_of_the_readme_is_a_possible_world() {
+fn example_of_the_readme_is_valid() {
     let readme = include_str!("../../README.md");
     let document = readme.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
-    let world = Seed::from_json(document).unwrap().build().unwrap();
+    let state = Seed::from_json(document).unwrap().build().unwrap();
     let id = "00000000-0000-4000-8000-000000000001";
-    assert_eq!(world.group_offsets(id, "billing", "orders").unwrap(), [140, -1]);
+    assert_eq!(state.group_offsets(id, "billing", "orders").unwrap(), [140, -1]);
 }

@@ -1,39 +1,41 @@
-//! Who is let in: signatures over the wire, the clock's window, the shape of a refusal.
+//! Authentication over the wire: signatures, clock skew, temporary key pairs.
 
-use crate::wire::{Client, INSTANCE};
+use std::sync::Arc;
+
 use dms_emulator::{Emulator, ManualClock, Seed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+use crate::wire::{Client, INSTANCE};
 
 #[test]
-fn a_signed_request_is_let_in_and_an_unsigned_one_is_not() {
+fn signed_request_is_accepted_and_unsigned_one_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     assert_eq!(client.get(INSTANCE).status, 200);
     let refused = client.unsigned("GET", INSTANCE, "");
-    assert_eq!(refused.refusal(), (401, "APIGW.0301".to_owned()));
+    assert_eq!(refused.error(), (401, "APIGW.0301".to_owned()));
     assert!(refused.message().contains("Authorization"), "{refused:?}");
 }
 
 #[test]
-fn a_wrong_signature_is_answered_with_the_canonical_request_on_one_line() {
+fn response_to_a_wrong_signature_contains_the_canonical_request() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     client.secret_key.push('x');
     let refused = client.get(&format!("{INSTANCE}/topics?limit=1"));
-    assert_eq!(refused.refusal(), (401, "APIGW.0301".to_owned()));
+    assert_eq!(refused.error(), (401, "APIGW.0301".to_owned()));
     let host = emulator.address();
     let expected = format!("canonical request:GET|{INSTANCE}/topics/|limit=1|host:{host}|x-sdk-date:");
     assert!(refused.message().contains(&expected), "{}", refused.message());
 }
 
 #[test]
-fn every_answer_carries_a_request_id_of_its_own() {
+fn every_response_has_a_unique_request_id() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let billing = r#"{"topic":"orders","partition":-1,"message_offset":1}"#;
-    let answers = [
+    let responses = [
         client.get(INSTANCE),
         client.reset("billing", billing),
         client.reset("shipping", billing),
@@ -42,22 +44,22 @@ fn every_answer_carries_a_request_id_of_its_own() {
         client.unsigned("GET", "/_emulator/health", ""),
     ];
     let mut ids = Vec::new();
-    for answer in &answers {
-        let id = answer.header("x-request-id").unwrap();
+    for response in &responses {
+        let id = response.header("x-request-id").unwrap();
         assert!(id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
-        if answer.status >= 400 {
-            assert_eq!(answer.json()["request_id"], id);
+        if response.status >= 400 {
+            assert_eq!(response.json()["request_id"], id);
         }
         ids.push(id);
     }
     assert_eq!(emulator.journal().entries()[1].request_id, ids[1]);
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), answers.len());
+    assert_eq!(ids.len(), responses.len());
 }
 
 #[test]
-fn the_clock_is_the_one_given() {
+fn configured_clock_is_used() {
     let now: Timestamp = "2024-01-15T08:15:30Z".parse().unwrap();
     let clock = Arc::new(ManualClock::new(now));
     let emulator = Emulator::builder().clock(clock.clone()).start_in_thread().unwrap();
@@ -68,25 +70,25 @@ fn the_clock_is_the_one_given() {
     assert_eq!(client.get(INSTANCE).status, 200);
     clock.advance(SignedDuration::from_secs(1));
     let expired = client.get(INSTANCE);
-    assert_eq!(expired.refusal(), (401, "APIGW.0301".to_owned()));
+    assert_eq!(expired.error(), (401, "APIGW.0301".to_owned()));
     let times = "signature expired, signature time:20240115T081530Z,server time:20240115T083031Z";
     assert!(expired.message().ends_with(times), "{}", expired.message());
 }
 
 #[test]
-fn two_different_projects_in_one_request_are_refused() {
+fn different_projects_in_header_and_path_are_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let header = |project: &str| vec![("X-Project-Id".to_owned(), project.to_owned())];
     client.extra = header("0d0e0f00000000000000000000000001");
     assert_eq!(client.get(INSTANCE).status, 200);
     client.extra = header("0d0e0f00000000000000000000000002");
-    assert_eq!(client.get(INSTANCE).refusal(), (403, "APIGW.0302".to_owned()));
+    assert_eq!(client.get(INSTANCE).error(), (403, "APIGW.0302".to_owned()));
     assert_eq!(client.get("/v3/projects").status, 200, "IAM has no project in its path");
 }
 
 #[test]
-fn a_temporary_key_is_let_in_with_its_token_only() {
+fn temporary_key_pair_needs_its_token() {
     let seed = r#"{"projects": [{"id": "p", "name": "r"}],
         "credentials": [{"access_key": "AK", "secret_key": "SK", "security_token": "TOKEN"}]}"#;
     let seed = Seed::from_json(seed).unwrap();
@@ -100,10 +102,9 @@ fn a_temporary_key_is_let_in_with_its_token_only() {
     assert_eq!(client.get("/v3/projects").status, 401);
 }
 
-/// The recorded requests of the official SDKs (the file says how they were made), byte for byte
-/// over a connection: none is refused for its signature.
+/// Sends the recorded requests of the official SDKs byte for byte. The file describes how they were recorded.
 #[test]
-fn requests_of_the_official_sdks_pass_over_the_wire() {
+fn requests_of_the_official_sdks_are_authenticated() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/signing/vectors.json");
     let file: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -134,14 +135,14 @@ fn requests_of_the_official_sdks_pass_over_the_wire() {
         }
         let mut client = Client::of(&emulator);
         client.send(&text(&vector["method"]), &target, &headers, &text(&vector["body"]));
-        let answer = client.receive();
-        assert_ne!(answer.status, 401, "{}: {answer:?}", vector["name"]);
+        let response = client.receive();
+        assert_ne!(response.status, 401, "{}: {response:?}", vector["name"]);
         assert_eq!(emulator.journal().entries()[0].path, text(&vector["path"]));
         if target.ends_with("/reset-message-offset") {
-            // The signature was right, and the group's name too: only the instance is missing.
+            // The signature and the route are correct. The instance does not exist, or the body is not valid.
             let known = [(404, "DMS.00404022"), (400, "DMS.00400004"), (400, "DMS.00400005"), (400, "DMS.00400800")];
-            let (status, code) = answer.refusal();
-            assert!(known.contains(&(status, code.as_str())), "{}: {answer:?}", vector["name"]);
+            let (status, code) = response.error();
+            assert!(known.contains(&(status, code.as_str())), "{}: {response:?}", vector["name"]);
         }
     }
 }

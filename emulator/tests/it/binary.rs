@@ -1,9 +1,11 @@
-//! The emulator as a program.
+//! The command-line program.
 
-use crate::wire::{Client, INSTANCE};
-use dms_emulator::demo;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+
+use dms_emulator::demo;
+
+use crate::wire::{Client, INSTANCE};
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dms-emulator"));
@@ -12,7 +14,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// Runs until the test ends it, whatever happens.
+/// A running process, killed on drop.
 struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -34,7 +36,7 @@ impl Running {
         Client::at(self.url.strip_prefix("http://").unwrap().parse().unwrap())
     }
 
-    /// Waits for the end; what was left on standard output, and standard error.
+    /// Waits for the exit. Returns the rest of standard output, and standard error.
     fn end(&mut self) -> (ExitStatus, String, String) {
         let status = self.child.wait().unwrap();
         let (mut output, mut errors) = (String::new(), String::new());
@@ -46,14 +48,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Fails if it has ended, which is well.
+        // Fails if the process has already exited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 #[test]
-fn it_prints_address_demo_and_a_provider_block_that_fits_the_readme_and_ends_with_stdin() {
+fn address_demo_data_and_provider_block_are_printed_and_closed_stdin_stops_it() {
     let mut running = Running::start(&["--exit-with-stdin"]);
     assert_eq!(running.client().get(INSTANCE).status, 200);
     let url = running.url.clone();
@@ -71,7 +73,7 @@ fn it_prints_address_demo_and_a_provider_block_that_fits_the_readme_and_ends_wit
 
 #[cfg(unix)]
 #[test]
-fn signals_end_it_cleanly_with_a_request_under_way() {
+fn signals_stop_it_with_exit_code_0_while_a_request_is_in_flight() {
     for signal in ["TERM", "INT"] {
         let mut running = Running::start(&[]);
         let mut client = running.client();
@@ -87,11 +89,11 @@ fn signals_end_it_cleanly_with_a_request_under_way() {
 }
 
 #[test]
-fn a_connection_closed_by_a_script_is_logged_as_unanswered() {
+fn connection_closed_by_a_fault_is_logged_as_unanswered() {
     let mut running = Running::start(&["--exit-with-stdin"]);
     let mut client = running.client();
-    let scripts = r#"[{"behaviour": "request_lost"}]"#;
-    assert_eq!(client.unsigned("POST", "/_emulator/resets", scripts).status, 204);
+    let faults = r#"[{"effect": "close_before"}]"#;
+    assert_eq!(client.unsigned("POST", "/_emulator/faults", faults).status, 204);
     let reset = format!("{}/billing/reset-message-offset", crate::wire::GROUPS);
     client.send_signed("PUT", &reset, r#"{"topic":"","partition":-1,"timestamp":0}"#);
     assert!(client.is_closed());
@@ -102,7 +104,7 @@ fn a_connection_closed_by_a_script_is_logged_as_unanswered() {
 }
 
 #[test]
-fn a_seed_file_replaces_the_demo_and_its_keys_are_not_printed() {
+fn seed_file_replaces_the_demo_data_and_its_secret_key_is_not_printed() {
     let path = format!("{}/seed.json", env!("CARGO_TARGET_TMPDIR"));
     let seed = r#"{"projects": [{"id": "p", "name": "r"}],
         "credentials": [{"access_key": "AK", "secret_key": "not-to-be-printed"}]}"#;
@@ -118,7 +120,7 @@ fn a_seed_file_replaces_the_demo_and_its_keys_are_not_printed() {
 }
 
 #[test]
-fn a_wrong_seed_file_is_named_with_the_place() {
+fn error_of_a_seed_file_contains_its_name_and_the_place() {
     let path = format!("{}/wrong.json", env!("CARGO_TARGET_TMPDIR"));
     std::fs::write(&path, "{\n  \"projects\": 1}").unwrap();
     let ended = command(&["--seed", &path]).output().unwrap();
@@ -129,7 +131,7 @@ fn a_wrong_seed_file_is_named_with_the_place() {
 }
 
 #[test]
-fn addresses_that_others_can_reach_need_to_be_allowed() {
+fn addresses_that_other_machines_can_reach_must_be_allowed() {
     let ended = command(&["--listen", "0.0.0.0:0"]).output().unwrap();
     let errors = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(1), "{errors}");

@@ -1,7 +1,8 @@
 //! The unsigned control routes.
 
-use crate::wire::{Client, INSTANCE};
 use dms_emulator::{Emulator, demo};
+
+use crate::wire::{Client, INSTANCE};
 
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 
@@ -10,15 +11,15 @@ fn payments(emulator: &Emulator, group: &str) -> Option<Vec<i64>> {
 }
 
 #[test]
-fn health_needs_nothing_and_is_not_journalled() {
+fn health_is_unsigned_and_not_in_the_journal() {
     let emulator = Emulator::start_in_thread().unwrap();
-    let answer = Client::of(&emulator).unsigned("GET", "/_emulator/health", "");
-    assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"status":"ok"}"#));
+    let response = Client::of(&emulator).unsigned("GET", "/_emulator/health", "");
+    assert_eq!((response.status, response.body.as_str()), (200, r#"{"status":"ok"}"#));
     assert!(emulator.journal().entries().is_empty());
 }
 
 #[test]
-fn seeds_replace_or_merge_and_reset_goes_back_to_the_start() {
+fn seeds_replace_or_merge_and_reset_restores_the_initial_state() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let seed = format!(
@@ -32,7 +33,7 @@ fn seeds_replace_or_merge_and_reset_goes_back_to_the_start() {
     assert_eq!(payments(&emulator, demo::BILLING), Some(vec![25]));
     assert_eq!(client.reset("new", RESET).status, 204);
     assert_eq!(client.unsigned("PUT", "/_emulator/seed", "{}").status, 204);
-    assert_eq!(client.get(INSTANCE).status, 401, "the replaced world knows no keys");
+    assert_eq!(client.get(INSTANCE).status, 401, "the new state has no key pairs");
     assert_eq!(client.unsigned("POST", "/_emulator/reset", "").status, 204);
     assert_eq!(payments(&emulator, demo::BILLING), Some(vec![25]));
     assert_eq!(payments(&emulator, "new"), None);
@@ -40,7 +41,7 @@ fn seeds_replace_or_merge_and_reset_goes_back_to_the_start() {
 }
 
 #[test]
-fn a_wrong_seed_is_refused_with_its_place_and_changes_nothing() {
+fn error_of_a_seed_contains_the_place_and_nothing_is_changed() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let table = [
@@ -50,16 +51,16 @@ fn a_wrong_seed_is_refused_with_its_place_and_changes_nothing() {
     ];
     for (seed, expected) in table {
         for method in ["PUT", "POST"] {
-            let answer = client.unsigned(method, "/_emulator/seed", seed);
-            assert_eq!(answer.refusal(), (400, "EMULATOR.0400".to_owned()));
-            assert!(answer.message().contains(expected), "{}", answer.message());
+            let response = client.unsigned(method, "/_emulator/seed", seed);
+            assert_eq!(response.error(), (400, "EMULATOR.0400".to_owned()));
+            assert!(response.message().contains(expected), "{}", response.message());
         }
     }
     assert_eq!(payments(&emulator, demo::BILLING), Some(vec![25]));
 }
 
 #[test]
-fn journal_and_state_are_told_without_secrets() {
+fn journal_and_state_contain_no_secrets() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     client.reset(demo::BILLING, RESET);
@@ -80,9 +81,9 @@ fn journal_and_state_are_told_without_secrets() {
 }
 
 #[test]
-fn unknown_control_routes_list_the_known_ones() {
+fn error_of_an_unknown_control_route_lists_the_routes() {
     let emulator = Emulator::start_in_thread().unwrap();
-    let answer = Client::of(&emulator).unsigned("GET", "/_emulator/seed", "");
-    assert_eq!(answer.status, 404);
-    assert!(answer.message().contains("PUT seed (replace)"), "{}", answer.message());
+    let response = Client::of(&emulator).unsigned("GET", "/_emulator/seed", "");
+    assert_eq!(response.status, 404);
+    assert!(response.message().contains("PUT seed (replace)"), "{}", response.message());
 }

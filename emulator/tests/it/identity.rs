@@ -1,16 +1,18 @@
-//! Projects, the account, and temporary keys of IAM and STS.
+//! Projects, the account, and temporary credentials of IAM and STS.
 
-use crate::wire::{Client, INSTANCE, Response};
+use std::sync::Arc;
+
 use dms_emulator::{Emulator, ManualClock, Seed};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+use crate::wire::{Client, INSTANCE, Response};
 
 const SECURITY_TOKENS: &str = "/v3.0/OS-CREDENTIAL/securitytokens";
 const ID_TOKENS: &str = "/v3.0/OS-AUTH/id-token/tokens";
 const ASSUME: &str = "/v5/agencies/assume";
 
-fn seeded() -> (Emulator, Client) {
+fn start() -> (Emulator, Client) {
     let emulator = Emulator::start_in_thread().unwrap();
     let seed = json!({
         "domain": {"id": "d-own", "name": "own"},
@@ -34,106 +36,106 @@ fn assume_role(client: &mut Client, role: &Value) -> Response {
     client.signed("POST", SECURITY_TOKENS, &body.to_string())
 }
 
-fn by_token(client: &mut Client, token: &str) -> Response {
+fn exchange_token(client: &mut Client, token: &str) -> Response {
     let body = json!({"auth": {"identity": {"methods": ["token"], "token": {"id": token, "duration_seconds": 900}}}});
     client.unsigned("POST", SECURITY_TOKENS, &body.to_string())
 }
 
-fn id_token(client: &mut Client, provider: &str, token: &str) -> Response {
+fn exchange_id_token(client: &mut Client, provider: &str, token: &str) -> Response {
     let body = json!({"auth": {"id_token": {"id": token}}});
     client.send("POST", ID_TOKENS, &[("X-Idp-Id".to_owned(), provider.to_owned())], &body.to_string());
     client.receive()
 }
 
-fn become_credential(client: &mut Client, answer: &Response) {
-    let key = &answer.json()["credential"];
-    client.become_key(&key["access"], &key["secret"], &key["securitytoken"]);
+fn use_iam_credentials(client: &mut Client, response: &Response) {
+    let key = &response.json()["credential"];
+    client.use_credentials(&key["access"], &key["secret"], &key["securitytoken"]);
 }
 
-fn become_credentials(client: &mut Client, answer: &Response) {
-    let key = &answer.json()["credentials"];
-    client.become_key(&key["access_key_id"], &key["secret_access_key"], &key["security_token"]);
+fn use_sts_credentials(client: &mut Client, response: &Response) {
+    let key = &response.json()["credentials"];
+    client.use_credentials(&key["access_key_id"], &key["secret_access_key"], &key["security_token"]);
 }
 
 #[test]
 fn projects_belong_to_the_account() {
-    let (_emulator, mut client) = seeded();
-    let answer = client.get("/v3/projects?name=cn-north-4").json();
-    assert_eq!(answer["projects"][0]["domain_id"], "d-own");
+    let (_emulator, mut client) = start();
+    let response = client.get("/v3/projects?name=cn-north-4").json();
+    assert_eq!(response["projects"][0]["domain_id"], "d-own");
 }
 
 #[test]
-fn the_account_is_told_to_whoever_signs() {
-    let (_emulator, mut client) = seeded();
-    let answer = client.get("/v3/auth/domains");
-    assert_eq!(answer.status, 200);
+fn account_is_listed_for_signed_requests() {
+    let (_emulator, mut client) = start();
+    let response = client.get("/v3/auth/domains");
+    assert_eq!(response.status, 200);
     assert_eq!(
-        (&answer.json()["domains"][0]["id"], &answer.json()["domains"][0]["name"]),
+        (&response.json()["domains"][0]["id"], &response.json()["domains"][0]["name"]),
         (&"d-own".into(), &"own".into())
     );
     assert_eq!(client.unsigned("GET", "/v3/auth/domains", "").status, 401);
 }
 
 #[test]
-fn an_agency_is_assumed_by_its_accounts_name_or_id() {
+fn agency_is_assumed_by_the_name_or_the_id_of_its_account() {
     for domain in ["domain_name", "domain_id"] {
-        let (_emulator, mut client) = seeded();
+        let (_emulator, mut client) = start();
         let value = if domain == "domain_id" { "d-other" } else { "other" };
-        let answer = assume_role(&mut client, &json!({"agency_name": "deploy", domain: value}));
-        assert_eq!(answer.status, 201, "{answer:?}");
-        become_credential(&mut client, &answer);
+        let response = assume_role(&mut client, &json!({"agency_name": "deploy", domain: value}));
+        assert_eq!(response.status, 201, "{response:?}");
+        use_iam_credentials(&mut client, &response);
         assert_eq!(client.get(INSTANCE).status, 200);
-        assert_eq!(client.reset("billing", "{}").status, 403, "the agency's permissions count");
+        assert_eq!(client.reset("billing", "{}").status, 403, "the permissions of the agency apply");
         client.extra.clear();
         assert_eq!(client.get(INSTANCE).status, 401, "without the token");
     }
 }
 
 #[test]
-fn an_agency_is_assumed_by_its_urn_and_from_there_the_next() {
-    let (emulator, mut client) = seeded();
+fn agency_is_assumed_by_its_urn_also_from_another_agency() {
+    let (emulator, mut client) = start();
     let body = |urn: &str| json!({"agency_urn": urn, "agency_session_name": "s", "duration_seconds": 900}).to_string();
     assert_eq!(client.unsigned("POST", ASSUME, &body("iam::d-other:agency:deploy")).status, 401);
     for urn in ["iam::d-other:agency:deploy", "iam::d-third:agency:onward"] {
-        let answer = client.signed("POST", ASSUME, &body(urn));
-        assert_eq!(answer.status, 200, "{answer:?}");
-        become_credentials(&mut client, &answer);
+        let response = client.signed("POST", ASSUME, &body(urn));
+        assert_eq!(response.status, 200, "{response:?}");
+        use_sts_credentials(&mut client, &response);
     }
-    assert_ne!(client.reset("billing", "{}").status, 403, "no longer bound by the first agency");
+    assert_ne!(client.reset("billing", "{}").status, 403, "the permissions of the first agency no longer apply");
     let keys: Vec<Option<String>> = emulator.journal().entries().iter().map(|entry| entry.access_key.clone()).collect();
-    assert_ne!(keys[1], keys[2], "each call is signed with the key of the one before");
+    assert_ne!(keys[1], keys[2], "each call is signed with the key pair that the previous one issued");
     let unknown = client.signed("POST", ASSUME, &body("iam::d-third:agency:deploy"));
-    assert_eq!(unknown.refusal(), (404, "IAM.0004".to_owned()));
-    assert_eq!(client.signed("POST", ASSUME, &body("deploy")).refusal(), (400, "IAM.0011".to_owned()));
+    assert_eq!(unknown.error(), (404, "IAM.0004".to_owned()));
+    assert_eq!(client.signed("POST", ASSUME, &body("deploy")).error(), (400, "IAM.0011".to_owned()));
 }
 
 #[test]
-fn wrong_agencies_and_durations_are_refused_in_iams_shape() {
-    let (_emulator, mut client) = seeded();
+fn wrong_agencies_and_durations_have_the_error_format_of_iam() {
+    let (_emulator, mut client) = start();
     let table = [
-        (json!({"agency_name": "nobody", "domain_name": "other"}), 404, "IAM.0004"),
+        (json!({"agency_name": "missing", "domain_name": "other"}), 404, "IAM.0004"),
         (json!({"agency_name": "deploy", "domain_name": "own"}), 404, "IAM.0004"),
         (json!({"agency_name": "deploy"}), 400, "IAM.0011"),
         (json!({"agency_name": "deploy", "domain_name": "other", "duration_seconds": 899}), 400, "IAM.0011"),
         (json!({"agency_name": "deploy", "domain_name": "other", "duration_seconds": 86_401}), 400, "IAM.0011"),
     ];
     for (role, status, code) in table {
-        let answer = assume_role(&mut client, &role);
-        assert_eq!(answer.iam_refusal(), (status, code.to_owned()), "{role}");
-        assert!(answer.json()["error"]["message"].is_string() && answer.json()["error"]["title"].is_string());
+        let response = assume_role(&mut client, &role);
+        assert_eq!(response.iam_error(), (status, code.to_owned()), "{role}");
+        assert!(response.json()["error"]["message"].is_string() && response.json()["error"]["title"].is_string());
     }
-    assert_eq!(client.signed("POST", SECURITY_TOKENS, "{").iam_refusal(), (400, "IAM.0011".to_owned()));
+    assert_eq!(client.signed("POST", SECURITY_TOKENS, "{").iam_error(), (400, "IAM.0011".to_owned()));
 }
 
 #[test]
-fn an_id_token_becomes_a_token_and_that_a_key() {
-    let (emulator, mut client) = seeded();
-    let answer = id_token(&mut client, "ci", "header.claims.signature");
-    assert_eq!(answer.status, 201);
-    let token = answer.header("x-subject-token").unwrap().to_owned();
-    let answer = by_token(&mut client, &token);
-    assert_eq!(answer.status, 201, "{answer:?}");
-    become_credential(&mut client, &answer);
+fn id_token_is_exchanged_for_a_token_and_that_for_credentials() {
+    let (emulator, mut client) = start();
+    let response = exchange_id_token(&mut client, "ci", "header.claims.signature");
+    assert_eq!(response.status, 201);
+    let token = response.header("x-subject-token").unwrap().to_owned();
+    let response = exchange_token(&mut client, &token);
+    assert_eq!(response.status, 201, "{response:?}");
+    use_iam_credentials(&mut client, &response);
     assert_eq!(client.get(INSTANCE).status, 200);
     let journal = serde_json::to_string(&emulator.journal()).unwrap();
     assert!(!journal.contains("header.claims.signature") && !journal.contains(&token), "{journal}");
@@ -141,61 +143,61 @@ fn an_id_token_becomes_a_token_and_that_a_key() {
 }
 
 #[test]
-fn wrong_tokens_and_providers_are_refused_in_iams_shape() {
-    let (_emulator, mut client) = seeded();
-    let right = "header.claims.signature";
-    assert_eq!(id_token(&mut client, "nobody", right).iam_refusal(), (404, "IAM.0004".to_owned()));
-    assert_eq!(id_token(&mut client, "ci", &format!("{right}\n")).iam_refusal(), (401, "IAM.0001".to_owned()));
-    assert_eq!(client.unsigned("POST", ID_TOKENS, "{}").iam_refusal(), (400, "IAM.0011".to_owned()));
-    assert_eq!(by_token(&mut client, "nothing").iam_refusal(), (401, "IAM.0001".to_owned()));
+fn wrong_tokens_and_providers_have_the_error_format_of_iam() {
+    let (_emulator, mut client) = start();
+    let valid = "header.claims.signature";
+    assert_eq!(exchange_id_token(&mut client, "missing", valid).iam_error(), (404, "IAM.0004".to_owned()));
+    assert_eq!(exchange_id_token(&mut client, "ci", &format!("{valid}\n")).iam_error(), (401, "IAM.0001".to_owned()));
+    assert_eq!(client.unsigned("POST", ID_TOKENS, "{}").iam_error(), (400, "IAM.0011".to_owned()));
+    assert_eq!(exchange_token(&mut client, "nothing").iam_error(), (401, "IAM.0001".to_owned()));
 }
 
 #[test]
-fn an_issued_key_ends_when_its_time_is_over() {
+fn issued_credentials_expire_after_their_lifetime() {
     let now: Timestamp = "2024-01-15T08:15:30Z".parse().unwrap();
     let clock = Arc::new(ManualClock::new(now));
     let emulator = Emulator::builder().clock(clock.clone()).start_in_thread().unwrap();
     let agency = json!({"agencies": [{"name": "a", "domain_id": "d", "domain_name": "n"}]});
     let role = json!({"agency_name": "a", "domain_name": "n", "duration_seconds": 1_000});
-    // As asked for; by default; whatever was asked for.
+    // As requested; the default; whatever was requested.
     let table =
         [(&role, None, 1_000), (&json!({"agency_name": "a", "domain_name": "n"}), None, 900), (&role, Some(2), 2)];
     for (role, lifetime, seconds) in table {
         clock.set(now);
         merge(&emulator, &agency);
-        emulator.world(|world| world.set_key_lifetime(lifetime));
+        emulator.with_state(|state| state.set_credential_lifetime(lifetime));
         let mut client = Client::of(&emulator);
         client.date = now;
-        let answer = assume_role(&mut client, role);
+        let response = assume_role(&mut client, role);
         let end = now + SignedDuration::from_secs(seconds);
-        let told: Timestamp = answer.json()["credential"]["expires_at"].as_str().unwrap().parse().unwrap();
-        assert_eq!(told, end);
-        become_credential(&mut client, &answer);
+        let expires_at: Timestamp = response.json()["credential"]["expires_at"].as_str().unwrap().parse().unwrap();
+        assert_eq!(expires_at, end);
+        use_iam_credentials(&mut client, &response);
         client.date = end - SignedDuration::from_secs(1);
         clock.set(client.date);
         assert_eq!(client.get(INSTANCE).status, 200);
         client.date = end;
         clock.set(end);
         let expired = client.get(INSTANCE);
-        assert_eq!(expired.refusal(), (401, "APIGW.0301".to_owned()));
+        assert_eq!(expired.error(), (401, "APIGW.0301".to_owned()));
         assert!(expired.message().contains("expired"), "{}", expired.message());
     }
 }
 
 #[test]
-fn issued_keys_can_be_ended_at_once_and_seeded_ones_have_an_end() {
-    let (emulator, mut client) = seeded();
-    let answer = assume_role(&mut client, &json!({"agency_name": "onward", "domain_name": "third"}));
+fn issued_credentials_can_be_expired_and_seeded_ones_can_have_an_expiry() {
+    let (emulator, mut client) = start();
+    let response = assume_role(&mut client, &json!({"agency_name": "onward", "domain_name": "third"}));
     let mut other = Client::of(&emulator);
-    become_credential(&mut other, &answer);
+    use_iam_credentials(&mut other, &response);
     assert_eq!(other.get(INSTANCE).status, 200);
-    emulator.world(dms_emulator::World::expire_issued_keys);
+    emulator.with_state(dms_emulator::State::expire_issued_credentials);
     assert_eq!(other.get(INSTANCE).status, 401);
     assert_eq!(client.get(INSTANCE).status, 200);
     let seed = json!({"credentials": [{
         "access_key": "AK", "secret_key": "SK", "security_token": "T", "expires_at": "2020-01-01T00:00:00Z",
     }]});
     merge(&emulator, &seed);
-    client.become_key(&"AK".into(), &"SK".into(), &"T".into());
+    client.use_credentials(&"AK".into(), &"SK".into(), &"T".into());
     assert_eq!(client.get(INSTANCE).status, 401);
 }

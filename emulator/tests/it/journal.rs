@@ -1,19 +1,21 @@
-//! The journal, waiting for requests, and holding them.
+//! The journal, and tests that wait for requests or hold them.
 
-use crate::wire::{Client, INSTANCE};
-use dms_emulator::{Emulator, demo};
 use std::time::Duration;
 
+use dms_emulator::{Emulator, demo};
+
+use crate::wire::{Client, INSTANCE};
+
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
-/// Long enough to never be reached when all is well.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Only a failing test waits this long.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn payments(emulator: &Emulator) -> Vec<i64> {
     emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap()
 }
 
 #[test]
-fn requests_are_written_down_in_order_with_their_connection() {
+fn requests_are_recorded_in_order_with_their_connection() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut first = Client::of(&emulator);
     let mut second = Client::of(&emulator);
@@ -33,9 +35,9 @@ fn requests_are_written_down_in_order_with_their_connection() {
     ];
     assert_eq!(seen, expected);
     let [one, two, three] = journal.entries() else { panic!("{journal:?}") };
-    assert_eq!(one.connection, three.connection, "kept alive");
+    assert_eq!(one.connection, three.connection, "the connection is reused");
     assert_ne!(one.connection, two.connection);
-    assert_eq!(journal.connections(), 2);
+    assert_eq!(journal.connection_count(), 2);
     assert_eq!(one.query.as_deref(), Some("limit=1"));
     assert_eq!((one.access_key.as_deref(), two.access_key.as_deref()), (Some(demo::ACCESS_KEY), None));
     assert_eq!(three.body, Some("no json".into()));
@@ -43,40 +45,40 @@ fn requests_are_written_down_in_order_with_their_connection() {
 }
 
 #[test]
-fn a_held_reset_is_journalled_on_arrival_and_done_on_release() {
+fn held_reset_is_recorded_on_arrival_and_carried_out_on_release() {
     let emulator = Emulator::start_in_thread().unwrap();
     emulator.hold();
     let mut client = Client::of(&emulator);
     client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
-    let entry = emulator.wait_for_blocking("PUT", "/reset-message-offset", PATIENCE).unwrap();
+    let entry = emulator.wait_for_blocking("PUT", "/reset-message-offset", TIMEOUT).unwrap();
     assert_eq!(entry.status, None);
-    assert_eq!(Client::of(&emulator).get(INSTANCE).status, 200, "others are not held");
+    assert_eq!(Client::of(&emulator).get(INSTANCE).status, 200, "other requests are not held");
     assert_eq!(payments(&emulator), [25]);
     emulator.release();
     assert_eq!(client.receive().status, 204);
     assert_eq!(payments(&emulator), [7]);
     assert_eq!(emulator.journal().entries()[0].status, Some(204));
-    assert_eq!(client.reset(demo::BILLING, RESET).status, 204, "later ones pass");
+    assert_eq!(client.reset(demo::BILLING, RESET).status, 204, "later resets pass");
 }
 
 #[test]
-fn holding_works_over_the_control_routes() {
+fn control_routes_hold_and_release_resets() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut control = Client::of(&emulator);
     assert_eq!(control.unsigned("POST", "/_emulator/hold", "").status, 204);
     let mut client = Client::of(&emulator);
     client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
-    emulator.wait_for_blocking("PUT", "/reset-message-offset", PATIENCE).unwrap();
+    emulator.wait_for_blocking("PUT", "/reset-message-offset", TIMEOUT).unwrap();
     assert_eq!(payments(&emulator), [25]);
-    // Closed again at once: who was waiting passes nevertheless.
+    // The held reset passes even if the gate closes again at once.
     assert_eq!(control.unsigned("POST", "/_emulator/release", "").status, 204);
     assert_eq!(control.unsigned("POST", "/_emulator/hold", "").status, 204);
     assert_eq!(client.receive().status, 204);
 }
 
 #[tokio::test]
-async fn a_client_that_gives_up_while_held_resets_nothing() {
-    // Inside a runtime, and on a thread of its own all the same.
+async fn held_reset_whose_client_disconnects_changes_nothing() {
+    // The emulator has its own thread although the test has a runtime.
     let emulator = Emulator::start_in_thread().unwrap();
     emulator.hold();
     let mut client = Client::of(&emulator);
@@ -84,14 +86,14 @@ async fn a_client_that_gives_up_while_held_resets_nothing() {
     emulator.wait_for("PUT", "/reset-message-offset").await;
     drop(client);
     let abandoned = emulator.wait_until(|entry| entry.abandoned);
-    let entry = tokio::time::timeout(PATIENCE, abandoned).await.unwrap();
+    let entry = tokio::time::timeout(TIMEOUT, abandoned).await.unwrap();
     assert_eq!(entry.status, None);
     emulator.release();
     assert_eq!(payments(&emulator), [25]);
 }
 
 #[tokio::test]
-async fn it_runs_as_a_task_and_tells_of_the_second_request_too() {
+async fn emulator_runs_as_a_task_and_waits_for_the_nth_request() {
     let emulator = Emulator::builder().start().await.unwrap();
     let address = emulator.address();
     let sender = tokio::task::spawn_blocking(move || {
@@ -104,42 +106,66 @@ async fn it_runs_as_a_task_and_tells_of_the_second_request_too() {
 }
 
 #[test]
-fn waiting_without_a_request_ends_at_the_limit() {
+fn waiting_ends_at_the_timeout() {
     let emulator = Emulator::start_in_thread().unwrap();
     assert!(emulator.wait_for_blocking("PUT", "/nothing", Duration::ZERO).is_none());
 }
 
 #[test]
-fn dropping_it_closes_port_and_connections_even_while_holding() {
+fn shutdown_closes_port_and_connections_while_a_reset_is_held() {
     let emulator = Emulator::start_in_thread().unwrap();
     let address = emulator.address();
     emulator.hold();
     let mut client = Client::of(&emulator);
     client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
-    emulator.wait_for_blocking("PUT", "/reset-message-offset", PATIENCE).unwrap();
+    emulator.wait_for_blocking("PUT", "/reset-message-offset", TIMEOUT).unwrap();
     emulator.shutdown();
     assert!(std::net::TcpStream::connect(address).is_err());
 }
 
 #[test]
-fn an_observer_is_told_of_every_answer() {
-    let (tell, told) = std::sync::mpsc::channel();
-    let emulator = Emulator::builder().observe(move |entry| tell.send(entry.status).unwrap());
+fn observer_is_called_with_every_outcome() {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let emulator = Emulator::builder().observe(move |entry| sender.send(entry.status).unwrap());
     let emulator = emulator.start_in_thread().unwrap();
     Client::of(&emulator).get(INSTANCE);
-    assert_eq!(told.recv_timeout(PATIENCE).unwrap(), Some(200));
+    assert_eq!(receiver.recv_timeout(TIMEOUT).unwrap(), Some(200));
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_refused_and_written_down() {
+async fn oversized_body_is_refused_and_recorded() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let length = 9 * 1024 * 1024;
     let head = format!("PUT {INSTANCE} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
-    // The emulator answers before it has read all of it, so that sending may fail at the end.
-    client.send_raw(&[head.as_bytes(), &vec![b'x'; length]].concat());
+    // The emulator responds before it has read the whole body, so the client can fail to send the rest.
+    client.send_bytes(&[head.as_bytes(), &vec![b'x'; length]].concat());
     let answered = emulator.wait_until(|entry| entry.status.is_some());
-    let entry = tokio::time::timeout(PATIENCE, answered).await.unwrap();
+    let entry = tokio::time::timeout(TIMEOUT, answered).await.unwrap();
     assert_eq!((entry.status, entry.error_code.as_deref()), (Some(413), Some("APIGW.0201")));
     assert_eq!(entry.body, None);
+}
+
+#[tokio::test]
+async fn resets_in_flight_are_counted() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    emulator.hold();
+    let mut clients = [Client::of(&emulator), Client::of(&emulator), Client::of(&emulator)];
+    for (client, sent) in clients.iter_mut().zip(1_usize..) {
+        client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
+        let arrived = emulator.wait_for_nth("PUT", "/reset-message-offset", sent);
+        tokio::time::timeout(TIMEOUT, arrived).await.unwrap();
+        assert_eq!(Client::of(&emulator).get("/v3/projects").status, 200, "another operation");
+    }
+    emulator.release();
+    for client in &mut clients {
+        assert_eq!(client.receive().status, 204);
+    }
+    assert_eq!(clients[0].reset(demo::BILLING, RESET).status, 204);
+    let journal = emulator.journal();
+    let in_flight: Vec<usize> = journal.matching("PUT", "/reset-message-offset").map(|entry| entry.in_flight).collect();
+    assert_eq!(in_flight, [1, 2, 3, 1]);
+    assert_eq!(journal.max_in_flight("PUT", "/reset-message-offset"), 3);
+    assert_eq!(journal.max_in_flight("GET", "/v3/projects"), 1);
+    assert_eq!(journal.max_in_flight("GET", "/nothing"), 0);
 }

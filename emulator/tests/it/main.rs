@@ -1,4 +1,4 @@
-//! The emulator from outside: over real connections, and as a program.
+//! Tests of the emulator over real connections, and of its command-line program.
 
 #[cfg(test)]
 mod authentication;
@@ -30,8 +30,6 @@ mod reads;
 mod resets;
 #[cfg(test)]
 mod routing;
-#[cfg(test)]
-mod scripts;
 #[cfg(test)]
 mod tasks;
 #[cfg(test)]

@@ -1,19 +1,20 @@
 //! Single messages: the first and the last of a partition, and the one at an offset.
 
-use crate::wire::{Client, INSTANCE};
 use dms_emulator::{Emulator, demo};
 use serde_json::json;
+
+use crate::wire::{Client, INSTANCE};
 
 fn partition(topic: &str, partition: &str) -> String {
     format!("{INSTANCE}/management/topics/{topic}/partitions/{partition}")
 }
 
 #[test]
-fn the_ends_of_a_partition_are_its_first_and_last_message() {
+fn first_and_last_message_of_a_partition_are_shown() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let path = partition("orders", "1");
-    // Partition 1 holds 100 to 250, offset 0 was written at 1704067200000, one message a second.
+    // Partition 1 has the offsets 100 to 250 and one message per second; offset 0 was written at 1704067200000.
     let first = client.get(&format!("{path}/beginning-message"));
     assert_eq!(first.status, 200);
     let expected =
@@ -29,13 +30,13 @@ fn the_ends_of_a_partition_are_its_first_and_last_message() {
 }
 
 #[test]
-fn one_message_is_a_list_of_one_and_no_message_an_empty_list() {
+fn message_at_an_offset_is_a_list_of_at_most_one() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let mut read = |offset: i64| {
-        let answer = client.get(&format!("{}/message?message_offset={offset}", partition("orders", "1")));
-        assert_eq!(answer.status, 200, "{answer:?}");
-        answer.json()["message"].clone()
+        let response = client.get(&format!("{}/message?message_offset={offset}", partition("orders", "1")));
+        assert_eq!(response.status, 200, "{response:?}");
+        response.json()["message"].clone()
     };
     let message = read(120)[0].clone();
     let size = message["value"].as_str().unwrap().len();
@@ -50,12 +51,13 @@ fn one_message_is_a_list_of_one_and_no_message_an_empty_list() {
 }
 
 #[test]
-fn retention_takes_the_first_message_and_an_empty_partition_has_no_ends() {
+fn retention_changes_the_first_message_and_an_empty_partition_has_none() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let path = partition("payments", "0");
     let delete_before = |offset| {
-        emulator.world(|world| world.topic_mut(demo::INSTANCE_ID, demo::PAYMENTS).unwrap()[0].delete_before(offset));
+        emulator
+            .with_state(|state| state.topic_mut(demo::INSTANCE_ID, demo::PAYMENTS).unwrap()[0].delete_before(offset));
     };
     delete_before(49);
     for end in ["beginning-message", "end-message"] {
@@ -63,13 +65,13 @@ fn retention_takes_the_first_message_and_an_empty_partition_has_no_ends() {
     }
     delete_before(50);
     for end in ["beginning-message", "end-message"] {
-        assert_eq!(client.get(&format!("{path}/{end}")).refusal(), (400, "DMS.00400062".to_owned()));
+        assert_eq!(client.get(&format!("{path}/{end}")).error(), (400, "DMS.00400062".to_owned()));
     }
     assert_eq!(client.get(&format!("{path}/message?message_offset=49")).json(), json!({"message": []}));
 }
 
 #[test]
-fn messages_that_cannot_be_are_refused() {
+fn invalid_partitions_and_offsets_are_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let unknown_instance = partition("orders", "0").replace(demo::INSTANCE_ID, "0");
@@ -85,11 +87,11 @@ fn messages_that_cannot_be_are_refused() {
     for (path, status, code) in table {
         for end in ["beginning-message", "end-message", "message?message_offset=1"] {
             let target = format!("{path}/{end}");
-            assert_eq!(client.get(&target).refusal(), (status, code.to_owned()), "{target}");
+            assert_eq!(client.get(&target).error(), (status, code.to_owned()), "{target}");
         }
     }
     for query in ["", "?message_offset=-1", "?message_offset=x", "?message_offset=1&x=1", "?offset=1"] {
         let target = format!("{}/message{query}", partition("orders", "0"));
-        assert_eq!(client.get(&target).refusal(), (400, "DMS.00400062".to_owned()), "{target}");
+        assert_eq!(client.get(&target).error(), (400, "DMS.00400062".to_owned()), "{target}");
     }
 }

@@ -1,16 +1,17 @@
-//! Key pairs that may not do everything.
+//! Key pairs with restricted permissions.
 
-use crate::wire::{Client, GROUPS, INSTANCE};
-use dms_emulator::world::Permission;
+use dms_emulator::state::Permission;
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::json;
+
+use crate::wire::{Client, GROUPS, INSTANCE};
 
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 const MODIFY: &str = "dms:instance:modify";
 const GET: &str = "dms:instance:get";
 const GET_TASK: &str = "dms:instance:getBackgroundTask";
 
-/// Every call, and what it needs.
+/// Every call, and the permission that it needs.
 fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
     let partitions = INSTANCE.replace("/instances", "/kafka/instances") + "/topics/orders/partitions";
     let messages = format!("{INSTANCE}/management/topics/orders/partitions/0");
@@ -45,25 +46,25 @@ fn with_permissions(granted: &[&str]) -> (Emulator, Client) {
 }
 
 #[test]
-fn each_call_needs_its_permission_and_no_other() {
+fn each_call_needs_exactly_one_permission() {
     for granted in [MODIFY, GET, GET_TASK] {
         let (_emulator, mut client) = with_permissions(&[granted]);
         for (method, target, needed) in calls() {
             let body = if method == "PUT" { RESET } else { "" };
-            let answer = client.signed(method, &target, body);
+            let response = client.signed(method, &target, body);
             if needed.is_none_or(|needed| needed == granted) {
-                assert_ne!(answer.status, 403, "{method} {target} with {granted}");
+                assert_ne!(response.status, 403, "{method} {target} with {granted}");
             } else {
-                let refusal = (403, "DMS.00403002".to_owned());
-                assert_eq!(answer.refusal(), refusal, "{method} {target} with {granted}");
-                assert!(answer.message().contains(&format!("{}.", needed.unwrap())), "{}", answer.message());
+                let error = (403, "DMS.00403002".to_owned());
+                assert_eq!(response.error(), error, "{method} {target} with {granted}");
+                assert!(response.message().contains(&format!("{}.", needed.unwrap())), "{}", response.message());
             }
         }
     }
 }
 
 #[test]
-fn a_reset_without_permission_moves_nothing_and_does_not_wait() {
+fn reset_without_permission_changes_nothing_and_is_not_held() {
     let (emulator, mut client) = with_permissions(&[]);
     emulator.hold();
     assert_eq!(client.reset(demo::BILLING, RESET).status, 403);
@@ -71,21 +72,21 @@ fn a_reset_without_permission_moves_nothing_and_does_not_wait() {
 }
 
 #[test]
-fn the_signature_is_checked_before_the_permission() {
+fn signature_is_checked_before_the_permission() {
     let (_emulator, mut client) = with_permissions(&[]);
     client.secret_key.push('x');
     assert_eq!(client.get(INSTANCE).status, 401);
 }
 
 #[test]
-fn permissions_can_be_taken_and_given_between_two_requests() {
+fn permissions_can_be_changed_between_two_requests() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
-    let set = |permissions| emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, permissions)).unwrap();
-    assert_eq!(client.get(INSTANCE).status, 200, "everything, where nothing is said");
+    let set = |permissions| emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, permissions)).unwrap();
+    assert_eq!(client.get(INSTANCE).status, 200, "all permissions by default");
     set(Some(vec![Permission::ModifyInstance]));
     assert_eq!(client.get(INSTANCE).status, 403);
     set(None);
     assert_eq!(client.get(INSTANCE).status, 200);
-    assert!(emulator.world(|world| world.set_permissions("nobody", None)).is_err());
+    assert!(emulator.with_state(|state| state.set_permissions("missing", None)).is_err());
 }

@@ -1,18 +1,19 @@
-//! The reading calls: names and types of their fields.
+//! The calls that read: the names and types of their fields.
 
-use crate::wire::{Client, GROUPS, INSTANCE};
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::{Value, json};
 
+use crate::wire::{Client, GROUPS, INSTANCE};
+
 fn get(target: &str) -> Value {
     let emulator = Emulator::start_in_thread().unwrap();
-    let answer = Client::of(&emulator).get(target);
-    assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
-    answer.json()
+    let response = Client::of(&emulator).get(target);
+    assert_eq!((response.status, response.header("content-type")), (200, Some("application/json")));
+    response.json()
 }
 
 #[test]
-fn projects_are_found_by_their_exact_name() {
+fn projects_are_filtered_by_their_exact_name() {
     let found = get("/v3/projects?name=cn-north-4");
     assert_eq!(found["projects"][0]["id"], demo::PROJECT_ID);
     assert_eq!(found["projects"][0]["name"], "cn-north-4");
@@ -21,7 +22,7 @@ fn projects_are_found_by_their_exact_name() {
 }
 
 #[test]
-fn one_call_shows_state_members_and_offsets_of_a_group() {
+fn group_is_shown_with_state_members_and_offsets() {
     let shown = get(&format!("{INSTANCE}/management/groups/shipping"));
     let group = &shown["group"];
     assert_eq!(group["group_id"], "shipping");
@@ -51,7 +52,7 @@ fn one_call_shows_state_members_and_offsets_of_a_group() {
 }
 
 #[test]
-fn the_short_form_of_a_group_has_no_members() {
+fn short_form_of_a_group_has_no_members() {
     let shown = get(&format!("{GROUPS}/billing"));
     let expected = json!({"group": {
         "group_id": "billing", "state": "EMPTY", "coordinator_id": 1, "assignment_strategy": "",
@@ -74,7 +75,7 @@ fn members_are_listed_and_filtered() {
 }
 
 #[test]
-fn offsets_of_a_topic_come_with_both_ends_of_the_log() {
+fn offsets_of_a_topic_are_listed_with_both_ends_of_the_log() {
     let path = format!("{GROUPS}/billing/message-offset?topic=orders");
     let shown = get(&path);
     assert_eq!(shown["total"], 3);
@@ -119,13 +120,13 @@ fn instances_topics_and_partitions_are_shown() {
 }
 
 #[test]
-fn reads_of_what_is_not_there_are_refused() {
+fn missing_objects_and_invalid_parameters_are_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let table = [
         (format!("{INSTANCE}x"), 404, "DMS.00404022"),
-        (format!("{INSTANCE}/management/groups/nobody"), 400, "DMS.111400864"),
-        (format!("{GROUPS}/nobody/members"), 400, "DMS.111400864"),
+        (format!("{INSTANCE}/management/groups/missing"), 400, "DMS.111400864"),
+        (format!("{GROUPS}/missing/members"), 400, "DMS.111400864"),
         (format!("{GROUPS}/billing/message-offset"), 400, "DMS.00400062"),
         (format!("{GROUPS}/billing/message-offset?topic=none"), 400, "DMS.00400975"),
         (format!("{GROUPS}/billing/message-offset?topic=orders&offset=3"), 400, "DMS.00400062"),
@@ -133,12 +134,12 @@ fn reads_of_what_is_not_there_are_refused() {
         (format!("{GROUPS}/billing/members?limits=5"), 400, "DMS.00400062"),
     ];
     for (target, status, code) in table {
-        assert_eq!(client.get(&target).refusal(), (status, code.to_owned()), "{target}");
+        assert_eq!(client.get(&target).error(), (status, code.to_owned()), "{target}");
     }
 }
 
 #[test]
-fn two_projects_of_one_name_are_both_listed() {
+fn projects_with_the_same_name_are_both_listed() {
     let seed = r#"{"projects": [{"id": "a", "name": "r"}, {"id": "b", "name": "r"}]}"#;
     let emulator = Emulator::start_in_thread().unwrap();
     emulator.merge(&Seed::from_json(seed).unwrap()).unwrap();

@@ -1,14 +1,15 @@
-//! The reset over the wire: what moves, and how each refusal looks.
+//! Resets over the wire: the offsets, and the errors.
+
+use dms_emulator::{Emulator, demo};
 
 use crate::wire::{Client, GROUPS};
-use dms_emulator::{Emulator, demo};
 
 fn orders(emulator: &Emulator, group: &str) -> Vec<i64> {
     emulator.group_offsets(demo::INSTANCE_ID, group, demo::ORDERS).unwrap()
 }
 
 #[test]
-fn a_reset_commits_what_the_body_says_clamped_to_the_log() {
+fn reset_commits_the_requested_offset_clamped_to_the_log() {
     let start = demo::LARGE_LOG_START;
     let table = [
         (r#"{"topic":"orders","partition":-1,"message_offset":0}"#, [0, 100, start]),
@@ -16,7 +17,7 @@ fn a_reset_commits_what_the_body_says_clamped_to_the_log() {
         (r#"{"topic":"orders","partition":-1,"message_offset":9223372036854775807}"#, [300, 250, start + 1_000]),
         (r#"{"topic":"orders","partition":-1,"message_offset":-5}"#, [0, 100, start]),
         (r#"{"topic":"orders","partition":1,"message_offset":101}"#, [140, 101, start + 500]),
-        // 2024-01-01T00:02:00Z: 120 seconds, and so messages, after the first one.
+        // 2024-01-01T00:02:00Z is 120 seconds, and 120 messages, after the first message.
         (r#"{"topic":"orders","partition":-1,"timestamp":1704067320000}"#, [120, 120, start + 120]),
         (r#"{"topic":"orders","partition":-1,"timestamp":1704067320001}"#, [121, 121, start + 121]),
         (r#"{"topic":"","partition":-1,"timestamp":0}"#, [0, 100, start]),
@@ -24,38 +25,38 @@ fn a_reset_commits_what_the_body_says_clamped_to_the_log() {
     ];
     for (body, expected) in table {
         let emulator = Emulator::start_in_thread().unwrap();
-        let answer = Client::of(&emulator).reset(demo::BILLING, body);
-        assert_eq!((answer.status, answer.body.as_str()), (204, ""), "{body}");
+        let response = Client::of(&emulator).reset(demo::BILLING, body);
+        assert_eq!((response.status, response.body.as_str()), (204, ""), "{body}");
         assert_eq!(orders(&emulator, demo::BILLING), expected, "{body}");
     }
 }
 
 #[test]
-fn a_group_with_members_is_refused_until_they_leave() {
+fn reset_of_a_group_with_members_is_refused_until_they_leave() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let body = r#"{"topic":"orders","partition":0,"message_offset":1}"#;
     let refused = client.reset(demo::SHIPPING, body);
-    assert_eq!(refused.refusal(), (400, "DMS.00400980".to_owned()));
+    assert_eq!(refused.error(), (400, "DMS.00400980".to_owned()));
     assert!(refused.message().contains("shipping-1"), "{}", refused.message());
     assert_eq!(orders(&emulator, demo::SHIPPING)[0], 290);
-    emulator.world(|world| {
-        world.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members();
+    emulator.with_state(|state| {
+        state.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members();
     });
     assert_eq!(client.reset(demo::SHIPPING, body).status, 204);
     assert_eq!(orders(&emulator, demo::SHIPPING)[0], 1);
 }
 
 #[test]
-fn each_mistake_has_the_documented_status_and_code() {
+fn errors_have_the_documented_status_and_code() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
-    let good = r#"{"topic":"orders","partition":0,"message_offset":1}"#;
+    let valid = r#"{"topic":"orders","partition":0,"message_offset":1}"#;
     let path = format!("{GROUPS}/billing/reset-message-offset");
     let table = [
-        (path.replace(demo::PROJECT_ID, "0"), good, 403, "APIGW.0310"),
-        (path.replace(demo::INSTANCE_ID, "0"), good, 404, "DMS.00404022"),
-        (path.replace("billing", "nobody"), good, 400, "DMS.111400864"),
+        (path.replace(demo::PROJECT_ID, "0"), valid, 403, "APIGW.0310"),
+        (path.replace(demo::INSTANCE_ID, "0"), valid, 404, "DMS.00404022"),
+        (path.replace("billing", "missing"), valid, 400, "DMS.111400864"),
         (path.clone(), r#"{"topic":"o","partition":0,"message_offset":1}"#, 400, "DMS.00400975"),
         (path.clone(), r#"{"topic":"orders","partition":3,"message_offset":1}"#, 400, "DMS.00400800"),
         (path.clone(), r#"{"partition":0,"timestamp":1}"#, 400, "DMS.00400800"),
@@ -65,8 +66,8 @@ fn each_mistake_has_the_documented_status_and_code() {
         (path.clone(), "offset=1", 400, "DMS.00400005"),
     ];
     for (path, body, status, code) in table {
-        let answer = client.put(&path, body);
-        assert_eq!(answer.refusal(), (status, code.to_owned()), "{path} {body}");
+        let response = client.put(&path, body);
+        assert_eq!(response.error(), (status, code.to_owned()), "{path} {body}");
     }
     assert_eq!(orders(&emulator, demo::BILLING), [140, 190, 4_000_000_500]);
 }

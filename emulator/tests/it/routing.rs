@@ -1,8 +1,9 @@
-//! Paths exactly as sent: odd names, cut-off paths, unknown routes.
+//! Routing of paths as sent: special characters, truncated paths, unknown routes.
 
-use crate::wire::{Client, GROUPS, INSTANCE};
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::json;
+
+use crate::wire::{Client, GROUPS, INSTANCE};
 
 const BODY: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 
@@ -21,8 +22,8 @@ fn offset(emulator: &Emulator, group: &str) -> Vec<i64> {
 }
 
 #[test]
-fn group_names_are_decoded_once_after_the_path_was_cut() {
-    // As RFC 3986 writes these names, every reserved byte escaped.
+fn group_names_are_decoded_once_after_the_path_is_split() {
+    // The names as RFC 3986 encodes them, with every reserved byte escaped.
     let table = [
         ("a/b c%2F#?é", "a%2Fb%20c%252F%23%3F%C3%A9"),
         ("a%41", "a%2541"),
@@ -35,8 +36,8 @@ fn group_names_are_decoded_once_after_the_path_was_cut() {
     ];
     for (name, raw) in table {
         let emulator = with_group(name);
-        let answer = Client::of(&emulator).reset(raw, BODY);
-        assert_eq!((answer.status, answer.body.as_str()), (204, ""), "{name:?} as {raw}");
+        let response = Client::of(&emulator).reset(raw, BODY);
+        assert_eq!((response.status, response.body.as_str()), (204, ""), "{name:?} as {raw}");
         assert_eq!(offset(&emulator, name), [7], "{name:?} as {raw}");
         let path = &emulator.journal().entries()[0].path.clone();
         assert_eq!(*path, format!("{GROUPS}/{raw}/reset-message-offset"));
@@ -44,7 +45,7 @@ fn group_names_are_decoded_once_after_the_path_was_cut() {
 }
 
 #[test]
-fn every_route_takes_odd_names() {
+fn every_route_accepts_encoded_names() {
     let emulator = with_group("a/b?");
     let mut client = Client::of(&emulator);
     let group = "a%2Fb%3F";
@@ -59,16 +60,16 @@ fn every_route_takes_odd_names() {
 }
 
 #[test]
-fn a_path_cut_off_by_the_group_name_lands_on_the_group_update_and_is_journalled() {
+fn path_truncated_by_the_group_name_is_recorded_as_a_group_update() {
     let emulator = with_group("a");
     let mut client = Client::of(&emulator);
-    // A client that does not escape `?` sends a query. One that does not escape `#` sends less:
-    // either it cuts the fragment off itself, or the server does.
+    // A client that does not escape `?` sends a query. If it does not escape `#`, either the client or the server
+    // removes the fragment.
     let question = client.put(&format!("{GROUPS}/a?b/reset-message-offset"), BODY);
     let hash = client.put(&format!("{GROUPS}/a"), BODY);
     assert_eq!((question.status, hash.status), (204, 204));
     let raw_hash = client.put(&format!("{GROUPS}/a#b/reset-message-offset"), BODY);
-    assert_eq!(raw_hash.status, 401, "signed with what the server never saw");
+    assert_eq!(raw_hash.status, 401, "the client signed a fragment that the server removed");
     assert_eq!(offset(&emulator, "a"), [1], "nothing was reset");
     let journal = emulator.journal();
     assert_eq!(journal.count("PUT", "/reset-message-offset"), 0);
@@ -77,7 +78,7 @@ fn a_path_cut_off_by_the_group_name_lands_on_the_group_update_and_is_journalled(
 }
 
 #[test]
-fn unknown_routes_are_named_and_the_known_ones_listed() {
+fn error_of_an_unknown_route_lists_the_routes() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let reset = format!("{GROUPS}/billing/reset-message-offset");
@@ -94,9 +95,9 @@ fn unknown_routes_are_named_and_the_known_ones_listed() {
         ("GET", "/v3/projects/".to_owned()),
     ];
     for (method, path) in table {
-        let answer = client.signed(method, &path, "");
-        assert_eq!(answer.refusal(), (404, "APIGW.0101".to_owned()), "{method} {path}");
-        let message = answer.message();
+        let response = client.signed(method, &path, "");
+        assert_eq!(response.error(), (404, "APIGW.0101".to_owned()), "{method} {path}");
+        let message = response.message();
         assert!(message.contains(&format!("{method} {path}.")), "{message}");
         assert!(message.contains("GET /v3/projects, PUT /v2/kafka/{project}/"), "{message}");
     }
@@ -104,8 +105,8 @@ fn unknown_routes_are_named_and_the_known_ones_listed() {
 }
 
 #[test]
-fn a_broken_escape_is_a_bad_request() {
+fn invalid_escape_is_a_bad_request() {
     let emulator = Emulator::start_in_thread().unwrap();
-    let answer = Client::of(&emulator).get(&format!("{GROUPS}/a%zz"));
-    assert_eq!(answer.refusal(), (400, "APIGW.0201".to_owned()));
+    let response = Client::of(&emulator).get(&format!("{GROUPS}/a%zz"));
+    assert_eq!(response.error(), (400, "APIGW.0201".to_owned()));
 }

@@ -1,24 +1,26 @@
 //! Background tasks over the wire: lists, records, and the resets that create them.
 
-use crate::wire::{Client, INSTANCE};
-use dms_emulator::world::{TaskOutcome, TaskStatus};
-use dms_emulator::{Emulator, ManualClock, ResetBehaviour, ResetScript, Seed, demo};
+use std::sync::Arc;
+
+use dms_emulator::state::{TaskOutcome, TaskStatus};
+use dms_emulator::{Effect, Emulator, Fault, ManualClock, Operation, Seed, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
-use std::sync::Arc;
+
+use crate::wire::{Client, INSTANCE};
 
 const ALL_TOPICS: &str = r#"{"topic":"","partition":-1,"timestamp":0}"#;
 const ONE_TOPIC: &str = r#"{"topic":"payments","partition":-1,"message_offset":7}"#;
 const NOW: &str = "2020-05-15T03:19:51.046Z";
 
-struct World {
+struct Fixture {
     emulator: Emulator,
     clock: Arc<ManualClock>,
     client: Client,
 }
 
-impl World {
-    /// The demo world at [`NOW`], its instance with these fields more.
+impl Fixture {
+    /// The demo data at [`NOW`], with these additional fields of the instance.
     fn new(mut instance: Value) -> Self {
         let now: Timestamp = NOW.parse().unwrap();
         let clock = Arc::new(ManualClock::new(now));
@@ -33,12 +35,12 @@ impl World {
     }
 
     fn list(&mut self, query: &str) -> Value {
-        let answer = self.client.get(&format!("{INSTANCE}/tasks{query}"));
-        assert_eq!(answer.status, 200, "{answer:?}");
-        answer.json()
+        let response = self.client.get(&format!("{INSTANCE}/tasks{query}"));
+        assert_eq!(response.status, 200, "{response:?}");
+        response.json()
     }
 
-    /// One field of each task, in the order listed.
+    /// One field of each listed task.
     fn column(&mut self, query: &str, field: &str) -> Vec<String> {
         let list = self.list(query);
         list["tasks"].as_array().unwrap().iter().map(|task| task[field].as_str().unwrap().to_owned()).collect()
@@ -54,13 +56,13 @@ impl World {
 }
 
 #[test]
-fn an_all_topics_reset_leaves_a_task_that_ended_at_once() {
-    let mut world = World::new(json!({}));
-    assert_eq!(world.list(""), json!({"task_count": "0", "tasks": []}));
-    let answer = world.client.reset(demo::BILLING, ALL_TOPICS);
-    assert_eq!((answer.status, answer.body.as_str()), (204, ""));
-    assert_eq!(world.payments(), 0);
-    let mut list = world.list("");
+fn reset_of_every_topic_creates_a_task_that_ends_at_once() {
+    let mut fixture = Fixture::new(json!({}));
+    assert_eq!(fixture.list(""), json!({"task_count": "0", "tasks": []}));
+    let response = fixture.client.reset(demo::BILLING, ALL_TOPICS);
+    assert_eq!((response.status, response.body.as_str()), (204, ""));
+    assert_eq!(fixture.payments(), 0);
+    let mut list = fixture.list("");
     let task = &mut list["tasks"][0];
     for field in ["id", "user_id"] {
         let id = task[field].as_str().unwrap();
@@ -72,100 +74,101 @@ fn an_all_topics_reset_leaves_a_task_that_ended_at_once() {
         "status": "SUCCESS", "created_at": NOW, "updated_at": NOW,
     }]});
     assert_eq!(list, expected);
-    assert_eq!(world.list(&format!("/{}", id.as_str().unwrap())), expected, "one task has the same shape");
+    assert_eq!(fixture.list(&format!("/{}", id.as_str().unwrap())), expected, "one task has the same form");
 }
 
 #[test]
-fn a_reset_of_one_topic_creates_no_task() {
-    let mut world = World::new(json!({}));
-    assert_eq!(world.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
-    assert_eq!(world.list("")["task_count"], "0");
+fn reset_of_one_topic_creates_no_task() {
+    let mut fixture = Fixture::new(json!({}));
+    assert_eq!(fixture.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
+    assert_eq!(fixture.list("")["task_count"], "0");
 }
 
 #[test]
-fn a_task_with_a_delay_goes_its_way_by_the_clock_and_keeps_other_resets_out() {
-    let mut world = World::new(json!({"all_topics_reset": {"delay_ms": 2000, "params": "{\"group\":\"billing\"}"}}));
-    assert_eq!(world.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
-    assert_eq!(world.column("", "status"), ["CREATED"]);
-    assert_eq!(world.column("", "params"), ["{\"group\":\"billing\"}"]);
-    world.advance(1_000);
-    assert_eq!(world.column("", "status"), ["EXECUTING"]);
+fn task_with_a_delay_progresses_with_the_clock_and_blocks_other_resets() {
+    let mut fixture =
+        Fixture::new(json!({"all_topics_reset": {"delay_ms": 2000, "params": "{\"group\":\"billing\"}"}}));
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
+    assert_eq!(fixture.column("", "status"), ["CREATED"]);
+    assert_eq!(fixture.column("", "params"), ["{\"group\":\"billing\"}"]);
+    fixture.advance(1_000);
+    assert_eq!(fixture.column("", "status"), ["EXECUTING"]);
     for body in [ALL_TOPICS, ONE_TOPIC] {
-        let refused = world.client.reset(demo::BILLING, body);
-        assert_eq!(refused.refusal(), (400, "DMS.00400017".to_owned()));
+        let refused = fixture.client.reset(demo::BILLING, body);
+        assert_eq!(refused.error(), (400, "DMS.00400017".to_owned()));
     }
-    world.advance(999);
-    assert_eq!((world.payments(), world.column("", "status").concat()), (25, "EXECUTING".to_owned()));
-    world.advance(1);
-    assert_eq!(world.payments(), 0, "whoever looks sees the end");
-    assert_eq!(world.column("", "status"), ["SUCCESS"]);
-    assert_eq!(world.column("", "updated_at"), ["2020-05-15T03:19:53.046Z"]);
-    assert_eq!(world.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
-    assert_eq!(world.payments(), 7);
+    fixture.advance(999);
+    assert_eq!((fixture.payments(), fixture.column("", "status").concat()), (25, "EXECUTING".to_owned()));
+    fixture.advance(1);
+    assert_eq!(fixture.payments(), 0, "visible before a request advances the state");
+    assert_eq!(fixture.column("", "status"), ["SUCCESS"]);
+    assert_eq!(fixture.column("", "updated_at"), ["2020-05-15T03:19:53.046Z"]);
+    assert_eq!(fixture.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
+    assert_eq!(fixture.payments(), 7);
 }
 
 #[test]
-fn how_a_task_goes_can_be_changed_between_two_resets() {
-    let mut world = World::new(json!({}));
-    world.emulator.world(|world| {
-        let instance = world.any_instance_mut(demo::INSTANCE_ID).unwrap();
+fn course_of_tasks_can_be_changed_between_two_resets() {
+    let mut fixture = Fixture::new(json!({}));
+    fixture.emulator.with_state(|state| {
+        let instance = state.any_instance_mut(demo::INSTANCE_ID).unwrap();
         instance.all_topics_reset.outcome = TaskOutcome::Failed;
         instance.all_topics_reset.appears_after_ms = 500;
     });
-    assert_eq!(world.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
-    assert_eq!(world.list("")["task_count"], "0");
-    world.advance(500);
-    assert_eq!(world.column("", "status"), ["FAILED"]);
-    assert_eq!(world.payments(), 25);
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
+    assert_eq!(fixture.list("")["task_count"], "0");
+    fixture.advance(500);
+    assert_eq!(fixture.column("", "status"), ["FAILED"]);
+    assert_eq!(fixture.payments(), 25);
 }
 
 #[test]
-fn tasks_of_the_seed_are_listed_before_which_order_is_asked_for() {
+fn tasks_of_a_seed_are_listed_in_the_configured_order() {
     let tasks = json!([
         {"id": "old", "name": "kafkaResetConsumerOffset", "status": "SUCCESS"},
         {"id": "new", "name": "restart", "status": "CANCELLED", "params": "p", "created_at": "2020-05-15T03:19:51Z"},
     ]);
-    let mut world = World::new(json!({"tasks": tasks}));
-    assert_eq!(world.column("", "id"), ["new", "old"]);
-    assert_eq!(world.column("", "created_at"), ["2020-05-15T03:19:51.000Z", "2024-01-01T00:00:00.000Z"]);
-    assert_eq!(world.column("", "params"), ["p", "{}"]);
-    assert_eq!(world.client.reset(demo::BILLING, ALL_TOPICS).status, 204, "both are at their end");
-    assert_eq!(world.column("", "id")[1..], ["new", "old"]);
-    let mut world = World::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
-    assert_eq!(world.column("", "id"), ["old", "new"]);
-    world.client.reset(demo::BILLING, ALL_TOPICS);
-    assert_eq!(world.column("", "id")[..2], ["old", "new"]);
+    let mut fixture = Fixture::new(json!({"tasks": tasks}));
+    assert_eq!(fixture.column("", "id"), ["new", "old"]);
+    assert_eq!(fixture.column("", "created_at"), ["2020-05-15T03:19:51.000Z", "2024-01-01T00:00:00.000Z"]);
+    assert_eq!(fixture.column("", "params"), ["p", "{}"]);
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204, "both tasks have ended");
+    assert_eq!(fixture.column("", "id")[1..], ["new", "old"]);
+    let mut fixture = Fixture::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
+    assert_eq!(fixture.column("", "id"), ["old", "new"]);
+    fixture.client.reset(demo::BILLING, ALL_TOPICS);
+    assert_eq!(fixture.column("", "id")[..2], ["old", "new"]);
 }
 
 #[test]
-fn a_task_of_the_seed_that_runs_keeps_resets_out_until_its_record_is_removed() {
+fn running_task_of_a_seed_blocks_resets_until_its_record_is_removed() {
     let tasks = json!([{"id": "a/b", "name": "extend", "status": "EXECUTING"}]);
-    let mut world = World::new(json!({"tasks": tasks}));
-    world.advance(600_000);
-    let refused = world.client.reset(demo::BILLING, ONE_TOPIC);
-    assert_eq!(refused.refusal(), (400, "DMS.00400017".to_owned()));
+    let mut fixture = Fixture::new(json!({"tasks": tasks}));
+    fixture.advance(600_000);
+    let refused = fixture.client.reset(demo::BILLING, ONE_TOPIC);
+    assert_eq!(refused.error(), (400, "DMS.00400017".to_owned()));
     let path = format!("{INSTANCE}/tasks/a%2Fb");
-    assert_eq!(world.client.get(&path).status, 200);
-    let removed = world.client.signed("DELETE", &path, "");
+    assert_eq!(fixture.client.get(&path).status, 200);
+    let removed = fixture.client.signed("DELETE", &path, "");
     assert_eq!((removed.status, removed.body.as_str()), (204, ""));
     for method in ["GET", "DELETE"] {
-        assert_eq!(world.client.signed(method, &path, "").refusal(), (404, "DMS.00404980".to_owned()));
+        assert_eq!(fixture.client.signed(method, &path, "").error(), (404, "DMS.00404980".to_owned()));
     }
-    assert_eq!(world.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
+    assert_eq!(fixture.client.reset(demo::BILLING, ONE_TOPIC).status, 204);
 }
 
 #[test]
-fn lists_are_cut_by_start_and_limit() {
+fn lists_are_paged_by_start_and_limit() {
     let tasks: Vec<Value> =
         (1..=120).map(|number| json!({"id": number.to_string(), "name": "n", "status": "SUCCESS"})).collect();
-    let mut world = World::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
+    let mut fixture = Fixture::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
     let numbers = |from: u32, to: u32| (from..=to).map(|number| number.to_string()).collect::<Vec<_>>();
-    assert_eq!(world.column("", "id"), numbers(1, 10));
-    assert_eq!(world.column("?start=1", "id"), numbers(1, 10));
-    assert_eq!(world.column("?start=2&limit=3", "id"), numbers(2, 4));
-    assert_eq!(world.column("?limit=100", "id"), numbers(1, 100));
-    assert_eq!(world.column("?start=101&limit=100", "id"), numbers(101, 120));
-    assert_eq!(world.list("?start=121"), json!({"task_count": "120", "tasks": []}));
+    assert_eq!(fixture.column("", "id"), numbers(1, 10));
+    assert_eq!(fixture.column("?start=1", "id"), numbers(1, 10));
+    assert_eq!(fixture.column("?start=2&limit=3", "id"), numbers(2, 4));
+    assert_eq!(fixture.column("?limit=100", "id"), numbers(1, 100));
+    assert_eq!(fixture.column("?start=101&limit=100", "id"), numbers(101, 120));
+    assert_eq!(fixture.list("?start=121"), json!({"task_count": "120", "tasks": []}));
     for query in [
         "start=0",
         "start=-1",
@@ -180,45 +183,45 @@ fn lists_are_cut_by_start_and_limit() {
         "begin_time=20200515%2031951",
         "begin_time=20201315031951",
     ] {
-        let refused = world.client.get(&format!("{INSTANCE}/tasks?{query}"));
-        assert_eq!(refused.refusal(), (400, "DMS.00400062".to_owned()), "{query}");
+        let refused = fixture.client.get(&format!("{INSTANCE}/tasks?{query}"));
+        assert_eq!(refused.error(), (400, "DMS.00400062".to_owned()), "{query}");
     }
 }
 
 #[test]
-fn lists_are_cut_by_the_time_of_creation() {
+fn lists_are_filtered_by_creation_time() {
     let tasks = json!([
         {"id": "1", "name": "n", "status": "SUCCESS", "created_at": "2020-05-15T03:19:50.999Z"},
         {"id": "2", "name": "n", "status": "SUCCESS", "created_at": "2020-05-15T03:19:51.046Z"},
         {"id": "3", "name": "n", "status": "SUCCESS", "created_at": "2020-05-15T03:19:52Z"},
     ]);
-    let mut world = World::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
-    assert_eq!(world.column("?begin_time=20200515031951", "id"), ["2", "3"]);
-    assert_eq!(world.column("?end_time=20200515031951", "id"), ["1", "2"]);
-    let both = world.list("?begin_time=20200515031951&end_time=20200515031951");
+    let mut fixture = Fixture::new(json!({"tasks": tasks, "tasks_order": "oldest_first"}));
+    assert_eq!(fixture.column("?begin_time=20200515031951", "id"), ["2", "3"]);
+    assert_eq!(fixture.column("?end_time=20200515031951", "id"), ["1", "2"]);
+    let both = fixture.list("?begin_time=20200515031951&end_time=20200515031951");
     assert_eq!((&both["task_count"], &both["tasks"][0]["id"]), (&json!("1"), &json!("2")));
 }
 
 #[test]
-fn a_foreign_task_of_the_same_name_appears_with_a_reset() {
-    let mut world = World::new(json!({}));
-    let foreign = |status| ResetScript::any(ResetBehaviour::ForeignTask { status });
-    world.emulator.script_resets([foreign(TaskStatus::Failed), foreign(TaskStatus::Executing)]);
-    assert_eq!(world.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
-    assert_eq!(world.payments(), 0, "carried out as usual");
-    assert_eq!(world.column("", "name"), ["kafkaResetConsumerOffset", "kafkaResetConsumerOffset"]);
-    assert_eq!(world.column("", "status"), ["FAILED", "SUCCESS"]);
-    assert_eq!(world.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
-    assert_eq!(world.column("?limit=2", "status"), ["EXECUTING", "SUCCESS"]);
-    assert_eq!(world.client.reset(demo::BILLING, ALL_TOPICS).refusal().1, "DMS.00400017");
+fn unrelated_task_appears_with_a_reset() {
+    let mut fixture = Fixture::new(json!({}));
+    let fault = |status| Fault::new(Effect::UnrelatedTask { status }).on(Operation::ResetOffsets).times(1);
+    fixture.emulator.add_faults([fault(TaskStatus::Failed), fault(TaskStatus::Executing)]);
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
+    assert_eq!(fixture.payments(), 0, "the reset is carried out");
+    assert_eq!(fixture.column("", "name"), ["kafkaResetConsumerOffset", "kafkaResetConsumerOffset"]);
+    assert_eq!(fixture.column("", "status"), ["FAILED", "SUCCESS"]);
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).status, 204);
+    assert_eq!(fixture.column("?limit=2", "status"), ["EXECUTING", "SUCCESS"]);
+    assert_eq!(fixture.client.reset(demo::BILLING, ALL_TOPICS).error().1, "DMS.00400017");
 }
 
 #[test]
-fn tasks_of_an_unknown_instance_are_refused_as_everywhere() {
-    let mut world = World::new(json!({}));
+fn tasks_of_an_unknown_instance_are_refused() {
+    let mut fixture = Fixture::new(json!({}));
     for path in [format!("{INSTANCE}x/tasks"), format!("{INSTANCE}x/tasks/1")] {
-        assert_eq!(world.client.get(&path).refusal(), (404, "DMS.00404022".to_owned()));
+        assert_eq!(fixture.client.get(&path).error(), (404, "DMS.00404022".to_owned()));
     }
-    let state = world.client.unsigned("GET", "/_emulator/state", "").json();
+    let state = fixture.client.unsigned("GET", "/_emulator/state", "").json();
     assert_eq!(state["instances"][demo::INSTANCE_ID]["all_topics_reset"]["delay_ms"], 0);
 }

@@ -1,30 +1,32 @@
-//! A client that writes every byte itself, so that paths go out exactly as the test says.
+//! An HTTP client without any normalization, so that paths are sent exactly as the test writes them.
 
-use dms_emulator::{Emulator, demo};
-use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::hmac;
+use data_encoding::HEXLOWER;
+use dms_emulator::{Emulator, demo};
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use serde_json::Value;
 
 pub(crate) const INSTANCE: &str = "/v2/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305";
 pub(crate) const GROUPS: &str =
     "/v2/kafka/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305/groups";
 
-/// What a canonical path keeps as it is.
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+/// The bytes that a canonical path does not escape.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// One connection, kept open.
+/// A client with one persistent connection.
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
     address: SocketAddr,
     pub(crate) access_key: String,
     pub(crate) secret_key: String,
     pub(crate) date: Timestamp,
-    /// Sent without being signed.
+    /// Additional headers, which are not signed.
     pub(crate) extra: Vec<(String, String)>,
 }
 
@@ -45,14 +47,14 @@ impl Response {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// Status and error code of a refusal.
-    pub(crate) fn refusal(&self) -> (u16, String) {
+    /// The status and the error code.
+    pub(crate) fn error(&self) -> (u16, String) {
         let code = self.json()["error_code"].as_str().map(str::to_owned);
         (self.status, code.unwrap_or_default())
     }
 
-    /// Status and error code of a refusal by one of IAM's older calls.
-    pub(crate) fn iam_refusal(&self) -> (u16, String) {
+    /// The status and the error code in the format of the older calls of IAM.
+    pub(crate) fn iam_error(&self) -> (u16, String) {
         let code = self.json()["error"]["code"].as_str().map(str::to_owned);
         (self.status, code.unwrap_or_default())
     }
@@ -63,14 +65,14 @@ impl Response {
 }
 
 impl Client {
-    /// With the keys of the demo world and the present time.
+    /// A client with the key pair of the demo data and the current time.
     pub(crate) fn of(emulator: &Emulator) -> Self {
         Self::at(emulator.address())
     }
 
     pub(crate) fn at(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
-        // An answer that never comes fails the test instead of stopping it.
+        // A missing response fails the test instead of blocking it.
         stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
         Self {
             stream: BufReader::new(stream),
@@ -86,8 +88,8 @@ impl Client {
         self.signed("GET", target, "")
     }
 
-    /// Signs with this temporary key from now on.
-    pub(crate) fn become_key(&mut self, access_key: &Value, secret_key: &Value, security_token: &Value) {
+    /// Signs all further requests with these temporary credentials.
+    pub(crate) fn use_credentials(&mut self, access_key: &Value, secret_key: &Value, security_token: &Value) {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         (self.access_key, self.secret_key) = (text(access_key), text(secret_key));
         self.extra = vec![("X-Security-Token".to_owned(), text(security_token))];
@@ -131,8 +133,8 @@ impl Client {
         self.stream.get_mut().write_all(text.as_bytes()).unwrap();
     }
 
-    /// Sends bytes and does not mind if the other side hangs up in the middle.
-    pub(crate) fn send_raw(&mut self, bytes: &[u8]) {
+    /// Sends bytes, and ignores that the server closes the connection.
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.get_mut().write_all(bytes);
     }
 
@@ -153,13 +155,13 @@ impl Client {
         Response { status, headers, body: String::from_utf8(body).unwrap() }
     }
 
-    /// Waits for what comes next: whether it is the connection's end, and not a single byte.
+    /// Waits until the server closes the connection (`true`) or sends a byte (`false`).
     pub(crate) fn is_closed(&mut self) -> bool {
         self.stream.read(&mut [0]).unwrap() == 0
     }
 
-    /// Everything up to the connection's end, and whether that was an orderly one.
-    pub(crate) fn rest(&mut self) -> (String, std::io::Result<()>) {
+    /// Everything that the server sends until the connection ends, and the error if the connection was reset.
+    pub(crate) fn read_to_end(&mut self) -> (String, std::io::Result<()>) {
         let mut bytes = Vec::new();
         let end = self.stream.read_to_end(&mut bytes);
         (String::from_utf8(bytes).unwrap(), end.map(drop))
@@ -171,11 +173,11 @@ impl Client {
         line.trim_end().to_owned()
     }
 
-    /// Signs `host` and `x-sdk-date`. Not proof of anything by itself: that the emulator accepts
-    /// signatures of the real signers is tested with the recorded ones.
+    /// Signs `host` and `x-sdk-date`. The tests with the recorded requests check that the emulator accepts the
+    /// signatures of real signers.
     fn authorization(&self, method: &str, target: &str, body: &str, date: &str) -> String {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let path = percent_encode(&percent_decode_str(path).collect::<Vec<_>>(), KEPT).to_string();
+        let path = percent_encode(&percent_decode_str(path).collect::<Vec<_>>(), ESCAPED).to_string();
         let slash = if path.ends_with('/') { "" } else { "/" };
         let mut pairs: Vec<String> = query
             .split('&')
@@ -184,7 +186,7 @@ impl Client {
             .map(|pair| pair.replace('/', "%2F"))
             .collect();
         pairs.sort();
-        let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+        let hash = |bytes: &[u8]| HEXLOWER.encode(digest(&SHA256, bytes).as_ref());
         let canonical = format!(
             "{method}\n{path}{slash}\n{}\nhost:{}\nx-sdk-date:{date}\n\nhost;x-sdk-date\n{}",
             pairs.join("&"),
@@ -192,9 +194,8 @@ impl Client {
             hash(body.as_bytes()),
         );
         let to_sign = format!("SDK-HMAC-SHA256\n{date}\n{}", hash(canonical.as_bytes()));
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret_key.as_bytes()).unwrap();
-        mac.update(to_sign.as_bytes());
-        let signature = hex::encode(mac.finalize().into_bytes());
+        let key = hmac::Key::new(hmac::HMAC_SHA256, self.secret_key.as_bytes());
+        let signature = HEXLOWER.encode(hmac::sign(&key, to_sign.as_bytes()).as_ref());
         let key = &self.access_key;
         format!("SDK-HMAC-SHA256 Access={key}, SignedHeaders=host;x-sdk-date, Signature={signature}")
     }

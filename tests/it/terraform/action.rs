@@ -134,7 +134,7 @@ pub(crate) fn failed_action_is_not_repeated_by_the_next_apply(workspace: &Worksp
     workspace.write("main.tf", &format!("{action}{}", trigger("it", &[("after_create", "replay")])));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    workspace.emulator.world(|world| world.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members());
+    workspace.emulator.with_state(|state| state.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members());
     workspace.apply();
     workspace.assert_no_changes();
     assert_eq!(workspace.resets(), 0);

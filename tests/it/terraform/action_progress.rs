@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::world::TaskOutcome;
-use dms_emulator::{Emulator, Entry, ManualClock, demo};
+use dms_emulator::state::TaskOutcome;
+use dms_emulator::{Effect, Emulator, Fault, JournalEntry, ManualClock, Operation, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -18,7 +17,7 @@ use crate::snapshot::assert_snapshot;
 use plugin_client::within;
 
 /// Waits for a request of the running command.
-fn wait_until(workspace: &Workspace, wanted: impl Fn(&Entry) -> bool) -> Entry {
+fn wait_until(workspace: &Workspace, wanted: impl Fn(&JournalEntry) -> bool) -> JournalEntry {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(within(workspace.emulator.wait_until(wanted)))
 }
@@ -74,13 +73,14 @@ pub(crate) fn statuses_of_the_task_are_reported(workspace: &mut Workspace) {
     let mut seen = 0;
     for _ in 0..2 {
         // A read of the task after the clock was moved.
-        let read = |entry: &Entry| entry.path.contains("/tasks/") && entry.status == Some(200) && entry.sequence > seen;
+        let read =
+            |entry: &JournalEntry| entry.path.contains("/tasks/") && entry.status == Some(200) && entry.sequence > seen;
         wait_until(workspace, read);
         clock.advance(SignedDuration::from_millis(300));
         seen = workspace.emulator.journal().entries().len() as u64;
     }
     let apply = running.finish().succeeded();
-    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let id = workspace.emulator.with_state(|state| state.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     let lines = progress(&apply).into_iter().filter(|line| line.contains(&id));
     assert_eq!(lines.count(), 3, "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -92,15 +92,15 @@ fn every_topic() -> String {
 }
 
 pub(crate) fn failed_task_is_reported_with_its_text(workspace: &Workspace) {
-    workspace.emulator.world(|world| {
-        let reset = &mut world.any_instance_mut(demo::INSTANCE_ID).unwrap().all_topics_reset;
+    workspace.emulator.with_state(|state| {
+        let reset = &mut state.any_instance_mut(demo::INSTANCE_ID).unwrap().all_topics_reset;
         reset.outcome = TaskOutcome::Failed;
         reset.params = r#"{"reason":"broker 2 is away"}"#.to_owned();
     });
     workspace.write("main.tf", &every_topic());
     workspace.init();
     let apply = invoke(workspace).failed();
-    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let id = workspace.emulator.with_state(|state| state.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     assert!(apply.text().contains(&id), "{id} is missing: {apply}");
     assert_eq!(workspace.offsets(), [140, 190, 4_000_000_500]);
     assert_snapshot!(messages(&apply));
@@ -165,7 +165,7 @@ pub(crate) fn lost_response_to_a_shift_gives_the_offsets_that_complete_it(worksp
     workspace.write("main.tf", &block.replace("billing", "even"));
     workspace.write("once_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     let apply = invoke(workspace).failed();
     assert_eq!(workspace.resets(), 1);
     assert_snapshot!(apply.diagnostics());

@@ -1,8 +1,7 @@
 //! Resets of every topic: the service's background task, found and followed.
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::world::{Permission, TaskStatus};
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::state::{Permission, TaskStatus};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Output, Workspace, reset_block};
@@ -68,9 +67,9 @@ pub(crate) fn plausible_offset_does_not_outweigh_a_failed_task(workspace: &Works
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    workspace.emulator.world(|world| {
-        world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(50).unwrap();
-        let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+    workspace.emulator.with_state(|state| {
+        state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(50).unwrap();
+        let group = state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
         for (partition, offset) in [(0, 310), (1, 250), (2, 4_000_001_000)] {
             group.commit(demo::ORDERS, partition, offset);
         }
@@ -113,7 +112,7 @@ pub(crate) fn reset_with_a_lost_response_is_not_resent_if_its_task_exists(worksp
     configure_tasks(workspace, &json!({ "delay_ms": 1500 }));
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.resets(), 1);
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -122,7 +121,7 @@ pub(crate) fn reset_with_a_lost_response_is_not_resent_if_its_task_exists(worksp
 pub(crate) fn lost_reset_of_every_topic_is_resent(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.resets(), 2);
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
@@ -131,8 +130,8 @@ pub(crate) fn lost_reset_of_every_topic_is_resent(workspace: &Workspace) {
 pub(crate) fn simultaneous_task_of_another_client_does_not_decide(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
-    let foreign = ResetBehaviour::ForeignTask { status: TaskStatus::Failed };
-    workspace.emulator.script_resets([ResetScript::any(foreign)]);
+    let unrelated = Effect::UnrelatedTask { status: TaskStatus::Failed };
+    workspace.emulator.add_fault(Fault::new(unrelated).on(Operation::ResetOffsets).times(1));
     let apply = workspace.apply();
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
     assert_snapshot!(apply.diagnostics());
@@ -141,7 +140,7 @@ pub(crate) fn simultaneous_task_of_another_client_does_not_decide(workspace: &Wo
 /// Revokes the permission to read tasks.
 fn forbid_tasks(workspace: &Workspace) {
     let some = Some(vec![Permission::ModifyInstance, Permission::GetInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, some)).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, some)).unwrap();
 }
 
 pub(crate) fn verified_reset_is_refused_without_permission_to_read_tasks(workspace: &Workspace) {
@@ -183,13 +182,15 @@ pub(crate) fn topic_that_may_exist_is_not_skipped(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let mut transcript = Transcript::default();
-    for (case, answer) in [
-        ("error page", FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>")),
-        ("error", FaultAnswer::new(400, "DMS.00400975", "Failed to query topics.")),
-        ("empty list", FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#)),
+    for (case, response) in [
+        ("error page", FaultResponse::raw(404, "text/html", "<h1>Not Found</h1>")),
+        ("error", FaultResponse::new(400, "DMS.00400975", "Failed to query topics.")),
+        ("empty list", FaultResponse::raw(200, "application/json", r#"{"partitions":[],"total":0}"#)),
     ] {
         workspace.emulator.clear_faults();
-        workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).request("GET", "/topics/payments/partitions"));
+        workspace
+            .emulator
+            .add_fault(Fault::new(Effect::Status(response)).request("GET", "/topics/payments/partitions"));
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
         transcript.add(case, apply.diagnostics());
         assert_eq!(workspace.resets(), 0);
@@ -215,8 +216,8 @@ pub(crate) fn foreign_task_that_appears_first_does_not_decide(workspace: &Worksp
         workspace.emulator.reset();
         workspace.forget_state();
         configure_tasks(workspace, &json!({ "delay_ms": 2_500, "appears_after_ms": 1_000 }));
-        let foreign = ResetBehaviour::ForeignTask { status };
-        workspace.emulator.script_resets([ResetScript::any(foreign)]);
+        let unrelated = Effect::UnrelatedTask { status };
+        workspace.emulator.add_fault(Fault::new(unrelated).on(Operation::ResetOffsets).times(1));
         let apply = workspace.apply();
         transcript.add(format!("{status:?}"), apply.diagnostics());
         assert!(workspace.resource_state()["task_id"].is_null(), "{status:?}");
@@ -236,14 +237,14 @@ pub(crate) fn unknown_topic_is_announced_by_a_warning(workspace: &Workspace) {
 
 /// The list shows the task of the next reset as `listed`; reading the task itself returns `shown`.
 fn task_is_shown_as(workspace: &Workspace, listed: &Value, shown: &[Value]) {
-    let answer = |tasks: &[Value]| {
+    let response = |tasks: &[Value]| {
         let body = json!({ "task_count": tasks.len().to_string(), "tasks": tasks });
-        Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))
+        Effect::Status(FaultResponse::raw(200, "application/json", &body.to_string()))
     };
     workspace.emulator.clear_faults();
     // The list is first read before the reset.
-    workspace.emulator.add_fault(Fault::new(answer(std::slice::from_ref(listed))).on(Endpoint::ListTasks).after(1));
-    workspace.emulator.add_fault(Fault::new(answer(shown)).on(Endpoint::ShowTask));
+    workspace.emulator.add_fault(Fault::new(response(std::slice::from_ref(listed))).on(Operation::ListTasks).skip(1));
+    workspace.emulator.add_fault(Fault::new(response(shown)).on(Operation::ShowTask));
 }
 
 fn task_with_status(status: Option<&str>) -> Value {
@@ -290,7 +291,7 @@ pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  timeouts {\n    create = \"2s\"\n  }"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
+    let id = workspace.emulator.with_state(|state| state.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     assert!(apply.text().contains(&id), "{id} is missing: {apply}");
     assert_snapshot!(apply.diagnostics());
 }

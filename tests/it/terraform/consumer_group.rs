@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use dms_emulator::world::{GroupState, Member, Permission};
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::state::{GroupState, Member, Permission};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, reset_block};
@@ -152,12 +152,12 @@ fn failed_plan(workspace: &Workspace, block: &str) -> String {
 pub(crate) fn missing_group_is_reported_with_its_line(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
-    let dead = |world: &mut dms_emulator::World| {
-        let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+    let dead = |state: &mut dms_emulator::State| {
+        let group = state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
         group.state = GroupState::Dead;
         group.offsets.clear();
     };
-    workspace.emulator.world(dead);
+    workspace.emulator.with_state(dead);
     let mut transcript = Transcript::default();
     for (case, group) in [("unknown group", "unknown"), ("dead group without offsets", "billing"), ("no name", "")] {
         transcript.add(case, failed_plan(workspace, &data_source_block(&format!("{group:?}"))));
@@ -177,8 +177,8 @@ pub(crate) fn unknown_instance_is_reported_by_the_data_source(workspace: &Worksp
 pub(crate) fn retry_after_beyond_the_time_limit_fails_a_read_at_once(workspace: &Workspace) {
     workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
-    let busy = FaultAnswer::new(429, "APIGW.0308", "The throttling threshold has been reached.").retry_after("600");
-    workspace.emulator.add_fault(Fault::new(Effect::Status(busy)).on(Endpoint::ShowGroupWithOffsets));
+    let busy = FaultResponse::new(429, "APIGW.0308", "The throttling threshold has been reached.").retry_after("600");
+    workspace.emulator.add_fault(Fault::new(Effect::Status(busy)).on(Operation::ShowGroupWithOffsets));
     let started = Instant::now();
     let plan = workspace.run(&["plan"]).failed();
     assert!(started.elapsed() < Duration::from_secs(60), "{plan}");
@@ -189,7 +189,7 @@ pub(crate) fn missing_permission_is_named(workspace: &Workspace) {
     workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
     let only_resets = Some(vec![Permission::ModifyInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only_resets)).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only_resets)).unwrap();
     assert_snapshot!(failed_plan(workspace, &data_source_block("\"billing\"")));
 }
 
@@ -223,11 +223,11 @@ fn member(number: u32, partitions: &[i32]) -> Member {
 
 pub(crate) fn order_of_members_does_not_matter(workspace: &Workspace) {
     let members = |members: [Member; 3]| {
-        let put = |world: &mut dms_emulator::World| {
-            let group = world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
+        let put = |state: &mut dms_emulator::State| {
+            let group = state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap();
             (group.state, group.members) = (GroupState::Stable, members.to_vec());
         };
-        workspace.emulator.world(put);
+        workspace.emulator.with_state(put);
     };
     members([member(1, &[0, 1]), member(2, &[2]), member(3, &[])]);
     workspace.write("main.tf", &data_source_block("\"billing\""));

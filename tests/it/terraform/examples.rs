@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use dms_emulator::demo;
-use dms_emulator::world::Permission;
+use dms_emulator::state::Permission;
 use serde_json::json;
 use xtask::terraform::Terraform;
 
@@ -163,20 +163,20 @@ pub(crate) fn outputs_work_without_committed_offsets_and_without_verification(wo
 pub(crate) fn each_example_plans_and_applies(workspace: &Workspace) {
     for case in CASES {
         let (first, _) = case.first().expect("a file");
-        let world = workspace_with(workspace.terraform(), &[first]);
-        add_agency(&world);
-        world.init();
+        let workspace = workspace_with(workspace.terraform(), &[first]);
+        add_agency(&workspace);
+        workspace.init();
         for (number, (file, after)) in case.iter().enumerate() {
             if number > 0 {
-                write(&world, file);
+                write(&workspace, file);
             }
-            world.run(&["plan"]).succeeded();
-            world.apply();
-            assert_eq!(world.offsets(), after, "{file}");
+            workspace.run(&["plan"]).succeeded();
+            workspace.apply();
+            assert_eq!(workspace.offsets(), after, "{file}");
             // An output of the data source may change, but no reset may be repeated.
-            let sent = world.resets();
-            world.apply();
-            assert_eq!(world.resets(), sent, "{file}");
+            let sent = workspace.resets();
+            workspace.apply();
+            assert_eq!(workspace.resets(), sent, "{file}");
         }
     }
 }
@@ -194,75 +194,75 @@ fn add_agency(workspace: &Workspace) {
 }
 
 pub(crate) fn oidc_token_replaces_the_access_key(workspace: &Workspace) {
-    let mut world = workspace_with(workspace.terraform(), &[OIDC, REPLAY]);
-    add_agency(&world);
-    world.forget_credentials();
-    world.init();
+    let mut workspace = workspace_with(workspace.terraform(), &[OIDC, REPLAY]);
+    add_agency(&workspace);
+    workspace.forget_credentials();
+    workspace.init();
     let token = [("HW_ASSUME_ROLE_ID_TOKEN", "header.claims.signature")];
-    world.run_with(&["plan"], &token).succeeded();
-    world.run_with(&["apply", "-auto-approve"], &token).succeeded();
-    assert_eq!(world.offsets(), TWO_MINUTES);
+    workspace.run_with(&["plan"], &token).succeeded();
+    workspace.run_with(&["apply", "-auto-approve"], &token).succeeded();
+    assert_eq!(workspace.offsets(), TWO_MINUTES);
 }
 
 pub(crate) fn action_is_invoked_manually_and_by_its_trigger(workspace: &Workspace) {
-    let world = workspace_with(workspace.terraform(), &[ACTION]);
-    world.init();
-    world.run(&["plan"]).succeeded();
-    world.apply();
-    assert_eq!((world.resets(), world.offsets()), (0, INITIAL.to_vec()));
+    let workspace = workspace_with(workspace.terraform(), &[ACTION]);
+    workspace.init();
+    workspace.run(&["plan"]).succeeded();
+    workspace.apply();
+    assert_eq!((workspace.resets(), workspace.offsets()), (0, INITIAL.to_vec()));
     let manual_install = "-invoke=action.huaweicloud_kafka_offset_reset.last_two_hours";
-    world.run(&["apply", "-auto-approve", manual_install]).succeeded();
-    assert_eq!((world.resets(), world.offsets()), (1, LATEST.to_vec()));
-    let trigger = world.run(&["apply", "-auto-approve", "-var", "consumers=0"]).succeeded();
+    workspace.run(&["apply", "-auto-approve", manual_install]).succeeded();
+    assert_eq!((workspace.resets(), workspace.offsets()), (1, LATEST.to_vec()));
+    let trigger = workspace.run(&["apply", "-auto-approve", "-var", "consumers=0"]).succeeded();
     assert!(trigger.stdout.contains("Actions: 1 invoked."), "{trigger}");
-    assert_eq!(world.resets(), 2);
+    assert_eq!(workspace.resets(), 2);
 }
 
 pub(crate) fn variable_rolls_the_reset_back(workspace: &Workspace) {
-    let world = workspace_with(workspace.terraform(), &[ROLL_BACK]);
-    world.init();
-    world.run(&["plan"]).succeeded();
-    world.apply();
-    assert_eq!(world.offsets(), TWO_MINUTES);
-    world.run(&["apply", "-auto-approve", "-var", "roll_back=true"]).succeeded();
-    assert_eq!(world.offsets(), INITIAL);
-    let sent = world.resets();
-    world.apply();
-    assert_eq!(world.resets(), sent, "removing the roll-back resource sends nothing");
+    let workspace = workspace_with(workspace.terraform(), &[ROLL_BACK]);
+    workspace.init();
+    workspace.run(&["plan"]).succeeded();
+    workspace.apply();
+    assert_eq!(workspace.offsets(), TWO_MINUTES);
+    workspace.run(&["apply", "-auto-approve", "-var", "roll_back=true"]).succeeded();
+    assert_eq!(workspace.offsets(), INITIAL);
+    let sent = workspace.resets();
+    workspace.apply();
+    assert_eq!(workspace.resets(), sent, "removing the roll-back resource sends nothing");
 }
 
 pub(crate) fn moved_example_converts_the_official_reset(workspace: &Workspace) {
-    let world = workspace_with(workspace.terraform(), &[MOVED]);
-    world.add_stand_in(&official(&world), "1.80.0");
-    write_state_of_replay(&world, &json!({ "timestamp": "1704067320000" }));
-    world.init();
-    let plan = world.run(&["plan"]).succeeded();
+    let workspace = workspace_with(workspace.terraform(), &[MOVED]);
+    workspace.add_stand_in(&official(&workspace), "1.80.0");
+    write_state_of_replay(&workspace, &json!({ "timestamp": "1704067320000" }));
+    workspace.init();
+    let plan = workspace.run(&["plan"]).succeeded();
     assert!(plan.stdout.contains("Plan: 0 to add, 0 to change, 0 to destroy."), "{plan}");
-    world.apply();
-    world.assert_no_changes();
-    assert_eq!((world.resets(), world.offsets()), (0, INITIAL.to_vec()));
+    workspace.apply();
+    workspace.assert_no_changes();
+    assert_eq!((workspace.resets(), workspace.offsets()), (0, INITIAL.to_vec()));
 }
 
 /// A stand-in takes the place of the official provider. Its provider block has the arguments that the example uses.
 pub(crate) fn both_providers_work_in_one_configuration(workspace: &Workspace) {
-    let world = workspace_with(workspace.terraform(), &[SIDE_BY_SIDE]);
-    world.add_stand_in(&official(&world), "1.80.0");
-    world.init();
-    world.run(&["plan"]).succeeded();
-    world.apply();
-    world.assert_no_changes();
-    assert_eq!(world.offsets(), EARLIEST);
+    let workspace = workspace_with(workspace.terraform(), &[SIDE_BY_SIDE]);
+    workspace.add_stand_in(&official(&workspace), "1.80.0");
+    workspace.init();
+    workspace.run(&["plan"]).succeeded();
+    workspace.apply();
+    workspace.assert_no_changes();
+    assert_eq!(workspace.offsets(), EARLIEST);
 }
 
 pub(crate) fn module_is_tested_against_the_emulator(workspace: &Workspace) {
-    let world = Workspace::new(workspace.terraform());
-    world.write("provider.tf", "");
-    world.write("main.tf", &text(MODULE));
-    world.write("tests/replay.tftest.hcl", &with_emulator_endpoints(&world, MODULE_TEST));
-    world.init();
-    let output = world.run(&["test"]).succeeded();
+    let workspace = Workspace::new(workspace.terraform());
+    workspace.write("provider.tf", "");
+    workspace.write("main.tf", &text(MODULE));
+    workspace.write("tests/replay.tftest.hcl", &with_emulator_endpoints(&workspace, MODULE_TEST));
+    workspace.init();
+    let output = workspace.run(&["test"]).succeeded();
     assert!(output.stdout.contains("2 passed, 0 failed"), "{output}");
-    assert_eq!(world.offsets(), EARLIEST);
+    assert_eq!(workspace.offsets(), EARLIEST);
 }
 
 pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
@@ -277,24 +277,24 @@ pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
         (MAY_RESET_WITHOUT_CHECKS, [topic, checked], false),
         (MAY_READ, [topic, checked], false),
     ] {
-        let world = workspace_with(workspace.terraform(), &[]);
-        grant(&world, policy);
+        let workspace = workspace_with(workspace.terraform(), &[]);
+        grant(&workspace, policy);
         let target = format!("instance_id = \"{}\"\n  group = \"billing\"", demo::INSTANCE_ID);
         let data = format!("data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  {target}\n}}\n");
         let reset = format!(
             "resource \"huaweicloud_kafka_offset_reset\" \"this\" {{\n  {target}\n  position = \"latest\"\n  {}\n}}\n",
             arguments.join("\n  ")
         );
-        world.write("main.tf", &(if policy == MAY_READ { data + &reset } else { reset }));
-        world.init();
+        workspace.write("main.tf", &(if policy == MAY_READ { data + &reset } else { reset }));
+        workspace.init();
         // The data source is read by the plan.
-        world.run(&["plan"]).succeeded();
-        let apply = world.run(&["apply", "-auto-approve"]);
+        workspace.run(&["plan"]).succeeded();
+        let apply = workspace.run(&["apply", "-auto-approve"]);
         let apply = if allowed { apply.succeeded() } else { apply.failed() };
         let expected = if allowed { "Apply complete!" } else { "DMS.00403002" };
         assert!(apply.text().contains(expected), "{policy}: {apply}");
         let expected = if allowed { LATEST } else { INITIAL };
-        assert_eq!(world.offsets(), expected, "{policy}, {arguments:?}");
+        assert_eq!(workspace.offsets(), expected, "{policy}, {arguments:?}");
         // A reset of every topic always causes a warning.
         assert_eq!(apply.text().contains("Warning: ") && allowed, arguments[0].is_empty() && allowed, "{apply}");
     }
@@ -309,7 +309,7 @@ fn grant(workspace: &Workspace, policy: &str) {
         assert_eq!(statement["Effect"], "Allow");
         granted.extend(serde_json::from_value::<Vec<Permission>>(statement["Action"].clone()).unwrap());
     }
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, Some(granted))).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, Some(granted))).unwrap();
 }
 
 #[test]

@@ -264,7 +264,7 @@ provider "huaweicloud" {{
     }
 
     /// Waits for a request like this.
-    pub(crate) fn wait_until(&self, wanted: impl Fn(&dms_emulator::Entry) -> bool) {
+    pub(crate) fn wait_until(&self, wanted: impl Fn(&dms_emulator::JournalEntry) -> bool) {
         block_on(self.emulator.wait_until(wanted));
     }
 

@@ -174,7 +174,7 @@ pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspa
     let journal = workspace.emulator.journal();
     assert_eq!(journal.count("GET", "/v3/projects"), 1);
     // Terraform creates 10 resources at the same time. The lookup may have opened another connection.
-    assert!(journal.connections() <= 12, "{} connections", journal.connections());
+    assert!(journal.connection_count() <= 12, "{} connections", journal.connection_count());
 }
 
 pub(crate) fn values_over_four_mebibytes_are_accepted(workspace: &Workspace) {

@@ -1,7 +1,6 @@
 //! Outcomes of a reset: offsets in the state, warnings, and resets that failed or did not go as requested.
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::{Effect, Endpoint, Fault, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
 
 use super::harness::{Output, Workspace, reset_block};
@@ -72,7 +71,9 @@ pub(crate) fn skipped_unread_messages_are_a_warning(workspace: &Workspace) {
 pub(crate) fn ignored_reset_is_an_error_with_the_offsets_in_the_state(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     let apply = failed_after_sending(workspace);
     let state = workspace.resource_state();
     assert_eq!((&state["offsets"][0]["before"], &state["offsets"][0]["after"]), (&json!(140), &json!(140)));
@@ -90,7 +91,9 @@ pub(crate) fn ignored_reset_is_an_error_with_the_offsets_in_the_state(workspace:
 pub(crate) fn ignored_reset_to_a_time_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("datetime = \"2024-01-01T00:02:00Z\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     let apply = failed_after_sending(workspace);
     workspace.apply();
     assert_eq!(workspace.offsets(), [120, 120, 4_000_000_120]);
@@ -103,8 +106,8 @@ pub(crate) fn ignored_reset_to_a_time_is_an_error(workspace: &Workspace) {
 pub(crate) fn partial_failure_lists_the_partitions_done_and_not_done(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("shift_by = 1"));
     workspace.init();
-    let refused = ResetBehaviour::Refused { status: 400, code: "DMS.00400800".into(), message: "Not this one.".into() };
-    workspace.emulator.script_resets([ResetScript::partition(1, refused)]);
+    let refused = Effect::Status(FaultResponse::new(400, "DMS.00400800", "Not this one."));
+    workspace.emulator.add_fault(Fault::new(refused).on(Operation::ResetOffsets).partition(1).times(1));
     let apply = failed_after_sending(workspace);
     assert_eq!(workspace.offsets(), [141, 190, 4_000_000_501]);
     let after: Vec<_> =
@@ -117,7 +120,7 @@ pub(crate) fn partial_failure_lists_the_partitions_done_and_not_done(workspace: 
 pub(crate) fn shift_with_a_lost_response_moves_once(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = 1"));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.offsets(), [141, 190, 4_000_000_500]);
     let journal = workspace.emulator.journal();
@@ -130,7 +133,7 @@ pub(crate) fn shift_with_a_lost_response_moves_once(workspace: &Workspace) {
 pub(crate) fn lost_request_is_resent(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::RequestLost)]);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(1));
     workspace.apply();
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
 }
@@ -142,8 +145,8 @@ pub(crate) fn log_that_grows_during_a_reset_is_not_an_error(workspace: &Workspac
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    workspace.emulator.world(|world| {
-        let logs = world.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap();
+    workspace.emulator.with_state(|state| {
+        let logs = state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap();
         logs[0].append(7).unwrap();
         logs[1].delete_before(120);
     });
@@ -180,13 +183,15 @@ pub(crate) fn resets_of_the_same_partitions_run_one_after_the_other(workspace: &
 pub(crate) fn wrong_offset_after_a_reset_to_a_time_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition = 0\n  datetime = \"2024-01-01T00:02:00Z\""));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
     workspace
         .emulator
-        .world(|world| world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().commit("orders", 0, 299));
+        .with_state(|state| state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().commit("orders", 0, 299));
     workspace.emulator.release();
     assert_snapshot!(running.finish().failed().diagnostics());
 }
@@ -197,8 +202,8 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error(workspace: &Wo
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    let only = Some(vec![dms_emulator::world::Permission::ModifyInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    let only = Some(vec![dms_emulator::state::Permission::ModifyInstance]);
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     workspace.emulator.release();
     let apply = running.finish().failed();
     assert_eq!(workspace.resource_state()["offsets"][0]["before"], json!(140));
@@ -208,7 +213,7 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error(workspace: &Wo
 pub(crate) fn offsets_verify_a_reset_whose_responses_were_lost(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(6));
     let apply = workspace.apply();
     assert_eq!(workspace.resets(), 6);
     workspace.assert_no_changes();
@@ -220,8 +225,10 @@ pub(crate) fn refusal_after_a_lost_response_may_have_changed_offsets(workspace: 
     let unverified = "partition = 0\n  message_offset = 150\n  verify = false";
     workspace.write("main.tf", &reset_block(unverified));
     workspace.init();
-    let refused = ResetBehaviour::Refused { status: 400, code: "DMS.00400980".into(), message: "Online.".into() };
-    workspace.emulator.script_resets([ResetBehaviour::AnswerLost, refused].map(ResetScript::any));
+    let refused = Effect::Status(FaultResponse::new(400, "DMS.00400980", "Online."));
+    workspace.emulator.add_faults(
+        [Effect::CloseAfter, refused].map(|effect| Fault::new(effect).on(Operation::ResetOffsets).times(1)),
+    );
     let apply = failed_after_sending(workspace);
     assert_eq!(workspace.offsets()[0], 150);
     assert_snapshot!(apply.diagnostics());
@@ -231,7 +238,7 @@ pub(crate) fn refusal_after_a_lost_response_may_have_changed_offsets(workspace: 
 pub(crate) fn offsets_verify_one_partition_whose_responses_were_lost(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("shift_by = 1"));
     workspace.init();
-    workspace.emulator.script_resets((0..6).map(|_| ResetScript::partition(1, ResetBehaviour::AnswerLost)));
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).partition(1).times(6));
     let apply = workspace.apply();
     assert_eq!(workspace.offsets(), [141, 191, 4_000_000_501]);
     assert_snapshot!(apply.diagnostics());
@@ -239,13 +246,13 @@ pub(crate) fn offsets_verify_one_partition_whose_responses_were_lost(workspace: 
 
 /// Without offsets before and after, the partitions look like those that the service skips.
 pub(crate) fn lost_reset_of_a_group_without_offsets_is_an_error(workspace: &Workspace) {
-    let fresh = |world: &mut dms_emulator::World| {
-        world.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
+    let fresh = |state: &mut dms_emulator::State| {
+        state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.remove(demo::ORDERS);
     };
-    workspace.emulator.world(fresh);
+    workspace.emulator.with_state(fresh);
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
-    workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+    workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(6));
     let apply = failed_after_sending(workspace);
     workspace.apply();
     assert_eq!(workspace.offsets(), [200, 200, 4_000_000_000]);
@@ -256,8 +263,8 @@ pub(crate) fn failed_verification_also_reports_the_failed_reset(workspace: &Work
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.write("no_retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 0\n}\n");
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
-    let unreachable = Fault::new(Effect::ResetBefore).on(Endpoint::ShowGroupWithOffsets).after(1);
+    workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
+    let unreachable = Fault::new(Effect::ResetBefore).on(Operation::ShowGroupWithOffsets).skip(1);
     workspace.emulator.add_fault(unreachable);
     assert_snapshot!(failed_after_sending(workspace).diagnostics());
 }

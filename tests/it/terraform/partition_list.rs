@@ -1,6 +1,6 @@
 //! Incomplete lists of a topic's partitions: only the partitions that the block names are moved.
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, wide_reset_block};
@@ -18,8 +18,8 @@ fn page(numbers: std::ops::Range<i64>, total: Option<i64>) -> Fault {
     if let Some(total) = total {
         body["total"] = total.into();
     }
-    let answer = FaultAnswer::raw(200, "application/json", &body.to_string());
-    Fault::new(Effect::Status(answer)).on(Endpoint::ListPartitions)
+    let response = FaultResponse::raw(200, "application/json", &body.to_string());
+    Fault::new(Effect::Status(response)).on(Operation::ListPartitions)
 }
 
 /// Adds the topic, and a group that has committed 50 on every partition.

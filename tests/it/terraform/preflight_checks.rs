@@ -1,7 +1,7 @@
 //! Checks before a reset: a reset that fails one of them is not sent.
 
-use dms_emulator::world::Permission;
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::state::Permission;
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
 
 use super::harness::{Workspace, reset_block};
@@ -131,7 +131,7 @@ pub(crate) fn out_of_range_target_is_refused_if_it_must_not_be_clamped(workspace
 /// Credentials that are allowed to reset but not to read, as is common in CI.
 fn deny_reads(workspace: &Workspace) {
     let only = Some(vec![Permission::ModifyInstance]);
-    workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
+    workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
 }
 
 pub(crate) fn reset_is_refused_if_credentials_do_not_allow_its_checks(workspace: &Workspace) {
@@ -157,8 +157,8 @@ pub(crate) fn reset_is_refused_if_credentials_do_not_allow_its_checks(workspace:
 
 /// A reset that could not be verified afterwards is refused before anything is sent.
 pub(crate) fn reset_by_time_needs_readable_messages(workspace: &Workspace) {
-    let answer = FaultAnswer::new(400, "DMS.00400999", "Message query is disabled.");
-    workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(Endpoint::ShowLastMessage));
+    let response = FaultResponse::new(400, "DMS.00400999", "Message query is disabled.");
+    workspace.emulator.add_fault(Fault::new(Effect::Status(response)).on(Operation::ShowLastMessage));
     workspace.write("main.tf", "");
     workspace.init();
     let by_time = "datetime = \"2024-01-01T00:02:00Z\"";

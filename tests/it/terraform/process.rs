@@ -166,7 +166,7 @@ pub(crate) fn provider_sends_no_reset_after_terraform_is_killed(workspace: &Work
     workspace.init();
     workspace.emulator.add_fault(Fault::delay(100).request("GET", "/groups/billing"));
     let mut running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_until(|entry| entry.is("GET", "/groups/billing"));
+    workspace.wait_until(|entry| entry.matches("GET", "/groups/billing"));
     running.kill();
     workspace.wait_for_end_of_providers();
     assert_eq!(workspace.resets(), 0);
@@ -181,9 +181,9 @@ pub(crate) fn interrupt_ends_a_hanging_read_while_apply_plans(workspace: &Worksp
     );
     workspace.write("main.tf", &data);
     workspace.init();
-    workspace.emulator.add_fault(Fault::new(Effect::Never).request("GET", "/groups/billing"));
+    workspace.emulator.add_fault(Fault::new(Effect::Hang).request("GET", "/groups/billing"));
     let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_until(|entry| entry.is("GET", "/groups/billing"));
+    workspace.wait_until(|entry| entry.matches("GET", "/groups/billing"));
     let started = Instant::now();
     running.interrupt_group();
     let apply = running.finish().failed();

@@ -6,8 +6,7 @@
 
 use std::sync::Arc;
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::{Clock, Emulator, demo};
+use dms_emulator::{Clock, Effect, Emulator, Fault, Operation, demo};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -116,7 +115,7 @@ pub(crate) fn at_most_eight_requests_of_a_reset_are_in_flight(workspace: &Worksp
     workspace.emulator.release();
     running.finish().succeeded();
     let journal = workspace.emulator.journal();
-    assert_eq!(journal.most_in_flight("PUT", "/reset-message-offset"), 8);
+    assert_eq!(journal.max_in_flight("PUT", "/reset-message-offset"), 8);
     assert_eq!(workspace.resets(), 30);
     let moved = workspace.emulator.group_offsets(demo::INSTANCE_ID, "wide-reader", "wide").unwrap();
     assert_eq!(moved, (1..=30).collect::<Vec<i64>>());
@@ -163,7 +162,7 @@ pub(crate) fn error_of_a_relative_reset_gives_the_absolute_target(workspace: &Wo
     for target in ["shift_by = 1", "position = \"current\"", "partition = 1\n  shift_by = 1", "by_duration = \"PT1H\""]
     {
         workspace.forget_state();
-        workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AnswerLost)]);
+        workspace.emulator.add_fault(Fault::new(Effect::CloseAfter).on(Operation::ResetOffsets).times(1));
         workspace.write("main.tf", &wide_reset_block(&format!("{target}\n  verify = false")));
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
         let [body] = &bodies(workspace)[..] else { panic!("{target}: not one reset for all partitions: {apply}") };

@@ -2,21 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, RateLimit, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, RateLimit, demo};
 
 use super::harness::{Workspace, reset_block};
 use super::markers::LONG_RETRY;
 use crate::snapshot::{Transcript, assert_snapshot};
 
-const RESET: Endpoint = Endpoint::ResetOffsets;
+const RESET: Operation = Operation::ResetOffsets;
 
 /// A reset that reads nothing before and after it, so that every fault is one of the reset itself.
 fn unchecked_reset_block(arguments: &str) -> String {
     reset_block(&format!("{arguments}\n  require_inactive_group = false\n  verify = false"))
 }
 
-fn throttled() -> FaultAnswer {
-    FaultAnswer::new(429, "APIGW.0308", "The throttling threshold has been reached.")
+fn throttled() -> FaultResponse {
+    FaultResponse::new(429, "APIGW.0308", "The throttling threshold has been reached.")
 }
 
 /// However often the reset is sent, the group moves exactly as requested.
@@ -25,18 +25,18 @@ pub(crate) fn temporary_failures_are_retried(workspace: &Workspace) {
     workspace.init();
     for (fault, sent) in [
         (Fault::new(Effect::Status(throttled().retry_after("1"))).on(RESET).times(2), 3),
-        (Fault::new(Effect::Status(FaultAnswer::new(503, "DMS.111501025", "Busy."))).on(RESET).times(1), 2),
-        (Fault::new(Effect::Status(FaultAnswer::raw(500, "text/html", "<html>Oops</html>"))).on(RESET).times(1), 2),
-        (Fault::new(Effect::Status(FaultAnswer::new(400, "DMS.00400017", "A task runs."))).on(RESET).times(1), 2),
+        (Fault::new(Effect::Status(FaultResponse::new(503, "DMS.111501025", "Busy."))).on(RESET).times(1), 2),
+        (Fault::new(Effect::Status(FaultResponse::raw(500, "text/html", "<html>Oops</html>"))).on(RESET).times(1), 2),
+        (Fault::new(Effect::Status(FaultResponse::new(400, "DMS.00400017", "A task runs."))).on(RESET).times(1), 2),
         (Fault::new(Effect::ResetBefore).on(RESET).times(1), 2),
         (Fault::new(Effect::ResetAfter).on(RESET).times(1), 2),
         (Fault::new(Effect::CloseAfter).on(RESET).times(1), 2),
-        (Fault::new(Effect::HalfAnswer).on(RESET).times(1), 2),
+        (Fault::new(Effect::TruncatedResponse).on(RESET).times(1), 2),
         // Reads before and after the reset.
-        (Fault::new(Effect::ResetBefore).on(Endpoint::ShowGroupWithOffsets).times(1), 1),
-        (Fault::new(Effect::HalfAnswer).on(Endpoint::ShowGroupWithOffsets).after(1).times(1), 1),
-        (Fault::new(Effect::WrongLength { by: 10 }).on(Endpoint::ListPartitions).times(1), 1),
-        (Fault::new(Effect::ResetAfter).on(Endpoint::ListProjects).times(1), 1),
+        (Fault::new(Effect::ResetBefore).on(Operation::ShowGroupWithOffsets).times(1), 1),
+        (Fault::new(Effect::TruncatedResponse).on(Operation::ShowGroupWithOffsets).skip(1).times(1), 1),
+        (Fault::new(Effect::WrongLength { by: 10 }).on(Operation::ListPartitions).times(1), 1),
+        (Fault::new(Effect::ResetAfter).on(Operation::ListProjects).times(1), 1),
     ] {
         workspace.emulator.reset();
         workspace.emulator.clear_faults();
@@ -66,7 +66,7 @@ pub(crate) fn retry_after_is_honoured(workspace: &Workspace) {
 pub(crate) fn refusal_is_not_retried(workspace: &Workspace) {
     workspace.write("main.tf", &unchecked_reset_block("message_offset = 200"));
     workspace.init();
-    let refused = FaultAnswer::new(400, "DMS.00400800", "Parameter group is invalid.");
+    let refused = FaultResponse::new(400, "DMS.00400800", "Parameter group is invalid.");
     workspace.emulator.add_fault(Fault::new(Effect::Status(refused)).on(RESET));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     let journal = workspace.emulator.journal();
@@ -80,13 +80,13 @@ pub(crate) fn body_that_is_not_json_is_quoted(workspace: &Workspace) {
     workspace.write("main.tf", &unchecked_reset_block("message_offset = 200"));
     workspace.init();
     let mut transcript = Transcript::default();
-    for (case, answer) in [
-        ("web page", FaultAnswer::raw(502, "text/html", "<html>upstream is away</html>")),
-        ("truncated JSON", FaultAnswer::raw(503, "application/json", "{\"error_code\":\"X.1")),
-        ("no body", FaultAnswer::empty(504)),
+    for (case, response) in [
+        ("web page", FaultResponse::raw(502, "text/html", "<html>upstream is away</html>")),
+        ("truncated JSON", FaultResponse::raw(503, "application/json", "{\"error_code\":\"X.1")),
+        ("no body", FaultResponse::empty(504)),
     ] {
         workspace.emulator.clear_faults();
-        workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(RESET));
+        workspace.emulator.add_fault(Fault::new(Effect::Status(response)).on(RESET));
         let apply = workspace.run_with(&["apply", "-auto-approve"], &[("HW_MAX_RETRIES", "0")]).failed();
         transcript.add(case, apply.diagnostics());
     }
@@ -130,7 +130,7 @@ pub(crate) fn oversized_response_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let huge = Effect::HugeBody { bytes: 100 * 1024 * 1024 };
-    workspace.emulator.add_fault(Fault::new(huge).on(Endpoint::ShowGroupWithOffsets));
+    workspace.emulator.add_fault(Fault::new(huge).on(Operation::ShowGroupWithOffsets));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     assert_snapshot!(apply.diagnostics());
 }
@@ -143,7 +143,7 @@ pub(crate) fn rate_limit_of_the_service_is_respected(workspace: &Workspace) {
     let many = unchecked_reset_block("count = 100\n  message_offset = count.index + 100");
     workspace.write("main.tf", &many.replace("\"billing\"", "\"group-${count.index}\""));
     workspace.init();
-    workspace.emulator.rate_limit(RateLimit::of(RESET, 5));
+    workspace.emulator.add_rate_limit(RateLimit::for_operation(RESET, 5));
     workspace.apply();
     let journal = workspace.emulator.journal();
     let done = journal.matching("PUT", "/reset-message-offset").filter(|it| it.status == Some(204)).count();
@@ -168,17 +168,17 @@ pub(crate) fn thousand_resets_among_faults_are_each_done_once(workspace: &Worksp
     workspace.init();
     let kinds = [
         Effect::Status(throttled()),
-        Effect::Status(FaultAnswer::new(500, "DMS.00500000", "Internal.")),
-        Effect::Status(FaultAnswer::raw(502, "text/html", "<html>Bad gateway</html>")),
-        Effect::Status(FaultAnswer::new(503, "DMS.111501025", "Busy.")),
-        Effect::Status(FaultAnswer::empty(504)),
+        Effect::Status(FaultResponse::new(500, "DMS.00500000", "Internal.")),
+        Effect::Status(FaultResponse::raw(502, "text/html", "<html>Bad gateway</html>")),
+        Effect::Status(FaultResponse::new(503, "DMS.111501025", "Busy.")),
+        Effect::Status(FaultResponse::empty(504)),
         Effect::ResetBefore,
         Effect::ResetAfter,
         Effect::CloseBefore,
         Effect::CloseAfter,
-        Effect::HalfAnswer,
+        Effect::TruncatedResponse,
         Effect::WrongLength { by: 7 },
-        Effect::Never,
+        Effect::Hang,
         Effect::SlowBody { ms: 1, bytes: 16 },
     ];
     let faults = (1..).zip(kinds).map(|(seed, effect)| Fault::new(effect).with_probability(0.01, seed));

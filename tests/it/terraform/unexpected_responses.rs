@@ -4,19 +4,19 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::consumer_group::{data_source_block, read};
 use super::harness::{Workspace, reset_block};
 use crate::snapshot::{Transcript, assert_snapshot};
 
-const GROUP: Endpoint = Endpoint::ShowGroupWithOffsets;
-const RESET: Endpoint = Endpoint::ResetOffsets;
+const GROUP: Operation = Operation::ShowGroupWithOffsets;
+const RESET: Operation = Operation::ResetOffsets;
 
 /// A fault that makes every request of this kind return 200 with this body.
-fn responds(endpoint: Endpoint, body: &Value) -> Fault {
-    Fault::new(Effect::Status(FaultAnswer::raw(200, "application/json", &body.to_string()))).on(endpoint)
+fn responds(operation: Operation, body: &Value) -> Fault {
+    Fault::new(Effect::Status(FaultResponse::raw(200, "application/json", &body.to_string()))).on(operation)
 }
 
 /// A group without members, with these rows of offsets.
@@ -76,7 +76,7 @@ pub(crate) fn malformed_fields_that_are_not_needed_do_not_fail_a_reset(workspace
                 workspace.emulator.add_fault(Fault::delay(0).on(GROUP).times(1));
             }
             workspace.emulator.add_fault(responds(GROUP, &empty_group(&malformed_rows(120))));
-            workspace.emulator.add_fault(responds(Endpoint::ListPartitions, &malformed_partitions()));
+            workspace.emulator.add_fault(responds(Operation::ListPartitions, &malformed_partitions()));
             workspace.write("main.tf", &reset_block(target));
             workspace.apply();
             assert_eq!(workspace.offsets(), [120, 190, 4_000_000_500], "{target}");
@@ -118,7 +118,7 @@ pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
     transcript.add("offset -1, shift_by = -1", refused(workspace, &reset_block("shift_by = -1")));
 
     workspace.emulator.clear_faults();
-    workspace.emulator.add_fault(responds(Endpoint::ListPartitions, &malformed_partitions()));
+    workspace.emulator.add_fault(responds(Operation::ListPartitions, &malformed_partitions()));
     for target in ["partition = 1\n  message_offset = 120", "message_offset = 120", "partition_offsets = { 1 = 120 }"] {
         transcript.add(format!("offline partition, {target}"), refused(workspace, &reset_block(target)));
     }
@@ -134,7 +134,7 @@ pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
 pub(crate) fn unnamed_offline_partition_is_not_moved(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  verify = false"));
     workspace.init();
-    workspace.emulator.add_fault(responds(Endpoint::ListPartitions, &malformed_partitions()));
+    workspace.emulator.add_fault(responds(Operation::ListPartitions, &malformed_partitions()));
     workspace.write("main.tf", &reset_block("partition_offsets = { 0 = 120, 2 = 120 }\n  on_out_of_range = \"clamp\""));
     // The offset of partition 2 is before its log, so the partition moves to the start of its log.
     workspace.apply();
@@ -238,7 +238,8 @@ pub(crate) fn endless_list_is_an_error(workspace: &Workspace) {
 pub(crate) fn compressed_response_is_reported_with_its_compression(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
-    let compressed = |status| FaultAnswer::raw(status, "application/json", "not what it was").content_encoding("gzip");
+    let compressed =
+        |status| FaultResponse::raw(status, "application/json", "not what it was").content_encoding("gzip");
     let mut transcript = Transcript::default();
     for status in [200, 403] {
         workspace.emulator.clear_faults();
@@ -256,19 +257,19 @@ pub(crate) fn error_shows_the_body_of_an_unreadable_response(workspace: &Workspa
     let mut transcript = Transcript::default();
     for body in [&refusal.to_string(), "<html>Sign in</html>", "", "{\"group\":{}}"] {
         workspace.emulator.clear_faults();
-        workspace.emulator.add_fault(Fault::new(Effect::Status(FaultAnswer::raw(200, "text/html", body))).on(GROUP));
+        workspace.emulator.add_fault(Fault::new(Effect::Status(FaultResponse::raw(200, "text/html", body))).on(GROUP));
         transcript.add(format!("resource, body {body:?}"), refused(workspace, &reset_block("message_offset = 120")));
         workspace.write("main.tf", &data_source_block("\"billing\""));
         transcript.add(format!("data source, body {body:?}"), workspace.run(&["plan"]).failed().diagnostics());
     }
     // This response has the form of an empty list of partitions.
     workspace.emulator.clear_faults();
-    workspace.emulator.add_fault(responds(Endpoint::ListPartitions, &refusal));
+    workspace.emulator.add_fault(responds(Operation::ListPartitions, &refusal));
     transcript.add("list of partitions", refused(workspace, &reset_block("message_offset = 120")));
     workspace.emulator.clear_faults();
     workspace
         .emulator
-        .add_fault(responds(Endpoint::ListProjects, &json!({ "error": { "code": 7, "message": "No." } })));
+        .add_fault(responds(Operation::ListProjects, &json!({ "error": { "code": 7, "message": "No." } })));
     transcript.add("list of projects", refused(workspace, &reset_block("message_offset = 120")));
     assert_snapshot!(transcript);
 }
@@ -280,9 +281,9 @@ pub(crate) fn error_in_a_2xx_response_to_a_reset_is_not_a_success(workspace: &Wo
     let refusal = json!({ "error_code": "DMS.00400800", "error_msg": "Parameter group is invalid." });
     let mut transcript = Transcript::default();
     for status in [200, 202] {
-        let answer = FaultAnswer::raw(status, "application/json", &refusal.to_string());
+        let response = FaultResponse::raw(status, "application/json", &refusal.to_string());
         workspace.emulator.clear_faults();
-        workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(RESET));
+        workspace.emulator.add_fault(Fault::new(Effect::Status(response)).on(RESET));
         for unchecked in ["", "\n  verify = false"] {
             workspace.forget_state();
             workspace.write("main.tf", &reset_block(&format!("message_offset = 120{unchecked}")));

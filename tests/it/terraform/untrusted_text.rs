@@ -1,7 +1,7 @@
 //! Untrusted text from the service and from clients of a group: what Terraform prints and stores of it is printable,
 //! bounded and without secrets.
 
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, Seed, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, Seed, demo};
 use serde_json::{Value, json};
 
 use super::action::{action_block, invoke, progress};
@@ -19,9 +19,9 @@ fn assert_output_printable(output: &Output) {
 }
 
 /// Replaces every response of the operation after the first `skip` responses.
-fn replace_responses(workspace: &Workspace, endpoint: Endpoint, skip: u64, body: &Value) {
-    let answer = FaultAnswer::raw(200, "application/json", &body.to_string());
-    workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(endpoint).after(skip));
+fn replace_responses(workspace: &Workspace, operation: Operation, skip: u64, body: &Value) {
+    let response = FaultResponse::raw(200, "application/json", &body.to_string());
+    workspace.emulator.add_fault(Fault::new(Effect::Status(response)).on(operation).skip(skip));
 }
 
 /// Adds the group "hostile", whose member claims arbitrary names. Any Kafka client can do that.
@@ -73,18 +73,18 @@ pub(crate) fn service_text_is_printable_in_errors(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 1"));
     workspace.init();
     let projects = json!({ "projects": [{ "id": HOSTILE, "name": "x" }, { "id": "x", "name": HOSTILE }] });
-    replace_responses(workspace, Endpoint::ListProjects, 0, &projects);
+    replace_responses(workspace, Operation::ListProjects, 0, &projects);
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     assert_output_printable(&apply);
     assert!(apply.text().contains(SHOWN), "{apply}");
 
     workspace.emulator.clear_faults();
-    for answer in [
-        FaultAnswer::new(400, HOSTILE, HOSTILE),
-        FaultAnswer::raw(502, "text/html", &format!("<p>{HOSTILE}\r\n{HOSTILE}</p>")),
-        FaultAnswer::raw(200, "application/json", &json!([HOSTILE]).to_string()),
+    for response in [
+        FaultResponse::new(400, HOSTILE, HOSTILE),
+        FaultResponse::raw(502, "text/html", &format!("<p>{HOSTILE}\r\n{HOSTILE}</p>")),
+        FaultResponse::raw(200, "application/json", &json!([HOSTILE]).to_string()),
     ] {
-        let fault = Fault::new(Effect::Status(answer)).on(Endpoint::ShowGroupWithOffsets).times(6);
+        let fault = Fault::new(Effect::Status(response)).on(Operation::ShowGroupWithOffsets).times(6);
         workspace.emulator.add_fault(fault);
         let apply = workspace.run_with(&["apply", "-auto-approve"], &[("HW_MAX_RETRIES", "0")]).failed();
         assert_output_printable(&apply);
@@ -139,7 +139,7 @@ pub(crate) fn progress_of_an_action_is_printable(workspace: &Workspace) {
         "id": HOSTILE, "name": "kafkaResetConsumerOffset", "status": "FAILED", "params": HOSTILE,
         "created_at": "2030-01-01T00:00:00.000Z",
     });
-    replace_responses(workspace, Endpoint::ListTasks, 1, &json!({ "task_count": 1, "tasks": [task] }));
+    replace_responses(workspace, Operation::ListTasks, 1, &json!({ "task_count": 1, "tasks": [task] }));
     // The offsets show whether the reset was done.
     let apply = invoke(workspace);
     assert_output_printable(&apply);
@@ -171,7 +171,7 @@ pub(crate) fn secrets_in_successful_responses_are_redacted(workspace: &Workspace
     });
     workspace.write("main.tf", &group_shown("billing"));
     workspace.init();
-    replace_responses(workspace, Endpoint::ShowGroupWithOffsets, 0, &group);
+    replace_responses(workspace, Operation::ShowGroupWithOffsets, 0, &group);
     let apply = workspace.apply();
     let state = workspace.state_text();
     assert!(state.matches("[redacted]").count() >= 4, "{state}");
@@ -207,7 +207,7 @@ pub(crate) fn locked_key_is_reported_and_not_used_again(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block(many));
     workspace.init();
     let text = "Incorrect IAM authentication information: AK access failed to reach the limit,forbidden.";
-    workspace.emulator.add_fault(Fault::new(Effect::Status(FaultAnswer::new(401, "APIGW.0301", text))));
+    workspace.emulator.add_fault(Fault::new(Effect::Status(FaultResponse::new(401, "APIGW.0301", text))));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     assert_eq!(workspace.calls(), 1);
     assert_snapshot!(snapshot::distinct(&apply.diagnostics()));

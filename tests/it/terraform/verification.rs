@@ -1,7 +1,6 @@
 //! Verification of resets: an offset that merely looks plausible is not a success.
 
-use dms_emulator::script::{ResetBehaviour, ResetScript};
-use dms_emulator::{Effect, Endpoint, Fault, FaultAnswer, demo};
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
 use super::harness::{Workspace, reset_block};
@@ -29,8 +28,8 @@ fn committed(workspace: &Workspace) -> i64 {
 
 /// Refuses every reset with 503, like a gateway whose service is down.
 fn refuse_resets(workspace: &Workspace) {
-    let unavailable = Effect::Status(FaultAnswer::new(503, "APIGW.0605", "No backend."));
-    workspace.emulator.add_fault(Fault::new(unavailable).on(Endpoint::ResetOffsets));
+    let unavailable = Effect::Status(FaultResponse::new(503, "APIGW.0605", "No backend."));
+    workspace.emulator.add_fault(Fault::new(unavailable).on(Operation::ResetOffsets));
     workspace.write("retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 1\n}\n");
 }
 
@@ -52,7 +51,9 @@ pub(crate) fn accepted_reset_that_moved_nothing_after_a_transaction_is_an_error(
     add_topic(workspace, &marker, 52);
     workspace.write("main.tf", &block(MESSAGE_20));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     assert_snapshot!(apply.diagnostics());
 }
@@ -92,13 +93,13 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
     ] {
         add_topic(workspace, &json!([]), offset);
         workspace.write("main.tf", &block(target));
-        workspace.emulator.script_resets((0..2).map(|_| ResetScript::any(ResetBehaviour::RequestLost)));
+        workspace.emulator.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ResetOffsets).times(2));
         workspace.emulator.clear_journal();
         workspace.emulator.hold();
         let running = workspace.start(&["apply", "-auto-approve"]);
         workspace.wait_for_resets(1);
-        workspace.emulator.world(|world| {
-            let log = &mut world.topic_mut(demo::INSTANCE_ID, MARKED).unwrap()[0];
+        workspace.emulator.with_state(|state| {
+            let log = &mut state.topic_mut(demo::INSTANCE_ID, MARKED).unwrap()[0];
             log.append(written).unwrap();
             log.delete_before(deleted);
         });
@@ -115,13 +116,15 @@ pub(crate) fn offset_with_unreadable_messages_is_not_verified(workspace: &Worksp
     add_topic(workspace, &json!([]), 100);
     workspace.write("main.tf", &block(MESSAGE_20));
     workspace.init();
-    workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
+    workspace
+        .emulator
+        .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     workspace.emulator.hold();
     let running = workspace.start(&["apply", "-auto-approve"]);
     workspace.wait_for_resets(1);
-    let busy = Effect::Status(FaultAnswer::new(400, "DMS.00400999", "Message query is disabled."));
-    workspace.emulator.add_fault(Fault::new(busy).on(Endpoint::ShowMessage));
-    workspace.emulator.world(|world| world.group_mut(demo::INSTANCE_ID, "reader").unwrap().commit(MARKED, 0, 50));
+    let busy = Effect::Status(FaultResponse::new(400, "DMS.00400999", "Message query is disabled."));
+    workspace.emulator.add_fault(Fault::new(busy).on(Operation::ShowMessage));
+    workspace.emulator.with_state(|state| state.group_mut(demo::INSTANCE_ID, "reader").unwrap().commit(MARKED, 0, 50));
     workspace.emulator.release();
     let apply = running.finish().failed();
     assert_snapshot!(apply.diagnostics());

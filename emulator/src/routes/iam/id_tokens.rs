@@ -1,19 +1,21 @@
-//! A token for the token of an identity provider.
+//! The call that exchanges the id token of an identity provider for a token of IAM.
 
-use super::{invalid, read};
-use crate::message::{Answer, Body, Refusal, Request};
-use crate::world::World;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::message::{ApiError, Body, Request, Response};
+use crate::state::State;
+
+use super::{invalid, parse_body};
+
 #[derive(Deserialize)]
-struct Document {
-    auth: Auth,
+struct IdTokenBody {
+    auth: IdTokenAuth,
 }
 
 #[derive(Deserialize)]
-struct Auth {
+struct IdTokenAuth {
     id_token: IdToken,
 }
 
@@ -23,13 +25,13 @@ struct IdToken {
 }
 
 pub(crate) fn create_token_with_id_token(
-    world: &mut World,
+    state: &mut State,
     request: &Request,
     now: Timestamp,
-) -> Result<Answer, Refusal> {
+) -> Result<Response, ApiError> {
     let provider = request.header("x-idp-id").ok_or_else(|| invalid(&"the header X-Idp-Id is missing"))?;
-    let Document { auth: Auth { id_token } } = read(request)?;
-    let (token, end) = world.exchange_id_token(provider, &id_token.id, now)?;
+    let IdTokenBody { auth: IdTokenAuth { id_token } } = parse_body(request)?;
+    let (token, end) = state.exchange_id_token(provider, &id_token.id, now)?;
     let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string();
     let body = json!({"token": {
         "methods": ["mapped"],
@@ -38,10 +40,10 @@ pub(crate) fn create_token_with_id_token(
         "user": {
             "id": "0d0e0f0000000000000000000000d0a2",
             "name": provider,
-            "domain": {"id": world.identity.domain.id, "name": world.identity.domain.name},
+            "domain": {"id": state.identity.domain.id, "name": state.identity.domain.name},
         },
     }});
-    let mut answer = Answer::new(201, Body::Json(body));
-    answer.headers.push(("x-subject-token", token));
-    Ok(answer)
+    let mut response = Response::new(201, Body::Json(body));
+    response.headers.push(("x-subject-token", token));
+    Ok(response)
 }

@@ -1,4 +1,4 @@
-//! IAM and STS: projects, the account, and temporary keys for agencies and tokens.
+//! IAM and STS: projects, the account, and temporary credentials for agencies and tokens.
 
 mod agencies;
 mod id_tokens;
@@ -8,29 +8,31 @@ mod security_tokens;
 pub(super) use self::agencies::assume_agency;
 pub(super) use self::id_tokens::create_token_with_id_token;
 pub(super) use self::projects::{list_domains, list_projects};
-pub(super) use self::security_tokens::{brings_token, create_security_token, written};
+pub(super) use self::security_tokens::{create_security_token, credentials_json, uses_token};
 
-use crate::message::{Refusal, Request, Shape};
-use serde::de::DeserializeOwned;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-/// Reads a body. Fields that the emulator does not know are let pass: the calls have many.
-fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Refusal> {
+use serde::de::DeserializeOwned;
+
+use crate::message::{ApiError, ErrorFormat, Request};
+
+/// Parses a body. Unknown fields are ignored, because the real calls have many more.
+fn parse_body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
     serde_json::from_slice(&request.body).map_err(|error| invalid(&error))
 }
 
-/// How long a key shall live, if it is said and within the documented bounds.
-fn seconds(asked: Option<u64>, default: u64, allowed: RangeInclusive<u64>) -> Result<u64, Refusal> {
-    let seconds = asked.unwrap_or(default);
+/// The lifetime of credentials: as requested, if within the documented bounds, or the default.
+fn duration_seconds(requested: Option<u64>, default: u64, allowed: RangeInclusive<u64>) -> Result<u64, ApiError> {
+    let seconds = requested.unwrap_or(default);
     if allowed.contains(&seconds) {
         return Ok(seconds);
     }
     let (least, most) = (allowed.start(), allowed.end());
-    Err(invalid(&format!("duration_seconds must be {least} to {most}, not {seconds}")))
+    Err(invalid(&format!("duration_seconds must be from {least} to {most}, not {seconds}")))
 }
 
-fn invalid(what: &dyn fmt::Display) -> Refusal {
-    let refusal = Refusal::new(400, "IAM.0011", format!("Request body is invalid: {what}."));
-    Refusal { shape: Shape::Iam, ..refusal }
+fn invalid(what: &dyn fmt::Display) -> ApiError {
+    let error = ApiError::new(400, "IAM.0011", format!("Request body is invalid: {what}."));
+    ApiError { format: ErrorFormat::Iam, ..error }
 }

@@ -1,14 +1,15 @@
-//! The lookup of projects by name, and of the account.
+//! Lists projects by name, and the account.
 
-use crate::encoding::Query;
-use crate::message::{Answer, Refusal, Request};
-use crate::world::World;
 use serde_json::{Value, json};
 
-pub(crate) fn list_projects(world: &World, request: &Request) -> Result<Answer, Refusal> {
+use crate::encoding::Query;
+use crate::message::{ApiError, Request, Response};
+use crate::state::State;
+
+pub(crate) fn list_projects(state: &State, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["name"])?;
-    let domain = &world.identity.domain.id;
-    let projects: Vec<Value> = world
+    let domain = &state.identity.domain.id;
+    let projects: Vec<Value> = state
         .projects(query.get("name"))
         .map(|(id, project)| {
             json!({
@@ -24,12 +25,12 @@ pub(crate) fn list_projects(world: &World, request: &Request) -> Result<Answer, 
         })
         .collect();
     let links = json!({"next": null, "previous": null, "self": "/v3/projects"});
-    Ok(Answer::ok(json!({"projects": projects, "links": links})))
+    Ok(Response::ok(json!({"projects": projects, "links": links})))
 }
 
-pub(crate) fn list_domains(world: &World, request: &Request) -> Result<Answer, Refusal> {
+pub(crate) fn list_domains(state: &State, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let domain = &world.identity.domain;
+    let domain = &state.identity.domain;
     let domains = json!([{
         "id": domain.id,
         "name": domain.name,
@@ -38,5 +39,5 @@ pub(crate) fn list_domains(world: &World, request: &Request) -> Result<Answer, R
         "links": {"self": format!("/v3/domains/{}", domain.id)},
     }]);
     let links = json!({"next": null, "previous": null, "self": "/v3/auth/domains"});
-    Ok(Answer::ok(json!({"domains": domains, "links": links})))
+    Ok(Response::ok(json!({"domains": domains, "links": links})))
 }

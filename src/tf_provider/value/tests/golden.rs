@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
+
 use super::vectors::{Origin, Row};
 use crate::tf_provider::value::{json, msgpack};
 
@@ -37,7 +39,7 @@ fn encodings_are_those_of_go_cty_or_confirmed_by_it() {
         let bytes = msgpack::encode(&row.expected(), &ty).unwrap();
         assert_eq!(msgpack::decode(&bytes, &ty), Ok(row.expected()), "{}", row.name);
         if bytes != row.bytes() {
-            ours.insert(row.name, hex::encode(bytes));
+            ours.insert(row.name, HEXLOWER.encode(&bytes));
         }
     }
     let shown = serde_json::to_string_pretty(&ours).unwrap();

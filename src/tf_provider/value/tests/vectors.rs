@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::HEXLOWER;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -69,7 +70,7 @@ impl Row {
     }
 
     pub(super) fn bytes(&self) -> Vec<u8> {
-        hex::decode(&self.msgpack).unwrap()
+        HEXLOWER.decode(self.msgpack.as_bytes()).unwrap()
     }
 
     /// What the bytes mean. Not to be called for refused ones.

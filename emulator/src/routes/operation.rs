@@ -1,0 +1,86 @@
+//! The operations of the emulated services.
+
+use serde::{Deserialize, Serialize};
+
+use crate::state::Permission;
+
+/// What a route does. The names are those of the API documentation; JSON uses the same names.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub enum Operation {
+    /// `GET /v3/projects`
+    ListProjects,
+    /// `PUT …/groups/{group}/reset-message-offset`
+    ResetOffsets,
+    /// `PUT …/groups/{group}`
+    UpdateGroup,
+    /// `GET …/management/groups/{group}`
+    ShowGroupWithOffsets,
+    /// `GET …/groups/{group}`
+    ShowGroup,
+    /// `GET …/groups/{group}/members`
+    ListMembers,
+    /// `GET …/groups/{group}/message-offset`
+    ListOffsets,
+    /// `GET …/instances/{instance}`
+    ShowInstance,
+    /// `GET …/topics`
+    ListTopics,
+    /// `GET …/topics/{topic}/partitions`
+    ListPartitions,
+    /// `GET …/beginning-message`
+    ShowFirstMessage,
+    /// `GET …/end-message`
+    ShowLastMessage,
+    /// `GET …/message`
+    ShowMessage,
+    /// `GET …/tasks`
+    ListTasks,
+    /// `GET …/tasks/{task}`
+    ShowTask,
+    /// `DELETE …/tasks/{task}`
+    DeleteTask,
+    /// `GET /v3/auth/domains`
+    ListDomains,
+    /// `POST /v3.0/OS-CREDENTIAL/securitytokens`, for an agency or for a token
+    CreateSecurityToken,
+    /// `POST /v3.0/OS-AUTH/id-token/tokens`
+    CreateTokenWithIdToken,
+    /// `POST /v5/agencies/assume`
+    AssumeAgency,
+    /// `PUT /meta-data/latest/api/token`
+    CreateMetadataToken,
+    /// `GET /openstack/latest/securitykey`
+    ShowSecurityKey,
+}
+
+impl Operation {
+    /// The permission that a key pair needs. `None`: none.
+    pub(crate) fn permission(self) -> Option<Permission> {
+        match self {
+            Self::ListProjects
+            | Self::ListDomains
+            | Self::CreateSecurityToken
+            | Self::CreateTokenWithIdToken
+            | Self::AssumeAgency
+            | Self::CreateMetadataToken
+            | Self::ShowSecurityKey => None,
+            Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
+            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
+            Self::ShowGroupWithOffsets
+            | Self::ShowGroup
+            | Self::ListMembers
+            | Self::ListOffsets
+            | Self::ShowInstance
+            | Self::ListTopics
+            | Self::ListPartitions
+            | Self::ShowFirstMessage
+            | Self::ShowLastMessage
+            | Self::ShowMessage => Some(Permission::GetInstance),
+        }
+    }
+
+    /// Whether a successful call changes something that a test may want to see in the journal.
+    pub(crate) fn has_side_effect(self) -> bool {
+        matches!(self, Self::ResetOffsets | Self::DeleteTask)
+    }
+}

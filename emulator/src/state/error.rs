@@ -1,0 +1,164 @@
+//! Errors of the state, without the status and error codes of the services.
+
+use std::fmt;
+
+use super::{GroupState, Permission, TaskStatus};
+
+/// The reason why a call fails.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum StateError {
+    /// The key pair lacks a permission.
+    NotPermitted {
+        /// The missing permission.
+        permission: Permission,
+    },
+    /// The key pair does not exist.
+    UnknownAccessKey {
+        /// The requested access key.
+        access_key: String,
+    },
+    /// The project does not exist.
+    UnknownProject {
+        /// The requested id.
+        project: String,
+    },
+    /// The instance does not exist in this project.
+    UnknownInstance {
+        /// The requested id.
+        instance: String,
+    },
+    /// The instance is not `RUNNING`.
+    InstanceBusy {
+        /// The status of the instance.
+        status: String,
+    },
+    /// The group does not exist in the instance, or is `Dead`.
+    UnknownGroup {
+        /// The requested name.
+        group: String,
+    },
+    /// The group has members, or is not `Empty`.
+    GroupOnline {
+        /// The group's name.
+        group: String,
+        /// Its state.
+        state: GroupState,
+        /// Client ids of its members.
+        members: Vec<String>,
+    },
+    /// The real cluster failed.
+    Cluster {
+        /// What failed, and the error of the client library.
+        message: String,
+    },
+    /// The topic does not exist in the instance.
+    UnknownTopic {
+        /// The requested name.
+        topic: String,
+    },
+    /// The topic does not have this partition.
+    UnknownPartition {
+        /// The topic's name.
+        topic: String,
+        /// The requested partition.
+        partition: i32,
+        /// The number of partitions of the topic.
+        count: usize,
+    },
+    /// The partition has no messages.
+    NoMessages {
+        /// The topic's name.
+        topic: String,
+        /// The requested partition.
+        partition: i32,
+    },
+    /// A reset of every topic names one partition.
+    PartitionNeedsTopic,
+    /// A task of the instance has not ended.
+    TaskRunning {
+        /// The task's name.
+        task: String,
+        /// The status of the task.
+        status: TaskStatus,
+    },
+    /// The task does not exist in the instance, or is not listed yet.
+    UnknownTask {
+        /// The requested id.
+        task: String,
+    },
+    /// The agency does not exist in the account.
+    UnknownAgency {
+        /// The requested name.
+        agency: String,
+    },
+    /// The identity provider does not exist.
+    UnknownIdentityProvider {
+        /// The requested id.
+        provider: String,
+    },
+    /// The identity provider does not accept the id token.
+    WrongIdToken,
+    /// The subject token is unknown or has expired.
+    WrongSubjectToken,
+    /// There is no metadata service.
+    NoMetadata,
+    /// The metadata service issues no tokens.
+    NoMetadataTokens {
+        /// The status of its response.
+        status: u16,
+    },
+    /// The metadata token is missing, unknown or expired.
+    WrongMetadataToken,
+    /// The ECS has no agency.
+    NoMetadataAgency,
+}
+
+impl fmt::Display for StateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotPermitted { permission } => {
+                write!(f, "No permission: the key pair is not granted {}.", permission.action())
+            }
+            Self::UnknownAccessKey { access_key } => write!(f, "Access key {access_key} does not exist."),
+            Self::UnknownProject { project } => write!(f, "Project {project} does not exist."),
+            Self::UnknownInstance { .. } => f.write_str("This DMS instance does not exist."),
+            Self::InstanceBusy { status } => {
+                write!(f, "The instance is in status {status}, which does not allow this operation.")
+            }
+            Self::UnknownGroup { group } => write!(f, "Consumer group {group:?} does not exist."),
+            Self::GroupOnline { group, state, members } => write!(
+                f,
+                "Consumer group {group:?} is online (state {state:?}, members {members:?}): \
+                 stop its clients before resetting offsets."
+            ),
+            Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator failed: {message}."),
+            Self::UnknownTopic { topic } => {
+                write!(f, "The topic cannot be queried: check that {topic:?} exists.")
+            }
+            Self::UnknownPartition { topic, partition, count } => write!(
+                f,
+                "Parameter partition is invalid: topic {topic:?} has no partition {partition}, \
+                 it has {count} partitions counted from 0."
+            ),
+            Self::NoMessages { topic, partition } => {
+                write!(f, "Parameter is invalid: partition {partition} of topic {topic:?} has no messages.")
+            }
+            Self::PartitionNeedsTopic => f.write_str("Parameter partition is invalid: without a topic it must be -1."),
+            Self::TaskRunning { task, status } => {
+                write!(f, "A task of this instance is still running ({task}, {}): try again later.", status.wire_name())
+            }
+            Self::UnknownTask { task } => write!(f, "Background task {task:?} does not exist."),
+            Self::UnknownAgency { agency } => write!(f, "Could not find agency: {agency}."),
+            Self::UnknownIdentityProvider { provider } => write!(f, "Could not find identity provider: {provider}."),
+            Self::WrongIdToken => f.write_str("The ID token is invalid."),
+            Self::WrongSubjectToken => f.write_str("The token is invalid or has expired."),
+            Self::NoMetadata | Self::NoMetadataTokens { .. } => f.write_str("Not Found"),
+            Self::WrongMetadataToken => f.write_str("Unauthorized"),
+            // The official SDKs search for this text.
+            Self::NoMetadataAgency => f.write_str("Please configure Cloud Service Agency first"),
+        }
+    }
+}
+
+impl std::error::Error for StateError {}
