@@ -1,10 +1,9 @@
-//! A release from its build to its use: packaged, installed into an empty home, used by a real Terraform, removed.
+//! A release from its build to its use: packaged, installed into an empty home, used by a real Terraform, and removed.
 //!
-//! A binary of its own, because its build takes minutes and every processor; the other tests wait for nothing but
-//! themselves.
+//! It is a separate test binary, because the build takes minutes and all processors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
-mod by_hand;
+mod manual_install;
 
 use std::collections::BTreeMap;
 use std::env;
@@ -24,7 +23,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NAME: &str = env!("CARGO_PKG_NAME");
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// An empty home, and a directory to work in.
+/// An empty home, and a working directory.
 struct Stage {
     directory: TempDir,
 }
@@ -45,11 +44,11 @@ impl Stage {
         self.directory.path().join("work")
     }
 
-    /// A task, which has to succeed. What it prints is returned.
+    /// Runs a task, which has to succeed, and returns its output.
     fn xtask(&self, arguments: &[&str]) -> String {
         let mut command = Environment::from_current_process().command(env!("CARGO"));
         command.arg("xtask").args(arguments).current_dir(ROOT).env("HOME", self.home());
-        // Where cargo and the compiler are, which would be looked for in the home directory.
+        // By default, cargo and the compiler are in the home directory.
         for (name, usual) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
             command.env(name, env::var_os(name).unwrap_or_else(|| real_home().join(usual).into()));
         }
@@ -57,7 +56,7 @@ impl Stage {
         run(&mut command)
     }
 
-    /// One that has this as its configuration.
+    /// Runs a Terraform command with this CLI configuration, and returns its output.
     fn terraform(&self, terraform: &Terraform, text: &str, arguments: &[&str]) -> String {
         let configuration = self.directory.path().join("terraform.rc");
         fs::write(&configuration, text).unwrap();
@@ -70,7 +69,7 @@ impl Stage {
 }
 
 fn real_home() -> PathBuf {
-    env::var_os("HOME").expect("HOME leads to cargo and rustup").into()
+    env::var_os("HOME").expect("HOME, for cargo and rustup").into()
 }
 
 fn run(command: &mut Command) -> String {
@@ -80,8 +79,8 @@ fn run(command: &mut Command) -> String {
     text
 }
 
-/// The target of this machine, and its platform in Terraform's words.
-fn here() -> (String, &'static str) {
+/// The target triple of this machine, and Terraform's name of its platform.
+fn host() -> (String, &'static str) {
     let platform = match (env::consts::OS, env::consts::ARCH) {
         ("linux", "x86_64") => "linux_amd64",
         ("linux", "aarch64") => "linux_arm64",
@@ -93,7 +92,7 @@ fn here() -> (String, &'static str) {
     (version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap().to_owned(), platform)
 }
 
-/// Every file below a directory, by its path from there.
+/// All files under a directory, by their relative paths.
 fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut directories = vec![directory.to_owned()];
@@ -111,22 +110,22 @@ fn files(directory: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// What is said after installing of a file with a block `provider_installation`, as such a block.
-fn advised(said: &str) -> String {
-    let (_, advice) = said.split_once("!! ").expect("advice");
+/// The block `provider_installation` in the advice that `install` prints.
+fn advised_block(printed: &str) -> String {
+    let (_, advice) = printed.split_once("!! ").expect("advice");
     let lines = advice.lines().filter(|line| line.starts_with("  ")).collect::<Vec<_>>();
     format!("provider_installation {{\n{}\n}}\n", lines.join("\n"))
 }
 
-/// What python's own reader finds in a zip: names, modes and times.
-fn listed(archive: &Path) -> Value {
+/// The names, modes and years in a zip, as Python reads them.
+fn zip_entries(archive: &Path) -> Value {
     let script = "import json, sys, zipfile\n\
                   files = zipfile.ZipFile(sys.argv[1]).infolist()\n\
                   print(json.dumps([[it.filename, oct(it.external_attr >> 16), it.date_time[0]] for it in files]))";
     serde_json::from_str(&run(Command::new("python3").args(["-c", script]).arg(archive))).unwrap()
 }
 
-fn is_in(path: &Path, binary: &[u8]) -> bool {
+fn contains_path(binary: &[u8], path: &Path) -> bool {
     let path = format!("{}/", path.display());
     binary.windows(path.len()).any(|window| window == path.as_bytes())
 }
@@ -134,8 +133,8 @@ fn is_in(path: &Path, binary: &[u8]) -> bool {
 #[test]
 fn release_is_packaged_installed_used_and_removed() {
     let stage = Stage::new();
-    let (target, platform) = here();
-    let said = stage.xtask(&["dist", "--target", &target]);
+    let (target, platform) = host();
+    let printed = stage.xtask(&["dist", "--target", &target]);
 
     // The files of a release.
     let dist = Path::new(ROOT).join("target/dist");
@@ -147,7 +146,7 @@ fn release_is_packaged_installed_used_and_removed() {
             .map(|name| format!("{prefix}_{name}"));
     assert_eq!(made.keys().collect::<Vec<_>>(), [&sums, &bill, &archive, &manifest]);
     for name in made.keys() {
-        assert!(said.contains(&**name), "{name}: {said}");
+        assert!(printed.contains(&**name), "{name}: {printed}");
     }
     assert_eq!(made[&manifest], b"{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n");
     let summed = String::from_utf8(made[&sums].clone()).unwrap();
@@ -163,7 +162,7 @@ fn release_is_packaged_installed_used_and_removed() {
     ]));
     let binary = format!("{NAME}_v{VERSION}");
     assert_eq!(
-        listed(&dist.join(&archive)),
+        zip_entries(&dist.join(&archive)),
         json!([
             ["CHANGELOG.md", "0o100644", 1980],
             ["LICENSE", "0o100644", 1980],
@@ -174,26 +173,26 @@ fn release_is_packaged_installed_used_and_removed() {
     let bill: Value = serde_json::from_slice(&made[&bill]).unwrap();
     let components = bill["components"].as_array().unwrap();
     let has = |name: &str| components.iter().any(|component| component["name"] == name);
-    assert!(has("reqwest") && has("aws-lc-sys"), "they are linked");
+    assert!(has("reqwest") && has("aws-lc-sys"), "linked packages are listed");
     for not_linked in ["protox", "prost-derive", "criterion", "dms-emulator", "cc"] {
         assert!(!has(not_linked), "{not_linked} is not linked");
     }
 
-    // Installed, and found by Terraform without any configuration.
+    // Install it. Terraform finds it without any configuration.
     let from = ["install", "--from", dist.to_str().unwrap()];
-    let said = stage.xtask(&from);
-    let place = stage.home().join(".terraform.d/plugins/terraform.internal/huaweicloud/huaweicloud-kafka");
-    let place = place.join(VERSION).join(platform);
+    let printed = stage.xtask(&from);
+    let directory = stage.home().join(".terraform.d/plugins/terraform.internal/huaweicloud/huaweicloud-kafka");
+    let directory = directory.join(VERSION).join(platform);
     for name in [&binary, "CHANGELOG.md", "LICENSE", "README.md"] {
-        assert!(said.contains(&format!("{} written", place.join(name).display())), "{said}");
+        assert!(printed.contains(&format!("{} written", directory.join(name).display())), "{printed}");
     }
-    let installed = files(&place).remove(&binary).unwrap();
-    assert_eq!(place.join(&binary).metadata().unwrap().permissions().mode() & 0o777, 0o755);
-    for told in [Path::new(ROOT), &real_home(), &stage.home()] {
-        assert!(!is_in(told, &installed), "the binary tells {}", told.display());
+    let installed = files(&directory).remove(&binary).unwrap();
+    assert_eq!(directory.join(&binary).metadata().unwrap().permissions().mode() & 0o777, 0o755);
+    for private in [Path::new(ROOT), &real_home(), &stage.home()] {
+        assert!(!contains_path(&installed, private), "the binary contains {}", private.display());
     }
-    assert!(said.contains(&format!("{} doctor --help", place.join(&binary).display())), "{said}");
-    by_hand::installs_the_same(&dist, platform, &stage.home());
+    assert!(printed.contains(&format!("{} doctor --help", directory.join(&binary).display())), "{printed}");
+    manual_install::assert_installs_the_same(&dist, platform, &stage.home());
     let emulator = Emulator::start_in_thread().unwrap();
     fs::copy(Path::new(ROOT).join("examples/quickstart/main.tf"), stage.work().join("main.tf")).unwrap();
     let url = emulator.url();
@@ -213,24 +212,24 @@ fn release_is_packaged_installed_used_and_removed() {
     let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
     assert_eq!(offsets, [100, 100, 4_000_000_000]);
 
-    // Once more, over what is there; over something else; and away.
-    let said = stage.xtask(&from);
-    assert!(said.contains("was there already") && !said.contains("written"), "{said}");
-    fs::write(place.join("README.md"), "other").unwrap();
-    let said = stage.xtask(&from);
-    assert!(said.contains("README.md replaced: it had other content"), "{said}");
-    assert!(said.contains(".terraform.lock.hcl"), "{said}");
+    // Install it again over the same files, and over another file; then remove it.
+    let printed = stage.xtask(&from);
+    assert!(printed.contains("was there already") && !printed.contains("written"), "{printed}");
+    fs::write(directory.join("README.md"), "other").unwrap();
+    let printed = stage.xtask(&from);
+    assert!(printed.contains("README.md replaced: it had other content"), "{printed}");
+    assert!(printed.contains(".terraform.lock.hcl"), "{printed}");
     let configuration = stage.home().join(".terraformrc");
     fs::write(&configuration, "provider_installation {\n  direct {}\n}\n").unwrap();
-    let said = stage.xtask(&["install"]);
-    assert!(said.contains("Build for "), "an earlier release may be of another source: {said}");
-    assert!(files(&dist).contains_key(&archive), "what is to be published stays");
-    assert!(said.contains(&format!("{} has a block provider_installation", configuration.display())), "{said}");
+    let printed = stage.xtask(&["install"]);
+    assert!(printed.contains("Build for "), "an earlier build may be out of date: {printed}");
+    assert!(files(&dist).contains_key(&archive), "the release is kept");
+    assert!(printed.contains(&format!("{} has a block provider_installation", configuration.display())), "{printed}");
     fs::remove_file(configuration).unwrap();
     fs::remove_dir_all(stage.work().join(".terraform")).unwrap();
     fs::remove_file(stage.work().join(".terraform.lock.hcl")).unwrap();
-    stage.terraform(&terraform, &advised(&said), &["init"]);
-    let said = stage.xtask(&["install", "--undo"]);
-    assert!(said.contains(&format!("{} removed", place.join(&binary).display())), "{said}");
-    assert_eq!(fs::read_dir(stage.home()).unwrap().count(), 0, "the home is as it was");
+    stage.terraform(&terraform, &advised_block(&printed), &["init"]);
+    let printed = stage.xtask(&["install", "--undo"]);
+    assert!(printed.contains(&format!("{} removed", directory.join(&binary).display())), "{printed}");
+    assert_eq!(fs::read_dir(stage.home()).unwrap().count(), 0, "the home is empty again");
 }

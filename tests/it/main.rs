@@ -4,19 +4,20 @@
 mod command_line;
 mod docs;
 mod doctor;
-mod in_flight;
+mod interruption;
 #[cfg(feature = "kafka")]
 mod kafka;
-mod move_state;
-mod mutated_answers;
+mod move_resource_state;
+mod mutated_responses;
 mod prose;
 mod protocol;
 mod protocol_fuzzing;
-mod session;
-mod start;
+mod provider_session;
+mod repository;
+mod snapshot;
+mod startup;
 mod terraform;
 mod tidy;
-mod tree;
 mod unprintable;
 mod workflows;
 

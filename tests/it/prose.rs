@@ -3,7 +3,7 @@
 
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 
-use crate::tree::texts_below;
+use crate::repository::read_files_under;
 
 /// Folders and files whose prose people read.
 const PLACES: [&str; 10] =
@@ -150,12 +150,12 @@ fn source(text: &str) -> Vec<Paragraph> {
 fn files() -> Vec<(String, String, Vec<Paragraph>)> {
     let mut files: Vec<(String, String)> = PLACES
         .iter()
-        .flat_map(|place| texts_below(place, &[".rs", ".md", ".tmpl", ".tf", ".toml", ".yml", ".yaml", ".snap"]))
+        .flat_map(|place| read_files_under(place, &[".rs", ".md", ".tmpl", ".tf", ".toml", ".yml", ".yaml", ".snap"]))
         .collect();
     for name in
         ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "Cargo.toml", "deny.toml", "fuzz/README.md"]
     {
-        let text = std::fs::read_to_string(crate::tree::root().join(name)).unwrap();
+        let text = std::fs::read_to_string(crate::repository::root().join(name)).unwrap();
         files.push((name.to_owned(), text));
     }
     files.retain(|(name, _)| name != RULES_FILE);

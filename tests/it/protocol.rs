@@ -1,4 +1,4 @@
-//! The process as a client of the plugin protocol sees it: handshake, who gets in, companion services, signals, end.
+//! The plugin process from the view of a client: handshake, TLS, the services of go-plugin, signals and shutdown.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use crate::BINARY;
 use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
-async fn client_with_the_right_certificate_gets_an_answer() {
+async fn client_with_the_pinned_certificate_is_served() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     assert_eq!(plugin.line.fields.len(), 6);
@@ -24,19 +24,19 @@ async fn client_with_the_right_certificate_gets_an_answer() {
 }
 
 #[tokio::test]
-async fn client_without_a_certificate_gets_no_answer() {
+async fn client_without_a_certificate_is_refused() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect(None).await).await;
 }
 
 #[tokio::test]
-async fn client_with_another_certificate_gets_no_answer() {
+async fn client_with_another_certificate_is_refused() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect(Some(&ClientIdentity::new())).await).await;
 }
 
 #[tokio::test]
-async fn client_with_the_right_certificate_but_not_its_key_gets_no_answer() {
+async fn client_without_the_key_of_its_certificate_is_refused() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let thief = ClientIdentity::new().with_certificate_of(&client);
@@ -44,22 +44,22 @@ async fn client_with_the_right_certificate_but_not_its_key_gets_no_answer() {
 }
 
 #[tokio::test]
-async fn client_without_tls_gets_no_answer_where_tls_is_asked_for() {
+async fn client_without_tls_is_refused_if_tls_is_required() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     refused(plugin.connect_plain().await).await;
 }
 
-/// In TLS 1.3 a client may think itself connected before the server has looked at its certificate, so the refusal
-/// shows at the connection or at the first question.
+/// In TLS 1.3, a client may be connected before the server has checked its certificate, so either the connection or the
+/// first request fails.
 async fn refused(connection: Result<tonic::transport::Channel, tonic::transport::Error>) {
     if let Ok(channel) = connection {
-        let answer = ask_for_schema(channel).await;
-        assert!(answer.is_err(), "answered: {answer:?}");
+        let response = ask_for_schema(channel).await;
+        assert!(response.is_err(), "{response:?}");
     }
 }
 
 #[tokio::test]
-async fn refused_client_keeps_nobody_else_out() {
+async fn refused_client_does_not_block_others() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let silent = tokio::net::UnixStream::connect(plugin.line.socket()).await.unwrap();
@@ -76,7 +76,7 @@ async fn plain_mode_works_when_terraform_disables_tls() {
 }
 
 #[tokio::test]
-async fn socket_lies_in_a_private_directory() {
+async fn socket_is_in_a_private_directory() {
     let plugin = Plugin::start(BINARY, Some(&ClientIdentity::new())).await;
     let directory = plugin.line.socket().parent().unwrap();
     assert_eq!(directory.parent(), Some(plugin.temporary.path()));
@@ -84,11 +84,11 @@ async fn socket_lies_in_a_private_directory() {
 }
 
 #[tokio::test]
-async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
+async fn shutdown_ends_the_process_and_removes_its_files() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
-    // Streams that stay open must not hold up the end.
+    // An open stream must not delay the shutdown.
     let mut stdio = pb::plugin::grpc_stdio_client::GrpcStdioClient::new(channel.clone());
     let _open = stdio.stream_stdio(()).await.unwrap();
     shut_down(channel).await;
@@ -97,9 +97,9 @@ async fn shutdown_ends_the_process_at_once_and_leaves_nothing() {
     assert_eq!(plugin.left_behind(), Vec::<String>::new());
 }
 
-/// A process that is killed can't remove its socket any more.
+/// A killed process cannot remove its socket, so the socket is removed when the client is connected.
 #[tokio::test]
-async fn killed_plugin_left_its_socket_behind() {
+async fn killed_plugin_leaves_no_socket_after_a_connection() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -110,7 +110,7 @@ async fn killed_plugin_left_its_socket_behind() {
 }
 
 #[tokio::test]
-async fn plugin_goes_on_to_answer_after_an_interrupt() {
+async fn plugin_keeps_serving_after_an_interrupt() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -120,9 +120,9 @@ async fn plugin_goes_on_to_answer_after_an_interrupt() {
     assert_eq!(plugin.exit_code().await, Some(0));
 }
 
-/// Both die with their terminal; the plugin left its directory behind.
+/// A closed terminal signals both processes. Terraform then shuts the plugin down, which removes its directory.
 #[tokio::test]
-async fn hang_up_of_the_terminal_is_left_to_terraform() {
+async fn plugin_ignores_sighup() {
     let client = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
@@ -134,11 +134,11 @@ async fn hang_up_of_the_terminal_is_left_to_terraform() {
 }
 
 #[tokio::test]
-async fn plugin_ends_with_its_parent_and_leaves_nothing() {
+async fn plugin_ends_with_its_parent_and_removes_its_files() {
     let temporary = tempfile::tempdir().unwrap();
     let plugin = command(BINARY, temporary.path());
-    // A shell starts the plugin, passes its handshake line on, and is then killed; the plugin's standard output,
-    // which it inherits from us, closes when it ends.
+    // A shell starts the plugin and is killed after the handshake line. The plugin inherits our pipe as its standard
+    // output, which closes when the plugin ends.
     let mut shell = tokio::process::Command::new("/bin/sh");
     shell.args(["-c", "\"$0\" & wait", BINARY]).env_clear();
     for (name, value) in plugin.as_std().get_envs() {
@@ -154,22 +154,14 @@ async fn plugin_ends_with_its_parent_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn started_by_hand_it_says_what_it_is() {
-    let output = tokio::process::Command::new(BINARY).env_clear().stdin(Stdio::null()).output().await.unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
-    assert!(String::from_utf8(output.stderr).unwrap().contains("Terraform provider"));
-}
-
-#[tokio::test]
-async fn health_is_known_for_the_plugin_alone() {
+async fn health_service_knows_only_the_plugin() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();
     let mut health = pb::health::health_client::HealthClient::new(channel);
     let mut check = async |service: &str| {
         let request = pb::health::HealthCheckRequest { service: service.to_owned() };
-        health.check(request).await.map(|answer| answer.into_inner().status())
+        health.check(request).await.map(|response| response.into_inner().status())
     };
     let serving = pb::health::health_check_response::ServingStatus::Serving;
     assert_eq!(check("plugin").await.unwrap(), serving);
@@ -177,7 +169,7 @@ async fn health_is_known_for_the_plugin_alone() {
 }
 
 #[tokio::test]
-async fn broker_stream_ends_with_the_clients() {
+async fn broker_stream_ends_when_the_client_closes_it() {
     let client = ClientIdentity::new();
     let plugin = Plugin::start(BINARY, Some(&client)).await;
     let channel = plugin.connect(Some(&client)).await.unwrap();

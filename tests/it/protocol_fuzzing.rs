@@ -1,5 +1,5 @@
 //! Random calls over mutual TLS, from a fixed seed: typed values of every shape, valid and invalid, for every call. The
-//! process must keep running, answer with diagnostics, and send only what was requested.
+//! process must keep running, return diagnostics, and send only what was requested.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::value::{Number, Type, Val
 use tonic::Status;
 
 use crate::BINARY;
-use crate::session::{Client, GROUP, RESET, Session, completed};
+use crate::provider_session::{Client, GROUP, RESET, Session, completed};
 use plugin_client::{ClientIdentity, Plugin, field_types, shut_down, within};
 
 const CALLS: usize = 4000;
@@ -240,8 +240,8 @@ impl Target {
         };
         let (provider, resource) = (&self.provider, &self.resource);
         macro_rules! diagnostics {
-            ($name:literal, $sends:literal, $answer:expr) => {
-                ($name, $sends, $answer.await.map(|answer| answer.into_inner().diagnostics))
+            ($name:literal, $sends:literal, $response:expr) => {
+                ($name, $sends, $response.await.map(|response| response.into_inner().diagnostics))
             };
         }
         match random.u8(0..16) {
@@ -255,10 +255,10 @@ impl Target {
                     config: on_the_wire(random, provider),
                     ..Default::default()
                 };
-                let answer = diagnostics!("Configure", false, client.configure(request));
+                let response = diagnostics!("Configure", false, client.configure(request));
                 // Later calls must use the emulator, and nothing else.
                 assert_eq!(self.session.configure().await, [""; 0]);
-                answer
+                response
             }
             2 => {
                 let request = pb::validate_resource_type_config::Request {
@@ -378,37 +378,37 @@ impl Target {
 }
 
 #[tokio::test]
-async fn random_calls_get_diagnostics_and_send_only_what_is_allowed() {
+async fn random_calls_return_diagnostics_and_send_only_allowed_requests() {
     let emulator = Emulator::start_in_thread().unwrap();
     let identity = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&identity)).await;
     let session = Session::begin(plugin.connect(Some(&identity)).await.unwrap(), &emulator).await;
     let target = Target::new(session);
     let mut random = Rng::with_seed(7);
-    let (mut answers, mut clean) = (BTreeMap::new(), BTreeMap::new());
+    let (mut calls, mut clean) = (BTreeMap::new(), BTreeMap::new());
     for number in 0..CALLS + CALLS_AFTER_STOP {
         if number == CALLS {
             target.session.stop().await;
         }
         let before = emulator.journal().entries().len();
-        let (name, may_send, answer) = within(target.call(&mut random)).await;
-        let diagnostics = answer.unwrap_or_else(|status| panic!("call {number}, {name}: {status:?}"));
+        let (name, may_send, response) = within(target.call(&mut random)).await;
+        let diagnostics = response.unwrap_or_else(|status| panic!("call {number}, {name}: {status:?}"));
         for it in &diagnostics {
             assert!(!it.summary.contains("crashed"), "call {number}, {name}: {it:?}");
             assert!(matches!(it.severity, 1 | 2) && !it.summary.is_empty(), "call {number}, {name}: {it:?}");
         }
         let sent = emulator.journal().entries().len() - before;
         assert!(sent == 0 || (may_send && number < CALLS), "call {number}, {name}, sent {sent} requests");
-        *answers.entry(name).or_insert(0) += 1;
+        *calls.entry(name).or_insert(0) += 1;
         if diagnostics.iter().all(|it| it.severity == 2) {
             *clean.entry(name).or_insert(0) += 1;
         }
     }
     // The test proves nothing if every call of a kind is refused immediately.
-    for name in answers.keys().filter(|name| **name != "ImportResourceState") {
-        assert!(clean.contains_key(name), "no {name} was successful: {clean:?} of {answers:?}");
+    for name in calls.keys().filter(|name| **name != "ImportResourceState") {
+        assert!(clean.contains_key(name), "no {name} was successful: {clean:?} of {calls:?}");
     }
-    assert!(emulator.journal().count("PUT", "/reset-message-offset") > 20, "{clean:?} of {answers:?}");
+    assert!(emulator.journal().count("PUT", "/reset-message-offset") > 20, "{clean:?} of {calls:?}");
     shut_down(target.session.channel).await;
     assert_eq!(plugin.exit_code().await, Some(0));
 }

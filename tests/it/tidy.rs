@@ -1,38 +1,38 @@
-//! The rules of the tree that no compiler checks: layers that do not know each other, files that say what they are
-//! for, and files that stay small.
+//! Rules of the repository that the compiler does not check: dependencies between layers, the first line and the length
+//! of files, and unused snapshots.
 
 use std::fs;
 
-use crate::tree::{root, texts_below};
+use crate::repository::{read_files_under, root};
 
-/// Longest source file in lines. A longer one is two things.
-const LONGEST_FILE: usize = 500;
+/// The maximum number of lines in a source file.
+const MAX_LINES: usize = 500;
 
 /// Every Rust file below the folders, with its path from the root.
 fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
-    folders.iter().flat_map(|folder| texts_below(folder, &[".rs"])).collect()
+    folders.iter().flat_map(|folder| read_files_under(folder, &[".rs"])).collect()
 }
 
 fn assert_absent(folder: &str, banned: &[&str]) {
     for (name, text) in rust_files(&[folder]) {
         for (number, line) in text.lines().enumerate() {
-            // The crate's own name says nothing about a layer.
+            // The name of the crate contains banned words.
             let line = &line.replace("terraform_provider_huaweicloud_kafka", "");
             for word in banned {
                 let found = line.to_lowercase().contains(&word.to_lowercase());
-                assert!(!found, "{name}:{}: {word:?} has no place in this layer:\n{line}", number + 1);
+                assert!(!found, "{name}:{}: {word:?} does not belong in this layer:\n{line}", number + 1);
             }
         }
     }
 }
 
 #[test]
-fn framework_knows_nothing_of_the_cloud() {
+fn framework_does_not_depend_on_the_cloud() {
     assert_absent("src/tf_provider", &["crate::huaweicloud", "crate::provider", "huawei", "reqwest", "kafka"]);
 }
 
 #[test]
-fn cloud_layer_knows_nothing_of_terraform() {
+fn cloud_layer_does_not_depend_on_terraform() {
     assert_absent(
         "src/huaweicloud",
         &["crate::tf_provider", "crate::provider", "terraform", "diagnostic", "tonic", "prost", "msgpack"],
@@ -40,19 +40,19 @@ fn cloud_layer_knows_nothing_of_terraform() {
 }
 
 #[test]
-fn product_speaks_neither_wire_nor_http() {
+fn product_uses_neither_the_wire_format_nor_http() {
     assert_absent("src/provider", &["tf_provider::pb", "msgpack", "tonic", "prost", "reqwest", "aws_lc_rs"]);
 }
 
 #[test]
-fn emulator_is_a_second_opinion() {
+fn emulator_shares_no_code_with_the_provider() {
     assert_absent("emulator/src", &["terraform_provider_huaweicloud_kafka", "tonic", "prost"]);
     let manifest = fs::read_to_string(root().join("emulator/Cargo.toml")).unwrap();
     assert!(!manifest.contains("terraform-provider-huaweicloud-kafka"), "the emulator depends on the provider");
 }
 
 #[test]
-fn tasks_do_not_build_the_provider_into_themselves() {
+fn xtask_does_not_link_the_provider() {
     let manifest = fs::read_to_string(root().join("xtask/Cargo.toml")).unwrap();
     for package in ["terraform-provider-huaweicloud-kafka", "dms-emulator", "plugin-client"] {
         assert!(!manifest.contains(package), "xtask depends on {package}");
@@ -60,20 +60,38 @@ fn tasks_do_not_build_the_provider_into_themselves() {
 }
 
 #[test]
-fn plugin_client_speaks_the_protocol_and_no_more() {
+fn plugin_client_depends_only_on_the_protocol() {
     assert_absent("plugin-client/src", &["::huaweicloud::", "::provider::", "reqwest", "dms_emulator"]);
 }
 
 #[test]
-fn every_file_says_what_it_is_for_and_stays_small() {
+fn every_file_states_its_purpose_and_is_small() {
     for (name, text) in rust_files(&["src", "benches", "emulator", "plugin-client", "xtask", "tests"]) {
-        assert!(text.starts_with("//! "), "{name}: open with one line saying what it is for");
+        assert!(text.starts_with("//! "), "{name}: begin the file with a line that states its purpose");
         let lines = text.lines().count();
-        assert!(lines <= LONGEST_FILE, "{name} has {lines} lines: split it");
+        assert!(lines <= MAX_LINES, "{name} has {lines} lines: split it");
     }
 }
 
-/// The lints of Cargo.toml do too, but who reads one crate need not know them.
+/// A snapshot is compared by the test that has its name, in the file that its `source:` names.
+#[test]
+fn every_snapshot_belongs_to_a_test() {
+    let mut unused = Vec::new();
+    for (name, snapshot) in read_files_under("tests/it", &[".snap"]) {
+        let source = snapshot.lines().find_map(|line| line.strip_prefix("source: ")).unwrap_or_default();
+        let (directory, file) = name.rsplit_once("/snapshots/").expect("a directory of snapshots");
+        let test = file.rsplit_once("__").and_then(|(_, test)| test.strip_suffix(".snap")).unwrap_or_default();
+        let text = fs::read_to_string(root().join(source)).unwrap_or_default();
+        let function = text.split_once(&format!("fn {test}(")).map_or("", |(_, rest)| rest);
+        let function = function.split("\n}\n").next().unwrap_or_default();
+        if !source.starts_with(directory) || !function.contains("assert_snapshot!(") {
+            unused.push(name);
+        }
+    }
+    assert_eq!(unused, Vec::<String>::new(), "delete these snapshots: no test compares them");
+}
+
+/// The lints in Cargo.toml forbid it too. The attribute shows it to readers of a single crate.
 #[test]
 fn every_crate_forbids_unsafe_code() {
     let mut roots = vec!["build.rs".to_owned()];
@@ -87,7 +105,6 @@ fn every_crate_forbids_unsafe_code() {
     }
 }
 
-/// Every dependency has its reason in the line above.
 #[test]
 fn every_dependency_has_a_reason() {
     for manifest in
@@ -100,7 +117,7 @@ fn every_dependency_has_a_reason() {
             if line.starts_with('[') {
                 in_dependencies = line.contains("dependencies");
             } else if in_dependencies && line.contains('=') && !line.starts_with([' ', '#']) {
-                assert!(previous.starts_with('#'), "{manifest}: say above this line what it is needed for:\n{line}");
+                assert!(previous.starts_with('#'), "{manifest}: state the reason above this line:\n{line}");
             }
             previous = line;
         }
@@ -108,7 +125,7 @@ fn every_dependency_has_a_reason() {
 }
 
 #[test]
-fn fuzz_targets_use_the_versions_of_the_provider() {
+fn fuzz_targets_use_the_locked_versions_of_the_provider() {
     let packages = |file: &str| -> Vec<String> {
         let text = fs::read_to_string(root().join(file)).unwrap();
         let packages = text.split("[[package]]\n").skip(1);

@@ -1,5 +1,4 @@
-//! The workflows in `.github/`, held to what matters of them; and the script that signs a release, with a key of its
-//! own.
+//! The workflows in `.github/`, and the script that signs a release, with a key made for the test.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -9,32 +8,33 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::dist::Target;
 
-use crate::tree::root;
+use crate::repository::root;
 
 fn workflow(name: &str) -> Value {
     let text = fs::read_to_string(root().join(".github/workflows").join(name)).unwrap();
     serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// Steps of all jobs.
+/// The steps of all jobs.
 fn steps(workflow: &Value) -> Vec<&Value> {
     let jobs = workflow["jobs"].as_object().unwrap().values();
     jobs.filter_map(|job| job["steps"].as_array()).flatten().collect()
 }
 
-/// The step whose command begins so.
-fn command<'a>(workflow: &'a Value, begins: &str) -> &'a Value {
-    let found = steps(workflow).into_iter().find(|step| step["run"].as_str().is_some_and(|it| it.starts_with(begins)));
-    found.unwrap_or_else(|| panic!("no step runs {begins}"))
+/// The step whose command has this beginning.
+fn command<'a>(workflow: &'a Value, beginning: &str) -> &'a Value {
+    let found =
+        steps(workflow).into_iter().find(|step| step["run"].as_str().is_some_and(|it| it.starts_with(beginning)));
+    found.unwrap_or_else(|| panic!("no step runs {beginning}"))
 }
 
 #[test]
-fn changes_pass_what_passes_here_on_the_oldest_rust_that_is_promised() {
+fn ci_runs_all_checks_on_the_minimum_rust_version() {
     let ci = workflow("ci.yml");
     assert_eq!(command(&ci, ".ci/run")["run"], ".ci/run");
     assert!(ci["on"].as_object().unwrap().contains_key("pull_request"));
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let promised = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
+    let minimum = manifest.lines().find_map(|line| line.strip_prefix("rust-version = ")).unwrap().trim_matches('"');
     for name in ["ci.yml", "release.yml"] {
         let workflow = workflow(name);
         let installs: Vec<&str> = steps(&workflow)
@@ -43,12 +43,12 @@ fn changes_pass_what_passes_here_on_the_oldest_rust_that_is_promised() {
             .filter(|run| run.contains("rustup toolchain install"))
             .collect();
         assert_eq!(installs.len(), 1, "{name}");
-        assert!(installs[0].contains(&format!("rustup toolchain install {promised}.0 ")), "{name}: {}", installs[0]);
+        assert!(installs[0].contains(&format!("rustup toolchain install {minimum}.0 ")), "{name}: {}", installs[0]);
     }
 }
 
 #[test]
-fn actions_are_pinned_and_may_do_the_least() {
+fn workflows_pin_actions_and_have_minimal_permissions() {
     for file in fs::read_dir(root().join(".github/workflows")).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
         let workflow = workflow(&name);
@@ -66,13 +66,13 @@ fn actions_are_pinned_and_may_do_the_least() {
 }
 
 #[test]
-fn release_is_checked_built_for_each_platform_and_signed() {
+fn release_workflow_checks_builds_and_signs() {
     let release = workflow("release.yml");
     assert_eq!(release["on"], json!({"push": {"tags": ["v*"]}}));
     assert!(command(&release, ".ci/check-tag")["run"].as_str().unwrap().ends_with(" \"$GITHUB_REF_NAME\""));
     assert_eq!(release["jobs"]["tag"]["steps"][1], *command(&release, ".ci/check-tag"));
     for after in ["check", "build"] {
-        assert_eq!(release["jobs"][after]["needs"], "tag", "{after} takes long");
+        assert_eq!(release["jobs"][after]["needs"], "tag", "{after} starts before the tag is checked");
     }
     assert_eq!(release["jobs"]["check"]["uses"], "./.github/workflows/ci.yml");
     assert_eq!(release["jobs"]["publish"]["needs"], json!(["check", "build"]));
@@ -80,11 +80,11 @@ fn release_is_checked_built_for_each_platform_and_signed() {
     let built: Vec<&str> = built.iter().map(|one| one["target"].as_str().unwrap()).collect();
     assert_eq!(built, Target::RELEASED.map(|target| target.triple));
     assert!(command(&release, "cargo xtask dist")["run"].as_str().unwrap().contains("--target \"$TARGET\""));
-    // All that `tests/dist` finds there, and not the file that marks the directory as made.
+    // The files that `tests/dist` checks, without the marker file of the task.
     let upload = steps(&release).into_iter().find(|step| step["uses"].to_string().contains("upload-artifact")).unwrap();
     assert_eq!(upload["with"]["path"], format!("target/dist/{}_*", env!("CARGO_PKG_NAME")));
-    assert_eq!(release["jobs"]["publish"]["environment"], "release", "which has the secrets");
-    // The secrets are given to the one step that needs them, and no command spells them out.
+    assert_eq!(release["jobs"]["publish"]["environment"], "release", "the environment with the secrets");
+    // Only the step that signs gets the secrets, and no command contains them.
     for step in steps(&release) {
         let signs = step["run"].as_str().is_some_and(|run| run.starts_with(".ci/join-and-sign release built/*"));
         assert_eq!(step.to_string().contains("secrets."), signs, "{step}");
@@ -93,31 +93,31 @@ fn release_is_checked_built_for_each_platform_and_signed() {
 }
 
 #[test]
-fn only_runs_of_a_pull_request_are_ended_by_newer_ones() {
+fn newer_runs_cancel_only_runs_of_the_same_pull_request() {
     let ci = workflow("ci.yml");
     let is_pull_request = "github.event_name == 'pull_request'";
     assert_eq!(ci["concurrency"]["cancel-in-progress"], format!("${{{{ {is_pull_request} }}}}"));
-    // The release calls it: its event is a push, and its run has a group of its own.
+    // The release workflow calls it on a push, and each of its runs has a separate group.
     let group = format!("ci-${{{{ {is_pull_request} && github.ref || github.run_id }}}}");
     assert_eq!(ci["concurrency"]["group"], group);
     assert_eq!(workflow("release.yml")["concurrency"], Value::Null);
 }
 
-/// The release of tfplugindocs that `tests/it/docs/` runs has 1.25.8 in its go.mod.
+/// The version of tfplugindocs that `tests/it/docs/` runs requires Go 1.25.8. The runner image has an older one.
 #[test]
-fn go_of_the_image_was_too_old_for_the_check_of_the_documentation() {
+fn ci_installs_a_recent_go_before_the_checks() {
     let ci = workflow("ci.yml");
     let install = command(&ci, "GOTOOLCHAIN=")["run"].as_str().unwrap();
     let version = install.strip_prefix("GOTOOLCHAIN=go").unwrap().split(' ').next().unwrap();
     let numbers: Vec<u32> = version.split('.').map(|number| number.parse().unwrap()).collect();
     assert!(numbers >= vec![1, 25, 8], "{version}");
     assert!(install.ends_with(&format!("echo \"$(GOTOOLCHAIN=go{version} go env GOROOT)/bin\" >> \"$GITHUB_PATH\"\n")));
-    let position = |begins: &str| steps(&ci).iter().position(|step| *step == command(&ci, begins)).unwrap();
+    let position = |beginning: &str| steps(&ci).iter().position(|step| *step == command(&ci, beginning)).unwrap();
     assert!(position("GOTOOLCHAIN=") < position(".ci/run"));
 }
 
 /// Runs the step that publishes, with a `gh` that prints its arguments.
-fn published(tag: &str) -> Vec<String> {
+fn arguments_of_gh(tag: &str) -> Vec<String> {
     let release = workflow("release.yml");
     let publish = release["jobs"]["publish"]["steps"].as_array().unwrap().last().unwrap();
     let directory = tempfile::tempdir().unwrap();
@@ -137,18 +137,19 @@ fn published(tag: &str) -> Vec<String> {
 }
 
 #[test]
-fn version_before_a_release_was_published_as_the_latest() {
+fn version_with_a_hyphen_is_published_as_a_prerelease() {
     let begin = ["release", "create", "v0.2.0", "--repo", "owner/name", "--verify-tag", "--title", "v0.2.0"];
-    let arguments = published("v0.2.0");
+    let arguments = arguments_of_gh("v0.2.0");
     assert_eq!(arguments[..begin.len()], begin);
     assert_eq!(arguments.last().unwrap(), "release/it.zip");
     assert!(!arguments.contains(&"--prerelease".to_owned()), "{arguments:?}");
-    let arguments = published("v0.2.0-rc.1");
+    let arguments = arguments_of_gh("v0.2.0-rc.1");
     assert!(arguments.contains(&"--prerelease".to_owned()), "{arguments:?}");
 }
 
-/// What is said of a tag where Cargo.toml has version 0.2.0 and the changelog this heading; nothing if it fits.
-fn said_of_tag(tag: &str, heading: &str) -> String {
+/// Runs `.ci/check-tag` with version 0.2.0 in Cargo.toml and this heading in the changelog. Returns its error, or
+/// nothing.
+fn check_tag(tag: &str, heading: &str) -> String {
     let directory = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
@@ -163,17 +164,17 @@ fn said_of_tag(tag: &str, heading: &str) -> String {
 }
 
 #[test]
-fn version_was_released_with_a_changelog_that_called_it_unreleased() {
-    assert_eq!(said_of_tag("v0.2.0", "## 0.2.0"), "");
-    assert_eq!(said_of_tag("v0.2.0", "## 0.2.0 (2026-01-31)"), "");
+fn tag_requires_a_matching_changelog_heading() {
+    assert_eq!(check_tag("v0.2.0", "## 0.2.0"), "");
+    assert_eq!(check_tag("v0.2.0", "## 0.2.0 (2026-01-31)"), "");
     for heading in ["## 0.2.0 (unreleased)", "## 0.1.0", "## 0.2.0-rc.1", "## 0.2.01"] {
-        assert!(said_of_tag("v0.2.0", heading).contains(&format!("begins with \"{heading}\"")), "{heading}");
+        assert!(check_tag("v0.2.0", heading).contains(&format!("\"{heading}\"")), "{heading}");
     }
-    assert!(said_of_tag("v0.3.0", "## 0.3.0").contains("Cargo.toml has version 0.2.0"));
-    assert!(said_of_tag("0.2.0", "## 0.2.0").contains("does not begin with a v"));
+    assert!(check_tag("v0.3.0", "## 0.3.0").contains("0.2.0"));
+    assert_ne!(check_tag("0.2.0", "## 0.2.0"), "");
 }
 
-/// A key to sign with, and what two machines have built.
+/// A signing key, and the files that two machines have built.
 struct Stage {
     directory: TempDir,
     key: String,
@@ -211,7 +212,7 @@ impl Stage {
         self.directory.path().join("home")
     }
 
-    /// With nothing of this process's environment but `PATH`.
+    /// Runs a command. Of the environment of this process, it inherits only `PATH`.
     fn run(&self, command: &mut Command) -> Output {
         let program = command.get_program().to_owned();
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", self.home());
@@ -235,7 +236,7 @@ impl Drop for Stage {
 }
 
 #[test]
-fn what_machines_have_built_is_joined_and_signed() {
+fn built_files_are_joined_and_signed() {
     let stage = Stage::new();
     let output = stage.join_and_sign();
     let text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
@@ -262,8 +263,8 @@ fn what_machines_have_built_is_joined_and_signed() {
     let named = fs::read_to_string(&sums).unwrap();
     let named: Vec<&str> = named.lines().map(|line| line.split_once("  ").unwrap().1).collect();
     let expected = ["linux_amd64.zip", "linux_arm64.zip", "manifest.json"].map(|name| format!("{PREFIX}_{name}"));
-    assert_eq!(named, expected, "each once, and no bill of materials");
-    // With the released public key, in another home than the script's.
+    assert_eq!(named, expected, "each archive once, and no bill of materials");
+    // Verify with the released public key, in a home without the key of the script.
     let key = release.join(format!("{PREFIX}_public-key.asc"));
     assert!(fs::read_to_string(&key).unwrap().starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----"));
     fs::remove_dir_all(stage.home().join(".gnupg")).unwrap();
@@ -274,12 +275,12 @@ fn what_machines_have_built_is_joined_and_signed() {
         let signature = release.join(format!("{PREFIX}_{name}.sig"));
         let verified = stage.run(Command::new("gpg").args(["--batch", "--verify"]).args([&signature, &signed]));
         assert!(verified.status.success(), "{name}: {}", String::from_utf8_lossy(&verified.stderr));
-        assert!(!fs::read(&signature).unwrap().starts_with(b"-----"), "the registry wants it binary");
+        assert!(!fs::read(&signature).unwrap().starts_with(b"-----"), "the Registry requires binary signatures");
     }
 }
 
 #[test]
-fn two_versions_were_joined_to_one_release() {
+fn different_versions_are_not_joined() {
     for other in ["0.0.1", "0.0.0-rc.1"] {
         let stage = Stage::new();
         let built = stage.directory.path().join("built/linux_arm64");
@@ -302,7 +303,7 @@ fn two_versions_were_joined_to_one_release() {
 }
 
 #[test]
-fn file_that_changed_on_its_way_is_not_signed() {
+fn changed_file_is_not_signed() {
     let stage = Stage::new();
     let archive = stage.directory.path().join(format!("built/linux_arm64/{PREFIX}_linux_arm64.zip"));
     fs::write(archive, "other").unwrap();

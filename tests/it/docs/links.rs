@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use crate::tree::{root, text, texts_below};
+use crate::repository::{read_files_under, root, text};
 
-/// Markdown, and templates of it, below a folder, by their paths from the root.
-pub(super) fn markdown_below(folder: &str) -> Vec<(String, String)> {
-    texts_below(folder, &[".md", ".md.tmpl"])
+/// The Markdown files and templates under a folder, by their paths from the root.
+pub(super) fn markdown_under(folder: &str) -> Vec<(String, String)> {
+    read_files_under(folder, &[".md", ".md.tmpl"])
 }
 
 fn documents() -> HashMap<String, String> {
     let mut documents: HashMap<String, String> = HashMap::new();
     for folder in ["docs", "emulator", "examples", "fuzz"] {
-        documents.extend(markdown_below(folder));
+        documents.extend(markdown_under(folder));
     }
     for name in ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"] {
         documents.insert(name.to_owned(), text(name));
@@ -21,7 +21,7 @@ fn documents() -> HashMap<String, String> {
     documents
 }
 
-/// The text without its blocks of code, in which nothing is a link or a heading.
+/// The lines of a text outside code blocks.
 fn prose(text: &str) -> Vec<&str> {
     let mut in_code = false;
     let mut lines = Vec::new();
@@ -35,13 +35,13 @@ fn prose(text: &str) -> Vec<&str> {
     lines
 }
 
-/// Where the links of a text lead.
+/// The targets of the links in a text.
 fn links(text: &str) -> Vec<String> {
     let prose = prose(text).join("\n");
     prose.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0.to_owned())).collect()
 }
 
-/// The names under which a text's headings can be reached, as GitHub makes them, and those that are written out.
+/// The anchors of a text: those that GitHub generates for headings, and explicit ones.
 fn anchors(text: &str) -> Vec<String> {
     let mut anchors: Vec<String> = Vec::new();
     for line in prose(text) {
@@ -72,14 +72,14 @@ fn joined(document: &str, target: &str) -> String {
 }
 
 #[test]
-fn every_link_leads_to_a_file_and_a_heading() {
+fn every_link_points_to_a_file_and_a_heading() {
     let documents = documents();
     let mut checked = 0;
     for (name, text) in &documents {
         for link in links(text).iter().filter(|link| !link.contains("://")) {
             let (target, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = if target.is_empty() { name.clone() } else { joined(name, target) };
-            assert!(root().join(&target).exists(), "{name}: there is no {target}, where {link} leads");
+            assert!(root().join(&target).exists(), "{name}: the target of {link} does not exist: {target}");
             if let (false, Some(text)) = (anchor.is_empty(), documents.get(&target)) {
                 assert!(anchors(text).iter().any(|it| it == anchor), "{name}: {target} has no heading #{anchor}");
             }

@@ -1,5 +1,4 @@
-//! The pages for users: made of what is in the repository, accepted by the Registry's own tool, complete, and with
-//! links that lead somewhere.
+//! The pages for users: generated, complete, accepted by the tool of the Registry, and with working links.
 
 mod links;
 mod registry;
@@ -11,9 +10,9 @@ use std::process::{Command, Stdio};
 use xtask::docs::{COMMAND, pages, stale};
 
 use crate::BINARY;
-use crate::tree::{root, text, texts_below};
+use crate::repository::{read_files_under, root, text};
 
-/// What the provider prints of itself.
+/// The schemas that the provider prints.
 fn schema() -> String {
     let output = Command::new(BINARY).arg("schema").env_clear().stdin(Stdio::null()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -21,17 +20,17 @@ fn schema() -> String {
 }
 
 #[test]
-fn pages_are_as_schema_templates_and_examples_make_them() {
+fn generated_pages_are_up_to_date() {
     let pages = pages(root(), &schema()).unwrap_or_else(|error| panic!("{error}"));
     let stale = stale(root(), &pages).unwrap_or_else(|error| panic!("{error}"));
     let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
-    assert!(list.is_empty(), "stale pages; `{COMMAND}` makes them anew:\n  {}", list.join("\n  "));
+    assert!(list.is_empty(), "these pages are out of date; run `{COMMAND}`:\n  {}", list.join("\n  "));
 }
 
-/// A page that nothing leads to is found by nobody.
+/// Users find a page by a link.
 #[test]
-fn every_type_is_on_the_first_pages() {
-    let pages = links::markdown_below("docs").into_iter().filter(|(_, text)| text.contains("\n## Schema\n"));
+fn every_type_is_linked_from_the_first_pages() {
+    let pages = links::markdown_under("docs").into_iter().filter(|(_, text)| text.contains("\n## Schema\n"));
     let types: Vec<String> = pages
         .filter_map(|(name, _)| Some(name.strip_prefix("docs/")?.to_owned()))
         .filter(|it| it != "index.md")
@@ -44,10 +43,10 @@ fn every_type_is_on_the_first_pages() {
     }
 }
 
-/// What can be copied is a file of `examples/`, where a test applies it.
+/// A configuration that users can copy has to be in `examples/`, where a test applies it.
 #[test]
-fn templates_hold_no_configuration_of_their_own() {
-    for (name, text) in links::markdown_below("templates") {
+fn templates_include_configuration_from_examples() {
+    for (name, text) in links::markdown_under("templates") {
         for language in ["hcl", "terraform", "tf", "json"] {
             let fence = format!("```{language}\n");
             assert!(!text.contains(&fence), "{name}: put the configuration into examples/, and include it by tffile()");
@@ -55,15 +54,15 @@ fn templates_hold_no_configuration_of_their_own() {
     }
 }
 
-/// The permissions that advice in the code names are those of the page and of the policies on it.
+/// The page must name the permissions in the advice of diagnostics, and no others.
 #[test]
-fn permissions_of_the_code_are_on_their_page() {
+fn permissions_in_the_code_are_documented() {
     let named = |text: &str| -> BTreeSet<String> {
         let words = text.split("dms:instance:").skip(1);
         words.map(|rest| rest.split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default().to_owned()).collect()
     };
     let mut in_the_code = BTreeSet::new();
-    for (_, text) in texts_below("src/provider", &[".rs"]) {
+    for (_, text) in read_files_under("src/provider", &[".rs"]) {
         in_the_code.extend(named(&text));
     }
     let page = text("docs/guides/least-privilege-iam-policies.md");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use terraform_provider_huaweicloud_kafka::diagnostic_titles;
 
-use crate::tree::{text, texts_below};
+use crate::repository::{read_files_under, text};
 
 const PAGE: &str = "docs/guides/troubleshooting.md";
 
@@ -26,7 +26,7 @@ fn titles_are_constants() {
     let literal = Regex::new(r#"\b(error|warning|from_error)\(\s*([^,"();]|\([^"();]*\))*,\s*(format!\()?""#).unwrap();
     let mut found = Vec::new();
     for layer in ["src/tf_provider", "src/provider"] {
-        for (name, text) in texts_below(layer, &[".rs"]).iter().filter(|(name, _)| !name.contains("/tests")) {
+        for (name, text) in read_files_under(layer, &[".rs"]).iter().filter(|(name, _)| !name.contains("/tests")) {
             let code = text.split("#[cfg(test)]").next().unwrap_or_default();
             found.extend(literal.find_iter(code).map(|call| format!("{name}: {}", call.as_str())));
         }

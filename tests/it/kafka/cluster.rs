@@ -1,5 +1,4 @@
-//! One broker for all tests of this process, and what they do with it as Kafka's clients do. Topics and groups are
-//! each test's own, by name.
+//! One broker for all tests of this process, and clients of it. Each test uses separate topics and groups.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -19,12 +18,12 @@ use xtask::Environment;
 use xtask::kafka::{Broker, Distribution};
 use xtask::process::Supervisor;
 
-/// So long that only a hang can take it.
-const HANGS_AFTER: Duration = Duration::from_secs(60);
+/// A time limit that only a hang exceeds.
+const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 const CONSUMER_GROUPS: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
 const DELETE_RECORDS: &str = "org.apache.kafka.tools.DeleteRecordsCommand";
 
-/// A broker, and Kafka's programs.
+/// A broker, and the distribution with Kafka's programs.
 pub(crate) struct Cluster {
     distribution: Distribution,
     broker: Broker,
@@ -32,7 +31,7 @@ pub(crate) struct Cluster {
     _lock: File,
 }
 
-/// The broker ends with this process: its standard input closes then.
+/// The broker of this process. It ends when the process ends and its standard input closes.
 pub(crate) fn shared() -> &'static Cluster {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
     SHARED.get_or_init(|| {
@@ -49,8 +48,7 @@ pub(crate) fn shared() -> &'static Cluster {
     })
 }
 
-/// The first of a few directories that no other process uses. It is used again instead of removed, because nothing
-/// of a static is dropped.
+/// The first directory that no other process uses. It is reused and not removed, because a static is never dropped.
 fn free_directory() -> (PathBuf, File) {
     let free = |number: u32| {
         let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("kafka-{number}"));
@@ -61,8 +59,8 @@ fn free_directory() -> (PathBuf, File) {
     (0..).find_map(free).unwrap()
 }
 
-/// What `kafka-consumer-groups --describe` says of one group: topic and partition, then current offset, log end and
-/// lag, as it writes them.
+/// The rows of `kafka-consumer-groups --describe` for one group: topic and partition, with current offset, log end and
+/// lag as text.
 pub(crate) type Described = BTreeMap<(String, i32), [String; 3]>;
 
 impl Cluster {
@@ -82,14 +80,14 @@ impl Cluster {
         for (setting, value) in settings {
             topic = topic.set(setting, value);
         }
-        let options = AdminOptions::new().operation_timeout(Some(HANGS_AFTER));
+        let options = AdminOptions::new().operation_timeout(Some(HANG_TIMEOUT));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let created = runtime.block_on(admin.create_topics([&topic], &options)).unwrap();
         created.into_iter().next().unwrap().unwrap();
-        // Made is not yet seen: a broker learns of a topic a little after it was answered.
-        let deadline = Instant::now() + HANGS_AFTER;
+        // A broker may not know a topic yet when the request has succeeded.
+        let deadline = Instant::now() + HANG_TIMEOUT;
         let partitions = || {
-            let metadata = admin.inner().fetch_metadata(Some(name), HANGS_AFTER).unwrap();
+            let metadata = admin.inner().fetch_metadata(Some(name), HANG_TIMEOUT).unwrap();
             metadata.topics()[0].partitions().len()
         };
         while partitions() == 0 {
@@ -101,22 +99,22 @@ impl Cluster {
     pub(crate) fn produce(&self, topic: &str, partition: i32, times: impl IntoIterator<Item = i64>) {
         let producer: BaseProducer = self.config().create().unwrap();
         send(&producer, topic, partition, times);
-        producer.flush(HANGS_AFTER).unwrap();
+        producer.flush(HANG_TIMEOUT).unwrap();
     }
 
-    /// Writes a message with each of these keys and times, each in a batch of its own.
+    /// Writes a message with each of these keys and times, each in a separate batch.
     pub(crate) fn produce_with_keys<'a>(&self, topic: &str, messages: impl IntoIterator<Item = (&'a str, i64)>) {
         let producer: BaseProducer = self.config().create().unwrap();
         for (key, time) in messages {
             let record = BaseRecord::to(topic).partition(0).key(key).timestamp(time).payload("x");
             producer.send(record).map_err(|(error, _)| error).unwrap();
-            producer.flush(HANGS_AFTER).unwrap();
+            producer.flush(HANG_TIMEOUT).unwrap();
         }
     }
 
     /// Waits until compaction has left this many messages in partition 0.
     pub(crate) fn wait_for_message_count(&self, topic: &str, expected: usize) {
-        let deadline = Instant::now() + HANGS_AFTER;
+        let deadline = Instant::now() + HANG_TIMEOUT;
         while self.message_count(topic) != expected {
             assert!(Instant::now() < deadline, "topic {topic} is not compacted");
         }
@@ -129,20 +127,20 @@ impl Cluster {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(topic, 0, Offset::Beginning).unwrap();
         consumer.assign(&list).unwrap();
-        let messages = std::iter::from_fn(|| consumer.poll(HANGS_AFTER));
+        let messages = std::iter::from_fn(|| consumer.poll(HANG_TIMEOUT));
         messages.take_while(Result::is_ok).count()
     }
 
-    /// Writes a message for each of these times in one transaction, whose end takes an offset of its own.
+    /// Writes a message for each of these times in one transaction, whose end takes another offset.
     pub(crate) fn produce_in_a_transaction(&self, topic: &str, times: impl IntoIterator<Item = i64>) {
         let producer: BaseProducer = self.config().set("transactional.id", topic).create().unwrap();
-        producer.init_transactions(HANGS_AFTER).unwrap();
+        producer.init_transactions(HANG_TIMEOUT).unwrap();
         producer.begin_transaction().unwrap();
         send(&producer, topic, 0, times);
-        producer.commit_transaction(HANGS_AFTER).unwrap();
+        producer.commit_transaction(HANG_TIMEOUT).unwrap();
     }
 
-    /// Lets a group have consumed up to these offsets, from partition 0 on.
+    /// Commits these offsets for a group, from partition 0 on.
     pub(crate) fn commit(&self, group: &str, topic: &str, offsets: &[i64]) {
         let consumer: BaseConsumer = self.config().set("group.id", group).create().unwrap();
         let mut list = TopicPartitionList::new();
@@ -152,7 +150,7 @@ impl Cluster {
         consumer.commit(&list, CommitMode::Sync).unwrap();
     }
 
-    /// `kafka-delete-records`: everything before the offset goes.
+    /// `kafka-delete-records`: deletes everything before the offset.
     pub(crate) fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
         let file = self.directory.join(format!("delete-{topic}-{partition}.json"));
         let record = serde_json::json!({ "topic": topic, "partition": partition, "offset": offset });
@@ -183,7 +181,7 @@ impl Cluster {
         described
     }
 
-    /// The current offsets of a group on a topic, as Kafka's own tool tells them.
+    /// The current offsets of a group on a topic, as Kafka's own tool shows them.
     pub(crate) fn offsets(&self, group: &str, topic: &str) -> Vec<i64> {
         let described = self.describe([group]).remove(group).unwrap_or_default();
         let of_topic = described.into_iter().filter(|((of, _), _)| of == topic);
@@ -217,7 +215,7 @@ impl Cluster {
             }
             // Dropped here, it leaves the group.
         });
-        join.recv_timeout(HANGS_AFTER).expect("the consumer gets no partitions");
+        join.recv_timeout(HANG_TIMEOUT).expect("the consumer gets no partitions");
         Running { stop, thread: Some(thread) }
     }
 }

@@ -1,9 +1,9 @@
-//! A real Terraform, the built provider, and a real Apache Kafka behind the emulator. The witness of what a reset did
-//! is Kafka's own `kafka-consumer-groups`.
+//! A real Terraform, the built provider, and a real Apache Kafka behind the emulator. Kafka's own
+//! `kafka-consumer-groups` shows the result of a reset.
 
-mod active;
 mod cluster;
-mod gaps;
+mod log_gaps;
+mod online_group;
 mod targets;
 
 use dms_emulator::Emulator;
@@ -11,7 +11,7 @@ use dms_emulator::Emulator;
 use crate::terraform::harness::{Workspace, reset_block};
 use crate::terraform::version_1_15;
 
-/// A working directory whose cloud shows the cluster's topics and groups.
+/// A workspace whose emulator shows the cluster's topics and groups.
 fn workspace() -> Workspace {
     let emulator = Emulator::builder().kafka(cluster::shared().bootstrap()).start_in_thread().unwrap();
     Workspace::with(version_1_15(), emulator)

@@ -1,5 +1,5 @@
-//! Each way to say where the offsets go, beside Kafka's own tool on a twin of the group. Both groups have to stand at the
-//! same offsets in the end.
+//! Each kind of target, compared with Kafka's own tool on a twin of the group. Both groups must end at the same
+//! offsets.
 
 use super::cluster::{self, Cluster};
 use super::{block_for, workspace};
@@ -8,15 +8,15 @@ use super::{block_for, workspace};
 const FIRST: i64 = 1_704_067_200_000;
 const SECOND: i64 = 1_000;
 const MINUTE: i64 = 60 * SECOND;
-/// What the groups have consumed before each reset.
+/// The committed offsets of the groups before each reset.
 const BEFORE: [i64; 3] = [140, 190, 3];
 
-/// Target; arguments of the block; arguments of Kafka's tool; where both lead.
+/// Target, arguments of the block, arguments of Kafka's tool, and the expected offsets.
 type Row<'a> = (&'a str, &'a str, &'a [&'a str], [i64; 3]);
 
-/// Partition 0 holds 0 to 300, partition 1 100 to 250 after what was before was deleted, a message per second from
-/// 2024-01-01T00:00:00Z on, counted from offset 0. Partition 2 has ten messages, ten minutes apart; the first is 95
-/// minutes old, the last five.
+/// Creates a topic. Partition 0 holds 0 to 300, and partition 1 holds 100 to 250 after its first messages were deleted.
+/// They have a message per second since 2024-01-01T00:00:00Z, the time of offset 0. Partition 2 has ten messages, ten
+/// minutes apart; the first is 95 minutes old, and the last is five minutes old.
 fn orders(cluster: &Cluster, name: &str) {
     cluster.create_topic(name, 3, &[]);
     cluster.produce(name, 0, (0..300).map(|offset| FIRST + offset * SECOND));
@@ -27,7 +27,7 @@ fn orders(cluster: &Cluster, name: &str) {
 }
 
 #[test]
-fn each_target_leads_where_kafkas_own_tool_leads() {
+fn each_target_matches_kafkas_own_tool() {
     let cluster = cluster::shared();
     let topic = "targets-orders";
     orders(cluster, topic);
@@ -114,7 +114,7 @@ fn single_partitions_lead_where_kafkas_own_tool_leads() {
 }
 
 #[test]
-fn an_offset_for_each_partition_leads_where_kafkas_own_tool_leads() {
+fn partition_offsets_match_kafkas_own_tool() {
     let cluster = cluster::shared();
     let topic = "each-orders";
     orders(cluster, topic);
@@ -136,13 +136,13 @@ fn an_offset_for_each_partition_leads_where_kafkas_own_tool_leads() {
 }
 
 #[test]
-fn every_topic_leads_where_kafkas_own_tool_leads() {
+fn reset_of_every_topic_matches_kafkas_own_tool() {
     let cluster = cluster::shared();
     let (first, second) = ("every-orders", "every-payments");
     orders(cluster, first);
     cluster.create_topic(second, 1, &[]);
     cluster.produce(second, 0, (0..50).map(|offset| FIRST + offset * MINUTE));
-    // One that the group has never read, and so is left alone.
+    // The group has never read this topic, so it is not reset.
     cluster.create_topic("every-other", 1, &[]);
     let workspace = workspace();
     for (name, arguments, tool) in [

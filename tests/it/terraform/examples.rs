@@ -1,5 +1,5 @@
-//! Every file of `examples/` with a real Terraform: as it is in the repository, beside an override file that leads its
-//! provider block to the emulator. A file that no test applies fails.
+//! Every file of `examples/` with a real Terraform, unchanged, with an override file that directs its provider block to
+//! the emulator. An example that no test applies is an error.
 
 use std::collections::BTreeSet;
 
@@ -9,24 +9,24 @@ use serde_json::json;
 use xtask::terraform::Terraform;
 
 use super::harness::Workspace;
-use super::moved::{official, write_state_of_replay};
+use super::moved_state::{official, write_state_of_replay};
 use super::readme;
-use crate::tree::{self, files_below};
+use crate::repository::{self, files_under};
 
-/// Where group `billing` stands on topic `orders`, partition by partition.
+/// The committed offsets of group `billing` on the partitions of topic `orders`.
 type Offsets = [i64; 3];
 
-const AT_THE_START: Offsets = [140, 190, 4_000_000_500];
+const INITIAL: Offsets = [140, 190, 4_000_000_500];
 const EARLIEST: Offsets = [0, 100, 4_000_000_000];
 const LATEST: Offsets = [300, 250, 4_000_001_000];
 const TWO_MINUTES: Offsets = [120, 120, 4_000_000_120];
 const SKIPPED: Offsets = [140, 190, 4_000_000_501];
 
-/// Files that are applied one after the other, each beside those before it, and where each leads.
+/// Files that are applied one after the other, each together with the previous ones, and the resulting offsets.
 type Case = &'static [(&'static str, Offsets)];
 
 const CASES: [Case; 15] = [
-    &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", AT_THE_START)],
+    &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", INITIAL)],
     &[("resources/huaweicloud_kafka_offset_reset/from-the-start.tf", EARLIEST)],
     &[("resources/huaweicloud_kafka_offset_reset/last-hours.tf", LATEST)],
     &[("resources/huaweicloud_kafka_offset_reset/within-range.tf", TWO_MINUTES)],
@@ -35,16 +35,16 @@ const CASES: [Case; 15] = [
     &[("resources/huaweicloud_kafka_offset_reset/skip-the-next-message.tf", SKIPPED)],
     &[
         ("resources/huaweicloud_kafka_offset_reset/every-topic.tf", LATEST),
-        ("resources/huaweicloud_kafka_offset_reset/roll-back-every-topic.tf", AT_THE_START),
+        ("resources/huaweicloud_kafka_offset_reset/roll-back-every-topic.tf", INITIAL),
     ],
     &[("data-sources/huaweicloud_kafka_consumer_group/data-source.tf", TWO_MINUTES)],
-    &[("provider/assume-role.tf", AT_THE_START), (REPLAY, TWO_MINUTES)],
+    &[("provider/assume-role.tf", INITIAL), (REPLAY, TWO_MINUTES)],
     &[("incident-card/main.tf", TWO_MINUTES)],
     &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
     &[("skip-a-poison-message/main.tf", SKIPPED)],
     &[("quickstart/main.tf", [100, 100, 4_000_000_000])],
     &[
-        ("quickstart-kafka/main.tf", AT_THE_START),
+        ("quickstart-kafka/main.tf", INITIAL),
         ("quickstart-kafka/earliest.tf", EARLIEST),
         ("quickstart-kafka/shift.tf", EARLIEST),
         ("quickstart-kafka/offset.tf", [25, 100, 4_000_000_000]),
@@ -52,7 +52,7 @@ const CASES: [Case; 15] = [
     ],
 ];
 
-// What takes more than to be applied. Each has a test of its own.
+// Examples that need more than an apply. Each has a separate test.
 const PROVIDER: &str = "provider/provider.tf";
 const OVERRIDE: &str = "emulator/emulator_override.tf";
 const OIDC: &str = "provider/oidc.tf";
@@ -82,8 +82,8 @@ const WITH_A_TEST: [&str; 13] = [
     MAY_RESET_EVERY_TOPIC,
     MAY_RESET_WITHOUT_CHECKS,
 ];
-/// What is no example: words, and the worlds that the tests of `cargo xtask quickstart` start from.
-const NO_EXAMPLES: [&str; 7] = [
+/// Files that are not examples: the README, and the seeds of `cargo xtask quickstart`.
+const NOT_EXAMPLES: [&str; 7] = [
     "README.md",
     "quickstart/seed.json",
     "quickstart-kafka/seed.json",
@@ -94,27 +94,27 @@ const NO_EXAMPLES: [&str; 7] = [
 ];
 
 fn text(example: &str) -> String {
-    tree::text(&format!("examples/{example}"))
+    repository::text(&format!("examples/{example}"))
 }
 
 fn has_provider_block(text: &str) -> bool {
     text.lines().any(|line| line.starts_with("provider \""))
 }
 
-/// An example with the address of this test's emulator in place of the one that it names.
-fn led_to_the_emulator(workspace: &Workspace, example: &str) -> String {
+/// An example with the address of this test's emulator in place of its default.
+fn with_emulator_endpoints(workspace: &Workspace, example: &str) -> String {
     let (address, text) = ("\"http://127.0.0.1:8480\"", text(example));
     assert!(text.contains(address), "{example} has another address than {address}");
     text.replace(address, &format!("\"{}\"", workspace.emulator.url()))
 }
 
-/// Writes an example as it is, and what leads each of its provider blocks to the emulator.
+/// Writes an example unchanged, with an override that directs each of its provider blocks to the emulator.
 fn write(workspace: &Workspace, example: &str) {
     let text = text(example);
     workspace.write(example.rsplit('/').next().expect("a name"), &text);
     let url = workspace.emulator.url();
     if text.contains("variable \"instance_id\"") {
-        // These take addresses by themselves.
+        // These examples have a variable for the addresses.
         let values = json!({
             "region": demo::REGION,
             "instance_id": demo::INSTANCE_ID,
@@ -125,15 +125,16 @@ fn write(workspace: &Workspace, example: &str) {
     }
     let names = text.lines().filter_map(|line| line.strip_prefix("provider \"")?.strip_suffix("\" {"));
     let blocks: String = names
-        .map(|name| led_to_the_emulator(workspace, OVERRIDE).replace("\"huaweicloud\"", &format!("\"{name}\"")))
+        .map(|name| with_emulator_endpoints(workspace, OVERRIDE).replace("\"huaweicloud\"", &format!("\"{name}\"")))
         .collect();
     if !blocks.is_empty() {
         workspace.write("emulator_override.tf", &blocks);
     }
 }
 
-/// A directory with these examples. Those without a provider block get that of `provider/`, as their README says.
-fn workspace_of(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
+/// A workspace with these examples. Those without a provider block get the one of `provider/`, as their README
+/// describes.
+fn workspace_with(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
     let workspace = Workspace::new(terraform);
     workspace.write("provider.tf", "");
     if !examples.iter().any(|it| has_provider_block(&text(it))) {
@@ -145,8 +146,8 @@ fn workspace_of(terraform: &'static Terraform, examples: &[&str]) -> Workspace {
     workspace
 }
 
-/// An output that fails ends the apply with an error, after the reset.
-pub(crate) fn outputs_hold_where_nothing_was_committed_and_where_nothing_is_read(workspace: &Workspace) {
+/// A failing output would end the apply with an error after the reset.
+pub(crate) fn outputs_work_without_committed_offsets_and_without_verification(workspace: &Workspace) {
     for (name, configuration) in [
         ("replay", readme::configuration().to_owned()),
         ("replay", text("replay-after-an-incident/main.tf")),
@@ -168,28 +169,28 @@ pub(crate) fn outputs_hold_where_nothing_was_committed_and_where_nothing_is_read
     }
 }
 
-pub(crate) fn each_file_is_planned_and_applied(workspace: &Workspace) {
+pub(crate) fn each_example_plans_and_applies(workspace: &Workspace) {
     for case in CASES {
         let (first, _) = case.first().expect("a file");
-        let world = workspace_of(workspace.terraform(), &[first]);
-        add_agency(&world);
-        world.init();
+        let workspace = workspace_with(workspace.terraform(), &[first]);
+        add_agency(&workspace);
+        workspace.init();
         for (number, (file, after)) in case.iter().enumerate() {
             if number > 0 {
-                write(&world, file);
+                write(&workspace, file);
             }
-            world.run(&["plan"]).succeeded();
-            world.apply();
-            assert_eq!(world.offsets(), after, "{file}");
-            // An output of what the data source reads may change; a reset may not be repeated.
-            let sent = world.resets();
-            world.apply();
-            assert_eq!(world.resets(), sent, "{file}");
+            workspace.run(&["plan"]).succeeded();
+            workspace.apply();
+            assert_eq!(workspace.offsets(), after, "{file}");
+            // An output of the data source may change, but no reset may be repeated.
+            let sent = workspace.resets();
+            workspace.apply();
+            assert_eq!(workspace.resets(), sent, "{file}");
         }
     }
 }
 
-/// The agency that the examples of signing in take on, and who may do it with a token.
+/// Adds the agency that the credential examples assume, and the identity provider that may assume it.
 fn add_agency(workspace: &Workspace) {
     let seed = json!({
         "agencies": [{
@@ -201,80 +202,79 @@ fn add_agency(workspace: &Workspace) {
     workspace.emulator.merge(&seed).unwrap();
 }
 
-pub(crate) fn token_of_an_identity_provider_takes_the_place_of_keys(workspace: &Workspace) {
-    let mut world = workspace_of(workspace.terraform(), &[OIDC, REPLAY]);
-    add_agency(&world);
-    world.forget_credentials();
-    world.init();
+pub(crate) fn oidc_token_replaces_the_access_key(workspace: &Workspace) {
+    let mut workspace = workspace_with(workspace.terraform(), &[OIDC, REPLAY]);
+    add_agency(&workspace);
+    workspace.forget_credentials();
+    workspace.init();
     let token = [("HW_ASSUME_ROLE_ID_TOKEN", "header.claims.signature")];
-    world.run_with(&["plan"], &token).succeeded();
-    world.run_with(&["apply", "-auto-approve"], &token).succeeded();
-    assert_eq!(world.offsets(), TWO_MINUTES);
+    workspace.run_with(&["plan"], &token).succeeded();
+    workspace.run_with(&["apply", "-auto-approve"], &token).succeeded();
+    assert_eq!(workspace.offsets(), TWO_MINUTES);
 }
 
-pub(crate) fn action_is_invoked_by_hand_and_by_its_trigger(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[ACTION]);
-    world.init();
-    world.run(&["plan"]).succeeded();
-    world.apply();
-    assert_eq!((world.resets(), world.offsets()), (0, AT_THE_START.to_vec()));
-    let by_hand = "-invoke=action.huaweicloud_kafka_offset_reset.last_two_hours";
-    world.run(&["apply", "-auto-approve", by_hand]).succeeded();
-    assert_eq!((world.resets(), world.offsets()), (1, LATEST.to_vec()));
-    let trigger = world.run(&["apply", "-auto-approve", "-var", "consumers=0"]).succeeded();
+pub(crate) fn action_is_invoked_manually_and_by_its_trigger(workspace: &Workspace) {
+    let workspace = workspace_with(workspace.terraform(), &[ACTION]);
+    workspace.init();
+    workspace.run(&["plan"]).succeeded();
+    workspace.apply();
+    assert_eq!((workspace.resets(), workspace.offsets()), (0, INITIAL.to_vec()));
+    let manual_install = "-invoke=action.huaweicloud_kafka_offset_reset.last_two_hours";
+    workspace.run(&["apply", "-auto-approve", manual_install]).succeeded();
+    assert_eq!((workspace.resets(), workspace.offsets()), (1, LATEST.to_vec()));
+    let trigger = workspace.run(&["apply", "-auto-approve", "-var", "consumers=0"]).succeeded();
     assert!(trigger.stdout.contains("Actions: 1 invoked."), "{trigger}");
-    assert_eq!(world.resets(), 2);
+    assert_eq!(workspace.resets(), 2);
 }
 
-pub(crate) fn roll_back_is_a_variable_away(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[ROLL_BACK]);
-    world.init();
-    world.run(&["plan"]).succeeded();
-    world.apply();
-    assert_eq!(world.offsets(), TWO_MINUTES);
-    world.run(&["apply", "-auto-approve", "-var", "roll_back=true"]).succeeded();
-    assert_eq!(world.offsets(), AT_THE_START);
-    let sent = world.resets();
-    world.apply();
-    assert_eq!(world.resets(), sent, "to forget the way back sends nothing");
+pub(crate) fn variable_rolls_the_reset_back(workspace: &Workspace) {
+    let workspace = workspace_with(workspace.terraform(), &[ROLL_BACK]);
+    workspace.init();
+    workspace.run(&["plan"]).succeeded();
+    workspace.apply();
+    assert_eq!(workspace.offsets(), TWO_MINUTES);
+    workspace.run(&["apply", "-auto-approve", "-var", "roll_back=true"]).succeeded();
+    assert_eq!(workspace.offsets(), INITIAL);
+    let sent = workspace.resets();
+    workspace.apply();
+    assert_eq!(workspace.resets(), sent, "removing the roll-back resource sends nothing");
 }
 
-pub(crate) fn moved_example_takes_the_reset_over(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[MOVED]);
-    world.add_stand_in(&official(&world), "1.80.0");
-    write_state_of_replay(&world, &json!({ "timestamp": "1704067320000" }));
-    world.init();
-    let plan = world.run(&["plan"]).succeeded();
+pub(crate) fn moved_example_converts_the_official_reset(workspace: &Workspace) {
+    let workspace = workspace_with(workspace.terraform(), &[MOVED]);
+    workspace.add_stand_in(&official(&workspace), "1.80.0");
+    write_state_of_replay(&workspace, &json!({ "timestamp": "1704067320000" }));
+    workspace.init();
+    let plan = workspace.run(&["plan"]).succeeded();
     assert!(plan.stdout.contains("Plan: 0 to add, 0 to change, 0 to destroy."), "{plan}");
-    world.apply();
-    world.assert_no_changes();
-    assert_eq!((world.resets(), world.offsets()), (0, AT_THE_START.to_vec()));
+    workspace.apply();
+    workspace.assert_no_changes();
+    assert_eq!((workspace.resets(), workspace.offsets()), (0, INITIAL.to_vec()));
 }
 
-/// Of the official provider there is a stand-in, which has the same arguments in its provider block as far as the
-/// example uses them.
+/// A stand-in takes the place of the official provider. Its provider block has the arguments that the example uses.
 pub(crate) fn both_providers_work_in_one_configuration(workspace: &Workspace) {
-    let world = workspace_of(workspace.terraform(), &[SIDE_BY_SIDE]);
-    world.add_stand_in(&official(&world), "1.80.0");
-    world.init();
-    world.run(&["plan"]).succeeded();
-    world.apply();
-    world.assert_no_changes();
-    assert_eq!(world.offsets(), EARLIEST);
+    let workspace = workspace_with(workspace.terraform(), &[SIDE_BY_SIDE]);
+    workspace.add_stand_in(&official(&workspace), "1.80.0");
+    workspace.init();
+    workspace.run(&["plan"]).succeeded();
+    workspace.apply();
+    workspace.assert_no_changes();
+    assert_eq!(workspace.offsets(), EARLIEST);
 }
 
 pub(crate) fn module_is_tested_against_the_emulator(workspace: &Workspace) {
-    let world = Workspace::new(workspace.terraform());
-    world.write("provider.tf", "");
-    world.write("main.tf", &text(MODULE));
-    world.write("tests/replay.tftest.hcl", &led_to_the_emulator(&world, MODULE_TEST));
-    world.init();
-    let output = world.run(&["test"]).succeeded();
+    let workspace = Workspace::new(workspace.terraform());
+    workspace.write("provider.tf", "");
+    workspace.write("main.tf", &text(MODULE));
+    workspace.write("tests/replay.tftest.hcl", &with_emulator_endpoints(&workspace, MODULE_TEST));
+    workspace.init();
+    let output = workspace.run(&["test"]).succeeded();
     assert!(output.stdout.contains("2 passed, 0 failed"), "{output}");
-    assert_eq!(world.offsets(), EARLIEST);
+    assert_eq!(workspace.offsets(), EARLIEST);
 }
 
-pub(crate) fn policies_allow_what_they_are_for_and_no_more(workspace: &Workspace) {
+pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
     let checked = "require_inactive_group = true\n  verify = true";
     let unchecked = "require_inactive_group = false\n  verify = false";
     let topic = "topic = \"orders\"";
@@ -286,30 +286,30 @@ pub(crate) fn policies_allow_what_they_are_for_and_no_more(workspace: &Workspace
         (MAY_RESET_WITHOUT_CHECKS, [topic, checked], false),
         (MAY_READ, [topic, checked], false),
     ] {
-        let world = workspace_of(workspace.terraform(), &[]);
-        grant(&world, policy);
-        let place = format!("instance_id = \"{}\"\n  group = \"billing\"", demo::INSTANCE_ID);
-        let look = format!("data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  {place}\n}}\n");
+        let workspace = workspace_with(workspace.terraform(), &[]);
+        grant(&workspace, policy);
+        let target = format!("instance_id = \"{}\"\n  group = \"billing\"", demo::INSTANCE_ID);
+        let data = format!("data \"huaweicloud_kafka_consumer_group\" \"this\" {{\n  {target}\n}}\n");
         let reset = format!(
-            "resource \"huaweicloud_kafka_offset_reset\" \"this\" {{\n  {place}\n  position = \"latest\"\n  {}\n}}\n",
+            "resource \"huaweicloud_kafka_offset_reset\" \"this\" {{\n  {target}\n  position = \"latest\"\n  {}\n}}\n",
             arguments.join("\n  ")
         );
-        world.write("main.tf", &(if policy == MAY_READ { look + &reset } else { reset }));
-        world.init();
+        workspace.write("main.tf", &(if policy == MAY_READ { data + &reset } else { reset }));
+        workspace.init();
         // The data source is read by the plan.
-        world.run(&["plan"]).succeeded();
-        let apply = world.run(&["apply", "-auto-approve"]);
+        workspace.run(&["plan"]).succeeded();
+        let apply = workspace.run(&["apply", "-auto-approve"]);
         let apply = if allowed { apply.succeeded() } else { apply.failed() };
-        let told = if allowed { "Apply complete!" } else { "DMS.00403002" };
-        assert!(apply.text().contains(told), "{policy}: {apply}");
-        let expected = if allowed { LATEST } else { AT_THE_START };
-        assert_eq!(world.offsets(), expected, "{policy}, {arguments:?}");
-        // Of every topic the plan warns in any case.
+        let expected = if allowed { "Apply complete!" } else { "DMS.00403002" };
+        assert!(apply.text().contains(expected), "{policy}: {apply}");
+        let expected = if allowed { LATEST } else { INITIAL };
+        assert_eq!(workspace.offsets(), expected, "{policy}, {arguments:?}");
+        // A reset of every topic always causes a warning.
         assert_eq!(apply.text().contains("Warning: ") && allowed, arguments[0].is_empty() && allowed, "{apply}");
     }
 }
 
-/// Lets the demo's keys do what the policy says, and nothing else.
+/// Grants the demo's credentials exactly the permissions of the policy.
 fn grant(workspace: &Workspace, policy: &str) {
     let policy: serde_json::Value = serde_json::from_str(&text(policy)).unwrap();
     assert_eq!(policy["Version"], "1.1", "the version of custom policies with actions");
@@ -322,14 +322,14 @@ fn grant(workspace: &Workspace, policy: &str) {
 }
 
 #[test]
-fn every_file_has_a_test() {
+fn every_example_has_a_test() {
     let known: BTreeSet<&str> = CASES
         .iter()
         .flat_map(|case| case.iter().map(|(file, _)| *file))
         .chain(WITH_A_TEST)
-        .chain(NO_EXAMPLES)
+        .chain(NOT_EXAMPLES)
         .collect();
-    let found = files_below("examples");
+    let found = files_under("examples");
     let found: BTreeSet<&str> = found.iter().filter_map(|name| name.strip_prefix("examples/")).collect();
-    assert_eq!(found, known, "an example that no test applies, or the other way round: see {}", file!());
+    assert_eq!(found, known, "the examples differ from those in {}", file!());
 }

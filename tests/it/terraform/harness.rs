@@ -1,5 +1,5 @@
-//! A working directory with everything a real Terraform needs: its own emulator, home, provider mirror and
-//! configuration. Nothing is inherited but PATH.
+//! A working directory with everything that a real Terraform needs: an emulator, a home, a provider mirror and a
+//! configuration. Of the environment, only PATH is inherited.
 
 use std::fmt;
 use std::fs::{self, Permissions};
@@ -19,9 +19,9 @@ use xtask::mirror::Mirror;
 use xtask::terraform::Terraform;
 
 use super::secrets;
-use crate::BINARY;
+use crate::{BINARY, snapshot};
 
-/// One test's world.
+/// The directory, emulator and credentials of one test.
 pub(crate) struct Workspace {
     pub(crate) emulator: Emulator,
     terraform: &'static Terraform,
@@ -39,7 +39,7 @@ impl Drop for Workspace {
     }
 }
 
-/// What a command printed, and how it ended.
+/// The output and exit code of a command.
 pub(crate) struct Output {
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -71,7 +71,7 @@ impl Workspace {
         Self::with(terraform, Emulator::start_in_thread().unwrap())
     }
 
-    /// One whose cloud is this emulator, which knows the demo's instance and keys.
+    /// A workspace with this emulator, which must have the demo's instance and credentials.
     pub(crate) fn with(terraform: &'static Terraform, emulator: Emulator) -> Self {
         let directory = tempfile::tempdir().unwrap();
         for name in ["tmp", "work"] {
@@ -111,7 +111,7 @@ provider "huaweicloud" {{
         )
     }
 
-    /// What leads a provider block to this emulator, as a file that overrides others.
+    /// The content of an override file that directs a provider block to this emulator.
     pub(crate) fn endpoints(&self) -> String {
         let url = self.emulator.url();
         format!("provider \"huaweicloud\" {{\n  endpoints = {{ dms = \"{url}\", iam = \"{url}\" }}\n}}\n")
@@ -156,7 +156,7 @@ provider "huaweicloud" {{
             .envs(variables.iter().copied())
             .stdin(Stdio::null());
         if !variables.iter().any(|(name, _)| name.starts_with("TF_LOG")) {
-            // Everything the provider logs, for the search at the end.
+            // The search for secrets at the end reads the whole log.
             command.env("TF_LOG_PROVIDER", "trace").env("TF_LOG_PATH", "provider.log");
         }
         command
@@ -172,7 +172,7 @@ provider "huaweicloud" {{
         Output::new(text(&output.stdout), text(&output.stderr), arguments.join(" "), output.status.code())
     }
 
-    /// Starts a command in a process group of its own, as a shell does.
+    /// Starts a command in a separate process group, as a shell does.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
         self.start_with(arguments, &[])
     }
@@ -195,23 +195,23 @@ provider "huaweicloud" {{
         self.run(&["apply", "-auto-approve"]).succeeded()
     }
 
-    /// Plans, and fails unless there is nothing to do.
+    /// Plans, and fails if the plan has changes.
     pub(crate) fn assert_no_changes(&self) {
         let plan = self.run(&["plan", "-detailed-exitcode"]);
         assert_eq!(plan.code, Some(0), "{plan}");
     }
 
-    /// How many resets arrived, accepted or not.
+    /// The number of resets that arrived, accepted or not.
     pub(crate) fn resets(&self) -> usize {
         self.emulator.journal().count("PUT", "/reset-message-offset")
     }
 
-    /// How many requests of any kind arrived.
+    /// The number of requests of any kind that arrived.
     pub(crate) fn calls(&self) -> usize {
         self.emulator.journal().entries().len()
     }
 
-    /// Committed offsets of the demo's group on its topic.
+    /// The committed offsets of the demo's group on its topic.
     pub(crate) fn offsets(&self) -> Vec<i64> {
         self.offsets_of(demo::BILLING)
     }
@@ -225,7 +225,7 @@ provider "huaweicloud" {{
         self.add_group_on(name, demo::ORDERS, &[1, 101, 4_000_000_001]);
     }
 
-    /// Adds a topic of so many partitions, each with offsets 0 to 100.
+    /// Adds a topic with this many partitions, each with offsets 0 to 100.
     pub(crate) fn add_topic(&self, name: &str, partitions: usize) {
         let partitions = vec![serde_json::json!({ "log_end": 100 }); partitions];
         self.merge(&serde_json::json!({ "topics": [{ "name": name, "partitions": partitions }] }));
@@ -236,8 +236,8 @@ provider "huaweicloud" {{
         self.merge(&serde_json::json!({ "groups": [{ "name": name, "offsets": { topic: offsets } }] }));
     }
 
-    /// Starts an apply that shifts group "wide-reader" on each of so many partitions, and holds its first eight resets.
-    pub(crate) fn start_a_wide_shift(&self, partitions: u32) -> Running {
+    /// Starts an apply that shifts group "wide-reader" on this many partitions, and holds its first eight requests.
+    pub(crate) fn start_wide_shift(&self, partitions: u32) -> Running {
         self.add_topic("wide", partitions as usize);
         self.add_group_on("wide-reader", "wide", &(0..i64::from(partitions)).collect::<Vec<i64>>());
         self.write("main.tf", &wide_reset_block("shift_by = 1"));
@@ -248,7 +248,7 @@ provider "huaweicloud" {{
         running
     }
 
-    /// Lays a part of an instance's seed over the demo's.
+    /// Merges a part of an instance's seed into the demo.
     pub(crate) fn merge(&self, instance: &serde_json::Value) {
         let mut instance = instance.clone();
         instance["id"] = demo::INSTANCE_ID.into();
@@ -258,7 +258,7 @@ provider "huaweicloud" {{
         self.emulator.merge(&seed).unwrap();
     }
 
-    /// Waits until so many resets have arrived.
+    /// Waits until this many resets have arrived.
     pub(crate) fn wait_for_resets(&self, count: usize) {
         block_on(self.emulator.wait_for_nth("PUT", "/reset-message-offset", count));
     }
@@ -268,7 +268,7 @@ provider "huaweicloud" {{
         block_on(self.emulator.wait_until(wanted));
     }
 
-    /// Starts again from nothing, as to Terraform.
+    /// Deletes the state of Terraform.
     pub(crate) fn forget_state(&self) {
         for name in ["terraform.tfstate", "terraform.tfstate.backup"] {
             match fs::remove_file(self.path("work").join(name)) {
@@ -287,7 +287,7 @@ provider "huaweicloud" {{
         fs::read_to_string(self.path("work").join("terraform.tfstate")).unwrap_or_default()
     }
 
-    /// What the provider has logged so far, in commands that did not ask for a log of their own.
+    /// The log of the provider so far, from commands without a TF_LOG variable.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.path("work").join("provider.log")).unwrap_or_default()
     }
@@ -318,7 +318,7 @@ provider "huaweicloud" {{
     }
 
     /// One attribute of every reset in the state.
-    pub(crate) fn all_states(&self, attribute: &str) -> Vec<serde_json::Value> {
+    pub(crate) fn attribute_of_every_reset(&self, attribute: &str) -> Vec<serde_json::Value> {
         let resources = self.state_resources();
         let resets = resources.iter().filter(|it| it["type"] == "huaweicloud_kafka_offset_reset");
         resets.map(|it| it["instances"][0]["attributes"][attribute].clone()).collect()
@@ -338,10 +338,10 @@ provider "huaweicloud" {{
         processes.filter_map(number).filter(ours).filter_map(Pid::from_raw).collect()
     }
 
-    /// Waits until none of them is there any more.
+    /// Waits until all of them have ended.
     pub(crate) fn wait_for_end_of_providers(&self) {
         for provider in self.providers() {
-            // Told by the kernel when the process ends; one that has ended by now can't be opened any more.
+            // The kernel reports the end of the process. One that has already ended cannot be opened.
             if let Ok(process) = rustix::process::pidfd_open(provider, rustix::process::PidfdFlags::empty()) {
                 let mut ended = [rustix::event::PollFd::new(&process, rustix::event::PollFlags::IN)];
                 let minute = rustix::event::Timespec { tv_sec: 60, tv_nsec: 0 };
@@ -358,8 +358,8 @@ provider "huaweicloud" {{
         names.filter(|name| name.starts_with("plugin")).collect()
     }
 
-    /// Starts a command as [`Workspace::start`] does. What it prints can be read while it runs, line by line, too.
-    pub(crate) fn start_watched(&self, arguments: &[&str]) -> (Running, Receiver<String>) {
+    /// Starts a command as [`Workspace::start`] does, and also returns its lines while it runs.
+    pub(crate) fn start_with_output_lines(&self, arguments: &[&str]) -> (Running, Receiver<String>) {
         let mut running = self.start(arguments);
         let printed = running.child.stdout.take().expect("piped");
         let (kept, mut copy) = std::io::pipe().unwrap();
@@ -367,7 +367,7 @@ provider "huaweicloud" {{
         let (sender, lines) = std::sync::mpsc::channel();
         std::thread::spawn(move || {
             for line in BufReader::new(printed).lines().map_while(Result::ok) {
-                // Nobody has to read either.
+                // Either receiver may be closed.
                 let _ = writeln!(copy, "{line}");
                 let _ = sender.send(line);
             }
@@ -376,14 +376,14 @@ provider "huaweicloud" {{
     }
 
     /// Makes Terraform start the provider through a shell that runs these commands first.
-    pub(crate) fn start_provider_after(&self, commands: &str) {
+    pub(crate) fn start_provider_with(&self, commands: &str) {
         let script = self.path("provider");
         fs::write(&script, format!("#!/bin/sh\n{commands}\nexec {BINARY}\n")).unwrap();
         fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
         self.mirror.add(xtask::mirror::SOURCE, xtask::mirror::VERSION, &script).unwrap();
     }
 
-    /// Puts our provider into the mirror under the name of another one, of which Terraform wants no more than a schema.
+    /// Puts our provider into the mirror under the name of another one, whose schema is all that Terraform needs.
     pub(crate) fn add_stand_in(&self, source: &str, version: &str) {
         self.mirror.add(source, version, BINARY.as_ref()).unwrap();
     }
@@ -407,7 +407,7 @@ impl Running {
         kill_process_group(group, Signal::INT).unwrap();
     }
 
-    /// Ends Terraform, and Terraform alone, without a chance to clean up.
+    /// Kills only Terraform, which cannot clean up.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -445,7 +445,12 @@ impl Output {
         self
     }
 
-    /// All that was printed, without frames and line breaks, which differ with the width of sentences.
+    /// The errors and warnings as a user reads them, for a snapshot.
+    pub(crate) fn diagnostics(&self) -> String {
+        snapshot::diagnostics(&format!("{}\n\n{}", self.stdout, self.stderr))
+    }
+
+    /// Everything that was printed, without frames and line breaks.
     pub(crate) fn text(&self) -> String {
         let text = format!("{}\n{}", self.stdout, self.stderr).replace(['│', '╷', '╵'], " ");
         text.split_whitespace().collect::<Vec<_>>().join(" ")

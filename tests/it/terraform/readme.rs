@@ -1,11 +1,11 @@
-//! The recorded run at the top of the README is what a user sees.
+//! The recorded run at the top of the README matches the output of a real Terraform.
 
 use super::harness::Workspace;
 
 const README: &str = include_str!("../../../README.md");
 
-/// Runs the README's commands on its configuration. In what it prints, `…` stands for anything.
-pub(crate) fn recorded_run_is_what_terraform_prints(workspace: &Workspace) {
+/// Runs the README's commands on its configuration. In the recorded output, `…` matches any text.
+pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace) {
     workspace.write("provider.tf", configuration());
     workspace.write("emulator_override.tf", &workspace.endpoints());
     workspace.init();
@@ -23,12 +23,12 @@ pub(crate) fn recorded_run_is_what_terraform_prints(workspace: &Workspace) {
     }
 }
 
-/// The one that it begins with.
+/// The first configuration of the README.
 pub(super) fn configuration() -> &'static str {
     blocks("```hcl\n").next().expect("a configuration")
 }
 
-/// What the fences that begin like this hold.
+/// The contents of the code blocks with this opening fence.
 fn blocks(fence: &'static str) -> impl Iterator<Item = &'static str> {
     README.split(fence).skip(1).map(|rest| rest.split("```").next().unwrap_or(rest))
 }

@@ -1,4 +1,4 @@
-//! `schema` against what a real Terraform makes of the same provider.
+//! The `schema` command, compared with the schemas that a real Terraform prints.
 
 use std::process::{Command, Stdio};
 
@@ -9,7 +9,7 @@ use xtask::terraform::Version;
 use super::harness::Workspace;
 use crate::BINARY;
 
-pub(crate) fn printed_schemas_are_those_that_terraform_prints(workspace: &Workspace) {
+pub(crate) fn printed_schema_is_what_terraform_reads(workspace: &Workspace) {
     workspace.init();
     let expected = workspace.run(&["providers", "schema", "-json"]).succeeded();
     let expected: Value = serde_json::from_str(&expected.stdout).unwrap();

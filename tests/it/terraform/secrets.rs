@@ -1,11 +1,11 @@
-//! Searches all that the tests' Terraforms print, log and store for secrets, so that every test is a test of that too.
+//! Searches everything that the Terraforms of the tests print, log and store for secrets.
 
 use std::fs;
 use std::path::Path;
 
 use dms_emulator::demo;
 
-/// What must be nowhere: keys, and what only a header of a signed request holds.
+/// Texts that may appear nowhere: secret keys, and parts of a signature header.
 const SECRETS: [&str; 4] = [demo::SECRET_KEY, "the-wrong-secret-key", "Signature=", "SDK-HMAC-SHA256 Access"];
 
 /// Fails if `text`, which came from `place`, holds a secret. The secret is not repeated.
