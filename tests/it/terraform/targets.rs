@@ -1,8 +1,8 @@
 //! Every kind of target with a real Terraform.
 //!
-//! Expected offsets follow from the documentation of the emulator's demo: `orders` holds 0 to 300, 100 to 250 and 4 000
-//! 000 000 to 4 000 001 000, a message per second from 2024-01-01T00:00:00Z on, counted from offset 0 (in the last
-//! partition from its first); `billing` has committed 140, 190 and 4 000 000 500.
+//! Expected offsets follow from the documentation of the emulator's demo. `orders` holds 0 to 300, 100 to 250 and
+//! 4 000 000 000 to 4 000 001 000, with one message per second from 2024-01-01T00:00:00Z. The seconds count from offset
+//! 0, in the last partition from its first offset. `billing` has committed 140, 190 and 4 000 000 500.
 
 use std::sync::Arc;
 
