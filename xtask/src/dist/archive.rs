@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
@@ -122,7 +123,7 @@ pub(super) fn write_sums(directory: &Path, archives: &[PathBuf]) -> Result<[Path
 
 /// The SHA-256 in hexadecimal.
 pub(crate) fn checksum(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 /// The checksum for this file name in a file of checksums.
