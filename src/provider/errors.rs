@@ -1,9 +1,6 @@
 //! What an error of the cloud means for its subject, and what the user can do about it.
 
-use crate::huaweicloud::{Error, ErrorKind};
-
-/// The code that says that the instance, not what is asked of it, does not exist.
-const UNKNOWN_INSTANCE: &str = "DMS.00404022";
+use crate::huaweicloud::{Error, ErrorCode, ErrorKind};
 
 /// What the user can do about a group that is not there.
 pub(crate) const MISSING_GROUP: &str = "Check the group's name, letter by letter, and the instance: a group exists once a \
@@ -13,22 +10,22 @@ pub(crate) const MISSING_TOPIC: &str = "Check the topic's name, letter by letter
 
 /// Whether the answer says that the instance does not exist, whatever was asked of it.
 pub(crate) fn is_missing_instance(error: &Error) -> bool {
-    error.response().and_then(|answer| answer.code.as_deref()) == Some(UNKNOWN_INSTANCE)
+    error.is_missing_instance()
 }
 
 /// Whether the answer says that there is no such group, or topic, on an instance that is there.
 pub(crate) fn is_missing_on_instance(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
+    error.is_missing_on_instance()
 }
 
 /// What the user can do about an error of the reset.
 pub(crate) fn advice(error: &Error) -> &'static str {
-    match error.response().and_then(|answer| answer.code.as_deref()) {
-        Some("DMS.00400017") => {
+    match error.error_code() {
+        Some(ErrorCode::TaskRunning) => {
             "Another task of the instance is at work, perhaps a reset by another run or another provider block. Wait for its \
              end (console: Background Tasks), then try again."
         }
-        Some("DMS.00400026") => {
+        Some(ErrorCode::InstanceBusy) => {
             "The instance is busy with a change of its own. Wait until it is running, then try again."
         }
         _ => advice_on(error.kind(), error.response().map(|answer| answer.status)),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::reader::{Reader, told};
 use super::{ProviderConfig, variable};
 use crate::huaweicloud::{
-    AssumeRole, AssumeRoleWithOidc, Chain, Client, DomainId, EcsMetadata, EndpointSettings, FixedKeys, HcloudProfile,
-    ProjectId, Region,
+    AssumeRole, AssumeRoleWithOidc, Chain, Client, DomainId, EcsMetadata, EndpointSettings, HcloudProfile, ProjectId,
+    Region, StaticCredentials,
 };
 
 /// The settings from the block and the environment, without any file.
@@ -21,7 +21,7 @@ pub(super) struct Settings {
     max_retries: Option<u32>,
     max_requests_per_second: Option<f64>,
     cacert_file: Option<String>,
-    keys: FixedKeys,
+    keys: StaticCredentials,
     profile: HcloudProfile,
     metadata: Option<EcsMetadata>,
     oidc: Option<AssumeRoleWithOidc>,

@@ -2,11 +2,11 @@
 
 use super::reader::{Reader, told};
 use super::{ProviderConfig, variable};
-use crate::huaweicloud::{Chain, Defaults, EcsMetadata, FixedKeys, HcloudProfile, Part};
+use crate::huaweicloud::{Chain, Defaults, EcsMetadata, HcloudProfile, Part, StaticCredentials};
 use crate::tf_provider::value::Attr;
 
 impl Reader<'_> {
-    pub(super) fn keys(&mut self, block: &ProviderConfig) -> Option<FixedKeys> {
+    pub(super) fn keys(&mut self, block: &ProviderConfig) -> Option<StaticCredentials> {
         let secret_goes_with_key = "access_key and secret_key belong together: write both, or neither to take both \
                                     from the environment.";
         match (&block.access_key, &block.secret_key) {
@@ -18,14 +18,11 @@ impl Reader<'_> {
             (Attr::Unknown, _) | (_, Attr::Unknown) => None,
             _ if matches!(block.security_token, Attr::Unknown) => None,
             (access_key, secret_key) => {
-                let keys = FixedKeys {
-                    access_key: access_key.known().cloned(),
-                    secret_key: secret_key.known().cloned(),
-                    security_token: block.security_token.known().cloned(),
-                };
-                match keys.malformed() {
-                    None => Some(keys),
-                    Some(malformed) => self.invalid(argument_of(malformed.0), format!("{malformed}.")),
+                let access_key = access_key.known().map(String::as_str);
+                let (secret_key, token) = (secret_key.known().cloned(), block.security_token.known().cloned());
+                match StaticCredentials::new(access_key, secret_key, token) {
+                    Ok(credentials) => Some(credentials),
+                    Err(malformed) => self.invalid(argument_of(malformed.0), format!("{malformed}.")),
                 }
             }
         }
