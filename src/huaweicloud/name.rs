@@ -90,15 +90,15 @@ macro_rules! string_newtype {
             /// Validates a text from the user.
             ///
             /// # Errors
-            /// [`ErrorKind::Config`](crate::huaweicloud::ErrorKind::Config): the text is not valid.
-            pub fn parse(text: &str) -> Result<Self, crate::huaweicloud::Error> {
+            /// [`ErrorKind::Config`](crate::huaweicloud::error::ErrorKind::Config): the text is not valid.
+            pub fn parse(text: &str) -> Result<Self, crate::huaweicloud::error::Error> {
                 Self::from_name(crate::huaweicloud::name::Name::from_user(text))
             }
 
             /// As [`parse`](Self::parse), for a name that may come from a response.
             pub(in crate::huaweicloud) fn from_name(
                 name: crate::huaweicloud::name::Name,
-            ) -> Result<Self, crate::huaweicloud::Error> {
+            ) -> Result<Self, crate::huaweicloud::error::Error> {
                 let check: fn(&str) -> Result<(), String> = $check;
                 match check(name.raw()) {
                     Ok(()) => Ok(Self(name)),
@@ -106,7 +106,7 @@ macro_rules! string_newtype {
                     Err(_) => {
                         let shown = name.as_str();
                         let message = check(shown).err().unwrap_or_else(|| format!("{shown:?} cannot be used"));
-                        Err(crate::huaweicloud::Error::new(crate::huaweicloud::ErrorKind::Config, message))
+                        Err(crate::huaweicloud::error::Error::new(crate::huaweicloud::error::ErrorKind::Config, message))
                     }
                 }
             }

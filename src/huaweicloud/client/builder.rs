@@ -4,8 +4,6 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
-
 use super::auth_breaker::AuthBreaker;
 use super::call_options::CallOptions;
 use super::projects::Projects;
@@ -24,7 +22,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_RETRIES: u32 = 5;
 /// The valid values of [`Builder::max_requests_per_second`].
 pub const REQUEST_RATES: RangeInclusive<f64> = 0.01..=10_000.0;
-const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
 
 /// Builds a [`Client`]. No setting is required; the error of a request names the setting that the request needs.
 #[derive(Debug, Default)]
@@ -41,7 +38,6 @@ pub struct Builder {
     ca_certificates: Option<CaCertificates>,
     request_timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
-    user_agent: Option<String>,
     max_retries: Option<u32>,
     max_requests_per_second: Option<f64>,
     system: Option<System>,
@@ -143,13 +139,6 @@ impl Builder {
         self
     }
 
-    /// The header `User-Agent`. Default: name and version of this package.
-    #[must_use]
-    pub fn user_agent(mut self, text: impl Into<String>) -> Self {
-        self.user_agent = Some(text.into());
-        self
-    }
-
     /// The highest number of retries of a request. Default: 5.
     #[must_use]
     pub fn max_retries(mut self, count: u32) -> Self {
@@ -182,7 +171,6 @@ impl Builder {
         let settings = Settings {
             request_timeout,
             connect_timeout: connect_timeout.min(request_timeout / 2),
-            user_agent: user_agent(self.user_agent.as_deref().unwrap_or(USER_AGENT))?,
             ca_certificates: self.ca_certificates,
             accept_any_certificate: self.endpoints.insecure,
             proxies: Proxies::from_environment(system.environment()),
@@ -220,9 +208,4 @@ fn timeout(name: &str, given: Option<Duration>, default: Duration) -> Result<Dur
         Some(Duration::ZERO) => Err(config(format!("{name} must be longer than zero"))),
         given => Ok(given.unwrap_or(default)),
     }
-}
-
-fn user_agent(text: &str) -> Result<HeaderValue, Error> {
-    HeaderValue::from_str(text)
-        .map_err(|error| config(format!("user agent {text:?} cannot be sent")).with_source(error))
 }

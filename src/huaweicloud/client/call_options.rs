@@ -1,6 +1,5 @@
 //! Options of the requests of one caller: a deadline, and an observer of retries.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,12 +37,6 @@ pub struct RetryNotice<'a> {
 pub(super) struct CallOptions {
     pub(super) deadline: Option<Instant>,
     pub(super) observer: Option<Arc<dyn RetryObserver>>,
-}
-
-impl fmt::Debug for CallOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallOptions").field("deadline", &self.deadline).finish_non_exhaustive()
-    }
 }
 
 impl Client {

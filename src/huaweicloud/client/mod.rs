@@ -62,7 +62,7 @@ impl Client {
     /// region early.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](super::ErrorKind::Config): as for [`Endpoints::resolve`](super::Endpoints::resolve).
+    /// [`ErrorKind::Config`](crate::huaweicloud::error::ErrorKind::Config): as for [`Endpoints::resolve`](crate::huaweicloud::endpoint::Endpoints::resolve).
     pub fn endpoint(&self, service: Service, region: Option<&Region>) -> Result<Endpoint, Error> {
         self.sender().endpoint(service, region)
     }
@@ -88,7 +88,7 @@ impl Client {
     /// Finds credentials as the first request would, and returns where they are. Does not use them and assumes no roles.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`](super::ErrorKind::Credentials): a source is broken, or no source has credentials.
+    /// [`ErrorKind::Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): a source is broken, or no source has credentials.
     pub async fn find_credentials(&self) -> Result<CredentialsFound, Error> {
         self.shared.sign_in.find(self.sender()).await
     }

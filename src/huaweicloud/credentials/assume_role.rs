@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::temporary;
 use crate::huaweicloud::endpoint::Service;
@@ -140,50 +141,23 @@ impl AssumeRole {
         }
     }
 
-    fn by_name<'a>(&'a self, domain_name: &'a str) -> impl Serialize {
-        let duration_seconds = self.duration.unwrap_or(IAM_DURATION);
-        let assume_role = ByName { agency_name: &self.agency, domain_name, duration_seconds };
-        Auth { auth: Identified { identity: Identity { methods: ["assume_role"], assume_role } } }
+    fn by_name(&self, domain_name: &str) -> Value {
+        let role = json!({
+            "agency_name": self.agency,
+            "domain_name": domain_name,
+            "duration_seconds": self.duration.unwrap_or(IAM_DURATION),
+        });
+        json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": role}}})
     }
 
-    fn by_id(&self, id: &DomainId) -> impl Serialize {
-        ById {
-            agency_urn: format!("iam::{id}:agency:{}", self.agency),
-            agency_session_name: self.agency.clone(),
-            duration_seconds: self.duration,
+    fn by_id(&self, id: &DomainId) -> Value {
+        let agency_urn = format!("iam::{id}:agency:{}", self.agency);
+        let mut body = json!({"agency_urn": agency_urn, "agency_session_name": self.agency});
+        if let Some(seconds) = self.duration {
+            body["duration_seconds"] = seconds.into();
         }
+        body
     }
-}
-
-#[derive(Serialize)]
-struct Auth<T> {
-    auth: T,
-}
-
-#[derive(Serialize)]
-struct Identified<T> {
-    identity: T,
-}
-
-#[derive(Serialize)]
-struct Identity<'a> {
-    methods: [&'static str; 1],
-    assume_role: ByName<'a>,
-}
-
-#[derive(Serialize)]
-struct ByName<'a> {
-    agency_name: &'a str,
-    domain_name: &'a str,
-    duration_seconds: u64,
-}
-
-#[derive(Serialize)]
-struct ById {
-    agency_urn: String,
-    agency_session_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration_seconds: Option<u64>,
 }
 
 #[derive(Deserialize)]

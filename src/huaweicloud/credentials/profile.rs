@@ -78,7 +78,7 @@ impl HcloudProfile {
     /// The settings of the profile, if an argument or a variable names it.
     ///
     /// # Errors
-    /// [`Credentials`](crate::huaweicloud::ErrorKind::Credentials): the profile is missing or cannot be read.
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the profile is missing or cannot be read.
     pub async fn named_defaults(&self, system: &System) -> Result<Defaults, Error> {
         if self.is_named(system) { self.defaults(system).await } else { Ok(Defaults::default()) }
     }
@@ -182,25 +182,14 @@ impl Profile {
     }
 
     fn credentials(&self, source: &str) -> Result<Lookup, Error> {
-        let secret = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.is_empty());
-        if self.has_mode("SSO") {
-            let token = self.sso_auth.as_ref().and_then(|auth| auth.sts_token.as_ref());
-            let token = token.ok_or_else(|| {
-                broken(source, "the profile has mode SSO, but no ssoAuth.stsToken; sign in with hcloud first")
-            })?;
-            let parts = KeyParts {
-                access_key: filled(token.access_key_id.as_deref()).map(str::to_owned),
-                secret_key: secret(&token.secret_access_key),
-                security_token: secret(&token.security_token),
-            };
-            return parts.lookup(source, &SSO_NAMES);
+        if !self.has_mode("SSO") {
+            return parts(&self.access_key_id, &self.secret_access_key, &self.security_token).lookup(source, &NAMES);
         }
-        let parts = KeyParts {
-            access_key: filled(self.access_key_id.as_deref()).map(str::to_owned),
-            secret_key: secret(&self.secret_access_key),
-            security_token: secret(&self.security_token),
-        };
-        parts.lookup(source, &NAMES)
+        let token = self.sso_auth.as_ref().and_then(|auth| auth.sts_token.as_ref());
+        let token = token.ok_or_else(|| {
+            broken(source, "the profile has mode SSO, but no ssoAuth.stsToken; sign in with hcloud first")
+        })?;
+        parts(&token.access_key_id, &token.secret_access_key, &token.security_token).lookup(source, &SSO_NAMES)
     }
 
     fn defaults(&self, source: &str) -> Result<Defaults, Error> {
@@ -224,6 +213,15 @@ impl Profile {
             domain_id: parsed(source, "domainId", self.domain_id.as_deref(), DomainId::parse)?,
             assume_role: role.transpose()?,
         })
+    }
+}
+
+fn parts(access_key: &Option<String>, secret_key: &Option<Secret>, security_token: &Option<Secret>) -> KeyParts {
+    let filled_secret = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.is_empty());
+    KeyParts {
+        access_key: filled(access_key.as_deref()).map(str::to_owned),
+        secret_key: filled_secret(secret_key),
+        security_token: filled_secret(security_token),
     }
 }
 

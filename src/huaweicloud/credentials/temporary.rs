@@ -26,7 +26,7 @@ struct Credential {
 /// The credentials in a response of that form.
 ///
 /// # Errors
-/// [`Decode`](crate::huaweicloud::ErrorKind::Decode), without a quote of the body: it has another form, or the credentials
+/// [`Decode`](crate::huaweicloud::error::ErrorKind::Decode), without a quote of the body: it has another form, or the credentials
 /// are not valid.
 pub(super) fn credential(response: &Response) -> Result<Credentials, Error> {
     let Body { credential } = response.confidential_json()?;

@@ -1,7 +1,5 @@
 //! A request, complete except for the signature.
 
-use std::fmt;
-
 use reqwest::Method;
 use serde::Serialize;
 use url::Url;
@@ -14,9 +12,8 @@ use crate::huaweicloud::redact::Redactor;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::{encode_query, encode_segment};
 
-/// A request. Its URL is signed and sent unchanged.
-///
-/// `Debug` shows only method and host, because bodies, headers and even names in the path may contain secrets.
+/// A request. Its URL is signed and sent unchanged. Does not implement `Debug`, because bodies, headers and even names in the
+/// path may contain secrets.
 pub(in crate::huaweicloud) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -114,11 +111,5 @@ impl Request {
     /// The value of `Host` as the HTTP library would write it: without the default port of the scheme.
     pub(super) fn host(&self) -> &str {
         self.url.authority()
-    }
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Request({} {})", self.method, self.url.authority())
     }
 }

@@ -67,7 +67,7 @@ impl Response {
         let request_id = request_id(response.headers(), &redactor);
         if !status.is_success() {
             // An incomplete body does not matter: the status alone is an error.
-            let body = read(&mut response, ERROR_BODY_LIMIT).await.into_bytes();
+            let (body, _) = read(&mut response, ERROR_BODY_LIMIT).await;
             let head = ResponseHead {
                 status: status.as_u16(),
                 request_id,
@@ -79,17 +79,16 @@ impl Response {
         }
         let subject_token =
             response.headers().get("x-subject-token").and_then(|token| token.to_str().ok()).map(Secret::from);
-        let body = match read(&mut response, BODY_LIMIT).await {
-            Read::Complete(body) => Zeroizing::new(body),
-            Read::TooLong(_) => {
-                return Err(Error::new(
-                    ErrorKind::Decode,
-                    format!("{request}: the response is longer than {BODY_LIMIT} bytes"),
-                )
-                .with_delivery(Delivery::Responded));
+        let (body, end) = read(&mut response, BODY_LIMIT).await;
+        let body = Zeroizing::new(body);
+        match end {
+            End::Complete => {}
+            End::TooLong => {
+                let message = format!("{request}: the response is longer than {BODY_LIMIT} bytes");
+                return Err(Error::new(ErrorKind::Decode, message).with_delivery(Delivery::Responded));
             }
-            Read::Interrupted(_, error) => return Err(incomplete(&request, error)),
-        };
+            End::Interrupted(error) => return Err(incomplete(&request, error)),
+        }
         let content_encoding = content_encoding(response.headers(), &body, &redactor);
         Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, content_encoding, redactor })
     }
@@ -100,17 +99,7 @@ impl Response {
     /// # Errors
     /// The error that the body reports, otherwise [`ErrorKind::Decode`]: the body is not JSON of that shape.
     pub(in crate::huaweicloud) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.decode().map_err(|unreadable| match unreadable {
-            Unreadable::Reported(error) => error,
-            Unreadable::Shape(what) => {
-                let excerpt = match &self.content_encoding {
-                    Some(_) => String::new(),
-                    None => self.redactor.show(&String::from_utf8_lossy(&self.body), EXCERPT_LIMIT),
-                };
-                let colon = if excerpt.is_empty() { "" } else { ": " };
-                self.unexpected(&format!("{what}{colon}{excerpt}"))
-            }
-        })
+        self.decode(true)
     }
 
     /// The body as `T`, not redacted, for bodies that contain credentials or data of users. The caller must not show its
@@ -119,18 +108,22 @@ impl Response {
     /// # Errors
     /// As for [`json`](Self::json).
     pub(in crate::huaweicloud) fn confidential_json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        self.decode().map_err(|unreadable| match unreadable {
-            Unreadable::Reported(error) => error,
-            Unreadable::Shape(what) => self.unexpected(&what),
-        })
+        self.decode(false)
     }
 
-    fn decode<T: DeserializeOwned>(&self) -> Result<T, Unreadable> {
+    fn decode<T: DeserializeOwned>(&self, quote: bool) -> Result<T, Error> {
         if let Some(error) = self.reported_error() {
-            return Err(Unreadable::Reported(error));
+            return Err(error);
         }
-        // The library's message names types of this program and can quote the body.
-        serde_json::from_slice(&self.body).map_err(|error| Unreadable::Shape(self.describe_unreadable(error.is_data())))
+        serde_json::from_slice(&self.body).map_err(|error| {
+            // The library's message names types of this program and can quote the body.
+            let mut what = self.describe_unreadable(error.is_data());
+            if quote && self.content_encoding.is_none() && !self.body.trim_ascii().is_empty() {
+                let excerpt = self.redactor.show(&String::from_utf8_lossy(&self.body), EXCERPT_LIMIT);
+                what = format!("{what}: {excerpt}");
+            }
+            self.unexpected(&what)
+        })
     }
 
     /// The error that the body reports despite the success status.
@@ -180,14 +173,6 @@ impl Response {
     }
 }
 
-/// Why a body is not the expected value.
-enum Unreadable {
-    /// The body reports an error.
-    Reported(Error),
-    /// The body is not JSON, or has another form.
-    Shape(String),
-}
-
 /// The compression of a body, from the header or else from the first bytes.
 fn content_encoding(headers: &HeaderMap, body: &[u8], redactor: &Redactor) -> Option<String> {
     let named: Vec<String> = headers
@@ -224,34 +209,26 @@ fn redirect_host(response: &reqwest::Response) -> Option<String> {
     target.host_str().map(|host| sanitize(host, REQUEST_ID_LIMIT))
 }
 
-/// The bytes that were read of a body.
-enum Read {
-    Complete(Vec<u8>),
-    TooLong(Vec<u8>),
-    Interrupted(Vec<u8>, reqwest::Error),
-}
-
-impl Read {
-    fn into_bytes(self) -> Vec<u8> {
-        match self {
-            Self::Complete(body) | Self::TooLong(body) | Self::Interrupted(body, _) => body,
-        }
-    }
+/// How reading a body ended.
+enum End {
+    Complete,
+    TooLong,
+    Interrupted(reqwest::Error),
 }
 
 /// Reads at most `limit` bytes, regardless of the length in the headers.
-async fn read(response: &mut reqwest::Response, limit: usize) -> Read {
+async fn read(response: &mut reqwest::Response, limit: usize) -> (Vec<u8>, End) {
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() > limit => {
                 let rest = limit - body.len();
                 body.extend(chunk.iter().take(rest));
-                return Read::TooLong(body);
+                return (body, End::TooLong);
             }
             Ok(Some(chunk)) => body.extend_from_slice(&chunk),
-            Ok(None) => return Read::Complete(body),
-            Err(error) => return Read::Interrupted(body, error),
+            Ok(None) => return (body, End::Complete),
+            Err(error) => return (body, End::Interrupted(error)),
         }
     }
 }

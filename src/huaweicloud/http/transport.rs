@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 use reqwest::{Proxy, redirect, retry};
 use tokio::sync::OnceCell;
 use tokio_rustls::rustls;
@@ -16,6 +16,8 @@ use crate::huaweicloud::redact::Redactor;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::system::off_thread;
 
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
 /// Shorter than the usual idle timeout of gateways, so that requests rarely use a connection that is being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -23,7 +25,6 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 pub(in crate::huaweicloud) struct Settings {
     pub(in crate::huaweicloud) request_timeout: Duration,
     pub(in crate::huaweicloud) connect_timeout: Duration,
-    pub(in crate::huaweicloud) user_agent: HeaderValue,
     /// Trusted instead of the system's certificates.
     pub(in crate::huaweicloud) ca_certificates: Option<CaCertificates>,
     pub(in crate::huaweicloud) accept_any_certificate: bool,
@@ -81,7 +82,7 @@ impl Settings {
     async fn build(&self, encrypted: bool, proxy: Option<&Url>) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .http1_only()
-            .user_agent(self.user_agent.clone())
+            .user_agent(USER_AGENT)
             // A redirect would send the signature and the token to another host.
             .redirect(redirect::Policy::none())
             .referer(false)

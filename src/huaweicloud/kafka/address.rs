@@ -41,7 +41,7 @@ string_newtype! {
 /// One instance.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct InstanceAddress {
-    /// The project of the instance. [`Client::project_id`](crate::huaweicloud::Client::project_id) returns it.
+    /// The project of the instance. [`Client::project_id`](crate::huaweicloud::client::Client::project_id) returns it.
     pub project_id: ProjectId,
     /// The region of the instance. `None`: the client's own.
     pub region: Option<Region>,

@@ -151,7 +151,7 @@ impl Client {
     /// Reads a group. A group that does not exist may also be returned as [`is_gone`](ConsumerGroup::is_gone).
     ///
     /// # Errors
-    /// Every error of a request, including [`NotFound`](crate::huaweicloud::ErrorKind::NotFound).
+    /// Every error of a request, including [`NotFound`](crate::huaweicloud::error::ErrorKind::NotFound).
     pub async fn show_consumer_group(&self, target: &GroupAddress) -> Result<ConsumerGroup, Error> {
         let GroupAddress { instance, group } = target;
         let response = self.read(instance, &["management", "groups", group.raw()], &[]).await?;

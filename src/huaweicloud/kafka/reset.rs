@@ -92,7 +92,7 @@ impl Client {
     /// # Errors
     /// Every error of a request. [`Error::may_have_taken_effect`] shows whether the reset may have been carried out. A success
     /// status other than 204 is an error too: the error in the body, otherwise
-    /// [`Decode`](crate::huaweicloud::ErrorKind::Decode).
+    /// [`Decode`](crate::huaweicloud::error::ErrorKind::Decode).
     pub async fn reset_message_offset(
         &self,
         target: &GroupAddress,

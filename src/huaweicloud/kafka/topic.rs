@@ -57,7 +57,7 @@ impl Client {
     /// total, until a page is empty.
     ///
     /// # Errors
-    /// Every error of a request, and [`Decode`](crate::huaweicloud::ErrorKind::Decode) for a list that is incomplete or
+    /// Every error of a request, and [`Decode`](crate::huaweicloud::error::ErrorKind::Decode) for a list that is incomplete or
     /// endless.
     pub async fn list_topic_partitions(
         &self,

@@ -380,7 +380,7 @@ async fn work(next: &AtomicU64, end: u64, verbose: bool) -> (Vec<String>, u64) {
             faults.push(format!("the log contains {line:?}"));
         }
     }
-    assert!(log.contains("request answered"), "nothing was logged");
+    assert!(log.contains("response received"), "nothing was logged");
     (faults, successes)
 }
 

@@ -249,7 +249,7 @@ pub(crate) fn compressed_answer_is_reported_with_its_compression(workspace: &Wor
     workspace.emulator.add_fault(Fault::new(Effect::Status(compressed(200))).on(GROUP));
     let message = refused(workspace, &reset_block("message_offset = 120"));
     assert!(
-        message.contains("the answer is compressed (gzip), although the request asked for an uncompressed one"),
+        message.contains("the response is compressed (gzip), although the request asked for an uncompressed one"),
         "{message}"
     );
     assert!(message.contains("the proxy variables") && !message.contains("not what it was"), "{message}");
@@ -257,7 +257,7 @@ pub(crate) fn compressed_answer_is_reported_with_its_compression(workspace: &Wor
     workspace.emulator.add_fault(Fault::new(Effect::Status(compressed(403))).on(GROUP));
     let message = refused(workspace, &reset_block("message_offset = 120"));
     assert!(
-        message.contains("the service answered 403: its body cannot be read, because it is compressed (gzip)"),
+        message.contains("the service responded with 403: its body cannot be read, because it is compressed (gzip)"),
         "{message}"
     );
 }
@@ -270,11 +270,11 @@ pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace)
     let cases = [
         (
             refusal.to_string(),
-            "the service answered 200 DMS.00400026: This operation is not allowed.",
+            "the service responded with 200 DMS.00400026: This operation is not allowed.",
             "own words above",
         ),
         ("<html>Sign in</html>".to_owned(), "a web page instead of JSON: <html>Sign in</html>", "login page"),
-        (String::new(), "the answer is empty", "login page"),
+        (String::new(), "the response is empty", "login page"),
         ("{\"group\":{}}".to_owned(), "does not contain the group's state", "the service itself"),
     ];
     for (body, words, advice) in &cases {
@@ -303,7 +303,7 @@ pub(crate) fn error_shows_the_text_of_a_successful_answer(workspace: &Workspace)
         .emulator
         .add_fault(answered(Endpoint::ListProjects, &json!({ "error": { "code": 7, "message": "No." } })));
     let message = refused(workspace, &reset_block("message_offset = 120"));
-    assert!(message.contains("the service answered 200 7: No."), "{message}");
+    assert!(message.contains("the service responded with 200 7: No."), "{message}");
 }
 
 /// The offsets decide. Without reading them, the outcome is unknown.
@@ -319,7 +319,7 @@ pub(crate) fn error_in_a_successful_answer_to_a_reset_is_not_a_success(workspace
             workspace.forget_state();
             workspace.write("main.tf", &reset_block(&format!("message_offset = 120{unchecked}")));
             let message = workspace.run(&["apply", "-auto-approve"]).failed().text();
-            let words = format!("the service answered {status} DMS.00400800: Parameter group is invalid.");
+            let words = format!("the service responded with {status} DMS.00400800: Parameter group is invalid.");
             for part in [&*words, "The reset may have been carried out."] {
                 assert!(message.contains(part), "{part:?} is missing: {message}");
             }

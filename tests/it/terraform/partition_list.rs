@@ -38,16 +38,16 @@ pub(crate) fn list_that_ends_early_moved_partitions_that_nobody_named(workspace:
     workspace.write("main.tf", &wide_reset_block("partition_offsets = { for i in range(50) : i => 7 }"));
     workspace.init();
     for (target, total, told) in [
-        ("partition_offsets = { for i in range(50) : i => 7 }", Some(120), "the service repeats partition 0"),
-        ("shift_by = -1", Some(120), "it has listed 50, with a total of 120"),
-        ("shift_by = -1", Some(0), "it has listed 50, with a total of 0"),
-        ("position = \"current\"", None, "it has listed 50, with no total"),
+        ("partition_offsets = { for i in range(50) : i => 7 }", Some(120), "repeats partition 0"),
+        ("shift_by = -1", Some(120), "it has 50 partitions so far, with a total of 120"),
+        ("shift_by = -1", Some(0), "it has 50 partitions so far, with a total of 0"),
+        ("position = \"current\"", None, "it has 50 partitions so far, with no total"),
         ("shift_by = -1", Some(50), "the group stands on partitions 50, 51, 52"),
     ] {
         workspace.write("main.tf", &wide_reset_block(target));
         workspace.emulator.add_fault(page(0..50, total));
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-        for part in ["not whole", told, "The reset was not sent."] {
+        for part in ["partitions is", told, "The reset was not sent."] {
             assert!(apply.text().contains(part), "{part:?} is missing of {target}, {total:?}: {apply}");
         }
         workspace.emulator.clear_faults();

@@ -114,7 +114,7 @@ pub(crate) fn proxies_are_not_used_for_this_computer(workspace: &Workspace) {
     assert_eq!(workspace.resets(), 1);
     workspace.write("provider.tf", &workspace.provider_block().replace("endpoints =", "project_id = \"p\"\n#"));
     let apply = workspace.run_with(&["apply", "-auto-approve"], &proxies).failed();
-    assert!(apply.text().contains("HTTPS_PROXY must hold an http or https address"), "{apply}");
+    assert!(apply.text().contains("HTTPS_PROXY must contain an http or https address"), "{apply}");
     assert!(apply.text().contains("The reset was not sent."), "{apply}");
 }
 

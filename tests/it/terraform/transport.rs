@@ -81,7 +81,7 @@ pub(crate) fn body_that_is_no_json_is_quoted(workspace: &Workspace) {
     for (answer, told) in [
         (FaultAnswer::raw(502, "text/html", "<html>upstream is away</html>"), "<html>upstream is away</html>"),
         (FaultAnswer::raw(503, "application/json", "{\"error_code\":\"X.1"), "{\"error_code\":\"X.1"),
-        (FaultAnswer::empty(504), "the service answered 504"),
+        (FaultAnswer::empty(504), "the service responded with 504"),
     ] {
         workspace.emulator.clear_faults();
         workspace.emulator.add_fault(Fault::new(Effect::Status(answer)).on(RESET));
@@ -122,7 +122,7 @@ pub(crate) fn redirect_is_an_error(workspace: &Workspace) {
     let elsewhere = Effect::Redirect { status: 307, location: "http://127.0.0.1:9/elsewhere".to_owned() };
     workspace.emulator.add_fault(Fault::new(elsewhere).on(RESET));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    assert!(apply.text().contains("it points at 127.0.0.1, and redirects are not followed"), "{apply}");
+    assert!(apply.text().contains("it redirects to 127.0.0.1, and redirects are not followed"), "{apply}");
     assert_eq!(workspace.resets(), 1);
 }
 
@@ -132,7 +132,7 @@ pub(crate) fn answer_without_end_is_bounded(workspace: &Workspace) {
     let huge = Effect::HugeBody { bytes: 100 * 1024 * 1024 };
     workspace.emulator.add_fault(Fault::new(huge).on(Endpoint::ShowGroupWithOffsets));
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    assert!(apply.text().contains("the answer is longer than"), "{apply}");
+    assert!(apply.text().contains("the response is longer than"), "{apply}");
     assert!(apply.text().contains("The reset was not sent."), "{apply}");
 }
 

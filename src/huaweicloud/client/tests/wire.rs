@@ -80,7 +80,7 @@ async fn queries_are_sent_in_the_signed_canonical_form() {
 #[tokio::test]
 async fn relevant_headers_of_a_request_with_a_body_are_signed() {
     let server = TestServer::start(|_| accepted());
-    let client = server.client().user_agent("agent/1").build().unwrap();
+    let client = server.client().build().unwrap();
     let project = ProjectId::parse(PROJECT).unwrap();
     let request = request(&client, "PUT", &["x"], &[]).project(&project).json(&[1]).unwrap();
     client.send(&request).await.unwrap();
@@ -94,7 +94,7 @@ async fn relevant_headers_of_a_request_with_a_body_are_signed() {
         ("x-sdk-date", DATE),
         ("accept", "application/json"),
         ("accept-encoding", "identity"),
-        ("user-agent", "agent/1"),
+        ("user-agent", concat!("terraform-provider-huaweicloud-kafka/", env!("CARGO_PKG_VERSION"))),
         ("content-length", "3"),
     ] {
         assert_eq!(captured.header(name), Some(value), "{name}");

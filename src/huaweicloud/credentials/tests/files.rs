@@ -93,41 +93,36 @@ async fn environment_precedes_profiles_and_profiles_precede_the_sdk_file() {
 async fn broken_profile_ends_the_search_and_is_named() {
     let json = |text: &'static str| World::new(&[]).file(HCLOUD, text);
     let config = || json(CONFIG);
-    for (world, name, file, expected) in [
-        (World::new(&[]), "plain", "", "\"plain\" in ~/.hcloud/config.json: the file cannot be read"),
-        (World::new(&[]), "", "/x.json", "in /x.json: the file cannot be read: entity not found"),
-        (World::new(&[("HW_SHARED_CONFIG_FILE", "/v.json")]), "", "", "/v.json: the file cannot be read"),
-        (World::new(&[("HW_PROFILE", "v")]), "", "", "\"v\" in ~/.hcloud/config.json: the file cannot be read"),
-        (World::new(&[]).unreadable(HCLOUD), "", "", "config.json: the file cannot be read: permission denied"),
-        (config(), "Plain", "", "the file has no profile \"Plain\"; it has plain, temporary, sso"),
-        (config(), "half", "", "\"half\" in ~/.hcloud/config.json: accessKeyId is set, but secretAccessKey is not"),
-        (config(), "empty", "", "\"empty\" in ~/.hcloud/config.json: accessKeyId and secretAccessKey are not set"),
-        (config(), "sso without", "", "the profile has mode SSO, but no ssoAuth.stsToken"),
-        (config(), "odd", "", "region: region \"CN North\" is not a region name"),
-        (json("{"), "", "", "line 1 column 1 is not valid in an unencrypted file of hcloud"),
-        (json("hunter2"), "", "", "line 1 column 1 is not"),
-        (json(r#"{"profiles":[{"name":"a","secretAccessKey":["hunter2"]}]}"#), "a", "", "line 1 column"),
-        (json(r#"{"profiles":"hunter2"}"#), "a", "", "line 1 column"),
-        (json(r#"{"current":"gone","profiles":[]}"#), "", "", "the file has no profile \"gone\"; it has none"),
-        (json("{}"), "", HCLOUD, "the file has no current profile"),
-        (
-            json(r#"{"current":"a","profiles":[{"name":"a","accessKeyId":"a","secretAccessKey":"hunter 2"}]}"#),
-            "",
-            "",
-            "secretAccessKey: the secret key is empty or contains white space",
-        ),
+    let mut errors = Vec::new();
+    for (world, name, file) in [
+        (World::new(&[]), "plain", ""),
+        (World::new(&[]), "", "/x.json"),
+        (World::new(&[("HW_SHARED_CONFIG_FILE", "/v.json")]), "", ""),
+        (World::new(&[("HW_PROFILE", "v")]), "", ""),
+        (World::new(&[]).unreadable(HCLOUD), "", ""),
+        (config(), "Plain", ""),
+        (config(), "half", ""),
+        (config(), "empty", ""),
+        (config(), "sso without", ""),
+        (config(), "odd", ""),
+        (json("{"), "", ""),
+        (json("hunter2"), "", ""),
+        (json(r#"{"profiles":[{"name":"a","secretAccessKey":["hunter2"]}]}"#), "a", ""),
+        (json(r#"{"profiles":"hunter2"}"#), "a", ""),
+        (json(r#"{"current":"gone","profiles":[]}"#), "", ""),
+        (json("{}"), "", HCLOUD),
+        (json(r#"{"current":"a","profiles":[{"name":"a","accessKeyId":"a","secretAccessKey":"hunter 2"}]}"#), "", ""),
     ] {
         let world = world.file(SDK, INI);
         let chain = chain(name, file);
-        let text = match chain.check(&world.system()).await {
-            Err(error) => report(&error),
-            Ok(_) => panic!("{name} {file}: the early check found no error"),
-        };
-        assert!(text.contains("credentials from the ") && text.contains(expected), "{name} {file}: {text}");
+        let text = report(&chain.check(&world.system()).await.unwrap_err());
+        // The region of this profile is not valid, but its credentials are.
         if name != "odd" {
             assert_eq!(outcome(&world, &chain).await, text);
         }
+        errors.push(text);
     }
+    insta::assert_snapshot!(errors.join("\n"));
 }
 
 #[tokio::test]
@@ -179,14 +174,6 @@ async fn sdk_file_is_found_absent_or_broken() {
         let text = outcome(&world, &chain("", "")).await;
         assert!(text.contains(expected), "{expected}: {text}");
     }
-}
-
-#[tokio::test]
-async fn error_without_credentials_lists_every_source_in_order() {
-    let text = outcome(&World::new(&[]), &chain("", "")).await;
-    let sources = ["the configuration", "(HW_*)", "(HUAWEICLOUD_SDK_*)", "(CLOUD_SDK_*)", "hcloud profile", "SDK cred"];
-    let places: Vec<usize> = sources.iter().map(|source| text.find(source).expect(source)).collect();
-    assert!(places.is_sorted(), "{text}");
 }
 
 async fn defaults(world: &World, chain: &Chain) -> Result<String, Error> {

@@ -55,7 +55,7 @@ async fn role_by_account_name_is_assumed_at_iam() {
         assert_eq!(
             requests[0].text(),
             format!(
-                r#"{{"auth":{{"identity":{{"methods":["assume_role"],"assume_role":{{"agency_name":"ops \"a\"","domain_name":"acme","duration_seconds":{duration}}}}}}}}}"#
+                r#"{{"auth":{{"identity":{{"assume_role":{{"agency_name":"ops \"a\"","domain_name":"acme","duration_seconds":{duration}}},"methods":["assume_role"]}}}}}}"#
             )
         );
         assert_eq!((signer(&requests[0]), requests[0].header("x-domain-id")), ("base-ak", Some("own-domain")));
@@ -78,7 +78,7 @@ async fn role_by_account_id_is_assumed_at_sts() {
             assert_eq!(requests[0].line(), "POST /v5/agencies/assume HTTP/1.1");
             assert_eq!(
                 requests[0].text(),
-                format!(r#"{{"agency_urn":"iam::d42:agency:ops","agency_session_name":"ops"{tail}}}"#)
+                format!(r#"{{"agency_session_name":"ops","agency_urn":"iam::d42:agency:ops"{tail}}}"#)
             );
             assert_eq!((signer(&requests[0]), requests[0].header("x-domain-id")), ("base-ak", Some("own-domain")));
             assert_eq!(signer(&requests[1]), "role-ak");
@@ -254,17 +254,27 @@ async fn credentials_in_a_response_of_another_form_are_not_quoted() {
 fn roles_with_invalid_names_or_durations_are_errors() {
     let id = || AgencyAccount::Id(DomainId::parse("d").unwrap());
     let name = |name: &str| AgencyAccount::Name(name.to_owned());
-    for (agency, account, seconds, part) in [
-        (" ", id(), None, "agency's name"),
-        ("a\nb", id(), None, "agency's name"),
-        ("a", name(""), None, "name of the agency's account"),
-        ("a", id(), Some(899), "must be 900 to 43200 seconds"),
-        ("a", id(), Some(43_201), "must be 900 to 43200 seconds"),
-        ("a", name("x"), Some(899), "must be 900 to 86400 seconds"),
-        ("a", name("x"), Some(86_401), "must be 900 to 86400 seconds"),
-    ] {
+    let roles = [
+        (" ", id(), None),
+        ("a\nb", id(), None),
+        ("a", name(""), None),
+        ("a", id(), Some(899)),
+        ("a", id(), Some(43_201)),
+        ("a", name("x"), Some(899)),
+        ("a", name("x"), Some(86_401)),
+    ];
+    let errors = roles.map(|(agency, account, seconds)| {
         let error = AssumeRole::new(agency, account, seconds.map(Duration::from_secs)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
-        assert!(error.to_string().contains(part), "{error}");
-    }
+        error.to_string()
+    });
+    insta::assert_snapshot!(errors.join("\n"), @r"
+    the agency's name is empty or contains control characters
+    the agency's name is empty or contains control characters
+    the name of the agency's account is empty or contains control characters
+    the duration is 899 seconds, but it must be 900 to 43200 seconds
+    the duration is 43201 seconds, but it must be 900 to 43200 seconds
+    the duration is 899 seconds, but it must be 900 to 86400 seconds
+    the duration is 86401 seconds, but it must be 900 to 86400 seconds
+    ");
 }

@@ -61,7 +61,7 @@ async fn token_is_exchanged_for_credentials_that_assume_a_role() {
         assert_eq!(
             requests[2].text(),
             format!(
-                r#"{{"agency_urn":"iam::{DOMAIN}:agency:deploy","agency_session_name":"deploy","duration_seconds":7200}}"#
+                r#"{{"agency_session_name":"deploy","agency_urn":"iam::{DOMAIN}:agency:deploy","duration_seconds":7200}}"#
             )
         );
         assert_eq!(signer(&requests[2]), "federated-ak");

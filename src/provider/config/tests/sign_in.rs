@@ -138,8 +138,8 @@ async fn mistakes_in_roles_are_reported_with_their_path() {
         (vec![role("ops", "", "a b")], &[], "assume_role[0].domain_id: account id \"a b\""),
         (vec![role(" ", "acme", "")], &[], "assume_role[0].agency_name: the agency's name is empty"),
         (vec![role("ops", " ", "")], &[], "assume_role[0].domain_name: The account's name is empty."),
-        (vec![long(60, "")], &[], "assume_role[0].duration: a duration of 60 seconds is not possible: 900 to 86400"),
-        (vec![long(50_000, "d")], &[], "assume_role[0].duration: a duration of 50000 seconds is not possible: 900 to"),
+        (vec![long(60, "")], &[], "assume_role[0].duration: the duration is 60 seconds, but it must be 900 to 86400"),
+        (vec![long(50_000, "d")], &[], "assume_role[0].duration: the duration is 50000 seconds, but it must be 900 to"),
         (
             vec![],
             &[("HW_ASSUME_ROLE_DOMAIN_ID", "d")],
@@ -242,7 +242,7 @@ async fn mistakes_in_the_sign_in_by_token_are_reported_with_their_path() {
         (
             OidcBlock { id_token: Attr::Null, id_token_file: known("eyJ.a.b"), ..whole_oidc() },
             &[],
-            format!("{block}.id_token_file: id_token_file holds a token"),
+            format!("{block}.id_token_file: id_token_file contains a token"),
         ),
         (
             OidcBlock { id_token: Attr::Null, ..whole_oidc() },
