@@ -17,8 +17,8 @@
 //! # Contract
 //! - Names and numbers are validated when they are created. A name is percent-encoded once, and the signed text is the
 //!   sent text, byte for byte.
-//! - Each attempt has a new signature. Redirects are not followed. A request is sent again after a temporary failure, as
-//!   far as that is safe. A caller limits the time ([`Client::with_deadline`]).
+//! - Each attempt has a new signature. Redirects are not followed. A request is sent again after a temporary failure,
+//!   as far as that is safe. A caller limits the time ([`Client::with_deadline`]).
 //! - Every [`Error`] states whether the service can have received the request ([`Delivery`]). In doubt, this is
 //!   [`Delivery::Unknown`].
 //! - Clock, environment and files come from [`System`].

@@ -99,6 +99,8 @@ macro_rules! string_newtype {
             pub(in crate::huaweicloud) fn from_name(
                 name: crate::huaweicloud::name::Name,
             ) -> Result<Self, crate::huaweicloud::error::Error> {
+                use crate::huaweicloud::error::{Error, ErrorKind};
+
                 let check: fn(&str) -> Result<(), String> = $check;
                 match check(name.raw()) {
                     Ok(()) => Ok(Self(name)),
@@ -106,7 +108,7 @@ macro_rules! string_newtype {
                     Err(_) => {
                         let shown = name.as_str();
                         let message = check(shown).err().unwrap_or_else(|| format!("{shown:?} cannot be used"));
-                        Err(crate::huaweicloud::error::Error::new(crate::huaweicloud::error::ErrorKind::Config, message))
+                        Err(Error::new(ErrorKind::Config, message))
                     }
                 }
             }

@@ -115,8 +115,8 @@ impl TestServer {
     }
 }
 
-/// Settings of a client with fixed credentials, a fixed clock and these environment variables, which sends all requests to
-/// `url`.
+/// Settings of a client with fixed credentials, a fixed clock and these environment variables, which sends all requests
+/// to `url`.
 pub(super) fn builder(url: &str, variables: &[(&str, &str)]) -> Builder {
     let environment: Environment = variables.iter().copied().collect();
     let credentials = StaticCredentials::new(Some(ACCESS_KEY), Some(SECRET_KEY.into()), Some(TOKEN.into())).unwrap();

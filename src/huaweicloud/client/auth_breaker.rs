@@ -1,5 +1,5 @@
-//! A circuit breaker for rejected credentials. The service locks an access key for minutes after a few rejections in a row,
-//! so the client sends nothing more after the first rejection (401).
+//! A circuit breaker for rejected credentials. The service locks an access key for minutes after a few rejections in a
+//! row, so the client sends nothing more after the first rejection (401).
 
 use std::future::Future;
 use std::sync::OnceLock;
@@ -10,8 +10,8 @@ use tokio::time::Instant;
 
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind, ErrorResponse};
 
-/// After a single attempt of this duration, concurrent attempts are allowed. Otherwise, all requests would wait one after
-/// the other for a service that hangs.
+/// After a single attempt of this duration, concurrent attempts are allowed. Otherwise, all requests would wait one
+/// after the other for a service that hangs.
 const SLOW: Duration = Duration::from_secs(2);
 
 /// The state of the credentials. Attempts run one at a time until a response shows that the service checked the
@@ -31,8 +31,8 @@ struct Rejection {
 }
 
 impl AuthBreaker {
-    /// Runs `attempt`, which `request` describes, unless the credentials were rejected before. A cancelled attempt does not
-    /// change the state.
+    /// Runs `attempt`, which `request` describes, unless the credentials were rejected before. A cancelled attempt does
+    /// not change the state.
     ///
     /// # Errors
     /// The error of the attempt, or of the earlier rejection.

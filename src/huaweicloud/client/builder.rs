@@ -101,16 +101,16 @@ impl Builder {
         self
     }
 
-    /// The name of the project to look up in the client's own region. Default: the region's name, which is the name of its
-    /// main project.
+    /// The name of the project to look up in the client's own region. Default: the region's name, which is the name of
+    /// its main project.
     #[must_use]
     pub fn project_name(mut self, name: impl Into<String>) -> Self {
         self.project_name = Some(name.into());
         self
     }
 
-    /// Custom addresses of services. Its `insecure` also disables the verification of certificates. Default: public addresses,
-    /// with verification.
+    /// Custom addresses of services. Its `insecure` also disables the verification of certificates. Default: public
+    /// addresses, with verification.
     #[must_use]
     pub fn endpoints(mut self, settings: EndpointSettings) -> Self {
         self.endpoints = settings;
@@ -131,8 +131,8 @@ impl Builder {
         self
     }
 
-    /// Time limit of connecting, including TLS. Default: 10 s. At most half of the request timeout is used, because a request
-    /// that times out while connecting must not count as possibly delivered.
+    /// Time limit of connecting, including TLS. Default: 10 s. At most half of the request timeout is used, because a
+    /// request that times out while connecting must not count as possibly delivered.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);

@@ -40,8 +40,8 @@ pub(super) struct CallOptions {
 }
 
 impl Client {
-    /// The same client with a deadline and an observer. An error is returned at once if the wait for the next attempt would
-    /// last beyond the deadline.
+    /// The same client with a deadline and an observer. An error is returned at once if the wait for the next attempt
+    /// would last beyond the deadline.
     #[must_use]
     pub fn with_deadline(&self, deadline: Option<Instant>, observer: Arc<dyn RetryObserver>) -> Self {
         Self { shared: Arc::clone(&self.shared), options: CallOptions { deadline, observer: Some(observer) } }

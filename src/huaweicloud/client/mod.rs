@@ -1,8 +1,8 @@
 //! The client: sends requests with credentials, retries and limits. All operations share it.
 //!
-//! A request passes `send.rs` (attempts, waits according to `retry.rs` and `throttle.rs`, limits of `call_options.rs`) →
-//! `auth_breaker.rs` (no request with rejected credentials) → [`Sender`] (one exchange). `builder.rs` turns settings into
-//! a client. `projects.rs` finds the project of a region.
+//! A request passes `send.rs` (attempts, waits according to `retry.rs` and `throttle.rs`, limits of `call_options.rs`)
+//! → `auth_breaker.rs` (no request with rejected credentials) → [`Sender`] (one exchange). `builder.rs` turns settings
+//! into a client. `projects.rs` finds the project of a region.
 
 mod auth_breaker;
 mod builder;
@@ -62,7 +62,8 @@ impl Client {
     /// region early.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::huaweicloud::error::ErrorKind::Config): as for [`Endpoints::resolve`](crate::huaweicloud::endpoint::Endpoints::resolve).
+    /// [`ErrorKind::Config`](crate::huaweicloud::error::ErrorKind::Config): as for
+    /// [`Endpoints::resolve`](crate::huaweicloud::endpoint::Endpoints::resolve).
     pub fn endpoint(&self, service: Service, region: Option<&Region>) -> Result<Endpoint, Error> {
         self.sender().endpoint(service, region)
     }
@@ -85,10 +86,12 @@ impl Client {
         self.sender().time()
     }
 
-    /// Finds credentials as the first request would, and returns where they are. Does not use them and assumes no roles.
+    /// Finds credentials as the first request would, and returns where they are. Does not use them and assumes no
+    /// roles.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): a source is broken, or no source has credentials.
+    /// [`ErrorKind::Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): a source is broken, or no source
+    /// has credentials.
     pub async fn find_credentials(&self) -> Result<CredentialsFound, Error> {
         self.shared.sign_in.find(self.sender()).await
     }

@@ -35,9 +35,9 @@ impl Projects {
 impl Client {
     /// The project of `region` (default: the client's own region).
     ///
-    /// In the client's own region, this is the given id, otherwise the project with the given name, otherwise the project
-    /// named like the region. The given id and name apply to that region only. In other regions, it is always the project
-    /// named like the region. The result of a lookup is kept, errors are not.
+    /// In the client's own region, this is the given id, otherwise the project with the given name, otherwise the
+    /// project named like the region. The given id and name apply to that region only. In other regions, it is always
+    /// the project named like the region. The result of a lookup is kept, errors are not.
     ///
     /// # Errors
     /// [`ErrorKind::Config`]: there is no name to look up, no such project, or several. Every error of a request.

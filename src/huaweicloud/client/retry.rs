@@ -3,7 +3,7 @@
 //! | Result of the attempt | Sent again |
 //! |---|---|
 //! | no connection | yes: the service received nothing |
-//! | sign-in failed: no connection, no response, 429, 5xx | yes: the service received nothing, and a sign-in may be repeated |
+//! | sign-in failed: no connection, no response, 429, 5xx | yes: the service received nothing |
 //! | no response on an open connection | if the request is idempotent |
 //! | 429 | yes: rejected for now |
 //! | 500, 502, 503, 504 | if the request is idempotent |
@@ -61,8 +61,8 @@ pub(super) fn classify(error: &Error, idempotent: bool) -> RetryAction {
     }
 }
 
-/// The wait that the service requests. Zero, which can also be a date in the past or a rounded fraction of a second, does not
-/// count: it would use up all retries within a moment.
+/// The wait that the service requests. Zero, which can also be a date in the past or a rounded fraction of a second,
+/// does not count: it would use up all retries within a moment.
 fn requested_wait(response: &ErrorResponse) -> Option<Duration> {
     response.retry_after.filter(|wait| !wait.is_zero())
 }

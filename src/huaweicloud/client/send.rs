@@ -13,8 +13,8 @@ impl Client {
     /// signature. A 401 ends the attempts.
     ///
     /// # Errors
-    /// The error of the last attempt, with the number of attempts. It is marked as uncertain if an earlier attempt may have
-    /// been carried out.
+    /// The error of the last attempt, with the number of attempts. It is marked as uncertain if an earlier attempt may
+    /// have been carried out.
     pub(in crate::huaweicloud) async fn send(&self, request: &Request) -> Result<Response, Error> {
         let started = Instant::now();
         let (mut attempts, mut uncertain) = (0, false);
@@ -55,8 +55,8 @@ impl Client {
         if self.options.deadline.is_some_and(|deadline| slot >= deadline) {
             let wait = slot.saturating_duration_since(Instant::now()).as_secs_f64();
             let message = format!(
-                "{}: not sent, because the limit of requests (max_requests_per_second, or the service's own) delays it by \
-                 {wait:.1} s, beyond the time limit",
+                "{}: not sent, because the limit of requests (max_requests_per_second, or the service's own) delays it \
+                 by {wait:.1} s, beyond the time limit",
                 request.describe(self.sender().redactor())
             );
             return Err(Error::new(ErrorKind::Timeout, message));
@@ -83,7 +83,8 @@ impl Client {
         if let Some(remaining) = remaining.filter(|remaining| *remaining <= pause) {
             return Err(NoRetryReason::Deadline { wait: pause, remaining, requested_by_service });
         }
-        log::warn!(attempts, pause_ms = pause.as_millis() as u64, requested_by_service; "sent again after an error: {error}");
+        let pause_ms = pause.as_millis() as u64;
+        log::warn!(attempts, pause_ms, requested_by_service; "sent again after an error: {error}");
         if let Some(observer) = &self.options.observer {
             observer.on_retry(&RetryNotice { error, pause, attempts, max_retries, requested_by_service });
         }

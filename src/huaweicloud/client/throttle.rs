@@ -1,8 +1,8 @@
 //! Limits the request rate: to the user's limit, and below it while the service throttles requests.
 //!
 //! The service does not publish its limit, so the client adapts: each throttled request lengthens the interval between
-//! requests, and each success shortens it a little. Otherwise, concurrent requests would use up their retries against each
-//! other.
+//! requests, and each success shortens it a little. Otherwise, concurrent requests would use up their retries against
+//! each other.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,8 +15,8 @@ const FIRST_INTERVAL: Duration = Duration::from_millis(50);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(2);
 /// Shorter intervals count as none.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
-/// The factors by which the interval changes after a throttled and a successful request. At the service's limit, about one
-/// of nine requests is throttled.
+/// The factors by which the interval changes after a throttled and a successful request. At the service's limit, about
+/// one of nine requests is throttled.
 const INCREASE: f64 = 1.5;
 const DECREASE: f64 = 0.95;
 

@@ -22,8 +22,8 @@ use crate::huaweicloud::ids::DomainId;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::Credentials;
 
-/// The default duration, in seconds, for an account given by name: 12 hours, as in the official provider. The default of
-/// the service is 15 minutes.
+/// The default duration, in seconds, for an account given by name: 12 hours, as in the official provider. The default
+/// of the service is 15 minutes.
 const IAM_DURATION: u64 = 12 * 60 * 60;
 
 /// The service's default duration for an account given by id (documentation of AssumeAgency).
@@ -58,8 +58,8 @@ pub struct AssumeRole {
 }
 
 impl AssumeRole {
-    /// The role of `agency` in `account`. Its credentials are valid for `duration`, in whole seconds. The default is 12 hours
-    /// for an account given by name, and one hour for an account given by id.
+    /// The role of `agency` in `account`. Its credentials are valid for `duration`, in whole seconds. The default is 12
+    /// hours for an account given by name, and one hour for an account given by id.
     ///
     /// # Errors
     /// [`ErrorKind::Config`]: a name is blank or contains control characters, or the duration is not in

@@ -31,8 +31,8 @@ struct Entry {
 }
 
 impl Cache {
-    /// The credentials for one attempt, renewed if necessary. Of several concurrent callers, only one runs `sign_in`. It
-    /// takes time, so `now` is read again after it.
+    /// The credentials for one attempt, renewed if necessary. Of several concurrent callers, only one runs `sign_in`.
+    /// It takes time, so `now` is read again after it.
     ///
     /// # Errors
     /// The error of the sign-in, unless the old credentials are still valid.

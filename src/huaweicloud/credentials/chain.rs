@@ -79,8 +79,8 @@ impl Chain {
         Self::complete(credentials, HcloudProfile::default(), None)
     }
 
-    /// Every source. The metadata service is opt-in, because outside of the cloud's virtual machines its address may belong
-    /// to another computer.
+    /// Every source. The metadata service is opt-in, because outside of the cloud's virtual machines its address may
+    /// belong to another computer.
     #[must_use]
     pub fn complete(credentials: StaticCredentials, profile: HcloudProfile, metadata: Option<EcsMetadata>) -> Self {
         let mut sources = vec![Source::Static(credentials)];
@@ -131,8 +131,8 @@ impl Chain {
     /// The credentials of the first source that has some.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`]: a source is broken (the error names it), or no source has credentials (the error lists
-    /// every source with the reason).
+    /// [`ErrorKind::Credentials`]: a source is broken (the error names it), or no source has credentials (the error
+    /// lists every source with the reason).
     pub(super) async fn resolve(&self, sender: &Sender) -> Result<Credentials, Error> {
         let (source, credentials) = self.search(sender).await?;
         log::debug!(source = source.as_str(); "credentials found");

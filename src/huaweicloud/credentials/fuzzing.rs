@@ -51,7 +51,8 @@ fn system(bytes: &[u8]) -> System {
     System::new(Arc::new(SystemClock), environment).with_files(Arc::new(OneFile(bytes.to_vec())))
 }
 
-/// Asserts that credentials can be sent in headers and are not shown, and that messages have one line and bounded length.
+/// Asserts that credentials can be sent in headers and are not shown, and that messages have one line and bounded
+/// length.
 fn check(lookup: Result<Lookup, Error>, defaults: Result<Defaults, Error>) {
     let mut messages = Vec::new();
     match lookup {

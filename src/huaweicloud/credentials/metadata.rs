@@ -1,8 +1,9 @@
-//! Source: the metadata service of a virtual machine (ECS), which has credentials of the agency attached to the machine.
+//! Source: the metadata service of a virtual machine (ECS), which has credentials of the agency attached to the
+//! machine.
 //!
-//! `PUT /meta-data/latest/api/token` returns a token for `GET /openstack/latest/securitykey`. If the service has no tokens
-//! (404, 405, 503), the second request is sent without one. Source: ECS user guide "Obtaining Metadata" and the official
-//! SDKs.
+//! `PUT /meta-data/latest/api/token` returns a token for `GET /openstack/latest/securitykey`. If the service has no
+//! tokens (404, 405, 503), the second request is sent without one. Source: ECS user guide "Obtaining Metadata" and the
+//! official SDKs.
 
 use std::time::Duration;
 

@@ -1,13 +1,13 @@
 //! Where credentials come from.
 //!
-//! [`Chain`] tries its sources in order. A source *has* credentials, which ends the search; or it is *absent*, and the next
-//! one is tried; or it is *broken* (one of two keys, a token without keys, an invalid character), which ends the search
-//! with an error that names the source. A broken source is never skipped: after a typo, other credentials must not be
-//! used without notice.
+//! [`Chain`] tries its sources in order. A source *has* credentials, which ends the search; or it is *absent*, and the
+//! next one is tried; or it is *broken* (one of two keys, a token without keys, an invalid character), which ends the
+//! search with an error that names the source. A broken source is never skipped: after a typo, other credentials must
+//! not be used without notice.
 //!
 //! [`SignIn`] takes the credentials of the chain, or exchanges a token of an identity provider for credentials
-//! ([`AssumeRoleWithOidc`]), and then assumes one role after the other ([`AssumeRole`]). [`Cache`] keeps the result, and
-//! signs in again before temporary credentials expire.
+//! ([`AssumeRoleWithOidc`]), and then assumes one role after the other ([`AssumeRole`]). [`Cache`] keeps the result,
+//! and signs in again before temporary credentials expire.
 //!
 //! To add a source, add a file with a `lookup` and a variant of [`Source`].
 

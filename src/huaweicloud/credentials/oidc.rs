@@ -122,8 +122,8 @@ impl AssumeRoleWithOidc {
     }
 }
 
-/// Whether the text is a JSON Web Token: three parts, the first of them JSON in base64 (RFC 7519). A user may have set the
-/// wrong variable, and an error about the missing file would show the token.
+/// Whether the text is a JSON Web Token: three parts, the first of them JSON in base64 (RFC 7519). A user may have set
+/// the wrong variable, and an error about the missing file would show the token.
 fn is_token(text: &str) -> bool {
     text.starts_with("eyJ") && text.split('.').count() == 3
 }

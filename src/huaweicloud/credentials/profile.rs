@@ -1,7 +1,7 @@
 //! Source: a profile in the JSON file of hcloud (KooCLI), the command line tool of the cloud.
 //!
-//! Mode `SSO` has its credentials in `ssoAuth.stsToken`. Every other mode has them, if any, in the profile itself. Source:
-//! the official provider, which reads the same file.
+//! Mode `SSO` has its credentials in `ssoAuth.stsToken`. Every other mode has them, if any, in the profile itself.
+//! Source: the official provider, which reads the same file.
 
 use serde::Deserialize;
 
@@ -30,8 +30,8 @@ const SSO_NAMES: KeyNames = KeyNames {
     security_token: Some("ssoAuth.stsToken.securityToken"),
 };
 
-/// The profile to use and its file. The defaults are the values of `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`, otherwise the
-/// current profile of `~/.hcloud/config.json`. That file may be missing if nothing names a profile or a file.
+/// The profile to use and its file. The defaults are the values of `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`, otherwise
+/// the current profile of `~/.hcloud/config.json`. That file may be missing if nothing names a profile or a file.
 #[derive(Clone, Debug, Default)]
 pub struct HcloudProfile {
     /// The name of the profile.
@@ -112,8 +112,8 @@ impl HcloudProfile {
             // The message of the library may quote a value.
             let (line, column) = (error.line(), error.column());
             let what = format!(
-                "line {line} column {column} is not valid in an unencrypted file of hcloud (to decrypt the file: `hcloud \
-                 configure set --cli-auth-encrypt=false`)"
+                "line {line} column {column} is not valid in an unencrypted file of hcloud (to decrypt the file: \
+                 `hcloud configure set --cli-auth-encrypt=false`)"
             );
             broken(&source, &what)
         })?;

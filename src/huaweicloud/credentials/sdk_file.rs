@@ -1,5 +1,5 @@
-//! Source: the credentials file of the official SDKs, in INI form. Section `[basic]` has `ak`, `sk`, `security_token` and
-//! `project_id`. Other sections and names are ignored.
+//! Source: the credentials file of the official SDKs, in INI form. Section `[basic]` has `ak`, `sk`, `security_token`
+//! and `project_id`. Other sections and names are ignored.
 
 use zeroize::Zeroizing;
 

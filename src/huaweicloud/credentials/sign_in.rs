@@ -88,8 +88,8 @@ fn account_id(role: &AssumeRole) -> Option<DomainId> {
     }
 }
 
-/// Assumes a role. The request names the account of the credentials. If that account is unknown and cannot be looked up, the
-/// request is sent without it, because the service may know the account.
+/// Assumes a role. The request names the account of the credentials. If that account is unknown and cannot be looked
+/// up, the request is sent without it, because the service may know the account.
 async fn assume(
     sender: &Sender,
     role: &AssumeRole,
@@ -110,8 +110,8 @@ async fn assume(
     role.assume(sender, credentials, from.as_ref()).await
 }
 
-/// Whether the role can be assumed despite this error of the account lookup. Not after a rejection of the credentials, which
-/// would be rejected again and then locked, and not after errors that the user or a retry can correct.
+/// Whether the role can be assumed despite this error of the account lookup. Not after a rejection of the credentials,
+/// which would be rejected again and then locked, and not after errors that the user or a retry can correct.
 fn is_optional(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode)
 }

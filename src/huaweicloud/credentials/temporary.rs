@@ -26,8 +26,8 @@ struct Credential {
 /// The credentials in a response of that form.
 ///
 /// # Errors
-/// [`Decode`](crate::huaweicloud::error::ErrorKind::Decode), without a quote of the body: it has another form, or the credentials
-/// are not valid.
+/// [`Decode`](crate::huaweicloud::error::ErrorKind::Decode), without a quote of the body: it has another form, or the
+/// credentials are not valid.
 pub(super) fn credential(response: &Response) -> Result<Credentials, Error> {
     let Body { credential } = response.confidential_json()?;
     let expires_at = expiry(response, &credential.expires_at)?;

@@ -17,8 +17,8 @@ impl Endpoint {
     /// Validates an address. `setting` names it in errors. The default scheme is `https`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: the address is empty or not valid; it has a user, a query or a fragment; its scheme is not `http`
-    /// or `https`; or it is `http` for another computer without `insecure`.
+    /// [`ErrorKind::Config`]: the address is empty or not valid; it has a user, a query or a fragment; its scheme is
+    /// not `http` or `https`; or it is `http` for another computer without `insecure`.
     pub(super) fn parse(setting: &str, text: &str, insecure: bool) -> Result<Self, Error> {
         // The errors do not quote the text, because it may contain a password.
         let invalid = |what: &str| Error::new(ErrorKind::Config, format!("{setting}: {what}"));
@@ -39,7 +39,8 @@ impl Endpoint {
             "http" if insecure || is_loopback(&url) => {}
             "http" => {
                 return Err(invalid(
-                    "plain http is allowed only for this computer (localhost, 127.0.0.0/8, ::1); use https, or set `insecure`",
+                    "plain http is allowed only for this computer (localhost, 127.0.0.0/8, ::1); use https, or set \
+                     `insecure`",
                 ));
             }
             _ => return Err(invalid("the scheme must be https or http")),
@@ -63,8 +64,8 @@ impl Endpoint {
         self
     }
 
-    /// The URL of a request. `path` starts with `/`. `path` and `query` are percent-encoded, and are part of the URL byte for
-    /// byte.
+    /// The URL of a request. `path` starts with `/`. `path` and `query` are percent-encoded, and are part of the URL
+    /// byte for byte.
     ///
     /// # Errors
     /// [`ErrorKind::Config`]: the URL library would change the path or the query.
@@ -76,8 +77,8 @@ impl Endpoint {
         }
         let invalid = || Error::new(ErrorKind::Config, format!("{text:?} is not an address"));
         let url = Url::parse(&text).map_err(|error| invalid().with_source(error))?;
-        // `Url` resolves dots and encodes reserved characters. Encoded segments contain neither. This check makes sure that no
-        // request reaches another resource.
+        // `Url` resolves dots and encodes reserved characters. Encoded segments contain neither. This check makes sure
+        // that no request reaches another resource.
         let cut_off = path.contains(['?', '#']) || query.contains('#');
         if url.as_str() == text && !cut_off { Ok(url) } else { Err(invalid()) }
     }

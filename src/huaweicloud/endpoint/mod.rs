@@ -55,8 +55,8 @@ pub struct EndpointSettings {
     pub cloud: Option<String>,
     /// Address of IAM, with or without `/v3` at the end. Overrides `iam` in `custom`.
     pub auth_url: Option<String>,
-    /// Addresses by service name (`dms`, `iam`, `sts`). The default scheme is `https`. The path of an address is a prefix of the
-    /// path of every request.
+    /// Addresses by service name (`dms`, `iam`, `sts`). The default scheme is `https`. The path of an address is a
+    /// prefix of the path of every request.
     pub custom: BTreeMap<String, String>,
     /// Allow `http://` for hosts other than this computer.
     pub insecure: bool,
@@ -100,12 +100,12 @@ impl Endpoints {
         Ok(Self { cloud: settings.cloud.as_deref().map(parse_cloud).transpose()?, custom })
     }
 
-    /// The address of `service`. `wanted` is the region of the request's object, if it is given. `home` is the caller's default
-    /// region.
+    /// The address of `service`. `wanted` is the region of the request's object, if it is given. `home` is the caller's
+    /// default region.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: a custom DMS endpoint, which serves a single region, with another region than `home`; or a public
-    /// host without a region.
+    /// [`ErrorKind::Config`]: a custom DMS endpoint, which serves a single region, with another region than `home`; or
+    /// a public host without a region.
     pub fn resolve(&self, service: Service, wanted: Option<&Region>, home: Option<&Region>) -> Result<Endpoint, Error> {
         if let Some(custom) = self.custom.get(&service) {
             // IAM and STS serve every region of an account, DMS only its own.

@@ -45,8 +45,8 @@ impl ErrorCode {
     }
 }
 
-/// Whether the message of a 401 means that the access key is locked. Every rejected signature has the same code, so only
-/// the message shows it: "AK access failed to reach the limit,forbidden".
+/// Whether the message of a 401 means that the access key is locked. Every rejected signature has the same code, so
+/// only the message shows it: "AK access failed to reach the limit,forbidden".
 pub(super) fn is_key_locked(message: &str) -> bool {
     let lower = message.to_ascii_lowercase();
     lower.contains("failed to reach the limit")

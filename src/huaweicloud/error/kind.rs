@@ -12,8 +12,8 @@ pub enum ErrorKind {
     /// The service has locked the access key for five minutes, after several failures in a row (401). Wait; it also
     /// rejects requests with the correct secret key.
     KeyLocked,
-    /// No credentials could be obtained: an identity service rejected the role or the token, or sent an unknown response.
-    /// Correct the role or its trust policy.
+    /// No credentials could be obtained: an identity service rejected the role or the token, or sent an unknown
+    /// response. Correct the role or its trust policy.
     SignIn,
     /// The credentials are valid but lack a permission (403). Ask for the permission.
     Forbidden,

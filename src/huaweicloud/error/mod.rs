@@ -1,5 +1,5 @@
-//! The error type of this layer: what failed, the response of the service, and whether the service can have received the
-//! request.
+//! The error type of this layer: what failed, the response of the service, and whether the service can have received
+//! the request.
 //!
 //! An error never contains request headers or secrets. `Display` omits the cause, which is the error's `source`.
 //! [`Error::report`] prints both.
@@ -77,8 +77,8 @@ impl Error {
         self
     }
 
-    /// The same error, if it occurred during the sign-in for a request, of which nothing was sent. `step` names the part of
-    /// the sign-in.
+    /// The same error, if it occurred during the sign-in for a request, of which nothing was sent. `step` names the
+    /// part of the sign-in.
     pub(super) fn during_sign_in(mut self, step: &str) -> Self {
         let inner = &mut self.0;
         inner.message = format!("sign-in, {step}: {}", inner.message);
@@ -113,8 +113,8 @@ impl Error {
         self.0.permanent
     }
 
-    /// Whether the service may have carried out the request despite the error, in this attempt or an earlier one. A server
-    /// that fails may have done so before it failed.
+    /// Whether the service may have carried out the request despite the error, in this attempt or an earlier one. A
+    /// server that fails may have done so before it failed.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
         self.0.prior_attempt_uncertain

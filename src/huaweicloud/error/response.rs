@@ -120,8 +120,9 @@ impl ErrorResponse {
         ErrorCode::parse(self.code.as_deref()?)
     }
 
-    /// Whether this status means that the service did not carry out the request. Not certain: a redirect after a success
-    /// (303, 304), and statuses with which a gateway reports its own timeout (408) or a closed connection (460, 499).
+    /// Whether this status means that the service did not carry out the request. Not certain: a redirect after a
+    /// success (303, 304), and statuses with which a gateway reports its own timeout (408) or a closed connection (460,
+    /// 499).
     pub(super) fn is_rejection(&self) -> bool {
         (300..500).contains(&self.status) && !matches!(self.status, 303 | 304 | 408 | 460 | 499)
     }

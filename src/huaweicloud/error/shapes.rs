@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The names of code and message, in search order: of the gateway and most services; in camel case; of CSS and DWS; of IAM
-/// (inside `error`) and others.
+/// The names of code and message, in search order: of the gateway and most services; in camel case; of CSS and DWS; of
+/// IAM (inside `error`) and others.
 const NAMES: [(&str, &str); 4] =
     [("error_code", "error_msg"), ("errorCode", "errorMsg"), ("errCode", "externalMessage"), ("code", "message")];
 
@@ -30,8 +30,8 @@ impl Fields {
     }
 }
 
-/// The members of a successful response that can report an error. Other members are skipped without a copy, because they
-/// may be credentials. This is why a body is parsed once for its error and once for its type.
+/// The members of a successful response that can report an error. Other members are skipped without a copy, because
+/// they may be credentials. This is why a body is parsed once for its error and once for its type.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorMembers {

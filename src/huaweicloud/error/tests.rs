@@ -160,8 +160,8 @@ fn other_messages_have_no_clocks() {
     }
 }
 
-/// A gateway that rejects a signature may quote its canonical request, including the security token, with `|` for line feeds.
-/// Everything except the secrets is kept.
+/// A gateway that rejects a signature may quote its canonical request, including the security token, with `|` for line
+/// feeds. Everything except the secrets is kept.
 #[test]
 fn quoted_secrets_are_redacted() {
     let quoted = format!(

@@ -99,8 +99,8 @@ fn parse(name: &str, address: &str) -> Result<Url, Unusable> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         _ => Err(unusable(
-            "must contain an http or https address, because other proxies (such as socks5) are not supported; change it, \
-                or list the service's host in NO_PROXY",
+            "must contain an http or https address, because other proxies (such as socks5) are not supported; change \
+             it, or list the service's host in NO_PROXY",
         )),
     }
 }

@@ -12,8 +12,8 @@ use crate::huaweicloud::redact::Redactor;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::{encode_query, encode_segment};
 
-/// A request. Its URL is signed and sent unchanged. Does not implement `Debug`, because bodies, headers and even names in the
-/// path may contain secrets.
+/// A request. Its URL is signed and sent unchanged. Does not implement `Debug`, because bodies, headers and even names
+/// in the path may contain secrets.
 pub(in crate::huaweicloud) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,

@@ -93,8 +93,8 @@ impl Response {
         Ok(Self { request, status: status.as_u16(), request_id, subject_token, body, content_encoding, redactor })
     }
 
-    /// The body as `T`, not redacted: the caller must show its text only through [`redactor`](Self::redactor). The error
-    /// about an unreadable body quotes its beginning.
+    /// The body as `T`, not redacted: the caller must show its text only through [`redactor`](Self::redactor). The
+    /// error about an unreadable body quotes its beginning.
     ///
     /// # Errors
     /// The error that the body reports, otherwise [`ErrorKind::Decode`]: the body is not JSON of that shape.
@@ -102,8 +102,8 @@ impl Response {
         self.decode(true)
     }
 
-    /// The body as `T`, not redacted, for bodies that contain credentials or data of users. The caller must not show its
-    /// text, and the error does not quote it.
+    /// The body as `T`, not redacted, for bodies that contain credentials or data of users. The caller must not show
+    /// its text, and the error does not quote it.
     ///
     /// # Errors
     /// As for [`json`](Self::json).

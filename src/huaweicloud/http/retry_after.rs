@@ -1,7 +1,7 @@
 //! The header `Retry-After`: how long the service asks clients to wait.
 //!
-//! The value is a number of seconds or a date (RFC 9110, section 10.2.3). A date is compared with the header `Date` if the
-//! response has one, because this computer's clock may be wrong.
+//! The value is a number of seconds or a date (RFC 9110, section 10.2.3). A date is compared with the header `Date` if
+//! the response has one, because this computer's clock may be wrong.
 
 use std::time::Duration;
 

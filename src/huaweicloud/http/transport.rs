@@ -136,8 +136,8 @@ fn failure(request: &str, error: reqwest::Error) -> Error {
 fn is_permanent(error: &reqwest::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        // The resolver's errors have no separate type. These are its messages about a name that does not exist, on Linux
-        // and on macOS. Its other errors may be temporary.
+        // The resolver's errors have no separate type. These are its messages about a name that does not exist, on
+        // Linux and on macOS. Its other errors may be temporary.
         let text = error.to_string();
         if is_bad_certificate(error)
             || text.contains("Name or service not known")

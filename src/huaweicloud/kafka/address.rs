@@ -21,8 +21,8 @@ string_newtype! {
     InstanceId, |text| check_segment("instance id", text)
 }
 string_newtype! {
-    /// The name of a consumer group. Clients can create groups with any name, so every character is valid. Only the empty
-    /// name, `.` and `..` are not, because URL paths cannot contain them.
+    /// The name of a consumer group. Clients can create groups with any name, so every character is valid. Only the
+    /// empty name, `.` and `..` are not, because URL paths cannot contain them.
     GroupName, |text| check_segment("consumer group", text)
 }
 string_newtype! {
@@ -30,7 +30,10 @@ string_newtype! {
     /// `.` or `..`, which Kafka forbids and URL paths cannot contain.
     TopicName, |text| match text.chars().count() {
         0..=TOPIC_LIMIT => check_segment("topic", text),
-        length => Err(format!("topic {} has {length} characters; Kafka allows at most {TOPIC_LIMIT}", quote_bounded(text))),
+        length => {
+            let quoted = quote_bounded(text);
+            Err(format!("topic {quoted} has {length} characters; Kafka allows at most {TOPIC_LIMIT}"))
+        }
     }
 }
 string_newtype! {

@@ -21,8 +21,8 @@ pub struct ConsumerGroup {
     pub state: GroupState,
     /// The broker that coordinates the group.
     pub coordinator_id: Option<i64>,
-    /// The members. A client that assigns partitions to itself is not a member, so a group without members can still be in
-    /// use.
+    /// The members. A client that assigns partitions to itself is not a member, so a group without members can still be
+    /// in use.
     pub members: Vec<GroupMember>,
     /// The offsets in each partition that the group has consumed.
     pub offsets: Vec<GroupOffset>,
@@ -107,13 +107,13 @@ pub struct GroupOffset {
     pub topic: TopicName,
     /// The partition.
     pub partition: PartitionNumber,
-    /// The committed offset, which is that of the next message to consume. `None`: none is committed, which is -1 or null in
-    /// the response.
+    /// The committed offset, which is that of the next message to consume. `None`: none is committed, which is -1 or
+    /// null in the response.
     pub current: Option<MessageOffset>,
     /// The offset of the next message to be written. `None`: it cannot be read.
     pub log_end: Option<MessageOffset>,
-    /// The lag of the group, 0 or more. If the service does not report it, this is the difference of the two offsets above,
-    /// counted from 0 if none is committed. `None`: that cannot be read either.
+    /// The lag of the group, 0 or more. If the service does not report it, this is the difference of the two offsets
+    /// above, counted from 0 if none is committed. `None`: that cannot be read either.
     pub lag: Option<i64>,
 }
 

@@ -1,5 +1,5 @@
-//! Offsets and times of messages (`ShowPartitionBeginningMessage`, `ShowPartitionEndMessage`, `ShowPartitionMessage`). Keys
-//! and values of messages are never read.
+//! Offsets and times of messages (`ShowPartitionBeginningMessage`, `ShowPartitionEndMessage`, `ShowPartitionMessage`).
+//! Keys and values of messages are never read.
 //!
 //! `GET /v2/{project_id}/instances/{instance_id}/management/topics/{topic}/partitions/{partition}/…`
 //! Source: the section "Message Query" of the API reference.
@@ -90,8 +90,8 @@ struct Messages {
     message: Vec<Described>,
 }
 
-/// The documentation of the first and the last message has the name `offset`. The documentation of a single message, and
-/// older editions of the others, have the name `message_offset`.
+/// The documentation of the first and the last message has the name `offset`. The documentation of a single message,
+/// and older editions of the others, have the name `message_offset`.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Described {

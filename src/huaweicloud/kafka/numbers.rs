@@ -1,4 +1,5 @@
-//! Numbers of Kafka, validated when they are created. All are signed in requests and responses, and none may be negative.
+//! Numbers of Kafka, validated when they are created. All are signed in requests and responses, and none may be
+//! negative.
 
 use std::fmt;
 

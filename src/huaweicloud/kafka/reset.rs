@@ -1,8 +1,8 @@
 //! Resetting a consumer group's offsets (`ResetMessageOffsetWithEngine`).
 //!
-//! `PUT /v2/kafka/{project_id}/instances/{instance_id}/groups/{group}/reset-message-offset`; the response is 204 without a
-//! body. Source: the page "Resetting Consumer Group Offset to the Specified Position" of the API reference. (Its samples have
-//! the method POST; its description and every SDK have PUT.)
+//! `PUT /v2/kafka/{project_id}/instances/{instance_id}/groups/{group}/reset-message-offset`; the response is 204
+//! without a body. Source: the page "Resetting Consumer Group Offset to the Specified Position" of the API reference.
+//! (Its samples have the method POST; its description and every SDK have PUT.)
 
 use reqwest::Method;
 use serde::{Serialize, Serializer};
@@ -43,8 +43,8 @@ pub enum ResetTarget {
 /// A reset of offsets.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ResetMessageOffset {
-    /// The topic. `None`: every topic of the group. The service documents this only for [`ResetTarget::Timestamp`], and runs it
-    /// as a background task.
+    /// The topic. `None`: every topic of the group. The service documents this only for [`ResetTarget::Timestamp`], and
+    /// runs it as a background task.
     pub topic: Option<TopicName>,
     /// The partitions.
     pub partition: Partition,
@@ -90,8 +90,8 @@ impl Client {
     /// Resets the offsets of a group, which must have no active members.
     ///
     /// # Errors
-    /// Every error of a request. [`Error::may_have_taken_effect`] shows whether the reset may have been carried out. A success
-    /// status other than 204 is an error too: the error in the body, otherwise
+    /// Every error of a request. [`Error::may_have_taken_effect`] shows whether the reset may have been carried out. A
+    /// success status other than 204 is an error too: the error in the body, otherwise
     /// [`Decode`](crate::huaweicloud::error::ErrorKind::Decode).
     pub async fn reset_message_offset(
         &self,

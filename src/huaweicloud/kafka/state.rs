@@ -53,8 +53,8 @@ open_enum! {
     /// The state of a consumer group. Printed as Kafka spells it (`ConsumerGroupState` of Kafka's
     /// clients).
     GroupState {
-        /// The group does not exist. With offsets or members: the group uses the newer consumer protocol, whose state this
-        /// request does not return.
+        /// The group does not exist. With offsets or members: the group uses the newer consumer protocol, whose state
+        /// this request does not return.
         Dead = "Dead",
         /// The group has no members. It may have offsets. Only such a group can be reset.
         Empty = "Empty",

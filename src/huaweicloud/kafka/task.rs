@@ -1,7 +1,7 @@
 //! Background tasks of an instance (`ListBackgroundTasks`, `ShowBackgroundTask`).
 //!
-//! `GET /v2/{project_id}/instances/{instance_id}/tasks` and `…/tasks/{task_id}`, both with a list in `tasks`. Source: the
-//! pages on background tasks of the API reference.
+//! `GET /v2/{project_id}/instances/{instance_id}/tasks` and `…/tasks/{task_id}`, both with a list in `tasks`. Source:
+//! the pages on background tasks of the API reference.
 
 use std::collections::BTreeSet;
 
@@ -17,8 +17,8 @@ use crate::huaweicloud::name::Name;
 use crate::huaweicloud::redact::Redactor;
 use crate::huaweicloud::text::{MESSAGE_LIMIT, sanitize};
 
-/// The name of the task that resets every topic of a group. It is not documented; the official provider waits for a task of
-/// this name.
+/// The name of the task that resets every topic of a group. It is not documented; the official provider waits for a
+/// task of this name.
 pub const RESET_TASK_NAME: &str = "kafkaResetConsumerOffset";
 
 /// The highest number of tasks in one response.
@@ -47,8 +47,8 @@ pub(super) struct TaskPage {
 }
 
 impl Client {
-    /// Passes the list of tasks to `stop`, page by page, until it returns true. A page without a new task counts as the last
-    /// one.
+    /// Passes the list of tasks to `stop`, page by page, until it returns true. A page without a new task counts as the
+    /// last one.
     ///
     /// # Errors
     /// Every error of a request, and [`Decode`](ErrorKind::Decode) for an endless list.
@@ -70,8 +70,8 @@ impl Client {
         }
     }
 
-    /// Up to 100 tasks of an instance, starting with number `start`. The first task has number 1. Tasks without a valid id are
-    /// omitted.
+    /// Up to 100 tasks of an instance, starting with number `start`. The first task has number 1. Tasks without a valid
+    /// id are omitted.
     pub(super) async fn task_page(
         &self,
         instance: &InstanceAddress,

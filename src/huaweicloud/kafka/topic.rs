@@ -1,8 +1,8 @@
 //! The partitions of a topic and the ends of their logs (`ListTopicPartitions`).
 //!
-//! `GET /v2/{project_id}/kafka/instances/{instance_id}/topics/{topic}/partitions`, in pages of at most 50. Source: the page
-//! "Querying the Partition List of a Topic" of the API reference. According to the official provider, `offset` counts
-//! partitions, not pages.
+//! `GET /v2/{project_id}/kafka/instances/{instance_id}/topics/{topic}/partitions`, in pages of at most 50. Source: the
+//! page "Querying the Partition List of a Topic" of the API reference. According to the official provider, `offset`
+//! counts partitions, not pages.
 
 use std::collections::BTreeMap;
 
@@ -20,9 +20,10 @@ const PAGE_SIZE: usize = 50;
 
 /// The ends of the log of a partition.
 ///
-/// It is not documented whether the service's `last_offset` is the offset of the last message or of the next one (the sample
-/// in the documentation, 0 to 1216303 with 1216303 messages, suggests the next one). The service's `message_count` decides: if
-/// it equals `last_offset - start_offset + 1`, `log_end` is `last_offset + 1`. Otherwise, `log_end` is `last_offset`.
+/// It is not documented whether the service's `last_offset` is the offset of the last message or of the next one (the
+/// sample in the documentation, 0 to 1216303 with 1216303 messages, suggests the next one). The service's
+/// `message_count` decides: if it equals `last_offset - start_offset + 1`, `log_end` is `last_offset + 1`. Otherwise,
+/// `log_end` is `last_offset`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TopicPartition {
     /// The partition.
@@ -40,8 +41,8 @@ pub struct TopicPartitions {
     pub partitions: Vec<TopicPartition>,
     /// Partitions whose offsets cannot be read, with the reason. They may be offline.
     pub unreadable: BTreeMap<PartitionNumber, String>,
-    /// Whether the service's total confirms that [`partitions`](Self::partitions) is complete. If not, only an empty page
-    /// ended the list, or some partitions are unreadable.
+    /// Whether the service's total confirms that [`partitions`](Self::partitions) is complete. If not, only an empty
+    /// page ended the list, or some partitions are unreadable.
     pub counted: bool,
 }
 
@@ -53,12 +54,12 @@ impl TopicPartitions {
 }
 
 impl Client {
-    /// The partitions of a topic. Requests pages until the service's total is reached or, if the service sends no plausible
-    /// total, until a page is empty.
+    /// The partitions of a topic. Requests pages until the service's total is reached or, if the service sends no
+    /// plausible total, until a page is empty.
     ///
     /// # Errors
-    /// Every error of a request, and [`Decode`](crate::huaweicloud::error::ErrorKind::Decode) for a list that is incomplete or
-    /// endless.
+    /// Every error of a request, and [`Decode`](crate::huaweicloud::error::ErrorKind::Decode) for a list that is
+    /// incomplete or endless.
     pub async fn list_topic_partitions(
         &self,
         instance: &InstanceAddress,
@@ -96,8 +97,8 @@ struct List {
 }
 
 impl List {
-    /// Adds a page. `None`: there may be further pages. Otherwise the list is complete, and the result is whether the total
-    /// confirms it.
+    /// Adds a page. `None`: there may be further pages. Otherwise the list is complete, and the result is whether the
+    /// total confirms it.
     ///
     /// # Errors
     /// The list is incomplete or contradictory.
@@ -118,8 +119,8 @@ impl List {
         let counted = match self.total {
             Some(total) if found == total => true,
             Some(total) if found < total && is_empty => return Err(self.incomplete("the next page is empty")),
-            // Without a plausible total, only an empty page is the last one, because a service may send shorter pages than
-            // requested.
+            // Without a plausible total, only an empty page is the last one, because a service may send shorter pages
+            // than requested.
             _ if is_empty => false,
             _ => return Ok(None),
         };

@@ -1,7 +1,7 @@
 //! Lenient reading of values in responses.
 //!
-//! The official SDKs disagree on which numbers are strings, so both forms are read everywhere. A value that is not needed must
-//! not make a whole response unreadable, so each field and each row is read separately.
+//! The official SDKs disagree on which numbers are strings, so both forms are read everywhere. A value that is not
+//! needed must not make a whole response unreadable, so each field and each row is read separately.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
@@ -113,8 +113,8 @@ impl<'de> Deserialize<'de> for LenientText {
     }
 }
 
-/// The rows of a list. A list that is missing, null, `""` or `{}` has no rows. No row is dropped: a row of another form is read
-/// as `T::default()`, and any other value in place of a list is read as a single row.
+/// The rows of a list. A list that is missing, null, `""` or `{}` has no rows. No row is dropped: a row of another form
+/// is read as `T::default()`, and any other value in place of a list is read as a single row.
 pub(super) fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -46,8 +46,8 @@ impl fmt::Display for MalformedPart {
 impl std::error::Error for MalformedPart {}
 
 impl Credentials {
-    /// Credentials whose parts can be sent in headers: at least one character each, visible ASCII only. Surrounding white
-    /// space is removed.
+    /// Credentials whose parts can be sent in headers: at least one character each, visible ASCII only. Surrounding
+    /// white space is removed.
     ///
     /// # Errors
     /// The first part that cannot be sent, without its value.

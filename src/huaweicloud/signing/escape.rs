@@ -47,16 +47,16 @@ pub fn encode_segment(segment: &str) -> Result<String, SegmentError> {
     }
 }
 
-/// Encodes query pairs in canonical form: sorted by key, then by value, each as `key=value`, joined with `&`. This form is
-/// both sent and signed.
+/// Encodes query pairs in canonical form: sorted by key, then by value, each as `key=value`, joined with `&`. This form
+/// is both sent and signed.
 #[must_use]
 pub fn encode_query<Key: AsRef<str>, Value: AsRef<str>>(pairs: &[(Key, Value)]) -> String {
     let bytes = |text| Cow::Borrowed(str::as_bytes(text));
     join_sorted(pairs.iter().map(|(key, value)| (bytes(key.as_ref()), bytes(value.as_ref()))).collect())
 }
 
-/// Converts the path of a request line to canonical form: decodes it once, splits it at `/`, encodes every segment again
-/// and appends `/`. The appended `/` is signed, but not sent.
+/// Converts the path of a request line to canonical form: decodes it once, splits it at `/`, encodes every segment
+/// again and appends `/`. The appended `/` is signed, but not sent.
 pub(super) fn canonical_path(path: &str) -> String {
     // The service decodes before it splits, so an encoded slash is a separator in the signature.
     let decoded = decode(path);

@@ -32,8 +32,8 @@ pub const DATE_HEADER: &str = "x-sdk-date";
 
 /// What a signature covers.
 ///
-/// Every header listed here must reach the service unchanged. Do not list a header that a proxy may rewrite. [`sign`] adds
-/// the date header.
+/// Every header listed here must reach the service unchanged. Do not list a header that a proxy may rewrite. [`sign`]
+/// adds the date header.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// HTTP method.

@@ -47,8 +47,8 @@ async fn tls_handshake_that_times_out_is_not_sent() {
     assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::NotSent));
 }
 
-/// Without a shorter limit for connecting, both limits would end at the same time, and the request would count as possibly
-/// delivered.
+/// Without a shorter limit for connecting, both limits would end at the same time, and the request would count as
+/// possibly delivered.
 #[tokio::test]
 async fn connection_that_uses_up_a_short_request_timeout_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -72,8 +72,8 @@ async fn connection_closed_without_a_response_may_have_arrived() {
     assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Unknown));
 }
 
-/// The HTTP library sends a request again only if nothing was written to a closed connection. It must not do so after the
-/// server has read the request.
+/// The HTTP library sends a request again only if nothing was written to a closed connection. It must not do so after
+/// the server has read the request.
 #[tokio::test]
 async fn request_on_a_reused_connection_is_not_sent_twice() {
     let server = TestServer::start(|captured| match captured.line() {

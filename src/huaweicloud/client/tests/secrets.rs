@@ -120,7 +120,8 @@ impl log::Log for Capture {
     fn flush(&self) {}
 }
 
-/// Marks the process that runs the test. A process has only one logger, and another test may have set it in this process.
+/// Marks the process that runs the test. A process has only one logger, and another test may have set it in this
+/// process.
 const OWN_PROCESS: &str = "LOG_TEST_OWN_PROCESS";
 
 #[test]

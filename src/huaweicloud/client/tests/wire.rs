@@ -94,7 +94,7 @@ async fn relevant_headers_of_a_request_with_a_body_are_signed() {
         ("x-sdk-date", DATE),
         ("accept", "application/json"),
         ("accept-encoding", "identity"),
-        ("user-agent", concat!("terraform-provider-huaweicloud-kafka/", env!("CARGO_PKG_VERSION"))),
+        ("user-agent", concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"))),
         ("content-length", "3"),
     ] {
         assert_eq!(captured.header(name), Some(value), "{name}");

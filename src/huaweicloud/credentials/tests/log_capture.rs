@@ -5,8 +5,8 @@ use std::process::Command;
 use super::world::MARK;
 use crate::huaweicloud::test_log;
 
-/// Marks a second process, which runs all of these tests with a logger. A process has only one logger, and another test may
-/// have set it in this process.
+/// Marks a second process, which runs all of these tests with a logger. A process has only one logger, and another test
+/// may have set it in this process.
 const OWN_PROCESS: &str = "SIGN_IN_LOG_TEST";
 
 struct ToStandardError;

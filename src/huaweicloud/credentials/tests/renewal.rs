@@ -14,7 +14,8 @@ use crate::huaweicloud::error::{Delivery, ErrorKind};
 use crate::huaweicloud::ids::DomainId;
 use crate::huaweicloud::test_server::{TestServer, accepted, http_response};
 
-/// A service that issues numbered credentials for `duration` seconds, by the clock of the test, unless `failing` is set.
+/// A service that issues numbered credentials for `duration` seconds, by the clock of the test, unless `failing` is
+/// set.
 fn issuing(world: &World, duration: i64, failing: &Arc<AtomicBool>) -> TestServer {
     let (clock, count, failing) = (Arc::clone(&world.clock), AtomicUsize::new(0), Arc::clone(failing));
     TestServer::start(move |captured| {

@@ -1,5 +1,5 @@
-//! Roles by account name and by account id: requests as in the references of IAM and STS and in the official provider, chains,
-//! and errors.
+//! Roles by account name and by account id: requests as in the references of IAM and STS and in the official provider,
+//! chains, and errors.
 
 use std::time::Duration;
 

@@ -16,8 +16,8 @@ macro_rules! read {
     };
 }
 
-/// Every read with the rest of its path. The names must be encoded; they and their encodings come from the official SDK's
-/// vectors (`tests/vectors/signing`).
+/// Every read with the rest of its path. The names must be encoded; they and their encodings come from the official
+/// SDK's vectors (`tests/vectors/signing`).
 const READS: [(&str, Read); 7] = [
     (
         "instances/{}/management/groups/team%2Fa",

@@ -3,7 +3,8 @@
 use super::*;
 use crate::huaweicloud::redact::Redactor;
 
-/// The states of `ConsumerGroupState` of Kafka's clients, and their upper-case notation in the samples of the API reference.
+/// The states of `ConsumerGroupState` of Kafka's clients, and their upper-case notation in the samples of the API
+/// reference.
 #[test]
 fn states_of_groups_are_read_in_any_notation_and_shown_in_kafkas() {
     for (state, spelling, notations) in [

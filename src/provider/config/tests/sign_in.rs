@@ -238,7 +238,11 @@ async fn mistakes_in_the_sign_in_by_token_are_reported_with_their_path() {
             format!("{block}.id_token: id_token or id_token_file is mi"),
         ),
         (OidcBlock { idp_id: known("a b"), ..whole_oidc() }, &[], format!("{block}.idp_id: the id of the identity")),
-        (OidcBlock { duration: Attr::Known(1), ..whole_oidc() }, &[], format!("{block}.duration: the duration is 1 sec")),
+        (
+            OidcBlock { duration: Attr::Known(1), ..whole_oidc() },
+            &[],
+            format!("{block}.duration: the duration is 1 sec"),
+        ),
         (
             OidcBlock { id_token: Attr::Null, id_token_file: known("eyJ.a.b"), ..whole_oidc() },
             &[],
