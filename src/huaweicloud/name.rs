@@ -96,6 +96,9 @@ macro_rules! string_newtype {
             }
 
             /// As [`parse`](Self::parse), for a name that may come from a response.
+            ///
+            /// # Errors
+            /// As for [`parse`](Self::parse).
             pub(in crate::huaweicloud) fn from_name(
                 name: crate::huaweicloud::name::Name,
             ) -> Result<Self, crate::huaweicloud::error::Error> {

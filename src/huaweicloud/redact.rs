@@ -1,7 +1,8 @@
-//! Removes the secrets that a client knows from text, including truncated, encoded and escaped ones. Text is redacted
-//! only when it is shown. Responses are decoded unchanged, so that no secret alters a number, a state or a name that is
-//! compared or sent. Free text goes through [`Redactor::show`] or [`Redactor::redact`]. Names, ids and addresses, which
-//! are both shown and compared, go through [`Redactor::redact_name`].
+//! Removes the secrets that a client knows from text, including truncated, encoded and escaped ones.
+//!
+//! Text is redacted only when it is shown. Responses are decoded unchanged, so that no secret alters a number, a state or
+//! a name that is compared or sent. Free text goes through [`Redactor::show`] or [`Redactor::redact`]. Names, ids and
+//! addresses, which are both shown and compared, go through [`Redactor::redact_name`].
 
 use std::borrow::Cow;
 use std::fmt;

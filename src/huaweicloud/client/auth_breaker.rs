@@ -1,5 +1,7 @@
-//! A circuit breaker for rejected credentials. The service locks an access key for minutes after a few rejections in a
-//! row, so the client sends nothing more after the first rejection (401).
+//! A circuit breaker for rejected credentials.
+//!
+//! The service locks an access key for minutes after a few rejections in a row, so the client sends nothing more after
+//! the first rejection (401).
 
 use std::future::Future;
 use std::sync::OnceLock;

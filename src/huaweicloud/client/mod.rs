@@ -4,16 +4,6 @@
 //! → `auth_breaker.rs` (no request with rejected credentials) → [`Sender`] (one exchange). `builder.rs` turns settings
 //! into a client. `projects.rs` finds the project of a region.
 
-mod auth_breaker;
-mod builder;
-mod call_options;
-mod projects;
-mod retry;
-mod send;
-#[cfg(test)]
-mod tests;
-mod throttle;
-
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +15,17 @@ use super::error::Error;
 use super::http::Sender;
 use super::region::Region;
 use super::signing::Credentials;
+
+mod auth_breaker;
+mod builder;
+mod call_options;
+mod projects;
+mod retry;
+mod send;
+#[cfg(test)]
+mod tests;
+mod throttle;
+
 use auth_breaker::AuthBreaker;
 pub use builder::{Builder, REQUEST_RATES};
 use call_options::CallOptions;

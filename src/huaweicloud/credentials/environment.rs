@@ -20,6 +20,10 @@ impl Variables {
     /// Every set, in search order.
     pub const ALL: [Self; 3] = [Self::Hw, Self::HuaweicloudSdk, Self::CloudSdk];
 
+    /// Looks for credentials.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
     pub(super) fn lookup(self, environment: &Environment) -> Result<Lookup, Error> {
         let names = self.names();
         let secret = |name| environment.get(name).map(Secret::from);

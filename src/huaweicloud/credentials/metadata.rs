@@ -1,5 +1,4 @@
-//! Source: the metadata service of a virtual machine (ECS), which has credentials of the agency attached to the
-//! machine.
+//! Source: the metadata service of a virtual machine (ECS), with credentials of the agency attached to the machine.
 //!
 //! `PUT /meta-data/latest/api/token` returns a token for `GET /openstack/latest/securitykey`. If the service has no
 //! tokens (404, 405, 503), the second request is sent without one. Source: ECS user guide "Obtaining Metadata" and the
@@ -53,6 +52,10 @@ impl EcsMetadata {
         "the ECS metadata service"
     }
 
+    /// Looks for credentials.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
     pub(super) async fn lookup(&self, sender: &Sender) -> Result<Lookup, Error> {
         let address = &self.address;
         let silent =

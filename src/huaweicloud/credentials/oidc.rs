@@ -1,5 +1,6 @@
-//! Sign-in with a token of an identity provider (OIDC): it is exchanged for an IAM token, which is exchanged for
-//! credentials, which assume a role.
+//! Sign-in with a token of an identity provider (OIDC).
+//!
+//! The token is exchanged for an IAM token, which is exchanged for credentials, which assume a role.
 //!
 //! `POST <iam>/v3.0/OS-AUTH/id-token/tokens`, then `POST <iam>/v3.0/OS-CREDENTIAL/securitytokens`. Neither is signed,
 //! because the token authenticates the request. Source: IAM API reference, "Federated Identity Authentication", and the

@@ -62,6 +62,10 @@ impl HcloudProfile {
         }
     }
 
+    /// Looks for credentials.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
     pub(super) async fn lookup(&self, system: &System) -> Result<Lookup, Error> {
         match self.load(system).await? {
             Loaded::Absent(why) => Ok(Lookup::Absent(why)),
@@ -84,6 +88,9 @@ impl HcloudProfile {
     }
 
     /// The settings of the profile besides its credentials.
+    ///
+    /// # Errors
+    /// As for [`lookup`](Self::lookup).
     pub(super) async fn defaults(&self, system: &System) -> Result<Defaults, Error> {
         match self.load(system).await? {
             Loaded::Absent(_) => Ok(Defaults::default()),

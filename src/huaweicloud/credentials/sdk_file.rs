@@ -1,5 +1,6 @@
-//! Source: the credentials file of the official SDKs, in INI form. Section `[basic]` has `ak`, `sk`, `security_token`
-//! and `project_id`. Other sections and names are ignored.
+//! Source: the credentials file of the official SDKs, in INI form.
+//!
+//! Section `[basic]` has `ak`, `sk`, `security_token` and `project_id`. Other sections and names are ignored.
 
 use zeroize::Zeroizing;
 
@@ -24,6 +25,10 @@ pub(super) fn describe(system: &System) -> String {
     }
 }
 
+/// Looks for credentials.
+///
+/// # Errors
+/// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
 pub(super) async fn lookup(system: &System) -> Result<Lookup, Error> {
     let source = describe(system);
     match read(system, &source).await? {
@@ -41,6 +46,9 @@ pub(super) async fn lookup(system: &System) -> Result<Lookup, Error> {
 }
 
 /// The settings of the file besides its credentials.
+///
+/// # Errors
+/// As for [`lookup`].
 pub(super) async fn defaults(system: &System) -> Result<Defaults, Error> {
     let source = describe(system);
     let Some(content) = read(system, &source).await? else {

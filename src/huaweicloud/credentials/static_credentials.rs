@@ -46,6 +46,10 @@ impl StaticCredentials {
         }))
     }
 
+    /// Looks for credentials.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
     pub(super) fn lookup(&self) -> Result<Lookup, Error> {
         match &self.0 {
             State::Absent => Ok(absent(&NAMES)),

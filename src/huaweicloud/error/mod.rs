@@ -1,10 +1,11 @@
-//! The error type of this layer: what failed, the response of the service, and whether the service can have received
-//! the request.
+//! The error type of this layer: what failed, the response, and whether the service can have received the request.
 //!
 //! An error never contains request headers or secrets. `Display` omits the cause, which is the error's `source`.
 //! [`Error::report`] prints both.
 
 use std::fmt;
+
+use super::text::{EXCERPT_LIMIT, sanitize};
 
 mod attempts;
 mod codes;
@@ -14,7 +15,6 @@ mod shapes;
 #[cfg(test)]
 mod tests;
 
-use super::text::{EXCERPT_LIMIT, sanitize};
 pub use attempts::{Attempts, NoRetryReason};
 pub use codes::{ClockSkew, ErrorCode};
 pub use kind::{Delivery, ErrorKind};

@@ -1,5 +1,7 @@
-//! Proxies, from the same variables as in Go programs (`httpproxy`): `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, each
-//! also in lower case. Read from the environment passed in, so that tests never use a proxy of the machine.
+//! Proxies, from the same environment variables as in Go programs (`httpproxy`).
+//!
+//! The variables are `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, each also in lower case. They are read from the given
+//! environment, so that tests never use a proxy of the machine.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;

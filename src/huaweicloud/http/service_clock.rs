@@ -1,5 +1,6 @@
-//! The service's clock, read from the `Date` of its responses. This computer's clock can be minutes off and still
-//! produce valid signatures.
+//! The service's clock, read from the `Date` of its responses.
+//!
+//! This computer's clock can be minutes off and still produce valid signatures.
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,5 +1,6 @@
-//! Numbers of Kafka, validated when they are created. All are signed in requests and responses, and none may be
-//! negative.
+//! Numbers of Kafka, validated when they are created.
+//!
+//! All are signed in requests and responses, and none may be negative.
 
 use std::fmt;
 

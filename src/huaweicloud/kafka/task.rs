@@ -72,6 +72,9 @@ impl Client {
 
     /// Up to 100 tasks of an instance, starting with number `start`. The first task has number 1. Tasks without a valid
     /// id are omitted.
+    ///
+    /// # Errors
+    /// Every error of a request.
     pub(super) async fn task_page(
         &self,
         instance: &InstanceAddress,

@@ -115,6 +115,9 @@ impl<'de> Deserialize<'de> for LenientText {
 
 /// The rows of a list. A list that is missing, null, `""` or `{}` has no rows. No row is dropped: a row of another form
 /// is read as `T::default()`, and any other value in place of a list is read as a single row.
+///
+/// # Errors
+/// Only those of the format.
 pub(super) fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

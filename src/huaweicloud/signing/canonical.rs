@@ -21,6 +21,9 @@ pub(super) struct Canonical {
 
 impl Canonical {
     /// Builds the canonical form of `request`, with `stamp` as its date header.
+    ///
+    /// # Errors
+    /// A header is reserved, repeated or malformed.
     pub(super) fn new(request: &Request<'_>, stamp: &str) -> Result<Self, SigningError> {
         let headers = headers(request, stamp)?;
         let body_hash = match headers.get(CONTENT_HASH_HEADER) {

@@ -1,5 +1,6 @@
-//! Credentials of the metadata service: requests and responses. Paths, headers, statuses and the format of times are
-//! those of the official SDKs.
+//! Credentials of the metadata service: requests and responses.
+//!
+//! Paths, headers, statuses and the format of times are those of the official SDKs.
 
 use std::time::{Duration, Instant};
 

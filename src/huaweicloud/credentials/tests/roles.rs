@@ -1,5 +1,6 @@
-//! Roles by account name and by account id: requests as in the references of IAM and STS and in the official provider,
-//! chains, and errors.
+//! Roles by account name and by account id: requests, chains and errors.
+//!
+//! The requests are those of the references of IAM and STS and of the official provider.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The environment of these tests: variables, files in memory, a clock that tests set, and a server with a script of
-//! responses. Every secret contains `hunter`, so that tests can find leaked secrets.
+//! The environment of these tests: variables, files in memory, a clock that tests set, and a scripted server.
+//!
+//! Every secret contains `hunter`, so that tests can find leaked secrets.
 
 use std::collections::BTreeMap;
 use std::io;

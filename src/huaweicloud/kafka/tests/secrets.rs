@@ -1,5 +1,4 @@
-//! Responses that contain a secret of the client: redacted when they are shown, unchanged when they are compared or
-//! sent.
+//! Responses with a secret of the client: redacted when they are shown, unchanged when they are compared or sent.
 
 use super::*;
 use crate::huaweicloud::endpoint::EndpointSettings;
