@@ -1,48 +1,49 @@
-//! Names and ids as types: a text that was checked once, and is kept as it is.
+//! Names and ids as types: validated when they are created, then compared and sent unchanged.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::error::{Redactor, safe};
+use super::redact::Redactor;
+use super::text::sanitize;
 
-/// Most characters of a name that a message holds. Kafka's names are shorter.
-pub(super) const SHOWN: usize = 300;
+/// Most characters of a name that a message shows. Kafka's names are shorter.
+pub(super) const NAME_LIMIT: usize = 300;
 
-/// A name that is compared and sent as it is, and shown without the secrets of the client that read it.
+/// A name that is compared and sent unchanged, and shown without the secrets of the client that received it.
 #[derive(Clone)]
 pub(super) struct Name {
-    exact: Box<str>,
-    /// What is shown in its place, where it holds a secret.
+    raw: Box<str>,
+    /// The text to show, if the name contains a secret.
     redacted: Option<Box<str>>,
 }
 
 impl Name {
-    /// One that the user gave.
-    pub(in crate::huaweicloud) fn given(text: &str) -> Self {
-        Self { exact: text.into(), redacted: None }
+    /// A name from the user.
+    pub(in crate::huaweicloud) fn from_user(text: &str) -> Self {
+        Self { raw: text.into(), redacted: None }
     }
 
-    /// One that an answer gave.
-    pub(in crate::huaweicloud) fn answered(text: &str, redactor: &Redactor) -> Self {
+    /// A name from a response.
+    pub(in crate::huaweicloud) fn from_response(text: &str, redactor: &Redactor) -> Self {
         let redacted = redactor.redact_name(text);
-        Self { exact: text.into(), redacted: (redacted != text).then(|| redacted.into()) }
+        Self { raw: text.into(), redacted: (redacted != text).then(|| redacted.into()) }
     }
 
-    /// For comparisons and requests.
-    pub(in crate::huaweicloud) fn exact(&self) -> &str {
-        &self.exact
+    /// The unchanged text, for comparisons and requests.
+    pub(in crate::huaweicloud) fn raw(&self) -> &str {
+        &self.raw
     }
 
-    /// The text to show, not escaped.
+    /// The text to show, not sanitized.
     pub(super) fn as_str(&self) -> &str {
-        self.redacted.as_ref().unwrap_or(&self.exact)
+        self.redacted.as_ref().unwrap_or(&self.raw)
     }
 }
 
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
-        self.exact == other.exact
+        self.raw == other.raw
     }
 }
 
@@ -56,13 +57,13 @@ impl PartialOrd for Name {
 
 impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.exact.cmp(&other.exact)
+        self.raw.cmp(&other.raw)
     }
 }
 
 impl Hash for Name {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.exact.hash(state);
+        self.raw.hash(state);
     }
 }
 
@@ -74,11 +75,11 @@ impl fmt::Debug for Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&safe(self.as_str(), SHOWN))
+        f.write_str(&sanitize(self.as_str(), NAME_LIMIT))
     }
 }
 
-/// Makes a type that holds a checked text. The check gives the whole message about a text that can't be taken.
+/// Defines a type for validated text. The check returns the whole message about an invalid text.
 macro_rules! string_newtype {
     ($(#[$documentation:meta])* $type:ident, $check:expr) => {
         $(#[$documentation])*
@@ -86,34 +87,41 @@ macro_rules! string_newtype {
         pub struct $type(crate::huaweicloud::name::Name);
 
         impl $type {
+            /// Validates a text from the user.
+            ///
             /// # Errors
-            /// [`ErrorKind::Config`](crate::huaweicloud::ErrorKind::Config): says what is wrong with the text.
-            pub fn parse(text: &str) -> Result<Self, crate::huaweicloud::Error> {
-                Self::checked(crate::huaweicloud::name::Name::given(text))
+            /// [`ErrorKind::Config`](crate::huaweicloud::error::ErrorKind::Config): the text is not valid.
+            pub fn parse(text: &str) -> Result<Self, crate::huaweicloud::error::Error> {
+                Self::from_name(crate::huaweicloud::name::Name::from_user(text))
             }
 
-            /// As [`parse`](Self::parse), of a name that may be an answer's.
-            pub(in crate::huaweicloud) fn checked(
+            /// As [`parse`](Self::parse), for a name that may come from a response.
+            ///
+            /// # Errors
+            /// As for [`parse`](Self::parse).
+            pub(in crate::huaweicloud) fn from_name(
                 name: crate::huaweicloud::name::Name,
-            ) -> Result<Self, crate::huaweicloud::Error> {
+            ) -> Result<Self, crate::huaweicloud::error::Error> {
+                use crate::huaweicloud::error::{Error, ErrorKind};
+
                 let check: fn(&str) -> Result<(), String> = $check;
-                match check(name.exact()) {
+                match check(name.raw()) {
                     Ok(()) => Ok(Self(name)),
-                    // Quotes what is shown.
+                    // The message must quote the redacted text.
                     Err(_) => {
                         let shown = name.as_str();
-                        let why = check(shown).err().unwrap_or_else(|| format!("{shown:?} cannot be used"));
-                        Err(crate::huaweicloud::Error::new(crate::huaweicloud::ErrorKind::Config, why))
+                        let message = check(shown).err().unwrap_or_else(|| format!("{shown:?} cannot be used"));
+                        Err(Error::new(ErrorKind::Config, message))
                     }
                 }
             }
 
-            /// The text as it goes into requests, not encoded.
-            pub(in crate::huaweicloud) fn exact(&self) -> &str {
-                self.0.exact()
+            /// The unchanged text, for requests. Not encoded.
+            pub(in crate::huaweicloud) fn raw(&self) -> &str {
+                self.0.raw()
             }
 
-            /// The text to show, not escaped: without the secrets of the client that read it.
+            /// The text to show: without the secrets of the client that received it. Not sanitized.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 self.0.as_str()

@@ -1,4 +1,4 @@
-//! What lies outside this layer: the clock, the environment and the files, handed in by the caller.
+//! The clock, environment variables and files that this layer uses. The caller passes them in.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,12 +14,12 @@ use zeroize::Zeroizing;
 /// Time limit for reading a file. A pipe without a writer or an unreachable network file system would block forever.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Most bytes of a file that is read here: files with keys and tokens are small.
+/// Most bytes of a file that is read here. Files with credentials are small.
 const FILE_LIMIT: u64 = 1024 * 1024;
 
-/// Tells the time of day. Signatures carry it, so tests fix it.
+/// The time of day. Signatures contain it, so tests fix it.
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The present moment.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -40,10 +40,10 @@ impl Clock for SystemClock {
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables of this process, as they are now.
+    /// The current variables of this process.
     ///
-    /// A value that is not Unicode keeps its readable part; whoever needs the value then finds the
-    /// replacement character in it and can say so, which beats "not set".
+    /// In a value that is not Unicode, the replacement character stands for the unreadable part. The error about such a
+    /// value is then more precise than "not set".
     #[must_use]
     pub fn of_process() -> Self {
         std::env::vars_os()
@@ -70,12 +70,12 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// Reads files, which may hold keys.
+/// Reads files, which may contain credentials.
 pub trait Files: fmt::Debug + Send + Sync {
     /// The whole content.
     ///
     /// # Errors
-    /// As the file system tells them; also for content that is longer than any file that belongs here.
+    /// Errors of the file system, and content that is longer than 1 MiB.
     fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>>;
 }
 
@@ -86,14 +86,19 @@ pub struct SystemFiles;
 impl Files for SystemFiles {
     fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
         let file = std::fs::File::open(path)?;
-        // Enough room from the start: a buffer that grows leaves copies of itself behind.
-        let room = file.metadata()?.len().min(FILE_LIMIT) + 1;
-        let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(room).unwrap_or_default()));
+        // Allocated once: a buffer that grows leaves copies of secrets in memory.
+        let capacity = file.metadata()?.len().min(FILE_LIMIT) + 1;
+        let mut content = Zeroizing::new(Vec::with_capacity(usize::try_from(capacity).unwrap_or_default()));
         if file.take(FILE_LIMIT + 1).read_to_end(&mut content)? as u64 > FILE_LIMIT {
             return Err(io::Error::other(format!("it is longer than {FILE_LIMIT} bytes")));
         }
         Ok(content)
     }
+}
+
+/// Whether the file does not exist.
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Runs work that may block on a file in a separate thread. If the work blocks for too long, the thread is abandoned.
@@ -116,7 +121,7 @@ pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Sen
     }
 }
 
-/// Everything outside, in one value that is cheap to clone.
+/// Clock, environment variables and files. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct System {
     clock: Arc<dyn Clock>,
@@ -125,13 +130,13 @@ pub struct System {
 }
 
 impl System {
-    /// A host made of the given parts, with this computer's files.
+    /// A system with this clock, these variables and the files of this computer.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, environment: Environment) -> Self {
         Self { clock, environment: Arc::new(environment), files: Arc::new(SystemFiles) }
     }
 
-    /// The same host with other files.
+    /// The same system with other files.
     #[must_use]
     pub fn with_files(mut self, files: Arc<dyn Files>) -> Self {
         self.files = files;
@@ -144,21 +149,21 @@ impl System {
         Self::new(Arc::new(SystemClock), Environment::of_process())
     }
 
-    /// The present moment, by this clock.
+    /// The current time, by this clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    /// The variables.
+    /// The environment variables.
     #[must_use]
     pub fn environment(&self) -> &Environment {
         &self.environment
     }
 
-    /// The content of a file; `~/` at the start is the home directory.
+    /// The content of a file. `~/` at the start is the home directory.
     ///
-    /// Does not keep a caller that gives up, or the end of the process, waiting for a blocked file.
+    /// A blocked file delays neither a caller that is cancelled nor the end of the process.
     ///
     /// # Errors
     /// As [`Files::read`], and [`io::ErrorKind::TimedOut`] after ten seconds.
@@ -166,7 +171,7 @@ impl System {
         let path = match (path.strip_prefix("~/"), self.home()) {
             (Some(rest), Some(home)) => home.join(rest),
             (Some(_), None) => {
-                return Err(io::Error::new(io::ErrorKind::NotFound, "HOME is not set, so ~ means nothing"));
+                return Err(io::Error::new(io::ErrorKind::NotFound, "HOME is not set, so ~ has no meaning"));
             }
             (None, _) => PathBuf::from(path),
         };
@@ -184,7 +189,7 @@ impl System {
         Ok(Zeroizing::new(text.to_owned()))
     }
 
-    /// The user's directory, as the variable `HOME` names it.
+    /// The home directory, from the variable `HOME`.
     fn home(&self) -> Option<&Path> {
         self.environment.get("HOME").map(Path::new)
     }

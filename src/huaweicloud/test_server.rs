@@ -1,6 +1,6 @@
-//! A TCP server for tests that shows the raw bytes of each request and answers as told.
+//! A TCP server for tests that records the raw bytes of each request and sends given responses.
 //!
-//! It knows just enough HTTP to find where a request ends, and shares no code with the client.
+//! It parses only as much HTTP as it needs to find the end of a request, and shares no code with the client.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,21 +10,21 @@ use std::thread;
 use jiff::Timestamp;
 
 use super::client::{Builder, Client};
-use super::credentials::{Chain, FixedKeys, Source};
+use super::credentials::{Chain, Source, StaticCredentials};
 use super::endpoint::EndpointSettings;
 use super::region::Region;
 use super::system::{Clock, Environment, System};
 
-/// Keys, token and date of the signing vectors.
+/// Access key, secret key, token and date of the signing vectors.
 pub(super) const ACCESS_KEY: &str = "FAKEAK0123456789ABCD";
 pub(super) const SECRET_KEY: &str = "FakeSk/0123456789+abcdefghijklmnopqrstuv";
 pub(super) const TOKEN: &str = "FAKE.SECURITY/TOKEN+0123456789==";
 pub(super) const DATE: &str = "20240115T081530Z";
 
-/// One request as it came in.
+/// A received request.
 #[derive(Clone, Debug)]
 pub(super) struct Captured {
-    /// Counts connections from 0.
+    /// The number of the connection, from 0.
     pub(super) connection: usize,
     /// Request line and headers, without line ends.
     pub(super) lines: Vec<String>,
@@ -36,14 +36,14 @@ impl Captured {
         &self.lines[0]
     }
 
-    /// The value of a header that must not be there twice.
+    /// The value of a header, which must not occur twice.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.lines[1..].iter().filter_map(|line| {
             let (key, value) = line.split_once(':')?;
             key.eq_ignore_ascii_case(name).then(|| value.trim())
         });
         let first = found.next();
-        assert_eq!(found.next(), None, "{name} is there twice");
+        assert_eq!(found.next(), None, "{name} occurs twice");
         first
     }
 
@@ -52,23 +52,23 @@ impl Captured {
     }
 }
 
-/// What to do after a request was read.
+/// The reaction to a request.
 pub(super) enum Reply {
-    /// Send these bytes, keep the connection.
+    /// Send these bytes and keep the connection open.
     Send(Vec<u8>),
-    /// Send these bytes, close the connection.
+    /// Send these bytes and close the connection.
     SendAndClose(Vec<u8>),
-    /// Say nothing, keep the connection until the client gives up.
+    /// Send nothing and keep the connection open until the client closes it.
     Silence,
 }
 
-/// An answer with a body and its length.
-pub(super) fn answer(status: &str, headers: &str, body: &str) -> Reply {
+/// A response with a body and its length.
+pub(super) fn http_response(status: &str, headers: &str, body: &str) -> Reply {
     let length = body.len();
     Reply::Send(format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n{body}").into_bytes())
 }
 
-/// 204 as the service sends it.
+/// The response to an accepted reset.
 pub(super) fn accepted() -> Reply {
     Reply::Send(b"HTTP/1.1 204 No Content\r\nX-Request-Id: req-1\r\n\r\n".to_vec())
 }
@@ -109,28 +109,25 @@ impl TestServer {
         format!("http://{}", self.address)
     }
 
-    /// Settings of a client whose every request comes here.
+    /// Settings of a client that sends all requests to this server.
     pub(super) fn client(&self) -> Builder {
         builder(&self.url(), &[])
     }
 }
 
-/// Settings of a client that talks to `url` only, with fixed keys and a fixed clock, and sees these
-/// environment variables only.
+/// Settings of a client with fixed credentials, a fixed clock and these environment variables, which sends all requests
+/// to `url`.
 pub(super) fn builder(url: &str, variables: &[(&str, &str)]) -> Builder {
     let environment: Environment = variables.iter().copied().collect();
+    let credentials = StaticCredentials::new(Some(ACCESS_KEY), Some(SECRET_KEY.into()), Some(TOKEN.into())).unwrap();
     Client::builder()
         .region(Region::parse("cn-north-4").unwrap())
-        .credentials(Chain::new(vec![Source::Fixed(FixedKeys {
-            access_key: Some(ACCESS_KEY.to_owned()),
-            secret_key: Some(SECRET_KEY.into()),
-            security_token: Some(TOKEN.into()),
-        })]))
+        .credentials(Chain::new(vec![Source::Static(credentials)]))
         .endpoints(EndpointSettings {
             custom: ["dms", "iam"].map(|service| (service.to_owned(), url.to_owned())).into(),
             ..EndpointSettings::default()
         })
-        // A test says how often it wants a request repeated.
+        // Tests of retries set another value.
         .max_retries(0)
         .system(System::new(Arc::new(FixedClock), environment))
 }
@@ -157,17 +154,17 @@ fn serve(connection: usize, stream: TcpStream, reply: &dyn Fn(&Captured) -> Repl
                 }
             }
             Reply::SendAndClose(bytes) => {
-                // The client may be gone already; the connection is closed either way.
+                // Ignored: the client may have closed the connection already.
                 drop(writer.write_all(&bytes));
                 return;
             }
-            // Returns when the client hangs up.
+            // Returns when the client closes the connection.
             Reply::Silence => drop(reader.read(&mut [0])),
         }
     }
 }
 
-/// The next request; `None` when the client has hung up.
+/// The next request. `None`: the client has closed the connection.
 fn read(connection: usize, reader: &mut impl BufRead) -> Option<Captured> {
     let mut lines = Vec::new();
     loop {

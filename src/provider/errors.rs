@@ -1,9 +1,6 @@
 //! The advice that a user reads after an error of the cloud.
 
-use crate::huaweicloud::{Error, ErrorKind};
-
-/// The error code of an instance that does not exist.
-const UNKNOWN_INSTANCE: &str = "DMS.00404022";
+use crate::huaweicloud::{Error, ErrorCode, ErrorKind};
 
 /// The advice for a group that does not exist.
 pub(crate) const MISSING_GROUP: &str = "Check the name of the group (names are case-sensitive) and the instance. A \
@@ -13,22 +10,24 @@ pub(crate) const MISSING_TOPIC: &str = "Check the name of the topic (names are c
 
 /// Whether the service reports that the instance does not exist.
 pub(crate) fn is_missing_instance(error: &Error) -> bool {
-    error.response().and_then(|response| response.code.as_deref()) == Some(UNKNOWN_INSTANCE)
+    error.is_missing_instance()
 }
 
 /// Whether the service reports that the group or topic does not exist on an instance that does.
 pub(crate) fn is_missing_on_instance(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound && !is_missing_instance(error)
+    error.is_missing_on_instance()
 }
 
 /// The advice for an error of the reset.
 pub(crate) fn advice(error: &Error) -> &'static str {
-    match error.response().and_then(|response| response.code.as_deref()) {
-        Some("DMS.00400017") => {
+    match error.error_code() {
+        Some(ErrorCode::TaskRunning) => {
             "Another task of the instance is running, perhaps a reset by another run or another provider block. Wait \
              until it ends (console: Background Tasks), then try again."
         }
-        Some("DMS.00400026") => "The instance is being changed. Wait until it is running again, then try again.",
+        Some(ErrorCode::InstanceBusy) => {
+            "The instance is being changed. Wait until it is running again, then try again."
+        }
         _ => advice_on(error.kind(), error.response().map(|response| response.status)),
     }
 }

@@ -236,7 +236,8 @@ fn lines_of_markdown_fit_the_screen() {
     let mut problems = Vec::new();
     let files = files();
     // A generated page holds each description in one line, so its template is checked instead.
-    let is_generated = |page: &str| files.iter().any(|(name, ..)| *name == page.replacen("docs", "templates", 1) + ".tmpl");
+    let is_generated =
+        |page: &str| files.iter().any(|(name, ..)| *name == page.replacen("docs", "templates", 1) + ".tmpl");
     let is_markdown = |name: &str| name.ends_with(".tmpl") || (name.ends_with(".md") && !is_generated(name));
     for (name, text, _) in files.iter().filter(|(name, ..)| is_markdown(name)) {
         for (index, line) in text.lines().enumerate() {

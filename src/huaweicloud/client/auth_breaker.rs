@@ -1,5 +1,7 @@
-//! Keys on trial: the service locks an access key for minutes after a few refusals in a row, so the
-//! first refusal (401) is the last request.
+//! A circuit breaker for rejected credentials.
+//!
+//! The service locks an access key for minutes after a few rejections in a row, so the client sends nothing more after
+//! the first rejection (401).
 
 use std::future::Future;
 use std::sync::OnceLock;
@@ -10,73 +12,76 @@ use tokio::time::Instant;
 
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind, ErrorResponse};
 
-/// An attempt that takes longer is not followed by another one that goes alone: where a service hangs, parallel requests
-/// would wait for one another.
+/// After a single attempt of this duration, concurrent attempts are allowed. Otherwise, all requests would wait one
+/// after the other for a service that hangs.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// What is known of the keys. Attempts go alone until one tells that the service has looked at the keys: others would
-/// all be refused while its answer is on the way.
+/// The state of the credentials. Attempts run one at a time until a response shows that the service checked the
+/// credentials: concurrent attempts could all be rejected before the first rejection arrives.
 #[derive(Debug, Default)]
 pub(super) struct AuthBreaker {
-    were_looked_at: Mutex<bool>,
-    refusal: OnceLock<Refusal>,
+    concurrent: Mutex<bool>,
+    rejection: OnceLock<Rejection>,
 }
 
-/// The answer that refused the keys, and the error it was told with.
+/// The response that rejected the credentials, and the message of its error.
 #[derive(Debug)]
-struct Refusal {
+struct Rejection {
     kind: ErrorKind,
-    told: String,
-    answer: ErrorResponse,
+    message: String,
+    response: ErrorResponse,
 }
 
 impl AuthBreaker {
-    /// Makes `attempt`, which `request` describes, unless the keys were refused before. An attempt that
-    /// is dropped tells nothing.
+    /// Runs `attempt`, which `request` describes, unless the credentials were rejected before. A cancelled attempt does
+    /// not change the state.
+    ///
+    /// # Errors
+    /// The error of the attempt, or of the earlier rejection.
     pub(super) async fn run<T>(
         &self,
         request: &str,
         attempt: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, Error> {
-        let mut alone = Some(self.were_looked_at.lock().await).filter(|over| !**over);
-        if let Some(refusal) = self.refusal.get() {
-            return Err(refusal.again(request));
+        let mut exclusive = Some(self.concurrent.lock().await).filter(|concurrent| !**concurrent);
+        if let Some(rejection) = self.rejection.get() {
+            return Err(rejection.error(request));
         }
         let started = Instant::now();
-        let outcome = attempt.await;
-        if let Some(refusal) = outcome.as_ref().err().and_then(Refusal::of) {
-            log::warn!("the service refused the keys: nothing more is sent with them");
-            // Another attempt in flight may have been refused a moment ago; either will do.
-            let _ = self.refusal.set(refusal);
+        let result = attempt.await;
+        if let Some(rejection) = result.as_ref().err().and_then(Rejection::of) {
+            log::warn!("the service rejected the credentials: no further request is sent with them");
+            // A concurrent attempt may have set it just before. Either rejection will do.
+            let _ = self.rejection.set(rejection);
         }
-        if let Some(over) = &mut alone {
-            **over = were_looked_at(&outcome) || started.elapsed() >= SLOW;
+        if let Some(concurrent) = &mut exclusive {
+            **concurrent = are_credentials_checked(&result) || started.elapsed() >= SLOW;
         }
-        outcome
+        result
     }
 }
 
-/// Whether the outcome tells that the service has looked at the keys, and not only a gateway at the traffic.
-fn were_looked_at<T>(outcome: &Result<T, Error>) -> bool {
-    match outcome {
+/// Whether the result shows that the service checked the credentials. Errors of a gateway do not.
+fn are_credentials_checked<T>(result: &Result<T, Error>) -> bool {
+    match result {
         Ok(_) => true,
-        Err(error) => error.response().is_some_and(|answer| answer.status < 500 && answer.status != 429),
+        Err(error) => error.response().is_some_and(|response| response.status < 500 && response.status != 429),
     }
 }
 
-impl Refusal {
-    /// Only what the service answered: keys that were not found can still be found.
+impl Rejection {
+    /// Only a response is a rejection: credentials that were not found may be found later.
     fn of(error: &Error) -> Option<Self> {
-        let answer = error.response().filter(|_| error.kind().is_refusal_of_keys())?;
-        Some(Self { kind: error.kind(), told: error.to_string(), answer: answer.clone() })
+        let response = error.response().filter(|_| error.kind().is_credential_rejection())?;
+        Some(Self { kind: error.kind(), message: error.to_string(), response: response.clone() })
     }
 
-    fn again(&self, request: &str) -> Error {
+    fn error(&self, request: &str) -> Error {
         let why = match self.kind {
             ErrorKind::KeyLocked => "the service has locked the access key",
-            _ => "the service refused these credentials before, and would lock the key after more failures",
+            _ => "the service rejected these credentials before, and would lock the access key after more failures",
         };
-        let message = format!("{request}: not sent, because {why}: {}", self.told);
-        Error::new(self.kind, message).with_response(self.answer.clone()).with_delivery(Delivery::NotSent)
+        let message = format!("{request}: not sent, because {why}: {}", self.message);
+        Error::new(self.kind, message).with_response(self.response.clone()).with_delivery(Delivery::NotSent)
     }
 }

@@ -1,6 +1,5 @@
-//! What a caller adds to its requests: until when they make sense, and who wants to know how they go.
+//! Options of the requests of one caller: a deadline, and an observer of retries.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,54 +8,48 @@ use tokio::time::Instant;
 use super::Client;
 use crate::huaweicloud::error::Error;
 
-/// Told how a request goes, while it goes.
+/// Receives the attempts and retries of a request.
 pub trait RetryObserver: Send + Sync {
-    /// An attempt begins: from here on, something may reach the service.
+    /// An attempt starts: from now on, data may reach the service.
     fn on_attempt(&self) {}
 
-    /// An attempt failed, and after a wait the request is sent again.
-    fn on_retry(&self, wait: &RetryNotice<'_>);
+    /// An attempt failed, and the request is sent again after a pause.
+    fn on_retry(&self, notice: &RetryNotice<'_>);
 }
 
-/// A wait between two attempts.
+/// A failed attempt that is followed by another one.
 #[derive(Debug)]
 pub struct RetryNotice<'a> {
-    /// Why.
+    /// The error of the attempt.
     pub error: &'a Error,
-    /// How long.
+    /// The time until the next attempt.
     pub pause: Duration,
-    /// Which repetition comes then, from 1.
-    pub repetition: u32,
-    /// How many there may be.
+    /// The number of attempts made, which is also the number of the retry that follows.
+    pub attempts: u32,
+    /// The highest number of retries.
     pub max_retries: u32,
-    /// The service itself asked for so long a wait (`Retry-After`).
-    pub asked_for: bool,
+    /// Whether the service asked for this pause (`Retry-After`).
+    pub requested_by_service: bool,
 }
 
-/// Bounds and observer of the requests of one caller.
+/// The deadline and the observer of one caller.
 #[derive(Clone, Default)]
 pub(super) struct CallOptions {
     pub(super) deadline: Option<Instant>,
     pub(super) observer: Option<Arc<dyn RetryObserver>>,
 }
 
-impl fmt::Debug for CallOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallOptions").field("deadline", &self.deadline).finish_non_exhaustive()
-    }
-}
-
 impl Client {
-    /// The same client for work that is over at `deadline`: a wait that would last longer is not begun, and its error is
-    /// told at once. `observer` is told of every attempt and wait.
+    /// The same client with a deadline and an observer. An error is returned at once if the wait for the next attempt
+    /// would last beyond the deadline.
     #[must_use]
     pub fn with_deadline(&self, deadline: Option<Instant>, observer: Arc<dyn RetryObserver>) -> Self {
-        Self(Arc::clone(&self.0), CallOptions { deadline, observer: Some(observer) })
+        Self { shared: Arc::clone(&self.shared), options: CallOptions { deadline, observer: Some(observer) } }
     }
 
-    /// The same, for work that nobody watches.
+    /// The same client with a deadline and no observer.
     #[must_use]
     pub fn until(&self, deadline: Option<Instant>) -> Self {
-        Self(Arc::clone(&self.0), CallOptions { deadline, observer: None })
+        Self { shared: Arc::clone(&self.shared), options: CallOptions { deadline, observer: None } }
     }
 }

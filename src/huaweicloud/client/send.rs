@@ -1,104 +1,94 @@
-//! One request, sent until it is answered for good: attempts, waits, and the end of patience.
-
-use std::time::Duration;
+//! Sends a request: attempts, waits and retries.
 
 use tokio::time::Instant;
 
 use super::Client;
 use super::call_options::RetryNotice;
-use super::request::Request;
-use super::response::Response;
 use super::retry::{RetryAction, backoff, classify};
-use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
+use crate::huaweicloud::error::{Attempts, Delivery, Error, ErrorKind, NoRetryReason};
+use crate::huaweicloud::http::{Request, Response};
 
 impl Client {
-    /// Sends a request, again if need be (`retry.rs`), and returns its successful (2xx) answer. Each attempt is signed
-    /// anew; none is made after a 401.
+    /// Sends a request, with retries (`retry.rs`), and returns its successful (2xx) response. Each attempt has a new
+    /// signature. A 401 ends the attempts.
     ///
-    /// An error is that of the last attempt. It says so when an earlier one may have been carried out.
+    /// # Errors
+    /// The error of the last attempt, with the number of attempts. It is marked as uncertain if an earlier attempt may
+    /// have been carried out.
     pub(in crate::huaweicloud) async fn send(&self, request: &Request) -> Result<Response, Error> {
         let started = Instant::now();
-        let mut doubtful = false;
-        let mut repetition = 0;
+        let (mut attempts, mut uncertain) = (0, false);
         loop {
-            self.wait_for_turn(request).await.map_err(|error| error.with_prior_attempts(doubtful))?;
-            let error = match self.0.auth_breaker.run(&request.describe(&self.0.redactor), self.attempt(request)).await
-            {
+            self.wait_for_slot(request).await.map_err(|error| error.with_prior_attempts(uncertain))?;
+            let description = request.describe(self.sender().redactor());
+            let error = match self.shared.auth_breaker.run(&description, self.attempt(request)).await {
                 Ok(response) => {
-                    self.0.throttle.taken();
+                    self.shared.throttle.on_success();
                     return Ok(response);
                 }
-                Err(error) => error.with_prior_attempts(doubtful),
+                Err(error) => error.with_prior_attempts(uncertain),
             };
-            doubtful = error.may_have_taken_effect();
+            uncertain = error.may_have_taken_effect();
             if error.kind() == ErrorKind::Throttled && error.delivery() == Delivery::Responded {
-                self.0.throttle.refused();
+                self.shared.throttle.on_throttled();
             }
-            repetition += 1;
-            self.wait_to_repeat(request, error, repetition, started).await?;
+            attempts += 1;
+            if let Err(no_retry) = self.wait_for_retry(request, &error, attempts).await {
+                return Err(error.with_attempts(Attempts { count: attempts, elapsed: started.elapsed(), no_retry }));
+            }
         }
     }
 
-    /// Waits until the pace allows one more request.
-    async fn wait_for_turn(&self, request: &Request) -> Result<(), Error> {
-        let turn = self.0.throttle.turn();
-        if self.1.deadline.is_some_and(|deadline| turn >= deadline) {
-            let wait = seconds(turn.saturating_duration_since(Instant::now()));
+    /// One attempt, signed with the current credentials and time.
+    async fn attempt(&self, request: &Request) -> Result<Response, Error> {
+        let credentials = self.credentials().await?;
+        let message = self.sender().sign(request, &credentials)?;
+        if let Some(observer) = &self.options.observer {
+            observer.on_attempt();
+        }
+        self.sender().send(message).await
+    }
+
+    /// Waits until the throttle allows one more request.
+    async fn wait_for_slot(&self, request: &Request) -> Result<(), Error> {
+        let slot = self.shared.throttle.next_slot();
+        if self.options.deadline.is_some_and(|deadline| slot >= deadline) {
+            let wait = slot.saturating_duration_since(Instant::now()).as_secs_f64();
             let message = format!(
-                "{}: not sent, because its turn comes in {wait}, after the time limit (max_requests_per_second, or the \
-                 service's own limit)",
-                request.describe(&self.0.redactor)
+                "{}: not sent, because the limit of requests (max_requests_per_second, or the service's own) delays it \
+                 by {wait:.1} s, beyond the time limit",
+                request.describe(self.sender().redactor())
             );
             return Err(Error::new(ErrorKind::Timeout, message));
         }
-        tokio::time::sleep_until(turn).await;
+        tokio::time::sleep_until(slot).await;
         Ok(())
     }
 
-    /// Waits before the next attempt; gives the error back if there is to be none.
-    async fn wait_to_repeat(
-        &self,
-        request: &Request,
-        error: Error,
-        repetition: u32,
-        started: Instant,
-    ) -> Result<(), Error> {
-        let RetryAction::Retry(asked) = classify(&error, request.idempotent) else {
-            return Err(tell_attempts(error, repetition, started));
+    /// Waits before the next attempt.
+    ///
+    /// # Errors
+    /// The reason why there must be no further attempt.
+    async fn wait_for_retry(&self, request: &Request, error: &Error, attempts: u32) -> Result<(), NoRetryReason> {
+        let max_retries = self.shared.max_retries;
+        let RetryAction::Retry(requested) = classify(error, request.idempotent) else {
+            return Err(NoRetryReason::NotRetryable);
         };
-        if repetition > self.0.max_retries {
-            return Err(tell_attempts(error, repetition, started));
+        if attempts > max_retries {
+            return Err(NoRetryReason::RetriesExhausted);
         }
-        let pause = asked.unwrap_or_else(|| backoff(repetition, fastrand::f64()));
-        let left = self.1.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if let Some(left) = left.filter(|left| *left <= pause) {
-            let whose = if asked.is_some() { "the service asks to wait" } else { "the next attempt would be in" };
-            let note = format!("; {whose} {}, and {} are left of the time limit", seconds(pause), seconds(left));
-            return Err(tell_attempts(error.with_note(&note), repetition, started));
+        let requested_by_service = requested.is_some();
+        let pause = requested.unwrap_or_else(|| backoff(attempts, fastrand::f64()));
+        let remaining = self.options.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if let Some(remaining) = remaining.filter(|remaining| *remaining <= pause) {
+            return Err(NoRetryReason::Deadline { wait: pause, remaining, requested_by_service });
         }
-        let wait = RetryNotice {
-            error: &error,
-            pause,
-            repetition,
-            max_retries: self.0.max_retries,
-            asked_for: asked.is_some(),
-        };
-        log::warn!(repetition, pause_ms = pause.as_millis() as u64, asked_for = wait.asked_for; "will be sent again: {error}");
-        if let Some(observer) = &self.1.observer {
-            observer.on_retry(&wait);
+        let pause_ms = pause.as_millis() as u64;
+        log::warn!(attempts, pause_ms, requested_by_service; "sent again after an error: {error}");
+        if let Some(observer) = &self.options.observer {
+            observer.on_retry(&RetryNotice { error, pause, attempts, max_retries, requested_by_service });
         }
         tokio::time::sleep(pause).await;
         Ok(())
     }
-}
-
-fn tell_attempts(error: Error, attempts: u32, started: Instant) -> Error {
-    match attempts {
-        0 | 1 => error,
-        more => error.with_note(&format!("; {more} attempts within {}", seconds(started.elapsed()))),
-    }
-}
-
-fn seconds(duration: Duration) -> String {
-    format!("{:.1} s", duration.as_secs_f64())
 }

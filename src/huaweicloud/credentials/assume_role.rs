@@ -1,51 +1,55 @@
-//! Roles: an agency of an account lends its rights to whoever it trusts, as temporary keys.
+//! Roles: the agency of an account gives temporary credentials to the accounts that it trusts.
 //!
-//! | the agency's account is known by | request | source |
+//! | The account of the agency is given by | Request | Source |
 //! |---|---|---|
 //! | name | `POST <iam>/v3.0/OS-CREDENTIAL/securitytokens` | IAM API reference, CreateTemporaryAccessKeyByAgency |
 //! | id | `POST <sts>/v5/agencies/assume` | IAM 5 API reference, AssumeAgency |
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use super::{Credentials, Secret, wire};
-use crate::huaweicloud::client::Client;
-use crate::huaweicloud::client::request::Request;
+use super::temporary;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::iam::{DOMAIN_HEADER, DomainId};
+use crate::huaweicloud::http::{Request, Sender};
+use crate::huaweicloud::iam::DOMAIN_HEADER;
+use crate::huaweicloud::ids::DomainId;
+use crate::huaweicloud::secret::Secret;
+use crate::huaweicloud::signing::Credentials;
 
-/// How long keys of the form with a name live when nothing is said: 12 hours, as the official provider asks for. The
-/// service would give 15 minutes.
-const USUAL_LIFE: u64 = 12 * 60 * 60;
+/// The default duration, in seconds, for an account given by name: 12 hours, as in the official provider. The default
+/// of the service is 15 minutes.
+const IAM_DURATION: u64 = 12 * 60 * 60;
 
-/// How long keys of the form with an id live when nothing is said (AssumeAgency's documentation).
-const STS_LIFE: SignedDuration = SignedDuration::from_hours(1);
+/// The service's default duration for an account given by id (documentation of AssumeAgency).
+const STS_DURATION: SignedDuration = SignedDuration::from_hours(1);
 
-/// The account whose agency it is.
+/// The account of an agency.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AgencyAccount {
-    /// By its name.
+    /// Given by name.
     Name(String),
-    /// By its id.
+    /// Given by id.
     Id(DomainId),
 }
 
 impl AgencyAccount {
-    /// The lives that keys can be given, in seconds, both ends included (the API references of both forms).
+    /// The durations for which credentials are available, in seconds (API references of both requests).
     #[must_use]
-    pub fn lives(&self) -> (u64, u64) {
+    pub fn durations(&self) -> RangeInclusive<u64> {
         match self {
-            Self::Name(_) => (900, 86_400),
-            Self::Id(_) => (900, 43_200),
+            Self::Name(_) => 900..=86_400,
+            Self::Id(_) => 900..=43_200,
         }
     }
 }
 
-/// A role to take on.
+/// A role to assume.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AssumeRole {
     agency: String,
@@ -54,26 +58,27 @@ pub struct AssumeRole {
 }
 
 impl AssumeRole {
-    /// `agency` of `account`. Keys live for `duration`, in whole seconds, else as long as is usual: 12 hours in an
-    /// account known by name, one hour in one known by id.
+    /// The role of `agency` in `account`. Its credentials are valid for `duration`, in whole seconds. The default is 12
+    /// hours for an account given by name, and one hour for an account given by id.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: a name is blank or has control characters; the duration is not within
-    /// [`AgencyAccount::lives`].
+    /// [`ErrorKind::Config`]: a name is blank or contains control characters, or the duration is not in
+    /// [`AgencyAccount::durations`].
     pub fn new(agency: &str, account: AgencyAccount, duration: Option<Duration>) -> Result<Self, Error> {
-        let wrong = |what: String| Err(Error::new(ErrorKind::Config, what));
-        let unusable = |name: &str| name.trim().is_empty() || name.contains(char::is_control);
-        if unusable(agency) {
-            return wrong("the agency's name is empty or has control characters".to_owned());
+        let invalid = |message: &str| Err(Error::new(ErrorKind::Config, message));
+        let is_invalid = |name: &str| name.trim().is_empty() || name.contains(char::is_control);
+        if is_invalid(agency) {
+            return invalid("the agency's name is empty or contains control characters");
         }
-        if matches!(&account, AgencyAccount::Name(name) if unusable(name)) {
-            return wrong("the name of the agency's account is empty or has control characters".to_owned());
+        if matches!(&account, AgencyAccount::Name(name) if is_invalid(name)) {
+            return invalid("the name of the agency's account is empty or contains control characters");
         }
         let duration = duration.map(|duration| duration.as_secs());
-        let (least, most) = account.lives();
+        let durations = account.durations();
         match duration {
-            Some(seconds) if !(least..=most).contains(&seconds) => {
-                wrong(format!("a duration of {seconds} seconds is not possible: {least} to {most} are"))
+            Some(seconds) if !durations.contains(&seconds) => {
+                let (min, max) = durations.into_inner();
+                invalid(&format!("the duration is {seconds} seconds, but it must be {min} to {max} seconds"))
             }
             duration => Ok(Self { agency: agency.trim().to_owned(), account, duration }),
         }
@@ -85,110 +90,87 @@ impl AssumeRole {
         &self.agency
     }
 
-    /// The account whose agency it is.
+    /// The account of the agency.
     #[must_use]
     pub fn account(&self) -> &AgencyAccount {
         &self.account
     }
 
-    /// The keys of the role. `credentials` are those of the account `from`, if that is known.
+    /// The credentials of the role. `credentials` belong to the account `from`, if that is known.
+    ///
+    /// # Errors
+    /// Every error of a request.
     pub(super) async fn assume(
         &self,
-        client: &Client,
+        sender: &Sender,
         credentials: &Credentials,
         from: Option<&DomainId>,
     ) -> Result<Credentials, Error> {
         let request = match &self.account {
             AgencyAccount::Name(name) => {
-                let endpoint = client.endpoint(Service::Iam, None)?;
+                let endpoint = sender.endpoint(Service::Iam, None)?;
                 let path = ["v3.0", "OS-CREDENTIAL", "securitytokens"];
                 Request::new(Method::POST, &endpoint, &path, &[])?.json(&self.by_name(name))?
             }
             AgencyAccount::Id(id) => {
-                let endpoint = client.endpoint(Service::Sts, None)?;
+                let endpoint = sender.endpoint(Service::Sts, None)?;
                 Request::new(Method::POST, &endpoint, &["v5", "agencies", "assume"], &[])?.json(&self.by_id(id))?
             }
         };
         let request = match from {
-            Some(id) => request.header(DOMAIN_HEADER, id.exact()),
+            Some(id) => request.header(DOMAIN_HEADER, id.raw()),
             None => request,
         };
-        let response = client.attempt_as(credentials, &request).await?;
+        let response = sender.send(sender.sign(&request, credentials)?).await?;
         match &self.account {
-            AgencyAccount::Name(_) => wire::credential(&response),
+            AgencyAccount::Name(_) => temporary::credential(&response),
             AgencyAccount::Id(_) => {
-                let Assumed { credentials: keys } = response.confidential_json()?;
-                let end = match &keys.expiration {
-                    Some(text) => wire::moment(&response, text)?,
+                let Assumed { credentials: assumed } = response.confidential_json()?;
+                let expires_at = match &assumed.expiration {
+                    Some(text) => temporary::expiry(&response, text)?,
                     None => {
-                        let life = self.duration.and_then(|life| i64::try_from(life).ok());
-                        let life = life.map_or(STS_LIFE, SignedDuration::from_secs);
-                        client.time().saturating_add(life).unwrap_or(jiff::Timestamp::MAX)
+                        let seconds = self.duration.and_then(|seconds| i64::try_from(seconds).ok());
+                        let duration = seconds.map_or(STS_DURATION, SignedDuration::from_secs);
+                        sender.time().saturating_add(duration).unwrap_or(Timestamp::MAX)
                     }
                 };
-                let keys = wire::keys(&response, keys.access_key_id, keys.secret_access_key, keys.security_token)?;
-                Ok(keys.until(end))
+                let AssumedCredentials { access_key_id, secret_access_key, security_token, .. } = assumed;
+                let credentials = temporary::validated(&response, access_key_id, secret_access_key, security_token)?;
+                Ok(credentials.with_expiry(expires_at))
             }
         }
     }
 
-    fn by_name<'a>(&'a self, domain_name: &'a str) -> impl Serialize {
-        let duration_seconds = self.duration.unwrap_or(USUAL_LIFE);
-        let assume_role = ByName { agency_name: &self.agency, domain_name, duration_seconds };
-        Auth { auth: Identified { identity: Identity { methods: ["assume_role"], assume_role } } }
+    fn by_name(&self, domain_name: &str) -> Value {
+        let role = json!({
+            "agency_name": self.agency,
+            "domain_name": domain_name,
+            "duration_seconds": self.duration.unwrap_or(IAM_DURATION),
+        });
+        json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": role}}})
     }
 
-    fn by_id(&self, id: &DomainId) -> impl Serialize {
-        ById {
-            agency_urn: format!("iam::{id}:agency:{}", self.agency),
-            agency_session_name: self.agency.clone(),
-            duration_seconds: self.duration,
+    fn by_id(&self, id: &DomainId) -> Value {
+        let agency_urn = format!("iam::{id}:agency:{}", self.agency);
+        let mut body = json!({"agency_urn": agency_urn, "agency_session_name": self.agency});
+        if let Some(seconds) = self.duration {
+            body["duration_seconds"] = seconds.into();
         }
+        body
     }
-}
-
-#[derive(Serialize)]
-struct Auth<T> {
-    auth: T,
-}
-
-#[derive(Serialize)]
-struct Identified<T> {
-    identity: T,
-}
-
-#[derive(Serialize)]
-struct Identity<'a> {
-    methods: [&'static str; 1],
-    assume_role: ByName<'a>,
-}
-
-#[derive(Serialize)]
-struct ByName<'a> {
-    agency_name: &'a str,
-    domain_name: &'a str,
-    duration_seconds: u64,
-}
-
-#[derive(Serialize)]
-struct ById {
-    agency_urn: String,
-    agency_session_name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration_seconds: Option<u64>,
 }
 
 #[derive(Deserialize)]
 struct Assumed {
-    credentials: AssumedKeys,
+    credentials: AssumedCredentials,
 }
 
 #[derive(Deserialize)]
-struct AssumedKeys {
+struct AssumedCredentials {
     access_key_id: String,
     secret_access_key: Secret,
     security_token: Secret,
-    /// Not in every answer.
+    /// Not in every response.
     #[serde(default)]
     expiration: Option<String>,
 }

@@ -1,38 +1,41 @@
-//! Credentials looked up at the first request, kept, and renewed before they end.
+//! Keeps credentials from the first request on, and renews them before they expire.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex as BriefMutex, PoisonError};
+use std::sync::{Arc, Mutex as SyncMutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
-use super::Credentials;
 use crate::huaweicloud::error::Error;
+use crate::huaweicloud::signing::Credentials;
 
-/// How long before their end keys are renewed. Half of their life, where that is shorter.
+/// How long before their expiry credentials are renewed, or half of their remaining life if that is shorter.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// How long nothing is tried after a renewal that failed, while the old keys still do.
-const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// The time between two renewals while the old credentials are valid.
+const RENEWAL_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 
-/// The credentials in use. An error is not kept: the next request looks again.
+/// The credentials in use. Errors are not kept: the next request signs in again.
 #[derive(Debug, Default)]
 pub(in crate::huaweicloud) struct Cache {
-    held: BriefMutex<Option<Held>>,
-    /// Held by whoever looks for new ones; all others wait for its result.
-    looking: Mutex<()>,
+    entry: SyncMutex<Option<Entry>>,
+    /// Locked during a sign-in, so that concurrent requests wait for its result.
+    sign_in: Mutex<()>,
 }
 
 #[derive(Clone, Debug)]
-struct Held {
+struct Entry {
     credentials: Arc<Credentials>,
-    /// `None`: they last.
+    /// `None`: they do not expire.
     renew_at: Option<Timestamp>,
 }
 
 impl Cache {
-    /// The credentials for one attempt; asked anew for each, so that renewal can happen here. `sign_in` is run by one of
-    /// all who ask at once. It takes its time, so `now` is asked again after it.
+    /// The credentials for one attempt, renewed if necessary. Of several concurrent callers, only one runs `sign_in`.
+    /// It takes time, so `now` is read again after it.
+    ///
+    /// # Errors
+    /// The error of the sign-in, unless the old credentials are still valid.
     pub(in crate::huaweicloud) async fn get(
         &self,
         now: impl Fn() -> Timestamp,
@@ -41,53 +44,56 @@ impl Cache {
         if let Some(fresh) = self.fresh(now()) {
             return Ok(fresh);
         }
-        let _looking = self.looking.lock().await;
+        let _guard = self.sign_in.lock().await;
         if let Some(fresh) = self.fresh(now()) {
             return Ok(fresh);
         }
         match sign_in.await {
-            Ok(found) => Ok(self.keep(Held::new(Arc::new(found), now()))),
+            Ok(credentials) => Ok(self.set(Entry::new(Arc::new(credentials), now()))),
             Err(error) => self.still_valid(now(), &error).ok_or(error),
         }
     }
 
     fn fresh(&self, now: Timestamp) -> Option<Arc<Credentials>> {
-        let held = self.held()?;
-        held.renew_at.is_none_or(|moment| now < moment).then_some(held.credentials)
+        let entry = self.entry()?;
+        entry.renew_at.is_none_or(|renew_at| now < renew_at).then_some(entry.credentials)
     }
 
-    /// The old credentials, when they outlive a failed renewal.
+    /// The old credentials, if they are still valid after a failed renewal.
     fn still_valid(&self, now: Timestamp, error: &Error) -> Option<Arc<Credentials>> {
-        let Held { credentials, .. } = self.held()?;
-        let end = credentials.expires_at().filter(|end| now < *end)?;
-        log::warn!(expires_at:% = end; "the keys could not be renewed, so the old ones are used: {}", error.report());
-        // Refused keys are locked after a few refusals in a row, so they are not tried again before they must be. A file
-        // that could not be read just now, or a machine that did not answer, locks nothing.
-        let refused = error.kind().is_refusal_of_keys() && error.response().is_some();
-        let renew_at = if refused { Some(end) } else { now.saturating_add(PAUSE).ok() };
-        Some(self.keep(Held { credentials, renew_at }))
+        let Entry { credentials, .. } = self.entry()?;
+        let expires_at = credentials.expires_at().filter(|expires_at| now < *expires_at)?;
+        log::warn!(expires_at:%; "failed to renew the credentials, the old ones are still used: {}", error.report());
+        // The service locks an access key after a few rejections in a row, so rejected credentials are not tried again
+        // before the old ones expire. Other errors, such as of a file that cannot be read, lock nothing.
+        let rejected = error.kind().is_credential_rejection() && error.response().is_some();
+        let renew_at = if rejected { Some(expires_at) } else { now.saturating_add(RENEWAL_INTERVAL).ok() };
+        Some(self.set(Entry { credentials, renew_at }))
     }
 
-    fn held(&self) -> Option<Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn entry(&self) -> Option<Entry> {
+        self.entry.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, held: Held) -> Arc<Credentials> {
-        let credentials = Arc::clone(&held.credentials);
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
+    fn set(&self, entry: Entry) -> Arc<Credentials> {
+        let credentials = Arc::clone(&entry.credentials);
+        *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
         credentials
     }
 }
 
-impl Held {
+impl Entry {
     fn new(credentials: Arc<Credentials>, now: Timestamp) -> Self {
-        let renew_at = credentials.expires_at().map(|end| {
-            let half = end.duration_since(now) / 2;
-            // Keys that seem to be over when they come belong to another clock; they are tried all the same, and
-            // not fetched again for every request.
-            let early =
-                if half.is_positive() { end.saturating_sub(half.min(MARGIN)) } else { now.saturating_add(PAUSE) };
-            early.unwrap_or(end)
+        let renew_at = credentials.expires_at().map(|expires_at| {
+            let half_life = expires_at.duration_since(now) / 2;
+            let renew_at = if half_life.is_positive() {
+                expires_at.saturating_sub(half_life.min(MARGIN))
+            } else {
+                // Credentials already expired on arrival indicate clock skew. They are used, and not renewed for every
+                // request.
+                now.saturating_add(RENEWAL_INTERVAL)
+            };
+            renew_at.unwrap_or(expires_at)
         });
         Self { credentials, renew_at }
     }

@@ -1,56 +1,38 @@
-//! The order in which sources are asked, and what ends the search.
+//! The order in which sources are tried, and what ends the search.
 
-use super::assume_role::AssumeRole;
-use super::{Credentials, EcsMetadata, FixedKeys, HcloudProfile, Variables, sdk_file};
-use crate::huaweicloud::client::Client;
+use super::defaults::Defaults;
+use super::environment::Variables;
+use super::key_parts::Lookup;
+use super::metadata::EcsMetadata;
+use super::profile::HcloudProfile;
+use super::sdk_file;
+use super::static_credentials::StaticCredentials;
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::iam::{DomainId, ProjectId};
-use crate::huaweicloud::region::Region;
+use crate::huaweicloud::http::Sender;
+use crate::huaweicloud::signing::Credentials;
 use crate::huaweicloud::system::System;
 
-/// One place that may have keys.
+/// A source of credentials.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Source {
-    /// Keys stated outright.
-    Fixed(FixedKeys),
+    /// Credentials that the caller passes.
+    Static(StaticCredentials),
     /// A set of environment variables.
     Environment(Variables),
-    /// A profile of hcloud, the command line of the cloud.
+    /// A profile of hcloud (KooCLI), the command line tool of the cloud.
     Profile(HcloudProfile),
     /// The credentials file of the official SDKs.
     SdkFile,
-    /// The metadata service of the virtual machine that this runs on.
+    /// The metadata service of the virtual machine on which this process runs.
     EcsMetadata(EcsMetadata),
 }
 
-/// What a source says when it is not broken.
-#[derive(Debug)]
-pub(super) enum Lookup {
-    /// Keys: the search ends.
-    Found(Credentials),
-    /// Nothing here, and why: the next source is asked.
-    Absent(String),
-}
-
-/// What a file says besides keys: it counts where nobody else says anything.
-#[derive(Clone, Debug, Default)]
-pub struct Defaults {
-    /// The usual region.
-    pub region: Option<Region>,
-    /// The project, in that region if one is named, else in whatever region is used.
-    pub project_id: Option<ProjectId>,
-    /// The account that the keys belong to.
-    pub domain_id: Option<DomainId>,
-    /// The role to take on with the keys.
-    pub assume_role: Option<AssumeRole>,
-}
-
 impl Source {
-    /// `None`: it can't be told without the network.
+    /// Looks for credentials without the network. `None`: the source needs the network.
     async fn lookup(&self, system: &System) -> Option<Result<Lookup, Error>> {
         match self {
-            Self::Fixed(keys) => Some(keys.lookup()),
+            Self::Static(credentials) => Some(credentials.lookup()),
             Self::Environment(variables) => Some(variables.lookup(system.environment())),
             Self::Profile(profile) => Some(profile.lookup(system).await),
             Self::SdkFile => Some(sdk_file::lookup(system).await),
@@ -58,18 +40,18 @@ impl Source {
         }
     }
 
-    /// `has_keys`: the search for keys ends here.
-    async fn defaults(&self, system: &System, has_keys: bool) -> Result<Option<Defaults>, Error> {
+    /// The settings of the source, if they apply. `is_used`: the search for credentials ends at this source.
+    async fn defaults(&self, system: &System, is_used: bool) -> Result<Option<Defaults>, Error> {
         match self {
-            Self::Profile(profile) if has_keys || profile.is_named(system) => profile.defaults(system).await.map(Some),
-            Self::SdkFile if has_keys => sdk_file::defaults(system).await.map(Some),
+            Self::Profile(profile) if is_used || profile.is_named(system) => profile.defaults(system).await.map(Some),
+            Self::SdkFile if is_used => sdk_file::defaults(system).await.map(Some),
             _ => Ok(None),
         }
     }
 
     fn describe(&self, system: &System) -> String {
         match self {
-            Self::Fixed(_) => FixedKeys::describe().to_owned(),
+            Self::Static(_) => StaticCredentials::describe().to_owned(),
             Self::Environment(variables) => variables.describe().to_owned(),
             Self::Profile(profile) => profile.describe(system),
             Self::SdkFile => sdk_file::describe(system),
@@ -78,7 +60,7 @@ impl Source {
     }
 }
 
-/// Sources in order.
+/// Sources in search order.
 #[derive(Clone, Debug)]
 pub struct Chain {
     sources: Vec<Source>,
@@ -91,30 +73,29 @@ impl Chain {
         Self { sources }
     }
 
-    /// Explicit keys first, then what this computer has of itself: the environment, with every set of
-    /// [`Variables::ALL`], and the files.
+    /// The given credentials, then every set of environment variables ([`Variables::ALL`]), then the files.
     #[must_use]
-    pub fn standard(fixed: FixedKeys) -> Self {
-        Self::complete(fixed, HcloudProfile::default(), None)
+    pub fn standard(credentials: StaticCredentials) -> Self {
+        Self::complete(credentials, HcloudProfile::default(), None)
     }
 
-    /// Every source there is. Metadata is asked only when it is given: elsewhere than on a virtual machine of the cloud
-    /// its address may be anybody's.
+    /// Every source. The metadata service is opt-in, because outside of the cloud's virtual machines its address may
+    /// belong to another computer.
     #[must_use]
-    pub fn complete(fixed: FixedKeys, profile: HcloudProfile, metadata: Option<EcsMetadata>) -> Self {
-        let mut sources = vec![Source::Fixed(fixed)];
+    pub fn complete(credentials: StaticCredentials, profile: HcloudProfile, metadata: Option<EcsMetadata>) -> Self {
+        let mut sources = vec![Source::Static(credentials)];
         sources.extend(Variables::ALL.map(Source::Environment));
         sources.extend([Source::Profile(profile), Source::SdkFile]);
         sources.extend(metadata.map(Source::EcsMetadata));
         Self::new(sources)
     }
 
-    /// Looks, without the network, whether signing in would stop at a broken source, so that it can be told early. That
-    /// no source has keys is no error here: nothing may ever need them.
+    /// Checks, without the network, whether the search would end at a broken source, so that the error can be reported
+    /// early. Missing credentials are not an error, because there may never be a request that needs them.
     ///
-    /// Returns what the files say besides keys: a profile that is named, wherever the keys are from, or the file that
-    /// the keys are from. A role counts only where no source before has keys. What lies in a file that nobody named says
-    /// nothing about the keys of others.
+    /// Returns the settings of a named profile, otherwise those of the file that has the credentials. A file that is
+    /// neither named nor used does not apply: its project may belong to another account. A role applies only to the
+    /// credentials of its own file.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken.
@@ -122,50 +103,52 @@ impl Chain {
         let mut searching = true;
         let mut defaults = None;
         for source in &self.sources {
-            let others_keys = !searching;
-            let has_keys = searching && matches!(source.lookup(system).await.transpose()?, Some(Lookup::Found(_)));
-            searching &= !has_keys;
+            let found_before = !searching;
+            let is_used = searching && matches!(source.lookup(system).await.transpose()?, Some(Lookup::Found(_)));
+            searching &= !is_used;
             if defaults.is_none() {
-                defaults = source.defaults(system, has_keys).await?.map(|found| match others_keys {
-                    // A role is for the keys beside it: with others it is another account's, or not there.
-                    true => Defaults { assume_role: None, ..found },
-                    false => found,
+                defaults = source.defaults(system, is_used).await?.map(|defaults| match found_before {
+                    true => Defaults { assume_role: None, ..defaults },
+                    false => defaults,
                 });
             }
         }
         Ok(defaults.unwrap_or_default())
     }
 
-    /// Whether the outcome of [`Chain::check`] can depend on a file. Does not read any file.
+    /// Whether the result of [`Chain::check`] can depend on a file. Does not read any file.
     #[must_use]
     pub fn depends_on_files(&self, system: &System) -> bool {
-        let has_keys = |source: &Source| match source {
-            Source::Fixed(keys) => matches!(keys.lookup(), Ok(Lookup::Found(_))),
+        let has_credentials = |source: &Source| match source {
+            Source::Static(credentials) => matches!(credentials.lookup(), Ok(Lookup::Found(_))),
             Source::Environment(variables) => matches!(variables.lookup(system.environment()), Ok(Lookup::Found(_))),
             _ => false,
         };
         let is_named = |source: &Source| matches!(source, Source::Profile(profile) if profile.is_named(system));
-        self.sources.iter().any(is_named) || !self.sources.iter().any(has_keys)
+        self.sources.iter().any(is_named) || !self.sources.iter().any(has_credentials)
     }
 
     /// The credentials of the first source that has some.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`]: a source is broken (it is named, and what is wrong with it), or
-    /// no source has keys (every one is listed with the reason).
-    pub(in crate::huaweicloud) async fn resolve(&self, client: &Client) -> Result<Credentials, Error> {
-        let (source, credentials) = self.search(client).await?;
+    /// [`ErrorKind::Credentials`]: a source is broken (the error names it), or no source has credentials (the error
+    /// lists every source with the reason).
+    pub(super) async fn resolve(&self, sender: &Sender) -> Result<Credentials, Error> {
+        let (source, credentials) = self.search(sender).await?;
         log::debug!(source = source.as_str(); "credentials found");
         Ok(credentials)
     }
 
-    /// As [`Chain::resolve`], with what the source calls itself.
-    pub(in crate::huaweicloud) async fn search(&self, client: &Client) -> Result<(String, Credentials), Error> {
-        let system = client.system();
+    /// As [`Chain::resolve`], together with the description of the source.
+    ///
+    /// # Errors
+    /// As for [`Chain::resolve`].
+    pub(super) async fn search(&self, sender: &Sender) -> Result<(String, Credentials), Error> {
+        let system = sender.system();
         let mut tried = Vec::new();
         for source in &self.sources {
             let lookup = match source {
-                Source::EcsMetadata(metadata) => Some(metadata.lookup(client).await),
+                Source::EcsMetadata(metadata) => Some(metadata.lookup(sender).await),
                 source => source.lookup(system).await,
             };
             match lookup.transpose()? {

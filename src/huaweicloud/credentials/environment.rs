@@ -1,39 +1,38 @@
 //! Source: environment variables, one set of names at a time.
 
-use super::Secret;
-use super::chain::Lookup;
-use super::key_parts::{Names, Parts, assemble};
+use super::key_parts::{KeyNames, KeyParts, Lookup};
 use crate::huaweicloud::error::Error;
+use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::system::Environment;
 
-/// A set of variables that belong together. Keys are never taken from two sets.
+/// A set of variables that belong together. Credentials never combine two sets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Variables {
     /// `HW_ACCESS_KEY`, `HW_SECRET_KEY`, `HW_SECURITY_TOKEN`.
     Hw,
-    /// `HUAWEICLOUD_SDK_AK`, `HUAWEICLOUD_SDK_SK`, `HUAWEICLOUD_SDK_SECURITY_TOKEN`: the official
-    /// SDKs'.
+    /// `HUAWEICLOUD_SDK_AK`, `HUAWEICLOUD_SDK_SK`, `HUAWEICLOUD_SDK_SECURITY_TOKEN`, as in the official SDKs.
     HuaweicloudSdk,
-    /// `CLOUD_SDK_AK`, `CLOUD_SDK_SK`: those of the samples in the API documentation.
+    /// `CLOUD_SDK_AK`, `CLOUD_SDK_SK`, as in the samples of the API documentation. They have no security token.
     CloudSdk,
 }
 
 impl Variables {
-    /// Every set, in the order in which they are asked.
+    /// Every set, in search order.
     pub const ALL: [Self; 3] = [Self::Hw, Self::HuaweicloudSdk, Self::CloudSdk];
 
+    /// Looks for credentials.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
     pub(super) fn lookup(self, environment: &Environment) -> Result<Lookup, Error> {
         let names = self.names();
         let secret = |name| environment.get(name).map(Secret::from);
-        assemble(
-            self.describe(),
-            &names,
-            Parts {
-                access_key: environment.get(names.access_key).map(str::to_owned),
-                secret_key: secret(names.secret_key),
-                security_token: names.security_token.and_then(secret),
-            },
-        )
+        KeyParts {
+            access_key: environment.get(names.access_key).map(str::to_owned),
+            secret_key: secret(names.secret_key),
+            security_token: names.security_token.and_then(secret),
+        }
+        .lookup(self.describe(), &names)
     }
 
     pub(super) fn describe(self) -> &'static str {
@@ -44,19 +43,19 @@ impl Variables {
         }
     }
 
-    fn names(self) -> Names {
+    fn names(self) -> KeyNames {
         match self {
-            Self::Hw => Names {
+            Self::Hw => KeyNames {
                 access_key: "HW_ACCESS_KEY",
                 secret_key: "HW_SECRET_KEY",
                 security_token: Some("HW_SECURITY_TOKEN"),
             },
-            Self::HuaweicloudSdk => Names {
+            Self::HuaweicloudSdk => KeyNames {
                 access_key: "HUAWEICLOUD_SDK_AK",
                 secret_key: "HUAWEICLOUD_SDK_SK",
                 security_token: Some("HUAWEICLOUD_SDK_SECURITY_TOKEN"),
             },
-            Self::CloudSdk => Names { access_key: "CLOUD_SDK_AK", secret_key: "CLOUD_SDK_SK", security_token: None },
+            Self::CloudSdk => KeyNames { access_key: "CLOUD_SDK_AK", secret_key: "CLOUD_SDK_SK", security_token: None },
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Fuzzed: the two files that keys are read from.
+//! Fuzz entry points: the two files that contain credentials.
 
 use std::io;
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
-use super::chain::{Defaults, Lookup};
-use super::{HcloudProfile, sdk_file};
+use super::key_parts::Lookup;
+use super::{Defaults, HcloudProfile, sdk_file};
 use crate::huaweicloud::error::Error;
 use crate::huaweicloud::system::{Environment, Files, System, SystemClock};
 
@@ -21,21 +21,21 @@ impl Files for OneFile {
     }
 }
 
-/// A profile file of hcloud.
+/// The profile file of hcloud.
 pub fn profile(bytes: &[u8]) {
-    let host = system(bytes);
+    let system = system(bytes);
     let named = HcloudProfile { name: Some("default".to_owned()), file: None };
     run(async {
         for profile in [HcloudProfile::default(), named] {
-            check(profile.lookup(&host).await, profile.defaults(&host).await);
+            check(profile.lookup(&system).await, profile.defaults(&system).await);
         }
     });
 }
 
 /// The credentials file of the SDKs.
 pub fn sdk_file(bytes: &[u8]) {
-    let host = system(bytes);
-    run(async { check(sdk_file::lookup(&host).await, sdk_file::defaults(&host).await) });
+    let system = system(bytes);
+    run(async { check(sdk_file::lookup(&system).await, sdk_file::defaults(&system).await) });
 }
 
 fn run(work: impl Future<Output = ()>) {
@@ -47,29 +47,30 @@ fn run(work: impl Future<Output = ()>) {
 }
 
 fn system(bytes: &[u8]) -> System {
-    let environment: Environment = [("HOME", "/home/somebody")].into_iter().collect();
+    let environment: Environment = [("HOME", "/home/user")].into_iter().collect();
     System::new(Arc::new(SystemClock), environment).with_files(Arc::new(OneFile(bytes.to_vec())))
 }
 
-/// Keys can be put into a header and are not shown; what is wrong is told in one bounded line.
+/// Asserts that credentials can be sent in headers and are not shown, and that messages have one line and bounded
+/// length.
 fn check(lookup: Result<Lookup, Error>, defaults: Result<Defaults, Error>) {
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     match lookup {
-        Ok(Lookup::Found(keys)) => {
-            assert!(keys.access_key().is_ascii() && !keys.access_key().is_empty(), "{keys:?}");
-            let secret = keys.secret_key().expose();
-            let shown = format!("{keys:?}");
-            // A short one may stand in the names of the fields, and an access key may hold anything.
-            if secret.len() >= 16 && !keys.access_key().contains(secret) {
+        Ok(Lookup::Found(credentials)) => {
+            assert!(credentials.access_key().is_ascii() && !credentials.access_key().is_empty(), "{credentials:?}");
+            let secret = credentials.secret_key().expose();
+            let shown = format!("{credentials:?}");
+            // A short secret can be part of a field name, and an access key can be any text.
+            if secret.len() >= 16 && !credentials.access_key().contains(secret) {
                 assert!(!shown.contains(secret), "the secret is shown: {shown}");
             }
         }
-        Ok(Lookup::Absent(why)) => told.push(why),
-        Err(error) => told.push(error.to_string()),
+        Ok(Lookup::Absent(why)) => messages.push(why),
+        Err(error) => messages.push(error.to_string()),
     }
-    told.extend(defaults.err().map(|error| error.to_string()));
-    for line in told {
-        assert!(!line.contains(char::is_control), "more than a line: {line:?}");
+    messages.extend(defaults.err().map(|error| error.to_string()));
+    for line in messages {
+        assert!(!line.contains(char::is_control), "more than one line: {line:?}");
         assert!(line.chars().count() < 2_000, "{} characters", line.chars().count());
     }
 }

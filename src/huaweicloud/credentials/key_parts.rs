@@ -1,59 +1,96 @@
-//! Puts key parts together, whatever they were read from: complete, absent or broken.
+//! Assembles the parts of credentials from any source: complete, absent or broken.
 
-use super::chain::Lookup;
-use super::{Credentials, Part, Secret};
 use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::secret::Secret;
+use crate::huaweicloud::signing::{Credentials, MalformedPart, Part};
 
-/// What a source calls the parts, in words its user knows.
+/// What a source that is not broken returns.
+#[derive(Debug)]
+pub(super) enum Lookup {
+    /// Credentials: the search ends.
+    Found(Credentials),
+    /// No credentials, and why: the next source is tried.
+    Absent(String),
+}
+
+/// The names of the parts in a source, as its user knows them.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Names {
+pub(super) struct KeyNames {
     pub(super) access_key: &'static str,
     pub(super) secret_key: &'static str,
     pub(super) security_token: Option<&'static str>,
 }
 
-/// The parts a source has, blank ones already taken out.
-pub(super) struct Parts {
+impl KeyNames {
+    fn security_token(&self) -> &'static str {
+        self.security_token.unwrap_or("security token")
+    }
+}
+
+/// The parts in a source. Blank parts must be `None`.
+pub(super) struct KeyParts {
     pub(super) access_key: Option<String>,
     pub(super) secret_key: Option<Secret>,
     pub(super) security_token: Option<Secret>,
 }
 
-/// Both keys make credentials, none make an absent source, anything else is an error. `source` as in "credentials from
-/// `source`: `secret_key` is missing".
-pub(super) fn assemble(source: &str, names: &Names, parts: Parts) -> Result<Lookup, Error> {
-    let both = (names.access_key, names.secret_key);
-    match (parts.access_key, parts.secret_key, parts.security_token) {
-        (Some(access_key), Some(secret_key), token) => {
-            Credentials::new(access_key, secret_key, token).map(Lookup::Found).map_err(|malformed| {
+/// Why parts are not credentials.
+pub(super) enum Defect {
+    Malformed(MalformedPart),
+    /// A part is missing. The message names the parts.
+    Incomplete(String),
+}
+
+impl KeyParts {
+    /// The credentials. `None`: no part is set.
+    ///
+    /// # Errors
+    /// Some parts are missing, or a part is malformed.
+    pub(super) fn assemble(self, names: &KeyNames) -> Result<Option<Credentials>, Defect> {
+        let KeyNames { access_key: ak, secret_key: sk, .. } = names;
+        let one_of_two = |set: &str, missing: &str| {
+            Err(Defect::Incomplete(format!("{set} is set, but {missing} is not; set both or neither")))
+        };
+        match (self.access_key, self.secret_key, self.security_token) {
+            (Some(access_key), Some(secret_key), token) => {
+                Credentials::new(access_key, secret_key, token).map(Some).map_err(Defect::Malformed)
+            }
+            (Some(_), None, _) => one_of_two(ak, sk),
+            (None, Some(_), _) => one_of_two(sk, ak),
+            (None, None, Some(_)) => Err(Defect::Incomplete(format!(
+                "{} is set, but {ak} and {sk} are not; a security token is valid only with its keys",
+                names.security_token()
+            ))),
+            (None, None, None) => Ok(None),
+        }
+    }
+
+    /// The credentials as the result of `source`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Credentials`]: the source is broken.
+    pub(super) fn lookup(self, source: &str, names: &KeyNames) -> Result<Lookup, Error> {
+        match self.assemble(names) {
+            Ok(Some(credentials)) => Ok(Lookup::Found(credentials)),
+            Ok(None) => Ok(absent(names)),
+            Err(Defect::Incomplete(message)) => Err(broken(source, &message)),
+            Err(Defect::Malformed(malformed)) => {
                 let name = match malformed.0 {
                     Part::AccessKey => names.access_key,
                     Part::SecretKey => names.secret_key,
-                    Part::SecurityToken => names.security_token.unwrap_or("security token"),
+                    Part::SecurityToken => names.security_token(),
                 };
-                broken(source, &format!("{name}: {malformed}"))
-            })
+                Err(broken(source, &format!("{name}: {malformed}")))
+            }
         }
-        (Some(_), None, _) => Err(half(source, both.0, both.1)),
-        (None, Some(_), _) => Err(half(source, both.1, both.0)),
-        (None, None, Some(_)) => Err(broken(
-            source,
-            &format!(
-                "{token} is set, but {} and {} are not; a security token needs the keys it belongs to",
-                both.0,
-                both.1,
-                token = names.security_token.unwrap_or("security token"),
-            ),
-        )),
-        (None, None, None) => Ok(Lookup::Absent(format!("{} and {} are not set", both.0, both.1))),
     }
 }
 
-fn half(source: &str, present: &str, missing: &str) -> Error {
-    broken(source, &format!("{present} is set, but {missing} is not; set both or neither"))
+pub(super) fn absent(names: &KeyNames) -> Lookup {
+    Lookup::Absent(format!("{} and {} are not set", names.access_key, names.secret_key))
 }
 
-/// The error of a source that must not be passed over.
+/// The error about a broken source, which ends the search.
 pub(super) fn broken(source: &str, what: &str) -> Error {
     Error::new(ErrorKind::Credentials, format!("credentials from {source}: {what}"))
 }

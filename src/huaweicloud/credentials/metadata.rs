@@ -1,29 +1,29 @@
-//! Source: the metadata service of a virtual machine (ECS), which has keys of the agency that is attached to it.
+//! Source: the metadata service of a virtual machine (ECS), with credentials of the agency attached to the machine.
 //!
-//! `PUT /meta-data/latest/api/token` for a token, then `GET /openstack/latest/securitykey` with it. Where the first is
-//! not known (404, 405, 503), the second is asked without. Source: ECS user guide "Obtaining Metadata" and the official
-//! SDKs.
+//! `PUT /meta-data/latest/api/token` returns a token for `GET /openstack/latest/securitykey`. If the service has no
+//! tokens (404, 405, 503), the second request is sent without one. Source: ECS user guide "Obtaining Metadata" and the
+//! official SDKs.
 
 use std::time::Duration;
 
 use reqwest::Method;
 
-use super::chain::Lookup;
-use super::key_parts::broken;
-use super::{Credentials, Secret, wire};
-use crate::huaweicloud::client::Client;
-use crate::huaweicloud::client::request::Request;
+use super::key_parts::{Lookup, broken};
+use super::temporary;
 use crate::huaweicloud::endpoint::Endpoint;
 use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::http::{Request, Sender};
+use crate::huaweicloud::secret::Secret;
+use crate::huaweicloud::signing::Credentials;
 
-/// Where every virtual machine finds it.
+/// The address on every virtual machine.
 const ADDRESS: &str = "http://169.254.169.254";
 
-/// Longest time for both requests: elsewhere than on a virtual machine nobody answers.
-const LIMIT: Duration = Duration::from_secs(1);
+/// Time limit for both requests. Outside of virtual machines, the address does not respond.
+const TIME_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long the token is wanted for, in seconds, as the SDKs do.
-const TOKEN_LIFE: &str = "21600";
+/// The requested duration of the token, in seconds, as in the SDKs.
+const TOKEN_DURATION: &str = "21600";
 
 /// The metadata service.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ pub struct EcsMetadata {
 }
 
 impl EcsMetadata {
-    /// At the address where every virtual machine finds it.
+    /// The service at its standard address.
     ///
     /// # Errors
     /// None in practice: the address is a constant.
@@ -40,10 +40,10 @@ impl EcsMetadata {
         Self::at(ADDRESS)
     }
 
-    /// At another address, which may be plain `http`.
+    /// The service at another address, which may be plain `http`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: it is no address.
+    /// [`ErrorKind::Config`]: the address is not valid.
     pub fn at(address: &str) -> Result<Self, Error> {
         Ok(Self { address: Endpoint::link_local("metadata", address)? })
     }
@@ -52,41 +52,46 @@ impl EcsMetadata {
         "the ECS metadata service"
     }
 
-    pub(super) async fn lookup(&self, client: &Client) -> Result<Lookup, Error> {
+    /// Looks for credentials.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
+    pub(super) async fn lookup(&self, sender: &Sender) -> Result<Lookup, Error> {
         let address = &self.address;
-        let nobody = || Ok(Lookup::Absent(format!("{address} did not answer within a second; is this an ECS?")));
-        let Ok(outcome) = tokio::time::timeout(LIMIT, self.ask(client)).await else {
-            return nobody();
+        let silent =
+            || Ok(Lookup::Absent(format!("{address} did not respond within a second; it exists only on an ECS")));
+        let Ok(result) = tokio::time::timeout(TIME_LIMIT, self.request_credentials(sender)).await else {
+            return silent();
         };
-        match outcome {
+        match result {
             Ok(credentials) => Ok(Lookup::Found(credentials)),
-            Err(error) if error.kind() == ErrorKind::Timeout => nobody(),
+            Err(error) if error.kind() == ErrorKind::Timeout => silent(),
             Err(error) if matches!(error.kind(), ErrorKind::Connect | ErrorKind::Interrupted) => {
                 Ok(Lookup::Absent(error.report()))
             }
-            Err(error) if error.response().is_some_and(|answer| answer.status == 404) => {
+            Err(error) if error.response().is_some_and(|response| response.status == 404) => {
                 Ok(Lookup::Absent(format!("no agency is attached to this ECS: {error}")))
             }
             Err(error) => Err(broken(Self::describe(), &error.report())),
         }
     }
 
-    async fn ask(&self, client: &Client) -> Result<Credentials, Error> {
+    async fn request_credentials(&self, sender: &Sender) -> Result<Credentials, Error> {
         let request = self.request(Method::GET, &["openstack", "latest", "securitykey"])?;
-        let request = match self.token(client).await? {
+        let request = match self.request_token(sender).await? {
             Some(token) => request.header("x-metadata-token", token.clone()).secret(&token),
             None => request,
         };
-        wire::credential(&client.attempt_unsigned(&request).await?)
+        temporary::credential(&sender.send(sender.unsigned(&request)?).await?)
     }
 
-    /// `None`: this service knows no tokens.
-    async fn token(&self, client: &Client) -> Result<Option<Secret>, Error> {
+    /// `None`: the service has no tokens.
+    async fn request_token(&self, sender: &Sender) -> Result<Option<Secret>, Error> {
         let request = self.request(Method::PUT, &["meta-data", "latest", "api", "token"])?;
-        let request = request.header("x-metadata-token-ttl-seconds", TOKEN_LIFE);
-        match client.attempt_unsigned(&request).await {
+        let request = request.header("x-metadata-token-ttl-seconds", TOKEN_DURATION);
+        match sender.send(sender.unsigned(&request)?).await {
             Ok(response) => response.secret().map(Some),
-            Err(error) => match error.response().map(|answer| answer.status) {
+            Err(error) => match error.response().map(|response| response.status) {
                 Some(404 | 405 | 503) => Ok(None),
                 _ => Err(error),
             },

@@ -1,28 +1,30 @@
-//! Sign-in with a token of an identity provider (OIDC): the token is exchanged for one of IAM's, that one for keys,
-//! and with the keys a role is taken on.
+//! Sign-in with a token of an identity provider (OIDC).
 //!
-//! `POST <iam>/v3.0/OS-AUTH/id-token/tokens`, then `POST <iam>/v3.0/OS-CREDENTIAL/securitytokens`, neither of them
-//! signed: the token is the proof. Source: IAM API reference, "Federated Identity Authentication", and the official
-//! provider.
+//! The token is exchanged for an IAM token, which is exchanged for credentials, which assume a role.
+//!
+//! `POST <iam>/v3.0/OS-AUTH/id-token/tokens`, then `POST <iam>/v3.0/OS-CREDENTIAL/securitytokens`. Neither is signed,
+//! because the token authenticates the request. Source: IAM API reference, "Federated Identity Authentication", and the
+//! official provider.
 
 use reqwest::Method;
 use serde::Serialize;
 
 use super::assume_role::AssumeRole;
-use super::{Credentials, Secret, wire};
-use crate::huaweicloud::client::Client;
-use crate::huaweicloud::client::request::Request;
+use super::temporary;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::http::{Request, Sender};
+use crate::huaweicloud::secret::Secret;
+use crate::huaweicloud::signing::Credentials;
 use crate::huaweicloud::system::System;
 use crate::printable;
 
-/// Where the identity provider's token is.
+/// The token of an identity provider.
 #[derive(Clone, Debug)]
 pub enum IdToken {
-    /// Here.
+    /// The token itself.
     Given(Secret),
-    /// In this file, read at each sign-in: whoever issues tokens writes a new one in time.
+    /// The path of a file with the token. It is read at each sign-in, because the issuer replaces the token.
     File(String),
 }
 
@@ -33,9 +35,9 @@ impl IdToken {
     /// [`ErrorKind::Credentials`]: an empty token, or a token instead of a file name.
     pub fn check(&self) -> Result<(), Error> {
         let what = match self {
-            Self::Given(token) if token.expose().is_empty() => "id_token is empty",
+            Self::Given(token) if token.is_empty() => "id_token is empty",
             Self::File(path) if is_token(path) => {
-                "id_token_file holds a token instead of the name of a file; set id_token to use the token"
+                "id_token_file contains a token instead of the name of a file; set id_token to use the token"
             }
             _ => return Ok(()),
         };
@@ -43,7 +45,7 @@ impl IdToken {
     }
 }
 
-/// What a sign-in by token needs.
+/// The settings of a sign-in with a token.
 #[derive(Clone, Debug)]
 pub struct AssumeRoleWithOidc {
     idp_id: String,
@@ -52,14 +54,14 @@ pub struct AssumeRoleWithOidc {
 }
 
 impl AssumeRoleWithOidc {
-    /// `token` comes from the identity provider that IAM knows as `idp_id`; `role` is taken on with it.
+    /// `idp_id` is the id of the token's identity provider in IAM. `role` is the role to assume with the token.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: `idp_id` is empty or can't be sent.
+    /// [`ErrorKind::Config`]: `idp_id` is empty or cannot be sent.
     pub fn new(idp_id: &str, token: IdToken, role: AssumeRole) -> Result<Self, Error> {
         let idp_id = idp_id.trim();
         if idp_id.is_empty() || !idp_id.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let what = "the id of the identity provider is empty or holds white space or characters outside ASCII";
+            let what = "the id of the identity provider is empty or contains white space or characters outside ASCII";
             return Err(Error::new(ErrorKind::Config, what));
         }
         Ok(Self { idp_id: idp_id.to_owned(), token, role })
@@ -69,19 +71,22 @@ impl AssumeRoleWithOidc {
         &self.role
     }
 
-    /// The keys that the token is worth by itself.
-    pub(super) async fn exchange(&self, client: &Client) -> Result<Credentials, Error> {
-        let token = self.read_token(client.system()).await?;
-        let endpoint = client.endpoint(Service::Iam, None)?;
+    /// Exchanges the token for credentials, which do not have the role yet.
+    ///
+    /// # Errors
+    /// Every error of a request, and [`ErrorKind::Credentials`]: the token cannot be read.
+    pub(super) async fn exchange(&self, sender: &Sender) -> Result<Credentials, Error> {
+        let token = self.read_token(sender.system()).await?;
+        let endpoint = sender.endpoint(Service::Iam, None)?;
         let path = ["v3.0", "OS-AUTH", "id-token", "tokens"];
         let request = Request::new(Method::POST, &endpoint, &path, &[])?
             .header("x-idp-id", self.idp_id.as_str())
             .json(&Exchange { auth: IdTokenPart { id_token: Id { id: token.expose() } } })?
             .secret(&token);
-        let response = client.attempt_unsigned(&request).await?;
-        let subject_token = response.subject_token.as_ref().filter(|token| !token.expose().is_empty());
+        let response = sender.send(sender.unsigned(&request)?).await?;
+        let subject_token = response.subject_token.as_ref().filter(|token| !token.is_empty());
         let subject_token =
-            subject_token.ok_or_else(|| response.unexpected("the answer holds no token (X-Subject-Token)"))?;
+            subject_token.ok_or_else(|| response.unexpected("the response has no token (X-Subject-Token)"))?;
 
         let path = ["v3.0", "OS-CREDENTIAL", "securitytokens"];
         let identity = TokenIdentity { methods: ["token"], token: Id { id: subject_token.expose() } };
@@ -89,7 +94,7 @@ impl AssumeRoleWithOidc {
             .json(&Exchange { auth: IdentityPart { identity } })?
             .secret(subject_token)
             .secret(&token);
-        wire::credential(&client.attempt_unsigned(&request).await?)
+        temporary::credential(&sender.send(sender.unsigned(&request)?).await?)
     }
 
     async fn read_token(&self, system: &System) -> Result<Secret, Error> {
@@ -109,17 +114,17 @@ impl AssumeRoleWithOidc {
         }
     }
 
-    /// Looks, without the network, whether there is a token.
+    /// Checks, without the network, that there is a token.
     ///
     /// # Errors
-    /// [`ErrorKind::Credentials`]: it is empty, or its file can't be read.
+    /// [`ErrorKind::Credentials`]: the token is empty, or its file cannot be read.
     pub(super) async fn check(&self, system: &System) -> Result<(), Error> {
         self.read_token(system).await.map(drop)
     }
 }
 
-/// Whether this is a JSON Web Token: three parts, the first of them JSON in base64 (RFC 7519). Somebody has taken one
-/// variable for the other, and an error that quotes it would show it.
+/// Whether the text is a JSON Web Token: three parts, the first of them JSON in base64 (RFC 7519). A user may have set
+/// the wrong variable, and an error about the missing file would show the token.
 fn is_token(text: &str) -> bool {
     text.starts_with("eyJ") && text.split('.').count() == 3
 }

@@ -1,56 +1,55 @@
-//! Source: a profile of hcloud (KooCLI), the cloud's command line, which keeps them in a JSON file.
+//! Source: a profile in the JSON file of hcloud (KooCLI), the command line tool of the cloud.
 //!
-//! Mode `SSO` has its keys under `ssoAuth.stsToken`; every other mode has them in the profile itself, if it has any.
+//! Mode `SSO` has its credentials in `ssoAuth.stsToken`. Every other mode has them, if any, in the profile itself.
 //! Source: the official provider, which reads the same file.
 
 use serde::Deserialize;
 
-use super::Secret;
 use super::assume_role::{AgencyAccount, AssumeRole};
-use super::chain::{Defaults, Lookup};
-use super::key_parts::{Names, Parts, assemble, broken};
-use super::sdk_file::is_absent;
-use crate::huaweicloud::error::{Error, safe};
-use crate::huaweicloud::iam::{DomainId, ProjectId};
+use super::defaults::Defaults;
+use super::key_parts::{KeyNames, KeyParts, Lookup, broken};
+use crate::huaweicloud::error::Error;
+use crate::huaweicloud::ids::{DomainId, ProjectId};
 use crate::huaweicloud::region::Region;
-use crate::huaweicloud::system::System;
+use crate::huaweicloud::secret::Secret;
+use crate::huaweicloud::system::{System, is_missing};
+use crate::huaweicloud::text::sanitize;
 use crate::printable::path;
 
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 
-/// Most characters of a profile's name that an error quotes.
+/// Most characters of the name of a profile in an error.
 const NAME_LIMIT: usize = 100;
 
-const NAMES: Names =
-    Names { access_key: "accessKeyId", secret_key: "secretAccessKey", security_token: Some("securityToken") };
+const NAMES: KeyNames =
+    KeyNames { access_key: "accessKeyId", secret_key: "secretAccessKey", security_token: Some("securityToken") };
 
-const SSO_NAMES: Names = Names {
+const SSO_NAMES: KeyNames = KeyNames {
     access_key: "ssoAuth.stsToken.accessKeyId",
     secret_key: "ssoAuth.stsToken.secretAccessKey",
     security_token: Some("ssoAuth.stsToken.securityToken"),
 };
 
-/// Which profile of which file. What is not said here is taken from `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`; without
-/// those it is the file's current profile, and `~/.hcloud/config.json`, which need not be there unless a profile is
-/// named.
+/// The profile to use and its file. The defaults are the values of `HW_PROFILE` and `HW_SHARED_CONFIG_FILE`, otherwise
+/// the current profile of `~/.hcloud/config.json`. That file may be missing if nothing names a profile or a file.
 #[derive(Clone, Debug, Default)]
 pub struct HcloudProfile {
-    /// The profile's name.
+    /// The name of the profile.
     pub name: Option<String>,
-    /// The file's path. `~/` at its start is the home directory.
+    /// The path of the file. `~/` at the start is the home directory.
     pub file: Option<String>,
 }
 
-/// What was read.
+/// The result of reading the file.
 enum Loaded {
-    /// The profile, and what to call it.
+    /// The profile and its description.
     Profile(Box<Profile>, String),
-    /// Why there is none; nobody asked for one.
+    /// Why there is no profile. Nothing names one.
     Absent(String),
 }
 
 impl HcloudProfile {
-    /// Whether somebody said that a profile is to be used.
+    /// Whether an argument or a variable names the profile or the file.
     pub(super) fn is_named(&self, system: &System) -> bool {
         self.name(system).is_some() || self.file(system).is_some()
     }
@@ -58,16 +57,20 @@ impl HcloudProfile {
     pub(super) fn describe(&self, system: &System) -> String {
         let file = path(self.file(system).unwrap_or(DEFAULT_FILE));
         match self.name(system) {
-            Some(name) => format!("the hcloud profile {:?} in {file}", safe(name, NAME_LIMIT)),
+            Some(name) => format!("the hcloud profile {:?} in {file}", sanitize(name, NAME_LIMIT)),
             None => format!("the current hcloud profile in {file}"),
         }
     }
 
+    /// Looks for credentials.
+    ///
+    /// # Errors
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
     pub(super) async fn lookup(&self, system: &System) -> Result<Lookup, Error> {
         match self.load(system).await? {
             Loaded::Absent(why) => Ok(Lookup::Absent(why)),
-            Loaded::Profile(profile, source) => match profile.keys(&source)? {
-                // Whoever names a profile wants its keys, and not those of the next source.
+            Loaded::Profile(profile, source) => match profile.credentials(&source)? {
+                // A user who names a profile does not expect the credentials of the next source.
                 Lookup::Absent(why) if self.is_named(system) && !profile.has_mode("ecsAgency") => {
                     Err(broken(&source, &why))
                 }
@@ -76,15 +79,18 @@ impl HcloudProfile {
         }
     }
 
-    /// What the profile says besides keys, if somebody said that one is to be used; else nothing.
+    /// The settings of the profile, if an argument or a variable names it.
     ///
     /// # Errors
-    /// [`Credentials`](crate::huaweicloud::ErrorKind::Credentials): it is not there, or can't be read.
+    /// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the profile is missing or cannot be read.
     pub async fn named_defaults(&self, system: &System) -> Result<Defaults, Error> {
         if self.is_named(system) { self.defaults(system).await } else { Ok(Defaults::default()) }
     }
 
-    /// What it says besides keys.
+    /// The settings of the profile besides its credentials.
+    ///
+    /// # Errors
+    /// As for [`lookup`](Self::lookup).
     pub(super) async fn defaults(&self, system: &System) -> Result<Defaults, Error> {
         match self.load(system).await? {
             Loaded::Absent(_) => Ok(Defaults::default()),
@@ -104,40 +110,41 @@ impl HcloudProfile {
         let source = self.describe(system);
         let content = match system.read_text(self.file(system).unwrap_or(DEFAULT_FILE)).await {
             Ok(content) => content,
-            Err(error) if !self.is_named(system) && is_absent(&error) => {
-                return Ok(Loaded::Absent("there is no such file".to_owned()));
+            Err(error) if !self.is_named(system) && is_missing(&error) => {
+                return Ok(Loaded::Absent("the file does not exist".to_owned()));
             }
             Err(error) => return Err(broken(&source, "the file cannot be read").with_source(error)),
         };
         let file: File = serde_json::from_str(content.trim_start_matches('\u{feff}')).map_err(|error| {
-            // The error's own words may quote a value.
+            // The message of the library may quote a value.
             let (line, column) = (error.line(), error.column());
             let what = format!(
-                "line {line} column {column} is not what hcloud writes in clear (`hcloud configure set \
-                 --cli-auth-encrypt=false`)"
+                "line {line} column {column} is not valid in an unencrypted file of hcloud (to decrypt the file: \
+                 `hcloud configure set --cli-auth-encrypt=false`)"
             );
             broken(&source, &what)
         })?;
         let mut profiles = file.profiles.unwrap_or_default();
         let Some(wanted) = self.name(system).or_else(|| filled(file.current.as_deref())) else {
             return match self.is_named(system) {
-                true => Err(broken(&source, "the file names no current profile; say which one to use")),
-                false => Ok(Loaded::Absent("the file names no current profile".to_owned())),
+                true => Err(broken(&source, "the file has no current profile; set the name of the profile")),
+                false => Ok(Loaded::Absent("the file has no current profile".to_owned())),
             };
         };
         match profiles.iter().position(|profile| profile.name.as_deref().map(str::trim) == Some(wanted)) {
             Some(position) => Ok(Loaded::Profile(Box::new(profiles.swap_remove(position)), source)),
             None => {
                 let known: Vec<&str> = profiles.iter().filter_map(|profile| profile.name.as_deref()).collect();
-                let known = if known.is_empty() { "none".to_owned() } else { safe(&known.join(", "), 10 * NAME_LIMIT) };
-                let wanted = safe(wanted, NAME_LIMIT);
+                let known =
+                    if known.is_empty() { "none".to_owned() } else { sanitize(&known.join(", "), 10 * NAME_LIMIT) };
+                let wanted = sanitize(wanted, NAME_LIMIT);
                 Err(broken(&source, &format!("the file has no profile {wanted:?}; it has {known}")))
             }
         }
     }
 }
 
-/// The file, as far as it matters here.
+/// The parts of the file that matter here.
 #[derive(Deserialize)]
 struct File {
     #[serde(default)]
@@ -181,26 +188,15 @@ impl Profile {
         self.mode.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(mode))
     }
 
-    fn keys(&self, source: &str) -> Result<Lookup, Error> {
-        let secret = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.expose().is_empty());
-        if self.has_mode("SSO") {
-            let token = self.sso_auth.as_ref().and_then(|auth| auth.sts_token.as_ref());
-            let token = token.ok_or_else(|| {
-                broken(source, "its mode is SSO and it has no ssoAuth.stsToken; sign in with hcloud first")
-            })?;
-            let parts = Parts {
-                access_key: filled(token.access_key_id.as_deref()).map(str::to_owned),
-                secret_key: secret(&token.secret_access_key),
-                security_token: secret(&token.security_token),
-            };
-            return assemble(source, &SSO_NAMES, parts);
+    fn credentials(&self, source: &str) -> Result<Lookup, Error> {
+        if !self.has_mode("SSO") {
+            return parts(&self.access_key_id, &self.secret_access_key, &self.security_token).lookup(source, &NAMES);
         }
-        let parts = Parts {
-            access_key: filled(self.access_key_id.as_deref()).map(str::to_owned),
-            secret_key: secret(&self.secret_access_key),
-            security_token: secret(&self.security_token),
-        };
-        assemble(source, &NAMES, parts)
+        let token = self.sso_auth.as_ref().and_then(|auth| auth.sts_token.as_ref());
+        let token = token.ok_or_else(|| {
+            broken(source, "the profile has mode SSO, but no ssoAuth.stsToken; sign in with hcloud first")
+        })?;
+        parts(&token.access_key_id, &token.secret_access_key, &token.security_token).lookup(source, &SSO_NAMES)
     }
 
     fn defaults(&self, source: &str) -> Result<Defaults, Error> {
@@ -227,7 +223,16 @@ impl Profile {
     }
 }
 
-/// Blank is as good as left out.
+fn parts(access_key: &Option<String>, secret_key: &Option<Secret>, security_token: &Option<Secret>) -> KeyParts {
+    let filled_secret = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.is_empty());
+    KeyParts {
+        access_key: filled(access_key.as_deref()).map(str::to_owned),
+        secret_key: filled_secret(secret_key),
+        security_token: filled_secret(security_token),
+    }
+}
+
+/// The trimmed text. Blank counts as absent.
 fn filled(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
 }

@@ -1,23 +1,22 @@
-//! Source: the credentials file of the official SDKs, in INI form. Section `[basic]` has `ak`, `sk`, `security_token`
-//! and `project_id`; other sections and names are for others.
-
-use std::io;
+//! Source: the credentials file of the official SDKs, in INI form.
+//!
+//! Section `[basic]` has `ak`, `sk`, `security_token` and `project_id`. Other sections and names are ignored.
 
 use zeroize::Zeroizing;
 
-use super::Secret;
-use super::chain::{Defaults, Lookup};
-use super::key_parts::{Names, Parts, assemble, broken};
+use super::defaults::Defaults;
+use super::key_parts::{KeyNames, KeyParts, Lookup, broken};
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::iam::ProjectId;
-use crate::huaweicloud::system::System;
+use crate::huaweicloud::ids::ProjectId;
+use crate::huaweicloud::secret::Secret;
+use crate::huaweicloud::system::{System, is_missing};
 use crate::printable::path;
 
 const VARIABLE: &str = "HUAWEICLOUD_SDK_CREDENTIALS_FILE";
 const DEFAULT: &str = "~/.huaweicloud/credentials";
 const SECTION: &str = "basic";
 
-const NAMES: Names = Names { access_key: "ak", secret_key: "sk", security_token: Some("security_token") };
+const NAMES: KeyNames = KeyNames { access_key: "ak", secret_key: "sk", security_token: Some("security_token") };
 
 pub(super) fn describe(system: &System) -> String {
     match system.environment().get(VARIABLE) {
@@ -26,23 +25,30 @@ pub(super) fn describe(system: &System) -> String {
     }
 }
 
+/// Looks for credentials.
+///
+/// # Errors
+/// [`Credentials`](crate::huaweicloud::error::ErrorKind::Credentials): the source is broken.
 pub(super) async fn lookup(system: &System) -> Result<Lookup, Error> {
     let source = describe(system);
     match read(system, &source).await? {
-        None => Ok(Lookup::Absent("there is no such file".to_owned())),
+        None => Ok(Lookup::Absent("the file does not exist".to_owned())),
         Some(content) => {
             let section = Section::parse(&source, &content)?;
-            let parts = Parts {
+            let parts = KeyParts {
                 access_key: section.get("ak").map(str::to_owned),
                 secret_key: section.get("sk").map(Secret::from),
                 security_token: section.get("security_token").map(Secret::from),
             };
-            assemble(&source, &NAMES, parts)
+            parts.lookup(&source, &NAMES)
         }
     }
 }
 
-/// What it says besides keys.
+/// The settings of the file besides its credentials.
+///
+/// # Errors
+/// As for [`lookup`].
 pub(super) async fn defaults(system: &System) -> Result<Defaults, Error> {
     let source = describe(system);
     let Some(content) = read(system, &source).await? else {
@@ -53,26 +59,21 @@ pub(super) async fn defaults(system: &System) -> Result<Defaults, Error> {
     Ok(Defaults { project_id, ..Defaults::default() })
 }
 
-/// `None`: nobody named a file, and the usual one is not there.
+/// `None`: the variable is not set, and the default file does not exist.
 async fn read(system: &System, source: &str) -> Result<Option<Zeroizing<String>>, Error> {
     let named = system.environment().get(VARIABLE);
     match system.read_text(named.unwrap_or(DEFAULT)).await {
         Ok(content) => Ok(Some(content)),
-        Err(error) if named.is_none() && is_absent(&error) => Ok(None),
+        Err(error) if named.is_none() && is_missing(&error) => Ok(None),
         Err(error) => Err(broken(source, "the file cannot be read").with_source(error)),
     }
 }
 
-/// Whether there is nothing at that place.
-pub(super) fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
-}
-
-/// The names of section `[basic]` with their values.
+/// The names and values in section `[basic]`.
 struct Section<'a>(Vec<(&'a str, &'a str)>);
 
 impl<'a> Section<'a> {
-    /// Lines are blank, a comment (`#`, `;`), `[section]`, or `name = value`. Only those of the section are looked at.
+    /// Lines are blank, a comment (`#`, `;`), `[section]`, or `name = value`. Lines of other sections are not checked.
     fn parse(source: &str, content: &'a str) -> Result<Self, Error> {
         let mut found = Vec::new();
         let mut inside = false;
@@ -84,7 +85,7 @@ impl<'a> Section<'a> {
             if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 inside = section.trim() == SECTION;
             } else if inside {
-                // The line may be a secret that was pasted in the wrong place.
+                // The error does not quote the line, because it may be a misplaced secret.
                 let what = || broken(source, &format!("line {} is not of the form `name = value`", number + 1));
                 let (name, value) = line.split_once(['=', ':']).ok_or_else(what)?;
                 found.push((name.trim(), value.trim()));
@@ -93,7 +94,7 @@ impl<'a> Section<'a> {
         Ok(Self(found))
     }
 
-    /// The last one of that name counts. Blank is as good as left out.
+    /// The last value with this name. Blank counts as absent.
     fn get(&self, name: &str) -> Option<&'a str> {
         let found = self.0.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
         found.map(|(_, value)| *value).filter(|value| !value.is_empty())

@@ -1,98 +1,117 @@
-//! From nothing to the keys that sign requests: keys of the chain or of a token, then one role after the other.
+//! Signing in: the credentials of the chain or of a token, then one role after the other.
 
 use super::assume_role::{AgencyAccount, AssumeRole};
-use super::{AssumeRoleWithOidc, Chain, Credentials};
-use crate::huaweicloud::client::{Client, CredentialsFound};
+use super::chain::Chain;
+use super::oidc::AssumeRoleWithOidc;
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::iam::DomainId;
+use crate::huaweicloud::http::Sender;
+use crate::huaweicloud::iam::find_account;
+use crate::huaweicloud::ids::DomainId;
+use crate::huaweicloud::signing::Credentials;
+
+/// The step of the sign-in that uses a token of an identity provider, as users know it.
+const OIDC_STEP: &str = "assume_role_with_oidc";
 
 /// How a client signs in.
 #[derive(Clone, Debug)]
 pub(in crate::huaweicloud) struct SignIn {
     pub(in crate::huaweicloud) chain: Chain,
-    /// In place of the chain.
+    /// Replaces the chain.
     pub(in crate::huaweicloud) oidc: Option<AssumeRoleWithOidc>,
     pub(in crate::huaweicloud) roles: Vec<AssumeRole>,
-    /// The account of the first keys.
+    /// The account of the first credentials.
     pub(in crate::huaweicloud) domain_id: Option<DomainId>,
     pub(in crate::huaweicloud) domain_name: Option<String>,
 }
 
+/// Where credentials were found. Contains no secrets.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CredentialsFound {
+    /// The description of the source, such as `the environment (HW_*)`.
+    pub source: String,
+    /// The access key, which every request contains unencrypted. `None`: the source is a token, which is exchanged for
+    /// credentials at the first request.
+    pub access_key: Option<String>,
+    /// The agencies whose roles are assumed at the first request, in order.
+    pub agencies: Vec<String>,
+}
+
 impl SignIn {
-    /// Signs in anew, whatever was found before. Never uses the client's own credentials: they wait for this.
+    /// Signs in, regardless of earlier results.
     ///
     /// # Errors
-    /// Whatever a step says, with the step in front, and marked as not sent: nothing of the request that needs the keys
-    /// has left.
-    pub(in crate::huaweicloud) async fn run(&self, client: &Client) -> Result<Credentials, Error> {
+    /// The error of a step, with the name of the step, and marked as not sent: nothing of the request that needs the
+    /// credentials was sent.
+    pub(in crate::huaweicloud) async fn run(&self, sender: &Sender) -> Result<Credentials, Error> {
         let mut account = (self.domain_id.clone(), self.domain_name.as_deref());
         let mut credentials = match &self.oidc {
-            None => self.chain.resolve(client).await?,
+            None => self.chain.resolve(sender).await?,
             Some(oidc) => {
-                let step = "assume_role_with_oidc";
-                let keys = oidc.exchange(client).await.map_err(|error| error.during_sign_in(step))?;
+                let in_step = |error: Error| error.during_sign_in(OIDC_STEP);
+                let exchanged = oidc.exchange(sender).await.map_err(in_step)?;
                 let role = oidc.role();
-                let keys = assume(client, role, &keys, account).await.map_err(|error| error.during_sign_in(step))?;
-                account = (id_of(role), None);
-                keys
+                let credentials = assume(sender, role, &exchanged, account).await.map_err(in_step)?;
+                account = (account_id(role), None);
+                credentials
             }
         };
         for (position, role) in self.roles.iter().enumerate() {
-            credentials = assume(client, role, &credentials, account)
+            credentials = assume(sender, role, &credentials, account)
                 .await
                 .map_err(|error| error.during_sign_in(&format!("assume_role[{position}]")))?;
-            account = (id_of(role), None);
+            account = (account_id(role), None);
             log::debug!(agency = role.agency(); "role assumed");
         }
         Ok(credentials)
     }
 
-    /// Where the first keys are, and what is done with them at the first request. Nothing of it is tried.
+    /// Finds the first credentials, as [`run`](Self::run) does, without using them.
     ///
     /// # Errors
-    /// As for [`Chain::resolve`].
-    pub(in crate::huaweicloud) async fn find(&self, client: &Client) -> Result<CredentialsFound, Error> {
+    /// [`ErrorKind::Credentials`]: a source is broken, or no source has credentials.
+    pub(in crate::huaweicloud) async fn find(&self, sender: &Sender) -> Result<CredentialsFound, Error> {
         let mut agencies: Vec<String> = self.roles.iter().map(|role| role.agency().to_owned()).collect();
         if let Some(oidc) = &self.oidc {
-            oidc.check(client.system()).await?;
+            oidc.check(sender.system()).await?;
             agencies.insert(0, oidc.role().agency().to_owned());
-            return Ok(CredentialsFound { source: "assume_role_with_oidc".to_owned(), access_key: None, agencies });
+            return Ok(CredentialsFound { source: OIDC_STEP.to_owned(), access_key: None, agencies });
         }
-        let (source, credentials) = self.chain.search(client).await?;
+        let (source, credentials) = self.chain.search(sender).await?;
         Ok(CredentialsFound { source, access_key: Some(credentials.access_key().to_owned()), agencies })
     }
 }
 
-fn id_of(role: &AssumeRole) -> Option<DomainId> {
+fn account_id(role: &AssumeRole) -> Option<DomainId> {
     match role.account() {
         AgencyAccount::Id(id) => Some(id.clone()),
         AgencyAccount::Name(_) => None,
     }
 }
 
-/// IAM is told the account of the keys that ask. Where it is not known and can't be found out, the role is tried
-/// without: the service may know by itself.
+/// Assumes a role. The request names the account of the credentials. If that account is unknown and cannot be looked
+/// up, the request is sent without it, because the service may know the account.
 async fn assume(
-    client: &Client,
+    sender: &Sender,
     role: &AssumeRole,
     credentials: &Credentials,
     (id, name): (Option<DomainId>, Option<&str>),
 ) -> Result<Credentials, Error> {
     let from = match id {
         Some(id) => Some(id),
-        None => match client.look_up_domain(credentials, name).await {
+        None => match find_account(sender, credentials, name).await {
             Ok(id) => Some(id),
-            // Refused keys would be refused again, and are locked after a few times; the rest may be set right.
-            Err(error) if may_be_unknown(&error) => {
-                log::warn!("the account of the keys is not known, so none is told to IAM: {}", error.report());
+            Err(error) if is_optional(&error) => {
+                log::warn!("the account of the credentials is unknown, so IAM gets none: {}", error.report());
                 None
             }
             Err(error) => return Err(error),
         },
     };
-    role.assume(client, credentials, from.as_ref()).await
+    role.assume(sender, credentials, from.as_ref()).await
 }
 
-fn may_be_unknown(error: &Error) -> bool {
+/// Whether the role can be assumed despite this error of the account lookup. Not after a rejection of the credentials,
+/// which would be rejected again and then locked, and not after errors that the user or a retry can correct.
+fn is_optional(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode)
 }

@@ -1,4 +1,4 @@
-//! One checked base address, and how a request's path is put behind it.
+//! The validated base address of a service, and the URLs of requests.
 
 use std::fmt;
 
@@ -6,54 +6,57 @@ use url::{Host, Url};
 
 use crate::huaweicloud::error::{Error, ErrorKind};
 
-/// An `http` or `https` address without user, query or fragment. Its path, if any, is a prefix
-/// without `/` at the end.
+/// An `http` or `https` address without user, query or fragment. Its path, if any, is a prefix without `/` at the end.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Endpoint {
-    /// Always parses; kept as text because `Url` would add a `/`.
+    /// A valid URL. Kept as text, because `Url` would append `/`.
     base: String,
 }
 
 impl Endpoint {
-    /// Reads an address; `setting` names it in errors. Without a scheme it gets `https://`.
+    /// Validates an address. `setting` names it in errors. The default scheme is `https`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: empty; not an address; has a user, a query or a fragment; a scheme
-    /// other than `http` and `https`; `http` towards another computer without `insecure`.
+    /// [`ErrorKind::Config`]: the address is empty or not valid; it has a user, a query or a fragment; its scheme is
+    /// not `http` or `https`; or it is `http` for another computer without `insecure`.
     pub(super) fn parse(setting: &str, text: &str, insecure: bool) -> Result<Self, Error> {
-        // The text is not quoted: it may hold a password, which is what one of the errors is about.
-        let wrong = |what: &str| Error::new(ErrorKind::Config, format!("{setting}: {what}"));
+        // The errors do not quote the text, because it may contain a password.
+        let invalid = |what: &str| Error::new(ErrorKind::Config, format!("{setting}: {what}"));
         let text = text.trim();
         if text.is_empty() {
-            return Err(wrong("the address is empty"));
+            return Err(invalid("the address is empty"));
         }
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
-        let url = Url::parse(&with_scheme).map_err(|error| wrong("the address cannot be read").with_source(error))?;
+        let url = Url::parse(&with_scheme).map_err(|error| invalid("the address cannot be read").with_source(error))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("the address must not hold a user or a password"));
+            return Err(invalid("the address must not contain a user or a password"));
         }
         if url.query().is_some() || url.fragment().is_some() {
-            return Err(wrong("the address must not hold a query or a fragment"));
+            return Err(invalid("the address must not contain a query or a fragment"));
         }
         match url.scheme() {
             "https" => {}
             "http" if insecure || is_loopback(&url) => {}
             "http" => {
-                return Err(wrong(
-                    "plain http is for this computer (localhost, 127.0.0.0/8, ::1) only; use https, or set `insecure`",
+                return Err(invalid(
+                    "plain http is allowed only for this computer (localhost, 127.0.0.0/8, ::1); use https, or set \
+                     `insecure`",
                 ));
             }
-            _ => return Err(wrong("the scheme must be https or http")),
+            _ => return Err(invalid("the scheme must be https or http")),
         }
         Ok(Self { base: url.as_str().trim_end_matches('/').to_owned() })
     }
 
-    /// An address that is nobody's setting, where plain `http` is usual.
+    /// A link-local address, which is not a setting and may be plain `http`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: the address is not valid.
     pub(in crate::huaweicloud) fn link_local(name: &str, text: &str) -> Result<Self, Error> {
         Self::parse(name, text, true)
     }
 
-    /// The address without `suffix` at the end of its path, if it is there.
+    /// The address without `suffix` at the end of its path.
     pub(super) fn without_suffix(mut self, suffix: &str) -> Self {
         if let Some(shorter) = self.base.strip_suffix(suffix) {
             self.base = shorter.trim_end_matches('/').to_owned();
@@ -61,27 +64,27 @@ impl Endpoint {
         self
     }
 
-    /// The whole address of a request. `path` starts with `/`; `path` and `query` are
-    /// percent-encoded, and arrive in the result byte for byte.
+    /// The URL of a request. `path` starts with `/`. `path` and `query` are percent-encoded, and are part of the URL
+    /// byte for byte.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: the URL library would send another path or query than asked for.
+    /// [`ErrorKind::Config`]: the URL library would change the path or the query.
     pub(in crate::huaweicloud) fn join(&self, path: &str, query: &str) -> Result<Url, Error> {
         let mut text = format!("{}{path}", self.base);
         if !query.is_empty() {
             text.push('?');
             text.push_str(query);
         }
-        let wrong = || Error::new(ErrorKind::Config, format!("{text:?} is not an address"));
-        let url = Url::parse(&text).map_err(|error| wrong().with_source(error))?;
-        // `Url` resolves dots and encodes stray characters. Encoded segments have neither, but a
-        // request to another resource than the one meant is worth a second look.
+        let invalid = || Error::new(ErrorKind::Config, format!("{text:?} is not an address"));
+        let url = Url::parse(&text).map_err(|error| invalid().with_source(error))?;
+        // `Url` resolves dots and encodes reserved characters. Encoded segments contain neither. This check makes sure
+        // that no request reaches another resource.
         let cut_off = path.contains(['?', '#']) || query.contains('#');
-        if url.as_str() == text && !cut_off { Ok(url) } else { Err(wrong()) }
+        if url.as_str() == text && !cut_off { Ok(url) } else { Err(invalid()) }
     }
 }
 
-/// Whether the host is this computer, without asking the name service.
+/// Whether the host is this computer. Does not resolve names.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

@@ -1,4 +1,4 @@
-//! Which address a request goes to: public hosts by region, or the caller's own.
+//! The addresses of services: public hosts by region, or custom addresses.
 //!
 //! Public hosts are `https://<service>.<region>.<cloud>`, where `<cloud>` is `myhuaweicloud.eu` for
 //! regions that start with `eu-west-1` and `myhuaweicloud.com` for all others, unless it is set.
@@ -15,15 +15,15 @@ mod tests;
 
 pub use address::Endpoint;
 
-/// A service of the cloud that this layer talks to.
+/// A service of the cloud.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Service {
     /// Distributed Message Service: Kafka.
     Dms,
-    /// Identity and Access Management: projects.
+    /// Identity and Access Management: projects and accounts.
     Iam,
-    /// Security Token Service: temporary keys.
+    /// Security Token Service: temporary credentials.
     Sts,
 }
 
@@ -48,21 +48,21 @@ impl fmt::Display for Service {
     }
 }
 
-/// What the caller says about addresses, not yet checked. Default: public hosts only.
+/// Settings of addresses, not yet validated. Default: public hosts only.
 #[derive(Clone, Debug, Default)]
 pub struct EndpointSettings {
     /// Domain of the public hosts, such as `myhuaweicloud.com`.
     pub cloud: Option<String>,
-    /// Address of IAM, with or without `/v3` at its end. Wins over `iam` in `custom`.
+    /// Address of IAM, with or without `/v3` at the end. Overrides `iam` in `custom`.
     pub auth_url: Option<String>,
-    /// Addresses by service name (`dms`, `iam`, `sts`). Without a scheme they get `https://`; a
-    /// path is put before every request's path.
+    /// Addresses by service name (`dms`, `iam`, `sts`). The default scheme is `https`. The path of an address is a
+    /// prefix of the path of every request.
     pub custom: BTreeMap<String, String>,
-    /// Allow `http://` towards hosts other than this computer.
+    /// Allow `http://` for hosts other than this computer.
     pub insecure: bool,
 }
 
-/// Checked [`EndpointSettings`].
+/// Validated [`EndpointSettings`].
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     cloud: Option<String>,
@@ -70,9 +70,10 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// Validates the settings.
+    ///
     /// # Errors
-    /// [`ErrorKind::Config`]: an unknown service, an address that is empty or cannot be used, a
-    /// `cloud` that is not a domain.
+    /// [`ErrorKind::Config`]: an unknown service, an address that is not valid, or a `cloud` that is not a domain.
     pub fn parse(settings: &EndpointSettings) -> Result<Self, Error> {
         let mut custom = BTreeMap::new();
         for (name, address) in &settings.custom {
@@ -99,15 +100,15 @@ impl Endpoints {
         Ok(Self { cloud: settings.cloud.as_deref().map(parse_cloud).transpose()?, custom })
     }
 
-    /// Where requests to `service` go. `wanted` is the region of what the request is about, if
-    /// that was said; `home` is the caller's usual region.
+    /// The address of `service`. `wanted` is the region of the request's object, if it is given. `home` is the caller's
+    /// default region.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: a region other than `home` with a custom DMS endpoint, which serves
-    /// one region only; no region at all where a public host needs one.
+    /// [`ErrorKind::Config`]: a custom DMS endpoint, which serves a single region, with another region than `home`; or
+    /// a public host without a region.
     pub fn resolve(&self, service: Service, wanted: Option<&Region>, home: Option<&Region>) -> Result<Endpoint, Error> {
         if let Some(custom) = self.custom.get(&service) {
-            // IAM and STS answer for every region of an account, DMS for its own.
+            // IAM and STS serve every region of an account, DMS only its own.
             return match wanted {
                 Some(region) if service == Service::Dms && Some(region) != home => Err(Error::new(
                     ErrorKind::Config,
@@ -145,7 +146,7 @@ fn default_cloud(region: &Region) -> &'static str {
     if region.as_str().starts_with("eu-west-1") { "myhuaweicloud.eu" } else { "myhuaweicloud.com" }
 }
 
-/// Lower-case labels joined with dots, none of them empty.
+/// Validates a domain: non-empty lower-case labels, joined with dots.
 fn parse_cloud(text: &str) -> Result<String, Error> {
     let text = text.trim();
     let label = |label: &str| {

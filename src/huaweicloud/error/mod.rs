@@ -1,80 +1,30 @@
-//! The one error of this layer: what the caller can do, what the service said, and whether the
-//! service can have seen the request.
+//! The error type of this layer: what failed, the response, and whether the service can have received the request.
 //!
-//! An error never holds request headers or secrets. `Display` leaves out the cause, which is the
-//! error's `source`; [`Error::report`] prints both.
+//! An error never contains request headers or secrets. `Display` omits the cause, which is the error's `source`.
+//! [`Error::report`] prints both.
 
 use std::fmt;
 
-mod redact;
+use super::text::{EXCERPT_LIMIT, sanitize};
+
+mod attempts;
+mod codes;
+mod kind;
 mod response;
 mod shapes;
 #[cfg(test)]
 mod tests;
-mod text;
 
-pub(super) use redact::Redactor;
+pub use attempts::{Attempts, NoRetryReason};
+pub use codes::{ClockSkew, ErrorCode};
+pub use kind::{Delivery, ErrorKind};
+pub use response::ErrorResponse;
 pub(super) use response::ResponseHead;
-pub use response::{ClockSkew, ErrorResponse};
-pub(super) use text::{EXCERPT_LIMIT, MESSAGE_LIMIT, quoted, safe};
 
 /// The cause of an error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Chosen by what the caller can do about it.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A setting is missing or impossible. Correct it.
-    Config,
-    /// There are no usable keys, or the service does not accept them (401). Correct the keys or
-    /// the clock. Never repeat it as it is: a few failures in a row lock the access key.
-    Credentials,
-    /// The service has locked the access key for five minutes, after several failures in a row (401). Wait; requests
-    /// with correct keys are refused as well.
-    KeyLocked,
-    /// Keys could not be had: an identity service refused the role or the token, or answered in a way that this client
-    /// does not know. Correct the role, or who may take it on.
-    SignIn,
-    /// The keys are good but may not do this (403). Ask for the permission.
-    Forbidden,
-    /// What the request names does not exist. Correct the name.
-    NotFound,
-    /// Too many requests. RetryNotice, then repeat.
-    Throttled,
-    /// The service has trouble of its own (5xx, 408). Repeat later.
-    Unavailable,
-    /// The service refuses the request as it is, for any other reason. Its message says why.
-    Refused,
-    /// No connection came about. Check the network, the proxy and the endpoint.
-    Connect,
-    /// The connection broke before the answer was complete.
-    Interrupted,
-    /// No complete answer came in time.
-    Timeout,
-    /// The answer is not one that this client knows. The service may well have done its part.
-    Decode,
-}
-
-impl ErrorKind {
-    /// Whether an answer of this kind means that further requests with the same credentials will fail.
-    pub(super) fn is_refusal_of_keys(self) -> bool {
-        matches!(self, Self::Credentials | Self::KeyLocked)
-    }
-}
-
-/// Whether the service can have seen, and so acted on, the request.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Delivery {
-    /// No byte of the request left for the service.
-    NotSent,
-    /// Some of the request may have arrived, and no answer came.
-    Unknown,
-    /// The service, or something in front of it, answered.
-    Responded,
-}
-
-/// Why something did not work.
+/// An error of this layer.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
 
@@ -82,32 +32,34 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
-    answer: Option<Box<ErrorResponse>>,
+    response: Option<Box<ErrorResponse>>,
     delivery: Delivery,
     source: Option<BoxError>,
-    /// It will be the same when it is tried again.
+    /// A retry would fail in the same way.
     permanent: bool,
     /// An earlier attempt at the same request may have been carried out.
-    doubtful: bool,
+    prior_attempt_uncertain: bool,
+    attempts: Option<Attempts>,
 }
 
 impl Error {
-    /// An error from before anything was sent.
+    /// An error that occurred before anything was sent.
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
-            answer: None,
+            response: None,
             delivery: Delivery::NotSent,
             source: None,
             permanent: false,
-            doubtful: false,
+            prior_attempt_uncertain: false,
+            attempts: None,
         }))
     }
 
     /// The service reported an error. `request` describes the request.
-    pub(super) fn from_response(request: &str, answer: ErrorResponse) -> Self {
-        Self::new(answer.kind(), format!("{request}: {answer}")).with_response(answer)
+    pub(super) fn from_response(request: &str, response: ErrorResponse) -> Self {
+        Self::new(response.kind(), format!("{request}: {response}")).with_response(response)
     }
 
     pub(super) fn with_delivery(mut self, delivery: Delivery) -> Self {
@@ -115,8 +67,8 @@ impl Error {
         self
     }
 
-    pub(super) fn with_response(mut self, answer: ErrorResponse) -> Self {
-        self.0.answer = Some(Box::new(answer));
+    pub(super) fn with_response(mut self, response: ErrorResponse) -> Self {
+        self.0.response = Some(Box::new(response));
         self.with_delivery(Delivery::Responded)
     }
 
@@ -125,70 +77,94 @@ impl Error {
         self
     }
 
-    /// The same error, met while signing in for a request, of which nothing was sent. `step` names the part.
+    /// The same error, if it occurred during the sign-in for a request, of which nothing was sent. `step` names the
+    /// part of the sign-in.
     pub(super) fn during_sign_in(mut self, step: &str) -> Self {
         let inner = &mut self.0;
         inner.message = format!("sign-in, {step}: {}", inner.message);
         inner.delivery = Delivery::NotSent;
         inner.kind = match inner.kind {
-            // What these mean for a request's own subject, they do not mean here.
+            // These kinds would make a statement about the object of the request.
             ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode => ErrorKind::SignIn,
             kind => kind,
         };
         self
     }
 
-    /// A failure that no repetition mends.
+    /// Marks a failure that would be the same after a retry.
     pub(super) fn permanent(mut self) -> Self {
         self.0.permanent = true;
         self
     }
 
-    /// Adds to the message.
-    pub(super) fn with_note(mut self, note: &str) -> Self {
-        self.0.message.push_str(note);
+    pub(super) fn with_attempts(mut self, attempts: Attempts) -> Self {
+        self.0.attempts = Some(attempts);
         self
     }
 
-    /// The last of several attempts. `doubtful`: one of them may have been carried out.
-    pub(super) fn with_prior_attempts(mut self, doubtful: bool) -> Self {
-        self.0.doubtful |= doubtful;
+    /// The error of the last of several attempts. `uncertain`: an earlier one may have been carried out.
+    pub(super) fn with_prior_attempts(mut self, uncertain: bool) -> Self {
+        self.0.prior_attempt_uncertain |= uncertain;
         self
     }
 
-    /// Whether it will be the same when it is tried again.
+    /// Whether a retry would fail in the same way.
     pub(super) fn is_permanent(&self) -> bool {
         self.0.permanent
     }
 
-    /// Whether the request may have been carried out all the same, by this attempt or an earlier one. A server that
-    /// fails may have done its part before it failed.
+    /// Whether the service may have carried out the request despite the error, in this attempt or an earlier one. A
+    /// server that fails may have done so before it failed.
     #[must_use]
     pub fn may_have_taken_effect(&self) -> bool {
-        self.0.doubtful
+        self.0.prior_attempt_uncertain
             || match self.delivery() {
                 Delivery::NotSent => false,
                 Delivery::Unknown => true,
-                Delivery::Responded => !self.response().is_some_and(ErrorResponse::is_refusal),
+                Delivery::Responded => !self.response().is_some_and(ErrorResponse::is_rejection),
             }
     }
 
-    /// What the caller can do.
+    /// What failed, by what the caller can do about it.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What the service said, when it answered.
+    /// The response of the service, if it responded.
     #[must_use]
     pub fn response(&self) -> Option<&ErrorResponse> {
-        self.0.answer.as_deref()
+        self.0.response.as_deref()
     }
 
-    /// Whether the service can have seen the request.
+    /// The meaning of the code in the response, if this layer knows the code.
+    #[must_use]
+    pub fn error_code(&self) -> Option<ErrorCode> {
+        self.response()?.error_code()
+    }
+
+    /// Whether the response states that the instance does not exist.
+    #[must_use]
+    pub fn is_missing_instance(&self) -> bool {
+        self.error_code() == Some(ErrorCode::InstanceNotFound)
+    }
+
+    /// Whether the response states that the object, such as a group or a topic, does not exist on an existing instance.
+    #[must_use]
+    pub fn is_missing_on_instance(&self) -> bool {
+        self.kind() == ErrorKind::NotFound && !self.is_missing_instance()
+    }
+
+    /// Whether the service can have received the request.
     #[must_use]
     pub fn delivery(&self) -> Delivery {
         self.0.delivery
+    }
+
+    /// The attempts at the request, and why there was no further one. `None`: the error does not come from a request.
+    #[must_use]
+    pub fn attempts(&self) -> Option<&Attempts> {
+        self.0.attempts.as_ref()
     }
 
     /// The message followed by its causes, joined with `: `, on one line.
@@ -198,7 +174,7 @@ impl Error {
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
             report.push_str(": ");
-            report.push_str(&safe(&error.to_string(), EXCERPT_LIMIT));
+            report.push_str(&sanitize(&error.to_string(), EXCERPT_LIMIT));
             cause = error.source();
         }
         report
@@ -207,7 +183,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        self.0.attempts.as_ref().map_or(Ok(()), |attempts| attempts.fmt(f))
     }
 }
 

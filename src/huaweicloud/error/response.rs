@@ -1,19 +1,20 @@
-//! What the service said, read from any of its error shapes and made fit to be shown.
+//! A response that reports an error, read from any of the services' error shapes, redacted and bounded.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::ErrorKind;
-use super::redact::Redactor;
+use super::codes::{ClockSkew, ErrorCode, is_key_locked};
+use super::kind::ErrorKind;
 use super::shapes::Fields;
-use super::text::{EXCERPT_LIMIT, MESSAGE_LIMIT};
+use crate::huaweicloud::redact::Redactor;
+use crate::huaweicloud::text::{EXCERPT_LIMIT, MESSAGE_LIMIT};
 
-/// Most characters of a code of the service itself. No secret of the cloud is this short.
+/// Most characters of a code in the services' own form. No secret of the cloud is this short.
 const CODE_LIMIT: usize = 15;
 
-/// An answer that reports an error by its status, or by its body despite a status of success. Holds nothing of the
+/// A response that reports an error by its status, or in its body despite a success status. Contains nothing of the
 /// request, and no secret even if the service quoted one.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ErrorResponse {
@@ -23,55 +24,32 @@ pub struct ErrorResponse {
     pub code: Option<String>,
     /// The service's message, at most 4,000 characters.
     pub message: Option<String>,
-    /// Identifies the request towards the service's support.
+    /// The id by which the service's support finds the request.
     pub request_id: Option<String>,
-    /// The start of a body that is not a known error shape, at most 500 characters (4,000 of a
-    /// 401, where it may be the service's canonical request).
+    /// The start of a body that is not a known error shape, at most 500 characters (4,000 of a 401, which may quote the
+    /// service's canonical request).
     pub excerpt: Option<String>,
-    /// The host that a redirect points at. Redirects are not followed.
+    /// The target host of a redirect. Redirects are not followed.
     pub redirect_host: Option<String>,
-    /// How long the service wants to be left alone (`Retry-After`).
+    /// How long the service asks clients to wait (`Retry-After`).
     pub retry_after: Option<Duration>,
-    /// What the text says, read before it was redacted.
-    pub(in crate::huaweicloud) meaning: Meaning,
+    pub(in crate::huaweicloud) facts: MessageFacts,
 }
 
-/// What decides of a text that is else only shown.
+/// Facts in the message, read before it was redacted.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(in crate::huaweicloud) struct Meaning {
-    is_lock: bool,
+pub(in crate::huaweicloud) struct MessageFacts {
+    is_key_locked: bool,
     clock_skew: Option<ClockSkew>,
 }
 
-impl Meaning {
+impl MessageFacts {
     fn read(text: &str) -> Self {
-        let lower = text.to_ascii_lowercase();
-        let times = || {
-            Some(ClockSkew {
-                signature_time: time_after(text, "signature time:")?,
-                server_time: time_after(text, "server time:")?,
-            })
-        };
-        Self {
-            // The code is that of every refused signature, so the text decides: "AK access failed to reach the
-            // limit,forbidden".
-            is_lock: lower.contains("failed to reach the limit") || contains_word(&lower, "locked"),
-            clock_skew: times(),
-        }
+        Self { is_key_locked: is_key_locked(text), clock_skew: ClockSkew::find(text) }
     }
 }
 
-/// The two times in a message about an expired signature, as the service wrote them
-/// (`YYYYMMDDTHHMMSSZ`).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ClockSkew {
-    /// The time in the signature, by this computer's clock.
-    pub signature_time: String,
-    /// The time by the service's clock.
-    pub server_time: String,
-}
-
-/// What is known of an answer before its body is looked at.
+/// The part of a response that is known before its body is read.
 #[derive(Clone, Debug)]
 pub(in crate::huaweicloud) struct ResponseHead {
     pub(in crate::huaweicloud) status: u16,
@@ -79,22 +57,22 @@ pub(in crate::huaweicloud) struct ResponseHead {
     pub(in crate::huaweicloud) redirect_host: Option<String>,
     pub(in crate::huaweicloud) retry_after: Option<Duration>,
     /// The compression of the body, which this client does not decode.
-    pub(in crate::huaweicloud) coding: Option<String>,
+    pub(in crate::huaweicloud) content_encoding: Option<String>,
 }
 
 impl ErrorResponse {
-    /// Reads the start of a body; `redactor` knows what must not be repeated.
+    /// Reads the start of a body.
     pub(in crate::huaweicloud) fn read(head: ResponseHead, body: &[u8], redactor: &Redactor) -> Self {
         let parsed: Option<Value> = serde_json::from_slice(body).ok();
         let fields = parsed.as_ref().map(Fields::find).unwrap_or_default();
         let show = |text: String, limit| redactor.show(&text, limit);
         // JSON is serialized again, so that no escape hides a secret from `redactor`.
-        let excerpt = (fields.message.is_none()).then(|| match (&parsed, &head.coding) {
+        let excerpt = (fields.message.is_none()).then(|| match (&parsed, &head.content_encoding) {
             (Some(json), _) => json.to_string(),
             (None, Some(coding)) => format!("its body cannot be read, because it is compressed ({coding})"),
             (None, None) => String::from_utf8_lossy(body).into_owned(),
         });
-        let meaning = fields.message.as_deref().or(excerpt.as_deref()).map(Meaning::read).unwrap_or_default();
+        let facts = fields.message.as_deref().or(excerpt.as_deref()).map(MessageFacts::read).unwrap_or_default();
         let excerpt = excerpt
             .map(|text| {
                 let limit = if head.status == 401 { MESSAGE_LIMIT } else { EXCERPT_LIMIT };
@@ -109,11 +87,11 @@ impl ErrorResponse {
             excerpt,
             redirect_host: head.redirect_host.map(|host| show(host, EXCERPT_LIMIT)),
             retry_after: head.retry_after,
-            meaning,
+            facts,
         }
     }
 
-    /// The error that a body reports despite a status of success. `None`: it reports none.
+    /// The error that a body reports despite a success status.
     pub(in crate::huaweicloud) fn in_success(
         status: u16,
         request_id: Option<&str>,
@@ -124,38 +102,44 @@ impl ErrorResponse {
         Some(Self {
             status,
             code: code.map(|code| show_code(&code, redactor)),
-            meaning: message.as_deref().map(Meaning::read).unwrap_or_default(),
+            facts: message.as_deref().map(MessageFacts::read).unwrap_or_default(),
             message: message.map(|message| redactor.show(&message, MESSAGE_LIMIT)),
             request_id: request_id.map(str::to_owned).or(id_in_body).map(|id| redactor.show(&id, EXCERPT_LIMIT)),
             ..Self::default()
         })
     }
 
-    /// The two clocks, when the message is about an expired signature.
+    /// The two clocks, if the message is about an expired signature.
     #[must_use]
-    pub fn clock_skew(&self) -> Option<ClockSkew> {
-        self.meaning.clock_skew.clone()
+    pub fn clock_skew(&self) -> Option<&ClockSkew> {
+        self.facts.clock_skew.as_ref()
     }
 
-    /// Whether an answer of this status says that nothing was done. These do not: a redirect that means "done, look
-    /// there" (303) or "as it was" (304), and the words of a gateway that lost patience (408) or its client (460, 499).
-    pub(super) fn is_refusal(&self) -> bool {
+    /// The meaning of the code, if this layer knows it.
+    pub(super) fn error_code(&self) -> Option<ErrorCode> {
+        ErrorCode::parse(self.code.as_deref()?)
+    }
+
+    /// Whether this status means that the service did not carry out the request. Not certain: a redirect after a
+    /// success (303, 304), and statuses with which a gateway reports its own timeout (408) or a closed connection (460,
+    /// 499).
+    pub(super) fn is_rejection(&self) -> bool {
         (300..500).contains(&self.status) && !matches!(self.status, 303 | 304 | 408 | 460 | 499)
     }
 
     pub(super) fn kind(&self) -> ErrorKind {
-        let code = self.code.as_deref().unwrap_or_default();
-        match (self.status, code) {
-            (429, _) | (_, "APIGW.0308" | "APIG.0308") => ErrorKind::Throttled,
-            (401, _) if self.meaning.is_lock => ErrorKind::KeyLocked,
+        match (self.status, self.error_code()) {
+            (429, _) | (_, Some(ErrorCode::Throttled)) => ErrorKind::Throttled,
+            (401, _) if self.facts.is_key_locked => ErrorKind::KeyLocked,
             (401, _) => ErrorKind::Credentials,
             (403, _) => ErrorKind::Forbidden,
-            // The address itself is unknown, or something else than the service answers: a page of a gateway has no code.
-            // That says nothing about what the address names.
-            (404, "" | "APIGW.0101" | "APIG.0101" | "DMS.00404001") => ErrorKind::Refused,
-            // "The consumer group does not exist" and "check that the topic exists" come as a 400.
-            (404, _) | (200..=299 | 400, "DMS.111400864" | "DMS.00400975") => ErrorKind::NotFound,
-            (200..=299, "DMS.00404022") => ErrorKind::NotFound,
+            // Says nothing about the object: the URL is unknown, or a proxy responded, whose pages have no code.
+            (404, Some(ErrorCode::UnknownUrl)) => ErrorKind::Refused,
+            (404, _) if self.code.as_ref().is_none_or(String::is_empty) => ErrorKind::Refused,
+            (404, _) | (200..=299 | 400, Some(ErrorCode::GroupNotFound | ErrorCode::TopicNotFound)) => {
+                ErrorKind::NotFound
+            }
+            (200..=299, Some(ErrorCode::InstanceNotFound)) => ErrorKind::NotFound,
             (408 | 500.., _) => ErrorKind::Unavailable,
             _ => ErrorKind::Refused,
         }
@@ -164,7 +148,7 @@ impl ErrorResponse {
 
 impl fmt::Display for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the service answered {}", self.status)?;
+        write!(f, "the service responded with {}", self.status)?;
         if let Some(code) = &self.code {
             write!(f, " {code}")?;
         }
@@ -172,10 +156,14 @@ impl fmt::Display for ErrorResponse {
             write!(f, ": {text}")?;
         }
         if let Some(host) = &self.redirect_host {
-            write!(f, "; it points at {host}, and redirects are not followed")?;
+            write!(f, "; it redirects to {host}, and redirects are not followed")?;
         }
         if let Some(skew) = self.clock_skew() {
-            write!(f, "; this computer's clock said {}, the service's {}", skew.signature_time, skew.server_time)?;
+            write!(
+                f,
+                "; the time is {} by this computer's clock and {} by the service's",
+                skew.signature_time, skew.server_time
+            )?;
         }
         if let Some(id) = &self.request_id {
             write!(f, " (request id {id})")?;
@@ -184,29 +172,12 @@ impl fmt::Display for ErrorResponse {
     }
 }
 
-/// A code in the service's own form, such as `DMS.00404022`, is shown unchanged: it cannot contain a secret by chance.
+/// A code in the services' own form, such as `DMS.00404022`, is shown unchanged: it cannot contain a secret by chance.
 fn show_code(code: &str, redactor: &Redactor) -> String {
-    let is_own = |(service, number): (&str, &str)| {
+    let has_own_form = |(service, number): (&str, &str)| {
         service.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
             && number.bytes().all(|byte| byte.is_ascii_digit())
             && code.len() <= CODE_LIMIT
     };
-    if code.split_once('.').is_some_and(is_own) { code.to_owned() } else { redactor.show(code, EXCERPT_LIMIT) }
-}
-
-/// Whether `text` contains `word` as a whole word.
-fn contains_word(text: &str, word: &str) -> bool {
-    text.split(|it: char| !it.is_alphanumeric()).any(|it| it == word)
-}
-
-/// The `YYYYMMDDTHHMMSSZ` that follows `label`.
-fn time_after(text: &str, label: &str) -> Option<String> {
-    let (_, rest) = text.split_once(label)?;
-    let time = rest.trim_start().get(..16)?;
-    let sound = time.bytes().enumerate().all(|(at, byte)| match at {
-        8 => byte == b'T',
-        15 => byte == b'Z',
-        _ => byte.is_ascii_digit(),
-    });
-    sound.then(|| time.to_owned())
+    if code.split_once('.').is_some_and(has_own_form) { code.to_owned() } else { redactor.show(code, EXCERPT_LIMIT) }
 }

@@ -1,17 +1,17 @@
-//! Finds code and message in the error bodies of the cloud's services, which have no common shape.
+//! Finds code and message in the error bodies of the services, which have no common shape.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// Names of code and message that occur, in the order they are looked for:
-/// the gateway and most services; camel case; CSS and DWS; IAM (inside `error`) and others.
+/// The names of code and message, in search order: of the gateway and most services; in camel case; of CSS and DWS; of
+/// IAM (inside `error`) and others.
 const NAMES: [(&str, &str); 4] =
     [("error_code", "error_msg"), ("errorCode", "errorMsg"), ("errCode", "externalMessage"), ("code", "message")];
 
-/// How deep an error may be nested. Known ones are at most one level down.
+/// How deep an error may be nested. Known errors are nested at most one level deep.
 const DEPTH: usize = 4;
 
-/// Code, message and request id of an error body, each if there.
+/// Code, message and request id of an error body.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub(super) struct Fields {
     pub(super) code: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// Looks at the object itself, then at the objects in it.
+    /// Searches the object itself, then the objects in it.
     pub(super) fn find(body: &Value) -> Self {
         let Value::Object(object) = body else {
             return Self::default();
@@ -30,7 +30,8 @@ impl Fields {
     }
 }
 
-/// The members of a successful answer that can report an error. All others are skipped unread: they may be credentials.
+/// The members of a successful response that can report an error. Other members are skipped without a copy, because
+/// they may be credentials. This is why a body is parsed once for its error and once for its type.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct ErrorMembers {
@@ -51,15 +52,15 @@ struct ErrorMembers {
 }
 
 impl Fields {
-    /// The error that a body reports despite a status of success. `None`: it reports none.
+    /// The error that a body reports despite a success status.
     pub(super) fn find_in_success(body: &[u8]) -> Option<Self> {
-        // serde would read a list as the members in their order.
+        // serde would read the items of a list as the members, in their order.
         let is_object = body.trim_ascii_start().starts_with(b"{");
         let members: ErrorMembers = is_object.then(|| serde_json::from_slice(body).ok())??;
         let pair = |code: &Value, message: &Value| (text(Some(code)), text(Some(message)));
         let flat = match pair(&members.code, &members.message) {
             flat @ (Some(_), Some(_)) => flat,
-            // On its own, each of these names can be part of an ordinary answer.
+            // Each of these names alone can be part of an ordinary response.
             _ => (None, None),
         };
         let nested = match &members.error {
@@ -78,7 +79,7 @@ impl Fields {
     }
 }
 
-/// False for a code or message of success, which some services write into every answer.
+/// Some services write a code or message of success into every response.
 fn reports_an_error((code, message): &CodeAndMessage) -> bool {
     const SUCCESS: [&str; 5] = ["0", "200", "ok", "success", "succeeded"];
     let decisive = code.as_ref().or(message.as_ref());
@@ -98,7 +99,7 @@ fn code_and_message(object: &Map<String, Value>, depth: usize) -> Option<CodeAnd
     })
 }
 
-/// Strings that are not blank, and numbers: Keystone's code is the status as a number.
+/// Strings that are not blank, and numbers: the code of Keystone is the status as a number.
 fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),

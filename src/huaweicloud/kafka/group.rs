@@ -1,37 +1,37 @@
 //! The state, members and offsets of a consumer group (`ShowGroups`).
 //!
-//! `GET /v2/{project_id}/instances/{instance_id}/management/groups/{group}`. Source: the page
-//! "Querying Consumer Group Details" of the API reference, and the official SDKs' models. It is one
-//! call without pages.
+//! `GET /v2/{project_id}/instances/{instance_id}/management/groups/{group}`, without pages. Source: the page "Querying
+//! Consumer Group Details" of the API reference, and the models of the official SDKs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::wire::{Field, LABEL_LIMIT, LenientInt, REASON, Text, rows};
+use super::wire::{Field, LABEL_LIMIT, LenientInt, LenientText, REASON_LIMIT, rows};
 use super::{GroupAddress, GroupState, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::error::{Error, Redactor};
-use crate::huaweicloud::name::{Name, SHOWN};
+use crate::huaweicloud::error::Error;
+use crate::huaweicloud::name::{NAME_LIMIT, Name};
+use crate::huaweicloud::redact::Redactor;
 
-/// A consumer group as it is now.
+/// The current state of a consumer group.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ConsumerGroup {
-    /// Whether it has members, and what they are doing.
+    /// The state.
     pub state: GroupState,
     /// The broker that coordinates the group.
     pub coordinator_id: Option<i64>,
-    /// The members. A client that assigns partitions to itself is none, so a group without members
-    /// can still be in use.
+    /// The members. A client that assigns partitions to itself is not a member, so a group without members can still be
+    /// in use.
     pub members: Vec<GroupMember>,
-    /// Where the group stands, for each partition that it has consumed.
+    /// The offsets in each partition that the group has consumed.
     pub offsets: Vec<GroupOffset>,
-    /// The rows that cannot be read. Each may be about a partition with a committed offset.
+    /// The rows that cannot be read. Each may belong to a partition with a committed offset.
     pub unreadable: Vec<UnreadableOffset>,
 }
 
 impl ConsumerGroup {
-    /// Whether the group does not exist: Kafka keeps nothing of it.
+    /// Whether the group does not exist: Kafka has no data of it.
     ///
     /// [`Dead`](GroupState::Dead) alone does not mean that. A call for classic groups reports a group of the newer
     /// consumer protocol (KIP-848) as `Dead`, with its offsets.
@@ -50,8 +50,8 @@ impl ConsumerGroup {
         self.state == GroupState::Empty && self.members.is_empty()
     }
 
-    /// Marks rows as unreadable that give different offsets for one partition, because either may be right.
-    fn set_contradictions_aside(&mut self) {
+    /// Marks rows as unreadable that have different offsets for one partition, because either may be right.
+    fn mark_contradictions(&mut self) {
         let (mut first, mut contradicted) = (BTreeMap::new(), BTreeSet::new());
         for row in &self.offsets {
             if *first.entry((&row.topic, row.partition)).or_insert(row.current) != row.current {
@@ -63,12 +63,12 @@ impl ConsumerGroup {
         }
         self.offsets.retain(|row| !contradicted.contains(&(row.topic.clone(), row.partition)));
         for (topic, partition) in contradicted {
-            let why = "the answer contains it twice, with different offsets".to_owned();
+            let why = "the response contains it twice, with different offsets".to_owned();
             self.unreadable.push(UnreadableOffset { topic: Some(Name::from(&topic)), partition: Some(partition), why });
         }
     }
 
-    /// Why the group's offset on this partition cannot be read. `None`: it can be read, or there is none.
+    /// Why the group's offset in this partition cannot be read. `None`: it can be read, or there is none.
     #[must_use]
     pub fn why_unreadable(&self, topic: &TopicName, partition: PartitionNumber) -> Option<&str> {
         if self.offsets.iter().any(|it| it.partition == partition && it.topic == *topic) {
@@ -78,16 +78,16 @@ impl ConsumerGroup {
     }
 }
 
-/// One client in a group. Ids and host are made fit to be shown, at most 200 characters each.
+/// A member of a group. Ids and host are sanitized for output, and have at most 200 characters each.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GroupMember {
-    /// The id that the coordinator gave it.
+    /// The id that the coordinator assigned.
     pub member_id: String,
-    /// The name that the client gave itself.
+    /// The name that the client chose.
     pub client_id: String,
-    /// The address that it connects from.
+    /// The address of the client.
     pub host: String,
-    /// What it consumes.
+    /// The partitions that it consumes.
     pub assignment: Vec<Assignment>,
 }
 
@@ -100,27 +100,27 @@ pub struct Assignment {
     pub partitions: Vec<PartitionNumber>,
 }
 
-/// Where a group stands in one partition.
+/// The offsets of a group in one partition.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GroupOffset {
     /// The topic.
     pub topic: TopicName,
     /// The partition.
     pub partition: PartitionNumber,
-    /// The committed offset, that of the next message to consume. `None`: none is committed, which
-    /// is -1 or null on the wire.
+    /// The committed offset, which is that of the next message to consume. `None`: none is committed, which is -1 or
+    /// null in the response.
     pub current: Option<MessageOffset>,
-    /// The offset that the next message written will have. `None`: it cannot be read.
+    /// The offset of the next message to be written. `None`: it cannot be read.
     pub log_end: Option<MessageOffset>,
-    /// How many offsets the group is behind, 0 or more. If the service does not report it, the difference of the two
-    /// offsets above, counted from 0 if none is committed. `None`: that cannot be read either.
+    /// The lag of the group, 0 or more. If the service does not report it, this is the difference of the two offsets
+    /// above, counted from 0 if none is committed. `None`: that cannot be read either.
     pub lag: Option<i64>,
 }
 
-/// A row about a partition whose committed offset cannot be read.
+/// A row with a committed offset that cannot be read.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UnreadableOffset {
-    /// The topic as the service wrote it. `None`: the row names no topic.
+    /// The topic in the response. `None`: the row has no topic.
     pub(super) topic: Option<Name>,
     /// The partition. `None`: it cannot be read.
     pub partition: Option<PartitionNumber>,
@@ -135,16 +135,15 @@ impl UnreadableOffset {
         self.topic.as_ref().map(Name::to_string)
     }
 
-    /// The topic. `None`: the row names no valid topic.
+    /// The topic. `None`: the row has no valid topic.
     #[must_use]
     pub fn topic(&self) -> Option<TopicName> {
-        TopicName::checked(self.topic.clone()?).ok()
+        TopicName::from_name(self.topic.clone()?).ok()
     }
 
-    /// Whether the row may be about this partition.
+    /// Whether the row may belong to this partition.
     fn may_be_of(&self, topic: &TopicName, partition: PartitionNumber) -> bool {
-        self.topic.as_ref().is_none_or(|it| it.exact() == topic.exact())
-            && self.partition.is_none_or(|it| it == partition)
+        self.topic.as_ref().is_none_or(|it| it.raw() == topic.raw()) && self.partition.is_none_or(|it| it == partition)
     }
 }
 
@@ -152,16 +151,16 @@ impl Client {
     /// Reads a group. A group that does not exist may also be returned as [`is_gone`](ConsumerGroup::is_gone).
     ///
     /// # Errors
-    /// Every error of a request, [`NotFound`](crate::huaweicloud::ErrorKind::NotFound) among them.
+    /// Every error of a request, including [`NotFound`](crate::huaweicloud::error::ErrorKind::NotFound).
     pub async fn show_consumer_group(&self, target: &GroupAddress) -> Result<ConsumerGroup, Error> {
         let GroupAddress { instance, group } = target;
-        let response = self.read(instance, &["management", "groups", group.exact()], &[]).await?;
+        let response = self.read(instance, &["management", "groups", group.raw()], &[]).await?;
         let Wrapped { group, beside } = response.json()?;
         let group = group.lenient().unwrap_or(beside);
         let redactor = &response.redactor;
-        let state = Some(group.state.into_exact()).filter(|state| !state.trim().is_empty());
-        let state = state.ok_or_else(|| response.unexpected("the answer does not contain the group's state"))?;
-        let mut shown = ConsumerGroup {
+        let state = Some(group.state.into_raw()).filter(|state| !state.trim().is_empty());
+        let state = state.ok_or_else(|| response.unexpected("the response does not contain the group's state"))?;
+        let mut result = ConsumerGroup {
             state: GroupState::read(&state, redactor),
             coordinator_id: group.coordinator_id.lenient().map(|LenientInt(id)| id),
             members: group.members.into_iter().map(|member| member.shown(redactor)).collect(),
@@ -170,16 +169,16 @@ impl Client {
         };
         for row in group.group_message_offsets {
             match row.read(redactor) {
-                Ok(offset) => shown.offsets.push(offset),
-                Err(unreadable) => shown.unreadable.push(unreadable),
+                Ok(offset) => result.offsets.push(offset),
+                Err(unreadable) => result.unreadable.push(unreadable),
             }
         }
-        shown.set_contradictions_aside();
-        Ok(shown)
+        result.mark_contradictions();
+        Ok(result)
     }
 }
 
-/// The usual shape. There is an official sample with `"group": null` and the fields beside it.
+/// Usually the fields are in `group`. In an official sample, `group` is null, and the fields are next to it.
 #[derive(Deserialize)]
 struct Wrapped {
     #[serde(default)]
@@ -191,7 +190,7 @@ struct Wrapped {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Group {
-    state: Text,
+    state: LenientText,
     coordinator_id: Field<LenientInt>,
     #[serde(deserialize_with = "rows")]
     members: Vec<Member>,
@@ -202,9 +201,9 @@ struct Group {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Member {
-    member_id: Text,
-    client_id: Text,
-    host: Text,
+    member_id: LenientText,
+    client_id: LenientText,
+    host: LenientText,
     #[serde(deserialize_with = "rows")]
     assignment: Vec<Assigned>,
 }
@@ -212,7 +211,7 @@ struct Member {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Assigned {
-    topic: Text,
+    topic: LenientText,
     #[serde(deserialize_with = "rows")]
     partitions: Vec<Field<PartitionNumber>>,
 }
@@ -220,7 +219,7 @@ struct Assigned {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Row {
-    topic: Text,
+    topic: LenientText,
     partition: Field<PartitionNumber>,
     message_current_offset: Field<LenientInt>,
     message_log_end_offset: Field<MessageOffset>,
@@ -229,16 +228,16 @@ struct Row {
 
 impl Row {
     fn read(self, redactor: &Redactor) -> Result<GroupOffset, UnreadableOffset> {
-        let name = Some(self.topic.into_exact()).filter(|name| !name.is_empty());
-        let name = name.map(|name| Name::answered(&name, redactor));
+        let name = Some(self.topic.into_raw()).filter(|name| !name.is_empty());
+        let name = name.map(|name| Name::from_response(&name, redactor));
         let (partition, partition_error) = match self.partition.required("partition") {
             Ok(partition) => (Some(partition), None),
             Err(why) => (None, Some(why)),
         };
         let unreadable =
-            |why: String| UnreadableOffset { topic: name.clone(), partition, why: redactor.show(&why, REASON) };
+            |why: String| UnreadableOffset { topic: name.clone(), partition, why: redactor.show(&why, REASON_LIMIT) };
         let topic = match &name {
-            Some(name) => TopicName::checked(name.clone()).map_err(|error| unreadable(error.to_string()))?,
+            Some(name) => TopicName::from_name(name.clone()).map_err(|error| unreadable(error.to_string()))?,
             None => return Err(unreadable("topic is missing".to_owned())),
         };
         let Some(partition) = partition else { return Err(unreadable(partition_error.unwrap_or_default())) };
@@ -250,7 +249,7 @@ impl Row {
     }
 }
 
-/// A committed offset; -1 means none. Any other invalid number is an error, because it may stand for an offset.
+/// A committed offset; -1 means none. Any other invalid number is an error, because it may mean an offset.
 fn committed(field: Field<LenientInt>) -> Result<Option<MessageOffset>, String> {
     const NAME: &str = "message_current_offset";
     match field.optional(NAME)? {
@@ -271,7 +270,7 @@ impl Member {
                 .assignment
                 .into_iter()
                 .map(|Assigned { topic, partitions }| Assignment {
-                    topic: topic.show(redactor, SHOWN),
+                    topic: topic.show(redactor, NAME_LIMIT),
                     partitions: partitions.into_iter().filter_map(Field::lenient).collect(),
                 })
                 .collect(),

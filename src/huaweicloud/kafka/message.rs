@@ -1,5 +1,5 @@
-//! Where messages are and when they were written (`ShowPartitionBeginningMessage`,
-//! `ShowPartitionEndMessage`, `ShowPartitionMessage`). Keys and values are never read.
+//! Offsets and times of messages (`ShowPartitionBeginningMessage`, `ShowPartitionEndMessage`, `ShowPartitionMessage`).
+//! Keys and values of messages are never read.
 //!
 //! `GET /v2/{project_id}/instances/{instance_id}/management/topics/{topic}/partitions/{partition}/…`
 //! Source: the section "Message Query" of the API reference.
@@ -9,23 +9,23 @@ use serde::Deserialize;
 use super::wire::{Field, LenientInt, rows};
 use super::{InstanceAddress, MessageOffset, OutOfRange, PartitionNumber, TopicName, UnixMillis};
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::client::response::Response;
 use crate::huaweicloud::error::Error;
+use crate::huaweicloud::http::Response;
 
-/// A message in a partition, without what is in it.
+/// A message in a partition, without its content.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct StoredMessage {
-    /// Its position.
+    /// Its offset.
     pub offset: MessageOffset,
-    /// Its time: when it was made or when it was stored, as the topic is set.
+    /// The time when it was created or stored, depending on the settings of the topic.
     pub timestamp: UnixMillis,
 }
 
 impl Client {
-    /// The first message that a partition keeps.
+    /// The first message in the log of a partition.
     ///
     /// # Errors
-    /// Every error of a request. What the service says of an empty partition is not published.
+    /// Every error of a request. The response for an empty partition is not documented.
     pub async fn beginning_message(
         &self,
         instance: &InstanceAddress,
@@ -50,7 +50,7 @@ impl Client {
         response.confidential_json::<Described>()?.stored(&response)
     }
 
-    /// The message at exactly this offset. `None`: the service shows none there.
+    /// The message at exactly this offset. `None`: the response does not contain it.
     ///
     /// # Errors
     /// Every error of a request.
@@ -70,7 +70,7 @@ impl Client {
         wanted.map(|message| message.stored(&response)).transpose()
     }
 
-    /// One of the three reads about a partition's messages.
+    /// One of the three requests for messages of a partition.
     async fn read_message(
         &self,
         instance: &InstanceAddress,
@@ -79,7 +79,7 @@ impl Client {
         which: &str,
         query: &[(&str, &str)],
     ) -> Result<Response, Error> {
-        let path = ["management", "topics", topic.exact(), "partitions", &partition.to_string(), which];
+        let path = ["management", "topics", topic.raw(), "partitions", &partition.to_string(), which];
         self.read(instance, &path, query).await
     }
 }
@@ -90,8 +90,8 @@ struct Messages {
     message: Vec<Described>,
 }
 
-/// The pages on the first and the last message call the offset `offset`; the page on a single
-/// message, and older editions of the others, call it `message_offset`.
+/// The documentation of the first and the last message has the name `offset`. The documentation of a single message,
+/// and older editions of the others, have the name `message_offset`.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct Described {

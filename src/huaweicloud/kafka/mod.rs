@@ -1,12 +1,12 @@
-//! Operations on Kafka instances of the Distributed Message Service, with checked arguments.
+//! Operations on Kafka instances of the Distributed Message Service, with validated arguments.
 
 use reqwest::Method;
 
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::client::request::Request;
-use crate::huaweicloud::client::response::Response;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::Error;
+use crate::huaweicloud::http::Request;
+use crate::huaweicloud::http::Response;
 
 mod address;
 mod group;
@@ -31,14 +31,13 @@ pub use task::{RESET_TASK_NAME, Task};
 pub use topic::{TopicPartition, TopicPartitions};
 
 impl Client {
-    /// Reads something of an instance, below `/v2/{project_id}/instances/{instance_id}`. `path` and `query` are not yet
-    /// encoded.
+    /// Requests `/v2/{project_id}/instances/{instance_id}/{path}`. `path` and `query` are not yet encoded.
     async fn read(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
-        let start = ["v2", instance.project_id.exact(), "instances", instance.instance_id.exact()];
+        let start = ["v2", instance.project_id.raw(), "instances", instance.instance_id.raw()];
         self.get(instance, &[&start, path].concat(), query).await
     }
 
-    /// Reads what has a path of another form.
+    /// Requests any path.
     async fn get(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
         let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;
         let request = Request::new(Method::GET, &endpoint, path, query)?.project(&instance.project_id);

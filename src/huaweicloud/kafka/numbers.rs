@@ -1,4 +1,6 @@
-//! Numbers of Kafka that cannot be out of range. All are signed on the wire; none may be negative.
+//! Numbers of Kafka, validated when they are created.
+//!
+//! All are signed in requests and responses, and none may be negative.
 
 use std::fmt;
 
@@ -7,25 +9,25 @@ use serde::{Serialize, Serializer};
 
 use super::wire::LenientInt;
 
-/// A number that does not fit.
+/// A number out of range.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct OutOfRange {
     what: &'static str,
-    given: i64,
-    most: i64,
+    value: i64,
+    max: i64,
 }
 
 impl fmt::Display for OutOfRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, given, most } = self;
-        write!(f, "{what} {given} is not between 0 and {most}")
+        let Self { what, value, max } = self;
+        write!(f, "{what} {value} is not between 0 and {max}")
     }
 }
 
 impl std::error::Error for OutOfRange {}
 
 macro_rules! bounded_int {
-    ($(#[$documentation:meta])* $type:ident, $what:literal, $most:expr) => {
+    ($(#[$documentation:meta])* $type:ident, $what:literal, $max:expr) => {
         $(#[$documentation])*
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub struct $type(i64);
@@ -34,7 +36,7 @@ macro_rules! bounded_int {
             /// The smallest value, 0.
             pub const MIN: Self = Self(0);
             /// The greatest value.
-            pub const MAX: Self = Self($most);
+            pub const MAX: Self = Self($max);
 
             /// The number.
             #[must_use]
@@ -46,11 +48,11 @@ macro_rules! bounded_int {
         impl TryFrom<i64> for $type {
             type Error = OutOfRange;
 
-            fn try_from(given: i64) -> Result<Self, OutOfRange> {
-                if (0..=$most).contains(&given) {
-                    Ok(Self(given))
+            fn try_from(value: i64) -> Result<Self, OutOfRange> {
+                if (0..=$max).contains(&value) {
+                    Ok(Self(value))
                 } else {
-                    Err(OutOfRange { what: $what, given, most: $most })
+                    Err(OutOfRange { what: $what, value, max: $max })
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Limits of paged lists, so that a list that never ends cannot block this process or fill its memory.
+//! Limits of paged lists, so that an endless list cannot block this process or fill its memory.
 
 use tokio::time::Instant;
 
@@ -14,15 +14,15 @@ pub(super) struct PageBudget {
 }
 
 impl PageBudget {
-    /// For a list whose first page has not been requested yet.
+    /// The budget of a list whose first page has not been requested yet.
     pub(super) fn new() -> Self {
         Self { started: Instant::now(), pages: 0 }
     }
 
-    /// Counts a page that is not the last one.
+    /// Counts a page that is not the last one. `entries`: of all pages.
     ///
     /// # Errors
-    /// The list is over a limit. The message names the limit and the number of pages and entries.
+    /// The list exceeds a limit. The message has the limit and the number of pages and entries.
     pub(super) fn count_page(&mut self, entries: usize) -> Result<(), String> {
         self.pages += 1;
         let bound = if self.pages >= MAX_PAGES {

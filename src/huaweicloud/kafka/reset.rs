@@ -1,22 +1,22 @@
 //! Resetting a consumer group's offsets (`ResetMessageOffsetWithEngine`).
 //!
-//! `PUT /v2/kafka/{project_id}/instances/{instance_id}/groups/{group}/reset-message-offset`, 204
-//! without a body. Source: the page "Resetting Consumer Group Offset to the Specified Position" of
-//! the API reference. (Its sample requests say POST; its method line, and every SDK, say PUT.)
+//! `PUT /v2/kafka/{project_id}/instances/{instance_id}/groups/{group}/reset-message-offset`; the response is 204
+//! without a body. Source: the page "Resetting Consumer Group Offset to the Specified Position" of the API reference.
+//! (Its samples have the method POST; its description and every SDK have PUT.)
 
 use reqwest::Method;
 use serde::{Serialize, Serializer};
 
 use super::{GroupAddress, MessageOffset, PartitionNumber, TopicName, UnixMillis};
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::client::request::Request;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::Error;
+use crate::huaweicloud::http::Request;
 
-/// Which partitions of a topic.
+/// The partitions of a topic to reset.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Partition {
-    /// Every partition, -1 on the wire.
+    /// Every partition, which is -1 in the request.
     All,
     /// One partition.
     Number(PartitionNumber),
@@ -31,7 +31,7 @@ impl Serialize for Partition {
     }
 }
 
-/// Where to. The service moves a target outside of what a partition holds to its nearest end.
+/// The new position. The service clamps a target outside of a partition's log to the nearest end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ResetTarget {
     /// To this offset.
@@ -40,11 +40,11 @@ pub enum ResetTarget {
     Timestamp(UnixMillis),
 }
 
-/// A reset to ask for.
+/// A reset of offsets.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ResetMessageOffset {
-    /// The topic. `None`: every topic of the group; the service documents that for
-    /// [`ResetTarget::Timestamp`] only, and does it in the background.
+    /// The topic. `None`: every topic of the group. The service documents this only for [`ResetTarget::Timestamp`], and
+    /// runs it as a background task.
     pub topic: Option<TopicName>,
     /// The partitions.
     pub partition: Partition,
@@ -52,17 +52,17 @@ pub struct ResetMessageOffset {
     pub to: ResetTarget,
 }
 
-/// The service took the reset.
+/// The service accepted the reset.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Accepted {
-    /// Identifies the request towards the service's support.
+    /// The id by which the service's support finds the request.
     pub request_id: Option<String>,
 }
 
-/// The body on the wire. Exactly one of the two targets is there.
+/// The body of the request. Exactly one of the two targets is set.
 #[derive(Serialize)]
 struct Body<'a> {
-    /// Empty for every topic, because the API page and both SDKs make the field mandatory.
+    /// Empty for every topic, because the field is mandatory in the API reference and in both SDKs.
     topic: &'a str,
     partition: Partition,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +78,7 @@ impl<'a> From<&'a ResetMessageOffset> for Body<'a> {
             ResetTarget::Timestamp(time) => (None, Some(time)),
         };
         Self {
-            topic: reset.topic.as_ref().map_or("", TopicName::exact),
+            topic: reset.topic.as_ref().map_or("", TopicName::raw),
             partition: reset.partition,
             message_offset,
             timestamp,
@@ -87,12 +87,12 @@ impl<'a> From<&'a ResetMessageOffset> for Body<'a> {
 }
 
 impl Client {
-    /// Asks the service to reset the offsets of a group, which must have no active members.
+    /// Resets the offsets of a group, which must have no active members.
     ///
     /// # Errors
-    /// Every error that the service reports, unchanged. Its [`delivery`](Error::delivery) shows whether the reset may
-    /// still have happened. A success other than 204 is an error too: the error in its body, else one of kind
-    /// [`Decode`](crate::huaweicloud::ErrorKind::Decode).
+    /// Every error of a request. [`Error::may_have_taken_effect`] shows whether the reset may have been carried out. A
+    /// success status other than 204 is an error too: the error in the body, otherwise
+    /// [`Decode`](crate::huaweicloud::error::ErrorKind::Decode).
     pub async fn reset_message_offset(
         &self,
         target: &GroupAddress,
@@ -103,22 +103,21 @@ impl Client {
         let path = [
             "v2",
             "kafka",
-            instance.project_id.exact(),
+            instance.project_id.raw(),
             "instances",
-            instance.instance_id.exact(),
+            instance.instance_id.raw(),
             "groups",
-            group.exact(),
+            group.raw(),
             "reset-message-offset",
         ];
         let request =
             Request::new(Method::PUT, &endpoint, &path, &[])?.project(&instance.project_id).json(&Body::from(reset))?;
-        // An offset or a time is where it is, however often it is sent. Of every topic, each one makes a task of its own.
-        let request = request.idempotent(reset.topic.is_some());
+        // Resets are absolute. But each reset of every topic starts another background task.
+        let request = request.with_idempotent(reset.topic.is_some());
         let response = self.send(&request).await?;
         if response.status != 204 {
-            return Err(
-                response.unexpected("a reset is confirmed with status 204, so it is not certain that it was done")
-            );
+            return Err(response
+                .unexpected("the status of a successful reset is 204, so it is not certain that the offsets changed"));
         }
         Ok(Accepted { request_id: response.request_id })
     }

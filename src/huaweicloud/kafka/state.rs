@@ -1,11 +1,11 @@
-//! States of consumer groups and of background tasks, in the words of Kafka and of the service.
+//! States of consumer groups and of background tasks.
 
 use std::fmt;
 
 use super::wire::LABEL_LIMIT;
-use crate::huaweicloud::error::Redactor;
+use crate::huaweicloud::redact::Redactor;
 
-/// An enumeration of known words, read without regard to case, `_`, `-` and spaces.
+/// Defines an enumeration of known words and any other word. Case, `_`, `-` and spaces are ignored.
 macro_rules! open_enum {
     (
         $(#[$documentation:meta])* $type:ident {
@@ -16,12 +16,12 @@ macro_rules! open_enum {
         #[derive(Clone, Debug, Eq, Hash, PartialEq)]
         pub enum $type {
             $($(#[$about])* $word,)+
-            /// A word that this client does not know, made fit to be shown.
+            /// A word that this client does not know, sanitized for output.
             Other(String),
         }
 
         impl $type {
-            /// The state that the service means by `text`.
+            /// Reads a word in a response.
             #[must_use]
             pub(super) fn read(text: &str, redactor: &Redactor) -> Self {
                 $(
@@ -53,14 +53,14 @@ open_enum! {
     /// The state of a consumer group. Printed as Kafka spells it (`ConsumerGroupState` of Kafka's
     /// clients).
     GroupState {
-        /// The group does not exist, or nothing is left of it. With offsets or members: a group of the newer consumer
-        /// protocol, which this call does not show.
+        /// The group does not exist. With offsets or members: the group uses the newer consumer protocol, whose state
+        /// this request does not return.
         Dead = "Dead",
-        /// No members; offsets may be there. Only such a group can be reset.
+        /// The group has no members. It may have offsets. Only such a group can be reset.
         Empty = "Empty",
         /// Members are joining or leaving.
         PreparingRebalance = "PreparingRebalance",
-        /// Members wait for their partitions.
+        /// Members are waiting for their partitions.
         CompletingRebalance = "CompletingRebalance",
         /// Every member has its partitions.
         Stable = "Stable",
@@ -68,7 +68,7 @@ open_enum! {
         Assigning = "Assigning",
         /// Members are taking over their partitions. Newer consumer protocol: there are members.
         Reconciling = "Reconciling",
-        /// Something that the members need is still missing. Streams groups: there are members.
+        /// A topic that the members need is missing. Streams groups: there are members.
         NotReady = "NotReady",
     }
 }
@@ -77,17 +77,17 @@ open_enum! {
     /// The state of a background task. Printed as the service spells it (page "Listing Background
     /// Tasks" of the API reference).
     TaskStatus {
-        /// Waits for its turn.
+        /// Has not started.
         Created = "CREATED",
-        /// Runs.
+        /// Is running.
         Executing = "EXECUTING",
-        /// Done.
+        /// Has completed.
         Success = "SUCCESS",
-        /// Came to nothing, or stopped half-way.
+        /// Has failed, possibly after a part of the work.
         Failed = "FAILED",
-        /// Was called off.
+        /// Was cancelled.
         Cancelled = "CANCELLED" | "CANCELED",
-        /// Its record was removed.
+        /// Its record was deleted.
         Deleted = "DELETED",
     }
 }

@@ -1,48 +1,48 @@
-//! The partitions of a topic and what they hold (`ListTopicPartitions`).
+//! The partitions of a topic and the ends of their logs (`ListTopicPartitions`).
 //!
-//! `GET /v2/{project_id}/kafka/instances/{instance_id}/topics/{topic}/partitions`, in pages of at
-//! most 50. Source: the page "Querying the Partition List of a Topic" of the API reference; that
-//! `offset` counts partitions, not pages, is seen in the official provider.
+//! `GET /v2/{project_id}/kafka/instances/{instance_id}/topics/{topic}/partitions`, in pages of at most 50. Source: the
+//! page "Querying the Partition List of a Topic" of the API reference. According to the official provider, `offset`
+//! counts partitions, not pages.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::pages::PageBudget;
-use super::wire::{Field, LenientInt, REASON, rows};
+use super::wire::{Field, LenientInt, REASON_LIMIT, rows};
 use super::{InstanceAddress, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
-use crate::huaweicloud::error::{Error, Redactor};
+use crate::huaweicloud::error::Error;
+use crate::huaweicloud::redact::Redactor;
 
-/// Most partitions that one answer may hold.
-const PAGE: usize = 50;
+/// The highest number of partitions in one response.
+const PAGE_SIZE: usize = 50;
 
-/// What one partition holds.
+/// The ends of the log of a partition.
 ///
-/// It is not published whether the service's `last_offset` is the offset of the last message or of
-/// the next one (the published sample, 0 to 1216303 with 1216303 messages, suggests the next one).
-/// So the service's `message_count` decides: where it equals `last_offset - start_offset + 1`,
-/// `log_end` is one more than `last_offset`; everywhere else, and where it is missing, `log_end` is
-/// `last_offset`.
+/// It is not documented whether the service's `last_offset` is the offset of the last message or of the next one (the
+/// sample in the documentation, 0 to 1216303 with 1216303 messages, suggests the next one). The service's
+/// `message_count` decides: if it equals `last_offset - start_offset + 1`, `log_end` is `last_offset + 1`. Otherwise,
+/// `log_end` is `last_offset`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TopicPartition {
     /// The partition.
     pub partition: PartitionNumber,
-    /// The offset of the first message that is kept.
+    /// The offset of the first message in the log.
     pub log_start: MessageOffset,
-    /// The offset that the next message written will have. Equal to `log_start`: nothing is kept.
+    /// The offset of the next message to be written. Equal to `log_start` if the log is empty.
     pub log_end: MessageOffset,
 }
 
-/// The partitions of a topic: every one, from 0 on and without gaps.
+/// All partitions of a topic, numbered from 0 without gaps.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct TopicPartitions {
     /// By number.
     pub partitions: Vec<TopicPartition>,
     /// Partitions whose offsets cannot be read, with the reason. They may be offline.
     pub unreadable: BTreeMap<PartitionNumber, String>,
-    /// Whether the service's total confirms that [`partitions`](Self::partitions) is complete. If false, only an empty
-    /// page does, or some partitions are unreadable.
+    /// Whether the service's total confirms that [`partitions`](Self::partitions) is complete. If not, only an empty
+    /// page ended the list, or some partitions are unreadable.
     pub counted: bool,
 }
 
@@ -54,12 +54,12 @@ impl TopicPartitions {
 }
 
 impl Client {
-    /// The partitions of a topic. Asks page by page, until the service's total is reached; where the service gives none
-    /// that can be right, until a page is empty.
+    /// The partitions of a topic. Requests pages until the service's total is reached or, if the service sends no
+    /// plausible total, until a page is empty.
     ///
     /// # Errors
-    /// Every error of a request, and [`Decode`](crate::huaweicloud::ErrorKind::Decode) for a list that cannot be
-    /// complete, or does not end.
+    /// Every error of a request, and [`Decode`](crate::huaweicloud::error::ErrorKind::Decode) for a list that is
+    /// incomplete or endless.
     pub async fn list_topic_partitions(
         &self,
         instance: &InstanceAddress,
@@ -67,20 +67,20 @@ impl Client {
     ) -> Result<TopicPartitions, Error> {
         let path = [
             "v2",
-            instance.project_id.exact(),
+            instance.project_id.raw(),
             "kafka",
             "instances",
-            instance.instance_id.exact(),
+            instance.instance_id.raw(),
             "topics",
-            topic.exact(),
+            topic.raw(),
             "partitions",
         ];
         let (mut list, mut budget) = (List::default(), PageBudget::new());
         loop {
-            let query = [("limit", &*PAGE.to_string()), ("offset", &*list.found.len().to_string())];
+            let query = [("limit", &*PAGE_SIZE.to_string()), ("offset", &*list.found.len().to_string())];
             let response = self.get(instance, &path, &query).await?;
             let page = response.json()?;
-            if let Some(counted) = list.take(page, &response.redactor).map_err(|what| response.unexpected(&what))? {
+            if let Some(counted) = list.add(page, &response.redactor).map_err(|what| response.unexpected(&what))? {
                 return Ok(list.into_partitions(counted));
             }
             budget.count_page(list.found.len()).map_err(|what| response.unexpected(&what))?;
@@ -88,40 +88,44 @@ impl Client {
     }
 }
 
-/// What the pages have brought so far.
+/// The entries of the pages so far.
 #[derive(Default)]
 struct List {
     found: BTreeMap<PartitionNumber, Result<TopicPartition, String>>,
-    /// The greatest that a page gave: partitions are never removed.
+    /// The highest total of a page. Partitions are never removed.
     total: Option<i64>,
 }
 
 impl List {
-    /// Takes a page in. None: there may be others. Otherwise the list is whole, and whether the total says so.
-    fn take(&mut self, page: Page, redactor: &Redactor) -> Result<Option<bool>, String> {
+    /// Adds a page. `None`: there may be further pages. Otherwise the list is complete, and the result is whether the
+    /// total confirms it.
+    ///
+    /// # Errors
+    /// The list is incomplete or contradictory.
+    fn add(&mut self, page: Page, redactor: &Redactor) -> Result<Option<bool>, String> {
         let (from, is_empty) = (self.found.len(), page.partitions.is_empty());
         self.total = self.total.max(page.total.lenient().map(|LenientInt(total)| total));
         for Described { partition, ends } in page.partitions {
-            // Without the number, it is unknown which partitions the list has.
-            let number = partition.required("partition").map_err(|why| redactor.show(&why, REASON));
+            // Without the number, it is unknown which partitions are in the list.
+            let number = partition.required("partition").map_err(|why| redactor.show(&why, REASON_LIMIT));
             let number = number.map_err(|why| format!("an entry of the topic's partitions cannot be read: {why}"))?;
-            if self.found.insert(number, ends.read(number).map_err(|why| redactor.show(&why, REASON))).is_some() {
-                return Err(self.not_whole(&format!(
-                    "asked for those after the first {from}, the service repeats partition {number}"
-                )));
+            if self.found.insert(number, ends.read(number).map_err(|why| redactor.show(&why, REASON_LIMIT))).is_some() {
+                return Err(
+                    self.incomplete(&format!("the page after the first {from} partitions repeats partition {number}"))
+                );
             }
         }
         let found = i64::try_from(self.found.len()).unwrap_or(i64::MAX);
         let counted = match self.total {
             Some(total) if found == total => true,
-            Some(total) if found < total && is_empty => return Err(self.not_whole("there are no further ones")),
-            // Without a total that can be right, only an empty page is the last: a service may hold pages shorter than
-            // it was asked for.
+            Some(total) if found < total && is_empty => return Err(self.incomplete("the next page is empty")),
+            // Without a plausible total, only an empty page is the last one, because a service may send shorter pages
+            // than requested.
             _ if is_empty => false,
             _ => return Ok(None),
         };
         match (0..).zip(self.found.keys()).find(|(expected, number)| *expected != number.get()) {
-            Some((missing, _)) => Err(self.not_whole(&format!("partition {missing} is missing"))),
+            Some((missing, _)) => Err(self.incomplete(&format!("partition {missing} is missing"))),
             None => Ok(Some(counted)),
         }
     }
@@ -138,11 +142,13 @@ impl List {
         TopicPartitions { partitions, unreadable, counted }
     }
 
-    /// Why this can't be the whole list.
-    fn not_whole(&self, what: &str) -> String {
+    /// The message about an incomplete list.
+    fn incomplete(&self, what: &str) -> String {
         let total = self.total.map_or_else(|| "no total".to_owned(), |total| format!("a total of {total}"));
         let count = self.found.len();
-        format!("the list of the topic's partitions is not whole: {what}; it has listed {count}, with {total}")
+        format!(
+            "the list of the topic's partitions is incomplete: {what}; it has {count} partitions so far, with {total}"
+        )
     }
 }
 

@@ -1,23 +1,23 @@
-//! Values of answers that come in several notations, or are unreadable.
+//! Lenient reading of values in responses.
 //!
-//! The service's own SDKs disagree on which numbers are strings, so both forms are read everywhere. A value that is not
-//! needed must not make a whole answer unreadable, so each field and each row is read separately.
+//! The official SDKs disagree on which numbers are strings, so both forms are read everywhere. A value that is not
+//! needed must not make a whole response unreadable, so each field and each row is read separately.
 
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::Value;
 
-use crate::huaweicloud::error::Redactor;
+use crate::huaweicloud::redact::Redactor;
 
-/// Most characters that are kept of a name, an id or a date which is only shown.
+/// Most characters of a name, an id or a state that is only shown.
 pub(super) const LABEL_LIMIT: usize = 200;
 
-/// Most characters of the reason why a value cannot be read, which quotes the value.
-pub(super) const REASON: usize = 150;
+/// Most characters of the reason why a value cannot be read. It quotes the value.
+pub(super) const REASON_LIMIT: usize = 150;
 
 /// Beyond this, floating-point numbers cannot represent every whole number.
 const EXACT_FLOATS: f64 = 9_007_199_254_740_992.0;
 
-/// A whole number, given as a number (also as `50.0`) or as a string.
+/// A whole number, as a number (also `50.0`) or as a string.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct LenientInt(pub(super) i64);
 
@@ -39,8 +39,8 @@ fn whole_float(number: f64) -> Option<i64> {
     (number.fract() == 0.0 && number.abs() < EXACT_FLOATS).then_some(number as i64)
 }
 
-/// A field that may be missing, null or unreadable without affecting the other fields. The reason for an unreadable value
-/// quotes the whole value, so it must be shown through a redactor, with at most [`REASON`] characters.
+/// A field that may be missing, null or unreadable without affecting other fields. The reason why a value is unreadable
+/// quotes the whole value, so it must be redacted and limited to [`REASON_LIMIT`] characters before it is shown.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Field<T>(Result<Option<T>, String>);
 
@@ -50,12 +50,18 @@ impl<T> Field<T> {
         self.0.ok().flatten()
     }
 
-    /// The value. `None`: missing or null. `name` is for the message about an unreadable value.
+    /// The value. `None`: missing or null.
+    ///
+    /// # Errors
+    /// The value is unreadable. The message starts with `name`.
     pub(super) fn optional(self, name: &str) -> Result<Option<T>, String> {
         self.0.map_err(|why| format!("{name}: {why}"))
     }
 
-    /// The value. `name` is for the message about a missing or unreadable value.
+    /// The value.
+    ///
+    /// # Errors
+    /// The value is missing or unreadable. The message starts with `name`.
     pub(super) fn required(self, name: &str) -> Result<T, String> {
         self.optional(name)?.ok_or_else(|| format!("{name} is missing"))
     }
@@ -76,28 +82,28 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Field<T> {
     }
 }
 
-/// A text: a string, or any other value as JSON; empty if it is missing or null.
+/// A text: a string, or any other value as JSON. Empty if it is missing or null.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Text(String);
+pub(super) struct LenientText(String);
 
-impl Text {
+impl LenientText {
     /// The text without secrets, on one line of at most `limit` characters.
     pub(super) fn show(&self, redactor: &Redactor, limit: usize) -> String {
         redactor.show(&self.0, limit)
     }
 
-    /// As [`show`](Self::show); `None` if nothing is left of it.
+    /// As [`show`](Self::show). `None` if the result is empty.
     pub(super) fn shown(&self, redactor: &Redactor, limit: usize) -> Option<String> {
         Some(self.show(redactor, limit)).filter(|text| !text.is_empty())
     }
 
-    /// The text as it came.
-    pub(super) fn into_exact(self) -> String {
+    /// The unchanged text.
+    pub(super) fn into_raw(self) -> String {
         self.0
     }
 }
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de> Deserialize<'de> for LenientText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(Self(match Value::deserialize(deserializer)? {
             Value::Null => String::new(),
@@ -108,7 +114,10 @@ impl<'de> Deserialize<'de> for Text {
 }
 
 /// The rows of a list. A list that is missing, null, `""` or `{}` has no rows. No row is dropped: a row of another form
-/// than `T` is read as a `T` without any field, and any other value instead of a list is a single row.
+/// is read as `T::default()`, and any other value in place of a list is read as a single row.
+///
+/// # Errors
+/// Only those of the format.
 pub(super) fn rows<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,

@@ -1,19 +1,19 @@
-//! The canonical form of a request: the one text that both sides hash.
+//! The canonical request: the text that both the client and the service hash.
 
 use std::collections::BTreeMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
 use super::escape::{canonical_path, canonical_query};
 use super::{DATE_HEADER, Request, SigningError};
 
-/// A header with this name replaces the hash of a body that is not empty.
+/// The value of this header replaces the hash of a non-empty body.
 const CONTENT_HASH_HEADER: &str = "x-sdk-content-sha256";
 
-/// Canonical text of a request and the names of the headers in it.
+/// The canonical request and the names of the headers in it.
 pub(super) struct Canonical {
-    /// Method, path, query, headers, header names and body hash, one below the other.
+    /// Method, path, query, headers, header names and body hash, separated by line feeds.
     pub(super) text: String,
     /// Lower-case names of the signed headers, sorted, joined with `;`.
     pub(super) signed_headers: String,
@@ -21,6 +21,9 @@ pub(super) struct Canonical {
 
 impl Canonical {
     /// Builds the canonical form of `request`, with `stamp` as its date header.
+    ///
+    /// # Errors
+    /// A header is reserved, repeated or malformed.
     pub(super) fn new(request: &Request<'_>, stamp: &str) -> Result<Self, SigningError> {
         let headers = headers(request, stamp)?;
         let body_hash = match headers.get(CONTENT_HASH_HEADER) {
@@ -45,7 +48,7 @@ impl Canonical {
     }
 }
 
-/// Lower-case names with trimmed values; the map keeps them in the order of the signature.
+/// Lower-case names with trimmed values. The map keeps them in the order of the signature.
 fn headers<'a>(request: &Request<'a>, stamp: &'a str) -> Result<BTreeMap<String, &'a str>, SigningError> {
     let mut sorted = BTreeMap::from([(DATE_HEADER.to_owned(), stamp)]);
     for (name, value) in request.headers {
@@ -53,7 +56,7 @@ fn headers<'a>(request: &Request<'a>, stamp: &'a str) -> Result<BTreeMap<String,
         if name == DATE_HEADER || name == "authorization" {
             return Err(SigningError::ReservedHeader(name));
         }
-        // A line break would let a value pose as another header of the canonical text.
+        // With a line break, a value could imitate another header of the canonical request.
         if value.bytes().any(is_line_break) || name.bytes().any(|byte| is_line_break(byte) || b":;".contains(&byte)) {
             return Err(SigningError::HeaderText(name));
         }
@@ -71,5 +74,5 @@ fn is_line_break(byte: u8) -> bool {
 
 /// Lower-case hexadecimal SHA-256.
 pub(super) fn hex_sha256(bytes: &[u8]) -> String {
-    HEXLOWER.encode(digest(&SHA256, bytes).as_ref())
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }

@@ -1,4 +1,4 @@
-//! Percent-encoding of path segments and queries: once, by one rule, for the wire and the signature alike.
+//! Percent-encoding of path segments and queries, by the same rule for the request and for its signature.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,16 +8,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 /// All bytes but `A-Z a-z 0-9 - _ . ~`, the unreserved characters of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Bytes without escapes; borrowed where there were none.
+/// Decoded bytes, borrowed if nothing was encoded.
 type Decoded<'a> = Cow<'a, [u8]>;
 
-/// A value that cannot be one segment of a path.
+/// A value that cannot be a segment of a path.
 ///
-/// `.` and `..` cannot even be written as `%2E`: URL libraries read that as a dot and rewrite the
-/// path, so the request would reach another resource than the one that was signed.
+/// `.` and `..` cannot be encoded as `%2E` either: URL libraries decode it and normalize the path, so the request would
+/// reach another resource than the signed one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SegmentError {
-    /// The value has no character.
+    /// The value is empty.
     Empty,
     /// The value is `.` or `..`.
     Dots,
@@ -27,15 +27,15 @@ impl fmt::Display for SegmentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "must not be empty",
-            Self::Dots => "must not be \".\" or \"..\": an address cannot hold it",
+            Self::Dots => "must not be \".\" or \"..\", because URL paths cannot contain it",
         })
     }
 }
 
 impl std::error::Error for SegmentError {}
 
-/// Encodes one path segment: unreserved characters stay, every other byte of the UTF-8 text becomes
-/// `%XX` in upper case, `/` and `%` included.
+/// Encodes one path segment: unreserved characters are kept, and every other byte of the UTF-8 text, including `/` and
+/// `%`, becomes `%XX` in upper case.
 ///
 /// # Errors
 /// The value is empty, `.` or `..`.
@@ -47,18 +47,18 @@ pub fn encode_segment(segment: &str) -> Result<String, SegmentError> {
     }
 }
 
-/// Encodes query pairs in canonical form: sorted by key, then by value, each as `key=value`, joined
-/// with `&`. This form is sent as well as signed.
+/// Encodes query pairs in canonical form: sorted by key, then by value, each as `key=value`, joined with `&`. This form
+/// is both sent and signed.
 #[must_use]
 pub fn encode_query<Key: AsRef<str>, Value: AsRef<str>>(pairs: &[(Key, Value)]) -> String {
     let bytes = |text| Cow::Borrowed(str::as_bytes(text));
     join_sorted(pairs.iter().map(|(key, value)| (bytes(key.as_ref()), bytes(value.as_ref()))).collect())
 }
 
-/// Brings the path of a request line into canonical form: decoded once, split at `/`, every segment
-/// encoded again, with a `/` at the end. That last `/` exists only here, never on the wire.
+/// Converts the path of a request line to canonical form: decodes it once, splits it at `/`, encodes every segment
+/// again and appends `/`. The appended `/` is signed, but not sent.
 pub(super) fn canonical_path(path: &str) -> String {
-    // Decoding comes before splitting, so an encoded slash counts as a separator in the signature.
+    // The service decodes before it splits, so an encoded slash is a separator in the signature.
     let decoded = decode(path);
     let mut canonical = decoded.split(|byte| *byte == b'/').map(encode).collect::<Vec<_>>().join("/");
     if !canonical.ends_with('/') {
@@ -67,7 +67,7 @@ pub(super) fn canonical_path(path: &str) -> String {
     canonical
 }
 
-/// Brings the query of a request line (without `?`) into canonical form. `+` is a plus sign.
+/// Converts the query of a request line (without `?`) to canonical form. `+` is a plus sign.
 pub(super) fn canonical_query(query: &str) -> String {
     join_sorted(
         query
@@ -96,8 +96,7 @@ fn encode(bytes: &[u8]) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    /// Encodings read off the paths of the official SDK's vectors (`tests/vectors/signing`), and
-    /// for the rest RFC 3986, section 2.
+    /// Encodings from the official SDK's vectors (`tests/vectors/signing`), the others from RFC 3986, section 2.
     #[test]
     fn segments_are_encoded_once() {
         for (plain, encoded) in [
@@ -121,24 +120,24 @@ mod tests {
     }
 
     #[test]
-    fn segments_that_would_rewrite_the_path_are_refused() {
+    fn segments_that_would_change_the_path_are_errors() {
         assert_eq!(encode_segment(""), Err(SegmentError::Empty));
         assert_eq!(encode_segment("."), Err(SegmentError::Dots));
         assert_eq!(encode_segment(".."), Err(SegmentError::Dots));
     }
 
     #[test]
-    fn broken_escapes_in_a_path_are_taken_literally() {
+    fn invalid_escapes_in_a_path_are_literal() {
         assert_eq!(canonical_path("/a%zz/%4"), "/a%25zz/%254/");
     }
 
     #[test]
-    fn an_empty_path_is_the_root() {
+    fn empty_path_is_the_root() {
         assert_eq!(canonical_path(""), "/");
     }
 
     #[test]
-    fn a_query_key_without_equals_sign_gets_one() {
+    fn equals_sign_is_added_to_a_query_key() {
         assert_eq!(canonical_query("b&&a=1"), "a=1&b=");
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::*;
-use crate::huaweicloud::credentials::Secret;
+use crate::huaweicloud::secret::Secret;
 
 const VECTORS: &str = include_str!("../../../tests/vectors/signing/vectors.json");
 
-/// One vector, with the headers that its signer signed.
+/// A vector with the headers that its signer signed.
 struct Case {
     name: String,
     json: Value,
@@ -62,7 +62,7 @@ impl Case {
         sign(&request, &self.credentials(), time(self.text("x_sdk_date"))).unwrap()
     }
 
-    /// All headers on the wire: the signed ones trimmed, those added unsigned, and the signer's.
+    /// All headers of the request: the signed ones (trimmed), the unsigned ones, and those of the signer.
     fn headers_to_send(&self, signed: &Signed) -> BTreeMap<String, String> {
         let unsigned = self.json["headers_added_after_signing"].as_object();
         let unsigned = unsigned.into_iter().flatten();
@@ -144,7 +144,7 @@ fn error(headers: &[(&str, &str)]) -> SigningError {
 }
 
 #[test]
-fn headers_that_would_make_the_signature_ambiguous_are_refused() {
+fn headers_that_would_make_the_signature_ambiguous_are_errors() {
     let name = str::to_owned;
     assert_eq!(error(&[("X-Sdk-Date", "x")]), SigningError::ReservedHeader(name("x-sdk-date")));
     assert_eq!(error(&[("Authorization", "x")]), SigningError::ReservedHeader(name("authorization")));

@@ -1,6 +1,6 @@
 //! The sources of credentials that the provider block configures: its access key, a profile, and the ECS metadata.
 
-use crate::huaweicloud::{EcsMetadata, FixedKeys, HcloudProfile, Part};
+use crate::huaweicloud::{EcsMetadata, HcloudProfile, Part, StaticCredentials};
 use crate::provider::arguments::{ReadResult, Unavailable, value_of};
 use crate::tf_provider::value::Attr;
 
@@ -12,7 +12,7 @@ impl ConfigReader<'_> {
     ///
     /// # Errors
     /// They are incomplete, malformed or not known yet.
-    pub(super) fn fixed_keys(&mut self, block: &ProviderConfig) -> ReadResult<FixedKeys> {
+    pub(super) fn static_credentials(&mut self, block: &ProviderConfig) -> ReadResult<StaticCredentials> {
         let incomplete = "access_key and secret_key must be set together. Set both, or neither to use another source \
                           of credentials.";
         match (&block.access_key, &block.secret_key) {
@@ -25,15 +25,10 @@ impl ConfigReader<'_> {
             }
             _ => {}
         }
-        let keys = FixedKeys {
-            access_key: value_of(&block.access_key)?.cloned(),
-            secret_key: value_of(&block.secret_key)?.cloned(),
-            security_token: value_of(&block.security_token)?.cloned(),
-        };
-        match keys.malformed() {
-            None => Ok(keys),
-            Some(malformed) => Err(self.arguments.invalid(argument_of(malformed.0), format!("{malformed}."))),
-        }
+        let access_key = value_of(&block.access_key)?.map(String::as_str);
+        let (secret_key, token) = (value_of(&block.secret_key)?.cloned(), value_of(&block.security_token)?.cloned());
+        StaticCredentials::new(access_key, secret_key, token)
+            .map_err(|malformed| self.arguments.invalid(argument_of(malformed.0), format!("{malformed}.")))
     }
 
     /// Whether to use the credentials of the ECS instance.

@@ -41,7 +41,7 @@ impl Settings {
     }
 
     fn may_depend_on_files(&self, system: &System) -> bool {
-        match (&self.fixed_keys, &self.profile) {
+        match (&self.static_credentials, &self.profile) {
             (Ok(keys), Ok(profile)) => Chain::complete(keys.clone(), profile.clone(), None).depends_on_files(system),
             _ => true,
         }

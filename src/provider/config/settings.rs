@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::huaweicloud::{
     AssumeRole, AssumeRoleWithOidc, CaCertificates, Chain, Client, Defaults, DomainId, EcsMetadata, EndpointSettings,
-    FixedKeys, HcloudProfile, ProjectId, Region, System,
+    HcloudProfile, ProjectId, Region, StaticCredentials, System,
 };
 use crate::printable;
 use crate::provider::arguments::{ArgumentReader, ReadResult, Unavailable};
@@ -27,7 +27,7 @@ pub(in crate::provider) struct Settings {
     max_retries: ReadResult<Option<u32>>,
     max_requests_per_second: ReadResult<Option<f64>>,
     cacert_file: ReadResult<Option<String>>,
-    pub(super) fixed_keys: ReadResult<FixedKeys>,
+    pub(super) static_credentials: ReadResult<StaticCredentials>,
     pub(super) profile: ReadResult<HcloudProfile>,
     metadata: ReadResult<Option<EcsMetadata>>,
     oidc: ReadResult<Option<AssumeRoleWithOidc>>,
@@ -57,7 +57,7 @@ impl Settings {
             ),
             max_requests_per_second: reader.max_requests_per_second(&block.max_requests_per_second),
             cacert_file: reader.text(&block.cacert_file, &[]).map(|it| it.map(|it| it.text)),
-            fixed_keys: reader.fixed_keys(block),
+            static_credentials: reader.static_credentials(block),
             profile: profile(block),
             metadata: reader.metadata(block),
             roles: reader.roles(block, !matches!(oidc, Ok(None))),
@@ -81,7 +81,7 @@ impl Settings {
     }
 
     async fn build_client(self, system: &System, sources: &mut ArgumentReader) -> ReadResult<Client> {
-        let (fixed_keys, profile, metadata) = (self.fixed_keys?, self.profile?, self.metadata?);
+        let (static_credentials, profile, metadata) = (self.static_credentials?, self.profile?, self.metadata?);
         let (oidc, mut roles) = (self.oidc?, self.roles?);
         let (own_region, project_id, project_name) = (self.region?, self.project_id?, self.project_name?);
         let (domain_id, domain_name, cacert_file) = (self.domain_id?, self.domain_name?, self.cacert_file?);
@@ -97,7 +97,7 @@ impl Settings {
         }
 
         // All settings are valid, so files can be read.
-        let chain = Chain::complete(fixed_keys, profile.clone(), metadata);
+        let chain = Chain::complete(static_credentials, profile.clone(), metadata);
         let certificates = match cacert_file {
             Some(path) => certificates(&path, system, sources).await.map(Some),
             None => Ok(None),

@@ -52,7 +52,7 @@ pub(in crate::provider) fn wait_in_words(wait: &RetryNotice<'_>) -> String {
         None if wait.error.may_have_taken_effect() => "The answer of the service was lost".to_owned(),
         None => "The service could not be reached".to_owned(),
     };
-    let whose = if wait.asked_for { ", as it asks" } else { "" };
-    let RetryNotice { repetition, max_retries, .. } = wait;
-    format!("{what}; trying again in {}{whose} ({repetition} of {max_retries})", seconds(wait.pause))
+    let whose = if wait.requested_by_service { ", as it asks" } else { "" };
+    let RetryNotice { attempts, max_retries, .. } = wait;
+    format!("{what}; trying again in {}{whose} ({attempts} of {max_retries})", seconds(wait.pause))
 }

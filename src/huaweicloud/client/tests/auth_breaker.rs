@@ -1,14 +1,14 @@
-//! Refused keys are not tried again.
+//! Rejected credentials are not used again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex, mpsc};
 
 use super::*;
-use crate::huaweicloud::test_server::{accepted, answer};
+use crate::huaweicloud::test_server::{accepted, http_response};
 
-fn refusal() -> Reply {
-    answer("401 Unauthorized", "", r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#)
+fn rejection() -> Reply {
+    http_response("401 Unauthorized", "", r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#)
 }
 
 /// Ten requests at once.
@@ -27,13 +27,13 @@ async fn ten(client: &Client) -> Vec<Result<Response, Error>> {
 
 /// The service locks an access key after about five failures in a row.
 #[tokio::test]
-async fn parallel_requests_with_wrong_keys_do_not_lock_them() {
-    let server = TestServer::start(|_| refusal());
+async fn concurrent_requests_with_a_wrong_key_do_not_lock_it() {
+    let server = TestServer::start(|_| rejection());
     let client = server.client().build().unwrap();
     let errors: Vec<Error> = ten(&client).await.into_iter().map(Result::unwrap_err).collect();
     assert_eq!(server.requests().len(), 1);
-    let answered = errors.iter().filter(|error| error.delivery() == Delivery::Responded).count();
-    assert_eq!(answered, 1);
+    let responses = errors.iter().filter(|error| error.delivery() == Delivery::Responded).count();
+    assert_eq!(responses, 1);
     for error in &errors {
         assert_eq!(error.kind(), ErrorKind::Credentials);
         assert_eq!(error.response().unwrap().status, 401);
@@ -47,24 +47,24 @@ async fn parallel_requests_with_wrong_keys_do_not_lock_them() {
 #[tokio::test]
 async fn locked_key_is_not_used_again() {
     let locked = r#"{"error_code":"APIGW.0301","error_msg":"AK access failed to reach the limit,forbidden."}"#;
-    let server = TestServer::start(move |_| answer("401 Unauthorized", "", locked));
+    let server = TestServer::start(move |_| http_response("401 Unauthorized", "", locked));
     let client = server.client().max_retries(5).build().unwrap();
     let errors: Vec<Error> = ten(&client).await.into_iter().map(Result::unwrap_err).collect();
     assert_eq!(server.requests().len(), 1);
     for error in &errors {
         assert_eq!(error.kind(), ErrorKind::KeyLocked);
-        let is_refused = error.to_string().contains("not sent, because the service has locked the access key: ");
-        assert_eq!(is_refused, error.delivery() == Delivery::NotSent, "{error}");
+        let is_blocked = error.to_string().contains("not sent, because the service has locked the access key: ");
+        assert_eq!(is_blocked, error.delivery() == Delivery::NotSent, "{error}");
     }
 }
 
-/// Temporary keys end in the middle of a run.
+/// Temporary credentials can expire during a run.
 #[tokio::test]
-async fn keys_that_are_refused_later_are_not_tried_again() {
+async fn credentials_that_are_rejected_later_are_not_used_again() {
     let count = AtomicUsize::new(0);
     let server = TestServer::start(move |_| match count.fetch_add(1, Ordering::Relaxed) {
         0 => accepted(),
-        _ => refusal(),
+        _ => rejection(),
     });
     let client = server.client().build().unwrap();
     get(&client).await.unwrap();
@@ -77,7 +77,7 @@ async fn keys_that_are_refused_later_are_not_tried_again() {
 #[tokio::test]
 async fn other_failures_are_not_remembered() {
     for status in ["400 Bad Request", "403 Forbidden", "404 Not Found", "429 Busy", "503 Busy"] {
-        let server = TestServer::start(move |_| answer(status, "", "{}"));
+        let server = TestServer::start(move |_| http_response(status, "", "{}"));
         let client = server.client().build().unwrap();
         for _ in 0..3 {
             get(&client).await.unwrap_err();
@@ -86,15 +86,15 @@ async fn other_failures_are_not_remembered() {
     }
 }
 
-/// The barrier lets answers go only when three requests are there at once.
+/// The barrier holds responses back until three requests are open.
 #[tokio::test]
-async fn only_the_first_request_goes_alone() {
+async fn only_the_first_request_is_exclusive() {
     let (count, barrier) = (AtomicUsize::new(0), Barrier::new(3));
     let server = TestServer::start(move |_| {
         if count.fetch_add(1, Ordering::Relaxed) > 0 {
             barrier.wait();
         }
-        answer("404 Not Found", "", "{}")
+        http_response("404 Not Found", "", "{}")
     });
     let client = server.client().build().unwrap();
     let (first, second, third, fourth) = tokio::join!(get(&client), get(&client), get(&client), get(&client));
@@ -103,30 +103,30 @@ async fn only_the_first_request_goes_alone() {
     }
 }
 
-/// Any end of the first attempt let all others go at once, and wrong keys were locked.
+/// Only a response that shows that the service checked the credentials allows concurrent requests.
 #[tokio::test]
-async fn failure_in_passing_let_wrong_keys_be_tried_many_times() {
-    for passing in ["503 Busy", "429 Slow Down", ""] {
-        let (count, refused) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
-        let counter = Arc::clone(&refused);
-        let server = TestServer::start(move |_| match (count.fetch_add(1, Ordering::Relaxed), passing) {
+async fn temporary_failure_keeps_requests_exclusive() {
+    for failure in ["503 Busy", "429 Slow Down", ""] {
+        let (count, rejected) = (AtomicUsize::new(0), Arc::new(AtomicUsize::new(0)));
+        let counter = Arc::clone(&rejected);
+        let server = TestServer::start(move |_| match (count.fetch_add(1, Ordering::Relaxed), failure) {
             (0, "") => Reply::SendAndClose(Vec::new()),
-            (0, passing) => answer(passing, "", "{}"),
+            (0, failure) => http_response(failure, "", "{}"),
             _ => {
                 counter.fetch_add(1, Ordering::Relaxed);
-                answer("401 Unauthorized", "", "{}")
+                http_response("401 Unauthorized", "", "{}")
             }
         });
         let client = server.client().build().unwrap();
         let outcomes = tokio::join!(get(&client), get(&client), get(&client), get(&client));
         let errors = [outcomes.0, outcomes.1, outcomes.2, outcomes.3].map(Result::unwrap_err);
-        assert_eq!(errors.iter().filter(|error| error.kind() == ErrorKind::Credentials).count(), 3, "{passing}");
-        assert_eq!(refused.load(Ordering::Relaxed), 1, "{passing}");
+        assert_eq!(errors.iter().filter(|error| error.kind() == ErrorKind::Credentials).count(), 3, "{failure}");
+        assert_eq!(rejected.load(Ordering::Relaxed), 1, "{failure}");
     }
 }
 
 #[tokio::test]
-async fn a_first_request_that_is_given_up_keeps_nobody_waiting() {
+async fn cancelled_first_request_does_not_block_others() {
     let (arrived, arrival) = mpsc::channel();
     let arrived = Mutex::new(arrived);
     let count = Arc::new(AtomicUsize::new(0));

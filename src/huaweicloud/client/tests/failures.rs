@@ -1,13 +1,13 @@
-//! What goes wrong, and whether the service can have seen the request.
+//! Failures, and whether the service can have received the request.
 
 use std::net::TcpListener;
 use std::time::Duration;
 
 use super::*;
-use crate::huaweicloud::credentials::{Chain, FixedKeys};
-use crate::huaweicloud::test_server::{Reply::SendAndClose, answer, builder};
+use crate::huaweicloud::credentials::{Chain, StaticCredentials};
+use crate::huaweicloud::test_server::{Reply::SendAndClose, builder, http_response};
 
-/// PEM by its form, nothing by its content.
+/// Valid PEM without a valid certificate.
 const NO_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
 
 const SHORT: Duration = Duration::from_millis(200);
@@ -16,7 +16,7 @@ fn outcome(error: &Error) -> (ErrorKind, Delivery) {
     (error.kind(), error.delivery())
 }
 
-/// The address of a port that nobody listens on.
+/// The address of a port without a listener.
 fn dead_address() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -31,7 +31,7 @@ async fn failure(reply: fn() -> Reply) -> Error {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_not_sent() {
+async fn refused_connection_is_not_sent() {
     let client = builder(&dead_address(), &[]).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!(outcome(&error), (ErrorKind::Connect, Delivery::NotSent));
@@ -39,7 +39,7 @@ async fn a_refused_connection_is_not_sent() {
 }
 
 #[tokio::test]
-async fn a_tls_handshake_that_never_ends_is_not_sent() {
+async fn tls_handshake_that_times_out_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let client = builder(&url, &[]).ca_certificates(tls::other_ca()).connect_timeout(SHORT).build().unwrap();
@@ -47,9 +47,10 @@ async fn a_tls_handshake_that_never_ends_is_not_sent() {
     assert_eq!(outcome(&error), (ErrorKind::Timeout, Delivery::NotSent));
 }
 
-/// Both times would end at once, and the request counted as possibly delivered.
+/// Without a shorter limit for connecting, both limits would end at the same time, and the request would count as
+/// possibly delivered.
 #[tokio::test]
-async fn a_connection_that_takes_all_of_a_short_request_time_is_not_sent() {
+async fn connection_that_uses_up_a_short_request_timeout_is_not_sent() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let client = builder(&url, &[]).ca_certificates(tls::other_ca()).request_timeout(SHORT * 2).build().unwrap();
@@ -58,7 +59,7 @@ async fn a_connection_that_takes_all_of_a_short_request_time_is_not_sent() {
 }
 
 #[tokio::test]
-async fn no_answer_in_time_may_have_arrived() {
+async fn missing_response_may_have_arrived() {
     let server = TestServer::start(|_| Reply::Silence);
     let client = server.client().request_timeout(SHORT).build().unwrap();
     let error = get(&client).await.unwrap_err();
@@ -66,17 +67,17 @@ async fn no_answer_in_time_may_have_arrived() {
 }
 
 #[tokio::test]
-async fn a_connection_closed_without_an_answer_may_have_arrived() {
+async fn connection_closed_without_a_response_may_have_arrived() {
     let error = failure(|| SendAndClose(Vec::new())).await;
     assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Unknown));
 }
 
-/// The library below resends what it never wrote to a connection that was just closed; a request
-/// that was read must not be resent.
+/// The HTTP library sends a request again only if nothing was written to a closed connection. It must not do so after
+/// the server has read the request.
 #[tokio::test]
-async fn a_reused_connection_that_closes_is_not_tried_again() {
+async fn request_on_a_reused_connection_is_not_sent_twice() {
     let server = TestServer::start(|captured| match captured.line() {
-        "GET /first HTTP/1.1" => answer("200 OK", "", "{}"),
+        "GET /first HTTP/1.1" => http_response("200 OK", "", "{}"),
         _ => SendAndClose(Vec::new()),
     });
     let client = server.client().build().unwrap();
@@ -89,25 +90,25 @@ async fn a_reused_connection_that_closes_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn half_a_status_line_may_have_arrived() {
+async fn incomplete_status_line_may_have_arrived() {
     let error = failure(|| SendAndClose(b"HTTP/1.1 2".to_vec())).await;
     assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Unknown));
 }
 
 #[tokio::test]
-async fn an_answer_that_is_not_http_may_have_arrived() {
+async fn response_that_is_not_http_may_have_arrived() {
     let error = failure(|| SendAndClose(b"SSH-2.0-x\r\n\r\n".to_vec())).await;
     assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Unknown));
 }
 
 #[tokio::test]
-async fn half_a_body_of_a_success_was_answered() {
+async fn incomplete_body_of_a_success_is_a_response() {
     let error = failure(|| SendAndClose(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec())).await;
     assert_eq!(outcome(&error), (ErrorKind::Interrupted, Delivery::Responded));
 }
 
 #[tokio::test]
-async fn a_body_that_stops_coming_was_answered() {
+async fn body_that_times_out_is_a_response() {
     let server = TestServer::start(|_| Reply::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}".to_vec()));
     let client = server.client().request_timeout(SHORT).build().unwrap();
     let error = get(&client).await.unwrap_err();
@@ -115,35 +116,35 @@ async fn a_body_that_stops_coming_was_answered() {
 }
 
 #[tokio::test]
-async fn half_a_body_of_a_refusal_is_still_that_refusal() {
+async fn incomplete_body_of_an_error_is_that_error() {
     let error = failure(|| SendAndClose(b"HTTP/1.1 503 Busy\r\nContent-Length: 99\r\n\r\nupstream".to_vec())).await;
     assert_eq!(outcome(&error), (ErrorKind::Unavailable, Delivery::Responded));
     assert_eq!(error.response().unwrap().excerpt.as_deref(), Some("upstream"));
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_error_that_shows_the_host_only() {
-    let elsewhere = TestServer::start(|_| answer("200 OK", "", "{}"));
+async fn redirect_is_an_error_that_shows_only_the_host() {
+    let elsewhere = TestServer::start(|_| http_response("200 OK", "", "{}"));
     for status in [301, 302, 303, 307, 308] {
         let target = elsewhere.url();
         let server = TestServer::start(move |_| {
-            answer(&format!("{status} Moved"), &format!("Location: {target}/secret-path\r\n"), "")
+            http_response(&format!("{status} Moved"), &format!("Location: {target}/secret-path\r\n"), "")
         });
         let client = server.client().build().unwrap();
         let error = get(&client).await.unwrap_err();
         assert_eq!(outcome(&error), (ErrorKind::Refused, Delivery::Responded));
         assert_eq!(error.response().unwrap().redirect_host.as_deref(), Some("127.0.0.1"));
         let text = error.to_string();
-        assert!(text.contains(&status.to_string()) && text.contains("points at 127.0.0.1"), "{text}");
+        assert!(text.contains(&status.to_string()) && text.contains("redirects to 127.0.0.1, and"), "{text}");
         assert!(!text.contains("secret-path"), "{text}");
     }
     assert_eq!(elsewhere.requests().len(), 0);
 }
 
 #[tokio::test]
-async fn an_error_answer_carries_what_the_service_said() {
+async fn error_contains_the_response_of_the_service() {
     let error = failure(|| {
-        answer(
+        http_response(
             "404 Not Found",
             "X-Request-Id: req-7\r\n",
             r#"{"error_code":"DMS.00404022","error_msg":"This instance does not exist."}"#,
@@ -151,22 +152,22 @@ async fn an_error_answer_carries_what_the_service_said() {
     })
     .await;
     assert_eq!(outcome(&error), (ErrorKind::NotFound, Delivery::Responded));
-    let answer = error.response().unwrap();
-    assert_eq!(answer.status, 404);
-    assert_eq!(answer.code.as_deref(), Some("DMS.00404022"));
-    assert_eq!(answer.message.as_deref(), Some("This instance does not exist."));
-    assert_eq!(answer.request_id.as_deref(), Some("req-7"));
+    let response = error.response().unwrap();
+    assert_eq!(response.status, 404);
+    assert_eq!(response.code.as_deref(), Some("DMS.00404022"));
+    assert_eq!(response.message.as_deref(), Some("This instance does not exist."));
+    assert_eq!(response.request_id.as_deref(), Some("req-7"));
     let text = error.to_string();
     assert!(
         text.starts_with("GET 127.0.0.1:")
             && text.contains(
-                "/x: the service answered 404 DMS.00404022: This instance does not exist. (request id req-7)"
+                "/x: the service responded with 404 DMS.00404022: This instance does not exist. (request id req-7)"
             ),
         "{text}"
     );
 }
 
-/// An endless body: only the limit can end it.
+/// Only the limit ends an endless body.
 #[tokio::test]
 async fn endless_bodies_are_cut() {
     for (status, kind) in [("200 OK", ErrorKind::Decode), ("500 Broken", ErrorKind::Unavailable)] {
@@ -186,15 +187,15 @@ async fn endless_bodies_are_cut() {
 }
 
 #[tokio::test]
-async fn an_answer_of_another_shape_was_answered() {
-    let server = TestServer::start(|_| answer("200 OK", "X-Request-Id: req-8\r\n", "[1]"));
+async fn response_of_another_form_is_a_response() {
+    let server = TestServer::start(|_| http_response("200 OK", "X-Request-Id: req-8\r\n", "[1]"));
     let client = server.client().build().unwrap();
     let error = get(&client).await.unwrap().json::<String>().unwrap_err();
     assert_eq!(outcome(&error), (ErrorKind::Decode, Delivery::Responded));
     assert!(error.to_string().contains("req-8"), "{error}");
 }
 
-/// An answer with these headers and a body that is not text.
+/// A response with these headers and a body that is not text.
 fn binary(status: &str, headers: &str, body: &[u8]) -> Reply {
     let length = body.len();
     let head = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\n\r\n");
@@ -216,10 +217,13 @@ async fn unrequested_compression_is_reported() {
         for (status, expected) in [
             (
                 "200 OK",
-                format!("the answer is compressed ({coding}), although the request asked for an uncompressed one"),
+                format!("the response is compressed ({coding}), although the request asked for an uncompressed one"),
             ),
-            ("404 Not Found", format!("answered 404: its body cannot be read, because it is compressed ({coding})")),
-            ("503 Busy", format!("answered 503: its body cannot be read, because it is compressed ({coding})")),
+            (
+                "404 Not Found",
+                format!("responded with 404: its body cannot be read, because it is compressed ({coding})"),
+            ),
+            ("503 Busy", format!("responded with 503: its body cannot be read, because it is compressed ({coding})")),
         ] {
             let server = TestServer::start(move |_| binary(status, headers, body));
             let client = server.client().build().unwrap();
@@ -234,24 +238,24 @@ async fn unrequested_compression_is_reported() {
     }
 }
 
-/// Some proxies decompress an answer and keep the header.
+/// Some proxies decompress a response and keep the header.
 #[tokio::test]
 async fn content_encoding_of_plain_json_is_ignored() {
-    let server = TestServer::start(|_| answer("200 OK", "Content-Encoding: gzip\r\n", "[1]"));
+    let server = TestServer::start(|_| http_response("200 OK", "Content-Encoding: gzip\r\n", "[1]"));
     let client = server.client().build().unwrap();
     assert_eq!(get(&client).await.unwrap().json::<Vec<u8>>().unwrap(), [1]);
     let server = TestServer::start(|_| {
-        answer("400 Bad", "Content-Encoding: gzip\r\n", r#"{"error_code":"X.1","error_msg":"no"}"#)
+        http_response("400 Bad", "Content-Encoding: gzip\r\n", r#"{"error_code":"X.1","error_msg":"no"}"#)
     });
     let client = server.client().build().unwrap();
     assert_eq!(get(&client).await.unwrap_err().response().unwrap().code.as_deref(), Some("X.1"));
 }
 
 #[tokio::test]
-async fn broken_credentials_stop_before_anything_is_sent() {
-    let server = TestServer::start(|_| answer("200 OK", "", "{}"));
+async fn nothing_is_sent_with_broken_credentials() {
+    let server = TestServer::start(|_| http_response("200 OK", "", "{}"));
     let client = builder(&server.url(), &[("HW_ACCESS_KEY", "half")])
-        .credentials(Chain::standard(FixedKeys::default()))
+        .credentials(Chain::standard(StaticCredentials::default()))
         .build()
         .unwrap();
     let error = get(&client).await.unwrap_err();
@@ -260,13 +264,12 @@ async fn broken_credentials_stop_before_anything_is_sent() {
 }
 
 #[test]
-fn settings_that_cannot_work_are_refused_by_name() {
+fn errors_name_the_invalid_setting() {
     let builder = || builder("https://x.com", &[]);
     let certificates = |pem: &str| CaCertificates::parse(pem.as_bytes()).map(drop);
     for (result, name) in [
         (builder().request_timeout(Duration::ZERO).build().map(drop), "request_timeout"),
         (builder().connect_timeout(Duration::ZERO).build().map(drop), "connect_timeout"),
-        (builder().user_agent("a\nb").build().map(drop), "user agent"),
         (certificates("no certificate"), "CA certificates"),
         (certificates(NO_CERTIFICATE), "CA certificates"),
     ] {

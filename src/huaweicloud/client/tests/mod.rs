@@ -1,15 +1,15 @@
 //! The client against real sockets.
 
-use super::request::Request;
-use super::response::Response;
 use super::*;
 use crate::huaweicloud::error::{Delivery, ErrorKind};
-use crate::huaweicloud::iam::ProjectId;
+use crate::huaweicloud::http::{CaCertificates, Request, Response};
+use crate::huaweicloud::ids::ProjectId;
 use crate::huaweicloud::test_server::{Reply, TestServer};
 
 mod auth_breaker;
 mod failures;
-mod repetition;
+mod projects;
+mod retry;
 mod secrets;
 mod service_clock;
 mod tls;

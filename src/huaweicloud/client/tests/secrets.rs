@@ -1,4 +1,4 @@
-//! Secrets stay out of `Debug`, errors and log lines.
+//! `Debug`, errors and log lines contain no secrets.
 
 use std::process::Command;
 use std::sync::Mutex;
@@ -6,14 +6,14 @@ use std::sync::Mutex;
 use super::*;
 use crate::huaweicloud::endpoint::EndpointSettings;
 use crate::huaweicloud::test_log;
-use crate::huaweicloud::test_server::{SECRET_KEY, TOKEN, answer, builder};
+use crate::huaweicloud::test_server::{SECRET_KEY, TOKEN, builder, http_response};
 
-/// A server that says everything it was told, as a gateway does that refuses a signature.
+/// A server that quotes the request, as a gateway does when it rejects a signature.
 fn echoing_server() -> TestServer {
     TestServer::start(|captured| {
         let quoted = captured.lines.join("|").replace('"', "'");
         let body = format!(r#"{{"error_code":"APIGW.0301","error_msg":"{quoted}"}}"#);
-        answer("401 Unauthorized", "", &body)
+        http_response("401 Unauthorized", "", &body)
     })
 }
 
@@ -24,7 +24,7 @@ fn signature(server: &TestServer) -> String {
 }
 
 #[tokio::test]
-async fn an_echoed_request_is_shown_without_its_secrets() {
+async fn quoted_request_is_shown_without_its_secrets() {
     let server = echoing_server();
     let builder = server.client();
     let before = format!("{builder:?}");
@@ -37,11 +37,11 @@ async fn an_echoed_request_is_shown_without_its_secrets() {
     }
 }
 
-/// A proxy refused the request, and quoted its headers on a page.
+/// A proxy can reject a request with a page that quotes its headers.
 #[tokio::test]
-async fn password_of_a_proxy_was_shown_when_the_proxy_quoted_it() {
+async fn password_of_a_proxy_is_redacted_when_the_proxy_quotes_it() {
     for (user_info, sent, parts) in [
-        // What is sent is from `printf 'u:PROXY/SECRET' | base64`, and so on.
+        // The encoded credentials are from `printf 'u:PROXY/SECRET' | base64`.
         ("u:PROXY%2FSECRET", "dTpQUk9YWS9TRUNSRVQ=", vec!["PROXY%2FSECRET", "PROXY/SECRET"]),
         ("u:p%C3%A4ssw%C3%B6rd", "dTpww6Rzc3fDtnJk", vec!["p%C3%A4ssw%C3%B6rd", "pässwörd"]),
         ("PROXYTOKEN", "UFJPWFlUT0tFTjo=", vec!["PROXYTOKEN"]),
@@ -49,7 +49,7 @@ async fn password_of_a_proxy_was_shown_when_the_proxy_quoted_it() {
         let quoted = parts.join("|");
         let proxy = TestServer::start(move |captured| {
             let page = format!("<html>{}|{quoted}</html>", captured.lines.join("|"));
-            answer("407 Proxy Authentication Required", "Content-Type: text/html\r\n", &page)
+            http_response("407 Proxy Authentication Required", "Content-Type: text/html\r\n", &page)
         });
         let address = proxy.url().replace("http://", &format!("http://{user_info}@"));
         let settings = EndpointSettings {
@@ -70,10 +70,10 @@ async fn password_of_a_proxy_was_shown_when_the_proxy_quoted_it() {
 
 /// Decoded values are redacted only when they are shown.
 #[tokio::test]
-async fn successful_answer_is_read_unchanged_and_quoted_without_secrets() {
+async fn successful_response_is_decoded_unchanged_and_quoted_without_secrets() {
     let server = TestServer::start(|captured| {
         let quoted = captured.lines.join("|").replace('"', "'").replace('/', "\\/");
-        answer("200 OK", "", &format!(r#"{{"name":"{quoted}","count":3}}"#))
+        http_response("200 OK", "", &format!(r#"{{"name":"{quoted}","count":3}}"#))
     });
     let client = server.client().build().unwrap();
     let response = get(&client).await.unwrap();
@@ -91,19 +91,19 @@ async fn successful_answer_is_read_unchanged_and_quoted_without_secrets() {
     }
 }
 
-/// It is kept where results are kept.
+/// Results contain the request id.
 #[tokio::test]
-async fn a_request_id_that_is_a_secret_is_not_shown() {
+async fn request_id_that_is_a_secret_is_redacted() {
     let server = TestServer::start(|captured| {
         let (_, signature) = captured.header("authorization").unwrap().split_once("Signature=").unwrap();
-        answer("200 OK", &format!("X-Request-Id: {signature}\r\n"), "{}")
+        http_response("200 OK", &format!("X-Request-Id: {signature}\r\n"), "{}")
     });
     let client = server.client().build().unwrap();
     let response = get(&client).await.unwrap();
     assert_eq!(response.request_id.as_deref(), Some("[redacted]"));
 }
 
-/// Everything that was logged, by this layer and the libraries below it.
+/// The log records of this layer and its libraries.
 struct Capture(Mutex<String>);
 
 static CAPTURE: Capture = Capture(Mutex::new(String::new()));
@@ -120,18 +120,18 @@ impl log::Log for Capture {
     fn flush(&self) {}
 }
 
-/// Set in the process that runs the test for real. A process has one logger, and this one's may be
-/// another test's.
+/// Marks the process that runs the test. A process has only one logger, and another test may have set it in this
+/// process.
 const OWN_PROCESS: &str = "LOG_TEST_OWN_PROCESS";
 
 #[test]
-fn the_log_names_the_request_without_headers_or_bodies() {
+fn log_contains_the_request_without_headers_or_bodies() {
     if !std::env::args().any(|argument| argument == OWN_PROCESS) {
-        // Test filters are alternatives, so the marker can be given as one that matches nothing.
+        // The marker is a test filter that matches no test.
         let output = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
-                "huaweicloud::client::tests::secrets::the_log_names_the_request_without_headers_or_bodies",
+                "huaweicloud::client::tests::secrets::log_contains_the_request_without_headers_or_bodies",
                 OWN_PROCESS,
             ])
             .output()
@@ -150,7 +150,7 @@ fn the_log_names_the_request_without_headers_or_bodies() {
         assert!(client.send(&request).await.is_err());
     });
     let logged = CAPTURE.0.lock().unwrap().clone();
-    let line = logged.lines().find(|line| line.contains("request answered")).expect(&logged);
+    let line = logged.lines().find(|line| line.contains("response received")).expect(&logged);
     for part in ["DEBUG", "method=PUT", "path=/groups/a%20b", "status=401", "host=127.0.0.1:", "milliseconds="] {
         assert!(line.contains(part), "{line}");
     }

@@ -1,13 +1,13 @@
-//! Tests of the service's clock: dates of answers, compared with the local clock.
+//! The service's clock: dates of responses, compared with the local clock.
 
 use jiff::Timestamp;
 
 use super::*;
-use crate::huaweicloud::test_server::answer;
+use crate::huaweicloud::test_server::http_response;
 
 /// The local clock of these clients is at 08:15:30.
 fn dated(date: &'static str) -> TestServer {
-    TestServer::start(move |_| answer("403 Forbidden", date, "{}"))
+    TestServer::start(move |_| http_response("403 Forbidden", date, "{}"))
 }
 
 /// Asserts that a clock has this time, within the duration of the test.
@@ -27,9 +27,9 @@ async fn read(client: &Client) {
     client.send(&request(client, "GET", &["x"], &[]).project(&project)).await.unwrap_err();
 }
 
-/// Error answers have the same clock as successful ones.
+/// Error responses have the same clock as successful ones.
 #[tokio::test]
-async fn service_clock_is_read_from_its_answers() {
+async fn service_clock_is_read_from_responses() {
     for (date, service, time) in [
         ("Date: Mon, 15 Jan 2024 08:29:30 GMT\r\n", Some("2024-01-15T08:29:30Z"), "2024-01-15T08:29:30Z"),
         ("Date: Mon, 15 Jan 2024 08:01:30 GMT\r\n", Some("2024-01-15T08:01:30Z"), "2024-01-15T08:01:30Z"),
@@ -49,7 +49,7 @@ async fn service_clock_is_read_from_its_answers() {
 }
 
 #[tokio::test]
-async fn service_clock_advances_between_answers() {
+async fn service_clock_advances_between_responses() {
     let server = dated("Date: Mon, 15 Jan 2024 08:20:00 GMT\r\n");
     let client = server.client().build().unwrap();
     read(&client).await;
@@ -60,7 +60,7 @@ async fn service_clock_advances_between_answers() {
 
 /// The clock of IAM does not date messages.
 #[tokio::test]
-async fn answers_of_other_services_are_ignored() {
+async fn responses_of_other_services_are_ignored() {
     let server = dated("Date: Mon, 15 Jan 2024 08:29:30 GMT\r\n");
     let client = server.client().build().unwrap();
     client.project_id(None).await.unwrap_err();

@@ -1,12 +1,14 @@
-//! What really goes over the wire, and that exactly this is what was signed.
+//! The bytes of requests, and that they are exactly the signed ones.
 
 use super::*;
-use crate::huaweicloud::credentials::Credentials;
 use crate::huaweicloud::signing;
-use crate::huaweicloud::test_server::{ACCESS_KEY, Captured, DATE, SECRET_KEY, TOKEN, accepted, answer, builder};
+use crate::huaweicloud::signing::Credentials;
+use crate::huaweicloud::test_server::{
+    ACCESS_KEY, Captured, DATE, SECRET_KEY, TOKEN, accepted, builder, http_response,
+};
 
-/// Signs what arrived, with the signer that the golden tests check, and compares.
-fn assert_signature_fits(captured: &Captured) {
+/// Signs the received request with the signer that the golden tests check, and compares the signatures.
+fn assert_signature_matches(captured: &Captured) {
     let authorization = captured.header("authorization").unwrap();
     let (_, rest) = authorization.split_once("SignedHeaders=").unwrap();
     let (names, _) = rest.split_once(", Signature=").unwrap();
@@ -27,9 +29,9 @@ fn assert_signature_fits(captured: &Captured) {
     assert_eq!(authorization, signed.authorization.to_str().unwrap());
 }
 
-/// Names of groups that are hard on URL libraries; encodings by RFC 3986.
+/// Names of groups that URL libraries may change. Encodings by RFC 3986.
 #[tokio::test]
-async fn paths_arrive_byte_for_byte_as_signed() {
+async fn paths_are_sent_byte_for_byte_as_signed() {
     for (name, wire) in [
         ("a/b", "a%2Fb"),
         ("a%2Fb", "a%252Fb"),
@@ -56,12 +58,12 @@ async fn paths_arrive_byte_for_byte_as_signed() {
         client.send(&request(&client, "PUT", &["groups", name, "x"], &[])).await.unwrap();
         let captured = server.only_request();
         assert_eq!(captured.line(), format!("PUT /groups/{wire}/x HTTP/1.1"), "{name:?}");
-        assert_signature_fits(&captured);
+        assert_signature_matches(&captured);
     }
 }
 
 #[tokio::test]
-async fn queries_are_sent_in_the_canonical_form_that_is_signed() {
+async fn queries_are_sent_in_the_signed_canonical_form() {
     let server = TestServer::start(|_| accepted());
     let client = server.client().build().unwrap();
     // The official SDK's `wire_query` for these pairs: vector `get_query_reserved_chars`.
@@ -72,13 +74,13 @@ async fn queries_are_sent_in_the_canonical_form_that_is_signed() {
         captured.line(),
         "GET /groups?group=a%20b%2Bc%2Fd%3De%26f%25g~h%2Ai%3Aj&topic=%E4%B8%BB%E9%A2%98 HTTP/1.1"
     );
-    assert_signature_fits(&captured);
+    assert_signature_matches(&captured);
 }
 
 #[tokio::test]
-async fn a_request_with_a_body_signs_all_headers_that_matter() {
+async fn relevant_headers_of_a_request_with_a_body_are_signed() {
     let server = TestServer::start(|_| accepted());
-    let client = server.client().user_agent("agent/1").build().unwrap();
+    let client = server.client().build().unwrap();
     let project = ProjectId::parse(PROJECT).unwrap();
     let request = request(&client, "PUT", &["x"], &[]).project(&project).json(&[1]).unwrap();
     client.send(&request).await.unwrap();
@@ -92,7 +94,7 @@ async fn a_request_with_a_body_signs_all_headers_that_matter() {
         ("x-sdk-date", DATE),
         ("accept", "application/json"),
         ("accept-encoding", "identity"),
-        ("user-agent", "agent/1"),
+        ("user-agent", concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"))),
         ("content-length", "3"),
     ] {
         assert_eq!(captured.header(name), Some(value), "{name}");
@@ -104,11 +106,11 @@ async fn a_request_with_a_body_signs_all_headers_that_matter() {
         )),
         "{authorization}"
     );
-    assert_signature_fits(&captured);
+    assert_signature_matches(&captured);
 }
 
 #[tokio::test]
-async fn a_request_without_a_body_has_no_content_type() {
+async fn request_without_a_body_has_no_content_type() {
     let server = TestServer::start(|_| accepted());
     let client = server.client().build().unwrap();
     get(&client).await.unwrap();
@@ -116,22 +118,22 @@ async fn a_request_without_a_body_has_no_content_type() {
     for name in ["content-type", "x-project-id", "cookie", "referer"] {
         assert_eq!(captured.header(name), None, "{name}");
     }
-    assert_signature_fits(&captured);
+    assert_signature_matches(&captured);
 }
 
 #[tokio::test]
-async fn a_path_prefix_of_the_endpoint_is_sent_and_signed() {
+async fn path_prefix_of_the_endpoint_is_sent_and_signed() {
     let server = TestServer::start(|_| accepted());
     let client = builder(&format!("{}/gate/way/", server.url()), &[]).build().unwrap();
     get(&client).await.unwrap();
     let captured = server.only_request();
     assert_eq!(captured.line(), "GET /gate/way/x HTTP/1.1");
-    assert_signature_fits(&captured);
+    assert_signature_matches(&captured);
 }
 
 #[tokio::test]
 async fn one_connection_serves_many_requests() {
-    let server = TestServer::start(|_| answer("200 OK", "", "{}"));
+    let server = TestServer::start(|_| http_response("200 OK", "", "{}"));
     let client = server.client().build().unwrap();
     for _ in 0..3 {
         get(&client).await.unwrap();
@@ -142,7 +144,7 @@ async fn one_connection_serves_many_requests() {
 
 #[tokio::test]
 async fn cookies_are_not_kept() {
-    let server = TestServer::start(|_| answer("200 OK", "Set-Cookie: a=b\r\n", "{}"));
+    let server = TestServer::start(|_| http_response("200 OK", "Set-Cookie: a=b\r\n", "{}"));
     let client = server.client().build().unwrap();
     get(&client).await.unwrap();
     get(&client).await.unwrap();
@@ -150,8 +152,8 @@ async fn cookies_are_not_kept() {
 }
 
 #[tokio::test]
-async fn this_computer_is_reached_without_the_proxy() {
-    let proxy = TestServer::start(|_| answer("502 Bad Gateway", "", "proxy"));
+async fn loopback_is_reached_without_a_proxy() {
+    let proxy = TestServer::start(|_| http_response("502 Bad Gateway", "", "proxy"));
     let server = TestServer::start(|_| accepted());
     let address = proxy.url();
     let variables = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map(|name| (name, address.as_str()));
@@ -163,9 +165,9 @@ async fn this_computer_is_reached_without_the_proxy() {
 
 #[tokio::test]
 async fn other_hosts_are_reached_through_the_proxy_of_the_environment() {
-    let proxy = TestServer::start(|_| answer("503 Service Unavailable", "", ""));
+    let proxy = TestServer::start(|_| http_response("503 Service Unavailable", "", ""));
     let address = proxy.url();
-    // A reserved name (RFC 2606): nothing answers there, so only the proxy can see the request.
+    // A reserved name (RFC 2606) that does not exist, so only the proxy can receive the request.
     let variables = [("https_proxy", address.as_str())];
     let client = builder("https://dms.invalid", &variables).ca_certificates(tls::other_ca()).build().unwrap();
     let error = get(&client).await.unwrap_err();

@@ -1,12 +1,12 @@
-//! Nothing that these tests make the code log, or show in an error, holds a secret.
+//! The log records and errors of these tests contain no secrets.
 
 use std::process::Command;
 
 use super::world::MARK;
 use crate::huaweicloud::test_log;
 
-/// Set in the process that runs all of these tests once more, with a logger. A process has one logger, and this one's
-/// may be another test's.
+/// Marks a second process, which runs all of these tests with a logger. A process has only one logger, and another test
+/// may have set it in this process.
 const OWN_PROCESS: &str = "SIGN_IN_LOG_TEST";
 
 struct ToStandardError;
@@ -23,7 +23,7 @@ impl log::Log for ToStandardError {
     fn flush(&self) {}
 }
 
-/// In that process, every record goes to standard error.
+/// In that process, writes every record to standard error.
 pub(super) fn install() {
     if std::env::var_os(OWN_PROCESS).is_some() && log::set_logger(&ToStandardError).is_ok() {
         log::set_max_level(log::LevelFilter::Trace);
@@ -31,7 +31,7 @@ pub(super) fn install() {
 }
 
 #[test]
-fn no_log_line_or_error_of_these_tests_shows_a_secret() {
+fn log_lines_and_errors_contain_no_secrets() {
     if std::env::var_os(OWN_PROCESS).is_some() {
         return;
     }
@@ -45,10 +45,10 @@ fn no_log_line_or_error_of_these_tests_shows_a_secret() {
     for line in [
         "credentials found source=the current hcloud profile",
         "role assumed agency=",
-        "request answered method=POST",
-        "request answered method=PUT host=127.0.0.1",
-        "the keys could not be renewed",
-        "the account of the keys is not known",
+        "response received method=POST",
+        "response received method=PUT host=127.0.0.1",
+        "failed to renew the credentials",
+        "the account of the credentials is unknown",
     ] {
         assert!(text.contains(line), "{line:?} is not in the log:\n{text}");
     }

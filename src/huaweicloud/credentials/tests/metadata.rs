@@ -1,26 +1,28 @@
-//! Keys of the machine: what is asked, and what each answer means. Paths, headers, statuses and the form of the time
-//! are those of the official SDKs.
+//! Credentials of the metadata service: requests and responses.
+//!
+//! Paths, headers, statuses and the format of times are those of the official SDKs.
 
 use std::time::{Duration, Instant};
 
-use super::world::{World, credential, say, script, shown, told};
-use crate::huaweicloud::credentials::{Chain, Credentials, EcsMetadata, FixedKeys, HcloudProfile};
+use super::world::{World, credential, report, say, script, shown};
+use crate::huaweicloud::credentials::{Chain, EcsMetadata, HcloudProfile, StaticCredentials};
 use crate::huaweicloud::error::Error;
+use crate::huaweicloud::signing::Credentials;
 use crate::huaweicloud::test_server::{Reply, TestServer};
 
 const END: &str = "2024-01-15T18:51:25.231000Z";
 
 fn chain(address: &str) -> Chain {
-    Chain::complete(FixedKeys::default(), HcloudProfile::default(), Some(EcsMetadata::at(address).unwrap()))
+    Chain::complete(StaticCredentials::default(), HcloudProfile::default(), Some(EcsMetadata::at(address).unwrap()))
 }
 
 async fn resolve(world: &World, server: &TestServer, address: &str) -> Result<Credentials, Error> {
     let client = world.client(server).build().unwrap();
-    chain(address).resolve(&client).await
+    chain(address).resolve(client.sender()).await
 }
 
 #[tokio::test]
-async fn a_token_is_fetched_and_sent_with_the_question() {
+async fn request_for_credentials_contains_a_token() {
     let server = script(vec![say("200 OK", "", "hunter-meta-token\n"), say("200 OK", "", &credential("ecs", END))]);
     let found = resolve(&World::new(&[]), &server, &server.url()).await.unwrap();
     assert_eq!(shown(&found), "ecs-ak / hunter-ecs-sk / hunter-ecs-token");
@@ -36,7 +38,7 @@ async fn a_token_is_fetched_and_sent_with_the_question() {
 }
 
 #[tokio::test]
-async fn machines_that_know_no_tokens_are_asked_without() {
+async fn service_without_tokens_gets_a_request_without_one() {
     for status in ["404 Not Found", "405 Method Not Allowed", "503 Service Unavailable"] {
         let server = script(vec![say(status, "", "<html>"), say("200 OK", "", &credential("ecs", END))]);
         let found = resolve(&World::new(&[]), &server, &server.url()).await.unwrap();
@@ -46,7 +48,7 @@ async fn machines_that_know_no_tokens_are_asked_without() {
 }
 
 #[tokio::test]
-async fn what_is_no_answer_is_absent_and_what_is_no_key_is_broken() {
+async fn source_without_a_response_is_absent_and_one_with_an_invalid_response_is_broken() {
     let token = || say("200 OK", "", "hunter-meta-token");
     let absent = "the ECS metadata service: no agency is attached to this ECS: GET 127.0.0.1";
     for (replies, expected) in [
@@ -57,45 +59,48 @@ async fn what_is_no_answer_is_absent_and_what_is_no_key_is_broken() {
             vec![token(), say("200 OK", "", r#"{"credential":{"access":"a","secret":["hunter"]}}"#)],
             "does not have the expected form",
         ),
-        (vec![token(), say("200 OK", "", &credential("a b", END))], "the access key is empty or holds white space"),
-        (vec![token(), say("200 OK", "", &credential("a", "hunter"))], "the time at which the keys end cannot be read"),
-        (vec![say("200 OK", "", " ")], "the answer is empty or no text"),
+        (vec![token(), say("200 OK", "", &credential("a b", END))], "the access key is empty or contains white space"),
+        (
+            vec![token(), say("200 OK", "", &credential("a", "hunter"))],
+            "the expiry time of the credentials cannot be read",
+        ),
+        (vec![say("200 OK", "", " ")], "the response is empty or not text"),
     ] {
         let server = script(replies);
-        let text = told(&resolve(&World::new(&[]), &server, &server.url()).await.unwrap_err());
+        let text = report(&resolve(&World::new(&[]), &server, &server.url()).await.unwrap_err());
         assert!(text.contains(expected), "{expected}: {text}");
     }
     let server = script(Vec::new());
-    let text = told(&resolve(&World::new(&[]), &server, "http://127.0.0.1:1").await.unwrap_err());
+    let text = report(&resolve(&World::new(&[]), &server, "http://127.0.0.1:1").await.unwrap_err());
     assert!(text.starts_with("no credentials found") && text.contains("metadata service: PUT 127.0.0.1:1"), "{text}");
 }
 
-/// Elsewhere than on a machine of the cloud, packets to the address vanish.
+/// Outside of the cloud's virtual machines, packets to the address are dropped.
 #[tokio::test]
-async fn a_machine_that_says_nothing_is_given_up_after_a_second() {
+async fn silent_service_is_absent_after_a_second() {
     let server = TestServer::start(|_| Reply::Silence);
     let start = Instant::now();
-    let text = told(&resolve(&World::new(&[]), &server, &server.url()).await.unwrap_err());
-    assert!(text.contains("did not answer within a second; is this an ECS?"), "{text}");
+    let text = report(&resolve(&World::new(&[]), &server, &server.url()).await.unwrap_err());
+    assert!(text.contains("did not respond within a second; it exists only on an ECS"), "{text}");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 
 #[tokio::test]
-async fn nothing_is_asked_unless_it_was_wanted_and_others_have_no_keys() {
+async fn metadata_service_is_used_only_if_enabled_and_if_no_other_source_has_credentials() {
     let keys = [("HW_ACCESS_KEY", "ak"), ("HW_SECRET_KEY", "hunter-sk")];
     let server = script(Vec::new());
     let found = resolve(&World::new(&keys), &server, &server.url()).await.unwrap();
     assert_eq!(found.access_key(), "ak");
     let client = World::new(&[]).client(&server).build().unwrap();
-    Chain::standard(FixedKeys::default()).resolve(&client).await.unwrap_err();
-    // Telling early what is broken must not wait for the network.
+    Chain::standard(StaticCredentials::default()).resolve(client.sender()).await.unwrap_err();
+    // The early check must not use the network.
     chain(&server.url()).check(&World::new(&[]).system()).await.unwrap();
     assert_eq!(server.requests().len(), 0);
 }
 
-/// `0.0.0.0` reaches this computer, and is none of the addresses that are never proxied anyway.
+/// `0.0.0.0` reaches this computer, but is not one of the loopback addresses that always bypass proxies.
 #[tokio::test]
-async fn keys_of_the_machine_went_through_a_proxy() {
+async fn metadata_service_is_reached_without_a_proxy() {
     let proxy = script(Vec::new());
     let server = script(vec![say("404 Not Found", "", ""), say("200 OK", "", &credential("ecs", END))]);
     let world = World::new(&[("HTTP_PROXY", &proxy.url()), ("ALL_PROXY", &proxy.url())]);

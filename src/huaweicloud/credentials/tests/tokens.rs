@@ -1,11 +1,11 @@
-//! Sign-in with a token of an identity provider: three requests, as IAM's reference and the official provider have them.
+//! Sign-in with a token of an identity provider: three requests, as in IAM's reference and the official provider.
 
-use super::roles::{ask, by_id};
-use super::world::{World, credential, say, script, signer, sts_credentials, told};
+use super::roles::{by_id, send_reset};
+use super::world::{World, credential, report, say, script, signer, sts_credentials};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::credentials::{AssumeRoleWithOidc, IdToken};
 use crate::huaweicloud::error::{Delivery, ErrorKind};
-use crate::huaweicloud::iam::DomainId;
+use crate::huaweicloud::ids::DomainId;
 use crate::huaweicloud::test_server::{TestServer, accepted};
 
 const END: &str = "2024-01-15T23:59:59.000000Z";
@@ -20,17 +20,17 @@ fn client(world: &World, server: &TestServer, token: IdToken) -> Client {
     builder.assume_role_with_oidc(oidc(token)).build().unwrap()
 }
 
-/// The variable of the file was given the token itself, and the error quoted it.
+/// A user may set the variable of the file to the token itself.
 #[tokio::test]
 async fn token_instead_of_its_file_is_not_shown() {
     let world = World::new(&[]);
     let error =
         oidc(IdToken::File("eyJhbGciOiJub25lIn0.hunter.sig".to_owned())).check(&world.system()).await.unwrap_err();
-    assert!(told(&error).contains("id_token_file holds a token"), "{error}");
+    assert!(report(&error).contains("id_token_file contains a token"), "{error}");
 }
 
 #[tokio::test]
-async fn a_token_is_exchanged_for_a_token_for_keys_for_a_role() {
+async fn token_is_exchanged_for_credentials_that_assume_a_role() {
     let file = "eyJ.hunter-file.sig\r\n\n";
     for token in [IdToken::Given("eyJ.hunter-file.sig".into()), IdToken::File("~/token".to_owned())] {
         let server = script(vec![
@@ -39,9 +39,9 @@ async fn a_token_is_exchanged_for_a_token_for_keys_for_a_role() {
             say("201 Created", "", &sts_credentials("role", END)),
             Box::new(|_| accepted()),
         ]);
-        // Keys are there as well, and are not those that were asked for.
-        let world = World::new(&super::roles::KEYS).file("/home/me/token", file);
-        ask(&client(&world, &server, token)).await.unwrap();
+        // The environment has credentials too, which must not be used.
+        let world = World::new(&super::roles::BASE_CREDENTIALS).file("/home/me/token", file);
+        send_reset(&client(&world, &server, token)).await.unwrap();
         let requests = server.requests();
         assert_eq!(requests[0].line(), "POST /v3.0/OS-AUTH/id-token/tokens HTTP/1.1");
         assert_eq!(requests[0].header("x-idp-id"), Some("my-idp"));
@@ -61,7 +61,7 @@ async fn a_token_is_exchanged_for_a_token_for_keys_for_a_role() {
         assert_eq!(
             requests[2].text(),
             format!(
-                r#"{{"agency_urn":"iam::{DOMAIN}:agency:deploy","agency_session_name":"deploy","duration_seconds":7200}}"#
+                r#"{{"agency_session_name":"deploy","agency_urn":"iam::{DOMAIN}:agency:deploy","duration_seconds":7200}}"#
             )
         );
         assert_eq!(signer(&requests[2]), "federated-ak");
@@ -71,7 +71,7 @@ async fn a_token_is_exchanged_for_a_token_for_keys_for_a_role() {
 }
 
 #[tokio::test]
-async fn roles_are_assumed_on_top() {
+async fn further_roles_are_assumed() {
     let server = script(vec![
         say("201 Created", "X-Subject-Token: hunter-subject\r\n", "{}"),
         say("201 Created", "", &credential("federated", END)),
@@ -86,15 +86,15 @@ async fn roles_are_assumed_on_top() {
         .assume_roles(vec![by_id("second", "d2", None)])
         .build()
         .unwrap();
-    ask(&client).await.unwrap();
+    send_reset(&client).await.unwrap();
     let requests = server.requests();
     assert_eq!((signer(&requests[3]), requests[3].header("x-domain-id")), ("role-ak", Some(DOMAIN)));
     assert_eq!(signer(&requests[4]), "second-ak");
 }
 
-/// The service quotes what it was sent, in each of the three steps.
+/// The service quotes the request in each of the three steps.
 #[tokio::test]
-async fn what_was_exchanged_is_in_no_error() {
+async fn errors_do_not_show_tokens_or_credentials() {
     let subject = || say("201 Created", "X-Subject-Token: hunter-subject\r\n", "{}");
     let quoting = r#"{"error":{"code":"IAM.0011","message":"hunter-id hunter-subject hunter-federated-sk hunter-federated-token"}}"#;
     for (replies, shown) in [
@@ -120,28 +120,28 @@ async fn what_was_exchanged_is_in_no_error() {
     ] {
         let server = script(replies);
         let world = World::new(&[]);
-        let error = ask(&client(&world, &server, IdToken::Given("hunter-id".into()))).await.unwrap_err();
-        let text = told(&error);
+        let error = send_reset(&client(&world, &server, IdToken::Given("hunter-id".into()))).await.unwrap_err();
+        let text = report(&error);
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::SignIn, Delivery::NotSent), "{text}");
         assert!(text.starts_with("sign-in, assume_role_with_oidc: ") && text.contains(shown), "{text}");
     }
 }
 
-/// The official provider ends with a nil pointer there.
+/// The official provider panics after such a response.
 #[tokio::test]
-async fn an_answer_without_a_token_says_so() {
+async fn response_without_a_token_is_an_error() {
     for headers in ["", "X-Subject-Token: \r\n"] {
         let server = script(vec![say("201 Created", headers, "{}")]);
-        let error = ask(&client(&World::new(&[]), &server, IdToken::Given("hunter".into()))).await.unwrap_err();
-        let text = told(&error);
+        let error = send_reset(&client(&World::new(&[]), &server, IdToken::Given("hunter".into()))).await.unwrap_err();
+        let text = report(&error);
         assert_eq!(error.kind(), ErrorKind::SignIn);
-        assert!(text.contains("status 201: the answer holds no token (X-Subject-Token)"), "{text}");
+        assert!(text.contains("status 201: the response has no token (X-Subject-Token)"), "{text}");
         assert_eq!(server.requests().len(), 1);
     }
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_there_is_told_without_asking() {
+async fn missing_token_is_reported_without_a_request() {
     let world = World::new(&[]).file("/empty", " \n").unreadable("/locked");
     for (token, part) in [
         (IdToken::Given("".into()), "id_token is empty"),
@@ -151,20 +151,20 @@ async fn a_token_that_is_not_there_is_told_without_asking() {
     ] {
         let early = oidc(token.clone()).check(&world.system()).await.unwrap_err();
         let server = script(Vec::new());
-        let error = ask(&client(&world, &server, token)).await.unwrap_err();
+        let error = send_reset(&client(&world, &server, token)).await.unwrap_err();
         assert_eq!((early.kind(), error.kind()), (ErrorKind::Credentials, ErrorKind::Credentials));
-        assert!(told(&error).contains(part) && told(&early).contains(part), "{}", told(&error));
+        assert!(report(&error).contains(part) && report(&early).contains(part), "{}", report(&error));
         assert_eq!(server.requests().len(), 0);
     }
 }
 
 #[test]
-fn identity_providers_that_no_header_can_name_are_refused() {
+fn ids_of_identity_providers_that_cannot_be_sent_are_invalid() {
     for id in ["", " ", "a b", "a\nb", "é"] {
         let role = by_id("deploy", DOMAIN, None);
         let error = AssumeRoleWithOidc::new(id, IdToken::Given("hunter".into()), role).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Config);
-        told(&error);
+        report(&error);
     }
     let text = format!("{:?}", oidc(IdToken::Given("hunter".into())));
     assert!(!text.contains("hunter") && text.contains("my-idp"), "{text}");

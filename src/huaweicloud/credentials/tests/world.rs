@@ -1,5 +1,6 @@
-//! The outside of these tests: variables, files that are nowhere but here, a clock that can be moved, and a server that
-//! answers by a script. Every secret in it has `hunter` in it, so that one word finds all that leak.
+//! The environment of these tests: variables, files in memory, a clock that tests set, and a scripted server.
+//!
+//! Every secret contains `hunter`, so that tests can find leaked secrets.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,17 +12,18 @@ use zeroize::Zeroizing;
 
 use super::log_capture;
 use crate::huaweicloud::client::{Builder, Client};
-use crate::huaweicloud::credentials::{Credentials, Secret};
 use crate::huaweicloud::endpoint::EndpointSettings;
 use crate::huaweicloud::error::Error;
 use crate::huaweicloud::region::Region;
+use crate::huaweicloud::secret::Secret;
+use crate::huaweicloud::signing::Credentials;
 use crate::huaweicloud::system::{Clock, Files, System};
-use crate::huaweicloud::test_server::{Captured, Reply, TestServer, answer};
+use crate::huaweicloud::test_server::{Captured, Reply, TestServer, http_response};
 
-/// No test may show it.
+/// The part of every secret that no text may contain.
 pub(super) const MARK: &str = "hunter";
 
-/// What lies in memory in place of a disk. A value of `None` is there, and can't be read.
+/// Files in memory. A value of `None` is a file that cannot be read.
 #[derive(Debug, Default)]
 pub(super) struct MemoryFiles(Mutex<BTreeMap<String, Option<String>>>);
 
@@ -68,7 +70,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Noon, a home directory at `/home/me`, and nothing else.
+    /// A world at noon, with these variables, the home directory `/home/me` and no files.
     pub(super) fn new(variables: &[(&str, &str)]) -> Self {
         log_capture::install();
         let home = [("HOME", "/home/me")];
@@ -95,7 +97,7 @@ impl World {
             .with_files(Arc::clone(&self.files) as Arc<dyn Files>)
     }
 
-    /// A client in this world that reaches every service at `server`, and asks once.
+    /// A client in this world without retries that reaches every service at `server`.
     pub(super) fn client(&self, server: &TestServer) -> Builder {
         let endpoints = EndpointSettings {
             custom: ["dms", "iam", "sts"].map(|service| (service.to_owned(), server.url())).into(),
@@ -106,32 +108,32 @@ impl World {
     }
 }
 
-/// One reply of a script; it is told what was asked.
+/// One reply of a script, computed from the request.
 pub(super) type Line = Box<dyn FnOnce(&Captured) -> Reply + Send>;
 
-/// A server that answers the first request with the first reply, and so on.
+/// A server that sends the first reply to the first request, and so on.
 pub(super) fn script(replies: Vec<Line>) -> TestServer {
     let replies = Mutex::new(replies.into_iter());
     TestServer::start(move |captured| {
         let next = replies.lock().unwrap().next();
-        next.map_or_else(|| answer("500 Not In The Script", "", "{}"), |reply| reply(captured))
+        next.map_or_else(|| http_response("500 Not In The Script", "", "{}"), |reply| reply(captured))
     })
 }
 
-/// A reply that is the same whatever was asked.
+/// A reply that does not depend on the request.
 pub(super) fn say(status: &'static str, headers: &'static str, body: &str) -> Line {
     let body = body.to_owned();
-    Box::new(move |_| answer(status, headers, &body))
+    Box::new(move |_| http_response(status, headers, &body))
 }
 
-/// Keys `<name>-ak`, `hunter-<name>-sk` and `hunter-<name>-token` in the form of IAM version 3.
+/// The credentials `<name>-ak`, `hunter-<name>-sk` and `hunter-<name>-token` in the form of IAM version 3.
 pub(super) fn credential(name: &str, expires_at: &str) -> String {
     format!(
         r#"{{"credential":{{"access":"{name}-ak","secret":"hunter-{name}-sk","securitytoken":"hunter-{name}-token","expires_at":"{expires_at}"}}}}"#
     )
 }
 
-/// The same in the form of STS.
+/// The same credentials in the form of STS.
 pub(super) fn sts_credentials(name: &str, expiration: &str) -> String {
     let expiration = if expiration.is_empty() { String::new() } else { format!(r#","expiration":"{expiration}""#) };
     format!(
@@ -145,14 +147,14 @@ pub(super) fn shown(credentials: &Credentials) -> String {
     format!("{} / {} / {token}", credentials.access_key(), credentials.secret_key().expose())
 }
 
-/// Everything an error says, which must hold no secret.
-pub(super) fn told(error: &Error) -> String {
+/// The report of an error. Asserts that it contains no secret.
+pub(super) fn report(error: &Error) -> String {
     let text = format!("{} {error:?}", error.report());
     assert!(!text.contains(MARK), "{text}");
     error.report()
 }
 
-/// Which keys signed a request.
+/// The access key that signed a request.
 pub(super) fn signer(captured: &Captured) -> &str {
     let authorization = captured.header("authorization").unwrap();
     let (_, rest) = authorization.split_once("Access=").unwrap();

@@ -1,4 +1,4 @@
-//! Consumer groups: the documented answer and its variations.
+//! Consumer groups: the documented response and its variations.
 
 use super::*;
 use crate::huaweicloud::error::ErrorKind;
@@ -15,7 +15,7 @@ async fn offset_of(fields: &str) -> Result<GroupOffset, Error> {
     show(&body).await.map(|mut group| group.offsets.remove(0))
 }
 
-/// Shape and notation of the sample on the page "Querying Consumer Group Details".
+/// Form and notation of the sample on the page "Querying Consumer Group Details".
 fn documented(start: &str) -> String {
     format!(
         r#"{{{start}"group_id":"g","state":"STABLE","coordinator_id":2,"assignment_strategy":"range",
@@ -59,13 +59,13 @@ fn expected() -> ConsumerGroup {
 }
 
 #[tokio::test]
-async fn the_documented_answer_is_read() {
+async fn documented_response_is_read() {
     assert_eq!(show(&format!(r#"{{"group":{}}}"#, documented(""))).await.unwrap(), expected());
 }
 
 /// As in the sample of "Querying a Specific Consumer Group".
 #[tokio::test]
-async fn a_group_beside_a_null_group_is_read() {
+async fn fields_next_to_a_null_group_are_read() {
     assert_eq!(show(&documented(r#""group":null,"#)).await.unwrap(), expected());
     assert_eq!(show(&documented("")).await.unwrap(), expected());
 }
@@ -96,14 +96,14 @@ async fn missing_and_null_parts_are_empty() {
     for fields in ["", r#","coordinator_id":null,"members":null,"group_message_offsets":null,"unknown":[{}]"#] {
         assert_eq!(show(&format!(r#"{{"group":{{"state":"DEAD"{fields}}}}}"#)).await.unwrap(), nothing);
     }
-    let nobody = GroupMember {
+    let empty = GroupMember {
         member_id: String::new(),
         client_id: String::new(),
         host: String::new(),
         assignment: vec![Assignment { topic: "t".to_owned(), partitions: vec![] }],
     };
     let body = r#"{"state":"Stable","members":[{"host":null,"assignment":[{"topic":"t","partitions":null}]}]}"#;
-    assert_eq!(show(body).await.unwrap().members, [nobody]);
+    assert_eq!(show(body).await.unwrap().members, [empty]);
 }
 
 #[tokio::test]
@@ -120,7 +120,7 @@ async fn no_committed_offset_is_none() {
 }
 
 #[tokio::test]
-async fn lag_is_computed_where_it_cannot_be_read_and_is_never_negative() {
+async fn unreadable_lag_is_computed_and_lag_is_never_negative() {
     for (fields, lag) in [
         (r#""message_current_offset":3,"message_log_end_offset":8"#, 5),
         (r#""message_current_offset":3,"message_log_end_offset":8,"lag":null"#, 5),
@@ -138,7 +138,7 @@ async fn lag_is_computed_where_it_cannot_be_read_and_is_never_negative() {
 }
 
 #[tokio::test]
-async fn texts_of_members_are_sanitized_and_topics_of_offsets_are_exact() {
+async fn texts_of_members_are_sanitized_and_topics_of_offsets_are_unchanged() {
     let long = "c".repeat(300);
     let body = format!(
         r#"{{"state":"Stable","members":[{{"member_id":"{long}","client_id":"a\u001b[2Jb","host":"h\r\n\u202e",
@@ -180,7 +180,7 @@ async fn rows_that_contradict_each_other_are_unreadable() {
         let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{rows}]}}"#)).await.unwrap();
         let topic = TopicName::parse("t").unwrap();
         let why = |partition: i64| read.why_unreadable(&topic, partition.try_into().unwrap());
-        let expected = contradicts.then_some("the answer contains it twice, with different offsets");
+        let expected = contradicts.then_some("the response contains it twice, with different offsets");
         assert_eq!((why(0), why(1)), (expected, None), "{second}");
         assert_eq!(read.offsets.iter().any(|it| it.partition.get() == 0), !contradicts, "{second}");
     }
@@ -224,7 +224,7 @@ async fn unneeded_fields_never_make_a_group_unreadable() {
     assert_eq!(offset_of(r#""message_current_offset":50.0"#).await.unwrap().current, Some(offset(50)));
 }
 
-/// Any of them may report a committed offset.
+/// Each of them may be about a committed offset.
 #[tokio::test]
 async fn unreadable_rows_are_kept_with_the_reason() {
     for (row, name, number, why) in [
@@ -268,7 +268,7 @@ async fn unreadable_rows_are_kept_with_the_reason() {
         let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{row}]}}"#)).await.unwrap();
         let [only] = &*read.unreadable else { panic!("{row}: {read:?}") };
         assert_eq!(
-            (only.topic.as_ref().map(Name::exact), only.partition.map(PartitionNumber::get)),
+            (only.topic.as_ref().map(Name::raw), only.partition.map(PartitionNumber::get)),
             (name, number),
             "{row}"
         );
@@ -282,7 +282,7 @@ async fn unreadable_rows_are_kept_with_the_reason() {
 }
 
 #[tokio::test]
-async fn unreadable_row_applies_to_every_partition_that_it_may_be_about() {
+async fn unreadable_row_applies_to_every_partition_to_which_it_may_belong() {
     let rows = r#"{"topic":"t","partition":0,"message_current_offset":3},
         {"topic":"t","partition":1,"message_current_offset":"x"},{"topic":"u","partition":null}"#;
     let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{rows}]}}"#)).await.unwrap();
@@ -291,7 +291,7 @@ async fn unreadable_row_applies_to_every_partition_that_it_may_be_about() {
     assert!(is_unreadable("u", 0) && is_unreadable("u", 7) && !is_unreadable("v", 0));
 }
 
-/// An uncounted member would lose its place.
+/// A member that is not counted would be reset while it is active.
 #[tokio::test]
 async fn members_of_any_form_count_as_members() {
     for (members, count) in [

@@ -1,4 +1,4 @@
-//! Messages: where they are and when they were written, and nothing of what is in them.
+//! Messages: offsets and times, without content.
 
 use super::*;
 use crate::huaweicloud::error::ErrorKind;
@@ -21,10 +21,10 @@ fn stored(number: i64, millis: i64) -> StoredMessage {
     StoredMessage { offset: offset(number), timestamp: millis.try_into().unwrap() }
 }
 
-/// `offset` is the name on the present pages on the earliest and the latest message, and
-/// `message_offset` in older editions.
+/// The current documentation of the first and the last message has the name `offset`, older editions have
+/// `message_offset`.
 #[tokio::test]
-async fn the_ends_of_a_partition_are_read_by_either_name_of_the_offset() {
+async fn ends_of_a_partition_are_read_with_either_name_of_the_offset() {
     for body in [
         r#"{"topic":"t","partition":0,"offset":9,"timestamp":1568125039164}"#,
         r#"{"topic":"t","partition":0,"message_offset":9,"timestamp":1568125039164}"#,
@@ -37,7 +37,7 @@ async fn the_ends_of_a_partition_are_read_by_either_name_of_the_offset() {
 }
 
 #[tokio::test]
-async fn an_end_that_is_not_told_is_an_error() {
+async fn missing_end_is_an_error() {
     for (body, what) in [
         ("{}", "no readable offset or timestamp"),
         (r#"{"offset":null,"timestamp":1}"#, "no readable offset or timestamp"),
@@ -52,9 +52,9 @@ async fn an_end_that_is_not_told_is_an_error() {
     }
 }
 
-/// Shape of the sample on the page "Querying a Message with a Specified Offset".
+/// Form of the sample on the page "Querying a Message with a Specified Offset".
 #[tokio::test]
-async fn only_the_message_at_exactly_the_offset_counts() {
+async fn only_the_message_at_exactly_the_offset_is_returned() {
     let body = r#"{"message":[
         {"topic":"t","partition":0,"message_offset":6,"key":null,"value":"a","size":1,"timestamp":-1},
         {"topic":"t","partition":0,"message_offset":7,"key":null,"value":"b","size":1,"timestamp":1568125036045},
@@ -65,7 +65,7 @@ async fn only_the_message_at_exactly_the_offset_counts() {
     assert!(at(6, body).await.unwrap_err().to_string().contains("timestamp -1"));
 }
 
-/// Other messages are ignored, unless they may be the wanted one.
+/// Other messages are ignored, unless they may be the requested one.
 #[tokio::test]
 async fn message_with_an_unreadable_offset_is_an_error() {
     let odd = r#"{"message_offset":"x","timestamp":1},7,{"timestamp":1}"#;
@@ -78,14 +78,14 @@ async fn message_with_an_unreadable_offset_is_an_error() {
 }
 
 #[tokio::test]
-async fn no_message_is_none() {
+async fn missing_message_is_none() {
     for body in [r#"{"message":[]}"#, r#"{"message":null}"#, "{}"] {
         assert_eq!(at(7, body).await.unwrap(), None, "{body}");
     }
 }
 
 #[tokio::test]
-async fn an_error_quotes_nothing_that_may_be_of_a_message() {
+async fn errors_do_not_quote_content_of_messages() {
     for body in [
         r#"{"message":"private"}"#,
         r#"{"message":["private"]}"#,

@@ -1,8 +1,8 @@
-//! Operations against a raw server: exact bytes out, every kind of answer in.
+//! Operations with a test server: the bytes of requests, and every kind of response.
 
 use super::*;
-use crate::huaweicloud::iam::ProjectId;
-use crate::huaweicloud::test_server::{Reply, TestServer, answer};
+use crate::huaweicloud::ids::ProjectId;
+use crate::huaweicloud::test_server::{Reply, TestServer, http_response};
 
 mod group;
 mod message;
@@ -41,10 +41,10 @@ fn offset(number: i64) -> MessageOffset {
 }
 
 fn success(body: &str) -> Reply {
-    answer("200 OK", "X-Request-Id: req-1\r\n", body)
+    http_response("200 OK", "X-Request-Id: req-1\r\n", body)
 }
 
-/// What `read` makes of a successful answer with this body, and the request line that it sent.
+/// The request line that `read` sends, and its result for a successful response with this body.
 async fn exchange<T>(body: &str, read: impl AsyncFnOnce(&Client) -> Result<T, Error>) -> (String, Result<T, Error>) {
     let body = body.to_owned();
     let server = TestServer::start(move |_| success(&body));

@@ -1,4 +1,4 @@
-//! What all reads have in common: how they ask, and what becomes of answers that are no success.
+//! Properties of all reads: their requests, and their errors.
 
 use std::pin::Pin;
 
@@ -16,8 +16,8 @@ macro_rules! read {
     };
 }
 
-/// Every read with the rest of its path. The names hold what an address cannot hold as it is; they
-/// and their encodings are those of the official SDK's vectors (`tests/vectors/signing`).
+/// Every read with the rest of its path. The names must be encoded; they and their encodings come from the official
+/// SDK's vectors (`tests/vectors/signing`).
 const READS: [(&str, Read); 7] = [
     (
         "instances/{}/management/groups/team%2Fa",
@@ -47,7 +47,7 @@ const READS: [(&str, Read); 7] = [
     ),
 ];
 
-/// What `read` makes of `reply`; it asks exactly once.
+/// The result of `read` for `reply`. Asserts that it sends exactly one request.
 async fn outcome(read: Read, reply: fn() -> Reply) -> Result<String, Error> {
     let server = TestServer::start(move |_| reply());
     let client = server.client().build().unwrap();
@@ -57,11 +57,11 @@ async fn outcome(read: Read, reply: fn() -> Reply) -> Result<String, Error> {
 }
 
 #[tokio::test]
-async fn every_read_asks_for_exactly_its_address_and_tells_the_project() {
+async fn every_read_sends_its_path_and_project() {
     for (rest, read) in READS {
         let server = TestServer::start(|_| success("{}"));
         let client = server.client().build().unwrap();
-        // `{}` is enough for some reads and not for others; here it is the request that counts.
+        // Ignored: `{}` is a valid response only for some reads. This test checks the request.
         drop(read(&client, &instance()).await);
         let request = server.only_request();
         let rest = rest.replace("{}", INSTANCE);
@@ -74,10 +74,10 @@ async fn every_read_asks_for_exactly_its_address_and_tells_the_project() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_passed_on_unchanged() {
+async fn error_of_the_service_is_returned_unchanged() {
     for (rest, read) in READS {
         let refusal = outcome(read, || {
-            answer(
+            http_response(
                 "400 Bad Request",
                 "X-Request-Id: req-9\r\n",
                 r#"{"error_code":"DMS.00400800","error_msg":"no such thing"}"#,
@@ -85,18 +85,18 @@ async fn a_refusal_is_passed_on_unchanged() {
         });
         let error = refusal.await.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Responded), "{rest}");
-        let answer = error.response().unwrap();
-        assert_eq!((answer.status, answer.code.as_deref()), (400, Some("DMS.00400800")), "{rest}");
-        assert_eq!(answer.message.as_deref(), Some("no such thing"), "{rest}");
-        assert_eq!(answer.request_id.as_deref(), Some("req-9"), "{rest}");
+        let response = error.response().unwrap();
+        assert_eq!((response.status, response.code.as_deref()), (400, Some("DMS.00400800")), "{rest}");
+        assert_eq!(response.message.as_deref(), Some("no such thing"), "{rest}");
+        assert_eq!(response.request_id.as_deref(), Some("req-9"), "{rest}");
     }
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_not_found_except_for_a_task() {
+async fn missing_object_is_not_found_except_for_a_task() {
     for (rest, read) in READS {
         let reply = || {
-            answer(
+            http_response(
                 "404 Not Found",
                 "",
                 r#"{"error_code":"DMS.00404022","error_msg":"This DMS instance does not exist"}"#,
@@ -112,24 +112,25 @@ async fn what_does_not_exist_is_not_found_except_for_a_task() {
     }
 }
 
-/// The gateway's answer for an address that it does not know says nothing about a task.
+/// The gateway's response for an unknown URL makes no statement about a task.
 #[tokio::test]
-async fn an_unknown_address_is_not_taken_for_a_task_that_is_gone() {
+async fn unknown_url_is_not_a_missing_task() {
     let [.., (_, show_task)] = READS;
-    let reply = || answer("404 Not Found", "", r#"{"error_code":"APIGW.0101","error_msg":"The API does not exist"}"#);
+    let reply =
+        || http_response("404 Not Found", "", r#"{"error_code":"APIGW.0101","error_msg":"The API does not exist"}"#);
     assert_eq!(outcome(show_task, reply).await.unwrap_err().kind(), ErrorKind::Refused);
 }
 
 #[tokio::test]
-async fn unexpected_answer_is_described() {
+async fn unexpected_response_is_described() {
     type Case = (fn() -> Reply, &'static str);
     for (rest, read) in READS {
         let replies: [Case; 5] = [
-            (|| success(" <html>welcome</html>"), "the answer is a web page instead of JSON"),
-            (|| success("welcome"), "the answer is not JSON"),
-            (|| success(""), "the answer is empty"),
-            (|| success("true"), "the answer does not have the expected form"),
-            (|| answer("204 No Content", "X-Request-Id: req-1\r\n", ""), "the answer is empty"),
+            (|| success(" <html>welcome</html>"), "the response is a web page instead of JSON"),
+            (|| success("welcome"), "the response is not JSON"),
+            (|| success(""), "the response is empty"),
+            (|| success("true"), "the response does not have the expected form"),
+            (|| http_response("204 No Content", "X-Request-Id: req-1\r\n", ""), "the response is empty"),
         ];
         for (reply, what) in replies {
             let error = outcome(read, reply).await.unwrap_err();
@@ -143,9 +144,9 @@ async fn unexpected_answer_is_described() {
     }
 }
 
-/// None of these may be read as an empty list, or reported as an answer of an unknown form.
+/// None of these may be read as an empty list, or reported as a response of an unknown form.
 #[tokio::test]
-async fn error_in_a_successful_answer_is_reported() {
+async fn error_in_a_successful_response_is_reported() {
     for (rest, read) in READS {
         let replies: [fn() -> Reply; 6] = [
             || success(r#"{"error_code":"DMS.00400800","error_msg":"no such thing"}"#),
@@ -159,14 +160,14 @@ async fn error_in_a_successful_answer_is_reported() {
             let error = outcome(read, reply).await.unwrap_err();
             assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Responded), "{rest}");
             let text = error.report();
-            let expected = "the service answered 200 DMS.00400800: no such thing (request id req-1)";
+            let expected = "the service responded with 200 DMS.00400800: no such thing (request id req-1)";
             assert!(text.contains(expected) && error.may_have_taken_effect(), "{text}");
         }
     }
 }
 
 #[tokio::test]
-async fn missing_instance_or_group_in_a_successful_answer_is_not_found() {
+async fn missing_instance_or_group_in_a_successful_response_is_not_found() {
     let [(_, show_group), ..] = READS;
     for reply in [(|| success(r#"{"error_code":"DMS.00404022","error_msg":"x"}"#)) as fn() -> Reply, || {
         success(r#"{"error_code":"DMS.111400864","error_msg":"The consumer group does not exist"}"#)
@@ -175,9 +176,9 @@ async fn missing_instance_or_group_in_a_successful_answer_is_not_found() {
     }
 }
 
-/// Some services write a code and a message of success into every answer.
+/// Some services write a code and a message of success into every response.
 #[tokio::test]
-async fn code_of_success_in_an_answer_is_not_an_error() {
+async fn success_code_in_a_response_is_not_an_error() {
     let [(_, show_group), ..] = READS;
     for reply in [
         (|| success(r#"{"error_code":null,"error_msg":"","state":"EMPTY"}"#)) as fn() -> Reply,
@@ -190,7 +191,7 @@ async fn code_of_success_in_an_answer_is_not_an_error() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_not_kept() {
+async fn endless_response_is_an_error() {
     for (rest, read) in READS {
         let error = outcome(read, || success(&" ".repeat(16 * 1024 * 1024 + 1))).await.unwrap_err();
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Responded), "{rest}");
@@ -199,7 +200,7 @@ async fn an_endless_answer_is_not_kept() {
 }
 
 #[tokio::test]
-async fn another_region_behind_a_custom_endpoint_sends_nothing() {
+async fn nothing_is_sent_for_another_region_with_a_custom_endpoint() {
     let server = TestServer::start(|_| success("{}"));
     let client = server.client().build().unwrap();
     let elsewhere = InstanceAddress { region: Some(Region::parse("cn-north-9").unwrap()), ..instance() };
@@ -211,7 +212,7 @@ async fn another_region_behind_a_custom_endpoint_sends_nothing() {
 }
 
 #[test]
-fn the_time_is_that_of_the_host_handed_in() {
+fn time_comes_from_the_given_system() {
     let client = crate::huaweicloud::test_server::builder("http://127.0.0.1:9", &[]).build().unwrap();
     assert_eq!(client.now().to_string(), "2024-01-15T08:15:30Z");
 }

@@ -1,4 +1,4 @@
-//! The reset, and the names and numbers that go into it.
+//! Resets, and their names and numbers.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use super::super::*;
 use super::{PROJECT, group};
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind};
 use crate::huaweicloud::region::Region;
-use crate::huaweicloud::test_server::{Reply, TestServer, accepted, answer};
+use crate::huaweicloud::test_server::{Reply, TestServer, accepted, http_response};
 
 const VECTORS: &str = include_str!("../../../../tests/vectors/signing/vectors.json");
 
@@ -38,7 +38,7 @@ async fn sent(name: &str, reset: &ResetMessageOffset) -> (String, String) {
     (captured.line().to_owned(), captured.text().to_owned())
 }
 
-async fn refused(reply: fn() -> Reply) -> Error {
+async fn error_of(reply: fn() -> Reply) -> Error {
     let server = TestServer::start(move |_| reply());
     let client = server.client().build().unwrap();
     let result = client.reset_message_offset(&group("g"), &to_time(None, 0)).await;
@@ -65,7 +65,7 @@ async fn resets_are_sent_as_the_official_sdk_sends_them() {
     }
 }
 
-/// The newest API page and both SDKs make `topic` mandatory.
+/// `topic` is mandatory in the newest API reference and in both SDKs.
 #[tokio::test]
 async fn every_topic_is_sent_as_an_empty_name() {
     let (_, body) = sent("g", &to_time(None, 0)).await;
@@ -73,32 +73,36 @@ async fn every_topic_is_sent_as_an_empty_name() {
 }
 
 #[tokio::test]
-async fn the_greatest_numbers_keep_every_digit() {
+async fn highest_numbers_keep_every_digit() {
     let (_, body) = sent("g", &to_offset("t", 2_147_483_647, i64::MAX)).await;
     assert_eq!(body, r#"{"topic":"t","partition":2147483647,"message_offset":9223372036854775807}"#);
 }
 
 #[tokio::test]
-async fn another_success_than_204_is_an_error_that_was_answered() {
+async fn success_status_other_than_204_is_an_error() {
     for (reply, status) in [
-        ((|| answer("200 OK", "X-Request-Id: req-9\r\n", "{}")) as fn() -> Reply, "200"),
-        (|| answer("202 Accepted", "X-Request-Id: req-9\r\n", ""), "202"),
+        ((|| http_response("200 OK", "X-Request-Id: req-9\r\n", "{}")) as fn() -> Reply, "200"),
+        (|| http_response("202 Accepted", "X-Request-Id: req-9\r\n", ""), "202"),
     ] {
-        let error = refused(reply).await;
+        let error = error_of(reply).await;
         assert_eq!((error.kind(), error.delivery()), (ErrorKind::Decode, Delivery::Responded));
-        let text = error.to_string();
-        assert!(text.contains(status) && text.contains("204") && text.contains("req-9"), "{text}");
+        let expected = format!(
+            ": status {status}: the status of a successful reset is 204, so it is not certain that the offsets changed \
+             (request id req-9)"
+        );
+        assert!(error.to_string().ends_with(&expected), "{error}");
     }
 }
 
 /// The error may concern only a part of the reset.
 #[tokio::test]
-async fn error_in_a_successful_answer_leaves_the_outcome_unknown() {
+async fn error_in_a_successful_response_may_have_taken_effect() {
     for reply in [
-        (|| answer("200 OK", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#)) as fn() -> Reply,
-        || answer("202 Accepted", "", r#"{"error":{"code":"DMS.00400017","message":"a task is running"}}"#),
+        (|| http_response("200 OK", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#))
+            as fn() -> Reply,
+        || http_response("202 Accepted", "", r#"{"error":{"code":"DMS.00400017","message":"a task is running"}}"#),
     ] {
-        let error = refused(reply).await;
+        let error = error_of(reply).await;
         let text = error.to_string();
         assert!(text.contains(" DMS.00400017: a task is running"), "{text}");
         assert!(error.may_have_taken_effect() && error.delivery() == Delivery::Responded, "{error:?}");
@@ -106,18 +110,19 @@ async fn error_in_a_successful_answer_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_passed_on_unchanged() {
-    let error =
-        refused(|| answer("400 Bad Request", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#))
-            .await;
+async fn error_of_the_service_is_returned_unchanged() {
+    let error = error_of(|| {
+        http_response("400 Bad Request", "", r#"{"error_code":"DMS.00400017","error_msg":"a task is running"}"#)
+    })
+    .await;
     assert_eq!((error.kind(), error.delivery()), (ErrorKind::Refused, Delivery::Responded));
-    let answer = error.response().unwrap();
-    assert_eq!(answer.code.as_deref(), Some("DMS.00400017"));
-    assert_eq!(answer.message.as_deref(), Some("a task is running"));
+    let response = error.response().unwrap();
+    assert_eq!(response.code.as_deref(), Some("DMS.00400017"));
+    assert_eq!(response.message.as_deref(), Some("a task is running"));
 }
 
 #[tokio::test]
-async fn another_region_behind_a_custom_endpoint_sends_nothing() {
+async fn nothing_is_sent_for_another_region_with_a_custom_endpoint() {
     let server = TestServer::start(|_| accepted());
     let client = server.client().build().unwrap();
     let mut target = group("g");
@@ -128,7 +133,7 @@ async fn another_region_behind_a_custom_endpoint_sends_nothing() {
 }
 
 #[test]
-fn numbers_out_of_range_cannot_be_made() {
+fn numbers_out_of_range_are_errors() {
     assert_eq!(PartitionNumber::try_from(0), Ok(PartitionNumber::MIN));
     assert_eq!(PartitionNumber::try_from(2_147_483_647), Ok(PartitionNumber::MAX));
     let error = PartitionNumber::try_from(2_147_483_648).unwrap_err();
@@ -140,7 +145,7 @@ fn numbers_out_of_range_cannot_be_made() {
 }
 
 #[test]
-fn names_that_no_path_can_hold_cannot_be_made() {
+fn names_that_paths_cannot_contain_are_errors() {
     for text in ["", ".", ".."] {
         for error in [
             GroupName::parse(text).unwrap_err(),
@@ -152,5 +157,5 @@ fn names_that_no_path_can_hold_cannot_be_made() {
         }
     }
     let error = GroupName::parse("..").unwrap_err().to_string();
-    assert!(error.starts_with("consumer group \"..\" cannot be used"), "{error}");
+    insta::assert_snapshot!(error, @r#"consumer group ".." cannot be used: must not be "." or "..", because URL paths cannot contain it"#);
 }

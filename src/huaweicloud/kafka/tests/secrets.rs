@@ -1,10 +1,10 @@
-//! Answers that hold a secret of the client: redacted where they are shown, exact where they are compared or sent.
+//! Responses with a secret of the client: redacted when they are shown, unchanged when they are compared or sent.
 
 use super::*;
 use crate::huaweicloud::endpoint::EndpointSettings;
 use crate::huaweicloud::test_server::{SECRET_KEY, builder};
 
-/// A client behind a proxy with this password, which answers each request with `body`.
+/// A client behind a proxy with this password. The proxy responds to each request with `body`.
 fn behind_proxy(password: &str, body: &str) -> (Client, TestServer) {
     let body = body.to_owned();
     let proxy = TestServer::start(move |_| success(&body));
@@ -18,7 +18,7 @@ fn behind_proxy(password: &str, body: &str) -> (Client, TestServer) {
     (client, proxy)
 }
 
-/// A group that is at `offset` in partition 0 of `topic`, and whose one member has that name.
+/// A group with `offset` in partition 0 of `topic`, and one member with the name of the topic.
 fn group_at(topic: &str, offset: &str) -> String {
     format!(
         r#"{{"group":{{"state":"EMPTY","members":[{{"member_id":{topic:?},"client_id":{topic:?},"host":{topic:?},
@@ -28,7 +28,7 @@ fn group_at(topic: &str, offset: &str) -> String {
 }
 
 #[tokio::test]
-async fn digits_of_a_secret_within_a_number_or_date_change_nothing() {
+async fn secret_within_a_number_changes_nothing() {
     for number in ["1712345678901", "12345678", r#""12345678""#, "9123456781234567"] {
         let exact: i64 = number.trim_matches('"').parse().unwrap();
         let (client, _proxy) = behind_proxy("12345678", &group_at("t", number));
@@ -48,9 +48,9 @@ async fn digits_of_a_secret_within_a_number_or_date_change_nothing() {
     }
 }
 
-/// A password as users choose them. That a topic has this name is no reason to read another one.
+/// A user may choose a password that equals a topic name.
 #[tokio::test]
-async fn name_that_is_a_short_secret_is_read_as_it_is() {
+async fn name_that_equals_a_short_secret_is_unchanged() {
     for name in ["team", "orders", "orders-eu", "orders-eu-2030x"] {
         let (client, _proxy) = behind_proxy(name, &group_at(name, "7"));
         let shown = client.show_consumer_group(&group("g")).await.unwrap();
@@ -70,7 +70,7 @@ async fn name_that_is_a_short_secret_is_read_as_it_is() {
 }
 
 #[tokio::test]
-async fn word_that_is_a_secret_is_read_as_it_is() {
+async fn state_that_equals_a_secret_is_unchanged() {
     let (client, _proxy) = behind_proxy("executing", r#"{"tasks":[{"id":"1","name":"x","status":"executing"}]}"#);
     let found = client.show_task(&instance(), &TaskId::parse("1").unwrap()).await.unwrap().unwrap();
     assert_eq!(found.status, TaskStatus::Executing);
@@ -80,13 +80,13 @@ async fn word_that_is_a_secret_is_read_as_it_is() {
 }
 
 #[tokio::test]
-async fn name_that_holds_a_long_secret_is_compared_and_sent_as_it_is_and_shown_without_it() {
+async fn name_with_a_long_secret_is_compared_and_sent_unchanged_and_shown_redacted() {
     for name in [format!("a-{SECRET_KEY}"), format!("{}-b", &SECRET_KEY[..16])] {
         let (client, server) = behind_proxy("pass-word", &group_at(&name, "7"));
         let shown = client.show_consumer_group(&group("g")).await.unwrap();
         let found = &shown.offsets[0].topic;
         assert_eq!(found, &topic(&name));
-        // Not JSON of a list of partitions: the error names the address, and quotes the body.
+        // The body is not a message, so the error contains the URL and quotes the body.
         let error = client.end_message(&instance(), found, PartitionNumber::MIN).await.unwrap_err();
         let sent = server.requests().pop().unwrap().line().to_owned();
         assert!(
@@ -100,14 +100,14 @@ async fn name_that_holds_a_long_secret_is_compared_and_sent_as_it_is_and_shown_w
 }
 
 #[tokio::test]
-async fn value_that_cannot_be_read_is_quoted_without_a_secret() {
+async fn unreadable_value_is_quoted_without_a_secret() {
     let value = format!("{:?}", format!("{} {SECRET_KEY}", "x".repeat(90)));
     for (partition, offset) in [(&*value, "1"), ("0", &*value)] {
-        let group_answer = format!(
+        let group_response = format!(
             r#"{{"state":{value},"group_message_offsets":[{{"topic":"t","partition":{partition},
                  "message_current_offset":{offset}}}]}}"#
         );
-        let (client, _proxy) = behind_proxy("pass-word", &group_answer);
+        let (client, _proxy) = behind_proxy("pass-word", &group_response);
         let shown = client.show_consumer_group(&group("g")).await.unwrap();
         let text = format!("{shown:?} {}", shown.state);
         assert!(shown.unreadable[0].why.contains("[redacted]"), "{text}");

@@ -1,12 +1,12 @@
-//! States as Kafka and the service write them, and as others might.
+//! States in the notation of Kafka, of the service, and in other notations.
 
 use super::*;
-use crate::huaweicloud::error::Redactor;
+use crate::huaweicloud::redact::Redactor;
 
-/// The states of `ConsumerGroupState` of Kafka's clients, and their notation in the samples of the
-/// API reference, which is in capitals.
+/// The states of `ConsumerGroupState` of Kafka's clients, and their upper-case notation in the samples of the API
+/// reference.
 #[test]
-fn states_of_groups_are_read_in_any_notation_and_written_as_kafka_does() {
+fn states_of_groups_are_read_in_any_notation_and_shown_in_kafkas() {
     for (state, spelling, notations) in [
         (GroupState::Dead, "Dead", ["DEAD", "dead"]),
         (GroupState::Empty, "Empty", ["EMPTY", " empty"]),
@@ -26,7 +26,7 @@ fn states_of_groups_are_read_in_any_notation_and_written_as_kafka_does() {
 
 /// The statuses of the page on background tasks of the API reference.
 #[test]
-fn statuses_of_tasks_are_read_in_any_case_and_written_as_the_service_does() {
+fn statuses_of_tasks_are_read_in_any_case_and_shown_in_the_services() {
     for (status, spelling, notation) in [
         (TaskStatus::Created, "CREATED", "created"),
         (TaskStatus::Executing, "EXECUTING", "Executing"),
@@ -44,7 +44,7 @@ fn statuses_of_tasks_are_read_in_any_case_and_written_as_the_service_does() {
 }
 
 #[test]
-fn unknown_states_are_kept_as_they_were_sent_but_fit_to_be_shown() {
+fn unknown_states_are_kept_and_sanitized() {
     let state = GroupState::read("Assigning\u{1b}[31m_Now", &Redactor::default());
     assert_eq!(state, GroupState::Other("Assigning\\u{1b}[31m_Now".to_owned()));
     assert_eq!(state.to_string(), "Assigning\\u{1b}[31m_Now");

@@ -1,4 +1,4 @@
-//! Background tasks: the documented answer and its variations.
+//! Background tasks: the documented response and its variations.
 
 use super::super::task::TaskPage;
 use super::*;
@@ -13,33 +13,21 @@ async fn show(id: &str, body: &str) -> Result<Option<Task>, Error> {
     exchange(body, async |client| client.show_task(&instance(), &id).await).await.1
 }
 
-/// Shape and notation of the sample on the page "Listing Background Tasks".
+/// Form and notation of the sample on the page "Listing Background Tasks".
 const DOCUMENTED: &str = r#"{"task_count":"4","tasks":[
     {"id":"8abf","name":"kafkaResetConsumerOffset","user_name":"u","user_id":"3df5","status":"EXECUTING",
      "params":"{\"group\":\"g\"}","created_at":"2020-05-15T03:19:51.046Z","updated_at":"2020-05-15T03:19:51.065Z"},
     {"id":"8ac0","name":"modifyAutoTopic","user_name":"u","user_id":"3df5","status":"SUCCESS",
      "params":"","created_at":"2020-05-14T03:19:51.046Z","updated_at":"2020-05-14T03:19:51.065Z"}]}"#;
 
-fn task(id: &str, name: &str, status: TaskStatus, text: Option<&str>, created_at: Option<&str>) -> Task {
-    Task {
-        id: TaskId::parse(id).unwrap(),
-        name: name.to_owned(),
-        status,
-        text: text.map(str::to_owned),
-        created_at: created_at.map(str::to_owned),
-    }
+fn task(id: &str, name: &str, status: TaskStatus, text: Option<&str>) -> Task {
+    Task { id: TaskId::parse(id).unwrap(), name: name.to_owned(), status, text: text.map(str::to_owned) }
 }
 
 #[tokio::test]
-async fn the_documented_answer_is_read() {
-    let reset = task(
-        "8abf",
-        RESET_TASK_NAME,
-        TaskStatus::Executing,
-        Some(r#"{"group":"g"}"#),
-        Some("2020-05-15T03:19:51.046Z"),
-    );
-    let other = task("8ac0", "modifyAutoTopic", TaskStatus::Success, None, Some("2020-05-14T03:19:51.046Z"));
+async fn documented_response_is_read() {
+    let reset = task("8abf", RESET_TASK_NAME, TaskStatus::Executing, Some(r#"{"group":"g"}"#));
+    let other = task("8ac0", "modifyAutoTopic", TaskStatus::Success, None);
     let expected = TaskPage { tasks: vec![reset.clone(), other.clone()], count: Some(4) };
     assert_eq!(list(DOCUMENTED).await.unwrap(), expected);
     assert_eq!(show("8abf", DOCUMENTED).await.unwrap(), Some(reset));
@@ -48,13 +36,13 @@ async fn the_documented_answer_is_read() {
 }
 
 #[tokio::test]
-async fn a_list_starts_where_it_is_told_to() {
+async fn request_contains_the_start_of_the_page() {
     let (line, _) = exchange(DOCUMENTED, async |client| client.task_page(&instance(), 101).await).await;
     assert_eq!(line, format!("GET /v2/{PROJECT}/instances/{INSTANCE}/tasks?limit=100&start=101 HTTP/1.1"));
 }
 
 #[tokio::test]
-async fn the_count_is_read_as_a_number_too_and_may_be_missing() {
+async fn count_may_be_a_number_or_missing() {
     for (body, count) in [
         (r#"{"task_count":250}"#, Some(250)),
         (r#"{"task_count":"0","tasks":null}"#, Some(0)),
@@ -68,15 +56,15 @@ async fn the_count_is_read_as_a_number_too_and_may_be_missing() {
 }
 
 #[tokio::test]
-async fn a_task_without_an_id_is_left_out() {
+async fn tasks_without_a_valid_id_are_omitted() {
     let body = r#"{"tasks":[{"name":"a"},{"id":null},{"id":""},{"id":".."},{"id":"8abf"}]}"#;
-    let kept = task("8abf", "", TaskStatus::Other(String::new()), None, None);
+    let kept = task("8abf", "", TaskStatus::Other(String::new()), None);
     assert_eq!(list(body).await.unwrap().tasks, std::slice::from_ref(&kept));
     assert_eq!(show("8abf", body).await.unwrap(), Some(kept));
 }
 
 #[tokio::test]
-async fn texts_of_tasks_are_fit_to_be_shown() {
+async fn texts_of_tasks_are_sanitized() {
     let long = "p".repeat(5_000);
     let body = format!(
         r#"{{"tasks":[{{"id":"1","name":"a\u001b[2Jb","status":"odd\none","params":"{long}","created_at":"\t"}},
@@ -84,8 +72,8 @@ async fn texts_of_tasks_are_fit_to_be_shown() {
     );
     let long = format!("{}…", "p".repeat(4_000));
     let expected = [
-        task("1", "a\\u{1b}[2Jb", TaskStatus::Other("odd one".to_owned()), Some(&long), None),
-        task("2", "", TaskStatus::Failed, Some(r#"{"reason":"a\nb"}"#), Some("1589512791046")),
+        task("1", "a\\u{1b}[2Jb", TaskStatus::Other("odd one".to_owned()), Some(&long)),
+        task("2", "", TaskStatus::Failed, Some(r#"{"reason":"a\nb"}"#)),
     ];
     assert_eq!(list(&body).await.unwrap().tasks, expected);
 }

@@ -1,4 +1,4 @@
-//! The partitions of a topic: pages, and what the last offset means.
+//! The partitions of a topic: pages, and the meaning of the last offset.
 
 use super::*;
 use crate::huaweicloud::error::ErrorKind;
@@ -10,17 +10,17 @@ fn page(numbers: impl Iterator<Item = i64>, total: &str) -> String {
     format!(r#"{{"partitions":[{}]{total}}}"#, partitions.join(","))
 }
 
-/// What a service answers to each offset.
+/// The response of a service for each offset.
 type PageFrom = fn(i64) -> String;
 
-/// As [`list`], where it is whole: the numbers of the partitions, and whether the total says that these are all.
+/// As [`list`], for a complete list: the numbers of the partitions, and whether the total confirms them.
 async fn listed(page: PageFrom) -> (Vec<i64>, bool, Vec<String>) {
     let (listed, asked) = list(page).await;
     let TopicPartitions { partitions, counted, .. } = listed.unwrap();
     (partitions.iter().map(|partition| partition.partition.get()).collect(), counted, asked)
 }
 
-/// What a client makes of a service that answers `page`, and the offsets that the service was asked for.
+/// The result for a service that sends `page`, and the requested offsets.
 async fn list(page: PageFrom) -> (Result<TopicPartitions, Error>, Vec<String>) {
     let server = TestServer::start(move |request| {
         let (_, offset) = request.line().trim_end_matches(" HTTP/1.1").rsplit_once("&offset=").unwrap();
@@ -40,7 +40,7 @@ fn all(count: i64) -> Vec<i64> {
     (0..count).collect()
 }
 
-/// The one partition of an answer with these fields besides its number.
+/// The only partition of a response, from its fields besides the number.
 async fn described(fields: &str) -> Result<TopicPartition, Error> {
     let body = format!(r#"{{"total":1,"partitions":[{{"partition":0,{fields}}}]}}"#);
     let (_, result) =
@@ -48,9 +48,9 @@ async fn described(fields: &str) -> Result<TopicPartition, Error> {
     result.map(|mut listed| listed.partitions.remove(0))
 }
 
-/// Shape of the sample on the page "Querying the Partition List of a Topic".
+/// Form of the sample on the page "Querying the Partition List of a Topic".
 #[tokio::test]
-async fn the_documented_answer_is_read_and_sorted() {
+async fn documented_response_is_read_and_sorted() {
     let body = r#"{"total":2,"partitions":[
         {"partition":1,"start_offset":40,"last_offset":985447,"message_count":985407,"last_update_time":1688011291469},
         {"partition":0,"start_offset":0,"last_offset":1216303,"message_count":1216303,"last_update_time":1688011291458}]}"#;
@@ -63,10 +63,10 @@ async fn the_documented_answer_is_read_and_sorted() {
 }
 
 #[tokio::test]
-async fn all_pages_are_asked_for_until_the_total() {
+async fn all_pages_up_to_the_total_are_requested() {
     let (numbers, counted, asked) = listed(|from| page(from..(from + 50).min(120), r#","total":120"#)).await;
     assert_eq!((numbers, counted, asked.join(" ").as_str()), (all(120), true, "0 50 100"));
-    // The total is reached with a full page: a further one would be refused by the service.
+    // After a full page that reaches the total, the service would reject a request for a further page.
     let (numbers, counted, asked) = listed(|from| page(from..from + 50, r#","total":"100""#)).await;
     assert_eq!((numbers, counted, asked.join(" ").as_str()), (all(100), true, "0 50"));
     let (numbers, counted, asked) = listed(|_| r#"{"partitions":[],"total":0}"#.to_owned()).await;
@@ -74,12 +74,12 @@ async fn all_pages_are_asked_for_until_the_total() {
 }
 
 #[tokio::test]
-async fn pages_shorter_than_asked_for_are_followed_by_others() {
+async fn short_pages_are_followed_by_others() {
     let (numbers, _, asked) = listed(|from| page(from..(from + 10).min(25), r#","total":25"#)).await;
     assert_eq!((numbers, asked.join(" ").as_str()), (all(25), "0 10 20"));
 }
 
-/// A page shorter than asked for was taken for the last, so that further partitions were missing.
+/// Otherwise, a short page would hide further partitions.
 #[tokio::test]
 async fn without_a_total_only_an_empty_page_is_the_last() {
     let (numbers, counted, asked) = listed(|from| page(from..(from + 50).min(70).max(from), "")).await;
@@ -90,9 +90,9 @@ async fn without_a_total_only_an_empty_page_is_the_last() {
     assert_eq!((numbers, counted, asked.join(" ").as_str()), (vec![], false, "0"));
 }
 
-/// The first page was taken for all, since it held more than the total.
+/// Otherwise, a page with more partitions than the total would hide further partitions.
 #[tokio::test]
-async fn total_below_what_was_listed_ended_the_list() {
+async fn total_below_the_number_of_partitions_is_ignored() {
     for page in [
         |from: i64| page(from..(from + 50).min(120).max(from), r#","total":0"#),
         |from: i64| page(from..(from + 50).min(120).max(from), r#","total":49"#),
@@ -103,55 +103,59 @@ async fn total_below_what_was_listed_ended_the_list() {
     }
 }
 
-/// Each was taken for the whole list, and partitions that nobody had named were moved with the others.
+/// A reset of every partition would move the missing partitions unverified.
 #[tokio::test]
-async fn list_that_ends_early_was_believed() {
+async fn incomplete_list_is_an_error() {
     let cases: [(PageFrom, &str, &str); 9] = [
-        // A proxy that answers every page with the first.
+        // A cache that sends the first page for every request.
         (
             |_| page(0..50, r#","total":120"#),
             "0 50",
-            "the service repeats partition 0; it has listed 50, with a total of 120",
+            "repeats partition 0; it has 50 partitions so far, with a total of 120",
         ),
-        (|_| page(0..50, ""), "0 50", "the service repeats partition 0; it has listed 50, with no total"),
+        (|_| page(0..50, ""), "0 50", "repeats partition 0; it has 50 partitions so far, with no total"),
         (
             |_| page(0..50, r#","total":0"#),
             "0 50",
-            "the service repeats partition 0; it has listed 50, with a total of 0",
+            "repeats partition 0; it has 50 partitions so far, with a total of 0",
         ),
-        (|from| page(from..(from + 50).min(60).max(from), r#","total":120"#), "0 50 60", "there are no further ones"),
+        (|from| page(from..(from + 50).min(60).max(from), r#","total":120"#), "0 50 60", "the next page is empty"),
         (
             |from| page(from - from / 50..from + 50, r#","total":120"#),
             "0 50",
-            "those after the first 50, the service repeats partition 49",
+            "the page after the first 50 partitions repeats partition 49",
         ),
-        (|_| page([0, 1, 1].into_iter(), r#","total":3"#), "0", "the service repeats partition 1"),
+        (|_| page([0, 1, 1].into_iter(), r#","total":3"#), "0", "repeats partition 1"),
         (|_| page([0, 1, 3].into_iter(), r#","total":3"#), "0", "2 is missing"),
         (|_| page(1..3, r#","total":2"#), "0", "0 is missing"),
-        // The total is gone where the list ends.
-        (|from| if from == 0 { page(0..50, r#","total":120"#) } else { page(0..0, "") }, "0 50", "no further ones"),
+        // The last page has no total.
+        (
+            |from| if from == 0 { page(0..50, r#","total":120"#) } else { page(0..0, "") },
+            "0 50",
+            "the next page is empty",
+        ),
     ];
     for (page, expected, what) in cases {
         let (result, asked) = list(page).await;
         let error = result.unwrap_err();
         assert_eq!((error.kind(), asked.join(" ").as_str()), (ErrorKind::Decode, expected), "{what}");
-        assert!(error.report().contains("is not whole") && error.report().contains(what), "{}", error.report());
+        assert!(error.report().contains("is incomplete") && error.report().contains(what), "{}", error.report());
     }
 }
 
 #[tokio::test]
-async fn the_count_of_messages_tells_what_the_last_offset_means() {
+async fn message_count_determines_the_meaning_of_the_last_offset() {
     for (fields, log_start, log_end) in [
-        // The last message's: 5 and 6 and 7 are three.
+        // The offset of the last message: 5, 6 and 7 are three messages.
         (r#""start_offset":5,"last_offset":7,"message_count":3"#, 5, 8),
         (r#""start_offset":0,"last_offset":0,"message_count":1"#, 0, 1),
         (r#""start_offset":"0","last_offset":"0","message_count":"1""#, 0, 1),
         (r#""start_offset":5,"last_offset":4,"message_count":0"#, 5, 5),
         (r#""start_offset":0,"last_offset":-1,"message_count":0"#, 0, 0),
-        // The next one's: 5 and 6 are two.
+        // The offset of the next message: 5 and 6 are two messages.
         (r#""start_offset":5,"last_offset":7,"message_count":2"#, 5, 7),
         (r#""start_offset":5,"last_offset":5,"message_count":0"#, 5, 5),
-        // Neither, and nobody knows.
+        // Unknown.
         (r#""start_offset":5,"last_offset":7,"message_count":1"#, 5, 7),
         (r#""start_offset":5,"last_offset":7"#, 5, 7),
         (r#""start_offset":5,"last_offset":7,"message_count":null"#, 5, 7),
@@ -213,7 +217,7 @@ async fn entry_without_a_partition_number_is_an_error() {
     }
 }
 
-/// Without a limit, it would fill a gigabyte in a few seconds.
+/// Without a limit, the list would fill a gigabyte of memory in a few seconds.
 #[tokio::test]
 async fn endless_list_is_an_error() {
     let (result, asked) = list(|from| page(from..from + 50, "")).await;

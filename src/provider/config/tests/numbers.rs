@@ -13,20 +13,20 @@ fn rate(text: &str) -> ProviderConfig {
 /// The retries and the throttle of the client, from its `Debug` output.
 async fn limits(block: &ProviderConfig, variables: &[(&str, &str)]) -> String {
     let text = format!("{:?}", client(block, variables).await.unwrap().unwrap());
-    text.split_once("max_retries: ").unwrap().1.split_once(", pace").unwrap().0.to_owned()
+    text.split_once("max_retries: ").unwrap().1.split_once(", rate").unwrap().0.to_owned()
 }
 
 #[tokio::test]
 async fn numbers_reach_the_client() {
     let retries = |count| ProviderConfig { max_retries: Attr::Known(count), ..ProviderConfig::default() };
     for (block, variables, expected) in [
-        (ProviderConfig::default(), &[][..], "5, throttle: Throttle { fixed: 0ns"),
-        (ProviderConfig::default(), &[("HW_MAX_RETRIES", "7")], "7, throttle: Throttle { fixed: 0ns"),
-        (ProviderConfig::default(), &[("HW_MAX_RETRIES", " +7\n")], "7, throttle: Throttle { fixed: 0ns"),
-        (ProviderConfig::default(), &[("HW_MAX_RETRIES", " ")], "5, throttle: Throttle { fixed: 0ns"),
-        (retries(0), &[("HW_MAX_RETRIES", "7")], "0, throttle: Throttle { fixed: 0ns"),
-        (rate("0.5"), &[], "5, throttle: Throttle { fixed: 2s"),
-        (rate("200"), &[], "5, throttle: Throttle { fixed: 5ms"),
+        (ProviderConfig::default(), &[][..], "5, throttle: Throttle { min_interval: 0ns"),
+        (ProviderConfig::default(), &[("HW_MAX_RETRIES", "7")], "7, throttle: Throttle { min_interval: 0ns"),
+        (ProviderConfig::default(), &[("HW_MAX_RETRIES", " +7\n")], "7, throttle: Throttle { min_interval: 0ns"),
+        (ProviderConfig::default(), &[("HW_MAX_RETRIES", " ")], "5, throttle: Throttle { min_interval: 0ns"),
+        (retries(0), &[("HW_MAX_RETRIES", "7")], "0, throttle: Throttle { min_interval: 0ns"),
+        (rate("0.5"), &[], "5, throttle: Throttle { min_interval: 2s"),
+        (rate("200"), &[], "5, throttle: Throttle { min_interval: 5ms"),
     ] {
         assert_eq!(limits(&block, variables).await, expected);
     }

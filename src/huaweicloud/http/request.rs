@@ -1,43 +1,40 @@
-//! What to ask: one request, complete but for the signature.
-
-use std::fmt;
+//! A request, complete except for the signature.
 
 use reqwest::Method;
 use serde::Serialize;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::endpoint::Endpoint;
-use crate::huaweicloud::error::{Error, ErrorKind, Redactor};
-use crate::huaweicloud::iam::ProjectId;
+use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::ids::ProjectId;
+use crate::huaweicloud::redact::Redactor;
+use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::{encode_query, encode_segment};
 
-/// A request. Its address is exactly what will be signed and sent.
-///
-/// `Debug` shows method and host: bodies, headers and even names in the path may hold secrets.
+/// A request. Its URL is signed and sent unchanged. Does not implement `Debug`, because bodies, headers and even names
+/// in the path may contain secrets.
 pub(in crate::huaweicloud) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) project_id: Option<ProjectId>,
-    /// Further headers, names in lower case.
+    /// Additional headers, with names in lower case.
     pub(super) headers: Vec<(&'static str, Secret)>,
     /// JSON. `None`: no body and no content type.
     pub(super) body: Option<Zeroizing<Vec<u8>>>,
-    /// What an answer must not be quoted with, besides the keys.
+    /// The secrets of the request besides the credentials that sign it.
     pub(super) secrets: Vec<Secret>,
-    /// Never through a proxy.
+    /// Bypasses every proxy.
     pub(super) direct: bool,
-    /// Doing it twice does what doing it once does.
-    pub(super) idempotent: bool,
+    /// Safe to send again.
+    pub(in crate::huaweicloud) idempotent: bool,
 }
 
 impl Request {
-    /// A request without a body to the path made of `segments` (not yet encoded) and the query made
-    /// of `query` (not yet encoded, in any order).
+    /// A request without a body. `segments` of the path and `query` are not yet encoded; `query` has any order.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`]: a segment that no path can hold.
+    /// [`ErrorKind::Config`]: a segment cannot be part of a path.
     pub(in crate::huaweicloud) fn new(
         method: Method,
         endpoint: &Endpoint,
@@ -70,13 +67,16 @@ impl Request {
         self
     }
 
-    /// Says that doing it twice does what doing it once does, as it is for every read.
-    pub(in crate::huaweicloud) fn idempotent(mut self, idempotent: bool) -> Self {
+    /// Sets whether the request is safe to send again. By default, only GET requests are.
+    pub(in crate::huaweicloud) fn with_idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = idempotent;
         self
     }
 
     /// Adds a JSON body.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`]: the value cannot be written as JSON.
     pub(in crate::huaweicloud) fn json(mut self, body: &impl Serialize) -> Result<Self, Error> {
         let body = serde_json::to_vec(body).map_err(|error| {
             Error::new(ErrorKind::Config, "the request cannot be written as JSON").with_source(error)
@@ -85,38 +85,31 @@ impl Request {
         Ok(self)
     }
 
-    /// Adds a header (name in lower case). It is signed where the request is.
+    /// Adds a header, with its name in lower case. It is signed if the request is.
     pub(in crate::huaweicloud) fn header(mut self, name: &'static str, value: impl Into<Secret>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    /// Names a secret that body or headers hold, so that no error shows it.
+    /// Adds a secret of the body or headers, which errors must not show.
     pub(in crate::huaweicloud) fn secret(mut self, secret: &Secret) -> Self {
         self.secrets.push(secret.clone());
         self
     }
 
-    /// Never through a proxy: for addresses that mean this computer's own surroundings.
+    /// Bypasses every proxy: for link-local addresses.
     pub(in crate::huaweicloud) fn direct(mut self) -> Self {
         self.direct = true;
         self
     }
 
-    /// Method and address without the query, for messages.
+    /// Method and URL without the query, for messages.
     pub(in crate::huaweicloud) fn describe(&self, redactor: &Redactor) -> String {
         format!("{} {}{}", self.method, self.url.authority(), redactor.redact_name(self.url.path()))
     }
 
-    /// The value of `Host`, as the HTTP library would write it: the port only when it is not the
-    /// scheme's own.
+    /// The value of `Host` as the HTTP library would write it: without the default port of the scheme.
     pub(super) fn host(&self) -> &str {
         self.url.authority()
-    }
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Request({} {})", self.method, self.url.authority())
     }
 }

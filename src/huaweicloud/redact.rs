@@ -1,5 +1,6 @@
 //! Removes the secrets that a client knows from text, including truncated, encoded and escaped ones.
-//! Text is redacted only when it is shown. Answers are decoded unchanged, so that no secret alters a number, a state or
+//!
+//! Text is redacted only when it is shown. Responses are decoded unchanged, so that no secret alters a number, a state or
 //! a name that is compared or sent. Free text goes through [`Redactor::show`] or [`Redactor::redact`]. Names, ids and
 //! addresses, which are both shown and compared, go through [`Redactor::redact_name`].
 
@@ -10,8 +11,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use zeroize::Zeroizing;
 
-use super::text::safe;
-use crate::huaweicloud::credentials::Secret;
+use super::secret::Secret;
+use super::text::sanitize;
 
 /// Replaces a secret.
 const REDACTED: &str = "[redacted]";
@@ -58,7 +59,7 @@ impl Redactor {
 
     /// `text` without secrets, on one line of at most `limit` characters.
     pub(in crate::huaweicloud) fn show(&self, text: &str, limit: usize) -> String {
-        safe(&self.redact(text), limit)
+        sanitize(&self.redact(text), limit)
     }
 
     /// `text` without secrets. Takes one pass; borrowed if there are none.

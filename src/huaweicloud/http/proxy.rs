@@ -1,5 +1,7 @@
-//! Proxies, from the same variables as in Go programs (`httpproxy`): `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, each
-//! also in lower case. Read from the environment passed in, so that tests never use a proxy of the machine.
+//! Proxies, from the same environment variables as in Go programs (`httpproxy`).
+//!
+//! The variables are `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, each also in lower case. They are read from the given
+//! environment, so that tests never use a proxy of the machine.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -8,19 +10,19 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use super::no_proxy::NoProxy;
-use crate::huaweicloud::credentials::Secret;
 use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::system::Environment;
 
-/// What the environment says. Without `Debug`: it holds passwords.
+/// The proxies of an environment. Does not implement `Debug`, because it contains passwords.
 #[derive(Default)]
-pub(super) struct Proxies {
+pub(in crate::huaweicloud) struct Proxies {
     /// For `https`.
     https: Option<Result<Url, Unusable>>,
     /// For `http`.
     http: Option<Result<Url, Unusable>>,
     exempt: NoProxy,
-    /// Every form in which their passwords are sent or written.
+    /// Every form in which the passwords are sent or written.
     pub(super) secrets: Vec<Secret>,
 }
 
@@ -28,8 +30,8 @@ pub(super) struct Proxies {
 struct Unusable(String);
 
 impl Proxies {
-    /// Reads the variables. An unusable one is an error only of the requests that need it.
-    pub(super) fn from_environment(environment: &Environment) -> Self {
+    /// Reads the variables. An unusable variable is an error only of the requests that need it.
+    pub(in crate::huaweicloud) fn from_environment(environment: &Environment) -> Self {
         let read = |name| variable(environment, name).map(|(name, address)| parse(&name, address));
         let (https, mut http) = (read("HTTPS_PROXY"), read("HTTP_PROXY"));
         if http.is_some() && environment.get("REQUEST_METHOD").is_some() {
@@ -42,7 +44,7 @@ impl Proxies {
         Self { https, http, exempt, secrets }
     }
 
-    /// The proxy for requests to `url`. `None`: they go directly.
+    /// The proxy for requests to `url`. `None`: they use no proxy.
     ///
     /// # Errors
     /// [`ErrorKind::Config`]: the variable cannot be used.
@@ -61,8 +63,7 @@ impl Proxies {
     }
 }
 
-/// What must not be shown of a proxy's address, as it is written, decoded, and as a request carries it: a proxy that
-/// refuses may quote the request.
+/// The secrets in a proxy's address, as written, decoded, and encoded as in a request, which a proxy may quote.
 fn secrets(address: &Url) -> Vec<Secret> {
     let user = address.username();
     if user.is_empty() && address.password().is_none() {
@@ -70,7 +71,7 @@ fn secrets(address: &Url) -> Vec<Secret> {
     }
     let written = match address.password() {
         Some(password) => vec![Zeroizing::new(password.to_owned()), Zeroizing::new(format!("{user}:{password}"))],
-        // A token may stand in the place of the user.
+        // The user name can be a token.
         None => vec![Zeroizing::new(user.to_owned())],
     };
     let decode = |text: &str| Zeroizing::new(percent_decode_str(text).decode_utf8_lossy().into_owned());
@@ -78,7 +79,7 @@ fn secrets(address: &Url) -> Vec<Secret> {
         .chain(std::iter::once(b':'))
         .chain(percent_decode_str(address.password().unwrap_or_default()))
         .collect();
-    // Without what fills it up at the end, which says nothing and is left out here and there.
+    // Without padding, because some texts omit it.
     let sent = STANDARD_NO_PAD.encode(Zeroizing::new(bytes));
     let mut secrets: Vec<Secret> =
         written.iter().flat_map(|it| [Secret::from(&***it), Secret::from(&**decode(it))]).collect();
@@ -86,7 +87,7 @@ fn secrets(address: &Url) -> Vec<Secret> {
     secrets
 }
 
-/// Name as found and value; upper case first.
+/// The name and value of a variable, in upper or else in lower case.
 fn variable<'a>(environment: &'a Environment, name: &str) -> Option<(String, &'a str)> {
     [name.to_owned(), name.to_ascii_lowercase()]
         .into_iter()
@@ -100,8 +101,8 @@ fn parse(name: &str, address: &str) -> Result<Url, Unusable> {
     match url.scheme() {
         "http" | "https" => Ok(url),
         _ => Err(unusable(
-            "must hold an http or https address, because other proxies (such as socks5) are not supported; change it, \
-                or list the service's host in NO_PROXY",
+            "must contain an http or https address, because other proxies (such as socks5) are not supported; change \
+             it, or list the service's host in NO_PROXY",
         )),
     }
 }
@@ -180,7 +181,7 @@ mod tests {
         assert_eq!(proxy_of(&variables, "http://localhost/"), Ok(None));
     }
 
-    /// The two letters that a lone colon is in base64 were redacted from every text.
+    /// Otherwise, the base64 form of a lone colon would be redacted from every text.
     #[test]
     fn proxy_without_a_password_has_no_secrets() {
         let secrets = |address| {

@@ -1,8 +1,8 @@
-//! Connections: the HTTP library, set up at the first request, and what its failures mean.
+//! Connections: sets up the HTTP library at the first request, and classifies its errors.
 
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::HeaderMap;
 use reqwest::{Proxy, redirect, retry};
 use tokio::sync::OnceCell;
 use tokio_rustls::rustls;
@@ -11,27 +11,28 @@ use url::Url;
 use super::certificates::CaCertificates;
 use super::proxy::Proxies;
 use super::request::Request;
-use crate::huaweicloud::credentials::Secret;
-use crate::huaweicloud::error::{BoxError, Delivery, Error, ErrorKind, Redactor};
+use crate::huaweicloud::error::{BoxError, Delivery, Error, ErrorKind};
+use crate::huaweicloud::redact::Redactor;
+use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::system::off_thread;
 
-/// Shorter than the idle time after which gateways usually hang up, so that a request rarely meets
-/// a connection that is just being closed.
+const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// Shorter than the usual idle timeout of gateways, so that requests rarely use a connection that is being closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Checked settings. Without `Debug`: a proxy's address may hold a password.
-pub(super) struct Settings {
-    pub(super) request_timeout: Duration,
-    pub(super) connect_timeout: Duration,
-    pub(super) user_agent: HeaderValue,
-    /// Trusted instead of the system's.
-    pub(super) ca_certificates: Option<CaCertificates>,
-    pub(super) accept_any_certificate: bool,
-    pub(super) proxies: Proxies,
+/// Validated settings. Does not implement `Debug`, because the address of a proxy may contain a password.
+pub(in crate::huaweicloud) struct Settings {
+    pub(in crate::huaweicloud) request_timeout: Duration,
+    pub(in crate::huaweicloud) connect_timeout: Duration,
+    /// Trusted instead of the system's certificates.
+    pub(in crate::huaweicloud) ca_certificates: Option<CaCertificates>,
+    pub(in crate::huaweicloud) accept_any_certificate: bool,
+    pub(in crate::huaweicloud) proxies: Proxies,
 }
 
-/// Connection pools, with and without certificates and with and without a proxy. Only `https` needs the system's
-/// certificates, so only `https` spends the time to load them, and fails without them.
+/// Connection pools, one each for plain and encrypted connections, direct and through a proxy. Only `https` needs the
+/// system's certificates, so only `https` takes the time to load them, and fails without them.
 pub(super) struct Transport {
     settings: Settings,
     plain: Pools,
@@ -49,12 +50,15 @@ impl Transport {
         Self { settings, plain: Pools::default(), encrypted: Pools::default() }
     }
 
-    /// What goes to a proxy and must not be shown.
+    /// The secrets in the addresses of proxies.
     pub(super) fn secrets(&self) -> &[Secret] {
         &self.settings.proxies.secrets
     }
 
-    /// Sends the request with these headers; returns as soon as the answer's head is there.
+    /// Sends the request with these headers. Returns when the head of the response has arrived.
+    ///
+    /// # Errors
+    /// The error of the connection, or [`ErrorKind::Config`] for settings that cannot be used.
     pub(super) async fn send(
         &self,
         request: &Request,
@@ -78,15 +82,15 @@ impl Settings {
     async fn build(&self, encrypted: bool, proxy: Option<&Url>) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .http1_only()
-            .user_agent(self.user_agent.clone())
-            // A signature holds for one host: following would send it, and the token, to another.
+            .user_agent(USER_AGENT)
+            // A redirect would send the signature and the token to another host.
             .redirect(redirect::Policy::none())
             .referer(false)
-            // Retries are signed anew, so they are made above.
+            // Each retry needs a new signature, so the client makes retries itself.
             .retry(retry::never())
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            // Only the proxies of the environment that was handed in.
+            // The library must not read the proxies of the process; the settings have them.
             .no_proxy();
         if let Some(address) = proxy {
             builder = builder.proxy(Proxy::all(address.clone()).map_err(|error| unusable(error.without_url()))?);
@@ -104,35 +108,36 @@ impl Settings {
 }
 
 fn unusable(error: impl Into<BoxError>) -> Error {
-    let what = "the HTTP client cannot be set up (are there CA certificates on this computer?)";
+    let what = "the HTTP client cannot be set up; check that this computer has CA certificates";
     Error::new(ErrorKind::Config, what).with_source(error)
 }
 
-/// What a failure without an answer means. Whatever is not surely from before the first byte
-/// counts as possibly delivered.
+/// The error of a request without a response. It counts as possibly delivered, unless it certainly occurred before the
+/// first byte was sent.
 fn failure(request: &str, error: reqwest::Error) -> Error {
     let (kind, delivery, what) = if error.is_builder() {
         (ErrorKind::Config, Delivery::NotSent, "the request cannot be sent")
     } else if error.is_connect() && error.is_timeout() {
-        (ErrorKind::Timeout, Delivery::NotSent, "no connection in time")
+        (ErrorKind::Timeout, Delivery::NotSent, "timed out while connecting")
     } else if error.is_connect() {
-        (ErrorKind::Connect, Delivery::NotSent, "no connection")
+        (ErrorKind::Connect, Delivery::NotSent, "connection failed")
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, Delivery::Unknown, "no answer in time")
+        (ErrorKind::Timeout, Delivery::Unknown, "timed out while waiting for the response")
     } else {
-        (ErrorKind::Interrupted, Delivery::Unknown, "the connection broke before an answer came")
+        (ErrorKind::Interrupted, Delivery::Unknown, "the connection was closed before a response arrived")
     };
     let permanent = is_permanent(&error);
-    let told = Error::new(kind, format!("{request}: {what}")).with_delivery(delivery).with_source(error.without_url());
-    if permanent { told.permanent() } else { told }
+    let failure =
+        Error::new(kind, format!("{request}: {what}")).with_delivery(delivery).with_source(error.without_url());
+    if permanent { failure.permanent() } else { failure }
 }
 
-/// A certificate that is not trusted, or a name that nobody knows: the next attempt would meet the same.
+/// Whether a retry would fail in the same way: the certificate is not trusted, or the host name does not exist.
 fn is_permanent(error: &reqwest::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        // The resolver's errors have no type of their own. These are its words where the name does not exist, on Linux
-        // and on macOS; others are of the moment.
+        // The resolver's errors have no separate type. These are its messages about a name that does not exist, on
+        // Linux and on macOS. Its other errors may be temporary.
         let text = error.to_string();
         if is_bad_certificate(error)
             || text.contains("Name or service not known")
@@ -145,7 +150,7 @@ fn is_permanent(error: &reqwest::Error) -> bool {
     false
 }
 
-/// The error may lie in errors of input and output, which do not name what they wrap as their cause.
+/// Also looks into wrapped I/O errors, because `io::Error` does not return the wrapped error as its source.
 fn is_bad_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return matches!(error, rustls::Error::InvalidCertificate(_));
@@ -154,12 +159,12 @@ fn is_bad_certificate(error: &(dyn std::error::Error + 'static)) -> bool {
     wrapped.is_some_and(|wrapped| is_bad_certificate(wrapped))
 }
 
-/// A successful answer whose body did not arrive whole.
-pub(super) fn broken(request: &str, error: reqwest::Error) -> Error {
+/// The error of a successful response whose body is incomplete.
+pub(super) fn incomplete(request: &str, error: reqwest::Error) -> Error {
     let (kind, what) = if error.is_timeout() {
-        (ErrorKind::Timeout, "the answer was not complete in time")
+        (ErrorKind::Timeout, "timed out before the response was complete")
     } else {
-        (ErrorKind::Interrupted, "the connection broke within the answer")
+        (ErrorKind::Interrupted, "the connection was closed before the response was complete")
     };
     Error::new(kind, format!("{request}: {what}")).with_delivery(Delivery::Responded).with_source(error.without_url())
 }
