@@ -28,9 +28,10 @@ pub struct Builder {
     kafka: Option<String>,
 }
 
-impl Builder {
-    pub(crate) fn new() -> Self {
-        Self {
+impl Emulator {
+    /// Returns a builder with the defaults.
+    pub fn builder() -> Builder {
+        Builder {
             seed: Seed::demo(),
             clock: Arc::new(SystemClock),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -40,6 +41,18 @@ impl Builder {
         }
     }
 
+    /// Starts an emulator with the [`demo`](crate::demo) data and all defaults on a separate thread. Short for
+    /// `Emulator::builder().start_in_thread()`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub fn start_in_thread() -> Result<Self, StartError> {
+        Self::builder().start_in_thread()
+    }
+}
+
+impl Builder {
     /// Sets the initial state. Default: [`Seed::demo`].
     #[must_use]
     pub fn seed(mut self, seed: Seed) -> Self {
