@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::control;
 use crate::delivery::{Delivery, Outcome};
 use crate::digest::sha256_hex;
 use crate::fault::{Effect, FaultMatch, FaultRules, Interception};
@@ -104,12 +103,9 @@ impl Service {
         id
     }
 
-    /// Processes a request. Dropping the future abandons the request: it has no effect afterwards.
+    /// Processes a request to an emulated service. Dropping the future abandons the request: it has no effect
+    /// afterwards.
     pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Outcome {
-        if control::is_control_path(&request.path) {
-            let response = control::handle(self, request);
-            return Outcome::response(response.unwrap_or_else(|error| error.into_response(request_id)));
-        }
         let call = Call::find(request);
         let fault = self.faults.take(request, call.as_ref().ok().map(|call| call.operation));
         let in_flight = self.record_arrival(request, &call, request_id, fault.as_ref());
@@ -121,10 +117,8 @@ impl Service {
     /// Rejects a request whose body could not be read completely.
     pub(crate) fn reject(&self, request: &Request, request_id: &str, error: ApiError) -> Outcome {
         let outcome = Outcome::response(error.into_response(request_id));
-        if !control::is_control_path(&request.path) {
-            let in_flight = self.record_arrival(request, &Call::find(request), request_id, None);
-            self.record_outcome(in_flight, &outcome);
-        }
+        let in_flight = self.record_arrival(request, &Call::find(request), request_id, None);
+        self.record_outcome(in_flight, &outcome);
         outcome
     }
 
