@@ -16,6 +16,7 @@ use crate::rate_limit::{RateLimit, RateLimiter};
 use crate::routes::{self, Call, Operation};
 use crate::seed::{Seed, SeedError};
 use crate::signature::{self, AuthError};
+use crate::state::cluster::RealCluster;
 use crate::state::{Credential, State};
 
 /// Called with the journal entry of every request once its outcome is known.
@@ -37,8 +38,7 @@ pub(crate) struct Service {
     /// How many request ids were issued.
     pub(crate) request_ids: AtomicU64,
     /// Holds the topics and groups of every instance, if the emulator runs in front of a real cluster.
-    #[cfg(feature = "kafka")]
-    pub(crate) kafka: Option<crate::kafka::Kafka>,
+    pub(crate) real_cluster: Option<Arc<dyn RealCluster>>,
 }
 
 impl Service {
@@ -54,10 +54,8 @@ impl Service {
     }
 
     /// The state, with the topics and groups of the real cluster if there is one.
-    #[cfg_attr(not(feature = "kafka"), expect(clippy::unused_self, unused_mut, reason = "there is no cluster"))]
     fn with_cluster(&self, mut state: State) -> State {
-        #[cfg(feature = "kafka")]
-        state.use_cluster(self.kafka.as_ref());
+        state.use_cluster(self.real_cluster.as_ref());
         state
     }
 

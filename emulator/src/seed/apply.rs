@@ -71,8 +71,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         tasks: Vec::new(),
         tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
-        #[cfg(feature = "kafka")]
-        kafka: None,
+        real_cluster: None,
     });
     instance.project_id.clone_from(&seed.project_id);
     if let Some(name) = &seed.name {
