@@ -17,6 +17,8 @@ use crate::rate_limit::RateLimiter;
 use crate::seed::{Seed, SeedError};
 use crate::server;
 use crate::service::{Observer, Service};
+#[cfg(feature = "kafka")]
+use crate::{kafka::Kafka, state::cluster::RealCluster};
 
 /// The configuration of an emulator. Every setting has a default.
 pub struct Builder {
@@ -28,9 +30,10 @@ pub struct Builder {
     kafka: Option<String>,
 }
 
-impl Builder {
-    pub(crate) fn new() -> Self {
-        Self {
+impl Emulator {
+    /// Returns a builder with the defaults.
+    pub fn builder() -> Builder {
+        Builder {
             seed: Seed::demo(),
             clock: Arc::new(SystemClock),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -40,6 +43,18 @@ impl Builder {
         }
     }
 
+    /// Starts an emulator with the [`demo`](crate::demo) data and all defaults on a separate thread. Short for
+    /// `Emulator::builder().start_in_thread()`.
+    ///
+    /// # Errors
+    ///
+    /// See [`StartError`].
+    pub fn start_in_thread() -> Result<Self, StartError> {
+        Self::builder().start_in_thread()
+    }
+}
+
+impl Builder {
     /// Sets the initial state. Default: [`Seed::demo`].
     #[must_use]
     pub fn seed(mut self, seed: Seed) -> Self {
@@ -131,18 +146,12 @@ impl Builder {
     }
 
     fn prepare(self) -> Result<(SocketAddr, Arc<Service>), StartError> {
-        #[cfg_attr(not(feature = "kafka"), expect(unused_mut, reason = "there is no cluster"))]
         let mut initial = self.seed.build().map_err(StartError::Seed)?;
         #[cfg(feature = "kafka")]
-        let kafka = match self.kafka {
-            Some(bootstrap) => {
-                let kafka = crate::kafka::Kafka::connect(&bootstrap);
-                Some(kafka.map_err(|error| StartError::Kafka(bootstrap, error))?)
-            }
-            None => None,
-        };
-        #[cfg(feature = "kafka")]
-        initial.use_cluster(kafka.as_ref());
+        let real_cluster = self.kafka.map(connect).transpose()?;
+        #[cfg(not(feature = "kafka"))]
+        let real_cluster = None;
+        initial.use_cluster(real_cluster.as_ref());
         let initial_limits = self.seed.rate_limits.unwrap_or_default();
         let rate_limiter = RateLimiter::default();
         rate_limiter.set(initial_limits.clone());
@@ -157,10 +166,17 @@ impl Builder {
             clock: self.clock,
             observer: self.observer,
             request_ids: AtomicU64::new(0),
-            #[cfg(feature = "kafka")]
-            kafka,
+            real_cluster,
         };
         Ok((self.listen, Arc::new(service)))
+    }
+}
+
+#[cfg(feature = "kafka")]
+fn connect(bootstrap: String) -> Result<Arc<dyn RealCluster>, StartError> {
+    match Kafka::connect(&bootstrap) {
+        Ok(kafka) => Ok(Arc::new(kafka)),
+        Err(error) => Err(StartError::Kafka(bootstrap, error)),
     }
 }
 

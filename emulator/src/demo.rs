@@ -12,7 +12,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::seed::{CredentialSeed, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed};
+use crate::seed::{
+    CredentialSeed, DEFAULT_TIMESTAMP, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed,
+};
 use crate::state::{Member, TimeRange};
 
 /// The region, which is also the name of its project.
@@ -36,32 +38,35 @@ pub const BILLING: &str = "billing";
 /// A group with a member: a reset is refused.
 pub const SHIPPING: &str = "shipping";
 /// The time of the first message: 2024-01-01T00:00:00Z in Unix milliseconds.
-pub const FIRST_TIMESTAMP: i64 = 1_704_067_200_000;
+pub const FIRST_TIMESTAMP: i64 = DEFAULT_TIMESTAMP;
 /// The first offset of partition 2 of `orders`, which needs more than 32 bits.
 pub const LARGE_LOG_START: i64 = 4_000_000_000;
 
-pub(crate) fn seed() -> Seed {
-    Seed {
-        projects: vec![ProjectSeed { id: PROJECT_ID.to_owned(), name: REGION.to_owned() }],
-        credentials: vec![CredentialSeed {
-            access_key: ACCESS_KEY.to_owned(),
-            secret_key: Secret::new(SECRET_KEY),
-            security_token: None,
-            permissions: None,
-            expires_at: None,
-        }],
-        instances: vec![InstanceSeed {
-            id: INSTANCE_ID.to_owned(),
-            project_id: PROJECT_ID.to_owned(),
-            name: Some(INSTANCE_NAME.to_owned()),
-            status: None,
-            topics: vec![orders(), payments()],
-            groups: vec![billing(), shipping()],
-            tasks: Vec::new(),
-            tasks_order: None,
-            all_topics_reset: None,
-        }],
-        ..Seed::default()
+impl Seed {
+    /// The seed with the [`demo`](crate::demo) data.
+    pub fn demo() -> Self {
+        Self {
+            projects: vec![ProjectSeed { id: PROJECT_ID.to_owned(), name: REGION.to_owned() }],
+            credentials: vec![CredentialSeed {
+                access_key: ACCESS_KEY.to_owned(),
+                secret_key: Secret::new(SECRET_KEY),
+                security_token: None,
+                permissions: None,
+                expires_at: None,
+            }],
+            instances: vec![InstanceSeed {
+                id: INSTANCE_ID.to_owned(),
+                project_id: PROJECT_ID.to_owned(),
+                name: Some(INSTANCE_NAME.to_owned()),
+                status: None,
+                topics: vec![orders(), payments()],
+                groups: vec![billing(), shipping()],
+                tasks: Vec::new(),
+                tasks_order: None,
+                all_topics_reset: None,
+            }],
+            ..Self::default()
+        }
     }
 }
 

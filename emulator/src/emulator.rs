@@ -1,4 +1,4 @@
-//! The entry point of the library: starts an emulator, inspects and controls it, and stops it.
+//! A running emulator: inspects and controls it, and stops it.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::builder::{Builder, StartError};
 use crate::fault::Fault;
 use crate::journal::{Journal, JournalEntry};
 use crate::rate_limit::RateLimit;
@@ -26,21 +25,6 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Returns a builder with the defaults.
-    pub fn builder() -> Builder {
-        Builder::new()
-    }
-
-    /// Starts an emulator with the [`demo`](crate::demo) data and all defaults on a separate thread. Short for
-    /// `Emulator::builder().start_in_thread()`.
-    ///
-    /// # Errors
-    ///
-    /// See [`StartError`].
-    pub fn start_in_thread() -> Result<Self, StartError> {
-        Self::builder().start_in_thread()
-    }
-
     /// The address that the emulator listens on.
     pub fn address(&self) -> SocketAddr {
         self.address

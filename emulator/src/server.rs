@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use crate::control;
 use crate::delivery::{Delivery, Outcome, deliver, response_headers};
 use crate::message::{ApiError, Headers, Request, Response};
 use crate::service::Service;
@@ -73,14 +74,20 @@ async fn respond(
     let request_id = service.next_request_id();
     let (parts, body) = request.into_parts();
     let mut request = read_head(&parts, connection);
-    let outcome = match Limited::new(body, MAX_BODY).collect().await {
+    let read = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => {
             request.body = body.to_bytes();
-            service.handle(&request, &request_id).await
+            Ok(())
         }
-        Err(error) => {
-            let message = format!("The request body cannot be read: {error}.");
-            service.reject(&request, &request_id, ApiError::new(413, "APIGW.0201", message))
+        Err(error) => Err(ApiError::new(413, "APIGW.0201", format!("The request body cannot be read: {error}."))),
+    };
+    let outcome = if control::is_control_path(&request.path) {
+        let response = read.and_then(|()| control::handle(service, &request));
+        Outcome::response(response.unwrap_or_else(|error| error.into_response(&request_id)))
+    } else {
+        match read {
+            Ok(()) => service.handle(&request, &request_id).await,
+            Err(error) => service.reject(&request, &request_id, error),
         }
     };
     // By the clock of the emulator, so that a client that compares times sees only one clock.

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::control;
 use crate::delivery::{Delivery, Outcome};
 use crate::digest::sha256_hex;
 use crate::fault::{Effect, FaultMatch, FaultRules, Interception};
@@ -17,6 +16,7 @@ use crate::rate_limit::{RateLimit, RateLimiter};
 use crate::routes::{self, Call, Operation};
 use crate::seed::{Seed, SeedError};
 use crate::signature::{self, AuthError};
+use crate::state::cluster::RealCluster;
 use crate::state::{Credential, State};
 
 /// Called with the journal entry of every request once its outcome is known.
@@ -38,8 +38,7 @@ pub(crate) struct Service {
     /// How many request ids were issued.
     pub(crate) request_ids: AtomicU64,
     /// Holds the topics and groups of every instance, if the emulator runs in front of a real cluster.
-    #[cfg(feature = "kafka")]
-    pub(crate) kafka: Option<crate::kafka::Kafka>,
+    pub(crate) real_cluster: Option<Arc<dyn RealCluster>>,
 }
 
 impl Service {
@@ -55,10 +54,8 @@ impl Service {
     }
 
     /// The state, with the topics and groups of the real cluster if there is one.
-    #[cfg_attr(not(feature = "kafka"), expect(clippy::unused_self, unused_mut, reason = "there is no cluster"))]
     fn with_cluster(&self, mut state: State) -> State {
-        #[cfg(feature = "kafka")]
-        state.use_cluster(self.kafka.as_ref());
+        state.use_cluster(self.real_cluster.as_ref());
         state
     }
 
@@ -104,12 +101,9 @@ impl Service {
         id
     }
 
-    /// Processes a request. Dropping the future abandons the request: it has no effect afterwards.
+    /// Processes a request to an emulated service. Dropping the future abandons the request: it has no effect
+    /// afterwards.
     pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Outcome {
-        if control::is_control_path(&request.path) {
-            let response = control::handle(self, request);
-            return Outcome::response(response.unwrap_or_else(|error| error.into_response(request_id)));
-        }
         let call = Call::find(request);
         let fault = self.faults.take(request, call.as_ref().ok().map(|call| call.operation));
         let in_flight = self.record_arrival(request, &call, request_id, fault.as_ref());
@@ -121,10 +115,8 @@ impl Service {
     /// Rejects a request whose body could not be read completely.
     pub(crate) fn reject(&self, request: &Request, request_id: &str, error: ApiError) -> Outcome {
         let outcome = Outcome::response(error.into_response(request_id));
-        if !control::is_control_path(&request.path) {
-            let in_flight = self.record_arrival(request, &Call::find(request), request_id, None);
-            self.record_outcome(in_flight, &outcome);
-        }
+        let in_flight = self.record_arrival(request, &Call::find(request), request_id, None);
+        self.record_outcome(in_flight, &outcome);
         outcome
     }
 

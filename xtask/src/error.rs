@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::process::Interruption;
+use signal_hook::consts::{SIGHUP, SIGTERM};
 
 /// Why a task stopped early.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,3 +38,43 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// The signal that interrupted this process.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Interruption {
+    /// SIGINT: Ctrl-C.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+    /// SIGHUP: the terminal was closed.
+    HangUp,
+}
+
+impl Interruption {
+    pub(crate) fn from_signal(signal: i32) -> Self {
+        match signal {
+            SIGTERM => Self::Terminate,
+            SIGHUP => Self::HangUp,
+            _ => Self::Interrupt,
+        }
+    }
+
+    /// The exit code that shells use: 128 plus the number of the signal.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+            Self::HangUp => 129,
+        }
+    }
+}
+
+impl fmt::Display for Interruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Interrupt => "SIGINT (Ctrl-C)",
+            Self::Terminate => "SIGTERM",
+            Self::HangUp => "SIGHUP",
+        })
+    }
+}

@@ -14,7 +14,7 @@ use super::{Kafka, TIMEOUT, assignment, cluster_error, is_online, user_topics};
 
 /// Reads a group. Reading a group that does not exist never creates it.
 pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, StateError> {
-    let groups = kafka.0.client.fetch_group_list(Some(name), TIMEOUT);
+    let groups = kafka.client.fetch_group_list(Some(name), TIMEOUT);
     let groups = groups.map_err(|error| cluster_error("describe a group", &error))?;
     let unknown = || StateError::UnknownGroup { group: name.to_owned() };
     let found = groups.groups().iter().find(|group| group.name() == name).ok_or_else(unknown)?;

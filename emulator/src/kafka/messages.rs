@@ -54,7 +54,7 @@ impl MessageReader {
     fn open(kafka: &Kafka, topic: &str, partition: i32, range: LogBounds) -> Result<Self, StateError> {
         let mut reader = Self { consumer: None, end: range.end, deadline: Instant::now() + TIMEOUT };
         if range.start < range.end {
-            let opened = config(&kafka.0.bootstrap, OBSERVER_GROUP).create().and_then(|consumer: BaseConsumer| {
+            let opened = config(&kafka.bootstrap, OBSERVER_GROUP).create().and_then(|consumer: BaseConsumer| {
                 consumer.assign(&single_partition(topic, partition, Offset::Offset(range.start))?)?;
                 Ok(consumer)
             });

@@ -21,7 +21,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use crate::state::cluster::{Cluster, LogBounds, Message, OffsetCommit};
+use crate::state::cluster::{Cluster, LogBounds, Message, OffsetCommit, RealCluster};
 use crate::state::{Group, StateError};
 
 /// The timeout of one call to the cluster.
@@ -29,11 +29,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The group of the client that only reads. It never commits, so Kafka never creates this group.
 const OBSERVER_GROUP: &str = "dms-emulator";
 
-/// A connected cluster. Clones share the connection.
-#[derive(Clone)]
-pub(crate) struct Kafka(Arc<Connection>);
-
-struct Connection {
+/// A connected cluster.
+pub(crate) struct Kafka {
     bootstrap: String,
     /// Reads topics and logs.
     client: BaseConsumer,
@@ -44,7 +41,7 @@ struct Connection {
 
 impl fmt::Debug for Kafka {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Kafka({})", self.0.bootstrap)
+        write!(f, "Kafka({})", self.bootstrap)
     }
 }
 
@@ -57,30 +54,30 @@ impl Kafka {
     pub(crate) fn connect(bootstrap: &str) -> KafkaResult<Self> {
         let client = config(bootstrap, OBSERVER_GROUP).create::<BaseConsumer>()?;
         client.fetch_metadata(None, TIMEOUT)?;
-        Ok(Self(Arc::new(Connection { bootstrap: bootstrap.to_owned(), client, group_client: Mutex::default() })))
+        Ok(Self { bootstrap: bootstrap.to_owned(), client, group_client: Mutex::default() })
     }
 
     /// A client that commits for a group without joining it.
     fn group_client(&self, group: &str) -> Result<Arc<BaseConsumer>, StateError> {
-        let mut last = self.0.group_client.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.group_client.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((of, client)) = &*last
             && of == group
         {
             return Ok(Arc::clone(client));
         }
-        let client = config(&self.0.bootstrap, group).create().map_err(|error| cluster_error("connect", &error))?;
+        let client = config(&self.bootstrap, group).create().map_err(|error| cluster_error("connect", &error))?;
         let client = Arc::new(client);
         *last = Some((group.to_owned(), Arc::clone(&client)));
         Ok(client)
     }
 
     fn metadata(&self) -> Result<Metadata, StateError> {
-        let metadata = self.0.client.fetch_metadata(None, TIMEOUT);
+        let metadata = self.client.fetch_metadata(None, TIMEOUT);
         metadata.map_err(|error| cluster_error("list its brokers and topics", &error))
     }
 
     fn partitions(&self, topic: &str) -> Result<usize, StateError> {
-        let metadata = self.0.client.fetch_metadata(Some(topic), TIMEOUT);
+        let metadata = self.client.fetch_metadata(Some(topic), TIMEOUT);
         let metadata = metadata.map_err(|error| cluster_error("describe a topic", &error))?;
         let found = metadata.topics().iter().find(|found| found.name() == topic && exists(found));
         let found = found.ok_or_else(|| StateError::UnknownTopic { topic: topic.to_owned() })?;
@@ -88,7 +85,7 @@ impl Kafka {
     }
 
     fn ends(&self, topic: &str, partition: i32) -> Result<LogBounds, StateError> {
-        let ends = self.0.client.fetch_watermarks(topic, partition, TIMEOUT);
+        let ends = self.client.fetch_watermarks(topic, partition, TIMEOUT);
         let (start, end) = ends.map_err(|error| cluster_error("read the ends of a log", &error))?;
         Ok(LogBounds { start, end })
     }
@@ -121,7 +118,7 @@ impl Cluster for Kafka {
         let log = self.log(topic, partition)?;
         // No message is older than 0, and negative times have a special meaning in the protocol.
         let wanted = single_partition(topic, partition, Offset::Offset(timestamp.max(0)));
-        let found = wanted.and_then(|wanted| self.0.client.offsets_for_times(wanted, TIMEOUT));
+        let found = wanted.and_then(|wanted| self.client.offsets_for_times(wanted, TIMEOUT));
         let found = found.map_err(|error| cluster_error("find the offset of a time", &error))?;
         match found.find_partition(topic, partition).map(|found| found.offset()) {
             Some(Offset::Offset(offset)) => Ok(offset),
@@ -139,8 +136,10 @@ impl Cluster for Kafka {
         let log = self.log(topic, partition)?;
         messages::last(self, topic, partition, log)
     }
+}
 
-    fn commit(&mut self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError> {
+impl RealCluster for Kafka {
+    fn commit(&self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError> {
         group::commit(self, group, commits)
     }
 }

@@ -117,7 +117,7 @@ fn to(offset: i64) -> [OffsetCommit; 1] {
 #[test]
 fn broker_refuses_commits_for_a_group_with_members() {
     let cluster = TestCluster::new();
-    let mut kafka = cluster.kafka.clone();
+    let kafka = &cluster.kafka;
     kafka.commit("g", &to(0)).unwrap();
     let group = kafka.group("g").unwrap();
     assert_eq!((group.state, group.members.len()), (GroupState::Empty, 0));

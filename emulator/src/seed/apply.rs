@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use crate::demo;
 use crate::state::{
     AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
 };
 
-use super::{GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity};
+use super::{
+    DEFAULT_TIMESTAMP, GroupSeed, InstanceSeed, PartitionSeed, Seed, SeedError, TaskSeed, TopicSeed, identity, unique,
+};
 
 impl Seed {
     /// The state that this seed describes.
@@ -70,8 +71,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         tasks: Vec::new(),
         tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
-        #[cfg(feature = "kafka")]
-        kafka: None,
+        real_cluster: None,
     });
     instance.project_id.clone_from(&seed.project_id);
     if let Some(name) = &seed.name {
@@ -110,7 +110,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
 }
 
 fn build_task(seed: &TaskSeed) -> Task {
-    let first = Timestamp::from_millisecond(demo::FIRST_TIMESTAMP).unwrap_or_default();
+    let first = Timestamp::from_millisecond(DEFAULT_TIMESTAMP).unwrap_or_default();
     let created_at = seed.created_at.unwrap_or(first);
     let mut task = Task::new(&seed.id, &seed.name, seed.status, created_at);
     if let Some(params) = &seed.params {
@@ -133,8 +133,7 @@ fn build_topic(path: &str, seed: &TopicSeed) -> Result<Vec<Log>, SeedError> {
 fn build_log(seed: &PartitionSeed) -> Result<Log, crate::state::LogError> {
     let mut timestamps = seed.timestamps.clone();
     if timestamps.is_empty() {
-        let first_timestamp = demo::FIRST_TIMESTAMP;
-        timestamps.push(TimeRange { from_offset: 0, first_timestamp, step_ms: 1_000 });
+        timestamps.push(TimeRange { from_offset: 0, first_timestamp: DEFAULT_TIMESTAMP, step_ms: 1_000 });
     }
     Log::new(seed.log_start, seed.log_end, timestamps)?.with_gaps(seed.gaps.clone())
 }
@@ -211,19 +210,4 @@ fn check_members(path: &str, seed: &GroupSeed, instance: &Instance) -> Result<()
 fn partition_count(path: &str, instance: &Instance, topic: &str) -> Result<usize, SeedError> {
     let logs = instance.topics.get(topic);
     logs.map(Vec::len).ok_or_else(|| SeedError::new(path, format!("topic {topic:?} does not exist")))
-}
-
-/// Refuses duplicate names, and empty ones, which no path can contain.
-pub(super) fn unique<'a>(path: &str, names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), SeedError> {
-    let mut seen = BTreeSet::new();
-    for (index, name) in names.enumerate() {
-        let place = || format!("{path}[{index}].{field}");
-        if name.is_empty() {
-            return Err(SeedError::new(place(), "must not be empty"));
-        }
-        if !seen.insert(name) {
-            return Err(SeedError::new(place(), format!("{name:?} occurs twice")));
-        }
-    }
-    Ok(())
 }

@@ -10,19 +10,19 @@ mod identity;
 pub use self::error::SeedError;
 pub use self::identity::{AgencySeed, DomainSeed, IdentityProviderSeed, MetadataSeed};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::demo;
 use crate::rate_limit::RateLimit;
 use crate::state::{AllTopicsReset, Gap, GroupState, Member, Permission, TaskOrder, TaskStatus, TimeRange};
 use crate::strict_json;
 
-use self::apply::unique;
+/// The time of tasks and first messages for which a seed sets none: 2024-01-01T00:00:00Z in Unix milliseconds.
+pub(crate) const DEFAULT_TIMESTAMP: i64 = 1_704_067_200_000;
 
 /// A seed document. README.md of this crate contains a complete example.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -124,7 +124,7 @@ pub struct TaskSeed {
     /// JSON in a string. Default: `{}`.
     #[serde(default)]
     pub params: Option<String>,
-    /// In the format of the service: `2020-05-15T03:19:51.046Z`. Default: [`demo::FIRST_TIMESTAMP`].
+    /// In the format of the service: `2020-05-15T03:19:51.046Z`. Default: 2024-01-01T00:00:00Z.
     #[serde(default, deserialize_with = "time")]
     pub created_at: Option<Timestamp>,
 }
@@ -153,7 +153,7 @@ pub struct PartitionSeed {
     pub log_start: i64,
     /// The offset that the next message will get.
     pub log_end: i64,
-    /// When messages were written. Default: one per second, offset 0 at [`demo::FIRST_TIMESTAMP`].
+    /// When messages were written. Default: one per second, offset 0 at 2024-01-01T00:00:00Z.
     #[serde(default)]
     pub timestamps: Vec<TimeRange>,
     /// Offsets without a message. Default: none.
@@ -221,11 +221,21 @@ impl Seed {
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
         Ok(strict_json::parse(text)?)
     }
+}
 
-    /// The seed with the [`demo`] data.
-    pub fn demo() -> Self {
-        demo::seed()
+/// Refuses duplicate names, and empty ones, which no path can contain.
+fn unique<'a>(path: &str, names: impl Iterator<Item = &'a str>, field: &str) -> Result<(), SeedError> {
+    let mut seen = BTreeSet::new();
+    for (index, name) in names.enumerate() {
+        let place = || format!("{path}[{index}].{field}");
+        if name.is_empty() {
+            return Err(SeedError::new(place(), "must not be empty"));
+        }
+        if !seen.insert(name) {
+            return Err(SeedError::new(place(), format!("{name:?} occurs twice")));
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Tests of valid and invalid seeds.
 
+use crate::demo;
+
 use super::*;
 
 /// The path and the text of the error.

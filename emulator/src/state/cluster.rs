@@ -1,6 +1,7 @@
 //! The interface to a Kafka cluster, in memory or real, that the emulated services need.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use super::{Group, Instance, Log, StateError};
 
@@ -47,9 +48,6 @@ pub(crate) trait Cluster {
     /// The last message of the log.
     fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, StateError>;
 
-    /// Commits all offsets of a group without members, or none.
-    fn commit(&mut self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError>;
-
     /// The ends of the log of one partition.
     fn log(&self, topic: &str, partition: i32) -> Result<LogBounds, StateError> {
         let logs = self.logs(topic)?;
@@ -58,23 +56,31 @@ pub(crate) trait Cluster {
     }
 }
 
+/// A real cluster, which all instances share.
+pub(crate) trait RealCluster: Cluster + fmt::Debug + Send + Sync {
+    /// Commits all offsets of a group without members, or none.
+    fn commit(&self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError>;
+}
+
 impl Instance {
     /// The cluster with the topics and groups of the instance.
     pub(crate) fn cluster(&self) -> &dyn Cluster {
-        #[cfg(feature = "kafka")]
-        if let Some(kafka) = &self.kafka {
-            return kafka;
+        match &self.real_cluster {
+            Some(cluster) => cluster.as_ref(),
+            None => self,
         }
-        self
     }
 
     /// Commits offsets in that cluster.
     pub(crate) fn commit_to_cluster(&mut self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError> {
-        #[cfg(feature = "kafka")]
-        if let Some(kafka) = &mut self.kafka {
-            return kafka.commit(group, commits);
+        if let Some(cluster) = &self.real_cluster {
+            return cluster.commit(group, commits);
         }
-        self.commit(group, commits)
+        let group = self.group_mut(group)?;
+        for OffsetCommit { topic, partition, offset } in commits {
+            group.commit(topic, *partition, *offset);
+        }
+        Ok(())
     }
 }
 
@@ -103,14 +109,6 @@ impl Cluster for Instance {
     fn last_message(&self, topic: &str, partition: i32) -> Result<Option<Message>, StateError> {
         let log = self.partition(topic, partition)?;
         Ok(log.last_message().and_then(|offset| message(log, offset)))
-    }
-
-    fn commit(&mut self, group: &str, commits: &[OffsetCommit]) -> Result<(), StateError> {
-        let group = self.group_mut(group)?;
-        for OffsetCommit { topic, partition, offset } in commits {
-            group.commit(topic, *partition, *offset);
-        }
-        Ok(())
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) use self::task::format_time;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -110,9 +111,8 @@ pub struct Instance {
     /// The course of the next reset of every topic.
     pub all_topics_reset: AllTopicsReset,
     /// The real cluster with the topics and groups. The maps above are empty then.
-    #[cfg(feature = "kafka")]
     #[serde(skip)]
-    pub(crate) kafka: Option<crate::kafka::Kafka>,
+    pub(crate) real_cluster: Option<Arc<dyn cluster::RealCluster>>,
 }
 
 impl Instance {
@@ -238,14 +238,13 @@ impl State {
         Ok((0_i32..).zip(logs).map(|(partition, _)| offset(partition).unwrap_or(-1)).collect())
     }
 
-    /// Replaces the topics and groups of every instance by those of a real cluster.
-    #[cfg(feature = "kafka")]
-    pub(crate) fn use_cluster(&mut self, kafka: Option<&crate::kafka::Kafka>) {
-        let Some(kafka) = kafka else { return };
+    /// Replaces the topics and groups of every instance by those of the real cluster, if there is one.
+    pub(crate) fn use_cluster(&mut self, cluster: Option<&Arc<dyn cluster::RealCluster>>) {
+        let Some(cluster) = cluster else { return };
         for instance in self.instances.values_mut() {
             instance.topics.clear();
             instance.groups.clear();
-            instance.kafka = Some(kafka.clone());
+            instance.real_cluster = Some(Arc::clone(cluster));
         }
     }
 

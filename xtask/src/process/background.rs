@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
-use super::interruption::Children;
+use super::children::Children;
 
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
 

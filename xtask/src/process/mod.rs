@@ -13,10 +13,9 @@
 //! If this process is killed, children in the background end because their standard input closes.
 
 mod background;
-mod interruption;
+mod children;
 
 pub use self::background::Background;
-pub use self::interruption::Interruption;
 
 use std::io::Read;
 use std::os::unix::process::CommandExt;
@@ -29,7 +28,7 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use crate::Error;
 
-use self::interruption::{ChildKind, Children};
+use self::children::{ChildKind, Children};
 
 /// Starts child processes, waits for them, and passes requests to stop on to them.
 #[derive(Clone, Debug, Default)]
@@ -50,8 +49,7 @@ impl Supervisor {
     pub fn catching_signals() -> Result<Self, Error> {
         let supervisor = Self::new();
         let children = Arc::clone(&supervisor.children);
-        interruption::watch_signals(children)
-            .map_err(|error| Error::failed(format!("cannot catch signals: {error}")))?;
+        children::watch_signals(children).map_err(|error| Error::failed(format!("cannot catch signals: {error}")))?;
         Ok(supervisor)
     }
 

@@ -57,9 +57,8 @@ fn fill(cluster: &TestCluster) {
         let next = cluster.kafka.message_from("compacted", 0, 2).unwrap();
         next.is_some_and(|message| message.offset == 4)
     });
-    let mut kafka = cluster.kafka.clone();
     let to = |topic: &str, offset| OffsetCommit { topic: topic.to_owned(), partition: 0, offset };
-    kafka.commit("g", &[to("t", 3), to("truncated", 0), to("empty", 7)]).unwrap();
+    cluster.kafka.commit("g", &[to("t", 3), to("truncated", 0), to("empty", 7)]).unwrap();
 }
 
 #[test]

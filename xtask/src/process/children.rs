@@ -1,6 +1,5 @@
 //! Tracks the running child processes, and passes requests to stop on to them.
 
-use std::fmt;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -11,50 +10,11 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::Error;
+use crate::error::Interruption;
 
 /// Signals within this period count as one request. For example, timeout(1) sends a signal to the process and again to
 /// its group.
 const REPEAT_WINDOW: Duration = Duration::from_secs(1);
-
-/// The signal that interrupted this process.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Interruption {
-    /// SIGINT: Ctrl-C.
-    Interrupt,
-    /// SIGTERM.
-    Terminate,
-    /// SIGHUP: the terminal was closed.
-    HangUp,
-}
-
-impl Interruption {
-    fn from_signal(signal: i32) -> Self {
-        match signal {
-            SIGTERM => Self::Terminate,
-            SIGHUP => Self::HangUp,
-            _ => Self::Interrupt,
-        }
-    }
-
-    /// The exit code that shells use: 128 plus the number of the signal.
-    pub fn exit_code(self) -> u8 {
-        match self {
-            Self::Interrupt => 130,
-            Self::Terminate => 143,
-            Self::HangUp => 129,
-        }
-    }
-}
-
-impl fmt::Display for Interruption {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Interrupt => "SIGINT (Ctrl-C)",
-            Self::Terminate => "SIGTERM",
-            Self::HangUp => "SIGHUP",
-        })
-    }
-}
 
 /// Whether the supervisor waits for the child.
 #[derive(Clone, Copy)]
