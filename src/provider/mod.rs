@@ -6,7 +6,8 @@
 //! | `config` | the provider block and its environment variables → a client |
 //! | `errors` | what the cloud said → what the user is told |
 //! | `limits`, `duration` | what ends work early, and how time limits are written |
-//! | `pace`, `together`, `reset_locks` | how often to poll, how many requests at once, and which resets wait |
+//! | `read_group` | the one way to find and read a consumer group |
+//! | `poll_interval`, `reset_locks` | how often to poll, and which resets wait for each other |
 //! | `kafka_offset_reset` | the resource and the action |
 //! | `kafka_consumer_group` | the data source |
 //! | `doctor` | the command that tries sign-in and looks at a group, outside of Terraform |
@@ -20,8 +21,8 @@ mod kafka_consumer_group;
 mod kafka_offset_reset;
 mod limits;
 mod poll_interval;
+mod read_group;
 mod reset_locks;
-mod together;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::huaweicloud::{RetryNotice, RetryObserver};
 use crate::printable::printable;
-use crate::provider::kafka_offset_reset::wait_in_words;
+use crate::provider::kafka_offset_reset::describe_retry;
 
 /// Tells steps on standard output. When nobody reads it, there is nobody to tell.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl RetryObserver for Requests {
     }
 
     fn on_retry(&self, wait: &RetryNotice<'_>) {
-        print(&format!("wait    {}", wait_in_words(wait)));
+        print(&format!("wait    {}", describe_retry(wait)));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::tf_provider::value::{Attr, Number, Type};
 use crate::tf_provider::{Attribute, Block, NestedBlock, Schema};
 
 use super::arguments::{Arguments, Form};
-use super::offsets::{OffsetRecord, offsets_type};
+use super::offset_record::{OffsetRecord, offsets_type};
 
 mod normal_form;
 mod shared;

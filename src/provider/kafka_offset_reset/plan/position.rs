@@ -1,51 +1,47 @@
-//! Where a group stands on one partition, and what the partition holds.
+//! The position of a group on one partition: its committed offset, and the range of the log.
 
 use crate::huaweicloud::{MessageOffset, PartitionNumber, TopicName};
 
 /// A partition as the group sees it, at the moment of reading.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Position {
-    pub(super) topic: TopicName,
-    pub(super) partition: PartitionNumber,
-    /// None: the group has committed nothing here.
-    pub(super) committed: Option<MessageOffset>,
-    pub(super) log: LogRange,
+pub(crate) struct Position {
+    pub(crate) topic: TopicName,
+    pub(crate) partition: PartitionNumber,
+    /// `None`: the group has no committed offset here.
+    pub(crate) committed: Option<MessageOffset>,
+    pub(crate) log: LogRange,
 }
 
-/// The offsets that a partition holds: from `start` up to, and without, `end`.
+/// The offsets of a partition: from `start` inclusive to `end` exclusive.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct LogRange {
-    pub(super) start: MessageOffset,
-    /// The offset that the next message gets.
-    pub(super) end: MessageOffset,
+pub(crate) struct LogRange {
+    pub(crate) start: MessageOffset,
+    /// The offset of the next message.
+    pub(crate) end: MessageOffset,
 }
 
 impl LogRange {
     /// `offset`, or the end of the log that is nearer to it.
-    pub(super) fn clamp(self, offset: MessageOffset) -> MessageOffset {
-        // The service's two numbers may have been read at different moments, so the end may lie before the start.
+    pub(crate) fn clamp(self, offset: MessageOffset) -> MessageOffset {
+        // The two ends may have been read at different moments, so the end may be before the start.
         offset.min(self.end).max(self.start)
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.start >= self.end
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    pub(in crate::provider::kafka_offset_reset) fn offset(number: i64) -> MessageOffset {
+    pub(crate) fn offset(number: i64) -> MessageOffset {
         number.try_into().expect("an offset")
     }
 
     /// A position on a topic called "orders".
-    pub(in crate::provider::kafka_offset_reset) fn position(
-        partition: i64,
-        committed: Option<i64>,
-        (start, end): (i64, i64),
-    ) -> Position {
+    pub(crate) fn position(partition: i64, committed: Option<i64>, (start, end): (i64, i64)) -> Position {
         Position {
             topic: TopicName::parse("orders").expect("a topic"),
             partition: partition.try_into().expect("a partition"),

@@ -1,11 +1,11 @@
-//! From a target to what the one endpoint takes. Pure: positions and time come in, resets come out.
+//! Resolves a target to the requests of the reset endpoint. Pure: positions and time come in, a plan comes out.
 //!
-//! | target | resets |
+//! | target | requests |
 //! |---|---|
-//! | `message_offset`, `timestamp`, `datetime`, `by_duration`, `earliest`, `latest` | one, for every partition or one |
-//! | `current`, `shift_by`, `partition_offsets` | one per partition; one for all where it surely says the same |
+//! | `message_offset`, `timestamp`, `datetime`, `by_duration`, `earliest`, `latest` | one, for one or every partition |
+//! | `current`, `shift_by`, `partition_offsets` | one per partition, or a single one if it has the same effect |
 //!
-//! Every reset that leaves here is absolute, an offset or a time: sent twice, it does what it does once.
+//! Resets are absolute (an offset or a time), so sending one twice has the same effect as sending it once.
 
 use std::cmp::Ordering;
 
@@ -15,141 +15,151 @@ use crate::huaweicloud::{
     MessageOffset, Partition, PartitionNumber, ResetMessageOffset, ResetTarget, TopicName, UnixMillis,
 };
 
+use super::super::request::{Scope, Target};
 use super::position::Position;
-use super::request::{Scope, Target};
 
-/// Beyond every log, and the greatest number that JSON carries safely everywhere (RFC 7493): a larger one might arrive
-/// as another.
+/// An offset beyond every log: the greatest integer that every JSON parser reads exactly (RFC 7493).
 const BEYOND_EVERY_LOG: i64 = 9_007_199_254_740_991;
-/// Later than every message: the year 5138, the last that this provider takes for milliseconds.
+/// A time later than every message: in the year 5138, the last that this provider accepts as milliseconds.
 const LATER_THAN_EVERY_MESSAGE: i64 = 100_000_000_000_000;
 
-/// Where a partition is to stand afterwards.
+/// The target of one partition, without anything that is relative to the group or to the current time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Aim {
-    /// At this offset.
+pub(crate) enum ResolvedTarget {
+    /// This offset.
     Offset(MessageOffset),
-    /// At the offset that a shift leads to, which may lie before every log. What is sent is 0 then.
+    /// The result of a shift. It may be negative; then 0 is sent.
     Shifted(i64),
-    /// At the start of its log.
+    /// The start of the log.
     Earliest,
-    /// At the end of its log.
+    /// The end of the log.
     Latest,
-    /// At the first message not older than this.
+    /// The first message that is not older than this.
     Time(UnixMillis),
 }
 
-/// One request to send.
+/// One request of a plan.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Step {
-    pub(super) partition: Partition,
-    pub(super) aim: Aim,
+pub(crate) struct PlannedReset {
+    pub(crate) partition: Partition,
+    pub(crate) target: ResolvedTarget,
 }
 
-/// All requests to send, each for partitions of its own.
+/// All requests to send. No two of them affect the same partition.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Plan {
-    /// None: every topic.
-    pub(super) topic: Option<TopicName>,
-    /// Never empty. One for all partitions, or those of single partitions in the order of their numbers.
-    pub(super) steps: Vec<Step>,
+pub(crate) struct ResetPlan {
+    /// `None`: every topic.
+    pub(crate) topic: Option<TopicName>,
+    /// Never empty. A single one for all partitions, or one for each partition, sorted by number.
+    pub(crate) resets: Vec<PlannedReset>,
 }
 
-/// Why a target means nothing for this group.
+/// Why a target cannot be resolved for this group.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Unresolvable {
-    /// Nothing is committed on any partition, so there is no `current`.
+pub(crate) enum Unresolvable {
+    /// No partition has a committed offset, so there is no `current`.
     NothingCommitted,
-    /// Nothing is committed on these partitions, so they can't be shifted; the others would come to stand there.
+    /// These partitions have no committed offset to shift. `others` are the shifted offsets of the rest.
     NothingToShift { missing: Vec<PartitionNumber>, others: Vec<(PartitionNumber, MessageOffset)> },
 }
 
-/// Resolves a target. `positions` are those of every partition of the scope; targets that are not relative to what is
-/// committed do without. `counted`: they are all by the service's own count.
-pub(super) fn resolve(
+/// Resolves a target. `positions` has every partition of the scope, and may be empty for targets that are not relative
+/// to committed offsets. `is_complete`: the number of partitions matches the service's total.
+///
+/// # Errors
+/// The target is relative to committed offsets that the group does not have.
+pub(crate) fn resolve(
     scope: &Scope,
     target: &Target,
     positions: &[Position],
-    counted: bool,
+    is_complete: bool,
     now: Timestamp,
-) -> Result<Plan, Unresolvable> {
+) -> Result<ResetPlan, Unresolvable> {
     let (topic, partition) = match scope {
         Scope::EveryTopic => (None, Partition::All),
         Scope::Topic(topic, partition) => (Some(topic.clone()), *partition),
     };
-    let one = |aim| Ok(vec![Step { partition, aim }]);
-    // A partition that was not seen is one that nobody asked to move.
-    let may_be_one = partition == Partition::All && counted;
-    let steps = match target {
-        Target::Offset(offset) => one(Aim::Offset(*offset)),
-        Target::Time(time) => one(Aim::Time(*time)),
-        Target::ByDuration(duration) => one(Aim::Time(before(now, *duration))),
-        Target::Earliest => one(Aim::Earliest),
-        Target::Latest => one(Aim::Latest),
-        Target::Current => current(positions).map(|aims| per_partition(may_be_one, positions, aims)),
-        Target::ShiftBy(by) => shifted(positions, *by).map(|aims| per_partition(may_be_one, positions, aims)),
+    let one = |target| Ok(vec![PlannedReset { partition, target }]);
+    // A request for all partitions would also move those that `positions` may lack.
+    let may_combine = partition == Partition::All && is_complete;
+    let resets = match target {
+        Target::Offset(offset) => one(ResolvedTarget::Offset(*offset)),
+        Target::Time(time) => one(ResolvedTarget::Time(*time)),
+        Target::ByDuration(duration) => one(ResolvedTarget::Time(before(now, *duration))),
+        Target::Earliest => one(ResolvedTarget::Earliest),
+        Target::Latest => one(ResolvedTarget::Latest),
+        Target::Current => current(positions).map(|targets| per_partition(may_combine, positions, targets)),
+        Target::ShiftBy(by) => shifted(positions, *by).map(|targets| per_partition(may_combine, positions, targets)),
         Target::PartitionOffsets(offsets) => {
-            let aims = offsets.iter().map(|(number, offset)| (*number, Aim::Offset(*offset))).collect();
-            Ok(per_partition(may_be_one, positions, aims))
+            let targets = offsets.iter().map(|(number, offset)| (*number, ResolvedTarget::Offset(*offset))).collect();
+            Ok(per_partition(may_combine, positions, targets))
         }
     }?;
-    Ok(Plan { topic, steps })
+    Ok(ResetPlan { topic, resets })
 }
 
-impl Aim {
-    /// The offset that was asked for; none where it is a time, or an end of the log.
-    pub(super) fn asked_offset(self) -> Option<i64> {
+impl ResolvedTarget {
+    /// The offset that was requested. `None`: a time, or an end of the log.
+    pub(crate) fn requested_offset(self) -> Option<i64> {
         match self {
-            Aim::Offset(offset) => Some(offset.get()),
-            Aim::Shifted(asked) => Some(asked),
-            Aim::Earliest | Aim::Latest | Aim::Time(_) => None,
+            ResolvedTarget::Offset(offset) => Some(offset.get()),
+            ResolvedTarget::Shifted(asked) => Some(asked),
+            ResolvedTarget::Earliest | ResolvedTarget::Latest | ResolvedTarget::Time(_) => None,
         }
     }
 
-    /// The offset that is sent; none where a time is sent, or an end of the log is meant.
-    pub(super) fn sent_offset(self) -> Option<MessageOffset> {
-        self.asked_offset().map(offset)
+    /// The offset that is sent. `None`: a time, or an end of the log.
+    pub(crate) fn sent_offset(self) -> Option<MessageOffset> {
+        self.requested_offset().map(offset)
     }
 }
 
-impl Plan {
-    /// Where this partition is to go; none if it is not touched.
-    pub(super) fn aim_of(&self, partition: PartitionNumber) -> Option<Aim> {
-        if let [Step { partition: Partition::All, aim }] = self.steps[..] {
-            return Some(aim);
+impl ResetPlan {
+    /// The target of this partition. `None`: the plan does not affect it.
+    pub(crate) fn target_of(&self, partition: PartitionNumber) -> Option<ResolvedTarget> {
+        if let [PlannedReset { partition: Partition::All, target }] = self.resets[..] {
+            return Some(target);
         }
-        // Steps of single partitions come in the order of their numbers.
-        let found = self.steps.binary_search_by(|step| match step.partition {
+        // Sorted, see `resets`.
+        let found = self.resets.binary_search_by(|reset| match reset.partition {
             Partition::All => Ordering::Less,
             Partition::Number(number) => number.cmp(&partition),
         });
-        found.ok().map(|index| self.steps[index].aim)
+        found.ok().map(|index| self.resets[index].target)
     }
 
-    /// Those of `positions` that it moves.
-    pub(super) fn touched<'a>(&self, positions: &'a [Position]) -> Vec<&'a Position> {
-        positions.iter().filter(|it| self.aim_of(it.partition).is_some()).collect()
+    /// Those of `positions` that the plan affects.
+    pub(crate) fn affected<'a>(&self, positions: &'a [Position]) -> Vec<&'a Position> {
+        positions.iter().filter(|it| self.target_of(it.partition).is_some()).collect()
     }
 
-    /// The request of one of its steps.
-    pub(super) fn request(&self, step: &Step) -> ResetMessageOffset {
-        let to = match (step.aim, &self.topic) {
-            (Aim::Offset(offset), _) => ResetTarget::Offset(offset),
-            (Aim::Shifted(asked), _) => ResetTarget::Offset(offset(asked)),
-            (Aim::Time(time), _) => ResetTarget::Timestamp(time),
-            // The offset means the start of the log, even where retention or compaction has removed its first message;
-            // a time means a message.
-            (Aim::Earliest, Some(_)) => ResetTarget::Offset(MessageOffset::MIN),
-            (Aim::Latest, Some(_)) => ResetTarget::Offset(offset(BEYOND_EVERY_LOG)),
-            // Of every topic, the service documents times only.
-            (Aim::Earliest, None) => ResetTarget::Timestamp(UnixMillis::MIN),
-            (Aim::Latest, None) => ResetTarget::Timestamp(millis(LATER_THAN_EVERY_MESSAGE)),
+    /// The time that the plan sends. `None`: it sends offsets.
+    pub(crate) fn time(&self) -> Option<UnixMillis> {
+        match self.resets.first()?.target {
+            ResolvedTarget::Time(time) => Some(time),
+            _ => None,
+        }
+    }
+
+    /// The request of one of its resets.
+    pub(crate) fn request(&self, reset: &PlannedReset) -> ResetMessageOffset {
+        let to = match (reset.target, &self.topic) {
+            (ResolvedTarget::Offset(offset), _) => ResetTarget::Offset(offset),
+            (ResolvedTarget::Shifted(asked), _) => ResetTarget::Offset(offset(asked)),
+            (ResolvedTarget::Time(time), _) => ResetTarget::Timestamp(time),
+            // Offset 0 is clamped to the start of the log. A time would resolve to a message, which retention or
+            // compaction may have removed from the start.
+            (ResolvedTarget::Earliest, Some(_)) => ResetTarget::Offset(MessageOffset::MIN),
+            (ResolvedTarget::Latest, Some(_)) => ResetTarget::Offset(offset(BEYOND_EVERY_LOG)),
+            // For every topic, the service documents only times.
+            (ResolvedTarget::Earliest, None) => ResetTarget::Timestamp(UnixMillis::MIN),
+            (ResolvedTarget::Latest, None) => ResetTarget::Timestamp(millis(LATER_THAN_EVERY_MESSAGE)),
         };
-        ResetMessageOffset { topic: self.topic.clone(), partition: step.partition, to }
+        ResetMessageOffset { topic: self.topic.clone(), partition: reset.partition, to }
     }
 }
 
-/// The nearest offset, for numbers that may have left the range by arithmetic.
+/// The nearest valid offset, for the results of arithmetic.
 fn offset(number: i64) -> MessageOffset {
     MessageOffset::try_from(number.max(0)).unwrap_or(MessageOffset::MIN)
 }
@@ -160,46 +170,49 @@ fn millis(number: i64) -> UnixMillis {
 
 fn before(now: Timestamp, duration: std::time::Duration) -> UnixMillis {
     let back = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-    // Not 0, which says "the earliest" and nothing about a time.
+    // Not 0, which the service reads as "earliest".
     millis(now.as_millisecond().saturating_sub(back).max(1))
 }
 
-type Aims = Vec<(PartitionNumber, Aim)>;
+type Targets = Vec<(PartitionNumber, ResolvedTarget)>;
 
-fn current(positions: &[Position]) -> Result<Aims, Unresolvable> {
-    let aims: Aims = positions.iter().filter_map(|it| Some((it.partition, Aim::Offset(it.committed?)))).collect();
-    if aims.is_empty() { Err(Unresolvable::NothingCommitted) } else { Ok(aims) }
+fn current(positions: &[Position]) -> Result<Targets, Unresolvable> {
+    let targets: Targets =
+        positions.iter().filter_map(|it| Some((it.partition, ResolvedTarget::Offset(it.committed?)))).collect();
+    if targets.is_empty() { Err(Unresolvable::NothingCommitted) } else { Ok(targets) }
 }
 
-fn shifted(positions: &[Position], by: i64) -> Result<Aims, Unresolvable> {
+fn shifted(positions: &[Position], by: i64) -> Result<Targets, Unresolvable> {
     let mut missing = Vec::new();
-    let mut aims = Aims::new();
+    let mut targets = Targets::new();
     for position in positions {
         match position.committed {
-            // A log's offsets are below 2⁶³, so an overflow lies beyond its end as well.
-            Some(committed) => aims.push((position.partition, Aim::Shifted(committed.get().saturating_add(by)))),
+            // Offsets are below 2⁶³, so a saturated sum is beyond the end of the log, like the exact one.
+            Some(committed) => {
+                targets.push((position.partition, ResolvedTarget::Shifted(committed.get().saturating_add(by))))
+            }
             None => missing.push(position.partition),
         }
     }
     if positions.is_empty() {
         Err(Unresolvable::NothingCommitted)
     } else if missing.is_empty() {
-        Ok(aims)
+        Ok(targets)
     } else {
-        let others = aims.into_iter().filter_map(|(number, aim)| Some((number, aim.sent_offset()?))).collect();
+        let others = targets.into_iter().filter_map(|(number, target)| Some((number, target.sent_offset()?))).collect();
         Err(Unresolvable::NothingToShift { missing, others })
     }
 }
 
-/// One step each, or one for all where that may be and every partition of the topic goes to the same offset.
-fn per_partition(may_be_one: bool, positions: &[Position], aims: Aims) -> Vec<Step> {
-    let step = |(number, aim)| Step { partition: Partition::Number(number), aim };
-    let same = aims.first().map(|(_, first)| *first).filter(|first| aims.iter().all(|(_, it)| it == first));
+/// One reset per partition, or a single one if combining is allowed and every partition of the topic has the same target.
+fn per_partition(may_combine: bool, positions: &[Position], targets: Targets) -> Vec<PlannedReset> {
+    let reset = |(number, target)| PlannedReset { partition: Partition::Number(number), target };
+    let same = targets.first().map(|(_, first)| *first).filter(|first| targets.iter().all(|(_, it)| it == first));
     let covers_topic = !positions.is_empty()
-        && positions.iter().all(|it| aims.binary_search_by_key(&it.partition, |(number, _)| *number).is_ok());
+        && positions.iter().all(|it| targets.binary_search_by_key(&it.partition, |(number, _)| *number).is_ok());
     match same {
-        Some(aim) if may_be_one && covers_topic => vec![Step { partition: Partition::All, aim }],
-        _ => aims.into_iter().map(step).collect(),
+        Some(target) if may_combine && covers_topic => vec![PlannedReset { partition: Partition::All, target }],
+        _ => targets.into_iter().map(reset).collect(),
     }
 }
 
@@ -228,10 +241,10 @@ mod tests {
         sent_where(true, scope, target, positions)
     }
 
-    fn sent_where(counted: bool, scope: &Scope, target: &Target, positions: &[Position]) -> Vec<String> {
-        let plan = resolve(scope, target, positions, counted, Timestamp::from_millisecond(NOW).unwrap()).unwrap();
-        let request = |step| {
-            let ResetMessageOffset { partition, to, .. } = plan.request(step);
+    fn sent_where(is_complete: bool, scope: &Scope, target: &Target, positions: &[Position]) -> Vec<String> {
+        let plan = resolve(scope, target, positions, is_complete, Timestamp::from_millisecond(NOW).unwrap()).unwrap();
+        let request = |reset| {
+            let ResetMessageOffset { partition, to, .. } = plan.request(reset);
             let partition = match partition {
                 Partition::All => -1,
                 Partition::Number(number) => number.get(),
@@ -241,7 +254,7 @@ mod tests {
                 ResetTarget::Timestamp(time) => format!("{partition} timestamp {time}"),
             }
         };
-        plan.steps.iter().map(request).collect()
+        plan.resets.iter().map(request).collect()
     }
 
     #[test]
@@ -340,10 +353,10 @@ mod tests {
     }
 
     #[test]
-    fn aim_is_known_for_partitions_that_are_touched_only() {
+    fn aim_is_known_for_partitions_that_are_affected_only() {
         let plan = resolve(&topic(-1), &Target::Current, &positions()[..1], true, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(plan.aim_of(0.try_into().unwrap()), Some(Aim::Offset(at(140))));
+        assert_eq!(plan.target_of(0.try_into().unwrap()), Some(ResolvedTarget::Offset(at(140))));
         let every = resolve(&topic(-1), &Target::Latest, &[], true, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!(every.aim_of(7.try_into().unwrap()), Some(Aim::Latest));
+        assert_eq!(every.target_of(7.try_into().unwrap()), Some(ResolvedTarget::Latest));
     }
 }

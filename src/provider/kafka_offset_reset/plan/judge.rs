@@ -8,11 +8,11 @@
 use crate::huaweicloud::MessageOffset;
 
 use super::position::Position;
-use super::resolve::Aim;
+use super::resolve::ResolvedTarget;
 
 /// The result for one partition after the reset.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// Its committed offset is the requested one.
     AsRequested,
     /// Its committed offset has moved to where an end of the log was between the two reads. The exact offset is unknown.
@@ -28,7 +28,7 @@ pub(super) enum Verdict {
 
 impl Verdict {
     /// Whether it proves that the reset was done. `in_doubt`: the service did not confirm the reset.
-    pub(super) fn is_verified(&self, in_doubt: bool) -> bool {
+    pub(crate) fn is_verified(&self, in_doubt: bool) -> bool {
         match self {
             Verdict::AsRequested => true,
             Verdict::Plausible => !in_doubt,
@@ -39,25 +39,25 @@ impl Verdict {
 
 /// Judges one partition by the reads before and after the reset. `None`: the target is a time, so only messages can
 /// show whether the committed offset is right.
-pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Option<Verdict> {
+pub(crate) fn judge(target: ResolvedTarget, before: &Position, after: &Position) -> Option<Verdict> {
     let Some(now) = after.committed else {
         return Some(if before.committed.is_none() { Verdict::Skipped } else { Verdict::Misplaced });
     };
-    let (earliest, latest) = match aim {
-        Aim::Offset(_) | Aim::Shifted(_) => {
-            let offset = aim.sent_offset().unwrap_or(MessageOffset::MIN);
+    let (earliest, latest) = match target {
+        ResolvedTarget::Offset(_) | ResolvedTarget::Shifted(_) => {
+            let offset = target.sent_offset().unwrap_or(MessageOffset::MIN);
             let ends = [before.log.clamp(offset), after.log.clamp(offset)];
             (ends[0].min(ends[1]), ends[0].max(ends[1]))
         }
-        Aim::Earliest => (before.log.start, after.log.start),
-        Aim::Latest => (before.log.end, after.log.end),
-        Aim::Time(_) => (before.log.start, after.log.end),
+        ResolvedTarget::Earliest => (before.log.start, after.log.start),
+        ResolvedTarget::Latest => (before.log.end, after.log.end),
+        ResolvedTarget::Time(_) => (before.log.start, after.log.end),
     };
     if now < earliest || now > latest {
         Some(Verdict::Misplaced)
-    } else if earliest == latest || aim.sent_offset() == Some(now) {
+    } else if earliest == latest || target.sent_offset() == Some(now) {
         Some(Verdict::AsRequested)
-    } else if matches!(aim, Aim::Time(_)) {
+    } else if matches!(target, ResolvedTarget::Time(_)) {
         None
     } else {
         Some(by_change(before, after))
@@ -65,7 +65,7 @@ pub(super) fn judge(aim: Aim, before: &Position, after: &Position) -> Option<Ver
 }
 
 /// The verdict on an offset in a range of possible ends of the log.
-pub(super) fn by_change(before: &Position, after: &Position) -> Verdict {
+pub(crate) fn by_change(before: &Position, after: &Position) -> Verdict {
     if before.committed == after.committed {
         Verdict::Unverified("the group was at this offset before, and the log has changed since".to_owned())
     } else {
@@ -73,12 +73,14 @@ pub(super) fn by_change(before: &Position, after: &Position) -> Verdict {
     }
 }
 
-/// Whether the service moved the target to an end of the log. None: a time at the start of a log, of which only the
-/// first message can tell whether it is younger.
-pub(super) fn clamped(aim: Aim, after: &Position) -> Option<bool> {
-    match (aim, after.committed) {
-        (Aim::Offset(_) | Aim::Shifted(_), Some(now)) => Some(aim.asked_offset() != Some(now.get())),
-        (Aim::Time(time), Some(now)) if time.get() > 0 && !after.log.is_empty() => {
+/// Whether the service moved the target to an end of the log. `None`: the target is a time and the group is at the start
+/// of the log, so only the timestamp of the first message can show it.
+pub(crate) fn clamped(target: ResolvedTarget, after: &Position) -> Option<bool> {
+    match (target, after.committed) {
+        (ResolvedTarget::Offset(_) | ResolvedTarget::Shifted(_), Some(now)) => {
+            Some(target.requested_offset() != Some(now.get()))
+        }
+        (ResolvedTarget::Time(time), Some(now)) if time.get() > 0 && !after.log.is_empty() => {
             if now >= after.log.end {
                 Some(true)
             } else if now <= after.log.start {
@@ -93,14 +95,14 @@ pub(super) fn clamped(aim: Aim, after: &Position) -> Option<bool> {
 
 /// Whether the target lies outside the partition's log, if the group is not at the target. `None`: the target is a
 /// time, so only messages could show it.
-pub(super) fn lies_outside(aim: Aim, after: &Position) -> Option<bool> {
-    match aim {
-        Aim::Offset(_) | Aim::Shifted(_) => {
-            let sent = aim.sent_offset().map(|offset| after.log.clamp(offset).get());
-            Some(sent != aim.asked_offset())
+pub(crate) fn lies_outside(target: ResolvedTarget, after: &Position) -> Option<bool> {
+    match target {
+        ResolvedTarget::Offset(_) | ResolvedTarget::Shifted(_) => {
+            let sent = target.sent_offset().map(|offset| after.log.clamp(offset).get());
+            Some(sent != target.requested_offset())
         }
-        Aim::Time(time) if time.get() > 0 => None,
-        Aim::Earliest | Aim::Latest | Aim::Time(_) => Some(false),
+        ResolvedTarget::Time(time) if time.get() > 0 => None,
+        ResolvedTarget::Earliest | ResolvedTarget::Latest | ResolvedTarget::Time(_) => Some(false),
     }
 }
 
@@ -109,8 +111,8 @@ mod tests {
     use super::super::position::tests::{offset, position};
     use super::*;
 
-    fn time(millis: i64) -> Aim {
-        Aim::Time(millis.try_into().unwrap())
+    fn time(millis: i64) -> ResolvedTarget {
+        ResolvedTarget::Time(millis.try_into().unwrap())
     }
 
     #[test]
@@ -119,9 +121,9 @@ mod tests {
         let plausible = || Some(Verdict::Plausible);
         let misplaced = || Some(Verdict::Misplaced);
         let unverified = |before: &Position, after: &Position| Some(by_change(before, after));
-        let at = Aim::Offset(offset(200));
-        // Aim; committed and log before; committed and log after.
-        for (aim, before, after, expected) in [
+        let at = ResolvedTarget::Offset(offset(200));
+        // ResolvedTarget; committed and log before; committed and log after.
+        for (target, before, after, expected) in [
             (at, (Some(140), (0, 300)), (Some(200), (0, 310)), as_requested()),
             (at, (Some(200), (0, 300)), (Some(200), (0, 310)), as_requested()),
             (at, (Some(140), (0, 300)), (Some(140), (0, 310)), misplaced()),
@@ -130,20 +132,20 @@ mod tests {
             (at, (Some(140), (0, 300)), (None, (0, 300)), misplaced()),
             (at, (None, (0, 300)), (None, (0, 300)), Some(Verdict::Skipped)),
             // Clamped to an end of the log that has moved since.
-            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(305), (0, 310)), plausible()),
-            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(300), (0, 300)), as_requested()),
-            (Aim::Offset(offset(999)), (Some(140), (0, 300)), (Some(299), (0, 310)), misplaced()),
-            (Aim::Offset(offset(305)), (Some(140), (0, 300)), (Some(305), (0, 310)), as_requested()),
+            (ResolvedTarget::Offset(offset(999)), (Some(140), (0, 300)), (Some(305), (0, 310)), plausible()),
+            (ResolvedTarget::Offset(offset(999)), (Some(140), (0, 300)), (Some(300), (0, 300)), as_requested()),
+            (ResolvedTarget::Offset(offset(999)), (Some(140), (0, 300)), (Some(299), (0, 310)), misplaced()),
+            (ResolvedTarget::Offset(offset(305)), (Some(140), (0, 300)), (Some(305), (0, 310)), as_requested()),
             // Offset 5 was requested, but it lies before the log: a reset would have gone to 100.
-            (Aim::Offset(offset(5)), (Some(5), (100, 300)), (Some(5), (100, 300)), misplaced()),
-            (Aim::Offset(offset(5)), (Some(140), (100, 300)), (Some(110), (120, 300)), plausible()),
-            (Aim::Earliest, (Some(140), (100, 300)), (Some(100), (100, 300)), as_requested()),
-            (Aim::Earliest, (Some(100), (100, 300)), (Some(100), (100, 300)), as_requested()),
-            (Aim::Earliest, (Some(140), (100, 300)), (Some(110), (120, 300)), plausible()),
-            (Aim::Earliest, (Some(140), (100, 300)), (Some(140), (100, 300)), misplaced()),
-            (Aim::Latest, (Some(140), (100, 300)), (Some(307), (100, 310)), plausible()),
-            (Aim::Latest, (Some(300), (100, 300)), (Some(300), (100, 300)), as_requested()),
-            (Aim::Latest, (Some(140), (100, 300)), (Some(140), (100, 310)), misplaced()),
+            (ResolvedTarget::Offset(offset(5)), (Some(5), (100, 300)), (Some(5), (100, 300)), misplaced()),
+            (ResolvedTarget::Offset(offset(5)), (Some(140), (100, 300)), (Some(110), (120, 300)), plausible()),
+            (ResolvedTarget::Earliest, (Some(140), (100, 300)), (Some(100), (100, 300)), as_requested()),
+            (ResolvedTarget::Earliest, (Some(100), (100, 300)), (Some(100), (100, 300)), as_requested()),
+            (ResolvedTarget::Earliest, (Some(140), (100, 300)), (Some(110), (120, 300)), plausible()),
+            (ResolvedTarget::Earliest, (Some(140), (100, 300)), (Some(140), (100, 300)), misplaced()),
+            (ResolvedTarget::Latest, (Some(140), (100, 300)), (Some(307), (100, 310)), plausible()),
+            (ResolvedTarget::Latest, (Some(300), (100, 300)), (Some(300), (100, 300)), as_requested()),
+            (ResolvedTarget::Latest, (Some(140), (100, 300)), (Some(140), (100, 310)), misplaced()),
             (time(5_000), (Some(140), (0, 300)), (Some(120), (0, 300)), None),
             (time(5_000), (Some(140), (0, 300)), (Some(140), (0, 300)), None),
             (time(5_000), (Some(140), (0, 300)), (Some(311), (0, 310)), misplaced()),
@@ -151,19 +153,19 @@ mod tests {
             (time(5_000), (None, (7, 7)), (Some(7), (7, 7)), as_requested()),
         ] {
             let (before, after) = (position(0, before.0, before.1), position(0, after.0, after.1));
-            assert_eq!(judge(aim, &before, &after), expected, "{aim:?} {before:?} {after:?}");
+            assert_eq!(judge(target, &before, &after), expected, "{target:?} {before:?} {after:?}");
         }
         // In the range, but unchanged: the reset may never have happened.
-        for (aim, before, after) in [
-            (Aim::Latest, (Some(100), (0, 100)), (Some(100), (0, 200))),
-            (Aim::Offset(offset(150)), (Some(100), (0, 100)), (Some(100), (0, 200))),
-            (Aim::Earliest, (Some(30), (10, 100)), (Some(30), (60, 100))),
-            (Aim::Shifted(-5), (Some(30), (10, 100)), (Some(30), (60, 100))),
+        for (target, before, after) in [
+            (ResolvedTarget::Latest, (Some(100), (0, 100)), (Some(100), (0, 200))),
+            (ResolvedTarget::Offset(offset(150)), (Some(100), (0, 100)), (Some(100), (0, 200))),
+            (ResolvedTarget::Earliest, (Some(30), (10, 100)), (Some(30), (60, 100))),
+            (ResolvedTarget::Shifted(-5), (Some(30), (10, 100)), (Some(30), (60, 100))),
         ] {
             let (before, after) = (position(0, before.0, before.1), position(0, after.0, after.1));
             let expected = unverified(&before, &after);
-            assert!(matches!(expected, Some(Verdict::Unverified(_))), "{aim:?}");
-            assert_eq!(judge(aim, &before, &after), expected, "{aim:?}");
+            assert!(matches!(expected, Some(Verdict::Unverified(_))), "{target:?}");
+            assert_eq!(judge(target, &before, &after), expected, "{target:?}");
         }
     }
 
@@ -182,37 +184,37 @@ mod tests {
 
     #[test]
     fn clamping_shows_in_the_committed_offset() {
-        for (aim, after, expected) in [
-            (Aim::Offset(offset(200)), position(0, Some(200), (0, 300)), Some(false)),
-            (Aim::Offset(offset(999)), position(0, Some(300), (0, 300)), Some(true)),
-            (Aim::Offset(offset(0)), position(0, Some(100), (100, 300)), Some(true)),
-            (Aim::Shifted(-60), position(0, Some(0), (0, 300)), Some(true)),
-            (Aim::Shifted(141), position(0, Some(141), (0, 300)), Some(false)),
-            (Aim::Earliest, position(0, Some(100), (100, 300)), Some(false)),
-            (Aim::Latest, position(0, Some(300), (100, 300)), Some(false)),
+        for (target, after, expected) in [
+            (ResolvedTarget::Offset(offset(200)), position(0, Some(200), (0, 300)), Some(false)),
+            (ResolvedTarget::Offset(offset(999)), position(0, Some(300), (0, 300)), Some(true)),
+            (ResolvedTarget::Offset(offset(0)), position(0, Some(100), (100, 300)), Some(true)),
+            (ResolvedTarget::Shifted(-60), position(0, Some(0), (0, 300)), Some(true)),
+            (ResolvedTarget::Shifted(141), position(0, Some(141), (0, 300)), Some(false)),
+            (ResolvedTarget::Earliest, position(0, Some(100), (100, 300)), Some(false)),
+            (ResolvedTarget::Latest, position(0, Some(300), (100, 300)), Some(false)),
             (time(0), position(0, Some(100), (100, 300)), Some(false)),
             (time(5_000), position(0, Some(200), (100, 300)), Some(false)),
             (time(5_000), position(0, Some(300), (100, 300)), Some(true)),
             (time(5_000), position(0, Some(100), (100, 300)), None),
             (time(5_000), position(0, Some(100), (100, 100)), Some(false)),
         ] {
-            assert_eq!(clamped(aim, &after), expected, "{aim:?} {after:?}");
+            assert_eq!(clamped(target, &after), expected, "{target:?} {after:?}");
         }
     }
 
     #[test]
     fn partition_that_did_not_move_is_not_clamped_by_its_old_offset() {
-        for (aim, after, expected) in [
-            (Aim::Offset(offset(150)), position(0, Some(190), (100, 250)), Some(false)),
-            (Aim::Offset(offset(999)), position(0, Some(190), (100, 250)), Some(true)),
-            (Aim::Offset(offset(5)), position(0, None, (100, 250)), Some(true)),
-            (Aim::Shifted(-60), position(0, Some(140), (0, 300)), Some(true)),
-            (Aim::Shifted(141), position(0, Some(140), (0, 300)), Some(false)),
-            (Aim::Latest, position(0, Some(140), (0, 300)), Some(false)),
+        for (target, after, expected) in [
+            (ResolvedTarget::Offset(offset(150)), position(0, Some(190), (100, 250)), Some(false)),
+            (ResolvedTarget::Offset(offset(999)), position(0, Some(190), (100, 250)), Some(true)),
+            (ResolvedTarget::Offset(offset(5)), position(0, None, (100, 250)), Some(true)),
+            (ResolvedTarget::Shifted(-60), position(0, Some(140), (0, 300)), Some(true)),
+            (ResolvedTarget::Shifted(141), position(0, Some(140), (0, 300)), Some(false)),
+            (ResolvedTarget::Latest, position(0, Some(140), (0, 300)), Some(false)),
             (time(0), position(0, Some(140), (100, 300)), Some(false)),
             (time(5_000), position(0, Some(300), (0, 300)), None),
         ] {
-            assert_eq!(lies_outside(aim, &after), expected, "{aim:?} {after:?}");
+            assert_eq!(lies_outside(target, &after), expected, "{target:?} {after:?}");
         }
     }
 }
