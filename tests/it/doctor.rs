@@ -222,7 +222,7 @@ fn endpoint_that_nobody_listens_at_is_told_with_every_wait() {
     let mut patient = Patient::of_group(demo::BILLING);
     patient.arguments[2] = format!("--endpoint=iam=http://{free}");
     let diagnosis = patient.examine();
-    diagnosis.tells("wait    ", &["could not be reached; trying again in"]);
+    diagnosis.tells("wait    ", &["could not be reached; attempt 2 of "]);
     diagnosis.tells("failed  project: ", &[&free.to_string()]);
     diagnosis.ends(1, "not ready: Check the network");
 }

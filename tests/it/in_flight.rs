@@ -12,7 +12,7 @@ use crate::session::{Session, titles};
 use crate::terraform::debugging::Debugged;
 use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
 
-const INTERRUPTED: [&str; 1] = ["Kafka offset reset interrupted"];
+const INTERRUPTED: [&str; 1] = ["Reset of consumer group \"billing\" interrupted"];
 const NOT_READ: [&str; 1] = ["Consumer group not read"];
 
 /// A plugin over mutual TLS, configured for a separate emulator.

@@ -137,7 +137,7 @@ pub(crate) fn failed_action_was_said_to_run_again_by_the_next_apply(workspace: &
     workspace.write("main.tf", &format!("{action}{}", trigger("it", &[("after_create", "replay")])));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    assert!(apply.text().contains("Consumer group is online"), "{apply}");
+    assert!(apply.text().contains("refused: 1 member is active"), "{apply}");
     assert!(apply.text().contains("Terraform does not repeat an action"), "{apply}");
     assert!(apply.text().contains("-invoke=action.huaweicloud_kafka_offset_reset.<name>"), "{apply}");
     workspace.emulator.world(|world| world.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members());
@@ -189,10 +189,10 @@ pub(crate) fn plan_warns_of_every_topic_and_unreachable_region_is_refused(worksp
     workspace.write("main.tf", &every_topic);
     workspace.init();
     let plan = workspace.run(&["plan", INVOKE]).succeeded();
-    assert!(plan.text().contains("every topic of the group is reset"), "{plan}");
+    assert!(plan.text().contains("every topic of consumer group \"billing\" is reset"), "{plan}");
     workspace.write("main.tf", &format!("{every_topic}{}", trigger("it", &[("after_create", "replay")])));
     let plan = workspace.run(&["plan"]).succeeded();
-    assert!(plan.text().contains("every topic of the group is reset"), "{plan}");
+    assert!(plan.text().contains("every topic of consumer group \"billing\" is reset"), "{plan}");
 
     workspace.write("main.tf", &action_block("timestamp = 0\n    region = \"eu-west-101\""));
     let plan = workspace.run(&["plan", INVOKE]).failed();
@@ -203,7 +203,11 @@ pub(crate) fn plan_warns_of_every_topic_and_unreachable_region_is_refused(worksp
     // Terraform plans an action once, so the invocation prints the plan's warning only once.
     workspace.write("main.tf", &every_topic);
     let invocation = workspace.run(&["apply", "-auto-approve", INVOKE]).succeeded();
-    assert_eq!(invocation.text().matches("every topic of the group is reset").count(), 1, "{invocation}");
+    assert_eq!(
+        invocation.text().matches("every topic of consumer group \"billing\" is reset").count(),
+        1,
+        "{invocation}"
+    );
     assert!(!invocation.text().contains("similar warning"), "{invocation}");
 }
 

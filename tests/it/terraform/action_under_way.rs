@@ -30,12 +30,17 @@ pub(crate) fn online_group_is_told_and_refused_after_the_wait(workspace: &Worksp
     workspace.write("main.tf", &online_group("wait_for_inactive = \"1s\""));
     workspace.init();
     let apply = invoke(workspace).failed();
-    let member = "client \"shipping-1\" at \"/192.0.2.10\" reads topic \"orders\" partitions 0, 1, 2";
-    let waiting = progress(&apply).into_iter().find(|line| line.starts_with("Group online")).expect("who is there");
+    let member = "client \"shipping-1\" at \"/192.0.2.10\": topic \"orders\" partitions 0, 1, 2";
+    let waiting = progress(&apply).into_iter().find(|line| line.starts_with("Group active")).expect("who is there");
     assert!(waiting.contains(member) && waiting.ends_with("waiting 1 s more"), "{apply}");
     let (_, error) = apply.stderr.split_once("Error").expect("an error");
     let error = error.split_whitespace().collect::<Vec<_>>().join(" ");
-    for told in ["Consumer group is online", member, "The reset was not sent.", "wait_for_inactive"] {
+    for told in [
+        "Reset of consumer group \"shipping\" refused: 1 member is active",
+        member,
+        "The reset was not sent.",
+        "wait_for_inactive",
+    ] {
         assert!(error.contains(told), "{told:?} is missing:\n{apply}");
     }
     assert_eq!(workspace.resets(), 0);
@@ -45,7 +50,7 @@ pub(crate) fn online_group_is_refused_at_once_where_nobody_wants_to_wait(workspa
     workspace.write("main.tf", &online_group("wait_for_inactive = \"0s\""));
     workspace.init();
     let apply = invoke(workspace).failed();
-    assert!(apply.text().contains("Consumer group is online"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"shipping\" refused: 1 member is active"), "{apply}");
     assert!(!progress(&apply).iter().any(|line| line.contains("waiting")), "{apply}");
     let journal = workspace.emulator.journal();
     assert_eq!(journal.count("GET", "/groups/shipping"), 1);
@@ -61,7 +66,7 @@ pub(crate) fn member_that_leaves_in_time_lets_the_reset_begin(workspace: &Worksp
     workspace.write("main.tf", &action_block("position = \"latest\"").replace("billing", "late"));
     workspace.init();
     let apply = invoke(workspace).succeeded();
-    let steps = ["Group online", "Group inactive", "Partitions to move", "Reset accepted", "Verified"];
+    let steps = ["Group active", "Group inactive", "Partitions to move", "Reset accepted", "Verified"];
     assert_told_in_order(&apply, &steps);
     assert!(progress(&apply).iter().any(|line| line.contains("\"late\" at \"/192.0.2.11\"")), "{apply}");
     assert!(told_elapsed(&apply) >= 0.7, "{apply}");
@@ -134,7 +139,7 @@ pub(crate) fn interrupt_of_a_reset_under_way_says_that_it_may_have_been_carried_
     running.interrupt_group();
     let apply = running.finish().failed();
     workspace.emulator.release();
-    assert!(apply.text().contains("Kafka offset reset interrupted"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"billing\" interrupted"), "{apply}");
     assert!(apply.text().contains("may have been carried out"), "{apply}");
     assert!(apply.text().contains("Invoking it again sends the same reset once more"), "{apply}");
     assert!(!apply.text().contains("again when you are ready"), "{apply}");
@@ -146,10 +151,10 @@ pub(crate) fn interrupt_while_waiting_for_members_says_that_nothing_was_sent(wor
     workspace.write("main.tf", &online_group(""));
     workspace.init();
     let (running, lines) = workspace.start_watched(&["apply", "-auto-approve", INVOKE]);
-    wait_for_line(&lines, "Group online");
+    wait_for_line(&lines, "Group active");
     running.interrupt_group();
     let apply = running.finish().failed();
-    assert!(apply.text().contains("Kafka offset reset interrupted"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"shipping\" interrupted"), "{apply}");
     assert!(apply.text().contains("The reset was not sent."), "{apply}");
     assert!(apply.text().contains("Invoke the action again"), "{apply}");
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
@@ -164,7 +169,7 @@ pub(crate) fn interrupt_while_a_task_runs_says_that_the_reset_was_accepted(works
     wait_for_line(&lines, "Background task");
     running.interrupt_group();
     let apply = running.finish().failed();
-    assert!(apply.text().contains("Kafka offset reset interrupted"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"billing\" interrupted"), "{apply}");
     assert!(apply.text().contains("The reset was sent, and the service accepted it."), "{apply}");
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
 }
@@ -176,7 +181,7 @@ pub(crate) fn time_limit_names_the_argument_to_raise(workspace: &Workspace) {
     let apply = invoke(workspace).failed();
     workspace.emulator.release();
     assert_eq!(workspace.resets(), 1);
-    assert!(apply.text().contains("The time limit of 1 s was over while sending the reset."), "{apply}");
+    assert!(apply.text().contains("Timed out after 1 s while sending the reset."), "{apply}");
     assert!(apply.text().contains("may have been carried out"), "{apply}");
     assert!(apply.text().contains("Raise the time limit (timeout)"), "{apply}");
     assert!(!apply.text().contains("timeouts"), "{apply}");

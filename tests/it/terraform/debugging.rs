@@ -33,7 +33,7 @@ pub(crate) fn process_serves_many_runs_and_ends_by_itself_only_at_an_interrupt(w
     assert!(arrived.is_some(), "no reset arrived");
     running.interrupt_group();
     let interrupted = running.finish().failed();
-    assert!(interrupted.text().contains("Kafka offset reset interrupted"), "{interrupted}");
+    assert!(interrupted.text().contains("Reset of consumer group \"billing\" interrupted"), "{interrupted}");
     workspace.emulator.release();
 
     workspace.run_with(&apply, &attached).succeeded();

@@ -28,7 +28,7 @@ pub(crate) fn task_is_followed_to_its_end(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let apply = workspace.apply();
-    assert!(apply.text().contains("every topic of the group is reset"), "{apply}");
+    assert!(apply.text().contains("every topic of consumer group \"billing\" is reset"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
     let state = workspace.resource_state();
     let task = state["task_id"].as_str().expect("a task");
@@ -49,7 +49,7 @@ pub(crate) fn ends_other_than_success_fail_with_the_tasks_words(workspace: &Work
             &json!({ "delay_ms": 300, "outcome": outcome, "params": "{\"cause\":\"broker 2 is away\"}" }),
         );
         let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-        for part in [words, "broker 2 is away", "the service accepted it", "kept in the state, as tainted"] {
+        for part in [words, "broker 2 is away", "the service accepted it", "The state keeps this reset as tainted"] {
             assert!(apply.text().contains(part), "{outcome}: {part:?} is missing: {apply}");
         }
         let state = workspace.resource_state();
@@ -159,7 +159,7 @@ pub(crate) fn verified_reset_is_refused_without_permission_to_read_tasks(workspa
 
     workspace.write("main.tf", &every_topic("position = \"earliest\"\n  verify = false"));
     let apply = workspace.apply();
-    assert!(apply.text().contains("Warning: Background task not followed"), "{apply}");
+    assert!(apply.text().contains("Warning: Background task of consumer group \"billing\" not followed"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
@@ -174,7 +174,7 @@ pub(crate) fn offsets_are_awaited_if_the_task_can_no_longer_be_read(workspace: &
     forbid_tasks(workspace);
     workspace.emulator.release();
     let apply = running.finish().succeeded();
-    assert!(apply.text().contains("Background task not followed"), "{apply}");
+    assert!(apply.text().contains("Background task of consumer group \"billing\" not followed"), "{apply}");
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
@@ -189,7 +189,7 @@ pub(crate) fn topic_that_may_exist_is_not_left_out(workspace: &Workspace) {
         (FaultAnswer::raw(404, "text/html", "<h1>Not Found</h1>"), "answered 404: <h1>Not Found</h1>"),
         (
             FaultAnswer::new(400, "DMS.00400975", "Failed to query topics."),
-            "although its answer about the group shows messages",
+            "although its response about the group shows messages",
         ),
         (FaultAnswer::raw(200, "application/json", r#"{"partitions":[],"total":0}"#), "the service lists none"),
     ] {
@@ -235,7 +235,10 @@ pub(crate) fn topic_that_turns_out_to_be_null_was_not_warned_about(workspace: &W
     workspace.write("main.tf", &format!("resource \"terraform_data\" \"it\" {{\n  input = \"all\"\n}}\n{block}"));
     workspace.init();
     let plan = workspace.run(&["plan"]).succeeded();
-    assert!(plan.text().contains("Topic not known yet: without one, every topic of the group is reset"), "{plan}");
+    assert!(
+        plan.text().contains("Topic not known yet: without one, every topic of consumer group \"billing\" is reset"),
+        "{plan}"
+    );
 }
 
 /// The list shows the task of the next reset as `listed`; reading the task itself returns `shown`.
@@ -271,7 +274,7 @@ pub(crate) fn offsets_decide_after_an_unknown_task_status(workspace: &Workspace)
         workspace.forget_state();
         task_is_shown_as(workspace, listed, &shown);
         let apply = workspace.apply();
-        for part in ["Warning: Reset succeeded despite an error", words, "own-task"] {
+        for part in ["Warning: Reset of consumer group \"billing\" succeeded despite an error", words, "own-task"] {
             assert!(apply.text().contains(part), "{shown:?}: {part:?} is missing: {apply}");
         }
         assert_eq!(workspace.resource_state()["task_id"], "own-task", "{shown:?}");
@@ -298,7 +301,7 @@ pub(crate) fn time_limit_names_the_task_and_its_status(workspace: &Workspace) {
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     let id = workspace.emulator.world(|world| world.instances()[demo::INSTANCE_ID].tasks[0].id.clone());
     let message = format!("following the service's background task {id} (status CREATED)");
-    for part in ["Kafka offset reset timed out", &*message] {
+    for part in ["Reset of consumer group \"billing\" timed out", &*message] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
 }

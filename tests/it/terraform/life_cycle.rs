@@ -153,7 +153,7 @@ pub(crate) fn every_topic_is_warned_about_and_reset(workspace: &Workspace) {
     // Terraform plans once more for an apply, and the protocol does not distinguish the two plans.
     for command in [&["plan", "-out", "plan"][..], &["apply", "plan"]] {
         let output = workspace.run(command).succeeded();
-        assert_eq!(output.stdout.matches("every topic of the group is reset").count(), 1, "{output}");
+        assert_eq!(output.stdout.matches("every topic of consumer group").count(), 1, "{output}");
     }
     let journal = workspace.emulator.journal();
     let request = journal.matching("PUT", "/reset-message-offset").next().expect("a PUT");

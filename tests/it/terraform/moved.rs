@@ -137,7 +137,7 @@ pub(crate) fn official_reset_is_taken_over_without_another_reset(workspace: &Wor
         write_state(workspace, &state);
         workspace.write("main.tf", &block);
         let apply = assert_only_moved(workspace);
-        assert!(!apply.text().to_lowercase().contains("every topic of the group"), "{apply}");
+        assert!(!apply.text().to_lowercase().contains("every topic of consumer group"), "{apply}");
         let after = workspace.resource_state();
         let (argument, value) = number;
         assert_eq!(after[argument].to_string(), value, "a number, not a text");

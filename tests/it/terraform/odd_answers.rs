@@ -88,7 +88,8 @@ pub(crate) fn unneeded_fields_never_stop_a_reset(workspace: &Workspace) {
 pub(crate) fn unreadable_row_that_is_needed_is_an_error(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();
-    let unreadable = r#"The service's answer about the committed offset of topic "orders" partition 0 cannot be read"#;
+    let unreadable =
+        r#"The service's response about the committed offset of topic "orders" partition 0 cannot be read"#;
     for (current, why) in
         [(json!("x"), r#""x" is not a whole number"#), (json!(-7), "message offset -7 is not between")]
     {
@@ -334,15 +335,15 @@ pub(crate) fn group_is_not_reset_unless_its_state_is_empty(workspace: &Workspace
     workspace.init();
     let block = reset_block("message_offset = 120\n  wait_for_inactive = \"0s\"");
     for (state, title, words) in [
-        ("ASSIGNING", "Consumer group is online", "state Assigning, no member listed"),
-        ("Reconciling", "Consumer group is online", "state Reconciling, no member listed"),
-        ("NOT_READY", "Consumer group is online", "state NotReady, no member listed"),
+        ("ASSIGNING", "refused: the group is active", "state Assigning, no member listed"),
+        ("Reconciling", "refused: the group is active", "state Reconciling, no member listed"),
+        ("NOT_READY", "refused: the group is active", "state NotReady, no member listed"),
         (
             "HIBERNATING",
-            "Consumer group not known to be inactive",
+            "Consumer group \"billing\" not known to be inactive",
             "state \"HIBERNATING\", which this provider does not",
         ),
-        ("", "Kafka offset reset failed", "does not contain the group's state"),
+        ("", "Reset of consumer group \"billing\" failed", "does not contain the group's state"),
     ] {
         workspace.emulator.clear_faults();
         let mut group = empty_group(&[row("orders", 0, &json!(140))]);
@@ -367,13 +368,13 @@ pub(crate) fn dead_group_with_offsets_is_reported_as_a_new_protocol_group(worksp
     let message =
         refused(workspace, &reset_block("partition = 0\n  message_offset = 120\n  wait_for_inactive = \"10m\""));
     for part in [
-        "Consumer group not known to be inactive",
+        "Consumer group \"billing\" not known to be inactive",
         "state Dead together with committed offsets",
         "group.protocol=consumer",
     ] {
         assert!(message.contains(part), "{part:?} is missing: {message}");
     }
-    assert!(message.contains("set require_inactive_group = false") && !message.contains("no such group"), "{message}");
+    assert!(message.contains("set require_inactive_group = false") && !message.contains("does not exist"), "{message}");
     let group = read(workspace, &group_block("\"billing\""));
     assert_eq!((&group["state"], &group["offsets"][0]["current"]), (&json!("Dead"), &json!(140)));
 
@@ -392,5 +393,5 @@ pub(crate) fn dead_group_with_offsets_is_reported_as_a_new_protocol_group(worksp
     workspace.emulator.add_fault(answered(GROUP, &online));
     let message =
         refused(workspace, &reset_block("partition = 0\n  message_offset = 130\n  wait_for_inactive = \"0s\""));
-    assert!(message.contains("Consumer group is online") && message.contains("billing-1"), "{message}");
+    assert!(message.contains("refused: 1 member is active") && message.contains("billing-1"), "{message}");
 }

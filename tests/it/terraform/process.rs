@@ -37,7 +37,7 @@ pub(crate) fn interrupt_during_apply_ends_it_and_says_what_is_known(workspace: &
     running.interrupt_group();
     let apply = running.finish().failed();
     workspace.emulator.release();
-    assert!(apply.text().contains("Kafka offset reset interrupted"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"billing\" interrupted"), "{apply}");
     assert!(apply.text().contains("may have been carried out"), "{apply}");
     assert!(!apply.text().contains("Plugin did not respond"), "{apply}");
     assert_eq!(workspace.left_by_plugins(), Vec::<String>::new());
@@ -53,7 +53,7 @@ pub(crate) fn time_limit_ends_a_reset_that_hangs(workspace: &Workspace) {
     workspace.emulator.hold();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
     workspace.emulator.release();
-    assert!(apply.text().contains("Kafka offset reset timed out"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"billing\" timed out"), "{apply}");
     assert!(apply.text().contains("may have been carried out"), "{apply}");
 }
 
@@ -100,7 +100,12 @@ pub(crate) fn time_limit_while_members_are_waited_for_was_blamed_on_the_service(
     workspace.write("main.tf", &block.replace("billing", "shipping"));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    for part in ["Kafka offset reset timed out", "shipping-1", "/192.0.2.10", "it ends before wait_for_inactive does"] {
+    for part in [
+        "Reset of consumer group \"shipping\" timed out",
+        "shipping-1",
+        "/192.0.2.10",
+        "it ends before wait_for_inactive does",
+    ] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
     assert_eq!(workspace.resets(), 0);

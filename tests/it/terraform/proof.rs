@@ -9,7 +9,7 @@ use super::harness::{Output, Workspace, reset_block};
 /// Applies in vain, after something was sent: what is known is kept, tainted.
 fn failed_after_sending(workspace: &Workspace) -> Output {
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    assert!(apply.text().contains("kept in the state, as tainted"), "{apply}");
+    assert!(apply.text().contains("The state keeps this reset as tainted"), "{apply}");
     let show = workspace.run(&["show"]).succeeded();
     assert!(show.stdout.contains("(tainted)"), "{show}");
     apply
@@ -34,9 +34,9 @@ pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
             record(2, 4_000_000_500, 4_000_000_000, (4_000_000_000, 4_000_001_000), true),
         ])
     );
-    let warning = "Reset target outside of what a partition holds";
+    let warning = "Reset target of consumer group \"billing\" outside of the log";
     assert_eq!(apply.text().matches(warning).count(), 1, "{apply}");
-    let message = "topic \"orders\" partition 2: requested offset 200, moved to offset 4000000000 (it holds offsets \
+    let message = "topic \"orders\" partition 2: requested offset 200, moved to offset 4000000000 (the partition holds offsets \
                 4000000000 to 4000000999)";
     assert!(apply.text().contains(message), "{apply}");
 }
@@ -85,8 +85,11 @@ pub(crate) fn reset_that_moved_nothing_fails_and_keeps_what_is_known(workspace: 
     workspace.init();
     workspace.emulator.script_resets([ResetScript::any(ResetBehaviour::AcceptedButIgnored)]);
     let apply = failed_after_sending(workspace);
-    for part in ["Kafka offset reset not as asked", "the service accepted it", "requested offset 200, found offset 140"]
-    {
+    for part in [
+        "Reset of consumer group \"billing\" not as requested",
+        "the service accepted it",
+        "requested offset 200, found offset 140",
+    ] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
     let state = workspace.resource_state();
@@ -125,7 +128,7 @@ pub(crate) fn failure_in_the_middle_names_what_was_done(workspace: &Workspace) {
         "Done: partitions 0, 2.",
         "Not done: partition 1.",
         "400 DMS.00400800: Not this one.",
-        "Before it, the group stood here: topic \"orders\": partition_offsets = { 0 = 140, 1 = 190, 2 = 4000000500 }",
+        "To roll back topic \"orders\", set partition_offsets = { 0 = 140, 1 = 190, 2 = 4000000500 }.",
         "partition_offsets = { 0 = 141, 1 = 191, 2 = 4000000501 } instead of shift_by",
     ] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
@@ -180,7 +183,7 @@ pub(crate) fn shift_below_zero_escaped_the_check_of_its_range(workspace: &Worksp
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200\n  on_out_of_range = \"error\""));
     workspace.init();
     let apply = workspace.run(&["apply", "-auto-approve"]).failed();
-    assert!(apply.text().contains("partition 0: offset -60 lies before what it holds, offsets 0 to 299"), "{apply}");
+    assert!(apply.text().contains("partition 0: offset -60 is before its log (offsets 0 to 299)"), "{apply}");
     assert_eq!(workspace.resets(), 0);
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200"));
     let apply = workspace.apply();
@@ -229,7 +232,7 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error_with_the_old_o
     workspace.emulator.world(|world| world.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     workspace.emulator.release();
     let apply = running.finish().failed();
-    assert_eq!(apply.text().matches("Error: Offsets not verified").count(), 1, "{apply}");
+    assert_eq!(apply.text().matches("Error: Offsets of consumer group \"billing\" not verified").count(), 1, "{apply}");
     assert!(apply.text().contains("0 = 140, 1 = 190, 2 = 4000000500"), "{apply}");
     assert_eq!(workspace.resource_state()["offsets"][0]["before"], json!(140));
 }
@@ -240,7 +243,7 @@ pub(crate) fn reset_whose_answers_were_lost_is_proved_by_its_offsets(workspace: 
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::any(ResetBehaviour::AnswerLost)));
     let apply = workspace.apply();
-    assert!(apply.text().contains("Reset succeeded despite an error"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"billing\" succeeded despite an error"), "{apply}");
     assert!(apply.text().contains("6 attempts within"), "{apply}");
     assert_eq!(workspace.resets(), 6);
     workspace.assert_no_changes();
@@ -264,7 +267,7 @@ pub(crate) fn lost_answers_of_one_partition_were_not_proved(workspace: &Workspac
     workspace.init();
     workspace.emulator.script_resets((0..6).map(|_| ResetScript::partition(1, ResetBehaviour::AnswerLost)));
     let apply = workspace.apply();
-    assert!(apply.text().contains("Reset succeeded despite an error"), "{apply}");
+    assert!(apply.text().contains("Reset of consumer group \"billing\" succeeded despite an error"), "{apply}");
     assert_eq!(workspace.offsets(), [141, 191, 4_000_000_501]);
 }
 
@@ -292,7 +295,7 @@ pub(crate) fn failure_of_the_look_hid_the_failure_of_sending(workspace: &Workspa
     let gone = Fault::new(Effect::ResetBefore).on(Endpoint::ShowGroupWithOffsets).after(1);
     workspace.emulator.add_fault(gone);
     let apply = failed_after_sending(workspace);
-    for part in ["Failed at sending the reset: PUT ", "Failed at reading the group", "may have been carried out"] {
+    for part in ["Failed to send the reset: PUT ", "Failed to read the consumer group", "may have been carried out"] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
 }

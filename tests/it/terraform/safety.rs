@@ -66,7 +66,7 @@ pub(crate) fn group_that_stays_online_is_refused_with_who_is_there(workspace: &W
     for wait in ["0s", "600ms"] {
         let block = reset_block(&format!("position = \"earliest\"\n  wait_for_inactive = \"{wait}\""));
         let told = refused_before_sending(workspace, &block.replace("billing", "staying"));
-        for part in ["Consumer group is online", "worker-7", "/192.0.2.77", "partitions 0, 2", "wait_for_inactive"] {
+        for part in ["refused: 1 member is active", "worker-7", "/192.0.2.77", "partitions 0, 2", "wait_for_inactive"] {
             assert!(told.contains(part), "{part:?} is missing: {told}");
         }
     }
@@ -86,8 +86,8 @@ pub(crate) fn names_that_are_not_there_are_told_with_their_lines(workspace: &Wor
     workspace.write("main.tf", "");
     workspace.init();
     for (block, summary, line) in [
-        (reset_block("position = \"latest\"").replace("billing", "biling"), "Consumer group not found", 3),
-        (reset_block("position = \"latest\"").replace("billing", "dead"), "Consumer group not found", 3),
+        (reset_block("position = \"latest\"").replace("billing", "biling"), "Consumer group \"biling\" not found", 3),
+        (reset_block("position = \"latest\"").replace("billing", "dead"), "Consumer group \"dead\" not found", 3),
         (reset_block("position = \"latest\"").replace("\"orders\"", "\"order\""), "Topic not found", 4),
         (
             reset_block("position = \"latest\"").replace(demo::INSTANCE_ID, "no-such-instance"),
@@ -108,15 +108,15 @@ pub(crate) fn target_out_of_range_is_refused_where_it_must_not_be_clamped(worksp
     workspace.init();
     // Partition 0 holds 0 to 300, 1 holds 100 to 250; messages from 00:00:00 (100 of partition 1: 00:01:40) on.
     for (target, outside) in [
-        ("partition = 0\n  message_offset = 301", vec!["partition 0: offset 301 lies after what it holds"]),
-        ("partition = 1\n  message_offset = 99", vec!["partition 1: offset 99 lies before what it holds"]),
-        ("partition = 1\n  shift_by = -100", vec!["partition 1: offset 90 lies before what it holds"]),
+        ("partition = 0\n  message_offset = 301", vec!["partition 0: offset 301 is after its log"]),
+        ("partition = 1\n  message_offset = 99", vec!["partition 1: offset 99 is before its log"]),
+        ("partition = 1\n  shift_by = -100", vec!["partition 1: offset 90 is before its log"]),
         (
             "partition_offsets = { 0 = 999, 1 = 5, 2 = 4000000007 }",
-            vec!["partition 0: offset 999 lies after", "partition 1: offset 5 lies before"],
+            vec!["partition 0: offset 999 is after", "partition 1: offset 5 is before"],
         ),
         ("partition = 1\n  datetime = \"2024-01-01T00:01:39Z\"", vec!["partition 1: timestamp 1704067299000"]),
-        ("partition = 0\n  by_duration = \"PT1H\"", vec!["lies after what it holds"]),
+        ("partition = 0\n  by_duration = \"PT1H\"", vec!["is after its log"]),
     ] {
         let block = reset_block(&format!("{target}\n  on_out_of_range = \"error\""));
         let told = refused_before_sending(workspace, &block);

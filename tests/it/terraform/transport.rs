@@ -109,10 +109,13 @@ pub(crate) fn interrupt_of_a_wait_says_what_was_waited_for(workspace: &Workspace
     workspace.emulator.add_fault(Fault::new(Effect::Status(throttled().retry_after("600"))).on(RESET));
     let running = workspace.start(&["apply", "-auto-approve"]);
     // That the answer was sent does not mean that the provider has read it.
-    workspace.wait_for_log("trying again in 600 s");
+    workspace.wait_for_log("attempt 2 of 6 in 600 s");
     running.interrupt_group();
     let apply = running.finish().failed();
-    assert!(apply.text().contains("The service answered 429 APIGW.0308; trying again in 600 s, as it asks"), "{apply}");
+    assert!(
+        apply.text().contains("The service returned 429 APIGW.0308; attempt 2 of 6 in 600 s, as the service requests"),
+        "{apply}"
+    );
     assert!(apply.text().contains("The reset was not sent."), "{apply}");
 }
 

@@ -136,7 +136,12 @@ pub(crate) fn offset_with_unreadable_messages_is_not_verified(workspace: &Worksp
     workspace.emulator.world(|world| world.group_mut(demo::INSTANCE_ID, "reader").unwrap().commit(MARKED, 0, 50));
     workspace.emulator.release();
     let apply = running.finish().failed();
-    for part in ["Error: Offsets not verified", "partition 0", "found offset 50", "Message query is disabled."] {
+    for part in [
+        "Error: Offsets of consumer group \"reader\" not verified",
+        "partition 0",
+        "found offset 50",
+        "Message query is disabled.",
+    ] {
         assert!(apply.text().contains(part), "{part:?} is missing: {apply}");
     }
 }
