@@ -9,7 +9,7 @@ use crate::tf_provider::{Action, Diagnostics, InvokeRequest, Schema};
 use super::arguments::{Arguments, Form};
 use super::execute;
 use super::plan_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
-use super::report::progress::ProgressReporter;
+use super::report::ProgressReporter;
 use super::request::ResetRequest;
 use super::schema;
 

@@ -11,10 +11,7 @@ use crate::provider::limits::{Interruption, Limits};
 use crate::provider::read_group::group_address;
 use crate::tf_provider::Diagnostics;
 
-use super::report::activity::Activity;
-use super::report::delivery_tracker::DeliveryTracker;
-use super::report::failure::Failure;
-use super::report::progress::ProgressReporter;
+use super::report::{Activity, DeliveryTracker, Failure, ProgressReporter};
 use super::request::ResetRequest;
 
 const READ_SETTINGS: Activity = Activity::new("read", "reading", "the provider's settings");

@@ -12,20 +12,16 @@ use crate::tf_provider::Diagnostics;
 
 use super::context::{ReadError, ResetContext};
 use super::offset_record::OffsetRecord;
-use super::plan::position::Position;
-use super::plan::resolve::ResetPlan;
+use super::plan::{Position, ResetPlan};
 use super::prepare::{Prepared, prepare, warn_task_not_followed};
-use super::report::delivery::ResetDelivery;
-use super::report::failure::Failure;
-use super::report::progress::ProgressReporter;
-use super::report::titles::{FailureKind, WarningKind};
-use super::report::verification::Verification;
-use super::report::warning::Warnings;
-use super::report::wording::seconds;
+use super::report::{
+    Failure, FailureKind, ProgressReporter, ResetDelivery, Verification, WarningKind, Warnings, into_diagnostics,
+    seconds,
+};
 use super::request::ResetRequest;
-use super::steps::background_task::{self, TaskEnd, Tasks};
-use super::steps::send::{SEND_RESET, Submission, send_all};
-use super::steps::verify::{VERIFY, records_without_verification, verify};
+use super::steps::{
+    SEND_RESET, Submission, TaskEnd, Tasks, VERIFY, background_task, records_without_verification, send_all, verify,
+};
 use super::transition::{Event, Facts, Step, next};
 
 /// What is known of a reset that was carried out, or may have been.
@@ -67,7 +63,7 @@ pub(super) async fn run(
         Ok(prepared) => prepared.execute(&ctx, &mut warnings).await,
         Err(failure) => (None, failure.not_sent(request, ctx.region())),
     };
-    let mut diagnostics = warnings.into_diagnostics(&request.group);
+    let mut diagnostics = into_diagnostics(warnings, &request.group);
     diagnostics.extend(errors);
     Outcome { record, diagnostics }
 }
@@ -224,7 +220,7 @@ impl Execution<'_> {
                 let advice = "Look at the tasks in the console (Background Tasks), or leave verify at its default.";
                 return Err(Failure::new(FailureKind::TaskNotFound, why, advice));
             }
-            self.warnings.push(WarningKind::TaskNotFound, format!("{why} {OFFSETS_DECIDE}"));
+            self.warnings.push((WarningKind::TaskNotFound, format!("{why} {OFFSETS_DECIDE}")));
         }
         Ok(Event::NoNewTasks)
     }
@@ -236,14 +232,14 @@ impl Execution<'_> {
             [_] => {}
             several => {
                 self.record.task_id = None;
-                if !self.warnings.contains(WarningKind::SeveralTasks) {
+                if !self.warnings.iter().any(|(kind, _)| *kind == WarningKind::SeveralTasks) {
                     let ids: Vec<String> = several.iter().map(|end| end.id.to_string()).collect();
                     let detail = format!(
                         "Another client seems to have reset every topic of a group on this instance at the same time, and \
                          tasks do not name their group: {}. {OFFSETS_DECIDE}",
                         ids.join(", ")
                     );
-                    self.warnings.push(WarningKind::SeveralTasks, detail);
+                    self.warnings.push((WarningKind::SeveralTasks, detail));
                 }
             }
         }
@@ -284,7 +280,7 @@ impl Execution<'_> {
                 "{} However, every partition is at the requested offset, so the reset counts as complete.",
                 doubt.context()
             );
-            self.warnings.push(WarningKind::SucceededDespiteError, detail);
+            self.warnings.push((WarningKind::SucceededDespiteError, detail));
         }
         let partitions = if verified == 1 { "partition" } else { "partitions" };
         let elapsed = seconds(self.ctx.started.elapsed());

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::tf_provider::value::Attr;
 
 use super::arguments::Form;
-use super::plan::resolve::resolve;
-use super::report::wording::describe_request;
+use super::plan::resolve;
+use super::report::describe_request;
 use super::request::ResetRequest;
 use super::schema::{OffsetReset, Timeouts};
 

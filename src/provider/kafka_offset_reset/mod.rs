@@ -30,13 +30,13 @@ mod transition;
 
 pub(super) use action::KafkaOffsetResetAction;
 pub(super) use fuzzing::fuzz_times;
-pub(super) use report::wording::{describe_members, describe_offsets, describe_partitions, describe_retry};
+pub(super) use report::{describe_members, describe_offsets, describe_partitions, describe_retry};
 pub(super) use resource::KafkaOffsetReset;
-pub(super) use steps::group::doubt_about_members;
+pub(super) use steps::doubt_about_members;
 
 /// The titles of all diagnostics of a reset, with placeholders such as `<group>`.
 #[cfg(test)]
 pub(crate) fn titles() -> Vec<&'static str> {
-    use report::titles::{FailureKind, WarningKind};
+    use report::{FailureKind, WarningKind};
     [FailureKind::TITLES, WarningKind::TITLES, plan_checks::TITLES, moved_state::TITLES].concat()
 }

@@ -6,19 +6,15 @@ use crate::huaweicloud::{ConsumerGroup, Partition};
 use crate::provider::reset_locks::{self, Conflict, Guard, ResetLocks};
 
 use super::context::{ReadError, ResetContext};
-use super::plan::position::Position;
-use super::plan::resolve::{ResetPlan, Unresolvable, resolve};
-use super::report::activity::Activity;
-use super::report::failure::Failure;
-use super::report::titles::{FailureKind, WarningKind};
-use super::report::warning::Warnings;
-use super::report::wording::{describe_offsets, describe_partitions, describe_rollback};
+use super::plan::{Position, ResetPlan, Unresolvable, resolve};
+use super::report::{
+    Activity, Failure, FailureKind, WarningKind, Warnings, describe_offsets, describe_partitions, describe_rollback,
+};
 use super::request::{OutOfRangePolicy, ResetRequest, Scope, Target};
-use super::steps::background_task::{self, LIST_TASKS, Tasks};
-use super::steps::group::{READ_GROUP, read_group, wait_for_inactive};
-use super::steps::offsets::{Snapshot, read_positions};
-use super::steps::range_check::{READ_TIMESTAMPS, check_messages_are_readable, check_range};
-use super::steps::service_time::service_time;
+use super::steps::{
+    LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable,
+    check_range, read_group, read_positions, service_time, wait_for_inactive,
+};
 
 const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
 const AWAIT_INSTANCE: Activity = Activity::new(
@@ -78,11 +74,9 @@ async fn acquire(
     ctx.progress.report(&format!("Now {} {}", activity.gerund, activity.object));
     let guard = ctx.step(&activity, pending.granted()).await?;
     if conflict == Conflict::Partitions {
-        warnings.push(
-            WarningKind::SamePartitions,
-            "Another reset in this run moved the same partitions of this group, and this reset waited for it. Their \
-             order is not defined unless one depends on the other (depends_on).",
-        );
+        let detail = "Another reset in this run moved the same partitions of this group, and this reset waited for it. \
+                      Their order is not defined unless one depends on the other (depends_on).";
+        warnings.push((WarningKind::SamePartitions, detail.to_owned()));
     }
     // Clients may have joined during the wait.
     Ok((inactive_group(ctx).await?, guard))
@@ -221,7 +215,7 @@ pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
          you start the group, look at the task in the console (Background Tasks). Following it needs the permission \
          dms:instance:getBackgroundTask."
     );
-    warnings.push(WarningKind::TaskNotFollowed, detail);
+    warnings.push((WarningKind::TaskNotFollowed, detail));
 }
 
 const READ_PERMISSION: &str = "the permission dms:instance:get";

@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 
 use crate::huaweicloud::{Delivery, Error, Partition, PartitionNumber};
-use crate::provider::kafka_offset_reset::arguments::Form;
-use crate::provider::kafka_offset_reset::plan::position::Position;
-use crate::provider::kafka_offset_reset::plan::resolve::ResetPlan;
-use crate::provider::kafka_offset_reset::request::{ResetRequest, Scope, Target};
 
+use super::super::arguments::Form;
+use super::super::plan::{Position, ResetPlan};
+use super::super::request::{ResetRequest, Scope, Target};
 use super::wording::{describe_offsets, describe_partitions};
 
 /// What is known about the delivery of all requests of a reset.

@@ -2,13 +2,12 @@
 
 use crate::huaweicloud::{Error, ErrorKind, Region};
 use crate::provider::errors::{advice, read_advice};
-use crate::provider::kafka_offset_reset::arguments::Form;
-use crate::provider::kafka_offset_reset::plan::position::Position;
-use crate::provider::kafka_offset_reset::plan::resolve::ResetPlan;
-use crate::provider::kafka_offset_reset::request::ResetRequest;
 use crate::provider::limits::Interruption;
 use crate::tf_provider::{AttributePath, Diagnostics};
 
+use super::super::arguments::Form;
+use super::super::plan::{Position, ResetPlan};
+use super::super::request::ResetRequest;
 use super::activity::Activity;
 use super::delivery::{ResetDelivery, rerun_advice};
 use super::titles::FailureKind;

@@ -1,11 +1,19 @@
 //! What the user reads about a reset: failures, warnings, progress, and the result of the verification.
 
-pub(crate) mod activity;
-pub(crate) mod delivery;
-pub(crate) mod delivery_tracker;
-pub(crate) mod failure;
-pub(crate) mod progress;
-pub(crate) mod titles;
-pub(crate) mod verification;
-pub(crate) mod warning;
-pub(crate) mod wording;
+mod activity;
+mod delivery;
+mod delivery_tracker;
+mod failure;
+mod progress;
+mod titles;
+mod verification;
+mod wording;
+
+pub(crate) use activity::Activity;
+pub(crate) use delivery::ResetDelivery;
+pub(crate) use delivery_tracker::DeliveryTracker;
+pub(crate) use failure::Failure;
+pub(crate) use progress::ProgressReporter;
+pub(crate) use titles::{FailureKind, WarningKind, Warnings, into_diagnostics};
+pub(crate) use verification::{PartitionResult, Verification, offset_record};
+pub(crate) use wording::*;

@@ -1,6 +1,11 @@
-//! The titles of failures and warnings. They name the group, because Terraform merges warnings with equal titles.
+//! The kinds of failures and warnings, with their titles. Titles name the group, because Terraform merges warnings with
+//! equal titles.
 
 use crate::huaweicloud::GroupName;
+use crate::tf_provider::{AttributePath, Diagnostics};
+
+/// Warnings with their details. They become texts only at the end, so that they can be found by kind.
+pub(crate) type Warnings = Vec<(WarningKind, String)>;
 
 /// Declares kinds of diagnostics with the patterns of their titles.
 macro_rules! titles {
@@ -75,10 +80,17 @@ impl FailureKind {
     }
 }
 
-impl WarningKind {
-    pub(crate) fn title(self, group: &GroupName) -> String {
-        name_group(self.pattern(), group)
+/// The warnings as diagnostics about `group`.
+pub(crate) fn into_diagnostics(warnings: Warnings, group: &GroupName) -> Diagnostics {
+    let mut diagnostics = Diagnostics::new();
+    for (kind, detail) in warnings {
+        let path = match kind {
+            WarningKind::ClocksDiffer => AttributePath::attribute("by_duration"),
+            _ => AttributePath::root(),
+        };
+        diagnostics.warning(path, name_group(kind.pattern(), group), detail);
     }
+    diagnostics
 }
 
 fn name_group(pattern: &str, group: &GroupName) -> String {
@@ -99,6 +111,8 @@ mod tests {
         ] {
             assert_eq!(kind.title(&group), title);
         }
-        assert_eq!(WarningKind::SkipsMessages.title(&group), "Consumer group \"billing\" skips unread messages");
+        let warnings = into_diagnostics(vec![(WarningKind::SkipsMessages, String::new())], &group);
+        let titles: Vec<&str> = warnings.iter().map(|it| &*it.summary).collect();
+        assert_eq!(titles, ["Consumer group \"billing\" skips unread messages"]);
     }
 }

@@ -1,16 +1,13 @@
 //! The outcome of verifying a reset: records for the state, warnings, and the error if it failed.
 
 use crate::huaweicloud::{ConsumerGroup, MessageOffset};
-use crate::provider::kafka_offset_reset::offset_record::OffsetRecord;
-use crate::provider::kafka_offset_reset::plan::judge::Verdict;
-use crate::provider::kafka_offset_reset::plan::position::Position;
-use crate::provider::kafka_offset_reset::plan::resolve::ResolvedTarget;
-use crate::provider::kafka_offset_reset::request::Scope;
 use crate::tf_provider::value::Attr;
 
+use super::super::offset_record::OffsetRecord;
+use super::super::plan::{Position, ResolvedTarget, Verdict};
+use super::super::request::Scope;
 use super::failure::Failure;
-use super::titles::{FailureKind, WarningKind};
-use super::warning::Warnings;
+use super::titles::{FailureKind, WarningKind, Warnings};
 use super::wording::{bounded_list, describe_log, describe_members, describe_target};
 
 /// One partition that the reset was to move.
@@ -115,7 +112,7 @@ impl Lists {
                  them. Clients start there as their auto.offset.reset says.\n{}",
                 bounded_list(skipped)
             );
-            warnings.push(WarningKind::NothingCommitted, detail);
+            warnings.push((WarningKind::NothingCommitted, detail));
         }
     }
 
@@ -127,7 +124,7 @@ impl Lists {
                 "The service moved these partitions to the nearer end of their log:\n{}",
                 bounded_list(&self.clamped)
             );
-            warnings.push(WarningKind::Clamped, detail);
+            warnings.push((WarningKind::Clamped, detail));
         }
         if !self.skipped_messages.is_empty() {
             let detail = format!(
@@ -136,7 +133,7 @@ impl Lists {
                 self.messages,
                 bounded_list(&self.skipped_messages)
             );
-            warnings.push(WarningKind::SkipsMessages, detail);
+            warnings.push((WarningKind::SkipsMessages, detail));
         }
     }
 
@@ -241,7 +238,7 @@ mod tests {
 
         let every_topic = verification(true, false, &[moved.clone(), skipped.clone()]);
         assert!(every_topic.failure.is_none() && every_topic.verified == 1);
-        let warnings: Vec<_> = every_topic.warnings.iter().map(|(kind, _)| kind).collect();
+        let warnings: Vec<_> = every_topic.warnings.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(warnings, [WarningKind::NothingCommitted, WarningKind::SkipsMessages]);
 
         // Nothing proves that the service has done anything.
@@ -294,7 +291,7 @@ mod tests {
     fn warnings_of_many_partitions_stay_short() {
         let forward = (Some(140), Some(200), Verdict::AsRequested);
         let warnings = verification(false, false, &vec![forward; 3_000]).warnings;
-        let (_, detail) = warnings.iter().next().expect("a warning");
+        let (_, detail) = warnings.first().expect("a warning");
         assert!(detail.len() < 2_000 && detail.contains("(180000 in all)") && detail.ends_with("and 2980 more"));
     }
 }

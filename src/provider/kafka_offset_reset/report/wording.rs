@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::huaweicloud::{
     ConsumerGroup, GroupMember, MessageOffset, Partition, PartitionNumber, Region, RetryNotice, TopicName, UnixMillis,
 };
-use crate::provider::kafka_offset_reset::plan::position::{LogRange, Position};
-use crate::provider::kafka_offset_reset::plan::resolve::{ResetPlan, ResolvedTarget};
-use crate::provider::kafka_offset_reset::request::{ResetRequest, Scope, Target};
+
+use super::super::plan::{LogRange, Position, ResetPlan, ResolvedTarget};
+use super::super::request::{ResetRequest, Scope, Target};
 
 /// How many partitions or members a message lists. It only counts the others.
 const LISTED: usize = 20;

@@ -9,14 +9,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::huaweicloud::{Error, RESET_TASK_NAME, Task, TaskId, TaskStatus};
-use crate::provider::kafka_offset_reset::context::{ReadError, ResetContext};
-use crate::provider::kafka_offset_reset::plan::resolve::ResetPlan;
-use crate::provider::kafka_offset_reset::report::activity::Activity;
-use crate::provider::kafka_offset_reset::report::delivery::ResetDelivery;
-use crate::provider::kafka_offset_reset::report::failure::Failure;
-use crate::provider::kafka_offset_reset::report::titles::FailureKind;
 use crate::provider::poll_interval::PollInterval;
 
+use super::super::context::{ReadError, ResetContext};
+use super::super::plan::ResetPlan;
+use super::super::report::{Activity, Failure, FailureKind, ResetDelivery};
 use super::send::{SEND_RESET, Submission, send_all};
 
 pub(crate) const LIST_TASKS: Activity = Activity::new("list", "listing", "the service's background tasks");

@@ -6,13 +6,11 @@ use tokio::time::Instant;
 
 use crate::huaweicloud::{ConsumerGroup, GroupState};
 use crate::provider::errors::MISSING_GROUP;
-use crate::provider::kafka_offset_reset::context::{ReadError, ResetContext};
-use crate::provider::kafka_offset_reset::report::activity::Activity;
-use crate::provider::kafka_offset_reset::report::failure::Failure;
-use crate::provider::kafka_offset_reset::report::titles::FailureKind;
-use crate::provider::kafka_offset_reset::report::wording::{bounded_list, describe_member, describe_members, seconds};
 use crate::provider::poll_interval::PollInterval;
 use crate::provider::read_group::{self, ReadGroupError};
+
+use super::super::context::{ReadError, ResetContext};
+use super::super::report::{Activity, Failure, FailureKind, bounded_list, describe_member, describe_members, seconds};
 
 pub(crate) const READ_GROUP: Activity = Activity::new("read", "reading", "the consumer group");
 const AWAIT_MEMBERS: Activity = Activity::new("wait for", "waiting for", "the group's members to leave");

@@ -10,14 +10,12 @@ use crate::huaweicloud::{
     UnreadableOffset,
 };
 use crate::provider::errors::{MISSING_TOPIC, is_missing_on_instance};
-use crate::provider::kafka_offset_reset::context::{ReadError, ResetContext};
-use crate::provider::kafka_offset_reset::plan::position::{LogRange, Position};
-use crate::provider::kafka_offset_reset::report::activity::Activity;
-use crate::provider::kafka_offset_reset::report::failure::Failure;
-use crate::provider::kafka_offset_reset::report::titles::FailureKind;
-use crate::provider::kafka_offset_reset::report::wording::describe_partitions;
-use crate::provider::kafka_offset_reset::request::{Scope, Target};
 use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+
+use super::super::context::{ReadError, ResetContext};
+use super::super::plan::{LogRange, Position};
+use super::super::report::{Activity, Failure, FailureKind, describe_partitions};
+use super::super::request::{Scope, Target};
 
 const READ_PARTITIONS: Activity = Activity::new("read", "reading", "the topic's partitions");
 const CHECK_ENDPOINTS: &str =

@@ -4,15 +4,11 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::huaweicloud::{Error, UnixMillis};
-use crate::provider::kafka_offset_reset::context::{ReadError, ResetContext};
-use crate::provider::kafka_offset_reset::plan::position::Position;
-use crate::provider::kafka_offset_reset::plan::range::{Outside, moved_by_time, offsets_out_of_range, time_outside};
-use crate::provider::kafka_offset_reset::plan::resolve::ResetPlan;
-use crate::provider::kafka_offset_reset::report::activity::Activity;
-use crate::provider::kafka_offset_reset::report::failure::Failure;
-use crate::provider::kafka_offset_reset::report::titles::FailureKind;
-use crate::provider::kafka_offset_reset::report::wording::{bounded_list, describe_log, describe_target};
 use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+
+use super::super::context::{ReadError, ResetContext};
+use super::super::plan::{Outside, Position, ResetPlan, moved_by_time, offsets_out_of_range, time_outside};
+use super::super::report::{Activity, Failure, FailureKind, bounded_list, describe_log, describe_target};
 
 pub(crate) const READ_TIMESTAMPS: Activity = Activity::new("read", "reading", "the timestamps of the topic's messages");
 

@@ -8,13 +8,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use crate::huaweicloud::{Error, Partition};
-use crate::provider::kafka_offset_reset::context::ResetContext;
-use crate::provider::kafka_offset_reset::plan::resolve::ResetPlan;
-use crate::provider::kafka_offset_reset::report::activity::Activity;
-use crate::provider::kafka_offset_reset::report::delivery::ResetDelivery;
-use crate::provider::kafka_offset_reset::report::delivery_tracker::DeliveryTracker;
-use crate::provider::kafka_offset_reset::report::failure::Failure;
 use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+
+use super::super::context::ResetContext;
+use super::super::plan::ResetPlan;
+use super::super::report::{Activity, DeliveryTracker, Failure, ResetDelivery};
 
 pub(crate) const SEND_RESET: Activity = Activity::new("send", "sending", "the reset");
 

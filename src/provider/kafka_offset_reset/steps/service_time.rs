@@ -3,13 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::huaweicloud::MAX_CLOCK_SKEW;
-use crate::provider::kafka_offset_reset::context::{ReadError, ResetContext};
-use crate::provider::kafka_offset_reset::report::failure::Failure;
-use crate::provider::kafka_offset_reset::report::titles::{FailureKind, WarningKind};
-use crate::provider::kafka_offset_reset::report::warning::Warnings;
-use crate::provider::kafka_offset_reset::request::Target;
-use crate::tf_provider::AttributePath;
 
+use super::super::context::{ReadError, ResetContext};
+use super::super::report::{Failure, FailureKind, WarningKind, Warnings};
+use super::super::request::Target;
 use super::group::read_group;
 
 /// The largest clock difference without a warning. The `Date` of a response has no fraction of a second.
@@ -39,7 +36,7 @@ pub(crate) async fn service_time(ctx: &ResetContext<'_>, warnings: &mut Warnings
                 "{how} by_duration counts back from the service's clock. Correct this computer's clock: with a \
                  difference of more than 15 minutes, the service refuses every request."
             );
-            warnings.push_at(AttributePath::attribute("by_duration"), WarningKind::ClocksDiffer, detail);
+            warnings.push((WarningKind::ClocksDiffer, detail));
         }
         Clocks::TooFarApart(how) => {
             let advice = "Correct this computer's clock, or set datetime instead.";

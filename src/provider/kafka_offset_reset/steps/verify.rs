@@ -7,18 +7,16 @@ use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use crate::huaweicloud::{Client, Error, InstanceAddress, MessageOffset, StoredMessage};
-use crate::provider::kafka_offset_reset::context::{ReadError, ResetContext};
-use crate::provider::kafka_offset_reset::offset_record::OffsetRecord;
-use crate::provider::kafka_offset_reset::plan::judge::{Verdict, clamped, judge, lies_outside};
-use crate::provider::kafka_offset_reset::plan::message_evidence::{PartitionMessages, judge_by_messages};
-use crate::provider::kafka_offset_reset::plan::position::Position;
-use crate::provider::kafka_offset_reset::plan::resolve::{ResetPlan, ResolvedTarget};
-use crate::provider::kafka_offset_reset::report::activity::Activity;
-use crate::provider::kafka_offset_reset::report::verification::{PartitionResult, Verification, offset_record};
-use crate::provider::kafka_offset_reset::request::Scope;
 use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
 use crate::provider::poll_interval::PollInterval;
 
+use super::super::context::{ReadError, ResetContext};
+use super::super::offset_record::OffsetRecord;
+use super::super::plan::{
+    PartitionMessages, Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
+};
+use super::super::report::{Activity, PartitionResult, Verification, offset_record};
+use super::super::request::Scope;
 use super::group::read_group;
 use super::offsets::{read_positions, refresh};
 
