@@ -1,4 +1,4 @@
-//! Finds and reads a consumer group. A missing group and a missing instance are told apart from other errors.
+//! Finds and reads a consumer group: one way for all who need it, with separate errors for what does not exist.
 
 use crate::huaweicloud::{
     Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region,

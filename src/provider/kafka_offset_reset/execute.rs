@@ -22,7 +22,7 @@ use super::request::ResetRequest;
 use super::steps::{
     SEND_RESET, Submission, TaskEnd, Tasks, VERIFY, background_task, records_without_verification, send_all, verify,
 };
-use super::transition::{Event, Facts, Step, next};
+use super::transition::{Event, ExecutionStep, Facts, next};
 
 /// What is known of a reset that was carried out, or may have been.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,19 +58,24 @@ pub(super) async fn run(
         Ok(ctx) => ctx,
         Err(diagnostics) => return Outcome { record: None, diagnostics },
     };
-    let mut warnings = Warnings::default();
-    let (record, errors) = match prepare(&ctx, &configured.locks, &mut warnings).await {
-        Ok(prepared) => prepared.execute(&ctx, &mut warnings).await,
-        Err(failure) => (None, failure.not_sent(request, ctx.region())),
-    };
-    let mut diagnostics = into_diagnostics(warnings, &request.group);
-    diagnostics.extend(errors);
-    Outcome { record, diagnostics }
+    let mut warnings = Warnings::new();
+    match prepare(&ctx, &configured.locks, &mut warnings).await {
+        Ok(prepared) => prepared.execute(&ctx, warnings).await,
+        Err(failure) => Outcome::new(&ctx, None, warnings, failure.not_sent(request, ctx.region())),
+    }
+}
+
+impl Outcome {
+    fn new(ctx: &ResetContext<'_>, record: Option<ResetRecord>, warnings: Warnings, errors: Diagnostics) -> Self {
+        let mut diagnostics = into_diagnostics(warnings, &ctx.request.group);
+        diagnostics.extend(errors);
+        Self { record, diagnostics }
+    }
 }
 
 impl Prepared {
-    /// Sends the reset and finds out whether it was carried out. The record is `None` if no offset was changed.
-    async fn execute(self, ctx: &ResetContext<'_>, warnings: &mut Warnings) -> (Option<ResetRecord>, Diagnostics) {
+    /// Sends the reset, and finds out whether it was carried out.
+    async fn execute(self, ctx: &ResetContext<'_>, warnings: Warnings) -> Outcome {
         // The lock is held until the outcome is known.
         let Self { plan, before, tasks, guard: _guard } = self;
         let record = ResetRecord {
@@ -95,17 +100,17 @@ impl Prepared {
             warnings,
         };
         let outcome = execution.run().await;
-        let Execution { mut record, delivery, .. } = execution;
-        let Err(failure) = outcome else { return (Some(record), Diagnostics::new()) };
-        let diagnostics = failure.after_start(ctx.request, ctx.region(), &plan, &before, &delivery);
+        let Execution { mut record, delivery, warnings, .. } = execution;
+        let Err(failure) = outcome else { return Outcome::new(ctx, Some(record), warnings, Diagnostics::new()) };
+        let errors = failure.after_start(ctx.request, ctx.region(), &plan, &before, &delivery);
         if !delivery.may_have_changed_offsets() {
-            return (None, diagnostics);
+            return Outcome::new(ctx, None, warnings, errors);
         }
         if record.offsets.is_none() && !before.is_empty() {
             // Even now, the old offsets are worth keeping for a rollback.
             record.offsets = Some(records_without_verification(ctx, &plan, &before).await);
         }
-        (Some(record), diagnostics)
+        Outcome::new(ctx, Some(record), warnings, errors)
     }
 }
 
@@ -126,11 +131,12 @@ struct Execution<'a> {
     /// The last successful verification. `None`: turned off.
     verification: Option<Verification>,
     record: ResetRecord,
-    warnings: &'a mut Warnings,
+    warnings: Warnings,
 }
 
 impl Execution<'_> {
     async fn run(&mut self) -> Result<(), Failure> {
+        use ExecutionStep as Step;
         let mut step = Step::Submit;
         loop {
             let outcome = match step {
@@ -202,7 +208,7 @@ impl Execution<'_> {
             Err(ReadError::Failed(failure)) => return Err(failure),
             Err(ReadError::Forbidden(error)) => {
                 self.task_unseen = true;
-                warn_task_not_followed(&error.report(), self.warnings);
+                warn_task_not_followed(&error.report(), &mut self.warnings);
                 return Ok(Event::NoNewTasks);
             }
         };

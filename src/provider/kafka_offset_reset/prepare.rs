@@ -3,7 +3,7 @@
 //! Nothing here changes an offset, so every failure is one of a reset that was not sent.
 
 use crate::huaweicloud::{ConsumerGroup, Partition};
-use crate::provider::reset_locks::{self, Conflict, Guard, ResetLocks};
+use crate::provider::reset_locks::{Conflict, Guard, LockScope, ResetLocks};
 
 use super::context::{ReadError, ResetContext};
 use super::plan::{Position, ResetPlan, Unresolvable, resolve};
@@ -71,7 +71,7 @@ async fn acquire(
         Conflict::Instance => AWAIT_INSTANCE,
         Conflict::Partitions => AWAIT_PARTITIONS,
     };
-    ctx.progress.report(&format!("Now {} {}", activity.gerund, activity.object));
+    ctx.progress.report(&format!("Now {}", activity.describe()));
     let guard = ctx.step(&activity, pending.granted()).await?;
     if conflict == Conflict::Partitions {
         let detail = "Another reset in this run moved the same partitions of this group, and this reset waited for it. \
@@ -120,16 +120,14 @@ async fn inactive_group(ctx: &ResetContext<'_>) -> Result<Option<ConsumerGroup>,
 }
 
 /// The partitions that this reset locks.
-fn lock_scope(ctx: &ResetContext<'_>) -> reset_locks::Scope {
-    let (topic, partitions) = match (&ctx.request.scope, &ctx.request.target) {
-        (Scope::EveryTopic, _) => (None, None),
-        (Scope::Topic(topic, _), Target::PartitionOffsets(offsets)) => {
-            (Some(topic.clone()), Some(offsets.keys().copied().collect()))
-        }
-        (Scope::Topic(topic, Partition::Number(number)), _) => (Some(topic.clone()), Some([*number].into())),
-        (Scope::Topic(topic, Partition::All), _) => (Some(topic.clone()), None),
+fn lock_scope(ctx: &ResetContext<'_>) -> LockScope {
+    let ResetRequest { scope, target, .. } = ctx.request;
+    let partitions = match (scope, target) {
+        (_, Target::PartitionOffsets(offsets)) => Some(offsets.keys().copied().collect()),
+        (Scope::Topic(_, Partition::Number(number)), _) => Some([*number].into()),
+        (Scope::Topic(_, Partition::All) | Scope::EveryTopic, _) => None,
     };
-    reset_locks::Scope { group: ctx.address.clone(), topic, partitions }
+    LockScope { group: ctx.address.clone(), topic: scope.topic().cloned(), partitions }
 }
 
 /// The positions before the reset. Empty: nothing needs them.

@@ -5,7 +5,7 @@
 
 /// What an execution does, or how it ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Step {
+pub(super) enum ExecutionStep {
     /// Send the requests of the plan.
     Submit,
     /// Follow the background task of the reset.
@@ -57,7 +57,8 @@ pub(super) struct Facts {
 }
 
 /// The step that follows `step` and its result. Whatever is not listed as a way to success fails.
-pub(super) fn next(step: Step, event: Event, facts: Facts) -> Step {
+pub(super) fn next(step: ExecutionStep, event: Event, facts: Facts) -> ExecutionStep {
+    use ExecutionStep as Step;
     let strict = facts.in_doubt;
     match (step, event) {
         (Step::Submit, Event::Submitted) if facts.has_task => Step::FollowTasks,
@@ -83,6 +84,7 @@ pub(super) fn next(step: Step, event: Event, facts: Facts) -> Step {
 
 #[cfg(test)]
 mod tests {
+    use super::ExecutionStep as Step;
     use super::*;
 
     const VERIFY: Step = Step::Verify { strict: false };
@@ -99,7 +101,7 @@ mod tests {
 
     /// Every transition that does not fail.
     const TABLE: &[Row] = &[
-        // Sent: a reset of every topic is followed; any other is verified, or done.
+        // Sent: a reset of every topic is followed; any other is verified, or complete.
         (Step::Submit, Event::Submitted, [YES, ANY, ANY, ANY], Step::FollowTasks),
         (Step::Submit, Event::Submitted, [NO, YES, ANY, NO], VERIFY),
         (Step::Submit, Event::Submitted, [NO, YES, ANY, YES], VERIFY_STRICTLY),
@@ -111,7 +113,7 @@ mod tests {
         (Step::FollowTasks, Event::NoNewTasks, [ANY, YES, ANY, NO], VERIFY),
         (Step::FollowTasks, Event::NoNewTasks, [ANY, YES, ANY, YES], VERIFY_STRICTLY),
         (Step::FollowTasks, Event::NoNewTasks, [ANY, NO, ANY, NO], Step::Succeed),
-        // Verified: done, unless tasks may still appear.
+        // Verified: complete, unless tasks may still appear.
         (VERIFY, Event::Verified, [ANY, ANY, NO, ANY], Step::Succeed),
         (VERIFY_STRICTLY, Event::Verified, [ANY, ANY, NO, ANY], Step::Succeed),
         (VERIFY, Event::Verified, [ANY, ANY, YES, ANY], LATE),

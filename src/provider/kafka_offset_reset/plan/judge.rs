@@ -27,7 +27,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// Whether it proves that the reset was done. `in_doubt`: the service did not confirm the reset.
+    /// Whether it proves that the reset was carried out. `in_doubt`: the service did not confirm the reset.
     pub(crate) fn is_verified(&self, in_doubt: bool) -> bool {
         match self {
             Verdict::AsRequested => true,

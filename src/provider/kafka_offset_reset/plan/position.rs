@@ -50,12 +50,12 @@ pub(crate) mod tests {
         }
     }
 
-    /// The API page: earlier than the earliest is the earliest, later than the latest is the latest.
+    /// The API page says: earlier than the earliest is the earliest, later than the latest is the latest.
     #[test]
-    fn offsets_outside_of_a_log_become_its_nearer_end() {
+    fn offset_outside_the_log_is_clamped_to_the_nearer_end() {
         let log = LogRange { start: offset(100), end: offset(250) };
-        for (asked, expected) in [(0, 100), (99, 100), (100, 100), (180, 180), (250, 250), (i64::MAX, 250)] {
-            assert_eq!(log.clamp(offset(asked)), offset(expected), "{asked}");
+        for (requested, expected) in [(0, 100), (99, 100), (100, 100), (180, 180), (250, 250), (i64::MAX, 250)] {
+            assert_eq!(log.clamp(offset(requested)), offset(expected), "{requested}");
         }
     }
 }

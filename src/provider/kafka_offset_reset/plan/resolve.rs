@@ -103,7 +103,7 @@ impl ResolvedTarget {
     pub(crate) fn requested_offset(self) -> Option<i64> {
         match self {
             ResolvedTarget::Offset(offset) => Some(offset.get()),
-            ResolvedTarget::Shifted(asked) => Some(asked),
+            ResolvedTarget::Shifted(requested) => Some(requested),
             ResolvedTarget::Earliest | ResolvedTarget::Latest | ResolvedTarget::Time(_) => None,
         }
     }
@@ -145,7 +145,7 @@ impl ResetPlan {
     pub(crate) fn request(&self, reset: &PlannedReset) -> ResetMessageOffset {
         let to = match (reset.target, &self.topic) {
             (ResolvedTarget::Offset(offset), _) => ResetTarget::Offset(offset),
-            (ResolvedTarget::Shifted(asked), _) => ResetTarget::Offset(offset(asked)),
+            (ResolvedTarget::Shifted(requested), _) => ResetTarget::Offset(offset(requested)),
             (ResolvedTarget::Time(time), _) => ResetTarget::Timestamp(time),
             // Offset 0 is clamped to the start of the log. A time would resolve to a message, which retention or
             // compaction may have removed from the start.
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn every_topic_goes_by_time() {
+    fn every_topic_is_reset_by_time() {
         for (target, expected) in [
             (Target::Earliest, "-1 timestamp 0"),
             (Target::Latest, "-1 timestamp 100000000000000"),
@@ -319,9 +319,9 @@ mod tests {
         assert_eq!(sent(&topic(-1), &target, &[]), ["0 offset 120", "1 offset 120"], "the topic was not read");
     }
 
-    /// Whether there are others is not known then: -1 would move those too.
+    /// The topic may have more partitions, which -1 would move too.
     #[test]
-    fn list_without_a_total_was_taken_for_every_partition() {
+    fn incomplete_list_is_not_reset_as_a_whole() {
         let offsets = [(0, 120), (1, 120)].map(|(it, to): (i64, i64)| (it.try_into().unwrap(), at(to)));
         for (target, expected) in [
             (Target::PartitionOffsets(offsets.into()), ["0 offset 120", "1 offset 120"]),

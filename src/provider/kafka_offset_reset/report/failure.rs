@@ -1,5 +1,7 @@
 //! Failures of a reset, and the diagnostics built from them.
 
+use std::borrow::Cow;
+
 use crate::huaweicloud::{Error, ErrorKind, Region};
 use crate::provider::errors::{advice, read_advice};
 use crate::provider::limits::Interruption;
@@ -8,10 +10,34 @@ use crate::tf_provider::{AttributePath, Diagnostics};
 use super::super::arguments::Form;
 use super::super::plan::{Position, ResetPlan};
 use super::super::request::ResetRequest;
-use super::activity::Activity;
 use super::delivery::{ResetDelivery, rerun_advice};
 use super::titles::FailureKind;
 use super::wording::{describe_request, describe_rollback, seconds};
+
+/// What a reset is doing, for messages: `Failed to read …`, `Timed out after 3 s while reading …`.
+#[derive(Clone, Debug)]
+pub(crate) struct Activity {
+    infinitive: &'static str,
+    gerund: &'static str,
+    object: Cow<'static, str>,
+}
+
+impl Activity {
+    /// For example `read`, `reading`, `the consumer group`.
+    pub(crate) const fn new(infinitive: &'static str, gerund: &'static str, object: &'static str) -> Self {
+        Self { infinitive, gerund, object: Cow::Borrowed(object) }
+    }
+
+    /// The same activity with more about its object.
+    pub(crate) fn with(&self, details: &str) -> Self {
+        Self { object: format!("{} {details}", self.object).into(), ..*self }
+    }
+
+    /// `reading the consumer group`
+    pub(crate) fn describe(&self) -> String {
+        format!("{} {}", self.gerund, self.object)
+    }
+}
 
 /// Why a reset failed. Boxed to keep `Result` small.
 ///
@@ -70,7 +96,7 @@ impl Failure {
         form: Form,
         retry: Option<String>,
     ) -> Self {
-        let Activity { gerund, object, .. } = activity;
+        let activity = activity.describe();
         let retry = retry.map(|retry| format!(" {retry}.")).unwrap_or_default();
         match interruption {
             Interruption::Cancelled => {
@@ -78,7 +104,7 @@ impl Failure {
                     Form::Resource => "Apply again when you are ready.",
                     Form::Action => "Invoke the action again when you are ready.",
                 };
-                let context = format!("Interrupted while {gerund} {object}.{retry}");
+                let context = format!("Interrupted while {activity}.{retry}");
                 Self::new(FailureKind::Interrupted, context, "").with_advice_if_unchanged(advice)
             }
             Interruption::TimedOut(limit) => {
@@ -86,7 +112,7 @@ impl Failure {
                     Form::Resource => "timeouts block, create",
                     Form::Action => "timeout",
                 };
-                let context = format!("Timed out after {} while {gerund} {object}.{retry}", seconds(limit));
+                let context = format!("Timed out after {} while {activity}.{retry}", seconds(limit));
                 let advice = format!("Raise the time limit ({argument}) if the service is only slow.");
                 Self::new(FailureKind::TimedOut, context, advice)
             }

@@ -1,6 +1,5 @@
 //! What the user reads about a reset: failures, warnings, progress, and the result of the verification.
 
-mod activity;
 mod delivery;
 mod delivery_tracker;
 mod failure;
@@ -9,10 +8,9 @@ mod titles;
 mod verification;
 mod wording;
 
-pub(crate) use activity::Activity;
 pub(crate) use delivery::ResetDelivery;
 pub(crate) use delivery_tracker::DeliveryTracker;
-pub(crate) use failure::Failure;
+pub(crate) use failure::{Activity, Failure};
 pub(crate) use progress::ProgressReporter;
 pub(crate) use titles::{FailureKind, WarningKind, Warnings, into_diagnostics};
 pub(crate) use verification::{PartitionResult, Verification, offset_record};

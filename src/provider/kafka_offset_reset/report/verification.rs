@@ -43,7 +43,7 @@ impl Verification {
             lists.add(result, in_doubt);
         }
         // A reset of every topic moves only partitions with a committed offset. Skipped partitions are allowed, but
-        // another partition has to prove that the reset was done.
+        // another partition has to prove that the reset was carried out.
         let may_skip = *scope == Scope::EveryTopic && !in_doubt && verified > 0;
         let skipped = std::mem::take(&mut lists.skipped);
         let mut warnings = Warnings::default();
@@ -109,7 +109,7 @@ impl Lists {
         if !skipped.is_empty() {
             let detail = format!(
                 "These partitions had no committed offset before the reset and have none now, so the service skipped \
-                 them. Clients start there as their auto.offset.reset says.\n{}",
+                 them. Clients start there according to their auto.offset.reset.\n{}",
                 bounded_list(skipped)
             );
             warnings.push((WarningKind::NothingCommitted, detail));
@@ -241,7 +241,7 @@ mod tests {
         let warnings: Vec<_> = every_topic.warnings.iter().map(|(kind, _)| *kind).collect();
         assert_eq!(warnings, [WarningKind::NothingCommitted, WarningKind::SkipsMessages]);
 
-        // Nothing proves that the service has done anything.
+        // Nothing proves that the service carried out the reset.
         assert!(verification(true, false, &[skipped.clone(), skipped.clone()]).failure.is_some());
         assert!(verification(true, true, &[moved, skipped]).failure.is_some());
     }

@@ -102,9 +102,6 @@ pub(crate) struct TaskEnd {
 
 impl Tasks {
     /// The reset tasks that are new and not followed yet, from the first page that has any.
-    ///
-    /// # Errors
-    /// The list cannot be read.
     async fn new_ones(&self, ctx: &ResetContext<'_>) -> Result<Vec<Task>, ReadError> {
         let is_new = |task: &Task| {
             task.name == RESET_TASK_NAME && !self.known.contains(&task.id) && !self.followed.contains(&task.id)
@@ -193,8 +190,7 @@ async fn follow_one(ctx: &ResetContext<'_>, task: Task) -> Result<TaskEnd, ReadE
                 return end(Some(status_unknown(&how, text)), true);
             }
         }
-        let object = format!("{} {id} (status {described})", FOLLOW_TASK.object);
-        let activity = Activity { object: object.into(), ..FOLLOW_TASK };
+        let activity = FOLLOW_TASK.with(&format!("{id} (status {described})"));
         ctx.step(&activity, tokio::time::sleep(interval.pause())).await?;
         shown = ctx.read(&activity, ctx.client.show_task(&ctx.address.instance, &id)).await?;
     }
