@@ -40,3 +40,15 @@ pub(crate) fn titles() -> Vec<&'static str> {
     use report::{FailureKind, WarningKind};
     [FailureKind::TITLES, WarningKind::TITLES, plan_checks::TITLES, moved_state::TITLES].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    /// Otherwise, Terraform would merge warnings of different kinds.
+    #[test]
+    fn no_two_warnings_have_the_same_title() {
+        let titles = super::titles();
+        let distinct: std::collections::BTreeSet<_> = super::report::WarningKind::TITLES.iter().collect();
+        assert_eq!(distinct.len(), super::report::WarningKind::TITLES.len());
+        assert!(titles.contains(&"Reset of consumer group <group> failed"), "{titles:?}");
+    }
+}

@@ -131,7 +131,7 @@ pub(crate) fn progress_of_an_action_is_printable(workspace: &Workspace) {
     workspace.init();
     let apply = invoke(workspace).failed();
     assert_output_printable(&apply);
-    assert!(progress(&apply).iter().any(|line| line.contains("online")), "{apply}");
+    assert!(progress(&apply).iter().any(|line| line.contains("Group active")), "{apply}");
 
     let every_topic = action_block("position = \"earliest\"").replace("    topic       = \"orders\"\n", "");
     workspace.write("main.tf", &every_topic);

@@ -229,10 +229,14 @@ impl Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
+    use super::super::super::plan::position::tests::position;
+    use super::super::super::plan::resolve::{PlannedReset, ResolvedTarget};
+    use super::super::super::request::Target;
+    use super::super::super::request::tests::request_for;
     use super::*;
     use crate::huaweicloud::Partition;
-    use crate::provider::kafka_offset_reset::plan::resolve::{PlannedReset, ResolvedTarget};
-    use crate::provider::kafka_offset_reset::request::tests::request_for;
 
     const SEND: Activity = Activity::new("send", "sending", "the reset");
 
@@ -258,6 +262,33 @@ mod tests {
             }
             assert!(is_suggested(interrupted().not_sent(&request, None)));
         }
+    }
+
+    #[test]
+    fn detail_gives_cause_delivery_advice_rollback_and_request() {
+        let target = Target::ByDuration(Duration::from_secs(7_200));
+        let request = ResetRequest { target, ..request_for(false) };
+        let time = ResolvedTarget::Time(1_704_067_320_000_i64.try_into().unwrap());
+        let reset = PlannedReset { partition: Partition::All, target: time };
+        let plan = ResetPlan { topic: request.scope.topic().cloned(), resets: vec![reset] };
+        let before = [position(0, Some(140), (0, 300)), position(1, None, (0, 300))];
+        let interrupted =
+            Failure::interrupted(&SEND, Interruption::TimedOut(Duration::from_secs(3)), Form::Resource, None);
+        let diagnostics = interrupted.after_start(&request, None, &plan, &before, &ResetDelivery::Unknown);
+        let error = diagnostics.iter().next().expect("an error");
+        assert_eq!(error.summary, "Reset of consumer group \"billing\" timed out");
+        assert_eq!(
+            error.detail,
+            "Timed out after 3 s while sending the reset.\n\n\
+             The reset may have been carried out. Check the group's offsets (console: Consumer Groups, or \
+             kafka-consumer-groups --describe). Applying again counts back from the time of that reset. To complete this \
+             reset, set datetime = \"2024-01-01T00:02:00Z\" instead of by_duration. The state keeps this reset as tainted, \
+             so the next apply resets again. If the offsets are correct, `terraform untaint` marks it as complete. Raise \
+             the time limit (timeouts block, create) if the service is only slow.\n\n\
+             To roll back topic \"orders\", set partition_offsets = { 0 = 140 }.\n\n\
+             Requested: consumer group \"billing\", topic \"orders\", every partition, to the time 2h before the reset, \
+             2024-01-01T00:02:00Z. Instance instance."
+        );
     }
 
     #[test]

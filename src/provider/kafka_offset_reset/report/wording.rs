@@ -32,7 +32,7 @@ pub(crate) fn describe_request(request: &ResetRequest, region: Option<&Region>, 
         Target::Time(time) => format!("to timestamp {}", describe_time(*time)),
         Target::ByDuration(duration) => {
             let duration = SignedDuration::try_from(*duration)
-                .map_or_else(|_| format!("{} s", duration.as_secs()), |duration| duration.to_string());
+                .map_or_else(|_| format!("{} s", duration.as_secs()), |duration| format!("{duration:#}"));
             let time = plan.and_then(ResetPlan::time).and_then(|time| Timestamp::from_millisecond(time.get()).ok());
             let time = time.map(|time| format!(", {time}")).unwrap_or_default();
             format!("to the time {duration} before the reset{time}")
