@@ -12,7 +12,6 @@ use crate::tf_provider::Diagnostics;
 
 use super::context::{ReadError, ResetContext};
 use super::offset_record::OffsetRecord;
-use super::plan::{Position, ResetPlan};
 use super::prepare::{Prepared, prepare, warn_task_not_followed};
 use super::report::{
     Failure, FailureKind, ProgressReporter, ResetDelivery, Verification, WarningKind, Warnings, into_diagnostics,
@@ -20,7 +19,7 @@ use super::report::{
 };
 use super::request::ResetRequest;
 use super::steps::{
-    SEND_RESET, Submission, TaskEnd, Tasks, VERIFY, background_task, records_without_verification, send_all, verify,
+    SEND_RESET, Submission, TaskEnd, VERIFY, background_task, records_without_verification, send_all, verify,
 };
 use super::transition::{Event, ExecutionStep, Facts, next};
 
@@ -76,8 +75,6 @@ impl Outcome {
 impl Prepared {
     /// Sends the reset, and finds out whether it was carried out.
     async fn execute(self, ctx: &ResetContext<'_>, warnings: Warnings) -> Outcome {
-        // The lock is held until the outcome is known.
-        let Self { plan, before, tasks, guard: _guard } = self;
         let record = ResetRecord {
             region: ctx.region().cloned(),
             project_id: ctx.address.instance.project_id.clone(),
@@ -88,9 +85,7 @@ impl Prepared {
         };
         let mut execution = Execution {
             ctx,
-            plan: &plan,
-            before: &before,
-            tasks,
+            prepared: self,
             task_ends: Vec::new(),
             task_unseen: false,
             delivery: ResetDelivery::NotSent,
@@ -100,7 +95,10 @@ impl Prepared {
             warnings,
         };
         let outcome = execution.run().await;
-        let Execution { mut record, delivery, warnings, .. } = execution;
+        // The lock is held until this function ends.
+        let Execution {
+            prepared: Prepared { plan, before, guard: _guard, .. }, mut record, delivery, warnings, ..
+        } = execution;
         let Err(failure) = outcome else { return Outcome::new(ctx, Some(record), warnings, Diagnostics::new()) };
         let errors = failure.after_start(ctx.request, ctx.region(), &plan, &before, &delivery);
         if !delivery.may_have_changed_offsets() {
@@ -117,10 +115,7 @@ impl Prepared {
 /// A reset in progress.
 struct Execution<'a> {
     ctx: &'a ResetContext<'a>,
-    plan: &'a ResetPlan,
-    before: &'a [Position],
-    /// See [`Prepared::tasks`].
-    tasks: Option<Tasks>,
+    prepared: Prepared,
     /// Ends of all new tasks.
     task_ends: Vec<TaskEnd>,
     /// A background task that cannot be followed may be running.
@@ -165,7 +160,7 @@ impl Execution<'_> {
 
     fn facts(&self) -> Facts {
         Facts {
-            has_task: self.tasks.is_some(),
+            has_task: self.prepared.tasks.is_some(),
             verifies: self.ctx.request.verify,
             task_seen: !self.task_ends.is_empty(),
             in_doubt: self.doubt.is_some(),
@@ -176,9 +171,10 @@ impl Execution<'_> {
     async fn submit(&mut self) -> Result<Event, Failure> {
         // An interrupt before this point ends a reset that was not sent.
         self.ctx.step(&SEND_RESET, async {}).await?;
-        let Submission { delivery, request_id, failure } = match self.plan.topic {
-            Some(_) => send_all(self.ctx, self.plan).await,
-            None => background_task::send(self.ctx, self.plan, self.tasks.as_ref()).await,
+        let Prepared { plan, tasks, .. } = &self.prepared;
+        let Submission { delivery, request_id, failure } = match plan.topic {
+            Some(_) => send_all(self.ctx, plan).await,
+            None => background_task::send(self.ctx, plan, tasks.as_ref()).await,
         };
         self.delivery = delivery;
         match failure {
@@ -202,7 +198,7 @@ impl Execution<'_> {
 
     /// Follows new tasks until they end.
     async fn follow_tasks(&mut self) -> Result<Event, Failure> {
-        let Some(tasks) = &mut self.tasks else { return Ok(Event::NoNewTasks) };
+        let Some(tasks) = &mut self.prepared.tasks else { return Ok(Event::NoNewTasks) };
         let ends = match tasks.follow(self.ctx).await {
             Ok(ends) => ends,
             Err(ReadError::Failed(failure)) => return Err(failure),
@@ -256,7 +252,8 @@ impl Execution<'_> {
 
     /// Verifies the offsets. `strict`: only they can show that the reset was carried out.
     async fn verify(&mut self, strict: bool) -> Result<Event, Failure> {
-        match verify(self.ctx, self.plan, self.before, strict, self.task_unseen).await {
+        let Prepared { plan, before, .. } = &self.prepared;
+        match verify(self.ctx, plan, before, strict, self.task_unseen).await {
             Ok(mut verification) => {
                 self.record.offsets = Some(std::mem::take(&mut verification.records));
                 let Some(failure) = verification.failure.take() else {
@@ -271,8 +268,7 @@ impl Execution<'_> {
             }
             Err(ReadError::Failed(failure)) => Err(failure),
             Err(ReadError::Forbidden(error)) => {
-                let records = records_without_verification(self.ctx, self.plan, self.before).await;
-                self.record.offsets = Some(records);
+                self.record.offsets = Some(records_without_verification(self.ctx, plan, before).await);
                 Err(Failure::of_read(&VERIFY, &error).with_kind(FailureKind::NotVerified).with_path("verify"))
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::huaweicloud::{StoredMessage, UnixMillis};
 
-use super::position::{LogRange, Position};
+use super::position::Position;
 use super::resolve::{ResetPlan, ResolvedTarget};
 
 /// The side of a log on which a target lies.
@@ -16,7 +16,7 @@ pub(crate) enum Outside {
 pub(crate) fn offsets_out_of_range<'a>(plan: &ResetPlan, positions: &'a [Position]) -> Vec<(&'a Position, Outside)> {
     let outside = |it: &'a Position| {
         let requested = plan.target_of(it.partition)?.requested_offset()?;
-        Some((it, offset_outside(requested, it.log)?))
+        Some((it, outside(requested, it.log.start.get(), it.log.end.get())?))
     };
     positions.iter().filter_map(outside).collect()
 }
@@ -30,21 +30,15 @@ pub(crate) fn moved_by_time<'a>(plan: &ResetPlan, positions: &'a [Position]) -> 
     positions.iter().filter_map(by_time).collect()
 }
 
-fn offset_outside(offset: i64, log: LogRange) -> Option<Outside> {
-    if offset < log.start.get() {
-        Some(Outside::Before)
-    } else if offset > log.end.get() {
-        Some(Outside::After)
-    } else {
-        None
-    }
-}
-
 /// Compares a time with the first and the last message of a partition.
 pub(crate) fn time_outside(time: UnixMillis, first: &StoredMessage, last: &StoredMessage) -> Option<Outside> {
-    if time < first.timestamp {
+    outside(time, first.timestamp, last.timestamp)
+}
+
+fn outside<T: Copy + Ord>(value: T, first: T, last: T) -> Option<Outside> {
+    if value < first {
         Some(Outside::Before)
-    } else if time > last.timestamp {
+    } else if value > last {
         Some(Outside::After)
     } else {
         None
@@ -53,17 +47,23 @@ pub(crate) fn time_outside(time: UnixMillis, first: &StoredMessage, last: &Store
 
 #[cfg(test)]
 mod tests {
-    use super::super::position::tests::offset;
+    use super::super::position::tests::{offset, position};
+    use super::super::resolve::PlannedReset;
     use super::*;
+    use crate::huaweicloud::Partition;
+
+    const CASES: [(i64, Option<Outside>); 4] =
+        [(99, Some(Outside::Before)), (100, None), (250, None), (251, Some(Outside::After))];
 
     /// The log end is the offset of the next message, so it is a valid position.
     #[test]
     fn offsets_within_a_log_include_both_of_its_ends() {
-        let log = LogRange { start: offset(100), end: offset(250) };
-        for (requested, expected) in
-            [(99, Some(Outside::Before)), (100, None), (250, None), (251, Some(Outside::After))]
-        {
-            assert_eq!(offset_outside(requested, log), expected, "{requested}");
+        for (requested, expected) in CASES {
+            let reset = PlannedReset { partition: Partition::All, target: ResolvedTarget::Shifted(requested) };
+            let plan = ResetPlan { topic: None, resets: vec![reset] };
+            let positions = [position(0, None, (100, 250))];
+            let side = offsets_out_of_range(&plan, &positions).first().map(|(_, side)| *side);
+            assert_eq!(side, expected, "{requested}");
         }
     }
 
@@ -71,10 +71,8 @@ mod tests {
     #[test]
     fn times_are_compared_with_the_first_and_the_last_message() {
         let message = |millis: i64| StoredMessage { offset: offset(1), timestamp: millis.try_into().unwrap() };
-        for (requested, expected) in
-            [(99, Some(Outside::Before)), (100, None), (250, None), (251, Some(Outside::After))]
-        {
-            let time = i64::from(requested).try_into().unwrap();
+        for (requested, expected) in CASES {
+            let time = requested.try_into().unwrap();
             assert_eq!(time_outside(time, &message(100), &message(250)), expected, "{requested}");
         }
     }

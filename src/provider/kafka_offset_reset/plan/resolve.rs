@@ -189,7 +189,7 @@ fn shifted(positions: &[Position], by: i64) -> Result<Targets, Unresolvable> {
         match position.committed {
             // Offsets are below 2⁶³, so a saturated sum is beyond the end of the log, like the exact one.
             Some(committed) => {
-                targets.push((position.partition, ResolvedTarget::Shifted(committed.get().saturating_add(by))))
+                targets.push((position.partition, ResolvedTarget::Shifted(committed.get().saturating_add(by))));
             }
             None => missing.push(position.partition),
         }

@@ -173,8 +173,7 @@ impl Failure {
 
     /// The error for a reset that was not sent.
     pub(crate) fn not_sent(self, request: &ResetRequest, region: Option<&Region>) -> Diagnostics {
-        let advice = format!("{}{}", self.0.advice_if_unchanged, self.0.advice);
-        self.render(request, [ResetDelivery::NotSent.sentence(), advice], "", &describe_request(request, region, None))
+        self.unchanged(request, &ResetDelivery::NotSent.sentence(), &describe_request(request, region, None))
     }
 
     /// The error for a reset that may have been sent. `before`: the positions before the reset, if they were read.
@@ -188,30 +187,28 @@ impl Failure {
     ) -> Diagnostics {
         let details = describe_request(request, region, Some(plan));
         if !delivery.may_have_changed_offsets() {
-            let advice = format!("{}{}", self.0.advice_if_unchanged, self.0.advice);
-            return self.render(request, [delivery.sentence(), advice], "", &details);
+            return self.unchanged(request, &delivery.sentence(), &details);
         }
-        let in_state = match request.form {
+        let state = match request.form {
             Form::Resource => {
                 "The state keeps this reset as tainted, so the next apply resets again. If the offsets are correct, \
                  `terraform untaint` marks it as complete."
             }
             Form::Action => "",
         };
-        let rollback: String =
-            describe_rollback(&plan.affected(before)).iter().map(|line| format!("\n\n{line}.")).collect();
         let rerun = rerun_advice(request, plan, before);
-        let advice = self.0.advice.clone();
-        self.render(request, [delivery.sentence(), rerun, in_state.to_owned(), advice], &rollback, &details)
+        let advice = [&*delivery.sentence(), &rerun, state, &self.0.advice].map(str::to_owned);
+        let rollback = describe_rollback(&plan.affected(before)).into_iter().map(|line| format!("{line}."));
+        self.render(request, &advice, rollback.chain([details]))
     }
 
-    fn render<const N: usize>(
-        self,
-        request: &ResetRequest,
-        advice: [String; N],
-        rollback: &str,
-        details: &str,
-    ) -> Diagnostics {
+    fn unchanged(self, request: &ResetRequest, delivery: &str, details: &str) -> Diagnostics {
+        let advice = [delivery, &self.0.advice_if_unchanged, &self.0.advice].map(str::to_owned);
+        self.render(request, &advice, [details.to_owned()])
+    }
+
+    /// Joins the sentences of the advice, and adds more paragraphs.
+    fn render(self, request: &ResetRequest, advice: &[String], more: impl IntoIterator<Item = String>) -> Diagnostics {
         let repeat = match request.form {
             Form::Resource => "",
             // Terraform 1.15.5 saves the triggering resource as complete, and the next plan shows no change.
@@ -222,8 +219,8 @@ impl Failure {
         };
         let advice: Vec<&str> =
             advice.iter().map(String::as_str).chain([repeat]).filter(|sentence| !sentence.is_empty()).collect();
-        let detail = format!("{}\n\n{}{rollback}\n\n{details}", self.context(), advice.join(" "));
-        Diagnostics::from_error(self.0.path, self.0.kind.title(&request.group), detail)
+        let paragraphs: Vec<String> = [self.0.context, advice.join(" ")].into_iter().chain(more).collect();
+        Diagnostics::from_error(self.0.path, self.0.kind.title(&request.group), paragraphs.join("\n\n"))
     }
 }
 

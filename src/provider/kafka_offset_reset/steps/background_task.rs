@@ -20,6 +20,7 @@ pub(crate) const LIST_TASKS: Activity = Activity::new("list", "listing", "the se
 const FOLLOW_TASK: Activity = Activity::new("follow", "following", "the service's background task");
 /// How long to wait for the task of a reset whose response was lost, before each repetition.
 const PAUSES_AFTER_LOSS: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+const LOOK_AT_TASK: &str = "Look at the task in the console (Background Tasks).";
 /// How long to follow a task whose status is not a documented status of a running task.
 const UNKNOWN_STATUS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the task may take to appear in the list.
@@ -172,42 +173,29 @@ async fn follow_one(ctx: &ResetContext<'_>, task: Task) -> Result<TaskEnd, ReadE
             reported = Some(described.clone());
         }
         let text = shown.as_ref().and_then(|task| task.text.as_deref());
+        let text = text.map(|text| format!(" The task's message: {text}")).unwrap_or_default();
         let end = |failure, may_be_running| Ok(TaskEnd { id: id.clone(), failure, may_be_running });
-        let failed = |how: &str| end(Some(task_failed(how, &id, text)), false);
+        let failed = |how: &str| {
+            let context = format!("The service's background task {how} (task {id}).{text}");
+            let advice = format!("Some topics may have been reset and others not. {LOOK_AT_TASK}");
+            end(Some(Failure::new(FailureKind::FailedInBackground, context, advice)), false)
+        };
+        let lost = |how: &str| {
+            let context = format!("The service {how}, so it is not known whether the task has ended.{text}");
+            end(Some(Failure::new(FailureKind::TaskStatusUnknown, context, LOOK_AT_TASK)), true)
+        };
         match status {
             Some(TaskStatus::Success) => return end(None, false),
-            Some(TaskStatus::Failed) => return failed("The service's background task failed"),
-            Some(TaskStatus::Cancelled) => return failed("The service's background task was cancelled"),
-            Some(TaskStatus::Deleted) => return failed("The service's background task was deleted"),
+            Some(TaskStatus::Failed) => return failed("failed"),
+            Some(TaskStatus::Cancelled) => return failed("was cancelled"),
+            Some(TaskStatus::Deleted) => return failed("was deleted"),
             Some(TaskStatus::Created | TaskStatus::Executing) => last_known = Instant::now(),
             None | Some(TaskStatus::Other(_)) if last_known.elapsed() < UNKNOWN_STATUS_PATIENCE => {}
-            None => {
-                let how = format!("The service does not show task {id}, although it listed the task before");
-                return end(Some(status_unknown(&how, text)), true);
-            }
-            Some(TaskStatus::Other(_)) => {
-                let how = format!("The service's background task {id} has {described}");
-                return end(Some(status_unknown(&how, text)), true);
-            }
+            None => return lost(&format!("does not show task {id}, although it listed the task before")),
+            Some(TaskStatus::Other(_)) => return lost(&format!("reports {described} for background task {id}")),
         }
         let activity = FOLLOW_TASK.with(&format!("{id} (status {described})"));
         ctx.step(&activity, tokio::time::sleep(interval.pause())).await?;
         shown = ctx.read(&activity, ctx.client.show_task(&ctx.address.instance, &id)).await?;
     }
-}
-
-fn task_failed(how: &str, id: &TaskId, text: Option<&str>) -> Failure {
-    let context = format!("{how} (task {id}).{}", message(text));
-    let advice = "Some topics may have been reset and others not. Look at the task in the console (Background Tasks).";
-    Failure::new(FailureKind::FailedInBackground, context, advice)
-}
-
-fn status_unknown(how: &str, text: Option<&str>) -> Failure {
-    let context = format!("{how}, so it is not known whether the task has ended.{}", message(text));
-    let advice = "Look at the task in the console (Background Tasks).";
-    Failure::new(FailureKind::TaskStatusUnknown, context, advice)
-}
-
-fn message(text: Option<&str>) -> String {
-    text.map(|text| format!(" The task's message: {text}")).unwrap_or_default()
 }
