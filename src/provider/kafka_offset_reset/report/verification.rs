@@ -46,13 +46,28 @@ impl Verification {
         // another partition has to prove that the reset was carried out.
         let may_skip = *scope == Scope::EveryTopic && !in_doubt && verified > 0;
         let skipped = std::mem::take(&mut lists.skipped);
-        let mut warnings = Warnings::default();
+        // One warning of each kind, because Terraform shows only the first of several with the same title.
+        let mut warnings = Warnings::new();
+        let mut warn = |kind, intro: &str, lines: &[String]| {
+            if !lines.is_empty() {
+                warnings.push((kind, format!("{intro}\n{}", bounded_list(lines))));
+            }
+        };
         if may_skip {
-            lists.warn_of_skipped(&skipped, &mut warnings);
+            let intro = "These partitions had no committed offset before the reset and have none now, so the service \
+                         skipped them. Clients start there according to their auto.offset.reset.";
+            warn(WarningKind::NothingCommitted, intro, &skipped);
         } else {
             lists.misplaced.extend(skipped);
         }
-        lists.warn(&mut warnings);
+        let intro = "The service moved these partitions to the nearer end of their log:";
+        warn(WarningKind::Clamped, intro, &lists.clamped);
+        let intro = format!(
+            "The reset moved the group forward. Messages between its committed offset and the new one are not read, unless \
+             the group has read them before ({} in all):",
+            lists.messages
+        );
+        warn(WarningKind::SkipsMessages, &intro, &lists.skipped_messages);
         Self {
             records: results.iter().map(|it| offset_record(&it.before, Some(&it.after), it.clamped)).collect(),
             warnings,
@@ -102,38 +117,6 @@ impl Lists {
                 self.unverified
                     .push(format!("{found}; an end of its log has moved since, so this may be a coincidence"));
             }
-        }
-    }
-
-    fn warn_of_skipped(&self, skipped: &[String], warnings: &mut Warnings) {
-        if !skipped.is_empty() {
-            let detail = format!(
-                "These partitions had no committed offset before the reset and have none now, so the service skipped \
-                 them. Clients start there according to their auto.offset.reset.\n{}",
-                bounded_list(skipped)
-            );
-            warnings.push((WarningKind::NothingCommitted, detail));
-        }
-    }
-
-    /// Adds one warning of each kind for all partitions, because Terraform shows only the first of several with the
-    /// same title.
-    fn warn(&self, warnings: &mut Warnings) {
-        if !self.clamped.is_empty() {
-            let detail = format!(
-                "The service moved these partitions to the nearer end of their log:\n{}",
-                bounded_list(&self.clamped)
-            );
-            warnings.push((WarningKind::Clamped, detail));
-        }
-        if !self.skipped_messages.is_empty() {
-            let detail = format!(
-                "The reset moved the group forward. Messages between its committed offset and the new one are not read, \
-                 unless the group has read them before ({} in all):\n{}",
-                self.messages,
-                bounded_list(&self.skipped_messages)
-            );
-            warnings.push((WarningKind::SkipsMessages, detail));
         }
     }
 
