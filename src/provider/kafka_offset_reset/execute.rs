@@ -1,5 +1,6 @@
-//! Carries out a reset: sends it, follows its background task, and verifies the offsets, in the order that `transition`
-//! decides.
+//! Carries out a reset: sends it, follows its background task, and verifies the offsets.
+//!
+//! `transition` decides what comes next.
 
 use std::sync::Arc;
 
@@ -227,7 +228,8 @@ impl Execution<'_> {
         Ok(Event::NoNewTasks)
     }
 
-    /// Draws conclusions from the ends of tasks. Tasks do not name their reset, so a failure of any of them leaves a doubt.
+    /// Draws conclusions from the ends of tasks. Tasks do not name their reset, so a failure of any of them leaves a
+    /// doubt.
     fn attribute_failures(&mut self) {
         match &self.task_ends[..] {
             [only] if self.doubt.is_none() => self.record.task_id = Some(only.id.to_string()),
@@ -237,8 +239,8 @@ impl Execution<'_> {
                 if !self.warnings.iter().any(|(kind, _)| *kind == WarningKind::SeveralTasks) {
                     let ids: Vec<String> = several.iter().map(|end| end.id.to_string()).collect();
                     let detail = format!(
-                        "Another client seems to have reset every topic of a group on this instance at the same time, and \
-                         tasks do not name their group: {}. {OFFSETS_DECIDE}",
+                        "Another client seems to have reset every topic of a group on this instance at the same time, \
+                         and tasks do not name their group: {}. {OFFSETS_DECIDE}",
                         ids.join(", ")
                     );
                     self.warnings.push((WarningKind::SeveralTasks, detail));

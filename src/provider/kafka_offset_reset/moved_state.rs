@@ -33,8 +33,8 @@ struct OfficialTimeouts {
     create: Option<String>,
 }
 
-/// `None`: the state is of another provider or type. Ignores the host and the namespace of the provider's address, because
-/// mirrors and forks have different ones, and some versions of OpenTofu send only the last part.
+/// `None`: the state is of another provider or type. Ignores the host and the namespace of the provider's address,
+/// because mirrors and forks have different ones, and some versions of OpenTofu send only the last part.
 pub(super) fn from_official_provider(request: &MoveRequest) -> Option<Result<OffsetReset, Diagnostics>> {
     let provider = request.source_provider_address.rsplit('/').next().unwrap_or_default();
     if provider != SOURCE_PROVIDER || request.source_type_name != SOURCE_TYPE {
@@ -86,8 +86,8 @@ fn unreadable(why: &str) -> Diagnostics {
         AttributePath::root(),
         UNREADABLE_STATE,
         format!(
-            "The state of {SOURCE_TYPE} cannot be converted: {why}. Replace the moved block with a block removed {{ from = \
-             … }} for the old resource. It removes the old reset from the state, and changes no offset."
+            "The state of {SOURCE_TYPE} cannot be converted: {why}. Replace the moved block with a block removed {{ \
+             from = … }} for the old resource. It removes the old reset from the state, and changes no offset."
         ),
     )
 }

@@ -57,8 +57,8 @@ pub(super) async fn prepare(
     Ok(Prepared { plan, before, tasks, guard })
 }
 
-/// Waits until the group has no members and no other reset conflicts with this one. The group is `None` if the check for
-/// members is turned off.
+/// Waits until the group has no members and no other reset conflicts with this one. The group is `None` if the check
+/// for members is turned off.
 async fn acquire(
     ctx: &ResetContext<'_>,
     locks: &ResetLocks,
@@ -156,8 +156,9 @@ async fn snapshot(ctx: &ResetContext<'_>, group: Option<ConsumerGroup>) -> Resul
             (argument, advice)
         } else if refuses_out_of_range {
             let advice = format!(
-                "on_out_of_range = \"error\" compares the target with the log of each partition. Reading the logs needs \
-                 {READ_PERMISSION}. To let the service use the nearer end of the log, set on_out_of_range = \"clamp\"."
+                "on_out_of_range = \"error\" compares the target with the log of each partition. Reading the logs \
+                 needs {READ_PERMISSION}. To let the service use the nearer end of the log, set on_out_of_range = \
+                 \"clamp\"."
             );
             ("on_out_of_range", advice)
         } else {
@@ -209,9 +210,9 @@ async fn known_tasks(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<
 /// Warns, before or after the reset was sent, that its background task cannot be followed.
 pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
     let detail = format!(
-        "The service resets every topic in a background task, and the provider could not wait for its end: {why}. Before \
-         you start the group, look at the task in the console (Background Tasks). Following it needs the permission \
-         dms:instance:getBackgroundTask."
+        "The service resets every topic in a background task, and the provider could not wait for its end: {why}. \
+         Before you start the group, look at the task in the console (Background Tasks). Following it needs the \
+         permission dms:instance:getBackgroundTask."
     );
     warnings.push((WarningKind::TaskNotFollowed, detail));
 }

@@ -68,7 +68,8 @@ impl Resource for KafkaOffsetReset {
     }
 
     fn import_refusal(&self) -> String {
-        "A reset is an event, so there is nothing to import. Write a resource block; its first apply resets the offsets."
+        "A reset is an event, so there is nothing to import. Write a resource block; its first apply resets the \
+         offsets."
             .to_owned()
     }
 

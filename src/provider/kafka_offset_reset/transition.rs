@@ -1,7 +1,7 @@
 //! Decides what an execution does next. Pure.
 //!
-//! The response to a reset can be lost, and a background task can belong to another reset. If that leaves the outcome in
-//! doubt, the offsets decide, provided that they are verified.
+//! The response to a reset can be lost, and a background task can belong to another reset. If that leaves the outcome
+//! in doubt, the offsets decide, provided that they are verified.
 
 /// What an execution does, or how it ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -15,7 +15,8 @@ use super::resolve::ResolvedTarget;
 pub(crate) enum Verdict {
     /// Its committed offset is the requested one.
     AsRequested,
-    /// Its committed offset has moved to where an end of the log was between the two reads. The exact offset is unknown.
+    /// Its committed offset has moved to where an end of the log was between the two reads. The exact offset is
+    /// unknown.
     Plausible,
     /// Its committed offset may be the requested one, but nothing proves it. Holds the reason, as the end of a
     /// sentence.
@@ -73,8 +74,8 @@ pub(crate) fn by_change(before: &Position, after: &Position) -> Verdict {
     }
 }
 
-/// Whether the service moved the target to an end of the log. `None`: the target is a time and the group is at the start
-/// of the log, so only the timestamp of the first message can show it.
+/// Whether the service moved the target to an end of the log. `None`: the target is a time and the group is at the
+/// start of the log, so only the timestamp of the first message can show it.
 pub(crate) fn clamped(target: ResolvedTarget, after: &Position) -> Option<bool> {
     match (target, after.committed) {
         (ResolvedTarget::Offset(_) | ResolvedTarget::Shifted(_), Some(now)) => {

@@ -204,7 +204,8 @@ fn shifted(positions: &[Position], by: i64) -> Result<Targets, Unresolvable> {
     }
 }
 
-/// One reset per partition, or a single one if combining is allowed and every partition of the topic has the same target.
+/// One reset per partition, or a single one if combining is allowed and every partition of the topic has the same
+/// target.
 fn per_partition(may_combine: bool, positions: &[Position], targets: Targets) -> Vec<PlannedReset> {
     let reset = |(number, target)| PlannedReset { partition: Partition::Number(number), target };
     let same = targets.first().map(|(_, first)| *first).filter(|first| targets.iter().all(|(_, it)| it == first));

@@ -103,7 +103,8 @@ pub(crate) fn rerun_advice(request: &ResetRequest, plan: &ResetPlan, before: &[P
     }
 }
 
-/// The offsets that a plan sends, in the syntax of a configuration. `None`: the positions before the reset were not read.
+/// The offsets that a plan sends, in the syntax of a configuration. `None`: the positions before the reset were not
+/// read.
 fn absolute_offsets(plan: &ResetPlan, before: &[Position]) -> Option<String> {
     let offset = |position: &&Position| Some((position.partition, plan.target_of(position.partition)?.sent_offset()?));
     let offsets: Option<Vec<_>> = plan.affected(before).iter().map(offset).collect();

@@ -149,7 +149,8 @@ impl Failure {
         self
     }
 
-    /// Joins this failure to an earlier one, which made the failed activity necessary. For use after the reset was sent.
+    /// Joins this failure to an earlier one, which made the failed activity necessary. For use after the reset was
+    /// sent.
     pub(crate) fn chained_to(mut self, earlier: Option<Self>) -> Self {
         let Some(mut earlier) = earlier else { return self };
         if self.0.kind.is_interruption() {
@@ -278,13 +279,13 @@ mod tests {
             error.detail,
             "Timed out after 3 s while sending the reset.\n\n\
              The reset may have been carried out. Check the group's offsets (console: Consumer Groups, or \
-             kafka-consumer-groups --describe). Applying again counts back from the time of that reset. To complete this \
-             reset, set datetime = \"2024-01-01T00:02:00Z\" instead of by_duration. The state keeps this reset as tainted, \
-             so the next apply resets again. If the offsets are correct, `terraform untaint` marks it as complete. Raise \
-             the time limit (timeouts block, create) if the service is only slow.\n\n\
+             kafka-consumer-groups --describe). Applying again counts back from the time of that reset. To complete \
+             this reset, set datetime = \"2024-01-01T00:02:00Z\" instead of by_duration. The state keeps this reset as \
+             tainted, so the next apply resets again. If the offsets are correct, `terraform untaint` marks it as \
+             complete. Raise the time limit (timeouts block, create) if the service is only slow.\n\n\
              To roll back topic \"orders\", set partition_offsets = { 0 = 140 }.\n\n\
-             Requested: consumer group \"billing\", topic \"orders\", every partition, to the time 2h before the reset, \
-             2024-01-01T00:02:00Z. Instance instance."
+             Requested: consumer group \"billing\", topic \"orders\", every partition, to the time 2h before the \
+             reset, 2024-01-01T00:02:00Z. Instance instance."
         );
     }
 

@@ -1,5 +1,6 @@
-//! The kinds of failures and warnings, with their titles. Titles name the group, because Terraform merges warnings with
-//! equal titles.
+//! The kinds of failures and warnings, with their titles.
+//!
+//! Titles name the group, because Terraform merges warnings with equal titles.
 
 use crate::huaweicloud::GroupName;
 use crate::tf_provider::{AttributePath, Diagnostics};

@@ -63,8 +63,8 @@ impl Verification {
         let intro = "The service moved these partitions to the nearer end of their log:";
         warn(WarningKind::Clamped, intro, &lists.clamped);
         let intro = format!(
-            "The reset moved the group forward. Messages between its committed offset and the new one are not read, unless \
-             the group has read them before ({} in all):",
+            "The reset moved the group forward. Messages between its committed offset and the new one are not read, \
+             unless the group has read them before ({} in all):",
             lists.messages
         );
         warn(WarningKind::SkipsMessages, &intro, &lists.skipped_messages);
@@ -129,8 +129,8 @@ impl Lists {
         }
         let cause =
             format!("Nothing proves that these partitions moved as requested:\n{}", bounded_list(&self.unverified));
-        let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set verify \
-                      = false.";
+        let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set \
+                      verify = false.";
         Some(Failure::new(FailureKind::NotVerified, cause, advice).with_path("verify"))
     }
 }

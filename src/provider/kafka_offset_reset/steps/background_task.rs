@@ -52,8 +52,8 @@ pub(crate) async fn known_tasks(ctx: &ResetContext<'_>) -> Result<Tasks, ReadErr
     Ok(tasks)
 }
 
-/// Sends the only request of the plan. After a lost response, a new task indicates that the request arrived. The request
-/// is repeated only if there is none, because each request that arrives starts a task.
+/// Sends the only request of the plan. After a lost response, a new task indicates that the request arrived. The
+/// request is repeated only if there is none, because each request that arrives starts a task.
 pub(crate) async fn send(ctx: &ResetContext<'_>, plan: &ResetPlan, tasks: Option<&Tasks>) -> Submission {
     let (Some(tasks), [reset]) = (tasks, &plan.resets[..]) else { return send_all(ctx, plan).await };
     let request = plan.request(reset);

@@ -191,8 +191,8 @@ fn missing_topic(why: &str) -> Failure {
     Failure::new(FailureKind::TopicNotFound, context, MISSING_TOPIC).with_path("topic")
 }
 
-/// Fails if the group has an offset on a partition that the topic does not list: then the list is cut off. Partitions are
-/// numbered without gaps, so it is enough to look beyond the last one.
+/// Fails if the group has an offset on a partition that the topic does not list: then the list is cut off. Partitions
+/// are numbered without gaps, so it is enough to look beyond the last one.
 fn check_list_is_complete(
     topic: &TopicName,
     listed: &BTreeSet<PartitionNumber>,

@@ -1,5 +1,4 @@
-//! Checks that need the messages of a topic, before a reset: that its targets are in range, and that a reset by time can
-//! be verified.
+//! Checks before a reset that its targets are in range, and that messages can be read to verify a reset by time.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
@@ -12,7 +11,8 @@ use super::super::report::{Activity, Failure, FailureKind, bounded_list, describ
 
 pub(crate) const READ_TIMESTAMPS: Activity = Activity::new("read", "reading", "the timestamps of the topic's messages");
 
-/// Checks that every target is in the range of its log. Times are compared with those of the first and the last message.
+/// Checks that every target is in the range of its log. Times are compared with those of the first and the last
+/// message.
 ///
 /// # Errors
 /// A target is out of range, or messages cannot be read.

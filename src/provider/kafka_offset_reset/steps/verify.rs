@@ -27,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// The same while a background task that cannot be followed may be running.
 const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
-/// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task failed.
-/// `task_unseen`: a background task may still be running.
+/// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task
+/// failed. `task_unseen`: a background task may still be running.
 ///
 /// # Errors
 /// The offsets cannot be read. Offsets other than the requested ones are part of the result.
