@@ -26,5 +26,5 @@ pub mod tf_provider;
 /// The titles of all diagnostics, as the troubleshooting page has them: `<name>` stands for a part that varies.
 #[doc(hidden)]
 pub fn diagnostic_titles() -> Vec<&'static str> {
-    provider::titles().chain(tf_provider::titles::ALL.iter().copied()).collect()
+    [&*provider::titles(), tf_provider::titles::ALL].concat()
 }

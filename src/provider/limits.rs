@@ -1,4 +1,4 @@
-//! What ends work early: the user's interrupt and the time limit.
+//! The limits of an operation: the user's interrupt, the time limit, and the number of concurrent requests.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,7 +7,10 @@ use tokio::time::Instant;
 
 use crate::tf_provider::Cancellation;
 
-/// The bounds of one operation.
+/// How many requests of one operation may be in flight at the same time.
+pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 8;
+
+/// The limits of one operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Limits {
     cancellation: Cancellation,
@@ -15,28 +18,31 @@ pub(crate) struct Limits {
     deadline: Option<Instant>,
 }
 
-/// Why work ended early.
+/// Why an operation ended early.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Interruption {
     /// The user interrupted.
     Cancelled,
-    /// It took longer than this.
+    /// The time limit is over. Holds its length.
     TimedOut(Duration),
 }
 
 impl Limits {
-    /// From now until `timeout` is over or `cancellation` comes.
+    /// Ends work after `timeout` from now, or at `cancellation`.
     pub(crate) fn new(cancellation: Cancellation, timeout: Duration) -> Self {
-        // A limit beyond what the clock can count is none.
+        // A limit that the clock cannot represent is no limit.
         Self { cancellation, timeout, deadline: Instant::now().checked_add(timeout) }
     }
 
-    /// When the time is over; none if never.
+    /// The end of the time limit. `None`: never.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// Runs one step. When the limits end it, the step is dropped where it stands.
+    /// Runs one step. When a limit ends it, the step is dropped.
+    ///
+    /// # Errors
+    /// A limit ended the step.
     pub(crate) async fn run<T>(&self, step: impl Future<Output = T>) -> Result<T, Interruption> {
         let time_is_up = async {
             match self.deadline {

@@ -7,7 +7,8 @@
 //! | `arguments`, `duration` | how arguments are read, and the notation of durations |
 //! | `errors` | the advice for each error of the cloud |
 //! | `limits` | cancellation and deadlines |
-//! | `poll_interval`, `together`, `reset_locks` | polling, concurrent requests, and resets that wait for each other |
+//! | `read_group` | how a consumer group is found and read |
+//! | `poll_interval`, `reset_locks` | polling, and resets that wait for each other |
 //! | `kafka_offset_reset` | the resource and the action |
 //! | `kafka_consumer_group` | the data source |
 //! | `doctor` | the command that checks sign-in and reads a group, without Terraform |
@@ -23,8 +24,8 @@ mod kafka_consumer_group;
 mod kafka_offset_reset;
 mod limits;
 mod poll_interval;
+mod read_group;
 mod reset_locks;
-mod together;
 
 use std::sync::Arc;
 
@@ -45,11 +46,9 @@ pub const SOURCE_ADDRESS: &str = "terraform.internal/huaweicloud/huaweicloud-kaf
 const NOT_CONFIGURED: &str = "Provider not fully configured";
 
 /// The titles of the diagnostics of this layer, as the troubleshooting page has them.
-pub(crate) fn titles() -> impl Iterator<Item = &'static str> {
-    [&[NOT_CONFIGURED][..], arguments::TITLES, kafka_consumer_group::TITLES, kafka_offset_reset::TITLES]
-        .into_iter()
-        .flatten()
-        .copied()
+pub(crate) fn titles() -> Vec<&'static str> {
+    let reset = kafka_offset_reset::titles();
+    [&[NOT_CONFIGURED][..], arguments::TITLES, kafka_consumer_group::TITLES, &reset].concat()
 }
 
 /// The provider as it runs in production: this computer's clock and this process's environment.

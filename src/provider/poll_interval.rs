@@ -1,8 +1,8 @@
-//! How often to look at something that takes its time: soon at first, then less and less often.
+//! The pauses between polls of something that takes time: short at first, then longer.
 
 use std::time::Duration;
 
-/// The pauses between looks, each half as long again as the one before.
+/// Pauses that grow by half each time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PollInterval {
     next: Duration,
@@ -29,8 +29,8 @@ mod tests {
 
     #[test]
     fn pauses_grow_to_the_longest() {
-        let mut pace = PollInterval::new(Duration::from_millis(250), Duration::from_secs(2));
-        let pauses: Vec<u128> = std::iter::repeat_with(|| pace.pause().as_millis()).take(8).collect();
+        let mut interval = PollInterval::new(Duration::from_millis(250), Duration::from_secs(2));
+        let pauses: Vec<u128> = std::iter::repeat_with(|| interval.pause().as_millis()).take(8).collect();
         assert_eq!(pauses, [250, 375, 562, 843, 1265, 1898, 2000, 2000]);
     }
 }

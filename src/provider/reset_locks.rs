@@ -16,7 +16,7 @@ use crate::huaweicloud::{GroupAddress, PartitionNumber, TopicName};
 
 /// The partitions that a reset moves.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Scope {
+pub(crate) struct LockScope {
     pub(crate) group: GroupAddress,
     /// `None`: every topic.
     pub(crate) topic: Option<TopicName>,
@@ -33,7 +33,7 @@ pub(crate) enum Conflict {
     Partitions,
 }
 
-impl Scope {
+impl LockScope {
     fn conflict(&self, other: &Self) -> Option<Conflict> {
         let topics = self.topic.as_ref().zip(other.topic.as_ref()).is_none_or(|(one, other)| one == other);
         let partitions = self.partitions.as_ref().zip(other.partitions.as_ref());
@@ -51,18 +51,18 @@ impl Scope {
 
 /// The locks of this process, shared by all its configurations.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct ResetLocks(Arc<Queue>);
+pub(crate) struct ResetLocks(Arc<LockQueue>);
 
 #[derive(Debug, Default)]
-struct Queue {
+struct LockQueue {
     /// Resets that hold their lock or wait for it, in the order of their arrival. Each waits for those before it that
     /// it conflicts with, so that no reset is starved by later ones.
-    scopes: Mutex<BTreeMap<u64, Scope>>,
+    scopes: Mutex<BTreeMap<u64, LockScope>>,
     shrunk: Notify,
 }
 
-impl Queue {
-    fn scopes(&self) -> MutexGuard<'_, BTreeMap<u64, Scope>> {
+impl LockQueue {
+    fn scopes(&self) -> MutexGuard<'_, BTreeMap<u64, LockScope>> {
         self.scopes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -70,7 +70,7 @@ impl Queue {
 /// The lock of one reset, released when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Guard {
-    queue: Arc<Queue>,
+    queue: Arc<LockQueue>,
     number: u64,
 }
 
@@ -87,7 +87,7 @@ pub(crate) struct Pending(Guard);
 
 impl ResetLocks {
     /// Joins the queue.
-    pub(crate) fn request(&self, scope: Scope) -> Pending {
+    pub(crate) fn request(&self, scope: LockScope) -> Pending {
         let mut scopes = self.0.scopes();
         let number = scopes.last_key_value().map_or(0, |(last, _)| last + 1);
         scopes.insert(number, scope);
@@ -125,13 +125,13 @@ mod tests {
     use super::*;
     use crate::huaweicloud::{GroupName, InstanceAddress, InstanceId, ProjectId};
 
-    fn scope(instance: &str, group: &str, topic: Option<&str>, partitions: Option<&[i64]>) -> Scope {
+    fn scope(instance: &str, group: &str, topic: Option<&str>, partitions: Option<&[i64]>) -> LockScope {
         let instance = InstanceAddress {
             project_id: ProjectId::parse("p").unwrap(),
             region: None,
             instance_id: InstanceId::parse(instance).unwrap(),
         };
-        Scope {
+        LockScope {
             group: GroupAddress { instance, group: GroupName::parse(group).unwrap() },
             topic: topic.map(|topic| TopicName::parse(topic).unwrap()),
             partitions: partitions.map(|list| list.iter().map(|it| (*it).try_into().unwrap()).collect()),
@@ -139,7 +139,7 @@ mod tests {
     }
 
     /// Whether it is granted at once.
-    fn granted(locks: &ResetLocks, scope: Scope) -> Option<Guard> {
+    fn granted(locks: &ResetLocks, scope: LockScope) -> Option<Guard> {
         let future = pin!(locks.request(scope).granted());
         match future.poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(guard) => Some(guard),

@@ -14,7 +14,7 @@ use crate::provider::errors::{
     MISSING_GROUP, MISSING_TOPIC, advice, is_missing_on_instance, lookup_advice, read_advice,
 };
 use crate::provider::kafka_offset_reset::{
-    doubt_about_members, members_in_words, offsets_in_words, partitions_in_words,
+    describe_members, describe_offsets, describe_partitions, doubt_about_members,
 };
 
 use super::Arguments;
@@ -117,7 +117,7 @@ impl GroupCheck<'_> {
     async fn run(&self, topic: Option<&TopicName>) -> Result<String, String> {
         let group = self.read_group().await?;
         let inactive = group.is_inactive();
-        let (name, members) = (self.group.as_str(), members_in_words(&group));
+        let (name, members) = (self.group.as_str(), describe_members(&group));
         let doubt = doubt_about_members(&group);
         match &doubt {
             _ if inactive => self.report.ok("group", &format!("{name:?}, {members}")),
@@ -162,7 +162,7 @@ impl GroupCheck<'_> {
             self.report.ok("offsets", "none committed");
         }
         for (topic, offsets) in topics {
-            let committed = offsets_in_words(offsets.iter().filter_map(|it| Some((it.partition, it.current?))));
+            let committed = describe_offsets(offsets.iter().filter_map(|it| Some((it.partition, it.current?))));
             let lag = offsets.iter().filter_map(|it| it.lag).fold(0_i64, i64::saturating_add);
             self.report.ok("offsets", &format!("topic {:?}, {committed}, lag {lag}", topic.as_str()));
         }
@@ -187,7 +187,7 @@ impl GroupCheck<'_> {
                 let numbers: Vec<PartitionNumber> = found.iter().map(|it| it.partition).collect();
                 let messages = found.iter().map(|it| i128::from(it.log_end.get()) - i128::from(it.log_start.get()));
                 let messages: i128 = messages.sum();
-                let numbers = partitions_in_words(&numbers);
+                let numbers = describe_partitions(&numbers);
                 self.report.ok("topic", &format!("{name:?}, {numbers}, which span {messages} offsets"));
                 Ok(())
             }

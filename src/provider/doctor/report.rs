@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::huaweicloud::{RetryNotice, RetryObserver};
 use crate::printable::printable;
-use crate::provider::kafka_offset_reset::wait_in_words;
+use crate::provider::kafka_offset_reset::describe_retry;
 
 /// Prints to standard output. Ignores a closed pipe.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl RetryObserver for Requests {
     }
 
     fn on_retry(&self, notice: &RetryNotice<'_>) {
-        print(&format!("wait    {}", wait_in_words(notice)));
+        print(&format!("wait    {}", describe_retry(notice)));
     }
 }
 

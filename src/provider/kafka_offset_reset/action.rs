@@ -1,4 +1,4 @@
-//! The action: the same reset, each time it is invoked, telling what goes on.
+//! The action: resets offsets each time it is invoked, and reports progress.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use crate::provider::limits::Limits;
 use crate::tf_provider::{Action, Diagnostics, InvokeRequest, Schema};
 
 use super::arguments::{Arguments, Form};
-use super::narration::Narration;
+use super::execute;
+use super::plan_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
+use super::report::ProgressReporter;
 use super::request::ResetRequest;
-use super::resource::{check_region, nothing_sent, warn_of_every_topic};
-use super::run;
 use super::schema;
 
 /// The action.
@@ -22,7 +22,7 @@ impl Action for KafkaOffsetResetAction {
     type Client = Configured;
 
     fn type_name(&self) -> &'static str {
-        super::TYPE_NAME
+        TYPE_NAME
     }
 
     fn schema(&self) -> Schema {
@@ -38,7 +38,7 @@ impl Action for KafkaOffsetResetAction {
         // Validation must not depend on the current time.
         let now = client.as_ref().map(|configured| configured.system.now());
         let mut diagnostics = ResetRequest::check(&config, Form::Action, now);
-        warn_of_every_topic(&config.topic, &mut diagnostics);
+        warn_of_every_topic(&config.group, &config.topic, &mut diagnostics);
         if let Some(configured) = client {
             check_region(&config.region, configured.location(), &mut diagnostics);
         }
@@ -49,9 +49,9 @@ impl Action for KafkaOffsetResetAction {
         let InvokeRequest { config, client: configured, cancellation, progress } = request;
         let request = match ResetRequest::parse(&config, Form::Action, configured.system.now()) {
             Ok(request) => request,
-            Err(diagnostics) => return nothing_sent(diagnostics),
+            Err(diagnostics) => return not_sent(diagnostics),
         };
         let limits = Limits::new(cancellation, request.timeout);
-        run::run(&request, &configured, &limits, &Arc::new(Narration::to(progress))).await.diagnostics
+        execute::run(&request, &configured, &limits, Arc::new(ProgressReporter::to(progress))).await.diagnostics
     }
 }

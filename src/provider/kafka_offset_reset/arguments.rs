@@ -6,7 +6,7 @@ use crate::model;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
-use super::offsets::OffsetRecord;
+use super::offset_record::OffsetRecord;
 
 /// Defines the blocks, which have these fields in common.
 macro_rules! blocks {

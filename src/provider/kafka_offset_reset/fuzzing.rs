@@ -1,16 +1,16 @@
-//! Fuzzed: a text in each argument that takes a time or a duration.
+//! Fuzzing of every argument that is a time or a duration.
 
 use jiff::Timestamp;
 
 use crate::tf_provider::value::Attr;
 
 use super::arguments::Form;
+use super::plan::resolve;
+use super::report::describe_request;
 use super::request::ResetRequest;
-use super::resolve::resolve;
 use super::schema::{OffsetReset, Timeouts};
-use super::words::Attempted;
 
-/// Reads it, works out what would be sent, and says it in words.
+/// Parses it, resolves the target, and describes the request.
 pub(in crate::provider) fn fuzz_times(text: &str) {
     let text = || Attr::Known(text.to_owned());
     let earliest = || OffsetReset { position: Attr::Known("earliest".to_owned()), ..OffsetReset::default() };
@@ -24,8 +24,8 @@ pub(in crate::provider) fn fuzz_times(text: &str) {
         let block = OffsetReset { instance_id: named("i"), group: named("g"), topic: named("t"), ..block };
         match ResetRequest::parse(&block.arguments(), Form::Resource, Timestamp::UNIX_EPOCH) {
             Ok(request) => {
-                let _ = resolve(&request.scope, &request.target, &[], false, Timestamp::UNIX_EPOCH);
-                drop(Attempted { request: &request, region: None }.to_string());
+                let plan = resolve(&request.scope, &request.target, &[], false, Timestamp::UNIX_EPOCH);
+                drop(describe_request(&request, None, plan.as_ref().ok()));
             }
             Err(diagnostics) => assert!(diagnostics.has_errors()),
         }

@@ -1,56 +1,55 @@
 //! `huaweicloud_kafka_offset_reset`, resource and action: resets a consumer group's offsets.
 //!
-//! | step | file |
+//! | stage | where |
 //! |---|---|
-//! | what can be written, and what it means | `schema/`, `arguments`, `offsets` |
+//! | arguments and attributes | `schema/`, `arguments`, `offset_record` |
 //! | block → checked request | `request/` |
-//! | the whole way of one reset | `run`, then `finish`, with a `job` for each of their steps |
-//! | nobody in the group | `inactive` |
-//! | where the group stands | `observe`, `position` |
-//! | target → what the endpoint takes (pure) | `resolve`; from which moment: `present`; within range: `range` |
-//! | sending; a reset of every topic and its task | `send`, `every_topic` |
-//! | verifying the new offsets | `verify`; `judge` (pure); by time, `message_evidence`; outcome: `verification` |
-//! | what the user reads | `failure`, `sent`, `words`, `narration`, `watch` |
-//! | state of the official provider | `moved` |
+//! | plan time | `resource`, `action`, `plan_checks`; state of the official provider: `moved_state` |
+//! | before the reset: wait, lock, read, plan, check | `prepare`, with `context` for every step |
+//! | the reset: send, follow, verify | `execute`, in the order of `transition` |
+//! | target → requests, and offsets → verdict; pure | `plan/` |
+//! | what calls the service | `steps/` |
+//! | what the user reads | `report/` |
 
 mod action;
 mod arguments;
-mod every_topic;
-mod failure;
-mod finish;
+mod context;
+mod execute;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
-mod inactive;
-mod job;
-mod judge;
-mod message_evidence;
-mod moved;
-mod narration;
-mod observe;
-mod offsets;
-mod position;
-mod present;
-mod range;
+mod moved_state;
+mod offset_record;
+mod plan;
+mod plan_checks;
+mod prepare;
+mod report;
 mod request;
-mod resolve;
 mod resource;
-mod run;
 mod schema;
-mod send;
-mod sent;
-mod verification;
-mod verify;
-mod watch;
-mod words;
+mod steps;
+mod transition;
 
 pub(super) use action::KafkaOffsetResetAction;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use fuzzing::fuzz_times;
-pub(super) use inactive::doubt_about_members;
-pub(super) use request::TITLES;
+pub(super) use report::{describe_members, describe_offsets, describe_partitions, describe_retry};
 pub(super) use resource::KafkaOffsetReset;
-pub(super) use watch::wait_in_words;
-pub(super) use words::{members_in_words, offsets_in_words, partitions_in_words};
+pub(super) use steps::doubt_about_members;
 
-/// What users write: the resource and the action have one name.
-const TYPE_NAME: &str = "huaweicloud_kafka_offset_reset";
+/// The titles of all diagnostics of a reset, with placeholders such as `<group>`.
+pub(super) fn titles() -> Vec<&'static str> {
+    use report::{FailureKind, WarningKind};
+    [FailureKind::TITLES, WarningKind::TITLES, plan_checks::TITLES, moved_state::TITLES, request::TITLES].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Otherwise, Terraform would merge warnings of different kinds.
+    #[test]
+    fn no_two_warnings_have_the_same_title() {
+        let titles = super::titles();
+        let distinct: std::collections::BTreeSet<_> = super::report::WarningKind::TITLES.iter().collect();
+        assert_eq!(distinct.len(), super::report::WarningKind::TITLES.len());
+        assert!(titles.contains(&"Reset of consumer group <group> failed"), "{titles:?}");
+    }
+}

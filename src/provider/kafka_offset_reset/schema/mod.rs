@@ -5,7 +5,7 @@ use crate::tf_provider::{Attribute, Block, NestedBlock, Schema};
 
 use super::arguments::Form;
 pub(super) use super::arguments::{OffsetReset, Timeouts};
-use super::offsets::offsets_type;
+use super::offset_record::offsets_type;
 
 mod normal_form;
 mod shared;

@@ -2,49 +2,40 @@
 
 use crate::huaweicloud::{ConsumerGroup, MessageOffset};
 use crate::tf_provider::value::Attr;
-use crate::tf_provider::{AttributePath, Diagnostics};
 
+use super::super::offset_record::OffsetRecord;
+use super::super::plan::{Position, ResolvedTarget, Verdict};
+use super::super::request::Scope;
 use super::failure::Failure;
-use super::judge::Verdict;
-use super::offsets::OffsetRecord;
-use super::position::Position;
-use super::request::{ResetRequest, Scope};
-use super::resolve::Aim;
-use super::sent::Sent;
-use super::words::{aim_in_words, bounded_list, log_in_words, members_in_words};
+use super::titles::{FailureKind, WarningKind, Warnings};
+use super::wording::{bounded_list, describe_log, describe_members, describe_target};
 
 /// One partition that the reset was to move.
 #[derive(Debug)]
-pub(super) struct PartitionResult {
-    pub(super) aim: Aim,
-    pub(super) before: Position,
-    pub(super) after: Position,
-    pub(super) verdict: Verdict,
+pub(crate) struct PartitionResult {
+    pub(crate) target: ResolvedTarget,
+    pub(crate) before: Position,
+    pub(crate) after: Position,
+    pub(crate) verdict: Verdict,
     /// `None`: could not be read.
-    pub(super) clamped: Option<bool>,
+    pub(crate) clamped: Option<bool>,
 }
 
 /// The outcome for all partitions.
 #[derive(Debug, Default)]
-pub(super) struct Verification {
+pub(crate) struct Verification {
     /// For the state.
-    pub(super) records: Vec<OffsetRecord>,
-    pub(super) warnings: Diagnostics,
+    pub(crate) records: Vec<OffsetRecord>,
+    pub(crate) warnings: Warnings,
     /// How many partitions are known to be at their target.
-    pub(super) verified: usize,
-    /// Why the reset does not count as done. `None`: every partition is verified.
-    pub(super) failure: Option<Failure>,
+    pub(crate) verified: usize,
+    /// Why the reset does not count as complete. `None`: every partition is verified.
+    pub(crate) failure: Option<Failure>,
 }
 
 impl Verification {
     /// Collects the results. `in_doubt`: only the offsets can show that the service carried out the reset.
-    pub(super) fn new(
-        request: &ResetRequest,
-        results: &[PartitionResult],
-        group: &ConsumerGroup,
-        sent: &Sent,
-        in_doubt: bool,
-    ) -> Self {
+    pub(crate) fn new(scope: &Scope, results: &[PartitionResult], group: &ConsumerGroup, in_doubt: bool) -> Self {
         let mut lists = Lists::default();
         let mut verified = 0;
         for result in results {
@@ -52,21 +43,36 @@ impl Verification {
             lists.add(result, in_doubt);
         }
         // A reset of every topic moves only partitions with a committed offset. Skipped partitions are allowed, but
-        // another partition has to prove that the reset was done.
-        let may_skip = request.scope == Scope::EveryTopic && !in_doubt && verified > 0;
+        // another partition has to prove that the reset was carried out.
+        let may_skip = *scope == Scope::EveryTopic && !in_doubt && verified > 0;
         let skipped = std::mem::take(&mut lists.skipped);
-        let mut warnings = Diagnostics::new();
+        // One warning of each kind, because Terraform shows only the first of several with the same title.
+        let mut warnings = Warnings::new();
+        let mut warn = |kind, intro: &str, lines: &[String]| {
+            if !lines.is_empty() {
+                warnings.push((kind, format!("{intro}\n{}", bounded_list(lines))));
+            }
+        };
         if may_skip {
-            lists.warn_of_skipped(&skipped, &mut warnings);
+            let intro = "These partitions had no committed offset before the reset and have none now, so the service \
+                         skipped them. Clients start there according to their auto.offset.reset.";
+            warn(WarningKind::NothingCommitted, intro, &skipped);
         } else {
             lists.misplaced.extend(skipped);
         }
-        lists.warn(request, &mut warnings);
+        let intro = "The service moved these partitions to the nearer end of their log:";
+        warn(WarningKind::Clamped, intro, &lists.clamped);
+        let intro = format!(
+            "The reset moved the group forward. Messages between its committed offset and the new one are not read, \
+             unless the group has read them before ({} in all):",
+            lists.messages
+        );
+        warn(WarningKind::SkipsMessages, &intro, &lists.skipped_messages);
         Self {
             records: results.iter().map(|it| offset_record(&it.before, Some(&it.after), it.clamped)).collect(),
             warnings,
             verified,
-            failure: lists.failure(group, sent),
+            failure: lists.failure(group),
         }
     }
 }
@@ -85,23 +91,24 @@ struct Lists {
 
 impl Lists {
     fn add(&mut self, result: &PartitionResult, in_doubt: bool) {
-        let PartitionResult { aim, before, after, verdict, clamped } = result;
+        let PartitionResult { target, before, after, verdict, clamped } = result;
         let partition = format!("  topic {:?} partition {}", after.topic.as_str(), after.partition);
-        let target = aim_in_words(*aim);
+        let requested = describe_target(*target);
         let now = after.committed.map_or_else(|| "no committed offset".to_owned(), |now| format!("offset {now}"));
         if verdict.is_verified(in_doubt) {
             if *clamped == Some(true) {
-                let holds = log_in_words(after.log);
-                self.clamped.push(format!("{partition}: requested {target}, moved to {now} (it holds {holds})"));
+                let holds = describe_log(after.log);
+                self.clamped
+                    .push(format!("{partition}: requested {requested}, moved to {now} (the partition holds {holds})"));
             }
-            let ahead = skipped_messages(*aim, before, after);
+            let ahead = skipped_messages(*target, before, after);
             if ahead > 0 {
                 self.messages = self.messages.saturating_add(ahead);
                 self.skipped_messages.push(format!("{partition}: {ahead} skipped, moved to {now}"));
             }
             return;
         }
-        let found = format!("{partition}: requested {target}, found {now}");
+        let found = format!("{partition}: requested {requested}, found {now}");
         match verdict {
             Verdict::Skipped => self.skipped.push(found),
             Verdict::Misplaced => self.misplaced.push(found),
@@ -113,74 +120,40 @@ impl Lists {
         }
     }
 
-    fn warn_of_skipped(&self, skipped: &[String], warnings: &mut Diagnostics) {
-        if !skipped.is_empty() {
-            let detail = format!(
-                "These partitions had no committed offset before the reset and have none now, so the service skipped \
-                 them. Clients start there as their auto.offset.reset says.\n{}",
-                bounded_list(skipped)
-            );
-            warnings.warning(AttributePath::root(), "Partition without a committed offset", detail);
-        }
-    }
-
-    /// Adds one warning of each kind for all partitions, because Terraform shows only the first of several with the
-    /// same heading.
-    fn warn(&self, request: &ResetRequest, warnings: &mut Diagnostics) {
-        if !self.clamped.is_empty() {
-            let detail = format!(
-                "The service moved these partitions to the nearer end of their log:\n{}",
-                bounded_list(&self.clamped)
-            );
-            warnings.warning(AttributePath::root(), "Reset target outside of what a partition holds", detail);
-        }
-        if !self.skipped_messages.is_empty() {
-            let group = request.group.as_str();
-            let summary = format!("Consumer group {group:?} skips unread messages");
-            let detail = format!(
-                "The reset moved the group forward. Messages between its committed offset and the new one are not read, \
-                 unless the group has read them before ({} in all):\n{}",
-                self.messages,
-                bounded_list(&self.skipped_messages)
-            );
-            warnings.warning(AttributePath::root(), summary, detail);
-        }
-    }
-
-    fn failure(&self, group: &ConsumerGroup, sent: &Sent) -> Option<Failure> {
+    fn failure(&self, group: &ConsumerGroup) -> Option<Failure> {
         if !self.misplaced.is_empty() {
-            return Some(not_as_requested(self, group, sent));
+            return Some(not_as_requested(self, group));
         }
         if self.unverified.is_empty() {
             return None;
         }
         let cause =
             format!("Nothing proves that these partitions moved as requested:\n{}", bounded_list(&self.unverified));
-        let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set verify \
-                      = false.";
-        Some(Failure::of(cause, sent.clone(), advice).titled("Offsets not verified").at("verify"))
+        let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set \
+                      verify = false.";
+        Some(Failure::new(FailureKind::NotVerified, cause, advice).with_path("verify"))
     }
 }
 
-fn not_as_requested(lists: &Lists, group: &ConsumerGroup, sent: &Sent) -> Failure {
+fn not_as_requested(lists: &Lists, group: &ConsumerGroup) -> Failure {
     let mut cause = format!("These partitions did not move as requested:\n{}", bounded_list(&lists.misplaced));
     if !lists.unverified.is_empty() {
         cause.push_str(&format!("\n\nThese could not be verified:\n{}", bounded_list(&lists.unverified)));
     }
     if !group.members.is_empty() {
-        let members = members_in_words(group);
+        let members = describe_members(group);
         cause.push_str(&format!("\n\nThe group has members again, which may have committed offsets since: {members}."));
     }
-    let advice = "Look for something else that moves them: a client of the group, including one that assigns \
-                  partitions to itself; another reset of the same group elsewhere; or a background task of the \
-                  service that is still running.";
-    Failure::of(cause, sent.clone(), advice).titled("Kafka offset reset not as asked")
+    let advice = "Check what else may move them: a client of the group, including one that assigns partitions to \
+                  itself; another reset of the same group elsewhere; or a background task of the service that is still \
+                  running.";
+    Failure::new(FailureKind::NotAsRequested, cause, advice)
 }
 
 /// How many unread offsets the reset skipped. Always 0 for `latest`, which requests it.
-fn skipped_messages(aim: Aim, before: &Position, after: &Position) -> i64 {
-    match (aim, before.committed, after.committed) {
-        (Aim::Latest, ..) => 0,
+fn skipped_messages(target: ResolvedTarget, before: &Position, after: &Position) -> i64 {
+    match (target, before.committed, after.committed) {
+        (ResolvedTarget::Latest, ..) => 0,
         // Offsets before the start of the log can no longer be read.
         (_, Some(before_reset), Some(now)) => now.get() - before_reset.max(before.log.start).get(),
         _ => 0,
@@ -188,7 +161,7 @@ fn skipped_messages(aim: Aim, before: &Position, after: &Position) -> i64 {
 }
 
 /// The record of one partition for the state. `after` is `None` if it could not be read.
-pub(super) fn offset_record(before: &Position, after: Option<&Position>, clamped: Option<bool>) -> OffsetRecord {
+pub(crate) fn offset_record(before: &Position, after: Option<&Position>, clamped: Option<bool>) -> OffsetRecord {
     let log = after.unwrap_or(before).log;
     OffsetRecord {
         topic: Attr::Known(before.topic.to_string()),
@@ -203,10 +176,10 @@ pub(super) fn offset_record(before: &Position, after: Option<&Position>, clamped
 
 #[cfg(test)]
 mod tests {
-    use super::super::position::tests::{offset, position};
-    use super::super::request::tests::request_for;
     use super::*;
     use crate::huaweicloud::GroupState;
+    use crate::provider::kafka_offset_reset::plan::position::tests::{offset, position};
+    use crate::provider::kafka_offset_reset::request::tests::request_for;
 
     /// The verification of partitions with target 200, given their committed offsets before and after, and the
     /// verdicts.
@@ -218,7 +191,7 @@ mod tests {
         let results: Vec<PartitionResult> = (0..)
             .zip(partitions)
             .map(|(number, (before, after, verdict))| PartitionResult {
-                aim: Aim::Offset(offset(200)),
+                target: ResolvedTarget::Offset(offset(200)),
                 before: position(number, *before, (0, 300)),
                 after: position(number, *after, (0, 300)),
                 verdict: verdict.clone(),
@@ -232,8 +205,7 @@ mod tests {
             offsets: vec![],
             unreadable: vec![],
         };
-        let sent = if in_doubt { Sent::Perhaps } else { Sent::Accepted };
-        Verification::new(&request_for(every_topic), &results, &group, &sent, in_doubt)
+        Verification::new(&request_for(every_topic).scope, &results, &group, in_doubt)
     }
 
     #[test]
@@ -243,19 +215,16 @@ mod tests {
         let failure =
             verification(false, false, &[moved.clone(), skipped.clone()]).failure.expect("partition 1 is skipped");
         assert!(
-            failure.cause().contains("partition 1: requested offset 200, found no committed offset"),
+            failure.context().contains("partition 1: requested offset 200, found no committed offset"),
             "{failure:?}"
         );
 
         let every_topic = verification(true, false, &[moved.clone(), skipped.clone()]);
         assert!(every_topic.failure.is_none() && every_topic.verified == 1);
-        let warnings: Vec<_> = every_topic.warnings.iter().map(|it| &*it.summary).collect();
-        assert_eq!(
-            warnings,
-            ["Partition without a committed offset", "Consumer group \"billing\" skips unread messages"]
-        );
+        let warnings: Vec<_> = every_topic.warnings.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(warnings, [WarningKind::NothingCommitted, WarningKind::SkipsMessages]);
 
-        // Nothing proves that the service has done anything.
+        // Nothing proves that the service carried out the reset.
         assert!(verification(true, false, &[skipped.clone(), skipped.clone()]).failure.is_some());
         assert!(verification(true, true, &[moved, skipped]).failure.is_some());
     }
@@ -275,7 +244,10 @@ mod tests {
                 assert_eq!(failure.is_none(), expected, "{verdict:?} {doubt}: {failure:?}");
                 if let Some(failure) = failure {
                     let named = "partition 1: requested offset 200, found offset 150";
-                    assert!(failure.cause().contains(named) && !failure.cause().contains("partition 0"), "{failure:?}");
+                    assert!(
+                        failure.context().contains(named) && !failure.context().contains("partition 0"),
+                        "{failure:?}"
+                    );
                 }
             }
         }
@@ -283,18 +255,18 @@ mod tests {
 
     #[test]
     fn skipped_unread_messages_are_a_warning_except_by_latest() {
-        for (aim, before, after, expected) in [
-            (Aim::Offset(offset(200)), Some(140), Some(200), 60),
-            (Aim::Shifted(141), Some(140), Some(141), 1),
-            (Aim::Time(5_000.try_into().unwrap()), Some(140), Some(200), 60),
-            (Aim::Earliest, Some(140), Some(100), -40),
-            (Aim::Latest, Some(140), Some(300), 0),
-            (Aim::Offset(offset(200)), None, Some(200), 0),
+        for (target, before, after, expected) in [
+            (ResolvedTarget::Offset(offset(200)), Some(140), Some(200), 60),
+            (ResolvedTarget::Shifted(141), Some(140), Some(141), 1),
+            (ResolvedTarget::Time(5_000.try_into().unwrap()), Some(140), Some(200), 60),
+            (ResolvedTarget::Earliest, Some(140), Some(100), -40),
+            (ResolvedTarget::Latest, Some(140), Some(300), 0),
+            (ResolvedTarget::Offset(offset(200)), None, Some(200), 0),
             // Retention removed the messages before 100, so only later ones are skipped.
-            (Aim::Offset(offset(120)), Some(40), Some(120), 20),
+            (ResolvedTarget::Offset(offset(120)), Some(40), Some(120), 20),
         ] {
             let (before, after) = (position(0, before, (100, 300)), position(0, after, (100, 300)));
-            assert_eq!(skipped_messages(aim, &before, &after), expected, "{aim:?}");
+            assert_eq!(skipped_messages(target, &before, &after), expected, "{target:?}");
         }
     }
 
@@ -302,7 +274,7 @@ mod tests {
     fn warnings_of_many_partitions_stay_short() {
         let forward = (Some(140), Some(200), Verdict::AsRequested);
         let warnings = verification(false, false, &vec![forward; 3_000]).warnings;
-        let detail = &warnings.iter().next().expect("a warning").detail;
+        let (_, detail) = warnings.first().expect("a warning");
         assert!(detail.len() < 2_000 && detail.contains("(180000 in all)") && detail.ends_with("and 2980 more"));
     }
 }

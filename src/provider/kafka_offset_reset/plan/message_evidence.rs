@@ -6,9 +6,7 @@
 
 use std::future::Future;
 
-use crate::huaweicloud::{
-    Client, Error, InstanceAddress, MessageOffset, PartitionNumber, StoredMessage, TopicName, UnixMillis,
-};
+use crate::huaweicloud::{Error, MessageOffset, StoredMessage, UnixMillis};
 
 use super::judge::{Verdict, by_change};
 use super::position::Position;
@@ -18,7 +16,7 @@ use super::position::Position;
 const MAX_OFFSETS_SEARCHED: i64 = 1_000;
 
 /// Reads the messages of one partition.
-pub(super) trait PartitionMessages {
+pub(crate) trait PartitionMessages {
     /// The message at this offset. `None`: there is no message.
     fn at(&self, offset: MessageOffset) -> impl Future<Output = Result<Option<StoredMessage>, Error>> + Send;
     /// The first message.
@@ -27,32 +25,10 @@ pub(super) trait PartitionMessages {
     fn last(&self) -> impl Future<Output = Result<StoredMessage, Error>> + Send;
 }
 
-/// The messages that the service stores.
-pub(super) struct StoredMessages {
-    pub(super) client: Client,
-    pub(super) instance: InstanceAddress,
-    pub(super) topic: TopicName,
-    pub(super) partition: PartitionNumber,
-}
-
-impl PartitionMessages for StoredMessages {
-    async fn at(&self, offset: MessageOffset) -> Result<Option<StoredMessage>, Error> {
-        self.client.message_at(&self.instance, &self.topic, self.partition, offset).await
-    }
-
-    async fn first(&self) -> Result<StoredMessage, Error> {
-        self.client.beginning_message(&self.instance, &self.topic, self.partition).await
-    }
-
-    async fn last(&self) -> Result<StoredMessage, Error> {
-        self.client.end_message(&self.instance, &self.topic, self.partition).await
-    }
-}
-
 /// Judges a partition whose committed offset lies within its log by the messages around that offset.
 ///
 /// `is_current`: the start of the log in `after` was read after the reset, not copied from `before`.
-pub(super) async fn judge_by_messages(
+pub(crate) async fn judge_by_messages(
     time: UnixMillis,
     before: &Position,
     after: &Position,

@@ -1,4 +1,4 @@
-//! Takes the state of the official provider's resource over (`moved` block), so that changing providers resets nothing.
+//! Converts the state of the official provider's resource (`moved` block), so that changing providers resets nothing.
 
 use serde::Deserialize;
 
@@ -9,10 +9,13 @@ use super::schema::{ALL_PARTITIONS, CLAMP, OffsetReset, Timeouts, WAIT_FOR_INACT
 
 const SOURCE_PROVIDER: &str = "huaweicloud";
 const SOURCE_TYPE: &str = "huaweicloud_dms_kafka_message_offset_reset";
+const UNREADABLE_STATE: &str = "State of the official provider not understood";
+/// The patterns of all titles, as the documentation lists them.
+pub(crate) const TITLES: &[&str] = &[UNREADABLE_STATE];
 
-/// The official resource's state, schema version 0. Offset and time are strings there, and "" means not set.
+/// The state of the official resource, schema version 0. It has offset and time as strings; an empty one is not set.
 #[derive(Deserialize)]
-struct Official {
+struct OfficialState {
     id: Option<String>,
     region: Option<String>,
     instance_id: Option<String>,
@@ -29,8 +32,8 @@ struct OfficialTimeouts {
     create: Option<String>,
 }
 
-/// None: the state is of another provider or type. The host and the namespace of the provider's address are not looked
-/// at: mirrors and forks have their own, and some versions of OpenTofu send the last part only.
+/// `None`: the state is of another provider or type. Ignores the host and the namespace of the provider's address,
+/// because mirrors and forks have different ones, and some versions of OpenTofu send only the last part.
 pub(super) fn from_official_provider(request: &MoveRequest) -> Option<Result<OffsetReset, Diagnostics>> {
     let provider = request.source_provider_address.rsplit('/').next().unwrap_or_default();
     if provider != SOURCE_PROVIDER || request.source_type_name != SOURCE_TYPE {
@@ -43,12 +46,12 @@ pub(super) fn from_official_provider(request: &MoveRequest) -> Option<Result<Off
         ))));
     }
     Some(match serde_json::from_slice(&request.source_state) {
-        Ok(official) => taken_over(official),
+        Ok(official) => convert(official),
         Err(error) => Err(unreadable(&error.to_string())),
     })
 }
 
-fn taken_over(official: Official) -> Result<OffsetReset, Diagnostics> {
+fn convert(official: OfficialState) -> Result<OffsetReset, Diagnostics> {
     let text = |text: Option<String>| Attr::from_option(text.filter(|text| !text.is_empty()));
     Ok(OffsetReset {
         id: text(official.id),
@@ -59,7 +62,7 @@ fn taken_over(official: Official) -> Result<OffsetReset, Diagnostics> {
         partition: Attr::Known(official.partition.unwrap_or(ALL_PARTITIONS)),
         message_offset: number("message_offset", official.message_offset)?,
         timestamp: number("timestamp", official.timestamp)?,
-        // What a plan of the same block fills in: a difference would be planned as a change.
+        // The defaults of a plan. Other values would be planned as a change.
         on_out_of_range: Attr::Known(CLAMP.to_owned()),
         require_inactive_group: Attr::Known(true),
         wait_for_inactive: Attr::Known(WAIT_FOR_INACTIVE.to_owned()),
@@ -80,10 +83,10 @@ fn number(name: &str, text: Option<String>) -> Result<Attr<Number>, Diagnostics>
 fn unreadable(why: &str) -> Diagnostics {
     Diagnostics::from_error(
         AttributePath::root(),
-        "State of the official provider not understood",
+        UNREADABLE_STATE,
         format!(
-            "The state of {SOURCE_TYPE} can't be taken over: {why}. Remove the moved block and write removed {{ from = … }} \
-             for the old resource: it forgets the old reset, which undoes nothing."
+            "The state of {SOURCE_TYPE} cannot be converted: {why}. Replace the moved block with a block removed {{ \
+             from = … }} for the old resource. It removes the old reset from the state, and changes no offset."
         ),
     )
 }
@@ -101,7 +104,7 @@ mod tests {
         }
     }
 
-    /// As the official resource stores it: numbers as strings, a null for what is not set.
+    /// As the official resource stores it: numbers as strings, and null if not set.
     const STATE: &str = r#"{"id":"6ad6f1f5","region":"cn-north-4","instance_id":"i","group":"g","partition":0,
         "topic":"t","message_offset":null,"timestamp":"1571812144000","timeouts":{"create":"10m"}}"#;
 
@@ -128,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn other_sources_are_not_taken() {
+    fn state_of_other_sources_is_not_converted() {
         for (address, type_name) in [
             ("registry.terraform.io/huaweicloud/huaweicloud", "huaweicloud_dms_kafka_topic"),
             ("registry.terraform.io/hashicorp/random", SOURCE_TYPE),
@@ -139,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn state_that_is_not_understood_is_an_error_and_not_an_empty_state() {
+    fn unreadable_state_is_an_error() {
         for state in ["{", r#"{"timestamp":"soon"}"#, r#"{"partition":"0"}"#] {
             assert!(from_official_provider(&request("huaweicloud", SOURCE_TYPE, state)).unwrap().is_err(), "{state}");
         }

@@ -1,10 +1,10 @@
-//! The exported `offsets`: where each partition was and is.
+//! The exported attribute `offsets`: the offsets of each partition before and after the reset.
 
 use crate::model;
 use crate::tf_provider::value::{Attr, ToValue, Type};
 
 model! {
-    /// One partition. Null is what is not known: nothing was committed, or it was not read.
+    /// One partition. Null: nothing was committed, or it was not read.
     #[derive(Clone, Debug, Default, PartialEq)]
     pub(in crate::provider) struct OffsetRecord {
         pub topic: Attr<String>,

@@ -3,31 +3,32 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::huaweicloud::MAX_CLOCK_SKEW;
-use crate::tf_provider::{AttributePath, Diagnostics};
 
-use super::failure::Failure;
-use super::inactive;
-use super::job::{Job, Unread};
-use super::request::Target;
-use super::sent::Sent;
+use super::super::context::{ReadError, ResetContext};
+use super::super::report::{Failure, FailureKind, WarningKind, Warnings};
+use super::super::request::Target;
+use super::group::read_group;
 
-/// The largest clock difference without a warning. The `Date` of an answer has no fraction of a second.
+/// The largest clock difference without a warning. The `Date` of a response has no fraction of a second.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
-/// The time to count back from. If nothing has been read yet, sends one request to learn the service's clock, whatever
+/// The time to count back from. If nothing has been read yet, sends one request to learn the service's time, whatever
 /// its outcome.
-pub(super) async fn present(job: &Job<'_>, warnings: &mut Diagnostics) -> Result<Timestamp, Failure> {
-    if !matches!(job.request.target, Target::ByDuration(_)) {
-        return Ok(job.client.time());
+///
+/// # Errors
+/// The request got no response, or the clocks differ so much that neither can be trusted.
+pub(crate) async fn service_time(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<Timestamp, Failure> {
+    if !matches!(ctx.request.target, Target::ByDuration(_)) {
+        return Ok(ctx.client.time());
     }
-    if job.client.service_time().is_none() {
-        match inactive::look(job, &Sent::No).await {
-            Err(Unread::Failed(failure)) if job.client.service_time().is_none() => return Err(failure),
+    if ctx.client.service_time().is_none() {
+        match read_group(ctx).await {
+            Err(ReadError::Failed(failure)) if ctx.client.service_time().is_none() => return Err(failure),
             _ => {}
         }
     }
-    let local = job.client.now();
-    let Some(service) = job.client.service_time() else { return Ok(local) };
+    let local = ctx.client.now();
+    let Some(service) = ctx.client.service_time() else { return Ok(local) };
     match compare(local, service) {
         Clocks::Agree => {}
         Clocks::Differ(how) => {
@@ -35,12 +36,11 @@ pub(super) async fn present(job: &Job<'_>, warnings: &mut Diagnostics) -> Result
                 "{how} by_duration counts back from the service's clock. Correct this computer's clock: with a \
                  difference of more than 15 minutes, the service refuses every request."
             );
-            let path = AttributePath::attribute("by_duration");
-            warnings.warning(path, "This computer's clock differs from the service's", detail);
+            warnings.push((WarningKind::ClocksDiffer, detail));
         }
         Clocks::TooFarApart(how) => {
             let advice = "Correct this computer's clock, or set datetime instead.";
-            return Err(Failure::of(&how, Sent::No, advice).at("by_duration"));
+            return Err(Failure::new(FailureKind::Failed, how, advice).with_path("by_duration"));
         }
     }
     Ok(service)

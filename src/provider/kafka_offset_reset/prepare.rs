@@ -1,0 +1,255 @@
+//! Everything before a reset is sent: `acquire` the group, `observe` it, and list the known background tasks.
+//!
+//! Nothing here changes an offset, so every failure is one of a reset that was not sent.
+
+use crate::huaweicloud::{ConsumerGroup, Partition};
+use crate::provider::reset_locks::{Conflict, Guard, LockScope, ResetLocks};
+
+use super::context::{ReadError, ResetContext};
+use super::plan::{Position, ResetPlan, Unresolvable, resolve};
+use super::report::{
+    Activity, Failure, FailureKind, WarningKind, Warnings, describe_offsets, describe_partitions, describe_rollback,
+};
+use super::request::{OutOfRangePolicy, ResetRequest, Scope, Target};
+use super::steps::{
+    LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable,
+    check_range, read_group, read_positions, service_time, wait_for_inactive,
+};
+
+const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
+const AWAIT_INSTANCE: Activity = Activity::new(
+    "wait for",
+    "waiting for",
+    "another reset on this instance, because one of the two is of every topic",
+);
+const AWAIT_PARTITIONS: Activity = Activity::new("wait for", "waiting for", "another reset of the same partitions");
+
+/// A reset that is ready to be sent.
+pub(super) struct Prepared {
+    pub(super) plan: ResetPlan,
+    /// The positions before the reset. Empty: nothing needs them, so they were not read.
+    pub(super) before: Vec<Position>,
+    /// The background tasks that exist. `None`: the reset is of one topic, or the credentials are not allowed to read
+    /// tasks.
+    pub(super) tasks: Option<Tasks>,
+    pub(super) guard: Guard,
+}
+
+/// What a reset would do now.
+pub(super) struct Observation {
+    pub(super) plan: ResetPlan,
+    /// Empty: nothing needs the positions.
+    pub(super) before: Vec<Position>,
+}
+
+/// Prepares a reset.
+///
+/// # Errors
+/// The group is active, the target cannot be resolved, or a check failed or is not possible. Nothing was sent.
+pub(super) async fn prepare(
+    ctx: &ResetContext<'_>,
+    locks: &ResetLocks,
+    warnings: &mut Warnings,
+) -> Result<Prepared, Failure> {
+    let (group, guard) = acquire(ctx, locks, warnings).await?;
+    let Observation { plan, before } = observe(ctx, group, warnings).await?;
+    let tasks = known_tasks(ctx, warnings).await?;
+    Ok(Prepared { plan, before, tasks, guard })
+}
+
+/// Waits until the group has no members and no other reset conflicts with this one. The group is `None` if the check
+/// for members is turned off.
+async fn acquire(
+    ctx: &ResetContext<'_>,
+    locks: &ResetLocks,
+    warnings: &mut Warnings,
+) -> Result<(Option<ConsumerGroup>, Guard), Failure> {
+    let group = inactive_group(ctx).await?;
+    let pending = locks.request(lock_scope(ctx));
+    let Some(conflict) = pending.conflict() else { return Ok((group, pending.granted().await)) };
+    let activity = match conflict {
+        Conflict::Instance => AWAIT_INSTANCE,
+        Conflict::Partitions => AWAIT_PARTITIONS,
+    };
+    ctx.progress.report(&format!("Now {}", activity.describe()));
+    let guard = ctx.step(&activity, pending.granted()).await?;
+    if conflict == Conflict::Partitions {
+        let detail = "Another reset in this run moved the same partitions of this group, and this reset waited for it. \
+                      Their order is not defined unless one depends on the other (depends_on).";
+        warnings.push((WarningKind::SamePartitions, detail.to_owned()));
+    }
+    // Clients may have joined during the wait.
+    Ok((inactive_group(ctx).await?, guard))
+}
+
+/// Reads what the plan depends on, makes the plan, and checks its targets. `group` is read if it is needed and `None`.
+/// Sends only reads.
+///
+/// # Errors
+/// A read failed, the target cannot be resolved, or it is out of range.
+pub(super) async fn observe(
+    ctx: &ResetContext<'_>,
+    group: Option<ConsumerGroup>,
+    warnings: &mut Warnings,
+) -> Result<Observation, Failure> {
+    let Snapshot { positions: before, complete } = snapshot(ctx, group).await?;
+    let now = service_time(ctx, warnings).await?;
+    let ResetRequest { scope, target, .. } = ctx.request;
+    let plan = resolve(scope, target, &before, complete, now).map_err(unresolvable)?;
+    if !before.is_empty() {
+        let affected = plan.affected(&before);
+        let (partitions, requests) = (affected.len(), plan.resets.len());
+        ctx.progress.report(&format!("Partitions to move: {partitions}; requests to send: {requests}"));
+        for line in describe_rollback(&affected) {
+            ctx.progress.report(&line);
+        }
+    }
+    check_targets(ctx, &plan, &before).await?;
+    Ok(Observation { plan, before })
+}
+
+/// The group, once it has no members. `None`: the check is turned off.
+async fn inactive_group(ctx: &ResetContext<'_>) -> Result<Option<ConsumerGroup>, Failure> {
+    if !ctx.request.require_inactive_group {
+        return Ok(None);
+    }
+    wait_for_inactive(ctx).await.map(Some).map_err(|error| {
+        let advice = format!("The check for members needs {READ_PERMISSION}. {TURN_OFF_MEMBER_CHECK}.");
+        error.refused(&READ_GROUP, "require_inactive_group", &advice)
+    })
+}
+
+/// The partitions that this reset locks.
+fn lock_scope(ctx: &ResetContext<'_>) -> LockScope {
+    let ResetRequest { scope, target, .. } = ctx.request;
+    let partitions = match (scope, target) {
+        (_, Target::PartitionOffsets(offsets)) => Some(offsets.keys().copied().collect()),
+        (Scope::Topic(_, Partition::Number(number)), _) => Some([*number].into()),
+        (Scope::Topic(_, Partition::All) | Scope::EveryTopic, _) => None,
+    };
+    LockScope { group: ctx.address.clone(), topic: scope.topic().cloned(), partitions }
+}
+
+/// The positions before the reset. Empty: nothing needs them.
+async fn snapshot(ctx: &ResetContext<'_>, group: Option<ConsumerGroup>) -> Result<Snapshot, Failure> {
+    let request = ctx.request;
+    let relative_argument = match request.target {
+        Target::Current => Some("position"),
+        Target::ShiftBy(_) => Some("shift_by"),
+        _ => None,
+    };
+    let refuses_out_of_range = request.out_of_range == OutOfRangePolicy::Error;
+    if !request.verify && relative_argument.is_none() && !refuses_out_of_range {
+        return Ok(Snapshot { positions: Vec::new(), complete: false });
+    }
+    let read = async {
+        let group = match group {
+            Some(group) => group,
+            None => read_group(ctx).await?,
+        };
+        read_positions(ctx, &group).await
+    };
+    let snapshot = read.await.map_err(|error| {
+        let (argument, advice) = if let Some(argument) = relative_argument {
+            let advice =
+                format!("This target is relative to the committed offsets. Reading them needs {READ_PERMISSION}.");
+            (argument, advice)
+        } else if refuses_out_of_range {
+            let advice = format!(
+                "on_out_of_range = \"error\" compares the target with the log of each partition. Reading the logs \
+                 needs {READ_PERMISSION}. To let the service use the nearer end of the log, set on_out_of_range = \
+                 \"clamp\"."
+            );
+            ("on_out_of_range", advice)
+        } else {
+            let advice = format!("Verifying the reset needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
+            ("verify", advice)
+        };
+        error.refused(&READ_OFFSETS, argument, &advice)
+    })?;
+    if snapshot.positions.is_empty() { Err(nothing_to_reset(&request.scope)) } else { Ok(snapshot) }
+}
+
+/// Refuses a target outside the log, and a reset by time that could not be verified.
+async fn check_targets(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Position]) -> Result<(), Failure> {
+    let (checked, argument, advice) = if ctx.request.out_of_range == OutOfRangePolicy::Error {
+        let advice = format!(
+            "on_out_of_range = \"error\" compares the time with these timestamps. Reading them needs {READ_PERMISSION}."
+        );
+        (check_range(ctx, plan, before).await, "on_out_of_range", advice)
+    } else if ctx.request.verify {
+        let advice = format!("Verifying a reset by time needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
+        (check_messages_are_readable(ctx, plan, before).await, "verify", advice)
+    } else {
+        return Ok(());
+    };
+    checked.map_err(|error| error.refused(&READ_TIMESTAMPS, argument, &advice))
+}
+
+/// The background tasks that exist before a reset of every topic. See [`Prepared::tasks`].
+async fn known_tasks(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<Option<Tasks>, Failure> {
+    if ctx.request.scope != Scope::EveryTopic {
+        return Ok(None);
+    }
+    match background_task::known_tasks(ctx).await {
+        Ok(tasks) => Ok(Some(tasks)),
+        Err(ReadError::Forbidden(error)) if !ctx.request.verify => {
+            warn_task_not_followed(&error.report(), warnings);
+            Ok(None)
+        }
+        Err(error) => {
+            let advice = format!(
+                "The service resets every topic in a background task. Following it needs the permission \
+                 dms:instance:getBackgroundTask. {TURN_OFF_VERIFICATION}."
+            );
+            Err(error.refused(&LIST_TASKS, "verify", &advice))
+        }
+    }
+}
+
+/// Warns, before or after the reset was sent, that its background task cannot be followed.
+pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
+    let detail = format!(
+        "The service resets every topic in a background task, and the provider could not wait for its end: {why}. \
+         Before you start the group, look at the task in the console (Background Tasks). Following it needs the \
+         permission dms:instance:getBackgroundTask."
+    );
+    warnings.push((WarningKind::TaskNotFollowed, detail));
+}
+
+const READ_PERMISSION: &str = "the permission dms:instance:get";
+const TURN_OFF_MEMBER_CHECK: &str =
+    "To reset without this check, for example a group that you know is stopped, set require_inactive_group = false";
+const TURN_OFF_VERIFICATION: &str = "To reset without verification, set verify = false";
+const OTHER_TARGET: &str = "Use another target, such as position = \"earliest\".";
+
+fn nothing_to_reset(scope: &Scope) -> Failure {
+    let (context, advice) = match scope {
+        Scope::EveryTopic => (
+            "The group has committed offsets on no topic, so there is nothing to reset.",
+            "Set topic: then the group gets offsets on that topic.",
+        ),
+        Scope::Topic(..) => ("The topic has no such partition.", "Correct the number."),
+    };
+    Failure::new(FailureKind::Failed, context, advice)
+}
+
+fn unresolvable(why: Unresolvable) -> Failure {
+    match why {
+        Unresolvable::NothingCommitted => {
+            let context = "The group has committed no offset there, so it has no current one.";
+            Failure::new(FailureKind::Failed, context, OTHER_TARGET)
+        }
+        Unresolvable::NothingToShift { missing, others } => {
+            let missing = describe_partitions(&missing);
+            let context = format!("The group has committed no offset on {missing}, so there is nothing to shift.");
+            let advice = if others.is_empty() {
+                OTHER_TARGET.to_owned()
+            } else {
+                let others = describe_offsets(others.into_iter());
+                format!("To move only the others, set partition_offsets = {others} instead of shift_by.")
+            };
+            Failure::new(FailureKind::Failed, context, advice).with_path("shift_by")
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Verifies a reset: reads the offsets again until every partition is at its target or the time is up.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tokio::time::Instant;
+
+use crate::huaweicloud::{Client, Error, InstanceAddress, MessageOffset, StoredMessage};
+use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::poll_interval::PollInterval;
+
+use super::super::context::{ReadError, ResetContext};
+use super::super::offset_record::OffsetRecord;
+use super::super::plan::{
+    PartitionMessages, Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
+};
+use super::super::report::{Activity, PartitionResult, Verification, offset_record};
+use super::super::request::Scope;
+use super::group::read_group;
+use super::offsets::{read_positions, refresh};
+
+pub(crate) const VERIFY: Activity = Activity::new("verify", "verifying", "the reset");
+/// How long to read again while a partition is not at its target, because the service may report a committed offset
+/// with a delay.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// The same while a background task that cannot be followed may be running.
+const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
+
+/// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task
+/// failed. `task_unseen`: a background task may still be running.
+///
+/// # Errors
+/// The offsets cannot be read. Offsets other than the requested ones are part of the result.
+pub(crate) async fn verify(
+    ctx: &ResetContext<'_>,
+    plan: &ResetPlan,
+    before: &[Position],
+    in_doubt: bool,
+    task_unseen: bool,
+) -> Result<Verification, ReadError> {
+    let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
+    let in_doubt = in_doubt || task_unseen;
+    let started = Instant::now();
+    let mut interval = PollInterval::new(Duration::from_millis(250), Duration::from_secs(5));
+    let mut group = read_group(ctx).await?;
+    let mut after = refresh(ctx, before, &group)?;
+    let mut is_current = false;
+    loop {
+        let results = ctx.step(&VERIFY, judge_all(ctx, plan, before, &after, is_current)).await?;
+        let is_over = is_settled(&ctx.request.scope, &results, in_doubt) || started.elapsed() >= patience;
+        if is_over && (is_current || results.iter().all(|it| holds_with_old_ends(it, in_doubt))) {
+            return Ok(Verification::new(&ctx.request.scope, &results, &group, in_doubt));
+        }
+        ctx.step(&VERIFY, tokio::time::sleep(interval.pause())).await?;
+        group = read_group(ctx).await?;
+        after = with_all_of(before, read_positions(ctx, &group).await?.positions);
+        is_current = true;
+    }
+}
+
+/// Whether a verdict holds even if some ends of the log were read before the reset. If the offset has not moved, or the
+/// service did not confirm the reset, only a changed end can show the difference.
+fn holds_with_old_ends(result: &PartitionResult, in_doubt: bool) -> bool {
+    let committed = result.after.committed;
+    (committed.is_some() && committed == result.target.sent_offset())
+        || (!in_doubt && committed != result.before.committed)
+}
+
+/// Whether further reads cannot change the outcome.
+fn is_settled(scope: &Scope, results: &[PartitionResult], in_doubt: bool) -> bool {
+    let moved = results.iter().any(|it| it.verdict.is_verified(in_doubt) && it.before.committed != it.after.committed);
+    results.iter().all(|it| match &it.verdict {
+        // Until a partition has moved, one without an offset may still get it.
+        Verdict::Skipped => moved && *scope == Scope::EveryTopic,
+        verdict => verdict.is_verified(in_doubt),
+    })
+}
+
+/// Judges every partition that the plan moves. For a time, reads the messages around its committed offset.
+async fn judge_all(
+    ctx: &ResetContext<'_>,
+    plan: &ResetPlan,
+    before: &[Position],
+    after: &[Position],
+    is_current: bool,
+) -> Vec<PartitionResult> {
+    let judge_one = |(target, before, after): (ResolvedTarget, &Position, &Position)| {
+        let messages = StoredMessages { client: &ctx.client, instance: &ctx.address.instance, position: after.clone() };
+        let (before, after) = (before.clone(), after.clone());
+        async move {
+            let verdict = match (judge(target, &before, &after), target) {
+                (Some(verdict), _) => verdict,
+                (None, ResolvedTarget::Time(time)) => {
+                    judge_by_messages(time, &before, &after, is_current, &messages).await
+                }
+                (None, _) => Verdict::Misplaced,
+            };
+            let clamped = match (&verdict, clamped(target, &after), target) {
+                (Verdict::Misplaced, ..) => lies_outside(target, &after),
+                // The time is before the log if the first message is younger.
+                (_, None, ResolvedTarget::Time(time)) => {
+                    messages.first().await.ok().map(|first| time < first.timestamp)
+                }
+                (_, clamped, _) => clamped,
+            };
+            PartitionResult { target, before, after, verdict, clamped }
+        }
+    };
+    stream::iter(pairs(plan, before, after)).map(judge_one).buffered(MAX_CONCURRENT_REQUESTS).collect().await
+}
+
+/// The messages of one partition, read from the service.
+struct StoredMessages<'a> {
+    client: &'a Client,
+    instance: &'a InstanceAddress,
+    position: Position,
+}
+
+impl PartitionMessages for StoredMessages<'_> {
+    async fn at(&self, offset: MessageOffset) -> Result<Option<StoredMessage>, Error> {
+        self.client.message_at(self.instance, &self.position.topic, self.position.partition, offset).await
+    }
+
+    async fn first(&self) -> Result<StoredMessage, Error> {
+        self.client.beginning_message(self.instance, &self.position.topic, self.position.partition).await
+    }
+
+    async fn last(&self) -> Result<StoredMessage, Error> {
+        self.client.end_message(self.instance, &self.position.topic, self.position.partition).await
+    }
+}
+
+/// The records if the reset could not be verified: the offsets before, and the current ones if they can be read.
+pub(crate) async fn records_without_verification(
+    ctx: &ResetContext<'_>,
+    plan: &ResetPlan,
+    before: &[Position],
+) -> Vec<OffsetRecord> {
+    let after = match read_group(ctx).await {
+        Ok(group) => refresh(ctx, before, &group).unwrap_or_default(),
+        Err(_) => Vec::new(),
+    };
+    let now = |before: &Position| after.iter().find(|after| same(before, after));
+    plan.affected(before).into_iter().map(|before| offset_record(before, now(before), None)).collect()
+}
+
+/// Each partition that the plan moves, before and after.
+fn pairs<'a>(
+    plan: &ResetPlan,
+    before: &'a [Position],
+    after: &'a [Position],
+) -> Vec<(ResolvedTarget, &'a Position, &'a Position)> {
+    let after: HashMap<_, _> = after.iter().map(|it| ((&it.topic, it.partition), it)).collect();
+    let pair = |before: &'a Position| {
+        let after = after.get(&(&before.topic, before.partition))?;
+        Some((plan.target_of(before.partition)?, before, *after))
+    };
+    before.iter().filter_map(pair).collect()
+}
+
+fn same(one: &Position, other: &Position) -> bool {
+    one.partition == other.partition && one.topic == other.topic
+}
+
+/// Adds the partitions that are no longer listed, without a committed offset.
+fn with_all_of(before: &[Position], mut after: Vec<Position>) -> Vec<Position> {
+    let listed: HashSet<_> = after.iter().map(|it| (it.topic.clone(), it.partition)).collect();
+    let missing = before.iter().filter(|it| !listed.contains(&(it.topic.clone(), it.partition)));
+    after.extend(missing.map(|it| Position { committed: None, ..it.clone() }));
+    after
+}
