@@ -8,6 +8,15 @@ use crate::tf_provider::value::{Attr, Number};
 
 use super::offset_record::OffsetRecord;
 
+/// The number of `partition` that means every partition, as in the API.
+pub(super) const ALL_PARTITIONS: i64 = -1;
+/// The default of `on_out_of_range`: the service moves to the nearer end of the log.
+pub(super) const CLAMP: &str = "clamp";
+/// The value of `on_out_of_range` that refuses the reset.
+pub(super) const REFUSE: &str = "error";
+/// The default of `wait_for_inactive`.
+pub(super) const WAIT_FOR_INACTIVE: &str = "60s";
+
 /// Defines the blocks, which have these fields in common.
 macro_rules! blocks {
     ($($field:ident: $type:ty,)+) => {

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use crate::tf_provider::value::Attr;
 
 use super::arguments::Form;
+use super::arguments::{OffsetReset, Timeouts};
 use super::plan::resolve;
 use super::report::describe_request;
 use super::request::ResetRequest;
-use super::schema::{OffsetReset, Timeouts};
 
 /// Parses it, resolves the target, and describes the request.
 pub(in crate::provider) fn fuzz_times(text: &str) {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::tf_provider::value::{Attr, Number};
 use crate::tf_provider::{AttributePath, Diagnostics, MoveRequest};
 
-use super::schema::{ALL_PARTITIONS, CLAMP, OffsetReset, Timeouts, WAIT_FOR_INACTIVE};
+use super::arguments::{ALL_PARTITIONS, CLAMP, OffsetReset, Timeouts, WAIT_FOR_INACTIVE};
 
 const SOURCE_PROVIDER: &str = "huaweicloud";
 const SOURCE_TYPE: &str = "huaweicloud_dms_kafka_message_offset_reset";

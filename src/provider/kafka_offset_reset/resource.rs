@@ -9,12 +9,12 @@ use crate::tf_provider::{
     ApplyResponse, CreateRequest, Diagnostics, MoveRequest, PlanRequest, PlanResponse, Resource, Schema,
 };
 
-use super::arguments::Form;
+use super::arguments::{Form, OffsetReset};
 use super::execute::{self, Outcome, ResetRecord};
 use super::moved_state;
 use super::plan_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
 use super::request::ResetRequest;
-use super::schema::{self, OffsetReset};
+use super::schema;
 
 /// The resource.
 #[derive(Clone, Copy, Debug)]

@@ -13,8 +13,7 @@ use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, Diagnostics};
 
-use super::arguments::{Arguments, Form};
-use super::schema::{ALL_PARTITIONS, CLAMP, REFUSE};
+use super::arguments::{ALL_PARTITIONS, Arguments, CLAMP, Form, REFUSE};
 
 mod datetime;
 mod target;

@@ -12,8 +12,7 @@ use crate::provider::duration::parse_duration;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
-use super::super::arguments::Arguments;
-use super::super::schema::ALL_PARTITIONS;
+use super::super::arguments::{ALL_PARTITIONS, Arguments};
 use super::datetime::parse_datetime;
 
 pub(super) const NO_TARGET: &str = "No reset target";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::huaweicloud::MessageOffset;
 use crate::tf_provider::value::Number;
 
-use super::super::schema::{OffsetReset, Timeouts};
+use super::super::arguments::{OffsetReset, Timeouts};
 use super::*;
 
 fn block() -> OffsetReset {

@@ -4,14 +4,12 @@ use crate::tf_provider::value::Type;
 use crate::tf_provider::{Attribute, Block, NestedBlock, Schema};
 
 use super::arguments::Form;
-pub(super) use super::arguments::{OffsetReset, Timeouts};
 use super::offset_record::offsets_type;
 
 mod normal_form;
 mod shared;
 
 use shared::shared;
-pub(super) use shared::{ALL_PARTITIONS, CLAMP, REFUSE, WAIT_FOR_INACTIVE};
 
 /// The schema of the resource.
 pub(super) fn resource() -> Schema {

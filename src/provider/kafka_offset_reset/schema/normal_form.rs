@@ -4,8 +4,8 @@
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::{Number, Value};
 
+use super::super::arguments::ALL_PARTITIONS;
 use super::super::request::parse_datetime;
-use super::shared::ALL_PARTITIONS;
 
 /// Null means every partition.
 pub(super) fn partition(value: &Value) -> Value {

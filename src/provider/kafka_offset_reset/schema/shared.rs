@@ -3,17 +3,8 @@
 use crate::tf_provider::value::{Number, Type, Value};
 use crate::tf_provider::{Attribute, Block};
 
-use super::super::arguments::Form;
+use super::super::arguments::{ALL_PARTITIONS, CLAMP, Form, WAIT_FOR_INACTIVE};
 use super::normal_form;
-
-/// The number of `partition` that means every partition, as in the API.
-pub(in crate::provider::kafka_offset_reset) const ALL_PARTITIONS: i64 = -1;
-/// The default of `on_out_of_range`: the service moves to the nearer end of the log.
-pub(in crate::provider::kafka_offset_reset) const CLAMP: &str = "clamp";
-/// The value of `on_out_of_range` that refuses the reset.
-pub(in crate::provider::kafka_offset_reset) const REFUSE: &str = "error";
-/// The default of `wait_for_inactive`.
-pub(in crate::provider::kafka_offset_reset) const WAIT_FOR_INACTIVE: &str = "60s";
 
 /// Adds the arguments to a block.
 pub(super) fn shared(block: Block, form: Form) -> Block {
