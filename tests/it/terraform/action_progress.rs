@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::action::{INVOKE, action_block, invoke, messages, progress, reported_duration};
 use super::harness::Workspace;
-use super::markers::{BACKGROUND_TASK, GROUP_ONLINE, PARTITIONS_TO_MOVE};
+use super::markers::{BACKGROUND_TASK, GROUP_ACTIVE, PARTITIONS_TO_MOVE};
 use crate::snapshot::assert_snapshot;
 use plugin_client::within;
 
@@ -131,7 +131,7 @@ pub(crate) fn interrupt_while_waiting_for_members_reports_that_nothing_was_sent(
     workspace.write("main.tf", &online_group(""));
     workspace.init();
     let (running, lines) = workspace.start_with_output_lines(&["apply", "-auto-approve", INVOKE]);
-    wait_for_line(&lines, GROUP_ONLINE);
+    wait_for_line(&lines, GROUP_ACTIVE);
     running.interrupt_group();
     let apply = running.finish().failed();
     assert_eq!(workspace.resets(), 0);

@@ -4,7 +4,7 @@
 pub(crate) const SEVERAL_RESETS: &str = "Several resets of the same partitions";
 
 /// Lines of progress of an action begin with these.
-pub(crate) const GROUP_ONLINE: &str = "Group online";
+pub(crate) const GROUP_ACTIVE: &str = "Group active";
 pub(crate) const PARTITIONS_TO_MOVE: &str = "Partitions to move";
 pub(crate) const BACKGROUND_TASK: &str = "Background task";
 pub(crate) const VERIFIED: &str = "Verified";
@@ -18,5 +18,5 @@ pub(crate) const DROPPED_MESSAGES: &str = " log messages were dropped";
 pub(crate) const CONNECTED_OVER_TLS: &str = "client accepted over mutual TLS";
 pub(crate) const CONNECTED_IN_PLAIN_TEXT: &str = "client accepted in plain text";
 pub(crate) const WAITING_FOR_ANOTHER_RESET: &str = "waiting for another reset";
-pub(crate) const LONG_RETRY: &str = "trying again in 600 s";
+pub(crate) const LONG_RETRY: &str = " in 600 s";
 pub(crate) const SIGTERM_RECEIVED: &str = "received SIGTERM";

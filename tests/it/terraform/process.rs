@@ -6,7 +6,7 @@ use dms_emulator::{Effect, Fault, demo};
 use serde_json::json;
 
 use super::harness::{Workspace, reset_block};
-use super::markers::{BACKGROUND_TASK, CONNECTED_IN_PLAIN_TEXT, CONNECTED_OVER_TLS, GROUP_ONLINE};
+use super::markers::{BACKGROUND_TASK, CONNECTED_IN_PLAIN_TEXT, CONNECTED_OVER_TLS, GROUP_ACTIVE};
 use crate::snapshot::{Transcript, assert_snapshot};
 
 pub(crate) fn terraform_connects_over_mutual_tls(workspace: &Workspace) {
@@ -61,7 +61,7 @@ pub(crate) fn interrupt_while_waiting_for_members_sends_no_reset(workspace: &Wor
     workspace.write("main.tf", &reset_block("position = \"earliest\"").replace("billing", "shipping"));
     workspace.init();
     let running = workspace.start(&["apply", "-auto-approve"]);
-    workspace.wait_for_log(GROUP_ONLINE);
+    workspace.wait_for_log(GROUP_ACTIVE);
     running.interrupt_group();
     let apply = running.finish().failed();
     assert_eq!(workspace.resets(), 0);

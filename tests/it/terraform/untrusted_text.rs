@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::action::{action_block, invoke, progress};
 use super::harness::{Output, Workspace, reset_block};
-use super::markers::{BACKGROUND_TASK, GROUP_ONLINE};
+use super::markers::{BACKGROUND_TASK, GROUP_ACTIVE};
 use crate::snapshot::{self, assert_snapshot};
 use crate::unprintable::{HOSTILE, assert_printable};
 
@@ -131,7 +131,7 @@ pub(crate) fn progress_of_an_action_is_printable(workspace: &Workspace) {
     workspace.init();
     let apply = invoke(workspace).failed();
     assert_output_printable(&apply);
-    assert!(progress(&apply).iter().any(|line| line.starts_with(GROUP_ONLINE)), "{apply}");
+    assert!(progress(&apply).iter().any(|line| line.starts_with(GROUP_ACTIVE)), "{apply}");
 
     let every_topic = action_block("position = \"earliest\"").replace("    topic       = \"orders\"\n", "");
     workspace.write("main.tf", &every_topic);
