@@ -36,11 +36,11 @@ pub(crate) fn advice(error: &Error) -> &'static str {
 pub(crate) fn lookup_advice(error: &Error) -> &'static str {
     match error.kind() {
         ErrorKind::Forbidden => {
-            "The credentials are valid but not allowed to list projects. Set project_id, so that no look-up is needed."
+            "The credentials are valid but not allowed to list projects. Set project_id, so that no lookup is needed."
         }
         ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode => {
             "Check that auth_url, endpoints and the proxy variables lead to IAM itself, or set project_id, so that no \
-             look-up is needed."
+             lookup is needed."
         }
         _ => advice(error),
     }

@@ -23,7 +23,7 @@ pub(crate) struct Limits {
 pub(crate) enum Interruption {
     /// The user interrupted.
     Cancelled,
-    /// The time limit is over. Holds its length.
+    /// The time limit has passed. Holds its length.
     TimedOut(Duration),
 }
 

@@ -20,7 +20,7 @@ pub(crate) enum ReadGroupError {
 /// The address of a group. Looks up the project unless `project_id` is set. Default region: the client's.
 ///
 /// # Errors
-/// The look-up of the project failed.
+/// The lookup of the project failed.
 pub(crate) async fn group_address(
     client: &Client,
     region: Option<&Region>,

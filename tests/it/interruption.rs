@@ -13,7 +13,7 @@ use crate::terraform::markers::SIGTERM_RECEIVED;
 use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
 
 /// Titles of errors.
-const INTERRUPTED: [&str; 1] = ["Kafka offset reset interrupted"];
+const INTERRUPTED: [&str; 1] = ["Reset of consumer group \"billing\" interrupted"];
 const NOT_READ: [&str; 1] = ["Consumer group \"billing\" cannot be read"];
 
 /// A plugin over mutual TLS, configured for a separate emulator.

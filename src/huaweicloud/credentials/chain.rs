@@ -95,7 +95,7 @@ impl Chain {
     ///
     /// Returns the settings of a named profile, otherwise those of the file that has the credentials. A file that is
     /// neither named nor used does not apply: its project may belong to another account. A role applies only to the
-    /// credentials of its own file.
+    /// credentials of the same file.
     ///
     /// # Errors
     /// [`ErrorKind::Credentials`]: a source is broken.

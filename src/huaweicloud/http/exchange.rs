@@ -17,8 +17,8 @@ use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::{self, Credentials, DATE_HEADER};
 use crate::huaweicloud::system::System;
 
-/// Sends single requests to the services. It has no credentials of its own: the lookup of credentials uses it too, and
-/// must not wait for itself.
+/// Sends single requests to the services. It holds no credentials, because the lookup of credentials uses
+/// it and must not wait for itself.
 pub(in crate::huaweicloud) struct Sender {
     region: Option<Region>,
     endpoints: Endpoints,

@@ -59,7 +59,7 @@ impl From<Failure> for ReadError {
 }
 
 impl<'a> ResetContext<'a> {
-    /// Makes the client and finds the group's address. Sends nothing but the look-up of the project.
+    /// Makes the client and finds the group's address. Sends nothing but the lookup of the project.
     ///
     /// # Errors
     /// The settings of the provider are wrong, or the project was not found.

@@ -79,7 +79,7 @@ async fn profile_supplements_block_and_environment() {
         (region(named("anywhere"), "cn-north-4"), &[], ("cn-north-4", Some("p-file"))),
         (named_project, &[], ("cn-north-9", None)),
     ] {
-        // Nothing listens at this address, so a look-up fails.
+        // Nothing listens at this address, so a lookup fails.
         let block = ProviderConfig { auth_url: known("http://127.0.0.1:1"), max_retries: Attr::Known(0), ..block };
         let client = client(&block, &home.and(variables)).await.unwrap().unwrap();
         assert_eq!(client.region().map(Region::as_str), Some(expected.0));
