@@ -240,8 +240,9 @@ impl Execution<'_> {
                     let ids: Vec<String> = several.iter().map(|end| end.id.to_string()).collect();
                     let detail = format!(
                         "Another client seems to have reset every topic of a group on this instance at the same time, \
-                         and tasks do not name their group: {}. {OFFSETS_DECIDE}",
-                        ids.join(", ")
+                         and tasks do not name their group: {}. {}",
+                        ids.join(", "),
+                        if self.ctx.request.verify { OFFSETS_DECIDE } else { CHECK_OFFSETS }
                     );
                     self.warnings.push((WarningKind::SeveralTasks, detail));
                 }
@@ -293,3 +294,4 @@ impl Execution<'_> {
 }
 
 const OFFSETS_DECIDE: &str = "So the offsets decide whether this reset was carried out.";
+const CHECK_OFFSETS: &str = "Verification is turned off, so check the group's offsets (console: Consumer Groups).";
