@@ -7,7 +7,7 @@ use dms_emulator::{Emulator, demo};
 use fastrand::Rng;
 use prost::bytes::Bytes;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
-use terraform_provider_huaweicloud_kafka::tf_provider::value::{Number, Type, Value, json, msgpack};
+use terraform_provider_huaweicloud_kafka::tf_provider::value::{Number, Type, Value, msgpack};
 use tonic::Status;
 
 use crate::BINARY;
@@ -148,6 +148,21 @@ fn as_msgpack(value: &Value, ty: &Type) -> Bytes {
     msgpack::encode(value, ty).expect("a value of its type").into()
 }
 
+/// A known value as in a stored state. A number that is too large for a float becomes text.
+fn as_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null | Value::Unknown => serde_json::Value::Null,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            serde_json::from_str(&text).unwrap_or_else(|_| text.into())
+        }
+        Value::String(text) => text.as_str().into(),
+        Value::List(elements) => elements.iter().map(as_json).collect(),
+        Value::Map(members) => members.iter().map(|(name, value)| (name.clone(), as_json(value))).collect(),
+    }
+}
+
 /// A value on the wire: mostly of its type, sometimes of another type, truncated, changed, or in JSON.
 fn on_the_wire(random: &mut Rng, ty: &Type) -> Option<pb::DynamicValue> {
     let whole = if random.u8(0..8) == 0 { value(random, ty, 0) } else { whole_object(random, ty) };
@@ -167,7 +182,7 @@ fn on_the_wire(random: &mut Rng, ty: &Type) -> Option<pb::DynamicValue> {
             wire.msgpack = bytes.into();
         }
         5 if whole.is_wholly_known() => {
-            wire = pb::DynamicValue { msgpack: Bytes::new(), json: json::encode(&whole, ty).unwrap().into() };
+            wire = pb::DynamicValue { msgpack: Bytes::new(), json: as_json(&whole).to_string().into() };
         }
         6 => wire.json = (0..random.usize(0..20)).map(|_| random.u8(..)).collect::<Vec<_>>().into(),
         _ => {}
@@ -192,8 +207,11 @@ fn mostly_null(random: &mut Rng, ty: &Type) -> Option<pb::DynamicValue> {
 
 fn raw_state(random: &mut Rng, ty: &Type) -> Option<pb::RawState> {
     let state = on_the_wire(random, ty).unwrap_or_default();
-    let known = msgpack::decode(&state.msgpack, ty).ok().and_then(|value| json::encode(&value, ty).ok());
-    Some(pb::RawState { json: known.map_or(state.msgpack, Bytes::from), ..pb::RawState::default() })
+    let json = match msgpack::decode(&state.msgpack, ty) {
+        Ok(value) if value.is_wholly_known() => as_json(&value).to_string().into(),
+        _ => state.msgpack,
+    };
+    Some(pb::RawState { json, ..pb::RawState::default() })
 }
 
 fn some_bytes(random: &mut Rng) -> Vec<u8> {

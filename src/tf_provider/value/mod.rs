@@ -13,7 +13,6 @@
 //! that do not conform to the type are an error with the path of the value. Errors never contain a value, because it
 //! may be a secret.
 
-mod conformance;
 mod error;
 pub mod json;
 mod model;

@@ -1,9 +1,10 @@
 //! Encodes a value of a type as msgpack.
 
+use std::collections::BTreeMap;
+
 use rmp::encode;
 
 use crate::tf_provider::attribute_path::Step;
-use crate::tf_provider::value::conformance::check_object;
 use crate::tf_provider::value::error::{index_step, mismatch};
 use crate::tf_provider::value::{EncodeError, MAX_DEPTH, Number, Type, Value};
 
@@ -47,6 +48,18 @@ fn write(out: &mut Vec<u8>, value: &Value, ty: &Type, depth: usize) -> Result<()
         }
         _ => Err(EncodeError::at_root(mismatch(ty.kind(), value.kind()))),
     }
+}
+
+/// Checks that the value has exactly the attributes of the type.
+fn check_object(types: &BTreeMap<String, Type>, attributes: &BTreeMap<String, Value>) -> Result<(), EncodeError> {
+    let error = |message: &str, name: &str| Err(EncodeError::at_root(message).inside(Step::Attribute(name.to_owned())));
+    if let Some(name) = types.keys().find(|name| !attributes.contains_key(*name)) {
+        return error("the attribute is missing", name);
+    }
+    if let Some(name) = attributes.keys().find(|name| !types.contains_key(*name)) {
+        return error("there is no such attribute", name);
+    }
+    Ok(())
 }
 
 /// Writes an integer if a machine integer can hold the number, and text otherwise: a float would lose digits.

@@ -157,7 +157,7 @@ fn number_with_a_huge_exponent_needs_little_memory() {
         let bytes = [&[0xa0 | u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
         let value = msgpack::decode(&bytes, &Type::Number).unwrap();
         assert_eq!(msgpack::encode(&value, &Type::Number).unwrap(), bytes);
-        assert_eq!(json::encode(&value, &Type::Number).unwrap(), text.as_bytes());
+        assert_eq!(json::encode(&value).unwrap(), text);
     }
     for text in ["1e5000000000", "1e-5000000000", "1e99999999999999999999"] {
         let bytes = [&[0xa0 | u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
