@@ -8,7 +8,7 @@ use crate::tf_provider::attribute_path::Step;
 use crate::tf_provider::value::error::{index_step, mismatch};
 use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Number, Type, Value};
 
-use super::lazy::{self, LazyValue, SyntaxError};
+use super::lazy::{self, LazyValue};
 
 /// Reads a stored state or another value in JSON form. Empty input is null.
 ///
@@ -91,10 +91,4 @@ fn object(
         }
     }
     Ok(Value::Map(object))
-}
-
-impl From<SyntaxError> for DecodeError {
-    fn from(error: SyntaxError) -> Self {
-        Self::at_root(error.to_string())
-    }
 }
