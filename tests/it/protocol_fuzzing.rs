@@ -103,7 +103,7 @@ fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
     };
     match ty {
         Type::String => pick(random, &TEXTS).into(),
-        Type::Number => Value::Number(pick(random, &NUMBERS).parse::<Number>().unwrap_or_else(|_| 7.into())),
+        Type::Number => Value::Number(pick(random, &NUMBERS).parse::<Number>().unwrap_or_else(|_| 7_i64.into())),
         Type::Bool => Value::Bool(random.bool()),
         Type::List(element) => Value::List(many(random, element)),
         Type::Set(element) => {

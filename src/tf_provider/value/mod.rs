@@ -161,12 +161,6 @@ impl From<i64> for Value {
     }
 }
 
-impl From<Number> for Value {
-    fn from(number: Number) -> Self {
-        Self::Number(number)
-    }
-}
-
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::String(text.to_owned())

@@ -65,12 +65,6 @@ impl<T> Attr<T> {
     }
 }
 
-impl<T> From<T> for Attr<T> {
-    fn from(value: T) -> Self {
-        Self::Known(value)
-    }
-}
-
 impl<T: FromValue> FromValue for Attr<T> {
     fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
         match value {

@@ -194,16 +194,16 @@ fn integer_must_be_whole_and_in_range() {
 
 #[test]
 fn attribute_is_null_unknown_or_known() {
-    let known = Attr::from(5);
+    let known = Attr::Known(5);
     assert_eq!((known.known(), known.is_set()), (Some(&5), true));
     assert_eq!(Attr::<i64>::default(), Attr::Null);
     assert!(!Attr::<i64>::Null.is_set());
     assert!(Attr::<i64>::Unknown.is_set());
     assert!(Attr::<i64>::Unknown.is_unknown());
     assert_eq!(Attr::<i64>::Unknown.known(), None);
-    assert_eq!(Attr::from(5).map(|number| number + 1), Attr::Known(6));
+    assert_eq!(Attr::Known(5).map(|number| number + 1), Attr::Known(6));
     assert_eq!(Attr::<i64>::Unknown.map(|number| number + 1), Attr::Unknown);
-    assert_eq!(Attr::from("x".to_owned()).as_ref().map(String::as_str), Attr::Known("x"));
+    assert_eq!(Attr::Known("x".to_owned()).as_ref().map(String::as_str), Attr::Known("x"));
     assert_eq!(Attr::from_option(Some(1)), Attr::Known(1));
     assert_eq!(Attr::<i64>::from_option(None), Attr::Null);
 }
