@@ -16,7 +16,7 @@ fn typed(bytes: &[u8]) -> Option<(Type, &[u8])> {
         1 => Type::Number,
         2 => Type::Bool,
         3 => Type::list(Type::String),
-        4 => Type::set(Type::Number),
+        4 => Type::list(Type::Number),
         5 => Type::map(Type::Bool),
         _ => Type::object([
             ("id", Type::String),

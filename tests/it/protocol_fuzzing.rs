@@ -106,10 +106,6 @@ fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
         Type::Number => Value::Number(pick(random, &NUMBERS).parse::<Number>().unwrap_or_else(|_| 7_i64.into())),
         Type::Bool => Value::Bool(random.bool()),
         Type::List(element) => Value::List(many(random, element)),
-        Type::Set(element) => {
-            let elements = many(random, element);
-            Value::List(elements.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect())
-        }
         Type::Map(element) => {
             let elements = many(random, element);
             Value::Map(elements.into_iter().map(|it| (pick(random, &TEXTS).to_owned(), it)).collect())
@@ -123,7 +119,7 @@ fn object(random: &mut Rng, attributes: &BTreeMap<String, Type>, depth: usize) -
     let mut attribute = |name: &String, ty: &Type| match (random.u8(0..20), known(name)) {
         (0..18, Some(known)) => known,
         (0..18, None) => match ty {
-            Type::List(_) | Type::Set(_) => Value::List(Vec::new()),
+            Type::List(_) => Value::List(Vec::new()),
             _ => Value::Null,
         },
         _ => value(random, ty, depth + 1),
@@ -133,13 +129,12 @@ fn object(random: &mut Rng, attributes: &BTreeMap<String, Type>, depth: usize) -
 
 /// Any type, for values of a wrong type.
 fn other_type(random: &mut Rng, depth: usize) -> Type {
-    match random.u8(0..if depth > 3 { 3 } else { 7 }) {
+    match random.u8(0..if depth > 3 { 3 } else { 6 }) {
         0 => Type::String,
         1 => Type::Number,
         2 => Type::Bool,
         3 => Type::list(other_type(random, depth + 1)),
-        4 => Type::set(other_type(random, depth + 1)),
-        5 => Type::map(other_type(random, depth + 1)),
+        4 => Type::map(other_type(random, depth + 1)),
         _ => Type::object([("id", other_type(random, depth + 1)), ("name", other_type(random, depth + 1))]),
     }
 }

@@ -37,8 +37,6 @@ const MAX_DEPTH: usize = 128;
 
 /// A value of any [`Type`].
 ///
-/// The elements of a decoded set are sorted, so that `==` ignores the order of sets.
-///
 /// `Debug` prints everything, including secrets. Do not use it in logs or messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Value {
@@ -52,7 +50,7 @@ pub enum Value {
     Number(Number),
     /// A value of [`Type::String`].
     String(String),
-    /// The elements of a list or set.
+    /// The elements of a list.
     List(Vec<Value>),
     /// The elements of a map, or the attributes and nested blocks of an object or block.
     Map(BTreeMap<String, Value>),
@@ -117,7 +115,7 @@ impl Value {
         }
     }
 
-    /// The elements if this is a known list or set.
+    /// The elements if this is a known list.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Self]> {
         match self {

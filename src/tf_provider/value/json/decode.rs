@@ -39,11 +39,6 @@ fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> 
             Err(error) => Err(DecodeError::at_root(error.to_string())),
         },
         (Type::List(element), LazyValue::Array(parts)) => elements(&parts, element, depth).map(Value::List),
-        (Type::Set(element), LazyValue::Array(parts)) => {
-            let mut elements = elements(&parts, element, depth)?;
-            elements.sort();
-            Ok(Value::List(elements))
-        }
         (Type::Map(element), LazyValue::Object(members)) => map(members, element, depth),
         (Type::Object(attributes), LazyValue::Object(members)) => object(members, attributes, depth),
         (_, found) => Err(DecodeError::at_root(mismatch(ty.kind(), found.kind()))),

@@ -51,12 +51,6 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, depth: usize) -> Result<Value, Deco
             let count = cursor.array(ty.kind())?;
             elements(cursor, count, element, depth).map(Value::List)
         }
-        Type::Set(element) => {
-            let count = cursor.array(ty.kind())?;
-            let mut elements = elements(cursor, count, element, depth)?;
-            elements.sort();
-            Ok(Value::List(elements))
-        }
         Type::Map(element) => {
             let count = cursor.map(ty.kind())?;
             map(cursor, count, element, depth)

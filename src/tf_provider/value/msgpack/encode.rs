@@ -35,7 +35,7 @@ fn write(out: &mut Vec<u8>, value: &Value, ty: &Type, depth: usize) -> Result<()
         (Type::Bool, Value::Bool(flag)) => written(encode::write_bool(out, *flag)),
         (Type::Number, Value::Number(number)) => write_number(out, number),
         (Type::String, Value::String(text)) => write_text(out, text),
-        (Type::List(element) | Type::Set(element), Value::List(elements)) => write_array(out, elements, element, depth),
+        (Type::List(element), Value::List(elements)) => write_array(out, elements, element, depth),
         (Type::Map(element), Value::Map(elements)) => {
             let entries = elements.iter().map(|(key, value)| (key, value, &**element));
             write_map(out, elements.len(), Step::Key, entries, depth)

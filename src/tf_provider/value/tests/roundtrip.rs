@@ -61,11 +61,6 @@ impl XorShift {
             Type::Number => Value::Number(self.number()),
             Type::String => Value::String(self.text()),
             Type::List(element) => (0..count).map(|_| self.value(element, planned)).collect(),
-            Type::Set(element) => {
-                let mut elements: Vec<_> = (0..count).map(|_| self.value(element, planned)).collect();
-                elements.sort();
-                Value::List(elements)
-            }
             Type::Map(element) => Value::Map((0..count).map(|_| (self.text(), self.value(element, planned))).collect()),
             Type::Object(types) => {
                 let each = types.iter();
