@@ -9,7 +9,7 @@ use super::cancellation::Cancellation;
 use super::diagnostics::Diagnostics;
 use super::schema::Schema;
 use super::titles;
-use super::value::{Model, ModelError, ToValue as _, Value};
+use super::value::{Model, ToValue as _, Value};
 
 /// A managed resource that represents an event: only its creation does anything. A read keeps the stored state, an
 /// update stores the planned state, and a delete removes the state.
@@ -220,11 +220,8 @@ impl<R: Resource> ErasedResource<R::Client> for R {
 /// If a number is out of the range of its field, or if the struct does not match the schema, which is a bug in the
 /// provider.
 pub(super) fn to_model<M: Model>(value: &Value) -> Result<M, Diagnostics> {
-    M::from_value(value, &AttributePath::root()).map_err(|error| invalid_value(&error))
-}
-
-pub(super) fn invalid_value(error: &ModelError) -> Diagnostics {
-    Diagnostics::from_error(error.path().clone(), titles::INVALID_VALUE, format!("{error}."))
+    M::from_value(value, &AttributePath::root())
+        .map_err(|error| Diagnostics::from_error(error.path().clone(), titles::INVALID_VALUE, format!("{error}.")))
 }
 
 fn to_values<M: Model>(applied: ApplyResponse<M>) -> ApplyResponse<Value> {

@@ -114,7 +114,10 @@ struct GroupCheck<'a> {
 
 impl GroupCheck<'_> {
     async fn run(&self, topic: Option<&TopicName>) -> Result<String, String> {
-        let group = self.read_group().await?;
+        let group = read_group(self.client, &self.address).await.map_err(|error| match error {
+            ReadGroupError::NoGroup(why) => self.missing("group", self.address.group.as_str(), &why, MISSING_GROUP),
+            ReadGroupError::NoInstance(error) | ReadGroupError::Failed(error) => self.failed("group", &error),
+        })?;
         let inactive = group.is_inactive();
         let (name, members) = (self.address.group.as_str(), describe_members(&group));
         let doubt = doubt_about_members(&group);
@@ -136,13 +139,6 @@ impl GroupCheck<'_> {
                          (session.timeout.ms, 45 s by default)."
                 .to_owned()),
         }
-    }
-
-    async fn read_group(&self) -> Result<ConsumerGroup, String> {
-        read_group(self.client, &self.address).await.map_err(|error| match error {
-            ReadGroupError::NoGroup(why) => self.missing("group", self.address.group.as_str(), &why, MISSING_GROUP),
-            ReadGroupError::NoInstance(error) | ReadGroupError::Failed(error) => self.failed("group", &error),
-        })
     }
 
     /// Prints the committed offsets of each topic in the form of `partition_offsets`, so that they can be restored.
