@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 pub use crate::model;
 
-pub use self::error::{DecodeError, EncodeError, ModelError};
+pub use self::error::ValueError;
 pub use self::model::{Attr, FromValue, Model, ObjectReader, ToValue, attribute_name};
 pub use self::number::{Number, ParseNumberError};
 pub use self::types::Type;

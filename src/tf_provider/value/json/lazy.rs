@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::tf_provider::value::DecodeError;
+use crate::tf_provider::value::ValueError;
 
 /// A JSON value whose elements or members are not parsed yet.
 pub(super) enum LazyValue<'a> {
@@ -41,7 +41,7 @@ impl LazyValue<'_> {
 }
 
 /// The text is not JSON. The message has the position, but not the text: it may be a secret.
-impl From<serde_json::Error> for DecodeError {
+impl From<serde_json::Error> for ValueError {
     fn from(error: serde_json::Error) -> Self {
         Self::at_root(format!("invalid JSON at line {}, column {}", error.line(), error.column()))
     }
@@ -52,7 +52,7 @@ impl From<serde_json::Error> for DecodeError {
 /// # Errors
 ///
 /// If the bytes are not JSON.
-pub(super) fn document(bytes: &[u8]) -> Result<&RawValue, DecodeError> {
+pub(super) fn document(bytes: &[u8]) -> Result<&RawValue, ValueError> {
     Ok(serde_json::from_slice(bytes)?)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn document(bytes: &[u8]) -> Result<&RawValue, DecodeError> {
 /// # Errors
 ///
 /// If a string has an invalid escape.
-pub(super) fn parse(raw: &RawValue) -> Result<LazyValue<'_>, DecodeError> {
+pub(super) fn parse(raw: &RawValue) -> Result<LazyValue<'_>, ValueError> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
         Some(b'n') => LazyValue::Null,

@@ -100,7 +100,7 @@ fn nesting_of_msgpack_is_limited() {
 fn nesting_of_json_is_limited() {
     let text = format!("{}{}", "[".repeat(JSON_NESTING), "]".repeat(JSON_NESTING));
     let error = json::decode(text.as_bytes(), &deep_type()).unwrap_err();
-    assert_eq!(error.message(), "the value is nested too deeply");
+    assert!(error.to_string().ends_with(": the value is nested too deeply"), "{error}");
 }
 
 #[test]

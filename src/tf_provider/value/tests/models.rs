@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Type, Value, model};
+use crate::tf_provider::value::{Attr, FromValue, Number, ToValue, Type, Value, ValueError, model};
 
 model! {
     /// A nested block.
@@ -60,7 +60,7 @@ fn reset(name: &'static str, value: Value) -> Value {
     reset.into_iter().collect()
 }
 
-fn read(value: &Value) -> Result<Reset, ModelError> {
+fn read(value: &Value) -> Result<Reset, ValueError> {
     Reset::from_value(value, &AttributePath::root())
 }
 
@@ -164,8 +164,7 @@ fn model_and_schema_must_agree() {
 fn error_path_starts_at_the_given_path() {
     let path = AttributePath::attribute("blocks").child_index(2);
     let error = PartitionOffset::from_value(&offset(Value::Null, Value::Null), &path).unwrap_err();
-    assert_eq!(error.path().to_string(), "blocks[2].partition");
-    assert_eq!(error.message(), "a number is required, found null");
+    assert_eq!(error.to_string(), "blocks[2].partition: a number is required, found null");
 }
 
 fn integer<T: FromValue + ToValue>(text: &str) -> Result<T, String> {
@@ -221,7 +220,7 @@ fn field_can_have_a_custom_type() {
     }
 
     impl FromValue for Password {
-        fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+        fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
             String::from_value(value, path).map(Self)
         }
     }
