@@ -39,7 +39,6 @@ fn parse_type(json: &serde_json::Value) -> Type {
         (Some("number"), _) => Type::Number,
         (Some("bool"), _) => Type::Bool,
         (_, [kind, element]) if kind == "list" => Type::list(parse_type(element)),
-        (_, [kind, element]) if kind == "set" => Type::set(parse_type(element)),
         (_, [kind, element]) if kind == "map" => Type::map(parse_type(element)),
         (_, [kind, attributes]) if kind == "object" => {
             Type::object(attributes.as_object().unwrap().iter().map(|(name, ty)| (name, parse_type(ty))))

@@ -8,16 +8,6 @@ pub(crate) const MISSING_GROUP: &str = "Check the name of the group (names are c
 /// The advice for a topic that does not exist.
 pub(crate) const MISSING_TOPIC: &str = "Check the name of the topic (names are case-sensitive) and the instance.";
 
-/// Whether the service reports that the instance does not exist.
-pub(crate) fn is_missing_instance(error: &Error) -> bool {
-    error.is_missing_instance()
-}
-
-/// Whether the service reports that the group or topic does not exist on an instance that does.
-pub(crate) fn is_missing_on_instance(error: &Error) -> bool {
-    error.is_missing_on_instance()
-}
-
 /// The advice for an error of the reset.
 pub(crate) fn advice(error: &Error) -> &'static str {
     match error.error_code() {

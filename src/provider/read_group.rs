@@ -4,8 +4,6 @@ use crate::huaweicloud::{
     Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region,
 };
 
-use super::errors::{is_missing_instance, is_missing_on_instance};
-
 /// Why a group could not be read.
 #[derive(Debug)]
 pub(crate) enum ReadGroupError {
@@ -47,8 +45,8 @@ pub(crate) async fn read_group(client: &Client, address: &GroupAddress) -> Resul
             Err(ReadGroupError::NoGroup("it is in state Dead, so Kafka no longer stores anything about it".to_owned()))
         }
         Ok(group) => Ok(group),
-        Err(error) if is_missing_on_instance(&error) => Err(ReadGroupError::NoGroup(error.report())),
-        Err(error) if is_missing_instance(&error) => Err(ReadGroupError::NoInstance(error)),
+        Err(error) if error.is_missing_on_instance() => Err(ReadGroupError::NoGroup(error.report())),
+        Err(error) if error.is_missing_instance() => Err(ReadGroupError::NoInstance(error)),
         Err(error) => Err(ReadGroupError::Failed(error)),
     }
 }

@@ -40,10 +40,7 @@ pub use cancellation::Cancellation;
 pub use data_source::{DataSource, DataSourceRequest};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use provider::{ConfigureRequest, Provider};
-pub use resource::{
-    ApplyResponse, CreateRequest, DeleteRequest, MoveRequest, PlanRequest, PlanResponse, ReadRequest, Resource,
-    UpdateRequest,
-};
+pub use resource::{ApplyResponse, CreateRequest, MoveRequest, PlanRequest, PlanResponse, Resource};
 pub use rpc::ProviderServer;
 pub use schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 pub use schema_document::schema_document;

@@ -9,9 +9,10 @@ use super::cancellation::Cancellation;
 use super::diagnostics::Diagnostics;
 use super::schema::Schema;
 use super::titles;
-use super::value::{Model, ModelError, ToValue as _, Value};
+use super::value::{Model, ToValue as _, Value};
 
-/// A managed resource.
+/// A managed resource that represents an event: only its creation does anything. A read keeps the stored state, an
+/// update stores the planned state, and a delete removes the state.
 ///
 /// The framework plans from the schema: defaults, unknown values and replacement. See [`super::plan`].
 pub trait Resource: Send + Sync + 'static {
@@ -45,28 +46,6 @@ pub trait Resource: Send + Sync + 'static {
         &self,
         request: CreateRequest<Self::Model, Self::Client>,
     ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send;
-
-    /// Reads the resource. Default: returns the stored state.
-    fn read(
-        &self,
-        request: ReadRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send {
-        async move { ApplyResponse::state(request.state) }
-    }
-
-    /// Updates the resource in place. Default: returns the planned state.
-    fn update(
-        &self,
-        request: UpdateRequest<Self::Model, Self::Client>,
-    ) -> impl Future<Output = ApplyResponse<Self::Model>> + Send {
-        async move { ApplyResponse::state(request.planned) }
-    }
-
-    /// Deletes the resource. An error keeps it in the state. Default: only the state is removed.
-    fn delete(&self, request: DeleteRequest<Self::Model, Self::Client>) -> impl Future<Output = Diagnostics> + Send {
-        let _ = request;
-        async { Diagnostics::new() }
-    }
 
     /// The error of an import: why import is not supported, and what to do instead.
     fn import_refusal(&self) -> String {
@@ -119,41 +98,6 @@ pub struct CreateRequest<M, C> {
     pub cancellation: Cancellation,
 }
 
-/// The request to read a resource.
-#[derive(Clone, Debug)]
-pub struct ReadRequest<M, C> {
-    /// The stored state.
-    pub state: M,
-    /// The configured client. `None` in a walk without a configured provider.
-    pub client: Option<Arc<C>>,
-    /// Cancelled when the user interrupts Terraform.
-    pub cancellation: Cancellation,
-}
-
-/// The request to update a resource in place.
-#[derive(Clone, Debug)]
-pub struct UpdateRequest<M, C> {
-    /// The prior state.
-    pub prior: M,
-    /// The planned state.
-    pub planned: M,
-    /// The configured client. `None` in a walk without a configured provider.
-    pub client: Option<Arc<C>>,
-    /// Cancelled when the user interrupts Terraform.
-    pub cancellation: Cancellation,
-}
-
-/// The request to delete a resource.
-#[derive(Clone, Debug)]
-pub struct DeleteRequest<M, C> {
-    /// The prior state.
-    pub prior: M,
-    /// The configured client. `None` in a walk without a configured provider.
-    pub client: Option<Arc<C>>,
-    /// Cancelled when the user interrupts Terraform.
-    pub cancellation: Cancellation,
-}
-
 /// The request to convert the state of another resource type, for a `moved` block.
 #[derive(Clone, Debug)]
 pub struct MoveRequest {
@@ -182,12 +126,11 @@ impl MoveRequest {
     }
 }
 
-/// The result of a create, read or update. A partial result has both a state and errors. Terraform marks a created
-/// resource with errors as tainted.
+/// The result of a create. A partial result has both a state and errors. Terraform marks a created resource with errors
+/// as tainted.
 #[derive(Clone, Debug)]
 pub struct ApplyResponse<M> {
-    /// The new state. `None` after a create: nothing was created. After a read: the resource no longer exists. After an
-    /// update: the state is unchanged.
+    /// The new state. `None`: nothing was created.
     pub state: Option<M>,
     /// Errors and warnings for the user.
     pub diagnostics: Diagnostics,
@@ -214,9 +157,6 @@ pub(super) trait ErasedResource<C>: Send + Sync {
     fn validate(&self, config: Value) -> Diagnostics;
     fn plan(&self, request: PlanRequest<Value, C>) -> PlanResponse<Value>;
     fn create(&self, request: CreateRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
-    fn read(&self, request: ReadRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
-    fn update(&self, request: UpdateRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
-    fn delete(&self, request: DeleteRequest<Value, C>) -> BoxFuture<'_, Diagnostics>;
     fn import_refusal(&self) -> String;
     fn move_from(&self, request: MoveRequest) -> Result<Value, Diagnostics>;
 }
@@ -264,42 +204,6 @@ impl<R: Resource> ErasedResource<R::Client> for R {
         })
     }
 
-    fn read(&self, request: ReadRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
-        Box::pin(async move {
-            match to_model(&request.state) {
-                Ok(state) => {
-                    let ReadRequest { client, cancellation, .. } = request;
-                    to_values(Resource::read(self, ReadRequest { state, client, cancellation }).await)
-                }
-                Err(diagnostics) => ApplyResponse::failed(diagnostics),
-            }
-        })
-    }
-
-    fn update(&self, request: UpdateRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {
-        Box::pin(async move {
-            match to_model(&request.prior).and_then(|prior| Ok((prior, to_model(&request.planned)?))) {
-                Ok((prior, planned)) => {
-                    let UpdateRequest { client, cancellation, .. } = request;
-                    to_values(Resource::update(self, UpdateRequest { prior, planned, client, cancellation }).await)
-                }
-                Err(diagnostics) => ApplyResponse::failed(diagnostics),
-            }
-        })
-    }
-
-    fn delete(&self, request: DeleteRequest<Value, R::Client>) -> BoxFuture<'_, Diagnostics> {
-        Box::pin(async move {
-            match to_model(&request.prior) {
-                Ok(prior) => {
-                    let DeleteRequest { client, cancellation, .. } = request;
-                    Resource::delete(self, DeleteRequest { prior, client, cancellation }).await
-                }
-                Err(diagnostics) => diagnostics,
-            }
-        })
-    }
-
     fn import_refusal(&self) -> String {
         Resource::import_refusal(self)
     }
@@ -316,11 +220,8 @@ impl<R: Resource> ErasedResource<R::Client> for R {
 /// If a number is out of the range of its field, or if the struct does not match the schema, which is a bug in the
 /// provider.
 pub(super) fn to_model<M: Model>(value: &Value) -> Result<M, Diagnostics> {
-    M::from_value(value, &AttributePath::root()).map_err(|error| invalid_value(&error))
-}
-
-pub(super) fn invalid_value(error: &ModelError) -> Diagnostics {
-    Diagnostics::from_error(error.path().clone(), titles::INVALID_VALUE, format!("{error}."))
+    M::from_value(value, &AttributePath::root())
+        .map_err(|error| Diagnostics::from_error(error.path().clone(), titles::INVALID_VALUE, format!("{error}.")))
 }
 
 fn to_values<M: Model>(applied: ApplyResponse<M>) -> ApplyResponse<Value> {

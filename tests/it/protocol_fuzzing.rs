@@ -7,7 +7,7 @@ use dms_emulator::{Emulator, demo};
 use fastrand::Rng;
 use prost::bytes::Bytes;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
-use terraform_provider_huaweicloud_kafka::tf_provider::value::{Number, Type, Value, json, msgpack};
+use terraform_provider_huaweicloud_kafka::tf_provider::value::{Number, Type, Value, msgpack};
 use tonic::Status;
 
 use crate::BINARY;
@@ -103,13 +103,9 @@ fn value(random: &mut Rng, ty: &Type, depth: usize) -> Value {
     };
     match ty {
         Type::String => pick(random, &TEXTS).into(),
-        Type::Number => Value::Number(pick(random, &NUMBERS).parse::<Number>().unwrap_or_else(|_| 7.into())),
+        Type::Number => Value::Number(pick(random, &NUMBERS).parse::<Number>().unwrap_or_else(|_| 7_i64.into())),
         Type::Bool => Value::Bool(random.bool()),
         Type::List(element) => Value::List(many(random, element)),
-        Type::Set(element) => {
-            let elements = many(random, element);
-            Value::List(elements.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect())
-        }
         Type::Map(element) => {
             let elements = many(random, element);
             Value::Map(elements.into_iter().map(|it| (pick(random, &TEXTS).to_owned(), it)).collect())
@@ -123,7 +119,7 @@ fn object(random: &mut Rng, attributes: &BTreeMap<String, Type>, depth: usize) -
     let mut attribute = |name: &String, ty: &Type| match (random.u8(0..20), known(name)) {
         (0..18, Some(known)) => known,
         (0..18, None) => match ty {
-            Type::List(_) | Type::Set(_) => Value::List(Vec::new()),
+            Type::List(_) => Value::List(Vec::new()),
             _ => Value::Null,
         },
         _ => value(random, ty, depth + 1),
@@ -133,19 +129,33 @@ fn object(random: &mut Rng, attributes: &BTreeMap<String, Type>, depth: usize) -
 
 /// Any type, for values of a wrong type.
 fn other_type(random: &mut Rng, depth: usize) -> Type {
-    match random.u8(0..if depth > 3 { 3 } else { 7 }) {
+    match random.u8(0..if depth > 3 { 3 } else { 6 }) {
         0 => Type::String,
         1 => Type::Number,
         2 => Type::Bool,
         3 => Type::list(other_type(random, depth + 1)),
-        4 => Type::set(other_type(random, depth + 1)),
-        5 => Type::map(other_type(random, depth + 1)),
+        4 => Type::map(other_type(random, depth + 1)),
         _ => Type::object([("id", other_type(random, depth + 1)), ("name", other_type(random, depth + 1))]),
     }
 }
 
 fn as_msgpack(value: &Value, ty: &Type) -> Bytes {
     msgpack::encode(value, ty).expect("a value of its type").into()
+}
+
+/// A known value as in a stored state. A number that is too large for a float becomes text.
+fn as_json(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Null | Value::Unknown => serde_json::Value::Null,
+        Value::Bool(flag) => (*flag).into(),
+        Value::Number(number) => {
+            let text = number.to_string();
+            serde_json::from_str(&text).unwrap_or_else(|_| text.into())
+        }
+        Value::String(text) => text.as_str().into(),
+        Value::List(elements) => elements.iter().map(as_json).collect(),
+        Value::Map(members) => members.iter().map(|(name, value)| (name.clone(), as_json(value))).collect(),
+    }
 }
 
 /// A value on the wire: mostly of its type, sometimes of another type, truncated, changed, or in JSON.
@@ -167,7 +177,7 @@ fn on_the_wire(random: &mut Rng, ty: &Type) -> Option<pb::DynamicValue> {
             wire.msgpack = bytes.into();
         }
         5 if whole.is_wholly_known() => {
-            wire = pb::DynamicValue { msgpack: Bytes::new(), json: json::encode(&whole, ty).unwrap().into() };
+            wire = pb::DynamicValue { msgpack: Bytes::new(), json: as_json(&whole).to_string().into() };
         }
         6 => wire.json = (0..random.usize(0..20)).map(|_| random.u8(..)).collect::<Vec<_>>().into(),
         _ => {}
@@ -192,8 +202,11 @@ fn mostly_null(random: &mut Rng, ty: &Type) -> Option<pb::DynamicValue> {
 
 fn raw_state(random: &mut Rng, ty: &Type) -> Option<pb::RawState> {
     let state = on_the_wire(random, ty).unwrap_or_default();
-    let known = msgpack::decode(&state.msgpack, ty).ok().and_then(|value| json::encode(&value, ty).ok());
-    Some(pb::RawState { json: known.map_or(state.msgpack, Bytes::from), ..pb::RawState::default() })
+    let json = match msgpack::decode(&state.msgpack, ty) {
+        Ok(value) if value.is_wholly_known() => as_json(&value).to_string().into(),
+        _ => state.msgpack,
+    };
+    Some(pb::RawState { json, ..pb::RawState::default() })
 }
 
 fn some_bytes(random: &mut Rng) -> Vec<u8> {

@@ -24,6 +24,7 @@ const MAX_RETRIES: u32 = 5;
 pub const REQUEST_RATES: RangeInclusive<f64> = 0.01..=10_000.0;
 
 /// Builds a [`Client`]. No setting is required; the error of a request names the setting that the request needs.
+/// Most setters accept a value or an `Option`, in which `None` is the default.
 #[derive(Debug, Default)]
 pub struct Builder {
     credentials: Option<Chain>,
@@ -61,8 +62,8 @@ impl Builder {
 
     /// Sign in with a token of an identity provider instead of the chain. Default: the chain.
     #[must_use]
-    pub fn assume_role_with_oidc(mut self, oidc: AssumeRoleWithOidc) -> Self {
-        self.oidc = Some(oidc);
+    pub fn assume_role_with_oidc(mut self, oidc: impl Into<Option<AssumeRoleWithOidc>>) -> Self {
+        self.oidc = oidc.into();
         self
     }
 
@@ -75,37 +76,37 @@ impl Builder {
 
     /// The account of the credentials, which IAM needs to assume roles. Default: looked up when needed.
     #[must_use]
-    pub fn domain_id(mut self, id: DomainId) -> Self {
-        self.domain_id = Some(id);
+    pub fn domain_id(mut self, id: impl Into<Option<DomainId>>) -> Self {
+        self.domain_id = id.into();
         self
     }
 
     /// The name of that account, for the lookup. Default: the only account that IAM lists for the credentials.
     #[must_use]
-    pub fn domain_name(mut self, name: impl Into<String>) -> Self {
-        self.domain_name = Some(name.into());
+    pub fn domain_name(mut self, name: impl Into<Option<String>>) -> Self {
+        self.domain_name = name.into();
         self
     }
 
     /// The region that is used unless an operation names one. Default: none.
     #[must_use]
-    pub fn region(mut self, region: Region) -> Self {
-        self.region = Some(region);
+    pub fn region(mut self, region: impl Into<Option<Region>>) -> Self {
+        self.region = region.into();
         self
     }
 
     /// The project of the client's own region. Default: looked up at IAM when first needed.
     #[must_use]
-    pub fn project_id(mut self, id: ProjectId) -> Self {
-        self.project_id = Some(id);
+    pub fn project_id(mut self, id: impl Into<Option<ProjectId>>) -> Self {
+        self.project_id = id.into();
         self
     }
 
     /// The name of the project to look up in the client's own region. Default: the region's name, which is the name of
     /// its main project.
     #[must_use]
-    pub fn project_name(mut self, name: impl Into<String>) -> Self {
-        self.project_name = Some(name.into());
+    pub fn project_name(mut self, name: impl Into<Option<String>>) -> Self {
+        self.project_name = name.into();
         self
     }
 
@@ -119,15 +120,15 @@ impl Builder {
 
     /// Certificates to trust *instead of* the system's. Default: the system's certificates.
     #[must_use]
-    pub fn ca_certificates(mut self, certificates: CaCertificates) -> Self {
-        self.ca_certificates = Some(certificates);
+    pub fn ca_certificates(mut self, certificates: impl Into<Option<CaCertificates>>) -> Self {
+        self.ca_certificates = certificates.into();
         self
     }
 
     /// Time limit of one attempt, from connecting to the end of the response. Default: 30 s.
     #[must_use]
-    pub fn request_timeout(mut self, timeout: Duration) -> Self {
-        self.request_timeout = Some(timeout);
+    pub fn request_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.request_timeout = timeout.into();
         self
     }
 
@@ -141,15 +142,15 @@ impl Builder {
 
     /// The highest number of retries of a request. Default: 5.
     #[must_use]
-    pub fn max_retries(mut self, count: u32) -> Self {
-        self.max_retries = Some(count);
+    pub fn max_retries(mut self, count: impl Into<Option<u32>>) -> Self {
+        self.max_retries = count.into();
         self
     }
 
     /// The highest request rate per second ([`REQUEST_RATES`]), evenly spaced. Default: no limit.
     #[must_use]
-    pub fn max_requests_per_second(mut self, rate: f64) -> Self {
-        self.max_requests_per_second = Some(rate);
+    pub fn max_requests_per_second(mut self, rate: impl Into<Option<f64>>) -> Self {
+        self.max_requests_per_second = rate.into();
         self
     }
 

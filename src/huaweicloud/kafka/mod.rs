@@ -5,8 +5,7 @@ use reqwest::Method;
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::http::Request;
-use crate::huaweicloud::http::Response;
+use crate::huaweicloud::http::{Request, Response};
 
 mod address;
 mod group;

@@ -21,7 +21,7 @@ use crate::huaweicloud::{Secret, System};
 use crate::model;
 use crate::tf_provider::Diagnostics;
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Type, Value};
+use crate::tf_provider::value::{Attr, FromValue, Number, ToValue, Type, Value, ValueError};
 
 mod connection;
 mod credentials;
@@ -91,7 +91,7 @@ model! {
 }
 
 impl FromValue for Secret {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
         String::from_value(value, path).map(Secret::from)
     }
 }

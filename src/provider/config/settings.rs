@@ -85,18 +85,9 @@ impl Settings {
         let (oidc, mut roles) = (self.oidc?, self.roles?);
         let (own_region, project_id, project_name) = (self.region?, self.project_id?, self.project_name?);
         let (domain_id, domain_name, cacert_file) = (self.domain_id?, self.domain_name?, self.cacert_file?);
-        let mut builder = Client::builder().system(system.clone()).endpoints(self.endpoints?);
-        if let Some(timeout) = self.request_timeout? {
-            builder = builder.request_timeout(timeout);
-        }
-        if let Some(count) = self.max_retries? {
-            builder = builder.max_retries(count);
-        }
-        if let Some(rate) = self.max_requests_per_second? {
-            builder = builder.max_requests_per_second(rate);
-        }
+        let (max_retries, max_requests_per_second) = (self.max_retries?, self.max_requests_per_second?);
+        let (endpoints, request_timeout) = (self.endpoints?, self.request_timeout?);
 
-        // All settings are valid, so files can be read.
         let chain = Chain::complete(static_credentials, profile.clone(), metadata);
         let certificates = match cacert_file {
             Some(path) => certificates(&path, system, sources).await.map(Some),
@@ -115,29 +106,23 @@ impl Settings {
             .filter(|_| project_name.is_none() && (defaults.region.is_none() || defaults.region == region));
         let default_domain = defaults.domain_id.filter(|_| domain_name.is_none());
 
-        builder = builder.credentials(chain).assume_roles(roles);
-        if let Some(oidc) = oidc {
-            builder = builder.assume_role_with_oidc(oidc);
-        }
-        if let Some(region) = region {
-            builder = builder.region(region);
-        }
-        if let Some(id) = project_id.or(default_project) {
-            builder = builder.project_id(id);
-        }
-        if let Some(name) = project_name {
-            builder = builder.project_name(name);
-        }
-        if let Some(id) = domain_id.or(default_domain) {
-            builder = builder.domain_id(id);
-        }
-        if let Some(name) = domain_name {
-            builder = builder.domain_name(name);
-        }
-        if let Some(certificates) = certificates? {
-            builder = builder.ca_certificates(certificates);
-        }
-        builder.build().map_err(|error| sources.invalid_source("provider configuration", sentence(&error)))
+        Client::builder()
+            .system(system.clone())
+            .endpoints(endpoints)
+            .ca_certificates(certificates?)
+            .request_timeout(request_timeout)
+            .max_retries(max_retries)
+            .max_requests_per_second(max_requests_per_second)
+            .credentials(chain)
+            .assume_role_with_oidc(oidc)
+            .assume_roles(roles)
+            .region(region)
+            .project_id(project_id.or(default_project))
+            .project_name(project_name)
+            .domain_id(domain_id.or(default_domain))
+            .domain_name(domain_name)
+            .build()
+            .map_err(|error| sources.invalid_source("provider configuration", sentence(&error)))
     }
 }
 

@@ -6,16 +6,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::huaweicloud::{
-    Client, ConsumerGroup, Error, GroupAddress, GroupName, GroupOffset, InstanceAddress, PartitionNumber, Service,
-    System, TopicName, TopicPartitions,
+    Client, ConsumerGroup, Error, GroupAddress, GroupOffset, InstanceAddress, PartitionNumber, Service, System,
+    TopicName, TopicPartitions,
 };
 use crate::provider::config;
-use crate::provider::errors::{
-    MISSING_GROUP, MISSING_TOPIC, advice, is_missing_on_instance, lookup_advice, read_advice,
-};
+use crate::provider::errors::{MISSING_GROUP, MISSING_TOPIC, advice, lookup_advice, read_advice};
 use crate::provider::kafka_offset_reset::{
     describe_members, describe_offsets, describe_partitions, doubt_about_members,
 };
+use crate::provider::read_group::{ReadGroupError, read_group};
 
 use super::Arguments;
 use super::report::Report;
@@ -69,7 +68,8 @@ pub(super) async fn run(arguments: &Arguments, system: &System, report: &Report)
         });
     };
     let instance = InstanceAddress { project_id, region: None, instance_id: instance_id.clone() };
-    GroupCheck { client: &client, report, instance, group }.run(arguments.topic.as_ref()).await
+    let address = GroupAddress { instance, group: group.clone() };
+    GroupCheck { client: &client, report, address }.run(arguments.topic.as_ref()).await
 }
 
 async fn settings(arguments: &Arguments, system: &System, report: &Report) -> Result<Client, String> {
@@ -109,15 +109,17 @@ fn endpoints(client: &Client, report: &Report) -> Result<(), String> {
 struct GroupCheck<'a> {
     client: &'a Client,
     report: &'a Report,
-    instance: InstanceAddress,
-    group: &'a GroupName,
+    address: GroupAddress,
 }
 
 impl GroupCheck<'_> {
     async fn run(&self, topic: Option<&TopicName>) -> Result<String, String> {
-        let group = self.read_group().await?;
+        let group = read_group(self.client, &self.address).await.map_err(|error| match error {
+            ReadGroupError::NoGroup(why) => self.missing("group", self.address.group.as_str(), &why, MISSING_GROUP),
+            ReadGroupError::NoInstance(error) | ReadGroupError::Failed(error) => self.failed("group", &error),
+        })?;
         let inactive = group.is_inactive();
-        let (name, members) = (self.group.as_str(), describe_members(&group));
+        let (name, members) = (self.address.group.as_str(), describe_members(&group));
         let doubt = doubt_about_members(&group);
         match &doubt {
             _ if inactive => self.report.ok("group", &format!("{name:?}, {members}")),
@@ -136,19 +138,6 @@ impl GroupCheck<'_> {
             None => Err("Stop these clients. A stopped client counts as a member until its session times out \
                          (session.timeout.ms, 45 s by default)."
                 .to_owned()),
-        }
-    }
-
-    async fn read_group(&self) -> Result<ConsumerGroup, String> {
-        let address = GroupAddress { instance: self.instance.clone(), group: self.group.clone() };
-        let name = self.group.as_str();
-        match self.client.show_consumer_group(&address).await {
-            Ok(group) if group.is_gone() => {
-                self.report.failed("group", &format!("{name:?} does not exist: the service reports the state Dead"));
-                Err(MISSING_GROUP.to_owned())
-            }
-            Ok(group) => Ok(group),
-            Err(error) => Err(self.failed("group", name, &error, MISSING_GROUP)),
         }
     }
 
@@ -175,10 +164,9 @@ impl GroupCheck<'_> {
 
     async fn check_topic(&self, topic: &TopicName) -> Result<(), String> {
         let name = topic.as_str();
-        match self.client.list_topic_partitions(&self.instance, topic).await {
+        match self.client.list_topic_partitions(&self.address.instance, topic).await {
             Ok(found) if found.numbers().next().is_none() => {
-                self.report.failed("topic", &format!("{name:?} does not exist: the service lists no partitions"));
-                Err(MISSING_TOPIC.to_owned())
+                Err(self.missing("topic", name, "the service lists no partitions", MISSING_TOPIC))
             }
             Ok(TopicPartitions { partitions: found, unreadable, .. }) => {
                 for (partition, why) in &unreadable {
@@ -191,16 +179,21 @@ impl GroupCheck<'_> {
                 self.report.ok("topic", &format!("{name:?}, {numbers}, which span {messages} offsets"));
                 Ok(())
             }
-            Err(error) => Err(self.failed("topic", name, &error, MISSING_TOPIC)),
+            Err(error) if error.is_missing_on_instance() => {
+                Err(self.missing("topic", name, &error.report(), MISSING_TOPIC))
+            }
+            Err(error) => Err(self.failed("topic", &error)),
         }
     }
 
+    /// Reports that the group or the topic does not exist, and returns the advice.
+    fn missing(&self, check: &str, name: &str, why: &str, advice: &str) -> String {
+        self.report.failed(check, &format!("{name:?} does not exist: {why}"));
+        advice.to_owned()
+    }
+
     /// Reports a failed read, and returns the advice.
-    fn failed(&self, check: &str, name: &str, error: &Error, missing: &str) -> String {
-        if is_missing_on_instance(error) {
-            self.report.failed(check, &format!("{name:?} does not exist: {}", error.report()));
-            return missing.to_owned();
-        }
+    fn failed(&self, check: &str, error: &Error) -> String {
         self.report.failed(check, &error.report());
         read_advice(error).to_owned()
     }

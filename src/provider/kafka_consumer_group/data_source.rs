@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use crate::huaweicloud::{
-    Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region,
-};
+use crate::huaweicloud::{Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceId, ProjectId, Region};
 use crate::provider::Configured;
 use crate::provider::arguments::{ArgumentReader, ReadResult};
-use crate::provider::errors::{MISSING_GROUP, is_missing_on_instance, lookup_advice, read_advice};
+use crate::provider::errors::{MISSING_GROUP, lookup_advice, read_advice};
 use crate::provider::limits::{Interruption, Limits};
+use crate::provider::read_group::{ReadGroupError, group_address, read_group};
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, DataSource, DataSourceRequest, Diagnostics, Schema};
 
@@ -55,11 +54,11 @@ impl DataSource for KafkaConsumerGroup {
         let limits = Limits::new(cancellation, TIMEOUT);
         let read = limits.run(async {
             let client = configured.client().await?.until(limits.deadline());
-            let (project_id, group) = query.run(&client).await?;
-            Ok((query.region.as_ref().or(client.region()).map(Region::to_string), project_id, group))
+            query.run(&client).await
         });
-        let (region, project_id, group) = read.await.unwrap_or_else(|why| Err(query.interrupted(why)))?;
-        let (region, project_id) = (Attr::from_option(region), Attr::Known(project_id.to_string()));
+        let (GroupAddress { instance, .. }, group) = read.await.unwrap_or_else(|why| Err(query.interrupted(why)))?;
+        let region = Attr::from_option(instance.region.map(|region| region.to_string()));
+        let project_id = Attr::Known(instance.project_id.to_string());
         Ok((ConsumerGroupBlock { region, project_id, ..config }.with_results(group), Diagnostics::new()))
     }
 }
@@ -81,25 +80,17 @@ impl GroupQuery {
         Ok(Self { region: region?, project_id: project_id?, instance_id: instance_id?, group: group? })
     }
 
-    async fn run(&self, client: &Client) -> Result<(ProjectId, ConsumerGroup), Diagnostics> {
-        let project_id = match &self.project_id {
-            Some(given) => given.clone(),
-            None => {
-                let found = client.project_id(self.region.as_ref()).await;
-                found.map_err(|error| self.failed("look up the project", &error, lookup_advice(&error)))?
+    async fn run(&self, client: &Client) -> Result<(GroupAddress, ConsumerGroup), Diagnostics> {
+        let Self { region, project_id, instance_id, group } = self;
+        let address = group_address(client, region.as_ref(), project_id.as_ref(), instance_id, group)
+            .await
+            .map_err(|error| self.failed("look up the project", &error, lookup_advice(&error)))?;
+        match read_group(client, &address).await {
+            Ok(group) => Ok((address, group)),
+            Err(ReadGroupError::NoGroup(why)) => Err(self.not_found(&why)),
+            Err(ReadGroupError::NoInstance(error) | ReadGroupError::Failed(error)) => {
+                Err(self.failed("read the group", &error, read_advice(&error)))
             }
-        };
-        let instance = InstanceAddress {
-            project_id: project_id.clone(),
-            region: self.region.clone(),
-            instance_id: self.instance_id.clone(),
-        };
-        let address = GroupAddress { instance, group: self.group.clone() };
-        match client.show_consumer_group(&address).await {
-            Ok(group) if group.is_gone() => Err(self.not_found("the service reports the state Dead")),
-            Ok(group) => Ok((project_id, group)),
-            Err(error) if is_missing_on_instance(&error) => Err(self.not_found(&error.report())),
-            Err(error) => Err(self.failed("read the group", &error, read_advice(&error))),
         }
     }
 

@@ -35,13 +35,6 @@ pub(super) struct Prepared {
     pub(super) guard: Guard,
 }
 
-/// What a reset would do now.
-pub(super) struct Observation {
-    pub(super) plan: ResetPlan,
-    /// Empty: nothing needs the positions.
-    pub(super) before: Vec<Position>,
-}
-
 /// Prepares a reset.
 ///
 /// # Errors
@@ -52,7 +45,7 @@ pub(super) async fn prepare(
     warnings: &mut Warnings,
 ) -> Result<Prepared, Failure> {
     let (group, guard) = acquire(ctx, locks, warnings).await?;
-    let Observation { plan, before } = observe(ctx, group, warnings).await?;
+    let (plan, before) = observe(ctx, group, warnings).await?;
     let tasks = known_tasks(ctx, warnings).await?;
     Ok(Prepared { plan, before, tasks, guard })
 }
@@ -82,16 +75,16 @@ async fn acquire(
     Ok((inactive_group(ctx).await?, guard))
 }
 
-/// Reads what the plan depends on, makes the plan, and checks its targets. `group` is read if it is needed and `None`.
-/// Sends only reads.
+/// Reads what the plan depends on, makes the plan, and checks its targets. Returns the plan and the positions before the
+/// reset. `group` is read if it is needed and `None`. Sends only reads.
 ///
 /// # Errors
 /// A read failed, the target cannot be resolved, or it is out of range.
-pub(super) async fn observe(
+async fn observe(
     ctx: &ResetContext<'_>,
     group: Option<ConsumerGroup>,
     warnings: &mut Warnings,
-) -> Result<Observation, Failure> {
+) -> Result<(ResetPlan, Vec<Position>), Failure> {
     let Snapshot { positions: before, complete } = snapshot(ctx, group).await?;
     let now = service_time(ctx, warnings).await?;
     let ResetRequest { scope, target, .. } = ctx.request;
@@ -105,7 +98,7 @@ pub(super) async fn observe(
         }
     }
     check_targets(ctx, &plan, &before).await?;
-    Ok(Observation { plan, before })
+    Ok((plan, before))
 }
 
 /// The group, once it has no members. `None`: the check is turned off.

@@ -8,8 +8,7 @@ use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::plan;
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::{
-    ApplyResponse, CreateRequest, DeleteRequest, ErasedResource, MoveRequest, PlanRequest, PlanResponse, ReadRequest,
-    UpdateRequest,
+    ApplyResponse, CreateRequest, ErasedResource, MoveRequest, PlanRequest, PlanResponse,
 };
 use crate::tf_provider::schema::Block;
 use crate::tf_provider::titles;
@@ -70,22 +69,15 @@ fn completed(block: &Block, state: Value) -> Value {
     Value::Map(state)
 }
 
+/// Returns the stored state, because a resource has nothing to read.
 pub(super) async fn read<P: Provider>(
     shared: Arc<Shared<P>>,
     request: pb::read_resource::Request,
 ) -> Result<pb::read_resource::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
     let state = wire::decode(request.current_state, &registered.value_type)?;
-    let applied = match state {
-        Value::Null => ApplyResponse::state(Value::Null),
-        state => {
-            let request = ReadRequest { state, client: shared.client(), cancellation: shared.stop.read_cancellation() };
-            registered.handler.read(request).await
-        }
-    };
-    let new_state = wire::encode(&applied.state.unwrap_or(Value::Null), &registered.value_type)?;
-    let diagnostics = wire::diagnostics(applied.diagnostics);
-    Ok(pb::read_resource::Response { new_state, diagnostics, private: request.private })
+    let new_state = wire::encode(&state, &registered.value_type)?;
+    Ok(pb::read_resource::Response { new_state, diagnostics: Vec::new(), private: request.private })
 }
 
 pub(super) async fn plan<P: Provider>(
@@ -118,26 +110,13 @@ pub(super) async fn apply<P: Provider>(
     let registered = shared.resource(&request.type_name)?;
     let prior = wire::decode(request.prior_state, &registered.value_type)?;
     let planned = wire::decode(request.planned_state, &registered.value_type)?;
-    let cancellation = shared.stop.cancellation();
     let applied = match (prior, planned) {
         (Value::Null, planned) => {
-            let client = shared.configured_client()?;
+            let (client, cancellation) = (shared.configured_client()?, shared.stop.cancellation());
             let config = wire::decode(request.config, &registered.value_type)?;
             create(&*registered.handler, CreateRequest { planned, config, client, cancellation }).await
         }
-        (prior, Value::Null) => {
-            let request = DeleteRequest { prior: prior.clone(), client: shared.client(), cancellation };
-            let diagnostics = registered.handler.delete(request).await;
-            let state = if diagnostics.has_errors() { prior } else { Value::Null };
-            ApplyResponse { state: Some(state), diagnostics }
-        }
-        (prior, planned) => {
-            let kept = prior.clone();
-            let request = UpdateRequest { prior, planned, client: shared.client(), cancellation };
-            let mut applied = registered.handler.update(request).await;
-            applied.state.get_or_insert(kept);
-            applied
-        }
+        (_, planned) => ApplyResponse::state(planned),
     };
     Ok(pb::apply_resource_change::Response {
         new_state: wire::encode(&applied.state.unwrap_or(Value::Null), &registered.value_type)?,

@@ -13,7 +13,6 @@
 //! that do not conform to the type are an error with the path of the value. Errors never contain a value, because it
 //! may be a secret.
 
-mod conformance;
 mod error;
 pub mod json;
 mod model;
@@ -27,7 +26,7 @@ use std::collections::BTreeMap;
 
 pub use crate::model;
 
-pub use self::error::{DecodeError, EncodeError, ModelError};
+pub use self::error::ValueError;
 pub use self::model::{Attr, FromValue, Model, ObjectReader, ToValue, attribute_name};
 pub use self::number::{Number, ParseNumberError};
 pub use self::types::Type;
@@ -37,8 +36,6 @@ pub use self::types::Type;
 const MAX_DEPTH: usize = 128;
 
 /// A value of any [`Type`].
-///
-/// The elements of a decoded set are sorted, so that `==` ignores the order of sets.
 ///
 /// `Debug` prints everything, including secrets. Do not use it in logs or messages.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,7 +50,7 @@ pub enum Value {
     Number(Number),
     /// A value of [`Type::String`].
     String(String),
-    /// The elements of a list or set.
+    /// The elements of a list.
     List(Vec<Value>),
     /// The elements of a map, or the attributes and nested blocks of an object or block.
     Map(BTreeMap<String, Value>),
@@ -118,7 +115,7 @@ impl Value {
         }
     }
 
-    /// The elements if this is a known list or set.
+    /// The elements if this is a known list.
     #[must_use]
     pub fn as_list(&self) -> Option<&[Self]> {
         match self {
@@ -159,12 +156,6 @@ impl From<bool> for Value {
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Self::Number(number.into())
-    }
-}
-
-impl From<Number> for Value {
-    fn from(number: Number) -> Self {
-        Self::Number(number)
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::{Value as Json, json};
 
 /// The type of a value.
 ///
-/// Terraform's tuples and its pseudo-type `dynamic` are absent. Decoding follows the provider's own schemas, and none
-/// of them declares such an attribute.
+/// Terraform's sets, tuples and its pseudo-type `dynamic` are absent. Decoding follows the provider's own schemas, and
+/// none of them declares such an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Type {
     /// Unicode text.
@@ -18,8 +18,6 @@ pub enum Type {
     Bool,
     /// Elements of one type, in order.
     List(Box<Type>),
-    /// Distinct elements of one type, without order.
-    Set(Box<Type>),
     /// Elements of one type under string keys.
     Map(Box<Type>),
     /// A fixed set of attributes, each with its own type. Nested blocks are attributes too.
@@ -31,12 +29,6 @@ impl Type {
     #[must_use]
     pub fn list(element: Self) -> Self {
         Self::List(Box::new(element))
-    }
-
-    /// A set of elements of type `element`.
-    #[must_use]
-    pub fn set(element: Self) -> Self {
-        Self::Set(Box::new(element))
     }
 
     /// A map to elements of type `element`.
@@ -58,7 +50,6 @@ impl Type {
             Self::Number => "number".into(),
             Self::Bool => "bool".into(),
             Self::List(element) => json!(["list", element.to_json()]),
-            Self::Set(element) => json!(["set", element.to_json()]),
             Self::Map(element) => json!(["map", element.to_json()]),
             Self::Object(attributes) => {
                 let attributes = attributes.iter().map(|(name, ty)| (name.clone(), ty.to_json()));
@@ -74,7 +65,6 @@ impl Type {
             Self::Number => "a number",
             Self::Bool => "a bool",
             Self::List(_) => "a list",
-            Self::Set(_) => "a set",
             Self::Map(_) => "a map",
             Self::Object(_) => "an object",
         }

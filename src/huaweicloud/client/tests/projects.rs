@@ -65,7 +65,7 @@ async fn project_named_like_the_region_is_looked_up_once() {
 #[tokio::test]
 async fn project_name_replaces_the_region() {
     let server = one_project_each();
-    let client = server.client().project_name("cn-north-4_team a").build().unwrap();
+    let client = server.client().project_name("cn-north-4_team a".to_owned()).build().unwrap();
     let error = client.project_id(None).await.unwrap_err();
     // The server does not decode the name, so it returns no project of that name.
     assert!(error.to_string().contains("\"cn-north-4_team a\""), "{error}");
@@ -75,7 +75,7 @@ async fn project_name_replaces_the_region() {
 #[tokio::test]
 async fn sub_project_is_found_by_its_name() {
     let server = TestServer::start(|_| projects(&[("id-main", "cn-north-4"), ("id-team", "cn-north-4_team")]));
-    let client = server.client().project_name("cn-north-4_team").build().unwrap();
+    let client = server.client().project_name("cn-north-4_team".to_owned()).build().unwrap();
     for _ in 0..2 {
         assert_eq!(client.project_id(None).await.unwrap().as_str(), "id-team");
     }
@@ -96,7 +96,7 @@ async fn sub_projects_are_listed_when_the_main_project_is_not_visible() {
 async fn project_of_another_region_is_looked_up_once_by_the_name_of_the_region() {
     let server = one_project_each();
     let given = ProjectId::parse("p1").unwrap();
-    let client = server.client().project_id(given).project_name("n").build().unwrap();
+    let client = server.client().project_id(given).project_name("n".to_owned()).build().unwrap();
     for name in ["cn-north-9", "cn-south-1", "cn-north-9"] {
         let id = client.project_id(Some(&region(name))).await.unwrap();
         assert_eq!(id.as_str(), format!("id-of-{name}"));
@@ -266,9 +266,9 @@ async fn project_named_like_a_secret_is_found_and_listed_ones_are_redacted() {
         insecure: true,
         ..EndpointSettings::default()
     };
-    let named = |name| {
+    let named = |name: &str| {
         let builder = crate::huaweicloud::test_server::builder("", &[("HTTP_PROXY", &address)]);
-        builder.endpoints(settings.clone()).project_name(name).build().unwrap()
+        builder.endpoints(settings.clone()).project_name(name.to_owned()).build().unwrap()
     };
     assert_eq!(named("team-eu").project_id(None).await.unwrap().raw(), "12345678");
     let error = named("other").project_id(None).await.unwrap_err().to_string();

@@ -129,19 +129,15 @@ async fn account_of_the_credentials_is_looked_up() {
     let one = r#"{"domains":[{"id":"d1","name":"acme"}]}"#;
     for (domains, name, expected) in [(two, Some("globex"), "d2"), (one, None, "d1"), (one, Some("acme"), "d1")] {
         let server = script(vec![say("200 OK", "", domains), say("201 Created", "", &sts_credentials("role", END))]);
-        let mut builder = World::new(&BASE_CREDENTIALS).client(&server).assume_roles(vec![by_id("ops", "d42", None)]);
-        if let Some(name) = name {
-            builder = builder.domain_name(name);
-        }
+        let builder = World::new(&BASE_CREDENTIALS).client(&server).assume_roles(vec![by_id("ops", "d42", None)]);
+        let builder = builder.domain_name(name.map(str::to_owned));
         send_reset(&builder.build().unwrap()).await.unwrap_err();
         assert_eq!(server.requests()[1].header("x-domain-id"), Some(expected));
     }
     for (domains, name) in [(two, None), (two, Some("initech")), (r#"{"domains":[]}"#, None)] {
         let server = script(vec![say("200 OK", "", domains)]);
-        let mut builder = World::new(&BASE_CREDENTIALS).client(&server).assume_roles(vec![by_id("ops", "d42", None)]);
-        if let Some(name) = name {
-            builder = builder.domain_name(name);
-        }
+        let builder = World::new(&BASE_CREDENTIALS).client(&server).assume_roles(vec![by_id("ops", "d42", None)]);
+        let builder = builder.domain_name(name.map(str::to_owned));
         let error = send_reset(&builder.build().unwrap()).await.unwrap_err();
         let text = report(&error);
         assert_eq!(error.kind(), ErrorKind::Config);
@@ -167,7 +163,9 @@ async fn role_is_assumed_without_an_account_that_cannot_be_looked_up() {
 #[tokio::test]
 async fn account_is_not_looked_up_without_roles() {
     let server = script(vec![Box::new(|_| accepted())]);
-    send_reset(&World::new(&BASE_CREDENTIALS).client(&server).domain_name("acme").build().unwrap()).await.unwrap();
+    send_reset(&World::new(&BASE_CREDENTIALS).client(&server).domain_name("acme".to_owned()).build().unwrap())
+        .await
+        .unwrap();
     assert_eq!(last(&server).line(), "PUT /reset HTTP/1.1");
 }
 

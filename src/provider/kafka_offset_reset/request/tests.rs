@@ -13,7 +13,7 @@ fn block() -> OffsetReset {
         instance_id: Attr::Known("instance".to_owned()),
         group: Attr::Known("billing".to_owned()),
         topic: Attr::Known("orders".to_owned()),
-        message_offset: Attr::Known(Number::from(5)),
+        message_offset: Attr::Known(Number::from(5_i64)),
         ..OffsetReset::default()
     }
 }
@@ -68,7 +68,7 @@ fn minimal_block_becomes_a_request() {
 
 #[test]
 fn two_targets_are_an_error_at_both() {
-    let both = OffsetReset { timestamp: Attr::Known(Number::from(0)), ..block() };
+    let both = OffsetReset { timestamp: Attr::Known(Number::from(0_i64)), ..block() };
     assert_eq!(
         problems(&both),
         ["message_offset: More than one reset target", "timestamp: More than one reset target"]
@@ -120,7 +120,7 @@ fn errors_state_what_to_write() {
         target(|it| it.by_duration = text("2 hours")),
         target(|it| it.position = text("Earliest")),
         target(|it| it.shift_by = Attr::Known("1.5".parse().unwrap())),
-        target(|it| it.message_offset = Attr::Known(Number::from(-1))),
+        target(|it| it.message_offset = Attr::Known(Number::from(-1_i64))),
         target(|it| it.partition_offsets = offsets(&[("x", Attr::Known(1)), ("0", Attr::Known(-1))])),
         target(|it| it.partition_offsets = offsets(&[])),
         OffsetReset { topic: text(""), ..block() },
@@ -235,7 +235,7 @@ fn each_other_target_is_parsed() {
     assert_eq!(with(|it| it.position = text("earliest")), Target::Earliest);
     assert_eq!(with(|it| it.position = text("latest")), Target::Latest);
     assert_eq!(with(|it| it.position = text("current")), Target::Current);
-    assert_eq!(with(|it| it.shift_by = Attr::Known(Number::from(-100))), Target::ShiftBy(-100));
+    assert_eq!(with(|it| it.shift_by = Attr::Known(Number::from(-100_i64))), Target::ShiftBy(-100));
     let by_partition =
         |entries: &[(&str, Attr<i64>)]| OffsetReset { partition_offsets: offsets(entries), ..targetless() };
     let rollback = by_partition(&[("0", Attr::Known(140)), ("1", Attr::Null), ("10", Attr::Known(7))]);
@@ -277,11 +277,11 @@ fn reset_of_every_topic_accepts_only_times_and_both_ends() {
         |it| it.by_duration = text("PT1H"),
         |it| it.position = text("earliest"),
         |it| it.position = text("latest"),
-        |it| it.timestamp = Attr::Known(Number::from(0)),
+        |it| it.timestamp = Attr::Known(Number::from(0_i64)),
     ] {
         assert_eq!(every(change), Vec::<String>::new());
     }
-    assert_eq!(every(|it| it.shift_by = Attr::Known(Number::from(1))), ["shift_by: Invalid shift_by"]);
+    assert_eq!(every(|it| it.shift_by = Attr::Known(Number::from(1_i64))), ["shift_by: Invalid shift_by"]);
     assert_eq!(every(|it| it.position = text("current")), ["position: Invalid position"]);
     assert_eq!(
         every(|it| it.partition_offsets = offsets(&[("0", Attr::Known(1))])),

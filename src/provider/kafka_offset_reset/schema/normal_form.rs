@@ -2,7 +2,7 @@
 //! normal form.
 
 use crate::provider::duration::parse_duration;
-use crate::tf_provider::value::{Number, Value};
+use crate::tf_provider::value::Value;
 
 use super::super::arguments::ALL_PARTITIONS;
 use super::super::request::parse_datetime;
@@ -22,7 +22,7 @@ pub(super) fn datetime(value: &Value) -> Value {
 pub(super) fn duration(value: &Value) -> Value {
     let read = |text| parse_duration(text).ok();
     let nanos = value.as_str().and_then(read).and_then(|duration| u64::try_from(duration.as_nanos()).ok());
-    nanos.map_or_else(|| value.clone(), |nanos| Value::from(Number::from(nanos)))
+    nanos.map_or_else(|| value.clone(), |nanos| Value::Number(nanos.into()))
 }
 
 /// A map without its null entries; null if no entry remains.

@@ -9,7 +9,7 @@ use crate::huaweicloud::{
     ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
     UnreadableOffset,
 };
-use crate::provider::errors::{MISSING_TOPIC, is_missing_on_instance};
+use crate::provider::errors::MISSING_TOPIC;
 use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
 
 use super::super::context::{ReadError, ResetContext};
@@ -48,7 +48,7 @@ pub(crate) async fn read_positions(ctx: &ResetContext<'_>, group: &ConsumerGroup
     let one_topic = ctx.request.scope.topic().is_some();
     let list = |topic| async move {
         match ctx.client.list_topic_partitions(&ctx.address.instance, &topic).await {
-            Err(error) if is_missing_on_instance(&error) => Ok((topic, Err(error.report()))),
+            Err(error) if error.is_missing_on_instance() => Ok((topic, Err(error.report()))),
             Ok(listed) => Ok((topic, Ok(listed))),
             Err(error) => Err(error),
         }

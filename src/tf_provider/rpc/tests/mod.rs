@@ -17,8 +17,7 @@ use crate::tf_provider::provider::Registry;
 use crate::tf_provider::value::{Attr, Type, Value, msgpack};
 use crate::tf_provider::{
     Action, ApplyResponse, Attribute, AttributePath, Block, ConfigureRequest, CreateRequest, DataSource,
-    DataSourceRequest, DeleteRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema,
-    UpdateRequest,
+    DataSourceRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema,
 };
 
 use super::ProviderServer;
@@ -149,20 +148,6 @@ impl Resource for Things {
                 planned.id = Attr::Known("1".to_owned());
                 ApplyResponse::state(planned)
             }
-        }
-    }
-
-    async fn update(&self, request: UpdateRequest<Thing, AtomicUsize>) -> ApplyResponse<Thing> {
-        match request.planned.name.known().map(String::as_str) {
-            Some("refuses") => ApplyResponse::failed(odd("refuses")),
-            _ => ApplyResponse::state(request.planned),
-        }
-    }
-
-    async fn delete(&self, request: DeleteRequest<Thing, AtomicUsize>) -> Diagnostics {
-        match request.prior.name.known().map(String::as_str) {
-            Some("stays") => Diagnostics::from_error(AttributePath::root(), "Still in use", "It stays."),
-            _ => Diagnostics::new(),
         }
     }
 }
@@ -317,15 +302,6 @@ async fn update_stores_the_plan_and_creates_nothing() {
 }
 
 #[tokio::test]
-async fn failed_update_keeps_the_prior_state() {
-    let server = configured().await;
-    let prior = thing(text("a"), text("1"));
-    let response = apply(&server, prior.clone(), thing(text("refuses"), text("1"))).await;
-    assert_eq!(summaries(&response.diagnostics), ["Odd name"]);
-    assert_eq!(value(response.new_state), prior);
-}
-
-#[tokio::test]
 async fn plan_has_the_replacing_attributes_and_keeps_private_bytes() {
     let server = configured().await;
     let (prior, after) = (thing(text("a"), text("1")), thing(text("b"), text("1")));
@@ -343,14 +319,10 @@ async fn plan_has_the_replacing_attributes_and_keeps_private_bytes() {
 }
 
 #[tokio::test]
-async fn delete_removes_the_state_unless_it_fails() {
+async fn delete_removes_the_state() {
     let server = configured().await;
     let response = apply(&server, thing(text("a"), text("1")), Value::Null).await;
     assert_eq!((value(response.new_state), response.diagnostics), (Value::Null, vec![]));
-    let stays = thing(text("stays"), text("1"));
-    let response = apply(&server, stays.clone(), Value::Null).await;
-    assert_eq!(summaries(&response.diagnostics), ["Still in use"]);
-    assert_eq!(value(response.new_state), stays);
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 
 use crate::tf_provider::attribute_path::Step;
 use crate::tf_provider::value::error::{index_step, mismatch};
-use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Number, Type, Value};
+use crate::tf_provider::value::{MAX_DEPTH, Number, Type, Value, ValueError};
 
-use super::lazy::{self, LazyValue, SyntaxError};
+use super::lazy::{self, LazyValue};
 
 /// Reads a stored state or another value in JSON form. Empty input is null.
 ///
@@ -19,16 +19,16 @@ use super::lazy::{self, LazyValue, SyntaxError};
 /// # Errors
 ///
 /// If the bytes are not JSON or do not conform to `ty`.
-pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
     value(lazy::document(bytes)?, ty, 0)
 }
 
-fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
+fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, ValueError> {
     if depth >= MAX_DEPTH {
-        return Err(DecodeError::at_root("the value is nested too deeply"));
+        return Err(ValueError::at_root("the value is nested too deeply"));
     }
     match (ty, lazy::parse(raw)?) {
         (_, LazyValue::Null) => Ok(Value::Null),
@@ -36,32 +36,27 @@ fn value(raw: &RawValue, ty: &Type, depth: usize) -> Result<Value, DecodeError> 
         (Type::String, LazyValue::String(text)) => Ok(Value::String(text)),
         (Type::Number, LazyValue::Number(text)) => match text.parse::<Number>() {
             Ok(number) => Ok(Value::Number(number)),
-            Err(error) => Err(DecodeError::at_root(error.to_string())),
+            Err(error) => Err(ValueError::at_root(error.to_string())),
         },
         (Type::List(element), LazyValue::Array(parts)) => elements(&parts, element, depth).map(Value::List),
-        (Type::Set(element), LazyValue::Array(parts)) => {
-            let mut elements = elements(&parts, element, depth)?;
-            elements.sort();
-            Ok(Value::List(elements))
-        }
         (Type::Map(element), LazyValue::Object(members)) => map(members, element, depth),
         (Type::Object(attributes), LazyValue::Object(members)) => object(members, attributes, depth),
-        (_, found) => Err(DecodeError::at_root(mismatch(ty.kind(), found.kind()))),
+        (_, found) => Err(ValueError::at_root(mismatch(ty.kind(), found.kind()))),
     }
 }
 
-fn elements(parts: &[&RawValue], ty: &Type, depth: usize) -> Result<Vec<Value>, DecodeError> {
+fn elements(parts: &[&RawValue], ty: &Type, depth: usize) -> Result<Vec<Value>, ValueError> {
     let parts = parts.iter().enumerate();
     parts.map(|(index, raw)| value(raw, ty, depth + 1).map_err(|error| error.inside(index_step(index)))).collect()
 }
 
-fn map(members: Vec<(String, &RawValue)>, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
+fn map(members: Vec<(String, &RawValue)>, ty: &Type, depth: usize) -> Result<Value, ValueError> {
     let mut map = BTreeMap::new();
     for (key, raw) in members {
         let step = || Step::Key(key.clone());
         let element = value(raw, ty, depth + 1).map_err(|error| error.inside(step()))?;
         if map.contains_key(&key) {
-            return Err(DecodeError::at_root("the key appears twice").inside(step()));
+            return Err(ValueError::at_root("the key appears twice").inside(step()));
         }
         map.insert(key, element);
     }
@@ -72,7 +67,7 @@ fn object(
     members: Vec<(String, &RawValue)>,
     attributes: &BTreeMap<String, Type>,
     depth: usize,
-) -> Result<Value, DecodeError> {
+) -> Result<Value, ValueError> {
     let mut object = BTreeMap::new();
     for (name, raw) in members {
         let Some(ty) = attributes.get(&name) else {
@@ -81,7 +76,7 @@ fn object(
         let step = || Step::Attribute(name.clone());
         let attribute = value(raw, ty, depth + 1).map_err(|error| error.inside(step()))?;
         if object.contains_key(&name) {
-            return Err(DecodeError::at_root("the attribute appears twice").inside(step()));
+            return Err(ValueError::at_root("the attribute appears twice").inside(step()));
         }
         object.insert(name, attribute);
     }
@@ -91,10 +86,4 @@ fn object(
         }
     }
     Ok(Value::Map(object))
-}
-
-impl From<SyntaxError> for DecodeError {
-    fn from(error: SyntaxError) -> Self {
-        Self::at_root(error.to_string())
-    }
 }

@@ -8,6 +8,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::tf_provider::value::ValueError;
+
 /// A JSON value whose elements or members are not parsed yet.
 pub(super) enum LazyValue<'a> {
     /// `null`
@@ -39,21 +41,9 @@ impl LazyValue<'_> {
 }
 
 /// The text is not JSON. The message has the position, but not the text: it may be a secret.
-#[derive(Debug)]
-pub(super) struct SyntaxError {
-    line: usize,
-    column: usize,
-}
-
-impl From<serde_json::Error> for SyntaxError {
+impl From<serde_json::Error> for ValueError {
     fn from(error: serde_json::Error) -> Self {
-        Self { line: error.line(), column: error.column() }
-    }
-}
-
-impl fmt::Display for SyntaxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "invalid JSON at line {}, column {}", self.line, self.column)
+        Self::at_root(format!("invalid JSON at line {}, column {}", error.line(), error.column()))
     }
 }
 
@@ -62,7 +52,7 @@ impl fmt::Display for SyntaxError {
 /// # Errors
 ///
 /// If the bytes are not JSON.
-pub(super) fn document(bytes: &[u8]) -> Result<&RawValue, SyntaxError> {
+pub(super) fn document(bytes: &[u8]) -> Result<&RawValue, ValueError> {
     Ok(serde_json::from_slice(bytes)?)
 }
 
@@ -71,7 +61,7 @@ pub(super) fn document(bytes: &[u8]) -> Result<&RawValue, SyntaxError> {
 /// # Errors
 ///
 /// If a string has an invalid escape.
-pub(super) fn parse(raw: &RawValue) -> Result<LazyValue<'_>, SyntaxError> {
+pub(super) fn parse(raw: &RawValue) -> Result<LazyValue<'_>, ValueError> {
     let text = raw.get();
     Ok(match text.as_bytes().first() {
         Some(b'n') => LazyValue::Null,

@@ -1,8 +1,10 @@
 //! JSON: the form in which Terraform stores states and sends them for upgrades.
 
 mod decode;
+#[cfg(any(test, feature = "fuzzing"))]
 mod encode;
 mod lazy;
 
 pub use self::decode::decode;
-pub use self::encode::encode;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use self::encode::encode;

@@ -1,7 +1,7 @@
 //! Attributes that can be null or unknown.
 
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{ModelError, Type, Value};
+use crate::tf_provider::value::{Type, Value, ValueError};
 
 use super::{FromValue, ToValue};
 
@@ -65,14 +65,8 @@ impl<T> Attr<T> {
     }
 }
 
-impl<T> From<T> for Attr<T> {
-    fn from(value: T) -> Self {
-        Self::Known(value)
-    }
-}
-
 impl<T: FromValue> FromValue for Attr<T> {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
         match value {
             Value::Null => Ok(Self::Null),
             Value::Unknown => Ok(Self::Unknown),
@@ -96,7 +90,7 @@ impl<T: ToValue> ToValue for Attr<T> {
 }
 
 impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
         if value.is_null() { Ok(None) } else { T::from_value(value, path).map(Some) }
     }
 }

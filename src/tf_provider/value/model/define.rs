@@ -28,7 +28,7 @@
 /// assert_eq!(lamp.room, "hall");
 /// assert!(lamp.brightness.is_unknown());
 /// assert_eq!(Lamp::value_type(), Type::object([("room", Type::String), ("brightness", Type::Number)]));
-/// # Ok::<(), terraform_provider_huaweicloud_kafka::tf_provider::value::ModelError>(())
+/// # Ok::<(), terraform_provider_huaweicloud_kafka::tf_provider::value::ValueError>(())
 /// ```
 #[macro_export]
 macro_rules! model {
@@ -55,7 +55,7 @@ macro_rules! model {
             fn from_value(
                 value: &$crate::tf_provider::value::Value,
                 path: &$crate::tf_provider::attribute_path::AttributePath,
-            ) -> ::std::result::Result<Self, $crate::tf_provider::value::ModelError> {
+            ) -> ::std::result::Result<Self, $crate::tf_provider::value::ValueError> {
                 const NAMES: &[&str] =
                     &[$($crate::tf_provider::value::attribute_name(stringify!($field))),+];
                 let object = $crate::tf_provider::value::ObjectReader::new(value, path, NAMES)?;

@@ -22,7 +22,7 @@ use crate::tf_provider::attribute_path::AttributePath;
 
 pub use self::attr::Attr;
 pub use self::object::{ObjectReader, attribute_name};
-use super::{ModelError, Type, Value};
+use super::{Type, Value, ValueError};
 
 /// Conversion from a value.
 pub trait FromValue: Sized {
@@ -31,7 +31,7 @@ pub trait FromValue: Sized {
     /// # Errors
     ///
     /// If this type cannot hold the value. The error has `path` or a path below it.
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError>;
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError>;
 }
 
 /// Conversion to a value.

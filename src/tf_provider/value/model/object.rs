@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{ModelError, Value};
+use crate::tf_provider::value::{Value, ValueError};
 
 use super::FromValue;
 use super::scalars::wrong_kind;
@@ -22,13 +22,13 @@ impl<'a> ObjectReader<'a> {
     ///
     /// If the value is not an object, or has an attribute that is not in `names`. The latter means that the model and
     /// the schema differ, and the attribute would be lost.
-    pub fn new(value: &'a Value, path: &'a AttributePath, names: &[&str]) -> Result<Self, ModelError> {
+    pub fn new(value: &'a Value, path: &'a AttributePath, names: &[&str]) -> Result<Self, ValueError> {
         let attributes = value.as_map().ok_or_else(|| wrong_kind("an object", value, path))?;
         match attributes.keys().find(|name| !names.contains(&name.as_str())) {
             None => Ok(Self { attributes, path }),
             Some(name) => {
                 let path = path.child_attribute(name);
-                Err(ModelError::new(path, "the schema has this attribute, but its model does not"))
+                Err(ValueError::new(path, "the schema has this attribute, but its model does not"))
             }
         }
     }
@@ -38,11 +38,11 @@ impl<'a> ObjectReader<'a> {
     /// # Errors
     ///
     /// If the attribute is missing or `T` cannot hold its value.
-    pub fn attribute<T: FromValue>(&self, name: &str) -> Result<T, ModelError> {
+    pub fn attribute<T: FromValue>(&self, name: &str) -> Result<T, ValueError> {
         let path = self.path.child_attribute(name);
         match self.attributes.get(name) {
             Some(value) => T::from_value(value, &path),
-            None => Err(ModelError::new(path, "the model has this attribute, but its schema does not")),
+            None => Err(ValueError::new(path, "the model has this attribute, but its schema does not")),
         }
     }
 }

@@ -2,17 +2,17 @@
 
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::error::mismatch;
-use crate::tf_provider::value::{ModelError, Number, Type, Value};
+use crate::tf_provider::value::{Number, Type, Value, ValueError};
 
 use super::{FromValue, ToValue};
 
 /// The error for a value of another kind than `required`.
-pub(super) fn wrong_kind(required: &str, found: &Value, path: &AttributePath) -> ModelError {
-    ModelError::new(path.clone(), mismatch(required, found.kind()))
+pub(super) fn wrong_kind(required: &str, found: &Value, path: &AttributePath) -> ValueError {
+    ValueError::new(path.clone(), mismatch(required, found.kind()))
 }
 
 impl FromValue for String {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
         match value.as_str() {
             Some(text) => Ok(text.to_owned()),
             None => Err(wrong_kind("a string", value, path)),
@@ -31,7 +31,7 @@ impl ToValue for String {
 }
 
 impl FromValue for bool {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
         value.as_bool().ok_or_else(|| wrong_kind("a bool", value, path))
     }
 }
@@ -47,7 +47,7 @@ impl ToValue for bool {
 }
 
 impl FromValue for Number {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
         value.as_number().cloned().ok_or_else(|| wrong_kind("a number", value, path))
     }
 }
@@ -66,11 +66,11 @@ impl ToValue for Number {
 macro_rules! integer {
     ($integer:ty, $read:expr) => {
         impl FromValue for $integer {
-            fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+            fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
                 let read: fn(&Number) -> Option<$integer> = $read;
                 read(&Number::from_value(value, path)?).ok_or_else(|| {
                     let (min, max) = (<$integer>::MIN, <$integer>::MAX);
-                    ModelError::new(path.clone(), format!("must be a whole number between {min} and {max}"))
+                    ValueError::new(path.clone(), format!("must be a whole number between {min} and {max}"))
                 })
             }
         }

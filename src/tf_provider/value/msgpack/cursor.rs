@@ -4,7 +4,7 @@ use rmp::Marker;
 use rmp::decode;
 
 use crate::tf_provider::value::error::mismatch;
-use crate::tf_provider::value::{DecodeError, Number};
+use crate::tf_provider::value::{Number, ValueError};
 
 /// The bytes that are not read yet.
 ///
@@ -23,29 +23,29 @@ impl<'a> Cursor<'a> {
     }
 
     /// The kind of the next value. Does not advance.
-    pub(super) fn peek(&self) -> Result<Marker, DecodeError> {
+    pub(super) fn peek(&self) -> Result<Marker, ValueError> {
         self.rest.first().map(|byte| Marker::from_u8(*byte)).ok_or_else(truncated)
     }
 
     /// Skips a nil.
-    pub(super) fn nil(&mut self) -> Result<(), DecodeError> {
+    pub(super) fn nil(&mut self) -> Result<(), ValueError> {
         decode::read_nil(&mut self.rest).map_err(|_| truncated())
     }
 
     /// Skips an extension of any size and type.
-    pub(super) fn extension(&mut self) -> Result<(), DecodeError> {
+    pub(super) fn extension(&mut self) -> Result<(), ValueError> {
         let header = decode::read_ext_meta(&mut self.rest).map_err(|_| truncated())?;
         self.take(header.size).map(|_| ())
     }
 
-    pub(super) fn bool(&mut self) -> Result<bool, DecodeError> {
+    pub(super) fn bool(&mut self) -> Result<bool, ValueError> {
         match self.peek()? {
             Marker::True | Marker::False => decode::read_bool(&mut self.rest).map_err(|_| truncated()),
             other => Err(unexpected("a bool", other)),
         }
     }
 
-    pub(super) fn number(&mut self) -> Result<Number, DecodeError> {
+    pub(super) fn number(&mut self) -> Result<Number, ValueError> {
         let rest = &mut self.rest;
         let float = match Marker::from_u8(*rest.first().ok_or_else(truncated)?) {
             Marker::F32 => f64::from(decode::read_f32(rest).map_err(|_| truncated())?),
@@ -67,19 +67,19 @@ impl<'a> Cursor<'a> {
             }
             _ => {
                 let text = self.string("a number")?;
-                return text.parse::<Number>().map_err(|error| DecodeError::at_root(error.to_string()));
+                return text.parse::<Number>().map_err(|error| ValueError::at_root(error.to_string()));
             }
         };
-        Number::from_f64(float).ok_or_else(|| DecodeError::at_root("the number is not finite"))
+        Number::from_f64(float).ok_or_else(|| ValueError::at_root("the number is not finite"))
     }
 
     /// The next text. `required` names the expected value in errors.
-    pub(super) fn string(&mut self, required: &str) -> Result<&'a str, DecodeError> {
-        str::from_utf8(self.bytes(required)?).map_err(|_| DecodeError::at_root("the text is not valid UTF-8"))
+    pub(super) fn string(&mut self, required: &str) -> Result<&'a str, ValueError> {
+        str::from_utf8(self.bytes(required)?).map_err(|_| ValueError::at_root("the text is not valid UTF-8"))
     }
 
     /// The bytes of the next str or bin. `required` names the expected value in errors.
-    pub(super) fn bytes(&mut self, required: &str) -> Result<&'a [u8], DecodeError> {
+    pub(super) fn bytes(&mut self, required: &str) -> Result<&'a [u8], ValueError> {
         let length = match self.peek()? {
             Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => decode::read_str_len(&mut self.rest),
             Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => decode::read_bin_len(&mut self.rest),
@@ -89,7 +89,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The number of elements of the next array. `required` names the expected value in errors.
-    pub(super) fn array(&mut self, required: &str) -> Result<usize, DecodeError> {
+    pub(super) fn array(&mut self, required: &str) -> Result<usize, ValueError> {
         let length = match self.peek()? {
             Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => decode::read_array_len(&mut self.rest),
             other => return Err(unexpected(required, other)),
@@ -98,7 +98,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// The number of entries of the next map. `required` names the expected value in errors.
-    pub(super) fn map(&mut self, required: &str) -> Result<usize, DecodeError> {
+    pub(super) fn map(&mut self, required: &str) -> Result<usize, ValueError> {
         let length = match self.peek()? {
             Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => decode::read_map_len(&mut self.rest),
             other => return Err(unexpected(required, other)),
@@ -106,7 +106,7 @@ impl<'a> Cursor<'a> {
         self.plausible(length.map_err(|_| truncated())?, 2)
     }
 
-    fn take(&mut self, length: u32) -> Result<&'a [u8], DecodeError> {
+    fn take(&mut self, length: u32) -> Result<&'a [u8], ValueError> {
         let length = usize::try_from(length).map_err(|_| truncated())?;
         let (taken, rest) = self.rest.split_at_checked(length).ok_or_else(truncated)?;
         self.rest = rest;
@@ -114,7 +114,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Checks that `count` parts of at least `size` bytes each can follow.
-    fn plausible(&self, count: u32, size: usize) -> Result<usize, DecodeError> {
+    fn plausible(&self, count: u32, size: usize) -> Result<usize, ValueError> {
         match usize::try_from(count) {
             Ok(count) if count <= self.rest.len() / size => Ok(count),
             _ => Err(truncated()),
@@ -122,12 +122,12 @@ impl<'a> Cursor<'a> {
     }
 }
 
-fn truncated() -> DecodeError {
-    DecodeError::at_root("the data ends in the middle of a value")
+fn truncated() -> ValueError {
+    ValueError::at_root("the data ends in the middle of a value")
 }
 
-fn unexpected(required: &str, found: Marker) -> DecodeError {
-    DecodeError::at_root(mismatch(required, kind(found)))
+fn unexpected(required: &str, found: Marker) -> ValueError {
+    ValueError::at_root(mismatch(required, kind(found)))
 }
 
 /// The name of a value in messages.

@@ -6,7 +6,7 @@ use rmp::Marker;
 
 use crate::tf_provider::attribute_path::Step;
 use crate::tf_provider::value::error::index_step;
-use crate::tf_provider::value::{DecodeError, MAX_DEPTH, Type, Value};
+use crate::tf_provider::value::{MAX_DEPTH, Type, Value, ValueError};
 
 use super::cursor::Cursor;
 
@@ -18,18 +18,18 @@ use super::cursor::Cursor;
 /// # Errors
 ///
 /// If the bytes are not msgpack, do not conform to `ty`, or contain more than one value.
-pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, DecodeError> {
+pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
     if bytes.is_empty() {
         return Ok(Value::Null);
     }
     let mut cursor = Cursor::new(bytes);
     let value = value(&mut cursor, ty, 0)?;
-    if cursor.is_empty() { Ok(value) } else { Err(DecodeError::at_root("there is more data after the value")) }
+    if cursor.is_empty() { Ok(value) } else { Err(ValueError::at_root("there is more data after the value")) }
 }
 
-fn value(cursor: &mut Cursor<'_>, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
+fn value(cursor: &mut Cursor<'_>, ty: &Type, depth: usize) -> Result<Value, ValueError> {
     if depth >= MAX_DEPTH {
-        return Err(DecodeError::at_root("the value is nested too deeply"));
+        return Err(ValueError::at_root("the value is nested too deeply"));
     }
     match cursor.peek()? {
         Marker::Null => return cursor.nil().map(|()| Value::Null),
@@ -51,12 +51,6 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, depth: usize) -> Result<Value, Deco
             let count = cursor.array(ty.kind())?;
             elements(cursor, count, element, depth).map(Value::List)
         }
-        Type::Set(element) => {
-            let count = cursor.array(ty.kind())?;
-            let mut elements = elements(cursor, count, element, depth)?;
-            elements.sort();
-            Ok(Value::List(elements))
-        }
         Type::Map(element) => {
             let count = cursor.map(ty.kind())?;
             map(cursor, count, element, depth)
@@ -68,18 +62,18 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, depth: usize) -> Result<Value, Deco
     }
 }
 
-fn elements(cursor: &mut Cursor<'_>, count: usize, ty: &Type, depth: usize) -> Result<Vec<Value>, DecodeError> {
+fn elements(cursor: &mut Cursor<'_>, count: usize, ty: &Type, depth: usize) -> Result<Vec<Value>, ValueError> {
     let element = |index| value(cursor, ty, depth + 1).map_err(|error| error.inside(index_step(index)));
     (0..count).map(element).collect()
 }
 
-fn map(cursor: &mut Cursor<'_>, count: usize, ty: &Type, depth: usize) -> Result<Value, DecodeError> {
+fn map(cursor: &mut Cursor<'_>, count: usize, ty: &Type, depth: usize) -> Result<Value, ValueError> {
     let mut map = BTreeMap::new();
     for _ in 0..count {
         let key = cursor.string("a string as key")?;
         let step = || Step::Key(key.to_owned());
         if map.contains_key(key) {
-            return Err(DecodeError::at_root("the key appears twice").inside(step()));
+            return Err(ValueError::at_root("the key appears twice").inside(step()));
         }
         let element = value(cursor, ty, depth + 1).map_err(|error| error.inside(step()))?;
         map.insert(key.to_owned(), element);
@@ -92,16 +86,16 @@ fn object(
     count: usize,
     attributes: &BTreeMap<String, Type>,
     depth: usize,
-) -> Result<Value, DecodeError> {
+) -> Result<Value, ValueError> {
     let mut object = BTreeMap::new();
     for _ in 0..count {
         let name = cursor.string("a string as attribute name")?;
         let step = || Step::Attribute(name.to_owned());
         let Some(ty) = attributes.get(name) else {
-            return Err(DecodeError::at_root("there is no such attribute").inside(step()));
+            return Err(ValueError::at_root("there is no such attribute").inside(step()));
         };
         if object.contains_key(name) {
-            return Err(DecodeError::at_root("the attribute appears twice").inside(step()));
+            return Err(ValueError::at_root("the attribute appears twice").inside(step()));
         }
         let attribute = value(cursor, ty, depth + 1).map_err(|error| error.inside(step()))?;
         object.insert(name.to_owned(), attribute);
@@ -110,7 +104,7 @@ fn object(
         None => Ok(Value::Map(object)),
         Some(name) => {
             let step = Step::Attribute(name.clone());
-            Err(DecodeError::at_root("the attribute is missing").inside(step))
+            Err(ValueError::at_root("the attribute is missing").inside(step))
         }
     }
 }

@@ -96,12 +96,6 @@ impl FromStr for Number {
     }
 }
 
-impl From<i32> for Number {
-    fn from(integer: i32) -> Self {
-        Self(Repr::Integer(integer.into()))
-    }
-}
-
 impl From<u32> for Number {
     fn from(integer: u32) -> Self {
         Self(Repr::Integer(integer.into()))

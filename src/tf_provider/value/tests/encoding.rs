@@ -2,11 +2,8 @@
 
 use crate::tf_provider::value::{Type, Value, json, msgpack};
 
-/// The error of both encoders, which must be the same.
 fn error_message(value: &Value, ty: &Type) -> String {
-    let error = msgpack::encode(value, ty).unwrap_err();
-    assert_eq!(json::encode(value, ty).unwrap_err(), error);
-    error.to_string()
+    msgpack::encode(value, ty).unwrap_err().to_string()
 }
 
 #[test]
@@ -19,7 +16,7 @@ fn value_of_another_kind_is_rejected() {
     assert_eq!(error_message(&Value::from(true), &Type::map(Type::Bool)), "a map is required, found a bool");
     let list = Value::List(vec![]);
     assert_eq!(error_message(&list, &Type::Bool), "a bool is required, found a list");
-    assert_eq!(error_message(&Value::Map([].into()), &Type::set(Type::Bool)), "a set is required, found a map");
+    assert_eq!(error_message(&Value::Map([].into()), &Type::list(Type::Bool)), "a list is required, found a map");
 }
 
 #[test]
@@ -54,14 +51,10 @@ fn object_must_have_exactly_its_attributes() {
 }
 
 #[test]
-fn unknown_has_one_encoding_in_msgpack_and_none_in_json() {
+fn unknown_has_one_encoding() {
     let ty = Type::object([("a", Type::Bool)]);
     let object = Value::from_iter([("a", Value::Unknown)]);
     assert_eq!(msgpack::encode(&object, &ty).unwrap(), [0x81, 0xa1, b'a', 0xd4, 0, 0]);
-    let error = json::encode(&object, &ty).unwrap_err();
-    assert_eq!(error.to_string(), "a: the value is not known yet");
-    assert_eq!(error.path().to_string(), "a");
-    assert_eq!(error.message(), "the value is not known yet");
 }
 
 #[test]
@@ -84,8 +77,8 @@ fn text_is_not_normalized() {
         };
         let bytes = msgpack::encode(&value, &ty).unwrap();
         assert_eq!(msgpack::decode(&bytes, &ty).unwrap(), value);
-        let bytes = json::encode(&value, &ty).unwrap();
-        assert_eq!(json::decode(&bytes, &ty).unwrap(), value);
+        let text = json::encode(&value).unwrap();
+        assert_eq!(json::decode(text.as_bytes(), &ty).unwrap(), value);
     }
 }
 

@@ -72,7 +72,7 @@ fn forged_length_is_rejected_before_allocation() {
     let cases: [(&[u8], &Type); 9] = [
         (&[0xdd, 0xff, 0xff, 0xff, 0xff], &list),
         (&padded, &list),
-        (&[0xdc, 0xff, 0xff], &Type::set(Type::Bool)),
+        (&[0xdc, 0xff, 0xff], &Type::list(Type::Bool)),
         (&[0xdf, 0xff, 0xff, 0xff, 0xff, 0xa1, b'a', 0xc0], &map),
         (&[0xdf, 0xff, 0xff, 0xff, 0xff, 0xa1, b'a', 0xc0], &object),
         (&[0xdb, 0xff, 0xff, 0xff, 0xff, b'a'], &Type::String),
@@ -100,7 +100,7 @@ fn nesting_of_msgpack_is_limited() {
 fn nesting_of_json_is_limited() {
     let text = format!("{}{}", "[".repeat(JSON_NESTING), "]".repeat(JSON_NESTING));
     let error = json::decode(text.as_bytes(), &deep_type()).unwrap_err();
-    assert_eq!(error.message(), "the value is nested too deeply");
+    assert!(error.to_string().ends_with(": the value is nested too deeply"), "{error}");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn number_with_a_huge_exponent_needs_little_memory() {
         let bytes = [&[0xa0 | u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();
         let value = msgpack::decode(&bytes, &Type::Number).unwrap();
         assert_eq!(msgpack::encode(&value, &Type::Number).unwrap(), bytes);
-        assert_eq!(json::encode(&value, &Type::Number).unwrap(), text.as_bytes());
+        assert_eq!(json::encode(&value).unwrap(), text);
     }
     for text in ["1e5000000000", "1e-5000000000", "1e99999999999999999999"] {
         let bytes = [&[0xa0 | u8::try_from(text.len()).unwrap()][..], text.as_bytes()].concat();

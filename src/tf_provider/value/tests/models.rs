@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{Attr, FromValue, ModelError, Number, ToValue, Type, Value, model};
+use crate::tf_provider::value::{Attr, FromValue, Number, ToValue, Type, Value, ValueError, model};
 
 model! {
     /// A nested block.
@@ -60,7 +60,7 @@ fn reset(name: &'static str, value: Value) -> Value {
     reset.into_iter().collect()
 }
 
-fn read(value: &Value) -> Result<Reset, ModelError> {
+fn read(value: &Value) -> Result<Reset, ValueError> {
     Reset::from_value(value, &AttributePath::root())
 }
 
@@ -164,8 +164,7 @@ fn model_and_schema_must_agree() {
 fn error_path_starts_at_the_given_path() {
     let path = AttributePath::attribute("blocks").child_index(2);
     let error = PartitionOffset::from_value(&offset(Value::Null, Value::Null), &path).unwrap_err();
-    assert_eq!(error.path().to_string(), "blocks[2].partition");
-    assert_eq!(error.message(), "a number is required, found null");
+    assert_eq!(error.to_string(), "blocks[2].partition: a number is required, found null");
 }
 
 fn integer<T: FromValue + ToValue>(text: &str) -> Result<T, String> {
@@ -194,16 +193,16 @@ fn integer_must_be_whole_and_in_range() {
 
 #[test]
 fn attribute_is_null_unknown_or_known() {
-    let known = Attr::from(5);
+    let known = Attr::Known(5);
     assert_eq!((known.known(), known.is_set()), (Some(&5), true));
     assert_eq!(Attr::<i64>::default(), Attr::Null);
     assert!(!Attr::<i64>::Null.is_set());
     assert!(Attr::<i64>::Unknown.is_set());
     assert!(Attr::<i64>::Unknown.is_unknown());
     assert_eq!(Attr::<i64>::Unknown.known(), None);
-    assert_eq!(Attr::from(5).map(|number| number + 1), Attr::Known(6));
+    assert_eq!(Attr::Known(5).map(|number| number + 1), Attr::Known(6));
     assert_eq!(Attr::<i64>::Unknown.map(|number| number + 1), Attr::Unknown);
-    assert_eq!(Attr::from("x".to_owned()).as_ref().map(String::as_str), Attr::Known("x"));
+    assert_eq!(Attr::Known("x".to_owned()).as_ref().map(String::as_str), Attr::Known("x"));
     assert_eq!(Attr::from_option(Some(1)), Attr::Known(1));
     assert_eq!(Attr::<i64>::from_option(None), Attr::Null);
 }
@@ -221,7 +220,7 @@ fn field_can_have_a_custom_type() {
     }
 
     impl FromValue for Password {
-        fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ModelError> {
+        fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
             String::from_value(value, path).map(Self)
         }
     }

@@ -85,7 +85,7 @@ fn machine_integers_are_exact_or_absent() {
 
 #[test]
 fn machine_integers_become_the_same_numbers_as_their_digits() {
-    assert_eq!(Number::from(-5_i32), number("-5"));
+    assert_eq!(Number::from(-5_i64), number("-5"));
     assert_eq!(Number::from(5_u32), number("5"));
     assert_eq!(Number::from(i64::MIN), number("-9223372036854775808"));
     assert_eq!(Number::from(7_u64), number("7"));

@@ -6,7 +6,7 @@ fn state() -> Type {
     Type::object([
         ("id", Type::String),
         ("partition", Type::Number),
-        ("topics", Type::set(Type::String)),
+        ("topics", Type::list(Type::String)),
         ("timeouts", Type::object([("create", Type::String), ("read", Type::String)])),
     ])
 }
@@ -31,7 +31,7 @@ fn undeclared_member_is_ignored_and_missing_one_is_null() {
 
 #[test]
 fn layout_and_order_do_not_matter() {
-    let pretty = "\n{\n  \"topics\": [\n    \"b\",\n    \"a\"\n  ],\t\r\n  \"id\" : \"x\"\n}\n";
+    let pretty = "\n{\n  \"topics\": [\n    \"a\",\n    \"b\"\n  ],\t\r\n  \"id\" : \"x\"\n}\n";
     let compact = r#"{"id":"x","topics":["a","b"]}"#;
     let decode = |text: &str| json::decode(text.as_bytes(), &state()).unwrap();
     assert_eq!(decode(pretty), decode(compact));
@@ -42,7 +42,7 @@ fn numbers_keep_every_digit() {
     for text in ["9007199254740993", "18446744073709551616", "0.1000000000000000000000000000001"] {
         let decoded = json::decode(text.as_bytes(), &Type::Number).unwrap();
         assert_eq!(decoded, Value::Number(text.parse().unwrap()));
-        assert_eq!(json::encode(&decoded, &Type::Number).unwrap(), text.as_bytes());
+        assert_eq!(json::encode(&decoded).unwrap(), text);
     }
     // A number that was re-encoded as a float.
     let rounded = json::decode(b"9.007199254740992e+15", &Type::Number).unwrap();
@@ -60,7 +60,7 @@ fn error_has_the_path_and_the_kinds() {
     let cases = [
         (r#"{"timeouts":{"create":30}}"#, "timeouts.create: a string is required, found a number"),
         (r#"{"id":{"a":"x"}}"#, "id: a string is required, found an object"),
-        (r#"{"topics":"x"}"#, "topics: a set is required, found a string"),
+        (r#"{"topics":"x"}"#, "topics: a list is required, found a string"),
         (r#"{"topics":["x",false]}"#, "topics[1]: a string is required, found a bool"),
         (r#"{"partition":"1"}"#, "partition: a number is required, found a string"),
         (r#"{"timeouts":[]}"#, "timeouts: an object is required, found a list"),

@@ -5,11 +5,11 @@ use crate::tf_provider::value::Type;
 #[test]
 fn descriptions_are_compact_and_sorted() {
     let ty = Type::object([
-        ("b", Type::set(Type::Bool)),
+        ("b", Type::list(Type::Bool)),
         ("a", Type::map(Type::list(Type::Number))),
         ("ä \"", Type::String),
     ]);
-    let text = r#"["object",{"a":["map",["list","number"]],"b":["set","bool"],"ä \"":"string"}]"#;
+    let text = r#"["object",{"a":["map",["list","number"]],"b":["list","bool"],"ä \"":"string"}]"#;
     assert_eq!(ty.to_json().to_string(), text);
 }
 

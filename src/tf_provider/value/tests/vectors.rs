@@ -43,7 +43,6 @@ enum DescribedValue {
     Number(String),
     String(String),
     List(Vec<DescribedValue>),
-    Set(Vec<DescribedValue>),
     Map(BTreeMap<String, DescribedValue>),
 }
 
@@ -85,7 +84,6 @@ fn parse_type(json: &serde_json::Value) -> Type {
         (Some("number"), _) => Type::Number,
         (Some("bool"), _) => Type::Bool,
         (_, [kind, element]) if kind == "list" => Type::list(parse_type(element)),
-        (_, [kind, element]) if kind == "set" => Type::set(parse_type(element)),
         (_, [kind, element]) if kind == "map" => Type::map(parse_type(element)),
         (_, [kind, attributes]) if kind == "object" => {
             Type::object(attributes.as_object().unwrap().iter().map(|(name, ty)| (name, parse_type(ty))))
@@ -104,11 +102,6 @@ impl DescribedValue {
             Self::Number(text) => Value::Number(text.parse().unwrap()),
             Self::String(text) => Value::String(text),
             Self::List(elements) => Value::List(all(elements)),
-            Self::Set(elements) => {
-                let mut elements = all(elements);
-                elements.sort();
-                Value::List(elements)
-            }
             Self::Map(elements) => elements.into_iter().map(|(key, element)| (key, element.value())).collect(),
         }
     }

@@ -71,7 +71,7 @@ func encoded() []encodedCase {
 		ty   cty.Type
 	}{
 		{"string", cty.String}, {"number", cty.Number}, {"bool", cty.Bool}, {"list", cty.List(cty.String)},
-		{"set", cty.Set(cty.Number)}, {"map", cty.Map(cty.Bool)}, {"object", block},
+		{"map", cty.Map(cty.Bool)}, {"object", block},
 		{"empty object", cty.EmptyObject},
 	} {
 		add("null "+kind.name, cty.NullVal(kind.ty))
@@ -113,21 +113,6 @@ func encoded() []encodedCase {
 	add("list of objects", cty.ListVal([]cty.Value{
 		object(map[string]cty.Value{"create": text("5m"), "read": cty.NullVal(cty.String)}),
 		object(map[string]cty.Value{"create": cty.UnknownVal(cty.String), "read": text("")}),
-	}))
-
-	add("set of strings", cty.SetVal([]cty.Value{text("b"), text("a"), text("c"), text("ä"), text("Z")}))
-	add("set of numbers", cty.SetVal([]cty.Value{
-		cty.NumberIntVal(10), cty.NumberIntVal(9), cty.NumberIntVal(-1), cty.MustParseNumberVal("0.1"),
-	}))
-	add("set of bools", cty.SetVal([]cty.Value{cty.True, cty.False}))
-	add("set empty", cty.SetValEmpty(cty.Bool))
-	add("set of objects", cty.SetVal([]cty.Value{
-		object(map[string]cty.Value{"create": text("5m"), "read": cty.NullVal(cty.String)}),
-		object(map[string]cty.Value{"create": text("1m"), "read": text("x")}),
-		object(map[string]cty.Value{"create": cty.NullVal(cty.String), "read": text("x")}),
-	}))
-	add("set with null and unknown", cty.SetVal([]cty.Value{
-		cty.UnknownVal(cty.String), text("a"), cty.NullVal(cty.String),
 	}))
 
 	add("map of strings", cty.MapVal(map[string]cty.Value{"b": text("2"), "a": text("1"), "": text(""), "ö": text("3")}))
@@ -224,13 +209,11 @@ func foreign() []foreignCase {
 		{"bin32 a", "c60000000161", cty.String},
 		{"array16 of one", "dc0001a161", cty.List(cty.String)},
 		{"array32 of one", "dd00000001a161", cty.List(cty.String)},
-		{"array16 set", "dc0001a161", cty.Set(cty.String)},
 		{"map16 of one", "de0001a16101", cty.Map(cty.Number)},
 		{"map32 of one", "df00000001a16101", cty.Map(cty.Number)},
 		{"map with long key form", "81d9016101", cty.Map(cty.Number)},
 		{"map32 object", "df00000001a16101", one},
 		{"object in another order", "82a16202a16101", two},
-		{"set unsorted", "92a162a161", cty.Set(cty.String)},
 		{"unknown fixext1 of type 5", "d40507", cty.String},
 		{"unknown ext8 empty", "c70000", cty.Number},
 		{"unknown ext8 empty of type 12", "c7000c", cty.Bool},

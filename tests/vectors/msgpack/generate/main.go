@@ -107,17 +107,13 @@ func describe(v cty.Value, ty cty.Type) any {
 			return map[string]any{"number": integer.String()}
 		}
 		return map[string]any{"number": number.Text('f', -1)}
-	case ty.IsListType() || ty.IsSetType():
+	case ty.IsListType():
 		elements := []any{}
 		for it := v.ElementIterator(); it.Next(); {
 			_, element := it.Element()
 			elements = append(elements, describe(element, ty.ElementType()))
 		}
-		kind := "list"
-		if ty.IsSetType() {
-			kind = "set"
-		}
-		return map[string]any{kind: elements}
+		return map[string]any{"list": elements}
 	default:
 		elements := map[string]any{}
 		for it := v.ElementIterator(); it.Next(); {
