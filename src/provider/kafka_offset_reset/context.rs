@@ -37,7 +37,7 @@ pub(super) enum ReadError {
 
 /// The service refuses an unknown project like a missing permission.
 const CHECK_PROJECT: &str =
-    "Check project_id and region first: the project may not exist, or belong to another account.";
+    "Check project_id and region first: there may be no such project, or it may belong to another account.";
 
 impl ReadError {
     /// The failure of a check that cannot be made. `advice` is for a missing permission.

@@ -223,7 +223,7 @@ impl Execution<'_> {
                 let advice = "Look at the tasks in the console (Background Tasks), or leave verify at its default.";
                 return Err(Failure::new(FailureKind::TaskNotFound, why, advice));
             }
-            self.warnings.push((WarningKind::TaskNotFound, format!("{why} {OFFSETS_DECIDE}")));
+            self.warnings.push((WarningKind::TaskNotFound, format!("{why} {OFFSETS_COMPARED}")));
         }
         Ok(Event::NoNewTasks)
     }
@@ -239,8 +239,9 @@ impl Execution<'_> {
                 if !self.warnings.iter().any(|(kind, _)| *kind == WarningKind::SeveralTasks) {
                     let ids: Vec<String> = several.iter().map(|end| end.id.to_string()).collect();
                     let detail = format!(
-                        "Another client seems to have reset every topic of a group on this instance at the same time, \
-                         and tasks do not name their group: {}. {OFFSETS_DECIDE}",
+                        "Another client seems to have reset every topic of a group on this instance at the same time. \
+                         Tasks do not name their group, so it is not known which of these belongs to this reset: {}. \
+                         {OFFSETS_COMPARED}",
                         ids.join(", ")
                     );
                     self.warnings.push((WarningKind::SeveralTasks, detail));
@@ -288,8 +289,8 @@ impl Execution<'_> {
         }
         let partitions = if verified == 1 { "partition" } else { "partitions" };
         let elapsed = seconds(self.ctx.started.elapsed());
-        self.ctx.progress.report(&format!("Verified {verified} {partitions}, after {elapsed} in all"));
+        self.ctx.progress.report(&format!("Verified {verified} {partitions}; the reset took {elapsed}"));
     }
 }
 
-const OFFSETS_DECIDE: &str = "So the offsets decide whether this reset was carried out.";
+const OFFSETS_COMPARED: &str = "The provider compares the offsets to find out whether this reset was carried out.";
