@@ -121,7 +121,7 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
 mod tests {
     use super::*;
 
-    /// Each kind of error with its advice, because a wrong advice sends the user the wrong way.
+    /// Each kind of error with its advice, because wrong advice misleads the user.
     #[test]
     fn advice_fits_the_kind_of_error() {
         let kinds = [

@@ -228,8 +228,8 @@ impl Execution<'_> {
         Ok(Event::NoNewTasks)
     }
 
-    /// Draws conclusions from the ends of tasks. Tasks do not name their reset, so a failure of any of them leaves a
-    /// doubt.
+    /// Attributes the ended tasks to this reset. Tasks do not name their reset, so the failure of any task leaves the
+    /// outcome in doubt.
     fn attribute_failures(&mut self) {
         match &self.task_ends[..] {
             [only] if self.doubt.is_none() => self.record.task_id = Some(only.id.to_string()),

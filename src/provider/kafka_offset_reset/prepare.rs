@@ -82,8 +82,8 @@ async fn acquire(
     Ok((inactive_group(ctx).await?, guard))
 }
 
-/// Reads what the plan depends on, makes the plan, and checks its targets. `group` is read if it is needed and `None`.
-/// Sends only reads.
+/// Reads what the plan depends on, makes the plan, and checks its targets. Reads the group if it is needed and
+/// `group` is `None`. Sends only reads.
 ///
 /// # Errors
 /// A read failed, the target cannot be resolved, or it is out of range.
@@ -207,7 +207,7 @@ async fn known_tasks(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<
     }
 }
 
-/// Warns, before or after the reset was sent, that its background task cannot be followed.
+/// Warns, before or after the reset is sent, that its background task cannot be followed.
 pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
     let detail = format!(
         "The service resets every topic in a background task, and the provider could not wait for its end: {why}. \

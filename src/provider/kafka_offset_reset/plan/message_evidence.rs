@@ -1,4 +1,4 @@
-//! Verifies a reset by time by the messages around a committed offset.
+//! Verifies a reset by time from the messages around a committed offset.
 //!
 //! A time resolves to the offset of the first message that is not older. So the last message before the committed
 //! offset must be older than the time, and the first message at or after it must not be. An offset without a message

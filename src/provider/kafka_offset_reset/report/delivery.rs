@@ -74,8 +74,8 @@ const COMMITS: &str = "commits the offsets that are committed then, not those fr
 const CHECK_OFFSETS: &str =
     "Check the group's offsets (console: Consumer Groups, or kafka-consumer-groups --describe).";
 
-/// What another run would do after offsets may have changed. For a relative target, this includes the absolute target
-/// that completes the reset.
+/// What another run would do, given that offsets may have changed. For a relative target, this includes the absolute
+/// target that completes the reset.
 pub(crate) fn rerun_advice(request: &ResetRequest, plan: &ResetPlan, before: &[Position]) -> String {
     let rerun = match request.form {
         Form::Resource => "Applying again",

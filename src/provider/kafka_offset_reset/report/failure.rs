@@ -89,7 +89,7 @@ impl Failure {
         }
     }
 
-    /// The user or the time limit ended an activity. `retry`: why a request was waiting then.
+    /// The user or the time limit ended an activity. `retry`: why a request was waiting to be retried at that time.
     pub(crate) fn interrupted(
         activity: &Activity,
         interruption: Interruption,
@@ -124,7 +124,7 @@ impl Failure {
         self
     }
 
-    /// Points at the argument that caused it.
+    /// Points at the argument that caused the failure.
     pub(crate) fn with_path(mut self, argument: &str) -> Self {
         self.0.path = AttributePath::attribute(argument);
         self
@@ -149,8 +149,8 @@ impl Failure {
         self
     }
 
-    /// Joins this failure to an earlier one, which made the failed activity necessary. For use after the reset was
-    /// sent.
+    /// Adds this failure to an earlier one. For example, a response was lost, and the verification that was to show the
+    /// outcome failed too. For use after the reset was sent.
     pub(crate) fn chained_to(mut self, earlier: Option<Self>) -> Self {
         let Some(mut earlier) = earlier else { return self };
         if self.0.kind.is_interruption() {

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::titles::{FailureKind, WarningKind, Warnings};
 use super::wording::{bounded_list, describe_log, describe_members, describe_target};
 
-/// One partition that the reset was to move.
+/// One partition whose offset the reset was to change.
 #[derive(Debug)]
 pub(crate) struct PartitionResult {
     pub(crate) target: ResolvedTarget,

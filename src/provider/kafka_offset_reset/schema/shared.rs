@@ -161,8 +161,8 @@ fn checks(block: Block, form: Form) -> Block {
             flag(
                 "verify",
                 "Read the offsets before and after the reset, and fail if a new offset is not as requested or cannot \
-                 be verified. Default: true. If the credentials lack a permission that verification needs, the reset is \
-                 refused before it is sent. If false, nothing is verified.",
+                 be verified. Default: true. If the credentials lack a permission that verification needs, the reset \
+                 is refused before it is sent. If false, nothing is verified.",
             ),
             Value::from(true),
         ))

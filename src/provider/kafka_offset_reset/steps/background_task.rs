@@ -119,8 +119,8 @@ impl Tasks {
         Ok(new)
     }
 
-    /// Follows the new tasks until they end. The first one has some time to appear in the list. Several ends: another
-    /// client reset offsets at the same time. No end: no task appeared in time.
+    /// Follows the new tasks until they end. The first one has some time to appear in the list. More than one end means
+    /// that another client reset offsets at the same time. No end means that no task appeared in time.
     ///
     /// # Errors
     /// The tasks cannot be read, or the limits ended the step.

@@ -33,7 +33,7 @@ pub(crate) async fn wait_for_inactive(ctx: &ResetContext<'_>) -> Result<Consumer
             return Ok(group);
         }
         let left = patience.saturating_sub(started.elapsed());
-        // The service does not list the members of such a group, so waiting does not help.
+        // The service does not list the members of a group in this state, so waiting does not help.
         if left.is_zero() || (group.state == GroupState::Dead && group.members.is_empty()) {
             return Err(not_inactive(ctx, &group, started.elapsed()).into());
         }
