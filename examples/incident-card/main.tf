@@ -51,7 +51,7 @@ resource "huaweicloud_kafka_offset_reset" "roll_back" {
   }
 }
 
-# Each plan reads the group and sends nothing to it.
+# Each plan reads the group. This changes nothing.
 data "huaweicloud_kafka_consumer_group" "now" {
   instance_id = local.instance_id
   group       = local.group

@@ -30,7 +30,7 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   topic       = "orders"
   datetime    = "2024-01-01T00:02:00Z"
 
-  # A change is another reset. Keep this one, with the old offsets, until the new one is done.
+  # A changed reset is a new reset. Keep this one, with the old offsets, until the new one is done.
   lifecycle {
     create_before_destroy = true
   }

@@ -171,7 +171,7 @@ impl System {
         let path = match (path.strip_prefix("~/"), self.home()) {
             (Some(rest), Some(home)) => home.join(rest),
             (Some(_), None) => {
-                return Err(io::Error::new(io::ErrorKind::NotFound, "HOME is not set, so ~ has no meaning"));
+                return Err(io::Error::new(io::ErrorKind::NotFound, "HOME is not set, so ~ cannot be expanded"));
             }
             (None, _) => PathBuf::from(path),
         };

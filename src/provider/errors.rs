@@ -40,11 +40,11 @@ pub(crate) fn lookup_advice(error: &Error) -> &'static str {
 pub(crate) fn read_advice(error: &Error) -> &'static str {
     match error.kind() {
         ErrorKind::Forbidden => {
-            "The credentials are valid but not allowed to read this. Check project_id and region: the project may not \
-             exist or belong to another account. In the right project, grant the permission dms:instance:get."
+            "The credentials are valid but not allowed to read this. Check project_id and region: there may be no such \
+             project, or it may belong to another account. If both are correct, grant the permission dms:instance:get."
         }
         ErrorKind::Refused if !is_from_elsewhere(error.response().map(|response| response.status)) => {
-            "The message of the service above states the reason."
+            "The service's message above states the reason."
         }
         _ => advice(error),
     }
@@ -79,11 +79,12 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         ErrorKind::KeyLocked => {
             "The service has locked the access key for five minutes, after several requests in a row with a wrong \
              signature. Wait five minutes, and send no requests with this key: the service refuses correct requests \
-             too. If it is locked again, another program uses this access key with a wrong secret key."
+             too. If the key is locked again, another program is using it with a wrong secret key."
         }
         ErrorKind::Forbidden => {
-            "The credentials are valid but not allowed to do this. Check project_id and region: the project may not \
-             exist or belong to another account. In the right project, grant the permission dms:instance:modify."
+            "The credentials are valid but not allowed to do this. Check project_id and region: there may be no such \
+             project, or it may belong to another account. If both are correct, grant the permission \
+             dms:instance:modify."
         }
         ErrorKind::NotFound => {
             "Check instance_id, group, topic, region and project_id. Names are case-sensitive, and spaces count."
@@ -110,7 +111,7 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
 mod tests {
     use super::*;
 
-    /// Each kind of error with its advice, because a wrong advice sends the user the wrong way.
+    /// Each kind of error with its advice, because wrong advice misleads the user.
     #[test]
     fn advice_fits_the_kind_of_error() {
         let kinds = [

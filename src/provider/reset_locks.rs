@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn conflict_over_partitions_counts_also_behind_one_over_the_instance() {
+    fn partition_conflict_is_reported_even_behind_an_instance_conflict() {
         let locks = ResetLocks::default();
         let _first = locks.request(scope("i", "h", None, None));
         let _second = locks.request(scope("i", "g", Some("t"), None));

@@ -49,8 +49,7 @@ const FILTERS: [(&str, &str); 12] = [
     // Measured durations. Those of the configuration are whole seconds.
     (r"\b\d+(\.\d+)? ms\b", "[duration]"),
     (r"\b\d+\.\d+ s\b", "[duration]"),
-    (r"\b(in|within|after) \d+ s\b", "$1 [duration]"),
-    (r"\b\d+ s in all\b", "[duration] in all"),
+    (r"\b(in|within|after|took) \d+ s\b", "$1 [duration]"),
     // What a closed connection looks like depends on the moment.
     (r"client error \(SendRequest\): [^.\n]*", "[connection closed]"),
 ];

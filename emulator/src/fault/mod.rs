@@ -48,10 +48,10 @@ pub struct Fault {
     /// Lets this many matching requests pass first.
     #[serde(default)]
     pub skip: u64,
-    /// Of the following ones, hits every nth. Default: each.
+    /// Hits every nth of the remaining matching requests. Default: every one.
     #[serde(default = "each")]
     pub every: NonZeroU64,
-    /// Hits those with this probability, from 0 to 1. Default: 1.
+    /// Hits each of these with this probability, from 0 to 1. Default: 1.
     #[serde(default = "always", deserialize_with = "probability")]
     pub probability: f64,
     /// The seed of the pseudo-random sequence: the same seed hits the same requests.
@@ -115,21 +115,21 @@ impl Fault {
         self
     }
 
-    /// Matches requests of this operation only.
+    /// Matches only requests of this operation.
     #[must_use]
     pub fn on(mut self, operation: Operation) -> Self {
         self.operation = Some(operation);
         self
     }
 
-    /// Matches resets only whose body has this `partition`; -1 is the reset of all partitions.
+    /// Matches only resets whose body has this `partition`; -1 is the reset of all partitions.
     #[must_use]
     pub fn partition(mut self, partition: i32) -> Self {
         self.partition = Some(partition);
         self
     }
 
-    /// Matches requests only that have this method and a path that ends with this text.
+    /// Matches only requests with this method and a path that ends with this text.
     #[must_use]
     pub fn request(mut self, method: &str, path_suffix: &str) -> Self {
         self.method = Some(method.to_owned());
@@ -144,7 +144,7 @@ impl Fault {
         self
     }
 
-    /// Hits every nth request only; 0 counts as 1.
+    /// Hits only every nth request; 0 counts as 1.
     #[must_use]
     pub fn every(mut self, nth: u64) -> Self {
         self.every = NonZeroU64::new(nth).unwrap_or(NonZeroU64::MIN);

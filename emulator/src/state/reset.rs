@@ -36,7 +36,7 @@ impl Target {
 }
 
 impl State {
-    /// Carries out a reset. Without a topic, it becomes a task of the instance, whose course
+    /// Carries out a reset. Without a topic, the reset runs as a task of the instance, as
     /// [`AllTopicsReset`](super::AllTopicsReset) describes.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 # Replays the last two hours each time it is invoked:
 #   terraform apply -invoke=action.huaweicloud_kafka_offset_reset.last_two_hours
-# Keep its output to be able to roll back: it has the old offsets as `partition_offsets`.
+# Keep the output so that you can roll back. It lists the old offsets as `partition_offsets`.
 action "huaweicloud_kafka_offset_reset" "last_two_hours" {
   config {
     instance_id       = "00000000-0000-4000-8000-00000000d305"
@@ -20,7 +20,7 @@ variable "consumers" {
   default     = 2
 }
 
-# Represents what runs the consumers, such as a deployment. Scaling it down to 0 resets the offsets:
+# A placeholder for the resource that runs the consumers, such as a deployment. Scaling it down to 0 resets the offsets:
 #   terraform apply -var consumers=0
 resource "terraform_data" "consumers" {
   input = var.consumers

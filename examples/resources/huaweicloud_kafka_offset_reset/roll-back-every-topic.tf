@@ -1,5 +1,5 @@
 # Rolls back the reset in every-topic.tf, with one reset for each topic. Apply that reset first, because `for_each`
-# needs to know the topics. Then copy this file beside it, stop the group again, and apply.
+# needs to know the topics. Then copy this file into the same directory, stop the group again, and apply.
 resource "huaweicloud_kafka_offset_reset" "back" {
   for_each = toset(huaweicloud_kafka_offset_reset.everything.offsets[*].topic)
 

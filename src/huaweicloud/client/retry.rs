@@ -5,9 +5,9 @@
 //! | no connection | yes: the service received nothing |
 //! | sign-in failed: no connection, no response, 429, 5xx | yes: the service received nothing |
 //! | no response on an open connection | if the request is idempotent |
-//! | 429 | yes: rejected for now |
+//! | 429 | yes: rejected temporarily |
 //! | 500, 502, 503, 504 | if the request is idempotent |
-//! | 400 because a task is running, or because of the status of the instance | yes: rejected for now |
+//! | 400 because a task is running, or because of the status of the instance | yes: rejected temporarily |
 //! | any other response; a certificate, a host name or a setting that is not valid | no |
 
 use std::time::Duration;
@@ -47,7 +47,7 @@ pub(super) fn classify(error: &Error, idempotent: bool) -> RetryAction {
     };
     if error.delivery() == Delivery::NotSent {
         return match error.kind() {
-            // The identity service is not available for now.
+            // The identity service is temporarily unavailable.
             ErrorKind::Throttled | ErrorKind::Unavailable => RetryAction::Retry(requested_wait(response)),
             // An earlier rejection of the credentials, or a rejected role.
             _ => RetryAction::NoRetry,

@@ -78,7 +78,7 @@ impl AssumeRole {
         match duration {
             Some(seconds) if !durations.contains(&seconds) => {
                 let (min, max) = durations.into_inner();
-                invalid(&format!("the duration is {seconds} seconds, but it must be {min} to {max} seconds"))
+                invalid(&format!("the duration is {seconds} seconds, but it must be between {min} and {max} seconds"))
             }
             duration => Ok(Self { agency: agency.trim().to_owned(), account, duration }),
         }

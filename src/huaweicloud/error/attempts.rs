@@ -19,7 +19,7 @@ pub struct Attempts {
 pub enum NoRetryReason {
     /// A retry cannot succeed, or could carry out the request a second time.
     NotRetryable,
-    /// The client made as many retries as it may (`max_retries`).
+    /// The client made all the retries that `max_retries` allows.
     RetriesExhausted,
     /// The next attempt would have started after the caller's deadline.
     Deadline {

@@ -1,6 +1,6 @@
 //! The kinds of errors, and whether the service can have received the request.
 
-/// What failed, by what the caller can do about it.
+/// The kind of failure. Kinds differ in what the caller can do.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ErrorKind {

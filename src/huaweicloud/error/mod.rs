@@ -77,14 +77,14 @@ impl Error {
         self
     }
 
-    /// The same error, if it occurred during the sign-in for a request, of which nothing was sent. `step` names the
-    /// part of the sign-in.
+    /// Marks an error as one of the sign-in before a request. The request itself was not sent. `step` names the part of
+    /// the sign-in.
     pub(super) fn during_sign_in(mut self, step: &str) -> Self {
         let inner = &mut self.0;
         inner.message = format!("sign-in, {step}: {}", inner.message);
         inner.delivery = Delivery::NotSent;
         inner.kind = match inner.kind {
-            // These kinds would make a statement about the object of the request.
+            // As an error of the request, these kinds would describe the object of the request.
             ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode => ErrorKind::SignIn,
             kind => kind,
         };
@@ -125,7 +125,7 @@ impl Error {
             }
     }
 
-    /// What failed, by what the caller can do about it.
+    /// The kind of failure. Kinds differ in what the caller can do.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -21,8 +21,8 @@ pub struct ConsumerGroup {
     pub state: GroupState,
     /// The broker that coordinates the group.
     pub coordinator_id: Option<i64>,
-    /// The members. A client that assigns partitions to itself is not a member, so a group without members can still be
-    /// in use.
+    /// The members. A client that assigns its partitions manually is not a member, so a group without members can still
+    /// be in use.
     pub members: Vec<GroupMember>,
     /// The offsets in each partition that the group has consumed.
     pub offsets: Vec<GroupOffset>,

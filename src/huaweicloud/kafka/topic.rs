@@ -147,7 +147,8 @@ impl List {
         let total = self.total.map_or_else(|| "no total".to_owned(), |total| format!("a total of {total}"));
         let count = self.found.len();
         format!(
-            "the list of the topic's partitions is incomplete: {what}; it has {count} partitions so far, with {total}"
+            "the list of the topic's partitions is incomplete: {what}; {count} partitions were read, and the service \
+             reports {total}"
         )
     }
 }

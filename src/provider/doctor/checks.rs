@@ -132,10 +132,10 @@ impl GroupCheck<'_> {
         }
         match doubt {
             _ if inactive => Ok("ready: a reset would be accepted now, if the credentials have the permission \
-                                 dms:instance:modify, which only a reset can show"
+                                 dms:instance:modify. Only a reset can show whether they have it"
                 .to_owned()),
             Some((_, advice)) => Err(advice.to_owned()),
-            None => Err("Stop these clients. A stopped client counts as a member until its session times out \
+            None => Err("Stop the group's clients. A stopped client counts as a member until its session times out \
                          (session.timeout.ms, 45 s by default)."
                 .to_owned()),
         }

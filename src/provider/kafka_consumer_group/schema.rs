@@ -88,7 +88,7 @@ pub(super) fn schema() -> Schema {
     .attribute(Attribute::computed(
         "members",
         Vec::<Member>::value_type(),
-        "The members of the group. A client that assigns partitions to itself is not a member.",
+        "The members of the group. A client that assigns its partitions manually is not a member.",
     ))
     .attribute(Attribute::computed(
         "offsets",

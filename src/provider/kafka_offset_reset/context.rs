@@ -17,7 +17,7 @@ use super::request::ResetRequest;
 const READ_SETTINGS: Activity = Activity::new("read", "reading", "the provider's settings");
 const LOOK_UP_PROJECT: Activity = Activity::new("look up", "looking up", "the project");
 
-/// The surroundings of one reset.
+/// The context of one reset.
 pub(super) struct ResetContext<'a> {
     pub(super) request: &'a ResetRequest,
     /// For reads. It reports retries, and stops them at the time limit.
@@ -35,12 +35,12 @@ pub(super) enum ReadError {
     Failed(Failure),
 }
 
-/// The service refuses an unknown project like a missing permission.
+/// The service responds to an unknown project and to a missing permission in the same way.
 const CHECK_PROJECT: &str =
-    "Check project_id and region first: the project may not exist, or belong to another account.";
+    "Check project_id and region first: there may be no such project, or it may belong to another account.";
 
 impl ReadError {
-    /// The failure of a check that cannot be made. `advice` is for a missing permission.
+    /// The failure of a check that cannot be performed. `advice` is for a missing permission.
     pub(super) fn refused(self, activity: &Activity, argument: &str, advice: &str) -> Failure {
         match self {
             Self::Failed(failure) => failure,

@@ -223,13 +223,13 @@ impl Execution<'_> {
                 let advice = "Look at the tasks in the console (Background Tasks), or leave verify at its default.";
                 return Err(Failure::new(FailureKind::TaskNotFound, why, advice));
             }
-            self.warnings.push((WarningKind::TaskNotFound, format!("{why} {OFFSETS_DECIDE}")));
+            self.warnings.push((WarningKind::TaskNotFound, format!("{why} {OFFSETS_COMPARED}")));
         }
         Ok(Event::NoNewTasks)
     }
 
-    /// Draws conclusions from the ends of tasks. Tasks do not name their reset, so a failure of any of them leaves a
-    /// doubt.
+    /// Attributes the ended tasks to this reset. Tasks do not name their reset, so the failure of any task leaves the
+    /// outcome in doubt.
     fn attribute_failures(&mut self) {
         match &self.task_ends[..] {
             [only] if self.doubt.is_none() => self.record.task_id = Some(only.id.to_string()),
@@ -239,10 +239,10 @@ impl Execution<'_> {
                 if !self.warnings.iter().any(|(kind, _)| *kind == WarningKind::SeveralTasks) {
                     let ids: Vec<String> = several.iter().map(|end| end.id.to_string()).collect();
                     let detail = format!(
-                        "Another client seems to have reset every topic of a group on this instance at the same time, \
-                         and tasks do not name their group: {}. {}",
+                        "Another client seems to have reset every topic of a group on this instance at the same time. \
+                         Tasks do not name their group, so it is not known which of these belongs to this reset: {}. {}",
                         ids.join(", "),
-                        if self.ctx.request.verify { OFFSETS_DECIDE } else { CHECK_OFFSETS }
+                        if self.ctx.request.verify { OFFSETS_COMPARED } else { CHECK_OFFSETS }
                     );
                     self.warnings.push((WarningKind::SeveralTasks, detail));
                 }
@@ -289,9 +289,9 @@ impl Execution<'_> {
         }
         let partitions = if verified == 1 { "partition" } else { "partitions" };
         let elapsed = seconds(self.ctx.started.elapsed());
-        self.ctx.progress.report(&format!("Verified {verified} {partitions}, after {elapsed} in all"));
+        self.ctx.progress.report(&format!("Verified {verified} {partitions}; the reset took {elapsed}"));
     }
 }
 
-const OFFSETS_DECIDE: &str = "So the offsets decide whether this reset was carried out.";
+const OFFSETS_COMPARED: &str = "The provider compares the offsets to find out whether this reset was carried out.";
 const CHECK_OFFSETS: &str = "Verification is turned off, so check the group's offsets (console: Consumer Groups).";

@@ -41,7 +41,7 @@ pub(super) fn from_official_provider(request: &MoveRequest) -> Option<Result<Off
     }
     if request.source_schema_version != 0 {
         return Some(Err(unreadable(&format!(
-            "its schema version is {}, and this provider knows version 0",
+            "its schema version is {}, and this provider supports only version 0",
             request.source_schema_version
         ))));
     }
@@ -85,8 +85,8 @@ fn unreadable(why: &str) -> Diagnostics {
         AttributePath::root(),
         UNREADABLE_STATE,
         format!(
-            "The state of {SOURCE_TYPE} cannot be converted: {why}. Replace the moved block with a block removed {{ \
-             from = … }} for the old resource. It removes the old reset from the state, and changes no offset."
+            "The state of {SOURCE_TYPE} cannot be converted: {why}. Replace the moved block with a removed {{ \
+             from = … }} block for the old resource. It removes the old reset from the state, and changes no offset."
         ),
     )
 }

@@ -28,12 +28,16 @@ pub(super) fn warn_of_every_topic(group: &Attr<String>, topic: &Attr<String>, di
     let (path, pattern, condition) = match topic {
         Attr::Known(_) => return,
         Attr::Null => (AttributePath::root(), EVERY_TOPIC, ""),
-        Attr::Unknown => (AttributePath::attribute("topic"), MAYBE_EVERY_TOPIC, "If topic turns out to be null: "),
+        Attr::Unknown => (
+            AttributePath::attribute("topic"),
+            MAYBE_EVERY_TOPIC,
+            "If topic turns out to be null, the following applies. ",
+        ),
     };
     let group = group.known().map_or("(known after apply)".to_owned(), |group| format!("{group:?}"));
     let detail = format!(
         "{condition}The reset moves the offsets of every topic that the group has consumed. The service does that in a \
-         background task, and the reset waits for its end."
+         background task, and the provider waits until the task has ended."
     );
     diagnostics.warning(path, pattern.replace("<group>", &group), detail);
 }
@@ -48,12 +52,12 @@ pub(super) fn check_region(region: &Attr<String>, location: &Location, diagnosti
     if let Err(error) = location.check(named.as_ref()) {
         let detail = match named {
             Some(_) => {
-                let advice = "Correct it, or use a provider block for that region, with its endpoints.";
+                let advice = "Correct region, or use a separate provider block with the endpoints of that region.";
                 format!("{}. {advice}", error.report())
             }
             None => {
-                "No region is set, and it is part of the service's address: set it here, in the provider block, or as \
-                 HW_REGION_NAME."
+                "No region is set, and the service's address depends on the region. Set region here or in the provider \
+                 block, or set HW_REGION_NAME."
                     .to_owned()
             }
         };

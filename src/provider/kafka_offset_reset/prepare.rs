@@ -20,7 +20,7 @@ const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's off
 const AWAIT_INSTANCE: Activity = Activity::new(
     "wait for",
     "waiting for",
-    "another reset on this instance, because one of the two is of every topic",
+    "another reset on this instance, because one of the two resets every topic",
 );
 const AWAIT_PARTITIONS: Activity = Activity::new("wait for", "waiting for", "another reset of the same partitions");
 
@@ -67,8 +67,8 @@ async fn acquire(
     ctx.progress.report(&format!("Now {}", activity.describe()));
     let guard = ctx.step(&activity, pending.granted()).await?;
     if conflict == Conflict::Partitions {
-        let detail = "Another reset in this run moved the same partitions of this group, and this reset waited for it. \
-                      Their order is not defined unless one depends on the other (depends_on).";
+        let detail = "Another reset in this run changed offsets of the same partitions, and this reset waited for it. \
+                      The order of the two is not defined unless one depends on the other (depends_on).";
         warnings.push((WarningKind::SamePartitions, detail.to_owned()));
     }
     // Clients may have joined during the wait.
@@ -76,7 +76,7 @@ async fn acquire(
 }
 
 /// Reads what the plan depends on, makes the plan, and checks its targets. Returns the plan and the positions before the
-/// reset. `group` is read if it is needed and `None`. Sends only reads.
+/// reset. Reads the group if it is needed and `group` is `None`. Sends only reads.
 ///
 /// # Errors
 /// A read failed, the target cannot be resolved, or it is out of range.
@@ -92,7 +92,7 @@ async fn observe(
     if !before.is_empty() {
         let affected = plan.affected(&before);
         let (partitions, requests) = (affected.len(), plan.resets.len());
-        ctx.progress.report(&format!("Partitions to move: {partitions}; requests to send: {requests}"));
+        ctx.progress.report(&format!("Partitions to reset: {partitions}; requests to send: {requests}"));
         for line in describe_rollback(&affected) {
             ctx.progress.report(&line);
         }
@@ -200,7 +200,7 @@ async fn known_tasks(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<
     }
 }
 
-/// Warns, before or after the reset was sent, that its background task cannot be followed.
+/// Warns, before or after the reset is sent, that its background task cannot be followed.
 pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
     let detail = format!(
         "The service resets every topic in a background task, and the provider could not wait for its end: {why}. \
@@ -212,15 +212,15 @@ pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
 
 const READ_PERMISSION: &str = "the permission dms:instance:get";
 const TURN_OFF_MEMBER_CHECK: &str =
-    "To reset without this check, for example a group that you know is stopped, set require_inactive_group = false";
+    "If you know that the group is stopped, you can reset without this check: set require_inactive_group = false";
 const TURN_OFF_VERIFICATION: &str = "To reset without verification, set verify = false";
 const OTHER_TARGET: &str = "Use another target, such as position = \"earliest\".";
 
 fn nothing_to_reset(scope: &Scope) -> Failure {
     let (context, advice) = match scope {
         Scope::EveryTopic => (
-            "The group has committed offsets on no topic, so there is nothing to reset.",
-            "Set topic: then the group gets offsets on that topic.",
+            "The group has no committed offsets, so there is nothing to reset.",
+            "Set topic to give the group offsets on that topic.",
         ),
         Scope::Topic(..) => ("The topic has no such partition.", "Correct the number."),
     };
@@ -230,17 +230,17 @@ fn nothing_to_reset(scope: &Scope) -> Failure {
 fn unresolvable(why: Unresolvable) -> Failure {
     match why {
         Unresolvable::NothingCommitted => {
-            let context = "The group has committed no offset there, so it has no current one.";
+            let context = "The group has no committed offset there, so there is nothing to commit again.";
             Failure::new(FailureKind::Failed, context, OTHER_TARGET)
         }
         Unresolvable::NothingToShift { missing, others } => {
             let missing = describe_partitions(&missing);
-            let context = format!("The group has committed no offset on {missing}, so there is nothing to shift.");
+            let context = format!("The group has no committed offset on {missing}, so there is nothing to shift.");
             let advice = if others.is_empty() {
                 OTHER_TARGET.to_owned()
             } else {
                 let others = describe_offsets(others.into_iter());
-                format!("To move only the others, set partition_offsets = {others} instead of shift_by.")
+                format!("To shift only the other partitions, set partition_offsets = {others} instead of shift_by.")
             };
             Failure::new(FailureKind::Failed, context, advice).with_path("shift_by")
         }

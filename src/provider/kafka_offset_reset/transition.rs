@@ -1,7 +1,7 @@
 //! Decides what an execution does next. Pure.
 //!
 //! The response to a reset can be lost, and a background task can belong to another reset. If that leaves the outcome
-//! in doubt, the offsets decide, provided that they are verified.
+//! in doubt and verification is on, the offsets show whether the reset was carried out.
 
 /// What an execution does, or how it ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,7 +37,7 @@ pub(super) enum Event {
     NoNewTasks,
     /// Every partition is at its target.
     Verified,
-    /// Some partition is not, or it cannot be shown.
+    /// At least one partition is not at its target, or nothing shows that it is.
     NotVerified,
     /// The step itself failed, or was interrupted.
     Aborted,
@@ -52,11 +52,11 @@ pub(super) struct Facts {
     pub(super) verifies: bool,
     /// At least one new task has been followed.
     pub(super) task_seen: bool,
-    /// A response was lost, a task failed, or a verification did.
+    /// A response was lost, or a task or a verification failed.
     pub(super) in_doubt: bool,
 }
 
-/// The step that follows `step` and its result. Whatever is not listed as a way to success fails.
+/// The step that follows `step` and its result. Every combination that is not listed fails.
 pub(super) fn next(step: ExecutionStep, event: Event, facts: Facts) -> ExecutionStep {
     use ExecutionStep as Step;
     let strict = facts.in_doubt;
@@ -106,7 +106,7 @@ mod tests {
         (Step::Submit, Event::Submitted, [NO, YES, ANY, NO], VERIFY),
         (Step::Submit, Event::Submitted, [NO, YES, ANY, YES], VERIFY_STRICTLY),
         (Step::Submit, Event::Submitted, [NO, NO, ANY, NO], Step::Succeed),
-        // Followed: the offsets decide if they are verified. Otherwise a doubt remains, and is an error.
+        // Followed: the offsets are verified if verification is on. Otherwise, an outcome in doubt is an error.
         (Step::FollowTasks, Event::NewTasks, [ANY, YES, ANY, NO], VERIFY),
         (Step::FollowTasks, Event::NewTasks, [ANY, YES, ANY, YES], VERIFY_STRICTLY),
         (Step::FollowTasks, Event::NewTasks, [ANY, NO, ANY, NO], Step::Succeed),

@@ -62,7 +62,7 @@ enum Scenario {
 }
 
 impl Scenario {
-    /// Few resets are of every topic, because a task that never appears takes the whole time limit.
+    /// Few cases reset every topic, because a task that never appears takes the whole time limit.
     fn of(case: u64) -> Self {
         match case % 20 {
             0..6 => Self::Offsets,

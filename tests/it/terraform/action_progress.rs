@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::action::{INVOKE, action_block, invoke, messages, progress, reported_duration};
 use super::harness::Workspace;
-use super::markers::{BACKGROUND_TASK, GROUP_ACTIVE, PARTITIONS_TO_MOVE};
+use super::markers::{BACKGROUND_TASK, GROUP_ACTIVE, PARTITIONS_TO_RESET};
 use crate::snapshot::assert_snapshot;
 use plugin_client::within;
 
@@ -118,7 +118,7 @@ pub(crate) fn interrupt_during_a_reset_reports_that_it_may_have_happened(workspa
     workspace.init();
     workspace.emulator.hold();
     let (running, lines) = workspace.start_with_output_lines(&["apply", "-auto-approve", INVOKE]);
-    wait_for_line(&lines, PARTITIONS_TO_MOVE);
+    wait_for_line(&lines, PARTITIONS_TO_RESET);
     workspace.wait_for_resets(1);
     running.interrupt_group();
     let apply = running.finish().failed();

@@ -127,7 +127,7 @@ pub(crate) fn lost_reset_of_every_topic_is_resent(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-pub(crate) fn simultaneous_task_of_another_client_does_not_decide(workspace: &Workspace) {
+pub(crate) fn simultaneous_task_of_another_client_does_not_fail_the_reset(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let unrelated = Effect::UnrelatedTask { status: TaskStatus::Failed };
@@ -208,7 +208,7 @@ pub(crate) fn group_without_offsets_is_an_error(workspace: &Workspace) {
 }
 
 /// The task of the reset itself appears later.
-pub(crate) fn foreign_task_that_appears_first_does_not_decide(workspace: &Workspace) {
+pub(crate) fn task_of_another_client_that_appears_first_is_followed_too(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let mut transcript = Transcript::default();
@@ -252,7 +252,7 @@ fn task_with_status(status: Option<&str>) -> Value {
 }
 
 /// The published statuses of a running task are CREATED and EXECUTING; any other may mean that it has ended.
-pub(crate) fn offsets_decide_after_an_unknown_task_status(workspace: &Workspace) {
+pub(crate) fn offsets_are_compared_after_an_unknown_task_status(workspace: &Workspace) {
     workspace.write("main.tf", &every_topic("position = \"earliest\""));
     workspace.init();
     let running = task_with_status(Some("EXECUTING"));

@@ -5,7 +5,7 @@ pub(crate) const SEVERAL_RESETS: &str = "Several resets of the same partitions";
 
 /// Lines of progress of an action begin with these.
 pub(crate) const GROUP_ACTIVE: &str = "Group active";
-pub(crate) const PARTITIONS_TO_MOVE: &str = "Partitions to move";
+pub(crate) const PARTITIONS_TO_RESET: &str = "Partitions to reset";
 pub(crate) const BACKGROUND_TASK: &str = "Background task";
 pub(crate) const VERIFIED: &str = "Verified";
 

@@ -211,12 +211,12 @@ on_every_terraform! {
         new_task_is_found_on_any_page,
         reset_with_a_lost_response_is_not_resent_if_its_task_exists,
         lost_reset_of_every_topic_is_resent,
-        simultaneous_task_of_another_client_does_not_decide,
+        simultaneous_task_of_another_client_does_not_fail_the_reset,
         verified_reset_is_refused_without_permission_to_read_tasks,
         offsets_are_awaited_if_the_task_can_no_longer_be_read,
         topic_that_may_exist_is_not_skipped,
         group_without_offsets_is_an_error,
-        foreign_task_that_appears_first_does_not_decide,
+        task_of_another_client_that_appears_first_is_followed_too,
         unknown_topic_is_announced_by_a_warning,
         time_limit_names_the_task_and_its_status,
         concurrent_resets_of_a_topic_and_of_every_topic_cause_a_warning,
@@ -274,7 +274,7 @@ on_every_terraform! {
 on_terraform! { slow = terraform::of_this_machine {
     background_task:
         failed_task_is_an_error_with_its_text,
-        offsets_decide_after_an_unknown_task_status,
+        offsets_are_compared_after_an_unknown_task_status,
         unknown_task_status_is_an_error_without_verification;
     unexpected_responses:
         error_in_a_2xx_response_to_a_reset_is_not_a_success;

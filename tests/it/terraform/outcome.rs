@@ -169,7 +169,7 @@ pub(crate) fn shift_below_zero_is_out_of_range(workspace: &Workspace) {
     assert_snapshot!(transcript);
 }
 
-/// At the same time, each reset would read the offsets that the other one has set, and fail.
+/// If they ran concurrently, each reset would read the offsets that the other one has set, and fail.
 pub(crate) fn resets_of_the_same_partitions_run_one_after_the_other(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("count = 2\n  message_offset = 200"));
     workspace.init();

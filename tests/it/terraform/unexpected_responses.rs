@@ -274,7 +274,7 @@ pub(crate) fn error_shows_the_body_of_an_unreadable_response(workspace: &Workspa
     assert_snapshot!(transcript);
 }
 
-/// The offsets decide. Without reading them, the outcome is unknown.
+/// Only the offsets show the outcome. Without reading them, the outcome is unknown.
 pub(crate) fn error_in_a_2xx_response_to_a_reset_is_not_a_success(workspace: &Workspace) {
     workspace.write("main.tf", "");
     workspace.init();

@@ -271,9 +271,9 @@ fn roles_with_invalid_names_or_durations_are_errors() {
     the agency's name is empty or contains control characters
     the agency's name is empty or contains control characters
     the name of the agency's account is empty or contains control characters
-    the duration is 899 seconds, but it must be 900 to 43200 seconds
-    the duration is 43201 seconds, but it must be 900 to 43200 seconds
-    the duration is 899 seconds, but it must be 900 to 86400 seconds
-    the duration is 86401 seconds, but it must be 900 to 86400 seconds
+    the duration is 899 seconds, but it must be between 900 and 43200 seconds
+    the duration is 43201 seconds, but it must be between 900 and 43200 seconds
+    the duration is 899 seconds, but it must be between 900 and 86400 seconds
+    the duration is 86401 seconds, but it must be between 900 and 86400 seconds
     ");
 }

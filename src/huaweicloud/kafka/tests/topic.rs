@@ -111,13 +111,13 @@ async fn incomplete_list_is_an_error() {
         (
             |_| page(0..50, r#","total":120"#),
             "0 50",
-            "repeats partition 0; it has 50 partitions so far, with a total of 120",
+            "repeats partition 0; 50 partitions were read, and the service reports a total of 120",
         ),
-        (|_| page(0..50, ""), "0 50", "repeats partition 0; it has 50 partitions so far, with no total"),
+        (|_| page(0..50, ""), "0 50", "repeats partition 0; 50 partitions were read, and the service reports no total"),
         (
             |_| page(0..50, r#","total":0"#),
             "0 50",
-            "repeats partition 0; it has 50 partitions so far, with a total of 0",
+            "repeats partition 0; 50 partitions were read, and the service reports a total of 0",
         ),
         (|from| page(from..(from + 50).min(60).max(from), r#","total":120"#), "0 50 60", "the next page is empty"),
         (

@@ -1,9 +1,9 @@
 //! Whether the reset moved a partition as requested, judged by its offsets before and after. Pure.
 //!
-//! Producers and retention do not wait for a reset, so both ends of a log may move between the reset and either read. A
-//! target that depends on an end is therefore a range of offsets. An offset in the range is proof only if the range has
-//! a single offset. If the offset has moved into the range, it agrees with the reset. An unchanged offset proves
-//! nothing.
+//! Producers and retention do not wait for a reset, so both ends of a log may move between the first read and the last
+//! one. A target that depends on an end is therefore a range of offsets. An offset in the range is proof only if the
+//! range has a single offset. If the offset has moved into the range, it agrees with the reset. An unchanged offset
+//! proves nothing.
 
 use crate::huaweicloud::MessageOffset;
 

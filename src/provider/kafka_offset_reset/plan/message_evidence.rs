@@ -1,4 +1,4 @@
-//! Verifies a reset by time by the messages around a committed offset.
+//! Verifies a reset by time from the messages around a committed offset.
 //!
 //! A time resolves to the offset of the first message that is not older. So the last message before the committed
 //! offset must be older than the time, and the first message at or after it must not be. An offset without a message
@@ -66,7 +66,7 @@ async fn compare(
         (Some(previous), _) if previous.timestamp >= time => Ok(Verdict::Misplaced),
         (Some(_), _) => Ok(Verdict::AsRequested),
         (None, _) if may_follow_others && (!is_current || after.log.start > before.log.start) => {
-            Err("the messages at it or before it have been deleted since the reset".to_owned())
+            Err("the messages at this offset or before it have been deleted since the reset".to_owned())
         }
         (None, Some(_)) => Ok(Verdict::AsRequested),
         (None, None) => Err("the partition holds no message to compare with".to_owned()),
@@ -104,7 +104,7 @@ async fn previous_message(
     if before >= end {
         let last = messages.last().await.map_err(|error| unreadable(&error))?;
         if last.offset >= before {
-            return Err("messages have been written after it since it was read".to_owned());
+            return Err("messages have been written after this offset since the log was read".to_owned());
         }
         return Ok(Some(last));
     }
@@ -263,7 +263,7 @@ mod tests {
             (600, Reads { after: (60, 100), ..reads((0, 0), (0, 100)) }, at(60..100), "deleted since"),
             (600, Reads { is_current: false, ..reads((0, 0), (0, 100)) }, at(60..100), "deleted since"),
             // The log has grown since its end was read, and the new messages may be older than the time.
-            (1_200, reads((100, 100), (0, 100)), at(0..150), "written after it since"),
+            (1_200, reads((100, 100), (0, 100)), at(0..150), "written after this offset since"),
             // Too far to the next message on either side.
             (30_000, reads((0, 5_000), (0, 10_000)), at([5, 9_999]), "none of the 1000 offsets after it"),
             (30_000, reads((0, 5_000), (0, 10_000)), at([5, 5_000, 9_999]), "none of the 1000 offsets before it"),

@@ -50,7 +50,8 @@ pub(crate) mod tests {
         }
     }
 
-    /// The API page says: earlier than the earliest is the earliest, later than the latest is the latest.
+    /// According to the API page, an offset before the earliest one resets to the earliest, and an offset after the
+    /// latest one to the latest.
     #[test]
     fn offset_outside_the_log_is_clamped_to_the_nearer_end() {
         let log = LogRange { start: offset(100), end: offset(250) };

@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn current_leaves_partitions_alone_on_which_nothing_is_committed() {
+    fn current_skips_partitions_without_a_committed_offset() {
         let some = [position(0, Some(140), (0, 300)), position(1, None, (100, 250))];
         assert_eq!(sent(&topic(-1), &Target::Current, &some), ["0 offset 140"]);
         let none = [position(0, None, (0, 300))];
@@ -345,7 +345,7 @@ mod tests {
 
     /// Kafka's own tool refuses it too.
     #[test]
-    fn shift_without_a_committed_offset_is_refused_with_the_rest() {
+    fn shift_without_a_committed_offset_is_refused_and_lists_the_other_partitions() {
         let some = [position(0, Some(140), (0, 300)), position(1, None, (100, 250))];
         let outcome = resolve(&topic(-1), &Target::ShiftBy(1), &some, true, Timestamp::UNIX_EPOCH);
         let missing = vec![1.try_into().unwrap()];
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn aim_is_known_for_partitions_that_are_affected_only() {
+    fn target_is_known_only_for_affected_partitions() {
         let plan = resolve(&topic(-1), &Target::Current, &positions()[..1], true, Timestamp::UNIX_EPOCH).unwrap();
         assert_eq!(plan.target_of(0.try_into().unwrap()), Some(ResolvedTarget::Offset(at(140))));
         let every = resolve(&topic(-1), &Target::Latest, &[], true, Timestamp::UNIX_EPOCH).unwrap();

@@ -69,13 +69,13 @@ impl ResetDelivery {
     }
 }
 
-const SHIFTS: &str = "shifts the offsets committed at that time";
-const COMMITS: &str = "commits the offsets committed at that time";
+const SHIFTS: &str = "shifts the offsets that are committed then, not those from before this reset";
+const COMMITS: &str = "commits the offsets that are committed then, not those from before this reset";
 const CHECK_OFFSETS: &str =
     "Check the group's offsets (console: Consumer Groups, or kafka-consumer-groups --describe).";
 
-/// What another run would do after offsets may have changed. For a relative target, this includes the absolute target
-/// that completes the reset.
+/// What another run would do, given that offsets may have changed. For a relative target, this includes the absolute
+/// target that completes the reset.
 pub(crate) fn rerun_advice(request: &ResetRequest, plan: &ResetPlan, before: &[Position]) -> String {
     let rerun = match request.form {
         Form::Resource => "Applying again",
@@ -88,12 +88,12 @@ pub(crate) fn rerun_advice(request: &ResetRequest, plan: &ResetPlan, before: &[P
         Target::ShiftBy(_) => (SHIFTS, "shift_by", absolute_offsets(plan, before)),
         Target::Current if is_one_partition => (COMMITS, "position and partition", absolute_offsets(plan, before)),
         Target::Current => (COMMITS, "position", absolute_offsets(plan, before)),
-        Target::ByDuration(_) => ("counts back from the time of that reset", "by_duration", absolute_time(plan)),
-        Target::Latest => return format!("{rerun} moves to the end of each log at that time."),
+        Target::ByDuration(_) => ("counts back from the time of the new reset", "by_duration", absolute_time(plan)),
+        Target::Latest => return format!("{rerun} moves the offsets to what is then the end of each log."),
         _ => {
             return format!(
-                "{rerun} sends the same reset once more. That is safe while the group is stopped; a group that has run \
-                 since then loses its position."
+                "{rerun} sends the same reset once more. That is safe while the group is stopped. If the group has run \
+                 since then, it loses its progress."
             );
         }
     };

@@ -89,7 +89,7 @@ impl Failure {
         }
     }
 
-    /// The user or the time limit ended an activity. `retry`: why a request was waiting then.
+    /// The user or the time limit ended an activity. `retry`: why a request was waiting to be retried at that time.
     pub(crate) fn interrupted(
         activity: &Activity,
         interruption: Interruption,
@@ -113,7 +113,7 @@ impl Failure {
                     Form::Action => "timeout",
                 };
                 let context = format!("Timed out after {} while {activity}.{retry}", seconds(limit));
-                let advice = format!("Raise the time limit ({argument}) if the service is only slow.");
+                let advice = format!("Raise the time limit ({argument}) if the service is just slow.");
                 Self::new(FailureKind::TimedOut, context, advice)
             }
         }
@@ -124,7 +124,7 @@ impl Failure {
         self
     }
 
-    /// Points at the argument that caused it.
+    /// Points at the argument that caused the failure.
     pub(crate) fn with_path(mut self, argument: &str) -> Self {
         self.0.path = AttributePath::attribute(argument);
         self
@@ -149,8 +149,8 @@ impl Failure {
         self
     }
 
-    /// Joins this failure to an earlier one, which made the failed activity necessary. For use after the reset was
-    /// sent.
+    /// Adds this failure to an earlier one. For example, a response was lost, and the verification that was to show the
+    /// outcome failed too. For use after the reset was sent.
     pub(crate) fn chained_to(mut self, earlier: Option<Self>) -> Self {
         let Some(mut earlier) = earlier else { return self };
         if self.0.kind.is_interruption() {
@@ -214,8 +214,8 @@ impl Failure {
             Form::Resource => "",
             // Terraform 1.15.5 saves the triggering resource as complete, and the next plan shows no change.
             Form::Action => {
-                "Terraform does not repeat an action that was triggered and failed; `terraform apply \
-                 -invoke=action.huaweicloud_kafka_offset_reset.<name>` does."
+                "Terraform does not repeat a triggered action that failed. To repeat it, run `terraform apply \
+                 -invoke=action.huaweicloud_kafka_offset_reset.<name>`."
             }
         };
         let advice: Vec<&str> =
@@ -279,10 +279,10 @@ mod tests {
             error.detail,
             "Timed out after 3 s while sending the reset.\n\n\
              The reset may have been carried out. Check the group's offsets (console: Consumer Groups, or \
-             kafka-consumer-groups --describe). Applying again counts back from the time of that reset. To complete \
+             kafka-consumer-groups --describe). Applying again counts back from the time of the new reset. To complete \
              this reset, set datetime = \"2024-01-01T00:02:00Z\" instead of by_duration. The state keeps this reset as \
              tainted, so the next apply resets again. If the offsets are correct, `terraform untaint` marks it as \
-             complete. Raise the time limit (timeouts block, create) if the service is only slow.\n\n\
+             complete. Raise the time limit (timeouts block, create) if the service is just slow.\n\n\
              To roll back topic \"orders\", set partition_offsets = { 0 = 140 }.\n\n\
              Requested: consumer group \"billing\", topic \"orders\", every partition, to the time 2h before the \
              reset, 2024-01-01T00:02:00Z. Instance instance."

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::titles::{FailureKind, WarningKind, Warnings};
 use super::wording::{bounded_list, describe_log, describe_members, describe_target};
 
-/// One partition that the reset was to move.
+/// One partition whose offset the reset was to change.
 #[derive(Debug)]
 pub(crate) struct PartitionResult {
     pub(crate) target: ResolvedTarget,
@@ -60,11 +60,11 @@ impl Verification {
         } else {
             lists.misplaced.extend(skipped);
         }
-        let intro = "The service moved these partitions to the nearer end of their log:";
+        let intro = "The service moved the offsets of these partitions to the nearer end of the log:";
         warn(WarningKind::Clamped, intro, &lists.clamped);
         let intro = format!(
-            "The reset moved the group forward. Messages between its committed offset and the new one are not read, \
-             unless the group has read them before ({} in all):",
+            "The reset moved the group forward, past these messages. They stay unread unless the group has read them \
+             before ({} in all):",
             lists.messages
         );
         warn(WarningKind::SkipsMessages, &intro, &lists.skipped_messages);
@@ -114,8 +114,8 @@ impl Lists {
             Verdict::Misplaced => self.misplaced.push(found),
             Verdict::Unverified(why) => self.unverified.push(format!("{found}; {why}")),
             Verdict::AsRequested | Verdict::Plausible => {
-                self.unverified
-                    .push(format!("{found}; an end of its log has moved since, so this may be a coincidence"));
+                let why = "an end of the log has moved since the first read, so this may be a coincidence";
+                self.unverified.push(format!("{found}; {why}"));
             }
         }
     }
@@ -127,8 +127,8 @@ impl Lists {
         if self.unverified.is_empty() {
             return None;
         }
-        let cause =
-            format!("Nothing proves that these partitions moved as requested:\n{}", bounded_list(&self.unverified));
+        let partitions = bounded_list(&self.unverified);
+        let cause = format!("The provider could not verify the offsets of these partitions:\n{partitions}");
         let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set \
                       verify = false.";
         Some(Failure::new(FailureKind::NotVerified, cause, advice).with_path("verify"))
@@ -136,7 +136,8 @@ impl Lists {
 }
 
 fn not_as_requested(lists: &Lists, group: &ConsumerGroup) -> Failure {
-    let mut cause = format!("These partitions did not move as requested:\n{}", bounded_list(&lists.misplaced));
+    let partitions = bounded_list(&lists.misplaced);
+    let mut cause = format!("The offsets of these partitions are not as requested:\n{partitions}");
     if !lists.unverified.is_empty() {
         cause.push_str(&format!("\n\nThese could not be verified:\n{}", bounded_list(&lists.unverified)));
     }
@@ -144,9 +145,9 @@ fn not_as_requested(lists: &Lists, group: &ConsumerGroup) -> Failure {
         let members = describe_members(group);
         cause.push_str(&format!("\n\nThe group has members again, which may have committed offsets since: {members}."));
     }
-    let advice = "Check what else may move them: a client of the group, including one that assigns partitions to \
-                  itself; another reset of the same group elsewhere; or a background task of the service that is still \
-                  running.";
+    let advice = "Check what else may change the offsets: a client of the group, including one that assigns its \
+                  partitions manually; another reset of the same group elsewhere; or a background task of the service \
+                  that is still running.";
     Failure::new(FailureKind::NotAsRequested, cause, advice)
 }
 

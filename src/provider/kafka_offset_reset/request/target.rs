@@ -68,7 +68,7 @@ pub(super) fn read(reader: &mut ArgumentReader, block: &Arguments, now: Option<T
     ];
     let set: Vec<&str> = candidates.iter().filter(|(_, it)| it.known().is_some()).map(|(name, _)| *name).collect();
     if set.len() > 1 {
-        let detail = format!("Set only one of {}.", set.join(", "));
+        let detail = format!("Set only one of {}.", set.join(" and "));
         for name in set {
             reader.error(AttributePath::attribute(name), SEVERAL_TARGETS, detail.clone());
         }
@@ -146,8 +146,8 @@ fn datetime(text: &str, now: Option<Timestamp>) -> Result<Target, String> {
         Some(now) => {
             let now = now.strftime("%Y-%m-%dT%H:%M:%SZ");
             Err(format!(
-                "{text:?} is in the future: it is now {now}. To reset to the end of each log, use position = \
-                 \"latest\"."
+                "{text:?} is in the future: the current time is {now}. To reset to the end of each log, use \
+                 position = \"latest\"."
             ))
         }
     }

@@ -41,8 +41,8 @@ pub(super) fn resource() -> Schema {
         .attribute(computed(
             "request_id",
             text.clone(),
-            "Identifier of the request, for the support of the service. If the reset needed several requests, that of \
-             the last one.",
+            "Identifier of the request, for support cases. If the reset needed several requests, the identifier of the \
+             last one.",
         ))
         .attribute(computed(
             "task_id",

@@ -12,7 +12,7 @@ pub(super) fn shared(block: Block, form: Form) -> Block {
 }
 
 impl Form {
-    /// An argument that changes what is sent, so that a change of it replaces the resource.
+    /// An argument that changes what is sent, so changing it replaces the resource.
     fn sent(self, attribute: Attribute) -> Attribute {
         match self {
             Form::Resource => attribute.requires_replace(),
@@ -44,16 +44,16 @@ fn scope(block: Block, form: Form) -> Block {
         .attribute(form.sent(form.computed(text("region", "Region of the instance. Default: the provider's."))))
         .attribute(form.sent(form.computed(text(
             "project_id",
-            "Project of the instance. Default: the provider's in its own region; in another region, the project that \
-             has the name of the region.",
+            "Project of the instance. Default: the provider's project if the instance is in the provider's region; \
+             otherwise, the project that has the name of the region.",
         ))))
         .attribute(form.sent(Attribute::required("instance_id", Type::String, "Id of the Kafka instance.")))
         .attribute(form.sent(Attribute::required("group", Type::String, "Name of the consumer group.")))
         .attribute(form.sent(text(
             "topic",
-            "Name of the topic. Default: every topic of the group, which needs `timestamp`, `datetime`, `by_duration` \
-             or `position` (`earliest`, `latest`) as the target. The service then resets in the background, and the \
-             provider waits until it is done.",
+            "Name of the topic. Default: every topic of the group. In this case, the target must be `timestamp`, \
+             `datetime`, `by_duration` or `position` (`earliest`, `latest`). The service then resets in the \
+             background, and the provider waits until the reset is done.",
         )))
         .attribute(
             form.sent(
@@ -79,9 +79,9 @@ fn targets(block: Block, form: Form) -> Block {
     block
         .attribute(form.sent(number(
             "message_offset",
-            "Offset to reset to. An offset before the earliest means the earliest, one after the latest means the \
-             latest. Exactly one of `message_offset`, `timestamp`, `datetime`, `by_duration`, `position`, `shift_by` \
-             and `partition_offsets` must be set.",
+            "Offset to reset to. An offset before the earliest one resets to the earliest, and an offset after the \
+             latest one to the latest. Exactly one of `message_offset`, `timestamp`, `datetime`, `by_duration`, \
+             `position`, `shift_by` and `partition_offsets` must be set.",
         )))
         .attribute(form.sent(number(
             "timestamp",
@@ -100,8 +100,8 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "Resets to this long before the reset, by the service's clock: `2h30m`, or in ISO 8601 `PT2H30M`, \
-                 `P1D`. A day has 24 hours. Years and months are errors, because their lengths vary.",
+                "Time to reset to, as a duration before the reset, by the service's clock: `2h30m`, or in ISO 8601 \
+                 `PT2H30M`, `P1D`. A day has 24 hours. Years and months are errors, because their lengths vary.",
             )
             .normal_form(normal_form::duration),
         ))
@@ -120,13 +120,13 @@ fn targets(block: Block, form: Form) -> Block {
                 "partition_offsets",
                 Type::map(Type::Number),
                 "Offset of each partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are missing or null \
-                 do not move. To roll back an earlier reset, use its `offsets[*].before`.",
+                 keep their offsets. To roll back an earlier reset, use its `offsets[*].before`.",
             )
             .normal_form(normal_form::without_null_entries),
         ))
 }
 
-/// The checks before and after the reset. A change of these sends no request.
+/// The checks before and after the reset. Changing these arguments sends no request.
 fn checks(block: Block, form: Form) -> Block {
     let flag = |name: &str, description: &str| Attribute::optional(name, Type::Bool, description);
     let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
@@ -134,9 +134,9 @@ fn checks(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             text(
                 "on_out_of_range",
-                "What to do if the target is outside the log of a partition: `clamp` moves to the nearer end and \
-                 warns, `error` refuses the reset. A time after the last message of a partition is outside its log. \
-                 Default: `clamp`.",
+                "What to do if the target is outside the log of a partition: `clamp` moves the offset to the nearer \
+                 end and warns, `error` refuses the reset. A time after the last message of a partition is outside its \
+                 log. Default: `clamp`.",
             ),
             Value::from(CLAMP),
         ))
@@ -160,9 +160,9 @@ fn checks(block: Block, form: Form) -> Block {
         .attribute(form.with_default(
             flag(
                 "verify",
-                "Read the offsets before and after the reset, and fail if a partition did not move as requested or \
-                 its new offset cannot be verified. Default: true. If the credentials are not allowed to read what \
-                 this needs, the reset is refused before it is sent. If false, nothing is verified.",
+                "Read the offsets before and after the reset, and fail if a new offset is not as requested or cannot \
+                 be verified. Default: true. If the credentials lack a permission that verification needs, the reset \
+                 is refused before it is sent. If false, nothing is verified.",
             ),
             Value::from(true),
         ))

@@ -119,8 +119,8 @@ impl Tasks {
         Ok(new)
     }
 
-    /// Follows the new tasks until they end. The first one has some time to appear in the list. Several ends: another
-    /// client reset offsets at the same time. No end: no task appeared in time.
+    /// Follows the new tasks until they end. The first one has some time to appear in the list. More than one end means
+    /// that another client reset offsets at the same time. No end means that no task appeared in time.
     ///
     /// # Errors
     /// The tasks cannot be read, or the limits ended the step.
@@ -173,7 +173,7 @@ async fn follow_one(ctx: &ResetContext<'_>, task: Task) -> Result<TaskEnd, ReadE
             reported = Some(described.clone());
         }
         let text = shown.as_ref().and_then(|task| task.text.as_deref());
-        let text = text.map(|text| format!(" The task's message: {text}")).unwrap_or_default();
+        let text = text.map(|text| format!(" The task's message: {}.", text.trim_end_matches('.'))).unwrap_or_default();
         let end = |failure, may_be_running| Ok(TaskEnd { id: id.clone(), failure, may_be_running });
         let failed = |how: &str| {
             let context = format!("The service's background task {how} (task {id}).{text}");

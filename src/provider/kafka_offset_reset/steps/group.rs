@@ -33,7 +33,7 @@ pub(crate) async fn wait_for_inactive(ctx: &ResetContext<'_>) -> Result<Consumer
             return Ok(group);
         }
         let left = patience.saturating_sub(started.elapsed());
-        // The service does not list the members of such a group, so waiting does not help.
+        // The service does not list the members of a group in this state, so waiting does not help.
         if left.is_zero() || (group.state == GroupState::Dead && group.members.is_empty()) {
             return Err(not_inactive(ctx, &group, started.elapsed()).into());
         }
@@ -46,8 +46,9 @@ pub(crate) async fn wait_for_inactive(ctx: &ResetContext<'_>) -> Result<Consumer
         ctx.step(&AWAIT_MEMBERS, pause).await.map_err(|failure| {
             let failure = failure.with_context(&format!("The group was still active, {}.", describe_members(&group)));
             match failure.kind() {
-                FailureKind::TimedOut => failure
-                    .with_advice("Stop these clients, or raise the time limit: it ends before wait_for_inactive does."),
+                FailureKind::TimedOut => failure.with_advice(
+                    "Stop the group's clients, or raise the time limit: it expires before wait_for_inactive does.",
+                ),
                 _ => failure,
             }
         })?;
@@ -117,7 +118,7 @@ fn not_inactive(ctx: &ResetContext<'_>, group: &ConsumerGroup, waited: Duration)
             (FailureKind::MembersActive(count), context)
         }
     };
-    let advice = "Stop these clients, then try again. A stopped client counts as a member until its session times out \
-                  (session.timeout.ms, 45 s by default). To wait longer, raise wait_for_inactive.";
+    let advice = "Stop the group's clients, then try again. A stopped client counts as a member until its session \
+                  times out (session.timeout.ms, 45 s by default). To wait longer, raise wait_for_inactive.";
     Failure::new(kind, context, advice).with_path("group")
 }

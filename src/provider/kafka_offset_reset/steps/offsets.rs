@@ -205,8 +205,8 @@ fn check_list_is_complete(
         return Ok(());
     }
     let context = format!(
-        "The service's responses contradict each other: it lists {} of topic {:?}, but the group has offsets on {} as \
-         well. So the list of the topic's partitions is incomplete.",
+        "The service's responses contradict each other: the service lists {} of topic {:?}, but the group also has \
+         offsets on {}. So the list of the topic's partitions is incomplete.",
         describe_partitions(&listed.iter().copied().collect::<Vec<_>>()),
         topic.as_str(),
         describe_partitions(&unlisted)

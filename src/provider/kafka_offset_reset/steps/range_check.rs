@@ -36,8 +36,8 @@ pub(crate) async fn check_range<'a>(
     if out_of_range.is_empty() { Ok(()) } else { Err(refused(plan, &out_of_range).into()) }
 }
 
-/// Reads the last message of one partition that the plan moves by time. Without such reads, the reset could not be
-/// verified, so it fails before anything is sent.
+/// Reads the last message of one partition that the plan moves by time. If messages cannot be read, the reset could not
+/// be verified, so the provider refuses it before anything is sent.
 ///
 /// # Errors
 /// The message cannot be read.

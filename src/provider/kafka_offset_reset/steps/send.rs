@@ -1,4 +1,4 @@
-//! Sends the requests of a plan, several at a time, and keeps account of the delivery of each.
+//! Sends the requests of a plan, several at a time, and keeps track of the delivery of each.
 //!
 //! The client repeats a request whose response was lost. That is safe because resets are absolute.
 

@@ -1,4 +1,4 @@
-//! The current time for `by_duration`: the service's, because the service's clock dates the messages.
+//! The service's current time, for `by_duration`: the timestamps of messages follow the service's clock.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,8 +12,8 @@ use super::group::read_group;
 /// The largest clock difference without a warning. The `Date` of a response has no fraction of a second.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(5);
 
-/// The time to count back from. If nothing has been read yet, sends one request to learn the service's time, whatever
-/// its outcome.
+/// The time to count back from. If nothing has been read yet, sends one request to learn the service's time. An error
+/// response shows the time too.
 ///
 /// # Errors
 /// The request got no response, or the clocks differ so much that neither can be trusted.

@@ -71,7 +71,7 @@ fn holds_with_old_ends(result: &PartitionResult, in_doubt: bool) -> bool {
 fn is_settled(scope: &Scope, results: &[PartitionResult], in_doubt: bool) -> bool {
     let moved = results.iter().any(|it| it.verdict.is_verified(in_doubt) && it.before.committed != it.after.committed);
     results.iter().all(|it| match &it.verdict {
-        // Until a partition has moved, one without an offset may still get it.
+        // Until a partition has moved, a partition without an offset may still get one.
         Verdict::Skipped => moved && *scope == Scope::EveryTopic,
         verdict => verdict.is_verified(in_doubt),
     })
@@ -98,7 +98,7 @@ async fn judge_all(
             };
             let clamped = match (&verdict, clamped(target, &after), target) {
                 (Verdict::Misplaced, ..) => lies_outside(target, &after),
-                // The time is before the log if the first message is younger.
+                // The time is before the log if the first message is newer.
                 (_, None, ResolvedTarget::Time(time)) => {
                     messages.first().await.ok().map(|first| time < first.timestamp)
                 }
