@@ -62,8 +62,8 @@ output "members" {
   value       = data.huaweicloud_kafka_consumer_group.now.members[*].client_id
 }
 
-output "now" {
-  description = "Committed offset and lag of each partition, as the plan read them."
+output "at_plan" {
+  description = "Committed offset and lag of each partition, as the last plan read them."
   value = {
     for it in data.huaweicloud_kafka_consumer_group.now.offsets :
     "${it.topic}/${it.partition}" => "offset ${coalesce(it.current, "none")}, lag ${coalesce(it.lag, "unknown")}"
@@ -74,6 +74,14 @@ output "moved" {
   description = "Offset of each partition before and after the reset."
   value = {
     for it in coalesce(huaweicloud_kafka_offset_reset.incident.offsets, []) :
+    it.partition => "${coalesce(it.before, "none")} -> ${coalesce(it.after, "none")}"
+  }
+}
+
+output "moved_back" {
+  description = "Offset of each partition before and after the rollback."
+  value = {
+    for it in try(huaweicloud_kafka_offset_reset.roll_back[0].offsets, []) :
     it.partition => "${coalesce(it.before, "none")} -> ${coalesce(it.after, "none")}"
   }
 }

@@ -6,7 +6,7 @@
 //! | `config` | the provider block and its environment variables, and the client made from them |
 //! | `arguments`, `duration` | how arguments are read, and the notation of durations |
 //! | `errors` | the advice for each error of the cloud |
-//! | `limits` | cancellation and deadlines |
+//! | `operation_limits` | cancellation and deadlines |
 //! | `read_group` | how a consumer group is found and read |
 //! | `poll_interval`, `reset_locks` | polling, and resets that wait for each other |
 //! | `kafka_offset_reset` | the resource and the action |
@@ -22,7 +22,7 @@ mod errors;
 pub(crate) mod fuzzing;
 mod kafka_consumer_group;
 mod kafka_offset_reset;
-mod limits;
+mod operation_limits;
 mod poll_interval;
 mod read_group;
 mod reset_locks;

@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 
 use crate::BINARY;
 use crate::provider_session::{Session, titles};
+use crate::terraform::awaited_texts::SIGTERM_RECEIVED;
 use crate::terraform::debugging::Debugged;
-use crate::terraform::markers::SIGTERM_RECEIVED;
 use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
 
 /// Titles of errors.

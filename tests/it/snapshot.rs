@@ -36,7 +36,7 @@ const NOT_IN_A_DIAGNOSTIC: [&str; 19] = [
 ];
 
 /// Patterns of values that differ between two runs, and their placeholders.
-const FILTERS: [(&str, &str); 12] = [
+const FILTERS: [(&str, &str); 11] = [
     (r"127\.0\.0\.1:\d{4,5}", "127.0.0.1:[port]"),
     (r"request id [0-9a-f]{32}", "request id [id]"),
     // Not those of the demo, which begin with zeros.

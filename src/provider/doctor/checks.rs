@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::huaweicloud::{
-    Client, ConsumerGroup, Error, GroupAddress, GroupOffset, InstanceAddress, PartitionNumber, Service, System,
-    TopicName, TopicPartitions,
+    Client, ConsumerGroup, Error, ErrorKind, GroupAddress, GroupOffset, InstanceAddress, PartitionNumber, Service,
+    System, TopicName, TopicPartitions,
 };
 use crate::provider::config;
 use crate::provider::errors::{MISSING_GROUP, MISSING_TOPIC, advice, lookup_advice, read_advice};
@@ -46,7 +46,8 @@ pub(super) async fn run(arguments: &Arguments, system: &System, report: &Report)
         report.failed(check, &error.report());
         advice.to_owned()
     };
-    let found = client.find_credentials().await.map_err(|error| failed("credentials", &error, advice(&error)))?;
+    let found =
+        client.find_credentials().await.map_err(|error| failed("credentials", &error, credentials_advice(&error)))?;
     let access_key = found.access_key.as_deref().map(describe_access_key).unwrap_or_default();
     let agencies = match found.agencies.is_empty() {
         true => String::new(),
@@ -196,5 +197,15 @@ impl GroupCheck<'_> {
     fn failed(&self, check: &str, error: &Error) -> String {
         self.report.failed(check, &error.report());
         read_advice(error).to_owned()
+    }
+}
+
+/// The advice for credentials that were not found or not accepted. `doctor` reads no provider block.
+fn credentials_advice(error: &Error) -> &'static str {
+    if error.kind() == ErrorKind::Credentials && error.response().is_none() {
+        "Set HW_ACCESS_KEY and HW_SECRET_KEY in the environment, or correct the source that is named above, then try \
+         again. This command does not read a Terraform configuration."
+    } else {
+        advice(error)
     }
 }

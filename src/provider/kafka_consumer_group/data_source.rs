@@ -6,7 +6,7 @@ use crate::huaweicloud::{Client, ConsumerGroup, Error, GroupAddress, GroupName, 
 use crate::provider::Configured;
 use crate::provider::arguments::{ArgumentReader, ReadResult};
 use crate::provider::errors::{MISSING_GROUP, lookup_advice, read_advice};
-use crate::provider::limits::{Interruption, Limits};
+use crate::provider::operation_limits::{Interruption, Limits};
 use crate::provider::read_group::{ReadGroupError, group_address, read_group};
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, DataSource, DataSourceRequest, Diagnostics, Schema};

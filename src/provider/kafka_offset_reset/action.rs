@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::provider::Configured;
-use crate::provider::limits::Limits;
+use crate::provider::operation_limits::Limits;
 use crate::tf_provider::{Action, Diagnostics, InvokeRequest, Schema};
 
 use super::arguments::{Arguments, Form};
 use super::execute;
-use super::plan_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
+use super::plan_time_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
 use super::report::ProgressReporter;
 use super::request::ResetRequest;
 use super::schema;

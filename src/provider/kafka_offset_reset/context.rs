@@ -7,7 +7,7 @@ use std::time::Instant;
 use crate::huaweicloud::{Client, Error, ErrorKind, GroupAddress, Region};
 use crate::provider::Configured;
 use crate::provider::errors::lookup_advice;
-use crate::provider::limits::{Interruption, Limits};
+use crate::provider::operation_limits::{Interruption, Limits};
 use crate::provider::read_group::group_address;
 use crate::tf_provider::Diagnostics;
 

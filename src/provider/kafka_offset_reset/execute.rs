@@ -1,6 +1,6 @@
 //! Carries out a reset: sends it, follows its background task, and verifies the offsets.
 //!
-//! `transition` decides what comes next.
+//! `next_step` decides what comes next.
 
 use std::sync::Arc;
 
@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use crate::huaweicloud::{ProjectId, Region};
 use crate::provider::Configured;
-use crate::provider::limits::Limits;
+use crate::provider::operation_limits::Limits;
 use crate::tf_provider::Diagnostics;
 
 use super::context::{ReadError, ResetContext};
+use super::next_step::{Event, ExecutionStep, Facts, next};
 use super::offset_record::OffsetRecord;
 use super::prepare::{Prepared, prepare, warn_task_not_followed};
 use super::report::{
@@ -22,7 +23,6 @@ use super::request::ResetRequest;
 use super::steps::{
     SEND_RESET, Submission, TaskEnd, VERIFY, background_task, records_without_verification, send_all, verify,
 };
-use super::transition::{Event, ExecutionStep, Facts, next};
 
 /// What is known of a reset that was carried out, or may have been.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,9 +6,9 @@ use crate::tf_provider::value::Attr;
 
 use super::arguments::Form;
 use super::arguments::{OffsetReset, Timeouts};
-use super::plan::resolve;
 use super::report::describe_request;
 use super::request::ResetRequest;
+use super::reset_plan::resolve;
 
 /// Parses it, resolves the target, and describes the request.
 pub(in crate::provider) fn fuzz_times(text: &str) {

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | arguments and attributes | `schema/`, `arguments`, `offset_record` |
 //! | block → checked request | `request/` |
-//! | plan time | `resource`, `action`, `plan_checks`; state of the official provider: `moved_state` |
+//! | plan time | `resource`, `action`, `plan_time_checks`; state of the official provider: `moved_state` |
 //! | before the reset: wait, lock, read, plan, check | `prepare`, with `context` for every step |
-//! | the reset: send, follow, verify | `execute`, in the order of `transition` |
+//! | the reset: send, follow, verify | `execute`, in the order of `next_step` |
 //! | target → requests, and offsets → verdict; pure | `plan/` |
 //! | what calls the service | `steps/` |
 //! | what the user reads | `report/` |
@@ -18,16 +18,16 @@ mod execute;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
 mod moved_state;
+mod next_step;
 mod offset_record;
-mod plan;
-mod plan_checks;
+mod plan_time_checks;
 mod prepare;
 mod report;
 mod request;
+mod reset_plan;
 mod resource;
 mod schema;
 mod steps;
-mod transition;
 
 pub(super) use action::KafkaOffsetResetAction;
 #[cfg(any(test, feature = "fuzzing"))]
@@ -39,7 +39,7 @@ pub(super) use steps::doubt_about_members;
 /// The titles of all diagnostics of a reset, with placeholders such as `<group>`.
 pub(super) fn titles() -> Vec<&'static str> {
     use report::{FailureKind, WarningKind};
-    [FailureKind::TITLES, WarningKind::TITLES, plan_checks::TITLES, moved_state::TITLES, request::TITLES].concat()
+    [FailureKind::TITLES, WarningKind::TITLES, plan_time_checks::TITLES, moved_state::TITLES, request::TITLES].concat()
 }
 
 #[cfg(test)]

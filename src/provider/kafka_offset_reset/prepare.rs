@@ -6,11 +6,11 @@ use crate::huaweicloud::{ConsumerGroup, Partition};
 use crate::provider::reset_locks::{Conflict, Guard, LockScope, ResetLocks};
 
 use super::context::{ReadError, ResetContext};
-use super::plan::{Position, ResetPlan, Unresolvable, resolve};
 use super::report::{
     Activity, Failure, FailureKind, WarningKind, Warnings, describe_offsets, describe_partitions, describe_rollback,
 };
 use super::request::{OutOfRangePolicy, ResetRequest, Scope, Target};
+use super::reset_plan::{Position, ResetPlan, Unresolvable, resolve};
 use super::steps::{
     LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable,
     check_range, read_group, read_positions, service_time, wait_for_inactive,

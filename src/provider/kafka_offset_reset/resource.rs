@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::provider::Configured;
-use crate::provider::limits::Limits;
+use crate::provider::operation_limits::Limits;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{
     ApplyResponse, CreateRequest, Diagnostics, MoveRequest, PlanRequest, PlanResponse, Resource, Schema,
@@ -12,7 +12,7 @@ use crate::tf_provider::{
 use super::arguments::{Form, OffsetReset};
 use super::execute::{self, Outcome, ResetRecord};
 use super::moved_state;
-use super::plan_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
+use super::plan_time_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
 use super::request::ResetRequest;
 use super::schema;
 

@@ -4,8 +4,8 @@
 use dms_emulator::demo;
 use serde_json::{Value, json};
 
+use super::awaited_texts::VERIFIED;
 use super::harness::{Output, Workspace};
-use super::markers::VERIFIED;
 use crate::snapshot::{self, Transcript, assert_snapshot};
 
 pub(super) const INVOKE: &str = "-invoke=action.huaweicloud_kafka_offset_reset.replay";

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::action::{INVOKE, action_block, invoke, messages, progress, reported_duration};
+use super::awaited_texts::{BACKGROUND_TASK, GROUP_ACTIVE, PARTITIONS_TO_RESET};
 use super::harness::Workspace;
-use super::markers::{BACKGROUND_TASK, GROUP_ACTIVE, PARTITIONS_TO_RESET};
 use crate::snapshot::assert_snapshot;
 use plugin_client::within;
 

@@ -4,8 +4,8 @@ use dms_emulator::state::{Permission, TaskStatus};
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
+use super::awaited_texts::{SEVERAL_RESETS, WAITING_FOR_ANOTHER_RESET};
 use super::harness::{Output, Workspace, reset_block};
-use super::markers::{SEVERAL_RESETS, WAITING_FOR_ANOTHER_RESET};
 use crate::snapshot::{Transcript, assert_snapshot};
 
 fn every_topic(arguments: &str) -> String {

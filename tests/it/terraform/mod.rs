@@ -3,6 +3,7 @@
 
 mod action;
 mod action_progress;
+pub(crate) mod awaited_texts;
 mod background_task;
 mod consumer_group;
 pub(crate) mod debugging;
@@ -11,7 +12,6 @@ mod errors;
 mod examples;
 pub(crate) mod harness;
 mod lifecycle;
-pub(crate) mod markers;
 mod moved_state;
 mod outcome;
 mod partition_list;

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use dms_emulator::{Effect, Fault, demo};
 use serde_json::json;
 
+use super::awaited_texts::{BACKGROUND_TASK, CONNECTED_IN_PLAIN_TEXT, CONNECTED_OVER_TLS, GROUP_ACTIVE};
 use super::harness::{Workspace, reset_block};
-use super::markers::{BACKGROUND_TASK, CONNECTED_IN_PLAIN_TEXT, CONNECTED_OVER_TLS, GROUP_ACTIVE};
 use crate::snapshot::{Transcript, assert_snapshot};
 
 pub(crate) fn terraform_connects_over_mutual_tls(workspace: &Workspace) {

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, RateLimit, demo};
 
+use super::awaited_texts::LONG_RETRY;
 use super::harness::{Workspace, reset_block};
-use super::markers::LONG_RETRY;
 use crate::snapshot::{Transcript, assert_snapshot};
 
 const RESET: Operation = Operation::ResetOffsets;

@@ -5,8 +5,8 @@ use dms_emulator::{Effect, Fault, FaultResponse, Operation, Seed, demo};
 use serde_json::{Value, json};
 
 use super::action::{action_block, invoke, progress};
+use super::awaited_texts::{BACKGROUND_TASK, GROUP_ACTIVE};
 use super::harness::{Output, Workspace, reset_block};
-use super::markers::{BACKGROUND_TASK, GROUP_ACTIVE};
 use crate::snapshot::{self, assert_snapshot};
 use crate::unprintable::{HOSTILE, assert_printable};
 

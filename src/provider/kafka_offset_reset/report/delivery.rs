@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use crate::huaweicloud::{Delivery, Error, Partition, PartitionNumber};
 
 use super::super::arguments::Form;
-use super::super::plan::{Position, ResetPlan};
 use super::super::request::{ResetRequest, Scope, Target};
+use super::super::reset_plan::{Position, ResetPlan};
 use super::wording::{describe_offsets, describe_partitions};
 
 /// What is known about the delivery of all requests of a reset.
@@ -62,7 +62,7 @@ impl ResetDelivery {
                 let parts = parts.into_iter().filter(|(partitions, _)| !partitions.is_empty());
                 let parts: Vec<String> =
                     parts.map(|(partitions, what)| format!("{what}: {}.", describe_partitions(partitions))).collect();
-                let sent = if not_done.is_empty() { "sent, but a response was lost" } else { "sent in part" };
+                let sent = if not_done.is_empty() { "sent, but its outcome is not known" } else { "sent in part" };
                 format!("The reset was {sent}. {}", parts.join(" "))
             }
         }
@@ -136,7 +136,7 @@ mod tests {
         let delivery = partial(&[], &[0, 1], &[]);
         assert_eq!(
             delivery.sentence(),
-            "The reset was sent, but a response was lost. May have been done: partitions 0, 1."
+            "The reset was sent, but its outcome is not known. May have been done: partitions 0, 1."
         );
         assert!(delivery.may_be_complete());
     }

@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use crate::huaweicloud::{Error, ErrorKind, Region};
 use crate::provider::errors::{advice, read_advice};
-use crate::provider::limits::Interruption;
+use crate::provider::operation_limits::Interruption;
 use crate::tf_provider::{AttributePath, Diagnostics};
 
 use super::super::arguments::Form;
-use super::super::plan::{Position, ResetPlan};
 use super::super::request::ResetRequest;
+use super::super::reset_plan::{Position, ResetPlan};
 use super::delivery::{ResetDelivery, rerun_advice};
 use super::titles::FailureKind;
 use super::wording::{describe_request, describe_rollback, seconds};
@@ -192,8 +192,8 @@ impl Failure {
         }
         let state = match request.form {
             Form::Resource => {
-                "The state keeps this reset as tainted, so the next apply resets again. If the offsets are correct, \
-                 `terraform untaint` marks it as complete."
+                "The state keeps this reset as tainted, so the next apply resets again. Run \
+                 `terraform untaint` first if the offsets are correct or if you roll back."
             }
             Form::Action => "",
         };
@@ -229,10 +229,10 @@ impl Failure {
 mod tests {
     use std::time::Duration;
 
-    use super::super::super::plan::position::tests::position;
-    use super::super::super::plan::resolve::{PlannedReset, ResolvedTarget};
     use super::super::super::request::Target;
     use super::super::super::request::tests::request_for;
+    use super::super::super::reset_plan::position::tests::position;
+    use super::super::super::reset_plan::resolve::{PlannedReset, ResolvedTarget};
     use super::*;
     use crate::huaweicloud::Partition;
 
@@ -281,8 +281,8 @@ mod tests {
              The reset may have been carried out. Check the group's offsets (console: Consumer Groups, or \
              kafka-consumer-groups --describe). Applying again counts back from the time of the new reset. To complete \
              this reset, set datetime = \"2024-01-01T00:02:00Z\" instead of by_duration. The state keeps this reset as \
-             tainted, so the next apply resets again. If the offsets are correct, `terraform untaint` marks it as \
-             complete. Raise the time limit (timeouts block, create) if the service is just slow.\n\n\
+             tainted, so the next apply resets again. Run `terraform untaint` first if the offsets are correct or if \
+             you roll back. Raise the time limit (timeouts block, create) if the service is just slow.\n\n\
              To roll back topic \"orders\", set partition_offsets = { 0 = 140 }.\n\n\
              Requested: consumer group \"billing\", topic \"orders\", every partition, to the time 2h before the \
              reset, 2024-01-01T00:02:00Z. Instance instance."

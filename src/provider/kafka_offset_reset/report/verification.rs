@@ -4,8 +4,8 @@ use crate::huaweicloud::{ConsumerGroup, MessageOffset};
 use crate::tf_provider::value::Attr;
 
 use super::super::offset_record::OffsetRecord;
-use super::super::plan::{Position, ResolvedTarget, Verdict};
 use super::super::request::Scope;
+use super::super::reset_plan::{Position, ResolvedTarget, Verdict};
 use super::failure::Failure;
 use super::titles::{FailureKind, WarningKind, Warnings};
 use super::wording::{bounded_list, describe_log, describe_members, describe_target};
@@ -179,8 +179,8 @@ pub(crate) fn offset_record(before: &Position, after: Option<&Position>, clamped
 mod tests {
     use super::*;
     use crate::huaweicloud::GroupState;
-    use crate::provider::kafka_offset_reset::plan::position::tests::{offset, position};
     use crate::provider::kafka_offset_reset::request::tests::request_for;
+    use crate::provider::kafka_offset_reset::reset_plan::position::tests::{offset, position};
 
     /// The verification of partitions with target 200, given their committed offsets before and after, and the
     /// verdicts.

@@ -12,8 +12,8 @@ use crate::huaweicloud::{Error, RESET_TASK_NAME, Task, TaskId, TaskStatus};
 use crate::provider::poll_interval::PollInterval;
 
 use super::super::context::{ReadError, ResetContext};
-use super::super::plan::ResetPlan;
 use super::super::report::{Activity, Failure, FailureKind, ResetDelivery};
+use super::super::reset_plan::ResetPlan;
 use super::send::{SEND_RESET, Submission, send_all};
 
 pub(crate) const LIST_TASKS: Activity = Activity::new("list", "listing", "the service's background tasks");

@@ -10,12 +10,12 @@ use crate::huaweicloud::{
     UnreadableOffset,
 };
 use crate::provider::errors::MISSING_TOPIC;
-use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::operation_limits::MAX_CONCURRENT_REQUESTS;
 
 use super::super::context::{ReadError, ResetContext};
-use super::super::plan::{LogRange, Position};
 use super::super::report::{Activity, Failure, FailureKind, describe_partitions};
 use super::super::request::{Scope, Target};
+use super::super::reset_plan::{LogRange, Position};
 
 const READ_PARTITIONS: Activity = Activity::new("read", "reading", "the topic's partitions");
 const CHECK_ENDPOINTS: &str =

@@ -3,11 +3,11 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::huaweicloud::{Error, UnixMillis};
-use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::operation_limits::MAX_CONCURRENT_REQUESTS;
 
 use super::super::context::{ReadError, ResetContext};
-use super::super::plan::{Outside, Position, ResetPlan, moved_by_time, offsets_out_of_range, time_outside};
 use super::super::report::{Activity, Failure, FailureKind, bounded_list, describe_log, describe_target};
+use super::super::reset_plan::{Outside, Position, ResetPlan, moved_by_time, offsets_out_of_range, time_outside};
 
 pub(crate) const READ_TIMESTAMPS: Activity = Activity::new("read", "reading", "the timestamps of the topic's messages");
 

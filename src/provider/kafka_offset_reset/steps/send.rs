@@ -8,11 +8,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 
 use crate::huaweicloud::{Error, Partition};
-use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::operation_limits::MAX_CONCURRENT_REQUESTS;
 
 use super::super::context::ResetContext;
-use super::super::plan::ResetPlan;
 use super::super::report::{Activity, DeliveryTracker, Failure, ResetDelivery};
+use super::super::reset_plan::ResetPlan;
 
 pub(crate) const SEND_RESET: Activity = Activity::new("send", "sending", "the reset");
 

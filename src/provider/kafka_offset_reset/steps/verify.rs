@@ -7,16 +7,16 @@ use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use crate::huaweicloud::{Client, Error, InstanceAddress, MessageOffset, StoredMessage};
-use crate::provider::limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::operation_limits::MAX_CONCURRENT_REQUESTS;
 use crate::provider::poll_interval::PollInterval;
 
 use super::super::context::{ReadError, ResetContext};
 use super::super::offset_record::OffsetRecord;
-use super::super::plan::{
-    PartitionMessages, Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
-};
 use super::super::report::{Activity, PartitionResult, Verification, offset_record};
 use super::super::request::Scope;
+use super::super::reset_plan::{
+    PartitionMessages, Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
+};
 use super::group::read_group;
 use super::offsets::{read_positions, refresh};
 
