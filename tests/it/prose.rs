@@ -9,65 +9,14 @@ use crate::repository::read_files_under;
 const PLACES: [&str; 10] =
     ["src", "emulator", "plugin-client", "xtask", "tests", "benches", "templates", "docs", "examples", ".github"];
 
-/// The rules themselves hold every phrase.
-const RULES_FILE: &str = "tests/it/prose.rs";
-
 /// Most words of a sentence. Above that, readers go back to its start.
 const MOST_WORDS: usize = 35;
 
 /// Most characters of a line in Markdown.
 const LONGEST_LINE: usize = 120;
 
-/// A phrase as a regular expression, and what to write in its place. Upper and lower case count as the same.
-const RULES: [(&str, &str); 47] = [
-    (r"\b(told|tells? (the|it|you|us|of|who|what|when|where|why|how|that|which|apart))\b", "report, print or state"),
-    (r"\bsa(ys|id|y) so\b", "report, print or state"),
-    (r"\bstands? (as|where|at|there)\b", "is at offset N"),
-    (r"\b(the|a|no|its) way back\b", "roll back"),
-    (r"\bletter by letter\b", "exactly, including case"),
-    (r"\bso many\b", "this many, or the number"),
-    (r"\bmay not (read|list|see|do|take|reset|use|look|call)\b", "is not allowed to, or lacks the permission to"),
-    (r"\bis no (position|offset|partition|time|duration|plugin|type|number|text|date)\b", "is not a valid …"),
-    (r"\bcomes? to nothing\b", "fails"),
-    (r"\bby then\b", "before that, or already"),
-    (r"\ball the same\b", "anyway, or nevertheless"),
-    (r"\b(of|on) (its|their) own\b", "separate, or name the owner"),
-    (r"\bgoes on\b", "continues, or happens"),
-    (r"\bthe looks?( |[.,;:]|$)", "the read, or the check"),
-    (r"\b(nobody|somebody|whoever|everybody)\b", "name the subject: the user, a client, the service"),
-    (r"\b(the )?keys are good\b", "the credentials are valid"),
-    (r"\btakes? (it|them|this) for\b", "treats it as"),
-    (r"\bin spite of\b", "despite"),
-    (r"\b(limit|time|patience|wait) (is|was) over\b", "ended, or timed out"),
-    (r"\bcan(no)?t be had\b", "is not available"),
-    (r"\bcomes? about\b", "happens"),
-    (r"\bcomes? to light\b", "appears"),
-    (r"\bno matter of\b", "not part of"),
-    (r"\bcan't\b", "cannot"),
-    (r"\bexcludes? each other\b", "set only one of"),
-    (r"\bas (was )?asked\b", "as requested"),
-    (r"\bknows? nothing of\b", "does not depend on"),
-    (r"\bmend(s|ed|ing)?\b", "fix"),
-    (r"\b(there|here|where|what)(of|upon|unto)\b", "of it, on it"),
-    (r"\bfor want of\b", "without"),
-    (r"\blest\b", "so that … not"),
-    (r"\bis a thing that\b", "name the thing"),
-    (r"\bbrings? nothing\b", "returns nothing"),
-    (r"\bdoes what it does\b", "has the same effect"),
-    (r"\bat work\b", "running"),
-    (r"\bis (at )?fault\b", "is wrong, or caused the failure"),
-    (r"\bthe mind of\b", "name the rule"),
-    (r"\bin order to\b", "to"),
-    (r"\butili[sz]e", "use"),
-    (r"\b(simply|obviously|of course|needless to say)\b", "leave it out"),
-    (r"\bnote that\b", "leave it out"),
-    (r"\b(e\.g\.|i\.e\.|etc\.)", "for example, that is, and so on"),
-    (r"\bunbeknownst|\bwhilst\b|\bamongst\b", "the common word"),
-    (r"\bnothing (else )?is said of\b", "is not described"),
-    (r"\bhow (much|long|many) \w+ there (is|are) of\b", "the number of"),
-    (r"\bwhat becomes? of\b", "what happens to"),
-    (r"\bteh\b|\brecieve|\boccured\b|\bseperate", "the correct spelling"),
-];
+/// Lines of a regular expression, a tab, and what to write in place of the phrase.
+const RULES: &str = include_str!("../../.ci/prose-rules");
 
 /// A piece of prose and the line where it starts.
 struct Paragraph {
@@ -155,7 +104,6 @@ fn files() -> Vec<(String, String, Vec<Paragraph>)> {
         let text = std::fs::read_to_string(crate::repository::root().join(name)).unwrap();
         files.push((name.to_owned(), text));
     }
-    files.retain(|(name, _)| name != RULES_FILE);
     let read = |(name, text): (String, String)| {
         let is_prose = [".md", ".tmpl", ".snap"].iter().any(|end| name.ends_with(end));
         let paragraphs = if is_prose { markdown(&text) } else { source(&text) };
@@ -164,30 +112,37 @@ fn files() -> Vec<(String, String, Vec<Paragraph>)> {
     files.into_iter().map(read).collect()
 }
 
-/// The phrases in some paragraphs, each with what to write in its place.
-fn problems_of(name: &str, paragraphs: &[Paragraph], rules: &RegexSet) -> Vec<String> {
-    let problem = |line: &usize, index: usize| {
-        let (phrase, instead) = RULES[index];
-        format!("{name}:{line}: {phrase}: write {instead}")
-    };
-    let of_paragraph = |Paragraph { line, text }: &Paragraph| -> Vec<String> {
-        rules.matches(text).into_iter().map(|index| problem(line, index)).collect()
-    };
-    paragraphs.iter().flat_map(of_paragraph).collect()
+struct Rules {
+    phrases: RegexSet,
+    replacements: Vec<&'static str>,
 }
 
-fn rules() -> RegexSet {
-    let phrases = RULES.iter().map(|(phrase, _)| phrase);
-    RegexSetBuilder::new(phrases).case_insensitive(true).build().unwrap()
+impl Rules {
+    fn read() -> Self {
+        let lines = RULES.lines().filter(|line| !line.starts_with('#'));
+        let (phrases, replacements): (Vec<_>, Vec<_>) = lines.map(|line| line.split_once('\t').unwrap()).unzip();
+        Self { phrases: RegexSetBuilder::new(phrases).case_insensitive(true).build().unwrap(), replacements }
+    }
+
+    /// The phrases in some paragraphs, each with what to write in its place.
+    fn problems(&self, name: &str, paragraphs: &[Paragraph]) -> Vec<String> {
+        let problem = |line: &usize, index: usize| {
+            format!("{name}:{line}: {}: write {}", self.phrases.patterns()[index], self.replacements[index])
+        };
+        let of_paragraph = |Paragraph { line, text }: &Paragraph| -> Vec<String> {
+            self.phrases.matches(text).into_iter().map(|index| problem(line, index)).collect()
+        };
+        paragraphs.iter().flat_map(of_paragraph).collect()
+    }
 }
 
 #[test]
 fn prose_uses_the_terms_of_the_field() {
-    let rules = rules();
+    let rules = Rules::read();
     let files = files();
     assert!(files.len() > 300, "only {} files were read", files.len());
     let problems: Vec<String> =
-        files.iter().flat_map(|(name, _, paragraphs)| problems_of(name, paragraphs, &rules)).collect();
+        files.iter().flat_map(|(name, _, paragraphs)| rules.problems(name, paragraphs)).collect();
     assert!(problems.is_empty(), "{} phrases to replace:\n{}", problems.len(), problems.join("\n"));
 }
 
@@ -249,9 +204,9 @@ fn lines_of_markdown_fit_the_screen() {
 
 #[test]
 fn rules_find_a_phrase_that_wraps_in_comments_literals_and_markdown() {
-    let rules = rules();
-    let rust = "/// There are so\n/// many.\nfn f() { g(\"so \\\n    many\", '\"', \"fine\") }\n";
-    assert_eq!(problems_of("a", &source(rust), &rules).len(), 2);
-    let page = "There are so\nmany.\n\n- `so many` in code\n\n```\nso many\n```\n";
-    assert_eq!(problems_of("a", &markdown(page), &rules).len(), 1);
+    let rules = Rules::read();
+    let rust = "/// They meet in order\n/// to.\nfn f() { g(\"in order \\\n    to\", '\"', \"fine\") }\n";
+    assert_eq!(rules.problems("a", &source(rust)).len(), 2);
+    let page = "They meet in order\nto.\n\n- `in order to` in code\n\n```\nin order to\n```\n";
+    assert_eq!(rules.problems("a", &markdown(page)).len(), 1);
 }
