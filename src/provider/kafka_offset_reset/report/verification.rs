@@ -72,7 +72,7 @@ impl Verification {
             records: results.iter().map(|it| offset_record(&it.before, Some(&it.after), it.clamped)).collect(),
             warnings,
             verified,
-            failure: lists.failure(group),
+            failure: lists.failure(group, verified),
         }
     }
 }
@@ -120,15 +120,15 @@ impl Lists {
         }
     }
 
-    fn failure(&self, group: &ConsumerGroup) -> Option<Failure> {
+    fn failure(&self, group: &ConsumerGroup, verified: usize) -> Option<Failure> {
         if !self.misplaced.is_empty() {
             return Some(not_as_requested(self, group));
         }
-        if self.unverified.is_empty() {
-            return None;
-        }
-        let cause =
-            format!("Nothing proves that these partitions moved as requested:\n{}", bounded_list(&self.unverified));
+        let cause = match (&*self.unverified, verified) {
+            ([], 0) => "Nothing proves that any partition moved as requested.".to_owned(),
+            ([], _) => return None,
+            (lines, _) => format!("Nothing proves that these partitions moved as requested:\n{}", bounded_list(lines)),
+        };
         let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set \
                       verify = false.";
         Some(Failure::new(FailureKind::NotVerified, cause, advice).with_path("verify"))
@@ -206,6 +206,14 @@ mod tests {
             unreadable: vec![],
         };
         Verification::new(&request_for(every_topic).scope, &results, &group, in_doubt)
+    }
+
+    /// A list of partitions that is empty by mistake must not make every reset a success.
+    #[test]
+    fn no_partition_is_no_evidence() {
+        for (every_topic, in_doubt) in [(false, false), (true, false), (false, true), (true, true)] {
+            assert!(verification(every_topic, in_doubt, &[]).failure.is_some(), "{every_topic} {in_doubt}");
+        }
     }
 
     #[test]
