@@ -6,7 +6,7 @@
 //! | `config` | the provider block and its environment variables, and the client made from them |
 //! | `arguments`, `duration` | how arguments are read, and the notation of durations |
 //! | `errors` | the advice for each error of the cloud |
-//! | `operation_limits` | cancellation and deadlines |
+//! | `operation_limits` | cancellation, deadlines, and the number of concurrent requests |
 //! | `read_group` | how a consumer group is found and read |
 //! | `poll_interval`, `reset_locks` | polling, and resets that wait for each other |
 //! | `kafka_offset_reset` | the resource and the action |

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use tokio::time::Instant;
 
 use crate::tf_provider::Cancellation;
@@ -59,6 +60,35 @@ impl Limits {
     }
 }
 
+/// Runs at most [`MAX_CONCURRENT_REQUESTS`] at the same time, and returns the outputs in the order of `work`. A slow one
+/// does not delay the start of later ones.
+pub(crate) async fn concurrently<F: Future>(work: Vec<F>) -> Vec<F::Output> {
+    in_order(unordered(work).collect().await)
+}
+
+/// The same for work that can fail.
+///
+/// # Errors
+/// The first error, which cancels all other work.
+pub(crate) async fn try_concurrently<T, E, F>(work: Vec<F>) -> Result<Vec<T>, E>
+where
+    F: Future<Output = Result<T, E>>,
+{
+    let numbered = unordered(work).map(|(number, result)| result.map(|output| (number, output)));
+    numbered.try_collect().await.map(in_order)
+}
+
+/// The outputs with their numbers in `work`, as they become available.
+fn unordered<F: Future>(work: Vec<F>) -> impl Stream<Item = (usize, F::Output)> {
+    let numbered = work.into_iter().enumerate().map(|(number, future)| async move { (number, future.await) });
+    stream::iter(numbered).buffer_unordered(MAX_CONCURRENT_REQUESTS)
+}
+
+fn in_order<T>(mut outputs: Vec<(usize, T)>) -> Vec<T> {
+    outputs.sort_by_key(|(number, _)| *number);
+    outputs.into_iter().map(|(_, output)| output).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,5 +127,38 @@ mod tests {
         let begun = std::cell::Cell::new(false);
         let outcome = limits.run(async { begun.set(true) }).await;
         assert_eq!((outcome, begun.get()), (Err(Interruption::Cancelled), false));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn outputs_keep_their_order_and_eight_requests_run_at_once() {
+        let started = Instant::now();
+        let work = (0..16_u64).map(|number| async move {
+            tokio::time::sleep(Duration::from_secs(16 - number)).await;
+            number
+        });
+        assert_eq!(concurrently(work.collect()).await, (0..16).collect::<Vec<_>>());
+        assert_eq!(started.elapsed(), Duration::from_secs(17));
+    }
+
+    /// Retries of one request must not delay all others.
+    #[tokio::test(start_paused = true)]
+    async fn slow_request_does_not_delay_the_start_of_others() {
+        let started = Instant::now();
+        let work = (0..32_u64).map(|number| async move {
+            tokio::time::sleep(Duration::from_secs(if number % 16 == 0 { 60 } else { 1 })).await;
+        });
+        concurrently(work.collect()).await;
+        assert!(started.elapsed() < Duration::from_secs(70), "{:?}", started.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn first_error_ends_the_work() {
+        let started = Instant::now();
+        let work = (0..500_u64).map(|number| async move {
+            tokio::time::sleep(Duration::from_secs(if number == 0 { 60 } else { 1 })).await;
+            if number == 1 { Err(number) } else { Ok(()) }
+        });
+        assert_eq!(try_concurrently(work.collect()).await, Err(1));
+        assert_eq!(started.elapsed(), Duration::from_secs(1));
     }
 }

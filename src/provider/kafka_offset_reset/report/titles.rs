@@ -71,12 +71,13 @@ impl FailureKind {
     }
 
     pub(crate) fn title(self, group: &GroupName) -> String {
-        let title = name_group(self.pattern(), group);
-        match self {
-            Self::MembersActive(1) => title.replace("<count> members are", "1 member is"),
-            Self::MembersActive(count) => title.replace("<count>", &count.to_string()),
-            _ => title,
-        }
+        // The group comes last, because its name can contain any text.
+        let pattern = match self {
+            Self::MembersActive(1) => self.pattern().replace("<count> members are", "1 member is"),
+            Self::MembersActive(count) => self.pattern().replace("<count>", &count.to_string()),
+            _ => self.pattern().to_owned(),
+        };
+        name_group(&pattern, group)
     }
 }
 
@@ -114,5 +115,15 @@ mod tests {
         let warnings = into_diagnostics(vec![(WarningKind::SkipsMessages, String::new())], &group);
         let titles: Vec<&str> = warnings.iter().map(|it| &*it.summary).collect();
         assert_eq!(titles, ["Consumer group \"billing\" skips unread messages"]);
+    }
+
+    /// Kafka allows any name.
+    #[test]
+    fn placeholder_in_the_name_of_a_group_is_kept() {
+        let group = GroupName::parse("<count> members are").unwrap();
+        for (count, end) in [(1, "1 member is active"), (2, "2 members are active")] {
+            let title = FailureKind::MembersActive(count).title(&group);
+            assert_eq!(title, format!("Reset of consumer group \"<count> members are\" refused: {end}"));
+        }
     }
 }

@@ -72,7 +72,7 @@ impl Verification {
             records: results.iter().map(|it| offset_record(&it.before, Some(&it.after), it.clamped)).collect(),
             warnings,
             verified,
-            failure: lists.failure(group),
+            failure: lists.failure(group, verified),
         }
     }
 }
@@ -120,15 +120,17 @@ impl Lists {
         }
     }
 
-    fn failure(&self, group: &ConsumerGroup) -> Option<Failure> {
+    fn failure(&self, group: &ConsumerGroup, verified: usize) -> Option<Failure> {
         if !self.misplaced.is_empty() {
             return Some(not_as_requested(self, group));
         }
-        if self.unverified.is_empty() {
-            return None;
-        }
-        let partitions = bounded_list(&self.unverified);
-        let cause = format!("The provider could not verify the offsets of these partitions:\n{partitions}");
+        let cause = match (&*self.unverified, verified) {
+            ([], 0) => "The provider could not verify the offset of any partition.".to_owned(),
+            ([], _) => return None,
+            (lines, _) => {
+                format!("The provider could not verify the offsets of these partitions:\n{}", bounded_list(lines))
+            }
+        };
         let advice = "Compare the offsets with the ones you expect. If verification cannot succeed on this topic, set \
                       verify = false.";
         Some(Failure::new(FailureKind::NotVerified, cause, advice).with_path("verify"))
@@ -207,6 +209,14 @@ mod tests {
             unreadable: vec![],
         };
         Verification::new(&request_for(every_topic).scope, &results, &group, in_doubt)
+    }
+
+    /// A list of partitions that is empty by mistake must not make every reset a success.
+    #[test]
+    fn no_partition_is_no_evidence() {
+        for (every_topic, in_doubt) in [(false, false), (true, false), (false, true), (true, true)] {
+            assert!(verification(every_topic, in_doubt, &[]).failure.is_some(), "{every_topic} {in_doubt}");
+        }
     }
 
     #[test]

@@ -3,14 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-
 use crate::huaweicloud::{
     ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
     UnreadableOffset,
 };
 use crate::provider::errors::MISSING_TOPIC;
-use crate::provider::operation_limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::operation_limits::try_concurrently;
 
 use super::super::context::{ReadError, ResetContext};
 use super::super::report::{Activity, Failure, FailureKind, describe_partitions};
@@ -53,7 +51,7 @@ pub(crate) async fn read_positions(ctx: &ResetContext<'_>, group: &ConsumerGroup
             Err(error) => Err(error),
         }
     };
-    let lists = stream::iter(topics).map(list).buffered(MAX_CONCURRENT_REQUESTS).try_collect::<Vec<_>>();
+    let lists = try_concurrently(topics.into_iter().map(list).collect());
     let (mut positions, mut complete) = (Vec::new(), true);
     for (topic, listed) in ctx.read(&READ_PARTITIONS, lists).await? {
         match listed {

@@ -1,9 +1,7 @@
 //! Checks before a reset that its targets are in range, and that messages can be read to verify a reset by time.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
-
 use crate::huaweicloud::{Error, UnixMillis};
-use crate::provider::operation_limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::operation_limits::try_concurrently;
 
 use super::super::context::{ReadError, ResetContext};
 use super::super::report::{Activity, Failure, FailureKind, bounded_list, describe_log, describe_target};
@@ -27,12 +25,11 @@ pub(crate) async fn check_range<'a>(
         let last = client.end_message(instance, &position.topic, position.partition).await?;
         Ok::<_, Error>(time_outside(time, &first, &last).map(|side| (position, side)))
     };
-    // Timestamp 0 means "earliest". Collected first, because the future would not be `Send` with the closures inside.
+    // Timestamp 0 means "earliest".
     let comparisons: Vec<_> =
         moved_by_time(plan, positions).into_iter().filter(|(_, time)| *time > UnixMillis::MIN).map(compare).collect();
-    let compared = stream::iter(comparisons).buffered(MAX_CONCURRENT_REQUESTS).try_collect::<Vec<_>>();
     let mut out_of_range = offsets_out_of_range(plan, positions);
-    out_of_range.extend(ctx.read(&READ_TIMESTAMPS, compared).await?.into_iter().flatten());
+    out_of_range.extend(ctx.read(&READ_TIMESTAMPS, try_concurrently(comparisons)).await?.into_iter().flatten());
     if out_of_range.is_empty() { Ok(()) } else { Err(refused(plan, &out_of_range).into()) }
 }
 

@@ -3,11 +3,10 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
 use tokio::time::Instant;
 
 use crate::huaweicloud::{Client, Error, InstanceAddress, MessageOffset, StoredMessage};
-use crate::provider::operation_limits::MAX_CONCURRENT_REQUESTS;
+use crate::provider::operation_limits::concurrently;
 use crate::provider::poll_interval::PollInterval;
 
 use super::super::context::{ReadError, ResetContext};
@@ -107,7 +106,7 @@ async fn judge_all(
             PartitionResult { target, before, after, verdict, clamped }
         }
     };
-    stream::iter(pairs(plan, before, after)).map(judge_one).buffered(MAX_CONCURRENT_REQUESTS).collect().await
+    concurrently(pairs(plan, before, after).into_iter().map(judge_one).collect()).await
 }
 
 /// The messages of one partition, read from the service.
