@@ -4,7 +4,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `config` | the provider block and its environment variables, and the client made from them |
-//! | `arguments`, `duration` | how arguments are read, and the notation of durations |
+//! | `argument_reader`, `duration` | how arguments are read, and the notation of durations |
 //! | `errors` | the advice for each error of the cloud |
 //! | `operation_limits` | cancellation, deadlines, and the number of concurrent requests |
 //! | `read_group` | how a consumer group is found and read |
@@ -13,7 +13,7 @@
 //! | `kafka_consumer_group` | the data source |
 //! | `doctor` | the command that checks sign-in and reads a group, without Terraform |
 
-mod arguments;
+mod argument_reader;
 mod config;
 pub mod doctor;
 mod duration;
@@ -48,7 +48,7 @@ const NOT_CONFIGURED: &str = "Provider not fully configured";
 /// The titles of the diagnostics of this layer, as the troubleshooting page has them.
 pub(crate) fn titles() -> Vec<&'static str> {
     let reset = kafka_offset_reset::titles();
-    [&[NOT_CONFIGURED][..], arguments::TITLES, kafka_consumer_group::TITLES, &reset].concat()
+    [&[NOT_CONFIGURED][..], argument_reader::TITLES, kafka_consumer_group::TITLES, &reset].concat()
 }
 
 /// The provider as it runs in production: this computer's clock and this process's environment.

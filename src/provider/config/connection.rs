@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::huaweicloud::{EndpointSettings, Endpoints, REQUEST_RATES};
-use crate::provider::arguments::{ReadResult, value_of};
+use crate::provider::argument_reader::{ReadResult, value_of};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::{Attr, Number};
 

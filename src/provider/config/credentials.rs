@@ -1,7 +1,7 @@
 //! The sources of credentials that the provider block configures: its access key, a profile, and the ECS metadata.
 
 use crate::huaweicloud::{EcsMetadata, HcloudProfile, Part, StaticCredentials};
-use crate::provider::arguments::{ReadResult, Unavailable, value_of};
+use crate::provider::argument_reader::{ReadResult, Unavailable, value_of};
 use crate::tf_provider::value::Attr;
 
 use super::reader::{ConfigReader, sentence};

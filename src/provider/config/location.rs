@@ -1,7 +1,7 @@
 //! The destination of requests as far as a plan can know it: from the block and the environment, without any file.
 
 use crate::huaweicloud::{Chain, Endpoints, Error, Region, Service, System};
-use crate::provider::arguments::{ReadResult, Unavailable};
+use crate::provider::argument_reader::{ReadResult, Unavailable};
 
 use super::settings::Settings;
 

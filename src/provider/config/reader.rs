@@ -1,7 +1,7 @@
 //! Reads the settings of the provider block, or the environment variables that replace them.
 
 use crate::huaweicloud::{Error, System};
-use crate::provider::arguments::{ArgumentReader, ReadResult, Unavailable, value_of};
+use crate::provider::argument_reader::{ArgumentReader, ReadResult, Unavailable, value_of};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::Attr;
 

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use crate::huaweicloud::{AgencyAccount, AssumeRole, AssumeRoleWithOidc, DomainId, IdToken};
-use crate::provider::arguments::{ReadResult, Unavailable, value_of};
+use crate::provider::argument_reader::{ReadResult, Unavailable, value_of};
 use crate::tf_provider::attribute_path::AttributePath;
 use crate::tf_provider::value::Attr;
 

@@ -7,7 +7,7 @@ use crate::huaweicloud::{
     HcloudProfile, ProjectId, Region, StaticCredentials, System,
 };
 use crate::printable;
-use crate::provider::arguments::{ArgumentReader, ReadResult, Unavailable};
+use crate::provider::argument_reader::{ArgumentReader, ReadResult, Unavailable};
 use crate::tf_provider::Diagnostics;
 
 use super::credentials::profile;

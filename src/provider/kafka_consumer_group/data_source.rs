@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::huaweicloud::{Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceId, ProjectId, Region};
 use crate::provider::Configured;
-use crate::provider::arguments::{ArgumentReader, ReadResult};
+use crate::provider::argument_reader::{ArgumentReader, ReadResult};
 use crate::provider::errors::{MISSING_GROUP, lookup_advice, read_advice};
 use crate::provider::operation_limits::{Interruption, Limits};
 use crate::provider::read_group::{ReadGroupError, group_address, read_group};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::huaweicloud::{GroupName, InstanceId, Partition, PartitionNumber, ProjectId, Region, TopicName};
-use crate::provider::arguments::{ArgumentReader, ReadResult, value_of};
+use crate::provider::argument_reader::{ArgumentReader, ReadResult, value_of};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, Diagnostics};

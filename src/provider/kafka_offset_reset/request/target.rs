@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::huaweicloud::{MessageOffset, PartitionNumber, UnixMillis};
-use crate::provider::arguments::{ArgumentReader, ReadResult, Unavailable};
+use crate::provider::argument_reader::{ArgumentReader, ReadResult, Unavailable};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
