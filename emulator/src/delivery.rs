@@ -47,7 +47,7 @@ pub(crate) enum Delivery {
     Close,
     /// Not at all; the connection is reset (RST).
     Reset,
-    /// The head and half of the body. Of a response without a body, half of the head.
+    /// The head and half of the body. Half of the head if the response has no body.
     Truncated,
     /// The head at once, then `bytes` of the body every `milliseconds`.
     Slow { milliseconds: u64, bytes: usize },

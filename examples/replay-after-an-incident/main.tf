@@ -15,7 +15,7 @@ provider "huaweicloud" {
   region = "cn-north-4"
 }
 
-# The members of the group, and the number of messages that it has not read. Each plan reads them.
+# Each plan reads the members of the group, and the number of messages that the group has not read.
 data "huaweicloud_kafka_consumer_group" "billing" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
@@ -39,14 +39,14 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   wait_for_inactive = "5m"
   note              = "Invoices of that night were lost."
 
-  # Another time is another reset. Keep this one, with the old offsets, until the new one is done.
+  # Changing `datetime` replaces this reset. Keep it, with the old offsets, until the new one is done.
   lifecycle {
     create_before_destroy = true
   }
 }
 
 output "read_again" {
-  description = "Number of offsets that each partition was moved back. A negative number of messages was skipped."
+  description = "Number of offsets that each partition was moved back. If negative, the number of offsets skipped."
   value = {
     # null: the partition had no committed offset.
     for it in coalesce(huaweicloud_kafka_offset_reset.replay.offsets, []) :

@@ -27,7 +27,7 @@ resource "huaweicloud_kafka_offset_reset" "skip" {
   topic           = "orders"
   partition       = local.partition
   message_offset  = local.poison + 1
-  on_out_of_range = "error" # Outside the log, nothing is sent. Inside it, a wrong offset is applied.
+  on_out_of_range = "error" # Refuses an offset outside the log. A wrong offset inside the log is applied.
 }
 
 output "skipped" {

@@ -67,8 +67,8 @@ impl Redactor {
         self.redact_from(0, text)
     }
 
-    /// A name, an id or an address without 16 or more characters of a secret. A shorter password can equal a name by
-    /// chance, and `[redacted]` instead of a name that users know would reveal the password.
+    /// A name, an id or an address, without parts that are 16 or more characters of a secret. A shorter password
+    /// can equal a name by chance, and `[redacted]` instead of a name that users know would reveal the password.
     pub(in crate::huaweicloud) fn redact_name<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.redact_from(PREFIX, text)
     }

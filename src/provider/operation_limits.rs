@@ -29,9 +29,9 @@ pub(crate) enum Interruption {
 }
 
 impl Limits {
-    /// Ends work after `timeout` from now, or at `cancellation`.
+    /// Ends work once `timeout` has passed, or at `cancellation`.
     pub(crate) fn new(cancellation: Cancellation, timeout: Duration) -> Self {
-        // A limit that the clock cannot represent is no limit.
+        // A limit that the clock cannot represent counts as unlimited.
         Self { cancellation, timeout, deadline: Instant::now().checked_add(timeout) }
     }
 

@@ -24,12 +24,12 @@ pub(crate) struct LockScope {
     pub(crate) partitions: Option<BTreeSet<PartitionNumber>>,
 }
 
-/// Why a reset has to wait for another one. Of several reasons, the greatest counts.
+/// Why a reset has to wait for another one. If there are several reasons, the greatest one counts.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Conflict {
-    /// One of them is of every topic and needs the whole instance.
+    /// One of the two resets is of every topic and needs the whole instance.
     Instance,
-    /// They move the same partitions of the same group.
+    /// Both resets move the same partitions of the same group.
     Partitions,
 }
 
@@ -55,8 +55,8 @@ pub(crate) struct ResetLocks(Arc<LockQueue>);
 
 #[derive(Debug, Default)]
 struct LockQueue {
-    /// Resets that hold their lock or wait for it, in the order of their arrival. Each waits for those before it that
-    /// it conflicts with, so that no reset is starved by later ones.
+    /// Resets that hold their lock or wait for it, in the order of their arrival. Each waits for the earlier resets
+    /// that conflict with it, so that no reset is starved by later ones.
     scopes: Mutex<BTreeMap<u64, LockScope>>,
     shrunk: Notify,
 }

@@ -39,8 +39,8 @@ pub enum Effect {
     ResetAfter,
     /// After the service: the connection is closed (FIN) without a response.
     CloseAfter,
-    /// After the service: the head and half of the body are sent, then the connection is closed. Of a response without
-    /// a body, half of the head is sent.
+    /// After the service: the head and half of the body are sent, then the connection is closed. If the response
+    /// has no body, half of the head is sent.
     TruncatedResponse,
     /// After the service: the head is sent at once, the body in chunks. Does not change a response without a body.
     SlowBody {

@@ -1,7 +1,7 @@
 //! Source: a profile in the JSON file of hcloud (KooCLI), the command line tool of the cloud.
 //!
 //! Mode `SSO` has its credentials in `ssoAuth.stsToken`. Every other mode has them, if any, in the profile itself.
-//! Source: the official provider, which reads the same file.
+//! The format is taken from the official provider, which reads the same file.
 
 use serde::Deserialize;
 
@@ -18,7 +18,7 @@ use crate::printable::path;
 
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 
-/// Most characters of the name of a profile in an error.
+/// The maximum number of characters of a profile name that an error shows.
 const NAME_LIMIT: usize = 100;
 
 const NAMES: KeyNames =

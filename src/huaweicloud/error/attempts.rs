@@ -36,9 +36,12 @@ pub enum NoRetryReason {
 impl fmt::Display for Attempts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let NoRetryReason::Deadline { wait, remaining, requested_by_service } = self.no_retry {
-            let reason = if requested_by_service { "the service asks to wait" } else { "the next attempt would be in" };
+            let reason = match requested_by_service {
+                true => "the service requests a wait of",
+                false => "the next attempt would be in",
+            };
             let (wait, remaining) = (seconds(wait), seconds(remaining));
-            write!(f, "; not retried: {reason} {wait}, but only {remaining} remain of the time limit")?;
+            write!(f, "; not retried: {reason} {wait}, but only {remaining} of the time limit remain")?;
         }
         if self.count > 1 {
             write!(f, "; {} attempts within {}", self.count, seconds(self.elapsed))?;

@@ -286,8 +286,8 @@ fn attempts_are_part_of_the_message() {
     insta::assert_snapshot!(errors.join("\n"), @r"
     GET x: timed out
     GET x: timed out; 3 attempts within 2.1 s
-    GET x: timed out; not retried: the service asks to wait 7.0 s, but only 2.5 s remain of the time limit
-    GET x: timed out; not retried: the next attempt would be in 7.0 s, but only 2.5 s remain of the time limit; 2 attempts within 2.1 s
+    GET x: timed out; not retried: the service requests a wait of 7.0 s, but only 2.5 s of the time limit remain
+    GET x: timed out; not retried: the next attempt would be in 7.0 s, but only 2.5 s of the time limit remain; 2 attempts within 2.1 s
     ");
 }
 

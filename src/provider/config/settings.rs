@@ -136,7 +136,8 @@ async fn certificates(path: &str, system: &System, sources: &mut ArgumentReader)
     Err(sources.invalid_source("cacert_file", detail))
 }
 
-/// The settings from files other than credentials. A named profile is checked separately, so that the error names it.
+/// The settings other than credentials that come from files. A named profile is checked separately, so that the error
+/// names it.
 /// `chain`: the sources of credentials, if they are used.
 async fn defaults(
     profile: &HcloudProfile,

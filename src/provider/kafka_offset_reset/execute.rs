@@ -168,7 +168,7 @@ impl Execution<'_> {
         }
     }
 
-    /// Sends every request of the plan. A lost response is no failure yet, because the offsets can show the outcome.
+    /// Sends every request of the plan. A lost response is not a failure yet, because the offsets can show the outcome.
     async fn submit(&mut self) -> Result<Event, Failure> {
         // An interrupt before this point ends a reset that was not sent.
         self.ctx.step(&SEND_RESET, async {}).await?;

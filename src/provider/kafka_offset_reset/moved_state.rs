@@ -13,7 +13,7 @@ const UNREADABLE_STATE: &str = "State of the official provider not understood";
 /// The patterns of all titles, as the documentation lists them.
 pub(crate) const TITLES: &[&str] = &[UNREADABLE_STATE];
 
-/// The state of the official resource, schema version 0. It has offset and time as strings; an empty one is not set.
+/// The state of the official resource, schema version 0. Offset and time are strings; an empty string means not set.
 #[derive(Deserialize)]
 struct OfficialState {
     id: Option<String>,

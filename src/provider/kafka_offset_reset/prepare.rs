@@ -1,6 +1,6 @@
 //! Everything before a reset is sent: `acquire` the group, `observe` it, and list the known background tasks.
 //!
-//! Nothing here changes an offset, so every failure is one of a reset that was not sent.
+//! Nothing here changes an offset, so after any failure here, the reset was not sent.
 
 use crate::huaweicloud::{ConsumerGroup, Partition};
 use crate::provider::reset_locks::{Conflict, Guard, LockScope, ResetLocks};

@@ -110,7 +110,7 @@ pub fn serve_for_debugging<P: Provider + Clone>(
     }
 }
 
-/// Installs log and panic hook, and runs `work` to its end.
+/// Installs the log and the panic hook, and runs `work` to its end.
 ///
 /// # Errors
 ///

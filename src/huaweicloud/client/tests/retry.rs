@@ -92,7 +92,7 @@ async fn rejection_after_a_lost_response_may_have_taken_effect() {
     assert!(outcome.unwrap_err().may_have_taken_effect());
 }
 
-/// The service asks to wait for ten minutes, and three seconds remain.
+/// The service requests a wait of ten minutes, and three seconds remain.
 #[tokio::test]
 async fn wait_beyond_the_deadline_does_not_start() {
     let server = server(vec![throttled("600")]);

@@ -153,7 +153,7 @@ fn not_as_requested(lists: &Lists, group: &ConsumerGroup) -> Failure {
     Failure::new(FailureKind::NotAsRequested, cause, advice)
 }
 
-/// How many unread offsets the reset skipped. Always 0 for `latest`, which requests it.
+/// How many unread offsets the reset skipped. Always 0 for `latest`, which requests the skip.
 fn skipped_messages(target: ResolvedTarget, before: &Position, after: &Position) -> i64 {
     match (target, before.committed, after.committed) {
         (ResolvedTarget::Latest, ..) => 0,

@@ -1,8 +1,9 @@
 //! Verifies a reset by time from the messages around a committed offset.
 //!
 //! A time resolves to the offset of the first message that is not older. So the last message before the committed
-//! offset must be older than the time, and the first message at or after it must not be. An offset without a message
-//! (the end of a transaction, or a compacted message) proves nothing, so the search continues to the next message.
+//! offset must be older than the time, and the first message at or after that offset must not be. An offset without a
+//! message (the end of a transaction, or a compacted message) proves nothing, so the search continues to the next
+//! message.
 
 use std::future::Future;
 

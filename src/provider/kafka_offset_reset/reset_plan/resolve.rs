@@ -20,7 +20,7 @@ use super::position::Position;
 
 /// An offset beyond every log: the greatest integer that every JSON parser reads exactly (RFC 7493).
 const BEYOND_EVERY_LOG: i64 = 9_007_199_254_740_991;
-/// A time later than every message: in the year 5138, the last that this provider accepts as milliseconds.
+/// A time later than every message: the latest that this provider accepts as milliseconds, in the year 5138.
 const LATER_THAN_EVERY_MESSAGE: i64 = 100_000_000_000_000;
 
 /// The target of one partition, without anything that is relative to the group or to the current time.

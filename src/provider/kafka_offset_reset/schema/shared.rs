@@ -100,7 +100,7 @@ fn targets(block: Block, form: Form) -> Block {
         .attribute(form.sent(
             text(
                 "by_duration",
-                "Time to reset to, as a duration before the reset, by the service's clock: `2h30m`, or in ISO 8601 \
+                "How far to go back from the time of the reset, by the service's clock: `2h30m`, or in ISO 8601 \
                  `PT2H30M`, `P1D`. A day has 24 hours. Years and months are errors, because their lengths vary.",
             )
             .normal_form(normal_form::duration),
@@ -135,7 +135,7 @@ fn checks(block: Block, form: Form) -> Block {
             text(
                 "on_out_of_range",
                 "What to do if the target is outside the log of a partition: `clamp` moves the offset to the nearer \
-                 end and warns, `error` refuses the reset. A time after the last message of a partition is outside its \
+                 end and warns; `error` refuses the reset. A time after the last message of a partition is outside its \
                  log. Default: `clamp`.",
             ),
             Value::from(CLAMP),
