@@ -104,6 +104,8 @@ fn files() -> Vec<(String, String, Vec<Paragraph>)> {
         let text = std::fs::read_to_string(crate::repository::root().join(name)).unwrap();
         files.push((name.to_owned(), text));
     }
+    // The test below holds phrases on purpose.
+    files.retain(|(name, _)| name != file!());
     let read = |(name, text): (String, String)| {
         let is_prose = [".md", ".tmpl", ".snap"].iter().any(|end| name.ends_with(end));
         let paragraphs = if is_prose { markdown(&text) } else { source(&text) };
