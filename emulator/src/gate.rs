@@ -8,7 +8,7 @@ pub(crate) struct Gate(watch::Sender<GateState>);
 #[derive(Default)]
 struct GateState {
     closed: bool,
-    /// How often the gate was opened. A waiting task passes at the next opening, even if the gate is closed again
+    /// How many times the gate was opened. A waiting task passes at the next opening, even if the gate is closed again
     /// before the task runs.
     openings: u64,
 }

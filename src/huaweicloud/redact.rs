@@ -17,7 +17,7 @@ use super::text::sanitize;
 /// Replaces a secret.
 const REDACTED: &str = "[redacted]";
 
-/// A start of a secret, or of an encoded form of it, is redacted wherever it occurs if it has at least this length.
+/// A prefix of a secret, or of its encoded form, is redacted wherever it occurs if the prefix is at least this long.
 const PREFIX: usize = 16;
 
 /// Shorter secrets are redacted only as whole words, because a short password can be part of any word.

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 /// Time limit for reading a file. A pipe without a writer or an unreachable network file system would block forever.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Most bytes of a file that is read here. Files with credentials are small.
+/// The maximum size of a file that is read here, in bytes. Files with credentials are small.
 const FILE_LIMIT: u64 = 1024 * 1024;
 
 /// The time of day. Signatures contain it, so tests fix it.
@@ -104,7 +104,7 @@ pub(super) fn is_missing(error: &io::Error) -> bool {
 /// Runs work that may block on a file in a separate thread. If the work blocks for too long, the thread is abandoned.
 ///
 /// # Errors
-/// [`io::ErrorKind::TimedOut`] after ten seconds, and any error of starting the thread.
+/// [`io::ErrorKind::TimedOut`] after ten seconds, and any error from starting the thread.
 pub(super) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
     let (sender, outcome) = oneshot::channel();
     std::thread::Builder::new().name("file".to_owned()).spawn(move || {

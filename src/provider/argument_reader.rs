@@ -79,7 +79,7 @@ impl ArgumentReader {
         self.record(path, &name, detail)
     }
 
-    /// Records that `name`, which is not in the block, is invalid: an environment variable or a file.
+    /// Records that `name`, an environment variable or a file instead of an argument, is invalid.
     pub(super) fn invalid_source(&mut self, name: &str, detail: impl Into<String>) -> Unavailable {
         self.record(AttributePath::root(), name, detail)
     }

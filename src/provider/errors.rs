@@ -1,4 +1,4 @@
-//! The advice that a user reads after an error of the cloud.
+//! The advice that a user reads after an error from the cloud.
 
 use crate::huaweicloud::{Error, ErrorCode, ErrorKind};
 
@@ -8,7 +8,7 @@ pub(crate) const MISSING_GROUP: &str = "Check the name of the group (names are c
 /// The advice for a topic that does not exist.
 pub(crate) const MISSING_TOPIC: &str = "Check the name of the topic (names are case-sensitive) and the instance.";
 
-/// The advice for an error of the reset.
+/// The advice for an error from the reset request.
 pub(crate) fn advice(error: &Error) -> &'static str {
     match error.error_code() {
         Some(ErrorCode::TaskRunning) => {

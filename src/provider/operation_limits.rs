@@ -78,7 +78,7 @@ where
     numbered.try_collect().await.map(in_order)
 }
 
-/// The outputs with their numbers in `work`, as they become available.
+/// The outputs with their indexes in `work`, as they become available.
 fn unordered<F: Future>(work: Vec<F>) -> impl Stream<Item = (usize, F::Output)> {
     let numbered = work.into_iter().enumerate().map(|(number, future)| async move { (number, future.await) });
     stream::iter(numbered).buffer_unordered(MAX_CONCURRENT_REQUESTS)

@@ -4,7 +4,7 @@
 //! topic can be identified only by the background task that appears after it, and tasks do not name their group. So
 //! such a reset locks its whole instance until that task has ended.
 //!
-//! Each provider block with another alias runs in a separate process, and is not covered.
+//! Provider blocks with different aliases run in separate processes, so their resets do not wait for each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
@@ -27,7 +27,7 @@ pub(crate) struct LockScope {
 /// Why a reset has to wait for another one. If there are several reasons, the greatest one counts.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Conflict {
-    /// One of the two resets is of every topic and needs the whole instance.
+    /// One of the two resets affects every topic and needs the whole instance.
     Instance,
     /// Both resets move the same partitions of the same group.
     Partitions,
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// Whether it is granted at once.
+    /// The lock, if it is granted at once.
     fn granted(locks: &ResetLocks, scope: LockScope) -> Option<Guard> {
         let future = pin!(locks.request(scope).granted());
         match future.poll(&mut Context::from_waker(Waker::noop())) {

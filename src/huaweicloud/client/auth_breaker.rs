@@ -51,7 +51,7 @@ impl AuthBreaker {
         let result = attempt.await;
         if let Some(rejection) = result.as_ref().err().and_then(Rejection::of) {
             log::warn!("the service rejected the credentials: no further request is sent with them");
-            // A concurrent attempt may have set it just before. Either rejection will do.
+            // A concurrent attempt may have stored its rejection just before. Either rejection will do.
             let _ = self.rejection.set(rejection);
         }
         if let Some(concurrent) = &mut exclusive {

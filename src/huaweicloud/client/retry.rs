@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use crate::huaweicloud::error::{Delivery, Error, ErrorCode, ErrorKind, ErrorResponse};
 
-/// The first wait, and the longest that the service did not request.
+/// The first wait, and the longest wait unless the service requests a longer one.
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 

@@ -115,8 +115,8 @@ impl Endpoints {
                     format!(
                         "region {region} cannot be reached: the custom endpoint {custom} for {service} serves {} only",
                         home.map_or_else(
-                            || "the client's own region, which is not set,".to_owned(),
-                            |home| format!("the client's own region {home}")
+                            || "the default region, which is not set,".to_owned(),
+                            |home| format!("the default region {home}")
                         )
                     ),
                 )),

@@ -139,8 +139,8 @@ fn custom_dms_endpoint_serves_only_the_default_region() {
     assert!(endpoints.resolve(Service::Dms, None, None).is_ok());
     let error = |home| endpoints.resolve(Service::Dms, Some(&other), home).unwrap_err().to_string();
     insta::assert_snapshot!([error(Some(&home)), error(None)].join("\n"), @r"
-    region cn-north-9 cannot be reached: the custom endpoint https://dms.example.com for dms serves the client's own region cn-north-4 only
-    region cn-north-9 cannot be reached: the custom endpoint https://dms.example.com for dms serves the client's own region, which is not set, only
+    region cn-north-9 cannot be reached: the custom endpoint https://dms.example.com for dms serves the default region cn-north-4 only
+    region cn-north-9 cannot be reached: the custom endpoint https://dms.example.com for dms serves the default region, which is not set, only
     ");
 }
 

@@ -87,7 +87,7 @@ fn secrets(address: &Url) -> Vec<Secret> {
     secrets
 }
 
-/// The name and value of a variable, in upper or else in lower case.
+/// The name and value of a variable, in upper case, otherwise in lower case.
 fn variable<'a>(environment: &'a Environment, name: &str) -> Option<(String, &'a str)> {
     [name.to_owned(), name.to_ascii_lowercase()]
         .into_iter()
@@ -172,7 +172,7 @@ mod tests {
         }
     }
 
-    /// As in Go: in a CGI program, the caller sets HTTP_PROXY by the Proxy header.
+    /// As in Go: in a CGI program, the caller sets HTTP_PROXY from the Proxy header.
     #[test]
     fn http_proxy_is_refused_in_a_cgi_program() {
         let variables = [("HTTP_PROXY", "http://p:1"), ("REQUEST_METHOD", "GET")];

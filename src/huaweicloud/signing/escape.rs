@@ -26,8 +26,8 @@ pub enum SegmentError {
 impl fmt::Display for SegmentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Empty => "must not be empty",
-            Self::Dots => "must not be \".\" or \"..\", because URL paths cannot contain it",
+            Self::Empty => "it must not be empty",
+            Self::Dots => "it must not be \".\" or \"..\", which a URL path cannot contain",
         })
     }
 }

@@ -117,7 +117,7 @@ impl Prepared {
 struct Execution<'a> {
     ctx: &'a ResetContext<'a>,
     prepared: Prepared,
-    /// Ends of all new tasks.
+    /// How each new task ended.
     task_ends: Vec<TaskEnd>,
     /// A background task that cannot be followed may be running.
     task_unseen: bool,

@@ -29,7 +29,7 @@ pub(super) struct Prepared {
     pub(super) plan: ResetPlan,
     /// The positions before the reset. Empty: nothing needs them, so they were not read.
     pub(super) before: Vec<Position>,
-    /// The background tasks that exist. `None`: the reset is of one topic, or the credentials are not allowed to read
+    /// The background tasks that exist. `None`: the reset affects one topic, or the credentials are not allowed to read
     /// tasks.
     pub(super) tasks: Option<Tasks>,
     pub(super) guard: Guard,
@@ -220,7 +220,7 @@ fn nothing_to_reset(scope: &Scope) -> Failure {
     let (context, advice) = match scope {
         Scope::EveryTopic => (
             "The group has no committed offsets, so there is nothing to reset.",
-            "Set topic to give the group offsets on that topic.",
+            "To give the group offsets on one topic, set topic.",
         ),
         Scope::Topic(..) => ("The topic has no such partition.", "Correct the number."),
     };

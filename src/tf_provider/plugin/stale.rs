@@ -40,7 +40,7 @@ fn is_ours(name: &str) -> bool {
 /// Removes the directory if it is stale and contains nothing but a socket.
 fn remove_if_stale(path: &Path, owner: u32) -> io::Result<bool> {
     let found = fs::symlink_metadata(path)?;
-    // A process may not have locked a newer directory yet.
+    // The process that made a newer directory has perhaps not locked it yet.
     let is_old = found.modified()?.elapsed().is_ok_and(|age| age > FIRST_CLIENT_TIMEOUT);
     if !found.is_dir() || found.uid() != owner || !is_old {
         return Ok(false);

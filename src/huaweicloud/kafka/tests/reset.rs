@@ -157,5 +157,5 @@ fn names_that_paths_cannot_contain_are_errors() {
         }
     }
     let error = GroupName::parse("..").unwrap_err().to_string();
-    insta::assert_snapshot!(error, @r#"consumer group ".." cannot be used: must not be "." or "..", because URL paths cannot contain it"#);
+    insta::assert_snapshot!(error, @r#"consumer group ".." cannot be used: it must not be "." or "..", which a URL path cannot contain"#);
 }

@@ -63,8 +63,8 @@ impl Verification {
         let intro = "The service moved the offsets of these partitions to the nearer end of the log:";
         warn(WarningKind::Clamped, intro, &lists.clamped);
         let intro = format!(
-            "The reset moved the group forward, past these messages. They stay unread unless the group has read them \
-             before ({} in all):",
+            "The reset moved the group forward, past these messages ({} in all). They stay unread unless the group \
+             has already read them:",
             lists.messages
         );
         warn(WarningKind::SkipsMessages, &intro, &lists.skipped_messages);

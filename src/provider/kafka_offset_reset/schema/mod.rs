@@ -54,7 +54,7 @@ pub(super) fn resource() -> Schema {
             offsets_type(),
             "The committed offset of each partition `before` and `after` the reset, the ends of its log, and whether \
              the target was outside of the log (`clamped`). Values that were not read are null. To roll back a reset \
-             of one topic, set in a second resource: `partition_offsets = { for it in \
+             of one topic, set this in a second resource: `partition_offsets = { for it in \
              huaweicloud_kafka_offset_reset.name.offsets : it.partition => it.before }`.",
         ))
         .block(NestedBlock::single(

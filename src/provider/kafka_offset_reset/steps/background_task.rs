@@ -165,7 +165,7 @@ async fn follow_one(ctx: &ResetContext<'_>, task: Task) -> Result<TaskEnd, ReadE
         let described = match &status {
             None => "not shown".to_owned(),
             Some(TaskStatus::Other(status)) if status.is_empty() => "no status".to_owned(),
-            Some(TaskStatus::Other(status)) => format!("unknown status {status:?}"),
+            Some(TaskStatus::Other(status)) => format!("an unknown status ({status:?})"),
             Some(status) => status.to_string(),
         };
         if reported.as_ref() != Some(&described) {

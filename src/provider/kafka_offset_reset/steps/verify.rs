@@ -20,7 +20,7 @@ use super::group::read_group;
 use super::offsets::{read_positions, refresh};
 
 pub(crate) const VERIFY: Activity = Activity::new("verify", "verifying", "the reset");
-/// How long to read again while a partition is not at its target, because the service may report a committed offset
+/// How long to keep reading while a partition is not at its target, because the service may report a committed offset
 /// with a delay.
 const PATIENCE: Duration = Duration::from_secs(4);
 /// The same while a background task that cannot be followed may be running.
@@ -162,7 +162,7 @@ fn same(one: &Position, other: &Position) -> bool {
     one.partition == other.partition && one.topic == other.topic
 }
 
-/// Adds the partitions that are no longer listed, without a committed offset.
+/// Adds the partitions that are no longer listed, as partitions without a committed offset.
 fn with_all_of(before: &[Position], mut after: Vec<Position>) -> Vec<Position> {
     let listed: HashSet<_> = after.iter().map(|it| (it.topic.clone(), it.partition)).collect();
     let missing = before.iter().filter(|it| !listed.contains(&(it.topic.clone(), it.partition)));
