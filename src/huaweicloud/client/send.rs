@@ -21,7 +21,9 @@ impl Client {
         loop {
             self.wait_for_slot(request).await.map_err(|error| error.with_prior_attempts(uncertain))?;
             let description = request.describe(self.sender().redactor());
-            let error = match self.shared.auth_breaker.run(&description, self.attempt(request)).await {
+            // Boxed, because an attempt is a large future, and each caller would move it into its own future.
+            let attempt = Box::pin(self.attempt(request));
+            let error = match self.shared.auth_breaker.run(&description, attempt).await {
                 Ok(response) => {
                     self.shared.throttle.on_success();
                     return Ok(response);
