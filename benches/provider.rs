@@ -35,7 +35,7 @@ fn signature(criterion: &mut Criterion) {
     let path = format!(
         "/v2/kafka/{project}/instances/00000000-0000-4000-8000-00000000be7c/groups/billing/reset-message-offset"
     );
-    let request = signing::Request {
+    let request = signing::SignableRequest {
         method: "PUT",
         path: &path,
         query: "",

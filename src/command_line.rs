@@ -26,7 +26,7 @@ enum Command {
     /// Print the schemas as JSON, in the format of `terraform providers schema -json`.
     Schema,
     /// Print the source of the credentials, sign in, and check whether a group can be reset. Changes nothing.
-    Doctor(doctor::Arguments),
+    Doctor(doctor::DoctorArguments),
 }
 
 /// Serves the provider or runs the command in `arguments`, of which the first is the program's name.

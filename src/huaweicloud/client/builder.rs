@@ -12,7 +12,7 @@ use super::{Client, Shared};
 use crate::huaweicloud::credentials::{AssumeRole, AssumeRoleWithOidc, Cache, Chain, SignIn, StaticCredentials};
 use crate::huaweicloud::endpoint::{EndpointSettings, Endpoints};
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::http::{CaCertificates, Proxies, Sender, Settings};
+use crate::huaweicloud::http::{CaCertificates, Proxies, Sender, TransportSettings};
 use crate::huaweicloud::ids::{DomainId, ProjectId};
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::system::System;
@@ -169,7 +169,7 @@ impl Builder {
         let system = self.system.unwrap_or_else(System::real);
         let request_timeout = timeout("request_timeout", self.request_timeout, REQUEST_TIMEOUT)?;
         let connect_timeout = timeout("connect_timeout", self.connect_timeout, CONNECT_TIMEOUT)?;
-        let settings = Settings {
+        let settings = TransportSettings {
             request_timeout,
             connect_timeout: connect_timeout.min(request_timeout / 2),
             ca_certificates: self.ca_certificates,

@@ -18,13 +18,13 @@ const RENEWAL_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 /// The credentials in use. Errors are not kept: the next request signs in again.
 #[derive(Debug, Default)]
 pub(in crate::huaweicloud) struct Cache {
-    entry: SyncMutex<Option<Entry>>,
+    entry: SyncMutex<Option<CachedCredentials>>,
     /// Locked during a sign-in, so that concurrent requests wait for its result.
     sign_in: Mutex<()>,
 }
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct CachedCredentials {
     credentials: Arc<Credentials>,
     /// `None`: they do not expire.
     renew_at: Option<Timestamp>,
@@ -49,7 +49,7 @@ impl Cache {
             return Ok(fresh);
         }
         match sign_in.await {
-            Ok(credentials) => Ok(self.set(Entry::new(Arc::new(credentials), now()))),
+            Ok(credentials) => Ok(self.set(CachedCredentials::new(Arc::new(credentials), now()))),
             Err(error) => self.still_valid(now(), &error).ok_or(error),
         }
     }
@@ -61,28 +61,28 @@ impl Cache {
 
     /// The old credentials, if they are still valid after a failed renewal.
     fn still_valid(&self, now: Timestamp, error: &Error) -> Option<Arc<Credentials>> {
-        let Entry { credentials, .. } = self.entry()?;
+        let CachedCredentials { credentials, .. } = self.entry()?;
         let expires_at = credentials.expires_at().filter(|expires_at| now < *expires_at)?;
         log::warn!(expires_at:%; "failed to renew the credentials, the old ones are still used: {}", error.report());
         // The service locks an access key after a few rejections in a row, so rejected credentials are not tried again
         // before the old ones expire. Other errors, such as of a file that cannot be read, lock nothing.
         let rejected = error.kind().is_credential_rejection() && error.response().is_some();
         let renew_at = if rejected { Some(expires_at) } else { now.saturating_add(RENEWAL_INTERVAL).ok() };
-        Some(self.set(Entry { credentials, renew_at }))
+        Some(self.set(CachedCredentials { credentials, renew_at }))
     }
 
-    fn entry(&self) -> Option<Entry> {
+    fn entry(&self) -> Option<CachedCredentials> {
         self.entry.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn set(&self, entry: Entry) -> Arc<Credentials> {
+    fn set(&self, entry: CachedCredentials) -> Arc<Credentials> {
         let credentials = Arc::clone(&entry.credentials);
         *self.entry.lock().unwrap_or_else(PoisonError::into_inner) = Some(entry);
         credentials
     }
 }
 
-impl Entry {
+impl CachedCredentials {
     fn new(credentials: Arc<Credentials>, now: Timestamp) -> Self {
         let renew_at = credentials.expires_at().map(|expires_at| {
             let half_life = expires_at.duration_since(now) / 2;

@@ -10,7 +10,7 @@ use crate::huaweicloud::signing::Credentials;
 
 /// `{"credential": {…}}`, of IAM version 3 and the metadata service.
 #[derive(Deserialize)]
-struct Body {
+struct CredentialBody {
     credential: Credential,
 }
 
@@ -29,7 +29,7 @@ struct Credential {
 /// [`Decode`](crate::huaweicloud::error::ErrorKind::Decode), without a quote of the body: it has another form, or the
 /// credentials are not valid.
 pub(super) fn credential(response: &Response) -> Result<Credentials, Error> {
-    let Body { credential } = response.confidential_json()?;
+    let CredentialBody { credential } = response.confidential_json()?;
     let expires_at = expiry(response, &credential.expires_at)?;
     let credentials = validated(response, credential.access, credential.secret, credential.securitytoken)?;
     Ok(credentials.with_expiry(expires_at))

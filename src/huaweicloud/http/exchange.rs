@@ -8,7 +8,7 @@ use super::headers::{TOKEN_HEADER, base_headers, header_map};
 use super::request::Request;
 use super::response::{Response, request_id};
 use super::service_clock::{MAX_CLOCK_SKEW, ServiceClock};
-use super::transport::{Settings, Transport};
+use super::transport::{Transport, TransportSettings};
 use crate::huaweicloud::endpoint::{Endpoint, Endpoints, Service};
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::redact::Redactor;
@@ -39,7 +39,7 @@ impl Sender {
     pub(in crate::huaweicloud) fn new(
         region: Option<Region>,
         endpoints: Endpoints,
-        settings: Settings,
+        settings: TransportSettings,
         system: System,
     ) -> Self {
         let (service_clock, redactor) = (ServiceClock::default(), Redactor::default());
@@ -102,7 +102,7 @@ impl Sender {
             to_sign.push((TOKEN_HEADER, token.expose()));
         }
         let signed = signing::sign(
-            &signing::Request {
+            &signing::SignableRequest {
                 method: request.method.as_str(),
                 path: request.url.path(),
                 query: request.url.query().unwrap_or_default(),

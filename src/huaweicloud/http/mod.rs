@@ -23,4 +23,4 @@ pub(super) use response::Response;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use retry_after::read_retry_after;
 pub use service_clock::MAX_CLOCK_SKEW;
-pub(super) use transport::Settings;
+pub(super) use transport::TransportSettings;

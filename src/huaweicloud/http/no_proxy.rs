@@ -6,10 +6,10 @@ use url::{Host, Url};
 
 /// The entries of `NO_PROXY`. Loopback is always exempt.
 #[derive(Debug, Default)]
-pub(super) struct NoProxy(Vec<Entry>);
+pub(super) struct NoProxy(Vec<Exemption>);
 
 #[derive(Debug)]
-enum Entry {
+enum Exemption {
     /// `*`
     Everything,
     /// `10.0.0.0/8`
@@ -23,7 +23,7 @@ enum Entry {
 impl NoProxy {
     /// Reads entries separated by commas. Like Go, it ignores what it cannot read: such an entry exempts no host.
     pub(super) fn parse(list: &str) -> Self {
-        Self(list.split(',').filter_map(|entry| Entry::parse(&entry.trim().to_lowercase())).collect())
+        Self(list.split(',').filter_map(|entry| Exemption::parse(&entry.trim().to_lowercase())).collect())
     }
 
     /// Whether requests to `url` bypass the proxy.
@@ -44,7 +44,7 @@ impl NoProxy {
     }
 }
 
-impl Entry {
+impl Exemption {
     /// `entry` is trimmed and in lower case.
     fn parse(entry: &str) -> Option<Self> {
         if entry == "*" {
@@ -96,7 +96,7 @@ fn fits(port: &str, request_port: &str) -> bool {
     port.is_empty() || port == request_port
 }
 
-fn parse_network(entry: &str) -> Option<Entry> {
+fn parse_network(entry: &str) -> Option<Exemption> {
     let (address, prefix) = entry.split_once('/')?;
     let (address, prefix): (IpAddr, u8) = (address.parse().ok()?, prefix.parse().ok()?);
     let canonical = address.to_canonical();
@@ -105,7 +105,7 @@ fn parse_network(entry: &str) -> Option<Entry> {
         (IpAddr::V4(_), _) => (prefix, 32),
         (IpAddr::V6(_), IpAddr::V6(_)) => (prefix, 128),
     };
-    (prefix <= most).then_some(Entry::Network { address: canonical, prefix })
+    (prefix <= most).then_some(Exemption::Network { address: canonical, prefix })
 }
 
 /// Whether an address is IPv4, and its first `prefix` bits.

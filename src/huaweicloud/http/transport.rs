@@ -22,7 +22,7 @@ const USER_AGENT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VE
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Validated settings. Does not implement `Debug`, because the address of a proxy may contain a password.
-pub(in crate::huaweicloud) struct Settings {
+pub(in crate::huaweicloud) struct TransportSettings {
     pub(in crate::huaweicloud) request_timeout: Duration,
     pub(in crate::huaweicloud) connect_timeout: Duration,
     /// Trusted instead of the system's certificates.
@@ -34,7 +34,7 @@ pub(in crate::huaweicloud) struct Settings {
 /// Connection pools, one each for plain and encrypted connections, direct and through a proxy. Only `https` needs the
 /// system's certificates, so only `https` takes the time to load them, and fails without them.
 pub(super) struct Transport {
-    settings: Settings,
+    settings: TransportSettings,
     plain: Pools,
     encrypted: Pools,
 }
@@ -46,7 +46,7 @@ struct Pools {
 }
 
 impl Transport {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: TransportSettings) -> Self {
         Self { settings, plain: Pools::default(), encrypted: Pools::default() }
     }
 
@@ -78,7 +78,7 @@ impl Transport {
     }
 }
 
-impl Settings {
+impl TransportSettings {
     async fn build(&self, encrypted: bool, proxy: Option<&Url>) -> Result<reqwest::Client, Error> {
         let mut builder = reqwest::Client::builder()
             .http1_only()

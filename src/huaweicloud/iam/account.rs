@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::list::{Entry, describe, entries};
+use super::list::{ListItem, describe, entries};
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::http::{Request, Sender};
@@ -38,7 +38,7 @@ struct DomainList {
     domains: Value,
 }
 
-fn choose(name: Option<&str>, accounts: &[Entry], redactor: &Redactor) -> Result<DomainId, Error> {
+fn choose(name: Option<&str>, accounts: &[ListItem], redactor: &Redactor) -> Result<DomainId, Error> {
     let mut matching = accounts.iter().filter(|account| name.is_none_or(|name| account.name == name));
     if let (Some(only), None) = (matching.next(), matching.next()) {
         return DomainId::from_name(Name::from_response(&only.id, redactor));

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::list::{Entry, describe, entries};
+use super::list::{ListItem, describe, entries};
 use crate::huaweicloud::endpoint::Endpoint;
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::http::{Request, Response};
@@ -31,7 +31,7 @@ struct ProjectList {
 pub(in crate::huaweicloud) fn choose_project(response: &Response, name: &str) -> Result<ProjectId, Error> {
     let list: ProjectList = response.json()?;
     let redactor = &response.redactor;
-    let (exact, others): (Vec<Entry>, Vec<Entry>) =
+    let (exact, others): (Vec<ListItem>, Vec<ListItem>) =
         entries(&list.projects).into_iter().partition(|project| project.name == name);
     let message = match &*exact {
         [only] => return ProjectId::from_name(Name::from_response(&only.id, redactor)),

@@ -193,24 +193,24 @@ struct Group {
     state: LenientText,
     coordinator_id: Field<LenientInt>,
     #[serde(deserialize_with = "rows")]
-    members: Vec<Member>,
+    members: Vec<MemberRow>,
     #[serde(deserialize_with = "rows")]
     group_message_offsets: Vec<Row>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Member {
+struct MemberRow {
     member_id: LenientText,
     client_id: LenientText,
     host: LenientText,
     #[serde(deserialize_with = "rows")]
-    assignment: Vec<Assigned>,
+    assignment: Vec<AssignmentRow>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Assigned {
+struct AssignmentRow {
     topic: LenientText,
     #[serde(deserialize_with = "rows")]
     partitions: Vec<Field<PartitionNumber>>,
@@ -260,7 +260,7 @@ fn committed(field: Field<LenientInt>) -> Result<Option<MessageOffset>, String> 
     }
 }
 
-impl Member {
+impl MemberRow {
     fn shown(self, redactor: &Redactor) -> GroupMember {
         GroupMember {
             member_id: self.member_id.show(redactor, LABEL_LIMIT),
@@ -269,7 +269,7 @@ impl Member {
             assignment: self
                 .assignment
                 .into_iter()
-                .map(|Assigned { topic, partitions }| Assignment {
+                .map(|AssignmentRow { topic, partitions }| Assignment {
                     topic: topic.show(redactor, NAME_LIMIT),
                     partitions: partitions.into_iter().filter_map(Field::lenient).collect(),
                 })

@@ -33,7 +33,7 @@ impl Client {
         partition: PartitionNumber,
     ) -> Result<StoredMessage, Error> {
         let response = self.read_message(instance, topic, partition, "beginning-message", &[]).await?;
-        response.confidential_json::<Described>()?.stored(&response)
+        response.confidential_json::<MessageRow>()?.stored(&response)
     }
 
     /// The last message of a partition.
@@ -47,7 +47,7 @@ impl Client {
         partition: PartitionNumber,
     ) -> Result<StoredMessage, Error> {
         let response = self.read_message(instance, topic, partition, "end-message", &[]).await?;
-        response.confidential_json::<Described>()?.stored(&response)
+        response.confidential_json::<MessageRow>()?.stored(&response)
     }
 
     /// The message at exactly this offset. `None`: the response does not contain it.
@@ -87,20 +87,20 @@ impl Client {
 #[derive(Deserialize)]
 struct Messages {
     #[serde(default, deserialize_with = "rows")]
-    message: Vec<Described>,
+    message: Vec<MessageRow>,
 }
 
 /// The documentation of the first and the last message has the name `offset`. The documentation of a single message,
 /// and older editions of the others, have the name `message_offset`.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-struct Described {
+struct MessageRow {
     message_offset: Field<LenientInt>,
     offset: Field<LenientInt>,
     timestamp: Field<LenientInt>,
 }
 
-impl Described {
+impl MessageRow {
     /// `None`: it cannot be read.
     fn offset(&self) -> Option<i64> {
         let offset = match self.message_offset.clone().optional("").ok()? {

@@ -61,7 +61,7 @@ pub struct Accepted {
 
 /// The body of the request. Exactly one of the two targets is set.
 #[derive(Serialize)]
-struct Body<'a> {
+struct ResetBody<'a> {
     /// Empty for every topic, because the field is mandatory in the API reference and in both SDKs.
     topic: &'a str,
     partition: Partition,
@@ -71,7 +71,7 @@ struct Body<'a> {
     timestamp: Option<UnixMillis>,
 }
 
-impl<'a> From<&'a ResetMessageOffset> for Body<'a> {
+impl<'a> From<&'a ResetMessageOffset> for ResetBody<'a> {
     fn from(reset: &'a ResetMessageOffset) -> Self {
         let (message_offset, timestamp) = match reset.to {
             ResetTarget::Offset(offset) => (Some(offset), None),
@@ -110,8 +110,9 @@ impl Client {
             group.raw(),
             "reset-message-offset",
         ];
-        let request =
-            Request::new(Method::PUT, &endpoint, &path, &[])?.project(&instance.project_id).json(&Body::from(reset))?;
+        let request = Request::new(Method::PUT, &endpoint, &path, &[])?
+            .project(&instance.project_id)
+            .json(&ResetBody::from(reset))?;
         // Resets are absolute. But each reset of every topic starts another background task.
         let request = request.with_idempotent(reset.topic.is_some());
         let response = self.send(&request).await?;

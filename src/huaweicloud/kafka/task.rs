@@ -82,7 +82,7 @@ impl Client {
     ) -> Result<(TaskPage, Response), Error> {
         let query = [("start", &*start.to_string()), ("limit", PAGE_SIZE)];
         let response = self.read(instance, &["tasks"], &query).await?;
-        let Page { tasks, task_count } = response.json()?;
+        let TaskRows { tasks, task_count } = response.json()?;
         let page = TaskPage {
             tasks: tasks.into_iter().filter_map(|it| it.task(&response.redactor)).collect(),
             count: task_count.lenient().and_then(|LenientInt(count)| u64::try_from(count).ok()),
@@ -99,29 +99,29 @@ impl Client {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };
-        let Page { tasks, .. } = response.json()?;
+        let TaskRows { tasks, .. } = response.json()?;
         Ok(tasks.into_iter().filter_map(|it| it.task(&response.redactor)).find(|task| task.id == *id))
     }
 }
 
 #[derive(Deserialize)]
-struct Page {
+struct TaskRows {
     #[serde(default, deserialize_with = "rows")]
-    tasks: Vec<Described>,
+    tasks: Vec<TaskRow>,
     #[serde(default)]
     task_count: Field<LenientInt>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Described {
+struct TaskRow {
     id: LenientText,
     name: LenientText,
     status: LenientText,
     params: LenientText,
 }
 
-impl Described {
+impl TaskRow {
     fn task(self, redactor: &Redactor) -> Option<Task> {
         let id = self.id.into_raw();
         Some(Task {

@@ -102,10 +102,10 @@ impl List {
     ///
     /// # Errors
     /// The list is incomplete or contradictory.
-    fn add(&mut self, page: Page, redactor: &Redactor) -> Result<Option<bool>, String> {
+    fn add(&mut self, page: PartitionRows, redactor: &Redactor) -> Result<Option<bool>, String> {
         let (from, is_empty) = (self.found.len(), page.partitions.is_empty());
         self.total = self.total.max(page.total.lenient().map(|LenientInt(total)| total));
-        for Described { partition, ends } in page.partitions {
+        for PartitionRow { partition, ends } in page.partitions {
             // Without the number, it is unknown which partitions are in the list.
             let number = partition.required("partition").map_err(|why| redactor.show(&why, REASON_LIMIT));
             let number = number.map_err(|why| format!("an entry of the topic's partitions cannot be read: {why}"))?;
@@ -154,16 +154,16 @@ impl List {
 }
 
 #[derive(Deserialize)]
-struct Page {
+struct PartitionRows {
     #[serde(default, deserialize_with = "rows")]
-    partitions: Vec<Described>,
+    partitions: Vec<PartitionRow>,
     #[serde(default)]
     total: Field<LenientInt>,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Described {
+struct PartitionRow {
     partition: Field<PartitionNumber>,
     #[serde(flatten)]
     ends: Ends,

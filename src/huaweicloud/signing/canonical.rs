@@ -6,7 +6,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::escape::{canonical_path, canonical_query};
-use super::{DATE_HEADER, Request, SigningError};
+use super::{DATE_HEADER, SignableRequest, SigningError};
 
 /// The value of this header replaces the hash of a non-empty body.
 const CONTENT_HASH_HEADER: &str = "x-sdk-content-sha256";
@@ -24,7 +24,7 @@ impl Canonical {
     ///
     /// # Errors
     /// A header is reserved, repeated or malformed.
-    pub(super) fn new(request: &Request<'_>, stamp: &str) -> Result<Self, SigningError> {
+    pub(super) fn new(request: &SignableRequest<'_>, stamp: &str) -> Result<Self, SigningError> {
         let headers = headers(request, stamp)?;
         let body_hash = match headers.get(CONTENT_HASH_HEADER) {
             Some(given) if !request.body.is_empty() => (*given).to_owned(),
@@ -49,7 +49,7 @@ impl Canonical {
 }
 
 /// Lower-case names with trimmed values. The map keeps them in the order of the signature.
-fn headers<'a>(request: &Request<'a>, stamp: &'a str) -> Result<BTreeMap<String, &'a str>, SigningError> {
+fn headers<'a>(request: &SignableRequest<'a>, stamp: &'a str) -> Result<BTreeMap<String, &'a str>, SigningError> {
     let mut sorted = BTreeMap::from([(DATE_HEADER.to_owned(), stamp)]);
     for (name, value) in request.headers {
         let name = name.to_ascii_lowercase();

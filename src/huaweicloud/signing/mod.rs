@@ -35,7 +35,7 @@ pub const DATE_HEADER: &str = "x-sdk-date";
 /// Every header listed here must reach the service unchanged. Do not list a header that a proxy may rewrite. [`sign`]
 /// adds the date header.
 #[derive(Clone, Copy)]
-pub struct Request<'a> {
+pub struct SignableRequest<'a> {
     /// HTTP method.
     pub method: &'a str,
     /// Path exactly as on the request line, percent-encoded, without the query.
@@ -107,7 +107,7 @@ impl std::error::Error for SigningError {}
 ///
 /// # Errors
 /// A header is reserved, repeated or malformed, or the access key cannot be sent in a header.
-pub fn sign(request: &Request<'_>, credentials: &Credentials, at: Timestamp) -> Result<Signed, SigningError> {
+pub fn sign(request: &SignableRequest<'_>, credentials: &Credentials, at: Timestamp) -> Result<Signed, SigningError> {
     let date = stamp(at);
     let canonical = Canonical::new(request, &date)?;
     let string_to_sign = format!("{ALGORITHM}\n{date}\n{}", hex_sha256(canonical.text.as_bytes()));

@@ -52,7 +52,7 @@ impl Case {
     fn sign(&self, query: &str) -> Signed {
         let headers: Vec<(&str, &str)> =
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let request = Request {
+        let request = SignableRequest {
             method: self.text("method"),
             path: self.text("path"),
             query,
@@ -138,7 +138,7 @@ fn signatures_equal_those_of_the_go_sdk() {
 }
 
 fn error(headers: &[(&str, &str)]) -> SigningError {
-    let request = Request { method: "GET", path: "/", query: "", headers, body: b"" };
+    let request = SignableRequest { method: "GET", path: "/", query: "", headers, body: b"" };
     let credentials = Credentials::new("AK", "SK", None).unwrap();
     sign(&request, &credentials, Timestamp::UNIX_EPOCH).unwrap_err()
 }

@@ -16,7 +16,7 @@ use crate::provider::kafka_offset_reset::{
 };
 use crate::provider::read_group::{ReadGroupError, read_group};
 
-use super::Arguments;
+use super::DoctorArguments;
 use super::report::Report;
 
 /// How long failed requests may be retried in total. Short, because a person waits.
@@ -37,7 +37,7 @@ fn describe_access_key(access_key: &str) -> String {
 ///
 /// # Errors
 /// The advice for the check that failed.
-pub(super) async fn run(arguments: &Arguments, system: &System, report: &Report) -> Result<String, String> {
+pub(super) async fn run(arguments: &DoctorArguments, system: &System, report: &Report) -> Result<String, String> {
     let client = settings(arguments, system, report)
         .await?
         .with_deadline(Instant::now().checked_add(MAX_RETRY_TIME), report.observer());
@@ -73,7 +73,7 @@ pub(super) async fn run(arguments: &Arguments, system: &System, report: &Report)
     GroupCheck { client: &client, report, address }.run(arguments.topic.as_ref()).await
 }
 
-async fn settings(arguments: &Arguments, system: &System, report: &Report) -> Result<Client, String> {
+async fn settings(arguments: &DoctorArguments, system: &System, report: &Report) -> Result<Client, String> {
     let client = match config::read(&arguments.block(), system) {
         Ok(settings) => settings.client(system).await,
         Err(diagnostics) => Err(diagnostics),
@@ -84,7 +84,7 @@ async fn settings(arguments: &Arguments, system: &System, report: &Report) -> Re
             report.ok("settings", &format!("region {region}"));
             return Ok(client);
         }
-        // Arguments of the command line are never unknown.
+        // DoctorArguments of the command line are never unknown.
         Ok(None) => {}
         Err(diagnostics) => {
             for it in diagnostics {

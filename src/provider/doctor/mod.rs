@@ -19,7 +19,7 @@ const INTERRUPTED: u8 = 130;
 
 /// The group to check. Settings that are not given come from the environment, as in the provider block.
 #[derive(Clone, Debug, clap::Args)]
-pub struct Arguments {
+pub struct DoctorArguments {
     /// Id of the Kafka instance; needs --group. Without these two, only the sign-in is checked.
     #[arg(long, requires = "group", value_parser = InstanceId::parse)]
     instance_id: Option<InstanceId>,
@@ -43,7 +43,7 @@ pub struct Arguments {
     cacert_file: Option<String>,
 }
 
-impl Arguments {
+impl DoctorArguments {
     /// The provider block with the same settings.
     fn block(&self) -> ProviderConfig {
         let endpoints: BTreeMap<_, _> = self.endpoints.iter().cloned().map(|(it, to)| (it, Attr::Known(to))).collect();
@@ -63,7 +63,7 @@ fn endpoint(text: &str) -> Result<(String, String), &'static str> {
 }
 
 /// Runs the checks and prints the results. Succeeds if none of them would prevent a reset.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub fn run(arguments: &DoctorArguments) -> ExitCode {
     let report = Report::new();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -106,6 +106,6 @@ mod tests {
 
     #[test]
     fn help_states_which_arguments_need_others() {
-        insta::assert_snapshot!(Arguments::augment_args(clap::Command::new("doctor")).render_help());
+        insta::assert_snapshot!(DoctorArguments::augment_args(clap::Command::new("doctor")).render_help());
     }
 }

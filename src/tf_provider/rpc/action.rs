@@ -13,12 +13,12 @@ use crate::tf_provider::provider::Provider;
 use crate::tf_provider::resource::BoxFuture;
 use crate::tf_provider::value::Value;
 
-use super::{FromDiagnostics, Registered, Shared, crashed, wire};
+use super::{FromDiagnostics, Registered, ServerState, crashed, wire};
 use pb::invoke_action::Event;
 use pb::invoke_action::event::{Completed, Progress as ProgressEvent, Type as EventType};
 
 pub(super) async fn validate<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::validate_action_config::Request,
 ) -> Result<pb::validate_action_config::Response, Diagnostics> {
     let registered = shared.action(&request.type_name)?;
@@ -27,7 +27,7 @@ pub(super) async fn validate<P: Provider>(
 }
 
 pub(super) async fn plan<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::plan_action::Request,
 ) -> Result<pb::plan_action::Response, Diagnostics> {
     let registered = shared.action(&request.action_type)?;
@@ -40,7 +40,7 @@ pub(super) type Events = UnboundedReceiverStream<Result<Event, tonic::Status>>;
 
 /// Starts the action in a separate task, which continues if the client stops reading the events. The last event is
 /// always Completed, because Terraform treats the end of the stream as success.
-pub(super) fn invoke<P: Provider>(shared: Arc<Shared<P>>, request: pb::invoke_action::Request) -> Events {
+pub(super) fn invoke<P: Provider>(shared: Arc<ServerState<P>>, request: pb::invoke_action::Request) -> Events {
     let (sender, receiver) = unbounded_channel();
     let cancellation = shared.stop.cancellation();
     tokio::spawn(async move {
@@ -54,7 +54,7 @@ pub(super) fn invoke<P: Provider>(shared: Arc<Shared<P>>, request: pb::invoke_ac
 }
 
 fn run<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::invoke_action::Request,
     progress: Progress,
     cancellation: Cancellation,

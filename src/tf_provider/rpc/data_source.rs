@@ -7,10 +7,10 @@ use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::provider::Provider;
 
-use super::{FromDiagnostics, Shared, wire};
+use super::{FromDiagnostics, ServerState, wire};
 
 pub(super) async fn validate<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::validate_data_source_config::Request,
 ) -> Result<pb::validate_data_source_config::Response, Diagnostics> {
     let registered = shared.data_source(&request.type_name)?;
@@ -19,7 +19,7 @@ pub(super) async fn validate<P: Provider>(
 }
 
 pub(super) async fn read<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::read_data_source::Request,
 ) -> Result<pb::read_data_source::Response, Diagnostics> {
     let registered = shared.data_source(&request.type_name)?;

@@ -40,7 +40,7 @@ pub(super) const MAX_MESSAGE_BYTES: usize = i32::MAX as usize;
 const CANCELLED_READ_TIME: Duration = Duration::from_millis(500);
 
 /// Handles Terraform's calls to one provider. Clones share their state.
-pub struct ProviderServer<P: Provider>(Arc<Shared<P>>);
+pub struct ProviderServer<P: Provider>(Arc<ServerState<P>>);
 
 impl<P: Provider> Clone for ProviderServer<P> {
     fn clone(&self) -> Self {
@@ -57,7 +57,7 @@ struct Registered<T: ?Sized> {
 
 type Table<T> = BTreeMap<&'static str, Registered<T>>;
 
-struct Shared<P: Provider> {
+struct ServerState<P: Provider> {
     provider: P,
     schema: Schema,
     value_type: Type,
@@ -74,7 +74,7 @@ impl<P: Provider> ProviderServer<P> {
     pub fn new(provider: P) -> Self {
         let Registry { resources, data_sources, actions } = provider.register();
         let schema = provider.schema();
-        Self(Arc::new(Shared {
+        Self(Arc::new(ServerState {
             value_type: schema.value_type(),
             schema,
             resources: resources.into_iter().map(|it| (it.type_name(), Registered::new(it.schema(), it))).collect(),
@@ -108,7 +108,7 @@ impl<P: Provider> ProviderServer<P> {
     async fn change<Q, M, F>(
         &self,
         request: tonic::Request<Q>,
-        handler: impl FnOnce(Arc<Shared<P>>, Q) -> F,
+        handler: impl FnOnce(Arc<ServerState<P>>, Q) -> F,
     ) -> RpcResult<M>
     where
         M: FromDiagnostics + Send + 'static,
@@ -121,7 +121,7 @@ impl<P: Provider> ProviderServer<P> {
     async fn read<Q, M, F>(
         &self,
         request: tonic::Request<Q>,
-        handler: impl FnOnce(Arc<Shared<P>>, Q) -> F,
+        handler: impl FnOnce(Arc<ServerState<P>>, Q) -> F,
     ) -> RpcResult<M>
     where
         M: FromDiagnostics + Send + 'static,
@@ -167,7 +167,7 @@ impl<T: ?Sized> Registered<T> {
     }
 }
 
-impl<P: Provider> Shared<P> {
+impl<P: Provider> ServerState<P> {
     fn resource(&self, type_name: &str) -> Result<&Registered<dyn ErasedResource<P::Client>>, Diagnostics> {
         find(&self.resources, "resource", type_name)
     }

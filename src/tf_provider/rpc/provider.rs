@@ -7,10 +7,10 @@ use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::provider::{ConfigureRequest, Provider};
 use crate::tf_provider::resource::to_model;
 
-use super::{FromDiagnostics, Shared, wire};
+use super::{FromDiagnostics, ServerState, wire};
 
 pub(super) async fn prepare<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::prepare_provider_config::Request,
 ) -> Result<pb::prepare_provider_config::Response, Diagnostics> {
     let prepared_config = request.config.clone();
@@ -20,7 +20,7 @@ pub(super) async fn prepare<P: Provider>(
 }
 
 pub(super) async fn configure<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::configure::Request,
 ) -> Result<pb::configure::Response, Diagnostics> {
     let config = to_model(&wire::decode(request.config, &shared.value_type)?)?;

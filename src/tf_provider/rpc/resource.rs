@@ -14,10 +14,10 @@ use crate::tf_provider::schema::Block;
 use crate::tf_provider::titles;
 use crate::tf_provider::value::{Value, json};
 
-use super::{FromDiagnostics, Shared, wire};
+use super::{FromDiagnostics, ServerState, wire};
 
 pub(super) async fn validate<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::validate_resource_type_config::Request,
 ) -> Result<pb::validate_resource_type_config::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
@@ -31,7 +31,7 @@ pub(super) async fn validate<P: Provider>(
 ///
 /// If the state does not conform to the schema.
 pub(super) async fn upgrade<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::upgrade_resource_state::Request,
 ) -> Result<pb::upgrade_resource_state::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
@@ -71,7 +71,7 @@ fn completed(block: &Block, state: Value) -> Value {
 
 /// Returns the stored state, because a resource has nothing to read.
 pub(super) async fn read<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::read_resource::Request,
 ) -> Result<pb::read_resource::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
@@ -81,7 +81,7 @@ pub(super) async fn read<P: Provider>(
 }
 
 pub(super) async fn plan<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::plan_resource_change::Request,
 ) -> Result<pb::plan_resource_change::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
@@ -104,7 +104,7 @@ pub(super) async fn plan<P: Provider>(
 }
 
 pub(super) async fn apply<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::apply_resource_change::Request,
 ) -> Result<pb::apply_resource_change::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
@@ -145,7 +145,7 @@ async fn create<C>(resource: &dyn ErasedResource<C>, request: CreateRequest<Valu
 }
 
 pub(super) async fn import<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::import_resource_state::Request,
 ) -> Result<pb::import_resource_state::Response, Diagnostics> {
     let registered = shared.resource(&request.type_name)?;
@@ -157,7 +157,7 @@ pub(super) async fn import<P: Provider>(
 }
 
 pub(super) async fn move_state<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     request: pb::move_resource_state::Request,
 ) -> Result<pb::move_resource_state::Response, Diagnostics> {
     let registered = shared.resource(&request.target_type_name)?;

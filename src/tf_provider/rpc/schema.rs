@@ -8,10 +8,10 @@ use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::provider::Provider;
 use crate::tf_provider::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
 
-use super::{Shared, Table};
+use super::{ServerState, Table};
 
 pub(super) async fn get<P: Provider>(
-    shared: Arc<Shared<P>>,
+    shared: Arc<ServerState<P>>,
     _: pb::get_provider_schema::Request,
 ) -> Result<pb::get_provider_schema::Response, Diagnostics> {
     Ok(pb::get_provider_schema::Response {

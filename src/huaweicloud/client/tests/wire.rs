@@ -21,7 +21,7 @@ fn assert_signature_matches(captured: &Captured) {
     let (method, target) = (words.next().unwrap(), words.next().unwrap());
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let signed = signing::sign(
-        &signing::Request { method, path, query, headers: &headers, body: &captured.body },
+        &signing::SignableRequest { method, path, query, headers: &headers, body: &captured.body },
         &Credentials::new(ACCESS_KEY, SECRET_KEY, None).unwrap(),
         "2024-01-15T08:15:30Z".parse().unwrap(),
     )
