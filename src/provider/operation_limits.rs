@@ -60,8 +60,8 @@ impl Limits {
     }
 }
 
-/// Runs at most [`MAX_CONCURRENT_REQUESTS`] at the same time, and returns the outputs in the order of `work`. A slow one
-/// does not delay the start of later ones.
+/// Runs at most [`MAX_CONCURRENT_REQUESTS`] futures at the same time, and returns the outputs in the order of `work`. A
+/// slow future does not delay the start of later ones.
 pub(crate) async fn concurrently<F: Future>(work: Vec<F>) -> Vec<F::Output> {
     in_order(unordered(work).collect().await)
 }

@@ -50,12 +50,12 @@ use tls::ServerIdentity;
 /// How long the process waits for the client to disconnect after the response to Shutdown.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How long the process waits for the first client. Terraform waits one minute for a plugin. If it is killed during
-/// that time, it never connects.
+/// How long the process waits for the first client. Terraform waits one minute for a plugin. If Terraform is killed
+/// during that time, it never connects.
 const FIRST_CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// How long a process that cannot serve continues to run after it has printed the reason. Terraform ends it after it
-/// has read the line. If the process ended first, Terraform might report that instead of the reason.
+/// How long a process that cannot serve continues to run after it has printed the reason. Terraform ends the
+/// process after reading the line. If the process ended first, Terraform might report that instead of the reason.
 const FAILURE_DISPLAY_TIME: Duration = Duration::from_secs(1);
 
 /// The handshake line of a start with these variables, as if the cookie were set.
@@ -96,8 +96,8 @@ pub fn serve<P: Provider>(provider: P, environment: &VariableLookup<'_>) -> Exit
 
 /// Serves `provider` for debugging until the process is interrupted.
 ///
-/// `source` is the provider's source address, such as `registry.example/acme/sample`. Prints a line for the shell on
-/// standard output, which sets the variable with which Terraform finds the process.
+/// `source` is the provider's source address, such as `registry.example/acme/sample`. Prints a shell command on
+/// standard output. The command sets the variable with which Terraform finds the process.
 pub fn serve_for_debugging<P: Provider + Clone>(
     provider: P,
     source: &str,

@@ -29,7 +29,7 @@ fn assert_signature_matches(captured: &Captured) {
     assert_eq!(authorization, signed.authorization.to_str().unwrap());
 }
 
-/// Names of groups that URL libraries may change. Encodings by RFC 3986.
+/// Group names that URL libraries may change. Encodings by RFC 3986.
 #[tokio::test]
 async fn paths_are_sent_byte_for_byte_as_signed() {
     for (name, wire) in [

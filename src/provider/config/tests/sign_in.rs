@@ -178,7 +178,7 @@ async fn token_takes_precedence_over_an_access_key_of_the_environment() {
     assert!(sign_in(&keys, &by_variables).await.starts_with("None"));
 }
 
-/// Variables with an empty default set them.
+/// Arguments are blank if they are set from Terraform variables whose default is an empty string.
 #[tokio::test]
 async fn blank_credentials_in_the_block_are_ignored() {
     let blank = || ProviderConfig {

@@ -70,7 +70,7 @@ fn holds_with_old_ends(result: &PartitionResult, in_doubt: bool) -> bool {
 fn is_settled(scope: &Scope, results: &[PartitionResult], in_doubt: bool) -> bool {
     let moved = results.iter().any(|it| it.verdict.is_verified(in_doubt) && it.before.committed != it.after.committed);
     results.iter().all(|it| match &it.verdict {
-        // Until a partition has moved, a partition without an offset may still get one.
+        // As long as no partition has moved, those without an offset may still get one.
         Verdict::Skipped => moved && *scope == Scope::EveryTopic,
         verdict => verdict.is_verified(in_doubt),
     })
