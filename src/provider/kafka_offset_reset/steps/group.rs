@@ -114,7 +114,7 @@ fn not_inactive(ctx: &ResetContext<'_>, group: &ConsumerGroup, waited: Duration)
         count => {
             let members = group.members.iter().map(|member| format!("  {}", describe_member(member)));
             let members = bounded_list(&members.collect::<Vec<_>>());
-            let context = format!("These members are still in the group{after} (state {}):\n{members}", group.state);
+            let context = format!("Still in the group{after} (state {}):\n{members}", group.state);
             (FailureKind::MembersActive(count), context)
         }
     };
