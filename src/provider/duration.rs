@@ -92,7 +92,7 @@ fn parse_go(text: &str) -> Option<Duration> {
             return None;
         }
         let (unit, after) = UNITS.iter().find_map(|(name, nanos)| Some((*nanos, after.strip_prefix(name)?)))?;
-        // No unit has more than 13 digits, so what follows the 18th is less than a nanosecond.
+        // A unit is less than 10¹³ ns, so the digits after the 18th of a fraction add less than a nanosecond.
         let fraction = fraction.get(..18).unwrap_or(fraction);
         let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
         let [whole, fraction] = [whole, fraction].map(|digits| if digits.is_empty() { "0" } else { digits });

@@ -183,8 +183,8 @@ impl ConfigReader<'_> {
         setting.ok_or_else(|| self.missing(source, name, "", variables))
     }
 
-    /// Points at the missing attribute; Terraform then shows the block. Without an environment, a variable may still
-    /// supply the value.
+    /// Points at the missing attribute; Terraform then shows the block. Validation does not read the environment, so a
+    /// variable may still supply the value.
     fn missing(&mut self, source: &RoleSource, name: &str, or: &str, variables: &[&'static str]) -> Unavailable {
         if source.uses_environment && self.system.is_none() {
             return Unavailable::Unknown;
