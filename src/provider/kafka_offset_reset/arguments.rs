@@ -1,4 +1,4 @@
-//! The arguments of a reset, in one list for the resource and the action.
+//! The arguments of a reset, in one list for the resource, the action and the data source.
 
 use std::collections::BTreeMap;
 
@@ -17,16 +17,44 @@ pub(super) const REFUSE: &str = "error";
 /// The default of `wait_for_inactive`.
 pub(super) const WAIT_FOR_INACTIVE: &str = "60s";
 
-/// Defines the blocks, which have these fields in common.
+/// Defines the blocks. All of them have the fields of `every_block`.
 macro_rules! blocks {
-    ($($field:ident: $type:ty,)+) => {
+    (
+        every_block { $($field:ident: $type:ty,)+ }
+        resource_and_action { $($check:ident: $check_type:ty,)+ }
+    ) => {
         model! {
-            /// The action's `config` block. The resource's arguments are converted to it, so that the same code reads
-            /// both. Any of them can be unknown during planning.
+            /// The action's `config` block. The arguments of the resource and the data source are converted to it, so
+            /// that the same code reads all of them. Any of them can be unknown during planning.
             #[derive(Clone, Debug, Default, PartialEq)]
             pub(in crate::provider) struct Arguments {
                 $(pub $field: $type,)+
+                $(pub $check: $check_type,)+
                 pub timeout: Attr<String>,
+            }
+        }
+
+        model! {
+            /// The data source's block.
+            #[derive(Clone, Debug, Default, PartialEq)]
+            pub(in crate::provider) struct OffsetPreview {
+                $(pub $field: $type,)+
+                pub before: Attr<PartitionMaps>,
+                pub after: Attr<PartitionMaps>,
+                pub clamped: Attr<Vec<String>>,
+                pub replayed_messages: Attr<i64>,
+                pub skipped_messages: Attr<i64>,
+                pub log_start: Attr<PartitionMaps>,
+                pub log_end: Attr<PartitionMaps>,
+                pub state: Attr<String>,
+                pub members: Attr<Vec<Member>>,
+            }
+        }
+
+        impl OffsetPreview {
+            /// The arguments that the data source shares with the resource.
+            pub(super) fn arguments(&self) -> Arguments {
+                Arguments { $($field: Clone::clone(&self.$field),)+ ..Arguments::default() }
             }
         }
 
@@ -35,6 +63,7 @@ macro_rules! blocks {
             #[derive(Clone, Debug, Default, PartialEq)]
             pub(in crate::provider) struct OffsetReset {
                 $(pub $field: $type,)+
+                $(pub $check: $check_type,)+
                 pub triggers: Attr<BTreeMap<String, Attr<String>>>,
                 pub note: Attr<String>,
                 pub id: Attr<String>,
@@ -54,7 +83,11 @@ macro_rules! blocks {
                     Attr::Unknown => Attr::Unknown,
                     Attr::Known(timeouts) => timeouts.create.clone(),
                 };
-                let arguments = Arguments { $($field: Clone::clone(&self.$field),)+ timeout };
+                let arguments = Arguments {
+                    $($field: Clone::clone(&self.$field),)+
+                    $($check: Clone::clone(&self.$check),)+
+                    timeout,
+                };
                 // The provider computes these two, so a plan without them has them as unknown.
                 let [region, project_id] = [&self.region, &self.project_id].map(|it| it.known().cloned());
                 Arguments {
@@ -68,23 +101,30 @@ macro_rules! blocks {
 }
 
 blocks! {
-    region: Attr<String>,
-    project_id: Attr<String>,
-    instance_id: Attr<String>,
-    group: Attr<String>,
-    topic: Attr<String>,
-    partition: Attr<i64>,
-    message_offset: Attr<Number>,
-    timestamp: Attr<Number>,
-    datetime: Attr<String>,
-    by_duration: Attr<String>,
-    position: Attr<String>,
-    shift_by: Attr<Number>,
-    partition_offsets: Attr<BTreeMap<String, Attr<Number>>>,
-    on_out_of_range: Attr<String>,
-    require_inactive_group: Attr<bool>,
-    wait_for_inactive: Attr<String>,
-    verify: Attr<bool>,
+    every_block {
+        region: Attr<String>,
+        project_id: Attr<String>,
+        instance_id: Attr<String>,
+        group: Attr<String>,
+        topic: Attr<String>,
+        partition: Attr<i64>,
+        message_offset: Attr<Number>,
+        timestamp: Attr<Number>,
+        datetime: Attr<String>,
+        by_duration: Attr<String>,
+        position: Attr<String>,
+        shift_by: Attr<Number>,
+        partition_offsets: Attr<BTreeMap<String, Attr<Number>>>,
+    }
+    resource_and_action {
+        on_out_of_range: Attr<String>,
+        require_inactive_group: Attr<bool>,
+        wait_for_inactive: Attr<String>,
+        verify: Attr<bool>,
+        max_replayed_messages: Attr<Number>,
+        max_skipped_messages: Attr<Number>,
+        preview: Attr<bool>,
+    }
 }
 
 model! {
@@ -102,6 +142,8 @@ pub(in crate::provider) enum Form {
     Resource,
     /// `timeout = …`.
     Action,
+    /// Only previews, so it has none.
+    DataSource,
 }
 
 impl Form {
@@ -109,7 +151,7 @@ impl Form {
     pub(super) fn timeout_path(self) -> AttributePath {
         match self {
             Form::Resource => AttributePath::attribute("timeouts").child_attribute("create"),
-            Form::Action => AttributePath::attribute("timeout"),
+            Form::Action | Form::DataSource => AttributePath::attribute("timeout"),
         }
     }
 }

@@ -40,6 +40,11 @@ titles! {
         InstanceNotFound => "Kafka instance not found",
         TopicNotFound => "Topic not found",
         PartitionNotFound => "Partition not found",
+        // Each holds the number of messages.
+        ReplaysTooMany(i64) => "Reset of consumer group <group> refused: it would replay <count> messages",
+        SkipsTooMany(i64) => "Reset of consumer group <group> refused: it would skip <count> messages",
+        MessagesUnknown => "Reset of consumer group <group> refused: the number of affected messages is not known",
+        NotPreviewed => "Preview of consumer group <group> failed",
         OutOfRange => "Reset target of consumer group <group> out of range",
         FailedInBackground => "Reset of consumer group <group> failed in the background",
         TaskNotFound => "Background task of consumer group <group> not found",
@@ -60,6 +65,8 @@ titles! {
         NothingCommitted => "Partitions of consumer group <group> without a committed offset",
         Clamped => "Reset target of consumer group <group> outside of the log",
         SkipsMessages => "Consumer group <group> skips unread messages",
+        PreviewFailed => "Preview of consumer group <group> not available",
+        TargetsUnknown => "Targets of consumer group <group> not known",
         SucceededDespiteError => "Reset of consumer group <group> succeeded despite an error",
     }
 }
@@ -75,6 +82,10 @@ impl FailureKind {
         let pattern = match self {
             Self::MembersActive(1) => self.pattern().replace("<count> members are", "1 member is"),
             Self::MembersActive(count) => self.pattern().replace("<count>", &count.to_string()),
+            Self::ReplaysTooMany(1) | Self::SkipsTooMany(1) => self.pattern().replace("<count> messages", "1 message"),
+            Self::ReplaysTooMany(count) | Self::SkipsTooMany(count) => {
+                self.pattern().replace("<count>", &count.to_string())
+            }
             _ => self.pattern().to_owned(),
         };
         name_group(&pattern, group)

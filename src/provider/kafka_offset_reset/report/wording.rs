@@ -27,9 +27,16 @@ pub(crate) fn describe_request(request: &ResetRequest, region: Option<&Region>, 
         Scope::Topic(topic, Partition::All) => format!("topic {:?}, every partition", topic.as_str()),
         Scope::Topic(topic, Partition::Number(number)) => format!("topic {:?}, partition {number}", topic.as_str()),
     };
-    let target = match target {
+    let target = describe_target_of(request, plan);
+    let region = region.map(|region| format!(", region {region}")).unwrap_or_default();
+    format!("Requested: consumer group {:?}, {scope}, {target}. Instance {instance_id}{region}.", group.as_str())
+}
+
+/// The requested target, such as `to offset 120`. With the plan, `by_duration` has its time.
+pub(crate) fn describe_target_of(request: &ResetRequest, plan: Option<&ResetPlan>) -> String {
+    match &request.target {
         Target::Offset(offset) => format!("to offset {offset}"),
-        Target::Time(time) => format!("to timestamp {}", describe_time(*time)),
+        Target::Time(time) => format!("to timestamp {}", describe_timestamp(*time)),
         Target::ByDuration(duration) => {
             let duration = SignedDuration::try_from(*duration)
                 .map_or_else(|_| format!("{} s", duration.as_secs()), |duration| format!("{duration:#}"));
@@ -44,9 +51,7 @@ pub(crate) fn describe_request(request: &ResetRequest, region: Option<&Region>, 
         Target::PartitionOffsets(offsets) => {
             format!("to {}", describe_offsets(offsets.iter().map(|(partition, to)| (*partition, *to))))
         }
-    };
-    let region = region.map(|region| format!(", region {region}")).unwrap_or_default();
-    format!("Requested: consumer group {:?}, {scope}, {target}. Instance {instance_id}{region}.", group.as_str())
+    }
 }
 
 /// The target of a partition, for "requested …".
@@ -56,7 +61,7 @@ pub(crate) fn describe_target(target: ResolvedTarget) -> String {
         ResolvedTarget::Shifted(offset) => format!("offset {offset}"),
         ResolvedTarget::Earliest => "the earliest offset".to_owned(),
         ResolvedTarget::Latest => "the latest offset".to_owned(),
-        ResolvedTarget::Time(time) => format!("timestamp {}", describe_time(time)),
+        ResolvedTarget::Time(time) => format!("timestamp {}", describe_timestamp(time)),
     }
 }
 
@@ -70,11 +75,16 @@ pub(crate) fn describe_log(log: LogRange) -> String {
 }
 
 /// `1704067320000 (2024-01-01T00:02:00Z)`
-fn describe_time(time: UnixMillis) -> String {
+fn describe_timestamp(time: UnixMillis) -> String {
     match Timestamp::from_millisecond(time.get()) {
         Ok(date) => format!("{time} ({date})"),
         Err(_) => time.to_string(),
     }
+}
+
+/// `2024-01-01T00:02:00Z`
+pub(crate) fn describe_time(time: UnixMillis) -> String {
+    Timestamp::from_millisecond(time.get()).map_or_else(|_| time.to_string(), |date| date.to_string())
 }
 
 /// `{ 0 = 140, 1 = 190 }`, the syntax of a configuration.

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use crate::huaweicloud::{GroupName, InstanceId, Partition, PartitionNumber, ProjectId, Region, TopicName};
 use crate::provider::argument_reader::{ArgumentReader, ReadResult, value_of};
 use crate::provider::duration::parse_duration;
-use crate::tf_provider::value::Attr;
+use crate::tf_provider::value::{Attr, Number};
 use crate::tf_provider::{AttributePath, Diagnostics};
 
 use super::arguments::{ALL_PARTITIONS, Arguments, CLAMP, Form, REFUSE};
@@ -50,6 +50,9 @@ pub(super) struct ResetRequest {
     pub(super) wait_for_inactive: Duration,
     /// Read the offsets before and after, and fail if they are not the requested ones.
     pub(super) verify: bool,
+    pub(super) limits: MessageLimits,
+    /// Show at plan time where the reset would lead.
+    pub(super) preview: bool,
     pub(super) timeout: Duration,
     /// Decides what the time limit is called.
     pub(super) form: Form,
@@ -83,12 +86,26 @@ pub(super) enum OutOfRangePolicy {
     Error,
 }
 
+/// How many messages a reset may affect. `None`: any number.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct MessageLimits {
+    /// Messages that are read again.
+    pub(super) replayed: Option<i64>,
+    /// Messages that are skipped unread.
+    pub(super) skipped: Option<i64>,
+}
+
 impl ResetRequest {
     /// Every mistake in the arguments, as far as their values are known. `now`: also reject times after this one.
     pub(super) fn check(arguments: &Arguments, form: Form, now: Option<Timestamp>) -> Diagnostics {
         let mut reader = ArgumentReader::default();
         let _ = Self::read(&mut reader, arguments, form, now);
         reader.into_diagnostics()
+    }
+
+    /// The request, if all arguments are known and valid.
+    pub(super) fn known(arguments: &Arguments, form: Form, now: Timestamp) -> Option<Self> {
+        Self::read(&mut ArgumentReader::default(), arguments, form, Some(now)).ok()
     }
 
     /// Parses arguments that are all known.
@@ -117,6 +134,8 @@ impl ResetRequest {
         let fits_scope = target::check_scope(reader, block);
         let out_of_range = reader.optional("on_out_of_range", &block.on_out_of_range, out_of_range);
         let wait_for_inactive = reader.optional("wait_for_inactive", &block.wait_for_inactive, parse_duration);
+        let replayed = limit(reader, "max_replayed_messages", &block.max_replayed_messages);
+        let skipped = limit(reader, "max_skipped_messages", &block.max_skipped_messages);
         let timeout = timeout(reader, &block.timeout, form);
         fits_scope?;
         let scope = match topic? {
@@ -134,6 +153,8 @@ impl ResetRequest {
             require_inactive_group: *value_of(&block.require_inactive_group)?.unwrap_or(&true),
             wait_for_inactive: wait_for_inactive?.unwrap_or(DEFAULT_WAIT),
             verify: *value_of(&block.verify)?.unwrap_or(&true),
+            limits: MessageLimits { replayed: replayed?, skipped: skipped? },
+            preview: *value_of(&block.preview)?.unwrap_or(&(form == Form::Action)),
             timeout: timeout?,
             form,
         })
@@ -168,6 +189,14 @@ fn out_of_range(text: &str) -> Result<OutOfRangePolicy, String> {
         other => {
             Err(format!("{other:?} is not a valid value. Use \"{CLAMP}\" (move to the nearer end) or \"{REFUSE}\""))
         }
+    }
+}
+
+fn limit(reader: &mut ArgumentReader, name: &str, number: &Attr<Number>) -> ReadResult<Option<i64>> {
+    let Some(number) = value_of(number)? else { return Ok(None) };
+    match number.to_i64() {
+        Some(limit @ 0..) => Ok(Some(limit)),
+        _ => Err(reader.invalid(name, format!("{number} is not a valid number of messages. Use a whole number from 0."))),
     }
 }
 

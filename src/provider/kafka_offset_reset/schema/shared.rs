@@ -6,9 +6,14 @@ use crate::tf_provider::{Attribute, Block};
 use super::super::arguments::{ALL_PARTITIONS, CLAMP, Form, WAIT_FOR_INACTIVE};
 use super::normal_form;
 
-/// Adds the arguments to a block.
-pub(super) fn shared(block: Block, form: Form) -> Block {
-    checks(targets(scope(block, form), form), form)
+/// Adds the arguments that every block has.
+pub(super) fn scope_and_target(block: Block, form: Form) -> Block {
+    targets(scope(block, form), form)
+}
+
+/// Adds the arguments of the blocks that reset.
+pub(super) fn reset_arguments(block: Block, form: Form) -> Block {
+    checks(scope_and_target(block, form), form)
 }
 
 impl Form {
@@ -16,23 +21,24 @@ impl Form {
     fn sent(self, attribute: Attribute) -> Attribute {
         match self {
             Form::Resource => attribute.requires_replace(),
-            Form::Action => attribute,
+            Form::Action | Form::DataSource => attribute,
         }
     }
 
     /// An argument with a value computed by the provider. An action has no state to keep it.
     fn computed(self, attribute: Attribute) -> Attribute {
         match self {
-            Form::Resource => attribute.or_computed(),
+            Form::Resource | Form::DataSource => attribute.or_computed(),
             Form::Action => attribute,
         }
     }
 
-    /// An argument with a default that the plan shows. An action has no plan, so its defaults apply when it is read.
+    /// An argument with a default that the plan shows. The other blocks have none, so their defaults apply
+    /// when they are read.
     fn with_default(self, attribute: Attribute, default: Value) -> Attribute {
         match self {
             Form::Resource => attribute.or_default(default),
-            Form::Action => attribute,
+            Form::Action | Form::DataSource => attribute,
         }
     }
 }
@@ -126,10 +132,22 @@ fn targets(block: Block, form: Form) -> Block {
         ))
 }
 
-/// The checks before and after the reset. Changing these arguments sends no request.
+/// The preview, and the checks before and after the reset. Changing these arguments sends no request.
 fn checks(block: Block, form: Form) -> Block {
     let flag = |name: &str, description: &str| Attribute::optional(name, Type::Bool, description);
     let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
+    let number = |name: &str, description: &str| Attribute::optional(name, Type::Number, description);
+    let preview = match form {
+        Form::Action => {
+            "Show at plan time, as one warning, where the reset would move each partition, and how many messages it \
+             would replay or skip. Reads the group for at most 5 seconds, and never fails a plan. Default: true."
+        }
+        Form::Resource | Form::DataSource => {
+            "Show at plan time, as one warning, where the reset would move each partition, and how many messages it \
+             would replay or skip. Reads the group for at most 5 seconds, and never fails a plan. Terraform plans \
+             again during the apply, so the warning appears twice. Default: false."
+        }
+    };
     block
         .attribute(form.with_default(
             text(
@@ -165,5 +183,16 @@ fn checks(block: Block, form: Form) -> Block {
                  is refused before it is sent. If false, nothing is verified.",
             ),
             Value::from(true),
+        ))        .attribute(number(
+            "max_replayed_messages",
+            "Refuse, before anything is sent, a reset that makes the group read more than this many messages again. \
+             Counted in offsets, summed over all partitions. A partition without a committed offset counts as 0. If \
+             the number cannot be determined, the reset is refused too. Default: no limit.",
         ))
+        .attribute(number(
+            "max_skipped_messages",
+            "Refuse, before anything is sent, a reset that makes the group skip more than this many unread messages. \
+             Counted like `max_replayed_messages`. Default: no limit.",
+        ))
+        .attribute(form.with_default(flag("preview", preview), Value::from(false)))
 }

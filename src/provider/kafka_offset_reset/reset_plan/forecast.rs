@@ -1,0 +1,136 @@
+//! Where a reset would lead each partition, and how many messages that replays or skips. Pure.
+
+use std::iter::Sum;
+
+use crate::huaweicloud::{MessageOffset, UnixMillis};
+
+use super::super::locate::{Location, Undetermined};
+use super::movement::Movement;
+use super::position::{LogRange, Position};
+use super::range::{Outside, outside};
+use super::resolve::ResolvedTarget;
+
+/// What a reset would do to one partition.
+#[derive(Debug)]
+pub(crate) struct Forecast {
+    pub(crate) position: Position,
+    pub(crate) target: ResolvedTarget,
+    pub(crate) destination: Destination,
+}
+
+/// Where a reset would lead one partition.
+#[derive(Debug)]
+pub(crate) enum Destination {
+    /// To this offset. `outside`: the target lies on this side of the log.
+    Offset { offset: MessageOffset, outside: Option<Outside> },
+    /// Nowhere: a reset of every topic skips partitions without a committed offset.
+    Unchanged,
+    /// To an offset from `earliest` to `latest`.
+    Unknown { earliest: MessageOffset, latest: MessageOffset, why: Undetermined },
+}
+
+/// A number of messages, as far as it is known.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Count {
+    pub(crate) least: i64,
+    pub(crate) most: i64,
+}
+
+impl Destination {
+    /// The destination of a target that needs no message. `None`: only messages show where the time leads.
+    pub(crate) fn without_messages(is_every_topic: bool, target: ResolvedTarget, position: &Position) -> Option<Self> {
+        let log = position.log;
+        if is_every_topic && position.committed.is_none() {
+            return Some(Self::Unchanged);
+        }
+        let inside = |offset| Some(Self::Offset { offset, outside: None });
+        match target {
+            ResolvedTarget::Offset(_) | ResolvedTarget::Shifted(_) => {
+                let outside = outside(target.requested_offset()?, log.start.get(), log.end.get());
+                Some(Self::Offset { offset: log.clamp(target.sent_offset()?), outside })
+            }
+            ResolvedTarget::Earliest => inside(log.start),
+            ResolvedTarget::Latest => inside(log.end),
+            ResolvedTarget::Time(_) if log.is_empty() => inside(log.end),
+            ResolvedTarget::Time(UnixMillis::MIN) => inside(log.start),
+            ResolvedTarget::Time(_) => None,
+        }
+    }
+
+    /// The destination of a time, from the search for its message.
+    pub(crate) fn of_time(time: UnixMillis, log: LogRange, location: Result<Location, Undetermined>) -> Self {
+        match location {
+            Ok(location) => {
+                let outside = if location.is_before_first_message(time) {
+                    Some(Outside::Before)
+                } else {
+                    location.is_after_last_message().then_some(Outside::After)
+                };
+                Self::Offset { offset: location.offset(log), outside }
+            }
+            Err(why) => {
+                let (earliest, latest) = why.bounds(log);
+                Self::Unknown { earliest, latest, why }
+            }
+        }
+    }
+}
+
+impl Forecast {
+    /// The new offset. `None`: it is not known, or the service does not commit one.
+    pub(crate) fn offset(&self) -> Option<MessageOffset> {
+        match self.destination {
+            Destination::Offset { offset, .. } => Some(offset),
+            Destination::Unchanged | Destination::Unknown { .. } => None,
+        }
+    }
+
+    /// The side of the log on which the target lies. `None`: within the log, or not known.
+    pub(crate) fn outside(&self) -> Option<Outside> {
+        match self.destination {
+            Destination::Offset { outside, .. } => outside,
+            Destination::Unchanged | Destination::Unknown { .. } => None,
+        }
+    }
+
+    /// How many messages are read again.
+    pub(crate) fn replayed(&self) -> Count {
+        // The further back the group moves, the more it replays.
+        self.movements().map_or(Count::default(), |[earliest, latest]| Count {
+            least: latest.replayed,
+            most: earliest.replayed,
+        })
+    }
+
+    /// How many unread messages are skipped.
+    pub(crate) fn skipped(&self) -> Count {
+        self.movements()
+            .map_or(Count::default(), |[earliest, latest]| Count { least: earliest.skipped, most: latest.skipped })
+    }
+
+    /// The movements to the earliest and to the latest offset that are possible.
+    fn movements(&self) -> Option<[Movement; 2]> {
+        let (earliest, latest) = match self.destination {
+            Destination::Offset { offset, .. } => (offset, offset),
+            Destination::Unchanged => return None,
+            Destination::Unknown { earliest, latest, .. } => (earliest, latest),
+        };
+        Some([earliest, latest].map(|offset| Movement::between(&self.position, offset)))
+    }
+}
+
+impl Count {
+    /// The number, if it is known.
+    pub(crate) fn exact(self) -> Option<i64> {
+        (self.least == self.most).then_some(self.least)
+    }
+}
+
+impl Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |total, it| Self {
+            least: total.least.saturating_add(it.least),
+            most: total.most.saturating_add(it.most),
+        })
+    }
+}

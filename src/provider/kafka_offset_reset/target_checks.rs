@@ -1,0 +1,112 @@
+//! Checks before a reset that its forecast is within the logs and the limits. Pure.
+
+use super::report::{Failure, FailureKind, bounded_list, describe_count, describe_log, describe_target, describe_unknown};
+use super::request::{OutOfRangePolicy, ResetRequest};
+use super::reset_plan::{Count, Forecast, Outside};
+
+/// Whether the forecast decides if the reset is sent.
+pub(super) fn are_needed(request: &ResetRequest) -> bool {
+    refuses_out_of_range(request) || argument_with_limit(request).is_some()
+}
+
+/// The argument that needs the forecast.
+pub(super) fn argument_with_limit(request: &ResetRequest) -> Option<&'static str> {
+    limits(request).into_iter().find_map(|(argument, limit, ..)| limit.and(Some(argument)))
+}
+
+/// Checks the forecast of every affected partition.
+///
+/// # Errors
+/// A target is outside its log, too many messages would be replayed or skipped, or that is not known.
+pub(super) fn check(request: &ResetRequest, forecasts: &[Forecast]) -> Result<(), Failure> {
+    if refuses_out_of_range(request) {
+        check_range(forecasts)?;
+    }
+    for (argument, limit, count, kind) in limits(request) {
+        if let Some(limit) = limit {
+            check_limit(argument, limit, count, kind, forecasts)?;
+        }
+    }
+    Ok(())
+}
+
+fn refuses_out_of_range(request: &ResetRequest) -> bool {
+    request.out_of_range == OutOfRangePolicy::Error
+}
+
+type CountOf = fn(&Forecast) -> Count;
+type KindOf = fn(i64) -> FailureKind;
+
+/// Each limit with its argument, what it counts, and the failure if it is exceeded.
+fn limits(request: &ResetRequest) -> [(&'static str, Option<i64>, CountOf, KindOf); 2] {
+    [
+        ("max_replayed_messages", request.limits.replayed, Forecast::replayed, FailureKind::ReplaysTooMany),
+        ("max_skipped_messages", request.limits.skipped, Forecast::skipped, FailureKind::SkipsTooMany),
+    ]
+}
+
+fn check_range(forecasts: &[Forecast]) -> Result<(), Failure> {
+    let line = |it: &Forecast| {
+        let side = match it.outside()? {
+            Outside::Before => "before",
+            Outside::After => "after",
+        };
+        Some(format!(
+            "{}: {} is {side} its log ({})",
+            partition(it),
+            describe_target(it.target),
+            describe_log(it.position.log)
+        ))
+    };
+    let outside: Vec<String> = forecasts.iter().filter_map(line).collect();
+    if !outside.is_empty() {
+        let context = format!("The target is outside the log of these partitions:\n{}", bounded_list(&outside));
+        let advice = "Correct the target, or set on_out_of_range = \"clamp\" to use the nearer end of the log.";
+        return Err(Failure::new(FailureKind::OutOfRange, context, advice).with_path("on_out_of_range"));
+    }
+    let unknown = describe_unknown(forecasts);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let context = format!("It is not known whether the target is in the log of these partitions:\n{}", bounded_list(&unknown));
+    let advice = "Try again, or set on_out_of_range = \"clamp\" to use the nearer end of the log if it is not.";
+    Err(Failure::new(FailureKind::OutOfRange, context, advice).with_path("on_out_of_range"))
+}
+
+fn check_limit(
+    argument: &str,
+    limit: i64,
+    count_of: CountOf,
+    kind: KindOf,
+    forecasts: &[Forecast],
+) -> Result<(), Failure> {
+    let total: Count = forecasts.iter().map(count_of).sum();
+    if total.most <= limit {
+        return Ok(());
+    }
+    let line = |it: &Forecast| {
+        let count = count_of(it);
+        (count.most > 0).then(|| format!("{}: {}", partition(it), describe_count(count)))
+    };
+    let lines: Vec<String> = forecasts.iter().filter_map(line).collect();
+    let lines = bounded_list(&lines);
+    let failure = if total.least > limit {
+        let context = format!("{argument} is {limit}. The reset would affect more messages than that:\n{lines}");
+        let advice = format!("Check the target. If it is correct, raise {argument}.");
+        Failure::new(kind(total.least), context, advice)
+    } else {
+        let unknown = bounded_list(&describe_unknown(forecasts));
+        let context = format!(
+            "{argument} is {limit}, and the reset would affect {} messages. The targets of these partitions are not \
+             known exactly:\n{unknown}",
+            describe_count(total)
+        );
+        let advice = format!("Raise or remove {argument}, or set partition_offsets.");
+        Failure::new(FailureKind::MessagesUnknown, context, advice)
+    };
+    Err(failure.with_path(argument))
+}
+
+fn partition(forecast: &Forecast) -> String {
+    format!("  topic {:?} partition {}", forecast.position.topic.as_str(), forecast.position.partition)
+}
