@@ -1,6 +1,6 @@
-//! The trait of an action (Terraform 1.14 and later), its request, and its type-erased form.
+//! The trait of an action (Terraform 1.14 and later), its requests, and its type-erased form.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -32,15 +32,26 @@ pub trait Action: Send + Sync + 'static {
         Diagnostics::new()
     }
 
-    /// Previews the action without side effects. Values can be unknown if a resource triggers the action.
-    fn plan(&self, config: Self::Model, client: Option<Arc<Self::Client>>) -> Diagnostics {
-        let _ = (config, client);
-        Diagnostics::new()
+    /// Previews the action without side effects. The preview can read from the network.
+    fn plan(&self, request: PlanActionRequest<Self::Model, Self::Client>) -> impl Future<Output = Diagnostics> + Send {
+        let _ = request;
+        ready(Diagnostics::new())
     }
 
     /// Runs the action, which fails if the diagnostics have errors. Terraform drops their attribute paths, so summary
     /// and detail must be clear without them.
     fn invoke(&self, request: InvokeRequest<Self::Model, Self::Client>) -> impl Future<Output = Diagnostics> + Send;
+}
+
+/// The request to preview an action.
+#[derive(Clone, Debug)]
+pub struct PlanActionRequest<M, C> {
+    /// The configuration. Values can be unknown if a resource triggers the action.
+    pub config: M,
+    /// The configured client. `None` in the rare walks that plan without a configured provider.
+    pub client: Option<Arc<C>>,
+    /// Cancelled when the user interrupts Terraform. Ends the reads of the preview; the plan itself can still succeed.
+    pub cancellation: Cancellation,
 }
 
 /// The request to run an action.
@@ -80,7 +91,7 @@ pub(super) trait ErasedAction<C>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> Schema;
     fn validate(&self, config: Value) -> Diagnostics;
-    fn plan(&self, config: Value, client: Option<Arc<C>>) -> Diagnostics;
+    fn plan(&self, request: PlanActionRequest<Value, C>) -> BoxFuture<'_, Diagnostics>;
     fn invoke(&self, request: InvokeRequest<Value, C>) -> BoxFuture<'_, Diagnostics>;
 }
 
@@ -100,11 +111,14 @@ impl<A: Action> ErasedAction<A::Client> for A {
         }
     }
 
-    fn plan(&self, config: Value, client: Option<Arc<A::Client>>) -> Diagnostics {
-        match to_model(&config) {
-            Ok(config) => Action::plan(self, config, client),
-            Err(diagnostics) => diagnostics,
-        }
+    fn plan(&self, request: PlanActionRequest<Value, A::Client>) -> BoxFuture<'_, Diagnostics> {
+        Box::pin(async move {
+            let PlanActionRequest { config, client, cancellation } = request;
+            match to_model(&config) {
+                Ok(config) => Action::plan(self, PlanActionRequest { config, client, cancellation }).await,
+                Err(diagnostics) => diagnostics,
+            }
+        })
     }
 
     fn invoke(&self, request: InvokeRequest<Value, A::Client>) -> BoxFuture<'_, Diagnostics> {

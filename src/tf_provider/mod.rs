@@ -34,7 +34,7 @@ pub mod value;
 #[doc(hidden)]
 pub mod pb;
 
-pub use action::{Action, InvokeRequest, Progress};
+pub use action::{Action, InvokeRequest, PlanActionRequest, Progress};
 pub use attribute_path::AttributePath;
 pub use cancellation::Cancellation;
 pub use data_source::{DataSource, DataSourceRequest};

@@ -1,6 +1,6 @@
 //! The trait of a managed resource, its requests and responses, and its type-erased form.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -34,10 +34,15 @@ pub trait Resource: Send + Sync + 'static {
         Diagnostics::new()
     }
 
-    /// Completes the plan of a create or update that the framework computed from the schema. The result must depend
-    /// only on the request: Terraform plans again during apply, and rejects a plan that differs.
-    fn plan(&self, request: PlanRequest<Self::Model, Self::Client>) -> PlanResponse<Self::Model> {
-        PlanResponse { planned: request.planned, diagnostics: Diagnostics::new() }
+    /// Completes the plan of a create or update that the framework computed from the schema.
+    ///
+    /// The planned values must depend only on the request: Terraform plans again during apply, and rejects a plan that
+    /// differs. A preview that is read from the network can therefore only add diagnostics.
+    fn plan(
+        &self,
+        request: PlanRequest<Self::Model, Self::Client>,
+    ) -> impl Future<Output = PlanResponse<Self::Model>> + Send {
+        ready(PlanResponse { planned: request.planned, diagnostics: Diagnostics::new() })
     }
 
     /// Creates the resource. In the returned state, known planned values must be unchanged, and no value can be
@@ -73,6 +78,8 @@ pub struct PlanRequest<M, C> {
     pub config: M,
     /// The configured client. `None` in the rare walks that plan without a configured provider.
     pub client: Option<Arc<C>>,
+    /// Cancelled when the user interrupts Terraform. Ends the reads of a preview; the plan itself can still succeed.
+    pub cancellation: Cancellation,
 }
 
 /// A completed plan.
@@ -155,7 +162,7 @@ pub(super) trait ErasedResource<C>: Send + Sync {
     fn type_name(&self) -> &'static str;
     fn schema(&self) -> Schema;
     fn validate(&self, config: Value) -> Diagnostics;
-    fn plan(&self, request: PlanRequest<Value, C>) -> PlanResponse<Value>;
+    fn plan(&self, request: PlanRequest<Value, C>) -> BoxFuture<'_, PlanResponse<Value>>;
     fn create(&self, request: CreateRequest<Value, C>) -> BoxFuture<'_, ApplyResponse<Value>>;
     fn import_refusal(&self) -> String;
     fn move_from(&self, request: MoveRequest) -> Result<Value, Diagnostics>;
@@ -177,19 +184,20 @@ impl<R: Resource> ErasedResource<R::Client> for R {
         }
     }
 
-    fn plan(&self, request: PlanRequest<Value, R::Client>) -> PlanResponse<Value> {
-        let typed = (|| {
-            let prior = request.prior.as_ref().map(to_model).transpose()?;
-            let (planned, config) = (to_model(&request.planned)?, to_model(&request.config)?);
-            Ok(PlanRequest { prior, planned, config, client: request.client.clone() })
-        })();
-        match typed {
-            Ok(typed) => {
-                let PlanResponse { planned, diagnostics } = Resource::plan(self, typed);
-                PlanResponse { planned: planned.to_value(), diagnostics }
+    fn plan(&self, request: PlanRequest<Value, R::Client>) -> BoxFuture<'_, PlanResponse<Value>> {
+        Box::pin(async move {
+            let PlanRequest { prior, planned, config, client, cancellation } = request;
+            let models =
+                (|| Ok((prior.as_ref().map(to_model).transpose()?, to_model(&planned)?, to_model(&config)?)))();
+            match models {
+                Ok((prior, planned, config)) => {
+                    let request = PlanRequest { prior, planned, config, client, cancellation };
+                    let PlanResponse { planned, diagnostics } = Resource::plan(self, request).await;
+                    PlanResponse { planned: planned.to_value(), diagnostics }
+                }
+                Err(diagnostics) => PlanResponse { planned, diagnostics },
             }
-            Err(diagnostics) => PlanResponse { planned: request.planned, diagnostics },
-        }
+        })
     }
 
     fn create(&self, request: CreateRequest<Value, R::Client>) -> BoxFuture<'_, ApplyResponse<Value>> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::provider::Configured;
 use crate::provider::operation_limits::Limits;
-use crate::tf_provider::{Action, Diagnostics, InvokeRequest, Schema};
+use crate::tf_provider::{Action, Diagnostics, InvokeRequest, PlanActionRequest, Schema};
 
 use super::arguments::{Arguments, Form};
 use super::execute;
@@ -34,7 +34,8 @@ impl Action for KafkaOffsetResetAction {
     }
 
     /// Sends nothing, like every plan.
-    fn plan(&self, config: Arguments, client: Option<Arc<Configured>>) -> Diagnostics {
+    async fn plan(&self, request: PlanActionRequest<Arguments, Configured>) -> Diagnostics {
+        let PlanActionRequest { config, client, .. } = request;
         // Validation must not depend on the current time.
         let now = client.as_ref().map(|configured| configured.system.now());
         let mut diagnostics = ResetRequest::check(&config, Form::Action, now);

@@ -37,8 +37,8 @@ impl Resource for KafkaOffsetReset {
     }
 
     /// Plans the region of a new reset, and refuses a region without an address.
-    fn plan(&self, request: PlanRequest<OffsetReset, Configured>) -> PlanResponse<OffsetReset> {
-        let PlanRequest { prior, mut planned, config, client } = request;
+    async fn plan(&self, request: PlanRequest<OffsetReset, Configured>) -> PlanResponse<OffsetReset> {
+        let PlanRequest { prior, mut planned, config, client, .. } = request;
         let mut diagnostics = Diagnostics::new();
         if prior.is_some() {
             return PlanResponse { planned, diagnostics };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use crate::tf_provider::action::{InvokeRequest, Progress};
+use crate::tf_provider::action::{InvokeRequest, PlanActionRequest, Progress};
 use crate::tf_provider::cancellation::Cancellation;
 use crate::tf_provider::diagnostics::Diagnostics;
 use crate::tf_provider::pb::tfplugin5 as pb;
@@ -31,8 +31,12 @@ pub(super) async fn plan<P: Provider>(
     request: pb::plan_action::Request,
 ) -> Result<pb::plan_action::Response, Diagnostics> {
     let registered = shared.action(&request.action_type)?;
-    let config = config(registered, request.config)?;
-    Ok(FromDiagnostics::from_diagnostics(registered.handler.plan(config, shared.client())))
+    let request = PlanActionRequest {
+        config: config(registered, request.config)?,
+        client: shared.client(),
+        cancellation: shared.stop.read_cancellation(),
+    };
+    Ok(FromDiagnostics::from_diagnostics(registered.handler.plan(request).await))
 }
 
 /// The events of a running action.

@@ -93,7 +93,9 @@ pub(super) async fn plan<P: Provider>(
         PlanResponse { planned: Value::Null, diagnostics: Diagnostics::new() }
     } else {
         let prior = (!prior.is_null()).then_some(prior);
-        registered.handler.plan(PlanRequest { prior, planned: plan.planned, config, client: shared.client() })
+        let (client, cancellation) = (shared.client(), shared.stop.read_cancellation());
+        let request = PlanRequest { prior, planned: plan.planned, config, client, cancellation };
+        registered.handler.plan(request).await
     };
     Ok(pb::plan_resource_change::Response {
         planned_state: wire::encode(&planned, &registered.value_type)?,

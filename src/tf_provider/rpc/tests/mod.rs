@@ -1,6 +1,7 @@
 //! Calls a sample provider with protocol messages.
 
 mod creating;
+mod planning;
 mod reading_and_acting;
 mod stopping;
 
@@ -16,8 +17,9 @@ use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
 use crate::tf_provider::provider::Registry;
 use crate::tf_provider::value::{Attr, Type, Value, msgpack};
 use crate::tf_provider::{
-    Action, ApplyResponse, Attribute, AttributePath, Block, ConfigureRequest, CreateRequest, DataSource,
-    DataSourceRequest, Diagnostics, InvokeRequest, NestedBlock, Provider, Resource, Schema,
+    Action, ApplyResponse, Attribute, AttributePath, Block, Cancellation, ConfigureRequest, CreateRequest, DataSource,
+    DataSourceRequest, Diagnostics, InvokeRequest, NestedBlock, PlanActionRequest, PlanRequest, PlanResponse, Provider,
+    Resource, Schema, schema_document,
 };
 
 use super::ProviderServer;
@@ -74,7 +76,7 @@ fn thing_schema() -> Schema {
     )
 }
 
-/// Counts creates. The name of a thing selects its behaviour.
+/// Counts creates. The client also counts plans that wait. The name of a thing selects its behaviour.
 #[derive(Default)]
 struct Sample {
     creates: Arc<AtomicUsize>,
@@ -85,6 +87,24 @@ struct Things;
 /// The error of a validation that rejects the name.
 fn odd(name: &str) -> Diagnostics {
     Diagnostics::from_error(AttributePath::attribute("name"), "Odd name", format!("{name} is odd."))
+}
+
+/// The preview of a plan.
+async fn preview(name: &Attr<String>, client: Option<Arc<AtomicUsize>>, cancellation: Cancellation) -> Diagnostics {
+    match name.known().map(String::as_str) {
+        Some("panics") => panic!("out of cheese"),
+        Some("hangs") => std::future::pending().await,
+        Some("waits") => {
+            // Held until the preview ends.
+            let client = client.expect("a configured provider");
+            client.fetch_add(1, Ordering::Relaxed);
+            cancellation.cancelled().await;
+            let mut diagnostics = Diagnostics::new();
+            diagnostics.warning(AttributePath::attribute("name"), "Not previewed", "As requested.");
+            diagnostics
+        }
+        _ => check(name),
+    }
 }
 
 fn check(name: &Attr<String>) -> Diagnostics {
@@ -125,6 +145,12 @@ impl Resource for Things {
 
     fn schema(&self) -> Schema {
         thing_schema()
+    }
+
+    async fn plan(&self, request: PlanRequest<Thing, AtomicUsize>) -> PlanResponse<Thing> {
+        let PlanRequest { planned, client, cancellation, .. } = request;
+        let diagnostics = preview(&planned.name, client, cancellation).await;
+        PlanResponse { planned, diagnostics }
     }
 
     async fn create(&self, request: CreateRequest<Thing, AtomicUsize>) -> ApplyResponse<Thing> {
@@ -199,8 +225,9 @@ impl Action for Things {
         check(&config.name)
     }
 
-    fn plan(&self, config: ActionConfig, _: Option<Arc<AtomicUsize>>) -> Diagnostics {
-        check(&config.name)
+    async fn plan(&self, request: PlanActionRequest<ActionConfig, AtomicUsize>) -> Diagnostics {
+        let PlanActionRequest { config, client, cancellation } = request;
+        preview(&config.name, client, cancellation).await
     }
 
     async fn invoke(&self, request: InvokeRequest<ActionConfig, AtomicUsize>) -> Diagnostics {
@@ -247,6 +274,11 @@ fn summaries(diagnostics: &[pb::Diagnostic]) -> Vec<&str> {
 /// Fails the test if the work does not end in time.
 async fn soon<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), work).await.expect("the work ends in time")
+}
+
+fn command(name: &str) -> Option<pb::DynamicValue> {
+    let config = Value::Map([("name".to_owned(), text(name))].into());
+    wire_as(&config, &Type::Object([("name".to_owned(), Type::String)].into()))
 }
 
 async fn configured() -> ProviderServer<Sample> {
@@ -440,4 +472,14 @@ async fn schema_has_everything_that_the_provider_registers() {
     assert_eq!(rule.attributes.iter().map(|it| it.sensitive).collect::<Vec<_>>(), [true, false]);
     let capabilities = response.server_capabilities.unwrap();
     assert!(capabilities.plan_destroy && capabilities.move_resource_state);
+}
+
+#[test]
+fn schema_document_has_a_type_that_is_resource_data_source_and_action() {
+    let document = schema_document(&Sample::default(), "registry.example/acme/sample");
+    let schemas = &document["provider_schemas"]["registry.example/acme/sample"];
+    let attribute = |kind: &str, name: &str| &schemas[kind]["sample_thing"]["block"]["attributes"][name]["type"];
+    assert_eq!(attribute("resource_schemas", "id"), "string");
+    assert_eq!(attribute("data_source_schemas", "id"), "string");
+    assert_eq!(attribute("action_schemas", "name"), "string");
 }

@@ -6,9 +6,9 @@ use tonic::Request;
 use crate::tf_provider::ProviderServer;
 use crate::tf_provider::pb::tfplugin5 as pb;
 use crate::tf_provider::pb::tfplugin5::provider_server::Provider as _;
-use crate::tf_provider::value::{Type, Value};
+use crate::tf_provider::value::Value;
 
-use super::{configured, soon, summaries, text, thing, value, wire, wire_as};
+use super::{command, configured, soon, summaries, text, thing, value, wire};
 
 #[tokio::test]
 async fn data_source_returns_state_and_warnings() {
@@ -38,11 +38,6 @@ async fn data_source_and_action_validate_their_configuration() {
         pb::plan_action::Request { action_type: type_name(), config: command("odd"), client_capabilities: None };
     let response = server.plan_action(Request::new(request)).await.unwrap().into_inner();
     assert_eq!(summaries(&response.diagnostics), ["Odd name"]);
-}
-
-fn command(name: &str) -> Option<pb::DynamicValue> {
-    let config = Value::Map([("name".to_owned(), text(name))].into());
-    wire_as(&config, &Type::Object([("name".to_owned(), Type::String)].into()))
 }
 
 /// Invokes the action and returns a line for each event: a progress line, or the summaries of the final event.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::tf_provider::attribute_path::AttributePath;
-use crate::tf_provider::value::{Attr, FromValue, Number, ToValue, Type, Value, ValueError, model};
+use crate::tf_provider::value::{Attr, FromValue, Number, ToValue, Type, Value, ValueError, json, model, msgpack};
+use crate::tf_provider::{Attribute, Block};
 
 model! {
     /// A nested block.
@@ -104,6 +105,37 @@ fn object_survives_a_round_trip() {
     };
     assert_eq!(model, expected);
     assert_eq!(model.to_value(), value);
+}
+
+/// A computed attribute is null in the configuration of a data source, and unknown in the plan of a create.
+#[test]
+fn map_of_maps_survives_a_round_trip_in_both_formats() {
+    type Offsets = BTreeMap<String, BTreeMap<String, Attr<i64>>>;
+
+    model! {
+        #[derive(Clone, Debug, PartialEq)]
+        struct Group { offsets: Attr<Offsets> }
+    }
+
+    let offsets_type = Type::map(Type::map(Type::Number));
+    let schema = Block::new("").attribute(Attribute::computed("offsets", offsets_type.clone(), ""));
+    let ty = schema.value_type();
+    assert_eq!(Group::value_type(), ty);
+    assert_eq!(offsets_type.to_json().to_string(), r#"["map",["map","number"]]"#);
+
+    let offsets = |offset| {
+        let partitions = BTreeMap::from([("0".to_owned(), offset), ("10".to_owned(), Attr::Null)]);
+        Attr::Known(Offsets::from([("orders".to_owned(), partitions), ("empty".to_owned(), BTreeMap::new())]))
+    };
+    for offsets in [offsets(Attr::Known(1 << 40)), offsets(Attr::Unknown), Attr::Null, Attr::Unknown] {
+        let group = Group { offsets };
+        let value = group.to_value();
+        assert_eq!(Group::from_value(&value, &AttributePath::root()).unwrap(), group);
+        assert_eq!(msgpack::decode(&msgpack::encode(&value, &ty).unwrap(), &ty).unwrap(), value);
+        if value.is_wholly_known() {
+            assert_eq!(json::decode(json::encode(&value).unwrap().as_bytes(), &ty).unwrap(), value);
+        }
+    }
 }
 
 #[test]
