@@ -9,8 +9,8 @@
 //! | `operation_limits` | cancellation, deadlines, and the number of concurrent requests |
 //! | `read_group` | how a consumer group is found and read |
 //! | `poll_interval`, `reset_locks` | polling, and resets that wait for each other |
-//! | `kafka_offset_reset` | the resource and the action |
-//! | `kafka_consumer_group` | the data source |
+//! | `kafka_offset_reset` | the resource, the action, and the data source that previews a reset |
+//! | `kafka_consumer_group` | the data source that reads a group |
 //! | `doctor` | the command that checks sign-in and reads a group, without Terraform |
 
 mod argument_reader;
@@ -37,7 +37,7 @@ use crate::tf_provider::{AttributePath, ConfigureRequest, Diagnostics, Provider,
 
 use config::{Location, ProviderConfig, Settings};
 use kafka_consumer_group::KafkaConsumerGroup;
-use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction};
+use kafka_offset_reset::{KafkaOffsetReset, KafkaOffsetResetAction, KafkaOffsetResetPreview};
 use reset_locks::ResetLocks;
 
 /// The provider's source address: what users write under `required_providers`.
@@ -142,6 +142,10 @@ impl Provider for HuaweiCloudKafka {
     }
 
     fn register(&self) -> Registry<Configured> {
-        Registry::default().resource(KafkaOffsetReset).action(KafkaOffsetResetAction).data_source(KafkaConsumerGroup)
+        Registry::default()
+            .resource(KafkaOffsetReset)
+            .action(KafkaOffsetResetAction)
+            .data_source(KafkaOffsetResetPreview)
+            .data_source(KafkaConsumerGroup)
     }
 }

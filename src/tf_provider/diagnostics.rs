@@ -49,6 +49,13 @@ impl Diagnostics {
         diagnostics
     }
 
+    /// A list with one warning about `path`.
+    pub fn from_warning(path: AttributePath, summary: impl Into<String>, detail: impl Into<String>) -> Self {
+        let mut diagnostics = Self::new();
+        diagnostics.warning(path, summary, detail);
+        diagnostics
+    }
+
     /// Adds an error about `path`.
     pub fn error(&mut self, path: AttributePath, summary: impl Into<String>, detail: impl Into<String>) {
         self.push(Severity::Error, path, summary.into(), detail.into());

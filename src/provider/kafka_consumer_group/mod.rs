@@ -4,3 +4,4 @@ mod data_source;
 mod schema;
 
 pub(super) use data_source::{KafkaConsumerGroup, TITLES};
+pub(super) use schema::{Member, members};

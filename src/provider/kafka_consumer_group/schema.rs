@@ -102,11 +102,8 @@ pub(super) fn schema() -> Schema {
 }
 
 impl ConsumerGroupBlock {
-    /// The block with its results. Members and offsets are sorted, because a different order would show as a change in
-    /// Terraform.
+    /// The block with its results. Offsets are sorted for the same reason as members.
     pub(super) fn with_results(self, group: ConsumerGroup) -> Self {
-        let mut members: Vec<Member> = group.members.into_iter().map(Member::from).collect();
-        members.sort_by(|one, other| one.member_id.cmp(&other.member_id));
         let readable = group.offsets.into_iter().map(Offset::from);
         let mut offsets: Vec<Offset> = readable.chain(group.unreadable.into_iter().map(Offset::from)).collect();
         offsets.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
@@ -116,12 +113,19 @@ impl ConsumerGroupBlock {
         Self {
             state: Attr::Known(group.state.to_string()),
             coordinator_id: Attr::from_option(group.coordinator_id),
-            members: Attr::Known(members),
+            members: Attr::Known(members(group.members)),
             offsets: Attr::Known(offsets),
             total_lag: Attr::from_option(total_lag),
             ..self
         }
     }
+}
+
+/// The members, sorted, because a different order would show as a change in Terraform.
+pub(in crate::provider) fn members(members: Vec<GroupMember>) -> Vec<Member> {
+    let mut members: Vec<Member> = members.into_iter().map(Member::from).collect();
+    members.sort_by(|one, other| one.member_id.cmp(&other.member_id));
+    members
 }
 
 impl From<GroupMember> for Member {

@@ -9,6 +9,7 @@ use crate::tf_provider::{Action, Diagnostics, InvokeRequest, PlanActionRequest, 
 use super::arguments::{Arguments, Form};
 use super::execute;
 use super::plan_time_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
+use super::preview::preview_in_plan;
 use super::report::ProgressReporter;
 use super::request::ResetRequest;
 use super::schema;
@@ -33,15 +34,18 @@ impl Action for KafkaOffsetResetAction {
         ResetRequest::check(&config, Form::Action, None)
     }
 
-    /// Sends nothing, like every plan.
+    /// Sends only the reads of the preview.
     async fn plan(&self, request: PlanActionRequest<Arguments, Configured>) -> Diagnostics {
-        let PlanActionRequest { config, client, .. } = request;
+        let PlanActionRequest { config, client, cancellation } = request;
         // Validation must not depend on the current time.
         let now = client.as_ref().map(|configured| configured.system.now());
         let mut diagnostics = ResetRequest::check(&config, Form::Action, now);
         warn_of_every_topic(&config.group, &config.topic, &mut diagnostics);
-        if let Some(configured) = client {
+        if let Some(configured) = &client {
             check_region(&config.region, configured.location(), &mut diagnostics);
+        }
+        if !diagnostics.has_errors() {
+            diagnostics.extend(preview_in_plan(&config, Form::Action, client.as_deref(), cancellation).await);
         }
         diagnostics
     }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::model;
+use crate::provider::kafka_consumer_group::Member;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
-use super::offset_record::OffsetRecord;
+use super::offset_record::OffsetMap;
 
 /// The number of `partition` that means every partition, as in the API.
 pub(super) const ALL_PARTITIONS: i64 = -1;
@@ -39,13 +40,13 @@ macro_rules! blocks {
             #[derive(Clone, Debug, Default, PartialEq)]
             pub(in crate::provider) struct OffsetPreview {
                 $(pub $field: $type,)+
-                pub before: Attr<PartitionMaps>,
-                pub after: Attr<PartitionMaps>,
+                pub before: Attr<OffsetMap>,
+                pub after: Attr<OffsetMap>,
                 pub clamped: Attr<Vec<String>>,
                 pub replayed_messages: Attr<i64>,
                 pub skipped_messages: Attr<i64>,
-                pub log_start: Attr<PartitionMaps>,
-                pub log_end: Attr<PartitionMaps>,
+                pub log_start: Attr<OffsetMap>,
+                pub log_end: Attr<OffsetMap>,
                 pub state: Attr<String>,
                 pub members: Attr<Vec<Member>>,
             }

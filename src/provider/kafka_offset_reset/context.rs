@@ -40,6 +40,13 @@ const CHECK_PROJECT: &str =
     "Check project_id and region first: there may be no such project, or it may belong to another account.";
 
 impl ReadError {
+    pub(super) fn new(activity: &Activity, error: Error) -> Self {
+        match error.kind() {
+            ErrorKind::Forbidden => Self::Forbidden(error),
+            _ => Self::Failed(Failure::of_read(activity, &error)),
+        }
+    }
+
     /// The failure of a check that cannot be performed. `advice` is for a missing permission.
     pub(super) fn refused(self, activity: &Activity, argument: &str, advice: &str) -> Failure {
         match self {
@@ -124,8 +131,7 @@ impl<'a> ResetContext<'a> {
                 self.progress.signed_in(self.address.instance.project_id.as_str());
                 Ok(value)
             }
-            Err(error) if error.kind() == ErrorKind::Forbidden => Err(ReadError::Forbidden(error)),
-            Err(error) => Err(Failure::of_read(activity, &error).into()),
+            Err(error) => Err(ReadError::new(activity, error)),
         }
     }
 }

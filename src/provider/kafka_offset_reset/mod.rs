@@ -1,11 +1,13 @@
-//! `huaweicloud_kafka_offset_reset`, resource and action: resets a consumer group's offsets.
+//! `huaweicloud_kafka_offset_reset`: resets a consumer group's offsets (resource, action), and previews that (data
+//! source).
 //!
 //! | stage | where |
 //! |---|---|
 //! | arguments and attributes | `schema/`, `arguments`, `offset_record` |
 //! | block → checked request | `request/` |
 //! | plan time | `resource`, `action`, `plan_time_checks`; state of the official provider: `moved_state` |
-//! | before the reset: wait, lock, read, plan, check | `prepare`, with `context` for every step |
+//! | preview, in a plan and as the data source | `preview`, `data_source` |
+//! | before the reset: wait, lock, read, plan, check | `prepare`, `target_checks`, with `context` for every step |
 //! | the reset: send, follow, verify | `execute`, in the order of `next_step` |
 //! | target → requests, and offsets → verdict; pure | `plan/` |
 //! | what calls the service | `steps/` |
@@ -14,22 +16,27 @@
 mod action;
 mod arguments;
 mod context;
+mod data_source;
 mod execute;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
+mod locate;
 mod moved_state;
 mod next_step;
 mod offset_record;
 mod plan_time_checks;
 mod prepare;
+mod preview;
 mod report;
 mod request;
 mod reset_plan;
 mod resource;
 mod schema;
 mod steps;
+mod target_checks;
 
 pub(super) use action::KafkaOffsetResetAction;
+pub(super) use data_source::KafkaOffsetResetPreview;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use fuzzing::fuzz_times;
 pub(super) use report::{describe_members, describe_offsets, describe_partitions, describe_retry};
@@ -39,7 +46,15 @@ pub(super) use steps::doubt_about_members;
 /// The titles of all diagnostics of a reset, with placeholders such as `<group>`.
 pub(super) fn titles() -> Vec<&'static str> {
     use report::{FailureKind, WarningKind};
-    [FailureKind::TITLES, WarningKind::TITLES, plan_time_checks::TITLES, moved_state::TITLES, request::TITLES].concat()
+    [
+        FailureKind::TITLES,
+        WarningKind::TITLES,
+        plan_time_checks::TITLES,
+        preview::TITLES,
+        moved_state::TITLES,
+        request::TITLES,
+    ]
+    .concat()
 }
 
 #[cfg(test)]

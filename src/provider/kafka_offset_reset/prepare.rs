@@ -9,14 +9,14 @@ use super::context::{ReadError, ResetContext};
 use super::report::{
     Activity, Failure, FailureKind, WarningKind, Warnings, describe_offsets, describe_partitions, describe_rollback,
 };
-use super::request::{OutOfRangePolicy, ResetRequest, Scope, Target};
-use super::reset_plan::{Position, ResetPlan, Unresolvable, resolve};
+use super::request::{ResetRequest, Scope, Target};
+use super::reset_plan::{Forecast, Position, ResetPlan, Unresolvable, resolve};
 use super::steps::{
     LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable,
-    check_range, read_group, read_positions, service_time, wait_for_inactive,
+    forecast, read_group, read_positions, service_time, wait_for_inactive,
 };
 
-const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
+pub(super) const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
 const AWAIT_INSTANCE: Activity = Activity::new(
     "wait for",
     "waiting for",
@@ -45,7 +45,7 @@ pub(super) async fn prepare(
     warnings: &mut Warnings,
 ) -> Result<Prepared, Failure> {
     let (group, guard) = acquire(ctx, locks, warnings).await?;
-    let (plan, before) = observe(ctx, group, warnings).await?;
+    let (plan, before) = plan(ctx, group, warnings).await?;
     let tasks = known_tasks(ctx, warnings).await?;
     Ok(Prepared { plan, before, tasks, guard })
 }
@@ -80,15 +80,14 @@ async fn acquire(
 ///
 /// # Errors
 /// A read failed, the target cannot be resolved, or it is out of range.
-async fn observe(
+async fn plan(
     ctx: &ResetContext<'_>,
     group: Option<ConsumerGroup>,
     warnings: &mut Warnings,
 ) -> Result<(ResetPlan, Vec<Position>), Failure> {
-    let Snapshot { positions: before, complete } = snapshot(ctx, group).await?;
-    let now = service_time(ctx, warnings).await?;
-    let ResetRequest { scope, target, .. } = ctx.request;
-    let plan = resolve(scope, target, &before, complete, now).map_err(unresolvable)?;
+    let snapshot = snapshot(ctx, group).await?;
+    let plan = resolve_target(ctx, &snapshot, warnings).await?;
+    let before = snapshot.positions;
     if !before.is_empty() {
         let affected = plan.affected(&before);
         let (partitions, requests) = (affected.len(), plan.resets.len());
@@ -99,6 +98,39 @@ async fn observe(
     }
     check_targets(ctx, &plan, &before).await?;
     Ok((plan, before))
+}
+
+/// The group, and its positions in the scope of the request.
+pub(super) struct Observation {
+    pub(super) group: ConsumerGroup,
+    pub(super) snapshot: Snapshot,
+}
+
+/// Reads the group and its positions once, without waiting.
+///
+/// # Errors
+/// A read failed, or the group has no partition in the scope of the request.
+pub(super) async fn observe(ctx: &ResetContext<'_>) -> Result<Observation, ReadError> {
+    let group = read_group(ctx).await?;
+    let snapshot = read_positions(ctx, &group).await?;
+    if snapshot.positions.is_empty() {
+        return Err(nothing_to_reset(&ctx.request.scope).into());
+    }
+    Ok(Observation { group, snapshot })
+}
+
+/// Resolves the target of the request.
+///
+/// # Errors
+/// The group has no committed offset to which the target is relative, or the service's time cannot be read.
+pub(super) async fn resolve_target(
+    ctx: &ResetContext<'_>,
+    snapshot: &Snapshot,
+    warnings: &mut Warnings,
+) -> Result<ResetPlan, Failure> {
+    let now = service_time(ctx, warnings).await?;
+    let ResetRequest { scope, target, .. } = ctx.request;
+    resolve(scope, target, &snapshot.positions, snapshot.complete, now).map_err(unresolvable)
 }
 
 /// The group, once it has no members. `None`: the check is turned off.
@@ -131,8 +163,7 @@ async fn snapshot(ctx: &ResetContext<'_>, group: Option<ConsumerGroup>) -> Resul
         Target::ShiftBy(_) => Some("shift_by"),
         _ => None,
     };
-    let refuses_out_of_range = request.out_of_range == OutOfRangePolicy::Error;
-    if !request.verify && relative_argument.is_none() && !refuses_out_of_range {
+    if !request.verify && relative_argument.is_none() && !target_checks::are_needed(request) {
         return Ok(Snapshot { positions: Vec::new(), complete: false });
     }
     let read = async {
@@ -147,13 +178,8 @@ async fn snapshot(ctx: &ResetContext<'_>, group: Option<ConsumerGroup>) -> Resul
             let advice =
                 format!("This target is relative to the committed offsets. Reading them needs {READ_PERMISSION}.");
             (argument, advice)
-        } else if refuses_out_of_range {
-            let advice = format!(
-                "on_out_of_range = \"error\" compares the target with the log of each partition. Reading the logs \
-                 needs {READ_PERMISSION}. To let the service use the nearer end of the log, set on_out_of_range = \
-                 \"clamp\"."
-            );
-            ("on_out_of_range", advice)
+        } else if let Some((argument, why)) = target_checks::first(request) {
+            (argument, format!("{why} Reading the logs needs {READ_PERMISSION}."))
         } else {
             let advice = format!("Verifying the reset needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
             ("verify", advice)
@@ -163,20 +189,24 @@ async fn snapshot(ctx: &ResetContext<'_>, group: Option<ConsumerGroup>) -> Resul
     if snapshot.positions.is_empty() { Err(nothing_to_reset(&request.scope)) } else { Ok(snapshot) }
 }
 
-/// Refuses a target outside the log, and a reset by time that could not be verified.
+/// Checks the targets before anything is sent: those that the request limits, and a reset by time that could not be
+/// verified.
 async fn check_targets(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Position]) -> Result<(), Failure> {
-    let (checked, argument, advice) = if ctx.request.out_of_range == OutOfRangePolicy::Error {
-        let advice = format!(
-            "on_out_of_range = \"error\" compares the time with these timestamps. Reading them needs {READ_PERMISSION}."
-        );
-        (check_range(ctx, plan, before).await, "on_out_of_range", advice)
-    } else if ctx.request.verify {
+    let request = ctx.request;
+    if let Some((argument, why)) = target_checks::first(request) {
+        let forecasts = forecast(ctx, plan, before).await;
+        if let Some(error) = forecasts.iter().find_map(Forecast::read_error) {
+            let advice = format!("{why} Reading the messages needs {READ_PERMISSION}.");
+            return Err(ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice));
+        }
+        return target_checks::check(request, &forecasts);
+    }
+    if request.verify {
         let advice = format!("Verifying a reset by time needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
-        (check_messages_are_readable(ctx, plan, before).await, "verify", advice)
-    } else {
-        return Ok(());
-    };
-    checked.map_err(|error| error.refused(&READ_TIMESTAMPS, argument, &advice))
+        let checked = check_messages_are_readable(ctx, plan, before).await;
+        return checked.map_err(|error| error.refused(&READ_TIMESTAMPS, "verify", &advice));
+    }
+    Ok(())
 }
 
 /// The background tasks that exist before a reset of every topic. See [`Prepared::tasks`].
@@ -210,7 +240,7 @@ pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
     warnings.push((WarningKind::TaskNotFollowed, detail));
 }
 
-const READ_PERMISSION: &str = "the permission dms:instance:get";
+pub(super) const READ_PERMISSION: &str = "the permission dms:instance:get";
 const TURN_OFF_MEMBER_CHECK: &str =
     "If you know that the group is stopped, you can reset without this check: set require_inactive_group = false";
 const TURN_OFF_VERIFICATION: &str = "To reset without verification, set verify = false";

@@ -1,4 +1,4 @@
-//! Previews a reset: reads what the reset would read, and shows where it would lead. Sends only reads.
+//! Previews a reset: reads what the reset would read, and forecasts where it would lead. Sends only reads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,17 +9,18 @@ use crate::provider::operation_limits::Limits;
 use crate::tf_provider::{AttributePath, Cancellation, Diagnostics};
 
 use super::arguments::{Arguments, Form};
-use super::context::{ReadError, ResetContext};
-use super::prepare::{READ_OFFSETS, READ_PERMISSION, Observation, observe};
-use super::report::{Failure, ProgressReporter, WarningKind, Warnings, describe_effect, describe_preview, into_diagnostics};
+use super::context::ResetContext;
+use super::prepare::{Observation, READ_OFFSETS, READ_PERMISSION, observe, resolve_target};
+use super::report::{Failure, Warnings, describe_effect, describe_preview};
 use super::request::ResetRequest;
 use super::reset_plan::{Forecast, ResetPlan};
 use super::steps::forecast;
 use super::target_checks;
 
 const PREVIEW: &str = "Preview: resetting consumer group <group> <effect>";
+const NOT_AVAILABLE: &str = "Preview of consumer group <group> not available";
 /// The patterns of all titles, as the documentation lists them.
-pub(super) const TITLES: &[&str] = &[PREVIEW];
+pub(super) const TITLES: &[&str] = &[PREVIEW, NOT_AVAILABLE];
 
 /// The time limit at plan time.
 const PLAN_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,25 +38,49 @@ pub(super) struct Preview {
 /// # Errors
 /// The group or its topics cannot be read, or the target cannot be resolved.
 pub(super) async fn preview(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<Preview, Failure> {
-    let Observation { group, snapshot } = observe(ctx).await.map_err(|error| {
+    let observed = observe(ctx).await;
+    let Observation { group, snapshot } = observed.map_err(|error| {
         error.refused(&READ_OFFSETS, "group", &format!("A preview needs {READ_PERMISSION}."))
     })?;
-    let (plan, positions) = resolve_target(ctx, snapshot, warnings).await?;
-    let forecasts = forecast(ctx, &plan, &positions).await;
+    let plan = resolve_target(ctx, &snapshot, warnings).await?;
+    let forecasts = forecast(ctx, &plan, &snapshot.positions).await;
     Ok(Preview { group, plan, forecasts })
 }
 
-/// The preview as one warning, for a plan. It never fails the plan.
+/// The preview of a plan as one warning. It never fails the plan.
 pub(super) async fn preview_in_plan(
     arguments: &Arguments,
     form: Form,
-    configured: &Configured,
+    configured: Option<&Configured>,
     cancellation: Cancellation,
 ) -> Diagnostics {
-    let Some(request) = ResetRequest::known(arguments, form, configured.system.now()) else { return unavailable() };
-    if !request.preview {
+    let is_wanted = arguments.preview.known().copied().unwrap_or(arguments.preview.is_null() && form == Form::Action);
+    if !is_wanted {
         return Diagnostics::new();
     }
+    let group = arguments.group.known().map_or("(known after apply)".to_owned(), |group| format!("{group:?}"));
+    let warning = |title: &str, detail: String| {
+        Diagnostics::from_warning(AttributePath::root(), title.replace("<group>", &group), detail)
+    };
+    let known = configured.and_then(|it| Some((it, ResetRequest::known(arguments, form, it.system.now())?)));
+    let Some((configured, request)) = known else {
+        return warning(NOT_AVAILABLE, "Some of its arguments are known only after the apply.".to_owned());
+    };
     let limits = Limits::new(cancellation, PLAN_TIMEOUT);
-    todo!()
+    let read = async {
+        let ctx = ResetContext::connect(&request, configured, &limits, Arc::default()).await?;
+        let preview = preview(&ctx, &mut Warnings::new()).await;
+        preview.map_err(|failure| failure.not_sent(&request, ctx.region()))
+    };
+    match read.await {
+        Ok(Preview { group, plan, forecasts }) => {
+            let refusal = target_checks::check(&request, &forecasts).err();
+            let detail = describe_preview(&request, &plan, &forecasts, &group, refusal.as_ref().map(Failure::context));
+            warning(&PREVIEW.replace("<effect>", &describe_effect(&forecasts)), detail)
+        }
+        Err(errors) => {
+            let why = errors.iter().find_map(|error| error.detail.lines().next());
+            warning(NOT_AVAILABLE, why.unwrap_or("The group cannot be read.").to_owned())
+        }
+    }
 }

@@ -9,10 +9,11 @@ use crate::tf_provider::{
     ApplyResponse, CreateRequest, Diagnostics, MoveRequest, PlanRequest, PlanResponse, Resource, Schema,
 };
 
-use super::arguments::{Form, OffsetReset};
+use super::arguments::{Arguments, Form, OffsetReset};
 use super::execute::{self, Outcome, ResetRecord};
 use super::moved_state;
 use super::plan_time_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
+use super::preview::preview_in_plan;
 use super::request::ResetRequest;
 use super::schema;
 
@@ -36,9 +37,9 @@ impl Resource for KafkaOffsetReset {
         ResetRequest::check(&config.arguments(), Form::Resource, None)
     }
 
-    /// Plans the region of a new reset, and refuses a region without an address.
+    /// Plans the region of a new reset, refuses a region without an address, and previews the reset if requested.
     async fn plan(&self, request: PlanRequest<OffsetReset, Configured>) -> PlanResponse<OffsetReset> {
-        let PlanRequest { prior, mut planned, config, client, .. } = request;
+        let PlanRequest { prior, mut planned, config, client, cancellation } = request;
         let mut diagnostics = Diagnostics::new();
         if prior.is_some() {
             return PlanResponse { planned, diagnostics };
@@ -49,11 +50,17 @@ impl Resource for KafkaOffsetReset {
             diagnostics.extend(ResetRequest::check(&config.arguments(), Form::Resource, now));
         }
         warn_of_every_topic(&planned.group, &planned.topic, &mut diagnostics);
-        if let Some(configured) = client {
+        if let Some(configured) = &client {
             check_region(&config.region, configured.location(), &mut diagnostics);
             if let (Attr::Null, Some(region)) = (&config.region, configured.location().region()) {
                 planned.region = Attr::Known(region.to_string());
             }
+        }
+        if !diagnostics.has_errors() {
+            // The configuration shows whether the two computed arguments are unknown, or only not set.
+            let (region, project_id) = (config.region.clone(), config.project_id.clone());
+            let arguments = Arguments { region, project_id, ..planned.arguments() };
+            diagnostics.extend(preview_in_plan(&arguments, Form::Resource, client.as_deref(), cancellation).await);
         }
         PlanResponse { planned, diagnostics }
     }

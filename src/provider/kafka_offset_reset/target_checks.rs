@@ -4,14 +4,15 @@ use super::report::{Failure, FailureKind, bounded_list, describe_count, describe
 use super::request::{OutOfRangePolicy, ResetRequest};
 use super::reset_plan::{Count, Forecast, Outside};
 
-/// Whether the forecast decides if the reset is sent.
-pub(super) fn are_needed(request: &ResetRequest) -> bool {
-    refuses_out_of_range(request) || argument_with_limit(request).is_some()
-}
-
-/// The argument that needs the forecast.
-pub(super) fn argument_with_limit(request: &ResetRequest) -> Option<&'static str> {
-    limits(request).into_iter().find_map(|(argument, limit, ..)| limit.and(Some(argument)))
+/// The first argument that needs the forecast, with a sentence that says why. `None`: the reset needs no forecast.
+pub(super) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
+    if refuses_out_of_range(request) {
+        let why = "on_out_of_range = \"error\" compares the target with the log of each partition. To let the service use \
+                   the nearer end of the log, set on_out_of_range = \"clamp\".";
+        return Some(("on_out_of_range", why.to_owned()));
+    }
+    let (argument, ..) = limits(request).into_iter().find(|(_, limit, ..)| limit.is_some())?;
+    Some((argument, format!("{argument} compares the target of each partition with its committed offset.")))
 }
 
 /// Checks the forecast of every affected partition.

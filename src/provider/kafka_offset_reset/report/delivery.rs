@@ -79,7 +79,7 @@ const CHECK_OFFSETS: &str =
 pub(crate) fn rerun_advice(request: &ResetRequest, plan: &ResetPlan, before: &[Position]) -> String {
     let rerun = match request.form {
         Form::Resource => "Applying again",
-        Form::Action => "Invoking the action again",
+        Form::Action | Form::DataSource => "Invoking the action again",
     };
     let is_one_partition = matches!(request.scope, Scope::Topic(_, Partition::Number(_)));
     let (effect, argument, absolute) = match request.target {

@@ -103,17 +103,18 @@ impl Failure {
                 let advice = match form {
                     Form::Resource => "Apply again when you are ready.",
                     Form::Action => "Invoke the action again when you are ready.",
+                    Form::DataSource => "",
                 };
                 let context = format!("Interrupted while {activity}.{retry}");
                 Self::new(FailureKind::Interrupted, context, "").with_advice_if_unchanged(advice)
             }
             Interruption::TimedOut(limit) => {
-                let argument = match form {
-                    Form::Resource => "timeouts block, create",
-                    Form::Action => "timeout",
+                let advice = match form {
+                    Form::Resource => "Raise the time limit (timeouts block, create) if the service is just slow.",
+                    Form::Action => "Raise the time limit (timeout) if the service is just slow.",
+                    Form::DataSource => "Check the network, then try again.",
                 };
                 let context = format!("Timed out after {} while {activity}.{retry}", seconds(limit));
-                let advice = format!("Raise the time limit ({argument}) if the service is just slow.");
                 Self::new(FailureKind::TimedOut, context, advice)
             }
         }
@@ -173,8 +174,15 @@ impl Failure {
     }
 
     /// The error for a reset that was not sent.
-    pub(crate) fn not_sent(self, request: &ResetRequest, region: Option<&Region>) -> Diagnostics {
-        self.unchanged(request, &ResetDelivery::NotSent.sentence(), &describe_request(request, region, None))
+    pub(crate) fn not_sent(mut self, request: &ResetRequest, region: Option<&Region>) -> Diagnostics {
+        let mut delivery = ResetDelivery::NotSent.sentence();
+        if request.form == Form::DataSource {
+            delivery.clear();
+            if matches!(self.0.kind, FailureKind::Failed | FailureKind::Interrupted | FailureKind::TimedOut) {
+                self.0.kind = FailureKind::NotPreviewed;
+            }
+        }
+        self.unchanged(request, &delivery, &describe_request(request, region, None))
     }
 
     /// The error for a reset that may have been sent. `before`: the positions before the reset, if they were read.
@@ -195,7 +203,7 @@ impl Failure {
                 "The state keeps this reset as tainted, so the next apply resets again. Run \
                  `terraform untaint` first if the offsets are correct or if you roll back."
             }
-            Form::Action => "",
+            Form::Action | Form::DataSource => "",
         };
         let rerun = rerun_advice(request, plan, before);
         let advice = [&*delivery.sentence(), &rerun, state, &self.0.advice].map(str::to_owned);
@@ -211,7 +219,7 @@ impl Failure {
     /// Joins the sentences of the advice, and adds more paragraphs.
     fn render(self, request: &ResetRequest, advice: &[String], more: impl IntoIterator<Item = String>) -> Diagnostics {
         let repeat = match request.form {
-            Form::Resource => "",
+            Form::Resource | Form::DataSource => "",
             // Terraform 1.15.5 saves the triggering resource as complete, and the next plan shows no change.
             Form::Action => {
                 "Terraform does not repeat a triggered action that failed. To repeat it, run `terraform apply \

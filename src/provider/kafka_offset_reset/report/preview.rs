@@ -33,12 +33,13 @@ pub(crate) fn describe_effect<'a>(forecasts: impl IntoIterator<Item = &'a Foreca
     }
 }
 
-/// The tables and the state of the group. The totals are in the title of the preview.
+/// The tables, why the apply would refuse the reset, and the state of the group. The totals are in the title.
 pub(crate) fn describe_preview(
     request: &ResetRequest,
     plan: &ResetPlan,
     forecasts: &[Forecast],
     group: &ConsumerGroup,
+    refusal: Option<&str>,
 ) -> String {
     let target = match (&request.target, plan.time()) {
         (_, Some(time)) if time.get() > 0 => format!("to the first message at or after {}", describe_time(time)),
@@ -61,6 +62,9 @@ pub(crate) fn describe_preview(
     let unknown = describe_unknown(forecasts);
     if !unknown.is_empty() {
         paragraphs.push(format!("The targets of these partitions are not known:\n{}", bounded_list(&unknown)));
+    }
+    if let Some(refusal) = refusal {
+        paragraphs.push(format!("The apply would refuse this reset. {refusal}"));
     }
     paragraphs.push(describe_group(request, group));
     paragraphs.join("\n\n")

@@ -65,7 +65,6 @@ titles! {
         NothingCommitted => "Partitions of consumer group <group> without a committed offset",
         Clamped => "Reset target of consumer group <group> outside of the log",
         SkipsMessages => "Consumer group <group> skips unread messages",
-        PreviewFailed => "Preview of consumer group <group> not available",
         TargetsUnknown => "Targets of consumer group <group> not known",
         SucceededDespiteError => "Reset of consumer group <group> succeeded despite an error",
     }

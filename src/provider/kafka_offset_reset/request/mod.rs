@@ -51,8 +51,6 @@ pub(super) struct ResetRequest {
     /// Read the offsets before and after, and fail if they are not the requested ones.
     pub(super) verify: bool,
     pub(super) limits: MessageLimits,
-    /// Show at plan time where the reset would lead.
-    pub(super) preview: bool,
     pub(super) timeout: Duration,
     /// Decides what the time limit is called.
     pub(super) form: Form,
@@ -154,7 +152,6 @@ impl ResetRequest {
             wait_for_inactive: wait_for_inactive?.unwrap_or(DEFAULT_WAIT),
             verify: *value_of(&block.verify)?.unwrap_or(&true),
             limits: MessageLimits { replayed: replayed?, skipped: skipped? },
-            preview: *value_of(&block.preview)?.unwrap_or(&(form == Form::Action)),
             timeout: timeout?,
             form,
         })

@@ -1,11 +1,13 @@
 //! What a reset will do, and whether it did it: resolving the target, and judging the offsets afterwards. Pure.
 
+mod forecast;
 mod judge;
 mod message_evidence;
 pub(crate) mod position;
 mod range;
 pub(crate) mod resolve;
 
+pub(crate) use forecast::{Count, Destination, Forecast};
 pub(crate) use judge::{Verdict, clamped, judge, lies_outside};
 pub(crate) use message_evidence::{PartitionMessages, judge_by_messages};
 pub(crate) use position::{LogRange, Position};

@@ -1,15 +1,16 @@
-//! The schemas of `huaweicloud_kafka_offset_reset`: the resource and the action.
+//! The schemas of `huaweicloud_kafka_offset_reset`: the resource, the action and the data source.
 
-use crate::tf_provider::value::Type;
+use crate::provider::kafka_consumer_group::Member;
+use crate::tf_provider::value::{ToValue, Type};
 use crate::tf_provider::{Attribute, Block, NestedBlock, Schema};
 
 use super::arguments::Form;
-use super::offset_record::offsets_type;
+use super::offset_record::OffsetMap;
 
 mod normal_form;
 mod shared;
 
-use shared::shared;
+use shared::{reset_arguments, scope_and_target};
 
 /// The schema of the resource.
 pub(super) fn resource() -> Schema {
@@ -21,7 +22,7 @@ pub(super) fn resource() -> Schema {
          The reset waits for that, and is refused if the group still has members.",
     );
     let computed = |name: &str, value_type: Type, description: &str| Attribute::computed(name, value_type, description);
-    let block = shared(block, Form::Resource)
+    let block = reset_arguments(block, Form::Resource)
         .attribute(
             Attribute::optional(
                 "triggers",
@@ -78,9 +79,69 @@ pub(super) fn action() -> Schema {
          Stop the group's clients first. A stopped client remains a member of the group until its session times out. \
          The reset waits for that, and is refused if the group still has members.",
     );
-    Schema::new(shared(block, Form::Action).attribute(Attribute::optional(
+    Schema::new(reset_arguments(block, Form::Action).attribute(Attribute::optional(
         "timeout",
         Type::String,
         "Time limit of the whole reset, including waits, such as `10m` or `PT10M`. Default: `30m`.",
     )))
+}
+
+/// The schema of the data source.
+pub(super) fn data_source() -> Schema {
+    let block = Block::new(
+        "Shows where a reset of a Kafka consumer group would lead, with the arguments of the resource of the same name, \
+         and sends no reset. Each plan reads the group again, so the result follows the group and its topics.",
+    );
+    let maps = OffsetMap::value_type;
+    let block = scope_and_target(block, Form::DataSource)
+        .attribute(Attribute::computed(
+            "before",
+            maps(),
+            "The committed offset of each partition now, by topic and partition: `before[\"orders\"][\"0\"]`. Null if \
+             no offset is committed.",
+        ))
+        .attribute(Attribute::computed(
+            "after",
+            maps(),
+            "The offset of each partition after the reset, by topic and partition. Null if it cannot be determined, or \
+             if the service would skip the partition because no offset is committed.",
+        ))
+        .attribute(Attribute::computed(
+            "clamped",
+            Type::list(Type::String),
+            "The partitions whose target lies outside their log, as `topic/partition`. The reset would move them to \
+             the nearer end of the log.",
+        ))
+        .attribute(Attribute::computed(
+            "replayed_messages",
+            Type::Number,
+            "How many messages the group would read again: the sum over all partitions, counted in offsets. A \
+             partition without a committed offset counts as 0. Null if it cannot be determined.",
+        ))
+        .attribute(Attribute::computed(
+            "skipped_messages",
+            Type::Number,
+            "How many unread messages the group would skip, counted like `replayed_messages`.",
+        ))
+        .attribute(Attribute::computed(
+            "log_start",
+            maps(),
+            "The offset of the start of each log, by topic and partition.",
+        ))
+        .attribute(Attribute::computed(
+            "log_end",
+            maps(),
+            "The offset of the next message in each log, by topic and partition.",
+        ))
+        .attribute(Attribute::computed(
+            "state",
+            Type::String,
+            "State of the group, as in `huaweicloud_kafka_consumer_group`. Offsets can be reset if it is `Empty`.",
+        ))
+        .attribute(Attribute::computed(
+            "members",
+            Vec::<Member>::value_type(),
+            "The members of the group, as in `huaweicloud_kafka_consumer_group`.",
+        ));
+    Schema::new(block)
 }

@@ -1,6 +1,7 @@
 //! The steps of a reset that call the service.
 
 pub(crate) mod background_task;
+mod forecast;
 mod group;
 mod offsets;
 mod range_check;
@@ -9,6 +10,7 @@ mod service_time;
 mod verify;
 
 pub(crate) use background_task::{LIST_TASKS, TaskEnd, Tasks};
+pub(crate) use forecast::forecast;
 pub(crate) use group::{READ_GROUP, doubt_about_members, read_group, wait_for_inactive};
 pub(crate) use offsets::{Snapshot, read_positions};
 pub(crate) use range_check::{READ_TIMESTAMPS, check_messages_are_readable, check_range};
