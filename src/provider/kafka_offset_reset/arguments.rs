@@ -6,7 +6,7 @@ use crate::model;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
-use super::offset_record::OffsetRecord;
+use super::offset_record::OffsetMap;
 
 /// The number of `partition` that means every partition, as in the API.
 pub(super) const ALL_PARTITIONS: i64 = -1;
@@ -41,7 +41,11 @@ macro_rules! blocks {
                 pub reset_at: Attr<String>,
                 pub request_id: Attr<String>,
                 pub task_id: Attr<String>,
-                pub offsets: Attr<Vec<OffsetRecord>>,
+                pub before: Attr<OffsetMap>,
+                pub after: Attr<OffsetMap>,
+                pub clamped: Attr<Vec<String>>,
+                pub replayed_messages: Attr<i64>,
+                pub skipped_messages: Attr<i64>,
                 pub timeouts: Attr<Timeouts>,
             }
         }

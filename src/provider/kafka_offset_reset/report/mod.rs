@@ -13,5 +13,5 @@ pub(crate) use delivery_tracker::DeliveryTracker;
 pub(crate) use failure::{Activity, Failure};
 pub(crate) use progress::ProgressReporter;
 pub(crate) use titles::{FailureKind, WarningKind, Warnings, into_diagnostics};
-pub(crate) use verification::{PartitionResult, Verification, offset_record};
+pub(crate) use verification::{PartitionResult, Verification};
 pub(crate) use wording::*;
