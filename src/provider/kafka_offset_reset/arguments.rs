@@ -71,7 +71,11 @@ macro_rules! blocks {
                 pub reset_at: Attr<String>,
                 pub request_id: Attr<String>,
                 pub task_id: Attr<String>,
-                pub offsets: Attr<Vec<OffsetRecord>>,
+                pub before: Attr<OffsetMap>,
+                pub after: Attr<OffsetMap>,
+                pub clamped: Attr<Vec<String>>,
+                pub replayed_messages: Attr<i64>,
+                pub skipped_messages: Attr<i64>,
                 pub timeouts: Attr<Timeouts>,
             }
         }

@@ -89,7 +89,6 @@ impl<'a> ResetContext<'a> {
             Err(it) => Err(interrupted(&LOOK_UP_PROJECT, it)),
         };
         let address = address.map_err(|failure| failure.not_sent(request, region.as_ref().or(client.region())))?;
-        progress.report(&format!("Resetting group {:?} in project {}", group.as_str(), address.instance.project_id));
         Ok(Self { request, client, address, limits, progress, started: Instant::now() })
     }
 

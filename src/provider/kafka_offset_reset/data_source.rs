@@ -1,6 +1,5 @@
 //! The data source: shows where a reset would lead. Sends only reads.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,7 +70,7 @@ impl OffsetPreview {
         let Preview { group, forecasts, .. } = preview;
         let after: Vec<Position> = forecasts.iter().map(position_after).collect();
         let moved: Vec<_> =
-            forecasts.iter().zip(&after).map(|(it, after)| (&it.position, after, Some(it.outside().is_some()))).collect();
+            forecasts.iter().zip(&after).map(|(it, after)| (&it.position, after, it.is_clamped())).collect();
         let OffsetRecord { before, after, clamped, movement } = OffsetRecord::new(&moved);
         let log = |end: fn(&Position) -> MessageOffset| {
             Attr::Known(offset_map(forecasts.iter().map(|it| (&it.position, Some(end(&it.position))))))

@@ -21,7 +21,7 @@ use super::report::{
 };
 use super::request::ResetRequest;
 use super::steps::{
-    SEND_RESET, Submission, TaskEnd, VERIFY, background_task, records_without_verification, send_all, verify,
+    SEND_RESET, Submission, TaskEnd, VERIFY, background_task, record_without_verification, send_all, verify,
 };
 
 /// What is known of a reset that was carried out, or may have been.
@@ -34,8 +34,7 @@ pub(super) struct ResetRecord {
     pub(super) reset_at: Timestamp,
     pub(super) request_id: Option<String>,
     pub(super) task_id: Option<String>,
-    /// `None`: not read.
-    pub(super) offsets: Option<Vec<OffsetRecord>>,
+    pub(super) offsets: OffsetRecord,
 }
 
 /// The outcome of a reset.
@@ -58,6 +57,8 @@ pub(super) async fn run(
         Ok(ctx) => ctx,
         Err(diagnostics) => return Outcome { record: None, diagnostics },
     };
+    let project = &ctx.address.instance.project_id;
+    ctx.progress.report(&format!("Resetting group {:?} in project {project}", request.group.as_str()));
     let mut warnings = Warnings::new();
     match prepare(&ctx, &configured.locks, &mut warnings).await {
         Ok(prepared) => prepared.execute(&ctx, warnings).await,
@@ -82,7 +83,7 @@ impl Prepared {
             reset_at: ctx.client.time(),
             request_id: None,
             task_id: None,
-            offsets: None,
+            offsets: OffsetRecord::before(&self.plan.affected(&self.before)),
         };
         let mut execution = Execution {
             ctx,
@@ -105,9 +106,11 @@ impl Prepared {
         if !delivery.may_have_changed_offsets() {
             return Outcome::new(ctx, None, warnings, errors);
         }
-        if record.offsets.is_none() && !before.is_empty() {
-            // Even now, the old offsets are worth keeping for a rollback.
-            record.offsets = Some(records_without_verification(ctx, &plan, &before).await);
+        if record.offsets.before.is_some()
+            && record.offsets.after.is_none()
+            && let Some(offsets) = record_without_verification(ctx, &plan, &before).await
+        {
+            record.offsets = offsets;
         }
         Outcome::new(ctx, Some(record), warnings, errors)
     }
@@ -258,7 +261,7 @@ impl Execution<'_> {
         let Prepared { plan, before, .. } = &self.prepared;
         match verify(self.ctx, plan, before, strict, self.task_unseen).await {
             Ok(mut verification) => {
-                self.record.offsets = Some(std::mem::take(&mut verification.records));
+                self.record.offsets = std::mem::take(&mut verification.record);
                 let Some(failure) = verification.failure.take() else {
                     self.verification = Some(verification);
                     return Ok(Event::Verified);
@@ -271,7 +274,6 @@ impl Execution<'_> {
             }
             Err(ReadError::Failed(failure)) => Err(failure),
             Err(ReadError::Forbidden(error)) => {
-                self.record.offsets = Some(records_without_verification(self.ctx, plan, before).await);
                 Err(Failure::of_read(&VERIFY, &error).with_kind(FailureKind::NotVerified).with_path("verify"))
             }
         }

@@ -2,15 +2,16 @@
 //!
 //! Nothing here changes an offset, so after any failure here, the reset was not sent.
 
-use crate::huaweicloud::{ConsumerGroup, Partition};
+use crate::huaweicloud::{ConsumerGroup, Error, Partition};
 use crate::provider::reset_locks::{Conflict, Guard, LockScope, ResetLocks};
 
 use super::context::{ReadError, ResetContext};
+use super::locate::Undetermined;
 use super::report::{
     Activity, Failure, FailureKind, WarningKind, Warnings, describe_offsets, describe_partitions, describe_rollback,
 };
 use super::request::{ResetRequest, Scope, Target};
-use super::reset_plan::{Forecast, Position, ResetPlan, Unresolvable, resolve};
+use super::reset_plan::{Destination, Forecast, Position, ResetPlan, Unresolvable, resolve};
 use super::steps::{
     LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable,
     forecast, read_group, read_positions, service_time, wait_for_inactive,
@@ -195,10 +196,10 @@ async fn check_targets(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Posit
     let request = ctx.request;
     if let Some((argument, why)) = target_checks::first(request) {
         let forecasts = forecast(ctx, plan, before).await;
-        if let Some(error) = forecasts.iter().find_map(Forecast::read_error) {
+        let forecasts = readable(forecasts).map_err(|error| {
             let advice = format!("{why} Reading the messages needs {READ_PERMISSION}.");
-            return Err(ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice));
-        }
+            ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice)
+        })?;
         return target_checks::check(request, &forecasts);
     }
     if request.verify {
@@ -207,6 +208,15 @@ async fn check_targets(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Posit
         return checked.map_err(|error| error.refused(&READ_TIMESTAMPS, "verify", &advice));
     }
     Ok(())
+}
+
+/// The forecasts, if no message that they need was unreadable.
+fn readable(forecasts: Vec<Forecast>) -> Result<Vec<Forecast>, Error> {
+    let readable = |forecast: Forecast| match forecast.destination {
+        Destination::Unknown { why: Undetermined::Unreadable(error), .. } => Err(error),
+        _ => Ok(forecast),
+    };
+    forecasts.into_iter().map(readable).collect()
 }
 
 /// The background tasks that exist before a reset of every topic. See [`Prepared::tasks`].

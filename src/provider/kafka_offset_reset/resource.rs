@@ -12,6 +12,7 @@ use crate::tf_provider::{
 use super::arguments::{Arguments, Form, OffsetReset};
 use super::execute::{self, Outcome, ResetRecord};
 use super::moved_state;
+use super::offset_record::OffsetRecord;
 use super::plan_time_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
 use super::preview::preview_in_plan;
 use super::request::ResetRequest;
@@ -90,6 +91,7 @@ impl Resource for KafkaOffsetReset {
 /// The plan, with its unknown values filled in.
 fn state(planned: OffsetReset, record: ResetRecord) -> OffsetReset {
     let ResetRecord { region, project_id, reset_at, request_id, task_id, offsets } = record;
+    let OffsetRecord { before, after, clamped, movement } = offsets;
     OffsetReset {
         region: Attr::from_option(region.map(|region| region.to_string())),
         project_id: Attr::Known(project_id.to_string()),
@@ -97,7 +99,11 @@ fn state(planned: OffsetReset, record: ResetRecord) -> OffsetReset {
         reset_at: Attr::Known(reset_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         request_id: Attr::from_option(request_id),
         task_id: Attr::from_option(task_id),
-        offsets: Attr::from_option(offsets),
+        before: Attr::from_option(before),
+        after: Attr::from_option(after),
+        clamped: Attr::from_option(clamped),
+        replayed_messages: Attr::from_option(movement.map(|it| it.replayed)),
+        skipped_messages: Attr::from_option(movement.map(|it| it.skipped)),
         ..planned
     }
 }

@@ -15,5 +15,5 @@ pub(crate) use failure::{Activity, Failure};
 pub(crate) use preview::{describe_count, describe_effect, describe_preview, describe_unknown};
 pub(crate) use progress::ProgressReporter;
 pub(crate) use titles::{FailureKind, WarningKind, Warnings, into_diagnostics};
-pub(crate) use verification::{PartitionResult, Verification, offset_record};
+pub(crate) use verification::{PartitionResult, Verification};
 pub(crate) use wording::*;

@@ -1,11 +1,10 @@
 //! The outcome of verifying a reset: records for the state, warnings, and the error if it failed.
 
-use crate::huaweicloud::{ConsumerGroup, MessageOffset};
-use crate::tf_provider::value::Attr;
+use crate::huaweicloud::ConsumerGroup;
 
 use super::super::offset_record::OffsetRecord;
 use super::super::request::Scope;
-use super::super::reset_plan::{Position, ResolvedTarget, Verdict};
+use super::super::reset_plan::{Movement, Position, ResolvedTarget, Verdict};
 use super::failure::Failure;
 use super::titles::{FailureKind, WarningKind, Warnings};
 use super::wording::{bounded_list, describe_log, describe_members, describe_target};
@@ -25,7 +24,7 @@ pub(crate) struct PartitionResult {
 #[derive(Debug, Default)]
 pub(crate) struct Verification {
     /// For the state.
-    pub(crate) records: Vec<OffsetRecord>,
+    pub(crate) record: OffsetRecord,
     pub(crate) warnings: Warnings,
     /// How many partitions are known to be at their target.
     pub(crate) verified: usize,
@@ -68,8 +67,9 @@ impl Verification {
             lists.messages
         );
         warn(WarningKind::SkipsMessages, &intro, &lists.skipped_messages);
+        let partitions: Vec<_> = results.iter().map(|it| (&it.before, &it.after, it.clamped)).collect();
         Self {
-            records: results.iter().map(|it| offset_record(&it.before, Some(&it.after), it.clamped)).collect(),
+            record: OffsetRecord::new(&partitions),
             warnings,
             verified,
             failure: lists.failure(group, verified),
@@ -155,25 +155,9 @@ fn not_as_requested(lists: &Lists, group: &ConsumerGroup) -> Failure {
 
 /// How many unread offsets the reset skipped. Always 0 for `latest`, which requests the skip.
 fn skipped_messages(target: ResolvedTarget, before: &Position, after: &Position) -> i64 {
-    match (target, before.committed, after.committed) {
-        (ResolvedTarget::Latest, ..) => 0,
-        // Offsets before the start of the log can no longer be read.
-        (_, Some(before_reset), Some(now)) => now.get() - before_reset.max(before.log.start).get(),
-        _ => 0,
-    }
-}
-
-/// The record of one partition for the state. `after` is `None` if it could not be read.
-pub(crate) fn offset_record(before: &Position, after: Option<&Position>, clamped: Option<bool>) -> OffsetRecord {
-    let log = after.unwrap_or(before).log;
-    OffsetRecord {
-        topic: Attr::Known(before.topic.to_string()),
-        partition: Attr::Known(before.partition.get()),
-        before: Attr::from_option(before.committed.map(MessageOffset::get)),
-        after: Attr::from_option(after.and_then(|it| it.committed).map(MessageOffset::get)),
-        log_start: Attr::Known(log.start.get()),
-        log_end: Attr::Known(log.end.get()),
-        clamped: Attr::from_option(clamped),
+    match (target, after.committed) {
+        (ResolvedTarget::Latest, _) | (_, None) => 0,
+        (_, Some(now)) => Movement::between(before, now).skipped,
     }
 }
 
@@ -270,7 +254,7 @@ mod tests {
             (ResolvedTarget::Offset(offset(200)), Some(140), Some(200), 60),
             (ResolvedTarget::Shifted(141), Some(140), Some(141), 1),
             (ResolvedTarget::Time(5_000.try_into().unwrap()), Some(140), Some(200), 60),
-            (ResolvedTarget::Earliest, Some(140), Some(100), -40),
+            (ResolvedTarget::Earliest, Some(140), Some(100), 0),
             (ResolvedTarget::Latest, Some(140), Some(300), 0),
             (ResolvedTarget::Offset(offset(200)), None, Some(200), 0),
             // Retention removed the messages before 100, so only later ones are skipped.

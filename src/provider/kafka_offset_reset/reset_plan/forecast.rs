@@ -93,6 +93,14 @@ impl Forecast {
         }
     }
 
+    /// Whether the service moves the target to an end of the log. `None`: not known.
+    pub(crate) fn is_clamped(&self) -> Option<bool> {
+        match self.destination {
+            Destination::Unknown { .. } => None,
+            _ => Some(self.outside().is_some()),
+        }
+    }
+
     /// How many messages are read again.
     pub(crate) fn replayed(&self) -> Count {
         // The further back the group moves, the more it replays.
@@ -132,5 +140,76 @@ impl Sum for Count {
             least: total.least.saturating_add(it.least),
             most: total.most.saturating_add(it.most),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::position::tests::{offset, position};
+    use super::*;
+
+    const LOG: (i64, i64) = (100, 300);
+
+    fn forecast(target: ResolvedTarget, committed: Option<i64>, log: (i64, i64)) -> Forecast {
+        let position = position(0, committed, log);
+        let destination = Destination::without_messages(false, target, &position).expect("a destination");
+        Forecast { position, target, destination }
+    }
+
+    /// Both ends as the API page describes them: an offset outside the log resets to the nearer end.
+    #[test]
+    fn offsets_lead_to_the_offset_or_the_nearer_end_of_the_log() {
+        let at = |number| ResolvedTarget::Offset(offset(number));
+        let time = |millis: i64| ResolvedTarget::Time(millis.try_into().unwrap());
+        for (target, log, expected, outside) in [
+            (at(120), LOG, 120, None),
+            (at(100), LOG, 100, None),
+            (at(300), LOG, 300, None),
+            (at(99), LOG, 100, Some(Outside::Before)),
+            (at(301), LOG, 300, Some(Outside::After)),
+            (ResolvedTarget::Shifted(-60), LOG, 100, Some(Outside::Before)),
+            (ResolvedTarget::Earliest, LOG, 100, None),
+            (ResolvedTarget::Latest, LOG, 300, None),
+            (time(0), LOG, 100, None),
+            (time(5_000), (300, 300), 300, None),
+        ] {
+            let forecast = forecast(target, Some(140), log);
+            assert_eq!((forecast.offset(), forecast.outside()), (Some(offset(expected)), outside), "{target:?}");
+        }
+        let by_time = Destination::without_messages(false, time(5_000), &position(0, Some(140), LOG));
+        assert!(by_time.is_none(), "only messages show where a time leads");
+    }
+
+    #[test]
+    fn reset_of_every_topic_leaves_out_partitions_without_a_committed_offset() {
+        let position = position(0, None, LOG);
+        let destination = Destination::without_messages(true, ResolvedTarget::Earliest, &position);
+        assert!(matches!(destination, Some(Destination::Unchanged)), "{destination:?}");
+    }
+
+    #[test]
+    fn unknown_destination_bounds_the_number_of_messages() {
+        let unknown = |committed| Forecast {
+            position: position(0, Some(committed), LOG),
+            target: ResolvedTarget::Time(5_000.try_into().unwrap()),
+            destination: Destination::Unknown {
+                earliest: offset(120),
+                latest: offset(180),
+                why: Undetermined::Interrupted,
+            },
+        };
+        let count = |least, most| Count { least, most };
+        for (committed, replayed, skipped) in [
+            (200, count(20, 80), count(0, 0)),
+            (150, count(0, 30), count(0, 30)),
+            (100, count(0, 0), count(20, 80)),
+        ] {
+            let forecast = unknown(committed);
+            assert_eq!((forecast.replayed(), forecast.skipped()), (replayed, skipped), "{committed}");
+            assert_eq!((forecast.offset(), forecast.is_clamped()), (None, None));
+        }
+        let known = forecast(ResolvedTarget::Earliest, Some(140), LOG);
+        let total: Count = [&unknown(200), &known].into_iter().map(Forecast::replayed).sum();
+        assert_eq!((total, total.exact()), (count(60, 120), None));
     }
 }

@@ -3,6 +3,7 @@
 mod forecast;
 mod judge;
 mod message_evidence;
+mod movement;
 pub(crate) mod position;
 mod range;
 pub(crate) mod resolve;
@@ -10,6 +11,7 @@ pub(crate) mod resolve;
 pub(crate) use forecast::{Count, Destination, Forecast};
 pub(crate) use judge::{Verdict, clamped, judge, lies_outside};
 pub(crate) use message_evidence::{PartitionMessages, judge_by_messages};
+pub(crate) use movement::Movement;
 pub(crate) use position::{LogRange, Position};
 pub(crate) use range::{Outside, moved_by_time, offsets_out_of_range, time_outside};
 pub(crate) use resolve::{ResetPlan, ResolvedTarget, Unresolvable, resolve};

@@ -51,12 +51,33 @@ pub(super) fn resource() -> Schema {
             "Identifier of the service's background task, for a reset of every topic.",
         ))
         .attribute(computed(
-            "offsets",
-            offsets_type(),
-            "The committed offset of each partition `before` and `after` the reset, the ends of its log, and whether \
-             the target was outside of the log (`clamped`). Values that were not read are null. To roll back a reset \
-             of one topic, set this in a second resource: `partition_offsets = { for it in \
-             huaweicloud_kafka_offset_reset.name.offsets : it.partition => it.before }`.",
+            "before",
+            OffsetMap::value_type(),
+            "The committed offsets before the reset: topic, then partition, then offset. A partition without a \
+             committed offset is null. To roll back the reset of a topic, set this in a second resource: \
+             `partition_offsets = huaweicloud_kafka_offset_reset.name.before[\"orders\"]`. Null if the offsets were \
+             not read.",
+        ))
+        .attribute(computed(
+            "after",
+            OffsetMap::value_type(),
+            "The committed offsets after the reset, in the same form. Null if the offsets were not read.",
+        ))
+        .attribute(computed(
+            "clamped",
+            Type::list(Type::String),
+            "The partitions whose target was outside of their log, as `topic/partition`. Null if this is not known.",
+        ))
+        .attribute(computed(
+            "replayed_messages",
+            Type::Number,
+            "How many messages the group reads again, over all partitions, counted in offsets. Messages that the log \
+             no longer holds do not count, nor do partitions that had no committed offset. Null if this is not known.",
+        ))
+        .attribute(computed(
+            "skipped_messages",
+            Type::Number,
+            "How many unread messages the reset skipped, counted in the same way. Null if this is not known.",
         ))
         .block(NestedBlock::single(
             "timeouts",

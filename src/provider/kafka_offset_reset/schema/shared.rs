@@ -126,7 +126,7 @@ fn targets(block: Block, form: Form) -> Block {
                 "partition_offsets",
                 Type::map(Type::Number),
                 "Offset of each partition: `{ 0 = 140, 1 = 190 }`. Needs `topic`. Partitions that are missing or null \
-                 keep their offsets. To roll back an earlier reset, use its `offsets[*].before`.",
+                 keep their offsets. To roll back an earlier reset, use its `before[\"orders\"]`.",
             )
             .normal_form(normal_form::without_null_entries),
         ))

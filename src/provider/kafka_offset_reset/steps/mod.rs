@@ -16,4 +16,4 @@ pub(crate) use offsets::{Snapshot, read_positions};
 pub(crate) use range_check::{READ_TIMESTAMPS, check_messages_are_readable, check_range};
 pub(crate) use send::{SEND_RESET, Submission, send_all};
 pub(crate) use service_time::service_time;
-pub(crate) use verify::{VERIFY, records_without_verification, verify};
+pub(crate) use verify::{VERIFY, record_without_verification, verify};

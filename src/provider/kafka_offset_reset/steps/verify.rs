@@ -11,7 +11,7 @@ use crate::provider::poll_interval::PollInterval;
 
 use super::super::context::{ReadError, ResetContext};
 use super::super::offset_record::OffsetRecord;
-use super::super::report::{Activity, PartitionResult, Verification, offset_record};
+use super::super::report::{Activity, PartitionResult, Verification};
 use super::super::request::Scope;
 use super::super::reset_plan::{
     PartitionMessages, Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
@@ -130,18 +130,16 @@ impl PartitionMessages for StoredMessages<'_> {
     }
 }
 
-/// The records if the reset could not be verified: the offsets before, and the current ones if they can be read.
-pub(crate) async fn records_without_verification(
+/// The record if the reset could not be verified. `None`: the current offsets cannot be read.
+pub(crate) async fn record_without_verification(
     ctx: &ResetContext<'_>,
     plan: &ResetPlan,
     before: &[Position],
-) -> Vec<OffsetRecord> {
-    let after = match read_group(ctx).await {
-        Ok(group) => refresh(ctx, before, &group).unwrap_or_default(),
-        Err(_) => Vec::new(),
-    };
-    let now = |before: &Position| after.iter().find(|after| same(before, after));
-    plan.affected(before).into_iter().map(|before| offset_record(before, now(before), None)).collect()
+) -> Option<OffsetRecord> {
+    let group = read_group(ctx).await.ok()?;
+    let after = refresh(ctx, before, &group).ok()?;
+    let partitions: Vec<_> = pairs(plan, before, &after).into_iter().map(|(_, it, after)| (it, after, None)).collect();
+    Some(OffsetRecord::new(&partitions))
 }
 
 /// Each partition that the plan moves, before and after.
@@ -156,10 +154,6 @@ fn pairs<'a>(
         Some((plan.target_of(before.partition)?, before, *after))
     };
     before.iter().filter_map(pair).collect()
-}
-
-fn same(one: &Position, other: &Position) -> bool {
-    one.partition == other.partition && one.topic == other.topic
 }
 
 /// Adds the partitions that are no longer listed, as partitions without a committed offset.
