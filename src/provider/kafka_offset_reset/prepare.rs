@@ -16,6 +16,7 @@ use super::steps::{
     LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable,
     forecast, read_group, read_positions, service_time, wait_for_inactive,
 };
+use super::target_checks;
 
 pub(super) const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
 const AWAIT_INSTANCE: Activity = Activity::new(
@@ -164,7 +165,7 @@ async fn snapshot(ctx: &ResetContext<'_>, group: Option<ConsumerGroup>) -> Resul
         Target::ShiftBy(_) => Some("shift_by"),
         _ => None,
     };
-    if !request.verify && relative_argument.is_none() && !target_checks::are_needed(request) {
+    if !request.verify && relative_argument.is_none() && target_checks::first(request).is_none() {
         return Ok(Snapshot { positions: Vec::new(), complete: false });
     }
     let read = async {

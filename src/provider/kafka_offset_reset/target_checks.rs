@@ -111,3 +111,76 @@ fn check_limit(
 fn partition(forecast: &Forecast) -> String {
     format!("  topic {:?} partition {}", forecast.position.topic.as_str(), forecast.position.partition)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::locate::Undetermined;
+    use super::super::request::MessageLimits;
+    use super::super::request::tests::request_for;
+    use super::super::reset_plan::position::tests::{offset, position};
+    use super::super::reset_plan::{Destination, ResolvedTarget};
+    use super::*;
+
+    fn forecast(partition: i64, committed: i64, destination: Destination) -> Forecast {
+        let position = position(partition, Some(committed), (100, 300));
+        Forecast { position, target: ResolvedTarget::Shifted(50), destination }
+    }
+
+    fn at(number: i64) -> Destination {
+        Destination::Offset { offset: offset(number), outside: None }
+    }
+
+    fn unknown() -> Destination {
+        Destination::Unknown { earliest: offset(120), latest: offset(180), why: Undetermined::Interrupted }
+    }
+
+    fn limited(replayed: Option<i64>, skipped: Option<i64>) -> ResetRequest {
+        ResetRequest { limits: MessageLimits { replayed, skipped }, ..request_for(false) }
+    }
+
+    #[test]
+    fn limits_hold_for_the_sum_of_all_partitions() {
+        // Replays 20 and 40 messages, and skips 10.
+        let forecasts = [forecast(0, 140, at(120)), forecast(1, 160, at(120)), forecast(2, 150, at(160))];
+        for (replayed, skipped, expected) in [
+            (Some(60), Some(10), None),
+            (Some(59), None, Some(FailureKind::ReplaysTooMany(60))),
+            (None, Some(9), Some(FailureKind::SkipsTooMany(10))),
+            (Some(0), Some(0), Some(FailureKind::ReplaysTooMany(60))),
+        ] {
+            let kind = check(&limited(replayed, skipped), &forecasts).err().map(|failure| failure.kind());
+            assert_eq!(kind, expected, "{replayed:?} {skipped:?}");
+        }
+    }
+
+    #[test]
+    fn unknown_target_is_refused_unless_no_possible_offset_exceeds_the_limit() {
+        // Replays at most 80 messages, and at least 20.
+        let forecasts = [forecast(0, 200, unknown())];
+        for (limit, expected) in [
+            (80, None),
+            (79, Some(FailureKind::MessagesUnknown)),
+            (20, Some(FailureKind::MessagesUnknown)),
+            (19, Some(FailureKind::ReplaysTooMany(20))),
+        ] {
+            let kind = check(&limited(Some(limit), None), &forecasts).err().map(|failure| failure.kind());
+            assert_eq!(kind, expected, "{limit}");
+        }
+    }
+
+    #[test]
+    fn target_outside_the_log_is_refused_on_request_only() {
+        let outside = Destination::Offset { offset: offset(100), outside: Some(Outside::Before) };
+        let strict = ResetRequest { out_of_range: OutOfRangePolicy::Error, ..request_for(false) };
+        for (request, destination, expected) in [
+            (&strict, outside, Some(FailureKind::OutOfRange)),
+            (&strict, unknown(), Some(FailureKind::OutOfRange)),
+            (&strict, at(120), None),
+            (&request_for(false), Destination::Offset { offset: offset(100), outside: Some(Outside::Before) }, None),
+        ] {
+            let forecasts = [forecast(0, 140, destination)];
+            let kind = check(request, &forecasts).err().map(|failure| failure.kind());
+            assert_eq!(kind, expected, "{forecasts:?}");
+        }
+    }
+}

@@ -134,3 +134,130 @@ fn describe_group(request: &ResetRequest, group: &ConsumerGroup) -> String {
     let listed: Vec<String> = group.members.iter().map(|member| format!("  {}", describe_member(member))).collect();
     format!("The group is {state} and has {members}{consequence}:\n{}\n\n{outlook}", bounded_list(&listed))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::super::locate::Undetermined;
+    use super::super::super::request::tests::request_for;
+    use super::super::super::reset_plan::position::tests::{offset, position};
+    use super::super::super::reset_plan::resolve::{PlannedReset, ResolvedTarget};
+    use super::*;
+    use crate::huaweicloud::{Assignment, GroupMember, GroupState, Partition, TopicName};
+
+    const TIME: ResolvedTarget = ResolvedTarget::Earliest;
+
+    fn to(number: i64) -> Destination {
+        Destination::Offset { offset: offset(number), outside: None }
+    }
+
+    /// A forecast for each partition with its committed offset and its destination.
+    fn forecasts(partitions: impl IntoIterator<Item = (Option<i64>, Destination)>) -> Vec<Forecast> {
+        let forecast = |(number, (committed, destination))| Forecast {
+            position: position(number, committed, (100, 5_000_000_000)),
+            target: TIME,
+            destination,
+        };
+        (0..).zip(partitions).map(forecast).collect()
+    }
+
+    fn group(members: Vec<GroupMember>) -> ConsumerGroup {
+        let state = if members.is_empty() { GroupState::Empty } else { GroupState::Stable };
+        ConsumerGroup { state, coordinator_id: None, members, offsets: vec![], unreadable: vec![] }
+    }
+
+    fn preview(forecasts: &[Forecast], group: &ConsumerGroup, refusal: Option<&str>) -> String {
+        let request = ResetRequest { target: Target::ByDuration(Duration::from_secs(7_200)), ..request_for(false) };
+        let time = ResolvedTarget::Time(1_704_067_320_000.try_into().unwrap());
+        let resets = vec![PlannedReset { partition: Partition::All, target: time }];
+        let plan = ResetPlan { topic: request.scope.topic().cloned(), resets };
+        let text = describe_preview(&request, &plan, forecasts, group, refusal);
+        format!("{}\n\n{text}", describe_effect(forecasts))
+    }
+
+    #[test]
+    fn preview_has_the_totals_a_table_and_the_state_of_the_group() {
+        let forecasts = forecasts([
+            (Some(140), to(120)),
+            (Some(190), to(120)),
+            (Some(4_000_000_500), to(4_000_000_120)),
+        ]);
+        insta::assert_snapshot!(preview(&forecasts, &group(vec![]), None), @r#"
+        replays 470 messages
+
+        Topic "orders", to the first message at or after 2024-01-01T00:02:00Z:
+
+          partition   committed      target  replayed  skipped
+                  0         140         120        20        0
+                  1         190         120        70        0
+                  2  4000000500  4000000120       380        0
+
+        The group is Empty and has no members. Nothing has been sent; offsets can still change before the apply.
+        "#);
+    }
+
+    #[test]
+    fn preview_names_clamped_skipped_and_unknown_partitions_and_members() {
+        let member = GroupMember {
+            member_id: "m".to_owned(),
+            client_id: "billing-1".to_owned(),
+            host: "192.0.2.10".to_owned(),
+            assignment: vec![Assignment { topic: "orders".to_owned(), partitions: vec![0.try_into().unwrap()] }],
+        };
+        let clamped = |number, outside| Destination::Offset { offset: offset(number), outside: Some(outside) };
+        let why = Undetermined::Interrupted;
+        let forecasts = forecasts([
+            (Some(140), clamped(100, Outside::Before)),
+            (None, clamped(5_000_000_000, Outside::After)),
+            (None, Destination::Unchanged),
+            (Some(150), Destination::Unknown { earliest: offset(120), latest: offset(180), why }),
+        ]);
+        let refusal = "max_replayed_messages is 10. The reset would affect more messages than that:\n  …";
+        insta::assert_snapshot!(preview(&forecasts, &group(vec![member]), Some(refusal)), @r#"
+        replays 40 to 70 messages and skips 0 to 30 messages
+
+        Topic "orders", to the first message at or after 2024-01-01T00:02:00Z:
+
+          partition  committed      target  replayed  skipped
+                  0        140         100        40        0  (clamped to the start of the log)
+                  1          -  5000000000         0        0  (clamped to the end of the log)
+                  2          -           -         0        0  (not reset: no committed offset)
+                  3        150     unknown   0 to 30  0 to 30
+
+        The targets of these partitions are not known:
+          topic "orders" partition 3: the search for the message was interrupted
+
+        The apply would refuse this reset. max_replayed_messages is 10. The reset would affect more messages than that:
+          …
+
+        The group is Stable and has 1 member, so the reset waits until they have left:
+          client "billing-1" at "192.0.2.10": topic "orders" partition 0
+
+        Nothing has been sent; offsets can still change before the apply.
+        "#);
+    }
+
+    #[test]
+    fn preview_of_many_partitions_and_topics_stays_short() {
+        let mut all = Vec::new();
+        for number in 0..30 {
+            let topic = TopicName::parse(&format!("orders-{number}")).unwrap();
+            for mut forecast in forecasts((0..100).map(|_| (Some(140), to(120)))) {
+                forecast.position.topic = topic.clone();
+                all.push(forecast);
+            }
+        }
+        let text = preview(&all, &group(vec![]), None);
+        assert!(text.len() < 7_000, "{}", text.len());
+        let more: Vec<&str> = text.lines().filter(|line| line.contains("more")).collect();
+        insta::assert_snapshot!(more.join("\n"), @r#"
+          and 80 more partitions: replays 1600 messages
+          and 80 more partitions: replays 1600 messages
+          and 80 more partitions: replays 1600 messages
+          and 80 more partitions: replays 1600 messages
+          and 80 more partitions: replays 1600 messages
+        25 more topics: the reset replays 50000 messages.
+        "#);
+    }
+}

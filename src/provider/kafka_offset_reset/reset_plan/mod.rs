@@ -13,5 +13,5 @@ pub(crate) use judge::{Verdict, clamped, judge, lies_outside};
 pub(crate) use message_evidence::{PartitionMessages, judge_by_messages};
 pub(crate) use movement::Movement;
 pub(crate) use position::{LogRange, Position};
-pub(crate) use range::{Outside, moved_by_time, offsets_out_of_range, time_outside};
+pub(crate) use range::{Outside, moved_by_time};
 pub(crate) use resolve::{ResetPlan, ResolvedTarget, Unresolvable, resolve};
