@@ -202,6 +202,22 @@ fn blocks_with_unknown_values(offset: &str) -> String {
     format!("{}{block}{}", names.replace("TARGET", offset), trigger("it", &[("after_create", "replay")]))
 }
 
+pub(crate) fn plan_previews_an_action_unless_it_is_turned_off(workspace: &Workspace) {
+    let rules = [("after_create", "replay")];
+    let write = |arguments: &str| {
+        workspace.write("main.tf", &format!("{}{}", trigger("first", &rules), action_block(arguments)));
+    };
+    write("datetime = \"2024-01-01T00:02:00Z\"");
+    workspace.init();
+    let plan = workspace.run(&["plan"]).succeeded();
+    assert_eq!(workspace.resets(), 0);
+    let calls = workspace.calls();
+    write("datetime = \"2024-01-01T00:02:00Z\"\n    preview = false");
+    workspace.run(&["plan"]).succeeded();
+    assert_eq!(workspace.calls(), calls);
+    assert_snapshot!(plan.diagnostics());
+}
+
 pub(crate) fn values_known_only_at_the_invocation_are_used(workspace: &Workspace) {
     workspace.write("main.tf", &blocks_with_unknown_values("150"));
     workspace.init();

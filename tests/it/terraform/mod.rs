@@ -16,6 +16,7 @@ mod moved_state;
 mod outcome;
 mod partition_list;
 mod preflight_checks;
+mod preview;
 mod process;
 mod provider_settings;
 mod readme;
@@ -165,6 +166,15 @@ on_every_terraform! {
         reset_by_time_needs_readable_messages,
         reset_without_checks_reads_nothing,
         group_is_read_once_for_all_checks;
+    preview:
+        data_source_shows_where_each_target_leads,
+        data_source_shows_logs_and_members_and_sends_only_reads,
+        plan_previews_a_reset_on_request,
+        resource_without_preview_reads_nothing_in_a_plan,
+        preview_that_cannot_be_read_does_not_fail_the_plan,
+        preview_ends_after_five_seconds,
+        reset_beyond_a_limit_is_refused_before_it_is_sent,
+        invalid_limits_are_reported_by_validation;
     partition_list:
         truncated_list_of_partitions_is_an_error,
         list_without_a_total_resets_only_the_named_partitions;
@@ -296,6 +306,7 @@ on_terraform! { with_actions = terraform::version_1_15 {
         invalid_arguments_are_reported_before_the_invocation,
         action_without_a_config_block_is_an_error,
         plan_warns_of_every_topic_and_refuses_an_unreachable_region,
+        plan_previews_an_action_unless_it_is_turned_off,
         values_known_only_at_the_invocation_are_used,
         invalid_value_known_only_at_the_invocation_sends_no_reset,
         provider_block_may_be_unknown_when_an_action_is_planned,
