@@ -78,7 +78,8 @@ pub struct PlanRequest<M, C> {
     pub config: M,
     /// The configured client. `None` in the rare walks that plan without a configured provider.
     pub client: Option<Arc<C>>,
-    /// Cancelled when the user interrupts Terraform. Ends the reads of a preview; the plan itself can still succeed.
+    /// Cancelled when the user interrupts Terraform. It ends the reads of a preview, and should not make the plan
+    /// fail. The framework aborts a plan that does not return within half a second of its cancellation.
     pub cancellation: Cancellation,
 }
 
