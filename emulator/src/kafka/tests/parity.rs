@@ -85,7 +85,8 @@ fn cluster_in_memory_behaves_like_a_real_one() {
     let cluster = TestCluster::new();
     fill(&cluster);
     let (mut state, mut real_state) = (in_memory(), in_memory());
-    real_state.instances.get_mut("i").unwrap().real_cluster = Some(cluster.kafka.clone());
+    real_state.instances.get_mut("i").unwrap().real_cluster =
+        Some(Arc::new(Kafka::connect(&cluster.bootstrap).unwrap()));
     for topic in cluster.kafka.topics().unwrap().keys() {
         for minute in -1..=6 {
             for query in ["limit=1", "limit=10&partition=0"] {
