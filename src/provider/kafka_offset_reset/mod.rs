@@ -7,7 +7,8 @@
 //! | plan time | `resource`, `action`, `plan_time_checks`; state of the official provider: `moved_state` |
 //! | before the reset: wait, lock, read, plan, check | `prepare`, with `context` for every step |
 //! | the reset: send, follow, verify | `execute`, in the order of `next_step` |
-//! | target → requests, and offsets → verdict; pure | `plan/` |
+//! | target → requests, and offsets → verdict | `reset_plan/` |
+//! | time → message, with evidence | `locate/` |
 //! | what calls the service | `steps/` |
 //! | what the user reads | `report/` |
 
@@ -17,6 +18,7 @@ mod context;
 mod execute;
 #[cfg(any(test, feature = "fuzzing"))]
 mod fuzzing;
+mod locate;
 mod moved_state;
 mod next_step;
 mod offset_record;

@@ -1,6 +1,6 @@
 //! Whether the targets of a plan lie within the logs of their partitions. Pure.
 
-use crate::huaweicloud::{StoredMessage, UnixMillis};
+use crate::huaweicloud::UnixMillis;
 
 use super::position::Position;
 use super::resolve::{ResetPlan, ResolvedTarget};
@@ -30,15 +30,10 @@ pub(crate) fn moved_by_time<'a>(plan: &ResetPlan, positions: &'a [Position]) -> 
     positions.iter().filter_map(by_time).collect()
 }
 
-/// Compares a time with the first and the last message of a partition.
-pub(crate) fn time_outside(time: UnixMillis, first: &StoredMessage, last: &StoredMessage) -> Option<Outside> {
-    outside(time, first.timestamp, last.timestamp)
-}
-
-fn outside<T: Copy + Ord>(value: T, first: T, last: T) -> Option<Outside> {
-    if value < first {
+fn outside(offset: i64, start: i64, end: i64) -> Option<Outside> {
+    if offset < start {
         Some(Outside::Before)
-    } else if value > last {
+    } else if offset > end {
         Some(Outside::After)
     } else {
         None
@@ -47,7 +42,7 @@ fn outside<T: Copy + Ord>(value: T, first: T, last: T) -> Option<Outside> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::position::tests::{offset, position};
+    use super::super::position::tests::position;
     use super::super::resolve::PlannedReset;
     use super::*;
     use crate::huaweicloud::Partition;
@@ -64,16 +59,6 @@ mod tests {
             let positions = [position(0, None, (100, 250))];
             let side = offsets_out_of_range(&plan, &positions).first().map(|(_, side)| *side);
             assert_eq!(side, expected, "{requested}");
-        }
-    }
-
-    /// The API page names the earliest and the largest timestamp as the bounds.
-    #[test]
-    fn times_are_compared_with_the_first_and_the_last_message() {
-        let message = |millis: i64| StoredMessage { offset: offset(1), timestamp: millis.try_into().unwrap() };
-        for (requested, expected) in CASES {
-            let time = requested.try_into().unwrap();
-            assert_eq!(time_outside(time, &message(100), &message(250)), expected, "{requested}");
         }
     }
 }

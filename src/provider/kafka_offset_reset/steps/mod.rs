@@ -2,6 +2,7 @@
 
 pub(crate) mod background_task;
 mod group;
+mod locate_times;
 mod offsets;
 mod range_check;
 mod send;
