@@ -57,7 +57,7 @@ pub use http::{CaCertificates, MAX_CLOCK_SKEW};
 pub use ids::{DomainId, ProjectId};
 pub use kafka::{
     Accepted, Assignment, ConsumerGroup, GroupAddress, GroupMember, GroupName, GroupOffset, GroupState,
-    InstanceAddress, InstanceId, MessageOffset, OutOfRange, Partition, PartitionNumber, RESET_TASK_NAME,
+    InstanceAddress, InstanceId, MessageHint, MessageOffset, OutOfRange, Partition, PartitionNumber, RESET_TASK_NAME,
     ResetMessageOffset, ResetTarget, StoredMessage, Task, TaskId, TaskStatus, TopicName, TopicPartition,
     TopicPartitions, UnixMillis, UnreadableOffset,
 };

@@ -45,8 +45,7 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
     let (cluster, partition) = locate(state, params)?;
     let message = cluster.message_from(&params.topic, partition, offset)?;
     let message = message.filter(|message| message.offset == offset).map(|message| {
-        // An arbitrary text that identifies the message.
-        let value = format!("{}-{partition}@{offset}", params.topic);
+        let value = value(&params.topic, partition, offset);
         json!({
             "key": "",
             "value": value,
@@ -58,6 +57,11 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
         })
     });
     Ok(Response::ok(json!({"message": message.into_iter().collect::<Vec<Value>>()})))
+}
+
+/// The value of a message: an arbitrary text that identifies it.
+pub(super) fn value(topic: &str, partition: i32, offset: i64) -> String {
+    format!("{topic}-{partition}@{offset}")
 }
 
 fn locate<'a>(state: &'a State, params: &PathParams) -> Result<(&'a dyn Cluster, i32), ApiError> {

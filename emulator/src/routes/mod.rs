@@ -5,6 +5,7 @@ mod groups;
 mod iam;
 mod instances;
 mod messages;
+mod messages_by_time;
 mod metadata;
 mod operation;
 mod pagination;
@@ -22,7 +23,7 @@ use crate::message::{ApiError, Request, Response};
 use crate::state::{State, TaskStatus};
 
 /// Every route. A part in braces matches any one segment.
-const ROUTES: [(&str, &str, Operation); 22] = [
+const ROUTES: [(&str, &str, Operation); 23] = [
     ("GET", "/v3/projects", Operation::ListProjects),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Operation::ResetOffsets),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::UpdateGroup),
@@ -48,6 +49,7 @@ const ROUTES: [(&str, &str, Operation); 22] = [
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/message",
         Operation::ShowMessage,
     ),
+    ("GET", "/v2/{project}/instances/{instance}/management/topics/{topic}/messages", Operation::ShowMessages),
     ("GET", "/v2/{project}/instances/{instance}/tasks", Operation::ListTasks),
     ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::ShowTask),
     ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::DeleteTask),
@@ -178,6 +180,7 @@ pub(crate) fn dispatch(
         Operation::ShowFirstMessage => messages::show_first(state, params, request),
         Operation::ShowLastMessage => messages::show_last(state, params, request),
         Operation::ShowMessage => messages::show(state, params, request),
+        Operation::ShowMessages => messages_by_time::list(state, params, request),
         Operation::ListTasks => tasks::list(state, params, request),
         Operation::ShowTask => tasks::show(state, params, request),
         Operation::DeleteTask => tasks::delete(state, params, request),

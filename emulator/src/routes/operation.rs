@@ -33,6 +33,8 @@ pub enum Operation {
     ShowLastMessage,
     /// `GET …/message`
     ShowMessage,
+    /// `GET …/management/topics/{topic}/messages`
+    ShowMessages,
     /// `GET …/tasks`
     ListTasks,
     /// `GET …/tasks/{task}`
@@ -75,7 +77,8 @@ impl Operation {
             | Self::ListPartitions
             | Self::ShowFirstMessage
             | Self::ShowLastMessage
-            | Self::ShowMessage => Some(Permission::GetInstance),
+            | Self::ShowMessage
+            | Self::ShowMessages => Some(Permission::GetInstance),
         }
     }
 

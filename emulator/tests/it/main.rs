@@ -21,6 +21,8 @@ mod members;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
+mod messages_by_time;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod permissions;

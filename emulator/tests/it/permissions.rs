@@ -30,6 +30,7 @@ fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
         ("GET", format!("{messages}/beginning-message"), Some(GET)),
         ("GET", format!("{messages}/end-message"), Some(GET)),
         ("GET", format!("{messages}/message?message_offset=1"), Some(GET)),
+        ("GET", format!("{INSTANCE}/management/topics/orders/messages?limit=1"), Some(GET)),
         ("GET", format!("{INSTANCE}/tasks"), Some(GET_TASK)),
         ("GET", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
         ("DELETE", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),

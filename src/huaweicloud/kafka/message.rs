@@ -94,7 +94,7 @@ struct Messages {
 /// and older editions of the others, have the name `message_offset`.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
-struct MessageRow {
+pub(super) struct MessageRow {
     message_offset: Field<LenientInt>,
     offset: Field<LenientInt>,
     timestamp: Field<LenientInt>,
@@ -112,12 +112,20 @@ impl MessageRow {
 
     /// Errors quote no value, because it may be part of a message.
     fn stored(&self, response: &Response) -> Result<StoredMessage, Error> {
+        self.read().map_err(|why| response.unexpected(&why))
+    }
+
+    /// The message.
+    ///
+    /// # Errors
+    /// It cannot be read. The reason quotes no value except a number.
+    pub(super) fn read(&self) -> Result<StoredMessage, String> {
         let (Some(offset), Some(LenientInt(timestamp))) = (self.offset(), self.timestamp.clone().lenient()) else {
-            return Err(response.unexpected("the message has no readable offset or timestamp"));
+            return Err("the message has no readable offset or timestamp".to_owned());
         };
         let in_range = |offset: i64, timestamp: i64| -> Result<StoredMessage, OutOfRange> {
             Ok(StoredMessage { offset: offset.try_into()?, timestamp: timestamp.try_into()? })
         };
-        in_range(offset, timestamp).map_err(|error| response.unexpected(&error.to_string()))
+        in_range(offset, timestamp).map_err(|error| error.to_string())
     }
 }

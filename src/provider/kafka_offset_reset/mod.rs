@@ -9,7 +9,8 @@
 //! | preview, in a plan and as the data source | `preview`, `data_source` |
 //! | before the reset: wait, lock, read, plan, check | `prepare`, `target_checks`, with `context` for every step |
 //! | the reset: send, follow, verify | `execute`, in the order of `next_step` |
-//! | target → requests, and offsets → verdict; pure | `plan/` |
+//! | target → requests, and offsets → verdict | `reset_plan/` |
+//! | time → message, with evidence | `locate/` |
 //! | what calls the service | `steps/` |
 //! | what the user reads | `report/` |
 

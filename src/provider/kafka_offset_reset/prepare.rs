@@ -13,8 +13,8 @@ use super::report::{
 use super::request::{ResetRequest, Scope, Target};
 use super::reset_plan::{Destination, Forecast, Position, ResetPlan, Unresolvable, resolve};
 use super::steps::{
-    LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable,
-    forecast, read_group, read_positions, service_time, wait_for_inactive,
+    LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable, forecast,
+    read_group, read_positions, service_time, wait_for_inactive,
 };
 use super::target_checks;
 

@@ -39,9 +39,8 @@ pub(super) struct Preview {
 /// The group or its topics cannot be read, or the target cannot be resolved.
 pub(super) async fn preview(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<Preview, Failure> {
     let observed = observe(ctx).await;
-    let Observation { group, snapshot } = observed.map_err(|error| {
-        error.refused(&READ_OFFSETS, "group", &format!("A preview needs {READ_PERMISSION}."))
-    })?;
+    let Observation { group, snapshot } = observed
+        .map_err(|error| error.refused(&READ_OFFSETS, "group", &format!("A preview needs {READ_PERMISSION}.")))?;
     let plan = resolve_target(ctx, &snapshot, warnings).await?;
     let forecasts = forecast(ctx, &plan, &snapshot.positions).await;
     Ok(Preview { group, plan, forecasts })

@@ -1,6 +1,8 @@
 //! Checks before a reset that its forecast is within the logs and the limits. Pure.
 
-use super::report::{Failure, FailureKind, bounded_list, describe_count, describe_log, describe_target, describe_unknown};
+use super::report::{
+    Failure, FailureKind, bounded_list, describe_count, describe_log, describe_target, describe_unknown,
+};
 use super::request::{OutOfRangePolicy, ResetRequest};
 use super::reset_plan::{Count, Forecast, Outside};
 
@@ -65,13 +67,14 @@ fn check_range(forecasts: &[Forecast]) -> Result<(), Failure> {
         let advice = "Correct the target, or set on_out_of_range = \"clamp\" to use the nearer end of the log.";
         return Err(Failure::new(FailureKind::OutOfRange, context, advice).with_path("on_out_of_range"));
     }
-    let unknown = describe_unknown(forecasts);
+    let unknown = describe_unknown(forecasts.iter().filter(|it| !it.is_within_log()));
     if unknown.is_empty() {
         return Ok(());
     }
-    let context = format!("It is not known whether the target is in the log of these partitions:\n{}", bounded_list(&unknown));
-    let advice = "Try again, or set on_out_of_range = \"clamp\" to use the nearer end of the log if it is not.";
-    Err(Failure::new(FailureKind::OutOfRange, context, advice).with_path("on_out_of_range"))
+    let context =
+        format!("The target cannot be compared with the logs of these partitions:\n{}", bounded_list(&unknown));
+    let advice = "Set on_out_of_range = \"clamp\" to use the nearer end of the log if the target is outside the log.";
+    Err(Failure::new(FailureKind::Failed, context, advice).with_path("on_out_of_range"))
 }
 
 fn check_limit(
@@ -174,7 +177,7 @@ mod tests {
         let strict = ResetRequest { out_of_range: OutOfRangePolicy::Error, ..request_for(false) };
         for (request, destination, expected) in [
             (&strict, outside, Some(FailureKind::OutOfRange)),
-            (&strict, unknown(), Some(FailureKind::OutOfRange)),
+            (&strict, unknown(), Some(FailureKind::Failed)),
             (&strict, at(120), None),
             (&request_for(false), Destination::Offset { offset: offset(100), outside: Some(Outside::Before) }, None),
         ] {

@@ -10,14 +10,16 @@ use crate::snapshot::{Transcript, assert_snapshot};
 /// `truncated` has lost its first 30 messages, and `emptied` all of them. The group has not committed an offset on the
 /// second partition of `plain`.
 fn add_topics(workspace: &Workspace) {
-    let marker = |offset: i64| {
-        json!({ "from_offset": offset, "to_offset": offset + 1, "transaction_ended_at": 1_704_067_200_000 + offset * 1_000 })
-    };
+    let marker = |offset: i64| json!({ "from_offset": offset, "to_offset": offset + 1, "transaction_ended_at": 1_704_067_200_000 + offset * 1_000 });
     let log = |start: i64, gaps: Value| json!({ "log_start": start, "log_end": 100, "gaps": gaps });
     let topics = [
         ("plain", vec![log(0, json!([])), log(0, json!([]))], json!([52])),
         ("gapped", vec![log(0, json!([{ "from_offset": 15, "to_offset": 25 }]))], json!([52])),
-        ("compacted", vec![log(0, json!([{ "from_offset": 0, "to_offset": 19 }, { "from_offset": 21, "to_offset": 99 }]))], json!([52])),
+        (
+            "compacted",
+            vec![log(0, json!([{ "from_offset": 0, "to_offset": 19 }, { "from_offset": 21, "to_offset": 99 }]))],
+            json!([52]),
+        ),
         ("transactional", vec![log(0, json!([marker(9), marker(20), marker(51), marker(99)]))], json!([52])),
         ("truncated", vec![log(30, json!([]))], json!([10])),
         ("emptied", vec![log(100, json!([]))], json!([52])),
@@ -38,11 +40,8 @@ fn previewed_resets(target: &str) -> String {
         let block = reset_block(target).replace("billing", "reader").replace("\"orders\"", &format!("\"{topic}\""));
         let resource = block.replace("\"this\"", &format!("\"{topic}\""));
         let data = resource.replace("resource \"", "data \"");
-        let wait = resource.replacen(
-            "{\n",
-            &format!("{{\n  depends_on = [data.huaweicloud_kafka_offset_reset.{topic}]\n"),
-            1,
-        );
+        let wait =
+            resource.replacen("{\n", &format!("{{\n  depends_on = [data.huaweicloud_kafka_offset_reset.{topic}]\n"), 1);
         format!("{data}{wait}")
     };
     TOPICS.iter().map(pair).collect()
@@ -196,7 +195,10 @@ pub(crate) fn reset_beyond_a_limit_is_refused_before_it_is_sent(workspace: &Work
 }
 
 pub(crate) fn invalid_limits_are_reported_by_validation(workspace: &Workspace) {
-    workspace.write("main.tf", &reset_block("position = \"earliest\"\n  max_replayed_messages = -1\n  max_skipped_messages = 1.5"));
+    workspace.write(
+        "main.tf",
+        &reset_block("position = \"earliest\"\n  max_replayed_messages = -1\n  max_skipped_messages = 1.5"),
+    );
     workspace.init();
     assert_snapshot!(workspace.run(&["validate"]).failed().diagnostics());
 }

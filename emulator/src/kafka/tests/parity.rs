@@ -1,5 +1,7 @@
 //! Compares the cluster in memory with a real one that has the same logs and groups.
 
+use crate::message::{Body, Request};
+use crate::routes::{Call, dispatch};
 use crate::seed::Seed;
 use crate::state::{Instance, State};
 
@@ -61,11 +63,39 @@ fn fill(cluster: &TestCluster) {
     cluster.kafka.commit("g", &[to("t", 3), to("truncated", 0), to("empty", 7)]).unwrap();
 }
 
+/// The response to the list of a topic's messages.
+fn list_messages(state: &mut State, topic: &str, query: &str) -> serde_json::Value {
+    let request = Request {
+        method: "GET".to_owned(),
+        path: format!("/v2/p/instances/i/management/topics/{topic}/messages"),
+        query: Some(query.to_owned()),
+        headers: Vec::new(),
+        body: hyper::body::Bytes::new(),
+        connection: 1,
+    };
+    let call = Call::find(&request).unwrap();
+    match dispatch(state, &call, &request, jiff::Timestamp::now()).unwrap().body {
+        Body::Json(list) => list,
+        _ => panic!("no list of {topic}"),
+    }
+}
+
 #[test]
 fn cluster_in_memory_behaves_like_a_real_one() {
     let cluster = TestCluster::new();
     fill(&cluster);
-    let state = in_memory();
+    let (mut state, mut real_state) = (in_memory(), in_memory());
+    real_state.instances.get_mut("i").unwrap().real_cluster =
+        Some(Arc::new(Kafka::connect(&cluster.bootstrap).unwrap()));
+    for topic in cluster.kafka.topics().unwrap().keys() {
+        for minute in -1..=6 {
+            for query in ["limit=1", "limit=10&partition=0"] {
+                let query = format!("{query}&start_time={}", FIRST + minute * MINUTE);
+                let lists = [&mut state, &mut real_state].map(|state| list_messages(state, topic, &query));
+                assert_eq!(lists[0], lists[1], "{topic}, {query}");
+            }
+        }
+    }
     let emulated: &Instance = &state.instances()["i"];
     let [emulated, real]: [&dyn Cluster; 2] = [emulated, &cluster.kafka];
 

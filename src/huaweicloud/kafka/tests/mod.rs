@@ -6,6 +6,7 @@ use crate::huaweicloud::test_server::{Reply, TestServer, http_response};
 
 mod group;
 mod message;
+mod message_hint;
 mod reads;
 mod reset;
 mod secrets;

@@ -71,7 +71,7 @@ pub(crate) fn describe_preview(
 }
 
 /// A line with the reason for each partition whose destination is not known.
-pub(crate) fn describe_unknown(forecasts: &[Forecast]) -> Vec<String> {
+pub(crate) fn describe_unknown<'a>(forecasts: impl IntoIterator<Item = &'a Forecast>) -> Vec<String> {
     let line = |it: &Forecast| match &it.destination {
         Destination::Unknown { why, .. } => {
             let (topic, partition) = (it.position.topic.as_str(), it.position.partition);
@@ -79,7 +79,7 @@ pub(crate) fn describe_unknown(forecasts: &[Forecast]) -> Vec<String> {
         }
         Destination::Offset { .. } | Destination::Unchanged => None,
     };
-    forecasts.iter().filter_map(line).collect()
+    forecasts.into_iter().filter_map(line).collect()
 }
 
 /// Lines that start with spaces, which Terraform does not wrap.
@@ -178,11 +178,8 @@ mod tests {
 
     #[test]
     fn preview_has_the_totals_a_table_and_the_state_of_the_group() {
-        let forecasts = forecasts([
-            (Some(140), to(120)),
-            (Some(190), to(120)),
-            (Some(4_000_000_500), to(4_000_000_120)),
-        ]);
+        let forecasts =
+            forecasts([(Some(140), to(120)), (Some(190), to(120)), (Some(4_000_000_500), to(4_000_000_120))]);
         insta::assert_snapshot!(preview(&forecasts, &group(vec![]), None), @r#"
         replays 470 messages
 

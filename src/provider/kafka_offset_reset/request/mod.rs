@@ -193,7 +193,9 @@ fn limit(reader: &mut ArgumentReader, name: &str, number: &Attr<Number>) -> Read
     let Some(number) = value_of(number)? else { return Ok(None) };
     match number.to_i64() {
         Some(limit @ 0..) => Ok(Some(limit)),
-        _ => Err(reader.invalid(name, format!("{number} is not a valid number of messages. Use a whole number from 0."))),
+        _ => {
+            Err(reader.invalid(name, format!("{number} is not a valid number of messages. Use a whole number from 0.")))
+        }
     }
 }
 

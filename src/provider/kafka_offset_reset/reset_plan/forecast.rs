@@ -93,6 +93,15 @@ impl Forecast {
         }
     }
 
+    /// Whether the target is known to lie within the log.
+    pub(crate) fn is_within_log(&self) -> bool {
+        match &self.destination {
+            Destination::Offset { outside, .. } => outside.is_none(),
+            Destination::Unchanged => true,
+            Destination::Unknown { why, .. } => why.is_within_log(),
+        }
+    }
+
     /// Whether the service moves the target to an end of the log. `None`: not known.
     pub(crate) fn is_clamped(&self) -> Option<bool> {
         match self.destination {
@@ -104,10 +113,8 @@ impl Forecast {
     /// How many messages are read again.
     pub(crate) fn replayed(&self) -> Count {
         // The further back the group moves, the more it replays.
-        self.movements().map_or(Count::default(), |[earliest, latest]| Count {
-            least: latest.replayed,
-            most: earliest.replayed,
-        })
+        self.movements()
+            .map_or(Count::default(), |[earliest, latest]| Count { least: latest.replayed, most: earliest.replayed })
     }
 
     /// How many unread messages are skipped.
@@ -199,11 +206,9 @@ mod tests {
             },
         };
         let count = |least, most| Count { least, most };
-        for (committed, replayed, skipped) in [
-            (200, count(20, 80), count(0, 0)),
-            (150, count(0, 30), count(0, 30)),
-            (100, count(0, 0), count(20, 80)),
-        ] {
+        for (committed, replayed, skipped) in
+            [(200, count(20, 80), count(0, 0)), (150, count(0, 30), count(0, 30)), (100, count(0, 0), count(20, 80))]
+        {
             let forecast = unknown(committed);
             assert_eq!((forecast.replayed(), forecast.skipped()), (replayed, skipped), "{committed}");
             assert_eq!((forecast.offset(), forecast.is_clamped()), (None, None));

@@ -74,22 +74,14 @@ pub(crate) fn by_change(before: &Position, after: &Position) -> Verdict {
     }
 }
 
-/// Whether the service moved the target to an end of the log. `None`: the target is a time and the group is at the
-/// start of the log, so only the timestamp of the first message can show it.
+/// Whether the service moved the target to an end of the log. `None`: the target is a time, so only messages can show
+/// it.
 pub(crate) fn clamped(target: ResolvedTarget, after: &Position) -> Option<bool> {
     match (target, after.committed) {
         (ResolvedTarget::Offset(_) | ResolvedTarget::Shifted(_), Some(now)) => {
             Some(target.requested_offset() != Some(now.get()))
         }
-        (ResolvedTarget::Time(time), Some(now)) if time.get() > 0 && !after.log.is_empty() => {
-            if now >= after.log.end {
-                Some(true)
-            } else if now <= after.log.start {
-                None
-            } else {
-                Some(false)
-            }
-        }
+        (ResolvedTarget::Time(time), Some(_)) if time.get() > 0 && !after.log.is_empty() => None,
         _ => Some(false),
     }
 }
@@ -194,9 +186,7 @@ mod tests {
             (ResolvedTarget::Earliest, position(0, Some(100), (100, 300)), Some(false)),
             (ResolvedTarget::Latest, position(0, Some(300), (100, 300)), Some(false)),
             (time(0), position(0, Some(100), (100, 300)), Some(false)),
-            (time(5_000), position(0, Some(200), (100, 300)), Some(false)),
-            (time(5_000), position(0, Some(300), (100, 300)), Some(true)),
-            (time(5_000), position(0, Some(100), (100, 300)), None),
+            (time(5_000), position(0, Some(200), (100, 300)), None),
             (time(5_000), position(0, Some(100), (100, 100)), Some(false)),
         ] {
             assert_eq!(clamped(target, &after), expected, "{target:?} {after:?}");

@@ -1,32 +1,19 @@
 //! Verifies a reset by time from the messages around a committed offset.
 //!
-//! A time resolves to the offset of the first message that is not older. So the last message before the committed
-//! offset must be older than the time, and the first message at or after that offset must not be. An offset without a
-//! message (the end of a transaction, or a compacted message) proves nothing, so the search continues to the next
-//! message.
+//! An offset is right if [`locate`] finds no existing message between it and the message to which the time leads. This
+//! module decides what that proves if the log has changed between the reads.
 
-use std::future::Future;
+use crate::huaweicloud::{MessageOffset, StoredMessage, UnixMillis};
 
-use crate::huaweicloud::{Error, MessageOffset, StoredMessage, UnixMillis};
-
+use super::super::locate::{Guess, Location, PartitionMessages, Place, Undetermined, locate};
 use super::judge::{Verdict, by_change};
 use super::position::Position;
 
-/// How many offsets to search for a message in each direction. The API has no call for the next message, so each offset
-/// takes a request.
-const MAX_OFFSETS_SEARCHED: i64 = 1_000;
+/// The most requests for one partition. Enough for 1,000 offsets without a message on each side of the committed offset.
+const MAX_REQUESTS: u32 = 2_100;
 
-/// Reads the messages of one partition.
-pub(crate) trait PartitionMessages {
-    /// The message at this offset. `None`: there is no message.
-    fn at(&self, offset: MessageOffset) -> impl Future<Output = Result<Option<StoredMessage>, Error>> + Send;
-    /// The first message.
-    fn first(&self) -> impl Future<Output = Result<StoredMessage, Error>> + Send;
-    /// The last message.
-    fn last(&self) -> impl Future<Output = Result<StoredMessage, Error>> + Send;
-}
-
-/// Judges a partition whose committed offset lies within its log by the messages around that offset.
+/// Judges a partition whose committed offset lies within its log by the messages around that offset. Also returns
+/// whether the time lies outside the log; `None`: not known.
 ///
 /// `is_current`: the start of the log in `after` was read after the reset, not copied from `before`.
 pub(crate) async fn judge_by_messages(
@@ -35,118 +22,80 @@ pub(crate) async fn judge_by_messages(
     after: &Position,
     is_current: bool,
     messages: &impl PartitionMessages,
-) -> Verdict {
-    let Some(committed) = after.committed else { return Verdict::Misplaced };
-    match compare(time, committed, before, after, is_current, messages).await {
-        Ok(verdict) => verdict,
-        Err(why) => Verdict::Unverified(why),
+) -> (Verdict, Option<bool>) {
+    let Some(committed) = after.committed else { return (Verdict::Misplaced, None) };
+    let location = match locate(time, after.log, Guess::Offset(committed), MAX_REQUESTS, messages).await {
+        Ok(location) => location,
+        Err(Undetermined::WrongGuess(message)) => return contradicted(&message, committed, before, after),
+        Err(why) => return (Verdict::Unverified(why.describe()), None),
+    };
+    if let Some(message) = location.contradiction(committed) {
+        // The search passed over offsets between the two, relying on the order of the messages.
+        if message.offset > committed && location.disorder.is_some() {
+            let why = "the times of the messages around it are not in order";
+            return (Verdict::Unverified(why.to_owned()), None);
+        }
+        return contradicted(message, committed, before, after);
+    }
+    match missing_evidence(&location, committed, before, after, is_current) {
+        Some(why) => (Verdict::Unverified(why.to_owned()), None),
+        None => {
+            let is_outside = location.is_before_first_message(time) || location.is_after_last_message();
+            (Verdict::AsRequested, Some(is_outside))
+        }
     }
 }
 
-async fn compare(
-    time: UnixMillis,
+/// The verdict if `message` shows that the time does not lead to the committed offset now.
+fn contradicted(
+    message: &StoredMessage,
+    committed: MessageOffset,
+    before: &Position,
+    after: &Position,
+) -> (Verdict, Option<bool>) {
+    if message.offset < committed || committed < before.log.end {
+        return (Verdict::Misplaced, None);
+    }
+    // A message written after the first read may be older than the time. The target was then the end of the log, whose
+    // offset at that moment is unknown.
+    if committed >= after.log.end {
+        let why = "messages have been written after this offset since the log was read";
+        return (Verdict::Unverified(why.to_owned()), None);
+    }
+    let verdict = by_change(before, after);
+    let is_outside = (verdict == Verdict::Plausible).then_some(true);
+    (verdict, is_outside)
+}
+
+/// Why messages that agree with the committed offset prove nothing. `None`: they prove it.
+fn missing_evidence(
+    location: &Location,
     committed: MessageOffset,
     before: &Position,
     after: &Position,
     is_current: bool,
-    messages: &impl PartitionMessages,
-) -> Result<Verdict, String> {
-    let next = if committed < after.log.end { next_message(committed, after.log.end, messages).await? } else { None };
-    if next.as_ref().is_some_and(|next| next.timestamp < time) {
-        // A message written after the first read may be older than the time. The target was then the end of the log,
-        // whose offset at that moment is unknown.
-        return Ok(if committed >= before.log.end { by_change(before, after) } else { Verdict::Misplaced });
-    }
-    let previous = if committed > before.log.start {
-        previous_message(committed, before.log.start, after.log.end, messages).await?
+) -> Option<&'static str> {
+    let next = match &location.place {
+        Place::End { .. } | Place::Message { previous: Some(_), .. } => return None,
+        Place::Message { previous: None, message } => Some(message),
+        Place::Empty => None,
+    };
+    let may_follow_others = committed > before.log.start || next.is_some_and(|next| next.offset > committed);
+    let may_have_lost_messages = !is_current || after.log.start > before.log.start;
+    if may_follow_others && may_have_lost_messages {
+        Some("the messages at this offset or before it have been deleted since the reset")
+    } else if next.is_none() {
+        Some("the partition has no message to compare with")
     } else {
         None
-    };
-    let may_follow_others = committed > before.log.start || next.as_ref().is_some_and(|next| next.offset > committed);
-    match (previous, next) {
-        (Some(previous), _) if previous.timestamp >= time => Ok(Verdict::Misplaced),
-        (Some(_), _) => Ok(Verdict::AsRequested),
-        (None, _) if may_follow_others && (!is_current || after.log.start > before.log.start) => {
-            Err("the messages at this offset or before it have been deleted since the reset".to_owned())
-        }
-        (None, Some(_)) => Ok(Verdict::AsRequested),
-        (None, None) => Err("the partition holds no message to compare with".to_owned()),
     }
-}
-
-/// The first message at `from` or later. `None`: there is no message before `end`.
-async fn next_message(
-    from: MessageOffset,
-    end: MessageOffset,
-    messages: &impl PartitionMessages,
-) -> Result<Option<StoredMessage>, String> {
-    if let Some(message) = messages.at(from).await.map_err(|error| unreadable(&error))? {
-        return Ok(Some(message));
-    }
-    let first = messages.first().await.map_err(|error| unreadable(&error))?;
-    if first.offset >= from {
-        return Ok(Some(first));
-    }
-    let last = messages.last().await.map_err(|error| unreadable(&error))?;
-    if last.offset < from {
-        return Ok(None);
-    }
-    let found = search((from.get() + 1)..end.min(last.offset).get(), "after", messages).await?;
-    Ok(found.or((last.offset < end).then_some(last)))
-}
-
-/// The last message before `before`. `None`: there is no message from `start` on.
-async fn previous_message(
-    before: MessageOffset,
-    start: MessageOffset,
-    end: MessageOffset,
-    messages: &impl PartitionMessages,
-) -> Result<Option<StoredMessage>, String> {
-    if before >= end {
-        let last = messages.last().await.map_err(|error| unreadable(&error))?;
-        if last.offset >= before {
-            return Err("messages have been written after this offset since the log was read".to_owned());
-        }
-        return Ok(Some(last));
-    }
-    let nearest = MessageOffset::try_from(before.get() - 1).unwrap_or(MessageOffset::MIN);
-    if let Some(message) = messages.at(nearest).await.map_err(|error| unreadable(&error))? {
-        return Ok(Some(message));
-    }
-    let first = messages.first().await.map_err(|error| unreadable(&error))?;
-    if first.offset >= before {
-        return Ok(None);
-    }
-    let found = search((start.max(first.offset).get()..nearest.get()).rev(), "before", messages).await?;
-    Ok(found.or((first.offset >= start).then_some(first)))
-}
-
-/// The first message at one of these offsets. `None`: there is no message at any of them.
-async fn search(
-    offsets: impl Iterator<Item = i64>,
-    side: &str,
-    messages: &impl PartitionMessages,
-) -> Result<Option<StoredMessage>, String> {
-    for (searched, offset) in (1..).zip(offsets) {
-        if searched > MAX_OFFSETS_SEARCHED {
-            return Err(format!("none of the {MAX_OFFSETS_SEARCHED} offsets {side} it holds a message"));
-        }
-        let offset = MessageOffset::try_from(offset).unwrap_or(MessageOffset::MIN);
-        if let Some(message) = messages.at(offset).await.map_err(|error| unreadable(&error))? {
-            return Ok(Some(message));
-        }
-    }
-    Ok(None)
-}
-
-fn unreadable(error: &Error) -> String {
-    format!("the messages around it cannot be read: {}", error.report())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::position::tests::{offset, position};
     use super::*;
+    use crate::huaweicloud::{Error, MessageHint};
 
     /// The messages of a partition, as (offset, timestamp), and the range of offsets at which the service does not find
     /// them. `None`: reading them fails.
@@ -154,7 +103,7 @@ mod tests {
 
     impl Log {
         fn read(&self, find: impl Fn(&[(i64, i64)]) -> Option<(i64, i64)>) -> Result<Option<StoredMessage>, Error> {
-            let messages = self.0.as_ref().ok_or_else(no_answer)?;
+            let messages = self.0.as_ref().ok_or_else(no_response)?;
             Ok(find(messages).map(|(at, time)| StoredMessage { offset: offset(at), timestamp: millis(time) }))
         }
     }
@@ -165,16 +114,20 @@ mod tests {
         }
 
         async fn first(&self) -> Result<StoredMessage, Error> {
-            self.read(|messages| messages.first().copied())?.ok_or_else(no_answer)
+            self.read(|messages| messages.first().copied())?.ok_or_else(no_response)
         }
 
         async fn last(&self) -> Result<StoredMessage, Error> {
-            self.read(|messages| messages.last().copied())?.ok_or_else(no_answer)
+            self.read(|messages| messages.last().copied())?.ok_or_else(no_response)
+        }
+
+        async fn hint(&self, _: UnixMillis) -> Result<MessageHint, Error> {
+            panic!("a committed offset needs no hint")
         }
     }
 
     /// Any error: which one does not matter here.
-    fn no_answer() -> Error {
+    fn no_response() -> Error {
         crate::huaweicloud::Region::parse("no region").unwrap_err()
     }
 
@@ -203,7 +156,7 @@ mod tests {
     async fn verdict(time: i64, reads: &Reads, messages: &Log) -> Verdict {
         let before = position(0, reads.committed.0, reads.before);
         let after = position(0, Some(reads.committed.1), reads.after);
-        judge_by_messages(millis(time), &before, &after, reads.is_current, messages).await
+        judge_by_messages(millis(time), &before, &after, reads.is_current, messages).await.0
     }
 
     #[tokio::test]
@@ -266,10 +219,13 @@ mod tests {
             // The log has grown since its end was read, and the new messages may be older than the time.
             (1_200, reads((100, 100), (0, 100)), at(0..150), "written after this offset since"),
             // Too far to the next message on either side.
-            (30_000, reads((0, 5_000), (0, 10_000)), at([5, 9_999]), "none of the 1000 offsets after it"),
-            (30_000, reads((0, 5_000), (0, 10_000)), at([5, 5_000, 9_999]), "none of the 1000 offsets before it"),
+            (30_000, reads((0, 5_000), (0, 10_000)), at([5, 9_999]), "2100 requests were not enough"),
+            (30_000, reads((0, 5_000), (0, 10_000)), at([5, 5_000, 9_999]), "2100 requests were not enough"),
             // The whole log is deleted: the end of an empty log proves nothing.
-            (500, Reads { after: (100, 100), ..reads((100, 100), (40, 100)) }, at([]), "cannot be read"),
+            (500, Reads { after: (100, 100), ..reads((100, 100), (40, 100)) }, at([]), "deleted since"),
+            // Retention is about to move the start of the log, or the log has only ends of transactions.
+            (500, reads((50, 50), (40, 100)), at([]), "cannot be read"),
+            (500, reads((50, 50), (45, 55)), at([]), "no message to compare with"),
         ] {
             let verdict = verdict(time, &reads, &messages).await;
             assert!(matches!(&verdict, Verdict::Unverified(it) if it.contains(why)), "{time} {why}: {verdict:?}");

@@ -1,4 +1,4 @@
-//! What a reset will do, and whether it did it: resolving the target, and judging the offsets afterwards. Pure.
+//! What a reset will do, and whether it did it: resolving the target, and judging the offsets afterwards. Sends nothing itself.
 
 mod forecast;
 mod judge;
@@ -10,7 +10,7 @@ pub(crate) mod resolve;
 
 pub(crate) use forecast::{Count, Destination, Forecast};
 pub(crate) use judge::{Verdict, clamped, judge, lies_outside};
-pub(crate) use message_evidence::{PartitionMessages, judge_by_messages};
+pub(crate) use message_evidence::judge_by_messages;
 pub(crate) use movement::Movement;
 pub(crate) use position::{LogRange, Position};
 pub(crate) use range::{Outside, moved_by_time};

@@ -21,11 +21,11 @@ pub(crate) fn moved_by_time<'a>(plan: &ResetPlan, positions: &'a [Position]) -> 
     positions.iter().filter_map(by_time).collect()
 }
 
-/// The side of the range on which a value lies. `None`: within it.
-pub(crate) fn outside<T: Copy + Ord>(value: T, first: T, last: T) -> Option<Outside> {
-    if value < first {
+/// The side of a log on which an offset lies. `None`: within it.
+pub(crate) fn outside(offset: i64, start: i64, end: i64) -> Option<Outside> {
+    if offset < start {
         Some(Outside::Before)
-    } else if value > last {
+    } else if offset > end {
         Some(Outside::After)
     } else {
         None

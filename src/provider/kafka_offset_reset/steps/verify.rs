@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::huaweicloud::{Client, Error, InstanceAddress, MessageOffset, StoredMessage};
 use crate::provider::operation_limits::concurrently;
 use crate::provider::poll_interval::PollInterval;
 
 use super::super::context::{ReadError, ResetContext};
+use super::super::locate::{SharedReads, StoredMessages};
 use super::super::offset_record::OffsetRecord;
 use super::super::report::{Activity, PartitionResult, Verification};
 use super::super::request::Scope;
 use super::super::reset_plan::{
-    PartitionMessages, Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
+    Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
 };
 use super::group::read_group;
 use super::offsets::{read_positions, refresh};
@@ -84,50 +84,32 @@ async fn judge_all(
     after: &[Position],
     is_current: bool,
 ) -> Vec<PartitionResult> {
+    let shared = SharedReads::default();
     let judge_one = |(target, before, after): (ResolvedTarget, &Position, &Position)| {
-        let messages = StoredMessages { client: &ctx.client, instance: &ctx.address.instance, position: after.clone() };
-        let (before, after) = (before.clone(), after.clone());
+        let (before, after, shared) = (before.clone(), after.clone(), &shared);
         async move {
-            let verdict = match (judge(target, &before, &after), target) {
-                (Some(verdict), _) => verdict,
+            let (verdict, is_outside) = match (judge(target, &before, &after), target) {
+                (Some(verdict), _) => (verdict, None),
                 (None, ResolvedTarget::Time(time)) => {
+                    let messages = StoredMessages {
+                        client: &ctx.client,
+                        instance: &ctx.address.instance,
+                        topic: &after.topic,
+                        partition: after.partition,
+                        shared,
+                    };
                     judge_by_messages(time, &before, &after, is_current, &messages).await
                 }
-                (None, _) => Verdict::Misplaced,
+                (None, _) => (Verdict::Misplaced, None),
             };
-            let clamped = match (&verdict, clamped(target, &after), target) {
-                (Verdict::Misplaced, ..) => lies_outside(target, &after),
-                // The time is before the log if the first message is newer.
-                (_, None, ResolvedTarget::Time(time)) => {
-                    messages.first().await.ok().map(|first| time < first.timestamp)
-                }
-                (_, clamped, _) => clamped,
+            let clamped = match verdict {
+                Verdict::Misplaced => lies_outside(target, &after),
+                _ => clamped(target, &after).or(is_outside),
             };
             PartitionResult { target, before, after, verdict, clamped }
         }
     };
     concurrently(pairs(plan, before, after).into_iter().map(judge_one).collect()).await
-}
-
-/// The messages of one partition, read from the service.
-struct StoredMessages<'a> {
-    client: &'a Client,
-    instance: &'a InstanceAddress,
-    position: Position,
-}
-
-impl PartitionMessages for StoredMessages<'_> {
-    async fn at(&self, offset: MessageOffset) -> Result<Option<StoredMessage>, Error> {
-        self.client.message_at(self.instance, &self.position.topic, self.position.partition, offset).await
-    }
-
-    async fn first(&self) -> Result<StoredMessage, Error> {
-        self.client.beginning_message(self.instance, &self.position.topic, self.position.partition).await
-    }
-
-    async fn last(&self) -> Result<StoredMessage, Error> {
-        self.client.end_message(self.instance, &self.position.topic, self.position.partition).await
-    }
 }
 
 /// The record if the reset could not be verified. `None`: the current offsets cannot be read.

@@ -1,0 +1,146 @@
+//! Where a time leads to, or why that cannot be determined.
+
+use crate::huaweicloud::{Error, MessageOffset, StoredMessage, UnixMillis};
+
+use super::super::reset_plan::LogRange;
+
+/// Where a search begins. A wrong guess costs requests, but never changes where a time leads to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Guess {
+    /// At the message that the service names. If it names none, at both ends of the log.
+    Hint,
+    /// At this offset. The search ends with [`Undetermined::WrongGuess`] as soon as a message contradicts it.
+    Offset(MessageOffset),
+}
+
+/// Where a time leads to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Place {
+    /// The log has no messages.
+    Empty,
+    /// To a message.
+    Message {
+        /// The existing message before it, which is older than the time. `None`: there is none.
+        previous: Option<StoredMessage>,
+        /// The message, which is not older than the time.
+        message: StoredMessage,
+    },
+    /// To the end of the log.
+    End {
+        /// The last message, which is older than the time.
+        last: StoredMessage,
+    },
+}
+
+/// Where a time leads to, and what is known about the order of the messages.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Location {
+    pub(crate) place: Place,
+    /// Two messages of which the one with the higher offset is older. `None`: the search has read no such pair.
+    pub(crate) disorder: Option<(StoredMessage, StoredMessage)>,
+}
+
+/// Why a location cannot be determined.
+#[derive(Debug)]
+pub(crate) enum Undetermined {
+    /// A message cannot be read.
+    Unreadable(Error),
+    /// The messages of another partition cannot be read, so these were not requested.
+    NotRead,
+    /// The user or the time limit ended the search.
+    Interrupted,
+    /// The search has reached its limit of requests.
+    TooManyRequests {
+        /// The number of requests that were sent.
+        requests: u32,
+        /// The last message found before the location.
+        older: Option<StoredMessage>,
+        /// The first message found at the location or after it.
+        newer: Option<StoredMessage>,
+    },
+    /// A message contradicts [`Guess::Offset`]: it has a lower offset and is not older than the time, or it is the first
+    /// message from that offset on and is older.
+    WrongGuess(StoredMessage),
+    /// The last message according to the service. However, the search has read a later one.
+    Inconsistent(StoredMessage),
+}
+
+impl Location {
+    /// The offset to which the time leads.
+    pub(crate) fn offset(&self, log: LogRange) -> MessageOffset {
+        match &self.place {
+            Place::Empty => log.end,
+            Place::Message { message, .. } => message.offset,
+            // The log may have grown since its end was read.
+            Place::End { last } => log.end.max(following(last)),
+        }
+    }
+
+    /// A message which shows that the time does not lead to this offset, because it lies between the offset and the
+    /// location. `None`: the offset agrees with the location.
+    pub(crate) fn contradiction(&self, committed: MessageOffset) -> Option<&StoredMessage> {
+        match &self.place {
+            Place::Empty => None,
+            Place::Message { message, .. } if message.offset < committed => Some(message),
+            Place::Message { previous: older, .. } => older.as_ref().filter(|it| it.offset >= committed),
+            Place::End { last } => Some(last).filter(|it| it.offset >= committed),
+        }
+    }
+
+    /// Whether the time is before the first message. Timestamp 0 means "earliest", so it never is.
+    pub(crate) fn is_before_first_message(&self, time: UnixMillis) -> bool {
+        time > UnixMillis::MIN
+            && matches!(&self.place, Place::Message { previous: None, message } if message.timestamp > time)
+    }
+
+    /// Whether the time is after the last message.
+    pub(crate) fn is_after_last_message(&self) -> bool {
+        matches!(self.place, Place::End { .. })
+    }
+}
+
+impl Undetermined {
+    /// The lowest and the highest offset to which the time can lead.
+    pub(crate) fn bounds(&self, log: LogRange) -> (MessageOffset, MessageOffset) {
+        match self {
+            Self::TooManyRequests { older, newer, .. } => {
+                (older.as_ref().map_or(log.start, following), newer.as_ref().map_or(log.end, |newer| newer.offset))
+            }
+            _ => (log.start, log.end),
+        }
+    }
+
+    /// Whether the time lies between two messages.
+    pub(crate) fn is_within_log(&self) -> bool {
+        matches!(self, Self::TooManyRequests { older: Some(_), newer: Some(_), .. })
+    }
+
+    /// The reason, as the end of a sentence about the partition.
+    pub(crate) fn describe(&self) -> String {
+        match self {
+            Self::Unreadable(error) => format!("its messages cannot be read: {}", error.report()),
+            Self::NotRead => "its messages were not read, because those of another partition cannot be read".to_owned(),
+            Self::Interrupted => "the search for the message was interrupted".to_owned(),
+            Self::TooManyRequests { requests, older, newer } => {
+                let place = match (older, newer) {
+                    (Some(older), Some(newer)) => {
+                        format!(" between the messages at offsets {} and {}", older.offset, newer.offset)
+                    }
+                    (Some(older), None) => format!(" after the message at offset {}", older.offset),
+                    (None, Some(newer)) => format!(" before the message at offset {}", newer.offset),
+                    (None, None) => String::new(),
+                };
+                format!("{requests} requests were not enough, because many offsets{place} have no message")
+            }
+            Self::WrongGuess(message) => format!("the message at offset {} contradicts it", message.offset),
+            Self::Inconsistent(last) => {
+                format!("the service reports offset {} as its last message, but also a later message", last.offset)
+            }
+        }
+    }
+}
+
+/// The offset after a message.
+fn following(message: &StoredMessage) -> MessageOffset {
+    MessageOffset::try_from(message.offset.get().saturating_add(1)).unwrap_or(message.offset)
+}
