@@ -1,15 +1,22 @@
-//! A gate that holds resets, for tests of what happens while one is in flight.
+//! A gate that holds requests, for tests of what happens while one is in flight.
 
 use tokio::sync::watch;
 
 /// Open at first.
 pub(crate) struct Gate(watch::Sender<GateState>);
 
+/// A request that has arrived and may have to wait at the gate.
+pub(crate) struct Arrival {
+    state: watch::Receiver<GateState>,
+    /// The openings before the arrival.
+    seen: u64,
+}
+
 #[derive(Default)]
 struct GateState {
     closed: bool,
-    /// How many times the gate was opened. A waiting task passes at the next opening, even if the gate is closed again
-    /// before the task runs.
+    /// How many times the gate was opened. A request passes at the first opening after its arrival, even if the gate is
+    /// closed again before its task runs.
     openings: u64,
 }
 
@@ -29,12 +36,19 @@ impl Gate {
         });
     }
 
-    /// Returns at once if the gate is open, otherwise when it is opened.
-    pub(crate) async fn pass(&self) {
-        let mut state = self.0.subscribe();
+    pub(crate) fn arrive(&self) -> Arrival {
+        let state = self.0.subscribe();
         let seen = state.borrow().openings;
-        // Fails only when the sender is dropped, and `self` owns it.
-        let _ = state.wait_for(|state| !state.closed || state.openings != seen).await;
+        Arrival { state, seen }
+    }
+}
+
+impl Arrival {
+    /// Returns at once if the gate is open or was opened since the arrival, otherwise when it is opened.
+    pub(crate) async fn pass(&mut self) {
+        let seen = self.seen;
+        // Fails only when the gate is dropped.
+        let _ = self.state.wait_for(|state| !state.closed || state.openings != seen).await;
     }
 }
 
@@ -46,12 +60,28 @@ mod tests {
 
     use super::*;
 
+    /// A test that has seen the arrival in the journal may open and close the gate at once.
+    #[tokio::test]
+    async fn request_passes_at_an_opening_between_its_arrival_and_its_wait() {
+        let gate = Gate::new();
+        gate.close();
+        let mut arrival = gate.arrive();
+        gate.open();
+        gate.close();
+        select! {
+            biased;
+            () = arrival.pass() => {}
+            () = async {} => panic!("still waits after an opening"),
+        }
+    }
+
     #[tokio::test]
     async fn waiting_task_passes_at_the_next_opening_even_if_the_gate_closes_again() {
         let gate = Gate::new();
-        gate.pass().await;
+        gate.arrive().pass().await;
         gate.close();
-        let mut waiting = pin!(gate.pass());
+        let mut arrival = gate.arrive();
+        let mut waiting = pin!(arrival.pass());
         select! {
             biased;
             () = &mut waiting => panic!("passed a closed gate"),
@@ -66,7 +96,7 @@ mod tests {
         }
         select! {
             biased;
-            () = gate.pass() => panic!("passed a gate that was closed again"),
+            () = gate.arrive().pass() => panic!("passed a gate that was closed again"),
             () = async {} => {}
         }
     }

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::delivery::{Delivery, Outcome};
 use crate::digest::sha256_hex;
 use crate::fault::{Effect, FaultMatch, FaultRules, Interception};
-use crate::gate::Gate;
+use crate::gate::{Arrival, Gate};
 use crate::journal::{InFlight, JournalEntry, Recorder};
 use crate::message::{ApiError, Request};
 use crate::rate_limit::{RateLimit, RateLimiter};
@@ -105,9 +105,11 @@ impl Service {
     /// afterwards.
     pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Outcome {
         let call = Call::find(request);
+        // Before the request is in the journal, because a test that sees it there may open the gate at once.
+        let arrival = self.gate.arrive();
         let fault = self.faults.take(request, call.as_ref().ok().map(|call| call.operation));
         let in_flight = self.record_arrival(request, &call, request_id, fault.as_ref());
-        let outcome = self.process(call, request, request_id, fault).await;
+        let outcome = self.process(call, request, request_id, fault, arrival).await;
         self.record_outcome(in_flight, &outcome);
         outcome
     }
@@ -146,15 +148,17 @@ impl Service {
         request: &Request,
         request_id: &str,
         fault: Option<FaultMatch>,
+        mut arrival: Arrival,
     ) -> Outcome {
+        let is_reset = call.as_ref().is_ok_and(|call| call.operation == Operation::ResetOffsets);
         if let Some(fault) = &fault {
             if !fault.delay.is_zero() {
                 tokio::time::sleep(fault.delay).await;
             }
             if let Some(interception) = fault.effect.intercept(request_id) {
                 // A held reset waits even if a fault decides its response.
-                if call.as_ref().is_ok_and(|call| call.operation == Operation::ResetOffsets) {
-                    self.gate.pass().await;
+                if is_reset {
+                    arrival.pass().await;
                 }
                 match interception {
                     Interception::End(outcome) => return outcome,
@@ -162,8 +166,9 @@ impl Service {
                 }
             }
         }
+        let is_held = is_reset || fault.as_ref().is_some_and(|fault| fault.effect == Effect::Hold);
         let served = match &call {
-            Ok(call) => self.serve(call, request).await,
+            Ok(call) => self.serve(call, request, is_held.then_some(&mut arrival)).await,
             Err(error) => Err(error.clone()),
         };
         let mut outcome = served.unwrap_or_else(|error| Outcome::response(error.into_response(request_id)));
@@ -180,11 +185,12 @@ impl Service {
         outcome
     }
 
-    async fn serve(&self, call: &Call, request: &Request) -> Result<Outcome, ApiError> {
+    /// Serves the request. `arrival`: it waits at the gate.
+    async fn serve(&self, call: &Call, request: &Request, arrival: Option<&mut Arrival>) -> Result<Outcome, ApiError> {
         self.rate_limiter.try_acquire(call.operation, self.clock.now())?;
         self.authorize(call, request)?;
-        if call.operation == Operation::ResetOffsets {
-            self.gate.pass().await;
+        if let Some(arrival) = arrival {
+            arrival.pass().await;
         }
         let now = self.clock.now();
         let response = routes::dispatch(&mut self.state_at(now), call, request, now)?;

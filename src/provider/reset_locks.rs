@@ -67,7 +67,8 @@ impl LockQueue {
     }
 }
 
-/// The lock of one reset, released when it is dropped.
+/// The place of one reset in the queue, and its lock once no earlier reset conflicts with it. Dropping it releases the
+/// lock, or leaves the queue.
 #[derive(Debug)]
 pub(crate) struct Guard {
     queue: Arc<LockQueue>,
@@ -81,40 +82,35 @@ impl Drop for Guard {
     }
 }
 
-/// A position in the queue. Dropping it leaves the queue.
-#[derive(Debug)]
-pub(crate) struct Pending(Guard);
-
 impl ResetLocks {
     /// Joins the queue.
-    pub(crate) fn request(&self, scope: LockScope) -> Pending {
+    pub(crate) fn request(&self, scope: LockScope) -> Guard {
         let mut scopes = self.0.scopes();
         let number = scopes.last_key_value().map_or(0, |(last, _)| last + 1);
         scopes.insert(number, scope);
-        Pending(Guard { queue: Arc::clone(&self.0), number })
+        Guard { queue: Arc::clone(&self.0), number }
     }
 }
 
-impl Pending {
+impl Guard {
     /// Why the lock cannot be granted yet. `None`: it can.
     pub(crate) fn conflict(&self) -> Option<Conflict> {
-        let scopes = self.0.queue.scopes();
-        let own = scopes.get(&self.0.number)?;
-        scopes.range(..self.0.number).filter_map(|(_, earlier)| own.conflict(earlier)).max()
+        let scopes = self.queue.scopes();
+        let own = scopes.get(&self.number)?;
+        scopes.range(..self.number).filter_map(|(_, earlier)| own.conflict(earlier)).max()
     }
 
-    /// The lock, once no earlier reset conflicts with it.
-    pub(crate) async fn granted(self) -> Guard {
+    /// Waits until no earlier reset conflicts with this one.
+    pub(crate) async fn granted(&self) {
         loop {
-            let mut shrunk = pin!(self.0.queue.shrunk.notified());
+            let mut shrunk = pin!(self.queue.shrunk.notified());
             // Register before checking, so that no release in between is missed.
             shrunk.as_mut().enable();
             if self.conflict().is_none() {
-                break;
+                return;
             }
             shrunk.await;
         }
-        self.0
     }
 }
 
@@ -140,11 +136,9 @@ mod tests {
 
     /// The lock, if it is granted at once.
     fn granted(locks: &ResetLocks, scope: LockScope) -> Option<Guard> {
-        let future = pin!(locks.request(scope).granted());
-        match future.poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(guard) => Some(guard),
-            Poll::Pending => None,
-        }
+        let guard = locks.request(scope);
+        let polled = pin!(guard.granted()).poll(&mut Context::from_waker(Waker::noop()));
+        (polled == Poll::Ready(())).then_some(guard)
     }
 
     #[test]
@@ -189,8 +183,9 @@ mod tests {
     async fn each_reset_waits_for_the_one_before() {
         let locks = ResetLocks::default();
         let same = scope("i", "g", Some("t"), None);
-        let first = locks.request(same.clone()).granted().await;
-        let (second, ()) = tokio::join!(locks.request(same.clone()).granted(), async { drop(first) });
+        let first = granted(&locks, same.clone()).expect("the queue is empty");
+        let second = locks.request(same.clone());
+        tokio::join!(second.granted(), async { drop(first) });
         assert!(granted(&locks, same.clone()).is_none());
         drop(second);
         assert!(granted(&locks, same).is_some());
@@ -200,12 +195,12 @@ mod tests {
     #[tokio::test]
     async fn reset_of_every_topic_is_not_starved_by_later_ones() {
         let locks = ResetLocks::default();
-        let running = locks.request(scope("i", "a", Some("t"), None)).granted().await;
+        let running = locks.request(scope("i", "a", Some("t"), None));
         let every = locks.request(scope("i", "g", None, None));
         let later = locks.request(scope("i", "b", Some("t"), None));
         assert_eq!((every.conflict(), later.conflict()), (Some(Conflict::Instance), Some(Conflict::Instance)));
         drop(running);
-        let every = every.granted().await;
+        every.granted().await;
         assert_eq!(later.conflict(), Some(Conflict::Instance));
         drop(every);
         later.granted().await;
@@ -215,7 +210,7 @@ mod tests {
     #[tokio::test]
     async fn interrupt_while_waiting_leaves_no_lock_behind() {
         let locks = ResetLocks::default();
-        let running = locks.request(scope("i", "a", Some("t"), None)).granted().await;
+        let running = locks.request(scope("i", "a", Some("t"), None));
         assert!(granted(&locks, scope("i", "g", None, None)).is_none(), "polled once, then dropped");
         assert!(granted(&locks, scope("i", "b", Some("t"), None)).is_some(), "nothing waits before it");
         drop(running);

@@ -14,6 +14,7 @@ mod protocol;
 mod protocol_fuzzing;
 mod provider_session;
 mod repository;
+mod round_trips;
 mod snapshot;
 mod startup;
 mod terraform;

@@ -60,11 +60,16 @@ impl Session {
 
     /// Creates a reset of the demo's group to offset 200.
     pub(crate) async fn apply(&self) -> pb::apply_resource_change::Response {
+        self.apply_with(&reset()).await
+    }
+
+    /// Creates a reset with these arguments.
+    pub(crate) async fn apply_with(&self, arguments: &[(&str, Value)]) -> pb::apply_resource_change::Response {
         let schema = &self.resources[RESET];
         let request = pb::apply_resource_change::Request {
             type_name: RESET.to_owned(),
-            planned_state: block(schema, &[&reset()[..], &[("id", Value::Unknown)]].concat()),
-            config: block(schema, &reset()),
+            planned_state: block(schema, &[arguments, &[("id", Value::Unknown)]].concat()),
+            config: block(schema, arguments),
             ..pb::apply_resource_change::Request::default()
         };
         within(self.client.clone().apply_resource_change(request)).await.unwrap().into_inner()

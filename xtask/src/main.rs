@@ -92,10 +92,10 @@ because other work on the machine distorts the times. Ctrl-C stops it at any tim
 Usage: cargo xtask bench [options]
 
 Options:
-  --runs <number>        How often to measure each apply; starts are measured 20 times as often [default: 10]
+  --runs <number>        How often to measure each apply and each single reset; starts 20 times as often [default: 10]
   --resources <numbers>  Numbers of resources of the applies [default: 1,100,1000]
   --alone <numbers>      Numbers of resets by one provider without Terraform [default: 1000,10000]
-  --only <parts>         Some of starts,sizes,apply,alone,signing [default: all]
+  --only <parts>         Some of starts,sizes,apply,alone,round-trips,signing [default: all]
   --json <file>          File for the measurements [default: target/bench/<seconds since 1970>.json]
   -h, --help             Print this help
 

@@ -17,6 +17,8 @@ pub enum Effect {
     /// The request is served as usual. For rules that only delay.
     #[default]
     Pass,
+    /// The request is served as usual, but [`Emulator::hold`](crate::Emulator::hold) holds it as it holds resets.
+    Hold,
     /// Before the service: this response is sent.
     Status(FaultResponse),
     /// Before the service: a redirect is sent.
@@ -160,6 +162,7 @@ impl Effect {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Pass => "pass",
+            Self::Hold => "hold",
             Self::Status(_) => "status",
             Self::Redirect { .. } => "redirect",
             Self::ExpireToken => "expire_token",

@@ -90,6 +90,7 @@ fn first_rule_hits_and_later_rules_do_not_count_the_request() {
 fn every_effect_has_a_json_format() {
     let effects = [
         (r#""pass""#, Effect::Pass),
+        (r#""hold""#, Effect::Hold),
         (
             r#"{"status": {"status": 503, "code": "C", "message": "m", "retry_after": "1"}}"#,
             Effect::Status(FaultResponse::new(503, "C", "m").retry_after("1")),

@@ -24,6 +24,7 @@ mod fuzzing;
 mod locate;
 mod moved_state;
 mod next_step;
+mod observe;
 mod offset_record;
 mod plan_time_checks;
 mod prepare;

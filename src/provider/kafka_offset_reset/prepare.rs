@@ -1,12 +1,14 @@
-//! Everything before a reset is sent: `acquire` the group, `observe` it, and list the known background tasks.
+//! Everything before a reset is sent: `acquire` the group, `plan` the reset, and check the list of background tasks.
 //!
-//! Nothing here changes an offset, so after any failure here, the reset was not sent.
+//! Reads that do not depend on each other are made at the same time. Their errors are reported in the order in which
+//! their values are needed. Nothing here changes an offset, so after any failure here, the reset was not sent.
 
-use crate::huaweicloud::{ConsumerGroup, Error, Partition};
+use crate::huaweicloud::{Error, Partition};
 use crate::provider::reset_locks::{Conflict, Guard, LockScope, ResetLocks};
 
 use super::context::{ReadError, ResetContext};
 use super::locate::Undetermined;
+use super::observe::{FirstReads, READ_OFFSETS, first_reads};
 use super::report::{
     Activity, Failure, FailureKind, WarningKind, Warnings, describe_offsets, describe_partitions, describe_rollback,
 };
@@ -14,11 +16,10 @@ use super::request::{ResetRequest, Scope, Target};
 use super::reset_plan::{Destination, Forecast, Position, ResetPlan, Unresolvable, resolve};
 use super::steps::{
     LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable, forecast,
-    read_group, read_positions, service_time, wait_for_inactive,
+    service_time, wait_for_inactive,
 };
 use super::target_checks;
 
-pub(super) const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
 const AWAIT_INSTANCE: Activity = Activity::new(
     "wait for",
     "waiting for",
@@ -37,6 +38,9 @@ pub(super) struct Prepared {
     pub(super) guard: Guard,
 }
 
+/// The existing background tasks. `None`: the reset affects one topic, so it has no task.
+type TaskList = Option<Result<Tasks, ReadError>>;
+
 /// Prepares a reset.
 ///
 /// # Errors
@@ -46,48 +50,94 @@ pub(super) async fn prepare(
     locks: &ResetLocks,
     warnings: &mut Warnings,
 ) -> Result<Prepared, Failure> {
-    let (group, guard) = acquire(ctx, locks, warnings).await?;
-    let (plan, before) = plan(ctx, group, warnings).await?;
-    let tasks = known_tasks(ctx, warnings).await?;
+    let (reads, tasks, guard) = acquire(ctx, locks, warnings).await?;
+    let (plan, before) = plan(ctx, reads, warnings).await?;
+    let tasks = known_tasks(ctx, tasks, warnings)?;
     Ok(Prepared { plan, before, tasks, guard })
 }
 
-/// Waits until the group has no members and no other reset conflicts with this one. The group is `None` if the check
-/// for members is turned off.
+/// Waits until the group has no members and no other reset conflicts with this one. Everything is read after the last
+/// wait, because during a wait the ends of the logs and the list of tasks change. No lock is held while waiting for
+/// members.
 async fn acquire(
     ctx: &ResetContext<'_>,
     locks: &ResetLocks,
     warnings: &mut Warnings,
-) -> Result<(Option<ConsumerGroup>, Guard), Failure> {
-    let group = inactive_group(ctx).await?;
-    let pending = locks.request(lock_scope(ctx));
-    let Some(conflict) = pending.conflict() else { return Ok((group, pending.granted().await)) };
+) -> Result<(FirstReads, TaskList, Guard), Failure> {
+    let checks_members = ctx.request.require_inactive_group;
+    let needs_positions = needs_positions(ctx.request);
+    let mut guard = locks.request(lock_scope(ctx));
+    loop {
+        let conflict = guard.conflict();
+        let reads = tokio::try_join!(first_reads(ctx, checks_members || needs_positions, needs_positions), async {
+            Ok(list_tasks(ctx).await)
+        });
+        let (reads, tasks) = reads.map_err(|error| match checks_members {
+            true => refused_member_check(error),
+            false => refused_read_of_offsets(ctx.request, error),
+        })?;
+        match (reads.group, conflict) {
+            (Some(group), _) if checks_members && !group.is_inactive() => {
+                drop(guard);
+                wait_for_inactive(ctx, group).await.map_err(refused_member_check)?;
+                guard = locks.request(lock_scope(ctx));
+            }
+            (_, Some(conflict)) => await_lock(ctx, &guard, conflict, warnings).await?,
+            (group, None) => {
+                if let (Some(group), true) = (&group, checks_members) {
+                    ctx.progress.report(&format!("Group inactive, state {}", group.state));
+                }
+                return Ok((FirstReads { group, ..reads }, tasks, guard));
+            }
+        }
+    }
+}
+
+/// Waits for an earlier reset that conflicts with this one.
+async fn await_lock(
+    ctx: &ResetContext<'_>,
+    guard: &Guard,
+    conflict: Conflict,
+    warnings: &mut Warnings,
+) -> Result<(), Failure> {
     let activity = match conflict {
         Conflict::Instance => AWAIT_INSTANCE,
         Conflict::Partitions => AWAIT_PARTITIONS,
     };
     ctx.progress.report(&format!("Now {}", activity.describe()));
-    let guard = ctx.step(&activity, pending.granted()).await?;
-    if conflict == Conflict::Partitions {
+    ctx.step(&activity, guard.granted()).await?;
+    if conflict == Conflict::Partitions && !warnings.iter().any(|(kind, _)| *kind == WarningKind::SamePartitions) {
         let detail = "Another reset in this run changed offsets of the same partitions, and this reset waited for it. \
                       The order of the two is not defined unless one depends on the other (depends_on).";
         warnings.push((WarningKind::SamePartitions, detail.to_owned()));
     }
-    // Clients may have joined during the wait.
-    Ok((inactive_group(ctx).await?, guard))
+    Ok(())
 }
 
-/// Reads what the plan depends on, makes the plan, and checks its targets. Returns the plan and the positions before the
-/// reset. Reads the group if it is needed and `group` is `None`. Sends only reads.
+async fn list_tasks(ctx: &ResetContext<'_>) -> TaskList {
+    match ctx.request.scope {
+        Scope::EveryTopic => Some(background_task::known_tasks(ctx).await),
+        Scope::Topic(..) => None,
+    }
+}
+
+/// Makes the plan from what was read, and checks its targets. Returns the plan and the positions before the reset, which
+/// are empty if nothing needs them.
 ///
 /// # Errors
-/// A read failed, the target cannot be resolved, or it is out of range.
+/// A read failed, the target cannot be resolved, or a check refuses it.
 async fn plan(
     ctx: &ResetContext<'_>,
-    group: Option<ConsumerGroup>,
+    reads: FirstReads,
     warnings: &mut Warnings,
 ) -> Result<(ResetPlan, Vec<Position>), Failure> {
-    let snapshot = snapshot(ctx, group).await?;
+    let request = ctx.request;
+    let checks_messages = request.verify && request.target.is_time() && target_checks::first(request).is_none();
+    let observed = match needs_positions(request) {
+        true => reads.complete(ctx, checks_messages).await.map_err(|error| refused_read_of_offsets(request, error))?,
+        false => None,
+    };
+    let (snapshot, message_read) = observed.map(|it| (it.snapshot, it.message_read)).unwrap_or_default();
     let plan = resolve_target(ctx, &snapshot, warnings).await?;
     let before = snapshot.positions;
     if !before.is_empty() {
@@ -98,27 +148,13 @@ async fn plan(
             ctx.progress.report(&line);
         }
     }
-    check_targets(ctx, &plan, &before).await?;
-    Ok((plan, before))
-}
-
-/// The group, and its positions in the scope of the request.
-pub(super) struct Observation {
-    pub(super) group: ConsumerGroup,
-    pub(super) snapshot: Snapshot,
-}
-
-/// Reads the group and its positions once, without waiting.
-///
-/// # Errors
-/// A read failed, or the group has no partition in the scope of the request.
-pub(super) async fn observe(ctx: &ResetContext<'_>) -> Result<Observation, ReadError> {
-    let group = read_group(ctx).await?;
-    let snapshot = read_positions(ctx, &group).await?;
-    if snapshot.positions.is_empty() {
-        return Err(nothing_to_reset(&ctx.request.scope).into());
+    check_forecast(ctx, &plan, &before).await?;
+    if checks_messages && !message_read {
+        let advice = format!("Verifying a reset by time needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
+        let checked = check_messages_are_readable(ctx, &plan, &before).await;
+        checked.map_err(|error| error.refused(&READ_TIMESTAMPS, "verify", &advice))?;
     }
-    Ok(Observation { group, snapshot })
+    Ok((plan, before))
 }
 
 /// Resolves the target of the request.
@@ -135,17 +171,6 @@ pub(super) async fn resolve_target(
     resolve(scope, target, &snapshot.positions, snapshot.complete, now).map_err(unresolvable)
 }
 
-/// The group, once it has no members. `None`: the check is turned off.
-async fn inactive_group(ctx: &ResetContext<'_>) -> Result<Option<ConsumerGroup>, Failure> {
-    if !ctx.request.require_inactive_group {
-        return Ok(None);
-    }
-    wait_for_inactive(ctx).await.map(Some).map_err(|error| {
-        let advice = format!("The check for members needs {READ_PERMISSION}. {TURN_OFF_MEMBER_CHECK}.");
-        error.refused(&READ_GROUP, "require_inactive_group", &advice)
-    })
-}
-
 /// The partitions that this reset locks.
 fn lock_scope(ctx: &ResetContext<'_>) -> LockScope {
     let ResetRequest { scope, target, .. } = ctx.request;
@@ -157,58 +182,46 @@ fn lock_scope(ctx: &ResetContext<'_>) -> LockScope {
     LockScope { group: ctx.address.clone(), topic: scope.topic().cloned(), partitions }
 }
 
-/// The positions before the reset. Empty: nothing needs them.
-async fn snapshot(ctx: &ResetContext<'_>, group: Option<ConsumerGroup>) -> Result<Snapshot, Failure> {
-    let request = ctx.request;
-    let relative_argument = match request.target {
+/// The argument of a target that is relative to committed offsets.
+fn relative_argument(request: &ResetRequest) -> Option<&'static str> {
+    match request.target {
         Target::Current => Some("position"),
         Target::ShiftBy(_) => Some("shift_by"),
         _ => None,
-    };
-    if !request.verify && relative_argument.is_none() && target_checks::first(request).is_none() {
-        return Ok(Snapshot { positions: Vec::new(), complete: false });
     }
-    let read = async {
-        let group = match group {
-            Some(group) => group,
-            None => read_group(ctx).await?,
-        };
-        read_positions(ctx, &group).await
-    };
-    let snapshot = read.await.map_err(|error| {
-        let (argument, advice) = if let Some(argument) = relative_argument {
-            let advice =
-                format!("This target is relative to the committed offsets. Reading them needs {READ_PERMISSION}.");
-            (argument, advice)
-        } else if let Some((argument, why)) = target_checks::first(request) {
-            (argument, format!("{why} Reading the logs needs {READ_PERMISSION}."))
-        } else {
-            let advice = format!("Verifying the reset needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
-            ("verify", advice)
-        };
-        error.refused(&READ_OFFSETS, argument, &advice)
-    })?;
-    if snapshot.positions.is_empty() { Err(nothing_to_reset(&request.scope)) } else { Ok(snapshot) }
 }
 
-/// Checks the targets before anything is sent: those that the request limits, and a reset by time that could not be
-/// verified.
-async fn check_targets(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Position]) -> Result<(), Failure> {
-    let request = ctx.request;
-    if let Some((argument, why)) = target_checks::first(request) {
-        let forecasts = forecast(ctx, plan, before).await;
-        let forecasts = readable(forecasts).map_err(|error| {
-            let advice = format!("{why} Reading the messages needs {READ_PERMISSION}.");
-            ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice)
-        })?;
-        return target_checks::check(request, &forecasts);
-    }
-    if request.verify {
-        let advice = format!("Verifying a reset by time needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
-        let checked = check_messages_are_readable(ctx, plan, before).await;
-        return checked.map_err(|error| error.refused(&READ_TIMESTAMPS, "verify", &advice));
-    }
-    Ok(())
+fn needs_positions(request: &ResetRequest) -> bool {
+    request.verify || relative_argument(request).is_some() || target_checks::first(request).is_some()
+}
+
+fn refused_member_check(error: ReadError) -> Failure {
+    let advice = format!("The check for members needs {READ_PERMISSION}. {TURN_OFF_MEMBER_CHECK}.");
+    error.refused(&READ_GROUP, "require_inactive_group", &advice)
+}
+
+/// The positions cannot be read. Names the argument that needs them.
+fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure {
+    let (argument, advice) = if let Some(argument) = relative_argument(request) {
+        let advice = format!("This target is relative to the committed offsets. Reading them needs {READ_PERMISSION}.");
+        (argument, advice)
+    } else if let Some((argument, why)) = target_checks::first(request) {
+        (argument, format!("{why} Reading the logs needs {READ_PERMISSION}."))
+    } else {
+        let advice = format!("Verifying the reset needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
+        ("verify", advice)
+    };
+    error.refused(&READ_OFFSETS, argument, &advice)
+}
+
+/// Refuses a target that the request limits.
+async fn check_forecast(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Position]) -> Result<(), Failure> {
+    let Some((argument, why)) = target_checks::first(ctx.request) else { return Ok(()) };
+    let forecasts = readable(forecast(ctx, plan, before).await).map_err(|error| {
+        let advice = format!("{why} Reading the messages needs {READ_PERMISSION}.");
+        ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice)
+    })?;
+    target_checks::check(ctx.request, &forecasts)
 }
 
 /// The forecasts, if no message that they need was unreadable.
@@ -221,17 +234,15 @@ fn readable(forecasts: Vec<Forecast>) -> Result<Vec<Forecast>, Error> {
 }
 
 /// The background tasks that exist before a reset of every topic. See [`Prepared::tasks`].
-async fn known_tasks(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<Option<Tasks>, Failure> {
-    if ctx.request.scope != Scope::EveryTopic {
-        return Ok(None);
-    }
-    match background_task::known_tasks(ctx).await {
-        Ok(tasks) => Ok(Some(tasks)),
-        Err(ReadError::Forbidden(error)) if !ctx.request.verify => {
+fn known_tasks(ctx: &ResetContext<'_>, tasks: TaskList, warnings: &mut Warnings) -> Result<Option<Tasks>, Failure> {
+    match tasks {
+        None => Ok(None),
+        Some(Ok(tasks)) => Ok(Some(tasks)),
+        Some(Err(ReadError::Forbidden(error))) if !ctx.request.verify => {
             warn_task_not_followed(&error.report(), warnings);
             Ok(None)
         }
-        Err(error) => {
+        Some(Err(error)) => {
             let advice = format!(
                 "The service resets every topic in a background task. Following it needs the permission \
                  dms:instance:getBackgroundTask. {TURN_OFF_VERIFICATION}."
@@ -256,17 +267,6 @@ const TURN_OFF_MEMBER_CHECK: &str =
     "If you know that the group is stopped, you can reset without this check: set require_inactive_group = false";
 const TURN_OFF_VERIFICATION: &str = "To reset without verification, set verify = false";
 const OTHER_TARGET: &str = "Use another target, such as position = \"earliest\".";
-
-fn nothing_to_reset(scope: &Scope) -> Failure {
-    let (context, advice) = match scope {
-        Scope::EveryTopic => (
-            "The group has no committed offsets, so there is nothing to reset.",
-            "To give the group offsets on one topic, set topic.",
-        ),
-        Scope::Topic(..) => ("The topic has no such partition.", "Correct the number."),
-    };
-    Failure::new(FailureKind::Failed, context, advice)
-}
 
 fn unresolvable(why: Unresolvable) -> Failure {
     match why {

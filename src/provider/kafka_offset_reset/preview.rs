@@ -10,7 +10,8 @@ use crate::tf_provider::{AttributePath, Cancellation, Diagnostics};
 
 use super::arguments::{Arguments, Form};
 use super::context::ResetContext;
-use super::prepare::{Observation, READ_OFFSETS, READ_PERMISSION, observe, resolve_target};
+use super::observe::{Observation, READ_OFFSETS, observe};
+use super::prepare::{READ_PERMISSION, resolve_target};
 use super::report::{Failure, Warnings, describe_effect, describe_preview};
 use super::request::ResetRequest;
 use super::reset_plan::{Forecast, ResetPlan};
@@ -38,9 +39,9 @@ pub(super) struct Preview {
 /// # Errors
 /// The group or its topics cannot be read, or the target cannot be resolved.
 pub(super) async fn preview(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<Preview, Failure> {
-    let observed = observe(ctx).await;
-    let Observation { group, snapshot } = observed
-        .map_err(|error| error.refused(&READ_OFFSETS, "group", &format!("A preview needs {READ_PERMISSION}.")))?;
+    let advice = format!("A preview needs {READ_PERMISSION}.");
+    let observed = observe(ctx).await.map_err(|error| error.refused(&READ_OFFSETS, "group", &advice));
+    let Observation { group, snapshot, .. } = observed?;
     let plan = resolve_target(ctx, &snapshot, warnings).await?;
     let forecasts = forecast(ctx, &plan, &snapshot.positions).await;
     Ok(Preview { group, plan, forecasts })

@@ -14,17 +14,20 @@ pub enum Part {
     Apply,
     /// The provider without Terraform, with our own client.
     Alone,
+    /// Single resets, without Terraform, on an emulator with slow responses.
+    RoundTrips,
     /// Criterion's measurement of a signature.
     Signing,
 }
 
 impl Part {
     /// All parts by name, in the order of the table.
-    pub const ALL: [(&'static str, Self); 5] = [
+    pub const ALL: [(&'static str, Self); 6] = [
         ("starts", Self::Starts),
         ("sizes", Self::Sizes),
         ("apply", Self::Apply),
         ("alone", Self::Alone),
+        ("round-trips", Self::RoundTrips),
         ("signing", Self::Signing),
     ];
 }
@@ -32,7 +35,7 @@ impl Part {
 /// The measurements to take.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Arguments {
-    /// How often each apply is measured. Starts are measured more often.
+    /// How often each apply and each single reset is measured. Starts are measured more often.
     pub runs: u32,
     /// The numbers of resources of the applies.
     pub resources: Vec<u32>,

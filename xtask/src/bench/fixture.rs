@@ -69,6 +69,10 @@ pub(crate) fn padded_floor(count: u32, bytes: usize) -> String {
     )
 }
 
+/// The arguments of the plugin client for the same groups.
+pub(crate) const CLIENT_INSTANCE: [&str; 6] =
+    ["--region", REGION, "--instance", INSTANCE, "--group-prefix", GROUP_PREFIX];
 /// The arguments of the plugin client for the same resets.
-pub(crate) const CLIENT_ARGUMENTS: [&str; 10] =
-    ["--region", REGION, "--instance", INSTANCE, "--group-prefix", GROUP_PREFIX, "--topic", TOPIC, "--offset", "10"];
+pub(crate) const CLIENT_TARGET: [&str; 4] = ["--topic", TOPIC, "--offset", "10"];
+/// The emulator's first message is of 2024-01-01T00:00:00Z, and there is one message per second.
+pub(crate) const TIME_OF_OFFSET_10: &str = "2024-01-01T00:00:10Z";

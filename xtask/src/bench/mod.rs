@@ -41,7 +41,7 @@ use crate::terraform::Finder;
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
 
-use self::measure::{alone, apply, signing, sizes, starts};
+use self::measure::{alone, apply, round_trips, signing, sizes, starts};
 
 /// The inputs of the task.
 #[derive(Clone, Debug)]
@@ -158,6 +158,10 @@ fn measure_all(
     if wanted(Part::Alone) {
         bench.steps.begin("Measure many resets in one provider without Terraform");
         figures.extend(alone::measure(&bench)?);
+    }
+    if wanted(Part::RoundTrips) {
+        bench.steps.begin("Measure single resets on an emulator with slow responses");
+        figures.extend(round_trips::measure(&bench)?);
     }
     if wanted(Part::Signing) {
         bench.steps.begin("Measure a signature with criterion");

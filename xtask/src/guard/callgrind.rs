@@ -56,7 +56,7 @@ impl Valgrind {
             self.run(guard, seed, |command| {
                 // One reset at a time, because waiting in parallel would vary.
                 command.args(["resets", "--count", &count.to_string(), "--parallelism", "1", "--url", emulator.url()]);
-                command.args(fixture::CLIENT_ARGUMENTS);
+                command.args(fixture::CLIENT_INSTANCE).args(fixture::CLIENT_TARGET);
             })
         };
         let start = self.run(guard, seed, |command| {

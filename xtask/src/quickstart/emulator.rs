@@ -168,6 +168,16 @@ impl Emulator {
         response.map(drop).map_err(|error| Error::failed(format!("POST {url}: {error}")))
     }
 
+    /// Adds fault rules.
+    ///
+    /// # Errors
+    /// The emulator does not respond, or refuses the rules.
+    pub(crate) fn add_faults(&self, rules: &Value) -> Result<(), Error> {
+        let url = format!("{}/_emulator/faults", self.url);
+        let response = self.agent.post(&url).send(&*rules.to_string());
+        response.map(drop).map_err(|error| Error::failed(format!("POST {url}: {error}")))
+    }
+
     fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T, Error> {
         let url = format!("{}/_emulator/{what}", self.url);
         let failed = |why: String| Error::failed(format!("GET {url}: {why}"));

@@ -52,6 +52,13 @@ pub(in crate::provider::kafka_offset_reset) enum Target {
     PartitionOffsets(BTreeMap<PartitionNumber, MessageOffset>),
 }
 
+impl Target {
+    /// Whether messages show where it leads.
+    pub(in crate::provider::kafka_offset_reset) fn is_time(&self) -> bool {
+        matches!(self, Self::Time(_) | Self::ByDuration(_))
+    }
+}
+
 /// Reads the one target. `now`: reject times after this one.
 ///
 /// # Errors

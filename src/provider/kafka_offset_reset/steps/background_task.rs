@@ -128,9 +128,14 @@ impl Tasks {
         let mut ends = Vec::new();
         let mut new = if self.followed.is_empty() { self.first_ones(ctx).await? } else { self.new_ones(ctx).await? };
         while !new.is_empty() {
+            let had_ended = new.iter().all(|task| has_ended(&task.status));
             for task in new {
                 self.followed.insert(task.id.clone());
                 ends.push(follow_one(ctx, task).await?);
+            }
+            if had_ended && ctx.request.verify {
+                // The list is still new, and verification is followed by another one.
+                break;
             }
             new = self.new_ones(ctx).await?;
         }
@@ -149,6 +154,10 @@ impl Tasks {
             ctx.step(&FOLLOW_TASK, tokio::time::sleep(interval.pause())).await?;
         }
     }
+}
+
+fn has_ended(status: &TaskStatus) -> bool {
+    matches!(status, TaskStatus::Success | TaskStatus::Failed | TaskStatus::Cancelled | TaskStatus::Deleted)
 }
 
 /// Follows a task until it ends, or until its status has been unknown for a while. Then the offsets are compared

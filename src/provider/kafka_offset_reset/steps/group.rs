@@ -17,21 +17,16 @@ const AWAIT_MEMBERS: Activity = Activity::new("wait for", "waiting for", "the gr
 /// How often to report that the group still has members.
 const REPORT_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Reads the group until it has no members, for at most `wait_for_inactive`, and returns the last read.
+/// Reads the group again until it has no members, for at most `wait_for_inactive`.
 ///
 /// # Errors
 /// The group still has members, or it cannot be read.
-pub(crate) async fn wait_for_inactive(ctx: &ResetContext<'_>) -> Result<ConsumerGroup, ReadError> {
+pub(crate) async fn wait_for_inactive(ctx: &ResetContext<'_>, mut group: ConsumerGroup) -> Result<(), ReadError> {
     let patience = ctx.request.wait_for_inactive;
     let started = Instant::now();
     let mut interval = PollInterval::new(Duration::from_millis(250), Duration::from_secs(2));
     let mut reported: Option<Instant> = None;
-    loop {
-        let group = read_group(ctx).await?;
-        if group.is_inactive() {
-            ctx.progress.report(&format!("Group inactive, state {}", group.state));
-            return Ok(group);
-        }
+    while !group.is_inactive() {
         let left = patience.saturating_sub(started.elapsed());
         // The service does not list the members of a group in this state, so waiting does not help.
         if left.is_zero() || (group.state == GroupState::Dead && group.members.is_empty()) {
@@ -52,7 +47,9 @@ pub(crate) async fn wait_for_inactive(ctx: &ResetContext<'_>) -> Result<Consumer
                 _ => failure,
             }
         })?;
+        group = read_group(ctx).await?;
     }
+    Ok(())
 }
 
 /// Reads the group once.

@@ -14,7 +14,7 @@ pub(crate) use background_task::{LIST_TASKS, TaskEnd, Tasks};
 pub(crate) use forecast::forecast;
 pub(crate) use group::{READ_GROUP, doubt_about_members, read_group, wait_for_inactive};
 pub(crate) use message_access::{READ_TIMESTAMPS, check_messages_are_readable};
-pub(crate) use offsets::{Snapshot, read_positions};
+pub(crate) use offsets::{PartitionReads, Snapshot, list_partitions, positions, topics_to_list};
 pub(crate) use send::{SEND_RESET, Submission, send_all};
 pub(crate) use service_time::service_time;
 pub(crate) use verify::{VERIFY, record_without_verification, verify};

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
+use futures_util::future::Either;
+
 use crate::huaweicloud::{
-    ConsumerGroup, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
+    ConsumerGroup, GroupOffset, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
     UnreadableOffset,
 };
 use crate::provider::errors::MISSING_TOPIC;
@@ -20,6 +22,7 @@ const CHECK_ENDPOINTS: &str =
     "Check that endpoints and the proxy variables lead to the service itself, then try again.";
 
 /// The positions of the partitions in the request's scope at one moment.
+#[derive(Default)]
 pub(crate) struct Snapshot {
     /// Sorted by topic and partition.
     pub(crate) positions: Vec<Position>,
@@ -27,39 +30,91 @@ pub(crate) struct Snapshot {
     pub(crate) complete: bool,
 }
 
-/// Reads the positions of the request's scope. Leaves out topics that have been deleted since the group consumed them.
+/// The partitions of a topic, or why it does not exist.
+pub(crate) type PartitionList = (TopicName, Result<TopicPartitions, String>);
+
+/// The result of [`list_partitions`].
+pub(crate) struct PartitionReads {
+    pub(crate) lists: Vec<PartitionList>,
+    /// Whether the message could be read.
+    pub(crate) message_read: bool,
+}
+
+/// Reads the positions of the request's scope.
 ///
 /// # Errors
-/// A requested topic or partition does not exist, or a value that the reset needs cannot be read.
+/// As for [`topics_to_list`], [`list_partitions`] and [`positions`].
 pub(crate) async fn read_positions(ctx: &ResetContext<'_>, group: &ConsumerGroup) -> Result<Snapshot, ReadError> {
-    let committed = committed(group);
-    let topics: Vec<TopicName> = match &ctx.request.scope {
-        Scope::Topic(topic, _) => vec![topic.clone()],
-        Scope::EveryTopic => {
-            check_topics(group)?;
-            let of_unreadable = group.unreadable.iter().filter_map(UnreadableOffset::topic);
-            let topics: BTreeSet<TopicName> =
-                committed.keys().map(|(topic, _)| (*topic).clone()).chain(of_unreadable).collect();
-            topics.into_iter().collect()
-        }
-    };
-    let one_topic = ctx.request.scope.topic().is_some();
+    let reads = list_partitions(ctx, topics_to_list(ctx, group)?, None).await?;
+    Ok(positions(ctx, group, reads.lists)?)
+}
+
+/// The topics whose partitions the reset needs.
+///
+/// # Errors
+/// The reset affects every topic, and the group has an offset whose topic cannot be read.
+pub(crate) fn topics_to_list(ctx: &ResetContext<'_>, group: &ConsumerGroup) -> Result<Vec<TopicName>, Failure> {
+    if let Scope::Topic(topic, _) = &ctx.request.scope {
+        return Ok(vec![topic.clone()]);
+    }
+    check_topics(group)?;
+    let of_unreadable = group.unreadable.iter().filter_map(UnreadableOffset::topic);
+    let topics: BTreeSet<TopicName> = group.offsets.iter().map(|it| it.topic.clone()).chain(of_unreadable).collect();
+    Ok(topics.into_iter().collect())
+}
+
+/// Lists the partitions of these topics. At the same time, reads the last message of the partition of `message_of`.
+///
+/// # Errors
+/// A list cannot be read.
+pub(crate) async fn list_partitions(
+    ctx: &ResetContext<'_>,
+    topics: Vec<TopicName>,
+    message_of: Option<&GroupOffset>,
+) -> Result<PartitionReads, ReadError> {
+    let (client, instance) = (&ctx.client, &ctx.address.instance);
     let list = |topic| async move {
-        match ctx.client.list_topic_partitions(&ctx.address.instance, &topic).await {
-            Err(error) if error.is_missing_on_instance() => Ok((topic, Err(error.report()))),
-            Ok(listed) => Ok((topic, Ok(listed))),
+        match client.list_topic_partitions(instance, &topic).await {
+            Err(error) if error.is_missing_on_instance() => Ok(Either::Left((topic, Err(error.report())))),
+            Ok(listed) => Ok(Either::Left((topic, Ok(listed)))),
             Err(error) => Err(error),
         }
     };
-    let lists = try_concurrently(topics.into_iter().map(list).collect());
+    let message = message_of.map(|it| async move {
+        let message = client.end_message(instance, &it.topic, it.partition).await;
+        Ok(Either::Right(message.is_ok()))
+    });
+    // Together, so that the limit of concurrent requests holds for all of them.
+    let reads = message.map(Either::Right).into_iter().chain(topics.into_iter().map(list).map(Either::Left));
+    let (mut lists, mut message_read) = (Vec::new(), false);
+    for read in ctx.read(&READ_PARTITIONS, try_concurrently(reads.collect())).await? {
+        match read {
+            Either::Left(list) => lists.push(list),
+            Either::Right(read) => message_read = read,
+        }
+    }
+    Ok(PartitionReads { lists, message_read })
+}
+
+/// The positions of the request's scope. Leaves out topics that have been deleted since the group consumed them.
+///
+/// # Errors
+/// A requested topic or partition does not exist, or a value that the reset needs cannot be read.
+pub(crate) fn positions(
+    ctx: &ResetContext<'_>,
+    group: &ConsumerGroup,
+    lists: Vec<PartitionList>,
+) -> Result<Snapshot, Failure> {
+    let committed = committed(group);
+    let one_topic = ctx.request.scope.topic().is_some();
     let (mut positions, mut complete) = (Vec::new(), true);
-    for (topic, listed) in ctx.read(&READ_PARTITIONS, lists).await? {
+    for (topic, listed) in lists {
         match listed {
             Ok(listed) => {
                 complete &= listed.counted;
                 let numbers: BTreeSet<PartitionNumber> = listed.numbers().collect();
                 if numbers.is_empty() && !one_topic && has_messages(&topic, group) {
-                    return Err(contradiction(&topic, "the service lists none").into());
+                    return Err(contradiction(&topic, "the service lists none"));
                 }
                 check_list_is_complete(&topic, &numbers, &committed)?;
                 if one_topic {
@@ -68,8 +123,8 @@ pub(crate) async fn read_positions(ctx: &ResetContext<'_>, group: &ConsumerGroup
                 check_logs(ctx, &topic, &listed)?;
                 positions.extend(listed.partitions.iter().map(|it| position(&topic, it, &committed)));
             }
-            Err(why) if one_topic => return Err(missing_topic(&why).into()),
-            Err(why) if has_messages(&topic, group) => return Err(contradiction(&topic, &why).into()),
+            Err(why) if one_topic => return Err(missing_topic(&why)),
+            Err(why) if has_messages(&topic, group) => return Err(contradiction(&topic, &why)),
             Err(_) => {}
         }
     }

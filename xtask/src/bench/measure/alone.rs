@@ -56,7 +56,8 @@ fn measure_once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32)
     client(bench.environment, bench.supervisor, &bench.binaries.client, |command| {
         command
             .args(["resets", "--count", &count.to_string(), "--url", emulator.url()])
-            .args(fixture::CLIENT_ARGUMENTS)
+            .args(fixture::CLIENT_INSTANCE)
+            .args(fixture::CLIENT_TARGET)
             .arg("--")
             .arg(&bench.binaries.provider)
             .envs(seed.credential_variables());

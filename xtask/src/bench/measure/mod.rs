@@ -2,6 +2,7 @@
 
 pub(super) mod alone;
 pub(super) mod apply;
+pub(super) mod round_trips;
 pub(super) mod signing;
 pub(crate) mod sizes;
 pub(super) mod starts;

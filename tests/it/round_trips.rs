@@ -1,0 +1,138 @@
+//! Which requests of a reset are sent at the same time. The emulator holds every request until all requests of its round
+//! trip have arrived, so nothing here depends on time.
+
+use dms_emulator::{Effect, Emulator, Fault, JournalEntry, demo};
+use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
+use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
+use tokio::task::JoinHandle;
+
+use crate::BINARY;
+use crate::provider_session::{Session, titles};
+use plugin_client::{ClientIdentity, Plugin, within};
+
+const TIME: &str = "2024-01-01T00:02:00Z";
+
+struct Run {
+    emulator: Emulator,
+    session: Session,
+    _plugin: Plugin,
+    /// How many requests have arrived in earlier round trips.
+    seen: usize,
+}
+
+type Apply = JoinHandle<pb::apply_resource_change::Response>;
+
+impl Run {
+    async fn start() -> Self {
+        let emulator = Emulator::start_in_thread().unwrap();
+        emulator.add_fault(Fault::new(Effect::Hold));
+        emulator.hold();
+        let identity = ClientIdentity::new();
+        let plugin = Plugin::start(BINARY, Some(&identity)).await;
+        let session = Session::begin(plugin.connect(Some(&identity)).await.unwrap(), &emulator).await;
+        Self { emulator, session, _plugin: plugin, seen: 0 }
+    }
+
+    /// Starts a reset of this group. No topic: every topic.
+    fn apply(&self, group: &'static str, topic: Option<&'static str>, target: (&'static str, Value)) -> Apply {
+        let session = self.session.clone();
+        let topic = topic.map_or(Value::Null, Value::from);
+        let arguments = [("instance_id", demo::INSTANCE_ID.into()), ("group", group.into()), ("topic", topic), target];
+        tokio::spawn(async move { session.apply_with(&arguments).await })
+    }
+
+    /// Waits until these requests have arrived, and no others.
+    async fn arrived(&mut self, expected: &[&str]) {
+        let last = u64::try_from(self.seen + expected.len()).unwrap();
+        within(self.emulator.wait_until(|entry| entry.sequence == last)).await;
+        let journal = self.emulator.journal();
+        let mut arrived: Vec<&str> = journal.entries()[self.seen..].iter().map(name).collect();
+        arrived.sort_unstable();
+        assert_eq!(arrived, expected);
+        self.seen += expected.len();
+    }
+
+    /// Responds to all requests that have arrived.
+    fn respond(&self) {
+        self.emulator.release();
+        self.emulator.hold();
+    }
+
+    /// Expects these round trips.
+    async fn round_trips(&mut self, expected: &[&[&str]]) {
+        for requests in expected {
+            self.arrived(requests).await;
+            self.respond();
+        }
+    }
+
+    async fn succeeded(&self, apply: Apply) {
+        assert_eq!(titles(&within(apply).await.unwrap().diagnostics), [""; 0]);
+        assert_eq!(self.emulator.journal().entries().len(), self.seen);
+    }
+}
+
+fn name(entry: &JournalEntry) -> &'static str {
+    let (_, last) = entry.path.rsplit_once('/').unwrap();
+    match last {
+        "projects" => "project",
+        "partitions" => "partitions",
+        "beginning-message" | "end-message" | "message" => "message",
+        "reset-message-offset" => "reset",
+        "tasks" => "tasks",
+        _ => "group",
+    }
+}
+
+#[tokio::test]
+async fn reset_to_an_offset_takes_three_round_trips() {
+    let mut run = Run::start().await;
+    let apply = run.apply(demo::BILLING, Some(demo::ORDERS), ("message_offset", 200.into()));
+    run.round_trips(&[&["project"], &["group", "partitions"], &["reset"], &["group"]]).await;
+    run.succeeded(apply).await;
+}
+
+#[tokio::test]
+async fn reset_to_a_time_takes_six_round_trips() {
+    let mut run = Run::start().await;
+    let apply = run.apply(demo::BILLING, Some(demo::ORDERS), ("datetime", TIME.into()));
+    run.round_trips(&[&["project"], &["group", "partitions"], &["message"], &["reset"], &["group"]]).await;
+    run.round_trips(&[&["message"; 3], &["message"; 3]]).await;
+    run.succeeded(apply).await;
+}
+
+#[tokio::test]
+async fn reset_of_every_topic_takes_eight_round_trips() {
+    let mut run = Run::start().await;
+    let apply = run.apply(demo::BILLING, None, ("datetime", "2024-01-01T00:00:20Z".into()));
+    run.round_trips(&[&["project"], &["group", "tasks"], &["message", "partitions", "partitions"]]).await;
+    run.round_trips(&[&["reset"], &["tasks"], &["group"]]).await;
+    run.round_trips(&[&["message"; 4], &["message"; 4], &["tasks"]]).await;
+    run.succeeded(apply).await;
+}
+
+#[tokio::test]
+async fn everything_is_read_again_after_the_members_have_left() {
+    let mut run = Run::start().await;
+    let apply = run.apply(demo::SHIPPING, Some(demo::ORDERS), ("message_offset", 200.into()));
+    run.round_trips(&[&["project"], &["group", "partitions"], &["group"]]).await;
+    run.arrived(&["group"]).await;
+    run.emulator.with_state(|state| state.group_mut(demo::INSTANCE_ID, demo::SHIPPING).unwrap().remove_members());
+    run.respond();
+    run.round_trips(&[&["group", "partitions"], &["reset"], &["group"]]).await;
+    run.succeeded(apply).await;
+}
+
+#[tokio::test]
+async fn everything_is_read_again_after_an_earlier_reset_has_ended() {
+    let mut run = Run::start().await;
+    let reset = |run: &Run| run.apply(demo::BILLING, Some(demo::ORDERS), ("message_offset", 200.into()));
+    let first = reset(&run);
+    run.round_trips(&[&["project"], &["group", "partitions"]]).await;
+    run.arrived(&["reset"]).await;
+    let second = reset(&run);
+    run.round_trips(&[&["group", "partitions"], &["group"]]).await;
+    run.round_trips(&[&["group", "partitions"], &["reset"], &["group"]]).await;
+    run.succeeded(first).await;
+    run.succeeded(second).await;
+}
