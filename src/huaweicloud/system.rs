@@ -268,8 +268,6 @@ mod tests {
     #[test]
     fn debug_shows_names_without_values() {
         let environment: Environment = [("HW_SECRET_KEY", "top-secret")].into_iter().collect();
-        let text = format!("{environment:?}");
-        assert!(text.contains("HW_SECRET_KEY"), "{text}");
-        assert!(!text.contains("top-secret"), "{text}");
+        assert_eq!(format!("{environment:?}"), r#"{"HW_SECRET_KEY"}"#);
     }
 }
