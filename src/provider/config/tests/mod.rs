@@ -126,17 +126,16 @@ async fn unusable_certificate_file_is_reported_when_a_request_needs_it() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ca.pem").to_string_lossy().into_owned();
     let block = ProviderConfig { cacert_file: Attr::Known(path.clone()), ..ProviderConfig::default() };
-    let missing = problems(&block, &[]).await;
-    assert!(
-        missing.len() == 1 && missing[0].starts_with(&format!("Invalid cacert_file (): {path} cannot be read")),
-        "{missing:?}"
-    );
+    let mut all = problems(&block, &[]).await;
     for content in ["", "text", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         std::fs::write(&path, content).unwrap();
         assert_eq!(problems_of_the_block(&block, &[]), [""; 0]);
-        let problems = problems(&block, &[]).await;
-        assert_eq!(problems.len(), 1, "{content:?}: {problems:?}");
-        let expected = format!("Invalid cacert_file (): {path}: the CA certificates");
-        assert!(problems[0].starts_with(&expected), "{content:?}: {problems:?}");
+        all.extend(problems(&block, &[]).await);
     }
+    insta::assert_snapshot!(all.join("\n").replace(&path, "[path]"), @r"
+    Invalid cacert_file (): [path] cannot be read: No such file or directory (os error 2).
+    Invalid cacert_file (): [path]: the CA certificates contain no certificate in PEM form.
+    Invalid cacert_file (): [path]: the CA certificates contain no certificate in PEM form.
+    Invalid cacert_file (): [path]: the CA certificates cannot be read: builder error: invalid peer certificate: BadEncoding.
+    ");
 }
