@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(system.read_text("~/keys").await.unwrap().as_str(), "content");
         assert_eq!(system.read_text(home.path().join("keys").to_str().unwrap()).await.unwrap().as_str(), "content");
         let homeless = System::new(Arc::new(SystemClock), Environment::default());
-        assert!(homeless.read("~/keys").await.unwrap_err().to_string().contains("HOME"));
+        insta::assert_snapshot!(homeless.read("~/keys").await.unwrap_err(), @"HOME is not set, so ~ cannot be expanded");
     }
 
     #[tokio::test]
@@ -227,13 +227,13 @@ mod tests {
         let variables = [("HOME", home.path().to_str().unwrap())];
         let system = System::new(Arc::new(SystemClock), variables.into_iter().collect());
         assert_eq!(system.read("~/keys").await.unwrap().as_slice(), b"caf\xe9");
-        assert!(system.read_text("~/keys").await.unwrap_err().to_string().contains("UTF-8"));
+        insta::assert_snapshot!(system.read_text("~/keys").await.unwrap_err(), @"it is not text in UTF-8");
     }
 
     #[test]
     fn endless_files_are_not_read_to_their_end() {
         let error = SystemFiles.read(Path::new("/dev/zero")).unwrap_err();
-        assert!(error.to_string().contains("1048576"), "{error}");
+        insta::assert_snapshot!(error, @"it is longer than 1048576 bytes");
     }
 
     fn pipe() -> (tempfile::TempDir, String) {
@@ -268,8 +268,6 @@ mod tests {
     #[test]
     fn debug_shows_names_without_values() {
         let environment: Environment = [("HW_SECRET_KEY", "top-secret")].into_iter().collect();
-        let text = format!("{environment:?}");
-        assert!(text.contains("HW_SECRET_KEY"), "{text}");
-        assert!(!text.contains("top-secret"), "{text}");
+        assert_eq!(format!("{environment:?}"), r#"{"HW_SECRET_KEY"}"#);
     }
 }

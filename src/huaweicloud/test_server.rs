@@ -115,6 +115,15 @@ impl TestServer {
     }
 }
 
+/// The text with `[port]` in place of the port of each test server.
+pub(super) fn mask_ports(text: &str) -> String {
+    let mut parts = text.split("127.0.0.1:");
+    let start = parts.next().unwrap_or_default().to_owned();
+    parts.fold(start, |text, part| {
+        text + "127.0.0.1:[port]" + part.trim_start_matches(|character: char| character.is_ascii_digit())
+    })
+}
+
 /// Settings of a client with fixed credentials, a fixed clock and these environment variables, which sends all requests
 /// to `url`.
 pub(super) fn builder(url: &str, variables: &[(&str, &str)]) -> Builder {

@@ -78,9 +78,10 @@ async fn failed_start_prints_the_reason_on_standard_output() {
         assert_eq!((line.starts_with(FAILED_START), code), (true, Some(1)), "{line}");
         reasons.push(line);
     }
-    assert!(reasons[0].contains("Too many open files"), "{reasons:?}");
-    let tried = format!("{NO_USABLE_DIRECTORY} ({}: Too many", temporary.path().display());
-    assert!(reasons.iter().any(|line| line.contains(&tried) && line.contains("; /var/tmp: Too many")), "{reasons:?}");
+    let why = "Too many open files (os error 24)";
+    assert_eq!(reasons[0], format!("{FAILED_START}{why}."));
+    let tried = format!("{}: {why}; /tmp: {why}; /var/tmp: {why}", temporary.path().display());
+    assert!(reasons.contains(&format!("{FAILED_START}{NO_USABLE_DIRECTORY} ({tried}).")), "{reasons:?}");
 }
 
 /// Terraform has read the handshake line and expects no other. With this little memory, no thread can be started, so

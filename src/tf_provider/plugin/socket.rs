@@ -127,8 +127,7 @@ mod tests {
     #[tokio::test]
     async fn error_has_each_unusable_directory_with_its_reason() {
         let error = bind(&[Path::new("/nonexistent/here"), Path::new("/dev/null")]).unwrap_err().to_string();
-        assert!(error.contains("/nonexistent/here: No such file or directory"), "{error}");
-        assert!(error.contains("; /dev/null: Not a directory"), "{error}");
+        insta::assert_snapshot!(error, @"there is no usable directory for the plugin's socket (/nonexistent/here: No such file or directory (os error 2); /dev/null: Not a directory (os error 20))");
     }
 
     /// A directory like that of a process that started ten minutes ago.

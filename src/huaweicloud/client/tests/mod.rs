@@ -4,7 +4,7 @@ use super::*;
 use crate::huaweicloud::error::{Delivery, ErrorKind};
 use crate::huaweicloud::http::{CaCertificates, Request, Response};
 use crate::huaweicloud::ids::ProjectId;
-use crate::huaweicloud::test_server::{Reply, TestServer};
+use crate::huaweicloud::test_server::{Reply, TestServer, mask_ports};
 
 mod auth_breaker;
 mod failures;

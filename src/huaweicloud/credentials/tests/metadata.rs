@@ -50,29 +50,22 @@ async fn service_without_tokens_gets_a_request_without_one() {
 #[tokio::test]
 async fn source_without_a_response_is_absent_and_one_with_an_invalid_response_is_broken() {
     let token = || say("200 OK", "", "hunter-meta-token");
-    let absent = "the ECS metadata service: no agency is attached to this ECS: GET 127.0.0.1";
-    for (replies, expected) in [
-        (vec![token(), say("404 Not Found", "", "hunter-meta-token")], absent),
-        (vec![say("500 Oops", "", "x")], "credentials from the ECS metadata service: PUT 127.0.0.1"),
-        (vec![token(), say("401 Unauthorized", "", "hunter-meta-token")], "401: [redacted]"),
-        (
-            vec![token(), say("200 OK", "", r#"{"credential":{"access":"a","secret":["hunter"]}}"#)],
-            "does not have the expected form",
-        ),
-        (vec![token(), say("200 OK", "", &credential("a b", END))], "the access key is empty or contains white space"),
-        (
-            vec![token(), say("200 OK", "", &credential("a", "hunter"))],
-            "the expiry time of the credentials cannot be read",
-        ),
-        (vec![say("200 OK", "", " ")], "the response is empty or not text"),
+    let mut errors = Vec::new();
+    for replies in [
+        vec![token(), say("404 Not Found", "", "hunter-meta-token")],
+        vec![say("500 Oops", "", "x")],
+        vec![token(), say("401 Unauthorized", "", "hunter-meta-token")],
+        vec![token(), say("200 OK", "", r#"{"credential":{"access":"a","secret":["hunter"]}}"#)],
+        vec![token(), say("200 OK", "", &credential("a b", END))],
+        vec![token(), say("200 OK", "", &credential("a", "hunter"))],
+        vec![say("200 OK", "", " ")],
     ] {
         let server = script(replies);
-        let text = report(&resolve(&World::new(&[]), &server, &server.url()).await.unwrap_err());
-        assert!(text.contains(expected), "{expected}: {text}");
+        errors.push(report(&resolve(&World::new(&[]), &server, &server.url()).await.unwrap_err()));
     }
     let server = script(Vec::new());
-    let text = report(&resolve(&World::new(&[]), &server, "http://127.0.0.1:1").await.unwrap_err());
-    assert!(text.starts_with("no credentials found") && text.contains("metadata service: PUT 127.0.0.1:1"), "{text}");
+    errors.push(report(&resolve(&World::new(&[]), &server, "http://127.0.0.1:1").await.unwrap_err()));
+    insta::assert_snapshot!(errors.join("\n"));
 }
 
 /// Outside of the cloud's virtual machines, packets to the address are dropped.
@@ -81,7 +74,7 @@ async fn silent_service_is_absent_after_a_second() {
     let server = TestServer::start(|_| Reply::Silence);
     let start = Instant::now();
     let text = report(&resolve(&World::new(&[]), &server, &server.url()).await.unwrap_err());
-    assert!(text.contains("did not respond within a second; it exists only on an ECS"), "{text}");
+    insta::assert_snapshot!(text, @"no credentials found; tried the configuration: access_key and secret_key are not set; the environment (HW_*): HW_ACCESS_KEY and HW_SECRET_KEY are not set; the environment (HUAWEICLOUD_SDK_*): HUAWEICLOUD_SDK_AK and HUAWEICLOUD_SDK_SK are not set; the environment (CLOUD_SDK_*): CLOUD_SDK_AK and CLOUD_SDK_SK are not set; the current hcloud profile in ~/.hcloud/config.json: the file does not exist; the SDK credentials file ~/.huaweicloud/credentials: the file does not exist; the ECS metadata service: http://127.0.0.1:[port] did not respond within a second; it exists only on an ECS");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
 

@@ -18,7 +18,7 @@ use crate::huaweicloud::region::Region;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::Credentials;
 use crate::huaweicloud::system::{Clock, Files, System};
-use crate::huaweicloud::test_server::{Captured, Reply, TestServer, http_response};
+use crate::huaweicloud::test_server::{Captured, Reply, TestServer, http_response, mask_ports};
 
 /// The part of every secret that no text may contain.
 pub(super) const MARK: &str = "hunter";
@@ -147,11 +147,11 @@ pub(super) fn shown(credentials: &Credentials) -> String {
     format!("{} / {} / {token}", credentials.access_key(), credentials.secret_key().expose())
 }
 
-/// The report of an error. Asserts that it contains no secret.
+/// The report of an error, without the ports of test servers. Asserts that it contains no secret.
 pub(super) fn report(error: &Error) -> String {
     let text = format!("{} {error:?}", error.report());
     assert!(!text.contains(MARK), "{text}");
-    error.report()
+    mask_ports(&error.report())
 }
 
 /// The access key that signed a request.

@@ -227,43 +227,19 @@ async fn unneeded_fields_never_make_a_group_unreadable() {
 /// Each of them may be about a committed offset.
 #[tokio::test]
 async fn unreadable_rows_are_kept_with_the_reason() {
-    for (row, name, number, why) in [
-        ("{}", None, None, "topic is missing"),
-        ("7", None, None, "topic is missing"),
-        (r#"["t",0,3]"#, None, None, "topic is missing"),
-        (r#"{"topic":null,"partition":0,"message_current_offset":3}"#, None, Some(0), "topic is missing"),
-        (
-            r#"{"topic":"..","partition":0,"message_current_offset":3}"#,
-            Some(".."),
-            Some(0),
-            "topic \"..\" cannot be used",
-        ),
-        (r#"{"topic":"t","message_current_offset":3}"#, Some("t"), None, "partition is missing"),
-        (r#"{"topic":"t","partition":-1}"#, Some("t"), None, "partition: partition -1 is not between 0 and"),
-        (
-            r#"{"topic":"t","partition":0,"message_current_offset":""}"#,
-            Some("t"),
-            Some(0),
-            r#"message_current_offset: "" is not a whole number"#,
-        ),
-        (
-            r#"{"topic":"t","partition":0,"message_current_offset":1.5}"#,
-            Some("t"),
-            Some(0),
-            "1.5 is not a whole number",
-        ),
-        (
-            r#"{"topic":"t","partition":0,"message_current_offset":-2}"#,
-            Some("t"),
-            Some(0),
-            "message_current_offset: message offset -2 is not between",
-        ),
-        (
-            r#"{"topic":"t","partition":0,"message_current_offset":9007199254740993.0}"#,
-            Some("t"),
-            Some(0),
-            "is not a whole number",
-        ),
+    let mut reasons = Vec::new();
+    for (row, name, number) in [
+        ("{}", None, None),
+        ("7", None, None),
+        (r#"["t",0,3]"#, None, None),
+        (r#"{"topic":null,"partition":0,"message_current_offset":3}"#, None, Some(0)),
+        (r#"{"topic":"..","partition":0,"message_current_offset":3}"#, Some(".."), Some(0)),
+        (r#"{"topic":"t","message_current_offset":3}"#, Some("t"), None),
+        (r#"{"topic":"t","partition":-1}"#, Some("t"), None),
+        (r#"{"topic":"t","partition":0,"message_current_offset":""}"#, Some("t"), Some(0)),
+        (r#"{"topic":"t","partition":0,"message_current_offset":1.5}"#, Some("t"), Some(0)),
+        (r#"{"topic":"t","partition":0,"message_current_offset":-2}"#, Some("t"), Some(0)),
+        (r#"{"topic":"t","partition":0,"message_current_offset":9007199254740993.0}"#, Some("t"), Some(0)),
     ] {
         let read = show(&format!(r#"{{"state":"Empty","group_message_offsets":[{row}]}}"#)).await.unwrap();
         let [only] = &*read.unreadable else { panic!("{row}: {read:?}") };
@@ -272,8 +248,22 @@ async fn unreadable_rows_are_kept_with_the_reason() {
             (name, number),
             "{row}"
         );
-        assert!(only.why.contains(why) && read.offsets.is_empty(), "{row}: {read:?}");
+        assert!(read.offsets.is_empty(), "{row}: {read:?}");
+        reasons.push(only.why.to_string());
     }
+    insta::assert_snapshot!(reasons.join("\n"), @r#"
+    topic is missing
+    topic is missing
+    topic is missing
+    topic is missing
+    topic ".." cannot be used: it must not be "." or "..", which a URL path cannot contain
+    partition is missing
+    partition: partition -1 is not between 0 and 2147483647
+    message_current_offset: "" is not a whole number of 64 bits
+    message_current_offset: 1.5 is not a whole number of 64 bits
+    message_current_offset: message offset -2 is not between 0 and 9223372036854775807
+    message_current_offset: 9007199254740993.0 is not a whole number of 64 bits
+    "#);
     let long = format!(
         r#"{{"state":"Empty","group_message_offsets":[{{"topic":"t","partition":0,"message_current_offset":"{}"}}]}}"#,
         "x".repeat(10_000)

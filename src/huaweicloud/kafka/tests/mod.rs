@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::huaweicloud::ids::ProjectId;
-use crate::huaweicloud::test_server::{Reply, TestServer, http_response};
+use crate::huaweicloud::test_server::{Reply, TestServer, http_response, mask_ports};
 
 mod group;
 mod message;

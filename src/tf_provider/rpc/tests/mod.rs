@@ -362,7 +362,7 @@ async fn panic_in_a_call_becomes_a_diagnostic_and_the_next_call_works() {
     let server = configured().await;
     let response = apply(&server, Value::Null, thing(text("panics"), Value::Unknown)).await;
     assert_eq!(summaries(&response.diagnostics), ["The provider crashed"]);
-    assert!(response.diagnostics[0].detail.contains("out of cheese"), "{:?}", response.diagnostics);
+    insta::assert_snapshot!(response.diagnostics[0].detail, @"A bug in the provider ended this operation: out of cheese. Parts of it may be done already: check before you run it again. Please report this with the log that TF_LOG=debug writes.");
     assert_eq!(response.diagnostics[0].severity(), pb::diagnostic::Severity::Error);
     let response = apply(&server, Value::Null, thing(text("a"), Value::Unknown)).await;
     assert_eq!(response.diagnostics, vec![]);
@@ -441,7 +441,7 @@ async fn import_and_move_are_rejected_with_a_reason() {
         ..Default::default()
     };
     let response = server.move_resource_state(Request::new(request)).await.unwrap().into_inner();
-    assert!(response.diagnostics[0].detail.contains("other_thing from provider registry.example/other/other"));
+    insta::assert_snapshot!(response.diagnostics[0].detail, @"sample_thing cannot take over the state of other_thing from provider registry.example/other/other.");
     assert_eq!(response.target_state, None);
 }
 
