@@ -65,4 +65,4 @@ macro_rules! integer {
 }
 
 integer!(i64, Number::to_i64);
-integer!(u32, |number| number.to_u64()?.try_into().ok());
+integer!(u32, |number| number.to_i64()?.try_into().ok());

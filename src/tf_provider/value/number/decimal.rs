@@ -1,7 +1,6 @@
 //! A normalized decimal number other than zero: sign, digits and exponent.
 
 use std::fmt;
-use std::str::FromStr;
 
 use super::ParseNumberError;
 
@@ -73,9 +72,9 @@ impl Decimal {
     }
 
     /// The number as a machine integer, if it is whole and in range.
-    pub(super) fn to_integer<T: FromStr>(&self) -> Option<T> {
-        // The largest 64-bit integer has twenty digits. Skip the formatting of longer numbers.
-        (self.exponent >= 0 && self.point() <= 20).then(|| self.to_string().parse().ok())?
+    pub(super) fn to_integer(&self) -> Option<i64> {
+        // The largest 64-bit integer has nineteen digits. Skip the formatting of longer numbers.
+        (self.exponent >= 0 && self.point() <= 19).then(|| self.to_string().parse().ok())?
     }
 
     /// The number of digits before the decimal point. Zero or negative: the number of zeros after it, negated. Numbers

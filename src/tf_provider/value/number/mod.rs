@@ -59,15 +59,6 @@ impl Number {
             Repr::Decimal(_) => None,
         }
     }
-
-    /// The number, if it is whole and in range.
-    #[must_use]
-    pub fn to_u64(&self) -> Option<u64> {
-        match &self.0 {
-            Repr::Integer(integer) => u64::try_from(*integer).ok(),
-            Repr::Decimal(decimal) => decimal.to_integer(),
-        }
-    }
 }
 
 impl FromStr for Number {
