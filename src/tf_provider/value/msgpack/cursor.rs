@@ -39,7 +39,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn bool(&mut self) -> Result<bool, ValueError> {
-        decode::read_bool(&mut self.rest).map_err(|error| unreadable("a bool", error))
+        decode::read_bool(&mut self.rest).map_err(unreadable("a bool"))
     }
 
     pub(super) fn number(&mut self) -> Result<Number, ValueError> {
@@ -65,19 +65,19 @@ impl<'a> Cursor<'a> {
             Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => decode::read_bin_len(&mut self.rest),
             _ => decode::read_str_len(&mut self.rest),
         };
-        let bytes = self.take(length.map_err(|error| unreadable(required, error))?)?;
+        let bytes = self.take(length.map_err(unreadable(required))?)?;
         str::from_utf8(bytes).map_err(|_| ValueError::at_root("the text is not valid UTF-8"))
     }
 
     /// The number of elements of the next array. `required` names the expected value in errors.
     pub(super) fn array(&mut self, required: &str) -> Result<usize, ValueError> {
-        let length = decode::read_array_len(&mut self.rest).map_err(|error| unreadable(required, error))?;
+        let length = decode::read_array_len(&mut self.rest).map_err(unreadable(required))?;
         self.plausible(length, 1)
     }
 
     /// The number of entries of the next map. `required` names the expected value in errors.
     pub(super) fn map(&mut self, required: &str) -> Result<usize, ValueError> {
-        let length = decode::read_map_len(&mut self.rest).map_err(|error| unreadable(required, error))?;
+        let length = decode::read_map_len(&mut self.rest).map_err(unreadable(required))?;
         self.plausible(length, 2)
     }
 
@@ -102,8 +102,8 @@ fn truncated() -> ValueError {
 }
 
 /// The error about a value that is not `required`, or is not complete.
-fn unreadable(required: &str, error: ValueReadError) -> ValueError {
-    match error {
+fn unreadable(required: &str) -> impl Fn(ValueReadError) -> ValueError {
+    move |error| match error {
         ValueReadError::TypeMismatch(found) => ValueError::at_root(mismatch(required, kind(found))),
         _ => truncated(),
     }
