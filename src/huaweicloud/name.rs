@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::redact::Redactor;
-use super::text::sanitize;
+use crate::printable::one_line;
 
 /// Most characters of a name that a message shows. Kafka's names are shorter.
 pub(super) const NAME_LIMIT: usize = 300;
@@ -75,7 +75,7 @@ impl fmt::Debug for Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&sanitize(self.as_str(), NAME_LIMIT))
+        f.write_str(&one_line(self.as_str(), NAME_LIMIT))
     }
 }
 

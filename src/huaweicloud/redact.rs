@@ -12,7 +12,7 @@ use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use zeroize::Zeroizing;
 
 use super::secret::Secret;
-use super::text::sanitize;
+use crate::printable::one_line;
 
 /// Replaces a secret.
 const REDACTED: &str = "[redacted]";
@@ -59,7 +59,7 @@ impl Redactor {
 
     /// `text` without secrets, on one line of at most `limit` characters.
     pub(in crate::huaweicloud) fn show(&self, text: &str, limit: usize) -> String {
-        sanitize(&self.redact(text), limit)
+        one_line(&self.redact(text), limit)
     }
 
     /// `text` without secrets. Takes one pass; borrowed if there are none.

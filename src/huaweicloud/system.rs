@@ -168,7 +168,7 @@ impl System {
     /// # Errors
     /// As [`Files::read`], and [`io::ErrorKind::TimedOut`] after ten seconds.
     pub async fn read(&self, path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
-        let path = match (path.strip_prefix("~/"), self.home()) {
+        let path = match (path.strip_prefix("~/"), self.environment.get("HOME").map(Path::new)) {
             (Some(rest), Some(home)) => home.join(rest),
             (Some(_), None) => {
                 return Err(io::Error::new(io::ErrorKind::NotFound, "HOME is not set, so ~ cannot be expanded"));
@@ -187,11 +187,6 @@ impl System {
         let content = self.read(path).await?;
         let text = std::str::from_utf8(&content).map_err(|_| io::Error::other("it is not text in UTF-8"))?;
         Ok(Zeroizing::new(text.to_owned()))
-    }
-
-    /// The home directory, from the variable `HOME`.
-    fn home(&self) -> Option<&Path> {
-        self.environment.get("HOME").map(Path::new)
     }
 }
 

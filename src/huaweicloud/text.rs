@@ -1,6 +1,4 @@
-//! Limits and formatting of external text in messages.
-
-use crate::printable::one_line;
+//! Limits and quotation of external text in messages.
 
 /// How much of a text without known structure is quoted, in characters.
 pub(in crate::huaweicloud) const EXCERPT_LIMIT: usize = 500;
@@ -18,9 +16,4 @@ pub(in crate::huaweicloud) fn quote_bounded(text: &str) -> String {
         Some((end, _)) => format!("{:?}…", &text[..end]),
         None => format!("{text:?}"),
     }
-}
-
-/// `text` on one printable line of at most `limit` characters.
-pub(in crate::huaweicloud) fn sanitize(text: &str, limit: usize) -> String {
-    one_line(text, limit)
 }

@@ -50,10 +50,6 @@ pub(crate) fn read_advice(error: &Error) -> &'static str {
     }
 }
 
-/// The advice for a response that did not come from the service.
-const NOT_THE_SERVICE: &str = "Check that endpoints and the proxy variables lead to the service itself. A proxy, or \
-                               the login page of a network, may have responded instead.";
-
 /// Whether a refusal with this status usually comes from a proxy or another server.
 fn is_from_elsewhere(status: Option<u16>) -> bool {
     matches!(status, Some(300..400 | 404 | 405 | 407))
@@ -103,7 +99,11 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
              cacert_file to the certificate of the authority that issued it."
         }
         ErrorKind::Interrupted | ErrorKind::Timeout => "Check the network, then try again.",
-        _ => NOT_THE_SERVICE,
+        // The response did not come from the service.
+        _ => {
+            "Check that endpoints and the proxy variables lead to the service itself. A proxy, or the login page of a \
+             network, may have responded instead."
+        }
     }
 }
 

@@ -10,7 +10,7 @@ pub fn times(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     match parse_duration(&text) {
         Ok(_) => assert!(text.starts_with(|first: char| first.is_ascii_digit() || "+-.P".contains(first)), "{text:?}"),
-        Err(error) => drop(error.to_string()),
+        Err(error) => drop(error),
     }
     fuzz_times(&text);
 }

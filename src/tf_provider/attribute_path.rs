@@ -6,11 +6,11 @@ use std::fmt;
 ///
 /// Displays as a Terraform reference: `timeouts.create`, `triggers["a"]`, `offsets[0].before`. The root displays as an
 /// empty text.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AttributePath(Vec<Step>);
 
 /// One step of an [`AttributePath`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// The attribute or nested block with this name.
     Attribute(String),
@@ -48,10 +48,7 @@ impl AttributePath {
     /// This path followed by `step`.
     #[must_use]
     pub fn then(&self, step: Step) -> Self {
-        let mut steps = Vec::with_capacity(self.0.len() + 1);
-        steps.extend_from_slice(&self.0);
-        steps.push(step);
-        Self(steps)
+        Self([self.steps(), &[step]].concat())
     }
 
     /// This path followed by the attribute `name`.

@@ -3,10 +3,10 @@
 use super::defaults::Defaults;
 use super::environment::Variables;
 use super::key_parts::Lookup;
-use super::metadata::EcsMetadata;
+use super::metadata::{self, EcsMetadata};
 use super::profile::HcloudProfile;
 use super::sdk_file;
-use super::static_credentials::StaticCredentials;
+use super::static_credentials::{self, StaticCredentials};
 use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::http::Sender;
 use crate::huaweicloud::signing::Credentials;
@@ -51,11 +51,11 @@ impl Source {
 
     fn describe(&self, system: &System) -> String {
         match self {
-            Self::Static(_) => StaticCredentials::describe().to_owned(),
+            Self::Static(_) => static_credentials::SOURCE.to_owned(),
             Self::Environment(variables) => variables.describe().to_owned(),
             Self::Profile(profile) => profile.describe(system),
             Self::SdkFile => sdk_file::describe(system),
-            Self::EcsMetadata(_) => EcsMetadata::describe().to_owned(),
+            Self::EcsMetadata(_) => metadata::SOURCE.to_owned(),
         }
     }
 }

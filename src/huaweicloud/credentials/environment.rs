@@ -27,12 +27,8 @@ impl Variables {
     pub(super) fn lookup(self, environment: &Environment) -> Result<Lookup, Error> {
         let names = self.names();
         let secret = |name| environment.get(name).map(Secret::from);
-        KeyParts {
-            access_key: environment.get(names.access_key).map(str::to_owned),
-            secret_key: secret(names.secret_key),
-            security_token: names.security_token.and_then(secret),
-        }
-        .lookup(self.describe(), &names)
+        let (secret_key, security_token) = (secret(names.secret_key), names.security_token.and_then(secret));
+        KeyParts::new(environment.get(names.access_key), secret_key, security_token).lookup(self.describe(), &names)
     }
 
     pub(super) fn describe(self) -> &'static str {

@@ -27,11 +27,11 @@ impl KeyNames {
     }
 }
 
-/// The parts in a source. Blank parts must be `None`.
+/// The parts in a source.
 pub(super) struct KeyParts {
-    pub(super) access_key: Option<String>,
-    pub(super) secret_key: Option<Secret>,
-    pub(super) security_token: Option<Secret>,
+    access_key: Option<String>,
+    secret_key: Option<Secret>,
+    security_token: Option<Secret>,
 }
 
 /// Why parts are not credentials.
@@ -42,6 +42,15 @@ pub(super) enum Defect {
 }
 
 impl KeyParts {
+    /// The parts in a source. Blank counts as `None`.
+    pub(super) fn new(access_key: Option<&str>, secret_key: Option<Secret>, security_token: Option<Secret>) -> Self {
+        Self {
+            access_key: access_key.map(str::trim).filter(|key| !key.is_empty()).map(str::to_owned),
+            secret_key: secret_key.filter(|secret| !secret.is_empty()),
+            security_token: security_token.filter(|secret| !secret.is_empty()),
+        }
+    }
+
     /// The credentials. `None`: no part is set.
     ///
     /// # Errors

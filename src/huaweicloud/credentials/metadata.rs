@@ -16,6 +16,8 @@ use crate::huaweicloud::http::{Request, Sender};
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::Credentials;
 
+pub(super) const SOURCE: &str = "the ECS metadata service";
+
 /// The address on every virtual machine.
 const ADDRESS: &str = "http://169.254.169.254";
 
@@ -45,11 +47,7 @@ impl EcsMetadata {
     /// # Errors
     /// [`ErrorKind::Config`]: the address is not valid.
     pub fn at(address: &str) -> Result<Self, Error> {
-        Ok(Self { address: Endpoint::link_local("metadata", address)? })
-    }
-
-    pub(super) fn describe() -> &'static str {
-        "the ECS metadata service"
+        Ok(Self { address: Endpoint::parse("metadata", address, true)? })
     }
 
     /// Looks for credentials.
@@ -72,7 +70,7 @@ impl EcsMetadata {
             Err(error) if error.response().is_some_and(|response| response.status == 404) => {
                 Ok(Lookup::Absent(format!("no agency is attached to this ECS: {error}")))
             }
-            Err(error) => Err(broken(Self::describe(), &error.report())),
+            Err(error) => Err(broken(SOURCE, &error.report())),
         }
     }
 

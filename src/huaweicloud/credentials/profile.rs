@@ -13,8 +13,7 @@ use crate::huaweicloud::ids::{DomainId, ProjectId};
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::system::{System, is_missing};
-use crate::huaweicloud::text::sanitize;
-use crate::printable::path;
+use crate::printable::{one_line, path};
 
 const DEFAULT_FILE: &str = "~/.hcloud/config.json";
 
@@ -57,7 +56,7 @@ impl HcloudProfile {
     pub(super) fn describe(&self, system: &System) -> String {
         let file = path(self.file(system).unwrap_or(DEFAULT_FILE));
         match self.name(system) {
-            Some(name) => format!("the hcloud profile {:?} in {file}", sanitize(name, NAME_LIMIT)),
+            Some(name) => format!("the hcloud profile {:?} in {file}", one_line(name, NAME_LIMIT)),
             None => format!("the current hcloud profile in {file}"),
         }
     }
@@ -136,8 +135,8 @@ impl HcloudProfile {
             None => {
                 let known: Vec<&str> = profiles.iter().filter_map(|profile| profile.name.as_deref()).collect();
                 let known =
-                    if known.is_empty() { "none".to_owned() } else { sanitize(&known.join(", "), 10 * NAME_LIMIT) };
-                let wanted = sanitize(wanted, NAME_LIMIT);
+                    if known.is_empty() { "none".to_owned() } else { one_line(&known.join(", "), 10 * NAME_LIMIT) };
+                let wanted = one_line(wanted, NAME_LIMIT);
                 Err(broken(&source, &format!("the file has no profile {wanted:?}; it has {known}")))
             }
         }
@@ -190,13 +189,19 @@ impl Profile {
 
     fn credentials(&self, source: &str) -> Result<Lookup, Error> {
         if !self.has_mode("SSO") {
-            return parts(&self.access_key_id, &self.secret_access_key, &self.security_token).lookup(source, &NAMES);
+            return KeyParts::new(
+                self.access_key_id.as_deref(),
+                self.secret_access_key.clone(),
+                self.security_token.clone(),
+            )
+            .lookup(source, &NAMES);
         }
         let token = self.sso_auth.as_ref().and_then(|auth| auth.sts_token.as_ref());
         let token = token.ok_or_else(|| {
             broken(source, "the profile has mode SSO, but no ssoAuth.stsToken; sign in with hcloud first")
         })?;
-        parts(&token.access_key_id, &token.secret_access_key, &token.security_token).lookup(source, &SSO_NAMES)
+        KeyParts::new(token.access_key_id.as_deref(), token.secret_access_key.clone(), token.security_token.clone())
+            .lookup(source, &SSO_NAMES)
     }
 
     fn defaults(&self, source: &str) -> Result<Defaults, Error> {
@@ -220,15 +225,6 @@ impl Profile {
             domain_id: parsed(source, "domainId", self.domain_id.as_deref(), DomainId::parse)?,
             assume_role: role.transpose()?,
         })
-    }
-}
-
-fn parts(access_key: &Option<String>, secret_key: &Option<Secret>, security_token: &Option<Secret>) -> KeyParts {
-    let filled_secret = |secret: &Option<Secret>| secret.clone().filter(|secret| !secret.is_empty());
-    KeyParts {
-        access_key: filled(access_key.as_deref()).map(str::to_owned),
-        secret_key: filled_secret(secret_key),
-        security_token: filled_secret(security_token),
     }
 }
 

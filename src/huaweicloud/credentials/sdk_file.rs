@@ -35,12 +35,8 @@ pub(super) async fn lookup(system: &System) -> Result<Lookup, Error> {
         None => Ok(Lookup::Absent("the file does not exist".to_owned())),
         Some(content) => {
             let section = Section::parse(&source, &content)?;
-            let parts = KeyParts {
-                access_key: section.get("ak").map(str::to_owned),
-                secret_key: section.get("sk").map(Secret::from),
-                security_token: section.get("security_token").map(Secret::from),
-            };
-            parts.lookup(&source, &NAMES)
+            let secret = |name| section.get(name).map(Secret::from);
+            KeyParts::new(section.get("ak"), secret("sk"), secret("security_token")).lookup(&source, &NAMES)
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::huaweicloud::error::Error;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::{Credentials, MalformedPart};
 
-const SOURCE: &str = "the configuration";
+pub(super) const SOURCE: &str = "the configuration";
 
 const NAMES: KeyNames =
     KeyNames { access_key: "access_key", secret_key: "secret_key", security_token: Some("security_token") };
@@ -33,12 +33,7 @@ impl StaticCredentials {
         secret_key: Option<Secret>,
         security_token: Option<Secret>,
     ) -> Result<Self, MalformedPart> {
-        let parts = KeyParts {
-            access_key: access_key.filter(|key| !key.trim().is_empty()).map(str::to_owned),
-            secret_key: secret_key.filter(|secret| !secret.is_empty()),
-            security_token: security_token.filter(|secret| !secret.is_empty()),
-        };
-        Ok(Self(match parts.assemble(&NAMES) {
+        Ok(Self(match KeyParts::new(access_key, secret_key, security_token).assemble(&NAMES) {
             Ok(None) => State::Absent,
             Ok(Some(credentials)) => State::Complete(credentials),
             Err(Defect::Malformed(malformed)) => return Err(malformed),
@@ -56,9 +51,5 @@ impl StaticCredentials {
             State::Complete(credentials) => Ok(Lookup::Found(credentials.clone())),
             State::Incomplete(message) => Err(broken(SOURCE, message)),
         }
-    }
-
-    pub(super) fn describe() -> &'static str {
-        SOURCE
     }
 }

@@ -19,7 +19,7 @@ impl Endpoint {
     /// # Errors
     /// [`ErrorKind::Config`]: the address is empty or not valid; it has a user, a query or a fragment; its scheme is
     /// not `http` or `https`; or it is `http` for another computer without `insecure`.
-    pub(super) fn parse(setting: &str, text: &str, insecure: bool) -> Result<Self, Error> {
+    pub(in crate::huaweicloud) fn parse(setting: &str, text: &str, insecure: bool) -> Result<Self, Error> {
         // The errors do not quote the text, because it may contain a password.
         let invalid = |what: &str| Error::new(ErrorKind::Config, format!("{setting}: {what}"));
         let text = text.trim();
@@ -46,14 +46,6 @@ impl Endpoint {
             _ => return Err(invalid("the scheme must be https or http")),
         }
         Ok(Self { base: url.as_str().trim_end_matches('/').to_owned() })
-    }
-
-    /// A link-local address, which is not a setting and may be plain `http`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`]: the address is not valid.
-    pub(in crate::huaweicloud) fn link_local(name: &str, text: &str) -> Result<Self, Error> {
-        Self::parse(name, text, true)
     }
 
     /// The address without `suffix` at the end of its path.

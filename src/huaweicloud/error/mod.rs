@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::text::{EXCERPT_LIMIT, sanitize};
+use super::text::EXCERPT_LIMIT;
+use crate::printable::one_line;
 
 mod attempts;
 mod codes;
@@ -174,7 +175,7 @@ impl Error {
         let mut cause = std::error::Error::source(self);
         while let Some(error) = cause {
             report.push_str(": ");
-            report.push_str(&sanitize(&error.to_string(), EXCERPT_LIMIT));
+            report.push_str(&one_line(&error.to_string(), EXCERPT_LIMIT));
             cause = error.source();
         }
         report

@@ -17,17 +17,14 @@ use crate::huaweicloud::system::Environment;
 /// The proxies of an environment. Does not implement `Debug`, because it contains passwords.
 #[derive(Default)]
 pub(in crate::huaweicloud) struct Proxies {
-    /// For `https`.
-    https: Option<Result<Url, Unusable>>,
+    /// For `https`. Errors state why the proxy cannot be used. They do not quote its address, which may hold a password.
+    https: Option<Result<Url, String>>,
     /// For `http`.
-    http: Option<Result<Url, Unusable>>,
+    http: Option<Result<Url, String>>,
     exempt: NoProxy,
     /// Every form in which the passwords are sent or written.
     pub(super) secrets: Vec<Secret>,
 }
-
-/// Why a proxy cannot be used. Its address may hold a password, so it is not quoted.
-struct Unusable(String);
 
 impl Proxies {
     /// Reads the variables. An unusable variable is an error only of the requests that need it.
@@ -37,7 +34,7 @@ impl Proxies {
         if http.is_some() && environment.get("REQUEST_METHOD").is_some() {
             let why = "the environment variable HTTP_PROXY is refused while REQUEST_METHOD is set, because in a CGI \
                 program it can come from the Proxy header of a request; unset one of them";
-            http = Some(Err(Unusable(why.to_owned())));
+            http = Some(Err(why.to_owned()));
         }
         let secrets = [&https, &http].into_iter().flatten().flatten().flat_map(secrets).collect();
         let exempt = variable(environment, "NO_PROXY").map(|(_, list)| NoProxy::parse(list)).unwrap_or_default();
@@ -57,7 +54,7 @@ impl Proxies {
         match proxy {
             Some(_) if self.exempt.exempts(url) => Ok(None),
             Some(Ok(address)) => Ok(Some(address)),
-            Some(Err(Unusable(why))) => Err(Error::new(ErrorKind::Config, why.as_str())),
+            Some(Err(why)) => Err(Error::new(ErrorKind::Config, why.as_str())),
             None => Ok(None),
         }
     }
@@ -94,8 +91,8 @@ fn variable<'a>(environment: &'a Environment, name: &str) -> Option<(String, &'a
         .find_map(|name| environment.get(&name).map(|value| (name, value)))
 }
 
-fn parse(name: &str, address: &str) -> Result<Url, Unusable> {
-    let unusable = |what: &str| Unusable(format!("the environment variable {name} {what}"));
+fn parse(name: &str, address: &str) -> Result<Url, String> {
+    let unusable = |what: &str| format!("the environment variable {name} {what}");
     let with_scheme = if address.contains("://") { address.to_owned() } else { format!("http://{address}") };
     let url = Url::parse(&with_scheme).map_err(|error| unusable(&format!("is not an address: {error}")))?;
     match url.scheme() {

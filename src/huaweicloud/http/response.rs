@@ -12,7 +12,8 @@ use super::transport::incomplete;
 use crate::huaweicloud::error::{Delivery, Error, ErrorKind, ErrorResponse, ResponseHead};
 use crate::huaweicloud::redact::Redactor;
 use crate::huaweicloud::secret::Secret;
-use crate::huaweicloud::text::{EXCERPT_LIMIT, sanitize};
+use crate::huaweicloud::text::EXCERPT_LIMIT;
+use crate::printable::one_line;
 
 /// Most bytes of the body of a successful response.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -164,10 +165,7 @@ impl Response {
             return error;
         }
         let what = self.redactor.redact(what);
-        let id = match &self.request_id {
-            Some(id) => format!(" (request id {id})"),
-            None => String::new(),
-        };
+        let id = self.request_id.as_ref().map(|id| format!(" (request id {id})")).unwrap_or_default();
         Error::new(ErrorKind::Decode, format!("{}: status {}: {what}{id}", self.request, self.status))
             .with_delivery(Delivery::Responded)
     }
@@ -206,7 +204,7 @@ fn redirect_host(response: &reqwest::Response) -> Option<String> {
     }
     let location = response.headers().get(LOCATION)?.to_str().ok()?;
     let target = response.url().join(location).ok()?;
-    target.host_str().map(|host| sanitize(host, REQUEST_ID_LIMIT))
+    target.host_str().map(|host| one_line(host, REQUEST_ID_LIMIT))
 }
 
 /// How reading a body ended.

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::{Serialize, Serializer};
 
 use super::wire::LenientInt;
 
@@ -29,7 +29,7 @@ impl std::error::Error for OutOfRange {}
 macro_rules! bounded_int {
     ($(#[$documentation:meta])* $type:ident, $what:literal, $max:expr) => {
         $(#[$documentation])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
         pub struct $type(i64);
 
         impl $type {
@@ -60,12 +60,6 @@ macro_rules! bounded_int {
         impl fmt::Display for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
-            }
-        }
-
-        impl Serialize for $type {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_i64(self.0)
             }
         }
 

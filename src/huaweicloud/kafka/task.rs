@@ -15,7 +15,8 @@ use crate::huaweicloud::error::{Error, ErrorKind};
 use crate::huaweicloud::http::Response;
 use crate::huaweicloud::name::Name;
 use crate::huaweicloud::redact::Redactor;
-use crate::huaweicloud::text::{MESSAGE_LIMIT, sanitize};
+use crate::huaweicloud::text::MESSAGE_LIMIT;
+use crate::printable::one_line;
 
 /// The name of the task that resets every topic of a group. It is not documented; the official provider waits for a
 /// task of this name.
@@ -127,9 +128,9 @@ impl TaskRow {
         Some(Task {
             // Bounded, because a list of long texts could fill the memory.
             id: TaskId::from_name(Name::from_response(&id, redactor)).ok().filter(|_| id.len() <= LABEL_LIMIT)?,
-            name: sanitize(&self.name.into_raw(), LABEL_LIMIT),
+            name: one_line(&self.name.into_raw(), LABEL_LIMIT),
             status: TaskStatus::read(&self.status.into_raw(), redactor),
-            text: self.params.shown(redactor, MESSAGE_LIMIT),
+            text: Some(self.params.show(redactor, MESSAGE_LIMIT)).filter(|text| !text.is_empty()),
         })
     }
 }

@@ -92,11 +92,6 @@ impl LenientText {
         redactor.show(&self.0, limit)
     }
 
-    /// As [`show`](Self::show). `None` if the result is empty.
-    pub(super) fn shown(&self, redactor: &Redactor, limit: usize) -> Option<String> {
-        Some(self.show(redactor, limit)).filter(|text| !text.is_empty())
-    }
-
     /// The unchanged text.
     pub(super) fn into_raw(self) -> String {
         self.0

@@ -1,6 +1,7 @@
 //! The checks, in the order in which a reset needs them: settings, endpoints, credentials, project, group, topic.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -40,7 +41,7 @@ fn describe_access_key(access_key: &str) -> String {
 pub(super) async fn run(arguments: &DoctorArguments, system: &System, report: &Report) -> Result<String, String> {
     let client = settings(arguments, system, report)
         .await?
-        .with_deadline(Instant::now().checked_add(MAX_RETRY_TIME), report.observer());
+        .with_deadline(Instant::now().checked_add(MAX_RETRY_TIME), Arc::new(report.clone()));
     endpoints(&client, report)?;
     let failed = |check: &str, error: &Error, advice: &str| {
         report.failed(check, &error.report());

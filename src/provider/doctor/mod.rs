@@ -64,7 +64,7 @@ fn endpoint(text: &str) -> Result<(String, String), &'static str> {
 
 /// Runs the checks and prints the results. Succeeds if none of them would prevent a reset.
 pub fn run(arguments: &DoctorArguments) -> ExitCode {
-    let report = Report::new();
+    let report = Report::default();
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

@@ -2,16 +2,13 @@
 //!
 //! Each handshake runs in a separate task, so that a client that sends nothing does not block other clients.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 /// The time limit for a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -92,7 +89,7 @@ async fn accept_all(
         let (acceptor, ready, open) = (acceptor.clone(), ready.clone(), open.clone());
         tokio::spawn(async move {
             if let Some(stream) = secure(stream, acceptor).await {
-                let _ = ready.send(Connection { stream, _guard: OpenGuard::new(open) }).await;
+                let _ = ready.send(Connection { stream, guard: OpenGuard::new(open) }).await;
             }
         });
     }
@@ -102,12 +99,12 @@ async fn accept_all(
 async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<PluginStream> {
     let Some(acceptor) = acceptor else {
         log::debug!("client accepted in plain text");
-        return Some(PluginStream::Plain(stream));
+        return Some(Either::Left(stream));
     };
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
         Ok(Ok(stream)) => {
             log::debug!("client accepted over mutual TLS");
-            Some(PluginStream::Tls(Box::new(stream)))
+            Some(Either::Right(Box::new(stream)))
         }
         Ok(Err(error)) => {
             log::warn!(error:% = error; "connection rejected: TLS handshake failed");
@@ -121,7 +118,7 @@ async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<Plu
 }
 
 /// Counts a connection as open until it is dropped.
-struct OpenGuard(watch::Sender<usize>);
+pub(super) struct OpenGuard(watch::Sender<usize>);
 
 impl OpenGuard {
     fn new(open: watch::Sender<usize>) -> Self {
@@ -136,65 +133,13 @@ impl Drop for OpenGuard {
     }
 }
 
-enum PluginStream {
-    Plain(UnixStream),
-    Tls(Box<TlsStream<UnixStream>>),
-}
+/// In plain text, or over TLS.
+type PluginStream = Either<UnixStream, Box<TlsStream<UnixStream>>>;
 
 /// An accepted connection.
 pub(super) struct Connection {
-    stream: PluginStream,
-    _guard: OpenGuard,
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            PluginStream::Plain(stream) => Pin::new(stream).poll_read(context, into),
-            PluginStream::Tls(stream) => Pin::new(stream).poll_read(context, into),
-        }
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
-            PluginStream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            PluginStream::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match &mut self.stream {
-            PluginStream::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-            PluginStream::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match &self.stream {
-            PluginStream::Plain(stream) => stream.is_write_vectored(),
-            PluginStream::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            PluginStream::Plain(stream) => Pin::new(stream).poll_flush(context),
-            PluginStream::Tls(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            PluginStream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            PluginStream::Tls(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
+    pub(super) stream: PluginStream,
+    pub(super) guard: OpenGuard,
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 
-use tokio::sync::watch;
-use tokio_stream::{Stream, pending};
+use tokio_stream::{Stream, StreamExt, pending};
+use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::tf_provider::pb::health::health_check_response::ServingStatus;
@@ -16,33 +16,14 @@ use crate::tf_provider::pb::plugin::{
 /// The service name in go-plugin's health checks.
 const PLUGIN_SERVICE: &str = "plugin";
 
-/// Receives the client's Shutdown.
-pub(super) struct Controller(watch::Sender<bool>);
-
-/// Notifies about the client's Shutdown.
-pub(super) struct Shutdown(watch::Receiver<bool>);
-
-impl Controller {
-    pub(super) fn new() -> (Self, Shutdown) {
-        let (sender, receiver) = watch::channel(false);
-        (Self(sender), Shutdown(receiver))
-    }
-}
-
-impl Shutdown {
-    /// Returns when the client has requested Shutdown.
-    pub(super) async fn requested(mut self) {
-        if self.0.wait_for(|requested| *requested).await.is_err() {
-            // The controller was dropped, so there will be no request.
-            std::future::pending::<()>().await;
-        }
-    }
-}
+/// Cancels its token when the client requests Shutdown.
+#[derive(Default)]
+pub(super) struct Controller(pub(super) CancellationToken);
 
 #[tonic::async_trait]
 impl grpc_controller_server::GrpcController for Controller {
     async fn shutdown(&self, _: Request<Empty>) -> Result<Response<Empty>, Status> {
-        self.0.send_replace(true);
+        self.0.cancel();
         Ok(Response::new(Empty {}))
     }
 }
@@ -74,13 +55,7 @@ impl grpc_broker_server::GrpcBroker for Broker {
         &self,
         request: Request<Streaming<ConnInfo>>,
     ) -> Result<Response<Self::StartStreamStream>, Status> {
-        let (open, closed) = tokio::sync::mpsc::channel(1);
-        let mut incoming = request.into_inner();
-        tokio::spawn(async move {
-            while let Ok(Some(_)) = incoming.message().await {}
-            drop(open);
-        });
-        Ok(Response::new(Box::pin(tokio_stream::wrappers::ReceiverStream::new(closed))))
+        Ok(Response::new(Box::pin(request.into_inner().filter_map(|_| None))))
     }
 }
 

@@ -5,7 +5,6 @@
 //! DER in base64 without padding, or empty without TLS.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -26,49 +25,17 @@ pub type VariableLookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 /// The settings that Terraform passes to the process.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Handshake {
-    client_certificates: Option<Vec<CertificateDer<'static>>>,
-    socket_directories: Vec<PathBuf>,
+    /// The accepted client certificates. `None`: no TLS, which Terraform requests if `TF_DISABLE_PLUGIN_TLS` is set.
+    pub(super) client_certificates: Option<Vec<CertificateDer<'static>>>,
+    /// The directories in which the private directory of the socket can be created, in order of preference.
+    pub(super) socket_directories: Vec<PathBuf>,
     /// Whether Terraform asks for multiplexed connections, which are not supported.
     multiplexing_requested: bool,
 }
 
-/// The process cannot serve.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum HandshakeError {
-    /// Terraform did not start the process.
-    NoCookie,
-    /// `PLUGIN_CLIENT_CERT` is not a certificate in PEM form.
-    BadClientCertificate(String),
-}
-
-impl fmt::Display for HandshakeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            HandshakeError::NoCookie => f.write_str(
-                "This is a Terraform provider. Terraform starts it when a configuration needs it:\n\
-                 add it to required_providers, then run terraform init and terraform apply.\n\
-                 Run it with --help to list the commands for use without Terraform.",
-            ),
-            HandshakeError::BadClientCertificate(reason) => {
-                write!(
-                    f,
-                    "The provider could not start: PLUGIN_CLIENT_CERT must be the client's certificate in PEM form \
-                     ({reason})."
-                )
-            }
-        }
-    }
-}
-
-/// Whether Terraform started this process.
-pub(super) fn has_cookie(environment: &VariableLookup<'_>) -> bool {
+/// Whether Terraform started the process.
+pub fn is_started_by_terraform(environment: &VariableLookup<'_>) -> bool {
     environment(COOKIE_NAME).is_some_and(|value| value == COOKIE_VALUE)
-}
-
-/// The cookie if `name` is its name.
-#[cfg(any(test, feature = "fuzzing"))]
-pub(super) fn cookie(name: &str) -> Option<OsString> {
-    (name == COOKIE_NAME).then(|| COOKIE_VALUE.into())
 }
 
 /// The directories in which the private directory of the socket can be created, in order of preference.
@@ -92,27 +59,14 @@ impl Handshake {
     ///
     /// # Errors
     ///
-    /// If the cookie is missing or the client's certificate is not valid.
-    pub(super) fn from_environment(environment: &VariableLookup<'_>) -> Result<Self, HandshakeError> {
-        if !has_cookie(environment) {
-            return Err(HandshakeError::NoCookie);
-        }
+    /// If the client's certificate is not valid. The error is a sentence for the user.
+    pub(super) fn from_environment(environment: &VariableLookup<'_>) -> Result<Self, String> {
         let client = set(environment, "PLUGIN_CLIENT_CERT");
         Ok(Self {
             client_certificates: client.map(|pem| certificates(pem.as_encoded_bytes())).transpose()?,
             socket_directories: socket_directories(environment),
             multiplexing_requested: set(environment, "PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
-    }
-
-    /// The accepted client certificates. `None`: no TLS, which Terraform requests if `TF_DISABLE_PLUGIN_TLS` is set.
-    pub(super) fn client_certificates(&self) -> Option<Vec<CertificateDer<'static>>> {
-        self.client_certificates.clone()
-    }
-
-    /// The directories in which the private directory of the socket can be created, in order of preference.
-    pub(super) fn socket_directories(&self) -> &[PathBuf] {
-        &self.socket_directories
     }
 
     /// The handshake line.
@@ -124,13 +78,17 @@ impl Handshake {
     }
 }
 
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, HandshakeError> {
-    let bad = |reason: String| HandshakeError::BadClientCertificate(reason);
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let bad = |reason: &str| {
+        format!(
+            "The provider could not start: PLUGIN_CLIENT_CERT must be the client's certificate in PEM form ({reason})."
+        )
+    };
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     match found {
-        Ok(certificates) if certificates.is_empty() => Err(bad("it contains no certificate".to_owned())),
+        Ok(certificates) if certificates.is_empty() => Err(bad("it contains no certificate")),
         Ok(certificates) => Ok(certificates),
-        Err(error) => Err(bad(error.to_string())),
+        Err(error) => Err(bad(&error.to_string())),
     }
 }
 
@@ -140,29 +98,34 @@ mod tests {
 
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Handshake, HandshakeError> {
-        Handshake::from_environment(&|name| {
+    fn environment(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
+        |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| value.into())
-        })
+        }
+    }
+
+    fn read(variables: &[(&str, &str)]) -> Handshake {
+        Handshake::from_environment(&environment(variables)).unwrap()
     }
 
     #[test]
-    fn missing_or_wrong_cookie_is_an_error() {
-        assert_eq!(read(&[]), Err(HandshakeError::NoCookie));
-        assert_eq!(read(&[(COOKIE_NAME, "other")]), Err(HandshakeError::NoCookie));
+    fn only_the_cookie_shows_that_terraform_started_the_process() {
+        assert!(is_started_by_terraform(&environment(&[(COOKIE_NAME, COOKIE_VALUE)])));
+        assert!(!is_started_by_terraform(&environment(&[])));
+        assert!(!is_started_by_terraform(&environment(&[(COOKIE_NAME, "other")])));
     }
 
     #[test]
     fn certificate_is_empty_without_tls() {
-        let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE)]).unwrap();
-        assert!(handshake.client_certificates().is_none());
+        let handshake = read(&[]);
+        assert!(handshake.client_certificates.is_none());
         assert_eq!(handshake.line(Path::new("/tmp/plugin1/s"), None), "1|5|unix|/tmp/plugin1/s|grpc|");
     }
 
     #[test]
     fn certificate_is_standard_base64_without_padding() {
-        let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE)]).unwrap();
+        let handshake = read(&[]);
         let certificate = CertificateDer::from(vec![0xfb, 0xef, 0xff, 0x01]);
         assert_eq!(handshake.line(Path::new("/s"), Some(&certificate)), "1|5|unix|/s|grpc|++//AQ");
     }
@@ -170,9 +133,7 @@ mod tests {
     #[test]
     fn configured_socket_directories_precede_the_defaults() {
         let directories = |variables: &[(&str, &str)]| {
-            let cookie = [(COOKIE_NAME, COOKIE_VALUE)];
-            let handshake = read(&[&cookie, variables].concat()).unwrap();
-            handshake.socket_directories().iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+            read(variables).socket_directories.iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         let (plugin, temporary) = (("PLUGIN_UNIX_SOCKET_DIR", "/plugin"), ("TMPDIR", "/temporary"));
         assert_eq!(directories(&[temporary, plugin]), ["/plugin", "/temporary", "/tmp", "/var/tmp"]);
@@ -183,7 +144,7 @@ mod tests {
 
     #[test]
     fn multiplexing_is_declined_only_if_requested() {
-        let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_MULTIPLEX_GRPC", "true")]).unwrap();
+        let handshake = read(&[("PLUGIN_MULTIPLEX_GRPC", "true")]);
         assert_eq!(handshake.line(Path::new("/s"), None), "1|5|unix|/s|grpc||false");
     }
 
@@ -191,18 +152,17 @@ mod tests {
     fn invalid_certificate_is_an_error() {
         let cut = b"-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n".as_slice();
         for text in [b"not a certificate", b" \n".as_slice(), cut, b"\xff", b"\xff-----BEGIN CERTIFICATE-----\n"] {
-            let result = Handshake::from_environment(&|name| match name {
-                "PLUGIN_CLIENT_CERT" => Some(OsString::from_vec(text.to_vec())),
-                _ => cookie(name),
+            let result = Handshake::from_environment(&|name| {
+                (name == "PLUGIN_CLIENT_CERT").then(|| OsString::from_vec(text.to_vec()))
             });
-            assert!(matches!(result, Err(HandshakeError::BadClientCertificate(_))), "{text:?}: {result:?}");
+            assert!(result.as_ref().is_err_and(|it| it.contains("PLUGIN_CLIENT_CERT")), "{text:?}: {result:?}");
         }
     }
 
     /// go-plugin does the same.
     #[test]
     fn empty_client_certificate_counts_as_unset() {
-        let handshake = read(&[(COOKIE_NAME, COOKIE_VALUE), ("PLUGIN_CLIENT_CERT", "")]).unwrap();
-        assert!(handshake.client_certificates().is_none());
+        let handshake = read(&[("PLUGIN_CLIENT_CERT", "")]);
+        assert!(handshake.client_certificates.is_none());
     }
 }

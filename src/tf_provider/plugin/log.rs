@@ -3,8 +3,6 @@
 //! Only records of this crate are written. At low levels, libraries log complete requests, including headers with
 //! signatures and tokens.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use jiff::Timestamp;
 use log::kv::{self, Key, VisitSource};
 use log::{LevelFilter, Log, Metadata, Record};
@@ -15,12 +13,10 @@ use crate::printable::printable;
 use super::handshake::VariableLookup;
 use super::stderr;
 
-static INSTALLED: AtomicBool = AtomicBool::new(false);
-
 /// Installs the logger with the level that the environment variables set. Without one, nothing is logged.
 pub(super) fn install(environment: &VariableLookup<'_>, provider_type: &str) {
     let level = level(environment, provider_type);
-    if level == LevelFilter::Off || INSTALLED.swap(true, Ordering::Relaxed) {
+    if level == LevelFilter::Off {
         return;
     }
     let module = format!("provider.{provider_type}");
@@ -33,18 +29,9 @@ pub(super) fn install(environment: &VariableLookup<'_>, provider_type: &str) {
 fn level(environment: &VariableLookup<'_>, provider_type: &str) -> LevelFilter {
     let specific = format!("TF_LOG_PROVIDER_{}", provider_type.to_uppercase().replace('-', "_"));
     let names = [specific.as_str(), "TF_LOG_PROVIDER", "TF_LOG"];
-    let Some(level) = names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty())) else {
-        return LevelFilter::Off;
-    };
-    match &*level.to_string_lossy().to_ascii_uppercase() {
-        "OFF" => LevelFilter::Off,
-        "ERROR" => LevelFilter::Error,
-        "WARN" => LevelFilter::Warn,
-        "INFO" => LevelFilter::Info,
-        "DEBUG" => LevelFilter::Debug,
-        // For Terraform, JSON and unknown words are also TRACE.
-        _ => LevelFilter::Trace,
-    }
+    let level = names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty()));
+    // For Terraform, JSON and unknown words are also TRACE.
+    level.map_or(LevelFilter::Off, |level| level.to_string_lossy().parse().unwrap_or(LevelFilter::Trace))
 }
 
 struct JsonLines {

@@ -29,10 +29,13 @@ mod tls;
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
+use std::os::unix::process::parent_id;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::printable::printable;
 
@@ -40,12 +43,10 @@ use super::provider::Provider;
 use super::rpc::{ProviderServer, panic_message};
 use connection::Connections;
 use go_plugin::Controller;
-pub use handshake::VariableLookup;
-use handshake::{Handshake, HandshakeError};
+use handshake::Handshake;
+pub use handshake::{VariableLookup, is_started_by_terraform};
 use router::Router;
-use signals::Parent;
 use socket::PluginSocket;
-use tls::ServerIdentity;
 
 /// How long the process waits for the client to disconnect after the response to Shutdown.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -58,27 +59,28 @@ const FIRST_CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 /// process after reading the line. If the process ended first, Terraform might report that instead of the reason.
 const FAILURE_DISPLAY_TIME: Duration = Duration::from_secs(1);
 
-/// The handshake line of a start with these variables, as if the cookie were set.
+/// What a person reads who starts the process without a command.
+const NOT_STARTED_BY_TERRAFORM: &str = "This is a Terraform provider. Terraform starts it when a configuration needs it:\n\
+     add it to required_providers, then run terraform init and terraform apply.\n\
+     Run it with --help to list the commands for use without Terraform.";
+
+/// The handshake line of a start with these variables.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) fn handshake_line(environment: &VariableLookup<'_>, socket: &std::path::Path) -> Option<String> {
-    let handshake = Handshake::from_environment(&|name| handshake::cookie(name).or_else(|| environment(name))).ok()?;
-    let certificates = handshake.client_certificates();
-    Some(handshake.line(socket, certificates.iter().flatten().next()))
-}
-
-/// Whether Terraform started the process.
-pub fn is_started_by_terraform(environment: &VariableLookup<'_>) -> bool {
-    handshake::has_cookie(environment)
+    let handshake = Handshake::from_environment(environment).ok()?;
+    Some(handshake.line(socket, handshake.client_certificates.iter().flatten().next()))
 }
 
 /// Serves `provider` to the Terraform that started the process, until Terraform sends Shutdown or ends.
 ///
 /// Prints errors so that Terraform quotes them. Returns the exit code of the process.
 pub fn serve<P: Provider>(provider: P, environment: &VariableLookup<'_>) -> ExitCode {
+    if !is_started_by_terraform(environment) {
+        return fail(NOT_STARTED_BY_TERRAFORM);
+    }
     let handshake = match Handshake::from_environment(environment) {
         Ok(handshake) => handshake,
-        Err(HandshakeError::NoCookie) => return fail(&HandshakeError::NoCookie.to_string()),
-        Err(error) => return fail_handshake(&error.to_string()),
+        Err(reason) => return fail_handshake(&reason),
     };
     let type_name = provider.type_name();
     let announced = AtomicBool::new(false);
@@ -142,19 +144,18 @@ async fn serve_parent<P: Provider>(
     handshake: &Handshake,
     announced: &AtomicBool,
 ) -> Result<(), Box<dyn Error>> {
-    let parent = Parent::of_this_process();
+    // Read before the handshake line is printed, because the parent can end right after it reads the line.
+    let parent = parent_id();
     let server = ProviderServer::new(provider);
     let (interrupted, terminated) = (server.clone(), server.clone());
     signals::handle(move || interrupted.stop_reads(), move || terminated.stop())?;
-    let identity = handshake.client_certificates().map(ServerIdentity::new).transpose()?;
-    let certificate = identity.as_ref().map(|identity| identity.certificate().clone());
-    let acceptor = identity.map(ServerIdentity::into_acceptor).transpose()?;
-    let (socket, listener) = PluginSocket::bind(handshake.socket_directories())?;
+    let (certificate, acceptor) = handshake.client_certificates.clone().map(tls::acceptor).transpose()?.unzip();
+    let (socket, listener) = PluginSocket::bind(&handshake.socket_directories)?;
     announce(&handshake.line(socket.path(), certificate.as_ref()))?;
     announced.store(true, Ordering::Relaxed);
     let mut connections = Connections::accept(listener, acceptor);
 
-    let (controller, shutdown) = Controller::new();
+    let shutdown = CancellationToken::new();
     let open = connections.open();
     // Terraform connects once. Remove the socket after that, so that a killed process leaves no files.
     let client_gone = async {
@@ -163,7 +164,7 @@ async fn serve_parent<P: Provider>(
         drop(socket);
         open.clone().all_closed().await;
     };
-    let router = Router::new(&server, controller);
+    let router = Router::new(server.clone(), Controller(shutdown.clone()));
     let serve = async {
         while let Some(connection) = connections.next().await {
             let (server, open) = (server.clone(), open.clone());
@@ -176,14 +177,14 @@ async fn serve_parent<P: Provider>(
     };
     tokio::select! {
         () = serve => {}
-        () = shutdown.requested() => {
+        () = shutdown.cancelled() => {
             server.stop();
             // The client disconnects after it has read the response. It would report an error if the process ended
             // first.
             let _ = tokio::time::timeout(DISCONNECT_TIMEOUT, open.clone().all_closed()).await;
         }
         () = client_gone => ::log::debug!("the client has closed its connection"),
-        () = parent.ended() => server.stop(),
+        () = signals::parent_ended(parent) => server.stop(),
         () = open.clone().none_within(FIRST_CLIENT_TIMEOUT) => {
             ::log::warn!("no client has connected: ending the process");
         }

@@ -18,7 +18,7 @@ use super::connection::Connections;
 use super::go_plugin::Controller;
 use super::handshake::PROTOCOL_VERSION;
 use super::router::Router;
-use super::signals::TerminationSignal;
+use super::signals::termination;
 use super::socket::PluginSocket;
 use super::{DISCONNECT_TIMEOUT, announce, stderr};
 
@@ -36,7 +36,7 @@ pub(super) async fn serve<P: Provider + Clone>(
     source: &str,
     directories: &[PathBuf],
 ) -> Result<(), Box<dyn Error>> {
-    let end = TerminationSignal::watch()?;
+    let mut end = pin!(termination()?);
     let (socket, listener) = PluginSocket::bind(directories)?;
     let mut connections = Connections::accept(listener, None);
     announce(&export_line(source, std::process::id(), socket.path()))?;
@@ -48,15 +48,14 @@ pub(super) async fn serve<P: Provider + Clone>(
 
     let open = connections.open();
     let mut servers: Vec<ProviderServer<P>> = Vec::new();
-    let mut end = pin!(end.received());
     loop {
         tokio::select! {
             Some(connection) = connections.next() => {
                 let server = ProviderServer::new(provider.clone());
                 // Terraform sends no Shutdown to a process that it did not start.
-                let (controller, _shutdown) = Controller::new();
+                let controller = Controller::default();
                 let closed = server.clone();
-                Router::new(&server, controller).serve(connection, move || closed.stop());
+                Router::new(server.clone(), controller).serve(connection, move || closed.stop());
                 servers.retain(|server| !server.is_stopped());
                 servers.push(server);
             }

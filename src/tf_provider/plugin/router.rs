@@ -4,7 +4,7 @@
 //! which are not needed.
 
 use std::convert::Infallible;
-use std::future::{Ready, ready};
+use std::future::ready;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http2;
@@ -18,26 +18,26 @@ use crate::tf_provider::pb::health::health_server::{self, HealthServer};
 use crate::tf_provider::pb::plugin::grpc_broker_server::{self, GrpcBrokerServer};
 use crate::tf_provider::pb::plugin::grpc_controller_server::{self, GrpcControllerServer};
 use crate::tf_provider::pb::plugin::grpc_stdio_server::{self, GrpcStdioServer};
-use crate::tf_provider::pb::tfplugin5::provider_server::{self, ProviderServer as ProviderService};
-use crate::tf_provider::provider::Provider;
-use crate::tf_provider::rpc::{MAX_MESSAGE_BYTES, ProviderServer};
+use crate::tf_provider::pb::tfplugin5::provider_server::{self, Provider, ProviderServer};
+use crate::tf_provider::rpc::MAX_MESSAGE_BYTES;
 
 use super::connection::Connection;
 use super::go_plugin::{Broker, Controller, Health, Stdio};
 
 /// The services. Each connection has a clone.
-pub(super) struct Router<P: Provider> {
-    provider: ProviderService<ProviderServer<P>>,
+#[derive(Clone)]
+pub(super) struct Router<P> {
+    provider: ProviderServer<P>,
     controller: GrpcControllerServer<Controller>,
     stdio: GrpcStdioServer<Stdio>,
     broker: GrpcBrokerServer<Broker>,
     health: HealthServer<Health>,
 }
 
-impl<P: Provider> Router<P> {
-    pub(super) fn new(server: &ProviderServer<P>, controller: Controller) -> Self {
+impl<P: Provider + Clone> Router<P> {
+    pub(super) fn new(provider: P, controller: Controller) -> Self {
         Self {
-            provider: ProviderService::new(server.clone())
+            provider: ProviderServer::new(provider)
                 .max_decoding_message_size(MAX_MESSAGE_BYTES)
                 .max_encoding_message_size(MAX_MESSAGE_BYTES),
             controller: GrpcControllerServer::new(controller),
@@ -53,26 +53,15 @@ impl<P: Provider> Router<P> {
         let mut http = http2::Builder::new(TokioExecutor::new());
         // The client limits the number of concurrent calls (`-parallelism`).
         http.max_concurrent_streams(None);
-        let serving = http.serve_connection(TokioIo::new(connection), self);
+        let Connection { stream, guard } = connection;
+        let serving = http.serve_connection(TokioIo::new(stream), self);
         tokio::spawn(async {
-            // This drops the connection.
             if let Err(error) = serving.await {
                 log::debug!(error:% = error; "connection failed");
             }
+            drop(guard);
             closed();
         });
-    }
-}
-
-impl<P: Provider> Clone for Router<P> {
-    fn clone(&self) -> Self {
-        Self {
-            provider: self.provider.clone(),
-            controller: self.controller.clone(),
-            stdio: self.stdio.clone(),
-            broker: self.broker.clone(),
-            health: self.health.clone(),
-        }
     }
 }
 
@@ -91,11 +80,7 @@ impl<P: Provider> hyper::service::Service<Request<Incoming>> for Router<P> {
             Some(grpc_stdio_server::SERVICE_NAME) => self.stdio.clone().call(request),
             Some(grpc_broker_server::SERVICE_NAME) => self.broker.clone().call(request),
             Some(health_server::SERVICE_NAME) => self.health.clone().call(request),
-            _ => Box::pin(unknown()),
+            _ => Box::pin(ready(Ok(Status::unimplemented("unknown service").into_http()))),
         }
     }
-}
-
-fn unknown() -> Ready<Result<Response<Body>, Infallible>> {
-    ready(Ok(Status::unimplemented("unknown service").into_http()))
 }

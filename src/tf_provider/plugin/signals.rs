@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::process::parent_id;
 use std::time::Duration;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// The interval of checks for the parent process. Unix does not notify children when a parent is killed.
 const PARENT_CHECK_INTERVAL: Duration = Duration::from_millis(500);
@@ -48,48 +48,29 @@ pub(super) fn handle(
     Ok(())
 }
 
-/// The signals that end a process that a person started: SIGINT, SIGHUP and SIGTERM.
-pub(super) struct TerminationSignal([Signal; 3]);
-
-impl TerminationSignal {
-    /// Installs handlers for these signals.
-    ///
-    /// # Errors
-    ///
-    /// If a handler cannot be installed.
-    pub(super) fn watch() -> io::Result<Self> {
-        let [interrupt, hangup, terminate] =
-            [SignalKind::interrupt(), SignalKind::hangup(), SignalKind::terminate()].map(signal);
-        Ok(Self([interrupt?, hangup?, terminate?]))
-    }
-
-    /// Returns when the first of these signals arrives.
-    pub(super) async fn received(mut self) {
-        let [interrupt, hangup, terminate] = &mut self.0;
+/// Installs handlers for the signals that end a process that a person started: SIGINT, SIGHUP and SIGTERM. The future
+/// ends when the first of them arrives.
+///
+/// # Errors
+///
+/// If a handler cannot be installed.
+pub(super) fn termination() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = hangup.recv() => {}
             _ = terminate.recv() => {}
         }
-    }
+    })
 }
 
-/// The parent process.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Parent(u32);
-
-impl Parent {
-    /// The parent of this process. Call it before the handshake line is printed, because the parent can end right after
-    /// it reads the line.
-    pub(super) fn of_this_process() -> Self {
-        Self(parent_id())
-    }
-
-    /// Returns when the parent has ended.
-    pub(super) async fn ended(self) {
-        let mut interval = tokio::time::interval(PARENT_CHECK_INTERVAL);
-        while parent_id() == self.0 {
-            interval.tick().await;
-        }
+/// Returns when the process `parent` is no longer the parent of this one, because it has ended.
+pub(super) async fn parent_ended(parent: u32) {
+    let mut interval = tokio::time::interval(PARENT_CHECK_INTERVAL);
+    while parent_id() == parent {
+        interval.tick().await;
     }
 }

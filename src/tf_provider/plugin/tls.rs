@@ -16,7 +16,7 @@ use rcgen::{
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::client::danger::HandshakeSignatureValid;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls13_signature};
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer, UnixTime};
 use tokio_rustls::rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use tokio_rustls::rustls::version::TLS13;
 use tokio_rustls::rustls::{
@@ -24,49 +24,28 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-/// The server's key pair, and the accepted client certificates.
-pub(super) struct ServerIdentity {
-    certificate: CertificateDer<'static>,
-    key: PrivateKeyDer<'static>,
+/// Creates a key pair. Returns its certificate, which belongs into the handshake line, and an acceptor of connections.
+/// Only clients with the key of one of the certificates `clients` can connect.
+///
+/// # Errors
+///
+/// If the certificate cannot be created, or the TLS library rejects the configuration.
+pub(super) fn acceptor(
     clients: Vec<CertificateDer<'static>>,
-}
-
-impl ServerIdentity {
-    /// Creates a key pair. Only clients with the key of one of the certificates `clients` can connect.
-    ///
-    /// # Errors
-    ///
-    /// If the key pair or its certificate cannot be created.
-    pub(super) fn new(clients: Vec<CertificateDer<'static>>) -> Result<Self, rcgen::Error> {
-        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
-        let certificate = certificate_parameters()?.self_signed(&key)?.der().clone();
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        Ok(Self { certificate, key, clients })
-    }
-
-    /// The server's certificate, for the handshake line.
-    pub(super) fn certificate(&self) -> &CertificateDer<'static> {
-        &self.certificate
-    }
-
-    /// An acceptor with this identity.
-    ///
-    /// # Errors
-    ///
-    /// If the TLS library rejects the configuration.
-    pub(super) fn into_acceptor(self) -> Result<TlsAcceptor, Error> {
-        let crypto = Arc::new(aws_lc_rs::default_provider());
-        let verifier = Arc::new(PinnedClientVerifier { clients: self.clients, crypto: Arc::clone(&crypto) });
-        let mut config = ServerConfig::builder_with_provider(crypto)
-            .with_protocol_versions(&[&TLS13])?
-            .with_client_cert_verifier(verifier)
-            .with_single_cert(vec![self.certificate], self.key)?;
-        // Terraform 1.12 and later require that ALPN selects HTTP/2.
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        // Terraform connects once, so it never resumes a session.
-        config.send_tls13_tickets = 0;
-        Ok(TlsAcceptor::from(Arc::new(config)))
-    }
+) -> Result<(CertificateDer<'static>, TlsAcceptor), Box<dyn std::error::Error>> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let certificate = certificate_parameters()?.self_signed(&key)?.der().clone();
+    let crypto = Arc::new(aws_lc_rs::default_provider());
+    let verifier = Arc::new(PinnedClientVerifier { clients, crypto: Arc::clone(&crypto) });
+    let mut config = ServerConfig::builder_with_provider(crypto)
+        .with_protocol_versions(&[&TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(vec![certificate.clone()], PrivatePkcs8KeyDer::from(key.serialize_der()).into())?;
+    // Terraform 1.12 and later require that ALPN selects HTTP/2.
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    // Terraform connects once, so it never resumes a session.
+    config.send_tls13_tickets = 0;
+    Ok((certificate, TlsAcceptor::from(Arc::new(config))))
 }
 
 /// Terraform requires a server certificate for the name `localhost`.

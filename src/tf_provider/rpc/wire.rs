@@ -83,11 +83,11 @@ pub(super) fn path(path: &AttributePath) -> pb::AttributePath {
     pb::AttributePath { steps: path.steps().iter().map(step).collect() }
 }
 
-/// Responses with diagnostics and other fields.
 macro_rules! from_diagnostics {
     ($($response:ty),+ $(,)?) => {$(
         impl super::FromDiagnostics for $response {
             fn from_diagnostics(found: Diagnostics) -> Self {
+                #[allow(clippy::needless_update, reason = "some responses have only diagnostics")]
                 Self { diagnostics: diagnostics(found), ..Self::default() }
             }
         }
@@ -104,20 +104,6 @@ from_diagnostics!(
     pb::import_resource_state::Response,
     pb::move_resource_state::Response,
     pb::read_data_source::Response,
-);
-
-/// Responses with diagnostics only.
-macro_rules! only_diagnostics {
-    ($($response:ty),+ $(,)?) => {$(
-        impl super::FromDiagnostics for $response {
-            fn from_diagnostics(found: Diagnostics) -> Self {
-                Self { diagnostics: diagnostics(found) }
-            }
-        }
-    )+};
-}
-
-only_diagnostics!(
     pb::configure::Response,
     pb::validate_resource_type_config::Response,
     pb::validate_data_source_config::Response,

@@ -38,7 +38,7 @@ const MAX_DEPTH: usize = 128;
 /// A value of any [`Type`].
 ///
 /// `Debug` prints everything, including secrets. Do not use it in logs or messages.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// The attribute is not set, or the object does not exist.
     Null,
@@ -86,24 +86,6 @@ impl Value {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         self.as_map()?.get(name)
-    }
-
-    /// The flag if this is a known bool.
-    #[must_use]
-    pub fn as_bool(&self) -> Option<bool> {
-        match self {
-            Self::Bool(flag) => Some(*flag),
-            _ => None,
-        }
-    }
-
-    /// The number if this is a known number.
-    #[must_use]
-    pub fn as_number(&self) -> Option<&Number> {
-        match self {
-            Self::Number(number) => Some(number),
-            _ => None,
-        }
     }
 
     /// The text if this is a known string.

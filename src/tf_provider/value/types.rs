@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 ///
 /// Terraform's sets, tuples and its pseudo-type `dynamic` are absent. Decoding follows the provider's own schemas, and
 /// none of them declares such an attribute.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Type {
     /// Unicode text.
     String,

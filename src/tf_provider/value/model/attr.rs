@@ -6,7 +6,7 @@ use crate::tf_provider::value::{Type, Value, ValueError};
 use super::{FromValue, ToValue};
 
 /// An attribute that can be null or unknown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Attr<T> {
     /// Not set.
     #[default]

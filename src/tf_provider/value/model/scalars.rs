@@ -11,56 +11,33 @@ pub(super) fn wrong_kind(required: &str, found: &Value, path: &AttributePath) ->
     ValueError::new(path.clone(), mismatch(required, found.kind()))
 }
 
-impl FromValue for String {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
-        match value.as_str() {
-            Some(text) => Ok(text.to_owned()),
-            None => Err(wrong_kind("a string", value, path)),
+/// Implements the conversions of the type that a variant of [`Value`] holds.
+macro_rules! scalar {
+    ($type:ty, $variant:ident) => {
+        impl FromValue for $type {
+            fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
+                match value {
+                    Value::$variant(found) => Ok(found.clone()),
+                    _ => Err(wrong_kind(Type::$variant.kind(), value, path)),
+                }
+            }
         }
-    }
+
+        impl ToValue for $type {
+            fn to_value(&self) -> Value {
+                Value::$variant(self.clone())
+            }
+
+            fn value_type() -> Type {
+                Type::$variant
+            }
+        }
+    };
 }
 
-impl ToValue for String {
-    fn to_value(&self) -> Value {
-        Value::String(self.clone())
-    }
-
-    fn value_type() -> Type {
-        Type::String
-    }
-}
-
-impl FromValue for bool {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
-        value.as_bool().ok_or_else(|| wrong_kind("a bool", value, path))
-    }
-}
-
-impl ToValue for bool {
-    fn to_value(&self) -> Value {
-        Value::Bool(*self)
-    }
-
-    fn value_type() -> Type {
-        Type::Bool
-    }
-}
-
-impl FromValue for Number {
-    fn from_value(value: &Value, path: &AttributePath) -> Result<Self, ValueError> {
-        value.as_number().cloned().ok_or_else(|| wrong_kind("a number", value, path))
-    }
-}
-
-impl ToValue for Number {
-    fn to_value(&self) -> Value {
-        Value::Number(self.clone())
-    }
-
-    fn value_type() -> Type {
-        Type::Number
-    }
-}
+scalar!(String, String);
+scalar!(bool, Bool);
+scalar!(Number, Number);
 
 /// Implements the conversions of one integer type. `$read` converts a [`Number`] that is in range.
 macro_rules! integer {
@@ -88,4 +65,4 @@ macro_rules! integer {
 }
 
 integer!(i64, Number::to_i64);
-integer!(u32, |number| number.to_u64()?.try_into().ok());
+integer!(u32, |number| number.to_i64()?.try_into().ok());

@@ -1,7 +1,7 @@
 //! A cursor over untrusted msgpack bytes, which checks each length before it uses it.
 
 use rmp::Marker;
-use rmp::decode;
+use rmp::decode::{self, ValueReadError};
 
 use crate::tf_provider::value::error::mismatch;
 use crate::tf_provider::value::{Number, ValueError};
@@ -39,10 +39,7 @@ impl<'a> Cursor<'a> {
     }
 
     pub(super) fn bool(&mut self) -> Result<bool, ValueError> {
-        match self.peek()? {
-            Marker::True | Marker::False => decode::read_bool(&mut self.rest).map_err(|_| truncated()),
-            other => Err(unexpected("a bool", other)),
-        }
+        decode::read_bool(&mut self.rest).map_err(unreadable("a bool"))
     }
 
     pub(super) fn number(&mut self) -> Result<Number, ValueError> {
@@ -50,60 +47,38 @@ impl<'a> Cursor<'a> {
         let float = match Marker::from_u8(*rest.first().ok_or_else(truncated)?) {
             Marker::F32 => f64::from(decode::read_f32(rest).map_err(|_| truncated())?),
             Marker::F64 => decode::read_f64(rest).map_err(|_| truncated())?,
-            Marker::U64 => {
-                return decode::read_u64(rest).map(Number::from).map_err(|_| truncated());
-            }
-            Marker::FixPos(_)
-            | Marker::FixNeg(_)
-            | Marker::U8
-            | Marker::U16
-            | Marker::U32
-            | Marker::I8
-            | Marker::I16
-            | Marker::I32
-            | Marker::I64 => {
-                let integer = decode::read_int::<i64, _>(rest).map_err(|_| truncated())?;
-                return Ok(integer.into());
+            Marker::U64 => return decode::read_u64(rest).map(Number::from).map_err(|_| truncated()),
+            marker if kind(marker) == NUMBER => {
+                return decode::read_int::<i64, _>(rest).map(Number::from).map_err(|_| truncated());
             }
             _ => {
-                let text = self.string("a number")?;
+                let text = self.string(NUMBER)?;
                 return text.parse::<Number>().map_err(|error| ValueError::at_root(error.to_string()));
             }
         };
         Number::from_f64(float).ok_or_else(|| ValueError::at_root("the number is not finite"))
     }
 
-    /// The next text. `required` names the expected value in errors.
+    /// The text of the next str or bin. `required` names the expected value in errors.
     pub(super) fn string(&mut self, required: &str) -> Result<&'a str, ValueError> {
-        str::from_utf8(self.bytes(required)?).map_err(|_| ValueError::at_root("the text is not valid UTF-8"))
-    }
-
-    /// The bytes of the next str or bin. `required` names the expected value in errors.
-    pub(super) fn bytes(&mut self, required: &str) -> Result<&'a [u8], ValueError> {
         let length = match self.peek()? {
-            Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => decode::read_str_len(&mut self.rest),
             Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => decode::read_bin_len(&mut self.rest),
-            other => return Err(unexpected(required, other)),
+            _ => decode::read_str_len(&mut self.rest),
         };
-        self.take(length.map_err(|_| truncated())?)
+        let bytes = self.take(length.map_err(unreadable(required))?)?;
+        str::from_utf8(bytes).map_err(|_| ValueError::at_root("the text is not valid UTF-8"))
     }
 
     /// The number of elements of the next array. `required` names the expected value in errors.
     pub(super) fn array(&mut self, required: &str) -> Result<usize, ValueError> {
-        let length = match self.peek()? {
-            Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => decode::read_array_len(&mut self.rest),
-            other => return Err(unexpected(required, other)),
-        };
-        self.plausible(length.map_err(|_| truncated())?, 1)
+        let length = decode::read_array_len(&mut self.rest).map_err(unreadable(required))?;
+        self.plausible(length, 1)
     }
 
     /// The number of entries of the next map. `required` names the expected value in errors.
     pub(super) fn map(&mut self, required: &str) -> Result<usize, ValueError> {
-        let length = match self.peek()? {
-            Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => decode::read_map_len(&mut self.rest),
-            other => return Err(unexpected(required, other)),
-        };
-        self.plausible(length.map_err(|_| truncated())?, 2)
+        let length = decode::read_map_len(&mut self.rest).map_err(unreadable(required))?;
+        self.plausible(length, 2)
     }
 
     fn take(&mut self, length: u32) -> Result<&'a [u8], ValueError> {
@@ -126,9 +101,15 @@ fn truncated() -> ValueError {
     ValueError::at_root("the data ends in the middle of a value")
 }
 
-fn unexpected(required: &str, found: Marker) -> ValueError {
-    ValueError::at_root(mismatch(required, kind(found)))
+/// The error about a value that is not `required`, or is not complete.
+fn unreadable(required: &str) -> impl Fn(ValueReadError) -> ValueError {
+    move |error| match error {
+        ValueReadError::TypeMismatch(found) => ValueError::at_root(mismatch(required, kind(found))),
+        _ => truncated(),
+    }
 }
+
+const NUMBER: &str = "a number";
 
 /// The name of a value in messages.
 fn kind(marker: Marker) -> &'static str {
@@ -136,29 +117,17 @@ fn kind(marker: Marker) -> &'static str {
         Marker::Null => "null",
         Marker::Reserved => "invalid msgpack",
         Marker::True | Marker::False => "a bool",
-        Marker::FixPos(_)
-        | Marker::FixNeg(_)
-        | Marker::U8
-        | Marker::U16
-        | Marker::U32
-        | Marker::U64
-        | Marker::I8
-        | Marker::I16
-        | Marker::I32
-        | Marker::I64
-        | Marker::F32
-        | Marker::F64 => "a number",
         Marker::FixStr(_) | Marker::Str8 | Marker::Str16 | Marker::Str32 => "a string",
         Marker::Bin8 | Marker::Bin16 | Marker::Bin32 => "bytes",
         Marker::FixArray(_) | Marker::Array16 | Marker::Array32 => "a list",
         Marker::FixMap(_) | Marker::Map16 | Marker::Map32 => "a map",
-        Marker::FixExt1
-        | Marker::FixExt2
-        | Marker::FixExt4
-        | Marker::FixExt8
-        | Marker::FixExt16
-        | Marker::Ext8
-        | Marker::Ext16
-        | Marker::Ext32 => "a value that is not known yet",
+        _ if is_extension(marker) => "a value that is not known yet",
+        _ => NUMBER,
     }
+}
+
+/// Whether the value is an extension, which stands for an unknown value.
+pub(super) fn is_extension(marker: Marker) -> bool {
+    use Marker::{Ext8, Ext16, Ext32, FixExt1, FixExt2, FixExt4, FixExt8, FixExt16};
+    matches!(marker, FixExt1 | FixExt2 | FixExt4 | FixExt8 | FixExt16 | Ext8 | Ext16 | Ext32)
 }

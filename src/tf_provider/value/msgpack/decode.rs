@@ -8,7 +8,7 @@ use crate::tf_provider::attribute_path::Step;
 use crate::tf_provider::value::error::index_step;
 use crate::tf_provider::value::{MAX_DEPTH, Type, Value, ValueError};
 
-use super::cursor::Cursor;
+use super::cursor::{Cursor, is_extension};
 
 /// Reads a value that Terraform sent. Empty input is null.
 ///
@@ -33,14 +33,7 @@ fn value(cursor: &mut Cursor<'_>, ty: &Type, depth: usize) -> Result<Value, Valu
     }
     match cursor.peek()? {
         Marker::Null => return cursor.nil().map(|()| Value::Null),
-        Marker::FixExt1
-        | Marker::FixExt2
-        | Marker::FixExt4
-        | Marker::FixExt8
-        | Marker::FixExt16
-        | Marker::Ext8
-        | Marker::Ext16
-        | Marker::Ext32 => return cursor.extension().map(|()| Value::Unknown),
+        marker if is_extension(marker) => return cursor.extension().map(|()| Value::Unknown),
         _ => {}
     }
     match ty {

@@ -1,8 +1,6 @@
 //! A normalized decimal number other than zero: sign, digits and exponent.
 
-use std::cmp::Ordering;
 use std::fmt;
-use std::str::FromStr;
 
 use super::ParseNumberError;
 
@@ -73,43 +71,16 @@ impl Decimal {
         Self { negative: false, exponent: length(&digits) - length(significant), digits: significant.to_owned() }
     }
 
-    pub(super) fn is_negative(&self) -> bool {
-        self.negative
-    }
-
     /// The number as a machine integer, if it is whole and in range.
-    pub(super) fn to_integer<T: FromStr>(&self) -> Option<T> {
-        // The largest 64-bit integer has twenty digits. Skip the formatting of longer numbers.
-        (self.exponent >= 0 && self.point() <= 20).then(|| self.to_string().parse().ok())?
+    pub(super) fn to_integer(&self) -> Option<i64> {
+        // The largest 64-bit integer has nineteen digits. Skip the formatting of longer numbers.
+        (self.exponent >= 0 && self.point() <= 19).then(|| self.to_string().parse().ok())?
     }
 
     /// The number of digits before the decimal point. Zero or negative: the number of zeros after it, negated. Numbers
     /// in range do not saturate.
     fn point(&self) -> i64 {
         length(&self.digits).saturating_add(self.exponent)
-    }
-
-    /// Compares absolute values. The first digits are not zero, so the number with more digits before the point is
-    /// larger. If these are equal, the digits compare like text.
-    fn magnitude(&self, other: &Self) -> Ordering {
-        self.point().cmp(&other.point()).then_with(|| self.digits.cmp(&other.digits))
-    }
-}
-
-impl Ord for Decimal {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (self.negative, other.negative) {
-            (false, true) => Ordering::Greater,
-            (true, false) => Ordering::Less,
-            (false, false) => self.magnitude(other),
-            (true, true) => other.magnitude(self),
-        }
-    }
-}
-
-impl PartialOrd for Decimal {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 

@@ -2,8 +2,6 @@
 
 mod decimal;
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -11,7 +9,7 @@ use self::decimal::Decimal;
 
 /// An exact decimal number.
 ///
-/// Equality, order and hash are numeric: `1.0`, `1` and `10e-1` are the same number. `Display` writes plain digits
+/// Equality and hash are numeric: `1.0`, `1` and `10e-1` are the same number. `Display` writes plain digits
 /// (`1000`, `-0.25`), or an exponent if plain digits would need more than a thousand zeros. Its output parses back to
 /// the same number.
 ///
@@ -61,23 +59,6 @@ impl Number {
             Repr::Decimal(_) => None,
         }
     }
-
-    /// The number, if it is whole and in range.
-    #[must_use]
-    pub fn to_u64(&self) -> Option<u64> {
-        match &self.0 {
-            Repr::Integer(integer) => u64::try_from(*integer).ok(),
-            Repr::Decimal(decimal) => decimal.to_integer(),
-        }
-    }
-
-    /// The number as sign, digits and exponent. `None` for zero.
-    fn to_decimal(&self) -> Option<Cow<'_, Decimal>> {
-        match &self.0 {
-            Repr::Integer(integer) => Decimal::parse(&integer.to_string()).ok().flatten().map(Cow::Owned),
-            Repr::Decimal(decimal) => Some(Cow::Borrowed(decimal)),
-        }
-    }
 }
 
 impl FromStr for Number {
@@ -114,28 +95,6 @@ impl From<u64> for Number {
             Ok(integer) => Repr::Integer(integer),
             Err(_) => Repr::Decimal(Box::new(Decimal::from_u64(integer))),
         })
-    }
-}
-
-impl PartialOrd for Number {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Number {
-    fn cmp(&self, other: &Self) -> Ordering {
-        if let (Repr::Integer(left), Repr::Integer(right)) = (&self.0, &other.0) {
-            return left.cmp(right);
-        }
-        match (self.to_decimal(), other.to_decimal()) {
-            (Some(left), Some(right)) => left.as_ref().cmp(right.as_ref()),
-            (Some(left), None) if left.is_negative() => Ordering::Less,
-            (Some(_), None) => Ordering::Greater,
-            (None, Some(right)) if right.is_negative() => Ordering::Greater,
-            (None, Some(_)) => Ordering::Less,
-            (None, None) => Ordering::Equal,
-        }
     }
 }
 
