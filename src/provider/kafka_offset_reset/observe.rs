@@ -81,7 +81,7 @@ impl FirstReads {
 async fn complete(
     ctx: &ResetContext<'_>,
     group: ConsumerGroup,
-    pub(super) partitions: TopicReads,
+    partitions: TopicReads,
     reads_message: bool,
 ) -> Result<Observation, ReadError> {
     let PartitionReads { lists, message_read } = match partitions {
