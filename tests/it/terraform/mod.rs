@@ -168,6 +168,8 @@ on_every_terraform! {
         group_is_read_once_for_all_checks;
     preview:
         data_source_shows_where_each_target_leads,
+        data_source_shows_where_a_reset_of_every_topic_leads,
+        reset_to_the_end_of_a_transaction_has_the_same_effect_as_its_preview,
         data_source_shows_logs_and_members_and_sends_only_reads,
         plan_previews_a_reset_on_request,
         resource_without_preview_reads_nothing_in_a_plan,

@@ -20,16 +20,16 @@ fn add_topics(workspace: &Workspace) {
             vec![log(0, json!([{ "from_offset": 0, "to_offset": 19 }, { "from_offset": 21, "to_offset": 99 }]))],
             json!([52]),
         ),
-        ("transactional", vec![log(0, json!([marker(9), marker(20), marker(51), marker(99)]))], json!([52])),
+        ("transactional", vec![log(0, json!([marker(9), marker(21), marker(51), marker(99)]))], json!([52])),
         ("truncated", vec![log(30, json!([]))], json!([10])),
         ("emptied", vec![log(100, json!([]))], json!([52])),
     ];
+    let mut offsets = json!({});
     for (name, partitions, committed) in topics {
-        workspace.merge(&json!({
-            "topics": [{ "name": name, "partitions": partitions }],
-            "groups": [{ "name": "reader", "offsets": { name: committed } }],
-        }));
+        workspace.merge(&json!({ "topics": [{ "name": name, "partitions": partitions }] }));
+        offsets[name] = committed;
     }
+    workspace.merge(&json!({ "groups": [{ "name": "reader", "offsets": offsets }] }));
 }
 
 const TOPICS: [&str; 6] = ["plain", "gapped", "compacted", "transactional", "truncated", "emptied"];
@@ -73,7 +73,7 @@ pub(crate) fn data_source_shows_where_each_target_leads(workspace: &Workspace) {
         "datetime = \"2024-01-01T00:00:20Z\"",
         "datetime = \"2024-01-01T00:00:05.500Z\"",
         "datetime = \"2023-12-31T00:00:00Z\"",
-        "datetime = \"2024-01-01T00:01:39Z\"",
+        "datetime = \"2024-01-01T00:01:39.500Z\"",
         "by_duration = \"P1D\"",
     ] {
         workspace.emulator.reset();
@@ -90,6 +90,47 @@ pub(crate) fn data_source_shows_where_each_target_leads(workspace: &Workspace) {
             assert_eq!(preview["after"][topic]["0"], offsets[0], "{target}, {topic}");
         }
     }
+}
+
+pub(crate) fn data_source_shows_where_a_reset_of_every_topic_leads(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    for target in [
+        "position = \"earliest\"",
+        "position = \"latest\"",
+        "datetime = \"2024-01-01T00:00:20Z\"",
+        "by_duration = \"P1D\"",
+    ] {
+        workspace.emulator.reset();
+        add_topics(workspace);
+        workspace.forget_state();
+        let blocks = previewed_resets(target);
+        let (pair, _) = blocks.split_at(blocks.match_indices("data \"").nth(1).expect("a second topic").0);
+        workspace.write("main.tf", &pair.replace("  topic       = \"plain\"\n", ""));
+        workspace.apply();
+        let [preview, reset] = attributes(workspace, "plain");
+        for attribute in ["before", "clamped", "replayed_messages", "skipped_messages"] {
+            assert_eq!(preview[attribute], reset[attribute], "{target}, {attribute}: {preview} {reset}");
+        }
+        // The service may skip a partition without a committed offset.
+        assert!(preview["after"]["plain"]["1"].is_null());
+        for topic in TOPICS {
+            let offsets = workspace.emulator.group_offsets(demo::INSTANCE_ID, "reader", topic).unwrap();
+            assert_eq!(preview["after"][topic]["0"], offsets[0], "{target}, {topic}");
+        }
+    }
+}
+
+/// No client can read the end of a transaction, but Kafka finds it by its time. No message lies between the two offsets.
+pub(crate) fn reset_to_the_end_of_a_transaction_has_the_same_effect_as_its_preview(workspace: &Workspace) {
+    add_topics(workspace);
+    let pair = previewed_resets("datetime = \"2024-01-01T00:00:21Z\"");
+    let pair: String = pair.split_inclusive("}\n").filter(|block| block.contains("\"transactional\"")).collect();
+    workspace.write("main.tf", &pair);
+    workspace.init();
+    workspace.apply();
+    let [preview, reset] = attributes(workspace, "transactional");
+    assert_eq!([&preview["after"]["transactional"]["0"], &reset["after"]["transactional"]["0"]], [22, 21]);
 }
 
 pub(crate) fn data_source_shows_logs_and_members_and_sends_only_reads(workspace: &Workspace) {
@@ -187,7 +228,9 @@ pub(crate) fn reset_beyond_a_limit_is_refused_before_it_is_sent(workspace: &Work
         }
     }
     let unreadable = Effect::Status(FaultResponse::new(403, "DMS.10240005", "Policy doesn't allow it."));
-    workspace.emulator.add_fault(Fault::new(unreadable).on(Operation::ShowMessages));
+    workspace.emulator.reset();
+    workspace.forget_state();
+    workspace.emulator.add_fault(Fault::new(unreadable).on(Operation::ShowMessage));
     let arguments = "datetime = \"2024-01-01T00:02:00Z\"\n  max_replayed_messages = 1000";
     workspace.write("main.tf", &reset_block(arguments));
     transcript.add("unreadable messages", workspace.run(&["apply", "-auto-approve"]).failed().diagnostics());

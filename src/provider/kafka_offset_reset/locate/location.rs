@@ -120,7 +120,7 @@ impl Undetermined {
         match self {
             Self::Unreadable(error) => format!("its messages cannot be read: {}", error.report()),
             Self::NotRead => "its messages were not read, because those of another partition cannot be read".to_owned(),
-            Self::Interrupted => "the search for the message was interrupted".to_owned(),
+            Self::Interrupted => "its messages could not be read in time".to_owned(),
             Self::TooManyRequests { requests, older, newer } => {
                 let place = match (older, newer) {
                     (Some(older), Some(newer)) => {

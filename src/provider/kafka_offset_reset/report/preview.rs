@@ -77,7 +77,7 @@ pub(crate) fn describe_unknown<'a>(forecasts: impl IntoIterator<Item = &'a Forec
             let (topic, partition) = (it.position.topic.as_str(), it.position.partition);
             Some(format!("  topic {topic:?} partition {partition}: {}", why.describe()))
         }
-        Destination::Offset { .. } | Destination::Unchanged => None,
+        Destination::Offset { .. } | Destination::MaybeSkipped => None,
     };
     forecasts.into_iter().filter_map(line).collect()
 }
@@ -115,7 +115,7 @@ fn row(forecast: &Forecast) -> [String; 6] {
             };
             (offset.to_string(), note)
         }
-        Destination::Unchanged => ("-".to_owned(), "(not reset: no committed offset)"),
+        Destination::MaybeSkipped => ("-".to_owned(), "(may be skipped: no committed offset)"),
         Destination::Unknown { .. } => ("unknown".to_owned(), ""),
     };
     let [replayed, skipped] = [forecast.replayed(), forecast.skipped()].map(describe_count);
@@ -207,7 +207,7 @@ mod tests {
         let forecasts = forecasts([
             (Some(140), clamped(100, Outside::Before)),
             (None, clamped(5_000_000_000, Outside::After)),
-            (None, Destination::Unchanged),
+            (None, Destination::MaybeSkipped),
             (Some(150), Destination::Unknown { earliest: offset(120), latest: offset(180), why }),
         ]);
         let refusal = "max_replayed_messages is 10. The reset would affect more messages than that:\n  …";
@@ -219,11 +219,11 @@ mod tests {
           partition  committed      target  replayed  skipped
                   0        140         100        40        0  (clamped to the start of the log)
                   1          -  5000000000         0        0  (clamped to the end of the log)
-                  2          -           -         0        0  (not reset: no committed offset)
+                  2          -           -         0        0  (may be skipped: no committed offset)
                   3        150     unknown   0 to 30  0 to 30
 
         The targets of these partitions are not known:
-          topic "orders" partition 3: the search for the message was interrupted
+          topic "orders" partition 3: its messages could not be read in time
 
         The apply would refuse this reset. max_replayed_messages is 10. The reset would affect more messages than that:
           …

@@ -23,8 +23,8 @@ pub(crate) struct Forecast {
 pub(crate) enum Destination {
     /// To this offset. `outside`: the target lies on this side of the log.
     Offset { offset: MessageOffset, outside: Option<Outside> },
-    /// Nowhere: a reset of every topic skips partitions without a committed offset.
-    Unchanged,
+    /// Not known: a reset of every topic may skip partitions without a committed offset.
+    MaybeSkipped,
     /// To an offset from `earliest` to `latest`.
     Unknown { earliest: MessageOffset, latest: MessageOffset, why: Undetermined },
 }
@@ -41,7 +41,7 @@ impl Destination {
     pub(crate) fn without_messages(is_every_topic: bool, target: ResolvedTarget, position: &Position) -> Option<Self> {
         let log = position.log;
         if is_every_topic && position.committed.is_none() {
-            return Some(Self::Unchanged);
+            return Some(Self::MaybeSkipped);
         }
         let inside = |offset| Some(Self::Offset { offset, outside: None });
         match target {
@@ -49,11 +49,11 @@ impl Destination {
                 let outside = outside(target.requested_offset()?, log.start.get(), log.end.get());
                 Some(Self::Offset { offset: log.clamp(target.sent_offset()?), outside })
             }
-            ResolvedTarget::Earliest => inside(log.start),
             ResolvedTarget::Latest => inside(log.end),
-            ResolvedTarget::Time(_) if log.is_empty() => inside(log.end),
-            ResolvedTarget::Time(UnixMillis::MIN) => inside(log.start),
-            ResolvedTarget::Time(_) => None,
+            _ if log.is_empty() => inside(log.end),
+            // For every topic, the service receives a time instead.
+            ResolvedTarget::Earliest if !is_every_topic => inside(log.start),
+            ResolvedTarget::Earliest | ResolvedTarget::Time(_) => None,
         }
     }
 
@@ -77,11 +77,11 @@ impl Destination {
 }
 
 impl Forecast {
-    /// The new offset. `None`: it is not known, or the service does not commit one.
+    /// The new offset. `None`: it is not known.
     pub(crate) fn offset(&self) -> Option<MessageOffset> {
         match self.destination {
             Destination::Offset { offset, .. } => Some(offset),
-            Destination::Unchanged | Destination::Unknown { .. } => None,
+            Destination::MaybeSkipped | Destination::Unknown { .. } => None,
         }
     }
 
@@ -89,7 +89,7 @@ impl Forecast {
     pub(crate) fn outside(&self) -> Option<Outside> {
         match self.destination {
             Destination::Offset { outside, .. } => outside,
-            Destination::Unchanged | Destination::Unknown { .. } => None,
+            Destination::MaybeSkipped | Destination::Unknown { .. } => None,
         }
     }
 
@@ -97,7 +97,7 @@ impl Forecast {
     pub(crate) fn is_within_log(&self) -> bool {
         match &self.destination {
             Destination::Offset { outside, .. } => outside.is_none(),
-            Destination::Unchanged => true,
+            Destination::MaybeSkipped => true,
             Destination::Unknown { why, .. } => why.is_within_log(),
         }
     }
@@ -127,7 +127,7 @@ impl Forecast {
     fn movements(&self) -> Option<[Movement; 2]> {
         let (earliest, latest) = match self.destination {
             Destination::Offset { offset, .. } => (offset, offset),
-            Destination::Unchanged => return None,
+            Destination::MaybeSkipped => return None,
             Destination::Unknown { earliest, latest, .. } => (earliest, latest),
         };
         Some([earliest, latest].map(|offset| Movement::between(&self.position, offset)))
@@ -177,7 +177,6 @@ mod tests {
             (ResolvedTarget::Shifted(-60), LOG, 100, Some(Outside::Before)),
             (ResolvedTarget::Earliest, LOG, 100, None),
             (ResolvedTarget::Latest, LOG, 300, None),
-            (time(0), LOG, 100, None),
             (time(5_000), (300, 300), 300, None),
         ] {
             let forecast = forecast(target, Some(140), log);
@@ -188,10 +187,10 @@ mod tests {
     }
 
     #[test]
-    fn reset_of_every_topic_leaves_out_partitions_without_a_committed_offset() {
+    fn reset_of_every_topic_may_skip_partitions_without_a_committed_offset() {
         let position = position(0, None, LOG);
         let destination = Destination::without_messages(true, ResolvedTarget::Earliest, &position);
-        assert!(matches!(destination, Some(Destination::Unchanged)), "{destination:?}");
+        assert!(matches!(destination, Some(Destination::MaybeSkipped)), "{destination:?}");
     }
 
     #[test]

@@ -141,6 +141,16 @@ impl ResetPlan {
         }
     }
 
+    /// The time that is sent for one of its targets, if a message decides where it leads.
+    pub(crate) fn sent_time(&self, target: ResolvedTarget) -> Option<UnixMillis> {
+        match (target, &self.topic) {
+            (ResolvedTarget::Time(time), _) => Some(time),
+            // For every topic, the service documents only times.
+            (ResolvedTarget::Earliest, None) => Some(UnixMillis::MIN),
+            _ => None,
+        }
+    }
+
     /// The request of one of its resets.
     pub(crate) fn request(&self, reset: &PlannedReset) -> ResetMessageOffset {
         let to = match (reset.target, &self.topic) {

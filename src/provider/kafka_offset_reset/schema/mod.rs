@@ -124,8 +124,8 @@ pub(super) fn data_source() -> Schema {
         .attribute(Attribute::computed(
             "after",
             maps(),
-            "The offset of each partition after the reset, by topic and partition. Null if it cannot be determined, or \
-             if the service would skip the partition because no offset is committed.",
+            "The offset of each partition after the reset, by topic and partition. Null if it cannot be determined. \
+             If `topic` is not set, that includes partitions without a committed offset, which the service may skip.",
         ))
         .attribute(Attribute::computed(
             "clamped",

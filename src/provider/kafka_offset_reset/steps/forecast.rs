@@ -14,18 +14,13 @@ pub(crate) async fn forecast(ctx: &ResetContext<'_>, plan: &ResetPlan, positions
     let without_messages = |(position, target): &(&Position, ResolvedTarget)| {
         Destination::without_messages(is_every_topic, *target, position)
     };
-    let wanted =
-        affected.iter().filter(|it| without_messages(it).is_none()).filter_map(|(position, target)| match target {
-            ResolvedTarget::Time(time) => Some((*position, *time)),
-            _ => None,
-        });
-    let mut locations = locate_times(ctx, wanted.collect()).await.into_iter();
+    let by_time = affected.iter().filter(|it| without_messages(it).is_none());
+    let wanted = by_time.filter_map(|(position, target)| Some((*position, plan.sent_time(*target)?))).collect();
+    let mut locations = locate_times(ctx, wanted).await.into_iter();
     let forecast = |it: &(&Position, ResolvedTarget)| {
         let (position, target) = (it.0.clone(), it.1);
-        let destination = without_messages(it).or_else(|| match target {
-            ResolvedTarget::Time(time) => Some(Destination::of_time(time, position.log, locations.next()?)),
-            _ => None,
-        })?;
+        let by_time = || Some(Destination::of_time(plan.sent_time(target)?, position.log, locations.next()?));
+        let destination = without_messages(it).or_else(by_time)?;
         Some(Forecast { position, target, destination })
     };
     affected.iter().filter_map(forecast).collect()

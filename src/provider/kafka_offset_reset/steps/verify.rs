@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::huaweicloud::UnixMillis;
 use crate::provider::operation_limits::concurrently;
 use crate::provider::poll_interval::PollInterval;
 
@@ -88,9 +89,9 @@ async fn judge_all(
     let judge_one = |(target, before, after): (ResolvedTarget, &Position, &Position)| {
         let (before, after, shared) = (before.clone(), after.clone(), &shared);
         async move {
-            let (verdict, is_outside) = match (judge(target, &before, &after), target) {
-                (Some(verdict), _) => (verdict, None),
-                (None, ResolvedTarget::Time(time)) => {
+            let (verdict, is_outside) = match (judge(target, &before, &after), plan.sent_time(target)) {
+                // After compaction, the earliest message of a topic can have a higher offset than the start of the log.
+                (None, Some(time)) | (Some(Verdict::Misplaced), Some(time @ UnixMillis::MIN)) => {
                     let messages = StoredMessages {
                         client: &ctx.client,
                         instance: &ctx.address.instance,
@@ -100,7 +101,7 @@ async fn judge_all(
                     };
                     judge_by_messages(time, &before, &after, is_current, &messages).await
                 }
-                (None, _) => (Verdict::Misplaced, None),
+                (verdict, _) => (verdict.unwrap_or(Verdict::Misplaced), None),
             };
             let clamped = match verdict {
                 Verdict::Misplaced => lies_outside(target, &after),
