@@ -68,12 +68,7 @@ impl Verification {
         );
         warn(WarningKind::SkipsMessages, &intro, &lists.skipped_messages);
         let partitions: Vec<_> = results.iter().map(|it| (&it.before, &it.after, it.clamped)).collect();
-        Self {
-            record: OffsetRecord::new(&partitions),
-            warnings,
-            verified,
-            failure: lists.failure(group, verified),
-        }
+        Self { record: OffsetRecord::new(&partitions), warnings, verified, failure: lists.failure(group, verified) }
     }
 }
 
