@@ -55,15 +55,13 @@ fn signature(criterion: &mut Criterion) {
 /// The state of a reset of a large topic, and its type.
 fn large_state(schema: &pb::Schema) -> (Value, Type) {
     let types = field_types(schema.block.as_ref().unwrap());
-    let entry = |partition: i64| {
-        let numbers = [("partition", partition), ("before", 41), ("after", 10), ("log_start", 0), ("log_end", 100)];
-        let numbers = numbers.map(|(name, number)| (name.to_owned(), Value::from(number)));
-        let others = [("topic", Value::from("orders")), ("clamped", Value::Bool(false))];
-        let others = others.map(|(name, value)| (name.to_owned(), value));
-        Value::Map(numbers.into_iter().chain(others).collect())
+    let offsets = |offset: i64| {
+        let partitions = (0..PARTITIONS).map(|partition| (partition.to_string(), Value::from(offset)));
+        Value::Map([("orders".to_owned(), Value::Map(partitions.collect()))].into())
     };
     let mut state: BTreeMap<_, _> = types.keys().map(|name| (name.clone(), Value::Null)).collect();
-    state.insert("offsets".to_owned(), Value::List((0..PARTITIONS).map(entry).collect()));
+    state.insert("before".to_owned(), offsets(41));
+    state.insert("after".to_owned(), offsets(10));
     (Value::Map(state), Type::Object(types))
 }
 

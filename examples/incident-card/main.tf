@@ -46,9 +46,7 @@ resource "huaweicloud_kafka_offset_reset" "roll_back" {
   group             = local.group
   topic             = local.topic
   wait_for_inactive = "5m"
-  partition_offsets = {
-    for it in huaweicloud_kafka_offset_reset.incident.offsets : it.partition => it.before
-  }
+  partition_offsets = huaweicloud_kafka_offset_reset.incident.before[local.topic]
 }
 
 # Each plan reads the group. This changes nothing.
@@ -71,17 +69,16 @@ output "at_plan" {
 }
 
 output "moved" {
-  description = "Offset of each partition before and after the reset."
+  description = "Offsets before and after the reset, and the number of messages that it replays and skips."
   value = {
-    for it in coalesce(huaweicloud_kafka_offset_reset.incident.offsets, []) :
-    it.partition => "${coalesce(it.before, "none")} -> ${coalesce(it.after, "none")}"
+    before   = huaweicloud_kafka_offset_reset.incident.before
+    after    = huaweicloud_kafka_offset_reset.incident.after
+    replayed = huaweicloud_kafka_offset_reset.incident.replayed_messages
+    skipped  = huaweicloud_kafka_offset_reset.incident.skipped_messages
   }
 }
 
 output "moved_back" {
-  description = "Offset of each partition before and after the rollback."
-  value = {
-    for it in try(huaweicloud_kafka_offset_reset.roll_back[0].offsets, []) :
-    it.partition => "${coalesce(it.before, "none")} -> ${coalesce(it.after, "none")}"
-  }
+  description = "Offsets after the rollback."
+  value       = one(huaweicloud_kafka_offset_reset.roll_back[*].after)
 }

@@ -39,5 +39,5 @@ resource "huaweicloud_kafka_offset_reset" "this" {
 
 output "offsets_before" {
   description = "The partition_offsets that roll back the reset."
-  value       = { for it in huaweicloud_kafka_offset_reset.this.offsets : it.partition => it.before }
+  value       = huaweicloud_kafka_offset_reset.this.before[var.topic]
 }

@@ -45,11 +45,12 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   }
 }
 
-output "read_again" {
-  description = "Number of offsets that each partition was moved back. If negative, the number of offsets skipped."
-  value = {
-    # null: the partition had no committed offset.
-    for it in coalesce(huaweicloud_kafka_offset_reset.replay.offsets, []) :
-    it.partition => try(it.before - it.after, null)
-  }
+output "replayed" {
+  description = "Number of messages that the group reads again."
+  value       = huaweicloud_kafka_offset_reset.replay.replayed_messages
+}
+
+output "skipped" {
+  description = "Number of unread messages that the reset skipped. Above 0: the group had not reached that time yet."
+  value       = huaweicloud_kafka_offset_reset.replay.skipped_messages
 }

@@ -39,10 +39,8 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
 resource "huaweicloud_kafka_offset_reset" "back" {
   count = var.roll_back ? 1 : 0
 
-  instance_id = "00000000-0000-4000-8000-00000000d305"
-  group       = "billing"
-  topic       = "orders"
-  partition_offsets = {
-    for it in huaweicloud_kafka_offset_reset.replay.offsets : it.partition => it.before
-  }
+  instance_id       = "00000000-0000-4000-8000-00000000d305"
+  group             = "billing"
+  topic             = "orders"
+  partition_offsets = huaweicloud_kafka_offset_reset.replay.before["orders"]
 }

@@ -31,9 +31,6 @@ resource "huaweicloud_kafka_offset_reset" "skip" {
 }
 
 output "skipped" {
-  description = "Number of skipped offsets. More than one: the group had not reached the message yet."
-  value = try(
-    huaweicloud_kafka_offset_reset.skip.offsets[0].after - huaweicloud_kafka_offset_reset.skip.offsets[0].before,
-    null # The partition had no committed offset.
-  )
+  description = "Number of skipped messages. More than one: the group had not reached the message yet."
+  value       = huaweicloud_kafka_offset_reset.skip.skipped_messages
 }

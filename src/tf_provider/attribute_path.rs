@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The path to a value in a configuration block, state or plan.
 ///
-/// Displays as a Terraform reference: `timeouts.create`, `triggers["a"]`, `offsets[0].before`. The root displays as an
+/// Displays as a Terraform reference: `timeouts.create`, `triggers["a"]`, `offsets[0].lag`. The root displays as an
 /// empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct AttributePath(Vec<Step>);
@@ -108,16 +108,16 @@ mod tests {
         assert_eq!(triggers.child_key("a").to_string(), r#"triggers["a"]"#);
         assert_eq!(triggers.child_key("a\"\n").to_string(), r#"triggers["a\"\n"]"#);
         let offsets = AttributePath::attribute("offsets");
-        assert_eq!(offsets.child_index(0).child_attribute("before").to_string(), "offsets[0].before");
+        assert_eq!(offsets.child_index(0).child_attribute("lag").to_string(), "offsets[0].lag");
         assert_eq!(root.child_key("a").to_string(), r#"["a"]"#);
     }
 
     #[test]
     fn prepend_inserts_the_first_step() {
-        let mut path = AttributePath::attribute("before");
+        let mut path = AttributePath::attribute("lag");
         path.prepend(Step::Index(3));
         path.prepend(Step::Attribute("offsets".into()));
-        assert_eq!(path.to_string(), "offsets[3].before");
+        assert_eq!(path.to_string(), "offsets[3].lag");
         assert_eq!(path.steps().len(), 3);
         assert!(!path.is_root());
         assert!(AttributePath::root().is_root());

@@ -21,12 +21,12 @@ provider "huaweicloud" {
 
 run "replays_two_minutes_into_the_log" {
   assert {
-    condition     = huaweicloud_kafka_offset_reset.this.offsets[*].after == tolist([120, 120, 4000000120])
+    condition     = huaweicloud_kafka_offset_reset.this.after["orders"] == tomap({ "0" = 120, "1" = 120, "2" = 4000000120 })
     error_message = "The group is not at the first message of that time."
   }
 
   assert {
-    condition     = output.offsets_before == { "0" = 140, "1" = 190, "2" = 4000000500 }
+    condition     = output.offsets_before == tomap({ "0" = 140, "1" = 190, "2" = 4000000500 })
     error_message = "The rollback does not restore the old offsets."
   }
 }
@@ -38,7 +38,7 @@ run "replays_all_that_is_left" {
   }
 
   assert {
-    condition     = huaweicloud_kafka_offset_reset.this.offsets[*].after == tolist([0, 100, 4000000000])
+    condition     = huaweicloud_kafka_offset_reset.this.after["orders"] == tomap({ "0" = 0, "1" = 100, "2" = 4000000000 })
     error_message = "The group is not at the first message of each partition."
   }
 }

@@ -11,7 +11,7 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   note = "Prices were rounded wrongly before 2.4.1."
 }
 
-# Old and new offset of each partition. `terraform output offsets` prints them again.
-output "offsets" {
-  value = huaweicloud_kafka_offset_reset.replay.offsets
+# The offsets to roll back to. `terraform output before` prints them again.
+output "before" {
+  value = huaweicloud_kafka_offset_reset.replay.before
 }

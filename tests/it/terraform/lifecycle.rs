@@ -240,7 +240,11 @@ pub(crate) fn state_of_an_older_provider_is_not_reset_again(workspace: &Workspac
         "note",
         "request_id",
         "task_id",
-        "offsets",
+        "before",
+        "after",
+        "clamped",
+        "replayed_messages",
+        "skipped_messages",
         "timeouts",
     ] {
         attributes.remove(newer).expect(newer);

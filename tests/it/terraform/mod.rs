@@ -193,6 +193,9 @@ on_every_terraform! {
         dead_group_with_offsets_is_reported_as_a_new_protocol_group;
     outcome:
         offsets_before_and_after_are_in_the_state,
+        state_of_a_reset_is_small,
+        offsets_are_recorded_as_far_as_they_were_read,
+        partition_without_a_committed_offset_is_null_and_is_not_rolled_back,
         clamped_times_are_detected_by_neighbouring_messages,
         skipped_unread_messages_are_a_warning,
         ignored_reset_is_an_error_with_the_offsets_in_the_state,

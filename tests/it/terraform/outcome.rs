@@ -14,25 +14,21 @@ fn failed_after_sending(workspace: &Workspace) -> Output {
     apply
 }
 
+/// What the state records of the reset.
+fn results(workspace: &Workspace) -> serde_json::Value {
+    let state = workspace.resource_state();
+    let names = ["before", "after", "clamped", "replayed_messages", "skipped_messages"];
+    names.iter().map(|name| state[name].clone()).collect()
+}
+
 pub(crate) fn offsets_before_and_after_are_in_the_state(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     let apply = workspace.apply();
     // The offsets of the emulator's demo. The log of the last partition begins at four billion.
-    let record = |partition: i64, before: i64, after: i64, log: (i64, i64), clamped: bool| {
-        json!({
-            "topic": "orders", "partition": partition, "before": before, "after": after,
-            "log_start": log.0, "log_end": log.1, "clamped": clamped,
-        })
-    };
-    assert_eq!(
-        workspace.resource_state()["offsets"],
-        json!([
-            record(0, 140, 200, (0, 300), false),
-            record(1, 190, 200, (100, 250), false),
-            record(2, 4_000_000_500, 4_000_000_000, (4_000_000_000, 4_000_001_000), true),
-        ])
-    );
+    let before = json!({ "orders": { "0": 140, "1": 190, "2": 4_000_000_500_i64 } });
+    let after = json!({ "orders": { "0": 200, "1": 200, "2": 4_000_000_000_i64 } });
+    assert_eq!(results(workspace), json!([before, after, ["orders/2"], 500, 70]));
     assert_snapshot!(apply.diagnostics());
 }
 
@@ -43,9 +39,7 @@ pub(crate) fn clamped_times_are_detected_by_neighbouring_messages(workspace: &Wo
     let apply = workspace.apply();
     // Message 60 of partitions 0 and 2. The log of partition 1 begins with message 100.
     assert_eq!(workspace.offsets(), [60, 100, 4_000_000_060]);
-    let clamped: Vec<_> =
-        workspace.resource_state()["offsets"].as_array().unwrap().iter().map(|it| it["clamped"].clone()).collect();
-    assert_eq!(clamped, [json!(false), json!(true), json!(false)]);
+    assert_eq!(workspace.resource_state()["clamped"], json!(["orders/1"]));
     assert_snapshot!(apply.diagnostics());
 }
 
@@ -76,9 +70,9 @@ pub(crate) fn ignored_reset_is_an_error_with_the_offsets_in_the_state(workspace:
         .add_fault(Fault::new(Effect::Status(FaultResponse::empty(204))).on(Operation::ResetOffsets).times(1));
     let apply = failed_after_sending(workspace);
     let state = workspace.resource_state();
-    assert_eq!((&state["offsets"][0]["before"], &state["offsets"][0]["after"]), (&json!(140), &json!(140)));
     // Partition 0 holds offset 200, and partition 2 does not. Neither was moved there.
-    assert_eq!((&state["offsets"][0]["clamped"], &state["offsets"][2]["clamped"]), (&json!(false), &json!(true)));
+    let offsets = json!({ "orders": { "0": 140, "1": 190, "2": 4_000_000_500_i64 } });
+    assert_eq!(results(workspace), json!([offsets, offsets, ["orders/2"], 0, 0]));
     assert!(state["request_id"].is_string(), "{state}");
 
     workspace.apply();
@@ -110,9 +104,9 @@ pub(crate) fn partial_failure_lists_the_partitions_done_and_not_done(workspace: 
     workspace.emulator.add_fault(Fault::new(refused).on(Operation::ResetOffsets).partition(1).times(1));
     let apply = failed_after_sending(workspace);
     assert_eq!(workspace.offsets(), [141, 190, 4_000_000_501]);
-    let after: Vec<_> =
-        workspace.resource_state()["offsets"].as_array().unwrap().iter().map(|it| it["after"].clone()).collect();
-    assert_eq!(after, [json!(141), json!(190), json!(4_000_000_501_i64)]);
+    let state = workspace.resource_state();
+    assert_eq!(state["after"], json!({ "orders": { "0": 141, "1": 190, "2": 4_000_000_501_i64 } }));
+    assert_eq!(state["skipped_messages"], json!(2));
     assert_snapshot!(apply.diagnostics());
 }
 
@@ -165,7 +159,7 @@ pub(crate) fn shift_below_zero_is_out_of_range(workspace: &Workspace) {
     assert_eq!(workspace.resets(), 0);
     workspace.write("main.tf", &reset_block("partition = 0\n  shift_by = -200"));
     transcript.add("on_out_of_range = \"clamp\"", workspace.apply().diagnostics());
-    assert_eq!(workspace.resource_state()["offsets"][0]["clamped"], json!(true));
+    assert_eq!(workspace.resource_state()["clamped"], json!(["orders/0"]));
     assert_snapshot!(transcript);
 }
 
@@ -206,7 +200,8 @@ pub(crate) fn permission_lost_before_the_verification_is_an_error(workspace: &Wo
     workspace.emulator.with_state(|state| state.set_permissions(demo::ACCESS_KEY, only)).unwrap();
     workspace.emulator.release();
     let apply = running.finish().failed();
-    assert_eq!(workspace.resource_state()["offsets"][0]["before"], json!(140));
+    let before = json!({ "orders": { "0": 140, "1": 190, "2": 4_000_000_500_i64 } });
+    assert_eq!(results(workspace), json!([before, null, null, null, null]));
     assert_snapshot!(apply.diagnostics());
 }
 
@@ -267,4 +262,48 @@ pub(crate) fn failed_verification_also_reports_the_failed_reset(workspace: &Work
     let unreachable = Fault::new(Effect::ResetBefore).on(Operation::ShowGroupWithOffsets).skip(1);
     workspace.emulator.add_fault(unreachable);
     assert_snapshot!(failed_after_sending(workspace).diagnostics());
+}
+
+/// Terraform rewrites its whole state after every resource, so the size of one reset decides how long many resets take.
+pub(crate) fn state_of_a_reset_is_small(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("position = \"earliest\""));
+    workspace.init();
+    workspace.apply();
+    assert_eq!(workspace.resource_state()["before"]["orders"].as_object().map(serde_json::Map::len), Some(3));
+    let text = workspace.state_text();
+    let (_, instance) = text.split_once("\"instances\": [\n").unwrap();
+    let (instance, _) = instance.split_once("\n      ]").unwrap();
+    assert!(instance.len() <= 1_650, "{} bytes: {instance}", instance.len());
+}
+
+/// `before` does not depend on verification, because a shift reads the offsets anyway.
+pub(crate) fn offsets_are_recorded_as_far_as_they_were_read(workspace: &Workspace) {
+    workspace.write("main.tf", "");
+    workspace.init();
+    let before = json!({ "orders": { "0": 140, "1": 190, "2": 4_000_000_500_i64 } });
+    for (target, before) in [("message_offset = 200", json!(null)), ("shift_by = 1", before)] {
+        workspace.emulator.reset();
+        workspace.forget_state();
+        workspace.write("main.tf", &reset_block(&format!("{target}\n  verify = false")));
+        workspace.apply();
+        assert_eq!(results(workspace), json!([before, null, null, null, null]), "{target}");
+    }
+}
+
+/// The group had read nothing, so it replays and skips nothing. A rollback leaves these partitions where they are.
+pub(crate) fn partition_without_a_committed_offset_is_null_and_is_not_rolled_back(workspace: &Workspace) {
+    let fresh = |state: &mut dms_emulator::State| {
+        state.group_mut(demo::INSTANCE_ID, demo::BILLING).unwrap().offsets.get_mut(demo::ORDERS).unwrap().remove(&0);
+    };
+    workspace.emulator.with_state(fresh);
+    workspace.write("main.tf", &reset_block("message_offset = 200"));
+    workspace.init();
+    workspace.apply();
+    let before = json!({ "orders": { "0": null, "1": 190, "2": 4_000_000_500_i64 } });
+    let after = json!({ "orders": { "0": 200, "1": 200, "2": 4_000_000_000_i64 } });
+    assert_eq!(results(workspace), json!([before, after, ["orders/2"], 500, 10]));
+    let back = reset_block("partition_offsets = huaweicloud_kafka_offset_reset.this.before[\"orders\"]");
+    workspace.write("back.tf", &back.replace("\"this\"", "\"back\""));
+    workspace.apply();
+    assert_eq!(workspace.offsets(), [200, 190, 4_000_000_500]);
 }

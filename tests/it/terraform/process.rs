@@ -78,7 +78,7 @@ pub(crate) fn interrupt_while_a_task_runs_reports_an_accepted_reset(workspace: &
     workspace.wait_for_log(BACKGROUND_TASK);
     running.interrupt_group();
     let apply = running.finish().failed();
-    assert!(workspace.resource_state()["offsets"][0]["before"].is_number(), "the old offsets are lost");
+    assert!(workspace.resource_state()["before"]["orders"]["0"].is_number(), "the old offsets are lost");
     assert_snapshot!(apply.diagnostics());
 }
 

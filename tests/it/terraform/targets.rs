@@ -139,11 +139,8 @@ pub(crate) fn recorded_offsets_roll_a_reset_back(workspace: &Workspace) {
     workspace.init();
     workspace.apply();
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
-    let back = r#"
-partition_offsets = {
-    for it in huaweicloud_kafka_offset_reset.this.offsets : it.partition => it.before
-  }"#;
-    let back = reset_block(back).replace("\"this\"", "\"back\"");
+    let back = reset_block("partition_offsets = huaweicloud_kafka_offset_reset.this.before[\"orders\"]")
+        .replace("\"this\"", "\"back\"");
     workspace.write("back.tf", &back);
     let apply = workspace.apply();
     assert!(apply.stdout.contains("1 added, 0 changed, 0 destroyed"), "{apply}");

@@ -61,7 +61,7 @@ pub(super) fn resource() -> Schema {
         .attribute(computed(
             "after",
             OffsetMap::value_type(),
-            "The committed offsets after the reset, in the same form. Null if the offsets were not read.",
+            "The committed offsets after the reset, in the form of `before`. Null if the offsets were not read.",
         ))
         .attribute(computed(
             "clamped",
@@ -77,7 +77,7 @@ pub(super) fn resource() -> Schema {
         .attribute(computed(
             "skipped_messages",
             Type::Number,
-            "How many unread messages the reset skipped, counted in the same way. Null if this is not known.",
+            "How many unread messages the reset skipped, counted like `replayed_messages`. Null if this is not known.",
         ))
         .block(NestedBlock::single(
             "timeouts",
