@@ -126,7 +126,7 @@ async fn everything_is_read_again_after_the_members_have_left() {
 #[tokio::test]
 async fn everything_is_read_again_after_an_earlier_reset_has_ended() {
     let mut run = Run::start().await;
-    let reset = |run: &Run| run.apply(demo::BILLING, Some(demo::ORDERS), ("message_offset", 200.into()));
+    let reset = |run: &Run| run.apply(demo::BILLING, Some(demo::PAYMENTS), ("message_offset", 10.into()));
     let first = reset(&run);
     run.round_trips(&[&["project"], &["group", "partitions"]]).await;
     run.arrived(&["reset"]).await;
