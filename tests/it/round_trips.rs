@@ -1,7 +1,7 @@
 //! Which requests of a reset are sent at the same time. The emulator holds every request until all requests of its round
 //! trip have arrived, so nothing here depends on time.
 
-use dms_emulator::{Effect, Emulator, Fault, JournalEntry, demo};
+use dms_emulator::{Effect, Emulator, Fault, FaultResponse, JournalEntry, Operation, demo};
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
 use tokio::task::JoinHandle;
@@ -92,6 +92,8 @@ async fn reset_to_an_offset_takes_three_round_trips() {
     run.succeeded(apply).await;
 }
 
+/// The messages before and after the committed offset are read one after the other. At the same time, this would be five
+/// round trips.
 #[tokio::test]
 async fn reset_to_a_time_takes_six_round_trips() {
     let mut run = Run::start().await;
@@ -101,6 +103,8 @@ async fn reset_to_a_time_takes_six_round_trips() {
     run.succeeded(apply).await;
 }
 
+/// The messages take two round trips, as for one topic. After them, the list of tasks is read once more: a task of
+/// another client may have appeared before that of the reset itself.
 #[tokio::test]
 async fn reset_of_every_topic_takes_eight_round_trips() {
     let mut run = Run::start().await;
@@ -109,6 +113,29 @@ async fn reset_of_every_topic_takes_eight_round_trips() {
     run.round_trips(&[&["reset"], &["tasks"], &["group"]]).await;
     run.round_trips(&[&["message"; 4], &["message"; 4], &["tasks"]]).await;
     run.succeeded(apply).await;
+}
+
+/// The last message of a partition can have been deleted.
+#[tokio::test]
+async fn reset_of_every_topic_reads_another_message_if_the_first_one_cannot_be_read() {
+    let mut run = Run::start().await;
+    let not_found = FaultResponse::new(404, "DMS.00400404", "There is no message.");
+    run.emulator.clear_faults();
+    run.emulator.add_fault(Fault::new(Effect::Status(not_found)).on(Operation::ShowLastMessage).times(1));
+    run.emulator.add_fault(Fault::new(Effect::Hold));
+    let apply = run.apply(demo::BILLING, None, ("datetime", "2024-01-01T00:00:20Z".into()));
+    run.round_trips(&[&["project"], &["group", "tasks"], &["message", "partitions", "partitions"]]).await;
+    run.round_trips(&[&["message"], &["reset"]]).await;
+    apply.abort();
+}
+
+#[tokio::test]
+async fn error_of_the_group_is_reported_before_that_of_the_topic() {
+    let mut run = Run::start().await;
+    let apply = run.apply("unknown", Some("unknown"), ("message_offset", 200.into()));
+    run.round_trips(&[&["project"], &["group", "partitions"]]).await;
+    let diagnostics = within(apply).await.unwrap().diagnostics;
+    assert_eq!(titles(&diagnostics), ["Consumer group \"unknown\" not found"]);
 }
 
 #[tokio::test]
@@ -126,7 +153,7 @@ async fn everything_is_read_again_after_the_members_have_left() {
 #[tokio::test]
 async fn everything_is_read_again_after_an_earlier_reset_has_ended() {
     let mut run = Run::start().await;
-    let reset = |run: &Run| run.apply(demo::BILLING, Some(demo::ORDERS), ("message_offset", 200.into()));
+    let reset = |run: &Run| run.apply(demo::BILLING, Some(demo::PAYMENTS), ("message_offset", 10.into()));
     let first = reset(&run);
     run.round_trips(&[&["project"], &["group", "partitions"]]).await;
     run.arrived(&["reset"]).await;

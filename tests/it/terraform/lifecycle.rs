@@ -173,8 +173,9 @@ pub(crate) fn many_resets_share_one_project_lookup_and_a_few_connections(workspa
     assert_eq!(workspace.resets(), 30);
     let journal = workspace.emulator.journal();
     assert_eq!(journal.count("GET", "/v3/projects"), 1);
-    // Terraform creates 10 resources at the same time. The lookup may have opened another connection.
-    assert!(journal.connection_count() <= 12, "{} connections", journal.connection_count());
+    // Terraform creates 10 resources at the same time, and each reset has at most two requests in flight here. The
+    // lookup may have opened another connection.
+    assert!(journal.connection_count() <= 22, "{} connections", journal.connection_count());
 }
 
 pub(crate) fn values_over_four_mebibytes_are_accepted(workspace: &Workspace) {

@@ -15,8 +15,8 @@ use super::super::sampler::Sampler;
 use super::super::{Bench, fixture};
 use super::MIB;
 
-/// The number of concurrent operations of Terraform, plus two.
-const MOST_CONNECTIONS: f64 = 12.0;
+/// Two for each of the ten concurrent resets, plus two.
+const MOST_CONNECTIONS: f64 = 22.0;
 /// With fewer resources, memory and connections are not meaningful.
 const MANY: u32 = 1_000;
 
