@@ -94,9 +94,10 @@ mod tests {
             () = &mut waiting => {}
             () = async {} => panic!("still waits after an opening"),
         }
+        let mut later = gate.arrive();
         select! {
             biased;
-            () = gate.arrive().pass() => panic!("passed a gate that was closed again"),
+            () = later.pass() => panic!("passed a gate that was closed again"),
             () = async {} => {}
         }
     }
