@@ -21,7 +21,7 @@ use super::report::{
 };
 use super::request::ResetRequest;
 use super::steps::{
-    SEND_RESET, Submission, TaskEnd, VERIFY, background_task, record_without_verification, send_all, verify,
+    SEND_RESET, Submission, TaskEnd, TaskList, VERIFY, background_task, record_without_verification, send_all, verify,
 };
 
 /// What is known of a reset that was carried out, or may have been.
@@ -90,6 +90,7 @@ impl Prepared {
             prepared: self,
             task_ends: Vec::new(),
             task_unseen: false,
+            late_tasks: None,
             delivery: ResetDelivery::NotSent,
             doubt: None,
             verification: None,
@@ -124,6 +125,8 @@ struct Execution<'a> {
     task_ends: Vec<TaskEnd>,
     /// A background task that cannot be followed may be running.
     task_unseen: bool,
+    /// The new tasks that were listed during the last verification. `None`: not listed.
+    late_tasks: Option<TaskList>,
     delivery: ResetDelivery,
     /// Why the reset may not have been carried out. `None`: nothing suggests that.
     doubt: Option<Failure>,
@@ -203,7 +206,9 @@ impl Execution<'_> {
     /// Follows new tasks until they end.
     async fn follow_tasks(&mut self) -> Result<Event, Failure> {
         let Some(tasks) = &mut self.prepared.tasks else { return Ok(Event::NoNewTasks) };
-        let ends = match tasks.follow(self.ctx).await {
+        let late_tasks = self.late_tasks.take().transpose();
+        let followed = async { tasks.follow(self.ctx, late_tasks?).await };
+        let ends = match followed.await {
             Ok(ends) => ends,
             Err(ReadError::Failed(failure)) => return Err(failure),
             Err(ReadError::Forbidden(error)) => {
@@ -256,11 +261,14 @@ impl Execution<'_> {
         }
     }
 
-    /// Verifies the offsets. `strict`: only they can show that the reset was carried out.
+    /// Verifies the offsets. `strict`: only they can show that the reset was carried out. If a task has been followed,
+    /// lists the tasks at the same time, because the next step needs the list.
     async fn verify(&mut self, strict: bool) -> Result<Event, Failure> {
-        let Prepared { plan, before, .. } = &self.prepared;
-        match verify(self.ctx, plan, before, strict, self.task_unseen).await {
-            Ok(mut verification) => {
+        let Prepared { plan, before, tasks, .. } = &self.prepared;
+        let tasks = tasks.as_ref().filter(|_| !self.task_ends.is_empty());
+        match verify(self.ctx, plan, before, strict, self.task_unseen, tasks).await {
+            Ok((mut verification, late_tasks)) => {
+                self.late_tasks = late_tasks;
                 self.record.offsets = std::mem::take(&mut verification.record);
                 let Some(failure) = verification.failure.take() else {
                     self.verification = Some(verification);

@@ -39,7 +39,7 @@ pub(super) struct Prepared {
 }
 
 /// The existing background tasks. `None`: the reset affects one topic, so it has no task.
-type TaskList = Option<Result<Tasks, ReadError>>;
+type KnownTasks = Option<Result<Tasks, ReadError>>;
 
 /// Prepares a reset.
 ///
@@ -63,7 +63,7 @@ async fn acquire(
     ctx: &ResetContext<'_>,
     locks: &ResetLocks,
     warnings: &mut Warnings,
-) -> Result<(FirstReads, TaskList, Guard), Failure> {
+) -> Result<(FirstReads, KnownTasks, Guard), Failure> {
     let checks_members = ctx.request.require_inactive_group;
     let needs_positions = needs_positions(ctx.request);
     let mut guard = locks.request(lock_scope(ctx));
@@ -114,7 +114,7 @@ async fn await_lock(
     Ok(())
 }
 
-async fn list_tasks(ctx: &ResetContext<'_>) -> TaskList {
+async fn list_tasks(ctx: &ResetContext<'_>) -> KnownTasks {
     match ctx.request.scope {
         Scope::EveryTopic => Some(background_task::known_tasks(ctx).await),
         Scope::Topic(..) => None,
@@ -234,7 +234,7 @@ fn readable(forecasts: Vec<Forecast>) -> Result<Vec<Forecast>, Error> {
 }
 
 /// The background tasks that exist before a reset of every topic. See [`Prepared::tasks`].
-fn known_tasks(ctx: &ResetContext<'_>, tasks: TaskList, warnings: &mut Warnings) -> Result<Option<Tasks>, Failure> {
+fn known_tasks(ctx: &ResetContext<'_>, tasks: KnownTasks, warnings: &mut Warnings) -> Result<Option<Tasks>, Failure> {
     match tasks {
         None => Ok(None),
         Some(Ok(tasks)) => Ok(Some(tasks)),

@@ -91,6 +91,9 @@ pub(crate) async fn send(ctx: &ResetContext<'_>, plan: &ResetPlan, tasks: Option
     }
 }
 
+/// A list of tasks, or why it could not be read.
+pub(crate) type TaskList = Result<Vec<Task>, ReadError>;
+
 /// The end of a task.
 #[derive(Debug)]
 pub(crate) struct TaskEnd {
@@ -103,7 +106,7 @@ pub(crate) struct TaskEnd {
 
 impl Tasks {
     /// The reset tasks that are new and not followed yet, from the first page that has any.
-    async fn new_ones(&self, ctx: &ResetContext<'_>) -> Result<Vec<Task>, ReadError> {
+    pub(crate) async fn new_ones(&self, ctx: &ResetContext<'_>) -> TaskList {
         let is_new = |task: &Task| {
             task.name == RESET_TASK_NAME && !self.known.contains(&task.id) && !self.followed.contains(&task.id)
         };
@@ -120,13 +123,22 @@ impl Tasks {
     }
 
     /// Follows the new tasks until they end. The first one has some time to appear in the list. More than one end means
-    /// that another client reset offsets at the same time. No end means that no task appeared in time.
+    /// that another client reset offsets at the same time. No end means that no task appeared in time. `new`: the new
+    /// tasks, if they have just been read.
     ///
     /// # Errors
     /// The tasks cannot be read, or the limits ended the step.
-    pub(crate) async fn follow(&mut self, ctx: &ResetContext<'_>) -> Result<Vec<TaskEnd>, ReadError> {
+    pub(crate) async fn follow(
+        &mut self,
+        ctx: &ResetContext<'_>,
+        new: Option<Vec<Task>>,
+    ) -> Result<Vec<TaskEnd>, ReadError> {
         let mut ends = Vec::new();
-        let mut new = if self.followed.is_empty() { self.first_ones(ctx).await? } else { self.new_ones(ctx).await? };
+        let mut new = match new {
+            Some(new) => new,
+            None if self.followed.is_empty() => self.first_ones(ctx).await?,
+            None => self.new_ones(ctx).await?,
+        };
         while !new.is_empty() {
             let had_ended = new.iter().all(|task| has_ended(&task.status));
             for task in new {

@@ -10,7 +10,7 @@ mod send;
 mod service_time;
 mod verify;
 
-pub(crate) use background_task::{LIST_TASKS, TaskEnd, Tasks};
+pub(crate) use background_task::{LIST_TASKS, TaskEnd, TaskList, Tasks};
 pub(crate) use forecast::forecast;
 pub(crate) use group::{READ_GROUP, doubt_about_members, read_group, wait_for_inactive};
 pub(crate) use message_access::{READ_TIMESTAMPS, check_messages_are_readable};

@@ -17,6 +17,7 @@ use super::super::request::Scope;
 use super::super::reset_plan::{
     Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
 };
+use super::background_task::{TaskList, Tasks};
 use super::group::read_group;
 use super::offsets::{read_positions, refresh};
 
@@ -28,7 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
 /// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task
-/// failed. `task_unseen`: a background task may still be running.
+/// failed. `task_unseen`: a background task may still be running. `tasks`: list the new ones too, after each read of the
+/// offsets and in the time that judging takes, and return the last list.
 ///
 /// # Errors
 /// The offsets cannot be read. Offsets other than the requested ones are part of the result.
@@ -38,7 +40,8 @@ pub(crate) async fn verify(
     before: &[Position],
     in_doubt: bool,
     task_unseen: bool,
-) -> Result<Verification, ReadError> {
+    tasks: Option<&Tasks>,
+) -> Result<(Verification, Option<TaskList>), ReadError> {
     let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
     let in_doubt = in_doubt || task_unseen;
     let started = Instant::now();
@@ -47,10 +50,17 @@ pub(crate) async fn verify(
     let mut after = refresh(ctx, before, &group)?;
     let mut is_current = false;
     loop {
-        let results = ctx.step(&VERIFY, judge_all(ctx, plan, before, &after, is_current)).await?;
+        let new_tasks = async {
+            match tasks {
+                Some(tasks) => Some(tasks.new_ones(ctx).await),
+                None => None,
+            }
+        };
+        let judged = async { tokio::join!(judge_all(ctx, plan, before, &after, is_current), new_tasks) };
+        let (results, new_tasks) = ctx.step(&VERIFY, judged).await?;
         let is_over = is_settled(&ctx.request.scope, &results, in_doubt) || started.elapsed() >= patience;
         if is_over && (is_current || results.iter().all(|it| holds_with_old_ends(it, in_doubt))) {
-            return Ok(Verification::new(&ctx.request.scope, &results, &group, in_doubt));
+            return Ok((Verification::new(&ctx.request.scope, &results, &group, in_doubt), new_tasks));
         }
         ctx.step(&VERIFY, tokio::time::sleep(interval.pause())).await?;
         group = read_group(ctx).await?;
