@@ -94,9 +94,10 @@ mod tests {
             () = &mut waiting => {}
             () = async {} => panic!("still waits after an opening"),
         }
+        let mut late = gate.arrive();
         select! {
             biased;
-            () = gate.arrive().pass() => panic!("passed a gate that was closed again"),
+            () = late.pass() => panic!("passed a gate that was closed again"),
             () = async {} => {}
         }
     }
