@@ -10,8 +10,13 @@ use crate::snapshot::{self, Transcript, assert_snapshot};
 
 pub(super) const INVOKE: &str = "-invoke=action.huaweicloud_kafka_offset_reset.replay";
 
-/// An action block with the demo's instance, group and topic, and further arguments.
+/// An action block without a preview, with the demo's instance, group and topic, and further arguments.
 pub(super) fn action_block(arguments: &str) -> String {
+    previewed_action_block(&format!("{arguments}\n    preview = false"))
+}
+
+/// The same with a preview, which is the default.
+fn previewed_action_block(arguments: &str) -> String {
     format!(
         r#"action "huaweicloud_kafka_offset_reset" "replay" {{
   config {{
@@ -203,16 +208,14 @@ fn blocks_with_unknown_values(offset: &str) -> String {
 }
 
 pub(crate) fn plan_previews_an_action_unless_it_is_turned_off(workspace: &Workspace) {
-    let rules = [("after_create", "replay")];
-    let write = |arguments: &str| {
-        workspace.write("main.tf", &format!("{}{}", trigger("first", &rules), action_block(arguments)));
-    };
-    write("datetime = \"2024-01-01T00:02:00Z\"");
+    let trigger = trigger("first", &[("after_create", "replay")]);
+    let target = "datetime = \"2024-01-01T00:02:00Z\"";
+    workspace.write("main.tf", &format!("{trigger}{}", previewed_action_block(target)));
     workspace.init();
     let plan = workspace.run(&["plan"]).succeeded();
     assert_eq!(workspace.resets(), 0);
     let calls = workspace.calls();
-    write("datetime = \"2024-01-01T00:02:00Z\"\n    preview = false");
+    workspace.write("main.tf", &format!("{trigger}{}", action_block(target)));
     workspace.run(&["plan"]).succeeded();
     assert_eq!(workspace.calls(), calls);
     assert_snapshot!(plan.diagnostics());
@@ -289,6 +292,9 @@ pub(crate) fn schema_lists_the_action_with_its_arguments(workspace: &Workspace) 
             "require_inactive_group",
             "wait_for_inactive",
             "verify",
+            "max_replayed_messages",
+            "max_skipped_messages",
+            "preview",
             "timeout",
         ],
     );

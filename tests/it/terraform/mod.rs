@@ -162,6 +162,8 @@ on_every_terraform! {
         rebalancing_group_counts_as_online,
         unknown_names_are_reported_with_their_lines,
         out_of_range_target_is_refused_if_it_must_not_be_clamped,
+        times_in_many_partitions_take_few_requests,
+        range_check_ends_at_the_first_shared_failure,
         reset_is_refused_if_credentials_do_not_allow_its_checks,
         reset_by_time_needs_readable_messages,
         reset_without_checks_reads_nothing,

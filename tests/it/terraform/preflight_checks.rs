@@ -4,7 +4,7 @@ use dms_emulator::state::Permission;
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
 
-use super::harness::{Workspace, reset_block};
+use super::harness::{Workspace, reset_block, wide_reset_block};
 use crate::snapshot::{Transcript, assert_snapshot};
 
 /// Adds a group with one member, which stays, or leaves after this many milliseconds.
@@ -126,6 +126,54 @@ pub(crate) fn out_of_range_target_is_refused_if_it_must_not_be_clamped(workspace
         workspace.write("main.tf", &reset_block(&format!("{target}\n  on_out_of_range = \"error\"")));
         workspace.apply();
     }
+}
+
+/// With hints, each time takes three requests before the reset. Without hints, only the first eight partitions ask for
+/// one. After the reset, two messages of each partition prove its offset.
+pub(crate) fn times_in_many_partitions_take_few_requests(workspace: &Workspace) {
+    const PARTITIONS: usize = 30;
+    workspace.add_topic("wide", PARTITIONS);
+    workspace.add_group_on("wide-reader", "wide", &[9; PARTITIONS]);
+    workspace.write("main.tf", "");
+    workspace.init();
+    for (has_hints, offset, hints, single) in [(true, 50, PARTITIONS, 4 * PARTITIONS), (false, 70, 8, 6 * PARTITIONS)] {
+        if !has_hints {
+            let missing = FaultResponse::new(404, "APIGW.0101", "The API does not exist.");
+            workspace.emulator.add_fault(Fault::new(Effect::Status(missing)).on(Operation::ShowMessages));
+        }
+        workspace.forget_state();
+        workspace.emulator.clear_journal();
+        let target = format!("timestamp = {}\n  on_out_of_range = \"error\"", 1_704_067_200_000_i64 + offset * 1_000);
+        workspace.write("main.tf", &wide_reset_block(&target));
+        workspace.apply();
+        let offsets = workspace.emulator.group_offsets(demo::INSTANCE_ID, "wide-reader", "wide").unwrap();
+        assert_eq!(offsets, [offset; PARTITIONS]);
+        let journal = workspace.emulator.journal();
+        assert!(journal.count("GET", "/messages") <= hints, "{}", journal.count("GET", "/messages"));
+        let ends = journal.count("GET", "-message");
+        assert!(journal.count("GET", "/message") + ends <= single, "{} {ends}", journal.count("GET", "/message"));
+        for call in ["message", "messages"] {
+            assert!(journal.max_in_flight("GET", call) <= 8, "{}", journal.max_in_flight("GET", call));
+        }
+    }
+}
+
+/// Messages that cannot be read for a reason that all partitions share are not requested for each one.
+pub(crate) fn range_check_ends_at_the_first_shared_failure(workspace: &Workspace) {
+    workspace.add_topic("wide", 30);
+    workspace.add_group_on("wide-reader", "wide", &[9; 30]);
+    workspace.write("main.tf", "");
+    workspace.init();
+    let unavailable = Effect::Status(FaultResponse::new(501, "APIGW.0605", "No backend."));
+    for operation in [Operation::ShowMessage, Operation::ShowMessages, Operation::ShowFirstMessage] {
+        workspace.emulator.add_fault(Fault::new(unavailable.clone()).on(operation));
+    }
+    let block = wide_reset_block("datetime = \"2024-01-01T00:00:50Z\"\n  on_out_of_range = \"error\"");
+    let text = refused_before_sending(workspace, &block);
+    assert!(text.contains("501"), "{text}");
+    let journal = workspace.emulator.journal();
+    let count = journal.count("GET", "message") + journal.count("GET", "messages");
+    assert!(count <= 3 * 8, "{count}");
 }
 
 /// Credentials that are allowed to reset but not to read, as is common in CI.

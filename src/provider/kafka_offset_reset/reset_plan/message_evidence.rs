@@ -177,6 +177,8 @@ mod tests {
             (200, reads((0, 90), (0, 100)), at([5, 90])),
             (200, reads((0, 60), (0, 100)), at([5, 90])),
             (10, reads((50, 0), (0, 5_000)), at([4_000])),
+            // A long gap.
+            (20_000, reads((0, 2_900), (0, 10_000)), at([1_000, 2_900, 2_901])),
         ] {
             assert_eq!(verdict(time, &reads, &messages).await, Verdict::AsRequested, "{time} {:?}", reads.committed);
         }
@@ -229,6 +231,29 @@ mod tests {
         ] {
             let verdict = verdict(time, &reads, &messages).await;
             assert!(matches!(&verdict, Verdict::Unverified(it) if it.contains(why)), "{time} {why}: {verdict:?}");
+        }
+    }
+
+    /// The first and the last message are out of order, so there may be a newer message between them.
+    #[tokio::test]
+    async fn distant_message_contradicts_an_offset_only_if_times_are_in_order() {
+        let judge = async |first, last| {
+            let log = Log(Some(vec![(5, first), (90, last)]), 0..0);
+            verdict(5_000, &reads((60, 60), (0, 100)), &log).await
+        };
+        assert_eq!(judge(60, 100).await, Verdict::Misplaced);
+        let out_of_order = judge(100, 60).await;
+        assert!(matches!(&out_of_order, Verdict::Unverified(it) if it.contains("not in order")), "{out_of_order:?}");
+    }
+
+    #[tokio::test]
+    async fn time_is_outside_the_log_if_it_is_before_or_after_every_message() {
+        for (time, committed, is_outside) in
+            [(0, 10, false), (99, 10, true), (100, 10, false), (200, 20, false), (990, 99, false), (991, 100, true)]
+        {
+            let after = position(0, Some(committed), (10, 100));
+            let (verdict, found) = judge_by_messages(millis(time), &after, &after, true, &at(10..100)).await;
+            assert_eq!((verdict, found), (Verdict::AsRequested, Some(is_outside)), "{time}");
         }
     }
 

@@ -1,6 +1,9 @@
 //! How many requests a search takes.
 
 use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::super::interpolation::BISECTION_LAG;
 use super::*;
@@ -139,6 +142,44 @@ async fn committed_offset_that_is_right_takes_two_requests() {
         let (place, count) = log.place(time, Guess::Offset(at(committed))).await;
         let location = Location { place, disorder: None };
         assert!(location.contradiction(at(committed)).is_none() && count <= most, "{time}: {count}");
+    }
+}
+
+/// A log whose reads take a second each.
+struct Slow<L>(L);
+
+impl<L: PartitionMessages + Sync> PartitionMessages for Slow<L> {
+    async fn at(&self, offset: MessageOffset) -> Result<Option<StoredMessage>, Error> {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.0.at(offset).await
+    }
+
+    async fn first(&self) -> Result<StoredMessage, Error> {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.0.first().await
+    }
+
+    async fn last(&self) -> Result<StoredMessage, Error> {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.0.last().await
+    }
+
+    async fn hint(&self, time: UnixMillis) -> Result<MessageHint, Error> {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        self.0.hint(time).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn committed_offset_takes_one_round_trip_and_a_hint_takes_two() {
+    let messages: Vec<(i64, i64)> = (0..10).map(|it| (it, it * 10)).collect();
+    let log = log(0..10, Service::AsKafka, &messages);
+    let range = log.log();
+    let slow = Slow(log);
+    for (guess, round_trips) in [(Guess::Offset(at(5)), 1), (Guess::Hint, 2)] {
+        let started = Instant::now();
+        let location = locate(millis(50), range, guess, 100, &slow).await.unwrap();
+        assert_eq!((shown(&location.place).as_str(), started.elapsed().as_secs()), ("4 < 5", round_trips), "{guess:?}");
     }
 }
 
