@@ -7,7 +7,7 @@ use crate::provider::operation_limits::Limits;
 use crate::tf_provider::{Action, Diagnostics, InvokeRequest, PlanActionRequest, Schema};
 
 use super::arguments::{Arguments, Form};
-use super::execute;
+use super::phases;
 use super::plan_time_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
 use super::preview::preview_in_plan;
 use super::report::ProgressReporter;
@@ -57,6 +57,6 @@ impl Action for KafkaOffsetResetAction {
             Err(diagnostics) => return not_sent(diagnostics),
         };
         let limits = Limits::new(cancellation, request.timeout);
-        execute::run(&request, &configured, &limits, Arc::new(ProgressReporter::to(progress))).await.diagnostics
+        phases::run(&request, &configured, &limits, Arc::new(ProgressReporter::to(progress))).await.diagnostics
     }
 }

@@ -7,8 +7,6 @@ use crate::provider::kafka_consumer_group::Member;
 use crate::tf_provider::AttributePath;
 use crate::tf_provider::value::{Attr, Number};
 
-use super::offset_record::OffsetMap;
-
 /// The number of `partition` that means every partition, as in the API.
 pub(super) const ALL_PARTITIONS: i64 = -1;
 /// The default of `on_out_of_range`: the service moves to the nearer end of the log.
@@ -17,6 +15,9 @@ pub(super) const CLAMP: &str = "clamp";
 pub(super) const REFUSE: &str = "error";
 /// The default of `wait_for_inactive`.
 pub(super) const WAIT_FOR_INACTIVE: &str = "60s";
+
+/// Topic → partition → offset. Null: nothing is committed, or the offset is not known.
+pub(in crate::provider) type OffsetMap = BTreeMap<String, BTreeMap<String, Attr<i64>>>;
 
 /// Defines the blocks. All of them have the fields of `every_block`.
 macro_rules! blocks {

@@ -7,8 +7,8 @@
 //! | block → checked request | `request/` |
 //! | plan time | `resource`, `action`, `plan_time_checks`; state of the official provider: `moved_state` |
 //! | preview, in a plan and as the data source | `preview`, `data_source` |
-//! | before the reset: wait, lock, read, plan, check | `prepare`, `target_checks`, with `context` for every step |
-//! | the reset: send, follow, verify | `execute`, in the order of `next_step` |
+//! | before the reset: wait, lock, read, plan, check | `phases/prepare`, with `context` for every step |
+//! | the reset: send, follow, verify | `phases/execute`, in the order of `next_step` |
 //! | target → requests, and offsets → verdict | `reset_plan/` |
 //! | time → message, with evidence | `locate/` |
 //! | what calls the service | `steps/` |
@@ -18,16 +18,11 @@ mod action;
 mod arguments;
 mod context;
 mod data_source;
-mod execute;
-#[cfg(any(test, feature = "fuzzing"))]
-mod fuzzing;
 mod locate;
 mod moved_state;
-mod next_step;
-mod observe;
 mod offset_record;
+mod phases;
 mod plan_time_checks;
-mod prepare;
 mod preview;
 mod report;
 mod request;
@@ -35,12 +30,11 @@ mod reset_plan;
 mod resource;
 mod schema;
 mod steps;
-mod target_checks;
 
 pub(super) use action::KafkaOffsetResetAction;
 pub(super) use data_source::KafkaOffsetResetPreview;
 #[cfg(any(test, feature = "fuzzing"))]
-pub(super) use fuzzing::fuzz_times;
+pub(super) use phases::fuzz_times;
 pub(super) use report::{describe_members, describe_offsets, describe_partitions, describe_retry};
 pub(super) use resource::KafkaOffsetReset;
 pub(super) use steps::doubt_about_members;

@@ -1,14 +1,10 @@
 //! What the state records about the offsets of a reset: `before`, `after`, `clamped`, and the number of messages moved.
 
-use std::collections::BTreeMap;
-
 use crate::huaweicloud::MessageOffset;
 use crate::tf_provider::value::Attr;
 
+use super::arguments::OffsetMap;
 use super::reset_plan::{Movement, Position};
-
-/// Topic → partition → offset. Null: nothing is committed.
-pub(in crate::provider) type OffsetMap = BTreeMap<String, BTreeMap<String, Attr<i64>>>;
 
 /// The offsets before and after a reset. `None`: not read, or not known.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -10,13 +10,11 @@ use crate::tf_provider::{AttributePath, Cancellation, Diagnostics};
 
 use super::arguments::{Arguments, Form};
 use super::context::ResetContext;
-use super::observe::{Observation, READ_OFFSETS, observe};
-use super::prepare::{READ_PERMISSION, resolve_target};
+use super::phases::{Observation, READ_OFFSETS, READ_PERMISSION, check_forecast, observe, resolve_target};
 use super::report::{Failure, Warnings, describe_effect, describe_preview};
 use super::request::ResetRequest;
 use super::reset_plan::{Forecast, ResetPlan};
 use super::steps::forecast;
-use super::target_checks;
 
 const PREVIEW: &str = "Preview: resetting consumer group <group> <effect>";
 const NOT_AVAILABLE: &str = "Preview of consumer group <group> not available";
@@ -74,7 +72,7 @@ pub(super) async fn preview_in_plan(
     };
     match read.await {
         Ok(Preview { group, plan, forecasts }) => {
-            let refusal = target_checks::check(&request, &forecasts).err();
+            let refusal = check_forecast(&request, &forecasts).err();
             let detail = describe_preview(&request, &plan, &forecasts, &group, refusal.as_ref().map(Failure::context));
             titled(&PREVIEW.replace("<effect>", &describe_effect(&forecasts)), detail)
         }

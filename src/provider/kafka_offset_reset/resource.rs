@@ -10,9 +10,9 @@ use crate::tf_provider::{
 };
 
 use super::arguments::{Arguments, Form, OffsetReset};
-use super::execute::{self, Outcome, ResetRecord};
 use super::moved_state;
 use super::offset_record::OffsetRecord;
+use super::phases::{Outcome, ResetRecord, run};
 use super::plan_time_checks::{TYPE_NAME, check_region, not_sent, warn_of_every_topic};
 use super::preview::preview_in_plan;
 use super::request::ResetRequest;
@@ -73,7 +73,7 @@ impl Resource for KafkaOffsetReset {
             Err(diagnostics) => return ApplyResponse::failed(not_sent(diagnostics)),
         };
         let limits = Limits::new(cancellation, request.timeout);
-        let Outcome { record, diagnostics } = execute::run(&request, &configured, &limits, Arc::default()).await;
+        let Outcome { record, diagnostics } = run(&request, &configured, &limits, Arc::default()).await;
         ApplyResponse { state: record.map(|record| state(planned, record)), diagnostics }
     }
 

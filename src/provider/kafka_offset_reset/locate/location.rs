@@ -2,7 +2,7 @@
 
 use crate::huaweicloud::{Error, MessageOffset, StoredMessage, UnixMillis};
 
-use super::super::reset_plan::LogRange;
+use super::log_range::LogRange;
 
 /// Where a search begins. A wrong guess costs requests, but never changes where a time leads to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

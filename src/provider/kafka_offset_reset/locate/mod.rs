@@ -28,11 +28,13 @@
 
 mod interpolation;
 mod location;
+mod log_range;
 mod messages;
 mod search;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use location::{Guess, Location, Place, Undetermined};
+pub(crate) use log_range::LogRange;
 pub(crate) use messages::{PartitionMessages, SharedReads, StoredMessages};
 pub(crate) use search::locate;

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use crate::huaweicloud::{Error, MessageHint, MessageOffset, StoredMessage, UnixMillis};
 
-use super::super::reset_plan::LogRange;
 use super::interpolation::{IntervalEnd, ProbeChooser};
+use super::log_range::LogRange;
 use super::{Guess, Location, PartitionMessages, Place, Undetermined};
 
 /// The longest log that is read offset by offset if its ends cannot be read. An emptied log may have nothing but the ends

@@ -8,8 +8,9 @@ use crate::huaweicloud::{
     ConsumerGroup, GroupMember, MessageOffset, Partition, PartitionNumber, Region, RetryNotice, TopicName, UnixMillis,
 };
 
+use super::super::locate::LogRange;
 use super::super::request::{ResetRequest, Scope, Target};
-use super::super::reset_plan::{LogRange, Position, ResetPlan, ResolvedTarget};
+use super::super::reset_plan::{Position, ResetPlan, ResolvedTarget};
 
 /// How many partitions or members a message lists. It only counts the others.
 const LISTED: usize = 20;

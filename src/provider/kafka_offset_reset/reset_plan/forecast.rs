@@ -4,9 +4,9 @@ use std::iter::Sum;
 
 use crate::huaweicloud::{MessageOffset, UnixMillis};
 
-use super::super::locate::{Location, Undetermined};
+use super::super::locate::{Location, LogRange, Undetermined};
 use super::movement::Movement;
-use super::position::{LogRange, Position};
+use super::position::Position;
 use super::range::{Outside, outside};
 use super::resolve::ResolvedTarget;
 

@@ -12,6 +12,6 @@ pub(crate) use forecast::{Count, Destination, Forecast};
 pub(crate) use judge::{Verdict, clamped, judge, lies_outside};
 pub(crate) use message_evidence::judge_by_messages;
 pub(crate) use movement::Movement;
-pub(crate) use position::{LogRange, Position};
+pub(crate) use position::Position;
 pub(crate) use range::{Outside, moved_by_time};
 pub(crate) use resolve::{ResetPlan, ResolvedTarget, Unresolvable, resolve};

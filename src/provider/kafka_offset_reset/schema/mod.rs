@@ -4,8 +4,7 @@ use crate::provider::kafka_consumer_group::Member;
 use crate::tf_provider::value::{ToValue, Type};
 use crate::tf_provider::{Attribute, Block, NestedBlock, Schema};
 
-use super::arguments::Form;
-use super::offset_record::OffsetMap;
+use super::arguments::{Form, OffsetMap};
 
 mod normal_form;
 mod shared;

@@ -13,9 +13,10 @@ use crate::provider::errors::MISSING_TOPIC;
 use crate::provider::operation_limits::try_concurrently;
 
 use super::super::context::{ReadError, ResetContext};
+use super::super::locate::LogRange;
 use super::super::report::{Activity, Failure, FailureKind, describe_partitions};
 use super::super::request::{Scope, Target};
-use super::super::reset_plan::{LogRange, Position};
+use super::super::reset_plan::Position;
 
 const READ_PARTITIONS: Activity = Activity::new("read", "reading", "the topic's partitions");
 const CHECK_ENDPOINTS: &str =

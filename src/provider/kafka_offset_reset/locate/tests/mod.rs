@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::huaweicloud::{Error, MessageHint, MessageOffset, StoredMessage, UnixMillis};
 
-use super::super::reset_plan::LogRange;
 use super::super::reset_plan::position::tests::offset as at;
 use super::search::SMALL_LOG;
 use super::*;

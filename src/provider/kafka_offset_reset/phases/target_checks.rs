@@ -1,13 +1,13 @@
 //! Checks before a reset that its forecast is within the logs and the limits. Pure.
 
-use super::report::{
+use super::super::report::{
     Failure, FailureKind, bounded_list, describe_count, describe_log, describe_target, describe_unknown,
 };
-use super::request::{OutOfRangePolicy, ResetRequest};
-use super::reset_plan::{Count, Forecast, Outside};
+use super::super::request::{OutOfRangePolicy, ResetRequest};
+use super::super::reset_plan::{Count, Forecast, Outside};
 
 /// The first argument that needs the forecast, with a sentence that says why. `None`: the reset needs no forecast.
-pub(super) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
+pub(crate) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
     if refuses_out_of_range(request) {
         let why = "on_out_of_range = \"error\" compares the target with the log of each partition. To let the service use \
                    the nearer end of the log, set on_out_of_range = \"clamp\".";
@@ -21,7 +21,7 @@ pub(super) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
 ///
 /// # Errors
 /// A target is outside its log, too many messages would be replayed or skipped, or that is not known.
-pub(super) fn check(request: &ResetRequest, forecasts: &[Forecast]) -> Result<(), Failure> {
+pub(crate) fn check(request: &ResetRequest, forecasts: &[Forecast]) -> Result<(), Failure> {
     if refuses_out_of_range(request) {
         check_range(forecasts)?;
     }
@@ -117,11 +117,11 @@ fn partition(forecast: &Forecast) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::locate::Undetermined;
-    use super::super::request::MessageLimits;
-    use super::super::request::tests::request_for;
-    use super::super::reset_plan::position::tests::{offset, position};
-    use super::super::reset_plan::{Destination, ResolvedTarget};
+    use super::super::super::locate::Undetermined;
+    use super::super::super::request::MessageLimits;
+    use super::super::super::request::tests::request_for;
+    use super::super::super::reset_plan::position::tests::{offset, position};
+    use super::super::super::reset_plan::{Destination, ResolvedTarget};
     use super::*;
 
     fn forecast(partition: i64, committed: i64, destination: Destination) -> Forecast {

@@ -4,14 +4,13 @@ use jiff::Timestamp;
 
 use crate::tf_provider::value::Attr;
 
-use super::arguments::Form;
-use super::arguments::{OffsetReset, Timeouts};
-use super::report::describe_request;
-use super::request::ResetRequest;
-use super::reset_plan::resolve;
+use super::super::arguments::{Form, OffsetReset, Timeouts};
+use super::super::report::describe_request;
+use super::super::request::ResetRequest;
+use super::super::reset_plan::resolve;
 
 /// Parses it, resolves the target, and describes the request.
-pub(in crate::provider) fn fuzz_times(text: &str) {
+pub(crate) fn fuzz_times(text: &str) {
     let text = || Attr::Known(text.to_owned());
     let earliest = || OffsetReset { position: Attr::Known("earliest".to_owned()), ..OffsetReset::default() };
     for block in [

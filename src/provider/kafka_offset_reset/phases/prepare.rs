@@ -6,18 +6,18 @@
 use crate::huaweicloud::{Error, Partition};
 use crate::provider::reset_locks::{Conflict, Guard, LockScope, ResetLocks};
 
-use super::context::{ReadError, ResetContext};
-use super::locate::Undetermined;
-use super::observe::{FirstReads, READ_OFFSETS, first_reads};
-use super::report::{
+use super::super::context::{ReadError, ResetContext};
+use super::super::locate::Undetermined;
+use super::super::report::{
     Activity, Failure, FailureKind, WarningKind, Warnings, describe_offsets, describe_partitions, describe_rollback,
 };
-use super::request::{ResetRequest, Scope, Target};
-use super::reset_plan::{Destination, Forecast, Position, ResetPlan, Unresolvable, resolve};
-use super::steps::{
+use super::super::request::{ResetRequest, Scope, Target};
+use super::super::reset_plan::{Destination, Forecast, Position, ResetPlan, Unresolvable, resolve};
+use super::super::steps::{
     LIST_TASKS, READ_GROUP, READ_TIMESTAMPS, Snapshot, Tasks, background_task, check_messages_are_readable, forecast,
     service_time, wait_for_inactive,
 };
+use super::observe::{FirstReads, READ_OFFSETS, first_reads};
 use super::target_checks;
 
 const AWAIT_INSTANCE: Activity = Activity::new(
@@ -28,14 +28,14 @@ const AWAIT_INSTANCE: Activity = Activity::new(
 const AWAIT_PARTITIONS: Activity = Activity::new("wait for", "waiting for", "another reset of the same partitions");
 
 /// A reset that is ready to be sent.
-pub(super) struct Prepared {
-    pub(super) plan: ResetPlan,
+pub(crate) struct Prepared {
+    pub(crate) plan: ResetPlan,
     /// The positions before the reset. Empty: nothing needs them, so they were not read.
-    pub(super) before: Vec<Position>,
+    pub(crate) before: Vec<Position>,
     /// The background tasks that exist. `None`: the reset affects one topic, or the credentials are not allowed to read
     /// tasks.
-    pub(super) tasks: Option<Tasks>,
-    pub(super) guard: Guard,
+    pub(crate) tasks: Option<Tasks>,
+    pub(crate) guard: Guard,
 }
 
 /// The existing background tasks. `None`: the reset affects one topic, so it has no task.
@@ -45,7 +45,7 @@ type KnownTasks = Option<Result<Tasks, ReadError>>;
 ///
 /// # Errors
 /// The group is active, the target cannot be resolved, or a check failed or is not possible. Nothing was sent.
-pub(super) async fn prepare(
+pub(crate) async fn prepare(
     ctx: &ResetContext<'_>,
     locks: &ResetLocks,
     warnings: &mut Warnings,
@@ -161,7 +161,7 @@ async fn plan(
 ///
 /// # Errors
 /// The group has no committed offset to which the target is relative, or the service's time cannot be read.
-pub(super) async fn resolve_target(
+pub(crate) async fn resolve_target(
     ctx: &ResetContext<'_>,
     snapshot: &Snapshot,
     warnings: &mut Warnings,
@@ -253,7 +253,7 @@ fn known_tasks(ctx: &ResetContext<'_>, tasks: KnownTasks, warnings: &mut Warning
 }
 
 /// Warns, before or after the reset is sent, that its background task cannot be followed.
-pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
+pub(crate) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
     let detail = format!(
         "The service resets every topic in a background task, and the provider could not wait for its end: {why}. \
          Before you start the group, look at the task in the console (Background Tasks). Following it needs the \
@@ -262,7 +262,7 @@ pub(super) fn warn_task_not_followed(why: &str, warnings: &mut Warnings) {
     warnings.push((WarningKind::TaskNotFollowed, detail));
 }
 
-pub(super) const READ_PERMISSION: &str = "the permission dms:instance:get";
+pub(crate) const READ_PERMISSION: &str = "the permission dms:instance:get";
 const TURN_OFF_MEMBER_CHECK: &str =
     "If you know that the group is stopped, you can reset without this check: set require_inactive_group = false";
 const TURN_OFF_VERIFICATION: &str = "To reset without verification, set verify = false";

@@ -11,43 +11,43 @@ use crate::provider::Configured;
 use crate::provider::operation_limits::Limits;
 use crate::tf_provider::Diagnostics;
 
-use super::context::{ReadError, ResetContext};
-use super::next_step::{Event, ExecutionStep, Facts, next};
-use super::offset_record::OffsetRecord;
-use super::prepare::{Prepared, prepare, warn_task_not_followed};
-use super::report::{
+use super::super::context::{ReadError, ResetContext};
+use super::super::offset_record::OffsetRecord;
+use super::super::report::{
     Failure, FailureKind, ProgressReporter, ResetDelivery, Verification, WarningKind, Warnings, into_diagnostics,
     seconds,
 };
-use super::request::ResetRequest;
-use super::steps::{
+use super::super::request::ResetRequest;
+use super::super::steps::{
     SEND_RESET, Submission, TaskEnd, TaskList, VERIFY, background_task, record_without_verification, send_all, verify,
 };
+use super::next_step::{Event, ExecutionStep, Facts, next};
+use super::prepare::{Prepared, prepare, warn_task_not_followed};
 
 /// What is known of a reset that was carried out, or may have been.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct ResetRecord {
+pub(crate) struct ResetRecord {
     /// `None`: custom endpoints make a region unnecessary, and none is set.
-    pub(super) region: Option<Region>,
-    pub(super) project_id: ProjectId,
+    pub(crate) region: Option<Region>,
+    pub(crate) project_id: ProjectId,
     /// When the service accepted it. Without a response: when it was sent.
-    pub(super) reset_at: Timestamp,
-    pub(super) request_id: Option<String>,
-    pub(super) task_id: Option<String>,
-    pub(super) offsets: OffsetRecord,
+    pub(crate) reset_at: Timestamp,
+    pub(crate) request_id: Option<String>,
+    pub(crate) task_id: Option<String>,
+    pub(crate) offsets: OffsetRecord,
 }
 
 /// The outcome of a reset.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// `None`: no offset was changed.
-    pub(super) record: Option<ResetRecord>,
+    pub(crate) record: Option<ResetRecord>,
     /// Errors if the reset failed, and warnings.
-    pub(super) diagnostics: Diagnostics,
+    pub(crate) diagnostics: Diagnostics,
 }
 
 /// Carries out `request` once: connects, prepares, and executes.
-pub(super) async fn run(
+pub(crate) async fn run(
     request: &ResetRequest,
     configured: &Configured,
     limits: &Limits,

@@ -2,37 +2,37 @@
 
 use crate::huaweicloud::{ConsumerGroup, GroupOffset, MessageOffset};
 
-use super::context::{ReadError, ResetContext};
-use super::report::{Activity, Failure, FailureKind};
-use super::request::Scope;
-use super::steps::{PartitionReads, Snapshot, list_partitions, positions, read_group, topics_to_list};
+use super::super::context::{ReadError, ResetContext};
+use super::super::report::{Activity, Failure, FailureKind};
+use super::super::request::Scope;
+use super::super::steps::{PartitionReads, Snapshot, list_partitions, positions, read_group, topics_to_list};
 
-pub(super) const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
+pub(crate) const READ_OFFSETS: Activity = Activity::new("read", "reading", "the group's offsets");
 
 /// The partitions of the topic. `None`: not needed, or the reset affects every topic.
 type TopicReads = Option<Result<PartitionReads, ReadError>>;
 
 /// What a reset reads in its first round trip.
-pub(super) struct FirstReads {
+pub(crate) struct FirstReads {
     /// `None`: not needed.
-    pub(super) group: Option<ConsumerGroup>,
-    pub(super) partitions: TopicReads,
+    pub(crate) group: Option<ConsumerGroup>,
+    pub(crate) partitions: TopicReads,
 }
 
 /// The group and its positions at one moment.
-pub(super) struct Observation {
-    pub(super) group: ConsumerGroup,
+pub(crate) struct Observation {
+    pub(crate) group: ConsumerGroup,
     /// The positions in the scope of the request. Never empty.
-    pub(super) snapshot: Snapshot,
+    pub(crate) snapshot: Snapshot,
     /// A message could be read.
-    pub(super) message_read: bool,
+    pub(crate) message_read: bool,
 }
 
 /// Reads the group and its positions.
 ///
 /// # Errors
 /// A read failed, or the group has no partition in the scope of the request.
-pub(super) async fn observe(ctx: &ResetContext<'_>) -> Result<Observation, ReadError> {
+pub(crate) async fn observe(ctx: &ResetContext<'_>) -> Result<Observation, ReadError> {
     let (group, partitions) = tokio::try_join!(read_group(ctx), read_topic(ctx))?;
     complete(ctx, group, partitions, false).await
 }
@@ -41,7 +41,7 @@ pub(super) async fn observe(ctx: &ResetContext<'_>) -> Result<Observation, ReadE
 ///
 /// # Errors
 /// The group cannot be read. An error of the partitions is part of the result.
-pub(super) async fn first_reads(
+pub(crate) async fn first_reads(
     ctx: &ResetContext<'_>,
     needs_group: bool,
     needs_positions: bool,
@@ -66,7 +66,7 @@ impl FirstReads {
     ///
     /// # Errors
     /// As for [`observe`].
-    pub(super) async fn complete(
+    pub(crate) async fn complete(
         self,
         ctx: &ResetContext<'_>,
         reads_message: bool,
