@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use crate::huaweicloud::TopicName;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, Diagnostics};
 
@@ -32,6 +33,21 @@ pub(super) fn value_of<T>(argument: &Attr<T>) -> ReadResult<Option<&T>> {
         Attr::Unknown => Err(Unavailable::Unknown),
         Attr::Known(value) => Ok(Some(value)),
     }
+}
+
+/// Parses the name of a topic, for arguments that mean every topic if they are not set.
+///
+/// # Errors
+/// The name is invalid.
+pub(super) fn parse_topic(name: &str) -> Result<TopicName, String> {
+    if name.is_empty() {
+        return Err(
+            "The name of the topic is empty. For every topic of the group, leave topic out or set it to null. \
+                    An empty name is an error so that an empty variable does not mean every topic"
+                .to_owned(),
+        );
+    }
+    TopicName::parse(name).map_err(|error| error.to_string())
 }
 
 /// Collects the diagnostics of the arguments that it reads.

@@ -7,7 +7,7 @@
 //! | `argument_reader`, `duration` | how arguments are read, and the notation of durations |
 //! | `errors` | the advice for each error of the cloud |
 //! | `operation_limits` | cancellation, deadlines, and the number of concurrent requests |
-//! | `read_group` | how a consumer group is found and read |
+//! | `read_group` | how a consumer group and its topics are found and read |
 //! | `poll_interval`, `reset_locks` | polling, and resets that wait for each other |
 //! | `kafka_offset_reset` | the resource, the action, and the data source that previews a reset |
 //! | `kafka_consumer_group` | the data source that reads a group |

@@ -1,7 +1,9 @@
-//! Finds and reads a consumer group: one way for all who need it, with separate errors for what does not exist.
+//! Finds and reads a consumer group and its topics: one way for all callers, with separate errors for what does not
+//! exist.
 
 use crate::huaweicloud::{
-    Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region,
+    Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region, TopicName,
+    TopicPartitions,
 };
 
 /// Why a group could not be read.
@@ -48,5 +50,21 @@ pub(crate) async fn read_group(client: &Client, address: &GroupAddress) -> Resul
         Err(error) if error.is_missing_on_instance() => Err(ReadGroupError::NoGroup(error.report())),
         Err(error) if error.is_missing_instance() => Err(ReadGroupError::NoInstance(error)),
         Err(error) => Err(ReadGroupError::Failed(error)),
+    }
+}
+
+/// The partitions of a topic, or why the topic does not exist.
+///
+/// # Errors
+/// The request failed for another reason.
+pub(crate) async fn read_partitions(
+    client: &Client,
+    instance: &InstanceAddress,
+    topic: &TopicName,
+) -> Result<Result<TopicPartitions, String>, Error> {
+    match client.list_topic_partitions(instance, topic).await {
+        Ok(listed) => Ok(Ok(listed)),
+        Err(error) if error.is_missing_on_instance() => Ok(Err(error.report())),
+        Err(error) => Err(error),
     }
 }

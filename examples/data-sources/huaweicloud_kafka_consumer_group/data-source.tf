@@ -31,9 +31,7 @@ check "billing_keeps_up" {
   }
 }
 
-# Lag of each partition, by topic.
+# Lag of each topic.
 output "lag" {
-  value = {
-    for it in data.huaweicloud_kafka_consumer_group.billing.offsets : it.topic => it.lag...
-  }
+  value = data.huaweicloud_kafka_consumer_group.billing.lag
 }

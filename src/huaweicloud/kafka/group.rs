@@ -50,6 +50,19 @@ impl ConsumerGroup {
         self.state == GroupState::Empty && self.members.is_empty()
     }
 
+    /// The topics on which the group has offsets, readable or not.
+    #[must_use]
+    pub fn topics(&self) -> BTreeSet<TopicName> {
+        let unreadable = self.unreadable.iter().filter_map(UnreadableOffset::topic);
+        self.offsets.iter().map(|it| it.topic.clone()).chain(unreadable).collect()
+    }
+
+    /// Removes the offsets on other topics. Keeps rows without a topic, because they may belong to this one.
+    pub fn retain_topic(&mut self, topic: &TopicName) {
+        self.offsets.retain(|it| it.topic == *topic);
+        self.unreadable.retain(|it| it.may_be_of_topic(topic));
+    }
+
     /// Marks rows as unreadable that have different offsets for one partition, because either may be right.
     fn mark_contradictions(&mut self) {
         let (mut first, mut contradicted) = (BTreeMap::new(), BTreeSet::new());
@@ -143,7 +156,11 @@ impl UnreadableOffset {
 
     /// Whether the row may belong to this partition.
     fn may_be_of(&self, topic: &TopicName, partition: PartitionNumber) -> bool {
-        self.topic.as_ref().is_none_or(|it| it.raw() == topic.raw()) && self.partition.is_none_or(|it| it == partition)
+        self.may_be_of_topic(topic) && self.partition.is_none_or(|it| it == partition)
+    }
+
+    fn may_be_of_topic(&self, topic: &TopicName) -> bool {
+        self.topic.as_ref().is_none_or(|it| it.raw() == topic.raw())
     }
 }
 

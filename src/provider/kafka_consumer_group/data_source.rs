@@ -1,17 +1,19 @@
-//! Reads the group with one request, after looking up the project if it is not given.
+//! Reads the group, then the starts of the logs of its partitions. Looks up the project first if it is not given.
 
 use std::time::Duration;
 
-use crate::huaweicloud::{Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceId, ProjectId, Region};
+use crate::huaweicloud::{
+    Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region, TopicName,
+};
 use crate::provider::Configured;
-use crate::provider::argument_reader::{ArgumentReader, ReadResult};
+use crate::provider::argument_reader::{ArgumentReader, ReadResult, parse_topic};
 use crate::provider::errors::{MISSING_GROUP, lookup_advice, read_advice};
-use crate::provider::operation_limits::{Interruption, Limits};
-use crate::provider::read_group::{ReadGroupError, group_address, read_group};
+use crate::provider::operation_limits::{Interruption, Limits, try_concurrently};
+use crate::provider::read_group::{ReadGroupError, group_address, read_group, read_partitions};
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{AttributePath, DataSource, DataSourceRequest, Diagnostics, Schema};
 
-use super::schema::{self, ConsumerGroupBlock};
+use super::schema::{self, ConsumerGroupBlock, LogStarts};
 
 const NOT_FOUND: &str = "Consumer group <group> not found";
 const NOT_READ: &str = "Consumer group <group> cannot be read";
@@ -56,10 +58,11 @@ impl DataSource for KafkaConsumerGroup {
             let client = configured.client().await?.until(limits.deadline());
             query.run(&client).await
         });
-        let (GroupAddress { instance, .. }, group) = read.await.unwrap_or_else(|why| Err(query.interrupted(why)))?;
+        let (instance, group, log_starts) = read.await.unwrap_or_else(|why| Err(query.interrupted(why)))?;
         let region = Attr::from_option(instance.region.map(|region| region.to_string()));
         let project_id = Attr::Known(instance.project_id.to_string());
-        Ok((ConsumerGroupBlock { region, project_id, ..config }.with_results(group), Diagnostics::new()))
+        let block = ConsumerGroupBlock { region, project_id, ..config }.with_results(group, &log_starts);
+        Ok((block, Diagnostics::new()))
     }
 }
 
@@ -69,6 +72,8 @@ struct GroupQuery {
     project_id: Option<ProjectId>,
     instance_id: InstanceId,
     group: GroupName,
+    /// `None`: every topic of the group.
+    topic: Option<TopicName>,
 }
 
 impl GroupQuery {
@@ -77,21 +82,46 @@ impl GroupQuery {
         let project_id = reader.optional("project_id", &block.project_id, ProjectId::parse);
         let instance_id = reader.required("instance_id", &block.instance_id, InstanceId::parse);
         let group = reader.required("group", &block.group, GroupName::parse);
-        Ok(Self { region: region?, project_id: project_id?, instance_id: instance_id?, group: group? })
+        let topic = reader.optional("topic", &block.topic, parse_topic);
+        Ok(Self { region: region?, project_id: project_id?, instance_id: instance_id?, group: group?, topic: topic? })
     }
 
-    async fn run(&self, client: &Client) -> Result<(GroupAddress, ConsumerGroup), Diagnostics> {
-        let Self { region, project_id, instance_id, group } = self;
+    async fn run(&self, client: &Client) -> Result<(InstanceAddress, ConsumerGroup, LogStarts), Diagnostics> {
+        let Self { region, project_id, instance_id, group, topic } = self;
         let address = group_address(client, region.as_ref(), project_id.as_ref(), instance_id, group)
             .await
             .map_err(|error| self.failed("look up the project", &error, lookup_advice(&error)))?;
-        match read_group(client, &address).await {
-            Ok(group) => Ok((address, group)),
-            Err(ReadGroupError::NoGroup(why)) => Err(self.not_found(&why)),
-            Err(ReadGroupError::NoInstance(error) | ReadGroupError::Failed(error)) => {
-                Err(self.failed("read the group", &error, read_advice(&error)))
+        let mut group = read_group(client, &address).await.map_err(|error| match error {
+            ReadGroupError::NoGroup(why) => self.not_found(&why),
+            ReadGroupError::NoInstance(error) | ReadGroupError::Failed(error) => {
+                self.failed("read the group", &error, read_advice(&error))
             }
+        })?;
+        if let Some(topic) = topic {
+            group.retain_topic(topic);
         }
+        let GroupAddress { instance, .. } = address;
+        let log_starts = self.log_starts(client, &instance, &group).await?;
+        Ok((instance, group, log_starts))
+    }
+
+    /// The starts of the logs, which the response about the group does not contain. Leaves out topics that no longer
+    /// exist.
+    async fn log_starts(
+        &self,
+        client: &Client,
+        instance: &InstanceAddress,
+        group: &ConsumerGroup,
+    ) -> Result<LogStarts, Diagnostics> {
+        let read = |topic: TopicName| async move {
+            let step = format!("read the partitions of topic {:?}", topic.as_str());
+            let listed = read_partitions(client, instance, &topic).await;
+            let listed = listed.map_err(|error| self.failed(&step, &error, read_advice(&error)))?;
+            let partitions = listed.map_or_else(|_| Vec::new(), |listed| listed.partitions);
+            Ok((topic, partitions.into_iter().map(|it| (it.partition, it.log_start)).collect()))
+        };
+        let log_starts = try_concurrently(group.topics().into_iter().map(read).collect()).await?;
+        Ok(log_starts.into_iter().collect())
     }
 
     fn failed(&self, step: &str, error: &Error, advice: &str) -> Diagnostics {

@@ -1,6 +1,10 @@
 //! The schema of `huaweicloud_kafka_consumer_group`, and the conversion of a group into its attributes.
 
-use crate::huaweicloud::{ConsumerGroup, GroupMember, GroupOffset, MessageOffset, PartitionNumber, UnreadableOffset};
+use std::collections::BTreeMap;
+
+use crate::huaweicloud::{
+    ConsumerGroup, GroupMember, GroupOffset, MessageOffset, PartitionNumber, TopicName, UnreadableOffset,
+};
 use crate::model;
 use crate::tf_provider::value::{Attr, ToValue, Type};
 use crate::tf_provider::{Attribute, Block, Schema};
@@ -13,10 +17,12 @@ model! {
         pub project_id: Attr<String>,
         pub instance_id: Attr<String>,
         pub group: Attr<String>,
+        pub topic: Attr<String>,
         pub state: Attr<String>,
         pub coordinator_id: Attr<i64>,
         pub members: Attr<Vec<Member>>,
         pub offsets: Attr<Vec<Offset>>,
+        pub lag: Attr<BTreeMap<String, Attr<i64>>>,
         pub total_lag: Attr<i64>,
     }
 }
@@ -48,10 +54,14 @@ model! {
         pub topic: Attr<String>,
         pub partition: Attr<i64>,
         pub current: Attr<i64>,
+        pub log_start: Attr<i64>,
         pub log_end: Attr<i64>,
         pub lag: Attr<i64>,
     }
 }
+
+/// The starts of the logs, by topic and partition.
+pub(super) type LogStarts = BTreeMap<TopicName, BTreeMap<PartitionNumber, MessageOffset>>;
 
 /// The schema of the data source.
 pub(super) fn schema() -> Schema {
@@ -77,6 +87,13 @@ pub(super) fn schema() -> Schema {
     )
     .attribute(Attribute::required("instance_id", Type::String, "Id of the Kafka instance."))
     .attribute(Attribute::required("group", Type::String, "Name of the consumer group."))
+    .attribute(Attribute::optional(
+        "topic",
+        Type::String,
+        "Name of a topic. If it is set, `offsets`, `lag` and `total_lag` contain only this topic; `members` contains all \
+         members. If the group has no offsets on the topic, `offsets` and `lag` are empty, and `total_lag` is 0. \
+         Default: every topic of the group.",
+    ))
     .attribute(text(
         "state",
         "State of the group in Kafka's terms: `Empty` (no members, so offsets can be reset), `Stable`, \
@@ -93,9 +110,17 @@ pub(super) fn schema() -> Schema {
     .attribute(Attribute::computed(
         "offsets",
         Vec::<Offset>::value_type(),
-        "The group's offset on each partition that it has consumed. `current` is null if no offset is committed. If \
-         the service reports a partition in a form that cannot be read, such as for a deleted topic, the unknown \
-         values are null. `lag` is never negative.",
+        "The group's offset on each partition that it has consumed. `current` is null if no offset is committed. \
+         `log_start` and `log_end` are the offsets of the start of the log and of the next message. If the service \
+         reports a partition in a form that cannot be read, such as for a deleted topic, the unknown values are null. \
+         `lag` is never negative.",
+    ))
+    .attribute(Attribute::computed(
+        "lag",
+        BTreeMap::<String, Attr<i64>>::value_type(),
+        "Sum of the lags of the partitions of each topic, by topic: `lag[\"orders\"]`. Null if the `lag` of any of \
+         these partitions is null, or if the topic of an entry of `offsets` is null, because the entry may belong to any \
+         topic.",
     ))
     .attribute(number("total_lag", "Sum of the lags of all partitions. Null if the `lag` of any partition is null."));
     Schema::new(block)
@@ -103,22 +128,39 @@ pub(super) fn schema() -> Schema {
 
 impl ConsumerGroupBlock {
     /// The block with its results. Offsets are sorted for the same reason as members.
-    pub(super) fn with_results(self, group: ConsumerGroup) -> Self {
-        let readable = group.offsets.into_iter().map(Offset::from);
-        let mut offsets: Vec<Offset> = readable.chain(group.unreadable.into_iter().map(Offset::from)).collect();
+    pub(super) fn with_results(self, group: ConsumerGroup, log_starts: &LogStarts) -> Self {
+        let readable = group.offsets.iter().map(|it| Offset::new(it, log_starts));
+        let unreadable = group.unreadable.iter().map(|it| Offset::unreadable(it, log_starts));
+        let mut offsets: Vec<Offset> = readable.chain(unreadable).collect();
         offsets.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
-        // If one lag is unknown, so is the total.
-        let total_lag =
-            offsets.iter().try_fold(0_i64, |total, offset| Some(total.saturating_add(*offset.lag.known()?)));
+        let total_lag = sum_of_lags(&offsets);
         Self {
             state: Attr::Known(group.state.to_string()),
             coordinator_id: Attr::from_option(group.coordinator_id),
             members: Attr::Known(members(group.members)),
+            lag: Attr::Known(lag_by_topic(&offsets)),
             offsets: Attr::Known(offsets),
             total_lag: Attr::from_option(total_lag),
             ..self
         }
     }
+}
+
+/// The lag of each topic in sorted offsets.
+fn lag_by_topic(offsets: &[Offset]) -> BTreeMap<String, Attr<i64>> {
+    // An offset without a topic may belong to any of them.
+    let complete = offsets.iter().all(|it| it.topic.known().is_some());
+    let by_topic = offsets.chunk_by(|one, other| one.topic == other.topic);
+    let lag = by_topic.filter_map(|offsets| {
+        let topic = offsets.first()?.topic.known()?;
+        Some((topic.clone(), Attr::from_option(sum_of_lags(offsets).filter(|_| complete))))
+    });
+    lag.collect()
+}
+
+/// `None`: one of the lags is not known.
+fn sum_of_lags(offsets: &[Offset]) -> Option<i64> {
+    offsets.iter().try_fold(0_i64, |sum, offset| Some(sum.saturating_add(*offset.lag.known()?)))
 }
 
 /// The members, sorted, because a different order would show as a change in Terraform.
@@ -144,9 +186,10 @@ impl From<GroupMember> for Member {
     }
 }
 
-impl From<GroupOffset> for Offset {
-    fn from(offset: GroupOffset) -> Self {
+impl Offset {
+    fn new(offset: &GroupOffset, log_starts: &LogStarts) -> Self {
         Self {
+            log_start: log_start(log_starts, Some(&offset.topic), Some(offset.partition)),
             topic: Attr::Known(offset.topic.to_string()),
             partition: Attr::Known(offset.partition.get()),
             current: Attr::from_option(offset.current.map(MessageOffset::get)),
@@ -154,20 +197,65 @@ impl From<GroupOffset> for Offset {
             lag: Attr::from_option(offset.lag),
         }
     }
-}
 
-impl From<UnreadableOffset> for Offset {
-    fn from(row: UnreadableOffset) -> Self {
+    fn unreadable(row: &UnreadableOffset, log_starts: &LogStarts) -> Self {
         Self {
+            log_start: log_start(log_starts, row.topic().as_ref(), row.partition),
             topic: Attr::from_option(row.shown_topic()),
             partition: Attr::from_option(row.partition.map(PartitionNumber::get)),
             ..Self::default()
         }
     }
-}
 
-impl Offset {
     fn sort_key(&self) -> (Option<&String>, Option<&i64>) {
         (self.topic.known(), self.partition.known())
+    }
+}
+
+fn log_start(log_starts: &LogStarts, topic: Option<&TopicName>, partition: Option<PartitionNumber>) -> Attr<i64> {
+    let find = || log_starts.get(topic?)?.get(&partition?);
+    Attr::from_option(find().map(|start| start.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offset(topic: Option<&str>, partition: i64, lag: Option<i64>) -> Offset {
+        Offset {
+            topic: Attr::from_option(topic.map(str::to_owned)),
+            partition: Attr::Known(partition),
+            lag: Attr::from_option(lag),
+            ..Offset::default()
+        }
+    }
+
+    fn lags(offsets: &[Offset]) -> Vec<(String, Option<i64>)> {
+        lag_by_topic(offsets).into_iter().map(|(topic, lag)| (topic, lag.known().copied())).collect()
+    }
+
+    #[test]
+    fn lags_are_summed_by_topic() {
+        let orders = [offset(Some("orders"), 0, Some(160)), offset(Some("orders"), 1, Some(60))];
+        let payments = offset(Some("payments"), 0, Some(i64::MAX));
+        let offsets = [&orders[..], &[payments.clone(), payments]].concat();
+        assert_eq!(lags(&offsets), [("orders".to_owned(), Some(220)), ("payments".to_owned(), Some(i64::MAX))]);
+        assert_eq!(lags(&[]), []);
+    }
+
+    #[test]
+    fn one_unknown_lag_makes_the_lag_of_its_topic_unknown() {
+        let offsets = [
+            offset(Some("orders"), 0, Some(160)),
+            offset(Some("orders"), 1, None),
+            offset(Some("payments"), 0, Some(25)),
+        ];
+        assert_eq!(lags(&offsets), [("orders".to_owned(), None), ("payments".to_owned(), Some(25))]);
+    }
+
+    #[test]
+    fn offset_without_a_topic_makes_every_lag_unknown() {
+        let offsets = [offset(None, 0, Some(1)), offset(Some("orders"), 0, Some(160))];
+        assert_eq!(lags(&offsets), [("orders".to_owned(), None)]);
     }
 }

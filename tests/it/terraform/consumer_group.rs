@@ -42,8 +42,15 @@ fn assert_nothing_sent(workspace: &Workspace) {
     assert!(journal.entries().iter().all(|entry| entry.method == "GET"), "{journal:?}");
 }
 
-fn offset(topic: &str, partition: i64, [current, log_end, lag]: [i64; 3]) -> Value {
-    json!({ "topic": topic, "partition": partition, "current": current, "log_end": log_end, "lag": lag })
+fn offset(topic: &str, partition: i64, [current, log_start, log_end, lag]: [i64; 4]) -> Value {
+    json!({
+        "topic": topic,
+        "partition": partition,
+        "current": current,
+        "log_start": log_start,
+        "log_end": log_end,
+        "lag": lag,
+    })
 }
 
 pub(crate) fn data_source_shows_members_and_offsets(workspace: &Workspace) {
@@ -54,15 +61,17 @@ pub(crate) fn data_source_shows_members_and_offsets(workspace: &Workspace) {
         "project_id": demo::PROJECT_ID,
         "instance_id": demo::INSTANCE_ID,
         "group": "billing",
+        "topic": null,
         "state": "Empty",
         "coordinator_id": 1,
         "members": [],
         "offsets": [
-            offset("orders", 0, [140, 300, 160]),
-            offset("orders", 1, [190, 250, 60]),
-            offset("orders", 2, [4_000_000_500, 4_000_001_000, 500]),
-            offset("payments", 0, [25, 50, 25]),
+            offset("orders", 0, [140, 0, 300, 160]),
+            offset("orders", 1, [190, 100, 250, 60]),
+            offset("orders", 2, [4_000_000_500, 4_000_000_000, 4_000_001_000, 500]),
+            offset("payments", 0, [25, 0, 50, 25]),
         ],
+        "lag": { "orders": 720, "payments": 25 },
         "total_lag": 745,
     });
     assert_eq!(read(workspace, &data_source_block("\"billing\"")), expected);
@@ -78,18 +87,44 @@ pub(crate) fn data_source_shows_members_and_offsets(workspace: &Workspace) {
         "project_id": demo::PROJECT_ID,
         "instance_id": demo::INSTANCE_ID,
         "group": "shipping",
+        "topic": null,
         "state": "Stable",
         "coordinator_id": 1,
         "members": [member],
         "offsets": [
-            offset("orders", 0, [290, 300, 10]),
-            offset("orders", 1, [240, 250, 10]),
-            offset("orders", 2, [4_000_000_990, 4_000_001_000, 10]),
+            offset("orders", 0, [290, 0, 300, 10]),
+            offset("orders", 1, [240, 100, 250, 10]),
+            offset("orders", 2, [4_000_000_990, 4_000_000_000, 4_000_001_000, 10]),
         ],
+        "lag": { "orders": 30 },
         "total_lag": 30,
     });
     assert_eq!(read(workspace, &data_source_block("\"shipping\"")), expected);
     assert_nothing_sent(workspace);
+}
+
+fn with_topic(block: &str, topic: &str) -> String {
+    block.replace("  group ", &format!("  topic = {topic:?}\n  group "))
+}
+
+pub(crate) fn topic_limits_offsets_and_lag(workspace: &Workspace) {
+    let block = with_topic(&data_source_block("\"billing\""), "payments");
+    workspace.write("main.tf", &block);
+    workspace.init();
+    let group = read(workspace, &block);
+    assert_eq!(group["topic"], "payments");
+    assert_eq!(group["offsets"], json!([offset("payments", 0, [25, 0, 50, 25])]));
+    assert_eq!((&group["lag"], &group["total_lag"]), (&json!({ "payments": 25 }), &json!(25)));
+
+    let lists = || workspace.emulator.journal().count("GET", "/partitions");
+    assert_eq!(workspace.emulator.journal().count("GET", "/topics/payments/partitions"), lists());
+    let lists_before = lists();
+    // The members stay, although they consume another topic.
+    let group = read(workspace, &with_topic(&data_source_block("\"shipping\""), "payments"));
+    assert_eq!(group["members"][0]["assignment"][0]["topic"], "orders");
+    assert_eq!((&group["offsets"], &group["lag"], &group["total_lag"]), (&json!([]), &json!({}), &json!(0)));
+    assert_eq!(lists(), lists_before);
+    assert_snapshot!(failed_plan(workspace, &with_topic(&data_source_block("\"billing\""), "")));
 }
 
 pub(crate) fn given_project_is_not_looked_up(workspace: &Workspace) {
@@ -193,6 +228,16 @@ pub(crate) fn missing_permission_is_named(workspace: &Workspace) {
     assert_snapshot!(failed_plan(workspace, &data_source_block("\"billing\"")));
 }
 
+/// The read fails, because a missing start of a log could also mean that the topic was deleted.
+pub(crate) fn forbidden_list_of_partitions_is_an_error(workspace: &Workspace) {
+    workspace.write("main.tf", &data_source_block("\"billing\""));
+    workspace.init();
+    let message = "This role does not have the permissions to perform this operation.";
+    let forbidden = FaultResponse::new(403, "DMS.00403003", message);
+    workspace.emulator.add_fault(Fault::new(Effect::Status(forbidden)).request("GET", "/topics/payments/partitions"));
+    assert_snapshot!(failed_plan(workspace, &data_source_block("\"billing\"")));
+}
+
 pub(crate) fn group_name_with_special_characters_reads_only_that_group(workspace: &Workspace) {
     let name = "a/b c%2F#?é+~:@";
     // A client that decodes, truncates or normalizes the name would read one of these groups.
@@ -205,9 +250,9 @@ pub(crate) fn group_name_with_special_characters_reads_only_that_group(workspace
     workspace.init();
     let group = read(workspace, &block);
     assert_eq!(group["group"], name);
-    assert_eq!(group["offsets"], json!([offset("orders", 0, [77, 300, 223])]));
+    assert_eq!(group["offsets"], json!([offset("orders", 0, [77, 0, 300, 223])]));
     let journal = workspace.emulator.journal();
-    let path = &journal.matching("GET", "").last().expect("a read").path;
+    let path = &journal.entries().iter().rfind(|entry| entry.path.contains("/groups/")).expect("a read").path;
     assert!(path.ends_with("/management/groups/a%2Fb%20c%252F%23%3F%C3%A9%2B~%3A%40"), "{path}");
 }
 

@@ -268,6 +268,7 @@ on_every_terraform! {
         policies_grant_exactly_what_they_are_for;
     consumer_group:
         data_source_shows_members_and_offsets,
+        topic_limits_offsets_and_lag,
         given_project_is_not_looked_up,
         precondition_prevents_the_reset_of_an_online_group,
         check_block_warns_and_does_not_fail,
@@ -275,6 +276,7 @@ on_every_terraform! {
         unknown_instance_is_reported_by_the_data_source,
         retry_after_beyond_the_time_limit_fails_a_read_at_once,
         missing_permission_is_named,
+        forbidden_list_of_partitions_is_an_error,
         group_name_with_special_characters_reads_only_that_group,
         order_of_members_does_not_matter,
         group_known_only_at_apply_is_read_in_the_apply,

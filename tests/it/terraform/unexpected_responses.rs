@@ -148,17 +148,33 @@ pub(crate) fn unreadable_values_are_null_in_the_data_source(workspace: &Workspac
     workspace.write("main.tf", &data_source_block("\"billing\""));
     workspace.init();
     workspace.emulator.add_fault(responds(GROUP, &empty_group(&malformed_rows(140))));
+    let orders =
+        responds(Operation::ListPartitions, &malformed_partitions()).request("GET", "/topics/orders/partitions");
+    workspace.emulator.add_fault(orders);
     let group = read(workspace, &data_source_block("\"billing\""));
-    let offset = |topic: Value, partition: Value, current: Value, lag: Value| json!({ "topic": topic, "partition": partition, "current": current, "log_end": null, "lag": lag });
+    let null = Value::Null;
+    let offset = |topic: &Value, partition: &Value, current: &Value, log_start: &Value, lag: &Value| {
+        json!({
+            "topic": topic,
+            "partition": partition,
+            "current": current,
+            "log_start": log_start,
+            "log_end": null,
+            "lag": lag,
+        })
+    };
+    let (deleted, orders) = (&json!("deleted"), &json!("orders"));
+    // The service no longer lists the deleted topic, and cannot read the log of the offline partition 1.
     let expected = json!([
-        offset(json!(null), json!(null), json!(null), json!(null)),
-        offset(json!("deleted"), json!(null), json!(null), json!(null)),
-        offset(json!("deleted"), json!(0), json!(5), json!(null)),
-        offset(json!("orders"), json!(0), json!(140), json!(null)),
-        offset(json!("orders"), json!(1), json!(null), json!(null)),
-        offset(json!("orders"), json!(2), json!(null), json!(50)),
+        offset(&null, &null, &null, &null, &null),
+        offset(deleted, &null, &null, &null, &null),
+        offset(deleted, &json!(0), &json!(5), &null, &null),
+        offset(orders, &json!(0), &json!(140), &json!(0), &null),
+        offset(orders, &json!(1), &null, &null, &null),
+        offset(orders, &json!(2), &null, &json!(4_000_000_000_i64), &json!(50)),
     ]);
     assert_eq!(group["offsets"], expected);
+    assert_eq!(group["lag"], json!({ "deleted": null, "orders": null }));
     assert_eq!(
         (&group["state"], &group["members"], &group["coordinator_id"]),
         (&json!("Empty"), &json!([]), &json!(null))

@@ -322,3 +322,25 @@ async fn dead_group_with_offsets_or_members_is_not_gone() {
         assert_eq!((read.is_gone(), read.is_inactive()), (gone, false), "{fields}");
     }
 }
+
+/// A row without a topic may belong to any topic.
+#[tokio::test]
+async fn retain_topic_keeps_rows_that_may_belong_to_the_topic() {
+    let rows = r#"{"topic":"a","partition":0,"message_current_offset":1},
+        {"topic":"b","partition":0,"message_current_offset":1},
+        {"topic":"a","partition":1,"message_current_offset":"?"},
+        {"topic":"c","partition":0,"message_current_offset":"?"},
+        {"topic":"TOO_LONG","partition":0,"message_current_offset":1},
+        {"partition":2,"message_current_offset":1}"#;
+    let body = format!(r#"{{"group":{{"state":"EMPTY","group_message_offsets":[{rows}]}}}}"#);
+    let body = body.replace("TOO_LONG", &"d".repeat(250));
+    let mut group = show(&body).await.unwrap();
+    assert_eq!(group.topics(), ["a", "b", "c"].map(topic).into());
+    group.retain_topic(&topic("a"));
+    assert_eq!(group.topics(), [topic("a")].into());
+    let unreadable: Vec<_> = group.unreadable.iter().map(|row| (row.topic(), row.partition)).collect();
+    assert_eq!(
+        (group.offsets.len(), unreadable),
+        (1, vec![(Some(topic("a")), Some(partition(1))), (None, Some(partition(2)))])
+    );
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::huaweicloud::{GroupName, InstanceId, Partition, PartitionNumber, ProjectId, Region, TopicName};
-use crate::provider::argument_reader::{ArgumentReader, ReadResult, value_of};
+use crate::provider::argument_reader::{ArgumentReader, ReadResult, parse_topic, value_of};
 use crate::provider::duration::parse_duration;
 use crate::tf_provider::value::{Attr, Number};
 use crate::tf_provider::{AttributePath, Diagnostics};
@@ -126,7 +126,7 @@ impl ResetRequest {
         let project_id = reader.optional("project_id", &block.project_id, ProjectId::parse);
         let instance_id = reader.required("instance_id", &block.instance_id, InstanceId::parse);
         let group = reader.required("group", &block.group, GroupName::parse);
-        let topic = reader.optional("topic", &block.topic, topic);
+        let topic = reader.optional("topic", &block.topic, parse_topic);
         let partition = partition(reader, &block.partition);
         let target = target::read(reader, block, now);
         let fits_scope = target::check_scope(reader, block);
@@ -156,15 +156,6 @@ impl ResetRequest {
             form,
         })
     }
-}
-
-fn topic(name: &str) -> Result<TopicName, String> {
-    if name.is_empty() {
-        return Err("The name of the topic is empty. To reset every topic of the group, leave topic out or set it to \
-                    null. An empty name is an error so that an empty variable does not reset every topic"
-            .to_owned());
-    }
-    TopicName::parse(name).map_err(|error| error.to_string())
 }
 
 fn partition(reader: &mut ArgumentReader, partition: &Attr<i64>) -> ReadResult<Partition> {

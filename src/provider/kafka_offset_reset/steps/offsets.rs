@@ -7,10 +7,10 @@ use futures_util::future::Either;
 
 use crate::huaweicloud::{
     ConsumerGroup, GroupOffset, MessageOffset, Partition, PartitionNumber, TopicName, TopicPartition, TopicPartitions,
-    UnreadableOffset,
 };
 use crate::provider::errors::MISSING_TOPIC;
 use crate::provider::operation_limits::try_concurrently;
+use crate::provider::read_group::read_partitions;
 
 use super::super::context::{ReadError, ResetContext};
 use super::super::locate::LogRange;
@@ -59,9 +59,7 @@ pub(crate) fn topics_to_list(ctx: &ResetContext<'_>, group: &ConsumerGroup) -> R
         return Ok(vec![topic.clone()]);
     }
     check_topics(group)?;
-    let of_unreadable = group.unreadable.iter().filter_map(UnreadableOffset::topic);
-    let topics: BTreeSet<TopicName> = group.offsets.iter().map(|it| it.topic.clone()).chain(of_unreadable).collect();
-    Ok(topics.into_iter().collect())
+    Ok(group.topics().into_iter().collect())
 }
 
 /// Lists the partitions of these topics. At the same time, reads the last message of the partition of `message_of`.
@@ -75,11 +73,8 @@ pub(crate) async fn list_partitions(
 ) -> Result<PartitionReads, ReadError> {
     let (client, instance) = (&ctx.client, &ctx.address.instance);
     let list = |topic| async move {
-        match client.list_topic_partitions(instance, &topic).await {
-            Err(error) if error.is_missing_on_instance() => Ok(Either::Left((topic, Err(error.report())))),
-            Ok(listed) => Ok(Either::Left((topic, Ok(listed)))),
-            Err(error) => Err(error),
-        }
+        let listed = read_partitions(client, instance, &topic).await?;
+        Ok(Either::Left((topic, listed)))
     };
     let message = message_of.map(|it| async move {
         let message = client.end_message(instance, &it.topic, it.partition).await;
