@@ -61,6 +61,14 @@ fn free_directory() -> (PathBuf, File) {
 /// lag as text.
 pub(crate) type Described = BTreeMap<(String, i32), [String; 3]>;
 
+/// Topic and partition, with an offset.
+pub(crate) type Offsets = BTreeMap<(String, i32), i64>;
+
+/// The current offsets of one group. Partitions without one are left out.
+pub(crate) fn current_offsets(described: &Described) -> Offsets {
+    described.iter().filter_map(|(partition, [current, ..])| Some((partition.clone(), current.parse().ok()?))).collect()
+}
+
 impl Cluster {
     pub(crate) fn bootstrap(&self) -> &str {
         self.broker.bootstrap()
@@ -188,7 +196,7 @@ impl Cluster {
     }
 
     /// `kafka-consumer-groups --reset-offsets --dry-run`: the new offset of each topic and partition.
-    pub(crate) fn dry_run(&self, group: &str, arguments: &[&str]) -> BTreeMap<(String, i32), i64> {
+    pub(crate) fn dry_run(&self, group: &str, arguments: &[&str]) -> Offsets {
         let mut words = vec!["--group", group, "--reset-offsets", "--dry-run"];
         words.extend(arguments);
         let text = self.run(CONSUMER_GROUPS, &words);
@@ -233,8 +241,8 @@ impl Cluster {
     /// The current offsets of a group on a topic, as Kafka's own tool shows them.
     pub(crate) fn offsets(&self, group: &str, topic: &str) -> Vec<i64> {
         let described = self.describe([group]).remove(group).unwrap_or_default();
-        let of_topic = described.into_iter().filter(|((of, _), _)| of == topic);
-        of_topic.map(|(_, [current, ..])| current.parse().unwrap()).collect()
+        let of_topic = current_offsets(&described).into_iter().filter(|((of, _), _)| of == topic);
+        of_topic.map(|(_, offset)| offset).collect()
     }
 
     fn run(&self, class: &str, arguments: &[&str]) -> String {
