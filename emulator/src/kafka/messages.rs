@@ -3,17 +3,18 @@
 //! Offsets can have gaps: compaction removes messages, and the ends of transactions are invisible to clients. So an
 //! offset is only where a read starts.
 
+use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
 
 use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 
 use crate::state::StateError;
 use crate::state::cluster::{LogBounds, Message};
 
-use super::{Kafka, OBSERVER_GROUP, TIMEOUT, cluster_error, config, single_partition};
+use super::{Kafka, TIMEOUT, cluster_error, single_partition};
 
 /// The first message in this range.
 pub(super) fn first(
@@ -43,22 +44,23 @@ pub(super) fn last(kafka: &Kafka, topic: &str, partition: i32, log: LogBounds) -
     }
 }
 
-struct MessageReader {
+/// A read of a range of offsets. Only one read takes place at a time.
+struct MessageReader<'a> {
     /// `None`: the range is empty.
-    consumer: Option<BaseConsumer>,
+    consumer: Option<MutexGuard<'a, BaseConsumer>>,
     end: i64,
     deadline: Instant,
 }
 
-impl MessageReader {
-    fn open(kafka: &Kafka, topic: &str, partition: i32, range: LogBounds) -> Result<Self, StateError> {
+impl<'a> MessageReader<'a> {
+    fn open(kafka: &'a Kafka, topic: &str, partition: i32, range: LogBounds) -> Result<Self, StateError> {
         let mut reader = Self { consumer: None, end: range.end, deadline: Instant::now() + TIMEOUT };
         if range.start < range.end {
-            let opened = config(&kafka.bootstrap, OBSERVER_GROUP).create().and_then(|consumer: BaseConsumer| {
-                consumer.assign(&single_partition(topic, partition, Offset::Offset(range.start))?)?;
-                Ok(consumer)
-            });
-            reader.consumer = Some(opened.map_err(|error| cluster_error("read messages", &error))?);
+            let consumer = kafka.message_client.lock().unwrap_or_else(PoisonError::into_inner);
+            let assigned = single_partition(topic, partition, Offset::Offset(range.start))
+                .and_then(|assignment| consumer.assign(&assignment));
+            assigned.map_err(|error| cluster_error("read messages", &error))?;
+            reader.consumer = Some(consumer);
         }
         Ok(reader)
     }
@@ -67,16 +69,34 @@ impl MessageReader {
         let Some(consumer) = &self.consumer else {
             return Ok(None);
         };
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        match consumer.poll(left) {
-            Some(Ok(found)) if found.offset() < self.end => {
-                let timestamp = found.timestamp().to_millis().unwrap_or_default();
-                Ok(Some(Message { offset: found.offset(), timestamp }))
-            }
-            // At the end of the log, or at a message that was written later.
-            Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => Ok(None),
-            Some(Err(error)) => Err(cluster_error("read messages", &error)),
-            None => Err(StateError::Cluster { message: "reading messages timed out".to_owned() }),
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            return match consumer.poll(left) {
+                Some(Ok(found)) if found.offset() < self.end => {
+                    let timestamp = found.timestamp().to_millis().unwrap_or_default();
+                    Ok(Some(Message { offset: found.offset(), timestamp }))
+                }
+                // At the end of the log, or at a message that was written later.
+                Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => Ok(None),
+                // Reported late, because the client is polled only during reads. It connects again.
+                Some(Err(error)) if is_disconnect(&error) => continue,
+                Some(Err(error)) => Err(cluster_error("read messages", &error)),
+                None => Err(StateError::Cluster { message: "reading messages timed out".to_owned() }),
+            };
+        }
+    }
+}
+
+fn is_disconnect(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
+    matches!(error.rdkafka_error_code(), Some(AllBrokersDown | BrokerTransportFailure))
+}
+
+impl Drop for MessageReader<'_> {
+    fn drop(&mut self) {
+        if let Some(consumer) = &self.consumer {
+            // Otherwise, the client would continue to fetch. The next read replaces the assignment in any case.
+            let _ = consumer.unassign();
         }
     }
 }

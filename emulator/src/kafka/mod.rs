@@ -34,6 +34,8 @@ pub(crate) struct Kafka {
     bootstrap: String,
     /// Reads topics and logs.
     client: BaseConsumer,
+    /// Reads messages. One for all reads, because a new client needs a tenth of a second.
+    message_client: Mutex<BaseConsumer>,
     /// The client of the group used last. A new client needs a second to find the coordinator of its group, and one
     /// reset makes several calls for the same group.
     group_client: Mutex<Option<(String, Arc<BaseConsumer>)>>,
@@ -54,7 +56,8 @@ impl Kafka {
     pub(crate) fn connect(bootstrap: &str) -> KafkaResult<Self> {
         let client = config(bootstrap, OBSERVER_GROUP).create::<BaseConsumer>()?;
         client.fetch_metadata(None, TIMEOUT)?;
-        Ok(Self { bootstrap: bootstrap.to_owned(), client, group_client: Mutex::default() })
+        let message_client = Mutex::new(config(bootstrap, OBSERVER_GROUP).create()?);
+        Ok(Self { bootstrap: bootstrap.to_owned(), client, message_client, group_client: Mutex::default() })
     }
 
     /// A client that commits for a group without joining it.

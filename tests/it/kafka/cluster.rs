@@ -21,13 +21,11 @@ use xtask::process::Supervisor;
 /// A time limit that only a hang exceeds.
 const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 const CONSUMER_GROUPS: &str = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand";
-const DELETE_RECORDS: &str = "org.apache.kafka.tools.DeleteRecordsCommand";
 
 /// A broker, and the distribution with Kafka's programs.
 pub(crate) struct Cluster {
     distribution: Distribution,
     broker: Broker,
-    directory: PathBuf,
     _lock: File,
 }
 
@@ -44,7 +42,7 @@ pub(crate) fn shared() -> &'static Cluster {
             Ok::<_, xtask::Error>((distribution, broker))
         };
         let (distribution, broker) = start().unwrap_or_else(|error| panic!("these tests need a real Kafka: {error}"));
-        Cluster { distribution, broker, directory, _lock: lock }
+        Cluster { distribution, broker, _lock: lock }
     })
 }
 
@@ -62,6 +60,14 @@ fn free_directory() -> (PathBuf, File) {
 /// The rows of `kafka-consumer-groups --describe` for one group: topic and partition, with current offset, log end and
 /// lag as text.
 pub(crate) type Described = BTreeMap<(String, i32), [String; 3]>;
+
+/// Topic and partition, with an offset.
+pub(crate) type Offsets = BTreeMap<(String, i32), i64>;
+
+/// The current offsets of one group. Partitions without one are left out.
+pub(crate) fn current_offsets(described: &Described) -> Offsets {
+    described.iter().filter_map(|(partition, [current, ..])| Some((partition.clone(), current.parse().ok()?))).collect()
+}
 
 impl Cluster {
     pub(crate) fn bootstrap(&self) -> &str {
@@ -133,11 +139,32 @@ impl Cluster {
 
     /// Writes a message for each of these times in one transaction, whose end takes another offset.
     pub(crate) fn produce_in_a_transaction(&self, topic: &str, times: impl IntoIterator<Item = i64>) {
+        self.begin_transaction(topic, times).commit_transaction(HANG_TIMEOUT).unwrap();
+    }
+
+    /// The same in a transaction that is aborted.
+    pub(crate) fn produce_in_an_aborted_transaction(&self, topic: &str, times: impl IntoIterator<Item = i64>) {
+        let producer = self.begin_transaction(topic, times);
+        // Otherwise, the messages would be dropped before they are sent.
+        producer.flush(HANG_TIMEOUT).unwrap();
+        producer.abort_transaction(HANG_TIMEOUT).unwrap();
+    }
+
+    fn begin_transaction(&self, topic: &str, times: impl IntoIterator<Item = i64>) -> BaseProducer {
         let producer: BaseProducer = self.config().set("transactional.id", topic).create().unwrap();
         producer.init_transactions(HANG_TIMEOUT).unwrap();
         producer.begin_transaction().unwrap();
         send(&producer, topic, 0, times);
-        producer.commit_transaction(HANG_TIMEOUT).unwrap();
+        producer
+    }
+
+    /// Waits until the log of partition 0 ends here. The broker writes the end of a transaction after its response.
+    pub(crate) fn wait_for_log_end(&self, topic: &str, expected: i64) {
+        let client: BaseConsumer = self.config().create().unwrap();
+        let deadline = Instant::now() + HANG_TIMEOUT;
+        while client.fetch_watermarks(topic, 0, HANG_TIMEOUT).unwrap().1 != expected {
+            assert!(Instant::now() < deadline, "the log of topic {topic} does not end at {expected}");
+        }
     }
 
     /// Commits these offsets for a group, from partition 0 on.
@@ -150,18 +177,48 @@ impl Cluster {
         consumer.commit(&list, CommitMode::Sync).unwrap();
     }
 
-    /// `kafka-delete-records`: deletes everything before the offset.
+    /// Deletes everything before the offset, with the request of `kafka-delete-records`.
     pub(crate) fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
-        let file = self.directory.join(format!("delete-{topic}-{partition}.json"));
-        let record = serde_json::json!({ "topic": topic, "partition": partition, "offset": offset });
-        std::fs::write(&file, serde_json::json!({ "version": 1, "partitions": [record] }).to_string()).unwrap();
-        self.run(DELETE_RECORDS, &["--offset-json-file", file.to_str().unwrap()]);
+        let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
+        let mut before = TopicPartitionList::new();
+        before.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+        let options = AdminOptions::new().operation_timeout(Some(HANG_TIMEOUT));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let deleted = runtime.block_on(admin.delete_records(&before, &options)).unwrap();
+        deleted.elements()[0].error().unwrap();
     }
 
     /// `kafka-consumer-groups --reset-offsets --execute`.
     pub(crate) fn reset_offsets(&self, group: &str, arguments: &[&str]) {
         let mut words = vec!["--group", group, "--reset-offsets", "--execute"];
         words.extend(arguments);
+        self.run(CONSUMER_GROUPS, &words);
+    }
+
+    /// `kafka-consumer-groups --reset-offsets --dry-run`: the new offset of each topic and partition.
+    pub(crate) fn dry_run(&self, group: &str, arguments: &[&str]) -> Offsets {
+        let mut words = vec!["--group", group, "--reset-offsets", "--dry-run"];
+        words.extend(arguments);
+        let text = self.run(CONSUMER_GROUPS, &words);
+        // GROUP TOPIC PARTITION NEW-OFFSET
+        let row = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [_, topic, partition, offset] = words[..] else { return None };
+            Some(((topic.to_owned(), partition.parse().ok()?), offset.parse().ok()?))
+        };
+        text.lines().filter_map(row).collect()
+    }
+
+    /// Commits these offsets for all groups, with one call of `kafka-consumer-groups --reset-offsets --from-file`.
+    pub(crate) fn commit_for_groups(&self, groups: &[String], offsets: &[(&str, i32, i64)]) {
+        let of_group = |group: &String| {
+            let row = |(topic, partition, offset): &(&str, i32, i64)| format!("{group},{topic},{partition},{offset}\n");
+            offsets.iter().map(row).collect::<String>()
+        };
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), groups.iter().map(of_group).collect::<String>()).unwrap();
+        let mut words = vec!["--reset-offsets", "--execute", "--from-file", file.path().to_str().unwrap()];
+        words.extend(groups.iter().flat_map(|group| ["--group", group]));
         self.run(CONSUMER_GROUPS, &words);
     }
 
@@ -184,8 +241,8 @@ impl Cluster {
     /// The current offsets of a group on a topic, as Kafka's own tool shows them.
     pub(crate) fn offsets(&self, group: &str, topic: &str) -> Vec<i64> {
         let described = self.describe([group]).remove(group).unwrap_or_default();
-        let of_topic = described.into_iter().filter(|((of, _), _)| of == topic);
-        of_topic.map(|(_, [current, ..])| current.parse().unwrap()).collect()
+        let of_topic = current_offsets(&described).into_iter().filter(|((of, _), _)| of == topic);
+        of_topic.map(|(_, offset)| offset).collect()
     }
 
     fn run(&self, class: &str, arguments: &[&str]) -> String {

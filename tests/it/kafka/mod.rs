@@ -4,6 +4,7 @@
 mod cluster;
 mod log_gaps;
 mod online_group;
+mod preview;
 mod targets;
 
 use dms_emulator::Emulator;
