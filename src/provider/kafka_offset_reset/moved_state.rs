@@ -67,6 +67,7 @@ fn convert(official: OfficialState) -> Result<OffsetReset, Diagnostics> {
         require_inactive_group: Attr::Known(true),
         wait_for_inactive: Attr::Known(WAIT_FOR_INACTIVE.to_owned()),
         verify: Attr::Known(true),
+        preview: Attr::Known(false),
         timeouts: Attr::from_option(official.timeouts.map(|it| Timeouts { create: text(it.create) })),
         ..OffsetReset::default()
     })
