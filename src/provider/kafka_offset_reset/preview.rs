@@ -59,12 +59,12 @@ pub(super) async fn preview_in_plan(
         return Diagnostics::new();
     }
     let group = arguments.group.known().map_or("(known after apply)".to_owned(), |group| format!("{group:?}"));
-    let warning = |title: &str, detail: String| {
+    let preview_warning = |title: &str, detail: String| {
         Diagnostics::from_warning(AttributePath::root(), title.replace("<group>", &group), detail)
     };
     let known = configured.and_then(|it| Some((it, ResetRequest::known(arguments, form, it.system.now())?)));
     let Some((configured, request)) = known else {
-        return warning(NOT_AVAILABLE, "Some of its arguments are known only after the apply.".to_owned());
+        return preview_warning(NOT_AVAILABLE, "Some of its arguments are known only after the apply.".to_owned());
     };
     let limits = Limits::new(cancellation, PLAN_TIMEOUT);
     let read = async {
@@ -76,11 +76,11 @@ pub(super) async fn preview_in_plan(
         Ok(Preview { group, plan, forecasts }) => {
             let refusal = target_checks::check(&request, &forecasts).err();
             let detail = describe_preview(&request, &plan, &forecasts, &group, refusal.as_ref().map(Failure::context));
-            warning(&PREVIEW.replace("<effect>", &describe_effect(&forecasts)), detail)
+            preview_warning(&PREVIEW.replace("<effect>", &describe_effect(&forecasts)), detail)
         }
         Err(errors) => {
             let why = errors.iter().find_map(|error| error.detail.lines().next());
-            warning(NOT_AVAILABLE, why.unwrap_or("The group cannot be read.").to_owned())
+            preview_warning(NOT_AVAILABLE, why.unwrap_or("The group cannot be read.").to_owned())
         }
     }
 }

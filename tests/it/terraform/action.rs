@@ -289,6 +289,9 @@ pub(crate) fn schema_lists_the_action_with_its_arguments(workspace: &Workspace) 
             "require_inactive_group",
             "wait_for_inactive",
             "verify",
+            "max_replayed_messages",
+            "max_skipped_messages",
+            "preview",
             "timeout",
         ],
     );

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use dms_emulator::demo;
 use dms_emulator::state::Permission;
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
 use xtask::terraform::Terraform;
 
@@ -25,7 +25,7 @@ const SKIPPED: Offsets = [140, 190, 4_000_000_501];
 /// Files that are applied one after the other, each together with the previous ones, and the resulting offsets.
 type Case = &'static [(&'static str, Offsets)];
 
-const CASES: [Case; 17] = [
+const CASES: [Case; 16] = [
     &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", INITIAL)],
     &[("resources/huaweicloud_kafka_offset_reset/from-the-start.tf", EARLIEST)],
     &[("resources/huaweicloud_kafka_offset_reset/last-hours.tf", LATEST)],
@@ -39,7 +39,6 @@ const CASES: [Case; 17] = [
     ],
     &[("data-sources/huaweicloud_kafka_consumer_group/data-source.tf", TWO_MINUTES)],
     &[("data-sources/huaweicloud_kafka_offset_reset/data-source.tf", INITIAL)],
-    &[("preview/data-source/main.tf", INITIAL)],
     &[("provider/assume-role.tf", INITIAL), (REPLAY, TWO_MINUTES)],
     &[("incident-card/main.tf", TWO_MINUTES)],
     &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
@@ -64,6 +63,7 @@ const MOVED: &str = "move-from-official-provider/main.tf";
 const SIDE_BY_SIDE: &str = "next-to-the-official-provider/main.tf";
 const ROLL_BACK: &str = "roll-back/main.tf";
 const PREVIEW_IN_PLAN: &str = "preview/plan/main.tf";
+const PREVIEW_IN_DATA_SOURCE: &str = "preview/data-source/main.tf";
 const PINNED_PREVIEW: &str = "preview/pinned/main.tf";
 const MODULE: &str = "module-test/main.tf";
 const MODULE_TEST: &str = "module-test/tests/replay.tftest.hcl";
@@ -71,7 +71,7 @@ const MAY_READ: &str = "iam-policies/read.json";
 const MAY_RESET: &str = "iam-policies/reset.json";
 const MAY_RESET_EVERY_TOPIC: &str = "iam-policies/reset-every-topic.json";
 const MAY_RESET_WITHOUT_CHECKS: &str = "iam-policies/reset-without-checks.json";
-const WITH_A_TEST: [&str; 15] = [
+const WITH_A_TEST: [&str; 16] = [
     PROVIDER,
     OVERRIDE,
     OIDC,
@@ -80,6 +80,7 @@ const WITH_A_TEST: [&str; 15] = [
     SIDE_BY_SIDE,
     ROLL_BACK,
     PREVIEW_IN_PLAN,
+    PREVIEW_IN_DATA_SOURCE,
     PINNED_PREVIEW,
     MODULE,
     MODULE_TEST,
@@ -261,6 +262,27 @@ pub(crate) fn plan_shows_the_preview_of_the_guide(workspace: &Workspace) {
     assert_eq!(workspace.calls(), 0, "a plan without a reset reads nothing");
 }
 
+pub(crate) fn check_of_a_preview_warns_and_sends_nothing(workspace: &Workspace) {
+    let workspace = workspace_with(workspace.terraform(), &[PREVIEW_IN_DATA_SOURCE]);
+    workspace.init();
+    let failed = "The reset would replay more than 1000 messages";
+    let apply = workspace.apply();
+    assert!(!apply.text().contains(failed), "{apply}");
+    workspace.assert_no_changes();
+    let lower_limit = text(PREVIEW_IN_DATA_SOURCE).replace("1001) <= 1000", "1001) <= 469");
+    workspace.write("main.tf", &lower_limit);
+    assert!(workspace.apply().text().contains(failed));
+
+    workspace.write("main.tf", &text(PREVIEW_IN_DATA_SOURCE));
+    for operation in [Operation::ShowMessages, Operation::ShowMessage] {
+        let forbidden = Effect::Status(FaultResponse::new(403, "DMS.10240005", "Policy doesn't allow it."));
+        workspace.emulator.add_fault(Fault::new(forbidden).on(operation));
+    }
+    let unknown = workspace.apply();
+    assert!(unknown.text().contains(failed) && unknown.text().contains("\"0\" = tonumber(null)"), "{unknown}");
+    assert_eq!((workspace.resets(), workspace.offsets()), (0, INITIAL.to_vec()));
+}
+
 pub(crate) fn pinned_preview_resets_only_if_its_trigger_changes(workspace: &Workspace) {
     let workspace = workspace_with(workspace.terraform(), &[PINNED_PREVIEW]);
     workspace.init();
@@ -349,7 +371,7 @@ pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
         (MAY_RESET_EVERY_TOPIC, ["", checked], true),
         (MAY_RESET_WITHOUT_CHECKS, [topic, unchecked], true),
         (MAY_RESET_WITHOUT_CHECKS, [topic, checked], false),
-        (MAY_READ, [topic, checked], false),
+        (MAY_READ, [topic, "preview = true"], false),
     ] {
         let workspace = workspace_with(workspace.terraform(), &[]);
         grant(&workspace, policy);
@@ -361,8 +383,9 @@ pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
         );
         workspace.write("main.tf", &(if policy == MAY_READ { data + &reset } else { reset }));
         workspace.init();
-        // The data source is read by the plan.
-        workspace.run(&["plan"]).succeeded();
+        // The plan reads the data source, and the group for the preview.
+        let plan = workspace.run(&["plan"]).succeeded();
+        assert_eq!(plan.text().contains("Preview: resetting consumer group"), policy == MAY_READ, "{plan}");
         let apply = workspace.run(&["apply", "-auto-approve"]);
         let apply = if allowed { apply.succeeded() } else { apply.failed() };
         let expected = if allowed { "Apply complete!" } else { "DMS.00403002" };

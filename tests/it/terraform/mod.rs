@@ -261,6 +261,7 @@ on_every_terraform! {
         oidc_token_replaces_the_access_key,
         variable_rolls_the_reset_back,
         plan_shows_the_preview_of_the_guide,
+        check_of_a_preview_warns_and_sends_nothing,
         pinned_preview_resets_only_if_its_trigger_changes,
         preview_that_is_not_pinned_resets_again,
         moved_example_converts_the_official_reset,
