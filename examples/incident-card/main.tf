@@ -33,6 +33,7 @@ resource "huaweicloud_kafka_offset_reset" "incident" {
   topic             = local.topic
   datetime          = "2024-01-01T00:02:00Z" # The target: see the table on the incident card.
   wait_for_inactive = "5m"
+  preview           = true
 
   lifecycle {
     create_before_destroy = true # Keeps the old offsets if you change the target.
@@ -46,26 +47,8 @@ resource "huaweicloud_kafka_offset_reset" "roll_back" {
   group             = local.group
   topic             = local.topic
   wait_for_inactive = "5m"
+  preview           = true
   partition_offsets = huaweicloud_kafka_offset_reset.incident.before[local.topic]
-}
-
-# Each plan reads the group. This changes nothing.
-data "huaweicloud_kafka_consumer_group" "now" {
-  instance_id = local.instance_id
-  group       = local.group
-}
-
-output "members" {
-  description = "The clients that are in the group. Stop them before the reset."
-  value       = data.huaweicloud_kafka_consumer_group.now.members[*].client_id
-}
-
-output "at_plan" {
-  description = "Committed offset and lag of each partition, as the last plan read them."
-  value = {
-    for it in data.huaweicloud_kafka_consumer_group.now.offsets :
-    "${it.topic}/${it.partition}" => "offset ${coalesce(it.current, "none")}, lag ${coalesce(it.lag, "unknown")}"
-  }
 }
 
 output "moved" {

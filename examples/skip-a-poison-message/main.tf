@@ -27,10 +27,15 @@ resource "huaweicloud_kafka_offset_reset" "skip" {
   topic           = "orders"
   partition       = local.partition
   message_offset  = local.poison + 1
-  on_out_of_range = "error" # Refuses an offset outside the log. A wrong offset inside the log is applied.
+  on_out_of_range = "error" # Refuses an offset outside the log.
+  preview         = true
+
+  # Refuses the reset unless the message is the next one that the group would read.
+  max_skipped_messages  = 1
+  max_replayed_messages = 0
 }
 
 output "skipped" {
-  description = "Number of skipped messages. More than one: the group had not reached the message yet."
+  description = "Number of skipped messages. 0: the group had just passed the message, or had no committed offset."
   value       = huaweicloud_kafka_offset_reset.skip.skipped_messages
 }

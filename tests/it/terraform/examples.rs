@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use dms_emulator::demo;
 use dms_emulator::state::Permission;
+use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
 use xtask::terraform::Terraform;
 
@@ -25,7 +25,7 @@ const SKIPPED: Offsets = [140, 190, 4_000_000_501];
 /// Files that are applied one after the other, each together with the previous ones, and the resulting offsets.
 type Case = &'static [(&'static str, Offsets)];
 
-const CASES: [Case; 15] = [
+const CASES: [Case; 16] = [
     &[(REPLAY, TWO_MINUTES), ("resources/huaweicloud_kafka_offset_reset/roll-back.tf", INITIAL)],
     &[("resources/huaweicloud_kafka_offset_reset/from-the-start.tf", EARLIEST)],
     &[("resources/huaweicloud_kafka_offset_reset/last-hours.tf", LATEST)],
@@ -38,6 +38,7 @@ const CASES: [Case; 15] = [
         ("resources/huaweicloud_kafka_offset_reset/roll-back-every-topic.tf", INITIAL),
     ],
     &[("data-sources/huaweicloud_kafka_consumer_group/data-source.tf", TWO_MINUTES)],
+    &[("data-sources/huaweicloud_kafka_offset_reset/data-source.tf", INITIAL)],
     &[("provider/assume-role.tf", INITIAL), (REPLAY, TWO_MINUTES)],
     &[("incident-card/main.tf", TWO_MINUTES)],
     &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
@@ -61,13 +62,16 @@ const ACTION: &str = "actions/huaweicloud_kafka_offset_reset/action.tf";
 const MOVED: &str = "move-from-official-provider/main.tf";
 const SIDE_BY_SIDE: &str = "next-to-the-official-provider/main.tf";
 const ROLL_BACK: &str = "roll-back/main.tf";
+const PREVIEW_IN_PLAN: &str = "preview/plan/main.tf";
+const PREVIEW_IN_DATA_SOURCE: &str = "preview/data-source/main.tf";
+const PINNED_PREVIEW: &str = "preview/pinned/main.tf";
 const MODULE: &str = "module-test/main.tf";
 const MODULE_TEST: &str = "module-test/tests/replay.tftest.hcl";
 const MAY_READ: &str = "iam-policies/read.json";
 const MAY_RESET: &str = "iam-policies/reset.json";
 const MAY_RESET_EVERY_TOPIC: &str = "iam-policies/reset-every-topic.json";
 const MAY_RESET_WITHOUT_CHECKS: &str = "iam-policies/reset-without-checks.json";
-const WITH_A_TEST: [&str; 13] = [
+const WITH_A_TEST: [&str; 16] = [
     PROVIDER,
     OVERRIDE,
     OIDC,
@@ -75,6 +79,9 @@ const WITH_A_TEST: [&str; 13] = [
     MOVED,
     SIDE_BY_SIDE,
     ROLL_BACK,
+    PREVIEW_IN_PLAN,
+    PREVIEW_IN_DATA_SOURCE,
+    PINNED_PREVIEW,
     MODULE,
     MODULE_TEST,
     MAY_READ,
@@ -240,6 +247,84 @@ pub(crate) fn variable_rolls_the_reset_back(workspace: &Workspace) {
     assert_eq!(workspace.resets(), sent, "removing the roll-back resource sends nothing");
 }
 
+pub(crate) fn plan_shows_the_preview_of_the_guide(workspace: &Workspace) {
+    let guide = repository::text("docs/guides/preview-before-you-apply.md");
+    let (_, rest) = guide.split_once("```text\nWarning: ").expect("a recorded preview");
+    let preview = format!("Warning: {}", rest.split("```").next().unwrap_or(rest));
+    let workspace = workspace_with(workspace.terraform(), &[PREVIEW_IN_PLAN]);
+    workspace.init();
+    let plan = workspace.run(&["plan"]).succeeded();
+    assert!(plan.stdout.contains(&preview), "the guide shows:\n{preview}\n{plan}");
+    workspace.apply();
+    assert_eq!(workspace.offsets(), TWO_MINUTES);
+    workspace.emulator.clear_journal();
+    workspace.assert_no_changes();
+    assert_eq!(workspace.calls(), 0, "a plan without a reset reads nothing");
+}
+
+pub(crate) fn check_of_a_preview_warns_and_sends_nothing(workspace: &Workspace) {
+    let workspace = workspace_with(workspace.terraform(), &[PREVIEW_IN_DATA_SOURCE]);
+    workspace.init();
+    let failed = "The reset would replay more than 1000 messages";
+    let apply = workspace.apply();
+    assert!(!apply.text().contains(failed), "{apply}");
+    workspace.assert_no_changes();
+    let lower_limit = text(PREVIEW_IN_DATA_SOURCE).replace("1001) <= 1000", "1001) <= 469");
+    workspace.write("main.tf", &lower_limit);
+    assert!(workspace.apply().text().contains(failed));
+
+    workspace.write("main.tf", &text(PREVIEW_IN_DATA_SOURCE));
+    for operation in [Operation::ShowMessages, Operation::ShowMessage] {
+        let forbidden = Effect::Status(FaultResponse::new(403, "DMS.10240005", "Policy doesn't allow it."));
+        workspace.emulator.add_fault(Fault::new(forbidden).on(operation));
+    }
+    let unknown = workspace.apply();
+    assert!(unknown.text().contains(failed) && unknown.text().contains("\"0\" = tonumber(null)"), "{unknown}");
+    assert_eq!((workspace.resets(), workspace.offsets()), (0, INITIAL.to_vec()));
+}
+
+pub(crate) fn pinned_preview_resets_only_if_its_trigger_changes(workspace: &Workspace) {
+    let workspace = workspace_with(workspace.terraform(), &[PINNED_PREVIEW]);
+    workspace.init();
+    let plan = workspace.run(&["plan", "-out=reset.tfplan"]).succeeded();
+    for (partition, offset) in LATEST.iter().enumerate() {
+        assert!(plan.stdout.contains(&format!("+ \"{partition}\" = {offset}\n")), "{plan}");
+    }
+    // Old messages, so the end of the log is still where two hours lead.
+    workspace.emulator.with_state(|state| {
+        for log in state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap() {
+            log.append(5).unwrap();
+        }
+    });
+    workspace.run(&["apply", "reset.tfplan"]).succeeded();
+    assert_eq!((workspace.resets(), workspace.offsets()), (3, LATEST.to_vec()));
+    workspace.assert_no_changes();
+    workspace.apply();
+    assert_eq!((workspace.resets(), workspace.offsets()), (3, LATEST.to_vec()));
+
+    let incident = ["apply", "-auto-approve", "-var", "incident=INC-2"];
+    workspace.run(&incident).succeeded();
+    assert_eq!((workspace.resets(), workspace.offsets()), (6, LATEST.map(|offset| offset + 5).to_vec()));
+    let plan = workspace.run(&["plan", "-detailed-exitcode", "-var", "incident=INC-2"]).succeeded();
+    assert!(plan.stdout.contains("No changes."), "{plan}");
+}
+
+/// Without `lifecycle`, the newest preview is a change.
+pub(crate) fn preview_that_is_not_pinned_resets_again(workspace: &Workspace) {
+    let workspace = workspace_with(workspace.terraform(), &[PINNED_PREVIEW]);
+    let pinned = text(PINNED_PREVIEW);
+    let (start, rest) = pinned.split_once("  lifecycle {\n").expect("a lifecycle block");
+    let (_, end) = rest.split_once("  }\n").expect("its end");
+    // By the first apply, the group has moved, so this preview has moved too.
+    let text = format!("{start}{end}").replace("by_duration = \"2h\"", "shift_by    = 5");
+    workspace.write("main.tf", &text);
+    workspace.init();
+    for shifted in [5, 10] {
+        workspace.apply();
+        assert_eq!(workspace.offsets(), INITIAL.map(|offset| offset + shifted));
+    }
+}
+
 pub(crate) fn moved_example_converts_the_official_reset(workspace: &Workspace) {
     let workspace = workspace_with(workspace.terraform(), &[MOVED]);
     workspace.add_stand_in(&official(&workspace), "1.80.0");
@@ -284,7 +369,7 @@ pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
         (MAY_RESET_EVERY_TOPIC, ["", checked], true),
         (MAY_RESET_WITHOUT_CHECKS, [topic, unchecked], true),
         (MAY_RESET_WITHOUT_CHECKS, [topic, checked], false),
-        (MAY_READ, [topic, checked], false),
+        (MAY_READ, [topic, "preview = true"], false),
     ] {
         let workspace = workspace_with(workspace.terraform(), &[]);
         grant(&workspace, policy);
@@ -296,8 +381,9 @@ pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
         );
         workspace.write("main.tf", &(if policy == MAY_READ { data + &reset } else { reset }));
         workspace.init();
-        // The data source is read by the plan.
-        workspace.run(&["plan"]).succeeded();
+        // The plan reads the data source, and the group for the preview.
+        let plan = workspace.run(&["plan"]).succeeded();
+        assert_eq!(plan.text().contains("Preview: resetting consumer group"), policy == MAY_READ, "{plan}");
         let apply = workspace.run(&["apply", "-auto-approve"]);
         let apply = if allowed { apply.succeeded() } else { apply.failed() };
         let expected = if allowed { "Apply complete!" } else { "DMS.00403002" };

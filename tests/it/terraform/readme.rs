@@ -4,9 +4,11 @@ use super::harness::Workspace;
 
 const README: &str = include_str!("../../../README.md");
 
-/// Runs the README's commands on its configuration. In the recorded output, `…` matches any text.
+/// Runs the README's commands on its configuration. In the recorded output, `…` matches any text in a line, and any lines
+/// if it is a line.
 pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace) {
-    workspace.write("provider.tf", configuration());
+    workspace.write("provider.tf", "");
+    workspace.write("main.tf", configuration());
     workspace.write("emulator_override.tf", &workspace.endpoints());
     workspace.init();
 
@@ -15,11 +17,19 @@ pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace
         let (command, expected) = recorded.split_once('\n').expect("a command and what it prints");
         let output = workspace.run(&command.split(' ').collect::<Vec<_>>()).succeeded();
         let printed = output.stdout.replace("OpenTofu", "Terraform").replace(" tofu ", " terraform ");
-        let [expected, printed] = [expected, &printed].map(|text| text.trim().lines().collect::<Vec<_>>());
-        for (expected, printed) in expected.iter().zip(&printed) {
-            assert!(matches(printed, expected), "README: {expected:?} is {printed:?} in {output}");
+        let mut printed = printed.trim().lines();
+        let mut skips = false;
+        for expected in expected.trim().lines() {
+            if expected == "…" {
+                skips = true;
+                continue;
+            }
+            let is_expected = |line: &&str| matches(line, expected);
+            let found = if skips { printed.find(is_expected) } else { printed.next().filter(is_expected) };
+            assert!(found.is_some(), "README: {expected:?} is not printed in {output}");
+            skips = false;
         }
-        assert_eq!(printed.len(), expected.len(), "README: `{command}` prints another number of lines: {output}");
+        assert_eq!(printed.next(), None, "README: `{command}` prints more lines: {output}");
     }
 }
 

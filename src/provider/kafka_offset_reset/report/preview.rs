@@ -57,7 +57,8 @@ pub(crate) fn describe_preview(
     let others: Vec<&[Forecast]> = topics.collect();
     if !others.is_empty() {
         let effect = describe_effect(others.iter().copied().flatten());
-        paragraphs.push(format!("{} more topics: the reset {effect}.", others.len()));
+        let more = if others.len() == 1 { "1 more topic".to_owned() } else { format!("{} more topics", others.len()) };
+        paragraphs.push(format!("{more}: the reset {effect}."));
     }
     let unknown = describe_unknown(forecasts);
     if !unknown.is_empty() {
@@ -99,7 +100,8 @@ fn table(topic: &[Forecast]) -> String {
     };
     let mut lines: Vec<String> = rows.iter().map(line).collect();
     if let Some(others @ [_, ..]) = topic.get(PARTITIONS_LISTED..) {
-        lines.push(format!("  and {} more partitions: {}", others.len(), describe_effect(others)));
+        let noun = if others.len() == 1 { "partition" } else { "partitions" };
+        lines.push(format!("  and {} more {noun}: {}", others.len(), describe_effect(others)));
     }
     lines.join("\n")
 }
@@ -123,7 +125,7 @@ fn row(forecast: &Forecast) -> [String; 6] {
 }
 
 fn describe_group(request: &ResetRequest, group: &ConsumerGroup) -> String {
-    let outlook = "Nothing has been sent; offsets can still change before the apply.";
+    let outlook = "This preview sent no reset; offsets can still change before the apply.";
     let state = &group.state;
     if group.members.is_empty() {
         return format!("The group is {state} and has no members. {outlook}");
@@ -190,7 +192,7 @@ mod tests {
                   1         190         120        70        0
                   2  4000000500  4000000120       380        0
 
-        The group is Empty and has no members. Nothing has been sent; offsets can still change before the apply.
+        The group is Empty and has no members. This preview sent no reset; offsets can still change before the apply.
         "#);
     }
 
@@ -231,7 +233,7 @@ mod tests {
         The group is Stable and has 1 member, so the reset waits until they have left:
           client "billing-1" at "192.0.2.10": topic "orders" partition 0
 
-        Nothing has been sent; offsets can still change before the apply.
+        This preview sent no reset; offsets can still change before the apply.
         "#);
     }
 
