@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::quickstart::table::aligned;
+use crate::quickstart::offsets::{Offsets, aligned, differences, number};
 
-use super::offsets::{ConsumedRange, GroupDescription, Offsets};
+use super::offsets::{ConsumedRange, GroupDescription};
 
 /// Checks that each partition is where Kafka's own tool would have moved it.
 pub(super) fn moved_as_planned(
@@ -69,33 +69,16 @@ pub(super) fn table(
     let header = ["partition", "before", "Kafka's plan", "after", "log end", "read again"];
     let mut rows = vec![header.map(str::to_owned)];
     for (partition, current) in &after.current {
-        let number = |offsets: &Offsets| text(offsets.get(partition));
         rows.push([
             partition.to_string(),
-            number(&before.current),
-            number(planned),
+            number(before.current.get(partition)),
+            number(planned.get(partition)),
             current.to_string(),
-            number(&after.log_end),
+            number(after.log_end.get(partition)),
             read.get(partition).map_or(0, |read| read.messages).to_string(),
         ]);
     }
     aligned(&rows)
-}
-
-/// One line for each partition with an unexpected number.
-fn differences(expected: &Offsets, actual: &Offsets) -> String {
-    let mut partitions: Vec<i32> = expected.keys().chain(actual.keys()).copied().collect();
-    partitions.sort_unstable();
-    partitions.dedup();
-    let pairs = partitions.iter().map(|partition| (partition, expected.get(partition), actual.get(partition)));
-    let mismatches = pairs.filter(|(_, expected, actual)| expected != actual).map(|(partition, expected, actual)| {
-        format!("  partition {partition}: {} instead of {}", text(actual), text(expected))
-    });
-    mismatches.collect::<Vec<_>>().join("\n")
-}
-
-fn text(number: Option<&i64>) -> String {
-    number.map_or_else(|| "none".to_owned(), i64::to_string)
 }
 
 #[cfg(test)]

@@ -16,9 +16,8 @@ use crate::kafka::{Broker, Distribution, VERSION};
 use self::offsets::{ConsumedRange, GroupDescription};
 use self::resets::{RESETS, Reset};
 use self::tools::{TOPIC, Tools};
-use super::Run;
-use super::session::Session;
 use super::steps::Steps;
+use super::{Run, Session};
 
 /// The example to run, below the repository's root.
 const EXAMPLE: &str = "examples/quickstart-kafka";
@@ -28,14 +27,16 @@ const BATCHES: [(i64, &str, i64); 2] =
     [(60, "2024-01-01T00:00:00Z", 1_704_067_200_000), (40, "2024-01-02T00:00:00Z", 1_704_153_600_000)];
 const MESSAGES: i64 = 100;
 
+/// The number of steps.
+pub(super) const STEPS: usize = 8 + RESETS.len();
+
 /// Runs all steps, from the build to the last check.
-pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
+pub(super) fn run_steps(run: &Run<'_>, mut steps: Steps) -> Result<(), Error> {
     let (environment, supervisor) = (&run.options.environment, &run.supervisor);
-    let mut steps = Steps::new(8 + RESETS.len());
     steps.begin("Build the provider, and the emulator with the feature kafka");
     let binaries = run.workspace.build(&["dms-emulator/kafka"], supervisor)?;
     let terraform = run.find_terraform(&mut steps)?;
-    let (seed, mirror) = run.prepare(&mut steps, EXAMPLE, &binaries)?;
+    let mirror = run.prepare(&mut steps, EXAMPLE, &binaries)?;
 
     steps.begin("Find Apache Kafka, or download it from Maven Central to target/");
     let distribution = Distribution::install(environment, supervisor, run.workspace.target())?;
@@ -45,10 +46,10 @@ pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
     steps.print(format!("Kafka {}", broker.bootstrap()));
     let mut command = environment.command(&binaries.emulator);
     command.args(["--kafka", broker.bootstrap()]);
-    let emulator = run.start_emulator(command, &seed)?;
+    let emulator = run.start_emulator(command)?;
     steps.print(format!("Cloud {}", emulator.url()));
 
-    let session = Session { run, terraform: &terraform, mirror: &mirror, seed: &seed };
+    let session = Session { run, terraform, mirror };
     let tools = Tools { distribution: &distribution, bootstrap: broker.bootstrap(), supervisor };
     let mut kafka_run = KafkaRun { run, session, tools, steps: &mut steps };
     kafka_run.produce()?;
@@ -108,7 +109,7 @@ impl KafkaRun<'_> {
         let planned = self.checked(offsets::new_offsets(&self.consumer_groups(&arguments)?))?;
 
         self.steps.print("Configuration for Terraform:");
-        self.steps.print(self.run.copy(&self.run.workspace.root().join(EXAMPLE).join(reset.file))?);
+        self.steps.print(self.run.copy(&format!("{EXAMPLE}/{}", reset.file))?);
         self.steps.print("$ terraform apply -auto-approve");
         self.session.show(&["apply", "-input=false", "-auto-approve"])?;
         self.steps.print("Offsets after the reset, by Kafka's own tool:");

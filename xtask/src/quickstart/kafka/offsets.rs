@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// An offset for each partition.
-pub(super) type Offsets = BTreeMap<i32, i64>;
+use crate::quickstart::offsets::Offsets;
 
 /// The output of `kafka-consumer-groups --describe` for a group on one topic.
 #[derive(Clone, Debug, Eq, PartialEq)]
