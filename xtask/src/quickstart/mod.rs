@@ -31,8 +31,8 @@ const PLAN: &str = "replay.tfplan";
 /// What the quickstart suggests at its end.
 const NEXT: &str = "
 Next:
-  Roll back a reset:                     docs/guides/roll-back-a-reset.md
-  Apply a configuration of your choice:  cargo run -p dms-emulator keeps an emulator running
+  cargo run -p dms-emulator         keeps an emulator running, to try your own configuration
+  docs/guides/roll-back-a-reset.md  explains how to roll back a reset
 ";
 
 /// The inputs of the task.
@@ -95,7 +95,7 @@ impl Run<'_> {
 
         let session = Session { run: self, terraform, mirror };
         steps.begin("terraform init");
-        session.show(&["init", "-input=false"])?;
+        session.init(&steps)?;
         steps.begin("terraform plan: preview the reset");
         session.show(&["plan", "-input=false", "-out", PLAN])?;
         steps.begin("terraform apply: reset the offsets");
@@ -178,6 +178,15 @@ impl Session<'_> {
         let mut command = self.mirror.command(&self.terraform);
         command.current_dir(&self.run.directory).args(arguments);
         command
+    }
+
+    /// Runs `terraform init`. Shows only the providers, because its warning about the lock file is about the mirror,
+    /// which has only this platform.
+    fn init(&self, steps: &Steps) -> Result<(), Error> {
+        let output = self.run.supervisor.succeed(&mut self.command(&["init", "-input=false", "-no-color"]))?;
+        let output = String::from_utf8_lossy(&output);
+        output.lines().filter(|line| line.starts_with("- Installed")).for_each(|line| steps.print(line));
+        Ok(())
     }
 
     /// Runs a command of Terraform, and shows its output.

@@ -26,7 +26,9 @@ fn output_shows_all_steps_and_the_offsets() {
             "[8/8] Ask the emulator for the result",
         ]
     );
+    assert!(!text.contains("the lock file"), "{text}");
     for lines in [
+        "[5/8] terraform init\n      - Installed this\n",
         "
       The emulator reports, asked directly, for consumer group \"billing\":
       topic   partition  before  after

@@ -205,6 +205,7 @@ impl Stage {
             let action = self.action(&format!("terraform {phase}"));
             let end = match phase {
                 "show" => format!("echo '{state}'"),
+                "init" => "printf '%s\\n' '- Finding' '- Installed this' 'Warning: the lock file'".to_owned(),
                 "apply" if self.use_kafka => self.move_group(),
                 "apply" => format!("env > '{applied}'"),
                 _ => String::new(),

@@ -98,7 +98,7 @@ impl KafkaRun<'_> {
 
     fn init(&mut self) -> Result<(), Error> {
         self.steps.begin("terraform init");
-        self.session.show(&["init", "-input=false"])
+        self.session.init(self.steps)
     }
 
     /// Resets the group, and lets it read the remaining messages. Returns its offsets at the end.
