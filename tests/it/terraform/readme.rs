@@ -6,7 +6,8 @@ const README: &str = include_str!("../../../README.md");
 
 /// Runs the README's commands on its configuration. In the recorded output, `…` matches any text.
 pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace) {
-    workspace.write("provider.tf", configuration());
+    workspace.write("provider.tf", "");
+    workspace.write("main.tf", configuration());
     workspace.write("emulator_override.tf", &workspace.endpoints());
     workspace.init();
 
@@ -21,6 +22,11 @@ pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace
         }
         assert_eq!(printed.len(), expected.len(), "README: `{command}` prints another number of lines: {output}");
     }
+}
+
+#[test]
+fn readme_prints_the_configuration_of_the_quickstart() {
+    assert_eq!(configuration(), include_str!("../../../examples/quickstart/main.tf"));
 }
 
 /// The first configuration of the README.

@@ -31,14 +31,20 @@ fn output_shows_all_steps_and_the_offsets() {
         "[5/8] terraform init\n      - Installed this\n",
         "
       The emulator reports, asked directly, for consumer group \"billing\":
-      topic   partition  before  after
-      orders          0     287    100
-      orders          1     241    120
+      topic   partition      before       after
+      orders          0         140         120
+      orders          1         190         120
+      orders          2  4000000500  4000000120
       It received one reset, with the request id that is in the state: 5f0d4a1c9b7e4d6f8a2b3c4d5e6f7a8b
 ",
         " s, builds included. All processes have stopped.\n\nNext:\n",
     ] {
         assert!(stdout.contains(lines), "{lines}{stdout}");
+    }
+    let readme = include_str!("../../../README.md");
+    let recorded = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    for line in recorded.lines() {
+        assert!(stdout.contains(&format!("\n      {line}\n")), "README: {line}");
     }
     assert!(!text.contains('\u{1b}'), "no colours: {text}");
 }
@@ -127,7 +133,7 @@ fn apply_that_moves_nothing_is_detected() {
     stage.on("terraform apply", "exit 0");
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("partition 0: 287 instead of 100"), "{text}");
+    assert!(text.contains("partition 0: 140 instead of 120"), "{text}");
 }
 
 #[test]

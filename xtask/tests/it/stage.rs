@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::script;
 
@@ -196,7 +196,7 @@ impl Stage {
     fn write_terraform(&self) {
         let reset = json!({
             "instance_id": "i", "group": "billing", "topic": "orders", "request_id": REQUEST_ID,
-            "before": {"orders": {"0": 287, "1": 241}}, "after": {"orders": {"0": 100, "1": 120}}});
+            "before": {"orders": orders(false)}, "after": {"orders": orders(true)}});
         let state = json!({"values": {"root_module": {"resources": [{
             "type": "huaweicloud_kafka_offset_reset", "values": reset,
         }]}}});
@@ -285,9 +285,14 @@ fn request_path(stream: &mut TcpStream) -> String {
 }
 
 fn state(applied: bool) -> String {
-    let orders = if applied { json!({"0": 100, "1": 120}) } else { json!({"0": 287, "1": 241}) };
-    json!({"instances": {"i": {
-        "groups": {"billing": {"offsets": {"orders": orders}}},
-    }}})
-    .to_string()
+    json!({"instances": {"i": {"groups": {"billing": {"offsets": {"orders": orders(applied)}}}}}}).to_string()
+}
+
+/// The offsets that the README shows.
+fn orders(applied: bool) -> Value {
+    if applied {
+        json!({"0": 120, "1": 120, "2": 4_000_000_120_i64})
+    } else {
+        json!({"0": 140, "1": 190, "2": 4_000_000_500_i64})
+    }
 }
