@@ -74,17 +74,12 @@ impl Reset {
             return Err("The example does not change any offset.".to_owned());
         }
         let (mut expected, actual) = (before.by_topic(), after.by_topic());
-        let mismatches = differences(old, expected.insert(self.key(), new).unwrap_or(&none));
-        if !mismatches.is_empty() {
-            return Err(format!("The offsets before the reset differ from those in the state:\n{mismatches}"));
-        }
+        let initial = expected.insert(self.key(), new).unwrap_or(&none);
+        equal("The offsets before the reset differ from those in the state", old, initial)?;
         let keys: BTreeSet<_> = expected.keys().chain(actual.keys()).collect();
         for key @ [_, group, topic] in keys {
             let [wanted, found] = [&expected, &actual].map(|all| *all.get(key).unwrap_or(&&none));
-            let mismatches = differences(wanted, found);
-            if !mismatches.is_empty() {
-                return Err(format!("Unexpected offsets of group {group} on topic {topic}:\n{mismatches}"));
-            }
+            equal(&format!("Unexpected offsets of group {group} on topic {topic}"), wanted, found)?;
         }
         let resets: Vec<&JournalEntry> = journal.iter().filter(|entry| entry.is_reset()).collect();
         match resets.as_slice() {
@@ -108,14 +103,15 @@ impl Reset {
     }
 }
 
-/// One line for each partition with an unexpected number.
-pub(super) fn differences(expected: &Offsets, actual: &Offsets) -> String {
+/// Checks that each partition has the expected number. The error has one line for each that has not.
+pub(super) fn equal(otherwise: &str, expected: &Offsets, actual: &Offsets) -> Result<(), String> {
     let partitions: BTreeSet<i32> = expected.keys().chain(actual.keys()).copied().collect();
     let pairs = partitions.iter().map(|partition| (partition, expected.get(partition), actual.get(partition)));
     let mismatches = pairs.filter(|(_, expected, actual)| expected != actual).map(|(partition, expected, actual)| {
-        format!("  partition {partition}: {} instead of {}", number(actual), number(expected))
+        format!("\n  partition {partition}: {} instead of {}", number(actual), number(expected))
     });
-    mismatches.collect::<Vec<_>>().join("\n")
+    let mismatches: String = mismatches.collect();
+    if mismatches.is_empty() { Ok(()) } else { Err(format!("{otherwise}:{mismatches}")) }
 }
 
 pub(super) fn number(number: Option<&i64>) -> String {

@@ -8,12 +8,10 @@ mod offsets;
 mod resets;
 mod tools;
 
-use std::collections::BTreeMap;
-
 use crate::Error;
 use crate::kafka::{Broker, Distribution, VERSION};
 
-use self::offsets::{ConsumedRange, GroupDescription};
+use self::offsets::{Consumed, GroupDescription};
 use self::resets::{RESETS, Reset};
 use self::tools::{TOPIC, Tools};
 use super::steps::Steps;
@@ -54,7 +52,8 @@ pub(super) fn run_steps(run: &Run<'_>, mut steps: Steps) -> Result<(), Error> {
     let mut kafka_run = KafkaRun { run, session, tools, steps: &mut steps };
     kafka_run.produce()?;
     let mut now = kafka_run.consume_all()?;
-    kafka_run.init()?;
+    kafka_run.steps.begin("terraform init");
+    kafka_run.session.init(kafka_run.steps)?;
     for reset in &RESETS {
         now = kafka_run.reset(reset, &now)?;
     }
@@ -87,18 +86,13 @@ impl KafkaRun<'_> {
     fn consume_all(&mut self) -> Result<GroupDescription, Error> {
         self.steps.begin("Consume them with a group");
         let read = self.consume(MESSAGES)?;
-        let total: i64 = read.values().map(|read| read.messages).sum();
+        let total: i64 = read.messages.values().sum();
         if total != MESSAGES {
             return Err(self.run.failed(&format!("The group read {total} messages instead of {MESSAGES}.")));
         }
         let now = self.describe()?;
         self.checked(checks::nothing_left(&now))?;
         Ok(now)
-    }
-
-    fn init(&mut self) -> Result<(), Error> {
-        self.steps.begin("terraform init");
-        self.session.init(self.steps)
     }
 
     /// Resets the group, and lets it read the remaining messages. Returns its offsets at the end.
@@ -139,10 +133,10 @@ impl KafkaRun<'_> {
         Ok(printed)
     }
 
-    fn consume(&self, messages: i64) -> Result<BTreeMap<i32, ConsumedRange>, Error> {
+    fn consume(&self, messages: i64) -> Result<Consumed, Error> {
         let (command, printed) = self.tools.consume(messages)?;
         self.steps.print(format!("$ {command}"));
-        self.checked(offsets::consumed_ranges(&printed))
+        self.checked(Consumed::parse(&printed))
     }
 
     fn checked<T>(&self, outcome: Result<T, String>) -> Result<T, Error> {
