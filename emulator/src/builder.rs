@@ -26,6 +26,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     listen: SocketAddr,
     observer: Option<Observer>,
+    first_request: u64,
     #[cfg(feature = "kafka")]
     kafka: Option<String>,
 }
@@ -38,6 +39,7 @@ impl Emulator {
             clock: Arc::new(SystemClock),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             observer: None,
+            first_request: 0,
             #[cfg(feature = "kafka")]
             kafka: None,
         }
@@ -80,6 +82,14 @@ impl Builder {
     #[must_use]
     pub fn observe(mut self, observer: impl Fn(&JournalEntry) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Sets the number of the first request. Request ids are derived from the number, so two emulators with the same
+    /// number issue the same ids. Default: 0.
+    #[must_use]
+    pub fn first_request(mut self, number: u64) -> Self {
+        self.first_request = number;
         self
     }
 
@@ -165,7 +175,7 @@ impl Builder {
             rate_limiter,
             clock: self.clock,
             observer: self.observer,
-            request_ids: AtomicU64::new(0),
+            request_ids: AtomicU64::new(self.first_request),
             real_cluster,
         };
         Ok((self.listen, Arc::new(service)))

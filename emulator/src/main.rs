@@ -7,6 +7,7 @@ use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
 use dms_emulator::{Emulator, JournalEntry, Seed, demo};
@@ -58,7 +59,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(path) => read_seed(path)?,
         None => Seed::demo(),
     };
-    let builder = Emulator::builder().seed(seed).listen(arguments.listen);
+    // Nanoseconds, so that each run issues other request ids.
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let first_request = u64::try_from(now.as_nanos()).unwrap_or_default();
+    let builder = Emulator::builder().seed(seed).listen(arguments.listen).first_request(first_request);
     #[cfg(feature = "kafka")]
     let builder = match &arguments.kafka {
         Some(bootstrap) => builder.kafka(bootstrap),

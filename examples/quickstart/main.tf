@@ -1,9 +1,4 @@
-# A complete configuration to try without an account. `cargo xtask quickstart` runs it against the emulator of the
-# service. Without `endpoints`, it uses the service itself.
-
 terraform {
-  required_version = ">= 1.5"
-
   required_providers {
     huaweicloud = {
       source = "terraform.internal/huaweicloud/huaweicloud-kafka"
@@ -11,42 +6,22 @@ terraform {
   }
 }
 
-variable "region" {
-  description = "Region of the Kafka instance."
-  type        = string
-}
-
-variable "instance_id" {
-  description = "Id of the Kafka instance."
-  type        = string
-}
-
-variable "endpoints" {
-  description = "Addresses to use instead of the public ones: `dms` and `iam`."
-  type        = map(string)
-  default     = {}
-}
-
-# Credentials come from HW_ACCESS_KEY and HW_SECRET_KEY.
 provider "huaweicloud" {
-  region    = var.region
-  endpoints = var.endpoints
+  region = "cn-north-4"
 }
 
-# Moves every partition to offset 100, or to the nearest end of its log.
-resource "huaweicloud_kafka_offset_reset" "billing" {
-  instance_id    = var.instance_id
-  group          = "billing"
-  topic          = "orders"
-  message_offset = 100
+resource "huaweicloud_kafka_offset_reset" "replay" {
+  instance_id = "00000000-0000-4000-8000-00000000d305"
+  group       = "billing"
+  topic       = "orders"
+  datetime    = "2024-01-01T00:02:00Z"
+  preview     = true
 }
 
-output "reset_at" {
-  description = "Time at which the service accepted the reset."
-  value       = huaweicloud_kafka_offset_reset.billing.reset_at
+output "before" {
+  value = huaweicloud_kafka_offset_reset.replay.before
 }
 
-output "request_id" {
-  description = "Id of the request, for the service's support."
-  value       = huaweicloud_kafka_offset_reset.billing.request_id
+output "replayed_messages" {
+  value = huaweicloud_kafka_offset_reset.replay.replayed_messages
 }

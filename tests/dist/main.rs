@@ -196,12 +196,8 @@ fn release_is_packaged_installed_used_and_removed() {
     let emulator = Emulator::start_in_thread().unwrap();
     fs::copy(Path::new(ROOT).join("examples/quickstart/main.tf"), stage.work().join("main.tf")).unwrap();
     let url = emulator.url();
-    let variables = json!({
-        "region": demo::REGION,
-        "instance_id": demo::INSTANCE_ID,
-        "endpoints": { "dms": url, "iam": url },
-    });
-    fs::write(stage.work().join("test.auto.tfvars.json"), variables.to_string()).unwrap();
+    let provider = format!("provider \"huaweicloud\" {{\n  endpoints = {{ dms = \"{url}\", iam = \"{url}\" }}\n}}\n");
+    fs::write(stage.work().join("emulator_override.tf"), provider).unwrap();
     let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
     let target = Path::new(ROOT).join("target");
     let finder = Finder::new(&environment, &supervisor, &target);
@@ -210,7 +206,7 @@ fn release_is_packaged_installed_used_and_removed() {
     stage.terraform(&terraform, "", &["init"]);
     stage.terraform(&terraform, "", &["apply", "-auto-approve"]);
     let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
-    assert_eq!(offsets, [100, 100, 4_000_000_000]);
+    assert_eq!(offsets, [120, 120, 4_000_000_120]);
 
     // Install it again over the same files, and over another file; then remove it.
     let printed = stage.xtask(&from);

@@ -33,9 +33,10 @@ For details: cargo xtask <task> --help
 const QUICKSTART_HELP: &str = "\
 Try the provider without an account. Needs cargo, a C compiler, and Terraform or python3.
 
-Builds the provider and the emulator, starts the emulator, runs `terraform init`, `plan` and
-`apply` on examples/quickstart, prints the committed offsets before and after, checks them, and
-stops all processes. Ctrl-C stops it at any time.
+Builds the provider and the emulator, starts the emulator, and runs the configuration of README.md
+(examples/quickstart): `terraform plan` previews a reset, `terraform apply` resets the group. Then it
+prints and checks the committed offsets that the emulator reports, asked directly, and stops all
+processes. Ctrl-C stops it at any time.
 
 With --kafka, the emulator runs in front of a real Apache Kafka on this machine. A consumer reads
 100 messages. Terraform then resets its group to the earliest offset, to a time, to an offset, and

@@ -137,3 +137,12 @@ fn addresses_that_other_machines_can_reach_must_be_allowed() {
     assert_eq!(ended.status.code(), Some(1), "{errors}");
     assert!(ended.stdout.is_empty() && errors.contains("--allow-remote"), "{errors}");
 }
+
+#[test]
+fn each_run_issues_other_request_ids() {
+    let [first, second] = [(); 2].map(|()| {
+        let running = Running::start(&["--exit-with-stdin"]);
+        running.client().get(INSTANCE).header("x-request-id").map(str::to_owned)
+    });
+    assert_ne!(first.expect("a request id"), second.expect("a request id"));
+}

@@ -43,7 +43,7 @@ const CASES: [Case; 16] = [
     &[("incident-card/main.tf", TWO_MINUTES)],
     &[("replay-after-an-incident/main.tf", TWO_MINUTES)],
     &[("skip-a-poison-message/main.tf", SKIPPED)],
-    &[("quickstart/main.tf", [100, 100, 4_000_000_000])],
+    &[("quickstart/main.tf", TWO_MINUTES)],
     &[
         ("quickstart-kafka/main.tf", INITIAL),
         ("quickstart-kafka/earliest.tf", EARLIEST),
@@ -89,11 +89,9 @@ const WITH_A_TEST: [&str; 16] = [
     MAY_RESET_EVERY_TOPIC,
     MAY_RESET_WITHOUT_CHECKS,
 ];
-/// Files that are not examples: the README, and the seeds of `cargo xtask quickstart`.
-const NOT_EXAMPLES: [&str; 7] = [
+/// Files that are not examples.
+const NOT_EXAMPLES: [&str; 5] = [
     "README.md",
-    "quickstart/seed.json",
-    "quickstart-kafka/seed.json",
     "iam-policies/project-lookup.json",
     "iam-policies/project-lookup-identity-policy.json",
     "pipelines/gitlab-ci.yml",
@@ -119,17 +117,6 @@ fn with_emulator_endpoints(workspace: &Workspace, example: &str) -> String {
 fn write(workspace: &Workspace, example: &str) {
     let text = text(example);
     workspace.write(example.rsplit('/').next().expect("a name"), &text);
-    let url = workspace.emulator.url();
-    if text.contains("variable \"instance_id\"") {
-        // These examples have a variable for the addresses.
-        let values = json!({
-            "region": demo::REGION,
-            "instance_id": demo::INSTANCE_ID,
-            "endpoints": { "dms": url, "iam": url },
-        });
-        workspace.write("terraform.tfvars.json", &values.to_string());
-        return;
-    }
     let names = text.lines().filter_map(|line| line.strip_prefix("provider \"")?.strip_suffix("\" {"));
     let blocks: String = names
         .map(|name| with_emulator_endpoints(workspace, OVERRIDE).replace("\"huaweicloud\"", &format!("\"{name}\"")))

@@ -33,6 +33,11 @@ pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace
     }
 }
 
+#[test]
+fn readme_prints_the_configuration_of_the_quickstart() {
+    assert_eq!(configuration(), include_str!("../../../examples/quickstart/main.tf"));
+}
+
 /// The first configuration of the README.
 pub(super) fn configuration() -> &'static str {
     blocks("```hcl\n").next().expect("a configuration")

@@ -1,22 +1,50 @@
 //! The data for measurements: the emulator's seed and Terraform's configurations.
 
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
 use serde_json::json;
 
+use crate::Error;
 use crate::mirror::SOURCE;
+use crate::process::Supervisor;
+use crate::quickstart::emulator::Emulator;
 
 pub(crate) const REGION: &str = "cn-north-4";
 pub(crate) const INSTANCE: &str = "00000000-0000-4000-8000-00000000be7c";
 pub(crate) const TOPIC: &str = "orders";
+/// The only key pair of the seed, in the variables that the provider reads.
+pub(crate) const CREDENTIALS: [(&str, &str); 2] =
+    [("HW_ACCESS_KEY", "BENCHACCESSKEY000001"), ("HW_SECRET_KEY", "not-a-secret-for-measurements-only-00001")];
 /// The names of groups, without their number.
 pub(crate) const GROUP_PREFIX: &str = "group-";
 
+/// Starts the emulator in `command` with exactly this many groups. The seed and the log go to `directory`.
+///
+/// # Errors
+/// The emulator does not start.
+pub(crate) fn start_emulator(
+    mut command: Command,
+    groups: u32,
+    directory: &Path,
+    supervisor: &Supervisor,
+) -> Result<Emulator, Error> {
+    let file = directory.join(format!("seed-{groups}.json"));
+    fs::write(&file, seed(groups))
+        .map_err(|error| Error::failed(format!("cannot write {}: {error}", file.display())))?;
+    command.arg("--seed").arg(file);
+    Emulator::start(command, &directory.join("emulator.log"), supervisor)
+}
+
 /// A seed with one instance, a topic of one partition, and this many groups that have read a part of it.
-pub(crate) fn seed(groups: u32) -> String {
+fn seed(groups: u32) -> String {
     let project = "0d0e0f0000000000000000000000be7c";
+    let [(_, access_key), (_, secret_key)] = CREDENTIALS;
     let groups = (0..groups).map(|number| json!({"name": format!("{GROUP_PREFIX}{number}"), "offsets": {TOPIC: [41]}}));
     json!({
         "projects": [{"id": project, "name": REGION}],
-        "credentials": [{"access_key": "BENCHACCESSKEY000001", "secret_key": "not-a-secret-for-measurements-only-00001"}],
+        "credentials": [{"access_key": access_key, "secret_key": secret_key}],
         "instances": [{
             "id": INSTANCE,
             "project_id": project,

@@ -35,7 +35,7 @@ use serde::Serialize;
 use crate::mirror::{Mirror, PROVIDER};
 use crate::output::print;
 use crate::process::Supervisor;
-use crate::quickstart::emulator::{Emulator, JournalEntry, Seed};
+use crate::quickstart::emulator::{Emulator, JournalEntry};
 use crate::quickstart::steps::Steps;
 use crate::terraform::Finder;
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
@@ -174,14 +174,9 @@ fn measure_all(
 
 impl Bench<'_> {
     /// Starts an emulator with exactly this many groups, because searching them is part of the measured time.
-    fn start_emulator(&self, groups: u32) -> Result<(Emulator, Seed), Error> {
-        let seed_file = self.directory.join(format!("seed-{groups}.json"));
-        fs::write(&seed_file, fixture::seed(groups))
-            .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
-        let seed = Seed::read(&seed_file)?;
-        let log = self.directory.join("emulator.log");
+    fn start_emulator(&self, groups: u32) -> Result<Emulator, Error> {
         let command = self.environment.command(&self.binaries.emulator);
-        Ok((Emulator::start(command, &seed, &log, self.supervisor)?, seed))
+        fixture::start_emulator(command, groups, &self.directory, self.supervisor)
     }
 
     /// Checks that exactly this many resets happened.

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::Error;
 use crate::bench::fixture;
-use crate::quickstart::emulator::{Emulator, Seed};
+use crate::quickstart::emulator::Emulator;
 
 use super::Guard;
 
@@ -50,23 +50,23 @@ impl Valgrind {
     ///
     /// # Errors
     /// A process fails, or its profile cannot be read.
-    pub(super) fn count(&self, guard: &Guard<'_>, emulator: &Emulator, seed: &Seed) -> Result<Counts, Error> {
+    pub(super) fn count(&self, guard: &Guard<'_>, emulator: &Emulator) -> Result<Counts, Error> {
         let resets = |count: u64| {
             emulator.reset()?;
-            self.run(guard, seed, |command| {
+            self.run(guard, |command| {
                 // One reset at a time, because waiting in parallel would vary.
                 command.args(["resets", "--count", &count.to_string(), "--parallelism", "1", "--url", emulator.url()]);
                 command.args(fixture::CLIENT_INSTANCE).args(fixture::CLIENT_TARGET);
             })
         };
-        let start = self.run(guard, seed, |command| {
+        let start = self.run(guard, |command| {
             command.args(["starts", "--mutual-tls-only"]);
         })?;
         Ok(Counts::from_processes(start, resets(1)?, resets(1 + FURTHER)?))
     }
 
     /// Counts the instructions of one process of the provider from start to end.
-    fn run(&self, guard: &Guard<'_>, seed: &Seed, task: impl FnOnce(&mut Command)) -> Result<u64, Error> {
+    fn run(&self, guard: &Guard<'_>, task: impl FnOnce(&mut Command)) -> Result<u64, Error> {
         let profile = guard.directory.join("callgrind.out");
         let mut command = guard.environment.command(&guard.client);
         task(&mut command);
@@ -76,7 +76,7 @@ impl Valgrind {
             .args(["--tool=callgrind", "--quiet", "--vgdb=no"])
             .arg(format!("--callgrind-out-file={}", profile.display()))
             .arg(&guard.provider)
-            .envs(seed.credential_variables())
+            .envs(fixture::CREDENTIALS)
             .stdin(Stdio::null());
         guard.supervisor.succeed(&mut command)?;
         read(&profile)

@@ -24,7 +24,6 @@ use crate::bench::measure::sizes::size;
 use crate::mirror::PROVIDER;
 use crate::output::println;
 use crate::process::Supervisor;
-use crate::quickstart::emulator::{Emulator, Seed};
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
 
@@ -118,16 +117,12 @@ fn measure(
 
 fn instructions(guard: &Guard<'_>, valgrind: &Valgrind, runs: u32) -> Result<Vec<(String, u64)>, Error> {
     let emulator = guard.workspace.build_alone(EMULATOR, &[], guard.supervisor)?;
-    let seed_file = guard.directory.join("seed.json");
-    fs::write(&seed_file, fixture::seed(64))
-        .map_err(|error| Error::failed(format!("cannot write {}: {error}", seed_file.display())))?;
-    let seed = Seed::read(&seed_file)?;
-    let log = guard.directory.join("emulator.log");
-    let emulator = Emulator::start(guard.environment.command(&emulator), &seed, &log, guard.supervisor)?;
+    let command = guard.environment.command(&emulator);
+    let emulator = fixture::start_emulator(command, 64, guard.directory, guard.supervisor)?;
     let mut counted = Vec::new();
     for run in 1..=runs {
         println(&format!("Count instructions under {}: run {run} of {runs}", valgrind.version));
-        counted.push(valgrind.count(guard, &emulator, &seed)?);
+        counted.push(valgrind.count(guard, &emulator)?);
     }
     let median = |name: &str, part: fn(&Counts) -> u64| {
         let mut counts: Vec<u64> = counted.iter().map(part).collect();

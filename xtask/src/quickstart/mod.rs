@@ -1,4 +1,4 @@
-//! `cargo xtask quickstart`: builds everything, and lets a real Terraform reset the offsets of a group.
+//! `cargo xtask quickstart`: builds everything, and lets a real Terraform preview and reset the offsets of a group.
 //!
 //! The steps are below, and in `kafka/` for `--kafka`. A failure or a signal ends the run, and dropping the emulator's
 //! handle stops the emulator.
@@ -6,28 +6,34 @@
 pub(crate) mod emulator;
 mod kafka;
 mod offsets;
-mod session;
 pub(crate) mod steps;
-mod table;
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::mirror::Mirror;
-use crate::process::Supervisor;
+use crate::output::print;
+use crate::process::{Supervisor, text_tail};
 use crate::terraform::{Finder, Terraform};
 use crate::workspace::{Binaries, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
 
-use self::emulator::{Emulator, Seed};
-use self::session::Session;
+use self::emulator::Emulator;
+use self::offsets::Reset;
 use self::steps::Steps;
 
 /// The example to run, below the repository's root.
 const EXAMPLE: &str = "examples/quickstart";
-const PLAN: &str = "quickstart.tfplan";
+const PLAN: &str = "replay.tfplan";
+/// What the quickstart suggests at its end.
+const NEXT: &str = "
+Next:
+  cargo run -p dms-emulator         keeps an emulator running, to try your own configuration
+  docs/guides/roll-back-a-reset.md  explains how to roll back a reset
+";
 
 /// The inputs of the task.
 #[derive(Clone, Debug)]
@@ -49,6 +55,8 @@ pub struct Options {
 /// # Errors
 /// A step or a check fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
+    // First, so that the printed time covers everything that the user waits for.
+    let steps = Steps::new(if options.kafka { kafka::STEPS } else { 8 });
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
     let directory = match &options.directory {
@@ -57,9 +65,11 @@ pub fn run(options: &Options) -> Result<(), Error> {
     };
     let directory = WorkingDirectory::recreate(&directory)?;
     let run = Run { options, supervisor, workspace, directory: directory.path().to_owned() };
-    let outcome = if options.kafka { kafka::run_steps(&run) } else { run.run_steps() };
-    if let Err(Error::Interrupted(_)) = outcome {
-        directory.remove();
+    let outcome = if options.kafka { kafka::run_steps(&run, steps) } else { run.run_steps(steps) };
+    match outcome {
+        Ok(()) => print(NEXT),
+        Err(Error::Interrupted(_)) => directory.remove(),
+        Err(_) => {}
     }
     outcome
 }
@@ -72,35 +82,33 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn run_steps(&self) -> Result<(), Error> {
-        let mut steps = Steps::new(8);
-
+    fn run_steps(&self, mut steps: Steps) -> Result<(), Error> {
         steps.begin("Build the provider and the emulator");
         let binaries = self.workspace.build(&[], &self.supervisor)?;
         let terraform = self.find_terraform(&mut steps)?;
-        let (seed, mirror) = self.prepare(&mut steps, EXAMPLE, &binaries)?;
+        let mirror = self.prepare(&mut steps, EXAMPLE, &binaries)?;
 
         steps.begin("Start the cloud emulator");
-        let command = self.options.environment.command(&binaries.emulator);
-        let emulator = self.start_emulator(command, &seed)?;
+        let emulator = self.start_emulator(self.options.environment.command(&binaries.emulator))?;
         steps.print(emulator.url());
-        let before = emulator.offsets()?;
+        let before = emulator.committed()?;
 
-        let session = Session { run: self, terraform: &terraform, mirror: &mirror, seed: &seed };
+        let session = Session { run: self, terraform, mirror };
         steps.begin("terraform init");
-        session.show(&["init", "-input=false"])?;
-        steps.begin("terraform plan");
+        session.init(&steps)?;
+        steps.begin("terraform plan: preview the reset");
         session.show(&["plan", "-input=false", "-out", PLAN])?;
-        let reset = session.planned_reset()?;
-        steps.begin("terraform apply");
+        steps.begin("terraform apply: reset the offsets");
+        steps.print("Terraform plans again before it applies, so it also repeats the preview.");
         session.show(&["apply", "-input=false", PLAN])?;
 
-        steps.begin("Check the result of the reset");
-        let after = emulator.offsets()?;
-        steps.print(offsets::table(&before, &after, &reset));
-        offsets::check(&before, &after, &reset).map_err(|message| self.failed(&message))?;
-        emulator::check_one_reset(&emulator.journal()?).map_err(|message| self.failed(&message))?;
-        steps.print("The group is at the offsets of the example, after exactly one reset.");
+        steps.begin("Ask the emulator for the result");
+        let reset = session.recorded_reset()?;
+        let (after, journal) = (emulator.committed()?, emulator.journal()?);
+        steps.print(format!("The emulator reports, asked directly, for consumer group \"{}\":", reset.group));
+        steps.print(reset.table(&before, &after));
+        reset.check(&before, &after, &journal).map_err(|message| self.failed(&message))?;
+        steps.print(format!("It received one reset, with the request id that is in the state: {}", reset.request_id));
         drop(emulator);
         self.supervisor.check()?;
         steps.end();
@@ -118,22 +126,19 @@ impl Run<'_> {
         Ok(found.terraform)
     }
 
-    /// Prepares the example's `main.tf`, the seed and the provider mirror.
-    fn prepare(&self, steps: &mut Steps, example: &str, binaries: &Binaries) -> Result<(Seed, Mirror), Error> {
+    /// Prepares the example's `main.tf` and the provider mirror.
+    fn prepare(&self, steps: &mut Steps, example: &str, binaries: &Binaries) -> Result<Mirror, Error> {
         steps.begin("Prepare the working directory");
-        let example = self.workspace.root().join(example);
-        let seed = Seed::read(&example.join("seed.json"))?;
-        self.copy(&example.join("main.tf"))?;
+        self.copy(&format!("{example}/main.tf"))?;
         let mirror = Mirror::create(&self.directory, &binaries.provider)?;
-        steps.print(self.directory.display());
-        Ok((seed, mirror))
+        steps.print(format!("{}, with {example}/main.tf", self.directory.display()));
+        Ok(mirror)
     }
 
-    /// Starts the emulator, and writes its address into the example's input variables.
-    fn start_emulator(&self, command: Command, seed: &Seed) -> Result<Emulator, Error> {
-        let emulator = Emulator::start(command, seed, &self.emulator_log(), &self.supervisor)?;
-        let variables = seed.variables(emulator.url()).to_string();
-        self.write("quickstart.auto.tfvars.json", &variables)?;
+    /// Starts the emulator with its demo data, and lets the provider block that it prints override the example's.
+    fn start_emulator(&self, command: Command) -> Result<Emulator, Error> {
+        let emulator = Emulator::start(command, &self.emulator_log(), &self.supervisor)?;
+        self.write("emulator_override.tf", &emulator.provider_block(&self.supervisor)?)?;
         Ok(emulator)
     }
 
@@ -141,15 +146,16 @@ impl Run<'_> {
         self.directory.join("emulator.log")
     }
 
-    /// Copies a file into the working directory, and returns its content.
-    fn copy(&self, file: &Path) -> Result<String, Error> {
-        let text = fs::read_to_string(file).map_err(|error| cannot_read(file, &error))?;
-        let name = file.file_name().unwrap_or(file.as_os_str());
-        self.write(Path::new(name), &text)?;
+    /// Copies a file of the repository into the working directory, and returns its content.
+    fn copy(&self, file: &str) -> Result<String, Error> {
+        let path = self.workspace.root().join(file);
+        let text = fs::read_to_string(&path)
+            .map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())))?;
+        self.write(file.rsplit('/').next().unwrap_or(file), &text)?;
         Ok(text)
     }
 
-    fn write(&self, name: impl AsRef<Path>, text: &str) -> Result<(), Error> {
+    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
         let path = self.directory.join(name);
         fs::write(&path, text).map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
     }
@@ -160,6 +166,51 @@ impl Run<'_> {
     }
 }
 
-fn cannot_read(path: &Path, error: &std::io::Error) -> Error {
-    Error::failed(format!("cannot read {}: {error}", path.display()))
+/// Terraform in the working directory.
+struct Session<'a> {
+    run: &'a Run<'a>,
+    terraform: Terraform,
+    mirror: Mirror,
+}
+
+impl Session<'_> {
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.mirror.command(&self.terraform);
+        command.current_dir(&self.run.directory).args(arguments);
+        command
+    }
+
+    /// Runs `terraform init`. Shows only the providers, because its warning about the lock file is about the mirror,
+    /// which has only this platform.
+    fn init(&self, steps: &Steps) -> Result<(), Error> {
+        let output = self.run.supervisor.succeed(&mut self.command(&["init", "-input=false", "-no-color"]))?;
+        let output = String::from_utf8_lossy(&output);
+        output.lines().filter(|line| line.starts_with("- Installed")).for_each(|line| steps.print(line));
+        Ok(())
+    }
+
+    /// Runs a command of Terraform, and shows its output.
+    fn show(&self, arguments: &[&str]) -> Result<(), Error> {
+        let mut words = arguments.to_vec();
+        if !std::io::stdout().is_terminal() {
+            words.insert(1, "-no-color");
+        }
+        let status = self.run.supervisor.run(&mut self.command(&words))?;
+        if status.success() {
+            return Ok(());
+        }
+        let name = arguments.first().copied().unwrap_or_default();
+        let log = fs::read_to_string(self.run.emulator_log()).unwrap_or_default();
+        let requests = match text_tail(&log) {
+            none if none.is_empty() => "The emulator received no request.".to_owned(),
+            lines => format!("The emulator's last requests:\n{lines}"),
+        };
+        Err(self.run.failed(&format!("`terraform {name}` ended with {status}; see its output above. {requests}")))
+    }
+
+    /// The reset in Terraform's state.
+    fn recorded_reset(&self) -> Result<Reset, Error> {
+        let state = self.run.supervisor.succeed(&mut self.command(&["show", "-json"]))?;
+        Reset::from_state(&state).map_err(|message| self.run.failed(&message))
+    }
 }

@@ -38,7 +38,7 @@ impl Steps {
     pub(crate) fn end(mut self) {
         self.close();
         let total = seconds(self.start.elapsed());
-        print(&format!("Done in {total}. All processes have stopped.\n"));
+        print(&format!("Done in {total}, builds included. All processes have stopped.\n"));
     }
 
     fn close(&mut self) {

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::stage::Stage;
+use crate::stage::{PROVIDER_BLOCK, Stage};
 
 #[test]
 fn output_shows_all_steps_and_the_offsets() {
@@ -21,24 +21,36 @@ fn output_shows_all_steps_and_the_offsets() {
             "[3/8] Prepare the working directory",
             "[4/8] Start the cloud emulator",
             "[5/8] terraform init",
-            "[6/8] terraform plan",
-            "[7/8] terraform apply",
-            "[8/8] Check the result of the reset",
+            "[6/8] terraform plan: preview the reset",
+            "[7/8] terraform apply: reset the offsets",
+            "[8/8] Ask the emulator for the result",
         ]
     );
-    for line in [
-        "      topic   partition  before  after  log start  log end",
-        "      orders          0     287    100          0      300",
-        "      orders          1     241    120        120      250",
+    assert!(!text.contains("the lock file"), "{text}");
+    for lines in [
+        "[5/8] terraform init\n      - Installed this\n",
+        "
+      The emulator reports, asked directly, for consumer group \"billing\":
+      topic   partition      before       after
+      orders          0         140         120
+      orders          1         190         120
+      orders          2  4000000500  4000000120
+      It received one reset, with the request id that is in the state: 5f0d4a1c9b7e4d6f8a2b3c4d5e6f7a8b
+",
+        " s, builds included. All processes have stopped.\n\nNext:\n",
     ] {
-        assert!(stdout.lines().any(|found| found == line), "{stdout}");
+        assert!(stdout.contains(lines), "{lines}{stdout}");
     }
-    assert!(stdout.contains("All processes have stopped."), "{stdout}");
+    let readme = include_str!("../../../README.md");
+    let recorded = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    for line in recorded.lines() {
+        assert!(stdout.contains(&format!("\n      {line}\n")), "README: {line}");
+    }
     assert!(!text.contains('\u{1b}'), "no colours: {text}");
 }
 
 #[test]
-fn terraform_receives_the_example_the_credentials_and_the_mirror() {
+fn terraform_receives_the_example_the_printed_provider_block_and_the_mirror() {
     let mut stage = Stage::new();
     let ended = stage.path("emulator-ended");
     stage.on("emulator end", format!("echo ended > '{}'", ended.display()));
@@ -46,35 +58,23 @@ fn terraform_receives_the_example_the_credentials_and_the_mirror() {
     assert!(output.status.success(), "{text}");
     let work = stage.work();
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-    let seed = fs::read_to_string(format!("{root}/examples/quickstart/seed.json")).unwrap();
-    let seed: Value = serde_json::from_str(&seed).unwrap();
-    let variables = fs::read_to_string(work.join("quickstart.auto.tfvars.json")).unwrap();
-    let variables: Value = serde_json::from_str(&variables).unwrap();
-    assert_eq!(variables["region"], seed["projects"][0]["name"]);
-    assert_eq!(variables["instance_id"], seed["instances"][0]["id"]);
-    let url = variables["endpoints"]["dms"].as_str().unwrap();
-    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
-    assert_eq!(variables["endpoints"]["iam"], url);
+    assert_eq!(fs::read_to_string(work.join("emulator_override.tf")).unwrap(), PROVIDER_BLOCK);
     assert_eq!(
         fs::read(work.join("main.tf")).unwrap(),
         fs::read(format!("{root}/examples/quickstart/main.tf")).unwrap()
     );
     // The stand-in writes its environment during `apply`.
     let environment = fs::read_to_string(stage.path("applied")).unwrap();
-    let credential = &seed["credentials"][0];
     for line in [
-        format!("HW_ACCESS_KEY={}", credential["access_key"].as_str().unwrap()),
-        format!("HW_SECRET_KEY={}", credential["secret_key"].as_str().unwrap()),
         format!("HOME={}", work.join("home").display()),
         format!("TF_CLI_CONFIG_FILE={}", work.join("terraform.rc").display()),
         format!("PWD={}", work.display()),
     ] {
         assert!(environment.lines().any(|found| found == line), "{line}: {environment}");
     }
-    let secret = credential["secret_key"].as_str().unwrap();
-    assert!(!text.contains(secret), "{text}");
+    assert!(!text.contains("demo data"), "{text}");
     let log = fs::read_to_string(work.join("emulator.log")).unwrap();
-    assert!(log.contains("PUT with --exit-with-stdin --seed /"), "{log}");
+    assert!(log.contains("PUT with --exit-with-stdin"), "{log}");
     assert!(ended.exists(), "the emulator was not killed");
 }
 
@@ -133,7 +133,7 @@ fn apply_that_moves_nothing_is_detected() {
     stage.on("terraform apply", "exit 0");
     let (output, text) = stage.run();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.contains("partition 0: 287 instead of 100"), "{text}");
+    assert!(text.contains("partition 0: 140 instead of 120"), "{text}");
 }
 
 #[test]

@@ -13,12 +13,16 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::script;
 
 /// Only a hang takes longer. The test then fails instead of waiting forever.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
+
+const REQUEST_ID: &str = "5f0d4a1c9b7e4d6f8a2b3c4d5e6f7a8b";
+/// The block that the stand-in for the emulator prints.
+pub(crate) const PROVIDER_BLOCK: &str = "provider \"huaweicloud\" {\n  region = \"printed\"\n}\n";
 
 /// A run that is blocked in the held phase.
 pub(crate) struct Held {
@@ -190,17 +194,18 @@ impl Stage {
     }
 
     fn write_terraform(&self) {
-        let plan = json!({"resource_changes": [{
-            "type": "huaweicloud_kafka_offset_reset",
-            "change": {"actions": ["create"], "after": {
-                "instance_id": "i", "group": "billing", "topic": "orders",
-                "partition": -1, "message_offset": 100}},
-        }]});
+        let reset = json!({
+            "instance_id": "i", "group": "billing", "topic": "orders", "request_id": REQUEST_ID,
+            "before": {"orders": orders(false)}, "after": {"orders": orders(true)}});
+        let state = json!({"values": {"root_module": {"resources": [{
+            "type": "huaweicloud_kafka_offset_reset", "values": reset,
+        }]}}});
         let applied = self.path("applied").display().to_string();
         let phases = ["init", "plan", "show", "apply"].map(|phase| {
             let action = self.action(&format!("terraform {phase}"));
             let end = match phase {
-                "show" => format!("echo '{plan}'"),
+                "show" => format!("echo '{state}'"),
+                "init" => "printf '%s\\n' '- Finding' '- Installed this' 'Warning: the lock file'".to_owned(),
                 "apply" if self.use_kafka => self.move_group(),
                 "apply" => format!("env > '{applied}'"),
                 _ => String::new(),
@@ -232,7 +237,8 @@ impl Stage {
         let (start, end) = (self.action("emulator start"), self.action("emulator end"));
         let text = format!(
             "echo \"PUT with $*\" >&2\n{start}\n\
-             echo dms-emulator listening on http://127.0.0.1:{port}\ncat > /dev/null\n{end}"
+             echo dms-emulator listening on http://127.0.0.1:{port}\n\
+             printf '\\ndemo data\\n\\n%s' '{PROVIDER_BLOCK}'\ncat > /dev/null\n{end}"
         );
         script(&self.path("emulator"), &text);
     }
@@ -250,7 +256,9 @@ fn serve(applied: PathBuf, journal: PathBuf) -> u16 {
                 "/_emulator/health" => json!({"status": "ok"}).to_string(),
                 "/_emulator/state" => state(applied.exists()),
                 "/_emulator/journal" => fs::read_to_string(&journal).unwrap_or_else(|_| {
-                    json!([{"method": "PUT", "path": "/x/reset-message-offset", "status": 204}]).to_string()
+                    let put = json!({"method": "PUT", "path": "/x/reset-message-offset", "status": 204,
+                        "request_id": REQUEST_ID});
+                    json!([put]).to_string()
                 }),
                 other => panic!("{other}"),
             };
@@ -277,13 +285,14 @@ fn request_path(stream: &mut TcpStream) -> String {
 }
 
 fn state(applied: bool) -> String {
-    let orders = if applied { json!({"0": 100, "1": 120}) } else { json!({"0": 287, "1": 241}) };
-    json!({"instances": {"i": {
-        "topics": {"orders": [
-            {"log_start": 0, "log_end": 300},
-            {"log_start": 120, "log_end": 250},
-        ]},
-        "groups": {"billing": {"offsets": {"orders": orders}}},
-    }}})
-    .to_string()
+    json!({"instances": {"i": {"groups": {"billing": {"offsets": {"orders": orders(applied)}}}}}}).to_string()
+}
+
+/// The offsets that the README shows.
+fn orders(applied: bool) -> Value {
+    if applied {
+        json!({"0": 120, "1": 120, "2": 4_000_000_120_i64})
+    } else {
+        json!({"0": 140, "1": 190, "2": 4_000_000_500_i64})
+    }
 }

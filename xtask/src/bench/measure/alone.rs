@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::Error;
-use crate::quickstart::emulator::{Emulator, Seed};
+use crate::quickstart::emulator::Emulator;
 
 use super::super::figure::{Figure, Goal, Unit};
 use super::super::{Bench, fixture};
@@ -35,8 +35,8 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     let mut results = Vec::new();
     for &count in &bench.arguments.alone {
         bench.steps.print(format_args!("{count} resets"));
-        let (emulator, seed) = bench.start_emulator(count)?;
-        let measured = measure_once(bench, &emulator, &seed, count)?;
+        let emulator = bench.start_emulator(count)?;
+        let measured = measure_once(bench, &emulator, count)?;
         bench.count_resets(&emulator.journal()?, count)?;
         let name = |what: &str| format!("{count} resets without Terraform: {what}");
         figures.extend([
@@ -52,7 +52,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     Ok(figures)
 }
 
-fn measure_once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32) -> Result<Measured, Error> {
+fn measure_once(bench: &Bench<'_>, emulator: &Emulator, count: u32) -> Result<Measured, Error> {
     client(bench.environment, bench.supervisor, &bench.binaries.client, |command| {
         command
             .args(["resets", "--count", &count.to_string(), "--url", emulator.url()])
@@ -60,7 +60,7 @@ fn measure_once(bench: &Bench<'_>, emulator: &Emulator, seed: &Seed, count: u32)
             .args(fixture::CLIENT_TARGET)
             .arg("--")
             .arg(&bench.binaries.provider)
-            .envs(seed.credential_variables());
+            .envs(fixture::CREDENTIALS);
     })
 }
 

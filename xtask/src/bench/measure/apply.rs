@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::Error;
 use crate::mirror::Mirror;
-use crate::quickstart::emulator::{Emulator, Seed};
+use crate::quickstart::emulator::Emulator;
 use crate::terraform::Terraform;
 
 use super::super::figure::{Figure, Goal, Unit, format_value};
@@ -29,7 +29,6 @@ struct ApplyBench<'a> {
     terraform: &'a Terraform,
     mirror: &'a Mirror,
     emulator: Emulator,
-    seed: Seed,
 }
 
 /// Measures this many resets in one run of Terraform.
@@ -42,8 +41,8 @@ pub(crate) fn measure(
     mirror: &Mirror,
     count: u32,
 ) -> Result<Vec<Figure>, Error> {
-    let (emulator, seed) = bench.start_emulator(count)?;
-    ApplyBench { bench, terraform, mirror, emulator, seed }.measure(count)
+    let emulator = bench.start_emulator(count)?;
+    ApplyBench { bench, terraform, mirror, emulator }.measure(count)
 }
 
 impl ApplyBench<'_> {
@@ -138,7 +137,7 @@ impl ApplyBench<'_> {
 
     fn terraform(&self, directory: &Path, arguments: &[&str]) -> Result<(), Error> {
         let mut command = self.mirror.command(self.terraform);
-        command.current_dir(directory).args(arguments).envs(self.seed.credential_variables());
+        command.current_dir(directory).args(arguments).envs(fixture::CREDENTIALS);
         self.bench.supervisor.succeed(&mut command).map(drop)
     }
 }

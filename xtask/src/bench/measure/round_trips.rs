@@ -33,7 +33,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
     for (target, arguments, most) in TARGETS {
         let (mut times, mut round_trips) = (Vec::new(), Vec::new());
         for _ in 0..bench.arguments.runs {
-            let (emulator, seed) = bench.start_emulator(1)?;
+            let emulator = bench.start_emulator(1)?;
             // The first rule that matches applies.
             emulator.add_faults(&json!([{ "operation": "ListProjects" }, { "delay_ms": RESPONSE_MS }]))?;
             let Measured { elapsed } =
@@ -44,7 +44,7 @@ pub(crate) fn measure(bench: &Bench<'_>) -> Result<Vec<Figure>, Error> {
                         .args(arguments)
                         .arg("--")
                         .arg(&bench.binaries.provider)
-                        .envs(seed.credential_variables());
+                        .envs(fixture::CREDENTIALS);
                 })?;
             bench.count_resets(&emulator.journal()?, 1)?;
             times.push(elapsed);

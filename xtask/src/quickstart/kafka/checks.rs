@@ -1,10 +1,8 @@
 //! Checks a reset against what Kafka's own tools report.
 
-use std::collections::BTreeMap;
+use crate::quickstart::offsets::{Offsets, aligned, equal, number};
 
-use crate::quickstart::table::aligned;
-
-use super::offsets::{ConsumedRange, GroupDescription, Offsets};
+use super::offsets::{Consumed, GroupDescription};
 
 /// Checks that each partition is where Kafka's own tool would have moved it.
 pub(super) fn moved_as_planned(
@@ -15,40 +13,21 @@ pub(super) fn moved_as_planned(
     if *planned == before.current {
         return Err("The reset does not change any offset, so it cannot be checked.".to_owned());
     }
-    let mismatches = differences(planned, &after.current);
-    if mismatches.is_empty() {
-        return Ok(());
-    }
-    Err(format!("The group's offsets differ from those that Kafka's own tool would have set:\n{mismatches}"))
+    equal("The group's offsets differ from those that Kafka's own tool would have set", planned, &after.current)
 }
 
 /// Checks that the group has read exactly the expected messages, starting at its offsets.
-pub(super) fn reads_expected_messages(
-    after: &GroupDescription,
-    read: &BTreeMap<i32, ConsumedRange>,
-    expected: i64,
-) -> Result<(), String> {
-    let lag = after.lag.iter().filter(|(_, lag)| **lag > 0);
-    let lag: Offsets = lag.map(|(partition, lag)| (*partition, *lag)).collect();
-    let mismatches = differences(&lag, &read.iter().map(|(partition, read)| (*partition, read.messages)).collect());
-    if !mismatches.is_empty() {
-        return Err(format!(
-            "The number of messages read differs from the lag that Kafka's own tool reports:\n{mismatches}"
-        ));
+pub(super) fn reads_expected_messages(after: &GroupDescription, read: &Consumed, expected: i64) -> Result<(), String> {
+    let (mut lag, mut current) = (after.lag.clone(), after.current.clone());
+    lag.retain(|_, lag| *lag > 0);
+    current.retain(|partition, _| lag.contains_key(partition));
+    let what = "The number of messages read differs from the lag that Kafka's own tool reports";
+    equal(what, &lag, &read.messages)?;
+    equal("The first messages read differ from the offsets that Kafka's own tool reports", &current, &read.first)?;
+    match lag.values().sum::<i64>() {
+        total if total == expected => Ok(()),
+        total => Err(format!("The group read {total} messages instead of {expected}.")),
     }
-    let current = after.current.iter().filter(|(partition, _)| lag.contains_key(partition));
-    let current: Offsets = current.map(|(partition, offset)| (*partition, *offset)).collect();
-    let mismatches = differences(&current, &read.iter().map(|(partition, read)| (*partition, read.first)).collect());
-    if !mismatches.is_empty() {
-        return Err(format!(
-            "The first messages read differ from the offsets that Kafka's own tool reports:\n{mismatches}"
-        ));
-    }
-    let total: i64 = lag.values().sum();
-    if total != expected {
-        return Err(format!("The group read {total} messages instead of {expected}."));
-    }
-    Ok(())
 }
 
 /// Checks that the group has read everything.
@@ -60,42 +39,15 @@ pub(super) fn nothing_left(described: &GroupDescription) -> Result<(), String> {
 }
 
 /// One line per partition: the group before and after, and Kafka's own plan.
-pub(super) fn table(
-    before: &GroupDescription,
-    planned: &Offsets,
-    after: &GroupDescription,
-    read: &BTreeMap<i32, ConsumedRange>,
-) -> String {
-    let header = ["partition", "before", "Kafka's plan", "after", "log end", "read again"];
-    let mut rows = vec![header.map(str::to_owned)];
-    for (partition, current) in &after.current {
-        let number = |offsets: &Offsets| text(offsets.get(partition));
-        rows.push([
-            partition.to_string(),
-            number(&before.current),
-            number(planned),
-            current.to_string(),
-            number(&after.log_end),
-            read.get(partition).map_or(0, |read| read.messages).to_string(),
-        ]);
-    }
-    aligned(&rows)
-}
-
-/// One line for each partition with an unexpected number.
-fn differences(expected: &Offsets, actual: &Offsets) -> String {
-    let mut partitions: Vec<i32> = expected.keys().chain(actual.keys()).copied().collect();
-    partitions.sort_unstable();
-    partitions.dedup();
-    let pairs = partitions.iter().map(|partition| (partition, expected.get(partition), actual.get(partition)));
-    let mismatches = pairs.filter(|(_, expected, actual)| expected != actual).map(|(partition, expected, actual)| {
-        format!("  partition {partition}: {} instead of {}", text(actual), text(expected))
-    });
-    mismatches.collect::<Vec<_>>().join("\n")
-}
-
-fn text(number: Option<&i64>) -> String {
-    number.map_or_else(|| "none".to_owned(), i64::to_string)
+pub(super) fn table(before: &GroupDescription, planned: &Offsets, after: &GroupDescription, read: &Consumed) -> String {
+    let header = ["partition", "before", "Kafka's plan", "after", "log end", "read again"].map(str::to_owned);
+    let row = |partition: &i32| {
+        let columns = [&before.current, planned, &after.current, &after.log_end].map(|it| number(it.get(partition)));
+        let [before, planned, after, log_end] = columns;
+        let read = read.messages.get(partition).copied().unwrap_or_default();
+        [partition.to_string(), before, planned, after, log_end, read.to_string()]
+    };
+    aligned(&std::iter::once(header).chain(after.current.keys().map(row)).collect::<Vec<_>>())
 }
 
 #[cfg(test)]
@@ -112,10 +64,10 @@ mod tests {
         GroupDescription { current: offsets(current), log_end: offsets([51, 49]), lag: offsets(lag) }
     }
 
-    fn read(all: &[(i32, i64, i64)]) -> BTreeMap<i32, ConsumedRange> {
-        all.iter()
-            .map(|(partition, messages, first)| (*partition, ConsumedRange { messages: *messages, first: *first }))
-            .collect()
+    /// The messages read and the first offset, by partition.
+    fn read(all: &[(i32, i64, i64)]) -> Consumed {
+        let column = |column: fn(&(i32, i64, i64)) -> i64| all.iter().map(|row| (row.0, column(row))).collect();
+        Consumed { messages: column(|row| row.1), first: column(|row| row.2) }
     }
 
     #[test]

@@ -8,17 +8,14 @@ mod offsets;
 mod resets;
 mod tools;
 
-use std::collections::BTreeMap;
-
 use crate::Error;
 use crate::kafka::{Broker, Distribution, VERSION};
 
-use self::offsets::{ConsumedRange, GroupDescription};
+use self::offsets::{Consumed, GroupDescription};
 use self::resets::{RESETS, Reset};
 use self::tools::{TOPIC, Tools};
-use super::Run;
-use super::session::Session;
 use super::steps::Steps;
+use super::{Run, Session};
 
 /// The example to run, below the repository's root.
 const EXAMPLE: &str = "examples/quickstart-kafka";
@@ -28,14 +25,16 @@ const BATCHES: [(i64, &str, i64); 2] =
     [(60, "2024-01-01T00:00:00Z", 1_704_067_200_000), (40, "2024-01-02T00:00:00Z", 1_704_153_600_000)];
 const MESSAGES: i64 = 100;
 
+/// The number of steps.
+pub(super) const STEPS: usize = 8 + RESETS.len();
+
 /// Runs all steps, from the build to the last check.
-pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
+pub(super) fn run_steps(run: &Run<'_>, mut steps: Steps) -> Result<(), Error> {
     let (environment, supervisor) = (&run.options.environment, &run.supervisor);
-    let mut steps = Steps::new(8 + RESETS.len());
     steps.begin("Build the provider, and the emulator with the feature kafka");
     let binaries = run.workspace.build(&["dms-emulator/kafka"], supervisor)?;
     let terraform = run.find_terraform(&mut steps)?;
-    let (seed, mirror) = run.prepare(&mut steps, EXAMPLE, &binaries)?;
+    let mirror = run.prepare(&mut steps, EXAMPLE, &binaries)?;
 
     steps.begin("Find Apache Kafka, or download it from Maven Central to target/");
     let distribution = Distribution::install(environment, supervisor, run.workspace.target())?;
@@ -45,15 +44,16 @@ pub(super) fn run_steps(run: &Run<'_>) -> Result<(), Error> {
     steps.print(format!("Kafka {}", broker.bootstrap()));
     let mut command = environment.command(&binaries.emulator);
     command.args(["--kafka", broker.bootstrap()]);
-    let emulator = run.start_emulator(command, &seed)?;
+    let emulator = run.start_emulator(command)?;
     steps.print(format!("Cloud {}", emulator.url()));
 
-    let session = Session { run, terraform: &terraform, mirror: &mirror, seed: &seed };
+    let session = Session { run, terraform, mirror };
     let tools = Tools { distribution: &distribution, bootstrap: broker.bootstrap(), supervisor };
     let mut kafka_run = KafkaRun { run, session, tools, steps: &mut steps };
     kafka_run.produce()?;
     let mut now = kafka_run.consume_all()?;
-    kafka_run.init()?;
+    kafka_run.steps.begin("terraform init");
+    kafka_run.session.init(kafka_run.steps)?;
     for reset in &RESETS {
         now = kafka_run.reset(reset, &now)?;
     }
@@ -86,18 +86,13 @@ impl KafkaRun<'_> {
     fn consume_all(&mut self) -> Result<GroupDescription, Error> {
         self.steps.begin("Consume them with a group");
         let read = self.consume(MESSAGES)?;
-        let total: i64 = read.values().map(|read| read.messages).sum();
+        let total: i64 = read.messages.values().sum();
         if total != MESSAGES {
             return Err(self.run.failed(&format!("The group read {total} messages instead of {MESSAGES}.")));
         }
         let now = self.describe()?;
         self.checked(checks::nothing_left(&now))?;
         Ok(now)
-    }
-
-    fn init(&mut self) -> Result<(), Error> {
-        self.steps.begin("terraform init");
-        self.session.show(&["init", "-input=false"])
     }
 
     /// Resets the group, and lets it read the remaining messages. Returns its offsets at the end.
@@ -108,7 +103,7 @@ impl KafkaRun<'_> {
         let planned = self.checked(offsets::new_offsets(&self.consumer_groups(&arguments)?))?;
 
         self.steps.print("Configuration for Terraform:");
-        self.steps.print(self.run.copy(&self.run.workspace.root().join(EXAMPLE).join(reset.file))?);
+        self.steps.print(self.run.copy(&format!("{EXAMPLE}/{}", reset.file))?);
         self.steps.print("$ terraform apply -auto-approve");
         self.session.show(&["apply", "-input=false", "-auto-approve"])?;
         self.steps.print("Offsets after the reset, by Kafka's own tool:");
@@ -138,10 +133,10 @@ impl KafkaRun<'_> {
         Ok(printed)
     }
 
-    fn consume(&self, messages: i64) -> Result<BTreeMap<i32, ConsumedRange>, Error> {
+    fn consume(&self, messages: i64) -> Result<Consumed, Error> {
         let (command, printed) = self.tools.consume(messages)?;
         self.steps.print(format!("$ {command}"));
-        self.checked(offsets::consumed_ranges(&printed))
+        self.checked(Consumed::parse(&printed))
     }
 
     fn checked<T>(&self, outcome: Result<T, String>) -> Result<T, Error> {

@@ -1,9 +1,6 @@
 //! Parses the output of Kafka's own tools: a group's offsets, a planned reset, and consumed messages.
 
-use std::collections::BTreeMap;
-
-/// An offset for each partition.
-pub(super) type Offsets = BTreeMap<i32, i64>;
+use crate::quickstart::offsets::Offsets;
 
 /// The output of `kafka-consumer-groups --describe` for a group on one topic.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -52,31 +49,31 @@ fn column(text: &str, name: &str) -> Result<Offsets, String> {
     Ok(offsets)
 }
 
-/// The consumed messages of one partition.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct ConsumedRange {
-    pub(super) messages: i64,
-    pub(super) first: i64,
+/// The number of consumed messages and the lowest offset, by partition.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Consumed {
+    pub(super) messages: Offsets,
+    pub(super) first: Offsets,
 }
 
-/// Parses the output of `kafka-console-consumer` with the properties `print.timestamp`, `print.partition` and
-/// `print.offset`. Skips lines of its log.
-pub(super) fn consumed_ranges(text: &str) -> Result<BTreeMap<i32, ConsumedRange>, String> {
-    let mut ranges = BTreeMap::new();
-    for line in text.lines().filter(|line| line.starts_with("CreateTime:")) {
-        let mut fields = line.split('\t').skip(1);
-        let mut field = |name| fields.next()?.strip_prefix(name);
-        let (partition, offset) = (field("Partition:"), field("Offset:"));
-        let partition = partition.and_then(|word| word.parse::<i32>().ok());
-        let offset = offset.and_then(|word| word.parse::<i64>().ok());
-        let (Some(partition), Some(offset)) = (partition, offset) else {
-            return Err(format!("kafka-console-consumer prints a message without partition and offset: {line}"));
-        };
-        let read = ranges.entry(partition).or_insert(ConsumedRange { messages: 0, first: offset });
-        read.messages += 1;
-        read.first = read.first.min(offset);
+impl Consumed {
+    /// Parses the output of `kafka-console-consumer` with the properties `print.timestamp`, `print.partition` and
+    /// `print.offset`. Skips lines of its log.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let mut consumed = Self::default();
+        for line in text.lines().filter(|line| line.starts_with("CreateTime:")) {
+            let mut fields = line.split('\t').skip(1);
+            let mut field = |name| fields.next()?.strip_prefix(name)?.parse::<i64>().ok();
+            let (partition, offset) = (field("Partition:"), field("Offset:"));
+            let (Some(Ok(partition)), Some(offset)) = (partition.map(i32::try_from), offset) else {
+                return Err(format!("kafka-console-consumer prints a message without partition and offset: {line}"));
+            };
+            *consumed.messages.entry(partition).or_default() += 1;
+            let first = consumed.first.entry(partition).or_insert(offset);
+            *first = offset.min(*first);
+        }
+        Ok(consumed)
     }
-    Ok(ranges)
 }
 
 #[cfg(test)]
@@ -129,9 +126,9 @@ billing                        orders                         1          28
                     CreateTime:1704153600216\tPartition:1\tOffset:28\t1\n\
                     [2024-01-02 10:00:00,000] ERROR Error processing message (org.apache.kafka.tools)\n\
                     CreateTime:1704153601085\tPartition:0\tOffset:33\t2\n";
-        let expected = [(0, ConsumedRange { messages: 2, first: 32 }), (1, ConsumedRange { messages: 1, first: 28 })];
-        assert_eq!(consumed_ranges(text), Ok(BTreeMap::from(expected)));
-        assert_eq!(consumed_ranges("Processed a total of 0 messages"), Ok(BTreeMap::new()));
-        assert!(consumed_ranges("CreateTime:1704153600000\t0").is_err());
+        let [messages, first] = [[(0, 2), (1, 1)], [(0, 32), (1, 28)]].map(Offsets::from);
+        assert_eq!(Consumed::parse(text), Ok(Consumed { messages, first }));
+        assert_eq!(Consumed::parse("Processed a total of 0 messages"), Ok(Consumed::default()));
+        assert!(Consumed::parse("CreateTime:1704153600000\t0").is_err());
     }
 }
