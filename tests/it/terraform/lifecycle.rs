@@ -52,18 +52,29 @@ pub(crate) fn targets_beyond_the_log_go_to_its_ends(workspace: &Workspace) {
     assert_eq!(workspace.offsets(), [0, 100, 4_000_000_000]);
 }
 
-pub(crate) fn note_and_timeouts_change_in_place_without_a_reset(workspace: &Workspace) {
+/// All arguments that do not change what is sent.
+pub(crate) fn note_checks_and_limits_change_in_place_and_send_nothing(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("message_offset = 200"));
     workspace.init();
     workspace.apply();
     let before = workspace.resource_state();
-    workspace.write("main.tf", &reset_block("message_offset = 200\n  note = \"after the incident\""));
-    let apply = workspace.apply();
-    assert!(apply.stdout.contains("0 added, 1 changed, 0 destroyed"), "{apply}");
-    workspace.write("main.tf", &reset_block("message_offset = 200\n  timeouts {\n    create = \"5m\"\n  }"));
-    let apply = workspace.apply();
-    assert!(apply.stdout.contains("0 added, 1 changed, 0 destroyed"), "{apply}");
-    assert_eq!(workspace.resets(), 1);
+    let calls = workspace.calls();
+    for argument in [
+        "note = \"after the incident\"",
+        "on_out_of_range = \"error\"",
+        "require_inactive_group = false",
+        "wait_for_inactive = \"5s\"",
+        "verify = false",
+        "preview = true",
+        "max_replayed_messages = 0",
+        "max_skipped_messages = 0",
+        "timeouts {\n    create = \"5m\"\n  }",
+    ] {
+        workspace.write("main.tf", &reset_block(&format!("message_offset = 200\n  {argument}")));
+        let apply = workspace.apply();
+        assert!(apply.stdout.contains("0 added, 1 changed, 0 destroyed"), "{argument}: {apply}");
+    }
+    assert_eq!(workspace.calls(), calls);
     let after = workspace.resource_state();
     for kept in ["id", "reset_at", "request_id", "project_id"] {
         assert_eq!(before[kept], after[kept], "{kept}");

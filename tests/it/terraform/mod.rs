@@ -89,7 +89,7 @@ on_every_terraform! {
         apply_sends_one_reset_and_the_next_plan_changes_nothing,
         request_is_what_the_api_documents,
         targets_beyond_the_log_go_to_its_ends,
-        note_and_timeouts_change_in_place_without_a_reset,
+        note_checks_and_limits_change_in_place_and_send_nothing,
         trigger_resets_again,
         destroy_sends_no_request,
         refresh_sends_no_request,
