@@ -62,7 +62,7 @@ pub(super) async fn preview_in_plan(
     };
     let known = configured.and_then(|it| Some((it, ResetRequest::known(arguments, form, it.system.now())?)));
     let Some((configured, request)) = known else {
-        return titled(NOT_AVAILABLE, "Some of its arguments are known only after the apply.".to_owned());
+        return titled(NOT_AVAILABLE, "Some arguments of the reset are known only after the apply.".to_owned());
     };
     let limits = Limits::new(cancellation, PLAN_TIMEOUT);
     let read = async {

@@ -132,9 +132,11 @@ impl Undetermined {
                 };
                 format!("{requests} requests were not enough, because many offsets{place} have no message")
             }
-            Self::WrongGuess(message) => format!("the message at offset {} contradicts it", message.offset),
+            Self::WrongGuess(message) => {
+                format!("the message at offset {} contradicts the expected offset", message.offset)
+            }
             Self::Inconsistent(last) => {
-                format!("the service reports offset {} as its last message, but also a later message", last.offset)
+                format!("the service reports its last message at offset {}, but also returned a later one", last.offset)
             }
         }
     }

@@ -95,7 +95,7 @@ fn check_limit(
     let lines: Vec<String> = forecasts.iter().filter_map(line).collect();
     let lines = bounded_list(&lines);
     let failure = if total.least > limit {
-        let context = format!("{argument} is {limit}. The reset would affect more messages than that:\n{lines}");
+        let context = format!("{argument} is {limit}, but the reset would affect more messages:\n{lines}");
         let advice = format!("Check the target. If it is correct, raise {argument}.");
         Failure::new(kind(total.least), context, advice)
     } else {

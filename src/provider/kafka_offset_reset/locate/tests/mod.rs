@@ -415,5 +415,5 @@ async fn last_message_before_another_one_is_an_error() {
         (offset < 50 || is_first_read.swap(0, Ordering::Relaxed) == 1).then_some(offset)
     });
     let error = log.locate(80, Guess::Hint).await.unwrap_err();
-    assert_eq!(error.describe(), "the service reports offset 49 as its last message, but also a later message");
+    assert_eq!(error.describe(), "the service reports its last message at offset 49, but also returned a later one");
 }
