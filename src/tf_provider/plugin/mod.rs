@@ -60,8 +60,8 @@ const FIRST_CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 const FAILURE_DISPLAY_TIME: Duration = Duration::from_secs(1);
 
 /// What a person reads who starts the process without a command.
-const NOT_STARTED_BY_TERRAFORM: &str = "This is a Terraform provider. Terraform starts it when a configuration needs it:\n\
-     add it to required_providers, then run terraform init and terraform apply.\n\
+const NOT_STARTED_BY_TERRAFORM: &str = "This is a Terraform provider. Terraform starts it when a configuration needs it.\n\
+     Add it to required_providers, then run terraform init and terraform apply.\n\
      Run it with --help to list the commands for use without Terraform.";
 
 /// The handshake line of a start with these variables.
