@@ -111,15 +111,16 @@ pub(super) fn data_source() -> Schema {
     let block = Block::new(
         "Previews a reset of a Kafka consumer group, without sending it: to which offset it would move each partition, \
          and how many messages it would replay or skip. The group and the target have the same arguments as in the \
-         resource of the same name. Each plan reads the group again, so the result changes with the group and its topics.",
+         resource of the same name. Each plan reads the group again, so the result changes with the group and its \
+         topics.",
     );
     let maps = OffsetMap::value_type;
     let block = scope_and_target(block, Form::DataSource)
         .attribute(Attribute::computed(
             "before",
             maps(),
-            "The current committed offset of each partition, by topic and partition: `before[\"orders\"][\"0\"]`. Null if \
-             no offset is committed.",
+            "The current committed offset of each partition, by topic and partition: `before[\"orders\"][\"0\"]`. Null \
+             if no offset is committed.",
         ))
         .attribute(Attribute::computed(
             "after",
