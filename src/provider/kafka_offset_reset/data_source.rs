@@ -1,4 +1,4 @@
-//! The data source: shows where a reset would lead. Sends only reads.
+//! The data source: previews a reset. Sends only reads.
 
 use std::sync::Arc;
 use std::time::Duration;

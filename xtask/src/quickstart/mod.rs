@@ -55,7 +55,7 @@ pub struct Options {
 /// # Errors
 /// A step or a check fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
-    // First, so that the printed time covers everything that the user waits for.
+    // Created first, so that the printed time covers everything that the user waits for.
     let steps = Steps::new(if options.kafka { kafka::STEPS } else { 8 });
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;

@@ -24,7 +24,7 @@ pub(crate) struct Observation {
     pub(crate) group: ConsumerGroup,
     /// The positions in the scope of the request. Never empty.
     pub(crate) snapshot: Snapshot,
-    /// A message could be read.
+    /// Whether a message could be read.
     pub(crate) message_read: bool,
 }
 

@@ -6,7 +6,7 @@ use super::super::report::{
 use super::super::request::{OutOfRangePolicy, ResetRequest};
 use super::super::reset_plan::{Count, Forecast, Outside};
 
-/// The first argument that needs the forecast, with a sentence that says why. `None`: the reset needs no forecast.
+/// The first argument that needs the forecast, and a sentence that explains why. `None`: the reset needs no forecast.
 pub(crate) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
     if refuses_out_of_range(request) {
         let why = "on_out_of_range = \"error\" compares the target with the log of each partition. To let the service use \

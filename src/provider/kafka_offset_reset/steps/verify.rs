@@ -100,7 +100,7 @@ async fn judge_all(
         let (before, after, shared) = (before.clone(), after.clone(), &shared);
         async move {
             let (verdict, is_outside) = match (judge(target, &before, &after), plan.sent_time(target)) {
-                // After compaction, the earliest message of a topic can have a higher offset than the start of the log.
+                // After compaction, the earliest message of a topic can have a higher offset than the log start.
                 (None, Some(time)) | (Some(Verdict::Misplaced), Some(time @ UnixMillis::MIN)) => {
                     let messages = StoredMessages {
                         client: &ctx.client,
