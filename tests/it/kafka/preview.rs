@@ -38,7 +38,7 @@ struct Times {
     old: Vec<i64>,
     /// One message per hour, seven to one hours ago, at offsets 20 to 26.
     recent: Vec<i64>,
-    /// Later than the end of every transaction. Kafka accepts times up to an hour from now.
+    /// Later than every transaction marker. Kafka accepts timestamps up to an hour from now.
     future: Vec<i64>,
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn prepare(
 }
 
 /// Waits until the group has no members and no other reset conflicts with this one. Everything is read after the last
-/// wait, because during a wait the ends of the logs and the list of tasks change. No lock is held while waiting for
+/// wait, because the log ends and the list of tasks can change during a wait. No lock is held while waiting for
 /// members.
 async fn acquire(
     ctx: &ResetContext<'_>,

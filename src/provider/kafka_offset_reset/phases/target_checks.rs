@@ -20,7 +20,7 @@ pub(crate) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
 /// Checks the forecast of every affected partition.
 ///
 /// # Errors
-/// A target is outside its log, too many messages would be replayed or skipped, or that is not known.
+/// A target is outside its log, too many messages would be replayed or skipped, or one of the two cannot be determined.
 pub(crate) fn check(request: &ResetRequest, forecasts: &[Forecast]) -> Result<(), Failure> {
     if refuses_out_of_range(request) {
         check_range(forecasts)?;
