@@ -82,13 +82,13 @@ impl Emulator {
         self.service.reset();
     }
 
-    /// Makes all further resets wait for [`Emulator::release`], and requests with the fault
-    /// [`Hold`](crate::Effect::Hold). They appear in the journal when they arrive, without a status.
+    /// Makes all further resets, and requests with the fault [`Hold`](crate::Effect::Hold), wait for
+    /// [`Emulator::release`]. They appear in the journal when they arrive, without a status.
     pub fn hold(&self) {
         self.service.gate.close();
     }
 
-    /// Lets the held requests continue, and later ones pass.
+    /// Lets held requests continue and later ones pass.
     pub fn release(&self) {
         self.service.gate.open();
     }

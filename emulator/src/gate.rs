@@ -8,7 +8,7 @@ pub(crate) struct Gate(watch::Sender<GateState>);
 /// A request that has arrived and may have to wait at the gate.
 pub(crate) struct Arrival {
     state: watch::Receiver<GateState>,
-    /// The openings before the arrival.
+    /// How many times the gate had been opened before the arrival.
     seen: u64,
 }
 
@@ -44,7 +44,7 @@ impl Gate {
 }
 
 impl Arrival {
-    /// Returns at once if the gate is open or was opened since the arrival, otherwise when it is opened.
+    /// Waits until the gate is opened. Returns at once if it is open, or was opened since the arrival.
     pub(crate) async fn pass(&mut self) {
         let seen = self.seen;
         // Fails only when the gate is dropped.

@@ -59,7 +59,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         Some(path) => read_seed(path)?,
         None => Seed::demo(),
     };
-    // Nanoseconds, so that each run issues other request ids.
+    // Nanoseconds, so that each run issues different request ids.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let first_request = u64::try_from(now.as_nanos()).unwrap_or_default();
     let builder = Emulator::builder().seed(seed).listen(arguments.listen).first_request(first_request);

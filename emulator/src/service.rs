@@ -105,7 +105,7 @@ impl Service {
     /// afterwards.
     pub(crate) async fn handle(&self, request: &Request, request_id: &str) -> Outcome {
         let call = Call::find(request);
-        // Before the request is in the journal, because a test that sees it there may open the gate at once.
+        // Arrives before the request is in the journal, because a test that sees it there may open the gate at once.
         let arrival = self.gate.arrive();
         let fault = self.faults.take(request, call.as_ref().ok().map(|call| call.operation));
         let in_flight = self.record_arrival(request, &call, request_id, fault.as_ref());
@@ -185,7 +185,7 @@ impl Service {
         outcome
     }
 
-    /// Serves the request. `arrival`: it waits at the gate.
+    /// Serves the request. With `arrival`, the request waits at the gate.
     async fn serve(&self, call: &Call, request: &Request, arrival: Option<&mut Arrival>) -> Result<Outcome, ApiError> {
         self.rate_limiter.try_acquire(call.operation, self.clock.now())?;
         self.authorize(call, request)?;

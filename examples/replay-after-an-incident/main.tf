@@ -21,7 +21,7 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   topic             = "orders"
   datetime          = "2024-01-01T00:02:00Z"
   wait_for_inactive = "5m"
-  preview           = true # Shows in the plan where the reset leads.
+  preview           = true # Previews the reset in the plan.
   note              = "Invoices of that night were lost."
 
   max_skipped_messages = 0 # Refuses a reset that would skip unread messages.

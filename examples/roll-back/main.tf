@@ -43,5 +43,5 @@ resource "huaweicloud_kafka_offset_reset" "back" {
   group             = "billing"
   topic             = "orders"
   partition_offsets = huaweicloud_kafka_offset_reset.replay.before["orders"]
-  preview           = true # Shows in the plan what the rollback does.
+  preview           = true # Previews the rollback in the plan.
 }

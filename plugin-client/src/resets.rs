@@ -136,7 +136,7 @@ async fn plan_and_apply(mut client: Client, config: Option<pb::DynamicValue>) {
     assert!(applied.new_state.is_some(), "no state");
 }
 
-/// A reset of every topic has a warning.
+/// A reset of every topic produces a warning.
 fn assert_no_errors(diagnostics: &[pb::Diagnostic]) {
     let error = diagnostics.iter().find(|it| it.severity() == pb::diagnostic::Severity::Error);
     assert_eq!(error, None);

@@ -15,7 +15,7 @@ string_newtype! {
             return Ok(());
         }
         Err(format!(
-            "region {} is not a region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\"",
+            "region {} is not a valid region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\"",
             quote_bounded(text)
         ))
     }
@@ -41,7 +41,8 @@ mod tests {
             let error = Region::parse(name).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
             let expected = format!(
-                "region {name:?} is not a region name: use lower-case letters, digits and hyphens, such as \"cn-north-4\""
+                "region {name:?} is not a valid region name: use lower-case letters, digits and hyphens, such as \
+                 \"cn-north-4\""
             );
             assert_eq!(error.report(), expected);
         }

@@ -42,8 +42,8 @@ pub(super) fn value_of<T>(argument: &Attr<T>) -> ReadResult<Option<&T>> {
 pub(super) fn parse_topic(name: &str) -> Result<TopicName, String> {
     if name.is_empty() {
         return Err(
-            "The name of the topic is empty. For every topic of the group, leave topic out or set it to null. \
-                    An empty name is an error so that an empty variable does not mean every topic"
+            "The name of the topic is empty. For every topic of the group, leave topic out or set it to null. An \
+             empty name is an error, so an empty variable cannot select every topic by accident"
                 .to_owned(),
         );
     }

@@ -8,7 +8,7 @@ use jiff::{Span, SpanRelativeTo};
 /// Reads a duration in either form.
 ///
 /// # Errors
-/// It has neither form, has years or months, or is negative. The error is a sentence without a full stop.
+/// The text has neither form, has years or months, or is negative. The error is a sentence without a full stop.
 pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
     let (is_negative, unsigned) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),

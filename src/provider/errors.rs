@@ -29,7 +29,7 @@ pub(crate) fn lookup_advice(error: &Error) -> &'static str {
             "The credentials are valid but not allowed to list projects. Set project_id, so that no lookup is needed."
         }
         ErrorKind::NotFound | ErrorKind::Refused | ErrorKind::Decode => {
-            "Check that auth_url, endpoints and the proxy variables lead to IAM itself, or set project_id, so that no \
+            "Check that auth_url, endpoints and the proxy variables point to IAM itself, or set project_id, so that no \
              lookup is needed."
         }
         _ => advice(error),
@@ -65,7 +65,7 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         ErrorKind::SignIn => {
             "Check the step of the sign-in that is named above: the names of the agency, its account and the identity \
              provider; that the credentials or the token are allowed to assume the agency; and that auth_url and \
-             endpoints lead to IAM and STS. Then try again."
+             endpoints point to IAM and STS. Then try again."
         }
         ErrorKind::Credentials => {
             "Check the access key, the secret key, the security token, and this computer's clock before you try again. \
@@ -88,7 +88,7 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         ErrorKind::Throttled => "The service limits the rate of requests. Wait a little, then try again.",
         ErrorKind::Unavailable => "The service has a problem. Try again later.",
         ErrorKind::Refused if is_from_elsewhere(status) => {
-            "Check that endpoints and the proxy variables lead to the service itself."
+            "Check that endpoints and the proxy variables point to the service itself."
         }
         ErrorKind::Refused => {
             "If the service names a topic or a partition, correct that. If the group still has members, stop its \
@@ -101,8 +101,8 @@ fn advice_on(kind: ErrorKind, status: Option<u16>) -> &'static str {
         ErrorKind::Interrupted | ErrorKind::Timeout => "Check the network, then try again.",
         // The response did not come from the service.
         _ => {
-            "Check that endpoints and the proxy variables lead to the service itself. A proxy, or the login page of a \
-             network, may have responded instead."
+            "Check that endpoints and the proxy variables point to the service itself. A proxy or a captive portal may \
+             have responded instead."
         }
     }
 }

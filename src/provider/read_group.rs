@@ -1,5 +1,4 @@
-//! Finds and reads a consumer group and its topics: one way for all callers, with separate errors for what does not
-//! exist.
+//! Finds and reads a consumer group and its topics, for all callers, with separate errors for what does not exist.
 
 use crate::huaweicloud::{
     Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region, TopicName,

@@ -48,7 +48,7 @@ pub trait Action: Send + Sync + 'static {
 pub struct PlanActionRequest<M, C> {
     /// The configuration. Values can be unknown if a resource triggers the action.
     pub config: M,
-    /// The configured client. `None` in the rare walks that plan without a configured provider.
+    /// The configured client. `None` in the rare cases in which Terraform plans without configuring the provider.
     pub client: Option<Arc<C>>,
     /// Cancelled when the user interrupts Terraform. It ends the reads of the preview, and should not make the plan
     /// fail. The framework aborts a plan that does not return within half a second of its cancellation.

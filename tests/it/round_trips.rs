@@ -102,8 +102,8 @@ async fn reset_to_a_time_takes_five_round_trips() {
     run.succeeded(apply).await;
 }
 
-/// The list of tasks is read once more at the end: a task of another client may have appeared before that of the reset
-/// itself.
+/// The list of tasks is read once more at the end, because a task of another client may have appeared before the task
+/// of the reset.
 #[tokio::test]
 async fn reset_of_every_topic_takes_six_round_trips() {
     let mut run = Run::start().await;

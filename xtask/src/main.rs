@@ -35,7 +35,7 @@ Try the provider without an account. Needs cargo, a C compiler, and Terraform or
 
 Builds the provider and the emulator, starts the emulator, and runs the configuration of README.md
 (examples/quickstart): `terraform plan` previews a reset, `terraform apply` resets the group. Then it
-prints and checks the committed offsets that the emulator reports, asked directly, and stops all
+reads the committed offsets directly from the emulator, prints and checks them, and stops all
 processes. Ctrl-C stops it at any time.
 
 With --kafka, the emulator runs in front of a real Apache Kafka on this machine. A consumer reads

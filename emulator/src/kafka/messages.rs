@@ -1,7 +1,7 @@
 //! Reads single messages from the logs of a real cluster.
 //!
-//! Offsets can have gaps: compaction removes messages, and the ends of transactions are invisible to clients. So an
-//! offset is only where a read starts.
+//! Offsets can have gaps: compaction removes messages, and transaction markers are invisible to clients. So an offset
+//! only defines where a read starts.
 
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Instant;
@@ -78,7 +78,7 @@ impl<'a> MessageReader<'a> {
                 }
                 // At the end of the log, or at a message that was written later.
                 Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => Ok(None),
-                // Reported late, because the client is polled only during reads. It connects again.
+                // The client reports a disconnect late, because it is polled only during reads. It reconnects.
                 Some(Err(error)) if is_disconnect(&error) => continue,
                 Some(Err(error)) => Err(cluster_error("read messages", &error)),
                 None => Err(StateError::Cluster { message: "reading messages timed out".to_owned() }),

@@ -34,7 +34,7 @@ pub(crate) struct Kafka {
     bootstrap: String,
     /// Reads topics and logs.
     client: BaseConsumer,
-    /// Reads messages. One for all reads, because a new client needs a tenth of a second.
+    /// Reads messages. All reads share one client, because creating a client takes a tenth of a second.
     message_client: Mutex<BaseConsumer>,
     /// The client of the group used last. A new client needs a second to find the coordinator of its group, and one
     /// reset makes several calls for the same group.

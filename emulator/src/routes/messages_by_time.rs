@@ -1,4 +1,4 @@
-//! Lists the messages of a topic from a time on, without their content (`ShowMessages`).
+//! Lists the messages of a topic at or after a time, without their content (`ShowMessages`).
 
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ fn partitions(cluster: &dyn Cluster, topic: &str, partition: i64) -> Result<Vec<
     }
 }
 
-/// The offsets of one partition from one time to another.
+/// The offsets of one partition between two times.
 struct Span {
     partition: i32,
     from: i64,

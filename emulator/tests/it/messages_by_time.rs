@@ -1,11 +1,11 @@
-//! The messages of a topic from a time on.
+//! The messages of a topic at or after a time.
 
 use crate::wire::{Client, INSTANCE};
 use dms_emulator::state::{Gap, Log, TimeRange};
 use dms_emulator::{Emulator, demo};
 use serde_json::{Value, json};
 
-/// The demo data's first message of every partition: one message a second since then.
+/// The timestamp of the first message of every partition in the demo data. One message per second follows.
 const FIRST: i64 = 1_704_067_200_000;
 
 fn path(topic: &str, query: &str) -> String {
@@ -70,7 +70,7 @@ fn gaps_and_older_messages_are_skipped() {
     replace_log(&emulator, Log::new(0, 10, vec![range(0, 0, 1_000)]).unwrap().with_gaps(gaps).unwrap());
     assert_eq!(list("partition=0&start_time=2001&limit=1"), ["0@6"]);
     assert_eq!(list("partition=0&start_time=7001&limit=1"), ["0@9"], "the end of a transaction is not a message");
-    // Times that do not rise: as Kafka does, the list begins at the first message that is not older.
+    // Timestamps out of order: as in Kafka, the list begins at the first message that is not older.
     replace_log(
         &emulator,
         Log::new(0, 30, vec![range(0, 1_000, 1), range(10, 9_000, 0), range(20, 5_000, 1)]).unwrap(),

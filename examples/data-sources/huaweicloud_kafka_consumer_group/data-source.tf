@@ -4,8 +4,8 @@ data "huaweicloud_kafka_consumer_group" "billing" {
   group       = "billing"
 }
 
-# The plan fails while the group has members. Remove the precondition after the incident: every plan checks it, also
-# when the reset is done and the group runs again.
+# The plan fails while the group has members. Remove the precondition after the incident: every plan checks it, even
+# after the reset is done and the group is running again.
 resource "huaweicloud_kafka_offset_reset" "replay" {
   instance_id = data.huaweicloud_kafka_consumer_group.billing.instance_id
   group       = data.huaweicloud_kafka_consumer_group.billing.group

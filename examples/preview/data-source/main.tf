@@ -1,4 +1,4 @@
-# Shows where a reset would lead, without a reset. Each plan reads the group again.
+# Previews a reset without creating one. Each plan reads the group again.
 
 terraform {
   required_version = ">= 1.5"

@@ -16,7 +16,7 @@ provider "huaweicloud" {
 }
 
 variable "incident" {
-  description = "Change this value to reset again, to the offsets that the data source shows then."
+  description = "Change this value to reset again, to the offsets that the data source shows at that time."
   type        = string
   default     = "INC-1"
 }
@@ -39,7 +39,7 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   partition_offsets = data.huaweicloud_kafka_offset_reset.preview.after["orders"]
   preview           = true
 
-  # Without these two arguments, each apply after the preview has changed resets again.
+  # Without these two arguments, an apply resets again whenever the preview has changed.
   lifecycle {
     ignore_changes       = [partition_offsets]
     replace_triggered_by = [terraform_data.incident]

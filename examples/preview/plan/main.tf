@@ -1,4 +1,4 @@
-# Shows in the plan where the reset leads. The limits refuse a reset that affects more messages than expected.
+# Previews the reset in the plan. The limits refuse a reset that affects more messages than expected.
 
 terraform {
   required_version = ">= 1.5"

@@ -26,8 +26,8 @@ pub const REQUEST_RATES: RangeInclusive<f64> = 0.01..=10_000.0;
 /// Defines the builder, with a setter for each setting.
 macro_rules! settings {
     ($($(#[$documentation:meta])* $setting:ident: $type:ty,)+) => {
-        /// Builds a [`Client`]. No setting is required; the error of a request names the setting that the request needs.
-        /// Each setter accepts a value or an `Option`, in which `None` is the default.
+        /// Builds a [`Client`]. No setting is required. If a request needs a missing setting, its error names the
+        /// setting. Each setter accepts a value or an `Option`, in which `None` is the default.
         #[derive(Debug, Default)]
         pub struct Builder {
             $($setting: Option<$type>,)+

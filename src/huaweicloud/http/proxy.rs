@@ -17,7 +17,8 @@ use crate::huaweicloud::system::Environment;
 /// The proxies of an environment. Does not implement `Debug`, because it contains passwords.
 #[derive(Default)]
 pub(in crate::huaweicloud) struct Proxies {
-    /// For `https`. Errors state why the proxy cannot be used. They do not quote its address, which may hold a password.
+    /// For `https`. Errors state why the proxy cannot be used. They do not quote its address, which may contain a
+    /// password.
     https: Option<Result<Url, String>>,
     /// For `http`.
     http: Option<Result<Url, String>>,

@@ -27,7 +27,7 @@ pub enum MessageHint {
 }
 
 impl Client {
-    /// Asks for the first message at or after a time. Not repeated after a 5xx or a lost response, because the caller
+    /// Requests the first message at or after a time. Does not retry after a 5xx or a lost response, because the caller
     /// can do without the hint.
     ///
     /// # Errors
@@ -47,7 +47,7 @@ impl Client {
         let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;
         let request = Request::new(Method::GET, &endpoint, &path, &query)?
             .project(&instance.project_id)
-            // Only such requests are repeated.
+            // The client retries only idempotent requests after such failures.
             .with_idempotent(false);
         match self.send(&request).await.and_then(|response| response.confidential_json::<Page>()) {
             Ok(page) => Ok(page.hint(partition)),

@@ -71,7 +71,7 @@ pub(super) fn schema() -> Schema {
         "Reads the current state of a Kafka consumer group: its members and its committed offsets. A group that does \
          not exist is an error.\n\n\
          Offsets can be reset if `state == \"Empty\"`. A `precondition` with this condition fails every plan while the \
-         group has members, also after the reset; a `check` only warns.",
+         group has members, even after the reset; a `check` only warns.",
     )
     .attribute(
         Attribute::optional("region", Type::String, "Region of the instance. Default: the provider's.").or_computed(),
@@ -111,16 +111,15 @@ pub(super) fn schema() -> Schema {
         "offsets",
         Vec::<Offset>::value_type(),
         "The group's offset on each partition that it has consumed. `current` is null if no offset is committed. \
-         `log_start` and `log_end` are the offsets of the start of the log and of the next message. If the service \
-         reports a partition in a form that cannot be read, such as for a deleted topic, the unknown values are null. \
-         `lag` is never negative.",
+         `log_start` is the log start offset, and `log_end` is the offset of the next message. If the service reports \
+         a partition in a form that cannot be read, such as for a deleted topic, the unknown values are null. `lag` is \
+         never negative.",
     ))
     .attribute(Attribute::computed(
         "lag",
         BTreeMap::<String, Attr<i64>>::value_type(),
-        "Sum of the lags of the partitions of each topic, by topic: `lag[\"orders\"]`. Null if the `lag` of any of \
-         these partitions is null, or if the topic of an entry of `offsets` is null, because the entry may belong to any \
-         topic.",
+        "The lag of each topic, summed over its partitions: `lag[\"orders\"]`. Null if the `lag` of any of them is \
+         null. Also null if `offsets` has an entry without a topic, because that entry may belong to any topic.",
     ))
     .attribute(number("total_lag", "Sum of the lags of all partitions. Null if the `lag` of any partition is null."));
     Schema::new(block)

@@ -16,7 +16,7 @@ pub(super) const REFUSE: &str = "error";
 /// The default of `wait_for_inactive`.
 pub(super) const WAIT_FOR_INACTIVE: &str = "60s";
 
-/// Topic → partition → offset. Null: nothing is committed, or the offset is not known.
+/// Topic → partition → offset. Null: no offset is committed, or it is not known.
 pub(in crate::provider) type OffsetMap = BTreeMap<String, BTreeMap<String, Attr<i64>>>;
 
 /// Defines the blocks. All of them have the fields of `every_block`.

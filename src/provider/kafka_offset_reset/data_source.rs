@@ -1,4 +1,4 @@
-//! The data source: shows where a reset would lead. Sends only reads.
+//! The data source: previews a reset. Sends only reads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -55,10 +55,8 @@ impl DataSource for KafkaOffsetResetPreview {
         let preview = preview(&ctx, &mut warnings).await.map_err(|failure| failure.not_sent(&request, ctx.region()))?;
         let unknown = describe_unknown(&preview.forecasts);
         if !unknown.is_empty() {
-            let detail = format!(
-                "The reset would move these partitions, but it is not known where to:\n{}",
-                bounded_list(&unknown)
-            );
+            let detail =
+                format!("The new offsets of these partitions cannot be determined:\n{}", bounded_list(&unknown));
             warnings.push((WarningKind::TargetsUnknown, detail));
         }
         let region = Attr::from_option(ctx.region().map(ToString::to_string));

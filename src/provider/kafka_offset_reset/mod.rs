@@ -1,4 +1,4 @@
-//! `huaweicloud_kafka_offset_reset`: resets a consumer group's offsets (resource, action), and previews that (data
+//! `huaweicloud_kafka_offset_reset`: resets a consumer group's offsets (resource, action), or previews the reset (data
 //! source).
 //!
 //! | stage | where |

@@ -25,7 +25,7 @@ impl OffsetRecord {
     }
 
     /// The record of partitions that were read before and after the reset, each with whether its target lies outside
-    /// its log. What is not known of one partition is not known of the reset.
+    /// its log. A value that is unknown for one partition is unknown for the whole reset.
     pub(crate) fn new(partitions: &[(&Position, &Position, Option<bool>)]) -> Self {
         Self {
             before: Some(offset_map(partitions.iter().map(|(before, ..)| (*before, before.committed)))),

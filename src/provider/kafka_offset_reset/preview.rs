@@ -1,4 +1,4 @@
-//! Previews a reset: reads what the reset would read, and forecasts where it would lead. Sends only reads.
+//! Previews a reset: reads what the reset would read, and forecasts the new offsets. Sends only reads.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(super) const TITLES: &[&str] = &[PREVIEW, NOT_AVAILABLE];
 /// The time limit at plan time.
 const PLAN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Where a reset would lead.
+/// The forecast of a reset, and what it is based on.
 pub(super) struct Preview {
     pub(super) group: ConsumerGroup,
     pub(super) plan: ResetPlan,
@@ -62,7 +62,7 @@ pub(super) async fn preview_in_plan(
     };
     let known = configured.and_then(|it| Some((it, ResetRequest::known(arguments, form, it.system.now())?)));
     let Some((configured, request)) = known else {
-        return titled(NOT_AVAILABLE, "Some of its arguments are known only after the apply.".to_owned());
+        return titled(NOT_AVAILABLE, "Some arguments of the reset are known only after the apply.".to_owned());
     };
     let limits = Limits::new(cancellation, PLAN_TIMEOUT);
     let read = async {

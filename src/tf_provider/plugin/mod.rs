@@ -59,9 +59,9 @@ const FIRST_CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 /// process after reading the line. If the process ended first, Terraform might report that instead of the reason.
 const FAILURE_DISPLAY_TIME: Duration = Duration::from_secs(1);
 
-/// What a person reads who starts the process without a command.
-const NOT_STARTED_BY_TERRAFORM: &str = "This is a Terraform provider. Terraform starts it when a configuration needs it:\n\
-     add it to required_providers, then run terraform init and terraform apply.\n\
+/// The text for a person who starts the process without a command.
+const NOT_STARTED_BY_TERRAFORM: &str = "This is a Terraform provider. Terraform starts it when a configuration needs it.\n\
+     Add it to required_providers, then run terraform init and terraform apply.\n\
      Run it with --help to list the commands for use without Terraform.";
 
 /// The handshake line of a start with these variables.

@@ -67,7 +67,7 @@ pub(super) fn termination() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Returns when the process `parent` is no longer the parent of this one, because it has ended.
+/// Returns when the process `parent` has ended, so that it is no longer the parent of this one.
 pub(super) async fn parent_ended(parent: u32) {
     let mut interval = tokio::time::interval(PARENT_CHECK_INTERVAL);
     while parent_id() == parent {

@@ -24,8 +24,8 @@ use tokio_rustls::rustls::{
     SignatureScheme,
 };
 
-/// Creates a key pair. Returns its certificate, which belongs into the handshake line, and an acceptor of connections.
-/// Only clients with the key of one of the certificates `clients` can connect.
+/// Creates a key pair. Returns its certificate, for the handshake line, and an acceptor of connections. Only clients
+/// with the key of one of the certificates `clients` can connect.
 ///
 /// # Errors
 ///

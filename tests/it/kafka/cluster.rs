@@ -158,7 +158,8 @@ impl Cluster {
         producer
     }
 
-    /// Waits until the log of partition 0 ends here. The broker writes the end of a transaction after its response.
+    /// Waits until the log of partition 0 ends at `expected`. The broker writes a transaction marker after its
+    /// response.
     pub(crate) fn wait_for_log_end(&self, topic: &str, expected: i64) {
         let client: BaseConsumer = self.config().create().unwrap();
         let deadline = Instant::now() + HANG_TIMEOUT;

@@ -1,4 +1,5 @@
-//! The data source shows what `kafka-consumer-groups --dry-run` prints and what the reset commits, in logs of each kind.
+//! The data source shows the offsets that `kafka-consumer-groups --dry-run` prints and the reset commits, in logs of
+//! each kind.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +38,7 @@ struct Times {
     old: Vec<i64>,
     /// One message per hour, seven to one hours ago, at offsets 20 to 26.
     recent: Vec<i64>,
-    /// Later than the end of every transaction. Kafka accepts times up to an hour from now.
+    /// Later than every transaction marker. Kafka accepts timestamps up to an hour from now.
     future: Vec<i64>,
 }
 
@@ -143,8 +144,8 @@ fn targets(times: &Times, file: &str) -> Vec<Target> {
     ]
 }
 
-/// A data source and a resource for each topic, after those of the previous target: the emulator keeps only one client of
-/// a group, and a new one takes a second.
+/// A data source and a resource for each topic. They depend on those of the previous target, because the emulator keeps
+/// only one client per group, and creating another takes a second.
 fn blocks(target: &Target, previous: Option<&Target>) -> String {
     let address = |target: &Target| format!("huaweicloud_kafka_offset_reset.{}", target.name);
     let block = |dependency: Option<String>| {
@@ -227,7 +228,7 @@ fn data_source_shows_what_kafkas_own_tool_and_the_reset_do() {
             let (shown, printed) = (after(preview, topic), of_topic(dry_run, topic));
             println!("{name}, {topic}: {shown:?}, Kafka's tool: {printed:?}");
             assert_eq!(after(reset, topic), printed, "{name}, {topic}");
-            // A reset of one partition leaves the others where they were.
+            // A reset of one partition does not move the others.
             let before = BEFORE.into_iter().filter(|(of, ..)| *of == topic);
             let mut expected: BTreeMap<i32, i64> = before.map(|(_, partition, offset)| (partition, offset)).collect();
             expected.extend(&printed);
@@ -241,7 +242,7 @@ fn data_source_shows_what_kafkas_own_tool_and_the_reset_do() {
             }
         }
     }
-    // Kafka finds the end of a transaction by its time. No client can read it, so the preview shows the next message.
+    // Kafka finds a transaction marker by its timestamp. No client can read it, so the preview shows the next message.
     let at_the_end = |topic| ("at-the-end-of-a-transaction", topic, 28, 27);
     assert_eq!(differences, [GAPPED, TRANSACTIONAL].map(at_the_end));
 }

@@ -277,7 +277,7 @@ pub(crate) fn pinned_preview_resets_only_if_its_trigger_changes(workspace: &Work
     for (partition, offset) in LATEST.iter().enumerate() {
         assert!(plan.stdout.contains(&format!("+ \"{partition}\" = {offset}\n")), "{plan}");
     }
-    // Old messages, so the end of the log is still where two hours lead.
+    // All messages are old, so two hours still resolve to the end of the log.
     workspace.emulator.with_state(|state| {
         for log in state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap() {
             log.append(5).unwrap();
@@ -296,7 +296,7 @@ pub(crate) fn pinned_preview_resets_only_if_its_trigger_changes(workspace: &Work
     assert!(plan.stdout.contains("No changes."), "{plan}");
 }
 
-/// Without `lifecycle`, the newest preview is a change.
+/// Without `lifecycle`, a new preview is a change.
 pub(crate) fn preview_that_is_not_pinned_resets_again(workspace: &Workspace) {
     let workspace = workspace_with(workspace.terraform(), &[PINNED_PREVIEW]);
     let pinned = text(PINNED_PREVIEW);

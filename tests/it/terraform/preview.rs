@@ -121,7 +121,8 @@ pub(crate) fn data_source_shows_where_a_reset_of_every_topic_leads(workspace: &W
     }
 }
 
-/// No client can read the end of a transaction, but Kafka finds it by its time. No message lies between the two offsets.
+/// No client can read a transaction marker, but Kafka finds it by its timestamp. No message lies between the two
+/// offsets.
 pub(crate) fn reset_to_the_end_of_a_transaction_has_the_same_effect_as_its_preview(workspace: &Workspace) {
     add_topics(workspace);
     let pair = previewed_resets("datetime = \"2024-01-01T00:00:21Z\"");

@@ -4,8 +4,8 @@ use super::harness::Workspace;
 
 const README: &str = include_str!("../../../README.md");
 
-/// Runs the README's commands on its configuration. In the recorded output, `…` matches any text in a line, and any lines
-/// if it is a line.
+/// Runs the README's commands on its configuration. In the recorded output, `…` matches any text within a line. A line
+/// that is only `…` matches any number of lines.
 pub(crate) fn recorded_run_matches_the_output_of_terraform(workspace: &Workspace) {
     workspace.write("provider.tf", "");
     workspace.write("main.tf", configuration());

@@ -35,7 +35,7 @@ impl Part {
 /// The measurements to take.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Arguments {
-    /// How often each apply and each single reset is measured. Starts are measured more often.
+    /// How many times each apply and each single reset is measured. Starts are measured more often.
     pub runs: u32,
     /// The numbers of resources of the applies.
     pub resources: Vec<u32>,

@@ -102,5 +102,5 @@ pub(crate) const CLIENT_INSTANCE: [&str; 6] =
     ["--region", REGION, "--instance", INSTANCE, "--group-prefix", GROUP_PREFIX];
 /// The arguments of the plugin client for the same resets.
 pub(crate) const CLIENT_TARGET: [&str; 4] = ["--topic", TOPIC, "--offset", "10"];
-/// The emulator's first message is of 2024-01-01T00:00:00Z, and there is one message per second.
+/// The emulator's first message dates from 2024-01-01T00:00:00Z, and there is one message per second.
 pub(crate) const TIME_OF_OFFSET_10: &str = "2024-01-01T00:00:10Z";

@@ -55,7 +55,7 @@ pub struct Options {
 /// # Errors
 /// A step or a check fails, or a signal arrives.
 pub fn run(options: &Options) -> Result<(), Error> {
-    // First, so that the printed time covers everything that the user waits for.
+    // Created first, so that the printed time covers everything that the user waits for.
     let steps = Steps::new(if options.kafka { kafka::STEPS } else { 8 });
     let supervisor = Supervisor::catching_signals()?;
     let workspace = Workspace::read(&options.cargo, &supervisor)?;
@@ -102,13 +102,13 @@ impl Run<'_> {
         steps.print("Terraform plans again before it applies, so it also repeats the preview.");
         session.show(&["apply", "-input=false", PLAN])?;
 
-        steps.begin("Ask the emulator for the result");
+        steps.begin("Read the result from the emulator");
         let reset = session.recorded_reset()?;
         let (after, journal) = (emulator.committed()?, emulator.journal()?);
-        steps.print(format!("The emulator reports, asked directly, for consumer group \"{}\":", reset.group));
+        steps.print(format!("The emulator reports these offsets of consumer group \"{}\":", reset.group));
         steps.print(reset.table(&before, &after));
         reset.check(&before, &after, &journal).map_err(|message| self.failed(&message))?;
-        steps.print(format!("It received one reset, with the request id that is in the state: {}", reset.request_id));
+        steps.print(format!("It received one reset, with the request id from the state: {}", reset.request_id));
         drop(emulator);
         self.supervisor.check()?;
         steps.end();

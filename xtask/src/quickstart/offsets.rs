@@ -103,7 +103,7 @@ impl Reset {
     }
 }
 
-/// Checks that each partition has the expected number. The error has one line for each that has not.
+/// Checks that each partition has the expected number. The error has one line for each partition that does not.
 pub(super) fn equal(otherwise: &str, expected: &Offsets, actual: &Offsets) -> Result<(), String> {
     let partitions: BTreeSet<i32> = expected.keys().chain(actual.keys()).copied().collect();
     let pairs = partitions.iter().map(|partition| (partition, expected.get(partition), actual.get(partition)));
@@ -118,7 +118,7 @@ pub(super) fn number(number: Option<&i64>) -> String {
     number.map_or_else(|| "none".to_owned(), i64::to_string)
 }
 
-/// Aligns the columns: the first, with names, to the left, and the others, with numbers, to the right.
+/// Aligns the first column, which has names, to the left, and the others, which have numbers, to the right.
 pub(super) fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
     let mut widths = [0; COLUMNS];
     for row in rows {

@@ -23,19 +23,19 @@ fn output_shows_all_steps_and_the_offsets() {
             "[5/8] terraform init",
             "[6/8] terraform plan: preview the reset",
             "[7/8] terraform apply: reset the offsets",
-            "[8/8] Ask the emulator for the result",
+            "[8/8] Read the result from the emulator",
         ]
     );
     assert!(!text.contains("the lock file"), "{text}");
     for lines in [
         "[5/8] terraform init\n      - Installed this\n",
         "
-      The emulator reports, asked directly, for consumer group \"billing\":
+      The emulator reports these offsets of consumer group \"billing\":
       topic   partition      before       after
       orders          0         140         120
       orders          1         190         120
       orders          2  4000000500  4000000120
-      It received one reset, with the request id that is in the state: 5f0d4a1c9b7e4d6f8a2b3c4d5e6f7a8b
+      It received one reset, with the request id from the state: 5f0d4a1c9b7e4d6f8a2b3c4d5e6f7a8b
 ",
         " s, builds included. All processes have stopped.\n\nNext:\n",
     ] {

@@ -63,7 +63,7 @@ fn fill(cluster: &TestCluster) {
     cluster.kafka.commit("g", &[to("t", 3), to("truncated", 0), to("empty", 7)]).unwrap();
 }
 
-/// The response to the list of a topic's messages.
+/// The response to a request for a list of a topic's messages.
 fn list_messages(state: &mut State, topic: &str, query: &str) -> serde_json::Value {
     let request = Request {
         method: "GET".to_owned(),

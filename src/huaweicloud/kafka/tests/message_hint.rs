@@ -67,7 +67,7 @@ async fn unreadable_page_gives_no_hint() {
     }
 }
 
-/// The call does not exist, the service is busy, or the credentials lack permission. None of these is repeated.
+/// The call does not exist, the service is busy, or the credentials lack permission. None of these is retried.
 #[tokio::test]
 async fn service_without_the_call_gives_no_hint() {
     for status in ["404 Not Found", "400 Bad Request", "403 Forbidden", "500 Error", "501 Error", "503 Error", "504 E"]

@@ -105,7 +105,7 @@ fn plain_http_is_an_error_at_its_attribute_unless_the_environment_allows_it() {
 async fn unused_variable_is_not_checked() {
     let block = ProviderConfig { region: known("CN North"), ..ProviderConfig::default() };
     let problems = problems_of_the_block(&block, &[("HW_REGION_NAME", "cn-north-4")]);
-    insta::assert_snapshot!(problems.join("\n"), @r#"Invalid region (region): region "CN North" is not a region name: use lower-case letters, digits and hyphens, such as "cn-north-4"."#);
+    insta::assert_snapshot!(problems.join("\n"), @r#"Invalid region (region): region "CN North" is not a valid region name: use lower-case letters, digits and hyphens, such as "cn-north-4"."#);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn request_rate_out_of_range_is_reported() {
 fn empty_region_is_an_error_even_if_the_environment_has_one() {
     let block = ProviderConfig { region: known(""), ..ProviderConfig::default() };
     let problems = problems_of_the_block(&block, &[("HW_REGION_NAME", "cn-north-4")]);
-    insta::assert_snapshot!(problems.join("\n"), @r#"Invalid region (region): region "" is not a region name: use lower-case letters, digits and hyphens, such as "cn-north-4"."#);
+    insta::assert_snapshot!(problems.join("\n"), @r#"Invalid region (region): region "" is not a valid region name: use lower-case letters, digits and hyphens, such as "cn-north-4"."#);
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use crate::huaweicloud::{StoredMessage, UnixMillis};
 
-/// How many requests the search may lag behind bisection before it bisects. Limits the cost of uneven times.
+/// How many requests the search may lag behind bisection before it bisects. Limits the cost of unevenly spaced
+/// messages.
 pub(super) const BISECTION_LAG: u32 = 8;
 
 /// After this many probes that moved the same end, the search takes longer steps from it.
@@ -65,8 +66,9 @@ impl ProbeChooser {
     }
 }
 
-/// The distance from `older` to the first message that is not older than the time, if messages are evenly spaced. Times
-/// are whole milliseconds, so the border between older and other messages is half a millisecond before the time.
+/// The distance from `older` to the first message that is not older than the time, if messages are evenly spaced.
+/// Timestamps are whole milliseconds, so the boundary between older and newer messages is half a millisecond before the
+/// time.
 fn interpolate(time: UnixMillis, older: &StoredMessage, newer: &StoredMessage) -> i64 {
     let between = |from: i64, to: i64| i128::from(to) - i128::from(from);
     let length = between(older.offset.get(), newer.offset.get());

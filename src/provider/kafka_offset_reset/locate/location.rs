@@ -1,10 +1,10 @@
-//! Where a time leads to, or why that cannot be determined.
+//! The result of resolving a time: a location, or the reason why there is none.
 
 use crate::huaweicloud::{Error, MessageOffset, StoredMessage, UnixMillis};
 
 use super::log_range::LogRange;
 
-/// Where a search begins. A wrong guess costs requests, but never changes where a time leads to.
+/// Where a search begins. A wrong guess costs requests, but never changes the result.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Guess {
     /// At the message that the service names. If it names none, at both ends of the log.
@@ -13,30 +13,30 @@ pub(crate) enum Guess {
     Offset(MessageOffset),
 }
 
-/// Where a time leads to.
+/// What a time resolves to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
     /// The log has no messages.
     Empty,
-    /// To a message.
+    /// A message.
     Message {
         /// The existing message before it, which is older than the time. `None`: there is none.
         previous: Option<StoredMessage>,
         /// The message, which is not older than the time.
         message: StoredMessage,
     },
-    /// To the end of the log.
+    /// The end of the log.
     End {
         /// The last message, which is older than the time.
         last: StoredMessage,
     },
 }
 
-/// Where a time leads to, and what is known about the order of the messages.
+/// What a time resolves to, and what is known about the order of the messages.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Location {
     pub(crate) place: Place,
-    /// Two messages of which the one with the higher offset is older. `None`: the search has read no such pair.
+    /// Two messages out of order: the one with the higher offset is older. `None`: the search has read no such pair.
     pub(crate) disorder: Option<(StoredMessage, StoredMessage)>,
 }
 
@@ -58,15 +58,15 @@ pub(crate) enum Undetermined {
         /// The first message found at the location or after it.
         newer: Option<StoredMessage>,
     },
-    /// A message contradicts [`Guess::Offset`]: it has a lower offset and is not older than the time, or it is the first
-    /// message from that offset on and is older.
+    /// This message contradicts [`Guess::Offset`]. It has a lower offset and is not older than the time, or it is the
+    /// first message at or after that offset and is older.
     WrongGuess(StoredMessage),
-    /// The last message according to the service. However, the search has read a later one.
+    /// The service reports this message as the last one, but the search has read a later one.
     Inconsistent(StoredMessage),
 }
 
 impl Location {
-    /// The offset to which the time leads.
+    /// The offset that the time resolves to.
     pub(crate) fn offset(&self, log: LogRange) -> MessageOffset {
         match &self.place {
             Place::Empty => log.end,
@@ -76,8 +76,8 @@ impl Location {
         }
     }
 
-    /// A message which shows that the time does not lead to this offset, because it lies between the offset and the
-    /// location. `None`: the offset agrees with the location.
+    /// A message between `committed` and the location, which proves that the time does not resolve to `committed`.
+    /// `None`: `committed` agrees with the location.
     pub(crate) fn contradiction(&self, committed: MessageOffset) -> Option<&StoredMessage> {
         match &self.place {
             Place::Empty => None,
@@ -100,7 +100,7 @@ impl Location {
 }
 
 impl Undetermined {
-    /// The lowest and the highest offset to which the time can lead.
+    /// The lowest and the highest offset that the time can resolve to.
     pub(crate) fn bounds(&self, log: LogRange) -> (MessageOffset, MessageOffset) {
         match self {
             Self::TooManyRequests { older, newer, .. } => {
@@ -132,9 +132,11 @@ impl Undetermined {
                 };
                 format!("{requests} requests were not enough, because many offsets{place} have no message")
             }
-            Self::WrongGuess(message) => format!("the message at offset {} contradicts it", message.offset),
+            Self::WrongGuess(message) => {
+                format!("the message at offset {} contradicts the expected offset", message.offset)
+            }
             Self::Inconsistent(last) => {
-                format!("the service reports offset {} as its last message, but also a later message", last.offset)
+                format!("the service reports its last message at offset {}, but also returned a later one", last.offset)
             }
         }
     }

@@ -11,7 +11,7 @@ pub(crate) struct LogRange {
 }
 
 impl LogRange {
-    /// `offset`, or the end of the log that is nearer to it.
+    /// `offset` if it lies within the log, otherwise the nearer end of the log.
     pub(crate) fn clamp(self, offset: MessageOffset) -> MessageOffset {
         // The two ends may have been read at different moments, so the end may be before the start.
         offset.min(self.end).max(self.start)

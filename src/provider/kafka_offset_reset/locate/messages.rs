@@ -18,7 +18,7 @@ pub(crate) trait PartitionMessages {
     fn first(&self) -> impl Future<Output = Result<StoredMessage, Error>> + Send;
     /// The last message.
     fn last(&self) -> impl Future<Output = Result<StoredMessage, Error>> + Send;
-    /// What the service reports as the first message that is not older than the time. It may be wrong.
+    /// What the service reports as the first message that is not older than the time. The report may be wrong.
     fn hint(&self, time: UnixMillis) -> impl Future<Output = Result<MessageHint, Error>> + Send;
 }
 
@@ -26,8 +26,8 @@ pub(crate) trait PartitionMessages {
 pub(crate) struct SharedReads {
     /// Limits the number of concurrent requests, because one search sends up to two at the same time.
     slots: Semaphore,
-    /// The service has refused a hint. Then it is not asked again, so that a missing call costs a few requests, and not
-    /// one for each partition.
+    /// The service has refused a hint. The searches then request no more hints, so that a missing call costs a few
+    /// requests instead of one for each partition.
     has_no_hints: AtomicBool,
 }
 

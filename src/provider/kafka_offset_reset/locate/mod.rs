@@ -1,21 +1,23 @@
-//! Finds the message to which a time leads. This is the one place that decides what a time means.
+//! Resolves a time to a message. This is the one place that decides what a time means.
 //!
-//! A time leads to the first existing message that is not older than the time. [`locate`] finds it with evidence on both
-//! sides: the message is not older, and the existing message before it is older, or there is none.
+//! A time resolves to the first existing message that is not older than the time. [`locate`] finds it with evidence on
+//! both sides: the message is not older, and the existing message before it is older, or there is none.
 //!
 //! # Guarantees
 //! Kafka resets a group to the lowest offset whose message is not older than the time.
 //!
-//! - If times rise with the offsets, or stay equal, the message found is exactly that one.
-//! - If producers write times out of order (`CreateTime`), only reading every message would find the lowest such offset.
-//!   The message found is then a crossing: it is not older, and the message before it is older. Kafka's offset is never
-//!   higher, but an earlier crossing can make it lower. A hint from Kafka leads to Kafka's offset in any order.
+//! - If timestamps never decrease with increasing offsets, the message found is exactly that one.
+//! - If producers write timestamps out of order (`CreateTime`), only reading every message would find that offset. The
+//!   message found is then a crossing: it is not older than the time, and the message before it is older. Kafka's
+//!   offset is never higher, but an earlier crossing can make it lower. A hint from Kafka finds Kafka's offset in any
+//!   order.
 //! - [`Location::disorder`] has two messages that are out of order, if the search has read such a pair. Without such a
-//!   pair, times may still be out of order.
-//! - The end of a transaction has an offset that no client can read, but Kafka finds it by its time. So a reset may lead
-//!   to an offset without a message, between the two messages found. [`Location::contradiction`] accepts that.
+//!   pair, messages may still be out of order.
+//! - A transaction marker occupies an offset that no client can read, but Kafka finds it by its timestamp. A reset may
+//!   therefore move to an offset without a message, between the two messages found. [`Location::contradiction`] accepts
+//!   that.
 //!
-//! Each message was as it is reported when it was read. Later writes and retention can change the log.
+//! Each message is as the service reported it when it was read. Later writes and retention can change the log.
 //!
 //! # Number of requests
 //! - With a correct hint: 3, or 4 if the offset before the message has no message. With a correct committed offset: 2,

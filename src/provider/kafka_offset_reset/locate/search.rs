@@ -1,4 +1,4 @@
-//! The search for the message to which a time leads.
+//! The search for the message that a time resolves to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -9,12 +9,12 @@ use super::interpolation::{IntervalEnd, ProbeChooser};
 use super::log_range::LogRange;
 use super::{Guess, Location, PartitionMessages, Place, Undetermined};
 
-/// The longest log that is read offset by offset if its ends cannot be read. An emptied log may have nothing but the ends
-/// of transactions, and the service's response for such a log is not documented.
+/// The longest log that is read offset by offset if its ends cannot be read. An emptied log may contain only
+/// transaction markers, and the service's response for such a log is not documented.
 pub(super) const SMALL_LOG: i64 = 16;
 
-/// Finds where a time leads to in one partition. `log` is its range as it was last read. Sends at most `max_requests`
-/// requests for messages, and one for the hint.
+/// Resolves a time in one partition. `log` is its range as it was last read. Sends at most `max_requests` requests for
+/// messages, and one for the hint.
 ///
 /// # Errors
 /// See [`Undetermined`].
@@ -55,7 +55,7 @@ struct Search<'a, M> {
     messages: &'a M,
     max_requests: u32,
     requests: u32,
-    /// The search ends as soon as a message shows that the time does not lead to this offset.
+    /// The search ends as soon as a message shows that the time does not resolve to this offset.
     must_be: Option<MessageOffset>,
     /// The last message known to be older than the time, of those before `newer`.
     older: Option<StoredMessage>,
@@ -125,7 +125,7 @@ impl<M: PartitionMessages> Search<'_, M> {
         };
         let next = match (&message, &previous) {
             (Some(message), None) if message.timestamp >= self.time => guess - 2,
-            // The end of a transaction, or a compacted message.
+            // A transaction marker, or a compacted message.
             (None, _) => guess + 1,
             _ => return self.check_guess(),
         };
@@ -176,7 +176,7 @@ impl<M: PartitionMessages> Search<'_, M> {
         is_proven.then(|| Place::Message { previous: self.older.clone(), message })
     }
 
-    /// Fails if a message shows that the time does not lead to the offset of [`Guess::Offset`].
+    /// Fails if a message shows that the time does not resolve to the offset of [`Guess::Offset`].
     fn check_guess(&self) -> Result<(), Undetermined> {
         let Some(guess) = self.must_be else { return Ok(()) };
         if let Some(newer) = self.newer.as_ref().filter(|newer| newer.offset < guess) {

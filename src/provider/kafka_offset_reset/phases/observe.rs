@@ -24,7 +24,7 @@ pub(crate) struct Observation {
     pub(crate) group: ConsumerGroup,
     /// The positions in the scope of the request. Never empty.
     pub(crate) snapshot: Snapshot,
-    /// A message could be read.
+    /// Whether a message could be read.
     pub(crate) message_read: bool,
 }
 
@@ -40,7 +40,7 @@ pub(crate) async fn observe(ctx: &ResetContext<'_>) -> Result<Observation, ReadE
 /// Reads the group and, for a reset of one topic, its partitions at the same time.
 ///
 /// # Errors
-/// The group cannot be read. An error of the partitions is part of the result.
+/// The group cannot be read. If the partitions cannot be read, the result contains that error.
 pub(crate) async fn first_reads(
     ctx: &ResetContext<'_>,
     needs_group: bool,
@@ -61,7 +61,7 @@ async fn read_topic(ctx: &ResetContext<'_>) -> Result<TopicReads, ReadError> {
 }
 
 impl FirstReads {
-    /// Reads what is missing. `reads_message`: also reads a message, if that takes no further round trip. `None`: the
+    /// Reads what is missing. `reads_message`: also reads a message, if that takes no extra round trip. `None`: the
     /// group was not read.
     ///
     /// # Errors

@@ -57,7 +57,7 @@ pub(crate) async fn prepare(
 }
 
 /// Waits until the group has no members and no other reset conflicts with this one. Everything is read after the last
-/// wait, because during a wait the ends of the logs and the list of tasks change. No lock is held while waiting for
+/// wait, because the log ends and the list of tasks can change during a wait. No lock is held while waiting for
 /// members.
 async fn acquire(
     ctx: &ResetContext<'_>,
@@ -121,8 +121,8 @@ async fn list_tasks(ctx: &ResetContext<'_>) -> KnownTasks {
     }
 }
 
-/// Makes the plan from what was read, and checks its targets. Returns the plan and the positions before the reset, which
-/// are empty if nothing needs them.
+/// Makes the plan from what was read, and checks its targets. Returns the plan and the positions before the reset. The
+/// positions are empty if nothing needs them.
 ///
 /// # Errors
 /// A read failed, the target cannot be resolved, or a check refuses it.
@@ -214,7 +214,7 @@ fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure 
     error.refused(&READ_OFFSETS, argument, &advice)
 }
 
-/// Refuses a target that the request limits.
+/// Refuses a target that `on_out_of_range` or a limit does not allow.
 async fn check_forecast(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Position]) -> Result<(), Failure> {
     let Some((argument, why)) = target_checks::first(ctx.request) else { return Ok(()) };
     let forecasts = readable(forecast(ctx, plan, before).await).map_err(|error| {
@@ -224,7 +224,7 @@ async fn check_forecast(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Posi
     target_checks::check(ctx.request, &forecasts)
 }
 
-/// The forecasts, if no message that they need was unreadable.
+/// The forecasts, or the error of the first message that could not be read.
 fn readable(forecasts: Vec<Forecast>) -> Result<Vec<Forecast>, Error> {
     let readable = |forecast: Forecast| match forecast.destination {
         Destination::Unknown { why: Undetermined::Unreadable(error), .. } => Err(error),

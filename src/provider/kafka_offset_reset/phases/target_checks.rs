@@ -6,7 +6,7 @@ use super::super::report::{
 use super::super::request::{OutOfRangePolicy, ResetRequest};
 use super::super::reset_plan::{Count, Forecast, Outside};
 
-/// The first argument that needs the forecast, with a sentence that says why. `None`: the reset needs no forecast.
+/// The first argument that needs the forecast, and a sentence that explains why. `None`: the reset needs no forecast.
 pub(crate) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
     if refuses_out_of_range(request) {
         let why = "on_out_of_range = \"error\" compares the target with the log of each partition. To let the service use \
@@ -20,7 +20,7 @@ pub(crate) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
 /// Checks the forecast of every affected partition.
 ///
 /// # Errors
-/// A target is outside its log, too many messages would be replayed or skipped, or that is not known.
+/// A target is outside its log, too many messages would be replayed or skipped, or one of the two cannot be determined.
 pub(crate) fn check(request: &ResetRequest, forecasts: &[Forecast]) -> Result<(), Failure> {
     if refuses_out_of_range(request) {
         check_range(forecasts)?;
@@ -95,7 +95,7 @@ fn check_limit(
     let lines: Vec<String> = forecasts.iter().filter_map(line).collect();
     let lines = bounded_list(&lines);
     let failure = if total.least > limit {
-        let context = format!("{argument} is {limit}. The reset would affect more messages than that:\n{lines}");
+        let context = format!("{argument} is {limit}, but the reset would affect more messages:\n{lines}");
         let advice = format!("Check the target. If it is correct, raise {argument}.");
         Failure::new(kind(total.least), context, advice)
     } else {

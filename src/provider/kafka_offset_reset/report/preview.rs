@@ -212,7 +212,7 @@ mod tests {
             (None, Destination::MaybeSkipped),
             (Some(150), Destination::Unknown { earliest: offset(120), latest: offset(180), why }),
         ]);
-        let refusal = "max_replayed_messages is 10. The reset would affect more messages than that:\n  …";
+        let refusal = "max_replayed_messages is 10, but the reset would affect more messages:\n  …";
         insta::assert_snapshot!(preview(&forecasts, &group(vec![member]), Some(refusal)), @r#"
         replays 40 to 70 messages and skips 0 to 30 messages
 
@@ -227,7 +227,7 @@ mod tests {
         The targets of these partitions are not known:
           topic "orders" partition 3: its messages could not be read in time
 
-        The apply would refuse this reset. max_replayed_messages is 10. The reset would affect more messages than that:
+        The apply would refuse this reset. max_replayed_messages is 10, but the reset would affect more messages:
           …
 
         The group is Stable and has 1 member, so the reset waits until they have left:

@@ -185,7 +185,8 @@ fn limit(reader: &mut ArgumentReader, name: &str, number: &Attr<Number>) -> Read
     match number.to_i64() {
         Some(limit @ 0..) => Ok(Some(limit)),
         _ => {
-            Err(reader.invalid(name, format!("{number} is not a valid number of messages. Use a whole number from 0.")))
+            let detail = format!("{number} is not a valid number of messages. Use a whole number, 0 or greater.");
+            Err(reader.invalid(name, detail))
         }
     }
 }

@@ -53,7 +53,7 @@ pub(in crate::provider::kafka_offset_reset) enum Target {
 }
 
 impl Target {
-    /// Whether messages show where it leads.
+    /// Whether the new offset depends on messages.
     pub(in crate::provider::kafka_offset_reset) fn is_time(&self) -> bool {
         matches!(self, Self::Time(_) | Self::ByDuration(_))
     }

@@ -1,4 +1,4 @@
-//! Where a reset would lead each partition, and how many messages that replays or skips. Pure.
+//! Where a reset would move each partition, and how many messages it would replay or skip. Pure.
 
 use std::iter::Sum;
 
@@ -18,7 +18,7 @@ pub(crate) struct Forecast {
     pub(crate) destination: Destination,
 }
 
-/// Where a reset would lead one partition.
+/// Where a reset would move one partition.
 #[derive(Debug)]
 pub(crate) enum Destination {
     /// To this offset. `outside`: the target lies on this side of the log.
@@ -37,7 +37,8 @@ pub(crate) struct Count {
 }
 
 impl Destination {
-    /// The destination of a target that needs no message. `None`: only messages show where the time leads.
+    /// The destination of a target that does not depend on messages. `None`: the target is a time, which only messages
+    /// can resolve.
     pub(crate) fn without_messages(is_every_topic: bool, target: ResolvedTarget, position: &Position) -> Option<Self> {
         let log = position.log;
         if is_every_topic && position.committed.is_none() {
@@ -183,7 +184,7 @@ mod tests {
             assert_eq!((forecast.offset(), forecast.outside()), (Some(offset(expected)), outside), "{target:?}");
         }
         let by_time = Destination::without_messages(false, time(5_000), &position(0, Some(140), LOG));
-        assert!(by_time.is_none(), "only messages show where a time leads");
+        assert!(by_time.is_none(), "only messages can resolve a time");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Verifies a reset by time from the messages around a committed offset.
 //!
-//! An offset is right if [`locate`] finds no existing message between it and the message to which the time leads. This
-//! module decides what that proves if the log has changed between the reads.
+//! An offset is right if [`locate`] finds no existing message between it and the message that the time resolves to.
+//! This module decides what that proves if the log has changed between the reads.
 
 use crate::huaweicloud::{MessageOffset, StoredMessage, UnixMillis};
 
@@ -9,7 +9,8 @@ use super::super::locate::{Guess, Location, PartitionMessages, Place, Undetermin
 use super::judge::{Verdict, by_change};
 use super::position::Position;
 
-/// The most requests for one partition. Enough for 1,000 offsets without a message on each side of the committed offset.
+/// The maximum number of requests for one partition. It allows for 1,000 offsets without a message on each side of the
+/// committed offset.
 const MAX_REQUESTS: u32 = 2_100;
 
 /// Judges a partition whose committed offset lies within its log by the messages around that offset. Also returns
@@ -46,7 +47,7 @@ pub(crate) async fn judge_by_messages(
     }
 }
 
-/// The verdict if `message` shows that the time does not lead to the committed offset now.
+/// The verdict if `message` shows that the time does not resolve to the committed offset now.
 fn contradicted(
     message: &StoredMessage,
     committed: MessageOffset,
@@ -225,7 +226,7 @@ mod tests {
             (30_000, reads((0, 5_000), (0, 10_000)), at([5, 5_000, 9_999]), "2100 requests were not enough"),
             // The whole log is deleted: the end of an empty log proves nothing.
             (500, Reads { after: (100, 100), ..reads((100, 100), (40, 100)) }, at([]), "deleted since"),
-            // Retention is about to move the start of the log, or the log has only ends of transactions.
+            // Retention is about to move the log start, or the log contains only transaction markers.
             (500, reads((50, 50), (40, 100)), at([]), "cannot be read"),
             (500, reads((50, 50), (45, 55)), at([]), "no message to compare with"),
         ] {

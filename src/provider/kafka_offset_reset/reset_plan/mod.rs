@@ -1,4 +1,5 @@
-//! What a reset will do, and whether it did it: resolving the target, and judging the offsets afterwards. Sends nothing itself.
+//! What a reset will do, and whether it did so: resolves the target, and judges the offsets afterwards. Sends nothing
+//! itself.
 
 mod forecast;
 mod judge;

@@ -6,7 +6,7 @@ use crate::huaweicloud::MessageOffset;
 
 use super::position::Position;
 
-/// The messages that a group reads again, and those that it never reads.
+/// How many messages a group reads again, and how many it never reads.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Movement {
     pub(crate) replayed: i64,

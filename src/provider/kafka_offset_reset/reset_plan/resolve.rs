@@ -141,7 +141,7 @@ impl ResetPlan {
         }
     }
 
-    /// The time that is sent for one of its targets, if a message decides where it leads.
+    /// The time that is sent for one of the plan's targets, if only messages can resolve it.
     pub(crate) fn sent_time(&self, target: ResolvedTarget) -> Option<UnixMillis> {
         match (target, &self.topic) {
             (ResolvedTarget::Time(time), _) => Some(time),

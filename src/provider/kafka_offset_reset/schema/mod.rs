@@ -52,26 +52,26 @@ pub(super) fn resource() -> Schema {
         .attribute(computed(
             "before",
             OffsetMap::value_type(),
-            "The committed offsets before the reset: topic, then partition, then offset. A partition without a \
-             committed offset is null. To roll back the reset of a topic, set this in a second resource: \
+            "The committed offsets before the reset, by topic and partition: `before[\"orders\"][\"0\"]`. A partition \
+             without a committed offset is null. To roll back the reset of a topic, set this in a second resource: \
              `partition_offsets = huaweicloud_kafka_offset_reset.name.before[\"orders\"]`. Null if the offsets were \
              not read.",
         ))
         .attribute(computed(
             "after",
             OffsetMap::value_type(),
-            "The committed offsets after the reset, in the form of `before`. Null if the offsets were not read.",
+            "The committed offsets after the reset, in the same form as `before`. Null if the offsets were not read.",
         ))
         .attribute(computed(
             "clamped",
             Type::list(Type::String),
-            "The partitions whose target was outside of their log, as `topic/partition`. Null if this is not known.",
+            "The partitions whose target was outside the log, as `topic/partition`. Null if this is not known.",
         ))
         .attribute(computed(
             "replayed_messages",
             Type::Number,
-            "How many messages the group reads again, over all partitions, counted in offsets. Messages that the log \
-             no longer holds do not count, nor do partitions that had no committed offset. Null if this is not known.",
+            "How many messages the group reads again: the sum over all partitions, counted in offsets. Deleted messages \
+             do not count. A partition without a committed offset counts as 0. Null if this is not known.",
         ))
         .attribute(computed(
             "skipped_messages",
@@ -109,16 +109,18 @@ pub(super) fn action() -> Schema {
 /// The schema of the data source.
 pub(super) fn data_source() -> Schema {
     let block = Block::new(
-        "Shows where a reset of a Kafka consumer group would lead, with the arguments of the resource of the same name, \
-         and sends no reset. Each plan reads the group again, so the result follows the group and its topics.",
+        "Previews a reset of a Kafka consumer group, without sending it: to which offset it would move each partition, \
+         and how many messages it would replay or skip. The group and the target have the same arguments as in the \
+         resource of the same name. Each plan reads the group again, so the result changes with the group and its \
+         topics.",
     );
     let maps = OffsetMap::value_type;
     let block = scope_and_target(block, Form::DataSource)
         .attribute(Attribute::computed(
             "before",
             maps(),
-            "The committed offset of each partition now, by topic and partition: `before[\"orders\"][\"0\"]`. Null if \
-             no offset is committed.",
+            "The current committed offset of each partition, by topic and partition: `before[\"orders\"][\"0\"]`. Null \
+             if no offset is committed.",
         ))
         .attribute(Attribute::computed(
             "after",
@@ -129,7 +131,7 @@ pub(super) fn data_source() -> Schema {
         .attribute(Attribute::computed(
             "clamped",
             Type::list(Type::String),
-            "The partitions whose target lies outside their log, as `topic/partition`. The reset would move them to \
+            "The partitions whose target is outside the log, as `topic/partition`. The reset would move them to \
              the nearer end of the log.",
         ))
         .attribute(Attribute::computed(
@@ -146,12 +148,12 @@ pub(super) fn data_source() -> Schema {
         .attribute(Attribute::computed(
             "log_start",
             maps(),
-            "The offset of the start of each log, by topic and partition.",
+            "The log start offset of each partition, by topic and partition.",
         ))
         .attribute(Attribute::computed(
             "log_end",
             maps(),
-            "The offset of the next message in each log, by topic and partition.",
+            "The log end offset of each partition, which the next message will have, by topic and partition.",
         ))
         .attribute(Attribute::computed(
             "state",

@@ -43,7 +43,7 @@ impl Form {
     }
 }
 
-/// The arguments that say what to reset.
+/// The arguments that define what to reset.
 fn scope(block: Block, form: Form) -> Block {
     let text = |name: &str, description: &str| Attribute::optional(name, Type::String, description);
     block

@@ -146,7 +146,7 @@ impl Tasks {
                 ends.push(follow_one(ctx, task).await?);
             }
             if had_ended && ctx.request.verify {
-                // The list is still new, and verification is followed by another one.
+                // The list is recent, and verification lists the tasks again.
                 break;
             }
             new = self.new_ones(ctx).await?;

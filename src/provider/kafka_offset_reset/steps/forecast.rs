@@ -1,12 +1,12 @@
-//! Forecasts where a reset would lead, by reading messages if the target is a time.
+//! Forecasts where a reset would move each partition, by reading messages if the target is a time.
 
 use super::super::context::ResetContext;
 use super::super::request::Scope;
 use super::super::reset_plan::{Destination, Forecast, Position, ResetPlan, ResolvedTarget};
 use super::locate_times::locate_times;
 
-/// What the reset would do to each partition that it affects. If the messages of a partition cannot be read, or not
-/// before the limits end the search, its destination is unknown.
+/// What the reset would do to each partition that it affects. The destination is unknown if the messages of the
+/// partition cannot be read, or if the limits end the search first.
 pub(crate) async fn forecast(ctx: &ResetContext<'_>, plan: &ResetPlan, positions: &[Position]) -> Vec<Forecast> {
     let is_every_topic = ctx.request.scope == Scope::EveryTopic;
     let affected = plan.affected(positions).into_iter().filter_map(|it| Some((it, plan.target_of(it.partition)?)));

@@ -1,4 +1,4 @@
-//! Finds where times lead to in several partitions.
+//! Resolves times in several partitions.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,12 +9,12 @@ use super::super::context::ResetContext;
 use super::super::locate::{Guess, Location, SharedReads, StoredMessages, Undetermined, locate};
 use super::super::reset_plan::Position;
 
-/// The most requests for messages of one partition. A search in a log of 10⁹ messages takes 41 at most, plus one for
-/// each offset without a message around the result.
+/// The maximum number of requests for messages of one partition. A search in a log of 10⁹ messages takes 41 at most,
+/// plus one for each offset without a message around the result.
 const MAX_REQUESTS: u32 = 64;
 
-/// Finds where each time leads to in its partition, in the order of `wanted`. The logs in `wanted` must be current. If a
-/// read fails in a way that other partitions share, no further search begins.
+/// Resolves each time in its partition. The results have the order of `wanted`. The logs in `wanted` must be current.
+/// If a read fails in a way that other partitions share, no further search begins.
 pub(crate) async fn locate_times(
     ctx: &ResetContext<'_>,
     wanted: Vec<(&Position, UnixMillis)>,

@@ -20,7 +20,7 @@ use super::super::reset_plan::Position;
 
 const READ_PARTITIONS: Activity = Activity::new("read", "reading", "the topic's partitions");
 const CHECK_ENDPOINTS: &str =
-    "Check that endpoints and the proxy variables lead to the service itself, then try again.";
+    "Check that endpoints and the proxy variables point to the service itself, then try again.";
 
 /// The positions of the partitions in the request's scope at one moment.
 #[derive(Default)]

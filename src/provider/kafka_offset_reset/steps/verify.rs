@@ -29,8 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(4);
 const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
 /// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task
-/// failed. `task_unseen`: a background task may still be running. `tasks`: list the new ones too, after each read of the
-/// offsets and in the time that judging takes, and return the last list.
+/// failed. `task_unseen`: a background task may still be running. `tasks`: also list the new tasks after each read of
+/// the offsets, while the offsets are judged, and return the last list.
 ///
 /// # Errors
 /// The offsets cannot be read. Offsets other than the requested ones are part of the result.
@@ -100,7 +100,7 @@ async fn judge_all(
         let (before, after, shared) = (before.clone(), after.clone(), &shared);
         async move {
             let (verdict, is_outside) = match (judge(target, &before, &after), plan.sent_time(target)) {
-                // After compaction, the earliest message of a topic can have a higher offset than the start of the log.
+                // After compaction, the earliest message of a topic can have a higher offset than the log start.
                 (None, Some(time)) | (Some(Verdict::Misplaced), Some(time @ UnixMillis::MIN)) => {
                     let messages = StoredMessages {
                         client: &ctx.client,

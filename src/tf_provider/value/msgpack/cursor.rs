@@ -101,7 +101,7 @@ fn truncated() -> ValueError {
     ValueError::at_root("the data ends in the middle of a value")
 }
 
-/// The error about a value that is not `required`, or is not complete.
+/// The error for a value that is incomplete, or is not what `required` names.
 fn unreadable(required: &str) -> impl Fn(ValueReadError) -> ValueError {
     move |error| match error {
         ValueReadError::TypeMismatch(found) => ValueError::at_root(mismatch(required, kind(found))),

@@ -1,4 +1,4 @@
-//! Counts the round trips of one reset, by the time that it takes on an emulator with slow responses.
+//! Counts the round trips of one reset by its duration on an emulator with slow responses.
 
 use serde::Deserialize;
 use serde_json::json;
@@ -9,10 +9,10 @@ use super::super::figure::{Figure, Goal, Unit};
 use super::super::{Bench, fixture};
 use super::client;
 
-/// How long each response takes. The provider's own work takes a small part of it.
+/// How long each response takes, which is much longer than the provider's own work.
 const RESPONSE_MS: u32 = 200;
 
-/// Targets, the arguments of the plugin client for them, and the most round trips.
+/// Targets, the arguments of the plugin client for them, and the maximum number of round trips.
 const TARGETS: [(&str, &[&str], f64); 3] = [
     ("an offset", &["--topic", fixture::TOPIC, "--offset", "10"], 3.0),
     ("a time", &["--topic", fixture::TOPIC, "--datetime", fixture::TIME_OF_OFFSET_10], 5.0),

@@ -11,7 +11,7 @@ impl Stage {
         self.path("current").display().to_string()
     }
 
-    /// Shell code for `terraform apply`: moves the group to the offset of the newest resource. The time leads to 30.
+    /// Shell code for `terraform apply`: moves the group to the offset of the newest resource. The time resolves to 30.
     pub(super) fn move_group(&self) -> String {
         let current = self.current();
         format!(

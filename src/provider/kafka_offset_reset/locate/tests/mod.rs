@@ -1,4 +1,4 @@
-//! Where times lead to in logs of every kind, compared with a scan of the whole log.
+//! What times resolve to in logs of every kind, compared with a scan of the whole log.
 
 mod requests;
 mod service;
@@ -22,7 +22,7 @@ enum Service {
     AsKafka,
     /// It lists the last message first.
     Descending,
-    /// It takes the time for seconds, so every message is older.
+    /// It interprets the time as seconds, so every message is older.
     InSeconds,
     /// It names this offset.
     Wrong(i64),
@@ -89,7 +89,7 @@ impl<F: Fn(i64) -> Option<i64> + Sync> PartitionMessages for Log<F> {
     }
 
     async fn hint(&self, time: UnixMillis) -> Result<MessageHint, Error> {
-        // A service that has refused a hint is not asked again.
+        // No more hints are requested from a service that has refused one.
         if matches!(self.service, Service::WithoutHint | Service::WithoutEnds) {
             return Ok(MessageHint::Unavailable);
         }
@@ -162,7 +162,7 @@ async fn time_leads_to_the_first_message_that_is_not_older() {
         // Retention has removed the first messages.
         (5..10, &dense, 0, "< 5"),
         (5..10, &dense, 60, "5 < 6"),
-        // Compaction and the ends of transactions have left gaps, also at both ends.
+        // Compaction and transaction markers have left gaps, also at both ends.
         (0..12, &gaps, 0, "< 2"),
         (0..12, &gaps, 20, "< 2"),
         (0..12, &gaps, 21, "2 < 3"),
@@ -177,7 +177,7 @@ async fn time_leads_to_the_first_message_that_is_not_older() {
         (7..8, &[(7, 70)], 69, "< 7"),
         (7..8, &[(7, 70)], 70, "< 7"),
         (7..8, &[(7, 70)], 71, "7 <"),
-        // No message at all: empty, emptied, and nothing left but the ends of transactions.
+        // No message at all: empty, emptied, and only transaction markers.
         (0..0, &[], 5, "empty"),
         (8..8, &[], 5, "empty"),
         (8..11, &[], 5, "empty"),
@@ -212,7 +212,7 @@ fn scan(messages: &[(i64, i64)], time: i64) -> String {
     }
 }
 
-/// Random logs with gaps, and times that rise or stay equal.
+/// Random logs with gaps, and timestamps that never decrease.
 #[tokio::test]
 async fn result_is_that_of_a_full_scan() {
     let mut random = fastrand::Rng::with_seed(7);
@@ -256,7 +256,8 @@ async fn result_is_that_of_a_full_scan() {
     }
 }
 
-/// Random times in any order: a crossing, never before the offset that Kafka finds; and exactly there with its hint.
+/// Random timestamps in any order. The result is a crossing, never before the offset that Kafka finds. With Kafka's
+/// hint, it is exactly that offset.
 #[tokio::test]
 async fn times_out_of_order_lead_to_a_crossing() {
     let mut random = fastrand::Rng::with_seed(8);
@@ -356,7 +357,7 @@ async fn long_range_without_messages_cannot_be_determined() {
 
 #[tokio::test]
 async fn message_that_cannot_be_read_is_an_error() {
-    // A larger log that is said to hold nothing.
+    // A larger log that the service reports as empty.
     let error = log(0..100, Service::WithoutHint, &[]).locate(60, Guess::Hint).await.unwrap_err();
     assert!(error.describe().starts_with("its messages cannot be read: "), "{error:?}");
 }
@@ -385,7 +386,7 @@ async fn messages_that_retention_removes_are_not_found() {
         let log = Log::new(0..end, service, |offset| (!is_deleted(offset)).then_some(offset));
         let place = log.locate(time, Guess::Hint).await.unwrap().place;
         let Place::Message { previous, message } = &place else { panic!("{time} of {end}: {place:?}") };
-        // The message for the time itself, or the first one that was not deleted.
+        // The message at the time itself, or the first one that was not deleted.
         assert!(
             message.offset == at(time) || message.offset <= at(cut) && message.offset > at(time),
             "{time}: {place:?}"
@@ -394,7 +395,7 @@ async fn messages_that_retention_removes_are_not_found() {
     }
 }
 
-/// Retention removes the message of the hint, and times are out of order.
+/// Retention removes the message of the hint, and timestamps are out of order.
 #[tokio::test]
 async fn hint_that_retention_removes_is_dropped() {
     let is_first_read = AtomicU32::new(1);
@@ -407,7 +408,7 @@ async fn hint_that_retention_removes_is_dropped() {
     assert_eq!(shown(&location.place), "49 < 50");
 }
 
-/// An election of an outdated leader removes the last messages during the search.
+/// An unclean leader election removes the last messages during the search.
 #[tokio::test]
 async fn last_message_before_another_one_is_an_error() {
     let is_first_read = AtomicU32::new(1);
@@ -415,5 +416,5 @@ async fn last_message_before_another_one_is_an_error() {
         (offset < 50 || is_first_read.swap(0, Ordering::Relaxed) == 1).then_some(offset)
     });
     let error = log.locate(80, Guess::Hint).await.unwrap_err();
-    assert_eq!(error.describe(), "the service reports offset 49 as its last message, but also a later message");
+    assert_eq!(error.describe(), "the service reports its last message at offset 49, but also returned a later one");
 }

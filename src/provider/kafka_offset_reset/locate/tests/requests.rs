@@ -28,13 +28,13 @@ fn divide(span: i64, offset: i64, split: impl Fn(&mut fastrand::Rng, i64) -> f64
     start as i64
 }
 
-/// Arrivals at random, at an even rate: the middle one of `length` deviates by its square root.
+/// Random arrivals at a constant rate: the middle one of `length` deviates by the square root of `length`.
 fn arrival(random: &mut fastrand::Rng, length: i64) -> f64 {
     let normal = (0..12).map(|_| random.f64()).sum::<f64>() - 6.0;
     0.5 + normal / (2.0 * ((length + 1) as f64).sqrt())
 }
 
-/// The requests of searches for times within the log, in order of their number. Each result is checked.
+/// How many requests searches for times within the log take, in ascending order. Checks each result.
 async fn requests(service: Service, times: RangeInclusive<i64>, time_at: impl Fn(i64) -> i64 + Sync) -> Vec<u32> {
     let log = Log::new(0..MANY, service, |offset| Some(time_at(offset)));
     let mut random = fastrand::Rng::with_seed(9);
@@ -58,7 +58,7 @@ async fn requests(service: Service, times: RangeInclusive<i64>, time_at: impl Fn
     counts
 }
 
-/// Mean, 98 of 100, and the most.
+/// The mean, the 98th percentile, and the maximum.
 fn summary(counts: &[u32]) -> (f64, u32, u32) {
     let mean = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
     (mean, counts[counts.len() * 98 / 100], counts[counts.len() - 1])
@@ -86,7 +86,7 @@ async fn messages_that_arrive_at_random_take_twelve_requests() {
 }
 
 /// Bursts at every scale, no messages at night, one long pause, a rising rate, equal times, and times far in the future
-/// at the end. A time within a pause is the worst: only bisection finds where the pause is.
+/// at the end. A time within a pause is the worst case, because only bisection finds the pause.
 #[tokio::test]
 async fn uneven_times_take_little_more_than_bisection() {
     let bursts = |offset| divide(30 * DAY, offset, |random, _| 0.05 + random.f64() * 0.9);
@@ -101,7 +101,7 @@ async fn uneven_times_take_little_more_than_bisection() {
         day * DAY + rest * 60_000 / (MANY / 30) * 960
     };
     type Times<'a> = &'a (dyn Fn(i64) -> i64 + Sync);
-    // A log, the last time to search for, and the mean of the requests.
+    // A log, the last time to search for, and the mean number of requests.
     let logs: [(&str, Times, i64, f64); 6] = [
         ("bursts", &bursts, 30 * DAY, 30.0),
         ("nights", &nights, 29 * DAY, 26.0),
@@ -122,7 +122,7 @@ async fn right_hint_takes_three_requests() {
     // Small, because the hint of this service is a scan.
     let messages: Vec<(i64, i64)> = (0..200).map(|it| (it, it * 7)).collect();
     let dense = log(0..200, Service::AsKafka, &messages);
-    // The end of a transaction after every ninth message.
+    // A transaction marker after every ninth message.
     let transactions: Vec<(i64, i64)> = messages.iter().copied().filter(|(offset, _)| offset % 10 != 9).collect();
     let gapped = log(0..200, Service::AsKafka, &transactions);
     for time in 0..1_410 {

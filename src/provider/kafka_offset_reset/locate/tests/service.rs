@@ -1,4 +1,4 @@
-//! Searches in an emulator: the requests that reach the service, with hints and without.
+//! Searches in an emulator: the requests that reach the service, with and without hints.
 
 use dms_emulator::state::{Gap, Log, TimeRange};
 use dms_emulator::{Effect, Emulator, Fault, FaultResponse, Operation, demo};
