@@ -69,24 +69,23 @@ impl<'a> MessageReader<'a> {
         let Some(consumer) = &self.consumer else {
             return Ok(None);
         };
-        loop {
-            let left = self.deadline.saturating_duration_since(Instant::now());
-            return match consumer.poll(left) {
-                Some(Ok(found)) if found.offset() < self.end => {
-                    let timestamp = found.timestamp().to_millis().unwrap_or_default();
-                    Ok(Some(Message { offset: found.offset(), timestamp }))
-                }
-                // At the end of the log, or at a message that was written later.
-                Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => Ok(None),
-                // The client reports a disconnect late, because it is polled only during reads. It reconnects.
-                Some(Err(error)) if is_disconnect(&error) => continue,
-                Some(Err(error)) => Err(cluster_error("read messages", &error)),
-                None => Err(StateError::Cluster { message: "reading messages timed out".to_owned() }),
-            };
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        match consumer.poll(left) {
+            Some(Ok(found)) if found.offset() < self.end => {
+                let timestamp = found.timestamp().to_millis().unwrap_or_default();
+                Ok(Some(Message { offset: found.offset(), timestamp }))
+            }
+            // At the end of the log, or at a message that was written later.
+            Some(Ok(_) | Err(KafkaError::PartitionEOF(_))) => Ok(None),
+            // It may have happened since the last read, because the client reports errors only during a read.
+            Some(Err(error)) if is_disconnect(&error) => self.next(),
+            Some(Err(error)) => Err(cluster_error("read messages", &error)),
+            None => Err(StateError::Cluster { message: "reading messages timed out".to_owned() }),
         }
     }
 }
 
+/// Whether the connection was lost. The client connects again by itself.
 fn is_disconnect(error: &KafkaError) -> bool {
     use RDKafkaErrorCode::{AllBrokersDown, BrokerTransportFailure};
     matches!(error.rdkafka_error_code(), Some(AllBrokersDown | BrokerTransportFailure))

@@ -131,7 +131,7 @@ impl Log {
         i64::try_from(range.timestamp(offset)).ok()
     }
 
-    /// Moves an offset outside of the log to the nearest end.
+    /// Moves an offset outside the log to the nearest end.
     pub fn clamp(&self, offset: i64) -> i64 {
         offset.clamp(self.start, self.end)
     }

@@ -86,9 +86,7 @@ impl Cluster {
         for (setting, value) in settings {
             topic = topic.set(setting, value);
         }
-        let options = AdminOptions::new().operation_timeout(Some(HANG_TIMEOUT));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let created = runtime.block_on(admin.create_topics([&topic], &options)).unwrap();
+        let created = block_on(admin.create_topics([&topic], &admin_options())).unwrap();
         created.into_iter().next().unwrap().unwrap();
         // A broker may not know a topic yet when the request has succeeded.
         let deadline = Instant::now() + HANG_TIMEOUT;
@@ -183,9 +181,7 @@ impl Cluster {
         let admin: AdminClient<DefaultClientContext> = self.config().create().unwrap();
         let mut before = TopicPartitionList::new();
         before.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
-        let options = AdminOptions::new().operation_timeout(Some(HANG_TIMEOUT));
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let deleted = runtime.block_on(admin.delete_records(&before, &options)).unwrap();
+        let deleted = block_on(admin.delete_records(&before, &admin_options())).unwrap();
         deleted.elements()[0].error().unwrap();
     }
 
@@ -276,6 +272,14 @@ impl Cluster {
         join.recv_timeout(HANG_TIMEOUT).expect("the consumer gets no partitions");
         Running { stop, thread: Some(thread) }
     }
+}
+
+fn admin_options() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(HANG_TIMEOUT))
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
 }
 
 fn send(producer: &BaseProducer, topic: &str, partition: i32, times: impl IntoIterator<Item = i64>) {

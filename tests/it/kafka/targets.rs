@@ -1,7 +1,8 @@
 //! Each kind of target, compared with Kafka's own tool on a twin of the group. Both groups must end at the same
 //! offsets.
 
-use super::cluster::{self, Cluster};
+use super::cluster::{self, Cluster, current_offsets};
+use super::preview::{after, attributes};
 use super::{block_for, workspace};
 
 /// 2024-01-01T00:00:00Z.
@@ -156,11 +157,15 @@ fn reset_of_every_topic_matches_kafkas_own_tool() {
             cluster.commit(group, first, &BEFORE);
             cluster.commit(group, second, &[25]);
         }
-        workspace.write("main.tf", &block_for(name, &group, None, arguments));
+        let previewed = format!("{arguments}\n  depends_on = [data.huaweicloud_kafka_offset_reset.{name}]");
+        let data = block_for(name, &group, None, arguments).replace("resource \"", "data \"");
+        workspace.write("main.tf", &format!("{data}{}", block_for(name, &group, None, &previewed)));
         workspace.init();
         workspace.apply();
         cluster.reset_offsets(&twin, &[&["--all-topics"], tool].concat());
         let described = cluster.describe([&*group, &*twin]);
+        let [preview, _] = &attributes(&workspace.state_text())[&(name.to_owned(), String::new())];
+        assert_eq!(after(preview), current_offsets(&described[&group]), "{name}");
         println!("{name}: {:?} {:?}", described[&group], described[&twin]);
         assert_eq!(described[&group], described[&twin], "{name}");
         assert_eq!(described[&group].len(), 4, "{name}");

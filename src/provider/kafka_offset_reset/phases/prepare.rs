@@ -132,7 +132,8 @@ async fn plan(
     warnings: &mut Warnings,
 ) -> Result<(ResetPlan, Vec<Position>), Failure> {
     let request = ctx.request;
-    let checks_messages = request.verify && request.target.is_time() && target_checks::first(request).is_none();
+    let checks_messages =
+        request.verify && request.target.is_time() && target_checks::argument_that_needs_forecast(request).is_none();
     let observed = match needs_positions(request) {
         true => reads.complete(ctx, checks_messages).await.map_err(|error| refused_read_of_offsets(request, error))?,
         false => None,
@@ -192,7 +193,9 @@ fn relative_argument(request: &ResetRequest) -> Option<&'static str> {
 }
 
 fn needs_positions(request: &ResetRequest) -> bool {
-    request.verify || relative_argument(request).is_some() || target_checks::first(request).is_some()
+    request.verify
+        || relative_argument(request).is_some()
+        || target_checks::argument_that_needs_forecast(request).is_some()
 }
 
 fn refused_member_check(error: ReadError) -> Failure {
@@ -205,7 +208,7 @@ fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure 
     let (argument, advice) = if let Some(argument) = relative_argument(request) {
         let advice = format!("This target is relative to the committed offsets. Reading them needs {READ_PERMISSION}.");
         (argument, advice)
-    } else if let Some((argument, why)) = target_checks::first(request) {
+    } else if let Some((argument, why)) = target_checks::argument_that_needs_forecast(request) {
         (argument, format!("{why} Reading the logs needs {READ_PERMISSION}."))
     } else {
         let advice = format!("Verifying the reset needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
@@ -216,7 +219,7 @@ fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure 
 
 /// Refuses a target that `on_out_of_range` or a limit does not allow.
 async fn check_forecast(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Position]) -> Result<(), Failure> {
-    let Some((argument, why)) = target_checks::first(ctx.request) else { return Ok(()) };
+    let Some((argument, why)) = target_checks::argument_that_needs_forecast(ctx.request) else { return Ok(()) };
     let forecasts = readable(forecast(ctx, plan, before).await).map_err(|error| {
         let advice = format!("{why} Reading the messages needs {READ_PERMISSION}.");
         ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice)

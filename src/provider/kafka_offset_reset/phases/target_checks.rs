@@ -7,13 +7,13 @@ use super::super::request::{OutOfRangePolicy, ResetRequest};
 use super::super::reset_plan::{Count, Forecast, Outside};
 
 /// The first argument that needs the forecast, and a sentence that explains why. `None`: the reset needs no forecast.
-pub(crate) fn first(request: &ResetRequest) -> Option<(&'static str, String)> {
+pub(crate) fn argument_that_needs_forecast(request: &ResetRequest) -> Option<(&'static str, String)> {
     if refuses_out_of_range(request) {
         let why = "on_out_of_range = \"error\" compares the target with the log of each partition. To let the service use \
                    the nearer end of the log, set on_out_of_range = \"clamp\".";
         return Some(("on_out_of_range", why.to_owned()));
     }
-    let (argument, ..) = limits(request).into_iter().find(|(_, limit, ..)| limit.is_some())?;
+    let Limit { argument, .. } = limits(request).next()?;
     Some((argument, format!("{argument} compares the target of each partition with its committed offset.")))
 }
 
@@ -25,27 +25,39 @@ pub(crate) fn check(request: &ResetRequest, forecasts: &[Forecast]) -> Result<()
     if refuses_out_of_range(request) {
         check_range(forecasts)?;
     }
-    for (argument, limit, count, kind) in limits(request) {
-        if let Some(limit) = limit {
-            check_limit(argument, limit, count, kind, forecasts)?;
-        }
-    }
-    Ok(())
+    limits(request).try_for_each(|limit| check_limit(&limit, forecasts))
 }
 
 fn refuses_out_of_range(request: &ResetRequest) -> bool {
     request.out_of_range == OutOfRangePolicy::Error
 }
 
-type CountOf = fn(&Forecast) -> Count;
-type KindOf = fn(i64) -> FailureKind;
+/// A limit of the request.
+struct Limit {
+    argument: &'static str,
+    max: i64,
+    /// What it counts, as a verb.
+    verb: &'static str,
+    count: fn(&Forecast) -> Count,
+    exceeded: fn(i64) -> FailureKind,
+}
 
-/// Each limit with its argument, what it counts, and the failure if it is exceeded.
-fn limits(request: &ResetRequest) -> [(&'static str, Option<i64>, CountOf, KindOf); 2] {
-    [
-        ("max_replayed_messages", request.limits.replayed, Forecast::replayed, FailureKind::ReplaysTooMany),
-        ("max_skipped_messages", request.limits.skipped, Forecast::skipped, FailureKind::SkipsTooMany),
-    ]
+fn limits(request: &ResetRequest) -> impl Iterator<Item = Limit> {
+    let replayed = request.limits.replayed.map(|max| Limit {
+        argument: "max_replayed_messages",
+        max,
+        verb: "replay",
+        count: Forecast::replayed,
+        exceeded: FailureKind::ReplaysTooMany,
+    });
+    let skipped = request.limits.skipped.map(|max| Limit {
+        argument: "max_skipped_messages",
+        max,
+        verb: "skip",
+        count: Forecast::skipped,
+        exceeded: FailureKind::SkipsTooMany,
+    });
+    replayed.into_iter().chain(skipped)
 }
 
 fn check_range(forecasts: &[Forecast]) -> Result<(), Failure> {
@@ -77,33 +89,28 @@ fn check_range(forecasts: &[Forecast]) -> Result<(), Failure> {
     Err(Failure::new(FailureKind::Failed, context, advice).with_path("on_out_of_range"))
 }
 
-fn check_limit(
-    argument: &str,
-    limit: i64,
-    count_of: CountOf,
-    kind: KindOf,
-    forecasts: &[Forecast],
-) -> Result<(), Failure> {
-    let total: Count = forecasts.iter().map(count_of).sum();
-    if total.most <= limit {
+fn check_limit(limit: &Limit, forecasts: &[Forecast]) -> Result<(), Failure> {
+    let Limit { argument, max, verb, count, exceeded } = limit;
+    let total: Count = forecasts.iter().map(count).sum();
+    if total.most <= *max {
         return Ok(());
     }
-    let line = |it: &Forecast| {
-        let count = count_of(it);
-        (count.most > 0).then(|| format!("{}: {}", partition(it), describe_count(count)))
-    };
-    let lines: Vec<String> = forecasts.iter().filter_map(line).collect();
-    let lines = bounded_list(&lines);
-    let failure = if total.least > limit {
-        let context = format!("{argument} is {limit}, but the reset would affect more messages:\n{lines}");
+    let failure = if total.least > *max {
+        let line = |it: &Forecast| {
+            let count = count(it);
+            (count.most > 0).then(|| format!("{}: {}", partition(it), describe_count(count)))
+        };
+        let lines: Vec<String> = forecasts.iter().filter_map(line).collect();
+        let lines = bounded_list(&lines);
+        let context = format!("{argument} is {max}, but the reset would {verb} more messages:\n{lines}");
         let advice = format!("Check the target. If it is correct, raise {argument}.");
-        Failure::new(kind(total.least), context, advice)
+        Failure::new(exceeded(total.least), context, advice)
     } else {
         let unknown = bounded_list(&describe_unknown(forecasts));
+        let total = describe_count(total);
         let context = format!(
-            "{argument} is {limit}, and the reset would affect {} messages. The targets of these partitions are not \
-             known exactly:\n{unknown}",
-            describe_count(total)
+            "{argument} is {max}, and the reset would {verb} {total} messages. The targets of these partitions are not \
+             known exactly:\n{unknown}"
         );
         let advice = format!("Raise or remove {argument}, or set partition_offsets.");
         Failure::new(FailureKind::MessagesUnknown, context, advice)

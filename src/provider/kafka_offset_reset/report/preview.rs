@@ -131,8 +131,14 @@ fn describe_group(request: &ResetRequest, group: &ConsumerGroup) -> String {
         return format!("The group is {state} and has no members. {outlook}");
     }
     let count = group.members.len();
-    let members = if count == 1 { "1 member".to_owned() } else { format!("{count} members") };
-    let consequence = if request.require_inactive_group { ", so the reset waits until they have left" } else { "" };
+    let (members, they_leave) = match count {
+        1 => ("1 member".to_owned(), "it has left"),
+        _ => (format!("{count} members"), "they have left"),
+    };
+    let consequence = match request.require_inactive_group {
+        true => format!(", so the reset would wait until {they_leave}"),
+        false => String::new(),
+    };
     let listed: Vec<String> = group.members.iter().map(|member| format!("  {}", describe_member(member))).collect();
     format!("The group is {state} and has {members}{consequence}:\n{}\n\n{outlook}", bounded_list(&listed))
 }
@@ -230,7 +236,7 @@ mod tests {
         The apply would refuse this reset. max_replayed_messages is 10, but the reset would affect more messages:
           …
 
-        The group is Stable and has 1 member, so the reset waits until they have left:
+        The group is Stable and has 1 member, so the reset would wait until it has left:
           client "billing-1" at "192.0.2.10": topic "orders" partition 0
 
         This preview sent no reset; offsets can still change before the apply.

@@ -63,7 +63,7 @@ titles! {
         TaskNotFound => "Background task of consumer group <group> not found",
         SeveralTasks => "Several background tasks during the reset of consumer group <group>",
         NothingCommitted => "Partitions of consumer group <group> without a committed offset",
-        Clamped => "Reset target of consumer group <group> outside of the log",
+        Clamped => "Reset target of consumer group <group> outside the log",
         SkipsMessages => "Consumer group <group> skips unread messages",
         TargetsUnknown => "Targets of consumer group <group> not known",
         SucceededDespiteError => "Reset of consumer group <group> succeeded despite an error",
