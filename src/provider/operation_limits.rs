@@ -40,6 +40,11 @@ impl Limits {
         self.deadline
     }
 
+    /// Whether the user interrupted.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancellation.is_cancelled()
+    }
+
     /// Runs one step. When a limit ends it, the step is dropped.
     ///
     /// # Errors

@@ -74,6 +74,9 @@ pub struct PlanRequest<M, C> {
     pub prior: Option<M>,
     /// The plan that the framework computed from the schema.
     pub planned: M,
+    /// Whether a changed argument requires a replacement. Terraform then asks for a second plan without prior state, and
+    /// drops the warnings of that one.
+    pub replaces: bool,
     /// The configuration. Only values that are null here can be completed.
     pub config: M,
     /// The configured client. `None` in the rare walks that plan without a configured provider.
@@ -187,12 +190,12 @@ impl<R: Resource> ErasedResource<R::Client> for R {
 
     fn plan(&self, request: PlanRequest<Value, R::Client>) -> BoxFuture<'_, PlanResponse<Value>> {
         Box::pin(async move {
-            let PlanRequest { prior, planned, config, client, cancellation } = request;
+            let PlanRequest { prior, planned, replaces, config, client, cancellation } = request;
             let models =
                 (|| Ok((prior.as_ref().map(to_model).transpose()?, to_model(&planned)?, to_model(&config)?)))();
             match models {
                 Ok((prior, planned, config)) => {
-                    let request = PlanRequest { prior, planned, config, client, cancellation };
+                    let request = PlanRequest { prior, planned, replaces, config, client, cancellation };
                     let PlanResponse { planned, diagnostics } = Resource::plan(self, request).await;
                     PlanResponse { planned: planned.to_value(), diagnostics }
                 }

@@ -81,12 +81,9 @@ impl ConsumerGroup {
         }
     }
 
-    /// Why the group's offset in this partition cannot be read. `None`: it can be read, or there is none.
+    /// Why the group's offset in this partition, of which `offsets` has no row, cannot be read. `None`: there is none.
     #[must_use]
     pub fn why_unreadable(&self, topic: &TopicName, partition: PartitionNumber) -> Option<&str> {
-        if self.offsets.iter().any(|it| it.partition == partition && it.topic == *topic) {
-            return None;
-        }
         self.unreadable.iter().find(|it| it.may_be_of(topic, partition)).map(|it| &*it.why)
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::huaweicloud::{
-    Client, ConsumerGroup, Error, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region, TopicName,
+    Client, ConsumerGroup, Error, ErrorKind, GroupAddress, GroupName, InstanceAddress, InstanceId, ProjectId, Region,
+    TopicName,
 };
 use crate::provider::Configured;
 use crate::provider::argument_reader::{ArgumentReader, ReadResult, parse_topic};
@@ -106,7 +107,7 @@ impl GroupQuery {
     }
 
     /// The starts of the logs, which the response about the group does not contain. Leaves out topics that no longer
-    /// exist.
+    /// exist, and those whose lists cannot be decoded.
     async fn log_starts(
         &self,
         client: &Client,
@@ -115,9 +116,11 @@ impl GroupQuery {
     ) -> Result<LogStarts, Diagnostics> {
         let read = |topic: TopicName| async move {
             let step = format!("read the partitions of topic {:?}", topic.as_str());
-            let listed = read_partitions(client, instance, &topic).await;
-            let listed = listed.map_err(|error| self.failed(&step, &error, read_advice(&error)))?;
-            let partitions = listed.map_or_else(|_| Vec::new(), |listed| listed.partitions);
+            let partitions = match read_partitions(client, instance, &topic).await {
+                Ok(listed) => listed.map_or_else(|_| Vec::new(), |listed| listed.partitions),
+                Err(error) if error.kind() == ErrorKind::Decode => Vec::new(),
+                Err(error) => return Err(self.failed(&step, &error, read_advice(&error))),
+            };
             Ok((topic, partitions.into_iter().map(|it| (it.partition, it.log_start)).collect()))
         };
         let log_starts = try_concurrently(group.topics().into_iter().map(read).collect()).await?;

@@ -38,11 +38,12 @@ impl Resource for KafkaOffsetReset {
         ResetRequest::check(&config.arguments(), Form::Resource, None)
     }
 
-    /// Plans the region of a new reset, refuses a region without an address, and previews the reset if requested.
+    /// Plans the region of a new reset, refuses a region without an address, and previews the reset if requested. The
+    /// warnings of a replacement come with its first plan, because Terraform drops those of the second one.
     async fn plan(&self, request: PlanRequest<OffsetReset, Configured>) -> PlanResponse<OffsetReset> {
-        let PlanRequest { prior, mut planned, config, client, cancellation } = request;
+        let PlanRequest { prior, mut planned, replaces, config, client, cancellation } = request;
         let mut diagnostics = Diagnostics::new();
-        if prior.is_some() {
+        if prior.is_some() && !replaces {
             return PlanResponse { planned, diagnostics };
         }
         if let Some(configured) = &client {
@@ -53,7 +54,7 @@ impl Resource for KafkaOffsetReset {
         warn_of_every_topic(&planned.group, &planned.topic, &mut diagnostics);
         if let Some(configured) = &client {
             check_region(&config.region, configured.location(), &mut diagnostics);
-            if let (Attr::Null, Some(region)) = (&config.region, configured.location().region()) {
+            if let (None, Attr::Null, Some(region)) = (&prior, &config.region, configured.location().region()) {
                 planned.region = Attr::Known(region.to_string());
             }
         }

@@ -94,7 +94,8 @@ pub(super) async fn plan<P: Provider>(
     } else {
         let prior = (!prior.is_null()).then_some(prior);
         let (client, cancellation) = (shared.client(), shared.stop.read_cancellation());
-        let request = PlanRequest { prior, planned: plan.planned, config, client, cancellation };
+        let replaces = !plan.requires_replace.is_empty();
+        let request = PlanRequest { prior, planned: plan.planned, replaces, config, client, cancellation };
         registered.handler.plan(request).await
     };
     Ok(pb::plan_resource_change::Response {

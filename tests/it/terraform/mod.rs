@@ -174,10 +174,13 @@ on_every_terraform! {
         reset_to_the_end_of_a_transaction_has_the_same_effect_as_its_preview,
         data_source_shows_logs_and_members_and_sends_only_reads,
         plan_previews_a_reset_on_request,
+        plan_of_a_replacement_has_its_warnings,
+        preview_names_the_members_of_an_active_group,
         resource_without_preview_reads_nothing_in_a_plan,
         preview_that_cannot_be_read_does_not_fail_the_plan,
         preview_ends_after_five_seconds,
         reset_beyond_a_limit_is_refused_before_it_is_sent,
+        limit_exceeded_after_the_check_is_a_warning,
         invalid_limits_are_reported_by_validation;
     partition_list:
         truncated_list_of_partitions_is_an_error,

@@ -1,5 +1,6 @@
 //! The preview of a reset, as a data source and in plans, and the limits that refuse a reset.
 
+use dms_emulator::state::GroupState;
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
@@ -170,6 +171,45 @@ pub(crate) fn plan_previews_a_reset_on_request(workspace: &Workspace) {
     assert_snapshot!(transcript);
 }
 
+/// Terraform drops the warnings of the second plan of a replacement.
+pub(crate) fn plan_of_a_replacement_has_its_warnings(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("message_offset = 120\n  preview = true"));
+    workspace.init();
+    workspace.apply();
+    let mut transcript = Transcript::default();
+    for (change, target) in
+        [("another target", "message_offset = 130"), ("a trigger", "message_offset = 120\n  triggers = { run = 1 }")]
+    {
+        workspace.write("main.tf", &reset_block(&format!("{target}\n  preview = true")));
+        transcript.add(change, workspace.run(&["plan"]).succeeded().diagnostics());
+    }
+    let every_topic = reset_block("position = \"earliest\"").replace("  topic       = \"orders\"\n", "");
+    workspace.write("main.tf", &every_topic);
+    transcript.add("every topic", workspace.run(&["plan"]).succeeded().diagnostics());
+    assert_eq!(workspace.resets(), 1);
+    assert_snapshot!(transcript);
+}
+
+pub(crate) fn preview_names_the_members_of_an_active_group(workspace: &Workspace) {
+    let mut transcript = Transcript::default();
+    workspace.write("main.tf", "");
+    workspace.init();
+    for checks in ["", "wait_for_inactive = \"0s\"", "require_inactive_group = false"] {
+        let block = reset_block(&format!("position = \"earliest\"\n  preview = true\n  {checks}"));
+        workspace.write("main.tf", &block.replace("\"billing\"", "\"shipping\""));
+        transcript.add(checks, workspace.run(&["plan"]).succeeded().diagnostics());
+    }
+    workspace.emulator.with_state(|state| {
+        let group = state.group_mut(demo::INSTANCE_ID, "shipping").unwrap();
+        group.remove_members();
+        group.state = GroupState::PreparingRebalance;
+    });
+    let block = reset_block("position = \"earliest\"\n  preview = true");
+    workspace.write("main.tf", &block.replace("\"billing\"", "\"shipping\""));
+    transcript.add("no member listed", workspace.run(&["plan"]).succeeded().diagnostics());
+    assert_snapshot!(transcript);
+}
+
 pub(crate) fn resource_without_preview_reads_nothing_in_a_plan(workspace: &Workspace) {
     workspace.write("main.tf", &reset_block("position = \"earliest\""));
     workspace.init();
@@ -237,6 +277,22 @@ pub(crate) fn reset_beyond_a_limit_is_refused_before_it_is_sent(workspace: &Work
     workspace.write("main.tf", &reset_block(arguments));
     transcript.add("unreadable messages", workspace.run(&["apply", "-auto-approve"]).failed().diagnostics());
     assert_snapshot!(transcript);
+}
+
+/// The limits are checked once, before the reset is sent.
+pub(crate) fn limit_exceeded_after_the_check_is_a_warning(workspace: &Workspace) {
+    workspace.write("main.tf", &reset_block("partition = 0\n  position = \"latest\"\n  max_skipped_messages = 160"));
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    workspace
+        .emulator
+        .with_state(|state| state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap()[0].append(40).unwrap());
+    workspace.emulator.release();
+    let apply = running.finish().succeeded();
+    assert_eq!(workspace.offsets()[0], 340);
+    assert_snapshot!(apply.diagnostics());
 }
 
 pub(crate) fn invalid_limits_are_reported_by_validation(workspace: &Workspace) {

@@ -287,9 +287,28 @@ impl Execution<'_> {
         }
     }
 
+    /// The limits are checked before the reset is sent. Until the service carries it out, the ends of the logs can move.
+    fn warn_of_exceeded_limits(&mut self) {
+        let (Some(movement), limits) = (self.record.offsets.movement, self.ctx.request.limits) else { return };
+        let exceeded = [
+            ("max_replayed_messages", limits.replayed, "replayed", movement.replayed),
+            ("max_skipped_messages", limits.skipped, "skipped", movement.skipped),
+        ];
+        for (argument, limit, verb, count) in exceeded {
+            if let Some(limit) = limit.filter(|limit| count > *limit) {
+                let detail = format!(
+                    "{argument} is {limit}, and the reset {verb} {count} messages: after the check, messages were \
+                     written or deleted, or offsets were committed, before the service carried out the reset."
+                );
+                self.warnings.push((WarningKind::LimitExceeded, detail));
+            }
+        }
+    }
+
     fn report_success(&mut self) {
         let Some(Verification { verified, warnings, .. }) = self.verification.take() else { return };
         self.warnings.extend(warnings);
+        self.warn_of_exceeded_limits();
         if let Some(doubt) = self.doubt.take() {
             let detail = format!(
                 "{} However, every partition is at the requested offset, so the reset counts as complete.",

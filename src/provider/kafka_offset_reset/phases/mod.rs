@@ -13,4 +13,4 @@ pub(crate) use execute::{Outcome, ResetRecord, run};
 pub(crate) use fuzzing::fuzz_times;
 pub(crate) use observe::{Observation, READ_OFFSETS, observe};
 pub(crate) use prepare::{READ_PERMISSION, resolve_target};
-pub(crate) use target_checks::check as check_forecast;
+pub(crate) use target_checks::check as check_limits;

@@ -149,7 +149,7 @@ async fn plan(
             ctx.progress.report(&line);
         }
     }
-    check_forecast(ctx, &plan, &before).await?;
+    check_forecast(ctx, &plan, &before, snapshot.complete).await?;
     if checks_messages && !message_read {
         let advice = format!("Verifying a reset by time needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
         let checked = check_messages_are_readable(ctx, &plan, &before).await;
@@ -183,18 +183,9 @@ fn lock_scope(ctx: &ResetContext<'_>) -> LockScope {
     LockScope { group: ctx.address.clone(), topic: scope.topic().cloned(), partitions }
 }
 
-/// The argument of a target that is relative to committed offsets.
-fn relative_argument(request: &ResetRequest) -> Option<&'static str> {
-    match request.target {
-        Target::Current => Some("position"),
-        Target::ShiftBy(_) => Some("shift_by"),
-        _ => None,
-    }
-}
-
 fn needs_positions(request: &ResetRequest) -> bool {
     request.verify
-        || relative_argument(request).is_some()
+        || request.relative_argument().is_some()
         || target_checks::argument_that_needs_forecast(request).is_some()
 }
 
@@ -205,7 +196,7 @@ fn refused_member_check(error: ReadError) -> Failure {
 
 /// The positions cannot be read. Names the argument that needs them.
 fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure {
-    let (argument, advice) = if let Some(argument) = relative_argument(request) {
+    let (argument, advice) = if let Some(argument) = request.relative_argument() {
         let advice = format!("This target is relative to the committed offsets. Reading them needs {READ_PERMISSION}.");
         (argument, advice)
     } else if let Some((argument, why)) = target_checks::argument_that_needs_forecast(request) {
@@ -218,13 +209,18 @@ fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure 
 }
 
 /// Refuses a target that `on_out_of_range` or a limit does not allow.
-async fn check_forecast(ctx: &ResetContext<'_>, plan: &ResetPlan, before: &[Position]) -> Result<(), Failure> {
+async fn check_forecast(
+    ctx: &ResetContext<'_>,
+    plan: &ResetPlan,
+    before: &[Position],
+    is_complete: bool,
+) -> Result<(), Failure> {
     let Some((argument, why)) = target_checks::argument_that_needs_forecast(ctx.request) else { return Ok(()) };
     let forecasts = readable(forecast(ctx, plan, before).await).map_err(|error| {
         let advice = format!("{why} Reading the messages needs {READ_PERMISSION}.");
         ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice)
     })?;
-    target_checks::check(ctx.request, &forecasts)
+    target_checks::check(ctx.request, &forecasts, is_complete)
 }
 
 /// The forecasts, or the error of the first message that could not be read.

@@ -17,15 +17,15 @@ pub(crate) fn argument_that_needs_forecast(request: &ResetRequest) -> Option<(&'
     Some((argument, format!("{argument} compares the target of each partition with its committed offset.")))
 }
 
-/// Checks the forecast of every affected partition.
+/// Checks the forecast of every affected partition. `is_complete`: the forecasts have every partition.
 ///
 /// # Errors
 /// A target is outside its log, too many messages would be replayed or skipped, or one of the two cannot be determined.
-pub(crate) fn check(request: &ResetRequest, forecasts: &[Forecast]) -> Result<(), Failure> {
+pub(crate) fn check(request: &ResetRequest, forecasts: &[Forecast], is_complete: bool) -> Result<(), Failure> {
     if refuses_out_of_range(request) {
         check_range(forecasts)?;
     }
-    limits(request).try_for_each(|limit| check_limit(&limit, forecasts))
+    limits(request).try_for_each(|limit| check_limit(request, &limit, forecasts, is_complete))
 }
 
 fn refuses_out_of_range(request: &ResetRequest) -> bool {
@@ -89,12 +89,14 @@ fn check_range(forecasts: &[Forecast]) -> Result<(), Failure> {
     Err(Failure::new(FailureKind::Failed, context, advice).with_path("on_out_of_range"))
 }
 
-fn check_limit(limit: &Limit, forecasts: &[Forecast]) -> Result<(), Failure> {
+fn check_limit(
+    request: &ResetRequest,
+    limit: &Limit,
+    forecasts: &[Forecast],
+    is_complete: bool,
+) -> Result<(), Failure> {
     let Limit { argument, max, verb, count, exceeded } = limit;
     let total: Count = forecasts.iter().map(count).sum();
-    if total.most <= *max {
-        return Ok(());
-    }
     let failure = if total.least > *max {
         let line = |it: &Forecast| {
             let count = count(it);
@@ -105,15 +107,25 @@ fn check_limit(limit: &Limit, forecasts: &[Forecast]) -> Result<(), Failure> {
         let context = format!("{argument} is {max}, but the reset would {verb} more messages:\n{lines}");
         let advice = format!("Check the target. If it is correct, raise {argument}.");
         Failure::new(exceeded(total.least), context, advice)
-    } else {
+    } else if total.most > *max {
         let unknown = bounded_list(&describe_unknown(forecasts));
         let total = describe_count(total);
         let context = format!(
             "{argument} is {max}, and the reset would {verb} {total} messages. The targets of these partitions are not \
              known exactly:\n{unknown}"
         );
-        let advice = format!("Raise or remove {argument}, or set partition_offsets.");
+        let other_target = if request.scope.topic().is_some() { ", or set partition_offsets" } else { "" };
+        let advice = format!("Raise or remove {argument}{other_target}.");
         Failure::new(FailureKind::MessagesUnknown, context, advice)
+    } else if !is_complete && request.scope.affects_every_partition() {
+        let context = format!(
+            "{argument} is {max}, and the service does not report how many partitions the topic has. The reset may \
+             affect partitions that it did not list."
+        );
+        let advice = format!("Remove {argument}, or set partition or partition_offsets.");
+        Failure::new(FailureKind::MessagesUnknown, context, advice)
+    } else {
+        return Ok(());
     };
     Err(failure.with_path(argument))
 }
@@ -125,11 +137,12 @@ fn partition(forecast: &Forecast) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::super::locate::Undetermined;
-    use super::super::super::request::MessageLimits;
     use super::super::super::request::tests::request_for;
+    use super::super::super::request::{MessageLimits, Scope};
     use super::super::super::reset_plan::position::tests::{offset, position};
     use super::super::super::reset_plan::{Destination, ResolvedTarget};
     use super::*;
+    use crate::huaweicloud::Partition;
 
     fn forecast(partition: i64, committed: i64, destination: Destination) -> Forecast {
         let position = position(partition, Some(committed), (100, 300));
@@ -158,7 +171,7 @@ mod tests {
             (None, Some(9), Some(FailureKind::SkipsTooMany(10))),
             (Some(0), Some(0), Some(FailureKind::ReplaysTooMany(60))),
         ] {
-            let kind = check(&limited(replayed, skipped), &forecasts).err().map(|failure| failure.kind());
+            let kind = check(&limited(replayed, skipped), &forecasts, true).err().map(|failure| failure.kind());
             assert_eq!(kind, expected, "{replayed:?} {skipped:?}");
         }
     }
@@ -173,9 +186,21 @@ mod tests {
             (20, Some(FailureKind::MessagesUnknown)),
             (19, Some(FailureKind::ReplaysTooMany(20))),
         ] {
-            let kind = check(&limited(Some(limit), None), &forecasts).err().map(|failure| failure.kind());
+            let kind = check(&limited(Some(limit), None), &forecasts, true).err().map(|failure| failure.kind());
             assert_eq!(kind, expected, "{limit}");
         }
+    }
+
+    /// A request for every partition also moves those that are not listed.
+    #[test]
+    fn limit_is_not_checked_with_an_incomplete_list_of_partitions() {
+        let forecasts = [forecast(0, 140, at(120))];
+        let kind = |request: &ResetRequest| check(request, &forecasts, false).err().map(|failure| failure.kind());
+        assert_eq!(kind(&limited(Some(60), None)), Some(FailureKind::MessagesUnknown));
+        let topic = request_for(false).scope.topic().cloned().unwrap();
+        let one = Scope::Topic(topic, Partition::Number(0.try_into().unwrap()));
+        assert_eq!(kind(&ResetRequest { scope: one, ..limited(Some(60), None) }), None);
+        assert_eq!(kind(&request_for(false)), None, "there is no limit");
     }
 
     #[test]
@@ -189,7 +214,7 @@ mod tests {
             (&request_for(false), Destination::Offset { offset: offset(100), outside: Some(Outside::Before) }, None),
         ] {
             let forecasts = [forecast(0, 140, destination)];
-            let kind = check(request, &forecasts).err().map(|failure| failure.kind());
+            let kind = check(request, &forecasts, true).err().map(|failure| failure.kind());
             assert_eq!(kind, expected, "{forecasts:?}");
         }
     }

@@ -1,10 +1,12 @@
 //! The preview of a reset as text: a table for each topic, and the state of the group.
 
+use std::time::Duration;
+
 use crate::huaweicloud::ConsumerGroup;
 
 use super::super::request::{ResetRequest, Target};
 use super::super::reset_plan::{Count, Destination, Forecast, Outside, ResetPlan};
-use super::wording::{bounded_list, describe_member, describe_target_of, describe_time};
+use super::wording::{bounded_list, describe_member, describe_target_of, describe_time, seconds};
 
 /// How many topics have a table.
 const TOPICS_LISTED: usize = 5;
@@ -127,34 +129,34 @@ fn row(forecast: &Forecast) -> [String; 6] {
 fn describe_group(request: &ResetRequest, group: &ConsumerGroup) -> String {
     let outlook = "This preview sent no reset; offsets can still change before the apply.";
     let state = &group.state;
-    if group.members.is_empty() {
+    if group.is_inactive() {
         return format!("The group is {state} and has no members. {outlook}");
     }
-    let count = group.members.len();
-    let (members, they_leave) = match count {
-        1 => ("1 member".to_owned(), "it has left"),
-        _ => (format!("{count} members"), "they have left"),
-    };
-    let consequence = match request.require_inactive_group {
-        true => format!(", so the reset would wait until {they_leave}"),
-        false => String::new(),
+    let members = match group.members.len() {
+        0 => "and the service lists no members.".to_owned(),
+        1 => "and has 1 member:".to_owned(),
+        count => format!("and has {count} members:"),
     };
     let listed: Vec<String> = group.members.iter().map(|member| format!("  {}", describe_member(member))).collect();
-    format!("The group is {state} and has {members}{consequence}:\n{}\n\n{outlook}", bounded_list(&listed))
+    let listed = if listed.is_empty() { String::new() } else { format!("\n{}", bounded_list(&listed)) };
+    let consequence = match request.wait_for_inactive {
+        _ if !request.require_inactive_group => String::new(),
+        Duration::ZERO => "The apply would refuse the reset. ".to_owned(),
+        wait => {
+            format!("The apply would wait {} for the group to become inactive, then refuse the reset. ", seconds(wait))
+        }
+    };
+    format!("The group is {state} {members}{listed}\n\n{consequence}{outlook}")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::super::super::locate::Undetermined;
     use super::super::super::request::tests::request_for;
     use super::super::super::reset_plan::position::tests::{offset, position};
     use super::super::super::reset_plan::resolve::{PlannedReset, ResolvedTarget};
     use super::*;
     use crate::huaweicloud::{Assignment, GroupMember, GroupState, Partition, TopicName};
-
-    const TIME: ResolvedTarget = ResolvedTarget::Earliest;
 
     fn to(number: i64) -> Destination {
         Destination::Offset { offset: offset(number), outside: None }
@@ -164,7 +166,7 @@ mod tests {
     fn forecasts(partitions: impl IntoIterator<Item = (Option<i64>, Destination)>) -> Vec<Forecast> {
         let forecast = |(number, (committed, destination))| Forecast {
             position: position(number, committed, (100, 5_000_000_000)),
-            target: TIME,
+            target: ResolvedTarget::Earliest,
             destination,
         };
         (0..).zip(partitions).map(forecast).collect()
@@ -236,10 +238,10 @@ mod tests {
         The apply would refuse this reset. max_replayed_messages is 10, but the reset would affect more messages:
           …
 
-        The group is Stable and has 1 member, so the reset would wait until it has left:
+        The group is Stable and has 1 member:
           client "billing-1" at "192.0.2.10": topic "orders" partition 0
 
-        This preview sent no reset; offsets can still change before the apply.
+        The apply would wait 60 s for the group to become inactive, then refuse the reset. This preview sent no reset; offsets can still change before the apply.
         "#);
     }
 

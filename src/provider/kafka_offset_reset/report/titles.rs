@@ -64,6 +64,7 @@ titles! {
         SeveralTasks => "Several background tasks during the reset of consumer group <group>",
         NothingCommitted => "Partitions of consumer group <group> without a committed offset",
         Clamped => "Reset target of consumer group <group> outside the log",
+        LimitExceeded => "Reset of consumer group <group> exceeded a limit",
         SkipsMessages => "Consumer group <group> skips unread messages",
         TargetsUnknown => "Targets of consumer group <group> not known",
         SucceededDespiteError => "Reset of consumer group <group> succeeded despite an error",

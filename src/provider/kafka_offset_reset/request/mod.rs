@@ -73,6 +73,11 @@ impl Scope {
             Scope::Topic(topic, _) => Some(topic),
         }
     }
+
+    /// Whether it includes partitions that the service may not have listed.
+    pub(super) fn affects_every_partition(&self) -> bool {
+        matches!(self, Scope::EveryTopic | Scope::Topic(_, Partition::All))
+    }
 }
 
 /// What to do if the target is outside the log of a partition.
@@ -99,6 +104,23 @@ impl ResetRequest {
         let mut reader = ArgumentReader::default();
         let _ = Self::read(&mut reader, arguments, form, now);
         reader.into_diagnostics()
+    }
+
+    /// The argument of a target that is relative to committed offsets.
+    pub(super) fn relative_argument(&self) -> Option<&'static str> {
+        match self.target {
+            Target::Current => Some("position"),
+            Target::ShiftBy(_) => Some("shift_by"),
+            _ => None,
+        }
+    }
+
+    /// Whether `verify = false` makes it unnecessary to read offsets.
+    pub(super) fn reads_offsets_only_to_verify(&self) -> bool {
+        self.form != Form::DataSource
+            && self.relative_argument().is_none()
+            && self.out_of_range == OutOfRangePolicy::Clamp
+            && self.limits == MessageLimits::default()
     }
 
     /// The request, if all arguments are known and valid.

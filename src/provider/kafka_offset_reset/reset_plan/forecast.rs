@@ -94,6 +94,11 @@ impl Forecast {
         }
     }
 
+    /// Whether the search for its message did not end.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        matches!(self.destination, Destination::Unknown { why: Undetermined::Interrupted | Undetermined::NotRead, .. })
+    }
+
     /// Whether the target is known to lie within the log.
     pub(crate) fn is_within_log(&self) -> bool {
         match &self.destination {

@@ -151,8 +151,7 @@ fn check_topics(group: &ConsumerGroup) -> Result<(), Failure> {
         None => Ok(()),
         Some(row) => {
             let context = format!("The group's committed offsets have a row without a readable topic: {}.", row.why);
-            let advice = "Reset the topics one by one, or set verify = false to reset without reading offsets.";
-            Err(Failure::new(FailureKind::Failed, context, advice))
+            Err(Failure::new(FailureKind::Failed, context, "Reset the topics one by one."))
         }
     }
 }
@@ -170,7 +169,7 @@ fn is_wanted(ctx: &ResetContext<'_>, partition: PartitionNumber) -> bool {
 fn check_logs(ctx: &ResetContext<'_>, topic: &TopicName, listed: &TopicPartitions) -> Result<(), Failure> {
     let wanted = listed.unreadable.iter().find(|(partition, _)| is_wanted(ctx, **partition));
     match wanted {
-        Some((partition, why)) => Err(unreadable("the ends of the log", topic, *partition, why)),
+        Some((partition, why)) => Err(unreadable(ctx, "the ends of the log", topic, *partition, why)),
         None => Ok(()),
     }
 }
@@ -180,20 +179,25 @@ fn check_committed(ctx: &ResetContext<'_>, positions: &[Position], group: &Consu
     if group.unreadable.is_empty() {
         return Ok(());
     }
-    for Position { topic, partition, .. } in positions.iter().filter(|it| is_wanted(ctx, it.partition)) {
+    let readable = committed(group);
+    let wanted = positions.iter().filter(|it| is_wanted(ctx, it.partition));
+    let missing = wanted.filter(|it| !readable.contains_key(&(&it.topic, it.partition)));
+    for Position { topic, partition, .. } in missing {
         if let Some(why) = group.why_unreadable(topic, *partition) {
-            return Err(unreadable("the committed offset", topic, *partition, why));
+            return Err(unreadable(ctx, "the committed offset", topic, *partition, why));
         }
     }
     Ok(())
 }
 
-fn unreadable(what: &str, topic: &TopicName, partition: PartitionNumber, why: &str) -> Failure {
+fn unreadable(ctx: &ResetContext<'_>, what: &str, topic: &TopicName, partition: PartitionNumber, why: &str) -> Failure {
     let topic = topic.as_str();
     let context =
         format!("The service's response about {what} of topic {topic:?} partition {partition} cannot be read: {why}.");
-    let advice = "The partition may be offline: check the topic and the brokers in the console. To reset without \
-                  reading offsets, set verify = false.";
+    let mut advice = "The partition may be offline: check the topic and the brokers in the console.".to_owned();
+    if ctx.request.reads_offsets_only_to_verify() {
+        advice.push_str(" To reset without reading offsets, set verify = false.");
+    }
     Failure::new(FailureKind::Failed, context, advice)
 }
 
