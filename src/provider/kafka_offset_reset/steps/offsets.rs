@@ -58,7 +58,7 @@ pub(crate) fn topics_to_list(ctx: &ResetContext<'_>, group: &ConsumerGroup) -> R
     if let Scope::Topic(topic, _) = &ctx.request.scope {
         return Ok(vec![topic.clone()]);
     }
-    check_topics(group)?;
+    check_topics(ctx, group)?;
     Ok(group.topics().into_iter().collect())
 }
 
@@ -146,12 +146,12 @@ fn contradiction(topic: &TopicName, why: &str) -> Failure {
 }
 
 /// Fails on a row without a topic, because it may be about a topic that no other row names.
-fn check_topics(group: &ConsumerGroup) -> Result<(), Failure> {
+fn check_topics(ctx: &ResetContext<'_>, group: &ConsumerGroup) -> Result<(), Failure> {
     match group.unreadable.iter().find(|row| row.topic().is_none()) {
         None => Ok(()),
         Some(row) => {
             let context = format!("The group's committed offsets have a row without a readable topic: {}.", row.why);
-            Err(Failure::new(FailureKind::Failed, context, "Reset the topics one by one."))
+            Err(Failure::new(FailureKind::Failed, context, advice_on_reads(ctx, "Reset the topics one by one.")))
         }
     }
 }
@@ -194,11 +194,16 @@ fn unreadable(ctx: &ResetContext<'_>, what: &str, topic: &TopicName, partition: 
     let topic = topic.as_str();
     let context =
         format!("The service's response about {what} of topic {topic:?} partition {partition} cannot be read: {why}.");
-    let mut advice = "The partition may be offline: check the topic and the brokers in the console.".to_owned();
-    if ctx.request.reads_offsets_only_to_verify() {
-        advice.push_str(" To reset without reading offsets, set verify = false.");
+    let advice = "The partition may be offline: check the topic and the brokers in the console.";
+    Failure::new(FailureKind::Failed, context, advice_on_reads(ctx, advice))
+}
+
+/// Advice for offsets that cannot be read. Adds how to reset without them, if that is possible.
+fn advice_on_reads(ctx: &ResetContext<'_>, advice: &str) -> String {
+    match ctx.request.reads_offsets_only_to_verify() {
+        true => format!("{advice} To reset without reading offsets, set verify = false."),
+        false => advice.to_owned(),
     }
-    Failure::new(FailureKind::Failed, context, advice)
 }
 
 type Committed<'a> = BTreeMap<(&'a TopicName, PartitionNumber), Option<MessageOffset>>;
