@@ -219,6 +219,7 @@ on_every_terraform! {
         transaction_marker_does_not_turn_a_failed_reset_into_a_success,
         accepted_reset_that_moved_nothing_after_a_transaction_is_an_error,
         reset_of_a_log_with_gaps_is_verified,
+        offset_before_the_log_is_not_the_earliest,
         offset_with_unreadable_messages_is_not_verified,
         warnings_about_many_partitions_are_short;
     background_task:
