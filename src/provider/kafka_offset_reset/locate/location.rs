@@ -16,7 +16,7 @@ pub(crate) enum Guess {
 /// What a time resolves to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
-    /// The log has no messages.
+    /// The log has no offsets.
     Empty,
     /// A message.
     Message {
@@ -63,6 +63,11 @@ pub(crate) enum Undetermined {
     WrongGuess(StoredMessage),
     /// The service reports this message as the last one, but the search has read a later one.
     Inconsistent(StoredMessage),
+    /// The service reports this message as the first or the last one, but a read at its offset returns no message.
+    NotFound(StoredMessage),
+    /// The service finds no message at any offset of the log, and reports no first or last one. They may all be
+    /// transaction markers, which Kafka finds by their timestamps, or the service cannot read the messages.
+    NoMessages,
 }
 
 impl Location {
@@ -137,6 +142,10 @@ impl Undetermined {
             }
             Self::Inconsistent(last) => {
                 format!("the service reports its last message at offset {}, but also returned a later one", last.offset)
+            }
+            Self::NoMessages => "the service finds no message in its log".to_owned(),
+            Self::NotFound(message) => {
+                format!("the service finds no message at offset {}, although it reports one there", message.offset)
             }
         }
     }

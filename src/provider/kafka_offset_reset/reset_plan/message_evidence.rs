@@ -237,7 +237,10 @@ mod tests {
             (500, Reads { after: (100, 100), ..reads((100, 100), (40, 100)) }, at([]), "deleted since"),
             // Retention is about to move the log start, or the log contains only transaction markers.
             (500, reads((50, 50), (40, 100)), at([]), "cannot be read"),
-            (500, reads((50, 50), (45, 55)), at([]), "no message to compare with"),
+            (500, reads((50, 50), (45, 55)), at([]), "finds no message in its log"),
+            // Reads by offset find nothing, although the log is full of messages.
+            (200, reads((20, 20), (0, 100)), Log(at(0..100).0, 0..100), "finds no message at offset 99, although"),
+            (200, reads((50, 50), (0, 100)), Log(at(0..100).0, 0..100), "finds no message at offset 99, although"),
         ] {
             let verdict = verdict(time, &reads, &messages).await;
             assert!(matches!(&verdict, Verdict::Unverified(it) if it.contains(why)), "{time} {why}: {verdict:?}");
