@@ -40,13 +40,15 @@ pub(crate) async fn locate(
         read: BTreeMap::new(),
         without_message: BTreeSet::new(),
         has_read_at_offset: false,
+        hint: None,
         disorder: None,
     };
     let place = match search.run(guess).await {
         Err(Undetermined::Unreadable(_)) if search.length() <= SMALL_LOG => search.read_all().await,
         place => place,
     }?;
-    Ok(Location { place, disorder: search.disorder })
+    let is_hinted = matches!(&place, Place::Message { message, .. } if search.hint == Some(message.offset));
+    Ok(Location { place, is_hinted, disorder: search.disorder })
 }
 
 /// A search, and what it has read.
@@ -68,6 +70,8 @@ struct Search<'a, M> {
     /// A read at an offset has returned a message. Until then, `without_message` proves nothing: a service whose read
     /// by offset does not work would look like a log without messages.
     has_read_at_offset: bool,
+    /// The offset of the message that the service named.
+    hint: Option<MessageOffset>,
     disorder: Option<(StoredMessage, StoredMessage)>,
 }
 
@@ -81,7 +85,10 @@ impl<M: PartitionMessages> Search<'_, M> {
             Guess::Hint => match self.messages.hint(self.time).await.map_err(Undetermined::Unreadable)? {
                 MessageHint::Unavailable => None,
                 MessageHint::NoMessage => Some(self.log.end),
-                MessageHint::Message(message) => Some(message.offset),
+                MessageHint::Message(message) => {
+                    self.hint = Some(message.offset);
+                    self.hint
+                }
             },
         };
         match guess {

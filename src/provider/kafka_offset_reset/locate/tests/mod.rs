@@ -296,11 +296,25 @@ async fn times_out_of_order_lead_to_a_crossing() {
         if is_exact && guess == Guess::Hint {
             assert_eq!(found, kafka, "{case}");
         }
+        if location.is_hinted {
+            let hint = log.hint(millis(time)).await.unwrap();
+            assert!(matches!(&hint, MessageHint::Message(it) if it.offset.get() == found), "{hint:?}: {case}");
+        }
         if let Some((earlier, later)) = &location.disorder {
             assert!(earlier.offset < later.offset && earlier.timestamp > later.timestamp, "{case}");
             noticed += 1;
         }
         later += u32::from(found > kafka);
+        // A disorder that was seen never leaves a wrong offset without a hint, and never rejects Kafka's.
+        let range = log.log();
+        let (is_hinted, has_disorder) = (location.is_hinted, location.disorder.is_some());
+        match location.check_order(range) {
+            Ok(_) => assert!(found == kafka || is_hinted || !has_disorder, "{case}"),
+            Err(why) => {
+                let (earliest, latest) = why.bounds(range);
+                assert!((earliest.get()..=latest.get()).contains(&kafka) && !is_hinted, "{case}");
+            }
+        }
     }
     assert!(later > 1_000 && noticed > 1_000, "{later} {noticed}");
 }
