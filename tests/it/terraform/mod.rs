@@ -178,6 +178,7 @@ on_every_terraform! {
         preview_that_cannot_be_read_does_not_fail_the_plan,
         preview_ends_after_five_seconds,
         reset_beyond_a_limit_is_refused_before_it_is_sent,
+        messages_out_of_order_make_the_target_unknown,
         invalid_limits_are_reported_by_validation;
     partition_list:
         truncated_list_of_partitions_is_an_error,
@@ -220,6 +221,7 @@ on_every_terraform! {
         accepted_reset_that_moved_nothing_after_a_transaction_is_an_error,
         reset_of_a_log_with_gaps_is_verified,
         offset_before_the_log_is_not_the_earliest,
+        response_without_a_message_does_not_verify_a_reset,
         offset_with_unreadable_messages_is_not_verified,
         warnings_about_many_partitions_are_short;
     background_task:

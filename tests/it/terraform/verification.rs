@@ -130,6 +130,25 @@ pub(crate) fn offset_before_the_log_is_not_the_earliest(workspace: &Workspace) {
     assert_snapshot!(apply.diagnostics());
 }
 
+/// The service accepts the reset without moving the group, and its reads by offset return no message.
+pub(crate) fn response_without_a_message_does_not_verify_a_reset(workspace: &Workspace) {
+    add_topic(workspace, &json!([]), 50);
+    workspace.write("main.tf", &block(MESSAGE_20));
+    workspace.init();
+    let mut transcript = Transcript::default();
+    for body in ["{}", "{\"message\":null}", "{\"message\":[]}"] {
+        ignore_resets(workspace);
+        let response = Effect::Status(FaultResponse::raw(200, "application/json", body));
+        workspace.emulator.add_fault(Fault::new(response).on(Operation::ShowMessage));
+        let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+        assert_eq!(committed(workspace), 50, "{body}");
+        transcript.add(body, apply.diagnostics());
+        workspace.emulator.clear_faults();
+        workspace.forget_state();
+    }
+    assert_snapshot!(transcript);
+}
+
 /// Another client moves the group, and the messages that would show it can no longer be read.
 pub(crate) fn offset_with_unreadable_messages_is_not_verified(workspace: &Workspace) {
     add_topic(workspace, &json!([]), 100);
