@@ -5,6 +5,8 @@
 //! Source: the section "Message Query" of the API reference.
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _};
+use serde_json::Value;
 
 use super::wire::{Field, LenientInt, rows};
 use super::{InstanceAddress, MessageOffset, OutOfRange, PartitionNumber, TopicName, UnixMillis};
@@ -50,10 +52,11 @@ impl Client {
         response.confidential_json::<MessageRow>()?.stored(&response)
     }
 
-    /// The message at exactly this offset. `None`: the response does not contain it.
+    /// The message at exactly this offset. `None`: the response lists messages without it, or an empty list.
     ///
     /// # Errors
-    /// Every error of a request.
+    /// Every error of a request. A response without a list is one of them, because it does not show that there is no
+    /// message.
     pub async fn message_at(
         &self,
         instance: &InstanceAddress,
@@ -86,8 +89,18 @@ impl Client {
 
 #[derive(Deserialize)]
 struct Messages {
-    #[serde(default, deserialize_with = "rows")]
+    #[serde(deserialize_with = "list")]
     message: Vec<MessageRow>,
+}
+
+/// The rows, which only an empty list may lack.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<MessageRow>, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let rows: Vec<MessageRow> = rows(&value).map_err(D::Error::custom)?;
+    if rows.is_empty() && !value.is_array() {
+        return Err(D::Error::custom("not a list"));
+    }
+    Ok(rows)
 }
 
 /// The documentation of the first and the last message has the name `offset`. The documentation of a single message,

@@ -181,6 +181,7 @@ on_every_terraform! {
         preview_ends_after_five_seconds,
         reset_beyond_a_limit_is_refused_before_it_is_sent,
         limit_exceeded_after_the_check_is_a_warning,
+        messages_out_of_order_make_the_target_unknown,
         invalid_limits_are_reported_by_validation;
     partition_list:
         truncated_list_of_partitions_is_an_error,
@@ -222,6 +223,8 @@ on_every_terraform! {
         transaction_marker_does_not_turn_a_failed_reset_into_a_success,
         accepted_reset_that_moved_nothing_after_a_transaction_is_an_error,
         reset_of_a_log_with_gaps_is_verified,
+        offset_before_the_log_is_not_the_earliest,
+        response_without_a_message_does_not_verify_a_reset,
         offset_with_unreadable_messages_is_not_verified,
         warnings_about_many_partitions_are_short;
     background_task:

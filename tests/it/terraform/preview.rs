@@ -295,6 +295,43 @@ pub(crate) fn limit_exceeded_after_the_check_is_a_warning(workspace: &Workspace)
     assert_snapshot!(apply.diagnostics());
 }
 
+/// Kafka moves the group to the first of the messages whose times are far in the future. Only its hint shows that no
+/// earlier message is also not older than the time.
+pub(crate) fn messages_out_of_order_make_the_target_unknown(workspace: &Workspace) {
+    const START: i64 = 1_704_067_200_000;
+    let partition = json!({ "log_end": 1000, "timestamps": [
+        { "from_offset": 0, "first_timestamp": START, "step_ms": 1000 },
+        { "from_offset": 300, "first_timestamp": START + 1_000_000_000, "step_ms": 0 },
+        { "from_offset": 400, "first_timestamp": START + 400_000, "step_ms": 1000 },
+    ] });
+    workspace.merge(&json!({ "topics": [{ "name": "skewed", "partitions": [partition] }] }));
+    workspace.merge(&json!({ "groups": [{ "name": "reader", "offsets": { "skewed": [1000] } }] }));
+    let block = |limit: &str| {
+        let arguments = format!("datetime = \"2024-01-01T00:05:30Z\"\n  preview = true\n  {limit}");
+        reset_block(&arguments).replace("billing", "reader").replace("\"orders\"", "\"skewed\"")
+    };
+    workspace.write("main.tf", "");
+    workspace.init();
+    let mut transcript = Transcript::default();
+    for (has_hints, limit) in [(true, 699), (false, 999)] {
+        if !has_hints {
+            let missing = FaultResponse::new(404, "APIGW.0101", "The API does not exist.");
+            workspace.emulator.add_fault(Fault::new(Effect::Status(missing)).on(Operation::ShowMessages));
+        }
+        let hints = if has_hints { "with hints" } else { "without hints" };
+        workspace.write("main.tf", &block(""));
+        transcript.add(format!("{hints}, no limit"), workspace.run(&["plan"]).succeeded().diagnostics());
+        workspace.write("main.tf", &block(&format!("max_replayed_messages = {limit}")));
+        transcript.add(hints, workspace.run(&["apply", "-auto-approve"]).failed().diagnostics());
+        assert_eq!(workspace.resets(), 0);
+    }
+    workspace.write("main.tf", &block("max_replayed_messages = 1000"));
+    workspace.apply();
+    let offsets = workspace.emulator.group_offsets(demo::INSTANCE_ID, "reader", "skewed").unwrap();
+    assert_eq!(offsets, [300]);
+    assert_snapshot!(transcript);
+}
+
 pub(crate) fn invalid_limits_are_reported_by_validation(workspace: &Workspace) {
     workspace.write(
         "main.tf",

@@ -33,6 +33,12 @@ fn refuse_resets(workspace: &Workspace) {
     workspace.write("retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 1\n}\n");
 }
 
+/// Accepts every reset without moving the group.
+fn ignore_resets(workspace: &Workspace) {
+    let accepted = Effect::Status(FaultResponse::empty(204));
+    workspace.emulator.add_fault(Fault::new(accepted).on(Operation::ResetOffsets));
+}
+
 /// A transaction marker at the end of the log neither contradicts nor confirms a time.
 pub(crate) fn transaction_marker_does_not_turn_a_failed_reset_into_a_success(workspace: &Workspace) {
     let marker = json!([{ "from_offset": 99, "to_offset": 100, "transaction_ended_at": 1_704_067_299_000_i64 }]);
@@ -106,6 +112,38 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
         workspace.emulator.release();
         let apply = running.finish().failed();
         transcript.add(format!("{target} from offset {offset}"), apply.diagnostics());
+        workspace.forget_state();
+    }
+    assert_snapshot!(transcript);
+}
+
+/// The group has not moved to the first message, although no message lies between the two.
+pub(crate) fn offset_before_the_log_is_not_the_earliest(workspace: &Workspace) {
+    let partition = json!({ "log_start": 100, "log_end": 300 });
+    workspace.merge(&json!({ "topics": [{ "name": MARKED, "partitions": [partition] }] }));
+    workspace.add_group_on("reader", MARKED, &[5]);
+    workspace.write("main.tf", &block("timestamp = 0"));
+    workspace.init();
+    ignore_resets(workspace);
+    let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+    assert_eq!(committed(workspace), 5);
+    assert_snapshot!(apply.diagnostics());
+}
+
+/// The service accepts the reset without moving the group, and its reads by offset return no message.
+pub(crate) fn response_without_a_message_does_not_verify_a_reset(workspace: &Workspace) {
+    add_topic(workspace, &json!([]), 50);
+    workspace.write("main.tf", &block(MESSAGE_20));
+    workspace.init();
+    let mut transcript = Transcript::default();
+    for body in ["{}", "{\"message\":null}", "{\"message\":[]}"] {
+        ignore_resets(workspace);
+        let response = Effect::Status(FaultResponse::raw(200, "application/json", body));
+        workspace.emulator.add_fault(Fault::new(response).on(Operation::ShowMessage));
+        let apply = workspace.run(&["apply", "-auto-approve"]).failed();
+        assert_eq!(committed(workspace), 50, "{body}");
+        transcript.add(body, apply.diagnostics());
+        workspace.emulator.clear_faults();
         workspace.forget_state();
     }
     assert_snapshot!(transcript);

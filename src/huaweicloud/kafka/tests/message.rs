@@ -85,9 +85,17 @@ async fn message_with_an_unreadable_offset_is_an_error() {
 }
 
 #[tokio::test]
-async fn missing_message_is_none() {
-    for body in [r#"{"message":[]}"#, r#"{"message":null}"#, "{}"] {
-        assert_eq!(at(7, body).await.unwrap(), None, "{body}");
+async fn empty_list_is_none() {
+    assert_eq!(at(7, r#"{"message":[]}"#).await.unwrap(), None);
+}
+
+/// Such a response does not show that the offset has no message.
+#[tokio::test]
+async fn response_without_a_list_is_an_error() {
+    for body in
+        ["{}", r#"{"message":null}"#, r#"{"message":""}"#, r#"{"message":{}}"#, r#"{"messages":[]}"#, "null", "[]", ""]
+    {
+        assert_eq!(at(7, body).await.unwrap_err().kind(), ErrorKind::Decode, "{body}");
     }
 }
 

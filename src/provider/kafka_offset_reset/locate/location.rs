@@ -16,7 +16,7 @@ pub(crate) enum Guess {
 /// What a time resolves to.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Place {
-    /// The log has no messages.
+    /// The log has no offsets.
     Empty,
     /// A message.
     Message {
@@ -36,6 +36,8 @@ pub(crate) enum Place {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Location {
     pub(crate) place: Place,
+    /// The service named this message in its hint, and the messages agree.
+    pub(crate) is_hinted: bool,
     /// Two messages out of order: the one with the higher offset is older. `None`: the search has read no such pair.
     pub(crate) disorder: Option<(StoredMessage, StoredMessage)>,
 }
@@ -63,6 +65,21 @@ pub(crate) enum Undetermined {
     WrongGuess(StoredMessage),
     /// The service reports this message as the last one, but the search has read a later one.
     Inconsistent(StoredMessage),
+    /// The service reports this message as the first or the last one, but a read at its offset returns no message.
+    NotFound(StoredMessage),
+    /// The service finds no message at any offset of the log, and reports no first or last one. They may all be
+    /// transaction markers, which Kafka finds by their timestamps, or the service cannot read the messages.
+    NoMessages,
+    /// Two messages are out of order, so an earlier message than the one found can be the first that is not older.
+    OutOfOrder {
+        /// The message with the lower offset and the later timestamp.
+        earlier: StoredMessage,
+        later: StoredMessage,
+        /// The offset that was found.
+        latest: MessageOffset,
+        /// One message in the log is older than the time, and another one is not.
+        is_within_log: bool,
+    },
 }
 
 impl Location {
@@ -73,6 +90,23 @@ impl Location {
             Place::Message { message, .. } => message.offset,
             // The log may have grown since its end was read.
             Place::End { last } => log.end.max(following(last)),
+        }
+    }
+
+    /// This location, unless the messages that were read show that Kafka's offset can be lower.
+    ///
+    /// # Errors
+    /// [`Undetermined::OutOfOrder`]
+    pub(crate) fn check_order(self, log: LogRange) -> Result<Self, Undetermined> {
+        let is_first = matches!(self.place, Place::Empty | Place::Message { previous: None, .. });
+        match &self.disorder {
+            Some((earlier, later)) if !is_first && !self.is_hinted => Err(Undetermined::OutOfOrder {
+                earlier: earlier.clone(),
+                later: later.clone(),
+                latest: self.offset(log),
+                is_within_log: !self.is_after_last_message(),
+            }),
+            _ => Ok(self),
         }
     }
 
@@ -106,13 +140,17 @@ impl Undetermined {
             Self::TooManyRequests { older, newer, .. } => {
                 (older.as_ref().map_or(log.start, following), newer.as_ref().map_or(log.end, |newer| newer.offset))
             }
+            Self::OutOfOrder { latest, .. } => (log.start, *latest),
             _ => (log.start, log.end),
         }
     }
 
     /// Whether the time lies between two messages.
     pub(crate) fn is_within_log(&self) -> bool {
-        matches!(self, Self::TooManyRequests { older: Some(_), newer: Some(_), .. })
+        matches!(
+            self,
+            Self::TooManyRequests { older: Some(_), newer: Some(_), .. } | Self::OutOfOrder { is_within_log: true, .. }
+        )
     }
 
     /// The reason, as the end of a sentence about the partition.
@@ -137,6 +175,15 @@ impl Undetermined {
             }
             Self::Inconsistent(last) => {
                 format!("the service reports its last message at offset {}, but also returned a later one", last.offset)
+            }
+            Self::OutOfOrder { earlier, later, latest, .. } => format!(
+                "its messages are not in order of time (the one at offset {} has a later time than the one at offset \
+                 {}), so the first message at or after the time can be any up to offset {latest}",
+                earlier.offset, later.offset
+            ),
+            Self::NoMessages => "the service finds no message in its log".to_owned(),
+            Self::NotFound(message) => {
+                format!("the service finds no message at offset {}, although it reports one there", message.offset)
             }
         }
     }

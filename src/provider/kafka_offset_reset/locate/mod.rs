@@ -11,8 +11,11 @@
 //!   message found is then a crossing: it is not older than the time, and the message before it is older. Kafka's
 //!   offset is never higher, but an earlier crossing can make it lower. A hint from Kafka finds Kafka's offset in any
 //!   order.
-//! - [`Location::disorder`] has two messages that are out of order, if the search has read such a pair. Without such a
-//!   pair, messages may still be out of order.
+//! - [`Location::disorder`] has two messages that are out of order, if the search has read such a pair.
+//!   [`Location::check_order`] then rejects the location, unless it is the one of the hint. Without such a pair,
+//!   messages may still be out of order, and the location is accepted.
+//! - An offset without a message proves something only if reads by offset work: if none has returned a message yet, the
+//!   search reads the offset of a known message, and ends with [`Undetermined::NotFound`] if it finds none there.
 //! - A transaction marker occupies an offset that no client can read, but Kafka finds it by its timestamp. A reset may
 //!   therefore move to an offset without a message, between the two messages found. [`Location::contradiction`] accepts
 //!   that.

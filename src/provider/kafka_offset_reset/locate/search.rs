@@ -11,7 +11,7 @@ use super::{Guess, Location, PartitionMessages, Place, Undetermined};
 
 /// The longest log that is read offset by offset if its ends cannot be read. An emptied log may contain only
 /// transaction markers, and the service's response for such a log is not documented.
-pub(super) const SMALL_LOG: i64 = 16;
+const SMALL_LOG: i64 = 16;
 
 /// Resolves a time in one partition. `log` is its range as it was last read. Sends at most `max_requests` requests for
 /// messages, and one for the hint.
@@ -39,13 +39,16 @@ pub(crate) async fn locate(
         newer: None,
         read: BTreeMap::new(),
         without_message: BTreeSet::new(),
+        has_read_at_offset: false,
+        hint: None,
         disorder: None,
     };
     let place = match search.run(guess).await {
         Err(Undetermined::Unreadable(_)) if search.length() <= SMALL_LOG => search.read_all().await,
         place => place,
     }?;
-    Ok(Location { place, disorder: search.disorder })
+    let is_hinted = matches!(&place, Place::Message { message, .. } if search.hint == Some(message.offset));
+    Ok(Location { place, is_hinted, disorder: search.disorder })
 }
 
 /// A search, and what it has read.
@@ -64,6 +67,11 @@ struct Search<'a, M> {
     read: BTreeMap<MessageOffset, StoredMessage>,
     /// The offsets that were read and have no message.
     without_message: BTreeSet<i64>,
+    /// A read at an offset has returned a message. Until then, `without_message` proves nothing: a service whose read
+    /// by offset does not work would look like a log without messages.
+    has_read_at_offset: bool,
+    /// The offset of the message that the service named.
+    hint: Option<MessageOffset>,
     disorder: Option<(StoredMessage, StoredMessage)>,
 }
 
@@ -77,7 +85,10 @@ impl<M: PartitionMessages> Search<'_, M> {
             Guess::Hint => match self.messages.hint(self.time).await.map_err(Undetermined::Unreadable)? {
                 MessageHint::Unavailable => None,
                 MessageHint::NoMessage => Some(self.log.end),
-                MessageHint::Message(message) => Some(message.offset),
+                MessageHint::Message(message) => {
+                    self.hint = Some(message.offset);
+                    self.hint
+                }
             },
         };
         match guess {
@@ -140,6 +151,7 @@ impl<M: PartitionMessages> Search<'_, M> {
     async fn narrow(&mut self) -> Result<Place, Undetermined> {
         let mut chooser = ProbeChooser::default();
         loop {
+            self.check_reads_at_offsets().await?;
             self.check_guess()?;
             if let Some(place) = self.found() {
                 return Ok(place);
@@ -176,6 +188,20 @@ impl<M: PartitionMessages> Search<'_, M> {
         is_proven.then(|| Place::Message { previous: self.older.clone(), message })
     }
 
+    /// Before offsets without a message may prove anything: checks that a read at the offset of a known message returns
+    /// it. Sends a request only if no read at an offset has returned a message yet.
+    async fn check_reads_at_offsets(&mut self) -> Result<(), Undetermined> {
+        if self.has_read_at_offset || self.without_message.is_empty() {
+            return Ok(());
+        }
+        // Retention removes the older one first.
+        let Some(known) = self.newer.as_ref().or(self.older.as_ref()).cloned() else { return Ok(()) };
+        match self.read_at(known.offset.get()).await? {
+            Some(_) => Ok(()),
+            None => Err(Undetermined::NotFound(known)),
+        }
+    }
+
     /// Fails if a message shows that the time does not resolve to the offset of [`Guess::Offset`].
     fn check_guess(&self) -> Result<(), Undetermined> {
         let Some(guess) = self.must_be else { return Ok(()) };
@@ -209,10 +235,11 @@ impl<M: PartitionMessages> Search<'_, M> {
                 self.read_at(offset).await?;
             }
         }
+        self.check_reads_at_offsets().await?;
         Ok(match (self.found(), self.older.clone()) {
             (Some(place), _) => place,
             (None, Some(last)) => Place::End { last },
-            (None, None) => Place::Empty,
+            (None, None) => return Err(Undetermined::NoMessages),
         })
     }
 
@@ -248,7 +275,10 @@ impl<M: PartitionMessages> Search<'_, M> {
     ) -> Result<Option<StoredMessage>, Undetermined> {
         let message = result.map_err(Undetermined::Unreadable)?;
         match &message {
-            Some(message) => self.record(message.clone()),
+            Some(message) => {
+                self.has_read_at_offset = true;
+                self.record(message.clone());
+            }
             None => drop(self.without_message.insert(number)),
         }
         Ok(message)

@@ -60,7 +60,7 @@ impl Destination {
 
     /// The destination of a time, from the search for its message.
     pub(crate) fn of_time(time: UnixMillis, log: LogRange, location: Result<Location, Undetermined>) -> Self {
-        match location {
+        match location.and_then(|it| it.check_order(log)) {
             Ok(location) => {
                 let outside = if location.is_before_first_message(time) {
                     Some(Outside::Before)
@@ -158,8 +158,10 @@ impl Sum for Count {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::locate::Place;
     use super::super::position::tests::{offset, position};
     use super::*;
+    use crate::huaweicloud::StoredMessage;
 
     const LOG: (i64, i64) = (100, 300);
 
@@ -197,6 +199,43 @@ mod tests {
         let position = position(0, None, LOG);
         let destination = Destination::without_messages(true, ResolvedTarget::Earliest, &position);
         assert!(matches!(destination, Some(Destination::MaybeSkipped)), "{destination:?}");
+    }
+
+    #[test]
+    fn time_among_messages_out_of_order_is_unknown_unless_the_hint_names_its_message() {
+        let message = |at: i64, time: i64| StoredMessage { offset: offset(at), timestamp: time.try_into().unwrap() };
+        let middle = |previous| Place::Message { previous, message: message(200, 5_000) };
+        let older = || Some(message(199, 4_000));
+        let disorder = || Some((message(150, 9_000), message(299, 8_000)));
+        let log = position(0, None, LOG).log;
+        let destination = |place, is_hinted, disorder| {
+            Destination::of_time(5_000.try_into().unwrap(), log, Ok(Location { place, is_hinted, disorder }))
+        };
+        for (place, is_hinted, disorder) in [
+            (middle(older()), false, None),
+            (middle(older()), true, disorder()),
+            // No message is before the first one.
+            (middle(None), false, disorder()),
+        ] {
+            let exact = destination(place, is_hinted, disorder);
+            assert!(
+                matches!(exact, Destination::Offset { offset: at, outside: None } if at == offset(200)),
+                "{exact:?}"
+            );
+        }
+        let end = Place::End { last: message(299, 4_000) };
+        for (place, latest, is_within_log) in [(middle(older()), 200, true), (end, 300, false)] {
+            let unknown = destination(place, false, disorder());
+            let Destination::Unknown { earliest, latest: found, why } = unknown else { panic!("{unknown:?}") };
+            assert_eq!((earliest, found, why.is_within_log()), (offset(100), offset(latest), is_within_log));
+            assert_eq!(
+                why.describe(),
+                format!(
+                    "its messages are not in order of time (the one at offset 150 has a later time than the one at \
+                     offset 299), so the first message at or after the time can be any up to offset {latest}"
+                )
+            );
+        }
     }
 
     #[test]

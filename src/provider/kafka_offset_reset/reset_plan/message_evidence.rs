@@ -13,8 +13,11 @@ use super::position::Position;
 /// committed offset.
 const MAX_REQUESTS: u32 = 2_100;
 
-/// Judges a partition whose committed offset lies within its log by the messages around that offset. Also returns
-/// whether the time lies outside the log; `None`: not known.
+/// Judges a partition by the messages around its committed offset. Also returns whether the time lies outside the log;
+/// `None`: not known.
+///
+/// An offset outside the log is always misplaced. No message lies between an offset before the log and the first
+/// message, so the messages alone would seem to agree with it.
 ///
 /// `is_current`: the start of the log in `after` was read after the reset, not copied from `before`.
 pub(crate) async fn judge_by_messages(
@@ -24,7 +27,9 @@ pub(crate) async fn judge_by_messages(
     is_current: bool,
     messages: &impl PartitionMessages,
 ) -> (Verdict, Option<bool>) {
-    let Some(committed) = after.committed else { return (Verdict::Misplaced, None) };
+    let Some(committed) = after.committed.filter(|it| (before.log.start..=after.log.end).contains(it)) else {
+        return (Verdict::Misplaced, None);
+    };
     let location = match locate(time, after.log, Guess::Offset(committed), MAX_REQUESTS, messages).await {
         Ok(location) => location,
         Err(Undetermined::WrongGuess(message)) => return contradicted(&message, committed, before, after),
@@ -200,6 +205,10 @@ mod tests {
             // Compaction has left only 5 and 90.
             (40, reads((60, 60), (0, 100)), at([5, 90])),
             (5_000, reads((60, 60), (0, 100)), at([5, 90])),
+            // The group is outside the log, where no reset moves it.
+            (0, reads((5, 5), (100, 300)), at(100..300)),
+            (500, reads((5, 5), (100, 300)), at(100..300)),
+            (5_000, reads((301, 301), (100, 300)), at(100..300)),
             // The service finds no message from the group's offset on, although it shows the last one.
             (5_000, reads((95, 95), (0, 100)), Log(at(0..100).0, 95..100)),
         ] {
@@ -228,7 +237,10 @@ mod tests {
             (500, Reads { after: (100, 100), ..reads((100, 100), (40, 100)) }, at([]), "deleted since"),
             // Retention is about to move the log start, or the log contains only transaction markers.
             (500, reads((50, 50), (40, 100)), at([]), "cannot be read"),
-            (500, reads((50, 50), (45, 55)), at([]), "no message to compare with"),
+            (500, reads((50, 50), (45, 55)), at([]), "finds no message in its log"),
+            // Reads by offset find nothing, although the log is full of messages.
+            (200, reads((20, 20), (0, 100)), Log(at(0..100).0, 0..100), "finds no message at offset 99, although"),
+            (200, reads((50, 50), (0, 100)), Log(at(0..100).0, 0..100), "finds no message at offset 99, although"),
         ] {
             let verdict = verdict(time, &reads, &messages).await;
             assert!(matches!(&verdict, Verdict::Unverified(it) if it.contains(why)), "{time} {why}: {verdict:?}");

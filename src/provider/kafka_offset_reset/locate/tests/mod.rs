@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::huaweicloud::{Error, MessageHint, MessageOffset, StoredMessage, UnixMillis};
 
 use super::super::reset_plan::position::tests::offset as at;
-use super::search::SMALL_LOG;
 use super::*;
 
 /// The hint that a service gives.
@@ -177,10 +176,9 @@ async fn time_leads_to_the_first_message_that_is_not_older() {
         (7..8, &[(7, 70)], 69, "< 7"),
         (7..8, &[(7, 70)], 70, "< 7"),
         (7..8, &[(7, 70)], 71, "7 <"),
-        // No message at all: empty, emptied, and only transaction markers.
+        // Empty, and emptied.
         (0..0, &[], 5, "empty"),
         (8..8, &[], 5, "empty"),
-        (8..11, &[], 5, "empty"),
     ] {
         for service in SERVICES {
             for guess in [Guess::Hint, Guess::Offset(at(range.start)), Guess::Offset(at(range.end))] {
@@ -227,7 +225,7 @@ async fn result_is_that_of_a_full_scan() {
                 messages.push((offset, now));
             }
         }
-        if messages.is_empty() && end - start > SMALL_LOG {
+        if messages.is_empty() && end > start {
             continue;
         }
         let (time, guess) = (random.i64(0..=now + 5), random.i64(0..=end + 2));
@@ -298,11 +296,25 @@ async fn times_out_of_order_lead_to_a_crossing() {
         if is_exact && guess == Guess::Hint {
             assert_eq!(found, kafka, "{case}");
         }
+        if location.is_hinted {
+            let hint = log.hint(millis(time)).await.unwrap();
+            assert!(matches!(&hint, MessageHint::Message(it) if it.offset.get() == found), "{hint:?}: {case}");
+        }
         if let Some((earlier, later)) = &location.disorder {
             assert!(earlier.offset < later.offset && earlier.timestamp > later.timestamp, "{case}");
             noticed += 1;
         }
         later += u32::from(found > kafka);
+        // A disorder that was seen never leaves a wrong offset without a hint, and never rejects Kafka's.
+        let range = log.log();
+        let (is_hinted, has_disorder) = (location.is_hinted, location.disorder.is_some());
+        match location.check_order(range) {
+            Ok(_) => assert!(found == kafka || is_hinted || !has_disorder, "{case}"),
+            Err(why) => {
+                let (earliest, latest) = why.bounds(range);
+                assert!((earliest.get()..=latest.get()).contains(&kafka) && !is_hinted, "{case}");
+            }
+        }
     }
     assert!(later > 1_000 && noticed > 1_000, "{later} {noticed}");
 }
@@ -353,6 +365,80 @@ async fn long_range_without_messages_cannot_be_determined() {
         panic!("{error:?}")
     };
     assert_eq!((older.offset, newer.offset), (at(5), at(99_999)));
+}
+
+/// Blind reads return no message, although the log has some.
+struct Blind<L>(L);
+
+impl<L: PartitionMessages + Sync> PartitionMessages for Blind<L> {
+    async fn at(&self, offset: MessageOffset) -> Result<Option<StoredMessage>, Error> {
+        self.0.at(offset).await.map(|_| None)
+    }
+
+    async fn first(&self) -> Result<StoredMessage, Error> {
+        self.0.first().await
+    }
+
+    async fn last(&self) -> Result<StoredMessage, Error> {
+        self.0.last().await
+    }
+
+    async fn hint(&self, time: UnixMillis) -> Result<MessageHint, Error> {
+        self.0.hint(time).await
+    }
+}
+
+#[tokio::test]
+async fn reads_that_never_find_a_message_are_no_evidence() {
+    let messages: Vec<(i64, i64)> = (3..50).map(|it| (it, it * 10)).collect();
+    for service in [Service::WithoutHint, Service::AsKafka, Service::Wrong(4)] {
+        // The last two guesses are 1, which only a gap contradicts, and the right one.
+        for guess in [Guess::Hint, Guess::Offset(at(1)), Guess::Offset(at(20))] {
+            let log = log(0..50, service, &messages);
+            let range = log.log();
+            let blind = Blind(log);
+            let error = locate(millis(200), range, guess, 1_000, &blind).await.unwrap_err();
+            let expected = "the service finds no message at offset 49, although it reports one there";
+            assert_eq!(error.describe(), expected, "{service:?} {guess:?}");
+            assert!(blind.0.requests.load(Ordering::Relaxed) <= 7, "{service:?} {guess:?}");
+        }
+    }
+}
+
+/// Only the first and the last message may prove anything.
+#[tokio::test]
+async fn result_without_working_reads_is_that_of_a_full_scan() {
+    let mut random = fastrand::Rng::with_seed(11);
+    let (mut found, mut refused) = (0, 0);
+    for _ in 0..20_000 {
+        let (start, end) = (random.i64(0..5), random.i64(5..40));
+        let message = |offset| (random.i64(0..3) > 0).then_some((offset, offset * 10));
+        let messages: Vec<(i64, i64)> = (start..end).filter_map(message).collect();
+        let (time, committed) = (random.i64(0..=end * 10 + 5), random.i64(start..=end));
+        let guess = [Guess::Hint, Guess::Offset(at(committed))][random.usize(..2)];
+        let log = log(start..end, SERVICES[random.usize(..7)], &messages);
+        let range = log.log();
+        match locate(millis(time), range, guess, 1_000, &Blind(log)).await {
+            Ok(location) => {
+                assert_eq!(shown(&location.place), scan(&messages, time), "{time} {messages:?} {guess:?}");
+                found += 1;
+            }
+            Err(Undetermined::WrongGuess(_)) => assert!(!is_right(committed, time, &messages), "{time} {messages:?}"),
+            Err(_) => refused += 1,
+        }
+    }
+    assert!(found > 1_000 && refused > 1_000, "{found} {refused}");
+}
+
+/// Such a log may contain only transaction markers.
+#[tokio::test]
+async fn small_log_without_messages_cannot_be_determined() {
+    for service in SERVICES {
+        for guess in [Guess::Hint, Guess::Offset(at(8)), Guess::Offset(at(11))] {
+            let error = log(8..11, service, &[]).locate(5, guess).await.unwrap_err();
+            assert_eq!(error.describe(), "the service finds no message in its log", "{service:?} {guess:?}");
+        }
+    }
 }
 
 #[tokio::test]

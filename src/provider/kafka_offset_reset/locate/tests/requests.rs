@@ -140,7 +140,7 @@ async fn committed_offset_that_is_right_takes_two_requests() {
         [(3_000, 1_000, 2), (2_999, 1_000, 2), (0, 0, 1), (i64::MAX, MANY, 1), (6_000, 2_000, 3), (6_000, 2_001, 3)]
     {
         let (place, count) = log.place(time, Guess::Offset(at(committed))).await;
-        let location = Location { place, disorder: None };
+        let location = Location { place, is_hinted: false, disorder: None };
         assert!(location.contradiction(at(committed)).is_none() && count <= most, "{time}: {count}");
     }
 }

@@ -31,7 +31,13 @@ fn start(logs: Vec<Log>) -> (Emulator, Client) {
 }
 
 /// Locates a time with a hint in one partition of `payments`.
-async fn place(client: &Client, shared: &SharedReads, partition: i64, time: i64, (start, end): (i64, i64)) -> Location {
+async fn search(
+    client: &Client,
+    shared: &SharedReads,
+    partition: i64,
+    time: i64,
+    (start, end): (i64, i64),
+) -> Result<Location, Undetermined> {
     let instance = InstanceAddress {
         project_id: ProjectId::parse(demo::PROJECT_ID).unwrap(),
         region: None,
@@ -40,7 +46,7 @@ async fn place(client: &Client, shared: &SharedReads, partition: i64, time: i64,
     let topic = TopicName::parse(demo::PAYMENTS).unwrap();
     let partition = partition.try_into().unwrap();
     let messages = StoredMessages { client, instance: &instance, topic: &topic, partition, shared };
-    locate(millis(time), LogRange { start: at(start), end: at(end) }, Guess::Hint, 64, &messages).await.unwrap()
+    locate(millis(time), LogRange { start: at(start), end: at(end) }, Guess::Hint, 64, &messages).await
 }
 
 /// Even logs, and logs with a rate that changes once.
@@ -65,7 +71,7 @@ async fn most_requests(emulator: &Emulator, client: &Client) -> usize {
         emulator.clear_journal();
         let time = random.i64(200..SPAN / 2);
         let Place::Message { previous: Some(previous), message } =
-            place(client, &shared, partition, time, (0, MESSAGES)).await.place
+            search(client, &shared, partition, time, (0, MESSAGES)).await.unwrap().place
         else {
             panic!("{partition} {time}")
         };
@@ -110,9 +116,10 @@ async fn gaps_and_emptied_logs_are_located_with_hints_and_without() {
         }
         let shared = SharedReads::default();
         for (time, expected) in [(0, 0), (1, 1), (31, 5), (50, 5), (51, 9), (180, 18), (181, 20)] {
-            let location = place(&client, &shared, 0, time, (0, 20)).await;
+            let location = search(&client, &shared, 0, time, (0, 20)).await.unwrap();
             assert_eq!(location.offset(LogRange { start: at(0), end: at(20) }), at(expected), "{time}: {location:?}");
         }
-        assert_eq!(place(&client, &shared, 1, 5, (19, 20)).await.place, Place::Empty);
+        let emptied = search(&client, &shared, 1, 5, (19, 20)).await;
+        assert!(matches!(emptied, Err(Undetermined::NoMessages)), "{emptied:?}");
     }
 }
