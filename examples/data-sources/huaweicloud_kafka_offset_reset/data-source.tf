@@ -11,5 +11,7 @@ output "preview" {
     after    = data.huaweicloud_kafka_offset_reset.preview.after["orders"]
     replayed = data.huaweicloud_kafka_offset_reset.preview.replayed_messages
     skipped  = data.huaweicloud_kafka_offset_reset.preview.skipped_messages
+    clamped  = data.huaweicloud_kafka_offset_reset.preview.clamped
+    state    = data.huaweicloud_kafka_offset_reset.preview.state
   }
 }

@@ -23,12 +23,14 @@ data "huaweicloud_kafka_offset_reset" "preview" {
 }
 
 output "preview" {
-  description = "Offsets now and after the reset, and the number of messages that it would replay and skip."
+  description = "The effect of the reset, and the state of the group."
   value = {
     before   = data.huaweicloud_kafka_offset_reset.preview.before["orders"]
     after    = data.huaweicloud_kafka_offset_reset.preview.after["orders"]
     replayed = data.huaweicloud_kafka_offset_reset.preview.replayed_messages
     skipped  = data.huaweicloud_kafka_offset_reset.preview.skipped_messages
+    clamped  = data.huaweicloud_kafka_offset_reset.preview.clamped
+    state    = data.huaweicloud_kafka_offset_reset.preview.state
   }
 }
 

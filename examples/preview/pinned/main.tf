@@ -29,7 +29,14 @@ data "huaweicloud_kafka_offset_reset" "preview" {
   instance_id = "00000000-0000-4000-8000-00000000d305"
   group       = "billing"
   topic       = "orders"
-  by_duration = "2h"
+  datetime    = "2024-01-01T00:02:00Z" # Or another target, such as by_duration = "2h".
+
+  lifecycle {
+    postcondition {
+      condition     = alltrue([for offset in self.after["orders"] : offset != null])
+      error_message = "The new offset of at least one partition cannot be determined."
+    }
+  }
 }
 
 resource "huaweicloud_kafka_offset_reset" "replay" {
@@ -39,9 +46,14 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
   partition_offsets = data.huaweicloud_kafka_offset_reset.preview.after["orders"]
   preview           = true
 
-  # Without these two arguments, an apply resets again whenever the preview has changed.
+  max_skipped_messages = 0
+
   lifecycle {
+    # Without these two arguments, an apply resets again whenever the preview has changed.
     ignore_changes       = [partition_offsets]
     replace_triggered_by = [terraform_data.incident]
+
+    # Keeps the old offsets in the state until the new reset is done.
+    create_before_destroy = true
   }
 }

@@ -24,4 +24,9 @@ resource "huaweicloud_kafka_offset_reset" "replay" {
 
   max_replayed_messages = 1000
   max_skipped_messages  = 0
+
+  # If the target changes later, keeps the old offsets in the state until the new reset is done.
+  lifecycle {
+    create_before_destroy = true
+  }
 }

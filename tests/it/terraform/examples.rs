@@ -274,41 +274,45 @@ pub(crate) fn pinned_preview_resets_only_if_its_trigger_changes(workspace: &Work
     let workspace = workspace_with(workspace.terraform(), &[PINNED_PREVIEW]);
     workspace.init();
     let plan = workspace.run(&["plan", "-out=reset.tfplan"]).succeeded();
-    for (partition, offset) in LATEST.iter().enumerate() {
+    for (partition, offset) in TWO_MINUTES.iter().enumerate() {
         assert!(plan.stdout.contains(&format!("+ \"{partition}\" = {offset}\n")), "{plan}");
     }
-    // All messages are old, so two hours still resolve to the end of the log.
-    workspace.emulator.with_state(|state| {
-        for log in state.topic_mut(demo::INSTANCE_ID, demo::ORDERS).unwrap() {
-            log.append(5).unwrap();
-        }
-    });
+    // The data source now shows lower offsets.
+    workspace.write("main.tf", &text(PINNED_PREVIEW).replace("00:02:00Z", "00:01:00Z"));
     workspace.run(&["apply", "reset.tfplan"]).succeeded();
-    assert_eq!((workspace.resets(), workspace.offsets()), (3, LATEST.to_vec()));
+    assert_eq!((workspace.resets(), workspace.offsets()), (3, TWO_MINUTES.to_vec()));
     workspace.assert_no_changes();
     workspace.apply();
-    assert_eq!((workspace.resets(), workspace.offsets()), (3, LATEST.to_vec()));
+    assert_eq!((workspace.resets(), workspace.offsets()), (3, TWO_MINUTES.to_vec()));
 
-    let incident = ["apply", "-auto-approve", "-var", "incident=INC-2"];
-    workspace.run(&incident).succeeded();
-    assert_eq!((workspace.resets(), workspace.offsets()), (6, LATEST.map(|offset| offset + 5).to_vec()));
+    let plan = workspace.run(&["plan", "-var", "incident=INC-2"]).succeeded();
+    assert!(!plan.text().contains("Preview: "), "Terraform drops the preview of this replacement: {plan}");
+    workspace.run(&["apply", "-auto-approve", "-var", "incident=INC-2"]).succeeded();
+    assert_eq!((workspace.resets(), workspace.offsets()), (6, vec![60, 100, 4_000_000_060]));
     let plan = workspace.run(&["plan", "-detailed-exitcode", "-var", "incident=INC-2"]).succeeded();
     assert!(plan.stdout.contains("No changes."), "{plan}");
+
+    for operation in [Operation::ShowMessages, Operation::ShowMessage] {
+        let forbidden = Effect::Status(FaultResponse::new(403, "DMS.10240005", "Policy doesn't allow it."));
+        workspace.emulator.add_fault(Fault::new(forbidden).on(operation));
+    }
+    let plan = workspace.run(&["plan", "-var", "incident=INC-2"]).failed();
+    assert!(plan.text().contains("The new offset of at least one partition cannot be determined"), "{plan}");
 }
 
 /// Without `lifecycle`, a new preview is a change.
 pub(crate) fn preview_that_is_not_pinned_resets_again(workspace: &Workspace) {
     let workspace = workspace_with(workspace.terraform(), &[PINNED_PREVIEW]);
     let pinned = text(PINNED_PREVIEW);
-    let (start, rest) = pinned.split_once("  lifecycle {\n").expect("a lifecycle block");
+    let (start, rest) = pinned.rsplit_once("  lifecycle {\n").expect("a lifecycle block");
     let (_, end) = rest.split_once("  }\n").expect("its end");
     // By the first apply, the group has moved, so this preview has moved too.
-    let text = format!("{start}{end}").replace("by_duration = \"2h\"", "shift_by    = 5");
+    let text = format!("{start}{end}").replace("datetime    = \"2024-01-01T00:02:00Z\"", "shift_by    = -5");
     workspace.write("main.tf", &text);
     workspace.init();
     for shifted in [5, 10] {
         workspace.apply();
-        assert_eq!(workspace.offsets(), INITIAL.map(|offset| offset + shifted));
+        assert_eq!(workspace.offsets(), INITIAL.map(|offset| offset - shifted));
     }
 }
 

@@ -99,7 +99,7 @@ impl Run<'_> {
         steps.begin("terraform plan: preview the reset");
         session.show(&["plan", "-input=false", "-out", PLAN])?;
         steps.begin("terraform apply: reset the offsets");
-        steps.print("Terraform plans again before it applies, so it also repeats the preview.");
+        steps.print("Terraform plans each create a second time during the apply, so it prints the preview again.");
         session.show(&["apply", "-input=false", PLAN])?;
 
         steps.begin("Read the result from the emulator");

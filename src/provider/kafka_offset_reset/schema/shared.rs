@@ -144,8 +144,8 @@ fn checks(block: Block, form: Form) -> Block {
         }
         Form::Resource | Form::DataSource => {
             "Show at plan time, as one warning, where the reset would move each partition, and how many messages it \
-             would replay or skip. Reads the group for at most 5 seconds, and never fails a plan. Terraform plans \
-             again during the apply, so the warning appears twice. Default: false."
+             would replay or skip. Reads the group for at most 5 seconds, and never fails a plan. The apply prints \
+             the warning again. With `-replace` and `replace_triggered_by`, only the apply prints it. Default: false."
         }
     };
     block
@@ -187,7 +187,8 @@ fn checks(block: Block, form: Form) -> Block {
             "max_replayed_messages",
             "Refuse, before anything is sent, a reset that makes the group read more than this many messages again. \
              Counted in offsets, summed over all partitions. A partition without a committed offset counts as 0. If \
-             the number cannot be determined, the reset is refused too. Default: no limit.",
+             the number cannot be determined, the reset is refused too. Checked once: if messages are written before \
+             the service carries out the reset, a success can exceed the limit, with a warning. Default: no limit.",
         ))
         .attribute(number(
             "max_skipped_messages",
