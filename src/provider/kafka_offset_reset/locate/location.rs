@@ -177,8 +177,8 @@ impl Undetermined {
                 format!("the service reports its last message at offset {}, but also returned a later one", last.offset)
             }
             Self::OutOfOrder { earlier, later, latest, .. } => format!(
-                "its messages are not in order of time (the one at offset {} has a later time than the one at offset \
-                 {}), so the first message at or after the time can be any up to offset {latest}",
+                "its messages are not in order of time (offset {} is later than offset {}), so the target can be any \
+                 offset up to {latest}",
                 earlier.offset, later.offset
             ),
             Self::NoMessages => "the service finds no message in its log".to_owned(),

@@ -231,8 +231,8 @@ mod tests {
             assert_eq!(
                 why.describe(),
                 format!(
-                    "its messages are not in order of time (the one at offset 150 has a later time than the one at \
-                     offset 299), so the first message at or after the time can be any up to offset {latest}"
+                    "its messages are not in order of time (offset 150 is later than offset 299), so the target can be \
+                     any offset up to {latest}"
                 )
             );
         }
