@@ -45,7 +45,9 @@ impl Action for KafkaOffsetResetAction {
             check_region(&config.region, configured.location(), &mut diagnostics);
         }
         if !diagnostics.has_errors() {
-            diagnostics.extend(preview_in_plan(&config, Form::Action, client.as_deref(), cancellation).await);
+            // Boxed, because most plans have no preview, and large futures are slow to move.
+            let preview = preview_in_plan(&config, Form::Action, client.as_deref(), cancellation);
+            diagnostics.extend(Box::pin(preview).await);
         }
         diagnostics
     }

@@ -62,7 +62,9 @@ impl Resource for KafkaOffsetReset {
             // The configuration shows whether the two computed arguments are unknown, or only not set.
             let (region, project_id) = (config.region.clone(), config.project_id.clone());
             let arguments = Arguments { region, project_id, ..planned.arguments() };
-            diagnostics.extend(preview_in_plan(&arguments, Form::Resource, client.as_deref(), cancellation).await);
+            // Boxed, because most plans have no preview, and large futures are slow to move.
+            let preview = preview_in_plan(&arguments, Form::Resource, client.as_deref(), cancellation);
+            diagnostics.extend(Box::pin(preview).await);
         }
         PlanResponse { planned, diagnostics }
     }

@@ -149,7 +149,8 @@ async fn plan(
             ctx.progress.report(&line);
         }
     }
-    check_forecast(ctx, &plan, &before, snapshot.complete).await?;
+    // Boxed, because most resets need no forecast, and large futures are slow to move.
+    Box::pin(check_forecast(ctx, &plan, &before, snapshot.complete)).await?;
     if checks_messages && !message_read {
         let advice = format!("Verifying a reset by time needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
         let checked = check_messages_are_readable(ctx, &plan, &before).await;
