@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::huaweicloud::MessageOffset;
 use crate::provider::Configured;
 use crate::provider::kafka_consumer_group::members;
-use crate::provider::operation_limits::{Interruption, Limits};
+use crate::provider::operation_limits::Limits;
 use crate::tf_provider::value::Attr;
 use crate::tf_provider::{DataSource, DataSourceRequest, Diagnostics, Schema};
 
@@ -19,7 +19,6 @@ use super::report::{WarningKind, Warnings, bounded_list, describe_unknown, into_
 use super::request::ResetRequest;
 use super::reset_plan::{Forecast, Position};
 use super::schema;
-use super::steps::READ_TIMESTAMPS;
 
 /// The time limit of the whole read.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
@@ -54,11 +53,6 @@ impl DataSource for KafkaOffsetResetPreview {
         let ctx = ResetContext::connect(&request, &configured, &limits, Arc::default()).await?;
         let mut warnings = Warnings::new();
         let preview = preview(&ctx, &mut warnings).await.map_err(|failure| failure.not_sent(&request, ctx.region()))?;
-        // A result without the messages that an interrupted read lacks would look like a complete one.
-        if limits.is_cancelled() {
-            let interrupted = ctx.interrupted(&READ_TIMESTAMPS, Interruption::Cancelled);
-            return Err(interrupted.not_sent(&request, ctx.region()));
-        }
         let unknown = describe_unknown(&preview.forecasts);
         if !unknown.is_empty() {
             let detail =

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::huaweicloud::ConsumerGroup;
 use crate::provider::Configured;
-use crate::provider::operation_limits::Limits;
+use crate::provider::operation_limits::{Interruption, Limits};
 use crate::tf_provider::value::{Attr, Number};
 use crate::tf_provider::{AttributePath, Cancellation, Diagnostics};
 
@@ -15,7 +15,7 @@ use super::phases::{Observation, READ_OFFSETS, READ_PERMISSION, check_limits, ob
 use super::report::{Failure, FailureKind, Warnings, describe_effect, describe_preview};
 use super::request::ResetRequest;
 use super::reset_plan::{Forecast, ResetPlan};
-use super::steps::forecast;
+use super::steps::{READ_TIMESTAMPS, forecast};
 
 // Titles name the topic, because Terraform merges warnings with equal titles.
 const PREVIEW: &str = "Preview: resetting consumer group <group> on topic <topic> <effect>";
@@ -40,13 +40,17 @@ pub(super) struct Preview {
 /// Previews a reset.
 ///
 /// # Errors
-/// The group or its topics cannot be read, or the target cannot be resolved.
+/// The group or its topics cannot be read, the target cannot be resolved, or the user interrupted.
 pub(super) async fn preview(ctx: &ResetContext<'_>, warnings: &mut Warnings) -> Result<Preview, Failure> {
     let advice = format!("A preview needs {READ_PERMISSION}.");
     let observed = observe(ctx).await.map_err(|error| error.refused(&READ_OFFSETS, "group", &advice));
     let Observation { group, snapshot, .. } = observed?;
     let plan = resolve_target(ctx, &snapshot, warnings).await?;
     let forecasts = forecast(ctx, &plan, &snapshot.positions).await;
+    // Without the messages that an interrupted read lacks, the result would look complete.
+    if ctx.limits.is_cancelled() {
+        return Err(ctx.interrupted(&READ_TIMESTAMPS, Interruption::Cancelled));
+    }
     Ok(Preview { group, plan, forecasts, is_complete: snapshot.complete })
 }
 

@@ -15,8 +15,6 @@ use serde_json::Value;
 use crate::Error;
 use crate::process::{Background, Supervisor, text_tail};
 
-use super::offsets::Committed;
-
 const ANNOUNCEMENT: &str = "dms-emulator listening on ";
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -96,7 +94,8 @@ impl Emulator {
         Ok(block)
     }
 
-    pub(super) fn committed(&self) -> Result<Committed, Error> {
+    /// The state of the service, or the part of it that `T` has.
+    pub(super) fn state<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.get("state")
     }
 

@@ -91,7 +91,7 @@ impl Run<'_> {
         steps.begin("Start the cloud emulator");
         let emulator = self.start_emulator(self.options.environment.command(&binaries.emulator))?;
         steps.print(emulator.url());
-        let before = emulator.committed()?;
+        let before = emulator.state()?;
 
         let session = Session { run: self, terraform, mirror };
         steps.begin("terraform init");
@@ -104,7 +104,7 @@ impl Run<'_> {
 
         steps.begin("Read the result from the emulator");
         let reset = session.recorded_reset()?;
-        let (after, journal) = (emulator.committed()?, emulator.journal()?);
+        let (after, journal) = (emulator.state()?, emulator.journal()?);
         steps.print(format!("The emulator reports these offsets of consumer group \"{}\":", reset.group));
         steps.print(reset.table(&before, &after));
         reset.check(&before, &after, &journal).map_err(|message| self.failed(&message))?;
