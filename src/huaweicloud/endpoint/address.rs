@@ -67,7 +67,7 @@ impl Endpoint {
             text.push('?');
             text.push_str(query);
         }
-        let invalid = || Error::new(ErrorKind::Config, format!("{text:?} is not an address"));
+        let invalid = || Error::new(ErrorKind::Config, format!("the path of a request cannot follow {self}"));
         let url = Url::parse(&text).map_err(|error| invalid().with_source(error))?;
         // `Url` resolves dots and encodes reserved characters. Encoded segments contain neither. This check makes sure
         // that no request reaches another resource.

@@ -1,8 +1,10 @@
 //! Responses with a secret of the client: redacted when they are shown, unchanged when they are compared or sent.
 
+use data_encoding::BASE64URL_NOPAD;
+
 use super::*;
 use crate::huaweicloud::endpoint::EndpointSettings;
-use crate::huaweicloud::test_server::{SECRET_KEY, builder};
+use crate::huaweicloud::test_server::{SECRET_KEY, builder, http_response};
 
 /// A client behind a proxy with this password. The proxy responds to each request with `body`.
 fn behind_proxy(password: &str, body: &str) -> (Client, TestServer) {
@@ -96,6 +98,27 @@ async fn name_with_a_long_secret_is_compared_and_sent_unchanged_and_shown_redact
         let text = format!("{} {found} {found:?} {shown:?} {}", found.as_str(), error.report());
         assert!(text.matches("[redacted]").count() >= 5, "{text}");
         assert!(!text.contains(&SECRET_KEY[..16]), "{text}");
+    }
+}
+
+/// Each attempt has another signature, which only the redactor of that attempt knows.
+#[tokio::test]
+async fn name_with_the_signature_of_an_earlier_request_is_redacted_in_later_messages() {
+    for encode in [str::to_owned, |it: &str| BASE64URL_NOPAD.encode(it.as_bytes())] {
+        let server = TestServer::start(move |captured| {
+            let (_, signature) = captured.header("authorization").unwrap().split_once("Signature=").unwrap();
+            match captured.line().contains("/groups/") {
+                true => success(&group_at(&encode(signature), "7")),
+                false => http_response("404 Not Found", "", "{}"),
+            }
+        });
+        let client = server.client().build().unwrap();
+        let shown = client.show_consumer_group(&group("g")).await.unwrap();
+        let found = &shown.offsets[0].topic;
+        let error = client.list_topic_partitions(&instance(), found).await.unwrap_err();
+        let sent = server.requests().pop().unwrap().line().to_owned();
+        assert!(sent.contains(&format!("/topics/{}/", found.raw())), "{sent}");
+        assert!(error.report().contains("/topics/[redacted]/partitions: the service responded with 404"), "{error}");
     }
 }
 
