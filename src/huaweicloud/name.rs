@@ -128,16 +128,6 @@ macro_rules! string_newtype {
             }
         }
 
-        impl crate::huaweicloud::http::Segment for $type {
-            fn sent(&self) -> &str {
-                self.raw()
-            }
-
-            fn shown(&self) -> &str {
-                self.as_str()
-            }
-        }
-
         impl From<&$type> for crate::huaweicloud::name::Name {
             fn from(name: &$type) -> Self {
                 name.0.clone()

@@ -30,7 +30,7 @@ const SHORTEST: usize = 4;
 #[derive(Clone, Default)]
 pub(in crate::huaweicloud) struct Redactor {
     known: Arc<RwLock<Patterns>>,
-    /// The secrets of one attempt, such as its signature.
+    /// The signature of one attempt.
     own: Option<Arc<Patterns>>,
 }
 
@@ -50,7 +50,8 @@ impl Redactor {
         }
     }
 
-    /// A redactor that also redacts this secret.
+    /// A redactor that also redacts this secret, such as the signature of one attempt. If it occurs in a text, for
+    /// example as the name of a topic, later texts can repeat it. So all redactors of the client learn it then.
     pub(in crate::huaweicloud) fn with(&self, secret: &Secret) -> Self {
         let mut own = Patterns::default();
         own.learn(secret);
@@ -80,10 +81,12 @@ impl Redactor {
             [Some(&*known), self.own.as_deref()].into_iter().flatten().filter(|it| !it.list.is_empty()).collect();
         let next = |set: &Patterns, at| set.next_start(text.as_bytes(), at);
         let mut starts: Vec<Option<usize>> = sets.iter().map(|set| next(set, 0)).collect();
-        let (mut redacted, mut kept_until) = (String::new(), 0);
+        let (mut redacted, mut kept_until, mut repeats_own) = (String::new(), 0, false);
         while let Some(start) = starts.iter().copied().flatten().min() {
             let mut at = start + 1;
-            if let Some(length) = sets.iter().filter_map(|set| set.length_at(text, start, shortest)).max() {
+            let lengths: Vec<Option<usize>> = sets.iter().map(|set| set.length_at(text, start, shortest)).collect();
+            if let Some(length) = lengths.iter().copied().flatten().max() {
+                repeats_own |= self.own.is_some() && lengths.last().is_some_and(Option::is_some);
                 redacted.push_str(&text[kept_until..start]);
                 redacted.push_str(REDACTED);
                 at = start + length;
@@ -99,6 +102,10 @@ impl Redactor {
             return Cow::Borrowed(text);
         }
         redacted.push_str(&text[kept_until..]);
+        drop(known);
+        if let Some(own) = self.own.as_ref().filter(|_| repeats_own) {
+            self.learn(&own.secrets);
+        }
         Cow::Owned(redacted)
     }
 }
@@ -364,8 +371,9 @@ mod tests {
         let own = redactor.with(&Secret::from(TOKEN));
         let other = redactor.clone();
         other.learn([&Secret::from(KEY)]);
-        assert_eq!(own.redact(&format!("{KEY} {TOKEN}")), "[redacted] [redacted]");
         assert_eq!(redactor.redact(TOKEN), TOKEN);
+        assert_eq!(own.redact(&format!("{KEY} {TOKEN}")), "[redacted] [redacted]");
+        assert_eq!(redactor.redact(TOKEN), REDACTED, "a text has contained it");
         assert!(!format!("{own:?}").contains("FAKE"));
     }
 

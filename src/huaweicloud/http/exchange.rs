@@ -151,7 +151,7 @@ impl Sender {
 fn log_result(request: &Request, result: &Result<reqwest::Response, Error>, start: Instant, redactor: &Redactor) {
     let method = request.method.as_str();
     let host = request.host();
-    let path = &*request.shown_path(redactor);
+    let path = &*redactor.redact_name(request.url.path());
     let milliseconds = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     match result {
         Ok(response) => {

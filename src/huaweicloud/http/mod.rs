@@ -18,7 +18,7 @@ mod transport;
 pub use certificates::CaCertificates;
 pub(super) use exchange::Sender;
 pub(super) use proxy::Proxies;
-pub(super) use request::{Request, Segment};
+pub(super) use request::Request;
 pub(super) use response::Response;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(super) use retry_after::read_retry_after;

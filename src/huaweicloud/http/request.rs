@@ -1,7 +1,5 @@
 //! A request, complete except for the signature.
 
-use std::borrow::Cow;
-
 use reqwest::Method;
 use serde::Serialize;
 use url::Url;
@@ -19,8 +17,6 @@ use crate::huaweicloud::signing::{encode_query, encode_segment};
 pub(in crate::huaweicloud) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
-    /// The path of the URL as [`Segment::shown`].
-    shown_path: String,
     pub(super) project_id: Option<ProjectId>,
     /// Additional headers, with names in lower case.
     pub(super) headers: Vec<(&'static str, Secret)>,
@@ -34,41 +30,6 @@ pub(in crate::huaweicloud) struct Request {
     pub(in crate::huaweicloud) idempotent: bool,
 }
 
-/// A segment of a path, not yet encoded.
-///
-/// A name can contain a secret of an earlier attempt, if a response quoted it. Only the name knows that, so it also
-/// provides the text to show.
-pub(in crate::huaweicloud) trait Segment: Sync {
-    /// The text to send.
-    fn sent(&self) -> &str;
-    /// The text for messages, without secrets. Not sanitized.
-    fn shown(&self) -> &str {
-        self.sent()
-    }
-}
-
-impl Segment for str {
-    fn sent(&self) -> &str {
-        self
-    }
-}
-
-impl Segment for String {
-    fn sent(&self) -> &str {
-        self
-    }
-}
-
-impl<T: Segment + ?Sized> Segment for &T {
-    fn sent(&self) -> &str {
-        (**self).sent()
-    }
-
-    fn shown(&self) -> &str {
-        (**self).shown()
-    }
-}
-
 impl Request {
     /// A request without a body. `segments` of the path and `query` are not yet encoded; `query` has any order.
     ///
@@ -77,25 +38,20 @@ impl Request {
     pub(in crate::huaweicloud) fn new(
         method: Method,
         endpoint: &Endpoint,
-        segments: &[impl Segment],
+        segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Self, Error> {
-        let (mut path, mut shown) = (String::new(), String::new());
+        let mut path = String::new();
         for segment in segments {
-            let encoded = encode_segment(segment.sent()).map_err(|error| {
-                let message = format!("{:?} cannot be part of a path", segment.shown());
-                Error::new(ErrorKind::Config, message).with_source(error)
-            })?;
-            path.extend(["/", &encoded]);
-            shown.extend(["/", if segment.shown() == segment.sent() { &encoded } else { segment.shown() }]);
+            path.push('/');
+            path.push_str(&encode_segment(segment).map_err(|error| {
+                Error::new(ErrorKind::Config, format!("{segment:?} cannot be part of a path")).with_source(error)
+            })?);
         }
-        let url = endpoint.join(&path, &encode_query(query))?;
-        let shown_path = format!("{}{shown}", url.path().strip_suffix(&path).unwrap_or_default());
         let idempotent = method == Method::GET;
         Ok(Self {
             method,
-            url,
-            shown_path,
+            url: endpoint.join(&path, &encode_query(query))?,
             project_id: None,
             headers: Vec::new(),
             body: None,
@@ -149,12 +105,7 @@ impl Request {
 
     /// Method and URL without the query, for messages.
     pub(in crate::huaweicloud) fn describe(&self, redactor: &Redactor) -> String {
-        format!("{} {}{}", self.method, self.url.authority(), self.shown_path(redactor))
-    }
-
-    /// The path, for messages.
-    pub(super) fn shown_path(&self, redactor: &Redactor) -> Cow<'_, str> {
-        redactor.redact_name(&self.shown_path)
+        format!("{} {}{}", self.method, self.url.authority(), redactor.redact_name(self.url.path()))
     }
 
     /// The value of `Host` as the HTTP library would write it: without the default port of the scheme.

@@ -168,7 +168,7 @@ impl Client {
     /// Every error of a request, including [`NotFound`](crate::huaweicloud::error::ErrorKind::NotFound).
     pub async fn show_consumer_group(&self, target: &GroupAddress) -> Result<ConsumerGroup, Error> {
         let GroupAddress { instance, group } = target;
-        let response = self.read(instance, &[&"management", &"groups", group], &[]).await?;
+        let response = self.read(instance, &["management", "groups", group.raw()], &[]).await?;
         let Wrapped { group, beside } = response.json()?;
         let group = group.lenient().unwrap_or(beside);
         let redactor = &response.redactor;

@@ -12,7 +12,7 @@ use super::wire::{Field, LenientInt, rows};
 use super::{InstanceAddress, MessageOffset, OutOfRange, PartitionNumber, TopicName, UnixMillis};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::http::{Response, Segment};
+use crate::huaweicloud::http::Response;
 
 /// A message in a partition, without its content.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -82,7 +82,7 @@ impl Client {
         which: &str,
         query: &[(&str, &str)],
     ) -> Result<Response, Error> {
-        let path: [&dyn Segment; 6] = [&"management", &"topics", topic, &"partitions", &partition.to_string(), &which];
+        let path = ["management", "topics", topic.raw(), "partitions", &partition.to_string(), which];
         self.read(instance, &path, query).await
     }
 }

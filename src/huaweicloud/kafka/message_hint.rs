@@ -13,7 +13,7 @@ use super::{InstanceAddress, PartitionNumber, StoredMessage, TopicName, UnixMill
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::{Error, ErrorKind};
-use crate::huaweicloud::http::{Request, Segment};
+use crate::huaweicloud::http::Request;
 
 /// What the service reports about the messages of a partition at or after a time.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,9 +40,8 @@ impl Client {
         partition: PartitionNumber,
         time: UnixMillis,
     ) -> Result<MessageHint, Error> {
-        let InstanceAddress { project_id, instance_id, .. } = instance;
-        let path: [&dyn Segment; 8] =
-            [&"v2", project_id, &"instances", instance_id, &"management", &"topics", topic, &"messages"];
+        let (project, id) = (instance.project_id.raw(), instance.instance_id.raw());
+        let path = ["v2", project, "instances", id, "management", "topics", topic.raw(), "messages"];
         let (partition_text, time) = (partition.to_string(), time.to_string());
         let query = [("limit", "1"), ("partition", &*partition_text), ("start_time", &*time)];
         let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;

@@ -5,7 +5,7 @@ use reqwest::Method;
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::http::{Request, Response, Segment};
+use crate::huaweicloud::http::{Request, Response};
 
 mod address;
 mod group;
@@ -33,23 +33,13 @@ pub use topic::{TopicPartition, TopicPartitions};
 
 impl Client {
     /// Requests `/v2/{project_id}/instances/{instance_id}/{path}`. `path` and `query` are not yet encoded.
-    async fn read(
-        &self,
-        instance: &InstanceAddress,
-        path: &[&dyn Segment],
-        query: &[(&str, &str)],
-    ) -> Result<Response, Error> {
-        let start: [&dyn Segment; 4] = [&"v2", &instance.project_id, &"instances", &instance.instance_id];
+    async fn read(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
+        let start = ["v2", instance.project_id.raw(), "instances", instance.instance_id.raw()];
         self.get(instance, &[&start, path].concat(), query).await
     }
 
     /// Requests any path.
-    async fn get(
-        &self,
-        instance: &InstanceAddress,
-        path: &[&dyn Segment],
-        query: &[(&str, &str)],
-    ) -> Result<Response, Error> {
+    async fn get(&self, instance: &InstanceAddress, path: &[&str], query: &[(&str, &str)]) -> Result<Response, Error> {
         let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;
         let request = Request::new(Method::GET, &endpoint, path, query)?.project(&instance.project_id);
         self.send(&request).await

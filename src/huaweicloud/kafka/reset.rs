@@ -7,11 +7,11 @@
 use reqwest::Method;
 use serde::{Serialize, Serializer};
 
-use super::{GroupAddress, InstanceAddress, MessageOffset, PartitionNumber, TopicName, UnixMillis};
+use super::{GroupAddress, MessageOffset, PartitionNumber, TopicName, UnixMillis};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::endpoint::Service;
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::http::{Request, Segment};
+use crate::huaweicloud::http::Request;
 
 /// The partitions of a topic to reset.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -100,9 +100,16 @@ impl Client {
     ) -> Result<Accepted, Error> {
         let GroupAddress { instance, group } = target;
         let endpoint = self.endpoint(Service::Dms, instance.region.as_ref())?;
-        let InstanceAddress { project_id, instance_id, .. } = instance;
-        let path: [&dyn Segment; 8] =
-            [&"v2", &"kafka", project_id, &"instances", instance_id, &"groups", group, &"reset-message-offset"];
+        let path = [
+            "v2",
+            "kafka",
+            instance.project_id.raw(),
+            "instances",
+            instance.instance_id.raw(),
+            "groups",
+            group.raw(),
+            "reset-message-offset",
+        ];
         let request = Request::new(Method::PUT, &endpoint, &path, &[])?
             .project(&instance.project_id)
             .json(&ResetBody::from(reset))?;

@@ -82,7 +82,7 @@ impl Client {
         start: u32,
     ) -> Result<(TaskPage, Response), Error> {
         let query = [("start", &*start.to_string()), ("limit", PAGE_SIZE)];
-        let response = self.read(instance, &[&"tasks"], &query).await?;
+        let response = self.read(instance, &["tasks"], &query).await?;
         let TaskRows { tasks, task_count } = response.json()?;
         let page = TaskPage {
             tasks: tasks.into_iter().filter_map(|it| it.task(&response.redactor)).collect(),
@@ -96,7 +96,7 @@ impl Client {
     /// # Errors
     /// Every error of a request except [`ErrorKind::NotFound`].
     pub async fn show_task(&self, instance: &InstanceAddress, id: &TaskId) -> Result<Option<Task>, Error> {
-        let response = match self.read(instance, &[&"tasks", id], &[]).await {
+        let response = match self.read(instance, &["tasks", id.raw()], &[]).await {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             other => other?,
         };

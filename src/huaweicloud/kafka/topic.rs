@@ -13,7 +13,6 @@ use super::wire::{Field, LenientInt, REASON_LIMIT, rows};
 use super::{InstanceAddress, MessageOffset, PartitionNumber, TopicName};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::http::Segment;
 use crate::huaweicloud::redact::Redactor;
 
 /// The highest number of partitions in one response.
@@ -66,9 +65,16 @@ impl Client {
         instance: &InstanceAddress,
         topic: &TopicName,
     ) -> Result<TopicPartitions, Error> {
-        let InstanceAddress { project_id, instance_id, .. } = instance;
-        let path: [&dyn Segment; 8] =
-            [&"v2", project_id, &"kafka", &"instances", instance_id, &"topics", topic, &"partitions"];
+        let path = [
+            "v2",
+            instance.project_id.raw(),
+            "kafka",
+            "instances",
+            instance.instance_id.raw(),
+            "topics",
+            topic.raw(),
+            "partitions",
+        ];
         let (mut list, mut budget) = (List::default(), PageBudget::new());
         loop {
             let query = [("limit", &*PAGE_SIZE.to_string()), ("offset", &*list.found.len().to_string())];

@@ -101,24 +101,27 @@ async fn name_with_a_long_secret_is_compared_and_sent_unchanged_and_shown_redact
     }
 }
 
-/// Each attempt has another signature, which only the redactor of that attempt knows.
+/// Each attempt has another signature. A response can quote it, and the next response can quote the name with it.
 #[tokio::test]
 async fn name_with_the_signature_of_an_earlier_request_is_redacted_in_later_messages() {
     for encode in [str::to_owned, |it: &str| BASE64URL_NOPAD.encode(it.as_bytes())] {
         let server = TestServer::start(move |captured| {
             let (_, signature) = captured.header("authorization").unwrap().split_once("Signature=").unwrap();
-            match captured.line().contains("/groups/") {
-                true => success(&group_at(&encode(signature), "7")),
-                false => http_response("404 Not Found", "", "{}"),
+            match captured.line().split('/').skip_while(|it| *it != "topics").nth(1) {
+                None => success(&group_at(&format!("a-{}", encode(signature)), "7")),
+                Some(topic) => {
+                    http_response("404 Not Found", "", &format!(r#"{{"error_code":"X","error_msg":"No {topic}."}}"#))
+                }
             }
         });
         let client = server.client().build().unwrap();
         let shown = client.show_consumer_group(&group("g")).await.unwrap();
         let found = &shown.offsets[0].topic;
-        let error = client.list_topic_partitions(&instance(), found).await.unwrap_err();
+        let error = client.list_topic_partitions(&instance(), found).await.unwrap_err().report();
         let sent = server.requests().pop().unwrap().line().to_owned();
         assert!(sent.contains(&format!("/topics/{}/", found.raw())), "{sent}");
-        assert!(error.report().contains("/topics/[redacted]/partitions: the service responded with 404"), "{error}");
+        assert!(error.contains("/topics/a-[redacted]"), "{error}");
+        assert!(error.contains(": the service responded with 404 X: No a-[redacted]."), "{error}");
     }
 }
 
