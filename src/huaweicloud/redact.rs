@@ -84,9 +84,8 @@ impl Redactor {
         let (mut redacted, mut kept_until, mut repeats_own) = (String::new(), 0, false);
         while let Some(start) = starts.iter().copied().flatten().min() {
             let mut at = start + 1;
-            let lengths: Vec<Option<usize>> = sets.iter().map(|set| set.length_at(text, start, shortest)).collect();
-            if let Some(length) = lengths.iter().copied().flatten().max() {
-                repeats_own |= self.own.is_some() && lengths.last().is_some_and(Option::is_some);
+            if let Some(length) = sets.iter().filter_map(|set| set.length_at(text, start, shortest)).max() {
+                repeats_own |= self.own.as_ref().is_some_and(|own| own.length_at(text, start, shortest).is_some());
                 redacted.push_str(&text[kept_until..start]);
                 redacted.push_str(REDACTED);
                 at = start + length;
