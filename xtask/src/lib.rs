@@ -7,7 +7,6 @@
 //! | [`mirror`] | a provider mirror for a locally built provider |
 //! | [`process`] | child processes and signals |
 //! | [`bench`](mod@bench) | the task `cargo xtask bench` |
-//! | [`docs`] | the task `cargo xtask docs` |
 //! | [`guard`] | the task `cargo xtask guard` |
 //! | [`dist`] | the task `cargo xtask dist` |
 //! | [`install`] | the task `cargo xtask install` |
@@ -20,7 +19,6 @@
 
 pub mod bench;
 pub mod dist;
-pub mod docs;
 pub mod environment;
 pub mod error;
 pub mod guard;

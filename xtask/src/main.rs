@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use xtask::kafka::{self, DownOutcome, UpOutcome};
 use xtask::quickstart::{self, Options};
-use xtask::{Environment, Error, bench, dist, docs, guard, install};
+use xtask::{Environment, Error, bench, dist, guard, install};
 
 const HELP: &str = "\
 Tasks of this repository.
@@ -22,7 +22,6 @@ Tasks:
               with --kafka, on a real Apache Kafka
   kafka       Start or stop a real Apache Kafka on this machine
   bench       Measure starts, memory, size and applies of the provider, compared with Terraform alone
-  docs        Generate docs/ from the schema, the templates and the examples
   guard       Compare instructions, bytes and dependencies with those recorded in the repository
   dist        Build the provider for release and package it for the Terraform Registry
   install     Install the provider where Terraform and OpenTofu find it without a registry
@@ -117,25 +116,12 @@ Options:
   -h, --help       Print this help
 ";
 
-const DOCS_HELP: &str = "\
-Generate the pages for users in the layout of the Terraform Registry: docs/index.md and those in
-docs/resources, docs/actions, docs/data-sources and docs/guides. The input is the schema of the provider,
-which is built, and templates/, which include files of examples/.
-
-Usage: cargo xtask docs [--check]
-
-Options:
-  --check     Only compare; exit code 1 if a page is stale
-  -h, --help  Print this help
-";
-
 enum Invocation {
     Help(&'static str),
     UsageError(String),
     Quickstart { kafka: bool, directory: Option<PathBuf> },
     Kafka { task: KafkaTask, directory: Option<PathBuf> },
     Bench(bench::Arguments),
-    Docs { check: bool },
     Guard { record: bool, runs: Option<u32> },
     Dist(dist::Arguments),
     Install(install::Arguments),
@@ -174,10 +160,6 @@ fn main() -> ExitCode {
                 environment: Environment::from_current_process(),
             });
             finish("bench", outcome)
-        }
-        Invocation::Docs { check } => {
-            let environment = Environment::from_current_process();
-            finish("docs", docs::run(&docs::Options { check, cargo: cargo(), environment }))
         }
         Invocation::Guard { record, runs } => {
             let environment = Environment::from_current_process();
@@ -224,10 +206,6 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
             Ok(arguments) => Invocation::Install(arguments),
             Err(wrong) => Invocation::UsageError(format!("xtask: install: {wrong}\n\n{}", install::HELP)),
         },
-        (["docs", "-h" | "--help"] | ["help", "docs"], _) => Invocation::Help(DOCS_HELP),
-        (["docs"], [_]) => Invocation::Docs { check: false },
-        (["docs", "--check"], [_, _]) => Invocation::Docs { check: true },
-        (["docs", ..], _) => Invocation::UsageError(format!("xtask: docs: invalid arguments\n\n{DOCS_HELP}")),
         (["bench", ..], [_, options @ ..]) => match bench::Arguments::parse(options) {
             Ok(arguments) => Invocation::Bench(arguments),
             Err(wrong) => Invocation::UsageError(format!("xtask: bench: {wrong}\n\n{BENCH_HELP}")),

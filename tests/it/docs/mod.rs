@@ -5,27 +5,8 @@ mod registry;
 mod titles;
 
 use std::collections::BTreeSet;
-use std::process::{Command, Stdio};
 
-use xtask::docs::{COMMAND, pages, stale};
-
-use crate::BINARY;
-use crate::repository::{read_files_under, root, text};
-
-/// The schemas that the provider prints.
-fn schema() -> String {
-    let output = Command::new(BINARY).arg("schema").env_clear().stdin(Stdio::null()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
-#[test]
-fn generated_pages_are_up_to_date() {
-    let pages = pages(root(), &schema()).unwrap_or_else(|error| panic!("{error}"));
-    let stale = stale(root(), &pages).unwrap_or_else(|error| panic!("{error}"));
-    let list: Vec<String> = stale.iter().map(ToString::to_string).collect();
-    assert!(list.is_empty(), "these pages are out of date; run `{COMMAND}`:\n  {}", list.join("\n  "));
-}
+use crate::repository::{read_files_under, text};
 
 /// Users find a page by a link.
 #[test]

@@ -29,7 +29,6 @@ fn help_goes_to_standard_output() {
         ("guard", "cargo xtask guard [options]"),
         ("dist", "cargo xtask dist [options]"),
         ("install", "cargo xtask install [--from <directory>]"),
-        ("docs", "cargo xtask docs [--check]"),
     ] {
         for arguments in [[task, "--help"], [task, "-h"], ["help", task]] {
             let (code, stdout, stderr) = xtask(&arguments);
@@ -69,11 +68,6 @@ fn usage_error_prints_help_to_standard_error() {
         let (code, stdout, stderr) = xtask(arguments);
         assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
         assert!(stderr.contains("Usage: cargo xtask kafka"), "{stderr}");
-    }
-    for arguments in [&["docs", "now"][..], &["docs", "--check", "--check"]] {
-        let (code, stdout, stderr) = xtask(arguments);
-        assert_eq!((code, &*stdout), (Some(2), ""), "{arguments:?}");
-        assert!(stderr.contains("Usage: cargo xtask docs [--check]"), "{stderr}");
     }
     for arguments in [
         &["bench", "fast"][..],

@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod command_line;
-mod docs;
 mod environment;
 mod install;
 mod interruption;
