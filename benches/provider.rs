@@ -9,13 +9,13 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;
-use plugin_client::{ClientIdentity, Plugin, ask_for_schema, block, field_types};
 use terraform_provider_huaweicloud_kafka::huaweicloud::{Credentials, signing};
 use terraform_provider_huaweicloud_kafka::provider;
 use terraform_provider_huaweicloud_kafka::tf_provider::ProviderServer;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5::provider_server::Provider as _;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, block, field_types};
 use tokio::runtime::Runtime;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");

@@ -15,9 +15,8 @@ use std::process::Command;
 use dms_emulator::{Emulator, demo};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xtask::Environment;
-use xtask::process::Supervisor;
-use xtask::terraform::{Finder, Terraform};
+use testkit::Environment;
+use testkit::terraform::{Finder, Release, Terraform};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -198,11 +197,11 @@ fn release_is_packaged_installed_used_and_removed() {
     let url = emulator.url();
     let provider = format!("provider \"huaweicloud\" {{\n  endpoints = {{ dms = \"{url}\", iam = \"{url}\" }}\n}}\n");
     fs::write(stage.work().join("emulator_override.tf"), provider).unwrap();
-    let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
+    let environment = Environment::from_current_process();
     let target = Path::new(ROOT).join("target");
-    let finder = Finder::new(&environment, &supervisor, &target);
-    let terraform = finder.find_for_tests(env::var_os("TERRAFORM").as_deref());
-    let terraform = terraform.unwrap_or_else(|error| panic!("this test needs a real Terraform: {error}"));
+    let finder = Finder::new(&environment, &target);
+    let terraform = finder.find(env::var_os("TERRAFORM").as_deref(), &Release::OLDER);
+    let terraform = terraform.unwrap_or_else(|error| panic!("this test needs a real Terraform: {error:#}"));
     stage.terraform(&terraform, "", &["init"]);
     stage.terraform(&terraform, "", &["apply", "-auto-approve"]);
     let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();

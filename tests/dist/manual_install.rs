@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tempfile::TempDir;
-use xtask::Environment;
+use testkit::Environment;
 
 use super::{ROOT, files, run};
 

@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 
 use crate::BINARY;
 use crate::snapshot::{Transcript, assert_snapshot};
-use plugin_client::{Plugin, ask_for_schema, shut_down, within};
+use testkit::plugin::{Plugin, ask_for_schema, shut_down, within};
 
 /// Exit code, standard output and standard error.
 async fn run(arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -26,7 +26,7 @@ async fn start_without_arguments_points_to_the_help() {
 
 #[tokio::test]
 async fn version_matches_the_package() {
-    let expected = format!("terraform-provider-huaweicloud-kafka {}\n", xtask::mirror::VERSION);
+    let expected = format!("terraform-provider-huaweicloud-kafka {}\n", testkit::mirror::VERSION);
     assert_eq!(run(&["--version"]).await, (Some(0), expected, String::new()));
 }
 

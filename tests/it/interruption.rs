@@ -10,7 +10,7 @@ use crate::BINARY;
 use crate::provider_session::{Session, titles};
 use crate::terraform::awaited_texts::SIGTERM_RECEIVED;
 use crate::terraform::debugging::Debugged;
-use plugin_client::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
+use testkit::plugin::{ClientIdentity, Plugin, connect_plain_to, shut_down, within};
 
 /// Titles of errors.
 const INTERRUPTED: [&str; 1] = ["Reset of consumer group \"billing\" interrupted"];

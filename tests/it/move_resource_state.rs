@@ -7,7 +7,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgp
 
 use crate::BINARY;
 use crate::snapshot::{Transcript, assert_snapshot};
-use plugin_client::{ClientIdentity, Plugin, ask_for_schema, field_types};
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, field_types};
 
 const TARGET: &str = "huaweicloud_kafka_offset_reset";
 const SOURCE: &str = "huaweicloud_dms_kafka_message_offset_reset";

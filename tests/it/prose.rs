@@ -7,7 +7,7 @@ use crate::repository::read_files_under;
 
 /// Folders and files whose prose people read.
 const PLACES: [&str; 10] =
-    ["src", "emulator", "plugin-client", "xtask", "tests", "benches", "templates", "docs", "examples", ".github"];
+    ["src", "emulator", "testkit", "xtask", "tests", "benches", "templates", "docs", "examples", ".github"];
 
 /// Most words of a sentence. Above that, readers go back to its start.
 const MOST_WORDS: usize = 35;

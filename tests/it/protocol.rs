@@ -8,7 +8,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::pb;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use crate::BINARY;
-use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
 async fn client_with_the_pinned_certificate_is_served() {

@@ -12,7 +12,7 @@ use tonic::Status;
 
 use crate::BINARY;
 use crate::provider_session::{Client, GROUP, RESET, Session, completed};
-use plugin_client::{ClientIdentity, Plugin, field_types, shut_down, within};
+use testkit::plugin::{ClientIdentity, Plugin, field_types, shut_down, within};
 
 /// What calls may send: HTTP methods.
 const NOTHING: &[&str] = &[];

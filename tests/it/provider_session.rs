@@ -7,7 +7,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
 use tonic::transport::Channel;
 
-use plugin_client::{ask_for_schema, block, within};
+use testkit::plugin::{ask_for_schema, block, within};
 
 pub(crate) const RESET: &str = "huaweicloud_kafka_offset_reset";
 pub(crate) const GROUP: &str = "huaweicloud_kafka_consumer_group";

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use crate::BINARY;
 use crate::provider_session::{Session, titles};
-use plugin_client::{ClientIdentity, Plugin, within};
+use testkit::plugin::{ClientIdentity, Plugin, within};
 
 const TIME: &str = "2024-01-01T00:02:00Z";
 

@@ -15,7 +15,7 @@ use tonic::transport::Channel;
 use crate::BINARY;
 use crate::snapshot::{Transcript, assert_snapshot};
 use crate::terraform::awaited_texts::{DROPPED_MESSAGES, FAILED_START, NO_USABLE_DIRECTORY};
-use plugin_client::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, command, shut_down, within};
 
 #[tokio::test]
 async fn unusable_temporary_directory_does_not_fail_the_start() {

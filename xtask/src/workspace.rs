@@ -14,7 +14,7 @@ use crate::process::{Supervisor, tail};
 
 /// Name of the emulator's package and binary.
 pub(crate) const EMULATOR: &str = "dms-emulator";
-/// Name of the package and binary of the plugin client.
+/// Name of the binary of the plugin client.
 pub(crate) const CLIENT: &str = "plugin-client";
 /// Marks a directory that a task has created and may remove.
 const MARKER: &str = ".made-by-xtask";
@@ -41,7 +41,9 @@ struct Target {
 
 /// The paths of the built binaries.
 pub(crate) struct Binaries {
+    /// The provider.
     pub(crate) provider: PathBuf,
+    /// The emulator.
     pub(crate) emulator: PathBuf,
 }
 
@@ -93,35 +95,38 @@ impl Workspace {
         &self.cargo
     }
 
+    /// The root of the workspace.
     pub(crate) fn root(&self) -> &Path {
         &self.metadata.workspace_root
     }
 
+    /// Cargo's target directory.
     pub(crate) fn target(&self) -> &Path {
         &self.metadata.target_directory
     }
 
-    /// Builds the binary of one package alone, so that features of other packages do not affect it.
+    /// Builds one binary, and only its package, so that features of other packages do not affect it.
     ///
     /// # Errors
     /// The build fails.
     pub(crate) fn build_alone(
         &self,
-        package: &str,
+        binary: &str,
         arguments: &[&str],
         supervisor: &Supervisor,
     ) -> Result<PathBuf, Error> {
+        let (package, features) = if binary == CLIENT { ("testkit", "plugin") } else { (binary, "") };
         let mut command = self.cargo();
         command
-            .args(["build", "--locked", "--package", package, "--bin", package])
+            .args(["build", "--locked", "--package", package, "--bin", binary, "--features", features])
             .args(arguments)
             .arg("--message-format=json-render-diagnostics")
             .stdout(Stdio::piped());
         let output = supervisor.capture(&mut command)?;
-        let built = executable(&String::from_utf8_lossy(&output.stdout), package);
+        let built = executable(&String::from_utf8_lossy(&output.stdout), binary);
         match built.filter(|_| output.status.success()) {
-            Some(binary) => Ok(binary),
-            None => Err(Error::failed(format!("`cargo build` produced no binary {package}; see its output above."))),
+            Some(path) => Ok(path),
+            None => Err(Error::failed(format!("`cargo build` produced no binary {binary}; see its output above."))),
         }
     }
 
@@ -223,6 +228,7 @@ impl WorkingDirectory {
         Ok(Self { path, _lock: lock })
     }
 
+    /// The path of the directory.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

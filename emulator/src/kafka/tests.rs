@@ -8,9 +8,8 @@ use std::time::Instant;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use xtask::Environment;
-use xtask::kafka::{Broker, Distribution};
-use xtask::process::Supervisor;
+use testkit::Environment;
+use testkit::kafka::{Broker, Distribution};
 
 use crate::state::GroupState;
 
@@ -30,10 +29,10 @@ struct TestCluster {
 impl TestCluster {
     fn new() -> Self {
         let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target"));
-        let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
+        let environment = Environment::from_current_process();
         let directory = tempfile::tempdir_in(target).unwrap();
-        let distribution = Distribution::install(&environment, &supervisor, target).unwrap();
-        let broker = Broker::start(&distribution, directory.path(), &supervisor).unwrap();
+        let distribution = Distribution::install(&environment, target).unwrap();
+        let broker = Broker::start(&distribution, directory.path()).unwrap();
         let bootstrap = broker.bootstrap().to_owned();
         let kafka = Kafka::connect(&bootstrap).unwrap();
         let cluster = Self { kafka, bootstrap, _broker: broker, _directory: directory };

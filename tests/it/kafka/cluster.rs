@@ -14,9 +14,8 @@ use dms_emulator::kafka::rdkafka::client::DefaultClientContext;
 use dms_emulator::kafka::rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use dms_emulator::kafka::rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use dms_emulator::kafka::rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use xtask::Environment;
-use xtask::kafka::{Broker, Distribution};
-use xtask::process::Supervisor;
+use testkit::Environment;
+use testkit::kafka::{Broker, Distribution};
 
 /// A time limit that only a hang exceeds.
 const HANG_TIMEOUT: Duration = Duration::from_secs(60);
@@ -33,15 +32,11 @@ pub(crate) struct Cluster {
 pub(crate) fn shared() -> &'static Cluster {
     static SHARED: OnceLock<Cluster> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
         let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
         let (directory, lock) = free_directory();
-        let start = || {
-            let distribution = Distribution::install(&environment, &supervisor, target)?;
-            let broker = Broker::start(&distribution, &directory, &supervisor)?;
-            Ok::<_, xtask::Error>((distribution, broker))
-        };
-        let (distribution, broker) = start().unwrap_or_else(|error| panic!("these tests need a real Kafka: {error}"));
+        let environment = Environment::from_current_process();
+        let distribution = Distribution::install(&environment, target).unwrap();
+        let broker = Broker::start(&distribution, &directory).unwrap();
         Cluster { distribution, broker, _lock: lock }
     })
 }

@@ -17,10 +17,10 @@ use std::time::Duration;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use dms_emulator::seed::Secret;
 use dms_emulator::{Emulator, Seed, demo};
-use plugin_client::pb::tfplugin5 as pb;
-use plugin_client::{ClientIdentity, Plugin, ask_for_schema, block, field_types, shut_down};
 use serde_json::json;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
+use testkit::plugin::pb::tfplugin5 as pb;
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, block, field_types, shut_down};
 use tokio::io::AsyncReadExt;
 use tonic::transport::Channel;
 

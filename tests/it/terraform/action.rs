@@ -271,7 +271,7 @@ pub(crate) fn schema_lists_the_action_with_its_arguments(workspace: &Workspace) 
     let schemas = workspace.run(&["providers", "schema", "-json"]).succeeded();
     let schemas: Value = serde_json::from_str(&schemas.stdout).unwrap();
     let action =
-        &schemas["provider_schemas"][xtask::mirror::SOURCE]["action_schemas"]["huaweicloud_kafka_offset_reset"];
+        &schemas["provider_schemas"][testkit::mirror::SOURCE]["action_schemas"]["huaweicloud_kafka_offset_reset"];
     let attributes = action["block"]["attributes"].as_object().expect("arguments");
     // The documented arguments. Only the action has `timeout`.
     let (required, optional) = (
@@ -316,7 +316,7 @@ pub(crate) fn provider_with_an_action_is_accepted_by_every_terraform(workspace: 
     workspace.run(&["validate"]).succeeded();
     let schemas = workspace.run(&["providers", "schema", "-json"]).succeeded();
     let schemas: Value = serde_json::from_str(&schemas.stdout).unwrap();
-    let provider = &schemas["provider_schemas"][xtask::mirror::SOURCE];
+    let provider = &schemas["provider_schemas"][testkit::mirror::SOURCE];
     assert!(provider["resource_schemas"]["huaweicloud_kafka_offset_reset"].is_object(), "{provider}");
     assert!(provider["data_source_schemas"]["huaweicloud_kafka_consumer_group"].is_object(), "{provider}");
     workspace.run(&["plan"]).succeeded();

@@ -14,7 +14,7 @@ use super::action::{INVOKE, action_block, invoke, messages, progress, reported_d
 use super::awaited_texts::{BACKGROUND_TASK, GROUP_ACTIVE, PARTITIONS_TO_RESET};
 use super::harness::Workspace;
 use crate::snapshot::assert_snapshot;
-use plugin_client::within;
+use testkit::plugin::within;
 
 /// Waits for a request of the running command.
 fn wait_until(workspace: &Workspace, wanted: impl Fn(&JournalEntry) -> bool) -> JournalEntry {

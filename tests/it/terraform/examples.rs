@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use dms_emulator::state::Permission;
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::json;
-use xtask::terraform::Terraform;
+use testkit::terraform::Terraform;
 
 use super::harness::Workspace;
 use super::moved_state::{official, write_state_of_replay};

@@ -15,8 +15,8 @@ use std::time::{Duration, Instant};
 use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
-use xtask::mirror::Mirror;
-use xtask::terraform::Terraform;
+use testkit::mirror::Mirror;
+use testkit::terraform::Terraform;
 
 use super::secrets;
 use crate::{BINARY, snapshot};
@@ -105,7 +105,7 @@ provider "huaweicloud" {{
   endpoints = {{ dms = "{url}", iam = "{url}" }}
 }}
 "#,
-            source = xtask::mirror::SOURCE,
+            source = testkit::mirror::SOURCE,
             region = demo::REGION,
             url = self.emulator.url(),
         )
@@ -380,7 +380,7 @@ provider "huaweicloud" {{
         let script = self.path("provider");
         fs::write(&script, format!("#!/bin/sh\n{commands}\nexec {BINARY}\n")).unwrap();
         fs::set_permissions(&script, Permissions::from_mode(0o755)).unwrap();
-        self.mirror.add(xtask::mirror::SOURCE, xtask::mirror::VERSION, &script).unwrap();
+        self.mirror.add(testkit::mirror::SOURCE, testkit::mirror::VERSION, &script).unwrap();
     }
 
     /// Puts our provider into the mirror under the name of another one, whose schema is all that Terraform needs.
@@ -391,7 +391,7 @@ provider "huaweicloud" {{
 
 fn block_on<T>(what: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    runtime.block_on(plugin_client::within(what))
+    runtime.block_on(testkit::plugin::within(what))
 }
 
 /// A command that is still running.

@@ -28,18 +28,21 @@ mod unexpected_responses;
 mod untrusted_text;
 mod verification;
 
+use std::fmt::Display;
 use std::path::Path;
 use std::sync::OnceLock;
 
 use harness::Workspace;
-use xtask::Environment;
-use xtask::process::Supervisor;
-use xtask::terraform::{Finder, Release, Terraform};
+use testkit::Environment;
+use testkit::terraform::{Finder, Release, Terraform};
 
-/// The Terraform that `TERRAFORM` names, or the one on PATH, or the oldest supported one from PyPI.
+/// The Terraform that `TERRAFORM` names, or the one on PATH, or an older one from PyPI.
 fn of_this_machine() -> &'static Terraform {
     static FOUND: OnceLock<Terraform> = OnceLock::new();
-    FOUND.get_or_init(|| find_terraform(|finder| finder.find_for_tests(std::env::var_os("TERRAFORM").as_deref())))
+    FOUND.get_or_init(|| {
+        let variable = std::env::var_os("TERRAFORM");
+        find_terraform(|finder| finder.find(variable.as_deref(), &Release::OLDER))
+    })
 }
 
 pub(crate) fn version_1_15() -> &'static Terraform {
@@ -47,11 +50,11 @@ pub(crate) fn version_1_15() -> &'static Terraform {
     FOUND.get_or_init(|| find_terraform(|finder| finder.from_pypi(&Release::NEWEST)))
 }
 
-fn find_terraform(find: impl FnOnce(&Finder<'_>) -> Result<Terraform, xtask::Error>) -> Terraform {
-    let (environment, supervisor) = (Environment::from_current_process(), Supervisor::new());
+fn find_terraform<E: Display>(find: impl FnOnce(&Finder<'_>) -> Result<Terraform, E>) -> Terraform {
+    let environment = Environment::from_current_process();
     let target = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/target"));
-    find(&Finder::new(&environment, &supervisor, target))
-        .unwrap_or_else(|error| panic!("these tests need a real Terraform: {error}"))
+    find(&Finder::new(&environment, target))
+        .unwrap_or_else(|error| panic!("these tests need a real Terraform: {error:#}"))
 }
 
 /// Makes each function a test on one Terraform, with both names: `version_1_15::lifecycle::…`.

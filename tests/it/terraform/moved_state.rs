@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use dms_emulator::demo;
 use serde_json::{Value, json};
 
-use xtask::terraform::Product;
+use testkit::terraform::Product;
 
 use super::harness::{Output, Workspace, reset_block};
 use crate::snapshot::{Transcript, assert_snapshot};

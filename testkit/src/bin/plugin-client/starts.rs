@@ -3,9 +3,9 @@
 use std::process::Stdio;
 use std::time::Instant;
 
-use plugin_client::{ClientIdentity, ask_for_schema, shut_down};
 use serde::Serialize;
-use xtask::usage::Usage;
+use testkit::plugin::{ClientIdentity, ask_for_schema, shut_down};
+use testkit::usage::Usage;
 
 use crate::Program;
 

@@ -42,16 +42,16 @@ struct Program {
 impl Program {
     async fn start(
         &self,
-        identity: Option<&plugin_client::ClientIdentity>,
+        identity: Option<&testkit::plugin::ClientIdentity>,
         variables: &[(&str, String)],
-    ) -> plugin_client::Plugin {
+    ) -> testkit::plugin::Plugin {
         let [program, arguments @ ..] = &*self.program else { panic!("clap requires a program") };
         let prepare = |command: &mut tokio::process::Command| {
             command.args(arguments).envs(variables.iter().map(|(name, value)| (*name, value)));
             // Inherited, because an unread pipe would fill up and block the plugin.
             command.stderr(std::process::Stdio::inherit());
         };
-        plugin_client::Plugin::start_with(program, identity, prepare).await
+        testkit::plugin::Plugin::start_with(program, identity, prepare).await
     }
 }
 

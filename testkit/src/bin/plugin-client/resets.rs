@@ -2,13 +2,13 @@
 
 use std::time::Instant;
 
-use plugin_client::pb::tfplugin5 as pb;
-use plugin_client::{ClientIdentity, ask_for_schema, block, shut_down};
 use serde::Serialize;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
+use testkit::plugin::pb::tfplugin5 as pb;
+use testkit::plugin::{ClientIdentity, ask_for_schema, block, shut_down};
+use testkit::usage::Usage;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
-use xtask::usage::Usage;
 
 use crate::Program;
 

@@ -1,0 +1,59 @@
+//! What tests and tasks need to run the provider with real programs.
+//!
+//! | module | for |
+//! |---|---|
+//! | [`terraform`] | finding a real Terraform, or installing one into `target/` |
+//! | [`mirror`] | a provider mirror for a locally built provider |
+//! | [`kafka`] | a real Apache Kafka on this machine, from Maven Central into `target/` |
+//! | [`process`] | child processes and signals |
+//! | [`environment`] | the environment of child processes |
+//! | [`workspace`] | the cargo workspace, its binaries, and working directories |
+//! | `plugin` | a client of Terraform's plugin protocol; with the feature `plugin` |
+//!
+//! Unix only: process groups and signals have no counterpart elsewhere.
+
+#![forbid(unsafe_code)]
+
+pub mod environment;
+pub mod kafka;
+pub mod mirror;
+#[cfg(feature = "plugin")]
+pub mod plugin;
+pub mod process;
+pub mod terraform;
+pub mod usage;
+pub mod workspace;
+
+pub use self::environment::Environment;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
+    use std::process::Command;
+
+    use crate::Environment;
+
+    /// An environment with these directories first on `PATH`, then a directory with the tools of stand-ins only.
+    pub(crate) fn environment(directories: &[&Path]) -> Environment {
+        let mut environment = Environment::from_current_process();
+        let tools = directories[0].join("tools");
+        fs::create_dir_all(&tools).unwrap();
+        for tool in ["cat", "chmod", "cp", "dirname", "mkdir", "rm", "sh", "sleep"] {
+            let found = environment.find_program(tool).unwrap();
+            std::os::unix::fs::symlink(found, tools.join(tool)).unwrap();
+        }
+        environment.path = std::env::join_paths(directories.iter().copied().chain([&*tools])).unwrap();
+        environment
+    }
+
+    /// Writes an executable shell script.
+    pub(crate) fn script(path: &Path, text: &str) {
+        // Copied, because a file that a fork of another test still has open for writing cannot be executed.
+        let temporary = path.with_extension("temporary");
+        fs::write(&temporary, format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(&temporary, fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(Command::new("cp").arg("-p").args([&temporary, path]).status().unwrap().success());
+    }
+}

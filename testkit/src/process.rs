@@ -1,0 +1,209 @@
+//! Runs child processes, and stops after SIGINT, SIGTERM or SIGHUP.
+//!
+//! A child in the foreground belongs to our process group, so Ctrl-C in the terminal reaches it once. This process only
+//! notes the signal, waits for the child, and then fails with [`Interrupted`]. (Terraform aborts without saving its
+//! state if it receives two interrupts.) A child in the [`Background`] does not receive the signal.
+
+use std::fmt;
+use std::fs::{File, TryLockError};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(10);
+
+/// The number of the signal that has arrived, or 0.
+static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// The error after a signal, with its number.
+#[derive(Clone, Copy, Debug)]
+pub struct Interrupted(i32);
+
+impl Interrupted {
+    /// The exit code that shells use: 128 plus the number of the signal.
+    pub fn exit_code(self) -> u8 {
+        u8::try_from(128 + self.0).unwrap_or(u8::MAX)
+    }
+}
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stopped by {}", signal_hook::low_level::signal_name(self.0).unwrap_or("a signal"))
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// Notes signals from now on, instead of ending the process.
+///
+/// # Errors
+/// The signal handlers cannot be installed.
+pub fn catch_signals() -> Result<()> {
+    for (signal, number) in [(SIGINT, 2), (SIGTERM, 15), (SIGHUP, 1)] {
+        signal_hook::flag::register_usize(signal, Arc::clone(&SIGNAL), number).context("cannot catch signals")?;
+    }
+    Ok(())
+}
+
+/// Checks whether a signal has been noted.
+///
+/// # Errors
+/// [`Interrupted`], if one has.
+pub fn check() -> Result<()> {
+    match i32::try_from(SIGNAL.load(Ordering::Relaxed)) {
+        Ok(0) => Ok(()),
+        signal => bail!(Interrupted(signal.unwrap_or_default())),
+    }
+}
+
+/// Runs a command to its end, without standard input, and collects the outputs that it does not redirect.
+///
+/// # Errors
+/// The command cannot be started, or a signal arrives.
+pub fn capture(command: &mut Command) -> Result<Output> {
+    wait(command, Command::output)
+}
+
+/// Runs a command to its end, and returns its standard output.
+///
+/// # Errors
+/// The command cannot be started or fails, or a signal arrives.
+pub fn output(command: &mut Command) -> Result<Vec<u8>> {
+    let output = capture(command)?;
+    let program = command.get_program().display();
+    ensure!(output.status.success(), "{program} ended with {}:\n{}", output.status, tail(&text(&output)));
+    Ok(output.stdout)
+}
+
+/// Runs a command to its end, and shows the outputs that it does not redirect.
+///
+/// # Errors
+/// The command cannot be started or fails, or a signal arrives.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = wait(command, Command::status)?;
+    ensure!(status.success(), "{} ended with {status}", command.get_program().display());
+    Ok(())
+}
+
+fn wait<T>(command: &mut Command, wait: impl FnOnce(&mut Command) -> std::io::Result<T>) -> Result<T> {
+    check()?;
+    let ended = wait(command.stdin(Stdio::null()));
+    check()?;
+    ended.with_context(|| format!("cannot start {}", command.get_program().display()))
+}
+
+/// Both outputs as text.
+pub fn text(output: &Output) -> String {
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
+}
+
+/// The last lines of a text, indented, for an error message.
+pub fn tail(text: &str) -> String {
+    let lines: Vec<String> =
+        text.lines().filter(|line| !line.trim().is_empty()).map(|line| format!("    {line}")).collect();
+    lines[lines.len().saturating_sub(12)..].join("\n")
+}
+
+/// Waits for the lock on a file between processes, which is held until the returned file is dropped.
+///
+/// # Errors
+/// The file cannot be locked, or a signal arrives.
+pub(crate) fn lock(path: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
+    loop {
+        check()?;
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => thread::sleep(POLL_INTERVAL),
+            Err(TryLockError::Error(error)) => bail!("cannot lock {}: {error}", path.display()),
+        }
+    }
+}
+
+/// A child process that ends when its standard input closes, and so even if this process is killed. Dropping it closes
+/// the input, and kills the process group of the child if the child does not end in time.
+#[derive(Debug)]
+pub struct Background(Child);
+
+impl Background {
+    /// Starts the command.
+    ///
+    /// # Errors
+    /// It cannot be started, or a signal has arrived.
+    pub fn start(command: &mut Command) -> Result<Self> {
+        check()?;
+        let child = command.stdin(Stdio::piped()).process_group(0).spawn();
+        Ok(Self(child.with_context(|| format!("cannot start {}", command.get_program().display()))?))
+    }
+
+    /// Its standard output, if it is piped and has not been taken yet.
+    pub fn take_stdout(&mut self) -> Option<ChildStdout> {
+        self.0.stdout.take()
+    }
+
+    /// Whether the process has ended.
+    pub fn has_ended(&mut self) -> bool {
+        !matches!(self.0.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let deadline = Instant::now() + EXIT_TIMEOUT;
+        while !self.has_ended() {
+            if Instant::now() >= deadline {
+                // Fails if all processes of the group have ended.
+                let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+                let _ = self.0.wait();
+            }
+            thread::sleep(POLL_INTERVAL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Read};
+
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdout(Stdio::piped());
+        command
+    }
+
+    #[test]
+    fn failed_command_is_an_error_with_its_last_lines() {
+        let error = output(&mut shell("seq 20; echo why >&2; exit 3")).unwrap_err().to_string();
+        assert!(error.starts_with("sh ended with exit status: 3:\n    10\n"), "{error}");
+        assert!(error.ends_with("\n    20\n    why"), "{error}");
+        let error = output(&mut Command::new("/nowhere/at-all")).unwrap_err().to_string();
+        assert_eq!(error, "cannot start /nowhere/at-all");
+    }
+
+    /// The second child ignores the end of its input, and its own child keeps the pipe open.
+    #[test]
+    fn dropped_background_child_ends_by_itself_or_is_killed_with_its_group() {
+        for (script, rest) in [("echo ready; cat; echo ended", "ended\n"), ("echo ready; sleep 1000 & wait", "")] {
+            let mut child = Background::start(&mut shell(script)).unwrap();
+            let mut stdout = BufReader::new(child.take_stdout().unwrap());
+            let mut text = String::new();
+            stdout.read_line(&mut text).unwrap();
+            assert!(!child.has_ended());
+            drop(child);
+            stdout.read_to_string(&mut text).unwrap();
+            assert_eq!(text, format!("ready\n{rest}"));
+        }
+    }
+}
