@@ -21,7 +21,6 @@ pub mod mirror;
 pub mod plugin;
 pub mod process;
 pub mod terraform;
-pub mod usage;
 pub mod workspace;
 
 pub use self::environment::Environment;

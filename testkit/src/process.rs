@@ -15,7 +15,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use rustix::process::{Pid, Signal, kill_process_group};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 const EXIT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -162,8 +161,8 @@ impl Drop for Background {
         let deadline = Instant::now() + EXIT_TIMEOUT;
         while !self.has_ended() {
             if Instant::now() >= deadline {
-                // Fails if all processes of the group have ended.
-                let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
+                // Ends all processes of the group, which this child leads. Fails if they have ended.
+                let _ = Command::new("sh").args(["-c", "kill -KILL -- -$0", &self.0.id().to_string()]).status();
                 let _ = self.0.wait();
             }
             thread::sleep(POLL_INTERVAL);

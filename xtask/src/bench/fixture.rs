@@ -1,106 +1,129 @@
-//! The data for measurements: the emulator's seed and Terraform's configurations.
+//! What `bench` and `guard` measure with: the built programs, the emulator's seed and Terraform's configurations.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::PathBuf;
 
+use anyhow::Result;
 use serde_json::json;
+use testkit::mirror::PROVIDER;
+use testkit::workspace::{CLIENT, CLIENT_PACKAGE, EMULATOR, WorkingDirectory, Workspace};
+use testkit::{Environment, process};
 
-use crate::Error;
-use crate::mirror::SOURCE;
-use crate::process::Supervisor;
-use crate::quickstart::emulator::Emulator;
+use crate::emulator::Emulator;
+use crate::output::println;
 
-pub(crate) const REGION: &str = "cn-north-4";
-pub(crate) const INSTANCE: &str = "00000000-0000-4000-8000-00000000be7c";
-pub(crate) const TOPIC: &str = "orders";
-/// The only key pair of the seed, in the variables that the provider reads.
-pub(crate) const CREDENTIALS: [(&str, &str); 2] =
-    [("HW_ACCESS_KEY", "BENCHACCESSKEY000001"), ("HW_SECRET_KEY", "not-a-secret-for-measurements-only-00001")];
-/// The names of groups, without their number.
-pub(crate) const GROUP_PREFIX: &str = "group-";
+const REGION: &str = "cn-north-4";
+const INSTANCE: &str = "00000000-0000-4000-8000-00000000be7c";
+/// The variables for every provider: the region, and the only credentials of the seed.
+pub(super) const VARIABLES: [(&str, &str); 3] = [
+    ("HW_REGION_NAME", REGION),
+    ("HW_ACCESS_KEY", "BENCHACCESSKEY000001"),
+    ("HW_SECRET_KEY", "not-a-secret-for-measurements-only-00001"),
+];
 
-/// Starts the emulator in `command` with exactly this many groups. The seed and the log go to `directory`.
-///
-/// # Errors
-/// The emulator does not start.
-pub(crate) fn start_emulator(
-    mut command: Command,
-    groups: u32,
-    directory: &Path,
-    supervisor: &Supervisor,
-) -> Result<Emulator, Error> {
-    let file = directory.join(format!("seed-{groups}.json"));
-    fs::write(&file, seed(groups))
-        .map_err(|error| Error::failed(format!("cannot write {}: {error}", file.display())))?;
-    command.arg("--seed").arg(file);
-    Emulator::start(command, &directory.join("emulator.log"), supervisor)
+/// The built programs, and a directory for their files.
+pub(crate) struct Fixture {
+    pub(crate) environment: Environment,
+    pub(crate) workspace: Workspace,
+    pub(crate) provider: PathBuf,
+    client: PathBuf,
+    emulator: PathBuf,
+    pub(crate) directory: WorkingDirectory,
 }
 
-/// A seed with one instance, a topic of one partition, and this many groups that have read a part of it.
+impl Fixture {
+    /// Builds the provider for release, and the other programs with these arguments of cargo. Catches the signals of
+    /// this process from then on.
+    ///
+    /// # Errors
+    /// A build fails, or the directory below `target/` cannot be created.
+    pub(crate) fn build(directory: &str, arguments: &[&str]) -> Result<Self> {
+        println("Build the provider, the emulator and the plugin client");
+        process::catch_signals()?;
+        let workspace = Workspace::read()?;
+        let [provider] = workspace.build([PROVIDER], &["--package", PROVIDER, "--release"])?;
+        let [client] = workspace.build([CLIENT], &[&CLIENT_PACKAGE, arguments].concat())?;
+        let [emulator] = workspace.build([EMULATOR], &[&["--package", EMULATOR], arguments].concat())?;
+        let directory = WorkingDirectory::recreate(&workspace.target().join(directory))?;
+        let environment = Environment::from_current_process();
+        Ok(Self { environment, workspace, provider, client, emulator, directory })
+    }
+
+    /// Starts an emulator with exactly this many groups, because searching them is part of the measured time.
+    ///
+    /// # Errors
+    /// The emulator does not start.
+    pub(crate) fn start_emulator(&self, groups: u32) -> Result<Emulator> {
+        let file = self.directory.path().join("seed.json");
+        fs::write(&file, seed(groups))?;
+        let mut command = self.environment.command(&self.emulator);
+        command.arg("--seed").arg(file);
+        Emulator::start(command, &self.directory.path().join("emulator.log"))
+    }
+
+    /// Lets the plugin client start the provider, or a program that runs it, and returns its measurements by name.
+    ///
+    /// # Errors
+    /// The client fails.
+    pub(crate) fn client(&self, arguments: &[&str], program: &[&OsStr]) -> Result<BTreeMap<String, Vec<f64>>> {
+        let mut command = self.environment.command(&self.client);
+        command.args(arguments).arg(format!("instance_id={INSTANCE}")).arg("--").args(program).envs(VARIABLES);
+        Ok(serde_json::from_slice(&process::output(&mut command)?)?)
+    }
+}
+
+/// A seed with one instance, a topic of one partition, and this many groups that have read a part of it. The first
+/// message dates from 2024-01-01T00:00:00Z, and there is one message per second.
 fn seed(groups: u32) -> String {
     let project = "0d0e0f0000000000000000000000be7c";
-    let [(_, access_key), (_, secret_key)] = CREDENTIALS;
-    let groups = (0..groups).map(|number| json!({"name": format!("{GROUP_PREFIX}{number}"), "offsets": {TOPIC: [41]}}));
+    let [_, (_, access_key), (_, secret_key)] = VARIABLES;
+    let groups = (0..groups).map(|number| json!({"name": format!("group-{number}"), "offsets": {"orders": [41]}}));
     json!({
         "projects": [{"id": project, "name": REGION}],
         "credentials": [{"access_key": access_key, "secret_key": secret_key}],
         "instances": [{
             "id": INSTANCE,
             "project_id": project,
-            "topics": [{"name": TOPIC, "partitions": [{"log_end": 100}]}],
+            "topics": [{"name": "orders", "partitions": [{"log_end": 100}]}],
             "groups": groups.collect::<Vec<_>>(),
         }],
     })
     .to_string()
 }
 
-/// A configuration with this many resets, with the default checks before and after.
-pub(crate) fn resets(count: u32, url: &str) -> String {
+/// A configuration with this many resets by the provider from `source`.
+pub(super) fn resets(count: u32, url: &str, source: &str, resource: &str, arguments: &str) -> String {
     format!(
         r#"terraform {{
   required_providers {{
     huaweicloud = {{
-      source = "{SOURCE}"
+      source = "{source}"
     }}
   }}
 }}
-
 provider "huaweicloud" {{
-  region    = "{REGION}"
   endpoints = {{ dms = "{url}", iam = "{url}" }}
 }}
-
-resource "huaweicloud_kafka_offset_reset" "this" {{
+resource "{resource}" "this" {{
   count          = {count}
   instance_id    = "{INSTANCE}"
-  group          = "{GROUP_PREFIX}${{count.index}}"
-  topic          = "{TOPIC}"
+  group          = "group-${{count.index}}"
+  topic          = "orders"
   message_offset = 10
+  {arguments}
 }}
 "#
     )
 }
 
-/// The floor: the same number of resources that Terraform provides itself, without a plugin and without requests.
-pub(crate) fn floor(count: u32) -> String {
-    format!("resource \"terraform_data\" \"this\" {{\n  count = {count}\n  input = count.index\n}}\n")
-}
-
-/// The floor with additional bytes of state in each resource, because Terraform also copies and compares the state of a
-/// reset.
-pub(crate) fn padded_floor(count: u32, bytes: usize) -> String {
+/// The floor: as many resources that Terraform provides itself, without a plugin and without requests. Each has this
+/// many additional bytes of state, because Terraform also copies and compares the state of a reset.
+pub(super) fn floor(count: u32, bytes: usize) -> String {
     // The state holds the padding twice: as input and as output.
     let padding = "x".repeat(bytes / 2);
     format!(
         "resource \"terraform_data\" \"this\" {{\n  count = {count}\n  input = \"${{count.index}} {padding}\"\n}}\n"
     )
 }
-
-/// The arguments of the plugin client for the same groups.
-pub(crate) const CLIENT_INSTANCE: [&str; 6] =
-    ["--region", REGION, "--instance", INSTANCE, "--group-prefix", GROUP_PREFIX];
-/// The arguments of the plugin client for the same resets.
-pub(crate) const CLIENT_TARGET: [&str; 4] = ["--topic", TOPIC, "--offset", "10"];
-/// The emulator's first message dates from 2024-01-01T00:00:00Z, and there is one message per second.
-pub(crate) const TIME_OF_OFFSET_10: &str = "2024-01-01T00:00:10Z";

