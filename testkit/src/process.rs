@@ -162,7 +162,7 @@ impl Drop for Background {
         while !self.has_ended() {
             if Instant::now() >= deadline {
                 // Ends all processes of the group, which this child leads. Fails if they have ended.
-                let _ = Command::new("sh").args(["-c", "kill -KILL -- -$0", &self.0.id().to_string()]).status();
+                let _ = Command::new("sh").args(["-c", "kill -s KILL -- -$0", &self.0.id().to_string()]).status();
                 let _ = self.0.wait();
             }
             thread::sleep(POLL_INTERVAL);
