@@ -189,8 +189,6 @@ fn signal_ends_all_processes() {
 
 #[test]
 fn missing_program_is_an_error_with_advice() {
-    let text = failure("exit 9", &[], &[]);
-    assert!(text.contains("python3") && text.contains("apt install"), "{text}");
     let terraform = ("terraform", "echo Terraform v1.11.4");
     for (programs, program) in [(&[terraform][..], "cmake"), (&[terraform, ("cmake", "")], "java")] {
         let text = failure("exit 9", programs, &["--kafka"]);
