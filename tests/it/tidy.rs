@@ -106,22 +106,17 @@ fn every_crate_forbids_unsafe_code() {
     }
 }
 
-/// The reason is above the dependency, or above its table.
 #[test]
 fn every_dependency_has_a_reason() {
     for manifest in ["Cargo.toml", "emulator/Cargo.toml", "fuzz/Cargo.toml", "testkit/Cargo.toml", "xtask/Cargo.toml"] {
         let text = fs::read_to_string(root().join(manifest)).unwrap();
-        let (mut in_dependencies, mut table_has_reason) = (false, false);
+        let mut in_dependencies = false;
         let mut previous = "";
         for line in text.lines() {
             if line.starts_with('[') {
                 in_dependencies = line.contains("dependencies");
-                table_has_reason = previous.starts_with('#');
             } else if in_dependencies && line.contains('=') && !line.starts_with([' ', '#']) {
-                assert!(
-                    table_has_reason || previous.starts_with('#'),
-                    "{manifest}: state the reason above this line:\n{line}"
-                );
+                assert!(previous.starts_with('#'), "{manifest}: state the reason above this line:\n{line}");
             }
             previous = line;
         }

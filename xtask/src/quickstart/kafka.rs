@@ -13,8 +13,9 @@ use testkit::kafka::{Broker, Distribution, VERSION};
 use testkit::process;
 use testkit::workspace::Workspace;
 
+use crate::output::Steps;
+
 use super::Session;
-use super::steps::Steps;
 
 /// The batches of messages: their number, and the creation time as text and in Unix milliseconds. Within a batch, the
 /// time advances with the clock, which never adds up to the day between the batches.

@@ -1,7 +1,6 @@
 //! `cargo xtask quickstart`: builds the provider, and lets a real Terraform preview and reset the offsets of a group.
 
 mod kafka;
-mod steps;
 
 use std::fs;
 use std::io::IsTerminal;
@@ -17,18 +16,10 @@ use testkit::terraform::{Finder, Release, Terraform};
 use testkit::workspace::{EMULATOR, WorkingDirectory, Workspace};
 
 use crate::emulator::Emulator;
-use crate::output::print;
+use crate::output::{Steps, print};
 
 use self::kafka::Kafka;
-use self::steps::Steps;
 
-const IN_MEMORY: &str = "\
-This builds the provider and an emulator of the cloud service. Then Terraform previews and resets the offsets of a
-consumer group. The first run usually takes 1 to 4 minutes, mostly for the build, and later runs take seconds.";
-const WITH_KAFKA: &str = "\
-This builds the provider, and an emulator of the cloud service in front of a real Apache Kafka. Then Terraform resets
-the offsets of a consumer group four times, and the group reads its messages again. The first run usually takes 3 to 8
-minutes, mostly for the build and to download Kafka, and later runs take a minute.";
 const NEXT: &str = "
 Next:
   cargo run -p dms-emulator         keeps an emulator running, to try your own configuration
@@ -60,11 +51,10 @@ pub(crate) struct Options {
 /// # Errors
 /// A step or a check fails, or a signal arrives.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let (introduction, steps, name) = match options.kafka {
-        true => (WITH_KAFKA, 7 + kafka::RESETS.len(), "quickstart-kafka"),
-        false => (IN_MEMORY, 7, "quickstart"),
+    let (steps, name) = match options.kafka {
+        true => (7 + kafka::RESETS.len(), "quickstart-kafka"),
+        false => (7, "quickstart"),
     };
-    print(&format!("{introduction}\nEverything runs on this computer. Ctrl-C stops it at any time.\n\n"));
     let mut steps = Steps::new(steps);
     process::catch_signals()?;
     let workspace = Workspace::read()?;

@@ -1,0 +1,31 @@
+//! What `cargo xtask` runs first: it announces the quickstart before cargo builds the tasks, which takes a while at first.
+//!
+//! It has no dependencies, so it is built in about a second.
+
+#![forbid(unsafe_code)]
+
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+const QUICKSTART: &[u8] = b"\
+This builds the provider and an emulator of the cloud service. Then Terraform previews and resets the offsets of a
+consumer group. Everything runs on this computer, and Ctrl-C stops it at any time.
+The first run usually takes 1 to 4 minutes, mostly for the build. With --kafka, it takes 3 to 8 minutes. Later runs take
+seconds.
+
+";
+
+fn main() {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let wants_help = arguments.iter().any(|argument| argument == "-h" || argument == "--help");
+    if arguments.first().is_some_and(|task| task == "quickstart") && !wants_help {
+        // Ignore a closed pipe.
+        let _ = std::io::stdout().write_all(QUICKSTART);
+    }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // Replaces this process, which therefore keeps the time of its start.
+    let error = Command::new(cargo).args(["run", "--package", "xtask", "--bin", "xtask", "--"]).args(arguments).exec();
+    let _ = writeln!(std::io::stderr(), "cannot start cargo: {error}");
+    std::process::exit(1);
+}
