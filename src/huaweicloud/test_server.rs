@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -20,6 +21,9 @@ pub(super) const ACCESS_KEY: &str = "FAKEAK0123456789ABCD";
 pub(super) const SECRET_KEY: &str = "FakeSk/0123456789+abcdefghijklmnopqrstuv";
 pub(super) const TOKEN: &str = "FAKE.SECURITY/TOKEN+0123456789==";
 pub(super) const DATE: &str = "20240115T081530Z";
+
+/// The time limit of every wait for the other side, so that a fault is a failure instead of a hang.
+pub(super) const HANG_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A received request.
 #[derive(Clone, Debug)]
@@ -58,7 +62,7 @@ pub(super) enum Reply {
     Send(Vec<u8>),
     /// Send these bytes and close the connection.
     SendAndClose(Vec<u8>),
-    /// Send nothing and keep the connection open until the client closes it.
+    /// Send nothing and keep the connection open until the client closes it, or for [`HANG_TIMEOUT`].
     Silence,
 }
 
@@ -152,6 +156,7 @@ impl Clock for FixedClock {
 }
 
 fn serve(connection: usize, stream: TcpStream, reply: &dyn Fn(&Captured) -> Reply, seen: &Mutex<Vec<Captured>>) {
+    stream.set_read_timeout(Some(HANG_TIMEOUT)).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut writer = stream;
     while let Some(captured) = read(connection, &mut reader) {
@@ -167,13 +172,15 @@ fn serve(connection: usize, stream: TcpStream, reply: &dyn Fn(&Captured) -> Repl
                 drop(writer.write_all(&bytes));
                 return;
             }
-            // Returns when the client closes the connection.
-            Reply::Silence => drop(reader.read(&mut [0])),
+            Reply::Silence => {
+                drop(reader.read(&mut [0]));
+                return;
+            }
         }
     }
 }
 
-/// The next request. `None`: the client has closed the connection.
+/// The next request. `None`: the client has closed the connection, or sends nothing.
 fn read(connection: usize, reader: &mut impl BufRead) -> Option<Captured> {
     let mut lines = Vec::new();
     loop {

@@ -5,11 +5,9 @@ use std::time::{Duration, Instant};
 
 use dms_emulator::{Effect, Emulator, Fault, FaultResponse, JournalEntry, Operation, demo};
 
-use crate::wire::{Client, GROUPS, INSTANCE};
+use crate::wire::{Client, GROUPS, INSTANCE, within};
 
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
-/// Only a failing test waits this long.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn payments(emulator: &Emulator) -> Vec<i64> {
     emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap()
@@ -181,11 +179,10 @@ fn huge_body_is_the_same_json_followed_by_spaces() {
 async fn hanging_request_is_abandoned_when_the_client_closes_the_connection() {
     let (emulator, mut client) = start_with(Effect::Hang);
     send_reset(&mut client);
-    emulator.wait_for("PUT", "/reset-message-offset").await;
+    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
     assert_eq!(Client::of(&emulator).get(INSTANCE).status, 200, "other requests are served meanwhile");
     drop(client);
-    let abandoned = emulator.wait_until(|entry| entry.abandoned);
-    let entry = tokio::time::timeout(TIMEOUT, abandoned).await.unwrap();
+    let entry = within(emulator.wait_until(|entry| entry.abandoned)).await;
     assert_eq!((entry.status, entry.fault, entry.side_effect), (None, name("hang"), false));
     assert_eq!(payments(&emulator), [25]);
 }
@@ -243,7 +240,7 @@ async fn held_reset_waits_even_if_a_fault_decides_its_response() {
         let (emulator, mut client) = start_with(effect);
         emulator.hold();
         send_reset(&mut client);
-        emulator.wait_for("PUT", "/reset-message-offset").await;
+        within(emulator.wait_for("PUT", "/reset-message-offset")).await;
         assert_eq!(Client::of(&emulator).get(INSTANCE).status, 200, "other requests are not held");
         let entry = first_entry(&emulator);
         assert_eq!((entry.status, entry.connection_closed), (None, false), "the reset is in flight");

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use dms_emulator::{Emulator, demo};
 
-use crate::wire::{Client, INSTANCE};
+use crate::wire::{Client, INSTANCE, TIMEOUT, within};
 
 const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
-/// Only a failing test waits this long.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn payments(emulator: &Emulator) -> Vec<i64> {
     emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap()
@@ -83,10 +81,9 @@ async fn held_reset_whose_client_disconnects_changes_nothing() {
     emulator.hold();
     let mut client = Client::of(&emulator);
     client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
-    emulator.wait_for("PUT", "/reset-message-offset").await;
+    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
     drop(client);
-    let abandoned = emulator.wait_until(|entry| entry.abandoned);
-    let entry = tokio::time::timeout(TIMEOUT, abandoned).await.unwrap();
+    let entry = within(emulator.wait_until(|entry| entry.abandoned)).await;
     assert_eq!(entry.status, None);
     emulator.release();
     assert_eq!(payments(&emulator), [25]);
@@ -100,7 +97,7 @@ async fn emulator_runs_as_a_task_and_waits_for_the_nth_request() {
         let mut client = Client::at(address);
         (client.get(INSTANCE).status, client.get(INSTANCE).status)
     });
-    let second = emulator.wait_for_nth("GET", demo::INSTANCE_ID, 2).await;
+    let second = within(emulator.wait_for_nth("GET", demo::INSTANCE_ID, 2)).await;
     assert_eq!(second.sequence, 2);
     assert_eq!(sender.await.unwrap(), (200, 200));
 }
@@ -140,8 +137,7 @@ async fn oversized_body_is_refused_and_recorded() {
     let head = format!("PUT {INSTANCE} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n");
     // The emulator responds before it has read the whole body, so the client can fail to send the rest.
     client.send_bytes(&[head.as_bytes(), &vec![b'x'; length]].concat());
-    let answered = emulator.wait_until(|entry| entry.status.is_some());
-    let entry = tokio::time::timeout(TIMEOUT, answered).await.unwrap();
+    let entry = within(emulator.wait_until(|entry| entry.status.is_some())).await;
     assert_eq!((entry.status, entry.error_code.as_deref()), (Some(413), Some("APIGW.0201")));
     assert_eq!(entry.body, None);
 }
@@ -153,8 +149,7 @@ async fn resets_in_flight_are_counted() {
     let mut clients = [Client::of(&emulator), Client::of(&emulator), Client::of(&emulator)];
     for (client, sent) in clients.iter_mut().zip(1_usize..) {
         client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
-        let arrived = emulator.wait_for_nth("PUT", "/reset-message-offset", sent);
-        tokio::time::timeout(TIMEOUT, arrived).await.unwrap();
+        within(emulator.wait_for_nth("PUT", "/reset-message-offset", sent)).await;
         assert_eq!(Client::of(&emulator).get("/v3/projects").status, 200, "another operation");
     }
     emulator.release();

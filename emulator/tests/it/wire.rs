@@ -16,8 +16,16 @@ pub(crate) const INSTANCE: &str = "/v2/0d0e0f00000000000000000000000001/instance
 pub(crate) const GROUPS: &str =
     "/v2/kafka/0d0e0f00000000000000000000000001/instances/00000000-0000-4000-8000-00000000d305/groups";
 
+/// Only a failing test waits this long.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
+
 /// The bytes that a canonical path does not escape.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// The result of a future that a failing test must not wait for forever.
+pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(TIMEOUT, future).await.expect("nothing happens")
+}
 
 /// A client with one persistent connection.
 pub(crate) struct Client {
@@ -73,7 +81,7 @@ impl Client {
     pub(crate) fn at(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         // A missing response fails the test instead of blocking it.
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.set_read_timeout(Some(TIMEOUT)).unwrap();
         Self {
             stream: BufReader::new(stream),
             address,

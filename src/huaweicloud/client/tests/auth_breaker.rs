@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex, mpsc};
+use std::sync::{Condvar, Mutex, mpsc};
 
 use super::*;
-use crate::huaweicloud::test_server::{accepted, http_response};
+use crate::huaweicloud::test_server::{HANG_TIMEOUT, accepted, http_response};
 
 fn rejection() -> Reply {
     http_response("401 Unauthorized", "", r#"{"error_code":"APIGW.0301","error_msg":"verify aksk signature fail"}"#)
@@ -95,13 +95,17 @@ async fn other_failures_are_not_remembered() {
     }
 }
 
-/// The barrier holds responses back until three requests are open.
+/// Responses are held back until three further requests are open.
 #[tokio::test]
 async fn only_the_first_request_is_exclusive() {
-    let (count, barrier) = (AtomicUsize::new(0), Barrier::new(3));
+    let (count, changed) = (Mutex::new(0), Condvar::new());
     let server = TestServer::start(move |_| {
-        if count.fetch_add(1, Ordering::Relaxed) > 0 {
-            barrier.wait();
+        let mut count = count.lock().unwrap();
+        *count += 1;
+        changed.notify_all();
+        if *count > 1 {
+            let waited = changed.wait_timeout_while(count, HANG_TIMEOUT, |count| *count < 4).unwrap().1;
+            assert!(!waited.timed_out(), "the requests are not concurrent");
         }
         http_response("404 Not Found", "", "{}")
     });
@@ -152,7 +156,7 @@ async fn cancelled_first_request_does_not_block_others() {
         tokio::spawn(async move { get(&client).await })
     };
     let first = begin();
-    tokio::task::spawn_blocking(move || arrival.recv().unwrap()).await.unwrap();
+    tokio::task::spawn_blocking(move || arrival.recv_timeout(HANG_TIMEOUT).unwrap()).await.unwrap();
     let second = begin();
     tokio::task::yield_now().await;
     first.abort();

@@ -12,7 +12,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 use super::*;
 use crate::huaweicloud::endpoint::EndpointSettings;
-use crate::huaweicloud::test_server::builder;
+use crate::huaweicloud::test_server::{HANG_TIMEOUT, builder};
 
 /// A self-signed certificate for 127.0.0.1.
 fn certificate() -> rcgen::CertifiedKey<rcgen::KeyPair> {
@@ -58,6 +58,7 @@ async fn server() -> (String, String) {
         let (io, mut session) = stream.into_inner();
         let io = io.into_std().unwrap();
         io.set_nonblocking(false).unwrap();
+        io.set_read_timeout(Some(HANG_TIMEOUT)).unwrap();
         tokio::task::spawn_blocking(move || {
             use std::io::{Read, Write};
             let mut io = io;
