@@ -15,7 +15,7 @@ use fastrand::Rng;
 type Target = fn(&[u8]);
 
 /// The number of mutations of each target if `FUZZ_SECONDS` is not set.
-const MUTATIONS: usize = 10_000;
+const MUTATIONS: usize = 2_500;
 /// The maximum length of an input, which is also libFuzzer's default.
 const MAX_INPUT_BYTES: usize = 4096;
 /// The maximum memory of a target: a constant, and an amount for each byte of the input.

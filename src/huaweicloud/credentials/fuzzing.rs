@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio::runtime::{Builder, Runtime};
 use zeroize::Zeroizing;
 
 use super::key_parts::Lookup;
@@ -39,11 +40,16 @@ pub fn sdk_file(bytes: &[u8]) {
 }
 
 fn run(work: impl Future<Output = ()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-    assert!(runtime.is_ok(), "{runtime:?}");
-    if let Ok(runtime) = runtime {
-        runtime.block_on(work);
+    thread_local! {
+        // One for all inputs, because a runtime starts the threads that read files.
+        static RUNTIME: io::Result<Runtime> = Builder::new_current_thread().enable_time().build();
     }
+    RUNTIME.with(|runtime| {
+        assert!(runtime.is_ok(), "{runtime:?}");
+        if let Ok(runtime) = runtime {
+            runtime.block_on(work);
+        }
+    });
 }
 
 fn system(bytes: &[u8]) -> System {
