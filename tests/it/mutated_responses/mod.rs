@@ -31,7 +31,7 @@ use mutation::TOKEN;
 use proxy::{Case, Proxy};
 
 /// The number of cases by default.
-const CASES: u64 = 3_000;
+const CASES: u64 = 1_000;
 /// The number of processes that run them.
 const WORKERS: usize = 8;
 /// The time limit of a reset with mutated responses. A task that never appears takes all of it.

@@ -1,5 +1,5 @@
-//! Tests of the built provider with a real Terraform and the emulator: each test runs on the Terraform of this machine
-//! and on Terraform 1.15.
+//! Tests of the built provider with a real Terraform and the emulator. Each test runs on the Terraform of this machine,
+//! and if its result depends on Terraform, also on version 1.15.
 
 mod action;
 mod action_progress;
@@ -80,27 +80,21 @@ macro_rules! on_every_terraform {
     };
 }
 
+// What depends on Terraform: schemas, plans, states, diagnostics with lines, signals and the connection.
 on_every_terraform! {
     schema:
         printed_schema_is_what_terraform_reads;
     readme:
         recorded_run_matches_the_output_of_terraform;
     debugging:
-        process_serves_many_runs_until_it_is_interrupted,
-        each_provider_block_configures_only_its_own_resources;
+        process_serves_many_runs_until_it_is_interrupted;
     lifecycle:
         apply_sends_one_reset_and_the_next_plan_changes_nothing,
-        request_is_what_the_api_documents,
-        targets_beyond_the_log_go_to_its_ends,
         note_checks_and_limits_change_in_place_and_send_nothing,
         trigger_resets_again,
         destroy_sends_no_request,
         refresh_sends_no_request,
-        plan_sends_no_request,
         values_known_only_at_apply_are_used_in_the_apply,
-        group_name_with_special_characters_resets_only_that_group,
-        reset_of_every_topic_is_announced_by_a_warning,
-        many_resets_share_one_project_lookup_and_a_few_connections,
         values_over_four_mebibytes_are_accepted,
         provider_works_under_another_local_name,
         import_is_refused_with_a_reason,
@@ -117,37 +111,85 @@ on_every_terraform! {
         different_values_replace;
     errors:
         plan_reports_invalid_arguments_with_their_lines,
-        datetime_in_the_future_is_refused_by_plan_and_apply,
         invalid_offset_under_an_unquoted_key_does_not_crash_terraform,
         invalid_provider_arguments_are_reported_with_their_lines,
         missing_region_is_reported_once,
-        missing_credentials_are_reported_with_the_sources_tried,
-        wrong_secret_key_is_tried_once_and_never_shown,
-        wrong_secret_key_is_tried_once_by_many_resets,
-        refusal_of_an_online_group_shows_the_service_error,
-        unknown_instance_is_reported_with_advice,
-        unreachable_service_is_reported_as_not_sent,
         secrets_are_absent_from_output_log_and_state;
     provider_settings:
-        hcloud_profile_provides_credentials_and_region,
-        invalid_credential_arguments_are_reported_with_their_lines,
-        broken_settings_fail_only_operations_that_send_requests,
-        proxies_are_not_used_for_loopback_addresses,
         interrupt_ends_an_apply_that_blocks_on_reading_a_file;
     process:
         terraform_connects_over_mutual_tls,
         terraform_connects_in_plain_text_if_tls_is_disabled,
         interrupt_during_a_reset_reports_that_it_may_have_happened,
-        interrupt_while_waiting_for_members_sends_no_reset,
-        interrupt_while_a_task_runs_reports_an_accepted_reset,
         interrupt_among_many_requests_lists_the_affected_partitions,
         apply_after_a_killed_provider_completes_the_reset,
         apply_after_a_killed_terraform_completes_the_reset,
-        interrupt_among_resets_waiting_for_members_sends_none,
         provider_sends_no_reset_after_terraform_is_killed,
         interrupt_ends_a_hanging_read_while_apply_plans,
+        terraform_quotes_the_reason_for_a_failed_start;
+    targets:
+        recorded_offsets_roll_a_reset_back;
+    preview:
+        plan_previews_a_reset_on_request,
+        plan_of_a_replacement_has_its_warnings,
+        invalid_limits_are_reported_by_validation;
+    outcome:
+        offsets_before_and_after_are_in_the_state,
+        partial_failure_lists_the_partitions_done_and_not_done;
+    background_task:
+        unknown_topic_is_announced_by_a_warning;
+    action:
+        provider_with_an_action_is_accepted_by_every_terraform;
+    examples:
+        variable_rolls_the_reset_back,
+        plan_shows_the_preview_of_the_guide,
+        check_of_a_preview_warns_and_sends_nothing,
+        pinned_preview_resets_only_if_its_trigger_changes,
+        moved_example_converts_the_official_reset,
+        both_providers_work_in_one_configuration,
+        module_is_tested_against_the_emulator;
+    consumer_group:
+        precondition_prevents_the_reset_of_an_online_group,
+        check_block_warns_and_does_not_fail,
+        missing_group_is_reported_with_its_line,
+        group_known_only_at_apply_is_read_in_the_apply;
+    moved_state:
+        official_reset_is_converted_without_another_reset,
+        official_provider_may_stay_beside_ours,
+        changes_made_with_a_move_have_their_usual_effect,
+        attributes_missing_in_the_official_state_are_recorded_without_a_reset,
+        unsupported_states_are_reported_and_kept;
+}
+
+// What depends only on the provider and the service.
+on_terraform! { any_version = terraform::of_this_machine {
+    debugging:
+        each_provider_block_configures_only_its_own_resources;
+    lifecycle:
+        request_is_what_the_api_documents,
+        targets_beyond_the_log_go_to_its_ends,
+        plan_sends_no_request,
+        group_name_with_special_characters_resets_only_that_group,
+        reset_of_every_topic_is_announced_by_a_warning,
+        many_resets_share_one_project_lookup_and_a_few_connections;
+    errors:
+        datetime_in_the_future_is_refused_by_plan_and_apply,
+        missing_credentials_are_reported_with_the_sources_tried,
+        wrong_secret_key_is_tried_once_and_never_shown,
+        wrong_secret_key_is_tried_once_by_many_resets,
+        refusal_of_an_online_group_shows_the_service_error,
+        unknown_instance_is_reported_with_advice,
+        unreachable_service_is_reported_as_not_sent;
+    provider_settings:
+        hcloud_profile_provides_credentials_and_region,
+        invalid_credential_arguments_are_reported_with_their_lines,
+        broken_settings_fail_only_operations_that_send_requests,
+        proxies_are_not_used_for_loopback_addresses;
+    process:
+        interrupt_while_waiting_for_members_sends_no_reset,
+        interrupt_while_a_task_runs_reports_an_accepted_reset,
+        interrupt_among_resets_waiting_for_members_sends_none,
         unusable_temporary_directory_does_not_fail_an_apply,
-        terraform_quotes_the_reason_for_a_failed_start,
         time_limit_while_waiting_for_members_names_the_members,
         time_limit_ends_a_hanging_reset;
     targets:
@@ -156,7 +198,6 @@ on_every_terraform! {
         duration_counts_back_by_the_services_clock,
         at_most_eight_requests_of_a_reset_are_in_flight,
         shift_without_committed_offsets_is_refused_with_advice,
-        recorded_offsets_roll_a_reset_back,
         error_of_a_relative_reset_gives_the_absolute_target;
     preflight_checks:
         repeated_plans_and_refreshes_send_no_request,
@@ -176,16 +217,13 @@ on_every_terraform! {
         data_source_shows_where_a_reset_of_every_topic_leads,
         reset_to_the_end_of_a_transaction_has_the_same_effect_as_its_preview,
         data_source_shows_logs_and_members_and_sends_only_reads,
-        plan_previews_a_reset_on_request,
-        plan_of_a_replacement_has_its_warnings,
         preview_names_the_members_of_an_active_group,
         resource_without_preview_reads_nothing_in_a_plan,
         preview_that_cannot_be_read_does_not_fail_the_plan,
         preview_ends_after_five_seconds,
         reset_beyond_a_limit_is_refused_before_it_is_sent,
         limit_exceeded_after_the_check_is_a_warning,
-        messages_out_of_order_make_the_target_unknown,
-        invalid_limits_are_reported_by_validation;
+        messages_out_of_order_make_the_target_unknown;
     partition_list:
         truncated_list_of_partitions_is_an_error,
         list_without_a_total_resets_only_the_named_partitions;
@@ -199,9 +237,9 @@ on_every_terraform! {
         compressed_response_is_reported_with_its_compression,
         error_shows_the_body_of_an_unreadable_response,
         group_is_not_reset_unless_its_state_is_empty,
-        dead_group_with_offsets_is_reported_as_a_new_protocol_group;
+        dead_group_with_offsets_is_reported_as_a_new_protocol_group,
+        error_in_a_2xx_response_to_a_reset_is_not_a_success;
     outcome:
-        offsets_before_and_after_are_in_the_state,
         state_of_a_reset_is_small,
         offsets_are_recorded_as_far_as_they_were_read,
         partition_without_a_committed_offset_is_null_and_is_not_rolled_back,
@@ -209,7 +247,6 @@ on_every_terraform! {
         skipped_unread_messages_are_a_warning,
         ignored_reset_is_an_error_with_the_offsets_in_the_state,
         ignored_reset_to_a_time_is_an_error,
-        partial_failure_lists_the_partitions_done_and_not_done,
         shift_with_a_lost_response_moves_once,
         lost_request_is_resent,
         log_that_grows_during_a_reset_is_not_an_error,
@@ -229,7 +266,8 @@ on_every_terraform! {
         offset_before_the_log_is_not_the_earliest,
         response_without_a_message_does_not_verify_a_reset,
         offset_with_unreadable_messages_is_not_verified,
-        warnings_about_many_partitions_are_short;
+        warnings_about_many_partitions_are_short,
+        lost_reset_to_a_moving_end_of_the_log_is_an_error;
     background_task:
         task_is_followed_to_its_end,
         plausible_offset_does_not_outweigh_a_failed_task,
@@ -243,10 +281,12 @@ on_every_terraform! {
         topic_that_may_exist_is_not_skipped,
         group_without_offsets_is_an_error,
         task_of_another_client_that_appears_first_is_followed_too,
-        unknown_topic_is_announced_by_a_warning,
         time_limit_names_the_task_and_its_status,
         concurrent_resets_of_a_topic_and_of_every_topic_cause_a_warning,
-        reset_that_only_waits_for_its_instance_causes_no_warning;
+        reset_that_only_waits_for_its_instance_causes_no_warning,
+        failed_task_is_an_error_with_its_text,
+        offsets_are_compared_after_an_unknown_task_status,
+        unknown_task_status_is_an_error_without_verification;
     untrusted_text:
         member_names_are_printable_in_errors,
         names_are_printable_in_the_data_source,
@@ -263,58 +303,26 @@ on_every_terraform! {
         retry_after_beyond_the_time_limit_fails_at_once,
         interrupt_between_retries_shows_the_last_response,
         redirect_is_an_error,
-        oversized_response_is_an_error;
-    action:
-        provider_with_an_action_is_accepted_by_every_terraform;
+        oversized_response_is_an_error,
+        rate_limit_of_the_service_is_respected,
+        many_resets_among_faults_are_each_done_once;
     examples:
+        each_example_applies,
         outputs_work_without_committed_offsets_and_without_verification,
-        each_example_plans_and_applies,
         oidc_token_replaces_the_access_key,
-        variable_rolls_the_reset_back,
-        plan_shows_the_preview_of_the_guide,
-        check_of_a_preview_warns_and_sends_nothing,
-        pinned_preview_resets_only_if_its_trigger_changes,
         preview_that_is_not_pinned_resets_again,
-        moved_example_converts_the_official_reset,
-        both_providers_work_in_one_configuration,
-        module_is_tested_against_the_emulator,
         policies_grant_exactly_what_they_are_for;
     consumer_group:
         data_source_shows_members_and_offsets,
         topic_limits_offsets_and_lag,
         given_project_is_not_looked_up,
-        precondition_prevents_the_reset_of_an_online_group,
-        check_block_warns_and_does_not_fail,
-        missing_group_is_reported_with_its_line,
         unknown_instance_is_reported_by_the_data_source,
         retry_after_beyond_the_time_limit_fails_a_read_at_once,
         missing_permission_is_named,
         forbidden_list_of_partitions_is_an_error,
         group_name_with_special_characters_reads_only_that_group,
         order_of_members_does_not_matter,
-        group_known_only_at_apply_is_read_in_the_apply,
         unknown_provider_arguments_are_reported_by_a_read;
-    moved_state:
-        official_reset_is_converted_without_another_reset,
-        official_provider_may_stay_beside_ours,
-        changes_made_with_a_move_have_their_usual_effect,
-        attributes_missing_in_the_official_state_are_recorded_without_a_reset,
-        unsupported_states_are_reported_and_kept;
-}
-
-// These take long, and do not depend on the version of Terraform.
-on_terraform! { slow = terraform::of_this_machine {
-    background_task:
-        failed_task_is_an_error_with_its_text,
-        offsets_are_compared_after_an_unknown_task_status,
-        unknown_task_status_is_an_error_without_verification;
-    unexpected_responses:
-        error_in_a_2xx_response_to_a_reset_is_not_a_success;
-    verification:
-        lost_reset_to_a_moving_end_of_the_log_is_an_error;
-    transport:
-        rate_limit_of_the_service_is_respected,
-        thousand_resets_among_faults_are_each_done_once;
 } }
 
 // Terraform has actions since version 1.14.

@@ -153,13 +153,13 @@ pub(crate) fn rate_limit_of_the_service_is_respected(workspace: &Workspace) {
 }
 
 /// Each kind of fault hits one request in a hundred. Every group moves exactly once.
-pub(crate) fn thousand_resets_among_faults_are_each_done_once(workspace: &Workspace) {
+pub(crate) fn many_resets_among_faults_are_each_done_once(workspace: &Workspace) {
     workspace.add_topic("poisoned", 1);
-    let groups: Vec<_> = (0..1_000)
+    let groups: Vec<_> = (0..300)
         .map(|number| serde_json::json!({ "name": format!("group-{number}"), "offsets": { "poisoned": [41] } }))
         .collect();
     workspace.merge(&serde_json::json!({ "groups": groups }));
-    let many = reset_block("count = 1000\n  shift_by = 1").replace("\"orders\"", "\"poisoned\"");
+    let many = reset_block("count = 300\n  shift_by = 1").replace("\"orders\"", "\"poisoned\"");
     workspace.write("main.tf", &many.replace("\"billing\"", "\"group-${count.index}\""));
     workspace.write(
         "provider.tf",
@@ -184,12 +184,12 @@ pub(crate) fn thousand_resets_among_faults_are_each_done_once(workspace: &Worksp
     let faults = (1..).zip(kinds).map(|(seed, effect)| Fault::new(effect).with_probability(0.01, seed));
     workspace.emulator.add_faults(faults.chain([Fault::delay(50).with_probability(0.01, 99)]));
     workspace.apply();
-    for number in 0..1_000 {
+    for number in 0..300 {
         let group = format!("group-{number}");
         let offsets = workspace.emulator.group_offsets(demo::INSTANCE_ID, &group, "poisoned").unwrap();
         assert_eq!(offsets, [42], "{group}");
     }
     let journal = workspace.emulator.journal();
     let hit = journal.entries().iter().filter(|entry| entry.fault.is_some()).count();
-    assert!(hit > 300, "{hit} faults");
+    assert!(hit > 150, "{hit} faults");
 }
