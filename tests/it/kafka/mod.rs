@@ -18,6 +18,12 @@ fn workspace() -> Workspace {
     Workspace::with(version_1_15(), emulator)
 }
 
+/// Applies one reset after the other, because the emulator keeps a client for only one group, and creating another takes
+/// a second.
+fn apply(workspace: &Workspace) {
+    workspace.run(&["apply", "-auto-approve", "-parallelism=1"]).succeeded();
+}
+
 /// A block that resets this group on this topic, or on every topic.
 fn block_for(name: &str, group: &str, topic: Option<&str>, arguments: &str) -> String {
     let topic = topic.map(|topic| format!("topic       = \"{topic}\"\n")).unwrap_or_default();
