@@ -263,6 +263,7 @@ on_terraform! { any_version = terraform::of_this_machine {
         transaction_marker_does_not_turn_a_failed_reset_into_a_success,
         accepted_reset_that_moved_nothing_after_a_transaction_is_an_error,
         reset_of_a_log_with_gaps_is_verified,
+        slow_first_read_does_not_end_the_verification,
         offset_before_the_log_is_not_the_earliest,
         response_without_a_message_does_not_verify_a_reset,
         offset_with_unreadable_messages_is_not_verified,

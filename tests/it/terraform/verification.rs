@@ -81,6 +81,21 @@ pub(crate) fn reset_of_a_log_with_gaps_is_verified(workspace: &Workspace) {
     assert_eq!(committed(workspace), 100);
 }
 
+/// Only a second read can prove a reset to the first message of a compacted log, so the provider sends it however long
+/// the first one took.
+pub(crate) fn slow_first_read_does_not_end_the_verification(workspace: &Workspace) {
+    add_topic(workspace, &json!([{ "from_offset": 0, "to_offset": 10 }]), 52);
+    workspace.write("main.tf", &block("datetime = \"2024-01-01T00:00:10Z\""));
+    workspace.init();
+    workspace.emulator.hold();
+    let running = workspace.start(&["apply", "-auto-approve"]);
+    workspace.wait_for_resets(1);
+    workspace.emulator.add_fault(Fault::delay(4_100).on(Operation::ShowMessage).times(1));
+    workspace.emulator.release();
+    running.finish().succeeded();
+    assert_eq!(committed(workspace), 10);
+}
+
 /// The group is at an offset where an end of the log was or is, but has not moved.
 pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Workspace) {
     workspace.write("retries_override.tf", "provider \"huaweicloud\" {\n  max_retries = 1\n}\n");

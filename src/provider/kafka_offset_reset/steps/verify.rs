@@ -58,8 +58,12 @@ pub(crate) async fn verify(
         };
         let judged = async { tokio::join!(judge_all(ctx, plan, before, &after, is_current), new_tasks) };
         let (results, new_tasks) = ctx.step(&VERIFY, judged).await?;
-        let is_over = is_settled(&ctx.request.scope, &results, in_doubt) || started.elapsed() >= patience;
-        if is_over && (is_current || results.iter().all(|it| holds_with_old_ends(it, in_doubt))) {
+        let is_settled = is_settled(&ctx.request.scope, &results, in_doubt);
+        let is_over = match is_current {
+            true => is_settled || started.elapsed() >= patience,
+            false => is_settled && results.iter().all(|it| holds_with_old_ends(it, in_doubt)),
+        };
+        if is_over {
             return Ok((Verification::new(&ctx.request.scope, &results, &group, in_doubt), new_tasks));
         }
         ctx.step(&VERIFY, tokio::time::sleep(interval.pause())).await?;
