@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -161,13 +162,39 @@ impl Drop for Background {
         let deadline = Instant::now() + EXIT_TIMEOUT;
         while !self.has_ended() {
             if Instant::now() >= deadline {
-                // Ends all processes of the group, which this child leads. Fails if they have ended.
-                let _ = Command::new("sh").args(["-c", "kill -s KILL -- -$0", &self.0.id().to_string()]).status();
+                // Ends all processes of the group, which this child leads.
+                kill(&format!("-{}", self.0.id()));
                 let _ = self.0.wait();
             }
             thread::sleep(POLL_INTERVAL);
         }
     }
+}
+
+/// Kills a child process if this value is not dropped in time, so that a test fails instead of hanging.
+#[derive(Debug)]
+pub struct Watchdog {
+    /// Its end wakes the thread that waits.
+    _dropped: Sender<()>,
+}
+
+impl Watchdog {
+    /// Kills `child` after `limit`. Drop it as soon as the child was waited for.
+    pub fn new(child: &Child, limit: Duration) -> Self {
+        let (dropped, receiver) = mpsc::channel();
+        let id = child.id().to_string();
+        thread::spawn(move || {
+            if receiver.recv_timeout(limit) == Err(RecvTimeoutError::Timeout) {
+                kill(&id);
+            }
+        });
+        Self { _dropped: dropped }
+    }
+}
+
+/// Kills a process, or with a minus sign its group. Does nothing if it has ended.
+fn kill(id: &str) {
+    let _ = Command::new("sh").args(["-c", "kill -s KILL -- $0", id]).stderr(Stdio::null()).status();
 }
 
 #[cfg(test)]
@@ -189,6 +216,14 @@ mod tests {
         assert!(error.ends_with("\n    20\n    why"), "{error}");
         let error = output(&mut Command::new("/nowhere/at-all")).unwrap_err().to_string();
         assert_eq!(error, "cannot start /nowhere/at-all");
+    }
+
+    #[test]
+    fn watchdog_kills_a_child_that_hangs() {
+        let mut child = shell("exec sleep 1000").spawn().unwrap();
+        let watchdog = Watchdog::new(&child, Duration::ZERO);
+        assert!(!child.wait().unwrap().success());
+        drop(watchdog);
     }
 
     /// The second child ignores the end of its input, and its own child keeps the pipe open.

@@ -84,7 +84,7 @@ async fn debug_process_ends_on_a_signal_and_removes_its_files() {
         rustix::process::kill_process(id, signal).unwrap();
         assert_eq!(within(child.wait()).await.unwrap().code(), Some(0), "{signal:?}");
         let mut rest = String::new();
-        stdout.read_to_string(&mut rest).await.unwrap();
+        within(stdout.read_to_string(&mut rest)).await.unwrap();
         assert_eq!(rest, "");
         assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 0, "{signal:?}");
     }

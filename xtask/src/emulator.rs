@@ -5,21 +5,25 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use testkit::process::{self, Background};
 
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The maximum time for a line of the emulator's output.
+const LINE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running emulator. Dropping it stops it.
 pub(crate) struct Emulator {
     address: String,
     url: String,
-    stdout: BufReader<ChildStdout>,
+    lines: Receiver<String>,
     _process: Background,
 }
 
@@ -48,15 +52,14 @@ impl Emulator {
     pub(crate) fn start(mut command: Command, log: &Path) -> Result<Self> {
         let file = File::create(log).with_context(|| format!("cannot create {}", log.display()))?;
         let mut process = Background::start(command.arg("--exit-with-stdin").stdout(Stdio::piped()).stderr(file))?;
-        let mut stdout = BufReader::new(process.take_stdout().context("the emulator has no output")?);
-        let mut line = String::new();
-        stdout.read_line(&mut line)?;
-        let address = line.trim_end().strip_prefix("dms-emulator listening on http://").with_context(|| {
+        let lines = read_lines(process.take_stdout().context("the emulator has no output")?);
+        let line = next_line(&lines)?.unwrap_or_default();
+        let address = line.strip_prefix("dms-emulator listening on http://").with_context(|| {
             let tail = process::tail(&fs::read_to_string(log).unwrap_or_default());
             format!("The emulator did not start: it printed {line:?}\n{tail}\nLog: {}", log.display())
         })?;
         let (address, url) = (address.to_owned(), format!("http://{address}"));
-        Ok(Self { address, url, stdout, _process: process })
+        Ok(Self { address, url, lines, _process: process })
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -67,13 +70,12 @@ impl Emulator {
     ///
     /// # Errors
     /// The emulator prints none.
-    pub(crate) fn provider_block(&mut self) -> Result<String> {
-        let (mut block, mut line) = (String::new(), String::new());
+    pub(crate) fn provider_block(&self) -> Result<String> {
+        let mut block = String::new();
         while !block.ends_with("\n}\n") {
-            line.clear();
-            ensure!(self.stdout.read_line(&mut line)? > 0, "The emulator printed no provider block.");
+            let line = next_line(&self.lines)?.context("The emulator printed no provider block.")?;
             if line.starts_with("provider ") || !block.is_empty() {
-                block.push_str(&line);
+                block += &format!("{line}\n");
             }
         }
         Ok(block)
@@ -131,4 +133,30 @@ impl Emulator {
         };
         exchange().with_context(|| format!("{method} {}/_emulator/{path}", self.url))
     }
+}
+
+/// Reads lines on a separate thread, because a signal does not interrupt a read.
+fn read_lines(stdout: ChildStdout) -> Receiver<String> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            // Nothing reads the lines after the provider block.
+            let _ = sender.send(line);
+        }
+    });
+    receiver
+}
+
+/// The next line. `None`: the output has ended.
+fn next_line(lines: &Receiver<String>) -> Result<Option<String>> {
+    let deadline = Instant::now() + LINE_TIMEOUT;
+    while Instant::now() < deadline {
+        process::check()?;
+        match lines.recv_timeout(Duration::from_millis(50)) {
+            Ok(line) => return Ok(Some(line)),
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+    }
+    bail!("The emulator has printed nothing for {} seconds.", LINE_TIMEOUT.as_secs())
 }

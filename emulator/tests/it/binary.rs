@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use dms_emulator::demo;
+use testkit::process::Watchdog;
 
-use crate::wire::{Client, INSTANCE};
+use crate::wire::{Client, INSTANCE, TIMEOUT};
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dms-emulator"));
@@ -26,7 +27,9 @@ impl Running {
         let mut child = command(arguments).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
+        let watchdog = Watchdog::new(&child, TIMEOUT);
         output.read_line(&mut line).unwrap();
+        drop(watchdog);
         let url = line.strip_prefix("dms-emulator listening on ").unwrap().trim_end().to_owned();
         assert!(url.starts_with("http://127.0.0.1:"), "{url}");
         Self { child, output, url }
@@ -38,7 +41,9 @@ impl Running {
 
     /// Waits for the exit. Returns the rest of standard output, and standard error.
     fn end(&mut self) -> (ExitStatus, String, String) {
+        let watchdog = Watchdog::new(&self.child, TIMEOUT);
         let status = self.child.wait().unwrap();
+        drop(watchdog);
         let (mut output, mut errors) = (String::new(), String::new());
         self.output.read_to_string(&mut output).unwrap();
         self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();

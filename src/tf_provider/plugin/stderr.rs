@@ -126,6 +126,9 @@ mod tests {
 
     use super::*;
 
+    /// Only a failing test waits this long.
+    const HANG_TIMEOUT: Duration = Duration::from_secs(10);
+
     /// A queue whose writer waits until the previous message was received.
     fn queue_with_reader() -> (Arc<MessageQueue>, Receiver<String>) {
         let queue = Arc::new(MessageQueue::new(10));
@@ -142,10 +145,10 @@ mod tests {
             queue.push(message.to_owned());
         }
         // The writer may or may not have taken the first message when the second arrived.
-        let mut received = vec![receiver.recv().unwrap()];
+        let mut received = vec![receiver.recv_timeout(HANG_TIMEOUT).unwrap()];
         queue.flush(Duration::ZERO);
         while !received.last().unwrap().starts_with("[WARN]") {
-            received.push(receiver.recv().unwrap());
+            received.push(receiver.recv_timeout(HANG_TIMEOUT).unwrap());
         }
         let note = received.pop().unwrap();
         let dropped = 4 - received.len();
@@ -160,8 +163,8 @@ mod tests {
         let started = Instant::now();
         queue.flush(Duration::from_millis(50));
         assert!(started.elapsed() >= Duration::from_millis(50), "nothing has read the message");
-        let reader = std::thread::spawn(move || receiver.recv().unwrap());
-        queue.flush(Duration::from_secs(60));
+        let reader = std::thread::spawn(move || receiver.recv_timeout(HANG_TIMEOUT).unwrap());
+        queue.flush(HANG_TIMEOUT);
         assert_eq!(reader.join().unwrap(), "first");
     }
 }

@@ -92,7 +92,7 @@ impl Plugin {
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        stdout.read_line(&mut line).await.unwrap();
+        within(stdout.read_line(&mut line)).await.unwrap();
         let fields =
             line.strip_suffix('\n').expect("a complete handshake line").split('|').map(str::to_owned).collect();
         Self { child, line: HandshakeLine { fields }, stdout, temporary }
@@ -125,9 +125,8 @@ impl Plugin {
         config.alpn_protocols = vec![b"h2".to_vec()];
         let connector = TlsConnector::from(Arc::new(config));
         let socket = self.line.socket().to_owned();
-        endpoint()
-            .connect_with_connector(tower::service_fn(move |_| tls_connection(connector.clone(), socket.clone())))
-            .await
+        let connect = tower::service_fn(move |_| tls_connection(connector.clone(), socket.clone()));
+        within(endpoint().connect_with_connector(connect)).await
     }
 
     /// Waits until standard output is closed, and returns what followed the handshake line.
@@ -165,12 +164,11 @@ impl Plugin {
 /// The connection fails.
 pub async fn connect_plain_to(socket: &Path) -> Result<Channel, tonic::transport::Error> {
     let socket = socket.to_owned();
-    endpoint()
-        .connect_with_connector(tower::service_fn(move |_| {
-            let socket = socket.clone();
-            async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(socket).await?)) }
-        }))
-        .await
+    let connect = tower::service_fn(move |_| {
+        let socket = socket.clone();
+        async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(socket).await?)) }
+    });
+    within(endpoint().connect_with_connector(connect)).await
 }
 
 /// The cipher suites in the order that Go prefers on processors with AES instructions; Terraform is written in Go.
@@ -182,9 +180,9 @@ fn crypto() -> CryptoProvider {
     }
 }
 
-/// Waits for a future. Panics after a minute, so that a hang fails the test.
+/// Waits for a future. Panics after twenty seconds, so that a hang fails the test.
 pub async fn within<T>(what: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(60), what).await.expect("the future must complete within a minute")
+    tokio::time::timeout(Duration::from_secs(20), what).await.expect("nothing has happened for twenty seconds")
 }
 
 fn endpoint() -> Endpoint {
@@ -207,11 +205,11 @@ async fn tls_connection(
 /// The call fails.
 pub async fn ask_for_schema(channel: Channel) -> Result<pb::tfplugin5::get_provider_schema::Response, tonic::Status> {
     let mut provider = pb::tfplugin5::provider_client::ProviderClient::new(channel);
-    Ok(provider.get_schema(pb::tfplugin5::get_provider_schema::Request {}).await?.into_inner())
+    Ok(within(provider.get_schema(pb::tfplugin5::get_provider_schema::Request {})).await?.into_inner())
 }
 
 /// Shuts the plugin down as Terraform does.
 pub async fn shut_down(channel: Channel) {
     let mut controller = pb::plugin::grpc_controller_client::GrpcControllerClient::new(channel);
-    controller.shutdown(pb::plugin::Empty {}).await.unwrap();
+    within(controller.shutdown(pb::plugin::Empty {})).await.unwrap();
 }

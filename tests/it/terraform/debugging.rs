@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process};
+use testkit::process::Watchdog;
 
-use super::harness::{Workspace, reset_block};
+use super::harness::{HANG_TIMEOUT, Workspace, reset_block};
 use crate::BINARY;
 use crate::snapshot::assert_snapshot;
 
@@ -90,7 +91,9 @@ impl Debugged {
             .unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
+        let watchdog = Watchdog::new(&child, HANG_TIMEOUT);
         stdout.read_line(&mut line).unwrap();
+        drop(watchdog);
         // A shell evaluates the printed line, as it does for users.
         let script = format!("{line}printf %s \"$TF_REATTACH_PROVIDERS\"");
         let shell = Command::new("/bin/sh").args(["-c", &script]).env_clear().output().unwrap();
@@ -117,6 +120,7 @@ impl Debugged {
     pub(crate) fn end(&mut self, signal: Signal) -> (Option<i32>, String) {
         kill_process(Pid::from_raw(self.child.id().cast_signed()).unwrap(), signal).unwrap();
         let mut rest = String::new();
+        let _watchdog = Watchdog::new(&self.child, HANG_TIMEOUT);
         self.stdout.read_to_string(&mut rest).unwrap();
         (self.child.wait().unwrap().code(), rest)
     }

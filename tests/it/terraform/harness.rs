@@ -16,6 +16,7 @@ use dms_emulator::{Emulator, demo};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 use testkit::mirror::Mirror;
+use testkit::process::Watchdog;
 use testkit::terraform::Terraform;
 
 use super::secrets;
@@ -167,9 +168,7 @@ provider "huaweicloud" {{
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-        let output = self.command(arguments, variables).output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Output::new(text(&output.stdout), text(&output.stderr), arguments.join(" "), output.status.code())
+        Running::start(&mut self.command(arguments, variables), arguments).finish()
     }
 
     /// Starts a command in a separate process group, as a shell does.
@@ -178,9 +177,7 @@ provider "huaweicloud" {{
     }
 
     pub(crate) fn start_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Running {
-        let mut command = self.command(arguments, variables);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
-        Running { child, command: arguments.join(" ") }
+        Running::start(self.command(arguments, variables).process_group(0), arguments)
     }
 
     pub(crate) fn terraform(&self) -> &'static Terraform {
@@ -394,6 +391,9 @@ fn block_on<T>(what: impl Future<Output = T>) -> T {
     runtime.block_on(testkit::plugin::within(what))
 }
 
+/// The maximum time for a command of Terraform, or of the provider without it.
+pub(crate) const HANG_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// A command that is still running.
 pub(crate) struct Running {
     child: Child,
@@ -401,6 +401,11 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    fn start(command: &mut Command, arguments: &[&str]) -> Self {
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        Self { child, command: arguments.join(" ") }
+    }
+
     /// Ctrl-C.
     pub(crate) fn interrupt_group(&self) {
         let group = Pid::from_raw(self.child.id().cast_signed()).unwrap();
@@ -423,7 +428,9 @@ impl Running {
         };
         let stdout = read(self.child.stdout.take().map(|pipe| Box::new(pipe) as _));
         let stderr = read(self.child.stderr.take().map(|pipe| Box::new(pipe) as _));
+        let watchdog = Watchdog::new(&self.child, HANG_TIMEOUT);
         let code = self.child.wait().unwrap().code();
+        drop(watchdog);
         Output::new(stdout.join().unwrap(), stderr.join().unwrap(), self.command, code)
     }
 }
