@@ -1,5 +1,5 @@
-//! Tests of the built provider with a real Terraform and the emulator. Each test runs on the Terraform of this machine,
-//! and if its result depends on Terraform, also on version 1.15.
+//! Tests of the built provider with a real Terraform and the emulator. All tests run on the Terraform of this machine.
+//! Those whose results depend on Terraform also run on version 1.15.
 
 mod action;
 mod action_progress;
@@ -80,7 +80,7 @@ macro_rules! on_every_terraform {
     };
 }
 
-// What depends on Terraform: schemas, plans, states, diagnostics with lines, signals and the connection.
+// Tests whose results depend on Terraform: schemas, plans, states, diagnostics with lines, signals and the connection.
 on_every_terraform! {
     schema:
         printed_schema_is_what_terraform_reads;
@@ -161,7 +161,7 @@ on_every_terraform! {
         unsupported_states_are_reported_and_kept;
 }
 
-// What depends only on the provider and the service.
+// Tests whose results depend only on the provider and the service.
 on_terraform! { any_version = terraform::of_this_machine {
     debugging:
         each_provider_block_configures_only_its_own_resources;
