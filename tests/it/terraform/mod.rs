@@ -1,5 +1,5 @@
-//! Tests of the built provider with a real Terraform and the emulator. All tests run on the Terraform of this machine.
-//! Those whose results depend on Terraform also run on version 1.15.
+//! Tests of the built provider with a real Terraform and the emulator. Tests run on the Terraform of this machine.
+//! Those whose results depend on Terraform also run on version 1.15, and those of the action only there.
 
 mod action;
 mod action_progress;

@@ -1,4 +1,5 @@
-//! Measures whole runs of `terraform apply`: of resets, and in turn of as many `terraform_data` resources, the floor.
+//! Measures whole runs of `terraform apply`. Runs of resets alternate with the floor: runs of as many `terraform_data`
+//! resources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
