@@ -1,6 +1,6 @@
-//! A release from its files to its use: signed, installed by the commands of the README, and used by a real Terraform.
+//! Tests the files of a release: signs them, installs them with the commands of the README, and runs a real Terraform.
 //!
-//! Tests the files in `target/dist`, which `.ci/release` builds. A build of the sources is installed as well.
+//! `.ci/release` builds the files in `target/dist`. A build of the sources is installed and used in the same way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::env;
@@ -23,7 +23,7 @@ fn dist() -> PathBuf {
     Path::new(ROOT).join("target/dist")
 }
 
-/// Terraform's name of this platform.
+/// Terraform's name for this platform.
 fn platform() -> String {
     let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
     let processor = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
@@ -101,7 +101,7 @@ fn readme_commands(beginning: &str) -> String {
     block.replace("linux_amd64", &platform())
 }
 
-/// An empty home, and a working directory.
+/// An empty home directory, a working directory, and a directory for gpg's keys.
 struct Stage {
     directory: TempDir,
 }
@@ -132,7 +132,7 @@ impl Stage {
         bash
     }
 
-    /// Signs the files of the release, as the workflow does, with a key made for this test.
+    /// Signs the files of the release, as the workflow does, with a key generated for this test.
     fn signed_release(&self) -> PathBuf {
         let gpg = |arguments: &[&str]| {
             let options = ["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "secret"];
@@ -161,7 +161,7 @@ impl Stage {
         let provider =
             format!("provider \"huaweicloud\" {{\n  endpoints = {{ dms = \"{url}\", iam = \"{url}\" }}\n}}\n");
         fs::write(self.path("work/emulator_override.tf"), provider).unwrap();
-        // An empty file, so that no configuration of the user applies.
+        // An empty file, so that no CLI configuration of the user applies.
         fs::write(self.path("terraform.rc"), "").unwrap();
         for arguments in [&["init"][..], &["apply", "-auto-approve"]] {
             let mut command = terraform.command();
@@ -192,7 +192,7 @@ fn terraform() -> Terraform {
 fn release_is_installed_and_applied() {
     let stage = Stage::new();
     let release = stage.signed_release();
-    // The commands import the key as users do.
+    // Starts without keys, because the commands import the public key, as users do.
     fs::remove_dir_all(stage.path("gnupg")).unwrap();
     fs::create_dir(stage.path("gnupg")).unwrap();
     fs::set_permissions(stage.path("gnupg"), Permissions::from_mode(0o700)).unwrap();

@@ -22,7 +22,7 @@ pub(super) const SECRET_KEY: &str = "FakeSk/0123456789+abcdefghijklmnopqrstuv";
 pub(super) const TOKEN: &str = "FAKE.SECURITY/TOKEN+0123456789==";
 pub(super) const DATE: &str = "20240115T081530Z";
 
-/// The time limit of every wait for the other side, so that a fault is a failure instead of a hang.
+/// The time limit of every wait for the peer, so that a fault fails the test instead of blocking it.
 pub(super) const HANG_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A received request.
@@ -62,7 +62,7 @@ pub(super) enum Reply {
     Send(Vec<u8>),
     /// Send these bytes and close the connection.
     SendAndClose(Vec<u8>),
-    /// Send nothing and keep the connection open until the client closes it, or for [`HANG_TIMEOUT`].
+    /// Send nothing and keep the connection open until the client closes it, for at most [`HANG_TIMEOUT`].
     Silence,
 }
 
@@ -180,7 +180,7 @@ fn serve(connection: usize, stream: TcpStream, reply: &dyn Fn(&Captured) -> Repl
     }
 }
 
-/// The next request. `None`: the client has closed the connection, or sends nothing.
+/// The next request. `None`: the client has closed the connection, or has sent nothing within [`HANG_TIMEOUT`].
 fn read(connection: usize, reader: &mut impl BufRead) -> Option<Captured> {
     let mut lines = Vec::new();
     loop {

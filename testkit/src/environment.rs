@@ -39,7 +39,7 @@ impl Environment {
 mod tests {
     use super::*;
 
-    /// Cargo sets `CARGO_…` for this process, and the user `HOME`.
+    /// This process also has `CARGO_…` from cargo, and `HOME` from the user.
     #[test]
     fn children_inherit_only_path_and_tmpdir() {
         let mut environment = Environment::from_current_process();

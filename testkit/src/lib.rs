@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`terraform`] | finding a real Terraform, or installing one into `target/` |
 //! | [`mirror`] | a provider mirror for a locally built provider |
-//! | [`kafka`] | a real Apache Kafka on this machine, from Maven Central into `target/` |
+//! | [`kafka`] | a real Apache Kafka on this machine, downloaded from Maven Central to `target/` |
 //! | [`process`] | child processes and signals |
 //! | [`environment`] | the environment of child processes |
 //! | [`workspace`] | the cargo workspace, its binaries, and working directories |
@@ -34,7 +34,7 @@ mod tests {
 
     use crate::Environment;
 
-    /// An environment with these directories first on `PATH`, then a directory with the tools of stand-ins only.
+    /// An environment whose `PATH` has these directories, and then one with only the tools that stand-ins use.
     pub(crate) fn environment(directories: &[&Path]) -> Environment {
         let mut environment = Environment::from_current_process();
         let tools = directories[0].join("tools");
@@ -49,7 +49,7 @@ mod tests {
 
     /// Writes an executable shell script.
     pub(crate) fn script(path: &Path, text: &str) {
-        // Copied, because a file that a fork of another test still has open for writing cannot be executed.
+        // Copied, because a file cannot be executed while a process that another test forked has it open for writing.
         let temporary = path.with_extension("temporary");
         fs::write(&temporary, format!("#!/bin/sh\n{text}\n")).unwrap();
         fs::set_permissions(&temporary, fs::Permissions::from_mode(0o755)).unwrap();

@@ -1,7 +1,7 @@
 //! A provider mirror: lets Terraform use a locally built provider, without access to a registry.
 //!
-//! Terraform and OpenTofu search a file-system mirror like a registry. A CLI configuration file makes the mirror the
-//! only place to search.
+//! Terraform and OpenTofu can search a filesystem mirror instead of a registry. A CLI configuration file makes the
+//! mirror the only place to search.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,7 +49,7 @@ impl Mirror {
     /// A file cannot be written.
     pub fn add(&self, source: &str, version: &str, binary: &Path) -> Result<()> {
         let path = self.path_of(source, version);
-        // A hard link fails across file systems, and if the file exists.
+        // A hard link cannot cross filesystems, and fails if the file exists.
         fs::create_dir_all(path.with_file_name(""))
             .and_then(|()| if path.exists() { fs::remove_file(&path) } else { Ok(()) })
             .and_then(|()| fs::hard_link(binary, &path).or_else(|_| fs::copy(binary, &path).map(drop)))
@@ -81,7 +81,7 @@ impl Mirror {
     }
 }
 
-/// The platform by Terraform's name, which is Go's: `linux_amd64`.
+/// Terraform's name for this platform, which is also Go's: `linux_amd64`.
 pub fn platform() -> String {
     let os = std::env::consts::OS.replace("macos", "darwin");
     let arch = std::env::consts::ARCH.replace("x86_64", "amd64").replace("aarch64", "arm64");

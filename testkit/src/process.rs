@@ -1,7 +1,7 @@
 //! Runs child processes, and stops after SIGINT, SIGTERM or SIGHUP.
 //!
 //! A child in the foreground belongs to our process group, so Ctrl-C in the terminal reaches it once. This process only
-//! notes the signal, waits for the child, and then fails with [`Interrupted`]. (Terraform aborts without saving its
+//! records the signal, waits for the child, and then fails with [`Interrupted`]. (Terraform aborts without saving its
 //! state if it receives two interrupts.) A child in the [`Background`] does not receive the signal.
 
 use std::fmt;
@@ -43,7 +43,7 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Notes signals from now on, instead of ending the process.
+/// Records signals from now on, instead of letting them end the process.
 ///
 /// # Errors
 /// The signal handlers cannot be installed.
@@ -54,7 +54,7 @@ pub fn catch_signals() -> Result<()> {
     Ok(())
 }
 
-/// Checks whether a signal has been noted.
+/// Checks whether a signal has been recorded.
 ///
 /// # Errors
 /// [`Interrupted`], if one has.
@@ -65,7 +65,7 @@ pub fn check() -> Result<()> {
     }
 }
 
-/// Runs a command to its end, without standard input, and collects the outputs that it does not redirect.
+/// Runs a command to completion, without standard input, and captures its output unless it is redirected.
 ///
 /// # Errors
 /// The command cannot be started, or a signal arrives.
@@ -73,7 +73,7 @@ pub fn capture(command: &mut Command) -> Result<Output> {
     wait(command, Command::output)
 }
 
-/// Runs a command to its end, and returns its standard output.
+/// Runs a command to completion, and returns its standard output.
 ///
 /// # Errors
 /// The command cannot be started or fails, or a signal arrives.
@@ -84,7 +84,7 @@ pub fn output(command: &mut Command) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// Runs a command to its end, and shows the outputs that it does not redirect.
+/// Runs a command to completion, and shows its output unless it is redirected.
 ///
 /// # Errors
 /// The command cannot be started or fails, or a signal arrives.
@@ -101,7 +101,7 @@ fn wait<T>(command: &mut Command, wait: impl FnOnce(&mut Command) -> std::io::Re
     ended.with_context(|| format!("cannot start {}", command.get_program().display()))
 }
 
-/// Both outputs as text.
+/// Standard output and then standard error, as text.
 pub fn text(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
 }
@@ -113,7 +113,7 @@ pub fn tail(text: &str) -> String {
     lines[lines.len().saturating_sub(12)..].join("\n")
 }
 
-/// Waits for the lock on a file between processes, which is held until the returned file is dropped.
+/// Waits for a lock on a file, which excludes other processes until the returned file is dropped.
 ///
 /// # Errors
 /// The file cannot be locked, or a signal arrives.
@@ -129,8 +129,8 @@ pub(crate) fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// A child process that ends when its standard input closes, and so even if this process is killed. Dropping it closes
-/// the input, and kills the process group of the child if the child does not end in time.
+/// A child process that ends when its standard input closes, so it also ends if this process is killed. Dropping it
+/// closes the input, and kills the process group of the child if the child does not end in time.
 #[derive(Debug)]
 pub struct Background(Child);
 
@@ -162,7 +162,7 @@ impl Drop for Background {
         let deadline = Instant::now() + EXIT_TIMEOUT;
         while !self.has_ended() {
             if Instant::now() >= deadline {
-                // Ends all processes of the group, which this child leads.
+                // Kills all processes of the group, which this child leads.
                 kill(&format!("-{}", self.0.id()));
                 let _ = self.0.wait();
             }

@@ -25,8 +25,8 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Asks cargo for the workspace in which `cargo xtask` runs, even if this binary was built elsewhere and copied
-    /// with its `target`. Without cargo, it is the one in which this binary was built.
+    /// Asks cargo for the workspace in which `cargo xtask` runs. If `target` was copied, it can differ from the one in
+    /// which this binary was built. If cargo did not start this process, uses the workspace of the build.
     ///
     /// # Errors
     /// `cargo metadata` fails, or a signal arrives.
@@ -75,8 +75,8 @@ impl Workspace {
     }
 }
 
-/// A cargo command without the variables that an outer cargo has set for this process. Otherwise build scripts that
-/// depend on them would run each time.
+/// A cargo command without the variables that an outer cargo has set for this process. Otherwise, build scripts that
+/// depend on them would run again each time.
 fn cargo(directory: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(directory);
@@ -92,7 +92,7 @@ fn cargo(directory: &Path) -> Command {
 #[derive(Debug)]
 pub struct WorkingDirectory {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl WorkingDirectory {
@@ -109,7 +109,7 @@ impl WorkingDirectory {
         fs::create_dir_all(&path).with_context(failed)?;
         let lock = File::create(path.with_added_extension("lock")).with_context(failed)?;
         lock.try_lock().with_context(|| {
-            format!("{shown} is in use. Wait for the end of the other run, or use another directory")
+            format!("{shown} is in use. Wait until the other run has ended, or use another directory")
         })?;
         if path.join(MARKER).exists() {
             fs::remove_dir_all(&path).and_then(|()| fs::create_dir(&path)).with_context(failed)?;
@@ -117,7 +117,7 @@ impl WorkingDirectory {
         let is_empty = fs::read_dir(&path).with_context(failed)?.next().is_none();
         ensure!(is_empty, "{shown} contains files that were not created by a task. Use another directory, or empty it");
         File::create(path.join(MARKER)).with_context(failed)?;
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, lock })
     }
 
     /// The path of the directory.
@@ -126,12 +126,19 @@ impl WorkingDirectory {
     }
 }
 
+impl Drop for WorkingDirectory {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a child that is just being started holds it too.
+        let _ = self.lock.unlock();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_an_own_and_unused_directory_is_emptied() {
+    fn only_an_unused_directory_of_a_task_is_emptied() {
         let parent = tempfile::tempdir().unwrap();
         let path = parent.path().join("work");
         let first = WorkingDirectory::recreate(&path).unwrap();

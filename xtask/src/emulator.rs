@@ -69,7 +69,7 @@ impl Emulator {
     /// Reads the provider block for the demo data, which the emulator prints without `--seed`.
     ///
     /// # Errors
-    /// The emulator prints none.
+    /// The emulator prints no provider block.
     pub(crate) fn provider_block(&self) -> Result<String> {
         let mut block = String::new();
         while !block.ends_with("\n}\n") {
@@ -114,7 +114,7 @@ impl Emulator {
     }
 
     fn get<T: DeserializeOwned>(&self, what: &str) -> Result<T> {
-        serde_json::from_str(&self.send("GET", what, "")?).with_context(|| format!("the emulator's {what}"))
+        serde_json::from_str(&self.send("GET", what, "")?).with_context(|| format!("cannot read the emulator's {what}"))
     }
 
     /// Sends a request to the control API, and returns the body of the response.
@@ -123,15 +123,16 @@ impl Emulator {
             let mut stream = TcpStream::connect(&self.address)?;
             stream.set_read_timeout(Some(RESPONSE_TIMEOUT))?;
             let length = body.len();
-            // After a request of HTTP/1.0, the server closes the connection, which ends the response.
+            // After an HTTP/1.0 request, the server closes the connection, which ends the response.
             write!(stream, "{method} /_emulator/{path} HTTP/1.0\r\nContent-Length: {length}\r\n\r\n{body}")?;
             let mut response = String::new();
             stream.read_to_string(&mut response)?;
-            let (head, body) = response.split_once("\r\n\r\n").context("it closed the connection")?;
+            let (head, body) =
+                response.split_once("\r\n\r\n").context("the emulator closed the connection without a response")?;
             ensure!(head.split(' ').nth(1).is_some_and(|status| status.starts_with('2')), "{head}\n{body}");
             Ok(body.to_owned())
         };
-        exchange().with_context(|| format!("{method} {}/_emulator/{path}", self.url))
+        exchange().with_context(|| format!("{method} {}/_emulator/{path} failed", self.url))
     }
 }
 

@@ -13,14 +13,14 @@ use testkit::process;
 use crate::bench::fixture::Fixture;
 use crate::output::println;
 
-/// The recorded figures, from the repository's root.
+/// The file with the recorded figures, relative to the root of the repository.
 const RECORD: &str = "benches/guard.json";
 const BYTES: &str = "bytes of the release binary";
 const CRATES: &str = "crates in the release binary";
 const START: &str = "instructions from start through first schema to the end";
 const ONE: &str = "instructions from start through one reset to the end";
 const FURTHER: &str = "instructions of one further reset";
-/// The processor features by which aws-lc and the C library select functions.
+/// The processor features that determine which functions aws-lc and the C library select.
 const DISPATCH_FLAGS: [&str; 8] = ["adx", "avx", "avx2", "avx512f", "bmi2", "erms", "fsrm", "sha_ni"];
 
 /// Compare instructions (if valgrind is installed), bytes and crates of the release build with benches/guard.json.
@@ -50,7 +50,7 @@ struct Figure {
     margin_percent: f64,
 }
 
-/// Compares with the record, or writes it. Catches the signals of this process from then on.
+/// Compares the figures with the record, or writes it. Also installs the signal handlers of this process.
 ///
 /// # Errors
 /// A build or a count fails, a figure exceeds its margin, or a signal arrives.
@@ -62,7 +62,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let (bytes, crates) = (fs::metadata(&fixture.provider)?.len(), count_crates(&fixture)?);
     let mut figures = BTreeMap::from([(BYTES, bytes), (CRATES, crates)]);
     if machine["valgrind"].is_empty() {
-        ensure!(!options.record, "The record was not written, because it needs valgrind.");
+        ensure!(!options.record, "The figures were not recorded, because this needs valgrind.");
         println("!! INSTRUCTIONS ARE NOT COUNTED: valgrind is not on PATH. Debian, Ubuntu: apt install valgrind");
     } else {
         let default = if options.record { 5 } else { 1 };
@@ -78,7 +78,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let failed = compare(&figures, &machine, &record)?.join(", ");
     ensure!(
         failed.is_empty(),
-        "Too much: {failed}. Find the cause, or explain it in the commit that records it: cargo xtask guard --record"
+        "Above the margin: {failed}. Find the cause, or record the new figures with `cargo xtask guard --record` and \
+         explain them in the commit."
     );
     Ok(())
 }
@@ -109,12 +110,12 @@ fn count_crates(fixture: &Fixture) -> Result<u64> {
     let mut command = fixture.workspace.cargo();
     command.args(["tree", "--locked", "--package", PROVIDER, "--edges", "normal", "--prefix", "none"]);
     let tree = String::from_utf8(process::output(command.args(["--format", "{p}"]))?)?;
-    // The mark of a repeated crate is cut off. The first line is the provider itself.
+    // Removes the mark of a repeated crate. The first line is the provider itself.
     let crates: BTreeSet<&str> = tree.lines().skip(1).map(|line| line.trim_end_matches(" (*)")).collect();
     Ok(crates.len() as u64)
 }
 
-/// Counts instructions with callgrind: equal work has a nearly equal count.
+/// Counts instructions with callgrind, because equal work takes a nearly equal number of them.
 fn count_instructions(fixture: &Fixture, runs: u32) -> Result<Vec<(&'static str, u64)>> {
     let emulator = fixture.start_emulator(64)?;
     let profile = fixture.directory.path().join("callgrind.out");
@@ -122,7 +123,7 @@ fn count_instructions(fixture: &Fixture, runs: u32) -> Result<Vec<(&'static str,
     let valgrind = fixture.environment.find_program("valgrind").context("valgrind is not on PATH")?;
     let arguments = ["--tool=callgrind", "--quiet", "--vgdb=no", &output].map(OsStr::new);
     let program = [&[valgrind.as_os_str()], &arguments[..], &[fixture.provider.as_os_str()]].concat();
-    // Counts a process from its start over mutual TLS through the first schema and these resets to its end.
+    // Counts from the start of a process, over mutual TLS, through the first schema and these resets, to its end.
     let count = |resets: u32| {
         emulator.reset()?;
         let arguments = ["--resets", &resets.to_string(), "--url", emulator.url(), "topic=orders", "message_offset=10"];
@@ -134,7 +135,7 @@ fn count_instructions(fixture: &Fixture, runs: u32) -> Result<Vec<(&'static str,
     let mut counted = BTreeMap::<&str, Vec<u64>>::new();
     for run in 1..=runs {
         println(&format!("Count instructions: run {run} of {runs}"));
-        // A further reset is the average of twenty.
+        // The count of a further reset is the average of twenty.
         let (start, one, twenty_more) = (count(0)?, count(1)?, count(21)?);
         let counts = [(START, start), (ONE, one), (FURTHER, twenty_more.saturating_sub(one) / 20)];
         counts.into_iter().for_each(|(name, count)| counted.entry(name).or_default().push(count));
@@ -146,12 +147,15 @@ fn count_instructions(fixture: &Fixture, runs: u32) -> Result<Vec<(&'static str,
     Ok(counted.into_iter().map(|(name, counts)| (name, counts[counts.len() / 2])).collect())
 }
 
-/// Returns the figures that exceed their margin. Instructions depend on the whole machine, bytes on the compiler, and
-/// crates on the platform. Others are only printed, because the change is not the reason for a difference.
+/// Returns the figures that exceed their margin. Instructions depend on the whole machine, bytes on the compiler and
+/// the platform, and crates on the platform. If these differ from the record, a figure is only printed, because the
+/// change may not be the reason for a difference.
 fn compare<'a>(figures: &BTreeMap<&'a str, u64>, here: &Machine, record: &Record) -> Result<Vec<&'a str>> {
     let there = &record.with;
     if here != there {
-        println(&format!("!! NOT EVERY FIGURE IS COMPARED, because the record is from {there:?}, this is {here:?}"));
+        println(&format!(
+            "!! NOT ALL FIGURES ARE COMPARED: the record is from {there:?}, but this machine is {here:?}"
+        ));
     }
     let mut failed = Vec::new();
     for (&name, &value) in figures {
@@ -165,12 +169,12 @@ fn compare<'a>(figures: &BTreeMap<&'a str, u64>, here: &Machine, record: &Record
         let change = (value as f64 - recorded as f64) / recorded as f64 * 100.0;
         let verdict = match change {
             _ if !is_comparable => "not compared",
-            _ if change > margin => "TOO MUCH",
+            _ if change > margin => "ABOVE THE MARGIN",
             _ if change < -margin => "better; record it, to detect a later regression",
             _ => "ok",
         };
         println(&format!("  {name}: {value} ({change:+.2} % of {recorded}, margin {margin} %): {verdict}"));
-        failed.extend((verdict == "TOO MUCH").then_some(name));
+        failed.extend((verdict == "ABOVE THE MARGIN").then_some(name));
     }
     Ok(failed)
 }

@@ -1,6 +1,6 @@
-//! What `cargo xtask` runs first: it announces the quickstart before cargo builds the tasks, which takes a while at first.
+//! The program that `cargo xtask` runs first: it announces the quickstart, and then cargo builds and runs the task.
 //!
-//! It has no dependencies, so it is built in about a second.
+//! The first build of the tasks takes a while. This program has no dependencies, so it is built in about a second.
 
 #![forbid(unsafe_code)]
 
@@ -24,7 +24,7 @@ fn main() {
         let _ = std::io::stdout().write_all(QUICKSTART);
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    // Replaces this process, which therefore keeps the time of its start.
+    // Replaces this process, so that the task can measure the time since it started.
     let error = Command::new(cargo).args(["run", "--package", "xtask", "--bin", "xtask", "--"]).args(arguments).exec();
     let _ = writeln!(std::io::stderr(), "cannot start cargo: {error}");
     std::process::exit(1);

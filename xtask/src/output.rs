@@ -10,13 +10,14 @@ pub(crate) fn println(text: &str) {
     print(&format!("{text}\n"));
 }
 
-/// Prints a text as it is.
+/// Prints a text without adding a newline.
 pub(crate) fn print(text: &str) {
     // Ignore a closed pipe, so that the task still completes.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// Numbered steps with their duration, printed as plain text, so that the output is the same in a terminal and in a file.
+/// Numbered steps with their durations. Printed as plain text, so that the output is the same in a terminal and in a
+/// file.
 pub(crate) struct Steps {
     total: usize,
     begun: usize,
@@ -59,10 +60,10 @@ impl Steps {
 }
 
 /// The age of this process. `cargo run` replaces itself with this program in the same process, so the age covers
-/// everything since the user pressed Enter, also the build of this program. `None` on a system without `/proc`.
+/// everything since the user pressed Enter, including the build of this program. `None` on a system without `/proc`.
 fn age() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program is in parentheses. The start is field 22, in hundredths of a second since the boot.
+    // The name of the program is in parentheses. The start is field 22, in hundredths of a second since boot.
     let start: f64 = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
     let uptime = fs::read_to_string("/proc/uptime").ok()?;
     let uptime: f64 = uptime.split_whitespace().next()?.parse().ok()?;

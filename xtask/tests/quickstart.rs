@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// Only a hang takes longer without a line of output. With Kafka, cargo builds its client library.
+/// Only a hang takes this long without a line of output. With Kafka, cargo also builds Kafka's client library.
 const HANGS_AFTER: Duration = Duration::from_secs(if cfg!(feature = "kafka") { 600 } else { 120 });
 
 fn cargo() -> String {
@@ -25,7 +25,7 @@ fn cargo() -> String {
 /// Writes an executable shell script, and returns its path.
 fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
     let path = directory.join(name);
-    // Written by another process, because a file that a fork of this process still has open cannot be executed.
+    // Written by another process, because a file cannot be executed while a fork of this process has it open.
     let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod +x \"$0\"";
     assert!(Command::new("sh").args(["-c", write]).arg(&path).arg(text).status().unwrap().success());
     path
@@ -35,12 +35,12 @@ fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
 struct Run {
     directory: TempDir,
     child: Child,
-    /// The lines of standard output and standard error. They end when all processes that the task has started end.
+    /// The lines of standard output and standard error. They end when the task and all its processes have ended.
     lines: Receiver<String>,
 }
 
 impl Run {
-    /// Starts `xtask quickstart` with the real programs. To build, cargo runs `build` in a shell.
+    /// Starts `xtask quickstart` with the real programs. `cargo build` first runs the shell commands in `build`.
     fn start(build: &str, prepare: impl FnOnce(&mut Command, &Path)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let real = cargo();
@@ -59,7 +59,7 @@ impl Run {
         Self { directory, child, lines }
     }
 
-    /// The next line, or none after the end of all processes.
+    /// The next line, or `None` if all processes have ended.
     fn line(&self) -> Option<String> {
         match self.lines.recv_timeout(HANGS_AFTER) {
             Err(RecvTimeoutError::Timeout) => panic!("the task, or a process that it has started, does not end"),
@@ -72,7 +72,7 @@ impl Run {
         while !self.line().expect("the run ended early").contains(text) {}
     }
 
-    /// Sends a signal to the task, or with a minus to its whole group.
+    /// Sends a signal to the task, or, if `group` is `-`, to its whole process group.
     fn signal(&self, name: &str, group: &str) {
         let target = format!("{group}{}", self.child.id());
         Command::new("sh").args(["-c", "kill -s $0 -- $1", name, &target]).status().unwrap();
@@ -95,8 +95,8 @@ impl Drop for Run {
     }
 }
 
-/// Uses the binaries beside this test, which `cargo test --workspace` builds. Another build would have other features, so
-/// it would compile everything again. If they are missing, cargo builds them.
+/// Shell commands that report the binaries next to this test as built. `cargo test --workspace` builds these. Another
+/// build would have other features, so it would compile everything again. If they are missing, cargo builds them.
 fn built() -> String {
     let binary = |name| Path::new(env!("CARGO_BIN_EXE_xtask")).with_file_name(name).display().to_string();
     let [provider, emulator] = ["terraform-provider-huaweicloud-kafka", "dms-emulator"]
@@ -107,15 +107,15 @@ fn built() -> String {
     )
 }
 
-/// Runs the task with these programs on `PATH`, and with this build. Returns the output, which has to end with an error.
+/// Runs the task with these programs on `PATH`, and with this build. The task has to fail. Returns its output.
 fn failure(build: &str, programs: &[(&str, &str)], arguments: &[&str]) -> String {
     let mut run = Run::start(build, |command, directory| {
         programs.iter().for_each(|(name, text)| drop(script(directory, name, text)));
-        // Programs that the stand-ins and the task itself need.
+        // Links the programs that the stand-ins and the task itself need.
         let link = "for tool in cat sh sleep; do ln -s \"$(command -v $tool)\" \"$0\"; done";
         assert!(Command::new("sh").args(["-c", link]).arg(directory).status().unwrap().success());
         command.args(arguments).env("PATH", directory).env_remove("TERRAFORM");
-        // Without a Terraform from PyPI of an earlier run.
+        // Has no Terraform that an earlier run installed from PyPI.
         command.env("CARGO_TARGET_DIR", directory.join("target"));
     });
     let (code, text) = run.end();
@@ -124,9 +124,9 @@ fn failure(build: &str, programs: &[(&str, &str)], arguments: &[&str]) -> String
 }
 
 #[test]
-fn reset_is_previewed_done_and_shown_as_the_emulator_reports_it() {
+fn reset_is_previewed_applied_and_shown_as_the_emulator_reports_it() {
     let start = Instant::now();
-    // Until the task replaces it, the process builds the task, for example.
+    // The delay stands for the time in which the same process builds the task.
     let mut run = Run::start(&built(), |command, _| {
         command.env("DELAY", "2");
     });
@@ -163,7 +163,7 @@ fn reset_is_previewed_done_and_shown_as_the_emulator_reports_it() {
     assert!((elapsed - 1.0..=elapsed + 0.1).contains(&done), "{done} s instead of {elapsed} s");
 }
 
-/// `KILL` ends only the task, and the others go to its group, as Ctrl-C in a terminal does.
+/// `KILL` goes only to the task. The other signals go to its process group, as Ctrl-C in a terminal does.
 #[test]
 fn signal_ends_all_processes() {
     let held = "echo held >&2; sleep 1000";
@@ -211,7 +211,7 @@ fn failed_step_is_an_error_with_the_reason() {
 }
 
 #[test]
-fn directory_with_files_of_others_is_kept() {
+fn directory_with_other_files_is_kept() {
     let mut run = Run::start("exit 9", |_, directory| {
         fs::create_dir(directory.join("work")).unwrap();
         fs::write(directory.join("work/precious"), "").unwrap();
@@ -257,8 +257,8 @@ fn crates(packages: &[&str]) -> BTreeSet<String> {
     text.lines().filter(|line| !line.contains('/')).map(str::to_owned).collect()
 }
 
-/// Otherwise `cargo xtask` and `cargo run -p dms-emulator` compile crates that the quickstart also compiles, with other
-/// features. Features are added to the dependencies of both packages for this purpose only.
+/// Otherwise, `cargo xtask` and `cargo run -p dms-emulator` compile crates again that the quickstart compiles with
+/// different features. Both packages enable additional features only for this purpose.
 #[test]
 fn task_and_emulator_share_all_crates_with_the_build_of_the_quickstart() {
     let quickstart = crates(&["dms-emulator", "terraform-provider-huaweicloud-kafka"]);
@@ -268,7 +268,7 @@ fn task_and_emulator_share_all_crates_with_the_build_of_the_quickstart() {
     assert_eq!(task, [""; 0], "only the task uses signal-hook");
 }
 
-/// With the real Kafka and cargo.
+/// With a real Kafka, and built by the real cargo.
 #[cfg(feature = "kafka")]
 mod kafka {
     use super::*;

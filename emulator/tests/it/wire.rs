@@ -22,9 +22,9 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// The bytes that a canonical path does not escape.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// The result of a future that a failing test must not wait for forever.
+/// Waits for a future. Panics after [`TIMEOUT`], so that a hang fails the test.
 pub(crate) async fn within<T>(future: impl Future<Output = T>) -> T {
-    tokio::time::timeout(TIMEOUT, future).await.expect("nothing happens")
+    tokio::time::timeout(TIMEOUT, future).await.expect("the future must complete in time")
 }
 
 /// A client with one persistent connection.

@@ -41,7 +41,7 @@ pub fn sdk_file(bytes: &[u8]) {
 
 fn run(work: impl Future<Output = ()>) {
     thread_local! {
-        // One for all inputs, because a runtime starts the threads that read files.
+        // Shared by all inputs, because each runtime starts its own threads to read files.
         static RUNTIME: io::Result<Runtime> = Builder::new_current_thread().enable_time().build();
     }
     RUNTIME.with(|runtime| {

@@ -1,4 +1,4 @@
-//! Starts a provider and lets it reset, as Terraform does, and prints the measurements as JSON.
+//! Starts a provider and applies resets, as Terraform does, and prints the measurements as JSON.
 #![forbid(unsafe_code)]
 #![allow(
     clippy::unwrap_used,
@@ -23,15 +23,15 @@ const RESET: &str = "huaweicloud_kafka_offset_reset";
 
 type Client = pb::provider_client::ProviderClient<Channel>;
 
-/// Starts a provider over mutual TLS, in turns with a program that does nothing, and lets it reset. Prints JSON.
+/// Starts a provider over mutual TLS, alternating with a program that does nothing, and applies resets. Prints JSON.
 ///
-/// The provider gets the variables whose names begin with HW_.
+/// The provider inherits the environment variables whose names begin with HW_.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The number of starts.
     #[arg(long, default_value_t = 1)]
     starts: u32,
-    /// The number of resets after each start, one after the other: of the groups `group-0`, `group-1`, …
+    /// The number of resets after each start, one after the other, of the groups `group-0`, `group-1`, …
     #[arg(long, default_value_t = 0)]
     resets: u32,
     /// The address of the emulator.
@@ -44,7 +44,7 @@ struct Arguments {
     program: Vec<OsString>,
 }
 
-/// The measurements by name, with one element for each start. Times in seconds, memory in bytes.
+/// The measurements by name, with one element for each start. Times are in seconds, and memory is in bytes.
 type Measured = BTreeMap<&'static str, Vec<f64>>;
 
 #[tokio::main(flavor = "current_thread")]

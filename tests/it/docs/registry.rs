@@ -1,7 +1,7 @@
-//! HashiCorp's tool for the documentation in the Registry generates the pages, and accepts them.
+//! Generates the pages with HashiCorp's tool for documentation in the Registry, and validates them with it.
 //!
-//! The tool comes through the Go module proxy. It gets the schema from the provider that was built for these tests, so it
-//! neither builds a provider nor downloads a Terraform.
+//! Go downloads the tool through the module proxy. It gets the schema from the provider that was built for these
+//! tests, so it neither builds a provider nor downloads a Terraform.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -27,7 +27,7 @@ fn tfplugindocs(arguments: &[&str]) -> String {
     printed
 }
 
-/// The generated pages below a folder, by their paths from it. Other documents in `docs/` are written by hand.
+/// The generated pages below a folder, by their paths relative to it. Other documents in `docs/` are written by hand.
 fn pages(folder: &str) -> BTreeMap<String, String> {
     let files = read_files_under(folder, &[""]).into_iter();
     let files = files.map(|(path, text)| (path[folder.len() + 1..].to_owned(), text));
@@ -47,7 +47,7 @@ fn generated_pages_are_up_to_date() {
     let all: BTreeSet<_> = generated.keys().chain(existing.keys()).collect();
     let stale: Vec<_> = all.into_iter().filter(|path| generated.get(*path) != existing.get(*path)).collect();
     assert!(stale.is_empty(), "these pages of docs/ are out of date; run `{COMMAND}`: {stale:#?}");
-    // The tool writes this for an unknown name in a template.
+    // The tool writes `<no value>` for an unknown name in a template.
     let unknown = generated.iter().find(|(_, text)| text.contains("<no value>"));
     assert!(unknown.is_none(), "the template of this page has an unknown name: {:?}", unknown.map(|(path, _)| path));
 }

@@ -11,7 +11,7 @@ const MINUTE: i64 = 60 * SECOND;
 /// Name, arguments of the block, and the committed offset before the reset and after it.
 type Row<'a> = (&'a str, &'a str, i64, i64);
 
-/// Resets a separate group by each row, all in one apply.
+/// Resets a separate group for each row, all in one apply.
 fn assert_resets_are_verified(cluster: &Cluster, topic: &str, rows: &[Row<'_>]) {
     let workspace = workspace();
     let groups: Vec<String> = rows.iter().map(|(name, ..)| format!("{topic}-{name}")).collect();

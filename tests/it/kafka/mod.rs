@@ -18,8 +18,8 @@ fn workspace() -> Workspace {
     Workspace::with(version_1_15(), emulator)
 }
 
-/// Applies one reset after the other, because the emulator keeps a client for only one group, and creating another takes
-/// a second.
+/// Applies one reset after the other, because the emulator keeps a Kafka client for only one group at a time, and
+/// creating one takes a second.
 fn apply(workspace: &Workspace) {
     workspace.run(&["apply", "-auto-approve", "-parallelism=1"]).succeeded();
 }

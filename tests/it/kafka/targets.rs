@@ -1,5 +1,5 @@
-//! Resets of single partitions, with an offset for each partition, and of every topic, compared with Kafka's own tool on
-//! a twin of the group. Both groups must end at the same offsets. `preview` compares each kind of target.
+//! Compares resets with Kafka's own tool on a twin of the group: of single partitions, with an offset for each
+//! partition, and of every topic. Both groups must end at the same offsets. `preview` compares each kind of target.
 
 use super::cluster::{self, Cluster, current_offsets};
 use super::preview::{after, attributes};

@@ -1,5 +1,5 @@
-//! Tests of the built provider with a real Terraform and the emulator. Each test runs on the Terraform of this machine,
-//! and if its result depends on Terraform, also on version 1.15.
+//! Tests of the built provider with a real Terraform and the emulator. Tests run on the Terraform of this machine.
+//! Those whose results depend on Terraform also run on version 1.15, and those of the action only there.
 
 mod action;
 mod action_progress;
@@ -80,7 +80,7 @@ macro_rules! on_every_terraform {
     };
 }
 
-// What depends on Terraform: schemas, plans, states, diagnostics with lines, signals and the connection.
+// Tests whose results depend on Terraform: schemas, plans, states, diagnostics with lines, signals and the connection.
 on_every_terraform! {
     schema:
         printed_schema_is_what_terraform_reads;
@@ -141,6 +141,7 @@ on_every_terraform! {
     action:
         provider_with_an_action_is_accepted_by_every_terraform;
     examples:
+        each_example_applies,
         variable_rolls_the_reset_back,
         plan_shows_the_preview_of_the_guide,
         check_of_a_preview_warns_and_sends_nothing,
@@ -161,8 +162,8 @@ on_every_terraform! {
         unsupported_states_are_reported_and_kept;
 }
 
-// What depends only on the provider and the service.
-on_terraform! { any_version = terraform::of_this_machine {
+// Tests whose results depend only on the provider and the service.
+on_terraform! { only_of_this_machine = terraform::of_this_machine {
     debugging:
         each_provider_block_configures_only_its_own_resources;
     lifecycle:
@@ -308,7 +309,6 @@ on_terraform! { any_version = terraform::of_this_machine {
         rate_limit_of_the_service_is_respected,
         many_resets_among_faults_are_each_done_once;
     examples:
-        each_example_applies,
         outputs_work_without_committed_offsets_and_without_verification,
         oidc_token_replaces_the_access_key,
         preview_that_is_not_pinned_resets_again,

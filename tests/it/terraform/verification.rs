@@ -81,8 +81,8 @@ pub(crate) fn reset_of_a_log_with_gaps_is_verified(workspace: &Workspace) {
     assert_eq!(committed(workspace), 100);
 }
 
-/// Only a second read can prove a reset to the first message of a compacted log, so the provider sends it however long
-/// the first one took.
+/// Only a second read can verify a reset to the first message of a compacted log, so the provider reads again however
+/// long the first read took.
 pub(crate) fn slow_first_read_does_not_end_the_verification(workspace: &Workspace) {
     add_topic(workspace, &json!([{ "from_offset": 0, "to_offset": 10 }]), 52);
     workspace.write("main.tf", &block("datetime = \"2024-01-01T00:00:10Z\""));

@@ -1,4 +1,5 @@
-//! Measures whole runs of `terraform apply`: resets, and as many `terraform_data` as the floor, in turns.
+//! Measures whole runs of `terraform apply`. Runs of resets alternate with the floor: runs of as many `terraform_data`
+//! resources.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ struct Variant {
     times: Vec<f64>,
 }
 
-/// Measures each number of resets.
+/// Measures an apply of each number of resets.
 ///
 /// # Errors
 /// A run of Terraform fails, or the resets do not reach the emulator.
@@ -80,7 +81,7 @@ impl Applies<'_> {
         let floor = self.prepare("floor", 0, &fixture::floor(count, 0))?;
         let ours = resets("ours", SOURCE, OURS, "")?;
         let bytes = self.state_size(&ours)?.saturating_sub(self.state_size(&floor)?) / count as usize;
-        let padded = self.prepare("floor, as much state", 0, &fixture::floor(count, bytes))?;
+        let padded = self.prepare("floor, same state size", 0, &fixture::floor(count, bytes))?;
         let mut variants = vec![floor, padded, ours, resets("ours, checks off", SOURCE, OURS, CHECKS_OFF)?];
         if official {
             variants.push(resets("official provider", OFFICIAL_SOURCE, OFFICIAL, "partition = -1")?);
@@ -96,7 +97,7 @@ impl Applies<'_> {
         Ok(Variant { name, directory, resets, times: Vec::new() })
     }
 
-    /// The size of the state in bytes.
+    /// Applies, and returns the size of the state in bytes.
     fn state_size(&self, variant: &Variant) -> Result<usize> {
         self.apply(&variant.directory)?;
         Ok(fs::metadata(variant.directory.join(STATE))?.len() as usize)

@@ -1,4 +1,4 @@
-//! What `bench` and `guard` measure with: the built programs, the emulator's seed and Terraform's configurations.
+//! The fixture of `bench` and `guard`: the built programs, the emulator's seed and Terraform's configurations.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -16,7 +16,7 @@ use crate::output::println;
 
 const REGION: &str = "cn-north-4";
 const INSTANCE: &str = "00000000-0000-4000-8000-00000000be7c";
-/// The variables for every provider: the region, and the only credentials of the seed.
+/// The environment variables of every provider: the region, and the only credentials of the seed.
 pub(super) const VARIABLES: [(&str, &str); 3] = [
     ("HW_REGION_NAME", REGION),
     ("HW_ACCESS_KEY", "BENCHACCESSKEY000001"),
@@ -34,8 +34,8 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
-    /// Builds the provider for release, and the other programs with these arguments of cargo. Catches the signals of
-    /// this process from then on.
+    /// Builds the provider in release mode, and the other programs with these arguments of cargo. First installs the
+    /// signal handlers of this process.
     ///
     /// # Errors
     /// A build fails, or the directory below `target/` cannot be created.
@@ -51,7 +51,7 @@ impl Fixture {
         Ok(Self { environment, workspace, provider, client, emulator, directory })
     }
 
-    /// Starts an emulator with exactly this many groups, because searching them is part of the measured time.
+    /// Starts an emulator with exactly this many groups, because the measured time includes searching them.
     ///
     /// # Errors
     /// The emulator does not start.
@@ -63,7 +63,7 @@ impl Fixture {
         Emulator::start(command, &self.directory.path().join("emulator.log"))
     }
 
-    /// Lets the plugin client start the provider, or a program that runs it, and returns its measurements by name.
+    /// Runs the plugin client, which starts the provider or a program that runs it. Returns the measurements by name.
     ///
     /// # Errors
     /// The client fails.
@@ -118,8 +118,8 @@ resource "{resource}" "this" {{
     )
 }
 
-/// The floor: as many resources that Terraform provides itself, without a plugin and without requests. Each has this
-/// many additional bytes of state, because Terraform also copies and compares the state of a reset.
+/// The floor: resources that are built into Terraform, so they need no plugin and no requests. Each has this many
+/// additional bytes of state, because Terraform also copies and compares the state of a reset.
 pub(super) fn floor(count: u32, bytes: usize) -> String {
     // The state holds the padding twice: as input and as output.
     let padding = "x".repeat(bytes / 2);

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: measures what the provider costs, compared with what Terraform itself costs.
+//! `cargo xtask bench`: measures the cost of the provider, compared with the cost of Terraform itself.
 
 mod apply;
 pub(crate) mod fixture;
@@ -23,16 +23,16 @@ const MIB: f64 = 1.0 / 1024.0 / 1024.0;
 /// Measure starts, round trips and applies of the release build, compared with the cost of Terraform itself.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
-    /// How often to measure each apply and each single reset; starts 20 times as often
+    /// How often to measure each apply and each single reset; starts are measured 20 times as often
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// The numbers of resets in one apply
+    /// The numbers of resets per apply
     #[arg(long, value_delimiter = ',', default_value = "1,100,1000", value_parser = clap::value_parser!(u32).range(1..))]
     resets: Vec<u32>,
     /// What to measure
     #[arg(long, value_delimiter = ',', value_enum, default_value = "starts,round-trips,applies")]
     only: Vec<Part>,
-    /// A binary of the official provider, to measure next to ours
+    /// A binary of the official provider, to measure it too
     #[arg(long)]
     official: Option<PathBuf>,
 }
@@ -44,7 +44,7 @@ enum Part {
     Applies,
 }
 
-/// Takes the measurements and prints them as Markdown tables. Catches the signals of this process from then on.
+/// Takes the measurements and prints them as Markdown tables. Also installs the signal handlers of this process.
 ///
 /// # Errors
 /// A build or a measurement fails, or a signal arrives.
@@ -68,7 +68,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The times from the start of a process over mutual TLS, the memory at its first schema, and the size of the binary.
+/// Measures starts over mutual TLS: the times until the handshake and the first schema, and the memory at that point.
+/// Also lists the size of the binary.
 fn starts(fixture: &Fixture, options: &Options) -> Result<Vec<String>> {
     let mut rows = vec![head(["starts", "program that does nothing", "handshake", "schema", "resident", "binary"])];
     let official = options.official.iter().map(|official| ("official provider", official));
@@ -83,7 +84,7 @@ fn starts(fixture: &Fixture, options: &Options) -> Result<Vec<String>> {
     Ok(rows)
 }
 
-/// The round trips of one reset, from the first request after the lookup of the project to the last response.
+/// Counts the round trips of a reset, from the first request after the lookup of the project to the last response.
 fn round_trips(fixture: &Fixture, runs: u32) -> Result<Vec<String>> {
     let mut rows = vec![head(["reset to", "round trips", "duration, 200 ms per response"])];
     for (target, arguments) in [
@@ -107,7 +108,7 @@ fn round_trips(fixture: &Fixture, runs: u32) -> Result<Vec<String>> {
     Ok(rows)
 }
 
-/// Checks that exactly this many resets happened, and returns the number of requests.
+/// Checks that the emulator performed exactly this many resets, and returns the number of requests.
 fn check_resets(emulator: &Emulator, count: u32) -> Result<usize> {
     let journal = emulator.journal()?;
     let done = journal.iter().filter(|entry| entry.is_reset() && entry.status == Some(204)).count();
@@ -130,7 +131,7 @@ fn quartiles(samples: &[f64]) -> [f64; 3] {
     [1, 2, 3].map(|quarter| sorted.get(samples.len() * quarter / 4).copied().unwrap_or(f64::NAN))
 }
 
-/// The median and the noise: half of the range of the middle half of the samples, in percent of the median.
+/// The median, and half the interquartile range as a percentage of the median.
 fn describe(samples: &[f64], scale: f64, unit: &str) -> String {
     let [lower, median, upper] = quartiles(samples);
     format!("{:.2}{unit} ± {:.0} %", median * scale, (upper - lower) / median * 50.0)
@@ -139,7 +140,7 @@ fn describe(samples: &[f64], scale: f64, unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn outlier_changes_neither_median_nor_noise() {
+    fn outlier_changes_neither_median_nor_interquartile_range() {
         assert_eq!(super::describe(&[0.012, 0.010, 0.900, 0.013, 0.011], 1e3, " ms"), "12.00 ms ± 8 %");
     }
 }

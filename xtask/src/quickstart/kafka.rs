@@ -1,7 +1,7 @@
-//! `cargo xtask quickstart --kafka`: resets a group of a real Apache Kafka, which then reads the messages again.
+//! `cargo xtask quickstart --kafka`: resets a consumer group of a real Apache Kafka, which then reads messages again.
 //!
-//! Kafka's own tools produce, consume, and report the offsets and where a reset would move them. No expected value
-//! comes from the provider or the emulator.
+//! Kafka's own tools produce and consume the messages, report the offsets, and report where a reset would move them. No
+//! expected value comes from the provider or the emulator.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,12 +18,12 @@ use crate::output::Steps;
 use super::Session;
 
 /// The batches of messages: their number, and the creation time as text and in Unix milliseconds. Within a batch, the
-/// time advances with the clock, which never adds up to the day between the batches.
+/// creation time advances with the clock, but by much less than the day between the batches.
 const BATCHES: [(&str, &str, &str); 2] =
     [("60", "2024-01-01T00:00:00Z", "1704067200000"), ("40", "2024-01-02T00:00:00Z", "1704153600000")];
 /// The resets: a title, the file of the example, the options of `kafka-consumer-groups --reset-offsets`, and the number
-/// of messages that the group reads again. The number follows from what was produced, so that a wrongly parsed output of
-/// a tool is detected. Before each reset, the group has read everything.
+/// of messages that the group reads again. The number follows from what was produced, so the check detects output of a
+/// tool that was parsed wrongly. Before each reset, the group has read everything.
 pub(super) const RESETS: [(&str, &str, &str, i64, &str); 4] = [
     ("Reset the group to the earliest messages", "earliest.tf", "--to-earliest", 100, "all of them"),
     (
@@ -74,7 +74,7 @@ impl Kafka {
 
     /// Produces and consumes messages, and then resets the group in several ways.
     pub(super) fn reset_and_consume(&self, session: &Session, steps: &mut Steps) -> Result<()> {
-        steps.begin("Produce 100 messages with time stamps of two days");
+        steps.begin("Produce 100 messages with timestamps from two days");
         self.run("kafka-topics", "--create --topic orders --partitions 2", "")?;
         for (messages, day, time) in BATCHES {
             let limits = format!("--max-messages {messages} --repeating-keys {messages} --message-create-time {time}");
@@ -122,11 +122,11 @@ impl Kafka {
         Ok(())
     }
 
-    /// Lets a member of the group read this many messages. Returns their number and the first offset, by partition.
+    /// Reads this many messages as a member of the group. Returns their number and the first offset, by partition.
     fn consume(&self, messages: i64, steps: &Steps) -> Result<BTreeMap<i32, (i64, i64)>> {
         let arguments = format!("--group billing --topic orders --from-beginning --max-messages {messages}");
         steps.print(format!("$ kafka-console-consumer {arguments}"));
-        // The consumer stops after these messages. The time limit is for a failure.
+        // The consumer stops after these messages. The time limit applies only if something fails.
         let format = "--timeout-ms 30000 --property print.partition=true --property print.offset=true";
         let mut read = BTreeMap::new();
         // A message is "Partition:0\tOffset:12\tvalue". Other lines are from the tool's log.
@@ -145,7 +145,7 @@ impl Kafka {
     fn everything_read(&self, steps: &Steps) -> Result<Numbers> {
         let described = self.consumer_groups("--describe", steps)?;
         let lag: i64 = column(&described, "LAG")?.values().sum();
-        ensure!(lag == 0, "Kafka's own tool reports a lag of {lag} messages after the group has read all.");
+        ensure!(lag == 0, "Kafka's own tool reports a lag of {lag} messages after the group has read all of them.");
         column(&described, "CURRENT-OFFSET")
     }
 
@@ -158,7 +158,7 @@ impl Kafka {
         Ok(printed)
     }
 
-    /// Runs a tool with arguments, and others that an error does not show. Returns its standard output.
+    /// Runs a tool with `arguments`, which an error shows, and `more`, which it does not. Returns its standard output.
     fn run(&self, tool: &str, arguments: &str, more: &str) -> Result<String> {
         let class = match tool {
             "kafka-topics" => "TopicCommand",
@@ -182,9 +182,9 @@ impl Kafka {
 fn column(text: &str, name: &str) -> Result<Numbers> {
     let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     let header = lines.find(|words| words.contains(&"PARTITION")).unwrap_or_default();
-    let place = |name| header.iter().position(|word| *word == name);
-    let failed = || format!("kafka-consumer-groups prints no {name}:\n{text}");
-    let (partition, number) = place("PARTITION").zip(place(name)).with_context(failed)?;
+    let index_of = |name| header.iter().position(|word| *word == name);
+    let failed = || format!("kafka-consumer-groups printed no column {name}:\n{text}");
+    let (partition, number) = index_of("PARTITION").zip(index_of(name)).with_context(failed)?;
     let rows = lines.filter_map(|words| Some((words.get(partition)?.parse().ok()?, words.get(number)?.parse().ok())));
     let numbers: Option<Numbers> = rows.map(|(partition, number)| Some((partition, number?))).collect();
     numbers.filter(|numbers| !numbers.is_empty()).with_context(failed)

@@ -37,16 +37,16 @@ Next:
 #[derive(clap::Args, Debug)]
 pub(crate) struct Options {
     /// Put a real Apache Kafka behind the emulator, and compare each reset with Kafka's own tools. Needs Java 17 or
-    /// later, cmake and a C++ compiler, and for the first run Maven, which downloads Kafka to target/
+    /// later, cmake and a C++ compiler. The first run also needs Maven, which downloads Kafka to target/
     #[arg(long)]
     kafka: bool,
-    /// Working directory, created again by each run [default: target/quickstart, or with --kafka
+    /// Working directory, recreated by each run [default: target/quickstart, or with --kafka
     /// target/quickstart-kafka]
     #[arg(long)]
     directory: Option<PathBuf>,
 }
 
-/// Runs the quickstart. Catches the signals of this process from then on.
+/// Runs the quickstart. Also installs the signal handlers of this process.
 ///
 /// # Errors
 /// A step or a check fails, or a signal arrives.
@@ -84,7 +84,7 @@ fn run_steps(options: &Options, workspace: &Workspace, directory: &Path, steps: 
     let kafka = if options.kafka { Some(kafka::find(&environment, workspace, steps)?) } else { None };
 
     steps.begin("Build the provider and the emulator");
-    // In one command, so that both share the crates that they depend on.
+    // Built by one command, so that both share the crates that they depend on.
     let packages = ["--package", PROVIDER, "--package", EMULATOR];
     let features: &[&str] = if options.kafka { &["--features", "dms-emulator/kafka"] } else { &[] };
     let [provider, emulator] = workspace.build([PROVIDER, EMULATOR], &[&packages, features].concat())?;
@@ -94,14 +94,14 @@ fn run_steps(options: &Options, workspace: &Workspace, directory: &Path, steps: 
     steps.begin("Start the cloud emulator");
     let mut command = environment.command(&emulator);
     let kafka = kafka.map(|distribution| Kafka::start(distribution, directory, &mut command, steps)).transpose()?;
-    let mut emulator = Emulator::start(command, &directory.join("emulator.log"))?;
+    let emulator = Emulator::start(command, &directory.join("emulator.log"))?;
     steps.print(format!("Cloud {}", emulator.url()));
     // The provider block that the emulator prints overrides the example's.
     fs::write(directory.join("emulator_override.tf"), emulator.provider_block()?)?;
 
     let (root, directory) = (workspace.root().to_owned(), directory.to_owned());
     let session = Session { directory, root, mirror, terraform, emulator };
-    match kafka {
+    match &kafka {
         Some(kafka) => kafka.reset_and_consume(&session, steps),
         None => session.preview_and_reset(steps),
     }
@@ -137,7 +137,7 @@ impl Session {
     /// Prints the offsets as the emulator reports them. Checks that the group moved as recorded in the state, that
     /// nothing else changed, and that the emulator received no other reset.
     fn check(&self, reset: &Value, before: &Value, steps: &Steps) -> Result<()> {
-        let text = |name: &str| reset[name].as_str().with_context(|| format!("The state has no {name} of a reset."));
+        let text = |name: &str| reset[name].as_str().with_context(|| format!("The reset in the state has no {name}."));
         let (group, topic, id) = (text("group")?, text("topic")?, text("request_id")?);
         let path = format!("/instances/{}/groups/{group}/offsets/{topic}", text("instance_id")?);
         let after = self.emulator.state()?;
@@ -150,7 +150,11 @@ impl Session {
         }
         let mut expected = before.clone();
         expected.pointer_mut(&path).into_iter().for_each(|offsets| *offsets = reset["after"][topic].clone());
-        ensure!(*old == reset["before"][topic], "The state has other offsets before the reset: {}", reset["before"]);
+        ensure!(
+            *old == reset["before"][topic],
+            "The state records different offsets before the reset: {}",
+            reset["before"]
+        );
         ensure!(old != new, "The reset did not change any offset.");
         ensure!(after == expected, "Expected this state of the emulator:\n{expected}\nFound:\n{after}");
         let journal = self.emulator.journal()?;
@@ -175,8 +179,8 @@ impl Session {
         command
     }
 
-    /// Runs `terraform init`. Shows only the providers, because its warning about the lock file is about the mirror,
-    /// which has only this platform.
+    /// Runs `terraform init`. Shows only the installed providers, and hides the warning that the lock file covers only
+    /// this platform, which is the only one in the mirror.
     fn init(&self, steps: &mut Steps) -> Result<()> {
         steps.begin("terraform init");
         let output = process::output(&mut self.command(&["init", "-input=false", "-no-color"]))?;
