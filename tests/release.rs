@@ -101,7 +101,12 @@ fn readme_commands(beginning: &str) -> String {
     block.replace("linux_amd64", &platform())
 }
 
-/// An empty home directory, a working directory, and a directory for gpg's keys.
+/// The directory of the user's keys. It starts without keys, because README's commands import the public key.
+const GNUPG: &str = "gnupg";
+/// The directory of the keys that sign.
+const SIGNER: &str = "signer";
+
+/// Directories of this test: a home, a working directory, and gpg's two.
 struct Stage {
     directory: TempDir,
 }
@@ -109,10 +114,10 @@ struct Stage {
 impl Stage {
     fn new() -> Self {
         let stage = Self { directory: tempfile::tempdir().unwrap() };
-        for name in ["home", "work", "gnupg"] {
+        for name in ["home", "work", GNUPG, SIGNER] {
             fs::create_dir(stage.path(name)).unwrap();
+            fs::set_permissions(stage.path(name), Permissions::from_mode(0o700)).unwrap();
         }
-        fs::set_permissions(stage.path("gnupg"), Permissions::from_mode(0o700)).unwrap();
         stage
     }
 
@@ -122,7 +127,7 @@ impl Stage {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Environment::from_current_process().command(program);
-        command.env("HOME", self.path("home")).env("GNUPGHOME", self.path("gnupg"));
+        command.env("HOME", self.path("home")).env("GNUPGHOME", self.path(GNUPG));
         command
     }
 
@@ -136,7 +141,7 @@ impl Stage {
     fn signed_release(&self) -> PathBuf {
         let gpg = |arguments: &[&str]| {
             let options = ["--batch", "--quiet", "--pinentry-mode", "loopback", "--passphrase", "secret"];
-            run(self.command("gpg").args(options).args(arguments))
+            run(self.command("gpg").env("GNUPGHOME", self.path(SIGNER)).args(options).args(arguments))
         };
         gpg(&["--quick-generate-key", "Release <release@example.com>", "ed25519", "sign"]);
         let key = gpg(&["--armor", "--export-secret-keys"]);
@@ -175,9 +180,11 @@ impl Stage {
 }
 
 impl Drop for Stage {
-    /// Ends the agent that gpg has started.
+    /// Ends the agents that gpg has started.
     fn drop(&mut self) {
-        let _ = self.command("gpgconf").args(["--kill", "gpg-agent"]).status();
+        for home in [GNUPG, SIGNER] {
+            let _ = self.command("gpgconf").env("GNUPGHOME", self.path(home)).args(["--kill", "gpg-agent"]).status();
+        }
     }
 }
 
@@ -192,10 +199,6 @@ fn terraform() -> Terraform {
 fn release_is_installed_and_applied() {
     let stage = Stage::new();
     let release = stage.signed_release();
-    // Starts without keys, because the commands import the public key, as users do.
-    fs::remove_dir_all(stage.path("gnupg")).unwrap();
-    fs::create_dir(stage.path("gnupg")).unwrap();
-    fs::set_permissions(stage.path("gnupg"), Permissions::from_mode(0o700)).unwrap();
     let commands = readme_commands("release=");
     // A file that was changed after signing is not installed.
     let sums = release.join(file_name("SHA256SUMS"));

@@ -274,13 +274,18 @@ fn built_files_are_joined_and_signed() {
     // Verify with the released public key, in a home without the key of the script.
     let key = release.join(format!("{PREFIX}_public-key.asc"));
     assert!(fs::read_to_string(&key).unwrap().starts_with("-----BEGIN PGP PUBLIC KEY BLOCK-----"));
-    fs::remove_dir_all(stage.home().join(".gnupg")).unwrap();
-    let imported = stage.run(Command::new("gpg").args(["--batch", "--import"]).arg(&key));
+    let keyring = tempfile::tempdir().unwrap();
+    let gpg = || {
+        let mut command = Command::new("gpg");
+        command.arg("--homedir").arg(keyring.path()).arg("--batch");
+        command
+    };
+    let imported = stage.run(gpg().arg("--import").arg(&key));
     assert!(imported.status.success(), "{}", String::from_utf8_lossy(&imported.stderr));
     for name in ["SHA256SUMS", "linux_amd64.cdx.json", "linux_arm64.cdx.json"] {
         let signed = release.join(format!("{PREFIX}_{name}"));
         let signature = release.join(format!("{PREFIX}_{name}.sig"));
-        let verified = stage.run(Command::new("gpg").args(["--batch", "--verify"]).args([&signature, &signed]));
+        let verified = stage.run(gpg().arg("--verify").args([&signature, &signed]));
         assert!(verified.status.success(), "{name}: {}", String::from_utf8_lossy(&verified.stderr));
         assert!(!fs::read(&signature).unwrap().starts_with(b"-----"), "the Registry requires binary signatures");
     }
