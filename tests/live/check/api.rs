@@ -90,7 +90,8 @@ impl Response {
             None => format!("{} without a code", self.status),
             Some((at, code)) => {
                 let code = code.as_str().map_or_else(|| code.to_string(), str::to_owned);
-                let form = if *at == "/error_code" { String::new() } else { format!(" in `{}`", &at[1..]) };
+                let form =
+                    if *at == "/error_code" { String::new() } else { format!(" in `{}`", at[1..].replace('/', ".")) };
                 format!("{} `{code}`{form}", self.status)
             }
         }

@@ -9,6 +9,9 @@ use super::scratch::Scratch;
 
 const README: &str = include_str!("../../../emulator/README.md");
 
+/// The beginning of a finding if a probe failed.
+const FAILED: &str = "failed: ";
+
 /// What one side does in one case.
 pub(crate) enum Finding {
     Seen(String),
@@ -59,9 +62,10 @@ pub(crate) fn compare(service: &Side, emulator: &Side, scratch: &Scratch) -> Res
                     Some(Finding::Seen(expected)) => expected,
                     _ => (*choice).to_owned(),
                 };
-                let verdict = if seen == expected { &mut same } else { &mut different };
-                *verdict += 1;
-                let verdict = if seen == expected { "same" } else { "**differs**" };
+                // Two equal failures show nothing about the service.
+                let is_same = seen == expected && !seen.starts_with(FAILED);
+                *(if is_same { &mut same } else { &mut different }) += 1;
+                let verdict = if is_same { "same" } else { "**differs**" };
                 format!("| {verdict} | {case} | {seen} | {expected} |")
             }
             Some(Finding::NotProbed(reason)) => not_probed(case, reason, choice),
@@ -82,7 +86,7 @@ fn not_probed(case: &str, reason: &str, choice: &str) -> String {
 fn run(probe: probes::Probe, side: &Side, scratch: &Scratch) -> Result<Finding> {
     match probe(side, scratch) {
         Err(error) if error.is::<Interrupted>() => Err(error),
-        Err(error) => Ok(Finding::Seen(format!("failed: {error:#}").replace(['|', '\n'], " "))),
+        Err(error) => Ok(Finding::Seen(format!("{FAILED}{error:#}").replace(['|', '\n'], " "))),
         found => found,
     }
 }
