@@ -69,8 +69,8 @@ impl Scratch {
         let listed = service.block_on(service.client.list_topic_partitions(&address.instance, &name))?;
         let unreadable = listed.unreadable.iter().next();
         ensure!(unreadable.is_none(), "topic {topic:?} has a partition that cannot be read: {unreadable:?}");
-        let read = |partition| Log::read(service, &address.instance, &name, partition);
-        let logs = listed.partitions.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        let read = |partition: &TopicPartition| Log::read(service, &address.instance, &name, partition);
+        let logs = listed.partitions.iter().map(read).collect::<Result<Vec<_>>>()?;
         let messages = logs.iter().map(|log| log.end - log.start).max().unwrap_or_default();
         ensure!(messages >= MIN_MESSAGES, "no partition of topic {topic:?} has {MIN_MESSAGES} messages");
         let offsets = committed(&found, logs.len()).with_context(|| {
@@ -178,7 +178,7 @@ impl Scratch {
 }
 
 impl Log {
-    fn read(service: &Side, instance: &InstanceAddress, topic: &TopicName, ends: TopicPartition) -> Result<Self> {
+    fn read(service: &Side, instance: &InstanceAddress, topic: &TopicName, ends: &TopicPartition) -> Result<Self> {
         let (start, end) = (ends.log_start.get(), ends.log_end.get());
         if start == end {
             return Ok(Self { start, end, first_timestamp: 0, step_ms: 0 });
