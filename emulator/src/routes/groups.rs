@@ -126,21 +126,21 @@ fn member_with_assignment(member: &Member) -> Value {
 }
 
 /// A committed offset and the log of its partition.
-struct Commit<'a> {
-    topic: &'a str,
+pub(super) struct Commit<'a> {
+    pub(super) topic: &'a str,
     partition: i32,
     offset: i64,
     log: LogBounds,
 }
 
 impl Commit<'_> {
-    fn lag(&self) -> i64 {
+    pub(super) fn lag(&self) -> i64 {
         (self.log.end - self.offset).max(0)
     }
 }
 
 /// The committed offsets on partitions that exist.
-fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, StateError> {
+pub(super) fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, StateError> {
     let mut commits = Vec::new();
     for (topic, partitions) in &group.offsets {
         let logs = match cluster.logs(topic) {

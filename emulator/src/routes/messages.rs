@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::encoding::Query;
 use crate::message::{ApiError, Request, Response};
 use crate::state::cluster::{Cluster, Message};
-use crate::state::{State, StateError};
+use crate::state::{Content, Instance, State, StateError};
 
 use super::PathParams;
 
@@ -44,10 +44,11 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
     let offset = query.number("message_offset", 0, i64::MAX)?.ok_or_else(missing)?;
     let (cluster, partition) = locate(state, params)?;
     let message = cluster.message_from(&params.topic, partition, offset)?;
+    let instance = state.instance(&params.project, &params.instance)?;
     let message = message.filter(|message| message.offset == offset).map(|message| {
-        let value = value(&params.topic, partition, offset);
+        let Content { key, value } = content(instance, &params.topic, partition, offset);
         json!({
-            "key": "",
+            "key": key,
             "value": value,
             "topic": params.topic,
             "partition": partition,
@@ -59,9 +60,10 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
     Ok(Response::ok(json!({"message": message.into_iter().collect::<Vec<Value>>()})))
 }
 
-/// The value of a message: an arbitrary text that identifies it.
-pub(super) fn value(topic: &str, partition: i32, offset: i64) -> String {
-    format!("{topic}-{partition}@{offset}")
+/// The content of a message. If it was not sent through the API, its value is an arbitrary text that identifies it.
+pub(super) fn content(instance: &Instance, topic: &str, partition: i32, offset: i64) -> Content {
+    let sent = instance.partition(topic, partition).ok().and_then(|log| log.content(offset)).cloned();
+    sent.unwrap_or_else(|| Content { key: String::new(), value: format!("{topic}-{partition}@{offset}") })
 }
 
 fn locate<'a>(state: &'a State, params: &PathParams) -> Result<(&'a dyn Cluster, i32), ApiError> {

@@ -1,9 +1,13 @@
 //! The routes of the emulated services, and the functions that serve them.
 
+mod body;
 mod errors;
+mod group_lifecycle;
+mod group_lists;
 mod groups;
 mod iam;
 mod instances;
+mod message_search;
 mod messages;
 mod messages_by_time;
 mod metadata;
@@ -11,6 +15,7 @@ mod operation;
 mod pagination;
 mod reset;
 mod tasks;
+mod topics;
 
 pub use self::operation::Operation;
 
@@ -23,7 +28,7 @@ use crate::message::{ApiError, Request, Response};
 use crate::state::{State, TaskStatus};
 
 /// Every route. A part in braces matches any one segment.
-const ROUTES: [(&str, &str, Operation); 23] = [
+const ROUTES: [(&str, &str, Operation); 39] = [
     ("GET", "/v3/projects", Operation::ListProjects),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Operation::ResetOffsets),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::UpdateGroup),
@@ -59,6 +64,26 @@ const ROUTES: [(&str, &str, Operation); 23] = [
     ("POST", "/v5/agencies/assume", Operation::AssumeAgency),
     ("PUT", "/meta-data/latest/api/token", Operation::CreateMetadataToken),
     ("GET", "/openstack/latest/securitykey", Operation::ShowSecurityKey),
+    (
+        "POST",
+        "/v2/{project}/instances/{instance}/management/groups/{group}/reset-message-offset",
+        Operation::ResetOffsets,
+    ),
+    ("GET", "/v2/{project}/instances/{instance}/groups/{group}", Operation::ShowGroup),
+    ("GET", "/v2/{project}/instances/{instance}/groups", Operation::ListGroups),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/topics", Operation::ListGroupTopics),
+    ("POST", "/v2/{project}/kafka/instances/{instance}/group", Operation::CreateGroup),
+    ("DELETE", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
+    ("DELETE", "/v2/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
+    ("POST", "/v2/{project}/instances/{instance}/groups/batch-delete", Operation::DeleteGroups),
+    ("POST", "/v2/kafka/{project}/instances/{instance}/groups/{group}/delete-offset", Operation::DeleteOffsets),
+    ("GET", "/v2/available-zones", Operation::ListAvailableZones),
+    ("GET", "/v2/{project}/instances", Operation::ListInstances),
+    ("POST", "/v2/{project}/instances/{instance}/topics", Operation::CreateTopic),
+    ("PUT", "/v2/{project}/instances/{instance}/topics", Operation::UpdateTopics),
+    ("POST", "/v2/{project}/instances/{instance}/topics/delete", Operation::DeleteTopics),
+    ("GET", "/v2/{project}/instances/{instance}/messages", Operation::SearchMessages),
+    ("POST", "/v2/{project}/instances/{instance}/messages/action", Operation::SendMessage),
 ];
 
 /// A request that matched a route.
@@ -184,6 +209,19 @@ pub(crate) fn dispatch(
         Operation::ListTasks => tasks::list(state, params, request),
         Operation::ShowTask => tasks::show(state, params, request),
         Operation::DeleteTask => tasks::delete(state, params, request),
+        Operation::ListGroups => group_lists::list(state, params, request),
+        Operation::ListGroupTopics => group_lists::list_topics(state, params, request),
+        Operation::CreateGroup => group_lifecycle::create(state, params, request, now),
+        Operation::DeleteGroup => group_lifecycle::delete(state, params, request),
+        Operation::DeleteGroups => group_lifecycle::delete_all(state, params, request),
+        Operation::DeleteOffsets => group_lifecycle::delete_offsets(state, params, request),
+        Operation::ListAvailableZones => instances::list_zones(request),
+        Operation::ListInstances => instances::list(state, params, request),
+        Operation::CreateTopic => topics::create(state, params, request, now),
+        Operation::UpdateTopics => topics::update(state, params, request, now),
+        Operation::DeleteTopics => topics::delete(state, params, request),
+        Operation::SearchMessages => message_search::search(state, params, request),
+        Operation::SendMessage => message_search::send(state, params, request, now),
         Operation::ListDomains => iam::list_domains(state, request),
         Operation::CreateSecurityToken => iam::create_security_token(state, request, now),
         Operation::CreateTokenWithIdToken => iam::create_token_with_id_token(state, request, now),

@@ -15,6 +15,8 @@ pub(super) struct PageLimits {
 
 /// The lists of a group: documented limits, documented error.
 pub(super) const GROUP_LISTS: PageLimits = PageLimits { default: 10, min: 1, max: 50, strict_offset: true };
+/// The instances of a project: documented limits.
+pub(super) const INSTANCES: PageLimits = PageLimits { default: 10, min: 1, max: 50, strict_offset: false };
 /// The topics of an instance: documented limits.
 pub(super) const TOPICS: PageLimits = PageLimits { default: 50, min: 0, max: 200, strict_offset: false };
 /// The partitions of a topic: the limits are not documented, so the narrowest ones of the API.

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_json::error::Category;
 
 use crate::message::{ApiError, Request, Response};
 use crate::state::{Reset, State, Target};
 
 use super::PathParams;
+use super::body::{self, invalid};
 
 /// The documented body. Unknown fields are refused, and an optional field must not be `null`.
 #[derive(Debug, Deserialize)]
@@ -47,13 +47,7 @@ pub(crate) fn requested_partition(request: &Request) -> Option<i32> {
 }
 
 fn parse(body: &[u8]) -> Result<Reset, ApiError> {
-    if body.is_empty() {
-        return Err(ApiError::new(400, "DMS.00400004", "The request body is empty."));
-    }
-    let body: ResetBody = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => invalid(error.to_string()),
-        _ => ApiError::new(400, "DMS.00400005", format!("The request body is not JSON: {error}.")),
-    })?;
+    let body: ResetBody = body::parse(body)?;
     let target = match (body.message_offset, body.timestamp) {
         (Some(offset), None) => Target::Offset(offset),
         (None, Some(timestamp)) => Target::Timestamp(timestamp),
@@ -70,11 +64,6 @@ fn parse(body: &[u8]) -> Result<Reset, ApiError> {
         partition => Some(partition),
     };
     Ok(Reset { topic: Some(body.topic).filter(|topic| !topic.is_empty()), partition, target })
-}
-
-fn invalid(what: impl AsRef<str>) -> ApiError {
-    let message = format!("Request parameter is invalid: {}.", what.as_ref());
-    ApiError::new(400, "DMS.00400800", message)
 }
 
 #[cfg(test)]

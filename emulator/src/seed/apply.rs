@@ -67,6 +67,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         name: seed.id.clone(),
         status: "RUNNING".to_owned(),
         topics: BTreeMap::new(),
+        topic_settings: BTreeMap::new(),
         groups: BTreeMap::new(),
         tasks: Vec::new(),
         tasks_order: TaskOrder::default(),
@@ -85,6 +86,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
     for (index, topic) in seed.topics.iter().enumerate() {
         let logs = build_topic(&format!("{topics}[{index}]"), topic)?;
         instance.topics.insert(topic.name.clone(), logs);
+        instance.topic_settings.remove(&topic.name);
     }
     let groups = format!("{path}.groups");
     unique(&groups, seed.groups.iter().map(|group| group.name.as_str()), "name")?;

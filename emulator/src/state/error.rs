@@ -47,6 +47,25 @@ pub enum StateError {
         /// Client ids of its members.
         members: Vec<String>,
     },
+    /// The group that is to be created exists.
+    GroupExists {
+        /// Its name.
+        group: String,
+    },
+    /// The topic that is to be created exists.
+    TopicExists {
+        /// Its name.
+        topic: String,
+    },
+    /// The topic has more partitions than it is to have.
+    FewerPartitions {
+        /// The topic's name.
+        topic: String,
+        /// The number of partitions of the topic.
+        count: usize,
+    },
+    /// Not supported in front of a real cluster.
+    NotOnRealCluster,
     /// The real cluster failed.
     Cluster {
         /// What failed, and the error of the client library.
@@ -131,6 +150,15 @@ impl fmt::Display for StateError {
                 f,
                 "Consumer group {group:?} is online (state {state:?}, members {members:?}): \
                  stop its clients before resetting offsets."
+            ),
+            Self::GroupExists { group } => write!(f, "The consumer group already exists: {group:?}."),
+            Self::TopicExists { topic } => write!(f, "The topic already exists: {topic:?}."),
+            Self::FewerPartitions { topic, count } => write!(
+                f,
+                "Invalid request parameter. Topic {topic:?} has {count} partitions, and partitions can only be added."
+            ),
+            Self::NotOnRealCluster => f.write_str(
+                "The emulator does not serve this call in front of a real Kafka cluster: use the tools of Kafka.",
             ),
             Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator failed: {message}."),
             Self::UnknownTopic { topic } => {

@@ -90,6 +90,11 @@ impl Group {
         }
     }
 
+    /// Whether the group exists. `Dead` with members or offsets is the state of a group of the newer consumer protocol.
+    pub(crate) fn exists(&self) -> bool {
+        self.state != GroupState::Dead || !self.members.is_empty() || !self.offsets.is_empty()
+    }
+
     /// Commits one offset, without checking it against the log.
     pub fn commit(&mut self, topic: &str, partition: i32, offset: i64) {
         self.offsets.entry(topic.to_owned()).or_default().insert(partition, offset);

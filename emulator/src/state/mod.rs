@@ -9,6 +9,7 @@ mod error;
 mod gap;
 mod group;
 pub(crate) mod identity;
+mod lifecycle;
 pub(crate) mod lock;
 mod log;
 mod permission;
@@ -19,11 +20,13 @@ mod time;
 pub use self::error::StateError;
 pub use self::gap::Gap;
 pub use self::group::{Group, GroupState, Member};
+pub use self::lifecycle::TopicSettings;
 pub use self::log::{Log, LogError, TimeRange};
 pub use self::permission::Permission;
 pub use self::reset::{Reset, Target};
 pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, TaskStatus};
 
+pub(crate) use self::log::Content;
 pub(crate) use self::task::format_time;
 
 use std::collections::BTreeMap;
@@ -102,6 +105,9 @@ pub struct Instance {
     pub status: String,
     /// Topics by name, each with one log per partition.
     pub topics: BTreeMap<String, Vec<Log>>,
+    /// The settings of topics by name. A topic without an entry has the defaults.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub topic_settings: BTreeMap<String, TopicSettings>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
     /// Background tasks in the order of their creation, including those that are not listed yet.
@@ -184,6 +190,19 @@ impl State {
         self.check_project(project)?;
         let found = self.instances.get_mut(id).filter(|instance| instance.project_id == project);
         found.ok_or_else(|| StateError::UnknownInstance { instance: id.to_owned() })
+    }
+
+    /// The instances of a project, by id.
+    ///
+    /// # Errors
+    ///
+    /// The project does not exist.
+    pub(crate) fn project_instances(
+        &self,
+        project: &str,
+    ) -> Result<impl Iterator<Item = (&String, &Instance)>, StateError> {
+        self.check_project(project)?;
+        Ok(self.instances.iter().filter(move |(_, instance)| instance.project_id == project))
     }
 
     /// All instances of all projects, by id.

@@ -7,12 +7,15 @@ use super::{Credential, State, StateError};
 /// A permission that emulated calls need. JSON uses the action names of the service.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Permission {
-    /// Allows the reset of offsets.
+    /// Allows the reset of offsets, and changes of groups, topics and messages.
     #[serde(rename = "dms:instance:modify")]
     ModifyInstance,
     /// Allows reading instances, groups, topics, partitions and messages.
     #[serde(rename = "dms:instance:get")]
     GetInstance,
+    /// Allows listing the instances.
+    #[serde(rename = "dms:instance:list")]
+    ListInstances,
     /// Allows reading and removing the records of background tasks.
     #[serde(rename = "dms:instance:getBackgroundTask")]
     GetBackgroundTask,
@@ -24,6 +27,7 @@ impl Permission {
         match self {
             Self::ModifyInstance => "dms:instance:modify",
             Self::GetInstance => "dms:instance:get",
+            Self::ListInstances => "dms:instance:list",
             Self::GetBackgroundTask => "dms:instance:getBackgroundTask",
         }
     }
