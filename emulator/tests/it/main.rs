@@ -9,7 +9,11 @@ mod control;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod group_lifecycle;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod instances;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
@@ -18,6 +22,8 @@ mod limits;
 mod lock;
 #[cfg(test)]
 mod members;
+#[cfg(test)]
+mod message_search;
 #[cfg(test)]
 mod messages;
 #[cfg(test)]
@@ -34,5 +40,7 @@ mod resets;
 mod routing;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod topics;
 #[cfg(test)]
 mod wire;

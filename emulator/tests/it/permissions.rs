@@ -10,6 +10,7 @@ const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 const MODIFY: &str = "dms:instance:modify";
 const GET: &str = "dms:instance:get";
 const GET_TASK: &str = "dms:instance:getBackgroundTask";
+const LIST: &str = "dms:instance:list";
 
 /// Every call, and the permission that it needs.
 fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
@@ -34,6 +35,22 @@ fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
         ("GET", format!("{INSTANCE}/tasks"), Some(GET_TASK)),
         ("GET", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
         ("DELETE", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
+        ("POST", format!("{INSTANCE}/management/groups/billing/reset-message-offset"), Some(MODIFY)),
+        ("GET", format!("{INSTANCE}/groups"), Some(GET)),
+        ("GET", format!("{INSTANCE}/groups/billing"), Some(GET)),
+        ("GET", format!("{GROUPS}/billing/topics"), Some(GET)),
+        ("POST", format!("{}/group", INSTANCE.replace("/instances", "/kafka/instances")), Some(MODIFY)),
+        ("DELETE", format!("{GROUPS}/a"), Some(MODIFY)),
+        ("DELETE", format!("{INSTANCE}/groups/a"), Some(MODIFY)),
+        ("POST", format!("{INSTANCE}/groups/batch-delete"), Some(MODIFY)),
+        ("POST", format!("{GROUPS}/billing/delete-offset"), Some(MODIFY)),
+        ("GET", "/v2/available-zones".to_owned(), None),
+        ("GET", "/v2/0d0e0f00000000000000000000000001/instances".to_owned(), Some(LIST)),
+        ("POST", format!("{INSTANCE}/topics"), Some(MODIFY)),
+        ("PUT", format!("{INSTANCE}/topics"), Some(MODIFY)),
+        ("POST", format!("{INSTANCE}/topics/delete"), Some(MODIFY)),
+        ("GET", format!("{INSTANCE}/messages?topic=orders&partition=0&message_offset=1"), Some(GET)),
+        ("POST", format!("{INSTANCE}/messages/action?action_id=send"), Some(MODIFY)),
     ]
 }
 
@@ -48,7 +65,7 @@ fn with_permissions(granted: &[&str]) -> (Emulator, Client) {
 
 #[test]
 fn each_call_needs_exactly_one_permission() {
-    for granted in [MODIFY, GET, GET_TASK] {
+    for granted in [MODIFY, GET, GET_TASK, LIST] {
         let (_emulator, mut client) = with_permissions(&[granted]);
         for (method, target, needed) in calls() {
             let body = if method == "PUT" { RESET } else { "" };
