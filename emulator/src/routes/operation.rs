@@ -67,7 +67,8 @@ impl Operation {
             | Self::CreateMetadataToken
             | Self::ShowSecurityKey => None,
             Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
-            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
+            Self::ListTasks | Self::ShowTask => Some(Permission::GetBackgroundTask),
+            Self::DeleteTask => Some(Permission::DeleteBackgroundTask),
             Self::ShowGroupWithOffsets
             | Self::ShowGroup
             | Self::ListMembers
@@ -84,6 +85,6 @@ impl Operation {
 
     /// Whether a successful call changes something that a test may want to see in the journal.
     pub(crate) fn has_side_effect(self) -> bool {
-        matches!(self, Self::ResetOffsets | Self::DeleteTask)
+        matches!(self, Self::ResetOffsets | Self::UpdateGroup | Self::DeleteTask)
     }
 }

@@ -7,15 +7,18 @@ use super::{Credential, State, StateError};
 /// A permission that emulated calls need. JSON uses the action names of the service.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Permission {
-    /// Allows the reset of offsets.
+    /// Allows the reset of offsets, and changes of groups.
     #[serde(rename = "dms:instance:modify")]
     ModifyInstance,
     /// Allows reading instances, groups, topics, partitions and messages.
     #[serde(rename = "dms:instance:get")]
     GetInstance,
-    /// Allows reading and removing the records of background tasks.
+    /// Allows reading the records of background tasks.
     #[serde(rename = "dms:instance:getBackgroundTask")]
     GetBackgroundTask,
+    /// Allows removing the records of background tasks.
+    #[serde(rename = "dms:instance:deleteBackgroundTask")]
+    DeleteBackgroundTask,
 }
 
 impl Permission {
@@ -25,6 +28,7 @@ impl Permission {
             Self::ModifyInstance => "dms:instance:modify",
             Self::GetInstance => "dms:instance:get",
             Self::GetBackgroundTask => "dms:instance:getBackgroundTask",
+            Self::DeleteBackgroundTask => "dms:instance:deleteBackgroundTask",
         }
     }
 }

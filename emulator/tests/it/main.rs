@@ -9,6 +9,8 @@ mod control;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod journal;
@@ -26,6 +28,8 @@ mod messages_by_time;
 mod metadata;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod projects;
 #[cfg(test)]
 mod reads;
 #[cfg(test)]
