@@ -2,8 +2,8 @@
 
 /// The text of a status and code, with which every message of such an error starts.
 ///
-/// Sources: the error code pages of the API gateway, of IAM, and of DMS in the Open Telekom Cloud; the official provider
-/// for 111400864, for the 404, and for 00400062, whose placeholder the service does not fill.
+/// Sources: the error code pages of the API gateway, of IAM, and of DMS in the Open Telekom Cloud. For 111400864,
+/// 00404022 and 00400062 it is the official provider. According to it, the service leaves the placeholder `{0}`.
 pub(crate) fn published_text(status: u16, code: &str) -> Option<&'static str> {
     Some(match (status, code) {
         (404, "APIGW.0101") => "The API does not exist or has not been published in the environment.",

@@ -15,11 +15,14 @@ pub(super) struct PageLimits {
 }
 
 /// The lists of a group: documented limits, documented error.
-pub(super) const GROUP_LISTS: PageLimits = PageLimits { default: 10, min: 1, max: 50, max_offset: i64::MAX, strict_offset: true };
+pub(super) const GROUP_LISTS: PageLimits =
+    PageLimits { default: 10, min: 1, max: 50, max_offset: i64::MAX, strict_offset: true };
 /// The topics of an instance: documented limits.
-pub(super) const TOPICS: PageLimits = PageLimits { default: 50, min: 0, max: 200, max_offset: i64::MAX, strict_offset: false };
+pub(super) const TOPICS: PageLimits =
+    PageLimits { default: 50, min: 0, max: 200, max_offset: i64::MAX, strict_offset: false };
 /// The partitions of a topic: limits of the API Explorer, which has no default.
-pub(super) const PARTITIONS: PageLimits = PageLimits { default: 10, min: 1, max: 50, max_offset: 10_000, strict_offset: false };
+pub(super) const PARTITIONS: PageLimits =
+    PageLimits { default: 10, min: 1, max: 50, max_offset: 10_000, strict_offset: false };
 
 /// The page of `all` that the query selects.
 ///

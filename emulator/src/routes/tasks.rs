@@ -72,8 +72,6 @@ fn time(query: &Query, key: &str) -> Result<Option<Timestamp>, ApiError> {
     };
     let digits = text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
     let parsed = DateTime::strptime("%Y%m%d%H%M%S", text).and_then(|time| TimeZone::UTC.to_timestamp(time));
-    let wrong = || {
-        invalid_query(key, &format!("must have the form YYYYMMDDHHmmss, not {text:?}"))
-    };
+    let wrong = || invalid_query(key, &format!("must have the form YYYYMMDDHHmmss, not {text:?}"));
     parsed.ok().filter(|_| digits).map(Some).ok_or_else(wrong)
 }

@@ -127,7 +127,7 @@ impl fmt::Display for StateError {
             }
             Self::UnknownAccessKey { access_key } => write!(f, "Access key {access_key} does not exist."),
             Self::UnknownProject { project } => write!(f, "Project {project} does not exist."),
-            Self::UnknownInstance { instance } => write!(f, "Its id would be {instance:?}."),
+            Self::UnknownInstance { instance } => write!(f, "No instance of the project has the id {instance:?}."),
             Self::InstanceBusy { status } => write!(f, "The status is {status}."),
             Self::UnknownGroup { group } => write!(f, "No group has the name {group:?}."),
             Self::GroupOnline { group, state, members } => write!(

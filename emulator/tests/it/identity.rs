@@ -116,7 +116,8 @@ fn errors_of_sts_have_its_codes_and_texts() {
     let unknown = assume("iam::d-third:agency:deploy", 900);
     assert_eq!(unknown.error(), (404, "STS5.1106".to_owned()));
     assert_eq!(unknown.message(), "the agency 'iam::d-third:agency:deploy' cannot be found");
-    for (urn, seconds) in [("deploy", 900), ("iam::d-other:agency:deploy", 899), ("iam::d-other:agency:deploy", 43_201)] {
+    for (urn, seconds) in [("deploy", 900), ("iam::d-other:agency:deploy", 899), ("iam::d-other:agency:deploy", 43_201)]
+    {
         assert_eq!(assume(urn, seconds).error(), (400, "STS5.0980".to_owned()), "{urn} {seconds}");
     }
     let first = assume("iam::d-other:agency:deploy", 43_200);

@@ -7,7 +7,8 @@ use crate::wire::Client;
 
 /// The demo data and two more projects of an account with the id `d`.
 fn start() -> (Emulator, Client) {
-    let seed = r#"{"domain": {"id": "d", "name": "n"}, "projects": [{"id": "a", "name": "r"}, {"id": "b", "name": "r"}]}"#;
+    let seed =
+        r#"{"domain": {"id": "d", "name": "n"}, "projects": [{"id": "a", "name": "r"}, {"id": "b", "name": "r"}]}"#;
     let emulator = Emulator::start_in_thread().unwrap();
     emulator.merge(&Seed::from_json(seed).unwrap()).unwrap();
     let client = Client::of(&emulator);
