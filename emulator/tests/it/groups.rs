@@ -51,7 +51,7 @@ fn reads_of_a_missing_group_can_be_refused() {
 
 #[test]
 fn update_of_a_group_stores_its_description() {
-    let (emulator, mut client) = start(&json!({}));
+    let (_emulator, mut client) = start(&json!({}));
     let path = format!("{GROUPS}/billing");
     // Like the Go SDK, whose bodies end with a line feed.
     let updated = client.put(&path, "{\"group_name\":\"billing\",\"group_desc\":\"Invoices\"}\n");
@@ -61,7 +61,6 @@ fn update_of_a_group_stores_its_description() {
     assert_eq!(client.get(&path).json()["group"]["group_desc"], "Invoices", "a field that is left out changes nothing");
     assert_eq!(client.put(&path, r#"{"group_name":"billing","group_desc":""}"#).status, 204);
     assert_eq!(client.get(&path).json()["group"]["group_desc"], "");
-    assert!(emulator.journal().entries()[0].side_effect);
     for (body, code) in [
         ("", "DMS.00400004"),
         ("{", "DMS.00400005"),
