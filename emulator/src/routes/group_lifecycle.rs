@@ -9,7 +9,7 @@ use crate::message::{ApiError, Body, Request, Response};
 use crate::state::{State, StateError};
 
 use super::PathParams;
-use super::body::{self, invalid};
+use super::body::{invalid, parse_body};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,7 +34,7 @@ pub(super) struct TopicNames {
 impl TopicNames {
     /// Parses a body. The service calls the list optional, but a request without topics is a mistake of the client.
     pub(super) fn parse(request: &Request) -> Result<Vec<String>, ApiError> {
-        let names: Self = body::parse(&request.body)?;
+        let names: Self = parse_body(&request.body)?;
         if names.topics.is_empty() {
             return Err(invalid("topics must not be empty"));
         }
@@ -49,7 +49,7 @@ pub(super) fn create(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    let NewGroup { group_name, group_desc } = body::parse(&request.body)?;
+    let NewGroup { group_name, group_desc } = parse_body(&request.body)?;
     if group_name.is_empty() {
         return Err(invalid("group_name must not be empty"));
     }
@@ -69,7 +69,7 @@ pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) 
 
 /// `POST …/groups/batch-delete`.
 pub(super) fn delete_all(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let GroupNames { group_ids } = body::parse(&request.body)?;
+    let GroupNames { group_ids } = parse_body(&request.body)?;
     if group_ids.is_empty() {
         return Err(invalid("group_ids must not be empty"));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::encoding::Query;
+use crate::encoding::{Query, invalid_query};
 use crate::message::{ApiError, Request, Response};
 use crate::state::State;
 
@@ -48,8 +48,8 @@ pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request)
     let known = ["offset", "limit", "sort_key", "sort_dir", "topic"];
     let query = Query::parse(request.query.as_deref(), &known)?;
     let order = order(query.get("sort_key").unwrap_or("messages"))?;
-    let cluster = state.instance(&params.project, &params.instance)?.cluster();
-    let group = cluster.group(&params.group)?;
+    let instance = state.instance(&params.project, &params.instance)?;
+    let (cluster, group) = (instance.cluster(), instance.shown_group(&params.group)?);
     let partitions = cluster.topics()?;
     let mut lags: BTreeMap<&str, i64> = BTreeMap::new();
     for commit in commits(cluster, &group)? {
@@ -65,7 +65,7 @@ pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request)
     match query.get("sort_dir") {
         Some("asc") => {}
         None | Some("desc") => topics.reverse(),
-        Some(_) => return Err(invalid("sort_dir")),
+        Some(_) => return Err(invalid_query("sort_dir", "must be asc or desc")),
     }
     let total = topics.len();
     let topics: Vec<Value> = paginate(topics, &query, GROUP_LISTS)?
@@ -80,10 +80,6 @@ fn order(sort_key: &str) -> Result<fn(&GroupTopic<'_>, &GroupTopic<'_>) -> Order
         "topic" => Ok(|a, b| a.name.cmp(b.name)),
         "partition" => Ok(|a, b| a.partitions.cmp(&b.partitions)),
         "messages" => Ok(|a, b| a.lag.cmp(&b.lag)),
-        _ => Err(invalid("sort_key")),
+        _ => Err(invalid_query("sort_key", "must be topic, partition or messages")),
     }
-}
-
-fn invalid(parameter: &str) -> ApiError {
-    ApiError::new(400, "DMS.00400062", format!("Invalid {parameter} parameter in the request."))
 }

@@ -57,7 +57,7 @@ pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Res
     let total = instances.len();
     let offset = query.number("offset", 0, i64::MAX)?.and_then(|offset| usize::try_from(offset).ok());
     if offset.is_some_and(|offset| offset > 0 && offset >= total) {
-        return Err(ApiError::new(400, "DMS.40050010", "Offset parameter is invalid."));
+        return Err(ApiError::new(400, "DMS.40050010", ""));
     }
     let instances = paginate(instances, &query, INSTANCES)?;
     Ok(Response::ok(json!({"instances": instances, "instance_num": total})))

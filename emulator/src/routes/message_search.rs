@@ -4,13 +4,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::encoding::Query;
+use crate::encoding::{Query, invalid_query};
 use crate::message::{ApiError, Request, Response};
 use crate::state::cluster::Message;
 use crate::state::{Content, Instance, State, StateError};
 
 use super::PathParams;
-use super::body::{self, invalid};
+use super::body::{invalid, parse_body};
 use super::messages::content;
 use super::messages_by_time::find;
 
@@ -36,7 +36,8 @@ pub(super) fn search(state: &State, params: &PathParams, request: &Request) -> R
         "exclude",
     ];
     let query = Query::parse(request.query.as_deref(), &known)?;
-    let topic = query.get("topic").filter(|topic| !topic.is_empty()).ok_or_else(|| wrong("topic"))?;
+    let missing = |key| invalid_query(key, "is missing");
+    let topic = query.get("topic").filter(|topic| !topic.is_empty()).ok_or_else(|| missing("topic"))?;
     let limit = query.number("limit", 1, 50)?.unwrap_or(10);
     // The number of the page, counted from 0.
     let page = query.number("offset", 0, 10_000)?.unwrap_or(0);
@@ -64,13 +65,14 @@ pub(super) fn search(state: &State, params: &PathParams, request: &Request) -> R
             (found.messages.into_iter().filter(matches).take(MAX_MATCHES).map(show(true)).collect(), None)
         }
         (None, None) => {
-            let partition = query.number("partition", 0, i64::from(i32::MAX))?.ok_or_else(|| wrong("partition"))?;
+            let partition = query.number("partition", 0, i64::from(i32::MAX))?.ok_or_else(|| missing("partition"))?;
             let partition = i32::try_from(partition).unwrap_or(i32::MAX);
-            let offset = query.number("message_offset", 0, i64::MAX)?.ok_or_else(|| wrong("message_offset"))?;
+            let offset = query.number("message_offset", 0, i64::MAX)?.ok_or_else(|| missing("message_offset"))?;
             let message = cluster.message_from(topic, partition, offset)?.filter(|message| message.offset == offset);
             (message.into_iter().map(|message| (partition, message)).map(show(true)).collect(), None)
         }
-        _ => return Err(wrong("start_time or end_time")),
+        (None, Some(_)) => return Err(missing("start_time")),
+        (Some(_), None) => return Err(missing("end_time")),
     };
     let size = messages.len();
     let total = total.unwrap_or_else(|| i64::try_from(size).unwrap_or(i64::MAX));
@@ -121,10 +123,6 @@ impl<'a> Filter<'a> {
     }
 }
 
-fn wrong(parameter: &str) -> ApiError {
-    ApiError::new(400, "DMS.00400062", format!("Invalid {parameter} parameter in the request."))
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NewMessage {
@@ -150,9 +148,9 @@ pub(super) fn send(
 ) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["action_id"])?;
     if query.get("action_id") != Some("send") {
-        return Err(wrong("action_id"));
+        return Err(invalid_query("action_id", "must be \"send\""));
     }
-    let NewMessage { topic, body, property_list } = body::parse(&request.body)?;
+    let NewMessage { topic, body, property_list } = parse_body(&request.body)?;
     let (mut key, mut partition) = (String::new(), 0);
     for Property { name, value } in property_list {
         match name.as_str() {

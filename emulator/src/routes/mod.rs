@@ -13,6 +13,7 @@ mod messages_by_time;
 mod metadata;
 mod operation;
 mod pagination;
+mod published;
 mod reset;
 mod tasks;
 mod topics;
@@ -22,6 +23,7 @@ pub use self::operation::Operation;
 pub(crate) use self::reset::requested_partition;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::encoding::decode;
 use crate::message::{ApiError, Request, Response};
@@ -86,6 +88,18 @@ const ROUTES: [(&str, &str, Operation); 39] = [
     ("POST", "/v2/{project}/instances/{instance}/messages/action", Operation::SendMessage),
 ];
 
+/// Whether a request has a route.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteKind {
+    /// The emulator models the call.
+    Modelled,
+    /// The service has the call, but the emulator does not model it: 501 `EMULATOR.0501`.
+    NotModelled,
+    /// The service does not have the call: 404 `APIGW.0101`.
+    Unknown,
+}
+
 /// A request that matched a route.
 #[derive(Debug)]
 pub(crate) struct Call {
@@ -110,7 +124,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// No route matches, or a variable segment is not encoded correctly.
+    /// The emulator does not model the call, the service does not have it, or a variable segment is not encoded
+    /// correctly.
     pub(crate) fn find(request: &Request) -> Result<Self, ApiError> {
         let sent: Vec<&str> = request.path.split('/').collect();
         for (method, pattern, operation) in ROUTES {
@@ -122,7 +137,17 @@ impl Call {
                 return Ok(Self { operation, params: params? });
             }
         }
-        Err(unknown(request))
+        Err(no_route(request))
+    }
+
+    /// The kind of the route that [`Call::find`] found.
+    pub(crate) fn route_kind(found: &Result<Self, ApiError>) -> RouteKind {
+        match found.as_ref().map_err(|error| error.status) {
+            Err(501) => RouteKind::NotModelled,
+            Err(404) => RouteKind::Unknown,
+            // The other errors are about an encoded segment of a route.
+            Ok(_) | Err(_) => RouteKind::Modelled,
+        }
     }
 
     /// Records in the state that an authorized call names its group.
@@ -156,15 +181,15 @@ fn match_path(pattern: &[&str], sent: &[&str]) -> Option<Result<PathParams, ApiE
     Some(Ok(params))
 }
 
-fn unknown(request: &Request) -> ApiError {
-    let known: Vec<String> = ROUTES.iter().map(|(method, pattern, _)| format!("{method} {pattern}")).collect();
-    let message = format!(
-        "The API does not exist or has not been published: {} {}. The emulator has these routes: {}",
-        request.method,
-        request.path,
-        known.join(", ")
-    );
-    ApiError::new(404, "APIGW.0101", message)
+/// A call that is published but not modelled must not look like a missing object, as a 404 does: a client that deletes
+/// something would report success.
+fn no_route(request: &Request) -> ApiError {
+    let Request { method, path, .. } = request;
+    if published::is_published(method, path) {
+        let message = format!("The emulator does not model this call, but the service has it: {method} {path}");
+        return ApiError::new(501, "EMULATOR.0501", message);
+    }
+    ApiError::new(404, "APIGW.0101", format!("The request is: {method} {path}"))
 }
 
 /// Whether a request must be signed.
@@ -192,9 +217,7 @@ pub(crate) fn dispatch(
     match call.operation {
         Operation::ListProjects => iam::list_projects(state, request),
         Operation::ResetOffsets => reset::reset_offsets(state, params, request, now),
-        // Changes nothing. The route exists so that the journal shows a client that truncates the path of a reset,
-        // as the real service would then update the group.
-        Operation::UpdateGroup => Ok(Response::no_content()),
+        Operation::UpdateGroup => groups::update(state, params, request),
         Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, params, request),
         Operation::ShowGroup => groups::show(state, params, request),
         Operation::ListMembers => groups::list_members(state, params, request),

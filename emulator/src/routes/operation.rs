@@ -105,7 +105,8 @@ impl Operation {
             | Self::DeleteTopics
             | Self::SendMessage => Some(Permission::ModifyInstance),
             Self::ListInstances => Some(Permission::ListInstances),
-            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
+            Self::ListTasks | Self::ShowTask => Some(Permission::GetBackgroundTask),
+            Self::DeleteTask => Some(Permission::DeleteBackgroundTask),
             Self::ShowGroupWithOffsets
             | Self::ShowGroup
             | Self::ListGroups
@@ -128,6 +129,7 @@ impl Operation {
         matches!(
             self,
             Self::ResetOffsets
+                | Self::UpdateGroup
                 | Self::DeleteTask
                 | Self::CreateGroup
                 | Self::DeleteGroup

@@ -10,7 +10,7 @@ use crate::message::{ApiError, Request, Response};
 use crate::state::{Instance, State, TopicSettings};
 
 use super::PathParams;
-use super::body::{self, invalid};
+use super::body::{invalid, parse_body};
 use super::group_lifecycle::TopicNames;
 
 /// The documented maximum number of partitions of a topic.
@@ -110,7 +110,7 @@ pub(super) fn create(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    let body: TopicBody = body::parse(&request.body)?;
+    let body: TopicBody = parse_body(&request.body)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     check_name(&body.id)?;
     if body.new_partition_numbers.is_some() || body.new_partition_brokers.is_some() {
@@ -133,7 +133,7 @@ pub(super) fn update(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    let Topics { topics } = body::parse(&request.body)?;
+    let Topics { topics } = parse_body(&request.body)?;
     if topics.is_empty() {
         return Err(invalid("topics must not be empty"));
     }

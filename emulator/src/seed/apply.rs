@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::state::{
-    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
+    AllTopicsReset, Choices, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
 };
 
 use super::{
@@ -72,6 +72,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         tasks: Vec::new(),
         tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
+        choices: Choices::default(),
         real_cluster: None,
     });
     instance.project_id.clone_from(&seed.project_id);
@@ -100,6 +101,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
     if let Some(settings) = &seed.all_topics_reset {
         instance.all_topics_reset.clone_from(settings);
     }
+    instance.choices = seed.choices.unwrap_or(instance.choices);
     unique(&format!("{path}.tasks"), seed.tasks.iter().map(|task| task.id.as_str()), "id")?;
     for seed in &seed.tasks {
         let task = build_task(seed);

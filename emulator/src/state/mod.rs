@@ -4,6 +4,7 @@
 //! or the [`StateError`] into responses. Topics and groups are behind the trait `Cluster`: an instance has its own in
 //! memory, or those of a real cluster.
 
+mod choices;
 pub(crate) mod cluster;
 mod error;
 mod gap;
@@ -17,6 +18,7 @@ mod reset;
 mod task;
 mod time;
 
+pub use self::choices::{Choices, MissingGroup, MissingTopic};
 pub use self::error::StateError;
 pub use self::gap::Gap;
 pub use self::group::{Group, GroupState, Member};
@@ -116,6 +118,8 @@ pub struct Instance {
     pub tasks_order: TaskOrder,
     /// The course of the next reset of every topic.
     pub all_topics_reset: AllTopicsReset,
+    /// What it does where the documentation does not decide it.
+    pub choices: Choices,
     /// The real cluster with the topics and groups. The maps above are empty then.
     #[serde(skip)]
     pub(crate) real_cluster: Option<Arc<dyn cluster::RealCluster>>,

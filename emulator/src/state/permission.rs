@@ -16,9 +16,12 @@ pub enum Permission {
     /// Allows listing the instances.
     #[serde(rename = "dms:instance:list")]
     ListInstances,
-    /// Allows reading and removing the records of background tasks.
+    /// Allows reading the records of background tasks.
     #[serde(rename = "dms:instance:getBackgroundTask")]
     GetBackgroundTask,
+    /// Allows removing the records of background tasks.
+    #[serde(rename = "dms:instance:deleteBackgroundTask")]
+    DeleteBackgroundTask,
 }
 
 impl Permission {
@@ -29,6 +32,7 @@ impl Permission {
             Self::GetInstance => "dms:instance:get",
             Self::ListInstances => "dms:instance:list",
             Self::GetBackgroundTask => "dms:instance:getBackgroundTask",
+            Self::DeleteBackgroundTask => "dms:instance:deleteBackgroundTask",
         }
     }
 }

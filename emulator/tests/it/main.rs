@@ -11,6 +11,8 @@ mod faults;
 #[cfg(test)]
 mod group_lifecycle;
 #[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod instances;
@@ -32,6 +34,8 @@ mod messages_by_time;
 mod metadata;
 #[cfg(test)]
 mod permissions;
+#[cfg(test)]
+mod projects;
 #[cfg(test)]
 mod reads;
 #[cfg(test)]

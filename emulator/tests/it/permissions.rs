@@ -11,6 +11,7 @@ const MODIFY: &str = "dms:instance:modify";
 const GET: &str = "dms:instance:get";
 const GET_TASK: &str = "dms:instance:getBackgroundTask";
 const LIST: &str = "dms:instance:list";
+const DELETE_TASK: &str = "dms:instance:deleteBackgroundTask";
 
 /// Every call, and the permission that it needs.
 fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
@@ -34,7 +35,7 @@ fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
         ("GET", format!("{INSTANCE}/management/topics/orders/messages?limit=1"), Some(GET)),
         ("GET", format!("{INSTANCE}/tasks"), Some(GET_TASK)),
         ("GET", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
-        ("DELETE", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
+        ("DELETE", format!("{INSTANCE}/tasks/1"), Some(DELETE_TASK)),
         ("POST", format!("{INSTANCE}/management/groups/billing/reset-message-offset"), Some(MODIFY)),
         ("GET", format!("{INSTANCE}/groups"), Some(GET)),
         ("GET", format!("{INSTANCE}/groups/billing"), Some(GET)),
@@ -65,7 +66,7 @@ fn with_permissions(granted: &[&str]) -> (Emulator, Client) {
 
 #[test]
 fn each_call_needs_exactly_one_permission() {
-    for granted in [MODIFY, GET, GET_TASK, LIST] {
+    for granted in [MODIFY, GET, GET_TASK, DELETE_TASK, LIST] {
         let (_emulator, mut client) = with_permissions(&[granted]);
         for (method, target, needed) in calls() {
             let body = if method == "PUT" { RESET } else { "" };
@@ -73,9 +74,10 @@ fn each_call_needs_exactly_one_permission() {
             if needed.is_none_or(|needed| needed == granted) {
                 assert_ne!(response.status, 403, "{method} {target} with {granted}");
             } else {
-                let error = (403, "DMS.00403002".to_owned());
+                let error = (403, "DMS.00403003".to_owned());
                 assert_eq!(response.error(), error, "{method} {target} with {granted}");
-                assert!(response.message().contains(&format!("{}.", needed.unwrap())), "{}", response.message());
+                let text = "This role does not have the permissions to perform this operation.";
+                assert_eq!(response.message(), format!("{text} The key pair lacks {}.", needed.unwrap()));
             }
         }
     }
