@@ -1,5 +1,6 @@
 //! Lists the messages of a topic at or after a time, without their content (`ShowMessages`).
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::encoding::Query;
@@ -15,11 +16,16 @@ const MAX_LIMIT: i64 = 50;
 const MAX_OFFSET: i64 = 10_000;
 
 /// `GET …/management/topics/{topic}/messages?start_time=&end_time=&limit=&offset=&partition=`.
-pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+pub(super) fn list(
+    state: &State,
+    params: &PathParams,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Response, ApiError> {
     let known = ["start_time", "end_time", "limit", "offset", "partition"];
     let query = Query::parse(request.query.as_deref(), &known)?;
     let start = query.number("start_time", 0, i64::MAX)?.unwrap_or(0);
-    let end = query.number("end_time", start, i64::MAX)?.unwrap_or(i64::MAX);
+    let end = query.number("end_time", start, i64::MAX)?.unwrap_or_else(|| now.as_millisecond());
     let limit = query.number("limit", 1, MAX_LIMIT)?.unwrap_or(10);
     let offset = query.number("offset", 0, MAX_OFFSET)?.unwrap_or(0);
     let partition = query.number("partition", -1, i64::from(i32::MAX))?.unwrap_or(-1);

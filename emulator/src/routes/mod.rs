@@ -228,7 +228,7 @@ pub(crate) fn dispatch(
         Operation::ShowFirstMessage => messages::show_first(state, params, request),
         Operation::ShowLastMessage => messages::show_last(state, params, request),
         Operation::ShowMessage => messages::show(state, params, request),
-        Operation::ShowMessages => messages_by_time::list(state, params, request),
+        Operation::ShowMessages => messages_by_time::list(state, params, request, now),
         Operation::ListTasks => tasks::list(state, params, request),
         Operation::ShowTask => tasks::show(state, params, request),
         Operation::DeleteTask => tasks::delete(state, params, request),

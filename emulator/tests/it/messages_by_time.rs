@@ -80,6 +80,10 @@ fn gaps_and_older_messages_are_skipped() {
         Log::new(0, 30, vec![range(0, 1_000, 1), range(10, 9_000, 0), range(20, 5_000, 1)]).unwrap(),
     );
     assert_eq!(list("partition=0&start_time=5003&limit=1"), ["0@10"]);
+    // As documented, the list ends at the current time if the request does not set an end.
+    replace_log(&emulator, Log::new(0, 2, vec![range(0, 1_000, 4_000_000_000_000)]).unwrap());
+    assert_eq!(list("partition=0&start_time=0"), ["0@0"]);
+    assert_eq!(list("partition=0&start_time=0&end_time=5000000000000"), ["0@0", "0@1"]);
     // An emptied log.
     replace_log(&emulator, Log::new(30, 30, Vec::new()).unwrap());
     assert!(list("partition=0&start_time=0&limit=1").is_empty());
