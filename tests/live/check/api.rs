@@ -104,7 +104,7 @@ impl Response {
 }
 
 /// Names and types, without values. The first element describes a list.
-fn shape(value: &Value) -> String {
+pub(super) fn shape(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(_) => "bool".to_owned(),

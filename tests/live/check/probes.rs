@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use terraform_provider_huaweicloud_kafka::huaweicloud::Service;
 
-use super::api::{Request, Response, Side, number};
+use super::api::{Request, Response, Side, number, shape};
 use super::choices::Finding;
 use super::scratch::Scratch;
 
@@ -19,7 +19,10 @@ const UNKNOWN: &str = "no-such-name-in-this-account";
 /// Reasons, and the cases that are not probed for them.
 pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
     ("needs a second topic", &["one topic without a committed offset of the group"]),
-    ("needs an instance that restarts", &["reset while the instance is not `RUNNING`"]),
+    (
+        "needs an instance that restarts",
+        &["reset while the instance is not `RUNNING`", "any change while the instance is not `RUNNING`"],
+    ),
     (
         "would lock the access key",
         &[
@@ -28,21 +31,39 @@ pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
             "order of rate limit, lock and signature",
         ],
     ),
-    ("needs an agency", &["status of `/v5/agencies/assume`", "default duration"]),
+    ("needs an agency", &["default duration of the older call"]),
     ("needs an ECS", &["metadata service of a machine that is not an ECS", "missing or wrong metadata token"]),
     ("every partition has a committed offset", &["partitions without a committed offset"]),
-    (
-        "would delete the record of a task",
-        &["record of a running task removed", "permission to remove the record of a task"],
-    ),
     (
         "needs a client that joins during the task",
         &["reset of every topic whose group is no longer `Empty` at the end of the task"],
     ),
+    (
+        "would change more than the offsets of the group",
+        &[
+            "change of such a group, reset of its offsets",
+            "change of a group without `group_name` or with another one",
+            "change of a group without `group_desc`",
+            "group that exists is created",
+            "topic that exists is created",
+            "name of a created group",
+            "`partition`, `replication` of a created topic left out",
+            "default of `message.timestamp.type`",
+            "fewer partitions, `partition` or `replication` of an existing topic",
+            "several topics changed at once",
+            "deletion of a group with members",
+            "deletion of the offsets on a topic that a member consumes",
+            "deletion of the offsets on a topic without any",
+            "deletion of the offsets on an unknown topic",
+            "empty list of groups or topics",
+            "partition of a message that names none",
+            "removal of the record of a running task",
+        ],
+    ),
 ];
 
 /// The cases, as the README writes them, and their probes.
-pub(super) const PROBES: [(&str, Probe); 32] = [
+pub(super) const PROBES: [(&str, Probe); 40] = [
     ("reset of a group that is online", online_group),
     ("`\"topic\": \"\"` with one partition", |side, scratch| {
         reset(side, scratch, json!({"topic": "", "partition": scratch.busiest(), "timestamp": 0}))
@@ -50,16 +71,9 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
     ("`\"topic\": \"\"` with `message_offset`", |side, scratch| {
         reset(side, scratch, json!({"topic": "", "partition": -1, "message_offset": 0}))
     }),
-    ("`topic` or `partition` left out", |side, scratch| {
-        let topic = &side.settings().topic;
-        resets(
-            side,
-            scratch,
-            &[
-                ("`topic`", json!({"partition": -1, "timestamp": 0})),
-                ("`partition`", json!({"topic": topic, "timestamp": 0})),
-            ],
-        )
+    ("`topic` left out", |side, scratch| reset(side, scratch, json!({"partition": -1, "timestamp": 0}))),
+    ("`partition` left out", |side, scratch| {
+        reset(side, scratch, json!({"topic": side.settings().topic, "timestamp": 0}))
     }),
     ("negative partition other than -1", |side, scratch| {
         reset(side, scratch, json!({"topic": side.settings().topic, "partition": -2, "message_offset": 0}))
@@ -83,7 +97,7 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
     ("`X-Project-Id` differs from the project in the path", |side, _| {
         outcome(side, &Request::get(side.of_group("")).header("x-project-id", UNKNOWN_PROJECT))
     }),
-    ("unknown route and wrong signature", |side, _| {
+    ("unknown or unmodelled route and wrong signature", |side, _| {
         outcome(side, &Request::get(side.of_instance("/no-such-route")).wrong_signature())
     }),
     ("security token with a permanent key pair", |side, _| {
@@ -93,7 +107,7 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
         outcome(side, &Request::get(side.of_group("")).header("x-security-token", "not-a-token"))
     }),
     ("`+` in a path or query", |side, _| {
-        let path = side.of_group("").replace(&format!("/groups/{}", side.group), "/groups/no+such+group");
+        let path = side.of_instance("/management/groups/no+such+group");
         let query = Request::get(side.of_group("/message-offset")).query("topic=no+such+topic");
         both(side, "path", &Request::get(path), "query", &query)
     }),
@@ -103,23 +117,27 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
         let repeated = Request::get(&path).query(format!("limit=1&limit=2&topic={}", side.topic));
         both(side, "unknown", &unknown, "repeated", &repeated)
     }),
-    ("unknown agency or identity provider", |side, _| {
-        let id_token = json!({"auth": {"id_token": {"id": "header.claims.signature"}}});
-        let provider = Request::new("POST", Service::Iam, "/v3.0/OS-AUTH/id-token/tokens").body(id_token);
-        both(side, "agency", &agency(900), "provider", &provider.header("x-idp-id", UNKNOWN))
+    ("unknown agency in the older call", |side, _| outcome(side, &agency(900))),
+    ("wrong subject token", |side, _| {
+        let identity = json!({"methods": ["token"], "token": {"id": "not-a-token"}});
+        outcome(side, &older_call(json!({"auth": {"identity": identity}})))
     }),
-    ("wrong id token or subject token", |side, _| {
-        let body = json!({"auth": {"identity": {"methods": ["token"], "token": {"id": "not-a-token"}}}});
-        outcome(side, &Request::new("POST", Service::Iam, "/v3.0/OS-CREDENTIAL/securitytokens").body(body))
+    ("wrong body or duration", |side, _| both(side, "body", &older_call(json!({})), "duration", &agency(1))),
+    ("wrong body or duration for `/v5/agencies/assume`", |side, _| {
+        both(side, "body", &newer_call(json!({})), "duration", &newer_agency(1))
     }),
-    ("wrong body or duration in IAM and STS", |side, _| {
-        let empty = Request::new("POST", Service::Iam, "/v3.0/OS-CREDENTIAL/securitytokens").body(json!({}));
-        both(side, "body", &empty, "duration", &agency(1))
+    ("status of an unknown agency for `/v5/agencies/assume`", |side, _| outcome(side, &newer_agency(900))),
+    ("format of the errors of `/v3.0/OS-CREDENTIAL/securitytokens`", |side, _| {
+        seen(format!("`{}`", shape(&side.send(&older_call(json!({})))?.body)))
     }),
-    ("errors of `/v5/agencies/assume`", |side, _| {
-        let urn = format!("iam::{UNKNOWN_PROJECT}:agency:{UNKNOWN}");
-        let body = json!({"agency_urn": urn, "agency_session_name": UNKNOWN});
-        outcome(side, &Request::new("POST", Service::Sts, "/v5/agencies/assume").body(body))
+    ("state of a group that does not exist", |side, _| {
+        let with_offsets = Request::get(side.of_instance(&format!("/management/groups/{UNKNOWN}")));
+        seen(format!("{}; with offsets: {}", state(side, &unknown_group(side, ""))?, state(side, &with_offsets)?))
+    }),
+    ("members and offsets of such a group", |side, _| {
+        let offsets = unknown_group(side, "/message-offset").query(format!("topic={}", side.topic));
+        let (members, offsets) = (side.send(&unknown_group(side, "/members"))?, side.send(&offsets)?);
+        seen(format!("members: {}; offsets: {}", members.shape(), offsets.shape()))
     }),
     ("page beyond the end of a group's list", |side, _| {
         let offsets = Request::get(side.of_group("/message-offset"));
@@ -127,12 +145,10 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
         let members = Request::get(side.of_group("/members")).query("offset=10000");
         both(side, "offsets", &offsets, "members", &members)
     }),
-    ("page size of partitions", |side, _| {
+    ("default page size of partitions", |side, scratch| {
         let path = format!("/v2/{}/kafka/instances/{}/topics/{}/partitions", side.project, side.instance, side.topic);
-        let default = side.send(&Request::get(&path))?.body["partitions"].as_array().map_or(0, Vec::len);
-        let size = |limit: u8| Request::get(&path).query(format!("limit={limit}"));
-        let (most, more) = (side.send(&size(50))?.outcome(), side.send(&size(51))?.outcome());
-        seen(format!("{default} by default; 50: {most}; 51: {more}"))
+        let listed = side.send(&Request::get(path))?.body["partitions"].as_array().map_or(0, Vec::len);
+        seen(format!("{listed} of {}", scratch.logs.len()))
     }),
     ("first and last message of an empty partition", |side, scratch| {
         let Some(empty) = scratch.logs.iter().position(|log| log.start == log.end) else {
@@ -140,10 +156,6 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
         };
         let path = |end| side.of_topic(&format!("/partitions/{empty}/{end}-message"));
         both(side, "first", &Request::get(path("beginning")), "last", &Request::get(path("end")))
-    }),
-    ("name of the offset in these responses", |side, scratch| {
-        let path = side.of_topic(&format!("/partitions/{}/beginning-message", scratch.busiest()));
-        seen(side.send(&Request::get(path))?.shape())
     }),
     ("unit of `start_time` and `end_time` of `messages`", |side, scratch| {
         let count = |time: i64| {
@@ -155,7 +167,7 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
         let middle = scratch.middle_timestamp(side)?;
         seen(format!("milliseconds: {}; seconds: {}", count(middle)?, count(middle / 1_000)?))
     }),
-    ("order of `messages`", |side, _| {
+    ("order of messages found by time", |side, _| {
         let messages = side.send(&messages(side, "limit=50"))?;
         let place = |row: &Value| Some((number(&row["partition"])?, number(&row["message_offset"])?));
         let places: Vec<_> = messages.body["messages"].as_array().into_iter().flatten().filter_map(place).collect();
@@ -165,28 +177,52 @@ pub(super) const PROBES: [(&str, Probe); 32] = [
             false => "another order".to_owned(),
         })
     }),
-    ("page size of `messages`", |side, _| {
+    ("page size of messages found by time", |side, _| {
         let default = side.send(&messages(side, "partition=-1"))?.body["messages"].as_array().map_or(0, Vec::len);
         let many = side.send(&messages(side, "limit=51"))?.outcome();
         let far = side.send(&messages(side, "offset=10001"))?.outcome();
         seen(format!("{default} by default; limit 51: {many}; offset 10001: {far}"))
     }),
-    ("`messages_count`, `offsets_count`", |side, scratch| {
-        let response = side.send(&messages(side, "limit=1"))?;
+    ("`messages_count`, `total`", |side, scratch| {
+        let end = side.client.now().as_millisecond();
+        let search = format!("start_time=0&end_time={end}&limit=1&topic={}", side.topic);
+        let search = side.send(&Request::get(side.of_instance("/messages")).query(search))?;
         let all: i64 = scratch.logs.iter().map(|log| log.end - log.start).sum();
-        let meaning = |name: &str| match number(&response.body[name]) {
+        let meaning = |count: &Value| match number(count) {
             Some(count) if count == all => "all offsets",
             Some(1) => "the page",
             Some(_) => "another number",
             None => "no number",
         };
-        seen(format!("{}; {}", meaning("messages_count"), meaning("offsets_count")))
+        let list = side.send(&messages(side, "limit=1"))?;
+        seen(format!("{}; {}", meaning(&list.body["messages_count"]), meaning(&search.body["total"])))
+    }),
+    ("current page (`offset`) of `management/…/messages`", |side, _| {
+        let page = |offset: u8| {
+            let response = side.send(&messages(side, &format!("limit=2&offset={offset}")))?;
+            anyhow::Ok(number(&response.body["offset"]).map_or("none".to_owned(), |page| page.to_string()))
+        };
+        seen(format!("{} at offset 0; {} at offset 2, with limit 2", page(0)?, page(2)?))
+    }),
+    ("`asc`, `download` of a search for messages", |side, _| {
+        let end = side.client.now().as_millisecond();
+        let search = |more: &str| {
+            let query = format!("{more}&start_time=0&end_time={end}&limit=1&topic={}", side.topic);
+            Request::get(side.of_instance("/messages")).query(query)
+        };
+        both(side, "asc", &search("asc=true"), "download", &search("download=false"))
+    }),
+    ("`topics` of a group", |side, _| {
+        let response = side.send(&Request::get(side.of_group("/topics")))?;
+        seen(format!("{}, total {}", response.shape(), response.body["total"]))
+    }),
+    ("list of instances without `engine`", |side, _| {
+        outcome(side, &Request::get(format!("/v2/{}/instances", side.project)))
     }),
     ("spelling of states", |side, _| {
-        let state = side.send(&Request::get(side.of_group("")))?.body["group"]["state"].clone();
-        let path = side.of_instance(&format!("/management/groups/{}", side.group));
-        let with_offsets = side.send(&Request::get(path))?.body["group"]["state"].clone();
-        seen(format!("`{state}`; with offsets: `{with_offsets}`"))
+        let with_offsets = Request::get(side.of_instance(&format!("/management/groups/{}", side.group)));
+        let without = Request::get(side.of_group(""));
+        seen(format!("{}; with offsets: {}", state(side, &without)?, state(side, &with_offsets)?))
     }),
     ("unknown task", |side, _| outcome(side, &Request::get(side.of_instance(&format!("/tasks/{UNKNOWN_PROJECT}"))))),
     ("order of tasks", |side, _| {
@@ -314,11 +350,33 @@ fn both(side: &Side, first: &str, request: &Request, second: &str, other: &Reque
     seen(format!("{first}: {}; {second}: {}", side.send(request)?.outcome(), side.send(other)?.outcome()))
 }
 
+fn unknown_group(side: &Side, suffix: &str) -> Request {
+    Request::get(format!("/v2/kafka/{}/instances/{}/groups/{UNKNOWN}{suffix}", side.project, side.instance))
+}
+
+/// The state of a group in the response to a request, or the refusal.
+fn state(side: &Side, request: &Request) -> Result<String> {
+    let response = side.send(request)?;
+    Ok(response.body["group"]["state"].as_str().map_or_else(|| response.shape(), |state| format!("`{state}`")))
+}
+
+fn older_call(body: Value) -> Request {
+    Request::new("POST", Service::Iam, "/v3.0/OS-CREDENTIAL/securitytokens").body(body)
+}
+
 /// A request to assume an agency that does not exist.
 fn agency(seconds: u32) -> Request {
     let role = json!({"agency_name": UNKNOWN, "domain_name": UNKNOWN, "duration_seconds": seconds});
-    let body = json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": role}}});
-    Request::new("POST", Service::Iam, "/v3.0/OS-CREDENTIAL/securitytokens").body(body)
+    older_call(json!({"auth": {"identity": {"methods": ["assume_role"], "assume_role": role}}}))
+}
+
+fn newer_call(body: Value) -> Request {
+    Request::new("POST", Service::Sts, "/v5/agencies/assume").body(body)
+}
+
+fn newer_agency(seconds: u32) -> Request {
+    let urn = format!("iam::{UNKNOWN_PROJECT}:agency:{UNKNOWN}");
+    newer_call(json!({"agency_urn": urn, "agency_session_name": UNKNOWN, "duration_seconds": seconds}))
 }
 
 /// The messages of all times.
