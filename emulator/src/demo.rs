@@ -64,6 +64,7 @@ impl Seed {
                 tasks: Vec::new(),
                 tasks_order: None,
                 all_topics_reset: None,
+                choices: None,
             }],
             ..Self::default()
         }

@@ -24,7 +24,7 @@ pub(crate) fn decode(raw: &str) -> Result<String, ApiError> {
 }
 
 fn bad_request(raw: &str, what: &str) -> ApiError {
-    ApiError::new(400, "APIGW.0201", format!("Bad request: {raw:?} contains {what}."))
+    ApiError::new(400, "APIGW.0201", format!("{raw:?} contains {what}."))
 }
 
 /// The decoded parameters of a query.
@@ -38,16 +38,16 @@ impl Query {
     ///
     /// A parameter is not `known`, occurs twice, or is not encoded correctly. The real service may be more lenient, but
     /// a test should detect the mistake of the client.
-    pub(crate) fn parse(raw: Option<&str>, known: &[&str]) -> Result<Self, ApiError> {
+    pub(crate) fn parse(raw: Option<&str>, known: &[&str]) -> Result<Self, QueryError> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for part in raw.unwrap_or_default().split('&').filter(|part| !part.is_empty()) {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let (key, value) = (decode(key)?, decode(value)?);
             if !known.contains(&key.as_str()) {
-                return Err(invalid(&format!("{key:?} is unknown; the parameters of this route are {known:?}")));
+                return Err(QueryError::invalid(&key, format!("is unknown; this call has {known:?}")));
             }
             if pairs.iter().any(|(seen, _)| *seen == key) {
-                return Err(invalid(&format!("{key:?} occurs twice")));
+                return Err(QueryError::invalid(&key, "occurs twice"));
             }
             pairs.push((key, value));
         }
@@ -64,18 +64,53 @@ impl Query {
     /// # Errors
     ///
     /// The value is not an integer from `min` to `max`.
-    pub(crate) fn number(&self, key: &str, min: i64, max: i64) -> Result<Option<i64>, ApiError> {
+    pub(crate) fn number(&self, key: &str, min: i64, max: i64) -> Result<Option<i64>, QueryError> {
         let Some(text) = self.get(key) else {
             return Ok(None);
         };
         let number = text.parse().ok().filter(|number| (min..=max).contains(number));
-        let wrong = || invalid(&format!("{key} must be an integer from {min} to {max}, not {text:?}"));
+        let wrong = || QueryError::invalid(key, format!("must be an integer from {min} to {max}, not {text:?}"));
         number.map(Some).ok_or_else(wrong)
     }
 }
 
-fn invalid(what: &str) -> ApiError {
-    ApiError::new(400, "DMS.00400062", format!("Query parameter is invalid: {what}."))
+/// The reason why a query is refused.
+#[derive(Debug)]
+pub(crate) enum QueryError {
+    /// A `%` or the bytes are wrong, which the gateway refuses.
+    Encoding(ApiError),
+    Invalid {
+        key: String,
+        /// Completes a sentence that starts with the key.
+        detail: String,
+    },
+}
+
+impl From<ApiError> for QueryError {
+    fn from(error: ApiError) -> Self {
+        Self::Encoding(error)
+    }
+}
+
+/// As DMS responds.
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Encoding(error) => error,
+            QueryError::Invalid { key, detail } => invalid_query(&key, &detail),
+        }
+    }
+}
+
+/// The error of DMS for a query parameter.
+pub(crate) fn invalid_query(key: &str, detail: &str) -> ApiError {
+    ApiError::new(400, "DMS.00400062", format!("The query parameter {key:?} {detail}."))
+}
+
+impl QueryError {
+    pub(crate) fn invalid(key: &str, detail: impl Into<String>) -> Self {
+        Self::Invalid { key: key.to_owned(), detail: detail.into() }
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub mod journal;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod message;
+mod published_text;
 mod rate_limit;
 mod routes;
 pub mod seed;
@@ -52,7 +53,7 @@ pub use emulator::Emulator;
 pub use fault::{Effect, Fault, FaultResponse, RawBody};
 pub use journal::{Journal, JournalEntry};
 pub use rate_limit::RateLimit;
-pub use routes::Operation;
+pub use routes::{Operation, RouteKind};
 pub use seed::{Seed, SeedError};
 pub use state::{State, StateError};
 

@@ -6,6 +6,8 @@ use hyper::StatusCode;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
+use crate::published_text::published_text;
+
 /// A request in which nothing is decoded: path and query are the bytes of the request line.
 pub(crate) struct Request {
     pub(crate) method: String,
@@ -108,7 +110,19 @@ pub(crate) enum ErrorFormat {
 }
 
 impl ApiError {
-    pub(crate) fn new(status: u16, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+    /// An error whose message is the published text of the code, if there is one, and then the detail.
+    pub(crate) fn new(status: u16, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        let (code, detail) = (code.into(), detail.into());
+        let message = match published_text(status, &code) {
+            Some(text) if detail.is_empty() => text.to_owned(),
+            Some(text) => format!("{text} {detail}"),
+            None => detail,
+        };
+        Self { message, ..Self::verbatim(status, code, "") }
+    }
+
+    /// An error with exactly this message.
+    pub(crate) fn verbatim(status: u16, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
         let (code, message) = (code.into(), message.into());
         Self { status, code, message, headers: Headers::new(), format: ErrorFormat::Service }
     }

@@ -129,9 +129,8 @@ impl Service {
         request_id: &str,
         fault: Option<&FaultMatch>,
     ) -> InFlight<'_> {
-        let operation = call.as_ref().ok().map(|call| call.operation);
         let fault = fault.map(|fault| fault.name.clone());
-        self.journal.record(request, operation, request_id, fault, self.clock.now())
+        self.journal.record(request, call, request_id, fault, self.clock.now())
     }
 
     fn record_outcome(&self, in_flight: InFlight<'_>, outcome: &Outcome) {

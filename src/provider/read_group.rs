@@ -43,7 +43,7 @@ pub(crate) async fn group_address(
 pub(crate) async fn read_group(client: &Client, address: &GroupAddress) -> Result<ConsumerGroup, ReadGroupError> {
     match client.show_consumer_group(address).await {
         Ok(group) if group.is_gone() => {
-            Err(ReadGroupError::NoGroup("it is in state Dead, so Kafka no longer stores anything about it".to_owned()))
+            Err(ReadGroupError::NoGroup("the service reports state Dead, so Kafka stores nothing about it".to_owned()))
         }
         Ok(group) => Ok(group),
         Err(error) if error.is_missing_on_instance() => Err(ReadGroupError::NoGroup(error.report())),

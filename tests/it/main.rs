@@ -7,6 +7,7 @@ mod doctor;
 mod interruption;
 #[cfg(feature = "kafka")]
 mod kafka;
+mod live;
 mod move_resource_state;
 mod mutated_responses;
 mod prose;

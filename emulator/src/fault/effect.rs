@@ -141,7 +141,7 @@ impl FaultResponse {
     }
 
     fn to_response(&self, request_id: &str) -> Response {
-        let error = ApiError::new(self.status, self.code.clone(), &self.message);
+        let error = ApiError::verbatim(self.status, self.code.clone(), &self.message);
         let mut response = error.with_header("retry-after", self.retry_after.clone()).into_response(request_id);
         if let Some(RawBody { content_type, content_encoding, text }) = &self.body {
             response.headers.extend(content_encoding.clone().map(|coding| ("content-encoding", coding)));

@@ -7,6 +7,8 @@ pub(crate) use self::recorder::{InFlight, Recorder};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::routes::RouteKind;
+
 /// One request. Contains no secrets: of the headers, only the access key is kept.
 #[derive(Clone, Debug, Serialize)]
 pub struct JournalEntry {
@@ -20,6 +22,8 @@ pub struct JournalEntry {
     pub path: String,
     /// As on the request line, without the `?`.
     pub query: Option<String>,
+    /// Whether the request has a route.
+    pub route: RouteKind,
     /// `None` while the request is in flight, and if no part of a response was sent.
     pub status: Option<u16>,
     /// The error code of the response, if it was an error.
@@ -38,8 +42,8 @@ pub struct JournalEntry {
     pub connection_closed: bool,
     /// The name of the fault that hit the request.
     pub fault: Option<String>,
-    /// The request changed something, whatever the client received: a reset was carried out or became a task, or the
-    /// record of a task was removed.
+    /// The request changed something, whatever the client received: a reset was carried out or became a task, the
+    /// record of a task was removed, or a group, offset, topic or message was created, changed or deleted.
     pub side_effect: bool,
     /// How many requests of the same operation were in flight when this one arrived, including this one.
     pub in_flight: usize,

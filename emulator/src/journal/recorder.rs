@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::delivery::Outcome;
-use crate::message::Request;
-use crate::routes::Operation;
+use crate::message::{ApiError, Request};
+use crate::routes::{Call, Operation};
 use crate::signature::claimed_access_key;
 
 use super::{Journal, JournalEntry};
@@ -44,11 +44,13 @@ impl Recorder {
     pub(crate) fn record(
         &self,
         request: &Request,
-        operation: Option<Operation>,
+        call: &Result<Call, ApiError>,
         request_id: &str,
         fault: Option<String>,
         now: Timestamp,
     ) -> InFlight<'_> {
+        let operation = call.as_ref().ok().map(|call| call.operation);
+        let route = Call::route_kind(call);
         let mut records = self.lock();
         let count = records.in_flight.entry(operation).or_default();
         *count += 1;
@@ -61,6 +63,7 @@ impl Recorder {
             method: request.method.clone(),
             path: request.path.clone(),
             query: request.query.clone(),
+            route,
             status: None,
             error_code: None,
             request_id: request_id.to_owned(),

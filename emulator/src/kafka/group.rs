@@ -12,6 +12,16 @@ use crate::state::{Group, GroupState, Member, StateError};
 
 use super::{Kafka, TIMEOUT, assignment, cluster_error, is_online, user_topics};
 
+/// The names of all groups, sorted.
+pub(super) fn names(kafka: &Kafka) -> Result<Vec<String>, StateError> {
+    let groups = kafka.client.fetch_group_list(None, TIMEOUT);
+    let groups = groups.map_err(|error| cluster_error("list the groups", &error))?;
+    let existing = groups.groups().iter().filter(|group| group.state() != "Dead");
+    let mut names: Vec<String> = existing.map(|group| group.name().to_owned()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// Reads a group. Reading a group that does not exist never creates it.
 pub(super) fn describe(kafka: &Kafka, name: &str) -> Result<Group, StateError> {
     let groups = kafka.client.fetch_group_list(Some(name), TIMEOUT);

@@ -113,6 +113,10 @@ impl Cluster for Kafka {
         Err(StateError::UnknownPartition { topic: topic.to_owned(), partition, count })
     }
 
+    fn group_names(&self) -> Result<Vec<String>, StateError> {
+        group::names(self)
+    }
+
     fn group(&self, name: &str) -> Result<Group, StateError> {
         group::describe(self, name)
     }

@@ -7,19 +7,25 @@ use crate::state::StateError;
 /// it.
 const GROUP_ONLINE: &str = "DMS.00400980";
 /// Invented, too.
+const TOPIC_EXISTS: &str = "DMS.00400981";
+/// Invented, too.
 const UNKNOWN_TASK: &str = "DMS.00404980";
 
 impl From<StateError> for ApiError {
     fn from(error: StateError) -> Self {
         let (status, code) = match &error {
-            StateError::NotPermitted { .. } => (403, "DMS.00403002"),
+            StateError::NotPermitted { .. } => (403, "DMS.00403003"),
             StateError::UnknownAccessKey { .. } => (401, "APIGW.0301"),
             StateError::UnknownProject { .. } => (403, "APIGW.0310"),
             StateError::UnknownInstance { .. } => (404, "DMS.00404022"),
             StateError::InstanceBusy { .. } => (400, "DMS.00400026"),
             StateError::UnknownGroup { .. } => (400, "DMS.111400864"),
             StateError::GroupOnline { .. } => (400, GROUP_ONLINE),
+            StateError::GroupExists { .. } => (400, "DMS.10240018"),
+            StateError::TopicExists { .. } => (400, TOPIC_EXISTS),
+            StateError::FewerPartitions { .. } => (400, "DMS.00400800"),
             StateError::Cluster { .. } => (500, "EMULATOR.0500"),
+            StateError::NotInKafka { .. } | StateError::NotOnRealCluster => (501, "EMULATOR.0501"),
             StateError::UnknownTopic { .. } => (400, "DMS.00400975"),
             StateError::UnknownPartition { .. } | StateError::PartitionNeedsTopic => (400, "DMS.00400800"),
             StateError::NoMessages { .. } => (400, "DMS.00400062"),

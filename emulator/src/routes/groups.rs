@@ -1,20 +1,22 @@
-//! Reads consumer groups: state, members, committed offsets.
+//! Reads consumer groups (state, members, committed offsets), and sets their descriptions.
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::encoding::Query;
+use crate::encoding::{Query, invalid_query};
 use crate::message::{ApiError, Request, Response};
 use crate::state::cluster::{Cluster, LogBounds};
 use crate::state::{Group, Member, State, StateError};
 
 use super::PathParams;
+use super::body::{invalid, parse_body};
 use super::pagination::{GROUP_LISTS, paginate};
 
 /// `GET …/management/groups/{group}`: state, members and offsets in one response.
 pub(super) fn show_with_offsets(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let cluster = state.instance(&params.project, &params.instance)?.cluster();
-    let group = cluster.group(&params.group)?;
+    let instance = state.instance(&params.project, &params.instance)?;
+    let (cluster, group) = (instance.cluster(), instance.shown_group(&params.group)?);
     let members: Vec<Value> = group.members.iter().map(member_with_assignment).collect();
     let offsets: Vec<Value> = commits(cluster, &group)?
         .iter()
@@ -43,7 +45,7 @@ pub(super) fn show_with_offsets(state: &State, params: &PathParams, request: &Re
 /// `GET …/groups/{group}`: without members and offsets.
 pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
-    let group = state.instance(&params.project, &params.instance)?.cluster().group(&params.group)?;
+    let group = state.instance(&params.project, &params.instance)?.shown_group(&params.group)?;
     Ok(Response::ok(json!({
         "group": {
             "group_id": params.group,
@@ -60,7 +62,7 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
 pub(super) fn list_members(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let known = ["offset", "limit", "host", "member_id"];
     let query = Query::parse(request.query.as_deref(), &known)?;
-    let group = state.instance(&params.project, &params.instance)?.cluster().group(&params.group)?;
+    let group = state.instance(&params.project, &params.instance)?.shown_group(&params.group)?;
     let wanted = |member: &&Member| {
         query.get("host").is_none_or(|host| member.host == host)
             && query.get("member_id").is_none_or(|id| member.member_id == id)
@@ -69,7 +71,8 @@ pub(super) fn list_members(state: &State, params: &PathParams, request: &Request
         .members
         .iter()
         .filter(wanted)
-        .map(|member| json!({"member_id": member.member_id, "client_id": member.client_id}))
+        // `host` is not in the SDKs, but the official provider reads it.
+        .map(|member| json!({"member_id": member.member_id, "client_id": member.client_id, "host": member.host}))
         .collect();
     let total = members.len();
     let members = paginate(members, &query, GROUP_LISTS)?;
@@ -80,11 +83,11 @@ pub(super) fn list_members(state: &State, params: &PathParams, request: &Request
 pub(super) fn list_offsets(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["topic", "partition", "offset", "limit"])?;
     let topic = query.get("topic").filter(|topic| !topic.is_empty());
-    let missing = || ApiError::new(400, "DMS.00400062", "Query parameter topic must be given.");
+    let missing = || invalid_query("topic", "is missing");
     let topic = topic.ok_or_else(missing)?;
     let partition = query.number("partition", 0, i64::from(i32::MAX))?;
-    let cluster = state.instance(&params.project, &params.instance)?.cluster();
-    let group = cluster.group(&params.group)?;
+    let instance = state.instance(&params.project, &params.instance)?;
+    let (cluster, group) = (instance.cluster(), instance.shown_group(&params.group)?);
     cluster.logs(topic)?;
     let offsets: Vec<Value> = commits(cluster, &group)?
         .iter()
@@ -95,6 +98,30 @@ pub(super) fn list_offsets(state: &State, params: &PathParams, request: &Request
     let total = offsets.len();
     let offsets = paginate(offsets, &query, GROUP_LISTS)?;
     Ok(Response::ok(json!({"group_message_offsets": offsets, "total": total})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UpdateBody {
+    group_name: String,
+    /// Left out: the description stays as it is.
+    group_desc: Option<String>,
+}
+
+/// `PUT …/groups/{group}`: sets the description.
+pub(super) fn update(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
+    let body: UpdateBody = parse_body(&request.body)?;
+    if body.group_name != params.group {
+        return Err(invalid(format!("group_name is {:?}, but the path names {:?}", body.group_name, params.group)));
+    }
+    let instance = state.instance_mut(&params.project, &params.instance)?;
+    let description = match body.group_desc {
+        Some(description) => description,
+        None => instance.cluster().group(&params.group)?.description,
+    };
+    instance.describe_group(&params.group, description)?;
+    Ok(Response::no_content())
 }
 
 fn offset_with_member(group: &Group, commit: &Commit<'_>) -> Value {
@@ -126,21 +153,21 @@ fn member_with_assignment(member: &Member) -> Value {
 }
 
 /// A committed offset and the log of its partition.
-struct Commit<'a> {
-    topic: &'a str,
+pub(super) struct Commit<'a> {
+    pub(super) topic: &'a str,
     partition: i32,
     offset: i64,
     log: LogBounds,
 }
 
 impl Commit<'_> {
-    fn lag(&self) -> i64 {
+    pub(super) fn lag(&self) -> i64 {
         (self.log.end - self.offset).max(0)
     }
 }
 
 /// The committed offsets on partitions that exist.
-fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, StateError> {
+pub(super) fn commits<'a>(cluster: &dyn Cluster, group: &'a Group) -> Result<Vec<Commit<'a>>, StateError> {
     let mut commits = Vec::new();
     for (topic, partitions) in &group.offsets {
         let logs = match cluster.logs(topic) {

@@ -1,48 +1,106 @@
-//! Reads instances, topics and partitions.
+//! Reads availability zones, instances, topics and partitions.
 
 use serde_json::{Value, json};
 
 use crate::encoding::Query;
 use crate::message::{ApiError, Request, Response};
-use crate::state::State;
+use crate::state::{Instance, State};
 
 use super::PathParams;
-use super::pagination::{PARTITIONS, TOPICS, paginate};
+use super::pagination::{INSTANCES, PARTITIONS, TOPICS, paginate};
+use super::topics;
 
 /// The maximum number of partitions of an emulated instance.
 const MAX_PARTITIONS: usize = 300;
+const ENGINE: &str = "kafka";
+/// The default enterprise project.
+const ENTERPRISE_PROJECT: &str = "0";
+/// The only availability zone.
+const ZONE: &str = "zone-1";
+const ZONE_ID: &str = "0d0e0f000000000000000000000000a1";
 
 /// `GET …/instances/{instance}`: a few of the real fields.
 pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
     let instance = state.instance(&params.project, &params.instance)?;
-    Ok(Response::ok(json!({
-        "instance_id": params.instance,
+    Ok(Response::ok(describe(&params.instance, instance)))
+}
+
+/// `GET /v2/{project}/instances`: the Kafka instances of the project.
+pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    let known = [
+        "engine",
+        "name",
+        "exact_match_name",
+        "instance_id",
+        "status",
+        "enterprise_project_id",
+        "include_failure",
+        "offset",
+        "limit",
+    ];
+    let query = Query::parse(request.query.as_deref(), &known)?;
+    let is = |key: &str, value: &str| query.get(key).is_none_or(|wanted| wanted == value);
+    let is_exact = query.get("exact_match_name") == Some("true");
+    let has_name = |name: &str| match query.get("name") {
+        Some(wanted) if !is_exact => name.contains(wanted),
+        _ => is("name", name),
+    };
+    let mut instances: Vec<Value> = state
+        .project_instances(&params.project)?
+        .filter(|(id, instance)| is("instance_id", id) && is("status", &instance.status) && has_name(&instance.name))
+        .map(|(id, instance)| describe(id, instance))
+        .collect();
+    if !is("engine", ENGINE) || !is("enterprise_project_id", ENTERPRISE_PROJECT) {
+        instances.clear();
+    }
+    let total = instances.len();
+    let offset = query.number("offset", 0, i64::MAX)?.and_then(|offset| usize::try_from(offset).ok());
+    if offset.is_some_and(|offset| offset > 0 && offset >= total) {
+        return Err(ApiError::new(400, "DMS.40050010", ""));
+    }
+    let instances = paginate(instances, &query, INSTANCES)?;
+    Ok(Response::ok(json!({"instances": instances, "instance_num": total})))
+}
+
+fn describe(id: &str, instance: &Instance) -> Value {
+    json!({
+        "instance_id": id,
         "name": instance.name,
-        "engine": "kafka",
+        "description": "",
+        "engine": ENGINE,
         "engine_version": "3.x",
+        "type": "cluster",
         "status": instance.status,
+        "charging_mode": 1,
+        "created_at": "0",
+        "enterprise_project_id": ENTERPRISE_PROJECT,
+        "available_zones": [ZONE_ID],
+        "available_zone_names": [ZONE],
+        "broker_num": topics::BROKERS,
+        "node_num": topics::BROKERS,
         "partition_num": MAX_PARTITIONS.to_string(),
         "message_query_inst_enable": true,
         "support_features": "",
-    })))
+    })
+}
+
+/// `GET /v2/available-zones`. The official provider looks up the zones of every instance here.
+pub(super) fn list_zones(request: &Request) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
+    let zone = json!({"id": ZONE_ID, "code": ZONE, "name": ZONE, "port": "8002", "soldOut": false});
+    Ok(Response::ok(json!({"region_id": "", "available_zones": [zone]})))
 }
 
 /// `GET …/instances/{instance}/topics`.
 pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
-    let topics = state.instance(&params.project, &params.instance)?.cluster().topics()?;
+    let instance = state.instance(&params.project, &params.instance)?;
+    let topics = instance.cluster().topics()?;
     let used: usize = topics.values().sum();
     let topics: Vec<Value> = topics
         .iter()
-        .map(|(name, partitions)| {
-            json!({
-                "name": name,
-                "partition": partitions,
-                "replication": 3,
-                "retention_time": 72,
-            })
-        })
+        .map(|(name, partitions)| topics::describe(name, *partitions, &instance.settings_of(name)))
         .collect();
     let total = topics.len();
     let topics = paginate(topics, &query, TOPICS)?;
@@ -51,6 +109,7 @@ pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request)
         "topics": topics,
         "total": total,
         "max_partitions": MAX_PARTITIONS,
+        "topic_max_partitions": topics::MAX_PARTITIONS,
         "remain_partitions": MAX_PARTITIONS.saturating_sub(used),
     })))
 }

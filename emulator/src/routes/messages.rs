@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::encoding::Query;
+use crate::encoding::{Query, invalid_query};
 use crate::message::{ApiError, Request, Response};
 use crate::state::cluster::{Cluster, Message};
-use crate::state::{State, StateError};
+use crate::state::{Content, Instance, State, StateError};
 
 use super::PathParams;
+use super::body::invalid;
 
 /// `GET …/partitions/{partition}/beginning-message`.
 pub(super) fn show_first(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
@@ -32,6 +33,8 @@ fn show_end(
     Ok(Response::ok(json!({
         "topic": params.topic,
         "partition": partition,
+        "offset": message.offset,
+        // The name in older editions of the documentation.
         "message_offset": message.offset,
         "timestamp": message.timestamp,
     })))
@@ -40,14 +43,15 @@ fn show_end(
 /// `GET …/partitions/{partition}/message?message_offset=`: a list of at most one message.
 pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["message_offset"])?;
-    let missing = || ApiError::new(400, "DMS.00400062", "Query parameter message_offset must be given.");
+    let missing = || invalid_query("message_offset", "is missing");
     let offset = query.number("message_offset", 0, i64::MAX)?.ok_or_else(missing)?;
     let (cluster, partition) = locate(state, params)?;
     let message = cluster.message_from(&params.topic, partition, offset)?;
+    let instance = state.instance(&params.project, &params.instance)?;
     let message = message.filter(|message| message.offset == offset).map(|message| {
-        let value = value(&params.topic, partition, offset);
+        let Content { key, value } = content(instance, &params.topic, partition, offset);
         json!({
-            "key": "",
+            "key": key,
             "value": value,
             "topic": params.topic,
             "partition": partition,
@@ -59,19 +63,17 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
     Ok(Response::ok(json!({"message": message.into_iter().collect::<Vec<Value>>()})))
 }
 
-/// The value of a message: an arbitrary text that identifies it.
-pub(super) fn value(topic: &str, partition: i32, offset: i64) -> String {
-    format!("{topic}-{partition}@{offset}")
+/// The content of a message. If it was not sent through the API, its value is an arbitrary text that identifies it.
+pub(super) fn content(instance: &Instance, topic: &str, partition: i32, offset: i64) -> Content {
+    let sent = instance.partition(topic, partition).ok().and_then(|log| log.content(offset)).cloned();
+    sent.unwrap_or_else(|| Content { key: String::new(), value: format!("{topic}-{partition}@{offset}") })
 }
 
 fn locate<'a>(state: &'a State, params: &PathParams) -> Result<(&'a dyn Cluster, i32), ApiError> {
     let cluster = state.instance(&params.project, &params.instance)?.cluster();
     let digits = params.partition.bytes().all(|byte| byte.is_ascii_digit());
     let partition = params.partition.parse().ok().filter(|_| digits);
-    let wrong = || {
-        let message = format!("Parameter partition is invalid: {:?} is not a partition number.", params.partition);
-        ApiError::new(400, "DMS.00400800", message)
-    };
+    let wrong = || invalid(format!("{:?} is not a partition number", params.partition));
     let partition = partition.ok_or_else(wrong)?;
     cluster.log(&params.topic, partition)?;
     Ok((cluster, partition))

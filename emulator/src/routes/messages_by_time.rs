@@ -1,5 +1,6 @@
 //! Lists the messages of a topic at or after a time, without their content (`ShowMessages`).
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::encoding::Query;
@@ -15,33 +16,71 @@ const MAX_LIMIT: i64 = 50;
 const MAX_OFFSET: i64 = 10_000;
 
 /// `GET …/management/topics/{topic}/messages?start_time=&end_time=&limit=&offset=&partition=`.
-pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+pub(super) fn list(
+    state: &State,
+    params: &PathParams,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Response, ApiError> {
     let known = ["start_time", "end_time", "limit", "offset", "partition"];
     let query = Query::parse(request.query.as_deref(), &known)?;
     let start = query.number("start_time", 0, i64::MAX)?.unwrap_or(0);
-    let end = query.number("end_time", start, i64::MAX)?.unwrap_or(i64::MAX);
+    let end = query.number("end_time", start, i64::MAX)?.unwrap_or_else(|| now.as_millisecond());
     let limit = query.number("limit", 1, MAX_LIMIT)?.unwrap_or(10);
     let offset = query.number("offset", 0, MAX_OFFSET)?.unwrap_or(0);
     let partition = query.number("partition", -1, i64::from(i32::MAX))?.unwrap_or(-1);
 
-    let cluster = state.instance(&params.project, &params.instance)?.cluster();
-    let mut count = 0;
-    let mut page = Vec::new();
-    for partition in partitions(cluster, &params.topic, partition)? {
-        let span = Span::find(cluster, &params.topic, partition, start, end)?;
-        // The partitions before this one count towards the offset and the limit.
-        let skip = usize::try_from((offset - count).max(0)).unwrap_or(usize::MAX);
-        let take = usize::try_from(limit).unwrap_or(usize::MAX) - page.len();
-        let found = span.messages(cluster, &params.topic, skip, take)?;
-        page.extend(found.into_iter().map(|message| describe(&params.topic, partition, message)));
-        count += span.to - span.from;
-    }
+    let instance = state.instance(&params.project, &params.instance)?;
+    let Found { messages, count } = find(instance.cluster(), &params.topic, partition, (start, end), offset, limit)?;
+    let page: Vec<Value> = messages
+        .into_iter()
+        .map(|(partition, Message { offset, timestamp })| {
+            json!({
+                "topic": params.topic,
+                "partition": partition,
+                "message_offset": offset,
+                "size": messages::content(instance, &params.topic, partition, offset).value.len(),
+                "timestamp": timestamp,
+            })
+        })
+        .collect();
     Ok(Response::ok(json!({
         "messages": page,
         "messages_count": count,
-        "offsets_count": count,
-        "offset": offset,
+        // The documented meaning of the next two: the number of pages, and the current page.
+        "offsets_count": (count + limit - 1) / limit,
+        "offset": offset / limit + 1,
     })))
+}
+
+/// Some of the messages of a topic between two times.
+pub(super) struct Found {
+    /// Each with its partition.
+    pub(super) messages: Vec<(i32, Message)>,
+    /// The number of offsets between the two times.
+    pub(super) count: i64,
+}
+
+/// Finds the messages of one partition, or of all (-1), between two times: after the first `skip`, at most `take`.
+pub(super) fn find(
+    cluster: &dyn Cluster,
+    topic: &str,
+    partition: i64,
+    (start, end): (i64, i64),
+    skip: i64,
+    take: i64,
+) -> Result<Found, StateError> {
+    let mut found = Found { messages: Vec::new(), count: 0 };
+    for partition in partitions(cluster, topic, partition)? {
+        let span = Span::find(cluster, topic, partition, start, end)?;
+        // The partitions before this one count towards both limits.
+        let skip = usize::try_from((skip - found.count).max(0)).unwrap_or(usize::MAX);
+        let take = usize::try_from(take).unwrap_or(usize::MAX) - found.messages.len();
+        let messages = span.messages(cluster, topic, skip, take)?;
+        found.messages.extend(messages.into_iter().map(|message| (partition, message)));
+        found.count += span.to - span.from;
+    }
+    Ok(found)
 }
 
 /// The partitions to search; -1 means all.
@@ -90,14 +129,4 @@ impl Span {
         }
         Ok(messages.into_iter().skip(skip).collect())
     }
-}
-
-fn describe(topic: &str, partition: i32, Message { offset, timestamp }: Message) -> Value {
-    json!({
-        "topic": topic,
-        "partition": partition,
-        "message_offset": offset,
-        "size": messages::value(topic, partition, offset).len(),
-        "timestamp": timestamp,
-    })
 }

@@ -1,29 +1,36 @@
 //! The routes of the emulated services, and the functions that serve them.
 
+mod body;
 mod errors;
+mod group_lifecycle;
+mod group_lists;
 mod groups;
 mod iam;
 mod instances;
+mod message_search;
 mod messages;
 mod messages_by_time;
 mod metadata;
 mod operation;
 mod pagination;
+mod published;
 mod reset;
 mod tasks;
+mod topics;
 
 pub use self::operation::Operation;
 
 pub(crate) use self::reset::requested_partition;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::encoding::decode;
 use crate::message::{ApiError, Request, Response};
 use crate::state::{State, TaskStatus};
 
 /// Every route. A part in braces matches any one segment.
-const ROUTES: [(&str, &str, Operation); 23] = [
+const ROUTES: [(&str, &str, Operation); 39] = [
     ("GET", "/v3/projects", Operation::ListProjects),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Operation::ResetOffsets),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::UpdateGroup),
@@ -59,7 +66,39 @@ const ROUTES: [(&str, &str, Operation); 23] = [
     ("POST", "/v5/agencies/assume", Operation::AssumeAgency),
     ("PUT", "/meta-data/latest/api/token", Operation::CreateMetadataToken),
     ("GET", "/openstack/latest/securitykey", Operation::ShowSecurityKey),
+    (
+        "POST",
+        "/v2/{project}/instances/{instance}/management/groups/{group}/reset-message-offset",
+        Operation::ResetOffsets,
+    ),
+    ("GET", "/v2/{project}/instances/{instance}/groups/{group}", Operation::ShowGroup),
+    ("GET", "/v2/{project}/instances/{instance}/groups", Operation::ListGroups),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/topics", Operation::ListGroupTopics),
+    ("POST", "/v2/{project}/kafka/instances/{instance}/group", Operation::CreateGroup),
+    ("DELETE", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
+    ("DELETE", "/v2/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
+    ("POST", "/v2/{project}/instances/{instance}/groups/batch-delete", Operation::DeleteGroups),
+    ("POST", "/v2/kafka/{project}/instances/{instance}/groups/{group}/delete-offset", Operation::DeleteOffsets),
+    ("GET", "/v2/available-zones", Operation::ListAvailableZones),
+    ("GET", "/v2/{project}/instances", Operation::ListInstances),
+    ("POST", "/v2/{project}/instances/{instance}/topics", Operation::CreateTopic),
+    ("PUT", "/v2/{project}/instances/{instance}/topics", Operation::UpdateTopics),
+    ("POST", "/v2/{project}/instances/{instance}/topics/delete", Operation::DeleteTopics),
+    ("GET", "/v2/{project}/instances/{instance}/messages", Operation::SearchMessages),
+    ("POST", "/v2/{project}/instances/{instance}/messages/action", Operation::SendMessage),
 ];
+
+/// Whether a request has a route.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouteKind {
+    /// The emulator models the call.
+    Modelled,
+    /// The service has the call, but the emulator does not model it: 501 `EMULATOR.0501`.
+    NotModelled,
+    /// The service does not have the call: 404 `APIGW.0101`.
+    Unknown,
+}
 
 /// A request that matched a route.
 #[derive(Debug)]
@@ -85,7 +124,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// No route matches, or a variable segment is not encoded correctly.
+    /// The emulator does not model the call, the service does not have it, or a variable segment is not encoded
+    /// correctly.
     pub(crate) fn find(request: &Request) -> Result<Self, ApiError> {
         let sent: Vec<&str> = request.path.split('/').collect();
         for (method, pattern, operation) in ROUTES {
@@ -97,7 +137,17 @@ impl Call {
                 return Ok(Self { operation, params: params? });
             }
         }
-        Err(unknown(request))
+        Err(no_route(request))
+    }
+
+    /// The kind of the route that [`Call::find`] found.
+    pub(crate) fn route_kind(found: &Result<Self, ApiError>) -> RouteKind {
+        match found.as_ref().map_err(|error| error.status) {
+            Err(501) => RouteKind::NotModelled,
+            Err(404) => RouteKind::Unknown,
+            // The other errors are about an encoded segment of a route.
+            Ok(_) | Err(_) => RouteKind::Modelled,
+        }
     }
 
     /// Records in the state that an authorized call names its group.
@@ -131,15 +181,15 @@ fn match_path(pattern: &[&str], sent: &[&str]) -> Option<Result<PathParams, ApiE
     Some(Ok(params))
 }
 
-fn unknown(request: &Request) -> ApiError {
-    let known: Vec<String> = ROUTES.iter().map(|(method, pattern, _)| format!("{method} {pattern}")).collect();
-    let message = format!(
-        "The API does not exist or has not been published: {} {}. The emulator has these routes: {}",
-        request.method,
-        request.path,
-        known.join(", ")
-    );
-    ApiError::new(404, "APIGW.0101", message)
+/// A call that is published but not modelled must not look like a missing object, as a 404 does: a client that deletes
+/// something would report success.
+fn no_route(request: &Request) -> ApiError {
+    let Request { method, path, .. } = request;
+    if published::is_published(method, path) {
+        let message = format!("The emulator does not model this call, but the service has it: {method} {path}");
+        return ApiError::new(501, "EMULATOR.0501", message);
+    }
+    ApiError::new(404, "APIGW.0101", format!("The request is: {method} {path}"))
 }
 
 /// Whether a request must be signed.
@@ -167,9 +217,7 @@ pub(crate) fn dispatch(
     match call.operation {
         Operation::ListProjects => iam::list_projects(state, request),
         Operation::ResetOffsets => reset::reset_offsets(state, params, request, now),
-        // Changes nothing. The route exists so that the journal shows a client that truncates the path of a reset,
-        // as the real service would then update the group.
-        Operation::UpdateGroup => Ok(Response::no_content()),
+        Operation::UpdateGroup => groups::update(state, params, request),
         Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, params, request),
         Operation::ShowGroup => groups::show(state, params, request),
         Operation::ListMembers => groups::list_members(state, params, request),
@@ -180,10 +228,23 @@ pub(crate) fn dispatch(
         Operation::ShowFirstMessage => messages::show_first(state, params, request),
         Operation::ShowLastMessage => messages::show_last(state, params, request),
         Operation::ShowMessage => messages::show(state, params, request),
-        Operation::ShowMessages => messages_by_time::list(state, params, request),
+        Operation::ShowMessages => messages_by_time::list(state, params, request, now),
         Operation::ListTasks => tasks::list(state, params, request),
         Operation::ShowTask => tasks::show(state, params, request),
         Operation::DeleteTask => tasks::delete(state, params, request),
+        Operation::ListGroups => group_lists::list(state, params, request),
+        Operation::ListGroupTopics => group_lists::list_topics(state, params, request),
+        Operation::CreateGroup => group_lifecycle::create(state, params, request, now),
+        Operation::DeleteGroup => group_lifecycle::delete(state, params, request),
+        Operation::DeleteGroups => group_lifecycle::delete_all(state, params, request),
+        Operation::DeleteOffsets => group_lifecycle::delete_offsets(state, params, request),
+        Operation::ListAvailableZones => instances::list_zones(request),
+        Operation::ListInstances => instances::list(state, params, request),
+        Operation::CreateTopic => topics::create(state, params, request, now),
+        Operation::UpdateTopics => topics::update(state, params, request, now),
+        Operation::DeleteTopics => topics::delete(state, params, request),
+        Operation::SearchMessages => message_search::search(state, params, request),
+        Operation::SendMessage => message_search::send(state, params, request, now),
         Operation::ListDomains => iam::list_domains(state, request),
         Operation::CreateSecurityToken => iam::create_security_token(state, request, now),
         Operation::CreateTokenWithIdToken => iam::create_token_with_id_token(state, request, now),

@@ -9,7 +9,8 @@ use crate::state::Permission;
 pub enum Operation {
     /// `GET /v3/projects`
     ListProjects,
-    /// `PUT …/groups/{group}/reset-message-offset`
+    /// `PUT …/groups/{group}/reset-message-offset`, and its older form
+    /// `POST …/management/groups/{group}/reset-message-offset`
     ResetOffsets,
     /// `PUT …/groups/{group}`
     UpdateGroup,
@@ -17,14 +18,36 @@ pub enum Operation {
     ShowGroupWithOffsets,
     /// `GET …/groups/{group}`
     ShowGroup,
+    /// `GET …/instances/{instance}/groups`
+    ListGroups,
+    /// `GET …/groups/{group}/topics`
+    ListGroupTopics,
+    /// `POST …/kafka/instances/{instance}/group`
+    CreateGroup,
+    /// `DELETE …/groups/{group}`
+    DeleteGroup,
+    /// `POST …/groups/batch-delete`
+    DeleteGroups,
+    /// `POST …/groups/{group}/delete-offset`
+    DeleteOffsets,
     /// `GET …/groups/{group}/members`
     ListMembers,
     /// `GET …/groups/{group}/message-offset`
     ListOffsets,
     /// `GET …/instances/{instance}`
     ShowInstance,
+    /// `GET /v2/{project}/instances`
+    ListInstances,
+    /// `GET /v2/available-zones`
+    ListAvailableZones,
     /// `GET …/topics`
     ListTopics,
+    /// `POST …/topics`
+    CreateTopic,
+    /// `PUT …/topics`
+    UpdateTopics,
+    /// `POST …/topics/delete`
+    DeleteTopics,
     /// `GET …/topics/{topic}/partitions`
     ListPartitions,
     /// `GET …/beginning-message`
@@ -33,6 +56,10 @@ pub enum Operation {
     ShowLastMessage,
     /// `GET …/message`
     ShowMessage,
+    /// `GET …/instances/{instance}/messages`
+    SearchMessages,
+    /// `POST …/messages/action`
+    SendMessage,
     /// `GET …/management/topics/{topic}/messages`
     ShowMessages,
     /// `GET …/tasks`
@@ -60,16 +87,30 @@ impl Operation {
     pub(crate) fn permission(self) -> Option<Permission> {
         match self {
             Self::ListProjects
+            | Self::ListAvailableZones
             | Self::ListDomains
             | Self::CreateSecurityToken
             | Self::CreateTokenWithIdToken
             | Self::AssumeAgency
             | Self::CreateMetadataToken
             | Self::ShowSecurityKey => None,
-            Self::ResetOffsets | Self::UpdateGroup => Some(Permission::ModifyInstance),
-            Self::ListTasks | Self::ShowTask | Self::DeleteTask => Some(Permission::GetBackgroundTask),
+            Self::ResetOffsets
+            | Self::UpdateGroup
+            | Self::CreateGroup
+            | Self::DeleteGroup
+            | Self::DeleteGroups
+            | Self::DeleteOffsets
+            | Self::CreateTopic
+            | Self::UpdateTopics
+            | Self::DeleteTopics
+            | Self::SendMessage => Some(Permission::ModifyInstance),
+            Self::ListInstances => Some(Permission::ListInstances),
+            Self::ListTasks | Self::ShowTask => Some(Permission::GetBackgroundTask),
+            Self::DeleteTask => Some(Permission::DeleteBackgroundTask),
             Self::ShowGroupWithOffsets
             | Self::ShowGroup
+            | Self::ListGroups
+            | Self::ListGroupTopics
             | Self::ListMembers
             | Self::ListOffsets
             | Self::ShowInstance
@@ -78,12 +119,26 @@ impl Operation {
             | Self::ShowFirstMessage
             | Self::ShowLastMessage
             | Self::ShowMessage
+            | Self::SearchMessages
             | Self::ShowMessages => Some(Permission::GetInstance),
         }
     }
 
     /// Whether a successful call changes something that a test may want to see in the journal.
     pub(crate) fn has_side_effect(self) -> bool {
-        matches!(self, Self::ResetOffsets | Self::DeleteTask)
+        matches!(
+            self,
+            Self::ResetOffsets
+                | Self::UpdateGroup
+                | Self::DeleteTask
+                | Self::CreateGroup
+                | Self::DeleteGroup
+                | Self::DeleteGroups
+                | Self::DeleteOffsets
+                | Self::CreateTopic
+                | Self::UpdateTopics
+                | Self::DeleteTopics
+                | Self::SendMessage
+        )
     }
 }

@@ -9,16 +9,22 @@ pub(super) struct PageLimits {
     pub(super) default: i64,
     pub(super) min: i64,
     pub(super) max: i64,
+    pub(super) max_offset: i64,
     /// Refuse an `offset` at or beyond the end, except 0, instead of returning an empty list.
     pub(super) strict_offset: bool,
 }
 
 /// The lists of a group: documented limits, documented error.
-pub(super) const GROUP_LISTS: PageLimits = PageLimits { default: 10, min: 1, max: 50, strict_offset: true };
+pub(super) const GROUP_LISTS: PageLimits =
+    PageLimits { default: 10, min: 1, max: 50, max_offset: i64::MAX, strict_offset: true };
+/// The instances of a project: documented limits.
+pub(super) const INSTANCES: PageLimits = PageLimits { strict_offset: false, ..GROUP_LISTS };
 /// The topics of an instance: documented limits.
-pub(super) const TOPICS: PageLimits = PageLimits { default: 50, min: 0, max: 200, strict_offset: false };
-/// The partitions of a topic: the limits are not documented, so the narrowest ones of the API.
-pub(super) const PARTITIONS: PageLimits = PageLimits { default: 10, min: 1, max: 50, strict_offset: false };
+pub(super) const TOPICS: PageLimits =
+    PageLimits { default: 50, min: 0, max: 200, max_offset: i64::MAX, strict_offset: false };
+/// The partitions of a topic: limits of the API Explorer, which has no default.
+pub(super) const PARTITIONS: PageLimits =
+    PageLimits { default: 10, min: 1, max: 50, max_offset: 10_000, strict_offset: false };
 
 /// The page of `all` that the query selects.
 ///
@@ -26,12 +32,12 @@ pub(super) const PARTITIONS: PageLimits = PageLimits { default: 10, min: 1, max:
 ///
 /// `offset` or `limit` is outside of the limits.
 pub(super) fn paginate<T>(all: Vec<T>, query: &Query, limits: PageLimits) -> Result<Vec<T>, ApiError> {
-    let offset = query.number("offset", 0, i64::MAX)?.unwrap_or(0);
+    let offset = query.number("offset", 0, limits.max_offset)?.unwrap_or(0);
     let limit = query.number("limit", limits.min, limits.max)?.unwrap_or(limits.default);
     let total = all.len();
     let offset = usize::try_from(offset).unwrap_or(usize::MAX);
     if limits.strict_offset && offset > 0 && offset >= total {
-        let message = format!("Parameter offset is invalid: {offset} is not below the total {total}.");
+        let message = format!("The offset {offset} is not below the total {total}.");
         return Err(ApiError::new(400, "DMS.00400062", message));
     }
     let limit = usize::try_from(limit).unwrap_or(0);
@@ -60,6 +66,8 @@ mod tests {
         assert_eq!(page("", TOPICS), Ok((0..50).collect()));
         assert_eq!(page("limit=0", TOPICS), Ok(vec![]));
         assert_eq!(page("limit=201", TOPICS), Err("DMS.00400062".to_owned()));
+        assert_eq!(page("offset=10000", PARTITIONS), Ok(vec![]));
+        assert_eq!(page("offset=10001", PARTITIONS), Err("DMS.00400062".to_owned()));
     }
 
     #[test]

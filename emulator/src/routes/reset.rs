@@ -3,19 +3,20 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
-use serde_json::error::Category;
 
 use crate::message::{ApiError, Request, Response};
-use crate::state::{Reset, State, Target};
+use crate::state::{MissingTopic, Reset, State, Target};
 
 use super::PathParams;
+use super::body::{invalid, parse_body};
 
 /// The documented body. Unknown fields are refused, and an optional field must not be `null`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResetBody {
-    /// Empty for every topic. Mandatory according to the API documentation and every SDK.
-    topic: String,
+    /// Empty for every topic. Whether it can be left out is a choice of the instance.
+    #[serde(default, deserialize_with = "present")]
+    topic: Option<String>,
     /// Mandatory according to the API documentation, although the same page has a default. A client that omits it by
     /// mistake would reset every partition, so the emulator requires it.
     partition: i32,
@@ -25,8 +26,8 @@ struct ResetBody {
     timestamp: Option<i64>,
 }
 
-fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
-    i64::deserialize(value).map(Some)
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }
 
 pub(super) fn reset_offsets(
@@ -35,7 +36,9 @@ pub(super) fn reset_offsets(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    let reset = parse(&request.body)?;
+    // The body of a request to an instance that does not exist is parsed, too.
+    let choices = state.instance(&params.project, &params.instance).map(|instance| instance.choices);
+    let reset = parse(&request.body, choices.unwrap_or_default().missing_topic)?;
     state.reset(&params.project, &params.instance, &params.group, &reset, now)?;
     Ok(Response::no_content())
 }
@@ -46,14 +49,11 @@ pub(crate) fn requested_partition(request: &Request) -> Option<i32> {
     body["partition"].as_i64().and_then(|partition| i32::try_from(partition).ok())
 }
 
-fn parse(body: &[u8]) -> Result<Reset, ApiError> {
-    if body.is_empty() {
-        return Err(ApiError::new(400, "DMS.00400004", "The request body is empty."));
+fn parse(body: &[u8], missing_topic: MissingTopic) -> Result<Reset, ApiError> {
+    let body: ResetBody = parse_body(body)?;
+    if body.topic.is_none() && missing_topic == MissingTopic::Refused {
+        return Err(invalid("missing field `topic`"));
     }
-    let body: ResetBody = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        Category::Data => invalid(error.to_string()),
-        _ => ApiError::new(400, "DMS.00400005", format!("The request body is not JSON: {error}.")),
-    })?;
     let target = match (body.message_offset, body.timestamp) {
         (Some(offset), None) => Target::Offset(offset),
         (None, Some(timestamp)) => Target::Timestamp(timestamp),
@@ -61,7 +61,8 @@ fn parse(body: &[u8]) -> Result<Reset, ApiError> {
             return Err(invalid("exactly one of message_offset and timestamp must be set"));
         }
     };
-    if body.topic.is_empty() && body.message_offset.is_some() {
+    let topic = body.topic.filter(|topic| !topic.is_empty());
+    if topic.is_none() && body.message_offset.is_some() {
         return Err(invalid("message_offset needs a topic; use timestamp to reset every topic"));
     }
     let partition = match body.partition {
@@ -69,12 +70,7 @@ fn parse(body: &[u8]) -> Result<Reset, ApiError> {
         partition if partition < 0 => return Err(invalid("partition must be -1 or more")),
         partition => Some(partition),
     };
-    Ok(Reset { topic: Some(body.topic).filter(|topic| !topic.is_empty()), partition, target })
-}
-
-fn invalid(what: impl AsRef<str>) -> ApiError {
-    let message = format!("Request parameter is invalid: {}.", what.as_ref());
-    ApiError::new(400, "DMS.00400800", message)
+    Ok(Reset { topic, partition, target })
 }
 
 #[cfg(test)]
@@ -96,7 +92,7 @@ mod tests {
         ];
         for (body, topic, partition, target) in table {
             let expected = Reset { topic: topic.map(str::to_owned), partition, target };
-            assert_eq!(parse(body.as_bytes()).unwrap(), expected, "{body}");
+            assert_eq!(parse(body.as_bytes(), MissingTopic::Refused).unwrap(), expected, "{body}");
         }
     }
 
@@ -129,8 +125,17 @@ mod tests {
             (r#"{"topic":"t","topic":"u","partition":0,"message_offset":1}"#, "DMS.00400800"),
         ];
         for (body, code) in table {
-            let error = parse(body.as_bytes()).unwrap_err();
+            let error = parse(body.as_bytes(), MissingTopic::Refused).unwrap_err();
             assert_eq!((error.status, error.code.as_ref()), (400, code), "{body}: {}", error.message);
         }
+    }
+
+    #[test]
+    fn missing_topic_can_mean_every_topic_but_null_and_an_offset_cannot() {
+        let parse = |body: &str| parse(body.as_bytes(), MissingTopic::EveryTopic).map_err(|error| error.code);
+        let every_topic = Reset { topic: None, partition: None, target: Target::Timestamp(5) };
+        assert_eq!(parse(r#"{"partition":-1,"timestamp":5}"#), Ok(every_topic));
+        assert_eq!(parse(r#"{"partition":-1,"message_offset":5}"#), Err("DMS.00400800".into()));
+        assert_eq!(parse(r#"{"topic":null,"partition":-1,"timestamp":5}"#), Err("DMS.00400800".into()));
     }
 }

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::{Value, json};
 
-use crate::encoding::Query;
+use crate::encoding::{Query, invalid_query};
 use crate::message::{ApiError, Request, Response};
 use crate::state::{State, Task, format_time};
 
@@ -13,10 +13,16 @@ use super::PathParams;
 const USER_NAME: &str = "emulator";
 const USER_ID: &str = "0d0e0f0000000000000000000000d0a2";
 
-/// `GET …/instances/{instance}/tasks`. `start` is the number of a task, counted from 1, not of a page.
+/// `GET …/instances/{instance}/tasks`. `start` is the number of the first task, counted from 1. The Go SDK sends how
+/// many tasks to skip, as `offset`, instead.
 pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["start", "limit", "begin_time", "end_time"])?;
-    let start = query.number("start", 1, i64::MAX)?.unwrap_or(1);
+    let query = Query::parse(request.query.as_deref(), &["start", "offset", "limit", "begin_time", "end_time"])?;
+    let start = query.number("start", 1, i64::MAX)?;
+    let offset = query.number("offset", 0, i64::MAX)?;
+    if start.is_some() && offset.is_some() {
+        return Err(invalid_query("offset", "and start exclude each other"));
+    }
+    let before = offset.or(start.map(|start| start - 1)).unwrap_or(0);
     let limit = query.number("limit", 1, 100)?.unwrap_or(10);
     let begin = time(&query, "begin_time")?;
     let end = time(&query, "end_time")?;
@@ -26,7 +32,7 @@ pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Res
     let created = |task: &Task| task.created_at.as_second();
     tasks.retain(|task| begin.is_none_or(|begin| created(task) >= begin.as_second()));
     tasks.retain(|task| end.is_none_or(|end| created(task) <= end.as_second()));
-    let before = usize::try_from(start - 1).unwrap_or(usize::MAX);
+    let before = usize::try_from(before).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(0);
     let page: Vec<Value> = tasks.iter().skip(before).take(limit).copied().map(task_json).collect();
     Ok(Response::ok(json!({"task_count": tasks.len().to_string(), "tasks": page})))
@@ -66,9 +72,6 @@ fn time(query: &Query, key: &str) -> Result<Option<Timestamp>, ApiError> {
     };
     let digits = text.len() == 14 && text.bytes().all(|byte| byte.is_ascii_digit());
     let parsed = DateTime::strptime("%Y%m%d%H%M%S", text).and_then(|time| TimeZone::UTC.to_timestamp(time));
-    let wrong = || {
-        let message = format!("Query parameter is invalid: {key} must have the form YYYYMMDDHHmmss, not {text:?}.");
-        ApiError::new(400, "DMS.00400062", message)
-    };
+    let wrong = || invalid_query(key, &format!("must have the form YYYYMMDDHHmmss, not {text:?}"));
     parsed.ok().filter(|_| digits).map(Some).ok_or_else(wrong)
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::state::{
-    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
+    AllTopicsReset, Choices, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
 };
 
 use super::{
@@ -67,10 +67,12 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         name: seed.id.clone(),
         status: "RUNNING".to_owned(),
         topics: BTreeMap::new(),
+        topic_settings: BTreeMap::new(),
         groups: BTreeMap::new(),
         tasks: Vec::new(),
         tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
+        choices: Choices::default(),
         real_cluster: None,
     });
     instance.project_id.clone_from(&seed.project_id);
@@ -85,6 +87,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
     for (index, topic) in seed.topics.iter().enumerate() {
         let logs = build_topic(&format!("{topics}[{index}]"), topic)?;
         instance.topics.insert(topic.name.clone(), logs);
+        instance.topic_settings.remove(&topic.name);
     }
     let groups = format!("{path}.groups");
     unique(&groups, seed.groups.iter().map(|group| group.name.as_str()), "name")?;
@@ -98,6 +101,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
     if let Some(settings) = &seed.all_topics_reset {
         instance.all_topics_reset.clone_from(settings);
     }
+    instance.choices = seed.choices.unwrap_or(instance.choices);
     unique(&format!("{path}.tasks"), seed.tasks.iter().map(|task| task.id.as_str()), "id")?;
     for seed in &seed.tasks {
         let task = build_task(seed);

@@ -18,7 +18,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::rate_limit::RateLimit;
-use crate::state::{AllTopicsReset, Gap, GroupState, Member, Permission, TaskOrder, TaskStatus, TimeRange};
+use crate::state::{AllTopicsReset, Choices, Gap, GroupState, Member, Permission, TaskOrder, TaskStatus, TimeRange};
 use crate::strict_json;
 
 /// The time of tasks and first messages for which a seed sets none: 2024-01-01T00:00:00Z in Unix milliseconds.
@@ -109,6 +109,9 @@ pub struct InstanceSeed {
     /// The course of resets of every topic. Default: carried out at once.
     #[serde(default)]
     pub all_topics_reset: Option<AllTopicsReset>,
+    /// What the instance does where the documentation does not decide it. Default: see [`Choices`].
+    #[serde(default)]
+    pub choices: Option<Choices>,
 }
 
 /// The record of a background task.

@@ -36,6 +36,9 @@ pub(crate) trait Cluster {
     /// The ends of the logs of a topic, in the order of the partitions.
     fn logs(&self, topic: &str) -> Result<Vec<LogBounds>, StateError>;
 
+    /// The names of all groups that exist, sorted.
+    fn group_names(&self) -> Result<Vec<String>, StateError>;
+
     /// A group with its state, members and committed offsets.
     fn group(&self, name: &str) -> Result<Group, StateError>;
 
@@ -91,6 +94,11 @@ impl Cluster for Instance {
 
     fn logs(&self, topic: &str) -> Result<Vec<LogBounds>, StateError> {
         Ok(self.topic(topic)?.iter().map(|log| LogBounds { start: log.start(), end: log.end() }).collect())
+    }
+
+    fn group_names(&self) -> Result<Vec<String>, StateError> {
+        let existing = self.groups.iter().filter(|(_, group)| group.exists());
+        Ok(existing.map(|(name, _)| name.clone()).collect())
     }
 
     fn group(&self, name: &str) -> Result<Group, StateError> {

@@ -1,4 +1,4 @@
-//! Errors of the state, without the status and error codes of the services.
+//! Errors of the state, without the statuses, error codes and published texts of the services.
 
 use std::fmt;
 
@@ -47,10 +47,34 @@ pub enum StateError {
         /// Client ids of its members.
         members: Vec<String>,
     },
+    /// The group that is to be created exists.
+    GroupExists {
+        /// Its name.
+        group: String,
+    },
+    /// The topic that is to be created exists.
+    TopicExists {
+        /// Its name.
+        topic: String,
+    },
+    /// The topic has more partitions than it is to have.
+    FewerPartitions {
+        /// The topic's name.
+        topic: String,
+        /// The number of partitions of the topic.
+        count: usize,
+    },
+    /// Not supported in front of a real cluster.
+    NotOnRealCluster,
     /// The real cluster failed.
     Cluster {
         /// What failed, and the error of the client library.
         message: String,
+    },
+    /// Kafka has nothing of this kind.
+    NotInKafka {
+        /// For example `a description of a group`.
+        what: &'static str,
     },
     /// The topic does not exist in the instance.
     UnknownTopic {
@@ -118,41 +142,45 @@ impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotPermitted { permission } => {
-                write!(f, "No permission: the key pair is not granted {}.", permission.action())
+                write!(f, "The key pair lacks {}.", permission.action())
             }
             Self::UnknownAccessKey { access_key } => write!(f, "Access key {access_key} does not exist."),
             Self::UnknownProject { project } => write!(f, "Project {project} does not exist."),
-            Self::UnknownInstance { .. } => f.write_str("This DMS instance does not exist."),
-            Self::InstanceBusy { status } => {
-                write!(f, "The instance is in status {status}, which does not allow this operation.")
-            }
-            Self::UnknownGroup { group } => write!(f, "Consumer group {group:?} does not exist."),
+            Self::UnknownInstance { instance } => write!(f, "No instance of the project has the id {instance:?}."),
+            Self::InstanceBusy { status } => write!(f, "The status is {status}."),
+            Self::UnknownGroup { group } => write!(f, "No group has the name {group:?}."),
             Self::GroupOnline { group, state, members } => write!(
                 f,
                 "Consumer group {group:?} is online (state {state:?}, members {members:?}): \
-                 stop its clients before resetting offsets."
+                 stop its clients first."
+            ),
+            Self::GroupExists { group } => write!(f, "The name is {group:?}."),
+            Self::TopicExists { topic } => write!(f, "The topic already exists: {topic:?}."),
+            Self::FewerPartitions { topic, count } => {
+                write!(f, "Topic {topic:?} has {count} partitions, and partitions can only be added.")
+            }
+            Self::NotOnRealCluster => f.write_str(
+                "The emulator does not serve this call in front of a real Kafka cluster: use the tools of Kafka.",
             ),
             Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator failed: {message}."),
-            Self::UnknownTopic { topic } => {
-                write!(f, "The topic cannot be queried: check that {topic:?} exists.")
-            }
+            Self::NotInKafka { what } => write!(f, "The Kafka cluster behind the emulator cannot store {what}."),
+            Self::UnknownTopic { topic } => write!(f, "No topic has the name {topic:?}."),
             Self::UnknownPartition { topic, partition, count } => write!(
                 f,
-                "Parameter partition is invalid: topic {topic:?} has no partition {partition}, \
-                 it has {count} partitions counted from 0."
+                "Topic {topic:?} has no partition {partition}. It has {count} partitions, which are counted from 0."
             ),
             Self::NoMessages { topic, partition } => {
-                write!(f, "Parameter is invalid: partition {partition} of topic {topic:?} has no messages.")
+                write!(f, "Partition {partition} of topic {topic:?} has no messages.")
             }
-            Self::PartitionNeedsTopic => f.write_str("Parameter partition is invalid: without a topic it must be -1."),
+            Self::PartitionNeedsTopic => f.write_str("Without a topic, partition must be -1."),
             Self::TaskRunning { task, status } => {
-                write!(f, "A task of this instance is still running ({task}, {}): try again later.", status.wire_name())
+                write!(f, "The task {task} has the status {}.", status.wire_name())
             }
             Self::UnknownTask { task } => write!(f, "Background task {task:?} does not exist."),
             Self::UnknownAgency { agency } => write!(f, "Could not find agency: {agency}."),
             Self::UnknownIdentityProvider { provider } => write!(f, "Could not find identity provider: {provider}."),
-            Self::WrongIdToken => f.write_str("The ID token is invalid."),
-            Self::WrongSubjectToken => f.write_str("The token is invalid or has expired."),
+            Self::WrongIdToken => f.write_str("The id token is not accepted."),
+            Self::WrongSubjectToken => f.write_str("The token is unknown or has expired."),
             Self::NoMetadata | Self::NoMetadataTokens { .. } => f.write_str("Not Found"),
             Self::WrongMetadataToken => f.write_str("Unauthorized"),
             // The official SDKs search for this text.

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::time::after_millis;
+use super::{Instance, StateError};
 
 /// The state of a group, as in Kafka.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -23,13 +24,13 @@ pub enum GroupState {
 }
 
 impl GroupState {
-    /// The state as the service writes it: its documented name in upper case.
+    /// The state as the service writes it, according to its console and the Python SDK.
     pub fn wire_name(self) -> &'static str {
         match self {
             Self::Dead => "DEAD",
             Self::Empty => "EMPTY",
-            Self::PreparingRebalance => "PREPARINGREBALANCE",
-            Self::CompletingRebalance => "COMPLETINGREBALANCE",
+            Self::PreparingRebalance => "PREPARING_REBALANCE",
+            Self::CompletingRebalance => "COMPLETING_REBALANCE",
             Self::Stable => "STABLE",
         }
     }
@@ -75,6 +76,21 @@ pub struct Group {
     pub(crate) first_request_at: Option<Timestamp>,
 }
 
+impl Instance {
+    /// Sets the description of a group.
+    ///
+    /// # Errors
+    ///
+    /// The group does not exist, or is in a real cluster, where groups have no descriptions.
+    pub(crate) fn describe_group(&mut self, name: &str, description: String) -> Result<(), StateError> {
+        if self.real_cluster.is_some() {
+            return Err(StateError::NotInKafka { what: "a description of a group" });
+        }
+        self.group_mut(name)?.description = description;
+        Ok(())
+    }
+}
+
 impl Group {
     /// A group without members and committed offsets.
     pub fn empty() -> Self {
@@ -88,6 +104,11 @@ impl Group {
             offsets: BTreeMap::new(),
             first_request_at: None,
         }
+    }
+
+    /// Whether the group exists. `Dead` with members or offsets is the state of a group of the newer consumer protocol.
+    pub(crate) fn exists(&self) -> bool {
+        self.state != GroupState::Dead || !self.members.is_empty() || !self.offsets.is_empty()
     }
 
     /// Commits one offset, without checking it against the log.

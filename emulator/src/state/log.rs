@@ -1,5 +1,6 @@
 //! The log of one partition: which offsets exist, and when their messages were written.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -43,6 +44,13 @@ impl TimeRange {
     }
 }
 
+/// Key and value of a message.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
 /// The log of one partition. Offsets run from `start` (included) to `end` (excluded).
 #[derive(Clone, Debug, Serialize)]
 pub struct Log {
@@ -52,6 +60,9 @@ pub struct Log {
     end: i64,
     timestamps: Vec<TimeRange>,
     gaps: Vec<Gap>,
+    /// By offset. Only the messages that were sent through the API have a content.
+    #[serde(skip)]
+    contents: BTreeMap<i64, Content>,
 }
 
 impl Log {
@@ -74,7 +85,7 @@ impl Log {
         if start < end && !covered {
             return Err(LogError("the first range of timestamps must start at or before log_start"));
         }
-        let log = Self { start, end, timestamps, gaps: Vec::new() };
+        let log = Self { start, end, timestamps, gaps: Vec::new(), contents: BTreeMap::new() };
         log.check_timestamps_fit()?;
         Ok(log)
     }
@@ -176,13 +187,36 @@ impl Log {
     pub fn append(&mut self, count: u32) -> Result<(), LogError> {
         let end = self.end.checked_add(i64::from(count));
         let end = end.ok_or(LogError("log_end exceeds 64 bits"))?;
-        *self = Self::new(self.start, end, self.timestamps.clone())?.with_gaps(self.gaps.clone())?;
+        let log = Self::new(self.start, end, self.timestamps.clone())?.with_gaps(self.gaps.clone())?;
+        *self = Self { contents: std::mem::take(&mut self.contents), ..log };
         Ok(())
+    }
+
+    /// A log without messages. Messages that [`append`](Self::append) adds begin at this time.
+    pub(super) fn empty(first_timestamp: i64) -> Self {
+        let timestamps = vec![TimeRange { from_offset: 0, first_timestamp, step_ms: 1_000 }];
+        Self { start: 0, end: 0, timestamps, gaps: Vec::new(), contents: BTreeMap::new() }
+    }
+
+    /// Appends one message that was written at `timestamp`.
+    pub(super) fn send(&mut self, timestamp: i64, content: Content) {
+        let offset = self.end;
+        self.end = offset.saturating_add(1);
+        let step_ms = self.timestamps.last().map_or(1_000, |range| range.step_ms);
+        self.timestamps.retain(|range| range.from_offset < offset);
+        self.timestamps.push(TimeRange { from_offset: offset, first_timestamp: timestamp, step_ms });
+        self.contents.insert(offset, content);
+    }
+
+    /// The content of a message, if it was sent through the API.
+    pub(crate) fn content(&self, offset: i64) -> Option<&Content> {
+        self.contents.get(&offset)
     }
 
     /// Deletes every message before `offset`, as retention does.
     pub fn delete_before(&mut self, offset: i64) {
         self.start = self.clamp(offset);
+        self.contents = self.contents.split_off(&self.start);
     }
 
     fn check_timestamps_fit(&self) -> Result<(), LogError> {

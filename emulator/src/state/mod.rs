@@ -4,11 +4,13 @@
 //! or the [`StateError`] into responses. Topics and groups are behind the trait `Cluster`: an instance has its own in
 //! memory, or those of a real cluster.
 
+mod choices;
 pub(crate) mod cluster;
 mod error;
 mod gap;
 mod group;
 pub(crate) mod identity;
+mod lifecycle;
 pub(crate) mod lock;
 mod log;
 mod permission;
@@ -16,14 +18,17 @@ mod reset;
 mod task;
 mod time;
 
+pub use self::choices::{Choices, MissingGroup, MissingTopic};
 pub use self::error::StateError;
 pub use self::gap::Gap;
 pub use self::group::{Group, GroupState, Member};
+pub use self::lifecycle::TopicSettings;
 pub use self::log::{Log, LogError, TimeRange};
 pub use self::permission::Permission;
 pub use self::reset::{Reset, Target};
 pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, TaskStatus};
 
+pub(crate) use self::log::Content;
 pub(crate) use self::task::format_time;
 
 use std::collections::BTreeMap;
@@ -102,6 +107,9 @@ pub struct Instance {
     pub status: String,
     /// Topics by name, each with one log per partition.
     pub topics: BTreeMap<String, Vec<Log>>,
+    /// The settings of topics by name. A topic without an entry has the defaults.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub topic_settings: BTreeMap<String, TopicSettings>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
     /// Background tasks in the order of their creation, including those that are not listed yet.
@@ -110,6 +118,8 @@ pub struct Instance {
     pub tasks_order: TaskOrder,
     /// The course of the next reset of every topic.
     pub all_topics_reset: AllTopicsReset,
+    /// What it does where the documentation does not decide it.
+    pub choices: Choices,
     /// The real cluster with the topics and groups. The maps above are empty then.
     #[serde(skip)]
     pub(crate) real_cluster: Option<Arc<dyn cluster::RealCluster>>,
@@ -184,6 +194,19 @@ impl State {
         self.check_project(project)?;
         let found = self.instances.get_mut(id).filter(|instance| instance.project_id == project);
         found.ok_or_else(|| StateError::UnknownInstance { instance: id.to_owned() })
+    }
+
+    /// The instances of a project, by id.
+    ///
+    /// # Errors
+    ///
+    /// The project does not exist.
+    pub(crate) fn project_instances(
+        &self,
+        project: &str,
+    ) -> Result<impl Iterator<Item = (&String, &Instance)>, StateError> {
+        self.check_project(project)?;
+        Ok(self.instances.iter().filter(move |(_, instance)| instance.project_id == project))
     }
 
     /// All instances of all projects, by id.

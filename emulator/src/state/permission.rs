@@ -7,15 +7,21 @@ use super::{Credential, State, StateError};
 /// A permission that emulated calls need. JSON uses the action names of the service.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Permission {
-    /// Allows the reset of offsets.
+    /// Allows the reset of offsets, and changes of groups, topics and messages.
     #[serde(rename = "dms:instance:modify")]
     ModifyInstance,
     /// Allows reading instances, groups, topics, partitions and messages.
     #[serde(rename = "dms:instance:get")]
     GetInstance,
-    /// Allows reading and removing the records of background tasks.
+    /// Allows listing the instances.
+    #[serde(rename = "dms:instance:list")]
+    ListInstances,
+    /// Allows reading the records of background tasks.
     #[serde(rename = "dms:instance:getBackgroundTask")]
     GetBackgroundTask,
+    /// Allows removing the records of background tasks.
+    #[serde(rename = "dms:instance:deleteBackgroundTask")]
+    DeleteBackgroundTask,
 }
 
 impl Permission {
@@ -24,7 +30,9 @@ impl Permission {
         match self {
             Self::ModifyInstance => "dms:instance:modify",
             Self::GetInstance => "dms:instance:get",
+            Self::ListInstances => "dms:instance:list",
             Self::GetBackgroundTask => "dms:instance:getBackgroundTask",
+            Self::DeleteBackgroundTask => "dms:instance:deleteBackgroundTask",
         }
     }
 }

@@ -100,7 +100,7 @@ impl Instance {
     }
 }
 
-fn check_inactive(name: &str, group: &Group) -> Result<(), StateError> {
+pub(super) fn check_inactive(name: &str, group: &Group) -> Result<(), StateError> {
     if group.state == GroupState::Dead {
         return Err(StateError::UnknownGroup { group: name.to_owned() });
     }

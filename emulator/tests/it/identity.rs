@@ -104,9 +104,32 @@ fn agency_is_assumed_by_its_urn_also_from_another_agency() {
     assert_ne!(client.reset("billing", "{}").status, 403, "the permissions of the first agency no longer apply");
     let keys: Vec<Option<String>> = emulator.journal().entries().iter().map(|entry| entry.access_key.clone()).collect();
     assert_ne!(keys[1], keys[2], "each call is signed with the key pair that the previous one issued");
-    let unknown = client.signed("POST", ASSUME, &body("iam::d-third:agency:deploy"));
-    assert_eq!(unknown.error(), (404, "IAM.0004".to_owned()));
-    assert_eq!(client.signed("POST", ASSUME, &body("deploy")).error(), (400, "IAM.0011".to_owned()));
+}
+
+#[test]
+fn errors_of_sts_have_its_codes_and_texts() {
+    let (_emulator, mut client) = start();
+    let mut assume = |urn: &str, seconds: u64| {
+        let body = json!({"agency_urn": urn, "agency_session_name": "s", "duration_seconds": seconds});
+        client.signed("POST", ASSUME, &body.to_string())
+    };
+    let unknown = assume("iam::d-third:agency:deploy", 900);
+    assert_eq!(unknown.error(), (404, "STS5.1106".to_owned()));
+    assert_eq!(unknown.message(), "the agency 'iam::d-third:agency:deploy' cannot be found");
+    for (urn, seconds) in [("deploy", 900), ("iam::d-other:agency:deploy", 899), ("iam::d-other:agency:deploy", 43_201)]
+    {
+        assert_eq!(assume(urn, seconds).error(), (400, "STS5.0980".to_owned()), "{urn} {seconds}");
+    }
+    let first = assume("iam::d-other:agency:deploy", 43_200);
+    assert_eq!(first.status, 200);
+    use_sts_credentials(&mut client, &first);
+    // The documentation limits the lifetime if the request has a security token.
+    for (seconds, status) in [(3_601, 400), (3_600, 200)] {
+        let body = json!({
+            "agency_urn": "iam::d-third:agency:onward", "agency_session_name": "s", "duration_seconds": seconds,
+        });
+        assert_eq!(client.signed("POST", ASSUME, &body.to_string()).status, status, "{seconds}");
+    }
 }
 
 #[test]
@@ -143,12 +166,18 @@ fn id_token_is_exchanged_for_a_token_and_that_for_credentials() {
 }
 
 #[test]
-fn wrong_tokens_and_providers_have_the_error_format_of_iam() {
+fn wrong_tokens_and_providers_have_the_documented_errors() {
     let (_emulator, mut client) = start();
     let valid = "header.claims.signature";
-    assert_eq!(exchange_id_token(&mut client, "missing", valid).iam_error(), (404, "IAM.0004".to_owned()));
-    assert_eq!(exchange_id_token(&mut client, "ci", &format!("{valid}\n")).iam_error(), (401, "IAM.0001".to_owned()));
-    assert_eq!(client.unsigned("POST", ID_TOKENS, "{}").iam_error(), (400, "IAM.0011".to_owned()));
+    let unknown = exchange_id_token(&mut client, "missing", valid);
+    assert_eq!(unknown.error(), (404, "IAM.0004".to_owned()));
+    assert!(unknown.message().starts_with("Could not find "), "{}", unknown.message());
+    let wrong = exchange_id_token(&mut client, "ci", &format!("{valid}\n"));
+    assert_eq!(wrong.error(), (401, "IAM.0001".to_owned()));
+    assert!(wrong.message().starts_with("The request you have made requires authentication."), "{}", wrong.message());
+    let invalid = client.unsigned("POST", ID_TOKENS, "{}");
+    assert_eq!(invalid.error(), (400, "IAM.0011".to_owned()));
+    assert!(invalid.message().starts_with("Request body is invalid."), "{}", invalid.message());
     assert_eq!(exchange_token(&mut client, "nothing").iam_error(), (401, "IAM.0001".to_owned()));
 }
 

@@ -9,7 +9,13 @@ mod control;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod group_lifecycle;
+#[cfg(test)]
+mod groups;
+#[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod instances;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
@@ -19,6 +25,8 @@ mod lock;
 #[cfg(test)]
 mod members;
 #[cfg(test)]
+mod message_search;
+#[cfg(test)]
 mod messages;
 #[cfg(test)]
 mod messages_by_time;
@@ -27,6 +35,8 @@ mod metadata;
 #[cfg(test)]
 mod permissions;
 #[cfg(test)]
+mod projects;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod resets;
@@ -34,5 +44,7 @@ mod resets;
 mod routing;
 #[cfg(test)]
 mod tasks;
+#[cfg(test)]
+mod topics;
 #[cfg(test)]
 mod wire;

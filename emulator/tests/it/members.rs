@@ -89,9 +89,9 @@ fn every_state_can_be_seeded_and_only_empty_groups_can_be_reset() {
     let table = [
         (json!({"state": "Dead"}), "DEAD", 400),
         (json!({"state": "Empty"}), "EMPTY", 204),
-        (json!({"state": "PreparingRebalance"}), "PREPARINGREBALANCE", 400),
-        (json!({"state": "PreparingRebalance", "members": [member]}), "PREPARINGREBALANCE", 400),
-        (json!({"state": "CompletingRebalance", "members": [member]}), "COMPLETINGREBALANCE", 400),
+        (json!({"state": "PreparingRebalance"}), "PREPARING_REBALANCE", 400),
+        (json!({"state": "PreparingRebalance", "members": [member]}), "PREPARING_REBALANCE", 400),
+        (json!({"state": "CompletingRebalance", "members": [member]}), "COMPLETING_REBALANCE", 400),
         (json!({"state": "Stable", "members": [member]}), "STABLE", 400),
     ];
     for (mut group, state, status) in table {

@@ -39,11 +39,15 @@ fn first_message_at_or_after_a_time_is_listed_without_content() {
         json!({
             "messages": [{"topic": "orders", "partition": 1, "message_offset": 120, "size": 12,
                           "timestamp": FIRST + 120_000}],
-            "messages_count": 130, "offsets_count": 130, "offset": 0,
+            "messages_count": 130, "offsets_count": 130, "offset": 1,
         })
     );
     let journal = emulator.journal();
     assert_eq!(journal.count("GET", "/management/topics/orders/messages"), 1);
+    // The SDKs call the last two fields the number of pages and the current page.
+    let query = format!("partition=1&start_time={}&limit=50&offset=100", FIRST + 119_001);
+    let page = client.get(&path("orders", &query)).json();
+    assert_eq!((&page["offsets_count"], &page["offset"]), (&json!(3), &json!(3)));
 }
 
 #[test]
@@ -76,6 +80,10 @@ fn gaps_and_older_messages_are_skipped() {
         Log::new(0, 30, vec![range(0, 1_000, 1), range(10, 9_000, 0), range(20, 5_000, 1)]).unwrap(),
     );
     assert_eq!(list("partition=0&start_time=5003&limit=1"), ["0@10"]);
+    // As documented, the list ends at the current time if the request does not set an end.
+    replace_log(&emulator, Log::new(0, 2, vec![range(0, 1_000, 4_000_000_000_000)]).unwrap());
+    assert_eq!(list("partition=0&start_time=0"), ["0@0"]);
+    assert_eq!(list("partition=0&start_time=0&end_time=5000000000000"), ["0@0", "0@1"]);
     // An emptied log.
     replace_log(&emulator, Log::new(30, 30, Vec::new()).unwrap());
     assert!(list("partition=0&start_time=0&limit=1").is_empty());

@@ -10,6 +10,8 @@ const RESET: &str = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
 const MODIFY: &str = "dms:instance:modify";
 const GET: &str = "dms:instance:get";
 const GET_TASK: &str = "dms:instance:getBackgroundTask";
+const LIST: &str = "dms:instance:list";
+const DELETE_TASK: &str = "dms:instance:deleteBackgroundTask";
 
 /// Every call, and the permission that it needs.
 fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
@@ -33,7 +35,23 @@ fn calls() -> Vec<(&'static str, String, Option<&'static str>)> {
         ("GET", format!("{INSTANCE}/management/topics/orders/messages?limit=1"), Some(GET)),
         ("GET", format!("{INSTANCE}/tasks"), Some(GET_TASK)),
         ("GET", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
-        ("DELETE", format!("{INSTANCE}/tasks/1"), Some(GET_TASK)),
+        ("DELETE", format!("{INSTANCE}/tasks/1"), Some(DELETE_TASK)),
+        ("POST", format!("{INSTANCE}/management/groups/billing/reset-message-offset"), Some(MODIFY)),
+        ("GET", format!("{INSTANCE}/groups"), Some(GET)),
+        ("GET", format!("{INSTANCE}/groups/billing"), Some(GET)),
+        ("GET", format!("{GROUPS}/billing/topics"), Some(GET)),
+        ("POST", format!("{}/group", INSTANCE.replace("/instances", "/kafka/instances")), Some(MODIFY)),
+        ("DELETE", format!("{GROUPS}/a"), Some(MODIFY)),
+        ("DELETE", format!("{INSTANCE}/groups/a"), Some(MODIFY)),
+        ("POST", format!("{INSTANCE}/groups/batch-delete"), Some(MODIFY)),
+        ("POST", format!("{GROUPS}/billing/delete-offset"), Some(MODIFY)),
+        ("GET", "/v2/available-zones".to_owned(), None),
+        ("GET", "/v2/0d0e0f00000000000000000000000001/instances".to_owned(), Some(LIST)),
+        ("POST", format!("{INSTANCE}/topics"), Some(MODIFY)),
+        ("PUT", format!("{INSTANCE}/topics"), Some(MODIFY)),
+        ("POST", format!("{INSTANCE}/topics/delete"), Some(MODIFY)),
+        ("GET", format!("{INSTANCE}/messages?topic=orders&partition=0&message_offset=1"), Some(GET)),
+        ("POST", format!("{INSTANCE}/messages/action?action_id=send"), Some(MODIFY)),
     ]
 }
 
@@ -48,7 +66,7 @@ fn with_permissions(granted: &[&str]) -> (Emulator, Client) {
 
 #[test]
 fn each_call_needs_exactly_one_permission() {
-    for granted in [MODIFY, GET, GET_TASK] {
+    for granted in [MODIFY, GET, GET_TASK, DELETE_TASK, LIST] {
         let (_emulator, mut client) = with_permissions(&[granted]);
         for (method, target, needed) in calls() {
             let body = if method == "PUT" { RESET } else { "" };
@@ -56,9 +74,10 @@ fn each_call_needs_exactly_one_permission() {
             if needed.is_none_or(|needed| needed == granted) {
                 assert_ne!(response.status, 403, "{method} {target} with {granted}");
             } else {
-                let error = (403, "DMS.00403002".to_owned());
+                let error = (403, "DMS.00403003".to_owned());
                 assert_eq!(response.error(), error, "{method} {target} with {granted}");
-                assert!(response.message().contains(&format!("{}.", needed.unwrap())), "{}", response.message());
+                let text = "This role does not have the permissions to perform this operation.";
+                assert_eq!(response.message(), format!("{text} The key pair lacks {}.", needed.unwrap()));
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Routing of paths as sent: special characters, truncated paths, unknown routes.
 
-use dms_emulator::{Emulator, Seed, demo};
+use dms_emulator::{Emulator, RouteKind, Seed, demo};
 use serde_json::json;
 
 use crate::wire::{Client, GROUPS, INSTANCE};
@@ -60,14 +60,15 @@ fn every_route_accepts_encoded_names() {
 }
 
 #[test]
-fn path_truncated_by_the_group_name_is_recorded_as_a_group_update() {
+fn path_truncated_by_the_group_name_is_recorded_as_a_refused_group_update() {
     let emulator = with_group("a");
     let mut client = Client::of(&emulator);
     // A client that does not escape `?` sends a query. If it does not escape `#`, either the client or the server
     // removes the fragment.
     let question = client.put(&format!("{GROUPS}/a?b/reset-message-offset"), BODY);
     let hash = client.put(&format!("{GROUPS}/a"), BODY);
-    assert_eq!((question.status, hash.status), (204, 204));
+    assert_eq!(question.error(), (400, "DMS.00400062".to_owned()));
+    assert_eq!(hash.error(), (400, "DMS.00400800".to_owned()));
     let raw_hash = client.put(&format!("{GROUPS}/a#b/reset-message-offset"), BODY);
     assert_eq!(raw_hash.status, 401, "the client signed a fragment that the server removed");
     assert_eq!(offset(&emulator, "a"), [1], "nothing was reset");
@@ -78,7 +79,7 @@ fn path_truncated_by_the_group_name_is_recorded_as_a_group_update() {
 }
 
 #[test]
-fn error_of_an_unknown_route_lists_the_routes() {
+fn call_that_the_service_does_not_have_is_not_found() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let reset = format!("{GROUPS}/billing/reset-message-offset");
@@ -97,11 +98,33 @@ fn error_of_an_unknown_route_lists_the_routes() {
     for (method, path) in table {
         let response = client.signed(method, &path, "");
         assert_eq!(response.error(), (404, "APIGW.0101".to_owned()), "{method} {path}");
-        let message = response.message();
-        assert!(message.contains(&format!("{method} {path}.")), "{message}");
-        assert!(message.contains("GET /v3/projects, PUT /v2/kafka/{project}/"), "{message}");
+        let text = "The API does not exist or has not been published in the environment.";
+        assert_eq!(response.message(), format!("{text} The request is: {method} {path}"));
     }
+    assert!(emulator.journal().entries().iter().all(|entry| entry.route == RouteKind::Unknown));
     assert_eq!(offset(&emulator, demo::BILLING), [25]);
+}
+
+#[test]
+fn published_call_that_is_not_modelled_is_not_implemented() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let table = [
+        ("GET", format!("{INSTANCE}/management/cluster")),
+        ("PUT", format!("{INSTANCE}/users/me")),
+        ("GET", format!("{INSTANCE}/tasks/1/progress")),
+        ("POST", format!("/v1.0/{}/instances/i/manage/groups/billing/reset-message-offset", demo::PROJECT_ID)),
+        ("GET", "/v3/users".to_owned()),
+        ("POST", "/v5/agencies/assume-with-oidc".to_owned()),
+    ];
+    for (method, path) in table {
+        let response = client.signed(method, &path, "");
+        assert_eq!(response.error(), (501, "EMULATOR.0501".to_owned()), "{method} {path}");
+        assert!(response.message().ends_with(&format!(": {method} {path}")), "{}", response.message());
+    }
+    assert!(emulator.journal().entries().iter().all(|entry| entry.route == RouteKind::NotModelled));
+    client.get(INSTANCE);
+    assert_eq!(emulator.journal().entries().last().unwrap().route, RouteKind::Modelled);
 }
 
 #[test]
@@ -109,4 +132,5 @@ fn invalid_escape_is_a_bad_request() {
     let emulator = Emulator::start_in_thread().unwrap();
     let response = Client::of(&emulator).get(&format!("{GROUPS}/a%zz"));
     assert_eq!(response.error(), (400, "APIGW.0201".to_owned()));
+    assert_eq!(emulator.journal().entries()[0].route, RouteKind::Modelled);
 }

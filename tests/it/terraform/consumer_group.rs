@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use dms_emulator::state::{GroupState, Member, Permission};
+use dms_emulator::state::{GroupState, Member, MissingGroup, Permission};
 use dms_emulator::{Effect, Fault, FaultResponse, Operation, demo};
 use serde_json::{Value, json};
 
@@ -197,6 +197,10 @@ pub(crate) fn missing_group_is_reported_with_its_line(workspace: &Workspace) {
     for (case, group) in [("unknown group", "unknown"), ("dead group without offsets", "billing"), ("no name", "")] {
         transcript.add(case, failed_plan(workspace, &data_source_block(&format!("{group:?}"))));
     }
+    workspace.emulator.with_state(|state| {
+        state.any_instance_mut(demo::INSTANCE_ID).unwrap().choices.missing_group = MissingGroup::Refused;
+    });
+    transcript.add("unknown group whose read is refused", failed_plan(workspace, &data_source_block("\"unknown\"")));
     assert_nothing_sent(workspace);
     assert_snapshot!(transcript);
 }

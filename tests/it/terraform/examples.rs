@@ -376,7 +376,7 @@ pub(crate) fn policies_grant_exactly_what_they_are_for(workspace: &Workspace) {
         assert_eq!(plan.text().contains("Preview: resetting consumer group"), policy == MAY_READ, "{plan}");
         let apply = workspace.run(&["apply", "-auto-approve"]);
         let apply = if allowed { apply.succeeded() } else { apply.failed() };
-        let expected = if allowed { "Apply complete!" } else { "DMS.00403002" };
+        let expected = if allowed { "Apply complete!" } else { "DMS.00403003" };
         assert!(apply.text().contains(expected), "{policy}: {apply}");
         let expected = if allowed { LATEST } else { INITIAL };
         assert_eq!(workspace.offsets(), expected, "{policy}, {arguments:?}");

@@ -9,6 +9,15 @@ use crate::state::State;
 
 use super::{duration_seconds, invalid, parse_body};
 
+/// The longest lifetime, and that of credentials which other temporary credentials ask for.
+const MAX_SECONDS: u64 = 43_200;
+const MAX_CHAINED_SECONDS: u64 = 3_600;
+
+/// Published, with its text, in the API reference of STS.
+const UNKNOWN_AGENCY: &str = "STS5.1106";
+/// Invented: the codes of STS for other errors are not published. Clients must not depend on it.
+const INVALID_BODY: &str = "STS5.0980";
+
 #[derive(Deserialize)]
 struct AssumeAgencyBody {
     agency_urn: String,
@@ -17,26 +26,40 @@ struct AssumeAgencyBody {
 }
 
 pub(crate) fn assume_agency(state: &mut State, request: &Request, now: Timestamp) -> Result<Response, ApiError> {
-    // The newer calls have the error format of the gateway.
-    assume(state, request, now).map_err(|error| ApiError { format: ErrorFormat::Service, ..error })
-}
-
-fn assume(state: &mut State, request: &Request, now: Timestamp) -> Result<Response, ApiError> {
-    let AssumeAgencyBody { agency_urn, agency_session_name: session, duration_seconds: requested } =
-        parse_body(request)?;
-    let (domain, agency) =
-        parse_urn(&agency_urn).ok_or_else(|| invalid(&"agency_urn must have the form iam::<domain>:agency:<name>"))?;
-    let seconds = duration_seconds(requested, 3_600, 900..=43_200)?;
-    let issued = state.assume_agency(agency, Some(domain), None, seconds, now)?;
+    let (body, domain, agency) = parse(request).map_err(|error| ApiError {
+        code: INVALID_BODY.into(),
+        format: ErrorFormat::Service,
+        ..error
+    })?;
+    let AssumeAgencyBody { agency_urn: urn, agency_session_name: session, duration_seconds } = body;
+    let unknown = |_| ApiError::new(404, UNKNOWN_AGENCY, format!("the agency '{urn}' cannot be found"));
+    let seconds = duration_seconds.unwrap_or(MAX_CHAINED_SECONDS);
+    let issued = state.assume_agency(&agency, Some(&domain), None, seconds, now).map_err(unknown)?;
     Ok(Response::ok(json!({
+        "source_identity": "",
         "credentials": {
             "access_key_id": issued.access_key,
             "secret_access_key": issued.secret_key,
             "security_token": issued.security_token,
             "expiration": issued.expires_at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
         },
-        "assumed_agency": {"urn": format!("sts::{domain}:assumed-agency:{agency}/{session}")},
+        "assumed_agency": {
+            "urn": format!("sts::{domain}:assumed-agency:{agency}/{session}"),
+            "id": format!("{agency}:{session}"),
+        },
     })))
+}
+
+/// The valid body of a request, and the account and the name of its agency.
+fn parse(request: &Request) -> Result<(AssumeAgencyBody, String, String), ApiError> {
+    let body: AssumeAgencyBody = parse_body(request)?;
+    let (domain, agency) = parse_urn(&body.agency_urn)
+        .ok_or_else(|| invalid(&"agency_urn must have the form iam::<domain>:agency:<name>"))?;
+    let is_chained = request.header("x-security-token").is_some();
+    let max = if is_chained { MAX_CHAINED_SECONDS } else { MAX_SECONDS };
+    duration_seconds(body.duration_seconds, MAX_CHAINED_SECONDS, 900..=max)?;
+    let (domain, agency) = (domain.to_owned(), agency.to_owned());
+    Ok((body, domain, agency))
 }
 
 /// The account and the name of an agency.

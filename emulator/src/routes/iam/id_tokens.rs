@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::message::{ApiError, Body, Request, Response};
+use crate::message::{ApiError, Body, ErrorFormat, Request, Response};
 use crate::state::State;
 
 use super::{invalid, parse_body};
@@ -29,6 +29,11 @@ pub(crate) fn create_token_with_id_token(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
+    // Unlike those of the other calls of version 3, its documented errors have the newer format.
+    exchange(state, request, now).map_err(|error| ApiError { format: ErrorFormat::Service, ..error })
+}
+
+fn exchange(state: &mut State, request: &Request, now: Timestamp) -> Result<Response, ApiError> {
     let provider = request.header("x-idp-id").ok_or_else(|| invalid(&"the header X-Idp-Id is missing"))?;
     let IdTokenBody { auth: IdTokenAuth { id_token } } = parse_body(request)?;
     let (token, end) = state.exchange_id_token(provider, &id_token.id, now)?;

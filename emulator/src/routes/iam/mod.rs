@@ -15,6 +15,7 @@ use std::ops::RangeInclusive;
 
 use serde::de::DeserializeOwned;
 
+use crate::encoding::QueryError;
 use crate::message::{ApiError, ErrorFormat, Request};
 
 /// Parses a body. Unknown fields are ignored, because the real calls have many more.
@@ -33,6 +34,16 @@ fn duration_seconds(requested: Option<u64>, default: u64, allowed: RangeInclusiv
 }
 
 fn invalid(what: &dyn fmt::Display) -> ApiError {
-    let error = ApiError::new(400, "IAM.0011", format!("Request body is invalid: {what}."));
-    ApiError { format: ErrorFormat::Iam, ..error }
+    ApiError { format: ErrorFormat::Iam, ..ApiError::new(400, "IAM.0011", format!("The error is: {what}.")) }
+}
+
+/// The documented error for a query parameter.
+fn invalid_query(error: QueryError) -> ApiError {
+    match error {
+        QueryError::Encoding(error) => error,
+        QueryError::Invalid { key, detail } => {
+            let message = format!("Request parameter {key} is invalid. It {detail}.");
+            ApiError { format: ErrorFormat::Iam, ..ApiError::new(400, "IAM.0007", message) }
+        }
+    }
 }

@@ -162,13 +162,16 @@ impl Instance {
         found.ok_or_else(|| StateError::UnknownTask { task: id.to_owned() })
     }
 
-    /// Removes the record of a listed task. A task that has not ended is not carried out then.
+    /// Removes the record of a listed task that has ended.
     ///
     /// # Errors
     ///
-    /// The task does not exist, or is not listed yet.
+    /// The task does not exist, is not listed yet, or has not ended.
     pub fn remove_task(&mut self, id: &str) -> Result<(), StateError> {
-        self.task(id)?;
+        let task = self.task(id)?;
+        if !task.status.is_final() {
+            return Err(StateError::TaskRunning { task: task.name.clone(), status: task.status });
+        }
         self.tasks.retain(|task| task.id != id);
         Ok(())
     }

@@ -143,14 +143,19 @@ fn task_can_end_before_it_is_listed() {
 }
 
 #[test]
-fn running_task_ends_when_its_record_is_removed() {
+fn record_of_a_task_is_removed_only_after_its_end() {
     let mut state = state(r#"{"delay_ms": 1000}"#);
     reset(&mut state, None, at(0)).unwrap();
     let id = state.instances["i"].tasks[0].id.clone();
-    state.any_instance_mut("i").unwrap().remove_task(&id).unwrap();
-    state.advance(at(1_000));
-    assert_eq!((listed(&state), offset(&state)), (vec![], 5));
-    reset(&mut state, Some("t"), at(1_000)).unwrap();
+    let mut remove = |now: i64| {
+        state.advance(at(now));
+        state.any_instance_mut("i").unwrap().remove_task(&id)
+    };
+    for (now, status) in [(0, TaskStatus::Created), (500, TaskStatus::Executing)] {
+        assert_eq!(remove(now), Err(StateError::TaskRunning { task: RESET_TASK.to_owned(), status }));
+    }
+    assert_eq!(remove(1_000), Ok(()));
+    assert_eq!((listed(&state), offset(&state)), (vec![], 0));
 }
 
 #[test]

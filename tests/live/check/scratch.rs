@@ -1,0 +1,207 @@
+//! The scratch group before the check: what must be true of it, an emulator with the same data, and the restoration.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail, ensure};
+use dms_emulator::{Emulator, Seed, demo};
+use serde_json::{Value, json};
+use terraform_provider_huaweicloud_kafka::huaweicloud::{
+    ConsumerGroup, GroupAddress, GroupName, InstanceAddress, InstanceId, MessageOffset, Partition, PartitionNumber,
+    ProjectId, ResetMessageOffset, ResetTarget, TopicName, TopicPartition,
+};
+
+use super::api::Side;
+use super::settings::Settings;
+
+/// With fewer messages, the targets would not differ from each other.
+const MIN_MESSAGES: i64 = 10;
+
+/// How often a restoration is tried. Background tasks can delay it.
+const ATTEMPTS: usize = 24;
+
+/// The group and its topic before the first write.
+pub(crate) struct Scratch {
+    /// By partition.
+    pub(crate) logs: Vec<Log>,
+    pub(crate) offsets: Vec<i64>,
+    group: GroupAddress,
+    topic: TopicName,
+}
+
+/// The log of one partition.
+pub(crate) struct Log {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    /// When the first message was written, and the average distance to the next, in milliseconds.
+    first_timestamp: i64,
+    step_ms: i64,
+}
+
+impl Log {
+    /// An offset that differs from both ends.
+    pub(crate) fn middle(&self) -> i64 {
+        self.start + (self.end - self.start) / 2
+    }
+}
+
+impl Scratch {
+    /// Reads the group and its topic.
+    ///
+    /// # Errors
+    /// They do not exist, or cannot be used for the check.
+    pub(crate) fn read(service: &Side) -> Result<Self> {
+        let Settings { instance_id, group, topic, .. } = service.settings();
+        let instance = InstanceAddress {
+            project_id: ProjectId::parse(&service.project)?,
+            region: None,
+            instance_id: InstanceId::parse(instance_id)?,
+        };
+        let address = GroupAddress { instance, group: GroupName::parse(group)? };
+        let name = TopicName::parse(topic)?;
+        let found = service.block_on(service.client.show_consumer_group(&address))?;
+        ensure!(!found.is_gone(), "consumer group {group:?} does not exist");
+        ensure!(found.is_inactive(), "consumer group {group:?} is {}: stop its clients first", found.state);
+        ensure!(
+            found.topics() == BTreeSet::from([name.clone()]),
+            "consumer group {group:?} must have committed offsets on topic {topic:?} only, because the check also \
+             resets every topic of the group"
+        );
+        let listed = service.block_on(service.client.list_topic_partitions(&address.instance, &name))?;
+        let unreadable = listed.unreadable.iter().next();
+        ensure!(unreadable.is_none(), "topic {topic:?} has a partition that cannot be read: {unreadable:?}");
+        let read = |partition: &TopicPartition| Log::read(service, &address.instance, &name, partition);
+        let logs = listed.partitions.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let messages = logs.iter().map(|log| log.end - log.start).max().unwrap_or_default();
+        ensure!(messages >= MIN_MESSAGES, "no partition of topic {topic:?} has {MIN_MESSAGES} messages");
+        let offsets = committed(&found, logs.len()).with_context(|| {
+            format!("consumer group {group:?} lacks a committed offset on a partition of topic {topic:?}")
+        })?;
+        Ok(Self { logs, offsets, group: address, topic: name })
+    }
+
+    /// The partition with the most messages.
+    pub(crate) fn busiest(&self) -> usize {
+        let count = |partition: &usize| self.logs[*partition].end - self.logs[*partition].start;
+        (0..self.logs.len()).max_by_key(count).unwrap_or_default()
+    }
+
+    pub(crate) fn middles(&self) -> Vec<i64> {
+        self.logs.iter().map(Log::middle).collect()
+    }
+
+    /// When the message in the middle of the busiest partition was written, in Unix milliseconds.
+    pub(crate) fn middle_timestamp(&self, service: &Side) -> Result<i64> {
+        let partition = self.busiest();
+        for offset in self.logs[partition].middle()..self.logs[partition].end {
+            let (partition, offset) = (PartitionNumber::try_from(partition as i64)?, MessageOffset::try_from(offset)?);
+            let message = service.client.message_at(&self.group.instance, &self.topic, partition, offset);
+            if let Some(message) = service.block_on(message)? {
+                return Ok(message.timestamp.get());
+            }
+        }
+        bail!("partition {partition} has no readable message after its middle")
+    }
+
+    pub(crate) fn offsets_text(&self) -> String {
+        let offsets = self.offsets.iter().enumerate();
+        offsets.map(|(partition, offset)| format!("partition {partition} = {offset}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Starts an emulator with an equal instance, topic and group, and a second side for it.
+    pub(crate) fn emulate(&self, service: &Side, settings: &Settings) -> Result<(Emulator, Side)> {
+        let emulator = Emulator::builder().seed(Seed::from_json(&self.seed(service, settings).to_string())?);
+        let emulator = emulator.start_in_thread()?;
+        let settings = Settings {
+            access_key: demo::ACCESS_KEY.to_owned(),
+            secret_key: demo::SECRET_KEY.to_owned(),
+            security_token: None,
+            project_id: Some(service.project.clone()),
+            endpoints: ["dms", "iam", "sts"].map(|name| (name.to_owned(), emulator.url())).into(),
+            auth_url: None,
+            ..settings.clone()
+        };
+        let side = Side::new(&settings)?;
+        Ok((emulator, side))
+    }
+
+    fn seed(&self, service: &Side, settings: &Settings) -> Value {
+        let partitions: Vec<Value> = self.logs.iter().map(Log::seed).collect();
+        let mut groups = vec![json!({"name": settings.group, "offsets": {&settings.topic: self.offsets}})];
+        groups.extend(settings.online_group.iter().map(|name| {
+            let member = json!({"member_id": "m", "client_id": "c", "host": "/192.0.2.1", "assignment": {}});
+            json!({"name": name, "offsets": {&settings.topic: self.offsets}, "members": [member]})
+        }));
+        json!({
+            "projects": [{"id": service.project, "name": settings.region}],
+            "credentials": [{"access_key": demo::ACCESS_KEY, "secret_key": demo::SECRET_KEY}],
+            "instances": [{
+                "id": settings.instance_id,
+                "project_id": service.project,
+                "topics": [{"name": settings.topic, "partitions": partitions}],
+                "groups": groups,
+            }],
+        })
+    }
+
+    /// Resets every partition to its offset before the check, until the group is there. A signal does not end this.
+    ///
+    /// # Errors
+    /// The last error, after about two minutes.
+    pub(crate) fn restore(&self, service: &Side) -> Result<()> {
+        let mut outcome = Ok(());
+        for attempt in 0..ATTEMPTS {
+            if attempt > 0 {
+                service.pause();
+            }
+            outcome = service.block_on(self.restore_once(service));
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        outcome
+    }
+
+    async fn restore_once(&self, service: &Side) -> Result<()> {
+        for (partition, offset) in (0_i64..).zip(&self.offsets) {
+            let reset = ResetMessageOffset {
+                topic: Some(self.topic.clone()),
+                partition: Partition::Number(PartitionNumber::try_from(partition)?),
+                to: ResetTarget::Offset(MessageOffset::try_from(*offset)?),
+            };
+            service.client.reset_message_offset(&self.group, &reset).await?;
+        }
+        let found = service.client.show_consumer_group(&self.group).await?;
+        let offsets = committed(&found, self.offsets.len());
+        ensure!(offsets.as_ref() == Some(&self.offsets), "the group is at {offsets:?} after the resets");
+        Ok(())
+    }
+}
+
+impl Log {
+    fn read(service: &Side, instance: &InstanceAddress, topic: &TopicName, ends: &TopicPartition) -> Result<Self> {
+        let (start, end) = (ends.log_start.get(), ends.log_end.get());
+        if start == end {
+            return Ok(Self { start, end, first_timestamp: 0, step_ms: 0 });
+        }
+        let client = &service.client;
+        let first = service.block_on(client.beginning_message(instance, topic, ends.partition))?;
+        let last = service.block_on(client.end_message(instance, topic, ends.partition))?;
+        let step_ms = (last.timestamp.get() - first.timestamp.get()) / (last.offset.get() - first.offset.get()).max(1);
+        Ok(Self { start, end, first_timestamp: first.timestamp.get(), step_ms: step_ms.max(0) })
+    }
+
+    fn seed(&self) -> Value {
+        let range =
+            json!({"from_offset": self.start, "first_timestamp": self.first_timestamp, "step_ms": self.step_ms});
+        json!({"log_start": self.start, "log_end": self.end, "timestamps": [range]})
+    }
+}
+
+/// The committed offset of every partition. `None`: one is missing.
+fn committed(group: &ConsumerGroup, partitions: usize) -> Option<Vec<i64>> {
+    let of = |partition: i64| {
+        let row = group.offsets.iter().find(|row| row.partition.get() == partition)?;
+        row.current.map(MessageOffset::get)
+    };
+    (0..).take(partitions).map(of).collect()
+}
