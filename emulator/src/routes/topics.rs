@@ -1,6 +1,6 @@
 //! Creates, changes and deletes topics.
 
-use std::ops::RangeInclusive;
+use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -117,11 +117,11 @@ pub(super) fn create(
         return Err(invalid("new_partition_numbers and new_partition_brokers are for existing topics"));
     }
     let partitions = body.partition.unwrap_or(3);
-    check_range("partition", partitions, 1..=MAX_PARTITIONS)?;
+    check_range("partition", partitions, 1, MAX_PARTITIONS)?;
     let replication = body.replication.unwrap_or(BROKERS);
-    check_range("replication", replication, 1..=BROKERS)?;
+    check_range("replication", replication, 1, BROKERS)?;
     let created = TopicSettings { replication, created_at: now.as_millisecond(), ..TopicSettings::default() };
-    let settings = body.settings(created, 1)?;
+    let settings = body.settings(&created, 1)?;
     instance.create_topic(&body.id, partitions, settings)?;
     Ok(Response::ok(json!({"name": body.id})))
 }
@@ -168,16 +168,16 @@ impl TopicBody {
             return Err(invalid("partition and replication cannot be changed"));
         }
         let partitions = self.new_partition_numbers.unwrap_or(count);
-        check_range("new_partition_numbers", partitions, 1..=MAX_PARTITIONS)?;
+        check_range("new_partition_numbers", partitions, 1, MAX_PARTITIONS)?;
         instance.check_partitions(&self.id, partitions)?;
         for broker in self.new_partition_brokers.iter().flatten() {
-            check_range("new_partition_brokers", *broker, 0..=BROKERS - 1)?;
+            check_range("new_partition_brokers", *broker, 0, BROKERS - 1)?;
         }
-        Ok((partitions, self.settings(instance.settings_of(&self.id), 0)?))
+        Ok((partitions, self.settings(&instance.settings_of(&self.id), 0)?))
     }
 
     /// `settings` with the changes of the body.
-    fn settings(&self, settings: TopicSettings, min_retention_time: i32) -> Result<TopicSettings, ApiError> {
+    fn settings(&self, settings: &TopicSettings, min_retention_time: i32) -> Result<TopicSettings, ApiError> {
         let mut configs = settings.configs.clone();
         for config in self.topic_other_configs.iter().flatten() {
             if !CONFIGS.iter().any(|kind| kind.name == config.name && (kind.is_valid)(&config.value)) {
@@ -187,16 +187,16 @@ impl TopicBody {
             configs.insert(config.name.clone(), config.value.clone());
         }
         let description = self.topic_desc.clone().unwrap_or_else(|| settings.description.clone());
-        check_range("length of topic_desc", description.chars().count(), 0..=200)?;
+        check_range("length of topic_desc", description.chars().count(), 0, 200)?;
         let retention_time = self.retention_time.unwrap_or(settings.retention_time);
-        check_range("retention_time", retention_time, min_retention_time..=720)?;
+        check_range("retention_time", retention_time, min_retention_time, 720)?;
         Ok(TopicSettings {
             description,
             retention_time,
             sync_replication: self.sync_replication.unwrap_or(settings.sync_replication),
             sync_message_flush: self.sync_message_flush.unwrap_or(settings.sync_message_flush),
             configs,
-            ..settings
+            ..*settings
         })
     }
 }
@@ -213,13 +213,9 @@ fn check_name(name: &str) -> Result<(), ApiError> {
     Err(invalid(format!("id must have 3 to 200 letters, digits, '-', '_' or '.', and begin with a letter: {name:?}")))
 }
 
-fn check_range<T: PartialOrd + std::fmt::Display>(
-    field: &str,
-    value: T,
-    range: RangeInclusive<T>,
-) -> Result<(), ApiError> {
-    if range.contains(&value) {
+fn check_range<T: Copy + PartialOrd + fmt::Display>(field: &str, value: T, min: T, max: T) -> Result<(), ApiError> {
+    if min <= value && value <= max {
         return Ok(());
     }
-    Err(invalid(format!("{field} must be from {} to {}, not {value}", range.start(), range.end())))
+    Err(invalid(format!("{field} must be from {min} to {max}, not {value}")))
 }
