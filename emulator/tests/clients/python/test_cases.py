@@ -41,7 +41,8 @@ class Cases(EmulatorTest):
             model = call(client)
             response = sanitize_for_serialization(model)
             self.assert_matches(response, step.get("response", {}))
-            self.assertEqual(sorted(unset(model)), step.get("absent", []), "fields without a value")
+            if step.get("absent") != "*":
+                self.assertEqual(sorted(unset(model)), step.get("absent", []), "fields without a value")
         if "offsets" in step:
             self.assertEqual(self.offsets(), step["offsets"])
         return response
