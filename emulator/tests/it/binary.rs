@@ -88,7 +88,7 @@ fn demo_has_messages_of_the_last_two_hours() {
     assert_eq!(client.reset(demo::BILLING, &body).status, 204);
     let state = client.unsigned("GET", "/_emulator/state", "").json();
     let offsets = &state["instances"][demo::INSTANCE_ID]["groups"]["billing"]["offsets"]["orders"];
-    assert_eq!(*offsets, serde_json::json!([120, 120, 4_000_000_120_i64]), "{state}");
+    assert_eq!(*offsets, serde_json::json!({"0": 120, "1": 120, "2": 4_000_000_120_i64}), "{state}");
 }
 
 #[test]

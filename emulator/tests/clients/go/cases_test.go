@@ -20,6 +20,8 @@ type testCase struct {
 }
 
 type step struct {
+	// The only SDK that makes the call. The Go SDK cannot parse the documented response for the offsets of a group: it
+	// expects texts in place of numbers.
 	SDK         string
 	Service     string
 	Call        string

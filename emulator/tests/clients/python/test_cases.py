@@ -73,7 +73,8 @@ def mask(actual, expected):
     if isinstance(expected, list) and isinstance(actual, list) and len(actual) == len(expected):
         return [mask(*pair) for pair in zip(actual, expected)]
     pattern = isinstance(expected, str) and expected.endswith("*")
-    return expected if pattern and actual and str(actual).startswith(expected[:-1]) else actual
+    matches = pattern and actual not in (None, "") and str(actual).startswith(expected[:-1])
+    return expected if matches else actual
 
 
 def unset(value, path=""):
