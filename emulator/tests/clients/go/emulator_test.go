@@ -64,8 +64,13 @@ func start(t *testing.T, seed []byte) string {
 	return url
 }
 
+type (
+	sdkBuilder = *core.HcHttpClientBuilder
+	sdkClient  = *core.HcHttpClient
+)
+
 // build configures a client with credentials; nil means those of the demo.
-func build(t *testing.T, url string, builder *core.HcHttpClientBuilder, credentials auth.ICredential) *core.HcHttpClient {
+func build(t *testing.T, url string, builder sdkBuilder, credentials auth.ICredential) sdkClient {
 	t.Helper()
 	if credentials == nil {
 		credentials = signed(t, accessKey, secretKey, "")
