@@ -8,9 +8,11 @@
 //! | group `shipping` | one member, assigned all of `orders`; committed offsets: `orders` 290, 240, 4 000 000 990 |
 //!
 //! Each partition has one message per second. Offset 0 was written at [`FIRST_TIMESTAMP`]; in partition 2 of `orders`,
-//! offset 4 000 000 000 was.
+//! offset 4 000 000 000 was. The program moves the newer messages to the present, see [`Seed::demo_until`].
 
 use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 
 use crate::seed::{
     CredentialSeed, DEFAULT_TIMESTAMP, GroupSeed, InstanceSeed, PartitionSeed, ProjectSeed, Secret, Seed, TopicSeed,
@@ -42,6 +44,12 @@ pub const FIRST_TIMESTAMP: i64 = DEFAULT_TIMESTAMP;
 /// The first offset of partition 2 of `orders`, which needs more than 32 bits.
 pub const LARGE_LOG_START: i64 = 4_000_000_000;
 
+/// The time between two messages, in milliseconds.
+const STEP: i64 = 1_000;
+/// How many messages of each partition keep their time in [`Seed::demo_until`]: fewer than the group has read.
+const OLD_ORDERS: i64 = 120;
+const OLD_PAYMENTS: i64 = 20;
+
 impl Seed {
     /// The seed with the [`demo`](crate::demo) data.
     pub fn demo() -> Self {
@@ -69,6 +77,22 @@ impl Seed {
             ..Self::default()
         }
     }
+
+    /// The [`demo`](crate::demo) data, with newer messages that end at `end`: those from offset 120 of `orders` (in
+    /// partition 2: 4 000 000 120) and from offset 20 of `payments` on. Every time between the older and the newer
+    /// messages leads to these offsets, so 2024-01-01T00:02:00Z does, and two hours before `end` does too.
+    pub fn demo_until(end: Timestamp) -> Self {
+        let mut seed = Self::demo();
+        for topic in seed.instances.iter_mut().flat_map(|instance| &mut instance.topics) {
+            let old = if topic.name == ORDERS { OLD_ORDERS } else { OLD_PAYMENTS };
+            for PartitionSeed { log_end, timestamps, .. } in &mut topic.partitions {
+                let from_offset = old + timestamps.first().map_or(0, |range| range.from_offset);
+                let first_timestamp = end.as_millisecond() - (*log_end - 1 - from_offset) * STEP;
+                timestamps.push(TimeRange { from_offset, first_timestamp, step_ms: STEP });
+            }
+        }
+        seed
+    }
 }
 
 fn orders() -> TopicSeed {
@@ -85,7 +109,7 @@ fn payments() -> TopicSeed {
 }
 
 fn partition(log_start: i64, log_end: i64, from_offset: i64) -> PartitionSeed {
-    let range = TimeRange { from_offset, first_timestamp: FIRST_TIMESTAMP, step_ms: 1_000 };
+    let range = TimeRange { from_offset, first_timestamp: FIRST_TIMESTAMP, step_ms: STEP };
     PartitionSeed { log_start, log_end, timestamps: vec![range], gaps: Vec::new() }
 }
 

@@ -10,15 +10,22 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use dms_emulator::{Emulator, JournalEntry, Seed, demo};
+use dms_emulator::{Clock, Emulator, JournalEntry, Seed, SystemClock, demo};
 use tokio::sync::oneshot;
 
 /// A local emulator of Huawei Cloud DMS for Kafka that checks every signature.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Address and port to listen on; port 0 takes any free port.
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
+    /// Address and port to listen on; port 0 takes any free port. Without a value: 127.0.0.1:8480, as in the examples
+    /// of the documentation.
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        num_args = 0..=1,
+        default_value = "127.0.0.1:0",
+        default_missing_value = "127.0.0.1:8480"
+    )]
     listen: SocketAddr,
     /// Start from this seed document (JSON) instead of the demo data.
     #[arg(long, value_name = "FILE")]
@@ -57,7 +64,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let signals = Signals::install()?;
     let seed = match &arguments.seed {
         Some(path) => read_seed(path)?,
-        None => Seed::demo(),
+        None => Seed::demo_until(SystemClock.now()),
     };
     // Nanoseconds, so that each run issues different request ids.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -104,7 +111,8 @@ fn contents(arguments: &Arguments) -> String {
     )
 }
 
-/// The demo data and a provider block that uses it.
+/// The demo data and a provider block that uses it. The official provider accepts the same block: it looks up projects
+/// at `auth_url`, and sends its check of the account to the public cloud unless `cloud` names another one.
 fn demo_text(url: &str, contents: &str) -> String {
     format!(
         r#"
@@ -119,9 +127,12 @@ provider "huaweicloud" {{
   region     = "{region}"
   access_key = "{access_key}"
   secret_key = "{secret_key}"
+  cloud      = "localhost"
+  auth_url   = "{url}/v3"
   endpoints = {{
     dms = "{url}"
     iam = "{url}"
+    sts = "{url}"
   }}
 }}
 "#,

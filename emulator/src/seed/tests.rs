@@ -34,6 +34,21 @@ fn demo_seed_is_valid() {
 }
 
 #[test]
+fn last_two_hours_of_the_recent_demo_begin_where_the_documented_time_does() {
+    let end = Timestamp::from_second(1_800_000_000).unwrap();
+    let state = Seed::demo_until(end).build().unwrap();
+    let instance = &state.instances()[demo::INSTANCE_ID];
+    let logs = [demo::ORDERS, demo::PAYMENTS].map(|topic| instance.topic(topic).unwrap()).concat();
+    let offsets = |time: i64| logs.iter().map(|log| log.offset_at(time)).collect::<Vec<_>>();
+    let now = end.as_millisecond();
+    for time in [demo::FIRST_TIMESTAMP + 120_000, now - 2 * 3_600_000, now - 15 * 60_000] {
+        assert_eq!(offsets(time), [120, 120, 4_000_000_120, 20], "{time}");
+    }
+    assert_eq!(offsets(now - 30_000), [269, 219, 4_000_000_969, 20], "one message per second");
+    assert!(logs.iter().all(|log| log.timestamp(log.end() - 1) == Some(now)));
+}
+
+#[test]
 fn error_of_a_wrong_type_or_field_contains_path_and_line() {
     let (path, text) = error("{\n \"projects\": [\n  {\"id\": \"p\", \"nmae\": \"r\"}]}");
     assert_eq!(path, "projects[0].nmae");

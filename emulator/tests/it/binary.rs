@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 
 use dms_emulator::demo;
+use jiff::Timestamp;
 use testkit::process::Watchdog;
 
 use crate::wire::{Client, INSTANCE, TIMEOUT};
@@ -71,9 +72,39 @@ fn address_demo_data_and_provider_block_are_printed_and_closed_stdin_stops_it() 
     {
         assert!(output.contains(text), "{text}: {output}");
     }
-    assert!(output.contains(&format!("dms = \"{url}\"")), "{output}");
+    // Both providers read these arguments. With another domain than Huawei Cloud's, the official one does not send its
+    // check of the account to the public cloud.
+    for service in ["dms", "iam", "sts"] {
+        assert!(output.contains(&format!("{service} = \"{url}\"")), "{output}");
+    }
+    for argument in [format!("auth_url   = \"{url}/v3\""), "cloud      = \"localhost\"".to_owned()] {
+        assert!(output.contains(&argument), "{output}");
+    }
     assert_eq!(log.lines().count(), 1, "one line per request: {log}");
     assert!(log.contains(&format!("connection=1 GET {INSTANCE} 200 - ")), "{log}");
+}
+
+#[test]
+fn demo_has_messages_of_the_last_two_hours() {
+    let running = Running::start(&["--exit-with-stdin"]);
+    let mut client = running.client();
+    let since = Timestamp::now().as_millisecond() - 2 * 3_600_000;
+    let body = format!(r#"{{"topic":"orders","partition":-1,"timestamp":{since}}}"#);
+    assert_eq!(client.reset(demo::BILLING, &body).status, 204);
+    let state = client.unsigned("GET", "/_emulator/state", "").json();
+    let offsets = &state["instances"][demo::INSTANCE_ID]["groups"]["billing"]["offsets"]["orders"];
+    assert_eq!(*offsets, serde_json::json!({"0": 120, "1": 120, "2": 4_000_000_120_i64}), "{state}");
+}
+
+#[test]
+fn listen_without_a_value_takes_the_documented_port() {
+    let mut child = command(&["--exit-with-stdin", "--listen"]).spawn().unwrap();
+    drop(child.stdin.take());
+    let ended = child.wait_with_output().unwrap();
+    // Another program can have the port. The error then contains it.
+    let output = [ended.stdout, ended.stderr].concat();
+    let output = String::from_utf8(output).unwrap();
+    assert!(output.contains("127.0.0.1:8480"), "{output}");
 }
 
 #[cfg(unix)]
