@@ -20,7 +20,7 @@ pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Res
     let start = query.number("start", 1, i64::MAX)?;
     let offset = query.number("offset", 0, i64::MAX)?;
     if start.is_some() && offset.is_some() {
-        return Err(invalid_query("offset", "and start exclude each other"));
+        return Err(invalid_query("offset", "cannot be set together with start"));
     }
     let before = offset.or(start.map(|start| start - 1)).unwrap_or(0);
     let limit = query.number("limit", 1, 100)?.unwrap_or(10);
