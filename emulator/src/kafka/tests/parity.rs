@@ -1,6 +1,8 @@
 //! Compares the cluster in memory with a real one that has the same logs and groups.
 
-use crate::message::{Body, Request};
+use serde_json::{Value, json};
+
+use crate::message::{Body, Request, Response};
 use crate::routes::{Call, dispatch};
 use crate::seed::Seed;
 use crate::state::{Instance, State};
@@ -63,20 +65,21 @@ fn fill(cluster: &TestCluster) {
     cluster.kafka.commit("g", &[to("t", 3), to("truncated", 0), to("empty", 7)]).unwrap();
 }
 
-/// The response to a request for a list of a topic's messages.
-fn list_messages(state: &mut State, topic: &str, query: &str) -> serde_json::Value {
+/// The response to a request below the path of the instance.
+fn request(state: &mut State, method: &str, path: &str, query: &str, body: &str) -> Result<Value, String> {
     let request = Request {
-        method: "GET".to_owned(),
-        path: format!("/v2/p/instances/i/management/topics/{topic}/messages"),
+        method: method.to_owned(),
+        path: format!("/v2/p/instances/i/{path}"),
         query: Some(query.to_owned()),
         headers: Vec::new(),
-        body: hyper::body::Bytes::new(),
+        body: hyper::body::Bytes::copy_from_slice(body.as_bytes()),
         connection: 1,
     };
     let call = Call::find(&request).unwrap();
-    match dispatch(state, &call, &request, jiff::Timestamp::now()).unwrap().body {
-        Body::Json(list) => list,
-        _ => panic!("no list of {topic}"),
+    match dispatch(state, &call, &request, jiff::Timestamp::now()) {
+        Ok(Response { body: Body::Json(json), .. }) => Ok(json),
+        Ok(_) => Ok(Value::Null),
+        Err(error) => Err(error.code.into_owned()),
     }
 }
 
@@ -91,11 +94,15 @@ fn cluster_in_memory_behaves_like_a_real_one() {
         for minute in -1..=6 {
             for query in ["limit=1", "limit=10&partition=0"] {
                 let query = format!("{query}&start_time={}", FIRST + minute * MINUTE);
-                let lists = [&mut state, &mut real_state].map(|state| list_messages(state, topic, &query));
+                let path = format!("management/topics/{topic}/messages");
+                let lists = [&mut state, &mut real_state].map(|state| request(state, "GET", &path, &query, ""));
                 assert_eq!(lists[0], lists[1], "{topic}, {query}");
             }
         }
     }
+    let created = [&mut state, &mut real_state].map(|state| request(state, "POST", "topics", "", r#"{"id":"abc"}"#));
+    assert_eq!(created, [Ok(json!({"name": "abc"})), Err("EMULATOR.0501".to_owned())]);
+    request(&mut state, "POST", "topics/delete", "", r#"{"topics":["abc"]}"#).unwrap();
     let emulated: &Instance = &state.instances()["i"];
     let [emulated, real]: [&dyn Cluster; 2] = [emulated, &cluster.kafka];
 
@@ -118,6 +125,7 @@ fn cluster_in_memory_behaves_like_a_real_one() {
     let described = |cluster: &dyn Cluster, group: &str| {
         cluster.group(group).map(|group| (group.state, group.members, group.offsets, group.assignment_strategy))
     };
+    assert_eq!(emulated.group_names(), real.group_names());
     for group in ["g", "h"] {
         assert_eq!(described(emulated, group), described(real, group), "{group}");
     }
