@@ -166,7 +166,9 @@ fn reset_is_previewed_applied_and_shown_as_the_emulator_reports_it() {
 /// `KILL` goes only to the task. The other signals go to its process group, as Ctrl-C in a terminal does.
 #[test]
 fn signal_ends_all_processes() {
-    let held = "echo held >&2; sleep 1000";
+    // `tail` prints the line itself, so it already runs when the signal arrives. A shell that is just starting a program
+    // would pass over the signal.
+    let held = "echo held > \"$0.held\"; exec tail -f \"$0.held\" >&2";
     for (build, line, signal, group, code) in [
         (held, "held", "INT", "-", 130),
         (held, "held", "TERM", "-", 143),
