@@ -79,7 +79,7 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let demo_data =
         if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url(), &contents(arguments)) };
     let mut stdout = std::io::stdout();
-    write!(stdout, "dms-emulator listening on {}\n{demo_data}", emulator.url())?;
+    write!(stdout, "dms-emulator listening on {}\n{demo_data}\nCtrl-C stops the emulator.\n", emulator.url())?;
     stdout.flush()?;
     tokio::select! {
         () = signals.wait() => {}
@@ -122,6 +122,8 @@ instance      {instance}
 access key    {access_key}
 secret key    {secret_key}
 {contents}
+
+To use the emulator, replace the provider block of your configuration with this one:
 
 provider "huaweicloud" {{
   region     = "{region}"

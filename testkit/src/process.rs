@@ -4,16 +4,16 @@
 //! records the signal, waits for the child, and then fails with [`Interrupted`]. (Terraform aborts without saving its
 //! state if it receives two interrupts.) A child in the [`Background`] does not receive the signal.
 
-use std::fmt;
 use std::fs::{File, TryLockError};
-use std::os::unix::process::CommandExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use anyhow::{Context, Result, bail, ensure};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -70,7 +70,7 @@ pub fn check() -> Result<()> {
 /// # Errors
 /// The command cannot be started, or a signal arrives.
 pub fn capture(command: &mut Command) -> Result<Output> {
-    wait(command, Command::output)
+    wait(command, Command::output, |output| output.status)
 }
 
 /// Runs a command to completion, and returns its standard output.
@@ -89,16 +89,21 @@ pub fn output(command: &mut Command) -> Result<Vec<u8>> {
 /// # Errors
 /// The command cannot be started or fails, or a signal arrives.
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = wait(command, Command::status)?;
+    let status = wait(command, Command::status, |status| *status)?;
     ensure!(status.success(), "{} ended with {status}", command.get_program().display());
     Ok(())
 }
 
-fn wait<T>(command: &mut Command, wait: impl FnOnce(&mut Command) -> std::io::Result<T>) -> Result<T> {
+fn wait<T>(command: &mut Command, run: fn(&mut Command) -> io::Result<T>, status: fn(&T) -> ExitStatus) -> Result<T> {
     check()?;
-    let ended = wait(command.stdin(Stdio::null()));
+    let ended = run(command.stdin(Stdio::null()));
     check()?;
-    ended.with_context(|| format!("cannot start {}", command.get_program().display()))
+    let ended = ended.with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    // A signal to the process group can end the child before our own handler has run.
+    match status(&ended).signal() {
+        Some(signal @ (SIGINT | SIGTERM | SIGHUP)) => bail!(Interrupted(signal)),
+        _ => Ok(ended),
+    }
 }
 
 /// Standard output and then standard error, as text.
@@ -216,6 +221,16 @@ mod tests {
         assert!(error.ends_with("\n    20\n    why"), "{error}");
         let error = output(&mut Command::new("/nowhere/at-all")).unwrap_err().to_string();
         assert_eq!(error, "cannot start /nowhere/at-all");
+    }
+
+    #[test]
+    fn child_that_a_signal_ends_is_an_interruption() {
+        for (name, code) in [("INT", Some(130)), ("TERM", Some(143)), ("HUP", Some(129)), ("KILL", None)] {
+            let script = format!("kill -s {name} $$");
+            for error in [run(&mut shell(&script)).unwrap_err(), output(&mut shell(&script)).unwrap_err()] {
+                assert_eq!(error.downcast_ref().map(|it: &Interrupted| it.exit_code()), code, "{name}: {error}");
+            }
+        }
     }
 
     #[test]

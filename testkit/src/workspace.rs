@@ -1,10 +1,10 @@
 //! The cargo workspace and its binaries, and the working directory of a task.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -108,9 +108,12 @@ impl WorkingDirectory {
         let failed = || format!("cannot prepare the directory {shown}");
         fs::create_dir_all(&path).with_context(failed)?;
         let lock = File::create(path.with_added_extension("lock")).with_context(failed)?;
-        lock.try_lock().with_context(|| {
-            format!("{shown} is in use. Wait until the other run has ended, or use another directory")
-        })?;
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                bail!("{shown} is in use. Wait until the other run has ended, or use another directory")
+            }
+            locked => locked.with_context(failed)?,
+        }
         if path.join(MARKER).exists() {
             fs::remove_dir_all(&path).and_then(|()| fs::create_dir(&path)).with_context(failed)?;
         }
@@ -143,8 +146,8 @@ mod tests {
         let path = parent.path().join("work");
         let first = WorkingDirectory::recreate(&path).unwrap();
         fs::write(path.join("left"), "").unwrap();
-        let error = WorkingDirectory::recreate(&path).unwrap_err().to_string();
-        assert!(error.contains("is in use"), "{error}");
+        let error = format!("{:#}", WorkingDirectory::recreate(&path).unwrap_err());
+        assert!(error.ends_with("or use another directory"), "{error}");
         drop(first);
         WorkingDirectory::recreate(&path).unwrap();
         assert!(!path.join("left").exists());

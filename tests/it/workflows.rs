@@ -165,6 +165,7 @@ fn check_tag(tag: &str, heading: &str) -> String {
 
 #[test]
 fn tag_requires_a_matching_changelog_heading() {
+    assert_eq!(check_tag("", "## 0.2.0"), "Usage: .ci/check-tag <tag>\n");
     assert_eq!(check_tag("v0.2.0", "## 0.2.0"), "");
     assert_eq!(check_tag("v0.2.0", "## 0.2.0 (2026-01-31)"), "");
     let mut transcript = Transcript::default();

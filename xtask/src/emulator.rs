@@ -46,9 +46,6 @@ impl JournalEntry {
 
 impl Emulator {
     /// Starts the program in `command` and waits until it prints its address. Its log goes to `log`.
-    ///
-    /// # Errors
-    /// The emulator does not start.
     pub(crate) fn start(mut command: Command, log: &Path) -> Result<Self> {
         let file = File::create(log).with_context(|| format!("cannot create {}", log.display()))?;
         let mut process = Background::start(command.arg("--exit-with-stdin").stdout(Stdio::piped()).stderr(file))?;
@@ -67,9 +64,6 @@ impl Emulator {
     }
 
     /// Reads the provider block for the demo data, which the emulator prints without `--seed`.
-    ///
-    /// # Errors
-    /// The emulator prints no provider block.
     pub(crate) fn provider_block(&self) -> Result<String> {
         let mut block = String::new();
         while !block.ends_with("\n}\n") {
@@ -82,33 +76,21 @@ impl Emulator {
     }
 
     /// The state of the service.
-    ///
-    /// # Errors
-    /// The emulator does not respond.
     pub(crate) fn state(&self) -> Result<Value> {
         self.get("state")
     }
 
     /// The requests that the emulator has received.
-    ///
-    /// # Errors
-    /// The emulator does not respond.
     pub(crate) fn journal(&self) -> Result<Vec<JournalEntry>> {
         self.get("journal")
     }
 
     /// Restores the initial state, with an empty journal.
-    ///
-    /// # Errors
-    /// The emulator does not respond.
     pub(crate) fn reset(&self) -> Result<()> {
         self.send("POST", "reset", "").map(drop)
     }
 
     /// Adds fault rules.
-    ///
-    /// # Errors
-    /// The emulator does not respond, or refuses the rules.
     pub(crate) fn add_faults(&self, rules: &Value) -> Result<()> {
         self.send("POST", "faults", &rules.to_string()).map(drop)
     }

@@ -23,7 +23,10 @@ const FURTHER: &str = "instructions of one further reset";
 /// The processor features that determine which functions aws-lc and the C library select.
 const DISPATCH_FLAGS: [&str; 8] = ["adx", "avx", "avx2", "avx512f", "bmi2", "erms", "fsrm", "sha_ni"];
 
-/// Compare instructions (if valgrind is installed), bytes and crates of the release build with benches/guard.json.
+/// Compare instructions, bytes and crates of the release build with benches/guard.json
+///
+/// First builds a release. Needs valgrind to count instructions; without it, compares only bytes and crates. Takes
+/// about 5 minutes.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
     /// Record the current figures instead; margins are kept
@@ -50,10 +53,8 @@ struct Figure {
     margin_percent: f64,
 }
 
-/// Compares the figures with the record, or writes it. Also installs the signal handlers of this process.
-///
-/// # Errors
-/// A build or a count fails, a figure exceeds its margin, or a signal arrives.
+/// Compares the figures with the record, and fails if one exceeds its margin; or writes the record. Also installs the
+/// signal handlers of this process.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let fixture = Fixture::build("guard", &[])?;
     let path = fixture.workspace.root().join(RECORD);

@@ -241,6 +241,7 @@ fn wrong_arguments_are_an_error_with_usage() {
         (&["quickstrat"], 2, "unrecognized subcommand"),
         (&["quickstart", "now"], 2, "Usage: cargo xtask quickstart [OPTIONS]"),
         (&["bench", "--runs", "0"], 2, "--runs"),
+        (&["bench", "--official", "/nope"], 1, "bench: There is no file /nope"),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_xtask")).args(arguments).output().unwrap();
         let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();

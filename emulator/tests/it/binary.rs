@@ -68,8 +68,8 @@ fn address_demo_data_and_provider_block_are_printed_and_closed_stdin_stops_it() 
     drop(running.child.stdin.take());
     let (status, output, log) = running.end();
     assert!(status.success(), "{status}");
-    for text in [demo::ACCESS_KEY, demo::SECRET_KEY, demo::PROJECT_ID, demo::INSTANCE_ID, "provider \"huaweicloud\" {"]
-    {
+    let block = "with this one:\n\nprovider \"huaweicloud\" {\n";
+    for text in [demo::ACCESS_KEY, demo::SECRET_KEY, demo::PROJECT_ID, demo::INSTANCE_ID, block, "\nCtrl-C stops"] {
         assert!(output.contains(text), "{text}: {output}");
     }
     // Both providers read these arguments. With another domain than Huawei Cloud's, the official one does not send its

@@ -73,7 +73,8 @@ impl<'a> Finder<'a> {
     }
 
     fn probe(&self, program: PathBuf, origin: &str) -> Result<Terraform> {
-        Terraform::probe(program, Vec::new(), origin, self.environment)
+        let origin = format!("{origin} ({})", program.display());
+        Terraform::probe(program, Vec::new(), &origin, self.environment)
     }
 }
 
@@ -140,8 +141,8 @@ impl Terraform {
 
 impl fmt::Display for Terraform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { product, version, origin, program, .. } = self;
-        write!(f, "{product:?} {version} ({}), from {origin}", program.display())
+        let Self { product, version, origin, .. } = self;
+        write!(f, "{product:?} {version}, from {origin}")
     }
 }
 
@@ -225,11 +226,11 @@ mod tests {
             Finder::new(&environment, on_path.path()).find(Some(value), &Release::OLDER).unwrap().to_string()
         };
         let path = on_path.path().join("tofu");
-        let expected = format!("OpenTofu 1.8.1 ({}), from the variable TERRAFORM", path.display());
+        let expected = format!("OpenTofu 1.8.1, from the variable TERRAFORM ({})", path.display());
         assert_eq!(find(path.as_os_str()), expected);
         assert_eq!(find("tofu".as_ref()), expected);
         let terraform = on_path.path().join("terraform");
-        assert_eq!(find("".as_ref()), format!("Terraform 1.10.0 ({}), from PATH", terraform.display()));
+        assert_eq!(find("".as_ref()), format!("Terraform 1.10.0, from PATH ({})", terraform.display()));
     }
 
     #[test]
@@ -259,9 +260,8 @@ mod tests {
         let python = pypi::tests::python();
         let environment = environment(&[old.path(), python.path()]);
         let found = Finder::new(&environment, python.path()).find(None, &Release::NEWEST).unwrap().to_string();
-        assert!(found.starts_with("Terraform 1.15.5 ("), "{found}");
-        let old = old.path().join("terraform");
-        let why = format!("from PyPI, because {} is Terraform 1.4.7; 1.5.0 or later is needed", old.display());
-        assert!(found.ends_with(&why), "{found}");
+        let (from, old) = ("Terraform 1.15.5, from PyPI", old.path().join("terraform"));
+        let old = old.display();
+        assert_eq!(found, format!("{from}, because {old} is Terraform 1.4.7; 1.5.0 or later is needed"));
     }
 }

@@ -36,9 +36,6 @@ struct Variant {
 }
 
 /// Measures an apply of each number of resets.
-///
-/// # Errors
-/// A run of Terraform fails, or the resets do not reach the emulator.
 pub(super) fn measure(fixture: &Fixture, terraform: &Terraform, options: &Options) -> Result<Vec<String>> {
     let mirror = Mirror::create(fixture.directory.path(), &fixture.provider)?;
     if let Some(binary) = &options.official {

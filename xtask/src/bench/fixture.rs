@@ -36,9 +36,6 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// Builds the provider in release mode, and the other programs with these arguments of cargo. First installs the
     /// signal handlers of this process.
-    ///
-    /// # Errors
-    /// A build fails, or the directory below `target/` cannot be created.
     pub(crate) fn build(directory: &str, arguments: &[&str]) -> Result<Self> {
         println("Build the provider, the emulator and the plugin client");
         process::catch_signals()?;
@@ -52,9 +49,6 @@ impl Fixture {
     }
 
     /// Starts an emulator with exactly this many groups, because the measured time includes searching them.
-    ///
-    /// # Errors
-    /// The emulator does not start.
     pub(crate) fn start_emulator(&self, groups: u32) -> Result<Emulator> {
         let file = self.directory.path().join("seed.json");
         fs::write(&file, seed(groups))?;
@@ -64,9 +58,6 @@ impl Fixture {
     }
 
     /// Runs the plugin client, which starts the provider or a program that runs it. Returns the measurements by name.
-    ///
-    /// # Errors
-    /// The client fails.
     pub(crate) fn client(&self, arguments: &[&str], program: &[&OsStr]) -> Result<BTreeMap<String, Vec<f64>>> {
         let mut command = self.environment.command(&self.client);
         command.args(arguments).arg(format!("instance_id={INSTANCE}")).arg("--").args(program).envs(VARIABLES);

@@ -7,7 +7,7 @@ use std::env;
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use serde_json::json;
 use testkit::terraform::{Finder, Release};
 
@@ -20,16 +20,21 @@ use self::fixture::Fixture;
 const RESPONSE_MS: u32 = 200;
 const MIB: f64 = 1.0 / 1024.0 / 1024.0;
 
-/// Measure starts, round trips and applies of the release build, compared with the cost of Terraform itself.
+/// Measure starts, round trips and applies of the release build, compared with the cost of Terraform itself
+///
+/// First builds a release. Needs a quiet machine: if other processes use the cores, the times are not reliable. All
+/// measurements take about 10 minutes.
+///
+/// The variable TERRAFORM names the Terraform to use. Default: `terraform` on PATH, otherwise the newest from PyPI.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
     /// How often to measure each apply and each single reset; starts are measured 20 times as often
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
-    /// The numbers of resets per apply
+    /// The numbers of resets per apply, comma-separated
     #[arg(long, value_delimiter = ',', default_value = "1,100,1000", value_parser = clap::value_parser!(u32).range(1..))]
     resets: Vec<u32>,
-    /// What to measure
+    /// What to measure, comma-separated
     #[arg(long, value_delimiter = ',', value_enum, default_value = "starts,round-trips,applies")]
     only: Vec<Part>,
     /// A binary of the official provider, to measure it too
@@ -45,17 +50,18 @@ enum Part {
 }
 
 /// Takes the measurements and prints them as Markdown tables. Also installs the signal handlers of this process.
-///
-/// # Errors
-/// A build or a measurement fails, or a signal arrives.
 pub(crate) fn run(options: &Options) -> Result<()> {
+    if let Some(path) = options.official.iter().find(|path| !path.is_file()) {
+        bail!("There is no file {}, which --official names.", path.display());
+    }
     // Read before the builds, which add to the load.
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let (cores, load) = (std::thread::available_parallelism()?, load.split(' ').next().unwrap_or_default());
+    println(&format!("{cores} cores, load {load} before the builds"));
     let fixture = Fixture::build("bench/work", &["--release"])?;
     let finder = Finder::new(&fixture.environment, fixture.workspace.target());
     let terraform = finder.find(env::var_os("TERRAFORM").as_deref(), &Release::NEWEST)?;
-    let (cores, load) = (std::thread::available_parallelism()?, load.split(' ').next().unwrap_or_default());
-    println(&format!("{cores} cores, load {load} before the builds, {terraform}"));
+    println(&terraform.to_string());
 
     for part in &options.only {
         let rows = match part {

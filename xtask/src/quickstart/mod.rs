@@ -22,7 +22,8 @@ use self::kafka::Kafka;
 
 const NEXT: &str = "
 Next:
-  cargo run -p dms-emulator         keeps an emulator running, to try your own configuration
+  README.md#2-install               explains how to install the provider, for your own configuration
+  cargo run -p dms-emulator         keeps an emulator running, to try that configuration
   docs/guides/roll-back-a-reset.md  explains how to roll back a reset
 ";
 
@@ -47,9 +48,6 @@ pub(crate) struct Options {
 }
 
 /// Runs the quickstart. Also installs the signal handlers of this process.
-///
-/// # Errors
-/// A step or a check fails, or a signal arrives.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let (steps, name) = match options.kafka {
         true => (7 + kafka::RESETS.len(), "quickstart-kafka"),
