@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::state::{
-    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
+    AllTopicsReset, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, Tasks, TimeRange,
 };
 
 use super::{
@@ -68,7 +68,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         status: "RUNNING".to_owned(),
         topics: BTreeMap::new(),
         groups: BTreeMap::new(),
-        tasks: Vec::new(),
+        tasks: Tasks::default(),
         tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
         real_cluster: None,
@@ -100,11 +100,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
     }
     unique(&format!("{path}.tasks"), seed.tasks.iter().map(|task| task.id.as_str()), "id")?;
     for seed in &seed.tasks {
-        let task = build_task(seed);
-        match instance.tasks.iter_mut().find(|existing| existing.id == task.id) {
-            Some(existing) => *existing = task,
-            None => instance.tasks.push(task),
-        }
+        instance.tasks.put(build_task(seed));
     }
     Ok(instance)
 }

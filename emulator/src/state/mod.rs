@@ -22,7 +22,7 @@ pub use self::group::{Group, GroupState, Member};
 pub use self::log::{Log, LogError, TimeRange};
 pub use self::permission::Permission;
 pub use self::reset::{Reset, Target};
-pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, TaskStatus};
+pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, TaskStatus, Tasks};
 
 pub(crate) use self::task::format_time;
 
@@ -104,8 +104,8 @@ pub struct Instance {
     pub topics: BTreeMap<String, Vec<Log>>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
-    /// Background tasks in the order of their creation, including those that are not listed yet.
-    pub tasks: Vec<Task>,
+    /// The background tasks.
+    pub tasks: Tasks,
     /// The order in which they are listed.
     pub tasks_order: TaskOrder,
     /// The course of the next reset of every topic.

@@ -1,0 +1,54 @@
+//! The journal as JSON, written piece by piece, so that other requests are served in between.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::vec::IntoIter;
+
+use hyper::body::{Body, Bytes, Frame};
+
+use super::{Journal, JournalEntry};
+
+/// A piece ends with the entry that reaches this length.
+const PIECE: usize = 64 * 1024;
+
+/// The body of a response: a JSON array of entries.
+pub(crate) struct JournalJson {
+    entries: IntoIter<Arc<JournalEntry>>,
+    /// What separates the next entry from the text before it. `None`: the array has ended.
+    separator: Option<u8>,
+}
+
+impl JournalJson {
+    /// The entries of the journal with a higher sequence than `since`.
+    pub(crate) fn new(journal: Journal, since: u64) -> Self {
+        let mut entries = journal.entries;
+        let newer = entries.split_off(entries.partition_point(|entry| entry.sequence <= since));
+        Self { entries: newer.into_iter(), separator: Some(b'[') }
+    }
+}
+
+impl Body for JournalJson {
+    type Data = Bytes;
+    type Error = serde_json::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, serde_json::Error>>> {
+        let Some(mut separator) = self.separator else { return Poll::Ready(None) };
+        let mut piece = Vec::with_capacity(PIECE);
+        while piece.len() < PIECE {
+            let Some(entry) = self.entries.next() else {
+                piece.extend_from_slice(if separator == b'[' { b"[]" } else { b"]" });
+                self.separator = None;
+                return Poll::Ready(Some(Ok(Frame::data(piece.into()))));
+            };
+            piece.push(separator);
+            serde_json::to_writer(&mut piece, &*entry)?;
+            separator = b',';
+        }
+        self.separator = Some(separator);
+        Poll::Ready(Some(Ok(Frame::data(piece.into()))))
+    }
+}
