@@ -172,7 +172,7 @@ impl Emulator {
 }
 
 /// Whether an entry is the nth with this method and a path that ends with `path_suffix`.
-fn is_nth(method: &str, path_suffix: &str, nth: usize) -> impl FnMut(&JournalEntry) -> bool {
+pub(crate) fn is_nth(method: &str, path_suffix: &str, nth: usize) -> impl FnMut(&JournalEntry) -> bool {
     let (mut seen, mut last) = (0, 0);
     move |entry| {
         // An entry comes again when its outcome is recorded.

@@ -49,7 +49,7 @@ impl RequestLog {
         let queue = Arc::clone(&self.queue);
         move |entry| {
             if let Some(queue) = queue.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-                queue.add(&line(entry), 1);
+                queue.add(line(entry));
             }
         }
     }
@@ -57,24 +57,23 @@ impl RequestLog {
     /// Waits until all lines are written, but not for long.
     pub(crate) fn finish(self) {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(mut queue) = queue {
-            queue.add("", 0);
+        if let Some(mut queue) = queue.filter(|queue| queue.dropped > 0) {
+            queue.add(String::new());
         }
         let _ = self.written.recv_timeout(END_TIMEOUT);
     }
 }
 
 impl Queue {
-    /// Adds `count` lines, after a line with the number of those that were dropped before. Drops them if the queue is
-    /// full.
-    fn add(&mut self, text: &str, count: u64) {
-        let text = match self.dropped {
-            0 => text.to_owned(),
-            dropped => format!("dropped {dropped} lines, because standard error was not read in time\n{text}"),
-        };
-        match self.lines.try_send(text) {
+    /// Adds a line, after one with the number of lines that were dropped before. Drops it if the queue is full.
+    fn add(&mut self, mut line: String) {
+        if self.dropped > 0 {
+            let notice = "lines dropped, because standard error was not read in time";
+            line.insert_str(0, &format!("{} {notice}\n", self.dropped));
+        }
+        match self.lines.try_send(line) {
             Ok(()) => self.dropped = 0,
-            Err(_) => self.dropped += count,
+            Err(_) => self.dropped += 1,
         }
     }
 }

@@ -262,7 +262,7 @@ impl Drop for InFlight<'_> {
 /// About how much memory an entry takes.
 fn memory(entry: &JournalEntry) -> usize {
     let JournalEntry { time, method, path, query, request_id, access_key, fault, .. } = entry;
-    let texts = [Some(time), Some(method), Some(path), query.as_ref(), Some(request_id), access_key.as_ref(), fault.as_ref()];
-    let texts: usize = texts.into_iter().flatten().map(String::len).sum();
+    let optional = [query, access_key, fault].into_iter().flatten();
+    let texts: usize = [time, method, path, request_id].into_iter().chain(optional).map(String::len).sum();
     size_of::<JournalEntry>() + size_of::<Recorded>() + texts + entry.body.as_ref().map_or(0, body::memory)
 }

@@ -5,6 +5,8 @@ mod authentication;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod faults;
@@ -12,6 +14,8 @@ mod faults;
 mod identity;
 #[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod journal_limits;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
