@@ -9,7 +9,7 @@ pub(crate) use self::recorder::{InFlight, Recorder};
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 /// One request. Contains no secrets: of the headers, only the access key is kept.
@@ -123,6 +123,12 @@ impl Journal {
         let dropped = self.dropped;
         assert!(dropped == 0, "the journal dropped {dropped} requests: clear it earlier, or raise its limits");
         self
+    }
+}
+
+impl Serialize for Journal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries.iter().map(Arc::as_ref))
     }
 }
 

@@ -206,11 +206,14 @@ impl Recorder {
         records.revision += 1;
         let revision = records.revision;
         let index = records.entries.binary_search_by_key(&entry.sequence, |recorded| recorded.entry.sequence);
-        match index.ok().and_then(|index| records.entries.get_mut(index)) {
-            Some(recorded) => (recorded.entry, recorded.revision) = (Arc::clone(&entry), revision),
-            None if entry.sequence <= records.dropped_until => records.dropped_revision = revision,
+        match index {
+            Ok(index) => {
+                let recorded = &mut records.entries[index];
+                (recorded.entry, recorded.revision) = (Arc::clone(&entry), revision);
+            }
+            Err(_) if entry.sequence <= records.dropped_until => records.dropped_revision = revision,
             // The journal was cleared in the meantime.
-            None => {}
+            Err(_) => {}
         }
         drop(records);
         self.notify();
