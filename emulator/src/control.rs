@@ -37,9 +37,8 @@ pub(crate) fn handle(service: &Service, request: &Request) -> Result<Response, A
         ("POST", "seed") => service.merge(&seed(request)?)?,
         ("POST", "reset") => service.reset(),
         ("GET", "journal") => {
-            let since = since(request)?;
-            let json = JournalJson::new(service.journal.snapshot(), since);
-            return Ok(Response::new(200, Body::Journal(json)));
+            let journal = service.journal.snapshot(since(request)?);
+            return Ok(Response::new(200, Body::Journal(JournalJson::new(journal))));
         }
         ("DELETE", "journal") => service.journal.clear(),
         ("GET", "state") => return to_json(&*service.state()),

@@ -37,7 +37,7 @@ impl Emulator {
 
     /// The requests received so far, without those that the journal has dropped; see [`Limits`](crate::Limits).
     pub fn journal(&self) -> Journal {
-        self.service.journal.snapshot()
+        self.service.journal.snapshot(0)
     }
 
     /// Clears the journal.

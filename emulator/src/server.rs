@@ -1,5 +1,6 @@
 //! HTTP/1.1 over TCP: accepts connections, reads requests, writes responses.
 
+use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -121,8 +122,16 @@ async fn respond(
 /// The body is too large, is not encoded correctly, or takes too long.
 async fn read_body(body: Incoming, timeout: Duration) -> Result<Bytes, ApiError> {
     let refuse = |status, message| Err(ApiError::new(status, "APIGW.0201", message));
-    match tokio::time::timeout(timeout, Limited::new(body, MAX_BODY).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
+    let read = async {
+        let (mut body, mut read) = (Limited::new(body, MAX_BODY), Vec::new());
+        // Copied, because each frame keeps a whole buffer alive, even if it has a single byte.
+        while let Some(frame) = body.frame().await {
+            read.extend_from_slice(&frame?.into_data().unwrap_or_default());
+        }
+        Ok::<_, Box<dyn Error + Send + Sync>>(Bytes::from(read))
+    };
+    match tokio::time::timeout(timeout, read).await {
+        Ok(Ok(body)) => Ok(body),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             refuse(413, format!("The request body is longer than {MAX_BODY} bytes."))
         }
@@ -141,7 +150,7 @@ impl fmt::Display for NoResponse {
     }
 }
 
-impl std::error::Error for NoResponse {}
+impl Error for NoResponse {}
 
 fn read_head(head: &Parts, connection: u64) -> Request {
     let headers = head.headers.iter().map(|(name, value)| {

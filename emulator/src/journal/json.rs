@@ -10,21 +10,20 @@ use hyper::body::{Body, Bytes, Frame};
 use super::{Journal, JournalEntry};
 
 /// A piece ends with the entry that reaches this length.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 16 * 1024;
 
 /// The body of a response: a JSON array of entries.
 pub(crate) struct JournalJson {
     entries: IntoIter<Arc<JournalEntry>>,
     /// What separates the next entry from the text before it. `None`: the array has ended.
     separator: Option<u8>,
+    /// Whether other tasks have had their turn since the last piece.
+    has_yielded: bool,
 }
 
 impl JournalJson {
-    /// The entries of the journal with a higher sequence than `since`.
-    pub(crate) fn new(journal: Journal, since: u64) -> Self {
-        let mut entries = journal.entries;
-        let newer = entries.split_off(entries.partition_point(|entry| entry.sequence <= since));
-        Self { entries: newer.into_iter(), separator: Some(b'[') }
+    pub(crate) fn new(journal: Journal) -> Self {
+        Self { entries: journal.entries.into_iter(), separator: Some(b'['), has_yielded: true }
     }
 }
 
@@ -34,9 +33,15 @@ impl Body for JournalJson {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, serde_json::Error>>> {
         let Some(mut separator) = self.separator else { return Poll::Ready(None) };
+        // hyper asks for pieces as long as the client takes them, without a pause.
+        self.has_yielded = !self.has_yielded;
+        if self.has_yielded {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
         let mut piece = Vec::with_capacity(PIECE);
         while piece.len() < PIECE {
             let Some(entry) = self.entries.next() else {

@@ -136,9 +136,11 @@ impl Recorder {
         InFlight { recorder: self, entry, operation, finished: false }
     }
 
-    pub(crate) fn snapshot(&self) -> Journal {
+    /// The entries with a higher sequence than `since`.
+    pub(crate) fn snapshot(&self, since: u64) -> Journal {
         let records = self.lock();
-        let entries = records.entries.iter().map(|recorded| Arc::clone(&recorded.entry)).collect();
+        let start = records.entries.partition_point(|recorded| recorded.entry.sequence <= since);
+        let entries = records.entries.range(start..).map(|recorded| Arc::clone(&recorded.entry)).collect();
         Journal { entries, dropped: records.dropped }
     }
 

@@ -99,9 +99,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         instance.all_topics_reset.clone_from(settings);
     }
     unique(&format!("{path}.tasks"), seed.tasks.iter().map(|task| task.id.as_str()), "id")?;
-    for seed in &seed.tasks {
-        instance.tasks.put(build_task(seed));
-    }
+    instance.tasks.merge(seed.tasks.iter().map(build_task));
     Ok(instance)
 }
 

@@ -140,9 +140,9 @@ async fn connection_with_a_request_in_flight_stays_and_a_further_one_waits() {
 }
 
 #[test]
-fn thousand_silent_connections_do_not_keep_others_out() {
-    let emulator = with_connections(50);
-    let silent: Vec<Client> = (0..1_000).map(|_| Client::of(&emulator)).collect();
+fn many_silent_connections_do_not_keep_others_out() {
+    let emulator = with_connections(10);
+    let silent: Vec<Client> = (0..100).map(|_| Client::of(&emulator)).collect();
     assert_serves(&emulator);
     assert_eq!(emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap(), [25]);
     drop(silent);

@@ -1,5 +1,6 @@
 //! The task records of an instance, with an index of those that can still change.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 
 use serde::Serialize;
@@ -29,11 +30,15 @@ impl Task {
 }
 
 impl Tasks {
-    /// Adds a task, or replaces the one with this id.
-    pub(crate) fn put(&mut self, task: Task) {
-        match self.records.iter_mut().find(|existing| existing.id == task.id) {
-            Some(existing) => *existing = task,
-            None => return self.push(task),
+    /// Adds tasks with different ids. Each replaces the task that has its id.
+    pub(crate) fn merge(&mut self, tasks: impl Iterator<Item = Task>) {
+        let ids = self.records.iter().enumerate().map(|(index, task)| (task.id.clone(), index));
+        let existing: HashMap<String, usize> = ids.collect();
+        for task in tasks {
+            match existing.get(&task.id).and_then(|index| self.records.get_mut(*index)) {
+                Some(existing) => *existing = task,
+                None => self.push(task),
+            }
         }
         self.reindex();
     }
