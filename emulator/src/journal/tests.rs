@@ -1,8 +1,9 @@
 //! Waits and counts when entries are dropped.
 
 use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
-use hyper::body::Bytes;
+use hyper::body::{Body, Bytes};
 use jiff::Timestamp;
 use tokio::select;
 
@@ -46,7 +47,9 @@ async fn wait_counts_requests_that_were_dropped_after_it_has_seen_them() {
     let recorder = recorder(2);
     let mut wait = pin!(recorder.wait_for(crate::emulator::is_nth("GET", "/a", 4)));
     for _ in 0..3 {
-        finish(record(&recorder, "/a"));
+        let in_flight = record(&recorder, "/a");
+        assert_eq!(poll(wait.as_mut()).await, None);
+        finish(in_flight);
         finish(record(&recorder, "/b"));
         assert_eq!(poll(wait.as_mut()).await, None);
     }
@@ -80,7 +83,7 @@ async fn wait_panics_instead_of_missing_a_request() {
     for _ in 0..3 {
         finish(record(&recorder, "/a"));
     }
-    recorder.wait_for(|_| false).await;
+    poll(pin!(recorder.wait_for(|_| false))).await;
 }
 
 #[test]
@@ -139,4 +142,28 @@ fn snapshot_copies_no_entry_and_does_not_change_later() {
     assert!(Arc::ptr_eq(&first.entries[0], &second.entries[0]));
     finish(in_flight);
     assert_eq!((first.entries[0].status, recorder.snapshot(0).entries[0].status), (None, Some(204)));
+}
+
+#[test]
+fn other_tasks_have_their_turn_between_the_pieces_of_a_long_journal() {
+    let recorder = recorder(1_000);
+    for _ in 0..500 {
+        finish(record(&recorder, "/a"));
+    }
+    let mut json = JournalJson::new(recorder.snapshot(0));
+    let mut context = Context::from_waker(Waker::noop());
+    let (mut text, mut pieces, mut turns) = (Vec::new(), 0, 0);
+    loop {
+        match Pin::new(&mut json).poll_frame(&mut context) {
+            Poll::Pending => turns += 1,
+            Poll::Ready(None) => break,
+            Poll::Ready(Some(piece)) => {
+                pieces += 1;
+                text.extend_from_slice(&piece.unwrap().into_data().unwrap());
+            }
+        }
+    }
+    assert!(pieces > 5 && turns == pieces - 1, "{pieces} pieces, {turns} turns");
+    let entries: Vec<Value> = serde_json::from_slice(&text).unwrap();
+    assert_eq!(entries.len(), 500);
 }
