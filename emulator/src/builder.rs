@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -20,6 +21,32 @@ use crate::service::{Observer, Service};
 #[cfg(feature = "kafka")]
 use crate::{kafka::Kafka, state::cluster::RealCluster};
 
+/// What the emulator takes from its clients at most, so that none of them can stop it or exhaust the memory.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The number of open connections. For each further one, the emulator closes the one that has been without a
+    /// complete request for the longest time. If there is none, the new connection waits. Default: 1000.
+    pub connections: usize,
+    /// How long a client can take to send the head of its next request, and how long to send the body. Default: 30
+    /// seconds.
+    pub read_timeout: Duration,
+    /// The number of entries in the journal, which then drops the oldest ones. Default: 50,000.
+    pub journal_entries: usize,
+    /// The memory that these entries take, in bytes, approximately. Default: 64 MiB.
+    pub journal_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 1_000,
+            read_timeout: Duration::from_secs(30),
+            journal_entries: 50_000,
+            journal_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
 /// The configuration of an emulator. Every setting has a default.
 pub struct Builder {
     seed: Seed,
@@ -27,6 +54,7 @@ pub struct Builder {
     listen: SocketAddr,
     observer: Option<Observer>,
     first_request: u64,
+    limits: Limits,
     #[cfg(feature = "kafka")]
     kafka: Option<String>,
 }
@@ -40,6 +68,7 @@ impl Emulator {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             observer: None,
             first_request: 0,
+            limits: Limits::default(),
             #[cfg(feature = "kafka")]
             kafka: None,
         }
@@ -90,6 +119,13 @@ impl Builder {
     #[must_use]
     pub fn first_request(mut self, number: u64) -> Self {
         self.first_request = number;
+        self
+    }
+
+    /// Sets what the emulator takes from its clients at most. Default: [`Limits::default`].
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -169,7 +205,8 @@ impl Builder {
             state: Mutex::new(initial.clone()),
             initial,
             initial_limits,
-            journal: Recorder::new(),
+            journal: Recorder::new(&self.limits),
+            limits: self.limits,
             gate: Gate::new(),
             faults: FaultRules::default(),
             rate_limiter,

@@ -4,15 +4,17 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use crate::encoding::Query;
 use crate::fault::Fault;
-use crate::message::{ApiError, Request, Response};
+use crate::journal::JournalJson;
+use crate::message::{ApiError, Body, Request, Response};
 use crate::rate_limit::RateLimit;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
 use crate::strict_json;
 
 const PREFIX: &str = "/_emulator/";
-const ROUTE_LIST: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal, \
+const ROUTE_LIST: &str = "GET health, PUT seed (replace), POST seed (merge), POST reset, GET journal?since=, \
                           DELETE journal, GET state, POST hold, POST release, \
                           GET faults, POST faults (add), DELETE faults, \
                           GET limits, PUT limits (replace), DELETE limits";
@@ -34,7 +36,10 @@ pub(crate) fn handle(service: &Service, request: &Request) -> Result<Response, A
         ("PUT", "seed") => service.replace(&seed(request)?)?,
         ("POST", "seed") => service.merge(&seed(request)?)?,
         ("POST", "reset") => service.reset(),
-        ("GET", "journal") => return to_json(&service.journal.snapshot()),
+        ("GET", "journal") => {
+            let journal = service.journal.snapshot(since(request)?);
+            return Ok(Response::new(200, Body::Journal(JournalJson::new(journal))));
+        }
         ("DELETE", "journal") => service.journal.clear(),
         ("GET", "state") => return to_json(&*service.state()),
         ("POST", "hold") => service.gate.close(),
@@ -67,9 +72,20 @@ fn text(request: &Request) -> Result<&str, ApiError> {
     std::str::from_utf8(&request.body).map_err(|error| invalid(format!("The body is not UTF-8: {error}")))
 }
 
+/// The sequence after which the entries of the journal are wanted.
+fn since(request: &Request) -> Result<u64, ApiError> {
+    let query = Query::parse(request.query.as_deref(), &["since"]);
+    let since = query
+        .and_then(|query| query.number("since", 0, i64::MAX))
+        .map_err(|error| invalid(ApiError::from(error).message))?;
+    Ok(since.and_then(|since| u64::try_from(since).ok()).unwrap_or_default())
+}
+
 fn to_json(value: &impl Serialize) -> Result<Response, ApiError> {
-    let json = serde_json::to_value(value);
-    json.map(Response::ok).map_err(|error| ApiError::new(500, "EMULATOR.0500", error.to_string()))
+    // Written directly as text, because a `Value` of a large state takes many times the memory and time.
+    let text = serde_json::to_string(value);
+    let text = text.map_err(|error| ApiError::new(500, "EMULATOR.0500", error.to_string()))?;
+    Ok(Response::new(200, Body::Text { content_type: Some("application/json".to_owned()), text }))
 }
 
 fn invalid(message: String) -> ApiError {

@@ -35,9 +35,9 @@ impl Emulator {
         format!("http://{}", self.address)
     }
 
-    /// The requests received so far.
+    /// The requests received so far, without those that the journal has dropped; see [`Limits`](crate::Limits).
     pub fn journal(&self) -> Journal {
-        self.service.journal.snapshot()
+        self.service.journal.snapshot(0)
     }
 
     /// Clears the journal.
@@ -130,33 +130,59 @@ impl Emulator {
 
     /// Waits for a request with this method and a path that ends with `path_suffix`. Returns at once if one has already
     /// arrived. The entry is as recorded on arrival, so it usually has no status.
+    ///
+    /// # Panics
+    ///
+    /// As [`Emulator::wait_for_nth`].
     pub async fn wait_for(&self, method: &str, path_suffix: &str) -> JournalEntry {
         self.wait_for_nth(method, path_suffix, 1).await
     }
 
     /// Waits until `nth` such requests have arrived, and returns the last of them; 0 counts as 1.
+    ///
+    /// # Panics
+    ///
+    /// The journal dropped a request that this wait has not seen; see [`Limits`](crate::Limits). Without the panic, the
+    /// wait could last forever.
     pub async fn wait_for_nth(&self, method: &str, path_suffix: &str, nth: usize) -> JournalEntry {
-        self.service.journal.wait_for(|journal| find(journal, method, path_suffix, nth)).await
+        self.service.journal.wait_for(is_nth(method, path_suffix, nth)).await
     }
 
     /// Like [`Emulator::wait_for`], but blocks the thread. `None` if no such request arrives within `timeout`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Emulator::wait_for_nth`].
     pub fn wait_for_blocking(&self, method: &str, path_suffix: &str, timeout: Duration) -> Option<JournalEntry> {
-        let first = |journal: &Journal| find(journal, method, path_suffix, 1);
-        self.service.journal.wait_for_blocking(first, timeout)
+        self.service.journal.wait_for_blocking(is_nth(method, path_suffix, 1), timeout)
     }
 
-    /// Waits until the predicate is true for an entry of the journal, for example for one that is abandoned.
+    /// Waits until the predicate is true for an entry of the journal, for example for one that is abandoned. Calls it
+    /// with an entry again when the entry changes.
+    ///
+    /// # Panics
+    ///
+    /// As [`Emulator::wait_for_nth`].
     pub async fn wait_until(&self, predicate: impl Fn(&JournalEntry) -> bool) -> JournalEntry {
-        let find = |journal: &Journal| journal.entries().iter().find(|entry| predicate(entry)).cloned();
-        self.service.journal.wait_for(find).await
+        self.service.journal.wait_for(predicate).await
     }
 
     /// Stops the emulator, as dropping it does.
     pub fn shutdown(self) {}
 }
 
-fn find(journal: &Journal, method: &str, path_suffix: &str, nth: usize) -> Option<JournalEntry> {
-    journal.matching(method, path_suffix).nth(nth.saturating_sub(1)).cloned()
+/// Whether an entry is the nth with this method and a path that ends with `path_suffix`.
+pub(crate) fn is_nth(method: &str, path_suffix: &str, nth: usize) -> impl FnMut(&JournalEntry) -> bool {
+    let (mut seen, mut last) = (0, 0);
+    move |entry| {
+        // An entry comes again when its outcome is recorded.
+        if entry.sequence <= last || !entry.matches(method, path_suffix) {
+            return false;
+        }
+        last = entry.sequence;
+        seen += 1;
+        seen == nth.max(1)
+    }
 }
 
 impl Drop for Emulator {

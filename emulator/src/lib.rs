@@ -24,6 +24,7 @@
 
 mod builder;
 pub mod clock;
+mod connections;
 mod control;
 mod delivery;
 pub mod demo;
@@ -47,7 +48,7 @@ mod socket;
 pub mod state;
 mod strict_json;
 
-pub use builder::{Builder, StartError};
+pub use builder::{Builder, Limits, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::Emulator;
 pub use fault::{Effect, Fault, FaultResponse, RawBody};

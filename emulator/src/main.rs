@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+mod request_log;
+
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
@@ -10,8 +12,10 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use dms_emulator::{Clock, Emulator, JournalEntry, Seed, SystemClock, demo};
+use dms_emulator::{Clock, Emulator, Limits, Seed, SystemClock, demo};
 use tokio::sync::oneshot;
+
+use self::request_log::RequestLog;
 
 /// A local emulator of Huawei Cloud DMS for Kafka that checks every signature.
 #[derive(Debug, Parser)]
@@ -40,6 +44,18 @@ struct Arguments {
     /// Allow an address that other machines can reach. They can then use the control routes, which are unsigned.
     #[arg(long)]
     allow_remote: bool,
+    /// Write no line for each request to standard error.
+    #[arg(long)]
+    quiet: bool,
+    /// The number of open connections. The longest idle one is closed for each further one.
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().connections)]
+    max_connections: usize,
+    /// The number of requests in the journal. The oldest ones are dropped for further ones.
+    #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().journal_entries)]
+    journal_entries: usize,
+    /// The memory that the journal takes, in bytes, approximately.
+    #[arg(long, value_name = "BYTES", default_value_t = Limits::default().journal_bytes)]
+    journal_bytes: usize,
 }
 
 fn main() -> ExitCode {
@@ -69,13 +85,24 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     // Nanoseconds, so that each run issues different request ids.
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let first_request = u64::try_from(now.as_nanos()).unwrap_or_default();
-    let builder = Emulator::builder().seed(seed).listen(arguments.listen).first_request(first_request);
+    let limits = Limits {
+        connections: arguments.max_connections,
+        journal_entries: arguments.journal_entries,
+        journal_bytes: arguments.journal_bytes,
+        ..Limits::default()
+    };
+    let builder = Emulator::builder().seed(seed).listen(arguments.listen).first_request(first_request).limits(limits);
     #[cfg(feature = "kafka")]
     let builder = match &arguments.kafka {
         Some(bootstrap) => builder.kafka(bootstrap),
         None => builder,
     };
-    let emulator = builder.observe(log).start().await?;
+    let log = (!arguments.quiet).then(RequestLog::start);
+    let builder = match &log {
+        Some(log) => builder.observe(log.observer()),
+        None => builder,
+    };
+    let emulator = builder.start().await?;
     let demo_data =
         if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url(), &contents(arguments)) };
     let mut stdout = std::io::stdout();
@@ -86,6 +113,9 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         () = stdin_closed(arguments.exit_with_stdin) => {}
     }
     emulator.shutdown();
+    if let Some(log) = log {
+        log.finish();
+    }
     Ok(())
 }
 
@@ -144,18 +174,6 @@ provider "huaweicloud" {{
         access_key = demo::ACCESS_KEY,
         secret_key = demo::SECRET_KEY,
     )
-}
-
-/// Writes one line per request to standard error.
-fn log(entry: &JournalEntry) {
-    let query = entry.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    let status = entry.status.map_or_else(|| "unanswered".to_owned(), |status| status.to_string());
-    let code = entry.error_code.as_deref().unwrap_or("-");
-    let JournalEntry { time, connection, method, path, request_id, .. } = entry;
-    let fault = entry.fault.as_ref().map(|fault| format!(" fault={fault}")).unwrap_or_default();
-    let line = format!("{time} connection={connection} {method} {path}{query} {status} {code} {request_id}{fault}\n");
-    // Ignore a closed pipe.
-    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 fn print_error(error: &dyn Error) {

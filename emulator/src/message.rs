@@ -6,6 +6,7 @@ use hyper::StatusCode;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
+use crate::journal::JournalJson;
 use crate::published_text::published_text;
 
 /// A request in which nothing is decoded: path and query are the bytes of the request line.
@@ -48,6 +49,8 @@ pub(crate) enum Body {
     /// No body and no `Content-Type`.
     Empty,
     Json(Value),
+    /// The journal, which can be long. Only a control route returns it, so no fault changes how it is sent.
+    Journal(JournalJson),
     /// Any text, sent unchanged.
     Text {
         /// `None`: no such header.
@@ -60,14 +63,15 @@ impl Body {
     pub(crate) fn content_type(&self) -> Option<&str> {
         match self {
             Self::Empty => None,
-            Self::Json(_) => Some("application/json"),
+            Self::Json(_) | Self::Journal(_) => Some("application/json"),
             Self::Text { content_type, .. } => content_type.as_deref(),
         }
     }
 
+    /// The whole body, unless it is the journal.
     pub(crate) fn bytes(self) -> Bytes {
         match self {
-            Self::Empty => Bytes::new(),
+            Self::Empty | Self::Journal(_) => Bytes::new(),
             Self::Json(value) => Bytes::from(value.to_string()),
             Self::Text { text, .. } => Bytes::from(text),
         }

@@ -1,28 +1,35 @@
 //! HTTP/1.1 over TCP: accepts connections, reads requests, writes responses.
 
+use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::StatusCode;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinSet;
 
+use crate::connections::{Activity, Connections};
 use crate::control;
 use crate::delivery::{Delivery, Outcome, deliver, response_headers};
-use crate::message::{ApiError, Headers, Request, Response};
+use crate::journal::JournalJson;
+use crate::message::{ApiError, Body, Headers, Request, Response};
 use crate::service::Service;
 use crate::socket::Socket;
 
 /// Larger request bodies are refused. A seed with thousands of groups is much smaller.
 const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// Longer heads are refused with 431.
+const MAX_HEAD: usize = 64 * 1024;
+
+type ResponseBody = Either<Full<Bytes>, JournalJson>;
 
 /// Serves until `stop` completes, then closes all open connections.
 pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future) {
@@ -33,54 +40,56 @@ pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: im
 }
 
 async fn accept(listener: TcpListener, service: Arc<Service>) {
-    // Dropping the set closes its connections.
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::new(service.limits.connections);
     let mut number = 0_u64;
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     number += 1;
-                    connections.spawn(connection(stream, number, Arc::clone(&service)));
+                    let service = Arc::clone(&service);
+                    connections.add(|activity| connection(stream, number, activity, service)).await;
                 }
-                // Most likely the process has no free file descriptors, which passes.
-                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                // Most likely the process has no free file descriptors.
+                Err(_) => connections.make_room().await,
             },
-            Some(_) = connections.join_next() => {}
+            () = connections.ended() => {}
         }
     }
 }
 
-async fn connection(stream: TcpStream, number: u64, service: Arc<Service>) {
+async fn connection(stream: TcpStream, number: u64, activity: Activity, service: Arc<Service>) {
     // Responses are small, and clients wait for them. Without the option they are only slower.
     let _ = stream.set_nodelay(true);
     let socket = Socket::new(stream);
     let respond = service_fn(|request| {
-        let (service, socket) = (Arc::clone(&service), socket.clone());
-        // An error makes hyper close the connection without a response.
-        async move { respond(&service, &socket, request, number).await.ok_or(NoResponse) }
+        let (service, socket, activity) = (Arc::clone(&service), socket.clone(), activity.clone());
+        async move {
+            let response = respond(&service, &socket, &activity, request, number).await;
+            activity.set_idle();
+            // An error makes hyper close the connection without a response.
+            response.ok_or(NoResponse)
+        }
     });
+    let mut http = hyper::server::conn::http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(service.limits.read_timeout).max_header_size(MAX_HEAD);
     // An error is either the client's (hyper has responded to it) or a fault that imitates a broken network.
-    let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket.clone()), respond).await;
+    let _ = http.serve_connection(TokioIo::new(socket.clone()), respond).await;
 }
 
 /// The response for hyper to send; `None` if a part of it, or nothing, was written to the socket directly.
 async fn respond(
     service: &Service,
     socket: &Socket,
+    activity: &Activity,
     request: hyper::Request<Incoming>,
     connection: u64,
-) -> Option<hyper::Response<Full<Bytes>>> {
+) -> Option<hyper::Response<ResponseBody>> {
     let request_id = service.next_request_id();
     let (parts, body) = request.into_parts();
     let mut request = read_head(&parts, connection);
-    let read = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => {
-            request.body = body.to_bytes();
-            Ok(())
-        }
-        Err(error) => Err(ApiError::new(413, "APIGW.0201", format!("The request body cannot be read: {error}."))),
-    };
+    let read = read_body(body, service.limits.read_timeout).await.map(|body| request.body = body);
+    activity.set_busy();
     let outcome = if control::is_control_path(&request.path) {
         let response = read.and_then(|()| control::handle(service, &request));
         Outcome::response(response.unwrap_or_else(|error| error.into_response(&request_id)))
@@ -106,6 +115,31 @@ async fn respond(
     }
 }
 
+/// Reads the body of a request.
+///
+/// # Errors
+///
+/// The body is too large, is not encoded correctly, or takes too long.
+async fn read_body(body: Incoming, timeout: Duration) -> Result<Bytes, ApiError> {
+    let refuse = |status, message| Err(ApiError::new(status, "APIGW.0201", message));
+    let read = async {
+        let (mut body, mut read) = (Limited::new(body, MAX_BODY), Vec::new());
+        // Copied, because each frame keeps a whole buffer alive, even if it has a single byte.
+        while let Some(frame) = body.frame().await {
+            read.extend_from_slice(&frame?.into_data().unwrap_or_default());
+        }
+        Ok::<_, Box<dyn Error + Send + Sync>>(Bytes::from(read))
+    };
+    match tokio::time::timeout(timeout, read).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            refuse(413, format!("The request body is longer than {MAX_BODY} bytes."))
+        }
+        Ok(Err(error)) => refuse(400, format!("The request body cannot be read: {error}.")),
+        Err(_) => refuse(408, format!("The request body was not complete after {} s.", timeout.as_secs_f64())),
+    }
+}
+
 /// The connection is to be closed without a response from hyper.
 #[derive(Debug)]
 struct NoResponse;
@@ -116,7 +150,7 @@ impl fmt::Display for NoResponse {
     }
 }
 
-impl std::error::Error for NoResponse {}
+impl Error for NoResponse {}
 
 fn read_head(head: &Parts, connection: u64) -> Request {
     let headers = head.headers.iter().map(|(name, value)| {
@@ -133,9 +167,12 @@ fn read_head(head: &Parts, connection: u64) -> Request {
     }
 }
 
-fn hyper_response(response: Response, headers: &Headers) -> hyper::Response<Full<Bytes>> {
+fn hyper_response(response: Response, headers: &Headers) -> hyper::Response<ResponseBody> {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut written = hyper::Response::new(Full::new(response.body.bytes()));
+    let mut written = hyper::Response::new(match response.body {
+        Body::Journal(json) => Either::Right(json),
+        body => Either::Left(Full::new(body.bytes())),
+    });
     *written.status_mut() = status;
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(value) {

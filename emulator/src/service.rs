@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use crate::builder::Limits;
 use crate::clock::Clock;
 use crate::delivery::{Delivery, Outcome};
 use crate::digest::sha256_hex;
@@ -30,6 +31,7 @@ pub(crate) struct Service {
     /// The rate limits that `reset` restores.
     pub(crate) initial_limits: Vec<RateLimit>,
     pub(crate) journal: Recorder,
+    pub(crate) limits: Limits,
     pub(crate) gate: Gate,
     pub(crate) faults: FaultRules,
     pub(crate) rate_limiter: RateLimiter,
@@ -135,7 +137,7 @@ impl Service {
 
     fn record_outcome(&self, in_flight: InFlight<'_>, outcome: &Outcome) {
         let entry = in_flight.finish(outcome);
-        if let (Some(entry), Some(observer)) = (entry, &self.observer) {
+        if let Some(observer) = &self.observer {
             observer(&entry);
         }
     }

@@ -4,9 +4,13 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+
+/// How long a client can leave its end unread before a fault gives up.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A handle of the stream. hyper writes nothing while it waits for the response to a request, so two handles never
 /// write at the same time. The stream closes when both are dropped.
@@ -22,10 +26,10 @@ impl Socket {
     ///
     /// # Errors
     ///
-    /// The client has closed or reset the connection.
+    /// The client has closed or reset the connection, or does not read.
     pub(crate) async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            self.0.writable().await?;
+            tokio::time::timeout(WRITE_TIMEOUT, self.0.writable()).await??;
             match self.0.try_write(bytes) {
                 Ok(written) => bytes = bytes.get(written..).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}

@@ -46,7 +46,7 @@ impl Run {
         let last = u64::try_from(self.seen + expected.len()).unwrap();
         within(self.emulator.wait_until(|entry| entry.sequence == last)).await;
         let journal = self.emulator.journal();
-        let mut arrived: Vec<&str> = journal.entries()[self.seen..].iter().map(name).collect();
+        let mut arrived: Vec<&str> = journal.entries()[self.seen..].iter().map(|entry| name(entry)).collect();
         arrived.sort_unstable();
         assert_eq!(arrived, expected);
         self.seen += expected.len();

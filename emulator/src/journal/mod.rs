@@ -1,10 +1,15 @@
 //! The journal: every request in the order of arrival.
 
+mod body;
+mod json;
 mod recorder;
 
+pub(crate) use self::json::JournalJson;
 pub(crate) use self::recorder::{InFlight, Recorder};
 
-use serde::Serialize;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::routes::RouteKind;
@@ -34,7 +39,8 @@ pub struct JournalEntry {
     pub access_key: Option<String>,
     /// The number of the connection, counted from 1.
     pub connection: u64,
-    /// The body: JSON if it is JSON, otherwise text; `None` if it is empty.
+    /// The body: JSON if it is JSON, otherwise text; `None` if it is empty. Of a body longer than 16 KiB, the beginning
+    /// as text.
     pub body: Option<Value>,
     /// The client closed the connection before the response. The request changed nothing.
     pub abandoned: bool,
@@ -57,41 +63,78 @@ impl JournalEntry {
 }
 
 /// A snapshot of the requests received so far.
-#[derive(Clone, Debug, Serialize)]
-#[serde(transparent)]
-pub struct Journal(Vec<JournalEntry>);
+///
+/// [`Limits`](crate::Limits) bound the journal: it drops the oldest entries to make room for new ones. The methods that
+/// count panic then, because a test would take a wrong number for a right one.
+#[derive(Clone, Debug)]
+pub struct Journal {
+    entries: Vec<Arc<JournalEntry>>,
+    dropped: u64,
+}
 
 impl Journal {
-    /// All requests, in the order of arrival.
-    pub fn entries(&self) -> &[JournalEntry] {
-        &self.0
+    /// All requests that were not dropped, in the order of arrival.
+    pub fn entries(&self) -> &[Arc<JournalEntry>] {
+        &self.entries
+    }
+
+    /// How many requests were dropped since the journal was last cleared, all of them older than the entries.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
     }
 
     /// The number of requests with this method and a path that ends with `path_suffix`.
+    ///
+    /// # Panics
+    ///
+    /// Requests were dropped.
     pub fn count(&self, method: &str, path_suffix: &str) -> usize {
-        self.matching(method, path_suffix).count()
+        self.complete().matching(method, path_suffix).count()
     }
 
-    /// The requests with this method and a path that ends with `path_suffix`.
+    /// The requests with this method and a path that ends with `path_suffix`, without those that were dropped.
     pub fn matching<'a>(
         &'a self,
         method: &'a str,
         path_suffix: &'a str,
     ) -> impl Iterator<Item = &'a JournalEntry> + 'a {
-        self.0.iter().filter(move |entry| entry.matches(method, path_suffix))
+        self.entries.iter().map(Arc::as_ref).filter(move |entry| entry.matches(method, path_suffix))
     }
 
     /// The highest number of requests in flight at the same time, among those with this method and a path that ends
     /// with `path_suffix`; 0 if there were none.
+    ///
+    /// # Panics
+    ///
+    /// Requests were dropped.
     pub fn max_in_flight(&self, method: &str, path_suffix: &str) -> usize {
-        self.matching(method, path_suffix).map(|entry| entry.in_flight).max().unwrap_or(0)
+        self.complete().matching(method, path_suffix).map(|entry| entry.in_flight).max().unwrap_or(0)
     }
 
     /// The number of connections that the requests used.
+    ///
+    /// # Panics
+    ///
+    /// Requests were dropped.
     pub fn connection_count(&self) -> usize {
-        let mut numbers: Vec<u64> = self.0.iter().map(|entry| entry.connection).collect();
+        let mut numbers: Vec<u64> = self.complete().entries.iter().map(|entry| entry.connection).collect();
         numbers.sort_unstable();
         numbers.dedup();
         numbers.len()
     }
+
+    fn complete(&self) -> &Self {
+        let dropped = self.dropped;
+        assert!(dropped == 0, "the journal dropped {dropped} requests: clear it earlier, or raise its limits");
+        self
+    }
 }
+
+impl Serialize for Journal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries.iter().map(Arc::as_ref))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -27,15 +27,19 @@ pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Res
     let begin = time(&query, "begin_time")?;
     let end = time(&query, "end_time")?;
     let instance = state.instance(&params.project, &params.instance)?;
-    let mut tasks = instance.listed_tasks();
     // In whole seconds, because the parameters have no fractions.
     let created = |task: &Task| task.created_at.as_second();
-    tasks.retain(|task| begin.is_none_or(|begin| created(task) >= begin.as_second()));
-    tasks.retain(|task| end.is_none_or(|end| created(task) <= end.as_second()));
+    let in_time = |task: &&Task| {
+        begin.is_none_or(|begin| created(task) >= begin.as_second())
+            && end.is_none_or(|end| created(task) <= end.as_second())
+    };
+    let tasks = || instance.listed_tasks().filter(in_time);
     let before = usize::try_from(before).unwrap_or(usize::MAX);
     let limit = usize::try_from(limit).unwrap_or(0);
-    let page: Vec<Value> = tasks.iter().skip(before).take(limit).copied().map(task_json).collect();
-    Ok(Response::ok(json!({"task_count": tasks.len().to_string(), "tasks": page})))
+    let page: Vec<Value> = tasks().skip(before).take(limit).map(task_json).collect();
+    let is_filtered = begin.is_some() || end.is_some();
+    let count = if is_filtered { tasks().count() } else { instance.listed_task_count() };
+    Ok(Response::ok(json!({"task_count": count.to_string(), "tasks": page})))
 }
 
 /// `GET …/instances/{instance}/tasks/{task}`: a list of one.

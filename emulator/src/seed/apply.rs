@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use crate::state::{
-    AllTopicsReset, Choices, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, TimeRange,
+    AllTopicsReset, Choices, Credential, Group, GroupState, Instance, Log, Project, State, Task, TaskOrder, Tasks,
+    TimeRange,
 };
 
 use super::{
@@ -69,7 +70,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         topics: BTreeMap::new(),
         topic_settings: BTreeMap::new(),
         groups: BTreeMap::new(),
-        tasks: Vec::new(),
+        tasks: Tasks::default(),
         tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),
         choices: Choices::default(),
@@ -103,13 +104,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
     }
     instance.choices = seed.choices.unwrap_or(instance.choices);
     unique(&format!("{path}.tasks"), seed.tasks.iter().map(|task| task.id.as_str()), "id")?;
-    for seed in &seed.tasks {
-        let task = build_task(seed);
-        match instance.tasks.iter_mut().find(|existing| existing.id == task.id) {
-            Some(existing) => *existing = task,
-            None => instance.tasks.push(task),
-        }
-    }
+    instance.tasks.merge(seed.tasks.iter().map(build_task));
     Ok(instance)
 }
 

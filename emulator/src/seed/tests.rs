@@ -138,7 +138,7 @@ fn merge_replaces_tasks_by_id_and_keeps_other_settings() {
     let second = tasks(r#"{"id":"3","name":"n","status":"FAILED"},{"id":"1","name":"n","status":"SUCCESS"}"#);
     let merged = Seed::from_json(&second).unwrap().merge_into(&state).unwrap();
     let instance = &merged.instances()["i"];
-    let seen: Vec<_> = instance.listed_tasks().iter().map(|task| (task.id.as_str(), task.status)).collect();
+    let seen: Vec<_> = instance.listed_tasks().map(|task| (task.id.as_str(), task.status)).collect();
     assert_eq!(seen, [("1", TaskStatus::Success), ("2", TaskStatus::Failed), ("3", TaskStatus::Failed)]);
     assert_eq!(instance.all_topics_reset.delay_ms, 5);
 }

@@ -26,7 +26,7 @@ pub use self::lifecycle::TopicSettings;
 pub use self::log::{Log, LogError, TimeRange};
 pub use self::permission::Permission;
 pub use self::reset::{Reset, Target};
-pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, TaskStatus};
+pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, TaskStatus, Tasks};
 
 pub(crate) use self::log::Content;
 pub(crate) use self::task::format_time;
@@ -112,8 +112,8 @@ pub struct Instance {
     pub topic_settings: BTreeMap<String, TopicSettings>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
-    /// Background tasks in the order of their creation, including those that are not listed yet.
-    pub tasks: Vec<Task>,
+    /// The background tasks.
+    pub tasks: Tasks,
     /// The order in which they are listed.
     pub tasks_order: TaskOrder,
     /// The course of the next reset of every topic.

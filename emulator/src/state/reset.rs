@@ -45,13 +45,12 @@ impl State {
     pub fn reset(
         &mut self,
         project: &str,
-        instance: &str,
+        instance_id: &str,
         group: &str,
         reset: &Reset,
         now: Timestamp,
     ) -> Result<(), StateError> {
-        let task = self.new_task_id();
-        let instance = self.instance_mut(project, instance)?;
+        let instance = self.instance_mut(project, instance_id)?;
         if instance.status != "RUNNING" {
             return Err(StateError::InstanceBusy { status: instance.status.clone() });
         }
@@ -60,7 +59,8 @@ impl State {
             return instance.apply_reset(group, reset);
         }
         instance.plan_commits(group, reset)?;
-        instance.start_reset_task(task, group, reset, now);
+        let task = self.new_task_id();
+        self.instance_mut(project, instance_id)?.start_reset_task(task, group, reset, now);
         Ok(())
     }
 }

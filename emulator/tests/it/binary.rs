@@ -175,6 +175,51 @@ fn addresses_that_other_machines_can_reach_must_be_allowed() {
 }
 
 #[test]
+fn unread_standard_error_stops_no_request_and_the_dropped_lines_are_counted() {
+    // A pipe holds 64 KiB, and the queue behind it 1000 lines of about 1 KB.
+    const REQUESTS: usize = 1_500;
+    let mut running = Running::start(&["--exit-with-stdin"]);
+    let mut client = running.client();
+    let target = format!("/v3/projects?name={}", "x".repeat(1_000));
+    for _ in 0..REQUESTS {
+        assert_eq!(client.unsigned("GET", &target, "").status, 401);
+    }
+    let mut log = BufReader::new(running.child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let written: Vec<String> = log.by_ref().take(1_000).collect();
+    assert!(written.iter().all(|line| line.contains(" 401 ")), "{written:?}");
+    assert_eq!(client.unsigned("GET", "/v3/projects?name=last", "").status, 401);
+    drop(running.child.stdin.take());
+    let rest: Vec<String> = log.collect();
+    let dropped = rest.iter().find_map(|line| line.split_once(" lines dropped")).expect("a count").0;
+    let dropped: usize = dropped.parse().unwrap();
+    assert!(dropped > 0);
+    assert_eq!(written.len() + rest.len() + dropped, REQUESTS + 2, "with the last request and the line of the count");
+    assert!(rest.last().unwrap().contains("?name=last 401 "), "{rest:?}");
+    assert!(running.child.wait().unwrap().success());
+}
+
+#[test]
+fn quiet_program_writes_nothing_to_standard_error() {
+    let mut running = Running::start(&["--exit-with-stdin", "--quiet"]);
+    assert_eq!(running.client().get(INSTANCE).status, 200);
+    drop(running.child.stdin.take());
+    assert_eq!(running.end().2, "");
+}
+
+#[test]
+fn options_set_the_limits() {
+    let limits = ["--max-connections", "1", "--journal-entries", "2", "--journal-bytes", "1000000"];
+    let running = Running::start(&[&["--exit-with-stdin"], &limits[..]].concat());
+    let mut first = running.client();
+    for _ in 0..3 {
+        assert_eq!(first.get(INSTANCE).status, 200);
+    }
+    let journal = running.client().unsigned("GET", "/_emulator/journal", "").json();
+    assert_eq!(journal.as_array().unwrap().len(), 2);
+    assert!(first.is_closed());
+}
+
+#[test]
 fn each_run_issues_other_request_ids() {
     let [first, second] = [(); 2].map(|()| {
         let running = Running::start(&["--exit-with-stdin"]);

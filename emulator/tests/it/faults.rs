@@ -26,7 +26,7 @@ fn send_reset(client: &mut Client) {
 
 /// The journal entry of the first request.
 fn first_entry(emulator: &Emulator) -> JournalEntry {
-    emulator.journal().entries()[0].clone()
+    JournalEntry::clone(&emulator.journal().entries()[0])
 }
 
 /// The status, `connection_closed`, the fault and the side effect of the first request.

@@ -5,6 +5,8 @@ mod authentication;
 #[cfg(test)]
 mod binary;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod faults;
@@ -18,6 +20,8 @@ mod identity;
 mod instances;
 #[cfg(test)]
 mod journal;
+#[cfg(test)]
+mod journal_limits;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

@@ -160,6 +160,9 @@ impl Client {
         let length = headers.iter().find(|(name, _)| name == "content-length");
         let mut body = vec![0; length.map_or(0, |(_, value)| value.parse().unwrap())];
         self.stream.read_exact(&mut body).unwrap();
+        if headers.contains(&("transfer-encoding".to_owned(), "chunked".to_owned())) {
+            body = self.chunks();
+        }
         Response { status, headers, body: String::from_utf8(body).unwrap() }
     }
 
@@ -173,6 +176,20 @@ impl Client {
         let mut bytes = Vec::new();
         let end = self.stream.read_to_end(&mut bytes);
         (String::from_utf8(bytes).unwrap(), end.map(drop))
+    }
+
+    fn chunks(&mut self) -> Vec<u8> {
+        let mut body = Vec::new();
+        loop {
+            let length = usize::from_str_radix(&self.line(), 16).unwrap();
+            let start = body.len();
+            body.resize(start + length, 0);
+            self.stream.read_exact(&mut body[start..]).unwrap();
+            assert_eq!(self.line(), "");
+            if length == 0 {
+                return body;
+            }
+        }
     }
 
     fn line(&mut self) -> String {

@@ -1,7 +1,9 @@
 //! The background tasks of an instance, and their records.
 
+mod records;
 mod run;
 
+pub use self::records::Tasks;
 pub use self::run::{AllTopicsReset, TaskOutcome};
 
 use jiff::Timestamp;
@@ -114,14 +116,9 @@ fn wire_time<S: Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
 impl State {
     /// A new id that no task of any instance has.
     pub(super) fn new_task_id(&mut self) -> String {
-        loop {
-            self.tasks_created += 1;
-            let id = format!("{:032x}", self.tasks_created);
-            let exists = self.instances.values().flat_map(|instance| &instance.tasks).any(|task| task.id == id);
-            if !exists {
-                return id;
-            }
-        }
+        let highest = self.instances.values().map(|instance| instance.tasks.highest_number()).max();
+        self.tasks_created = self.tasks_created.max(highest.unwrap_or_default()) + 1;
+        format!("{:032x}", self.tasks_created)
     }
 
     /// Adds a task with the name of a reset of every topic that belongs to no reset. Its status does not change.
@@ -144,12 +141,16 @@ impl State {
 
 impl Instance {
     /// The listed tasks, in the order of the instance.
-    pub fn listed_tasks(&self) -> Vec<&Task> {
-        let mut tasks: Vec<&Task> = self.tasks.iter().filter(|task| task.appears_at.is_none()).collect();
-        if self.tasks_order == TaskOrder::NewestFirst {
-            tasks.reverse();
-        }
-        tasks
+    pub fn listed_tasks(&self) -> impl Iterator<Item = &Task> {
+        let last = self.tasks.len().wrapping_sub(1);
+        let newest_first = self.tasks_order == TaskOrder::NewestFirst;
+        let in_order = (0..self.tasks.len()).map(move |index| if newest_first { last - index } else { index });
+        in_order.filter_map(|index| self.tasks.get(index)).filter(|task| task.appears_at.is_none())
+    }
+
+    /// The number of listed tasks.
+    pub(crate) fn listed_task_count(&self) -> usize {
+        self.tasks.len() - self.tasks.open().filter(|task| task.appears_at.is_some()).count()
     }
 
     /// A listed task.
@@ -158,7 +159,8 @@ impl Instance {
     ///
     /// The task does not exist, or is not listed yet.
     pub fn task(&self, id: &str) -> Result<&Task, StateError> {
-        let found = self.listed_tasks().into_iter().find(|task| task.id == id);
+        // From the end, because clients ask for new tasks.
+        let found = self.tasks.iter().rev().find(|task| task.id == id).filter(|task| task.appears_at.is_none());
         found.ok_or_else(|| StateError::UnknownTask { task: id.to_owned() })
     }
 
@@ -172,13 +174,13 @@ impl Instance {
         if !task.status.is_final() {
             return Err(StateError::TaskRunning { task: task.name.clone(), status: task.status });
         }
-        self.tasks.retain(|task| task.id != id);
+        self.tasks.remove(id);
         Ok(())
     }
 
     /// Checks that every task, listed or not, has ended.
     pub(super) fn check_no_running_task(&self) -> Result<(), StateError> {
-        match self.tasks.iter().find(|task| !task.status.is_final()) {
+        match self.tasks.open().find(|task| !task.status.is_final()) {
             Some(task) => Err(StateError::TaskRunning { task: task.name.clone(), status: task.status }),
             None => Ok(()),
         }

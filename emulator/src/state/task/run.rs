@@ -87,25 +87,26 @@ impl Instance {
 
     /// Advances every task to `now`.
     pub(in crate::state) fn advance_tasks(&mut self, now: Timestamp) {
+        // Taken out, because the end of a task changes the groups of the instance.
         let mut tasks = std::mem::take(&mut self.tasks);
-        for task in &mut tasks {
-            task.appears_at = task.appears_at.filter(|at| *at > now);
-            // A test can have ended the task by setting its status.
-            let Some(pending) = task.pending.take().filter(|_| !task.status.is_final()) else {
-                continue;
-            };
-            if pending.ends_at <= now {
-                task.updated_at = pending.ends_at;
-                task.status = self.finish(&pending);
-                continue;
-            }
-            if pending.executes_at <= now && task.status == TaskStatus::Created {
-                task.updated_at = pending.executes_at;
-                task.status = TaskStatus::Executing;
-            }
-            task.pending = Some(pending);
-        }
+        tasks.for_each_open(|task| self.advance_task(task, now));
         self.tasks = tasks;
+    }
+
+    fn advance_task(&mut self, task: &mut Task, now: Timestamp) {
+        task.appears_at = task.appears_at.filter(|at| *at > now);
+        // A test can have ended the task by setting its status.
+        let Some(pending) = task.pending.take().filter(|_| !task.status.is_final()) else { return };
+        if pending.ends_at <= now {
+            task.updated_at = pending.ends_at;
+            task.status = self.finish(&pending);
+            return;
+        }
+        if pending.executes_at <= now && task.status == TaskStatus::Created {
+            task.updated_at = pending.executes_at;
+            task.status = TaskStatus::Executing;
+        }
+        task.pending = Some(pending);
     }
 
     /// Carries out the reset of a task. Returns `Failed` if the group can no longer be reset.

@@ -33,7 +33,7 @@ fn offset(state: &State) -> i64 {
 /// Of each task: the status, and the milliseconds from the reset to its creation and to its last change.
 fn listed(state: &State) -> Vec<(TaskStatus, i64, i64)> {
     let since = |time: Timestamp| time.as_millisecond() - at(0).as_millisecond();
-    let tasks = state.instances["i"].listed_tasks().into_iter();
+    let tasks = state.instances["i"].listed_tasks();
     tasks.map(|task| (task.status, since(task.created_at), since(task.updated_at))).collect()
 }
 
@@ -162,7 +162,9 @@ fn record_of_a_task_is_removed_only_after_its_end() {
 fn task_whose_status_a_test_has_set_stays_ended() {
     let mut state = state(r#"{"delay_ms": 1000}"#);
     reset(&mut state, None, at(0)).unwrap();
-    state.any_instance_mut("i").unwrap().tasks[0].status = TaskStatus::Cancelled;
+    let tasks = &mut state.any_instance_mut("i").unwrap().tasks;
+    let id = tasks[0].id.clone();
+    tasks.set_status(&id, TaskStatus::Cancelled);
     state.advance(at(2_000));
     assert_eq!(listed(&state), [(TaskStatus::Cancelled, 0, 0)]);
     assert_eq!(offset(&state), 5);
@@ -177,4 +179,27 @@ fn new_task_gets_an_id_that_the_seed_does_not_have() {
     let tasks = &state.instances["i"].tasks;
     assert_ne!(tasks[0].id, tasks[1].id);
     assert_eq!(tasks[1].id.len(), 32);
+}
+
+#[test]
+fn ended_tasks_are_not_visited_by_later_requests() {
+    let mut state = state(r#"{"delay_ms": 1000, "appears_after_ms": 2000}"#);
+    let open = |state: &State| state.instances["i"].tasks.open().count();
+    for number in 0..3 {
+        let start = number * 10_000;
+        reset(&mut state, None, at(start)).unwrap();
+        for (now, expected) in [(start, 1), (start + 1_000, 1), (start + 2_000, 0)] {
+            state.advance(at(now));
+            assert_eq!(open(&state), expected, "at {now} ms");
+        }
+        assert_eq!(state.instances["i"].listed_task_count(), listed(&state).len());
+    }
+    let tasks = &mut state.any_instance_mut("i").unwrap().tasks;
+    let ids = [0, 1].map(|index| tasks[index].id.clone());
+    tasks.set_status(&ids[1], TaskStatus::Executing);
+    tasks.remove(&ids[0]);
+    assert_eq!(open(&state), 1, "the open task is found again after another one was removed");
+    let task = RESET_TASK.to_owned();
+    let running = StateError::TaskRunning { task, status: TaskStatus::Executing };
+    assert_eq!(reset(&mut state, None, at(90_000)), Err(running));
 }
