@@ -107,6 +107,11 @@ impl WorkingDirectory {
         let shown = path.display();
         let failed = || format!("cannot prepare the directory {shown}");
         fs::create_dir_all(&path).with_context(failed)?;
+        let is_ours = path.join(MARKER).exists();
+        let is_empty = fs::read_dir(&path).with_context(failed)?.next().is_none();
+        let foreign =
+            format!("{shown} contains files that were not created by a task. Use another directory, or empty it");
+        ensure!(is_ours || is_empty, foreign);
         let lock = File::create(path.with_added_extension("lock")).with_context(failed)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => {
@@ -114,11 +119,9 @@ impl WorkingDirectory {
             }
             locked => locked.with_context(failed)?,
         }
-        if path.join(MARKER).exists() {
+        if is_ours {
             fs::remove_dir_all(&path).and_then(|()| fs::create_dir(&path)).with_context(failed)?;
         }
-        let is_empty = fs::read_dir(&path).with_context(failed)?.next().is_none();
-        ensure!(is_empty, "{shown} contains files that were not created by a task. Use another directory, or empty it");
         File::create(path.join(MARKER)).with_context(failed)?;
         Ok(Self { path, lock })
     }

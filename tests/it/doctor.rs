@@ -4,15 +4,20 @@ use std::fmt::{self, Display};
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use dms_emulator::state::Permission;
 use dms_emulator::{Effect, Emulator, Fault, FaultResponse, Operation, Seed, demo};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
+use testkit::process::Watchdog;
 
 use crate::BINARY;
 use crate::snapshot::{Transcript, assert_snapshot};
 use crate::unprintable::{HOSTILE, assert_printable};
+
+/// Only a failing test waits this long.
+const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// An emulator, and the command line and environment of a `doctor` that uses it.
 struct Doctor {
@@ -60,7 +65,9 @@ impl Doctor {
 
     /// Runs it, and checks that it changed nothing and printed no secret.
     fn run(&self) -> Report {
-        let output = self.command().output().unwrap();
+        let child = self.command().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let _watchdog = Watchdog::new(&child, HANG_TIMEOUT);
+        let output = child.wait_with_output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
         for secret in self.variables.iter().filter(|(name, _)| *name == "HW_SECRET_KEY") {
@@ -233,6 +240,7 @@ fn interrupt_ends_doctor_that_blocks_on_reading_certificates() {
     doctor.arguments[2] = "--endpoint=iam=https://127.0.0.1:1".to_owned();
     doctor.variables.push(("SSL_CERT_FILE", pipe.to_str().unwrap().to_owned()));
     let mut child = doctor.command().stdout(Stdio::piped()).spawn().unwrap();
+    let _watchdog = Watchdog::new(&child, HANG_TIMEOUT);
     // Returns when doctor opens the pipe. Nothing is ever written to it.
     let _writer = std::fs::OpenOptions::new().write(true).open(&pipe).unwrap();
     kill_process(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
@@ -247,6 +255,7 @@ fn interrupt_ends_doctor() {
     let mut doctor = Doctor::new();
     doctor.arguments[2] = format!("--endpoint=iam=http://{}", silent.local_addr().unwrap());
     let mut child = doctor.command().stdout(Stdio::piped()).spawn().unwrap();
+    let _watchdog = Watchdog::new(&child, HANG_TIMEOUT);
     // It waits for a response on this connection, and has printed the earlier checks.
     let _connection = silent.accept().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

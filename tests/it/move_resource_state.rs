@@ -7,7 +7,7 @@ use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgp
 
 use crate::BINARY;
 use crate::snapshot::{Transcript, assert_snapshot};
-use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, field_types};
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, field_types, within};
 
 const TARGET: &str = "huaweicloud_kafka_offset_reset";
 const SOURCE: &str = "huaweicloud_dms_kafka_message_offset_reset";
@@ -39,7 +39,7 @@ async fn move_from(address: &str, source_type: &str) -> (Option<Value>, Vec<pb::
         ..pb::move_resource_state::Request::default()
     };
     let mut client = pb::provider_client::ProviderClient::new(channel);
-    let response = client.move_resource_state(request).await.unwrap().into_inner();
+    let response = within(client.move_resource_state(request)).await.unwrap().into_inner();
     assert_eq!(response.target_private, b"", "private bytes of another provider");
     let target = Type::Object(field_types(schema.resource_schemas[TARGET].block.as_ref().unwrap()));
     let state = response.target_state.map(|state| msgpack::decode(&state.msgpack, &target).unwrap());

@@ -90,7 +90,7 @@ async fn shutdown_ends_the_process_and_removes_its_files() {
     let channel = plugin.connect(Some(&client)).await.unwrap();
     // An open stream must not delay the shutdown.
     let mut stdio = pb::plugin::grpc_stdio_client::GrpcStdioClient::new(channel.clone());
-    let _open = stdio.stream_stdio(()).await.unwrap();
+    let _open = within(stdio.stream_stdio(())).await.unwrap();
     shut_down(channel).await;
     assert_eq!(plugin.rest_of_stdout().await, "");
     assert_eq!(plugin.exit_code().await, Some(0));
@@ -144,9 +144,10 @@ async fn plugin_ends_with_its_parent_and_removes_its_files() {
     for (name, value) in plugin.as_std().get_envs() {
         shell.env(name, value.unwrap());
     }
-    let mut shell = shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    let mut shell = shell.spawn().unwrap();
     let mut lines = BufReader::new(shell.stdout.take().unwrap()).lines();
-    lines.next_line().await.unwrap().expect("the handshake line");
+    within(lines.next_line()).await.unwrap().expect("the handshake line");
     assert_eq!(std::fs::read_dir(temporary.path()).unwrap().count(), 1);
     shell.kill().await.unwrap();
     assert_eq!(within(lines.next_line()).await.unwrap(), None);
@@ -161,7 +162,7 @@ async fn health_service_knows_only_the_plugin() {
     let mut health = pb::health::health_client::HealthClient::new(channel);
     let mut check = async |service: &str| {
         let request = pb::health::HealthCheckRequest { service: service.to_owned() };
-        health.check(request).await.map(|response| response.into_inner().status())
+        within(health.check(request)).await.map(|response| response.into_inner().status())
     };
     let serving = pb::health::health_check_response::ServingStatus::Serving;
     assert_eq!(check("plugin").await.unwrap(), serving);
@@ -176,7 +177,7 @@ async fn broker_stream_ends_when_the_client_closes_it() {
     let mut broker = pb::plugin::grpc_broker_client::GrpcBrokerClient::new(channel);
     let (ours, outgoing) = tokio::sync::mpsc::channel::<pb::plugin::ConnInfo>(1);
     let stream = tokio_stream::wrappers::ReceiverStream::new(outgoing);
-    let mut incoming = broker.start_stream(stream).await.unwrap().into_inner();
+    let mut incoming = within(broker.start_stream(stream)).await.unwrap().into_inner();
     drop(ours);
-    assert_eq!(incoming.message().await.unwrap(), None);
+    assert_eq!(within(incoming.message()).await.unwrap(), None);
 }

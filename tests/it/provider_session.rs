@@ -107,7 +107,7 @@ impl Session {
 
     /// Sends Terraform's Stop.
     pub(crate) async fn stop(&self) {
-        self.client.clone().stop(pb::stop::Request {}).await.unwrap();
+        within(self.client.clone().stop(pb::stop::Request {})).await.unwrap();
     }
 }
 
@@ -125,9 +125,9 @@ pub(crate) async fn completed(
     mut client: Client,
     request: pb::invoke_action::Request,
 ) -> Result<Vec<pb::Diagnostic>, tonic::Status> {
-    let mut events = client.invoke_action(request).await?.into_inner();
+    let mut events = within(client.invoke_action(request)).await?.into_inner();
     let mut last = None;
-    while let Some(event) = events.message().await? {
+    while let Some(event) = within(events.message()).await? {
         last = Some(event);
     }
     match last.and_then(|event| event.r#type) {

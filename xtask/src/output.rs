@@ -12,7 +12,7 @@ pub(crate) fn println(text: &str) {
 
 /// Prints a text without adding a newline.
 pub(crate) fn print(text: &str) {
-    // Ignore a closed pipe, so that the task still completes.
+    // Ignore a closed pipe. Terraform, which prints to the same pipe, ends the task.
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 

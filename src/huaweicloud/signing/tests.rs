@@ -150,7 +150,11 @@ fn headers_that_would_make_the_signature_ambiguous_are_errors() {
     assert_eq!(error(&[("Authorization", "x")]), SigningError::ReservedHeader(name("authorization")));
     assert_eq!(error(&[("a", "1"), ("A", "2")]), SigningError::RepeatedHeader(name("a")));
     assert_eq!(error(&[("a", "1\nhost:x")]), SigningError::HeaderText(name("a")));
-    assert_eq!(error(&[("a\n", "1")]), SigningError::HeaderText(name("a\n")));
+    assert_eq!(error(&[("a", "1\rhost:x")]), SigningError::HeaderText(name("a")));
+    for separator in ["\n", "\r", ":", ";"] {
+        let key = format!("a{separator}");
+        assert_eq!(error(&[(&key, "1")]), SigningError::HeaderText(name(&key)));
+    }
 }
 
 #[test]

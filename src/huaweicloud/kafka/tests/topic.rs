@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::huaweicloud::error::ErrorKind;
+use crate::huaweicloud::test_server::HANG_TIMEOUT;
 
 fn page(numbers: impl Iterator<Item = i64>, total: &str) -> String {
     let partitions: Vec<String> = numbers
@@ -27,7 +28,9 @@ async fn list(page: PageFrom) -> (Result<TopicPartitions, Error>, Vec<String>) {
         success(&page(offset.parse().unwrap()))
     });
     let client = server.client().build().unwrap();
-    let listed = client.list_topic_partitions(&instance(), &topic("t")).await;
+    let (instance, topic) = (instance(), topic("t"));
+    let listed = client.list_topic_partitions(&instance, &topic);
+    let listed = tokio::time::timeout(HANG_TIMEOUT, listed).await.unwrap();
     let start = format!("GET /v2/{PROJECT}/kafka/instances/{INSTANCE}/topics/t/partitions?limit=50&offset=");
     let asked = server.requests().into_iter().map(|request| {
         assert_eq!(request.header("x-project-id"), Some(PROJECT));
