@@ -31,7 +31,7 @@ pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
             "order of rate limit, lock and signature",
         ],
     ),
-    ("needs an agency", &["default duration of the older call"]),
+    ("needs an agency", &["default duration for `/v3.0/OS-CREDENTIAL/securitytokens`"]),
     ("needs an ECS", &["metadata service of a machine that is not an ECS", "missing or wrong metadata token"]),
     ("every partition has a committed offset", &["partitions without a committed offset"]),
     (
@@ -41,22 +41,22 @@ pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
     (
         "would change more than the offsets of the group",
         &[
-            "change of such a group, reset of its offsets",
-            "change of a group without `group_name` or with another one",
+            "change or reset of a group that does not exist",
+            "change of a group without `group_name` or with a different one",
             "change of a group without `group_desc`",
-            "group that exists is created",
-            "topic that exists is created",
-            "name of a created group",
-            "`partition`, `replication` of a created topic left out",
+            "creation of a group that exists",
+            "creation of a topic that exists",
+            "name of a new group",
+            "creation of a topic without `partition` or `replication`",
             "default of `message.timestamp.type`",
-            "fewer partitions, `partition` or `replication` of an existing topic",
-            "several topics changed at once",
+            "change of a topic to fewer partitions, or with `partition` or `replication`",
+            "change of several topics in one request",
             "deletion of a group with members",
             "deletion of the offsets on a topic that a member consumes",
-            "deletion of the offsets on a topic without any",
+            "deletion of the offsets on a topic that has none",
             "deletion of the offsets on an unknown topic",
             "empty list of groups or topics",
-            "partition of a message that names none",
+            "partition of a message that is sent without `PARTITION`",
             "removal of the record of a running task",
         ],
     ),
@@ -117,7 +117,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
         let repeated = Request::get(&path).query(format!("limit=1&limit=2&topic={}", side.topic));
         both(side, "unknown", &unknown, "repeated", &repeated)
     }),
-    ("unknown agency in the older call", |side, _| outcome(side, &agency(900))),
+    ("unknown agency for `/v3.0/OS-CREDENTIAL/securitytokens`", |side, _| outcome(side, &agency(900))),
     ("wrong subject token", |side, _| {
         let identity = json!({"methods": ["token"], "token": {"id": "not-a-token"}});
         outcome(side, &older_call(json!({"auth": {"identity": identity}})))
@@ -134,7 +134,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
         let with_offsets = Request::get(side.of_instance(&format!("/management/groups/{UNKNOWN}")));
         seen(format!("{}; with offsets: {}", state(side, &unknown_group(side, ""))?, state(side, &with_offsets)?))
     }),
-    ("members and offsets of such a group", |side, _| {
+    ("members and offsets of a group that does not exist", |side, _| {
         let offsets = unknown_group(side, "/message-offset").query(format!("topic={}", side.topic));
         let (members, offsets) = (side.send(&unknown_group(side, "/members"))?, side.send(&offsets)?);
         seen(format!("members: {}; offsets: {}", members.shape(), offsets.shape()))
