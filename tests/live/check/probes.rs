@@ -1,6 +1,6 @@
-//! The probes: one per case of the emulator's list of choices that a scratch group can produce.
+//! One probe for each case in the emulator's list of choices that can be produced with a scratch group.
 //!
-//! A probe returns what it sees as a short text without ids, names or message texts, so that users can publish it.
+//! A probe returns its finding as a short text without ids, names or message texts, so that users can publish it.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ pub(super) type Probe = fn(&Side, &Scratch) -> Result<Finding>;
 const UNKNOWN_PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const UNKNOWN: &str = "no-such-name-in-this-account";
 
-/// Reasons, and the cases that are not probed for them.
+/// The cases that are not probed, by reason.
 pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
     ("needs a second topic", &["one topic without a committed offset of the group"]),
     (
@@ -62,7 +62,7 @@ pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
     ),
 ];
 
-/// The cases, as the README writes them, and their probes.
+/// The cases, exactly as in the README, and their probes.
 pub(super) const PROBES: [(&str, Probe); 40] = [
     ("reset of a group that is online", online_group),
     ("`\"topic\": \"\"` with one partition", |side, scratch| {
@@ -278,7 +278,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
     }),
 ];
 
-/// Requests a reset of one partition to the current offset, so that an accepted one changes nothing.
+/// Requests a reset of one partition to its current offset, which changes nothing even if it is accepted.
 fn online_group(side: &Side, _: &Scratch) -> Result<Finding> {
     let Some(group) = &side.online_group else {
         return Ok(Finding::NotProbed("set `HW_SCRATCH_ONLINE_GROUP` to a group with members"));
@@ -296,7 +296,7 @@ fn online_group(side: &Side, _: &Scratch) -> Result<Finding> {
     outcome(side, &Request::new("PUT", Service::Dms, path).body(body))
 }
 
-/// Resets every topic of the group, after [`reset`] has made two tasks that other probes read.
+/// Resets every topic of the group twice, so that other probes find two tasks.
 fn every_topic(side: &Side, scratch: &Scratch) -> Result<Finding> {
     let body = json!({"topic": "", "partition": -1, "timestamp": 0});
     attempt(side, scratch, body.clone())?;
@@ -345,7 +345,7 @@ fn outcome(side: &Side, request: &Request) -> Result<Finding> {
     seen(side.send(request)?.outcome())
 }
 
-/// Two requests in one case.
+/// The outcomes of two requests, for one case.
 fn both(side: &Side, first: &str, request: &Request, second: &str, other: &Request) -> Result<Finding> {
     seen(format!("{first}: {}; {second}: {}", side.send(request)?.outcome(), side.send(other)?.outcome()))
 }
@@ -379,7 +379,7 @@ fn newer_agency(seconds: u32) -> Request {
     newer_call(json!({"agency_urn": urn, "agency_session_name": UNKNOWN, "duration_seconds": seconds}))
 }
 
-/// The messages of all times.
+/// A request for the messages of the topic up to now.
 fn messages(side: &Side, more: &str) -> Request {
     let end = side.client.now().as_millisecond();
     Request::get(side.of_topic("/messages")).query(format!("start_time=0&end_time={end}&{more}"))
