@@ -98,7 +98,8 @@ impl Jobs {
         Ok(true)
     }
 
-    /// Plans the reset with a preview, applies the plan, and compares the output `before` with the offsets before that.
+    /// Plans the reset, checks for the preview, and applies the plan. Compares the output `before` with the offsets
+    /// before the reset.
     fn readme_job(&self, service: &Side, scratch: &Scratch, timestamp: i64) -> Result<()> {
         let datetime = jiff::Timestamp::from_millisecond(timestamp)?.to_string();
         self.write(&with_argument(&self.configuration, "datetime", &quoted(&datetime)))?;
