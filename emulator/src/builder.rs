@@ -21,18 +21,18 @@ use crate::service::{Observer, Service};
 #[cfg(feature = "kafka")]
 use crate::{kafka::Kafka, state::cluster::RealCluster};
 
-/// What the emulator takes from its clients at most, so that none of them can stop it or exhaust the memory.
+/// Limits on what clients can use, so that no client can block the emulator or exhaust its memory.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The number of open connections. For each further one, the emulator closes the one that has been without a
-    /// complete request for the longest time. If there is none, the new connection waits. Default: 1000.
+    /// The maximum number of open connections. For each new connection beyond it, the emulator closes the one that has
+    /// been idle longest. A connection is idle unless a complete request on it still waits for the response. If no
+    /// connection is idle, the new one waits. Default: 1000.
     pub connections: usize,
-    /// How long a client can take to send the head of its next request, and how long to send the body. Default: 30
-    /// seconds.
+    /// The time in which a client must send the head of its next request, and then again the body. Default: 30 seconds.
     pub read_timeout: Duration,
-    /// The number of entries in the journal, which then drops the oldest ones. Default: 50,000.
+    /// The maximum number of entries in the journal. Beyond it, the journal drops the oldest ones. Default: 50,000.
     pub journal_entries: usize,
-    /// The memory that these entries take, in bytes, approximately. Default: 64 MiB.
+    /// The approximate maximum memory for these entries, in bytes. Default: 64 MiB.
     pub journal_bytes: usize,
 }
 
@@ -122,7 +122,7 @@ impl Builder {
         self
     }
 
-    /// Sets what the emulator takes from its clients at most. Default: [`Limits::default`].
+    /// Sets the limits on what clients can use. Default: [`Limits::default`].
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;

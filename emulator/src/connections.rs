@@ -1,4 +1,4 @@
-//! The open connections, and which of them closes to make room for a new one.
+//! The open connections, of which an idle one is closed to make room for a new one.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,19 +35,19 @@ impl Activity {
         activity
     }
 
-    /// A complete request has arrived.
+    /// Marks the connection as busy: a complete request has arrived.
     pub(crate) fn set_busy(&self) {
         self.state.store(BUSY, Ordering::Relaxed);
     }
 
-    /// The response is known.
+    /// Marks the connection as idle: the response is known.
     pub(crate) fn set_idle(&self) {
         self.state.store(self.idle_count.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
     }
 }
 
 impl Connections {
-    /// Of at most `limit` connections; 0 counts as 1.
+    /// An empty set for at most `limit` connections; 0 counts as 1.
     pub(crate) fn new(limit: usize) -> Self {
         Self { limit: limit.max(1), tasks: JoinSet::new(), open: HashMap::new(), idle_count: Arc::default() }
     }

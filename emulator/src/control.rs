@@ -72,7 +72,7 @@ fn text(request: &Request) -> Result<&str, ApiError> {
     std::str::from_utf8(&request.body).map_err(|error| invalid(format!("The body is not UTF-8: {error}")))
 }
 
-/// The sequence after which the entries of the journal are wanted.
+/// The value of `since`: only entries with a higher sequence are returned. Default: 0.
 fn since(request: &Request) -> Result<u64, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["since"]);
     let since = query
@@ -82,7 +82,7 @@ fn since(request: &Request) -> Result<u64, ApiError> {
 }
 
 fn to_json(value: &impl Serialize) -> Result<Response, ApiError> {
-    // Written directly as text, because a `Value` of a large state takes many times the memory and time.
+    // Written directly as text, because a `Value` of a large state would take many times the memory and time.
     let text = serde_json::to_string(value);
     let text = text.map_err(|error| ApiError::new(500, "EMULATOR.0500", error.to_string()))?;
     Ok(Response::new(200, Body::Text { content_type: Some("application/json".to_owned()), text }))

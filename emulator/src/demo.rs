@@ -8,7 +8,7 @@
 //! | group `shipping` | one member, assigned all of `orders`; committed offsets: `orders` 290, 240, 4 000 000 990 |
 //!
 //! Each partition has one message per second. Offset 0 was written at [`FIRST_TIMESTAMP`]; in partition 2 of `orders`,
-//! offset 4 000 000 000 was. The program moves the newer messages to the present, see [`Seed::demo_until`].
+//! offset 4 000 000 000 was. The program gives the newer messages recent timestamps: see [`Seed::demo_until`].
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ pub const LARGE_LOG_START: i64 = 4_000_000_000;
 
 /// The time between two messages, in milliseconds.
 const STEP: i64 = 1_000;
-/// How many messages of each partition keep their time in [`Seed::demo_until`]: fewer than the group has read.
+/// How many messages of each partition keep their timestamps in [`Seed::demo_until`]: fewer than the group has read.
 const OLD_ORDERS: i64 = 120;
 const OLD_PAYMENTS: i64 = 20;
 
@@ -78,9 +78,9 @@ impl Seed {
         }
     }
 
-    /// The [`demo`](crate::demo) data, with newer messages that end at `end`: those from offset 120 of `orders` (in
-    /// partition 2: 4 000 000 120) and from offset 20 of `payments` on. Every time between the older and the newer
-    /// messages leads to these offsets, so 2024-01-01T00:02:00Z does, and two hours before `end` does too.
+    /// The [`demo`](crate::demo) data, with newer messages that end at `end`. They start at offset 120 of `orders`
+    /// (4 000 000 120 in partition 2) and at offset 20 of `payments`. A reset to any time between the older and the
+    /// newer messages leads to these offsets, such as 2024-01-01T00:02:00Z or two hours before `end`.
     pub fn demo_until(end: Timestamp) -> Self {
         let mut seed = Self::demo();
         for topic in seed.instances.iter_mut().flat_map(|instance| &mut instance.topics) {

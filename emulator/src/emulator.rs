@@ -133,7 +133,7 @@ impl Emulator {
     ///
     /// # Panics
     ///
-    /// As [`Emulator::wait_for_nth`].
+    /// See [`Emulator::wait_for_nth`].
     pub async fn wait_for(&self, method: &str, path_suffix: &str) -> JournalEntry {
         self.wait_for_nth(method, path_suffix, 1).await
     }
@@ -143,7 +143,7 @@ impl Emulator {
     /// # Panics
     ///
     /// The journal dropped a request that this wait has not seen; see [`Limits`](crate::Limits). Without the panic, the
-    /// wait could last forever.
+    /// wait might never end.
     pub async fn wait_for_nth(&self, method: &str, path_suffix: &str, nth: usize) -> JournalEntry {
         self.service.journal.wait_for(is_nth(method, path_suffix, nth)).await
     }
@@ -152,17 +152,17 @@ impl Emulator {
     ///
     /// # Panics
     ///
-    /// As [`Emulator::wait_for_nth`].
+    /// See [`Emulator::wait_for_nth`].
     pub fn wait_for_blocking(&self, method: &str, path_suffix: &str, timeout: Duration) -> Option<JournalEntry> {
         self.service.journal.wait_for_blocking(is_nth(method, path_suffix, 1), timeout)
     }
 
-    /// Waits until the predicate is true for an entry of the journal, for example for one that is abandoned. Calls it
-    /// with an entry again when the entry changes.
+    /// Waits until the predicate is true for an entry of the journal, for example for one that is abandoned. When an
+    /// entry changes, the predicate is called with it again.
     ///
     /// # Panics
     ///
-    /// As [`Emulator::wait_for_nth`].
+    /// See [`Emulator::wait_for_nth`].
     pub async fn wait_until(&self, predicate: impl Fn(&JournalEntry) -> bool) -> JournalEntry {
         self.service.journal.wait_for(predicate).await
     }
@@ -171,11 +171,11 @@ impl Emulator {
     pub fn shutdown(self) {}
 }
 
-/// Whether an entry is the nth with this method and a path that ends with `path_suffix`.
+/// A predicate that is true for the nth entry with this method and a path that ends with `path_suffix`.
 pub(crate) fn is_nth(method: &str, path_suffix: &str, nth: usize) -> impl FnMut(&JournalEntry) -> bool {
     let (mut seen, mut last) = (0, 0);
     move |entry| {
-        // An entry comes again when its outcome is recorded.
+        // Called with an entry again when its outcome is recorded.
         if entry.sequence <= last || !entry.matches(method, path_suffix) {
             return false;
         }

@@ -44,7 +44,7 @@ impl Query {
             let (key, value) = part.split_once('=').unwrap_or((part, ""));
             let (key, value) = (decode(key)?, decode(value)?);
             if !known.contains(&key.as_str()) {
-                return Err(QueryError::invalid(&key, format!("is unknown; this call has {known:?}")));
+                return Err(QueryError::invalid(&key, format!("is unknown; this call accepts {known:?}")));
             }
             if pairs.iter().any(|(seen, _)| *seen == key) {
                 return Err(QueryError::invalid(&key, "occurs twice"));
@@ -77,7 +77,7 @@ impl Query {
 /// The reason why a query is refused.
 #[derive(Debug)]
 pub(crate) enum QueryError {
-    /// A `%` or the bytes are wrong, which the gateway refuses.
+    /// The percent-encoding or the UTF-8 is invalid, which the gateway refuses.
     Encoding(ApiError),
     Invalid {
         key: String,
@@ -92,7 +92,7 @@ impl From<ApiError> for QueryError {
     }
 }
 
-/// As DMS responds.
+/// The error that DMS responds with.
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {

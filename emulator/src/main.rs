@@ -21,7 +21,7 @@ use self::request_log::RequestLog;
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Arguments {
-    /// Address and port to listen on; port 0 takes any free port. Without a value: 127.0.0.1:8480, as in the examples
+    /// Address and port to listen on; port 0 selects any free port. Without a value: 127.0.0.1:8480, as in the examples
     /// of the documentation.
     #[arg(
         long,
@@ -44,16 +44,16 @@ struct Arguments {
     /// Allow an address that other machines can reach. They can then use the control routes, which are unsigned.
     #[arg(long)]
     allow_remote: bool,
-    /// Write no line for each request to standard error.
+    /// Do not log requests to standard error.
     #[arg(long)]
     quiet: bool,
-    /// The number of open connections. The longest idle one is closed for each further one.
+    /// Maximum number of open connections. For each new one beyond it, the longest idle one is closed.
     #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().connections)]
     max_connections: usize,
-    /// The number of requests in the journal. The oldest ones are dropped for further ones.
+    /// Maximum number of requests in the journal. For each new one beyond it, the oldest one is dropped.
     #[arg(long, value_name = "NUMBER", default_value_t = Limits::default().journal_entries)]
     journal_entries: usize,
-    /// The memory that the journal takes, in bytes, approximately.
+    /// Approximate maximum memory of the journal, in bytes. Beyond it, the oldest requests are dropped.
     #[arg(long, value_name = "BYTES", default_value_t = Limits::default().journal_bytes)]
     journal_bytes: usize,
 }

@@ -68,7 +68,7 @@ impl Body {
         }
     }
 
-    /// The whole body, unless it is the journal.
+    /// The whole body. Empty for the journal, which is sent in pieces.
     pub(crate) fn bytes(self) -> Bytes {
         match self {
             Self::Empty | Self::Journal(_) => Bytes::new(),
@@ -114,7 +114,7 @@ pub(crate) enum ErrorFormat {
 }
 
 impl ApiError {
-    /// An error whose message is the published text of the code, if there is one, and then the detail.
+    /// An error whose message is the published text of the code, if there is one, followed by the detail.
     pub(crate) fn new(status: u16, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         let (code, detail) = (code.into(), detail.into());
         let message = match published_text(status, &code) {

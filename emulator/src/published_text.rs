@@ -1,9 +1,9 @@
 //! The texts that the service publishes for its error codes.
 
-/// The text of a status and code, with which every message of such an error starts.
+/// The text for a status and code. Every message of such an error starts with it.
 ///
 /// Sources: the error code pages of the API gateway, of IAM, and of DMS in the Open Telekom Cloud. For 111400864,
-/// 00404022 and 00400062 it is the official provider. According to it, the service leaves the placeholder `{0}`.
+/// 00404022 and 00400062, the source is the official provider. It shows that the service does not replace `{0}`.
 pub(crate) fn published_text(status: u16, code: &str) -> Option<&'static str> {
     Some(match (status, code) {
         (404, "APIGW.0101") => "The API does not exist or has not been published in the environment.",

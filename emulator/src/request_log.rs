@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use dms_emulator::JournalEntry;
 
-/// The lines that wait to be written. Further ones are dropped.
+/// The maximum number of lines that wait to be written. Further ones are dropped.
 const CAPACITY: usize = 1_000;
 
-/// The characters of a target that a line shows.
+/// The maximum length of a path with its query in a line, in characters.
 const MAX_TARGET: usize = 1_000;
 
-/// How long the end of the program waits until the last lines are read.
+/// How long the program waits at its end until the last lines are read.
 const END_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The log of the requests.
@@ -54,7 +54,7 @@ impl RequestLog {
         }
     }
 
-    /// Waits until all lines are written, but not for long.
+    /// Waits until all lines are written, for at most [`END_TIMEOUT`].
     pub(crate) fn finish(self) {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut queue) = queue.filter(|queue| queue.dropped > 0) {
@@ -65,7 +65,7 @@ impl RequestLog {
 }
 
 impl Queue {
-    /// Adds a line, after one with the number of lines that were dropped before. Drops it if the queue is full.
+    /// Adds a line, preceded by the number of lines that were dropped before it. Drops it if the queue is full.
     fn add(&mut self, mut line: String) {
         if self.dropped > 0 {
             let notice = "lines dropped, because standard error was not read in time";

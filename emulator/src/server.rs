@@ -124,7 +124,7 @@ async fn read_body(body: Incoming, timeout: Duration) -> Result<Bytes, ApiError>
     let refuse = |status, message| Err(ApiError::new(status, "APIGW.0201", message));
     let read = async {
         let (mut body, mut read) = (Limited::new(body, MAX_BODY), Vec::new());
-        // Copied, because each frame keeps a whole buffer alive, even if it has a single byte.
+        // Copied, because even a frame of a single byte keeps a whole buffer alive.
         while let Some(frame) = body.frame().await {
             read.extend_from_slice(&frame?.into_data().unwrap_or_default());
         }

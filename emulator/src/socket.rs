@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// How long a client can leave its end unread before a fault gives up.
+/// How long a fault waits for a client that does not read.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A handle of the stream. hyper writes nothing while it waits for the response to a request, so two handles never

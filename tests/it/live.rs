@@ -1,4 +1,4 @@
-//! The check of a real account (`tests/live/`), with an emulator in place of the service.
+//! The check against a real account (`tests/live/`), with an emulator in place of the service.
 
 #[path = "../live/check/mod.rs"]
 mod check;
@@ -25,7 +25,7 @@ const OFFSETS: [i64; 3] = [140, 190, 4_000_000_500];
 /// Makes [`check_runs_only_in_a_child_process`] run the check.
 const CHILD: &str = "CHECK_IN_THIS_PROCESS";
 
-/// Starts an emulator as the service, with further fields of the instance.
+/// Starts an emulator in place of the service, with additional fields of the instance.
 fn service(fields: &Value) -> Emulator {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut instance = json!({
@@ -73,7 +73,7 @@ fn variables(emulator: &Emulator) -> Vec<(&'static str, String)> {
     ]
 }
 
-/// Starts the check in a child process, which is this test binary, and in a separate process group, as a shell does.
+/// Starts the check in a child process, which runs this test binary. Like a shell, gives it a new process group.
 fn start(variables: &[(&str, String)]) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "--nocapture", "live::check_runs_only_in_a_child_process"]);
@@ -107,7 +107,7 @@ fn check_runs_only_in_a_child_process() {
 }
 
 #[test]
-fn equal_service_passes_the_check_without_a_difference() {
+fn identical_service_passes_the_check_without_a_difference() {
     let emulator = service(&json!({}));
     let (text, code) = finish(start(&variables(&emulator)));
     assert_eq!(code, Some(0), "{text}");
@@ -158,7 +158,7 @@ fn offsets_are_restored_after_a_failure_and_an_interrupt() {
     kill_process_group(Pid::from_raw(child.id().cast_signed()).unwrap(), Signal::INT).unwrap();
     let (text, code) = finish(child);
     assert_eq!(code, Some(130), "{text}");
-    assert!(text.contains("failed  README's main job"), "{text}");
+    assert!(text.contains("failed  README's configuration"), "{text}");
     assert!(text.contains("Restored: partition 0 = 140, partition 1 = 190, partition 2 = 4000000500"), "{text}");
     assert_eq!(offsets(&emulator), OFFSETS, "{text}");
 }

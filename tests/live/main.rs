@@ -1,4 +1,5 @@
-//! Checks the provider and the emulator's assumptions against a real account. `docs/guides/` describes how to run it.
+//! Checks the provider and the emulator's assumptions against a real account. The guide
+//! `docs/guides/check-against-your-account.md` describes how to run it.
 
 mod check;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// The bytes of a body that are kept.
+/// The maximum length of a body that is kept, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 
 const HIDDEN: &str = "(hidden)";
@@ -34,9 +34,9 @@ fn text(bytes: &[u8]) -> String {
     if text.contains("token") { HIDDEN.to_owned() } else { text.into_owned() }
 }
 
-/// About how much memory a value takes.
+/// The approximate memory of a value, in bytes.
 pub(super) fn memory(value: &Value) -> usize {
-    // With the bookkeeping of the allocator.
+    // Includes the overhead of the allocator.
     const NODE: usize = 2 * size_of::<Value>();
     let content = match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,

@@ -17,7 +17,7 @@ pub(crate) struct JournalJson {
     entries: IntoIter<Arc<JournalEntry>>,
     /// What separates the next entry from the text before it. `None`: the array has ended.
     separator: Option<u8>,
-    /// Whether other tasks have had their turn since the last piece.
+    /// Whether this body has yielded to other tasks since the last piece.
     has_yielded: bool,
 }
 
@@ -36,7 +36,7 @@ impl Body for JournalJson {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, serde_json::Error>>> {
         let Some(mut separator) = self.separator else { return Poll::Ready(None) };
-        // hyper asks for pieces as long as the client takes them, without a pause.
+        // hyper polls for pieces without yielding, as long as the client accepts them.
         self.has_yielded = !self.has_yielded;
         if self.has_yielded {
             context.waker().wake_by_ref();

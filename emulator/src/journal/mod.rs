@@ -39,8 +39,8 @@ pub struct JournalEntry {
     pub access_key: Option<String>,
     /// The number of the connection, counted from 1.
     pub connection: u64,
-    /// The body: JSON if it is JSON, otherwise text; `None` if it is empty. Of a body longer than 16 KiB, the beginning
-    /// as text.
+    /// The body: JSON if it is JSON, otherwise text; `None` if it is empty. If it is longer than 16 KiB, its first
+    /// 16 KiB as text.
     pub body: Option<Value>,
     /// The client closed the connection before the response. The request changed nothing.
     pub abandoned: bool,
@@ -65,7 +65,7 @@ impl JournalEntry {
 /// A snapshot of the requests received so far.
 ///
 /// [`Limits`](crate::Limits) bound the journal: it drops the oldest entries to make room for new ones. The methods that
-/// count panic then, because a test would take a wrong number for a right one.
+/// count then panic, because they could only return a wrong number.
 #[derive(Clone, Debug)]
 pub struct Journal {
     entries: Vec<Arc<JournalEntry>>,

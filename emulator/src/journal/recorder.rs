@@ -26,9 +26,9 @@ pub(crate) struct Recorder {
 
 #[derive(Default)]
 struct Records {
-    /// By sequence.
+    /// Sorted by sequence.
     entries: VecDeque<Recorded>,
-    /// The sum over the entries.
+    /// The sum of the sizes of the entries.
     bytes: usize,
     sequence: u64,
     /// The number of changes to the entries so far.
@@ -36,7 +36,7 @@ struct Records {
     dropped: u64,
     /// The sequence of the last entry that was dropped.
     dropped_until: u64,
-    /// The last revision of a dropped entry.
+    /// The highest revision of a dropped entry.
     dropped_revision: u64,
     /// The number of requests in flight by operation; `None` is an unknown route. Not derived from the entries, because
     /// clearing the journal does not complete the requests.
@@ -44,9 +44,9 @@ struct Records {
 }
 
 struct Recorded {
-    /// Shared with snapshots, so that one of a long journal takes little time.
+    /// Shared with snapshots, so that a snapshot of a long journal takes little time.
     entry: Arc<JournalEntry>,
-    /// When it last changed.
+    /// The revision of its last change.
     revision: u64,
     bytes: usize,
 }
@@ -153,7 +153,7 @@ impl Recorder {
         let in_flight = std::mem::take(&mut records.in_flight);
         let empty = Records { sequence, revision, in_flight, ..Records::default() };
         let cleared = std::mem::replace(&mut *records, empty);
-        // Requests do not wait until the old entries are freed.
+        // Unlocked first, so that requests do not wait until the old entries are freed.
         drop(records);
         drop(cleared);
     }
@@ -267,7 +267,7 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// About how much memory an entry takes.
+/// The approximate memory of an entry, in bytes.
 fn memory(entry: &JournalEntry) -> usize {
     let JournalEntry { time, method, path, query, request_id, access_key, fault, .. } = entry;
     let optional = [query, access_key, fault].into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Waits and counts when entries are dropped.
+//! Tests of waits, counts and snapshots, also when entries are dropped.
 
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
@@ -34,7 +34,7 @@ fn finish(in_flight: InFlight<'_>) {
     in_flight.finish(&Outcome::response(Response::no_content()));
 }
 
-/// What a wait returns if it is over.
+/// The sequence of the entry that a wait returned; `None` if it still waits.
 async fn poll(mut wait: Pin<&mut impl Future<Output = JournalEntry>>) -> Option<u64> {
     select! {
         biased;
@@ -93,7 +93,7 @@ fn blocking_wait_panics_instead_of_missing_the_end_of_a_request() {
     let recorder = recorder(1);
     let first = record(&recorder, "/a");
     std::thread::scope(|scope| {
-        // Ends by the panic, or fails the test by the timeout.
+        // The wait ends with a panic. Otherwise, its timeout fails the test.
         let (sender, visited) = std::sync::mpsc::channel();
         let wait = scope.spawn(|| {
             let find = move |entry: &JournalEntry| {
@@ -146,7 +146,7 @@ fn snapshot_copies_no_entry_and_does_not_change_later() {
 }
 
 #[test]
-fn other_tasks_have_their_turn_between_the_pieces_of_a_long_journal() {
+fn other_tasks_run_between_the_pieces_of_a_long_journal() {
     let recorder = recorder(1_000);
     for _ in 0..500 {
         finish(record(&recorder, "/a"));

@@ -6,9 +6,9 @@ use crate::state::StateError;
 /// Invented, because the service does not document the code of a reset of an online group. Clients must not depend on
 /// it.
 const GROUP_ONLINE: &str = "DMS.00400980";
-/// Invented, too.
+/// Also invented.
 const TOPIC_EXISTS: &str = "DMS.00400981";
-/// Invented, too.
+/// Also invented.
 const UNKNOWN_TASK: &str = "DMS.00404980";
 
 impl From<StateError> for ApiError {

@@ -32,7 +32,7 @@ pub(super) struct TopicNames {
 }
 
 impl TopicNames {
-    /// Parses a body. The service calls the list optional, but a request without topics is a mistake of the client.
+    /// Parses a body. The documented list is optional, but a request without topics is a mistake of the client.
     pub(super) fn parse(request: &Request) -> Result<Vec<String>, ApiError> {
         let names: Self = parse_body(&request.body)?;
         if names.topics.is_empty() {

@@ -104,7 +104,7 @@ pub(super) fn list_offsets(state: &State, params: &PathParams, request: &Request
 #[serde(deny_unknown_fields)]
 struct UpdateBody {
     group_name: String,
-    /// Left out: the description stays as it is.
+    /// If it is omitted, the description does not change.
     group_desc: Option<String>,
 }
 

@@ -96,7 +96,7 @@ fn describe(instance: &Instance, topic: &str, partition: i32, message: Message, 
     })
 }
 
-/// What the content of a message must be. An empty text matches every content.
+/// The conditions on the content of a message. An empty one matches every message.
 struct Filter<'a> {
     key: &'a str,
     keyword: &'a str,
@@ -159,7 +159,7 @@ pub(super) fn send(
                 let number = value.parse().ok().filter(|number: &i32| *number >= 0);
                 partition = number.ok_or_else(|| invalid(format!("{value:?} is not a partition number")))?;
             }
-            _ => return Err(invalid(format!("{name:?} is not a property of messages"))),
+            _ => return Err(invalid(format!("{name:?} is not a valid property of a message"))),
         }
     }
     let instance = state.writable_instance(&params.project, &params.instance)?;

@@ -145,7 +145,7 @@ impl Call {
         match found.as_ref().map_err(|error| error.status) {
             Err(501) => RouteKind::NotModelled,
             Err(404) => RouteKind::Unknown,
-            // The other errors are about an encoded segment of a route.
+            // Other errors concern the encoding of a segment, so the route itself is known.
             Ok(_) | Err(_) => RouteKind::Modelled,
         }
     }
@@ -181,12 +181,12 @@ fn match_path(pattern: &[&str], sent: &[&str]) -> Option<Result<PathParams, ApiE
     Some(Ok(params))
 }
 
-/// A call that is published but not modelled must not look like a missing object, as a 404 does: a client that deletes
-/// something would report success.
+/// The error for a request without a route. A published call that is not modelled must not respond with 404, because a
+/// client that deletes something would take the object for missing, and report success.
 fn no_route(request: &Request) -> ApiError {
     let Request { method, path, .. } = request;
     if published::is_published(method, path) {
-        let message = format!("The emulator does not model this call, but the service has it: {method} {path}");
+        let message = format!("The service has this call, but the emulator does not model it: {method} {path}");
         return ApiError::new(501, "EMULATOR.0501", message);
     }
     ApiError::new(404, "APIGW.0101", format!("The request is: {method} {path}"))

@@ -22,7 +22,7 @@ pub(super) const INSTANCES: PageLimits = PageLimits { strict_offset: false, ..GR
 /// The topics of an instance: documented limits.
 pub(super) const TOPICS: PageLimits =
     PageLimits { default: 50, min: 0, max: 200, max_offset: i64::MAX, strict_offset: false };
-/// The partitions of a topic: limits of the API Explorer, which has no default.
+/// The partitions of a topic: the limits in the API Explorer, which states no default.
 pub(super) const PARTITIONS: PageLimits =
     PageLimits { default: 10, min: 1, max: 50, max_offset: 10_000, strict_offset: false };
 

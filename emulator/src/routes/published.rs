@@ -1,7 +1,7 @@
 //! The published calls of DMS for Kafka, IAM and STS, whether or not the emulator models them.
 
-/// The calls of version 2 of the DMS API, in the Python SDK 3.1.219 and the official provider 1.97.1. A line has the
-/// methods and the rest of a path after its prefix; `{}` is any segment.
+/// The calls of version 2 of the DMS API, in the Python SDK 3.1.219 and the official provider 1.97.1. Each line has
+/// the methods of a path, and the rest of the path after the prefix; `{}` matches any segment.
 const VERSION_2: [(&str, &str); 4] = [
     (
         "/v2/{}/instances/{}",
@@ -107,7 +107,8 @@ const VERSION_2: [(&str, &str); 4] = [
     ),
 ];
 
-/// The older versions of the DMS API, and the APIs of IAM and STS. They have hundreds of calls, so every path counts.
+/// The older versions of the DMS API, and the APIs of IAM and STS. They have hundreds of calls, so every path
+/// counts as published.
 const OTHER_VERSIONS: [&str; 6] = ["/v1/", "/v1.0/", "/v3/", "/v3.0/", "/v3-ext/", "/v5/"];
 
 /// Whether the service has this call.

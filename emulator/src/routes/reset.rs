@@ -14,7 +14,7 @@ use super::body::{invalid, parse_body};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResetBody {
-    /// Empty for every topic. Whether it can be left out is a choice of the instance.
+    /// Empty for every topic. `Choices::missing_topic` sets whether it can be omitted.
     #[serde(default, deserialize_with = "present")]
     topic: Option<String>,
     /// Mandatory according to the API documentation, although the same page has a default. A client that omits it by
@@ -36,7 +36,7 @@ pub(super) fn reset_offsets(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    // The body of a request to an instance that does not exist is parsed, too.
+    // The body is parsed even if the instance does not exist.
     let choices = state.instance(&params.project, &params.instance).map(|instance| instance.choices);
     let reset = parse(&request.body, choices.unwrap_or_default().missing_topic)?;
     state.reset(&params.project, &params.instance, &params.group, &reset, now)?;

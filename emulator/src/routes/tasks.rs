@@ -13,8 +13,8 @@ use super::PathParams;
 const USER_NAME: &str = "emulator";
 const USER_ID: &str = "0d0e0f0000000000000000000000d0a2";
 
-/// `GET …/instances/{instance}/tasks`. `start` is the number of the first task, counted from 1. The Go SDK sends how
-/// many tasks to skip, as `offset`, instead.
+/// `GET …/instances/{instance}/tasks`. `start` is the number of the first task, counted from 1. The Go SDK
+/// sends `offset` instead, the number of tasks to skip.
 pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["start", "offset", "limit", "begin_time", "end_time"])?;
     let start = query.number("start", 1, i64::MAX)?;

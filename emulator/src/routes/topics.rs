@@ -18,7 +18,7 @@ pub(super) const MAX_PARTITIONS: usize = 200;
 /// The number of brokers of every instance.
 pub(super) const BROKERS: i32 = 3;
 
-/// A topic in the body of a request. The first fields exist when a topic is created, the last ones when it is changed.
+/// A topic in the body of a request. `partition` and `replication` are for new topics, the last two for existing ones.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct TopicBody {
@@ -47,7 +47,7 @@ struct Topics {
     topics: Vec<TopicBody>,
 }
 
-/// A further setting of topics.
+/// A setting in `topic_other_configs`.
 struct ConfigKind {
     name: &'static str,
     value_type: &'static str,
@@ -182,7 +182,9 @@ impl TopicBody {
         for config in self.topic_other_configs.iter().flatten() {
             if !CONFIGS.iter().any(|kind| kind.name == config.name && (kind.is_valid)(&config.value)) {
                 let Config { name, value } = config;
-                return Err(invalid(format!("topic_other_configs: {name:?} is unknown or cannot be {value:?}")));
+                return Err(invalid(format!(
+                    "topic_other_configs: {name:?} is not a known setting, or {value:?} is not valid for it"
+                )));
             }
             configs.insert(config.name.clone(), config.value.clone());
         }

@@ -109,7 +109,7 @@ pub struct InstanceSeed {
     /// The course of resets of every topic. Default: carried out at once.
     #[serde(default)]
     pub all_topics_reset: Option<AllTopicsReset>,
-    /// What the instance does where the documentation does not decide it. Default: see [`Choices`].
+    /// What the instance does in cases that the documentation leaves open. Default: see [`Choices`].
     #[serde(default)]
     pub choices: Option<Choices>,
 }

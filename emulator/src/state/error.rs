@@ -47,17 +47,17 @@ pub enum StateError {
         /// Client ids of its members.
         members: Vec<String>,
     },
-    /// The group that is to be created exists.
+    /// The group to be created already exists.
     GroupExists {
         /// Its name.
         group: String,
     },
-    /// The topic that is to be created exists.
+    /// The topic to be created already exists.
     TopicExists {
         /// Its name.
         topic: String,
     },
-    /// The topic has more partitions than it is to have.
+    /// The request would reduce the number of partitions of the topic.
     FewerPartitions {
         /// The topic's name.
         topic: String,
@@ -71,7 +71,7 @@ pub enum StateError {
         /// What failed, and the error of the client library.
         message: String,
     },
-    /// Kafka has nothing of this kind.
+    /// Kafka cannot store this.
     NotInKafka {
         /// For example `a description of a group`.
         what: &'static str,
@@ -160,7 +160,7 @@ impl fmt::Display for StateError {
                 write!(f, "Topic {topic:?} has {count} partitions, and partitions can only be added.")
             }
             Self::NotOnRealCluster => f.write_str(
-                "The emulator does not serve this call in front of a real Kafka cluster: use the tools of Kafka.",
+                "The emulator does not serve this call in front of a real Kafka cluster: use Kafka's own tools.",
             ),
             Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator failed: {message}."),
             Self::NotInKafka { what } => write!(f, "The Kafka cluster behind the emulator cannot store {what}."),

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::reset::check_inactive;
 use super::{Content, Group, Instance, Log, Member, State, StateError};
 
-/// What a topic has besides its logs. Nothing in the emulator depends on it.
+/// The settings of a topic. The emulator stores and shows them, but they have no effect.
 #[derive(Clone, Debug, Serialize)]
 pub struct TopicSettings {
     /// Free text.
@@ -23,7 +23,7 @@ pub struct TopicSettings {
     pub sync_message_flush: bool,
     /// Unix milliseconds.
     pub created_at: i64,
-    /// Further settings by name, as far as they differ from the defaults.
+    /// Further settings by name, if a request has set them.
     pub configs: BTreeMap<String, String>,
 }
 

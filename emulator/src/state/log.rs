@@ -44,7 +44,7 @@ impl TimeRange {
     }
 }
 
-/// Key and value of a message.
+/// The key and the value of a message.
 #[derive(Clone, Debug)]
 pub(crate) struct Content {
     pub(crate) key: String,
@@ -60,7 +60,7 @@ pub struct Log {
     end: i64,
     timestamps: Vec<TimeRange>,
     gaps: Vec<Gap>,
-    /// By offset. Only the messages that were sent through the API have a content.
+    /// By offset. Only messages that were sent through the API have an entry.
     #[serde(skip)]
     contents: BTreeMap<i64, Content>,
 }
@@ -192,7 +192,7 @@ impl Log {
         Ok(())
     }
 
-    /// A log without messages. Messages that [`append`](Self::append) adds begin at this time.
+    /// A log without messages. The first message that [`append`](Self::append) adds has this timestamp.
     pub(super) fn empty(first_timestamp: i64) -> Self {
         let timestamps = vec![TimeRange { from_offset: 0, first_timestamp, step_ms: 1_000 }];
         Self { start: 0, end: 0, timestamps, gaps: Vec::new(), contents: BTreeMap::new() }

@@ -118,7 +118,7 @@ pub struct Instance {
     pub tasks_order: TaskOrder,
     /// The course of the next reset of every topic.
     pub all_topics_reset: AllTopicsReset,
-    /// What it does where the documentation does not decide it.
+    /// What the instance does in cases that the documentation leaves open.
     pub choices: Choices,
     /// The real cluster with the topics and groups. The maps above are empty then.
     #[serde(skip)]

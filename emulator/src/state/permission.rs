@@ -7,7 +7,7 @@ use super::{Credential, State, StateError};
 /// A permission that emulated calls need. JSON uses the action names of the service.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub enum Permission {
-    /// Allows the reset of offsets, and changes of groups, topics and messages.
+    /// Allows resets of offsets, and changes to groups, topics and messages.
     #[serde(rename = "dms:instance:modify")]
     ModifyInstance,
     /// Allows reading instances, groups, topics, partitions and messages.

@@ -72,8 +72,8 @@ fn address_demo_data_and_provider_block_are_printed_and_closed_stdin_stops_it() 
     for text in [demo::ACCESS_KEY, demo::SECRET_KEY, demo::PROJECT_ID, demo::INSTANCE_ID, block, "\nCtrl-C stops"] {
         assert!(output.contains(text), "{text}: {output}");
     }
-    // Both providers read these arguments. With another domain than Huawei Cloud's, the official one does not send its
-    // check of the account to the public cloud.
+    // Both providers read these arguments. Because the domain is not Huawei Cloud's, the official provider does not
+    // send its check of the account to the public cloud.
     for service in ["dms", "iam", "sts"] {
         assert!(output.contains(&format!("{service} = \"{url}\"")), "{output}");
     }
@@ -97,11 +97,11 @@ fn demo_has_messages_of_the_last_two_hours() {
 }
 
 #[test]
-fn listen_without_a_value_takes_the_documented_port() {
+fn listen_without_a_value_uses_the_documented_port() {
     let mut child = command(&["--exit-with-stdin", "--listen"]).spawn().unwrap();
     drop(child.stdin.take());
     let ended = child.wait_with_output().unwrap();
-    // Another program can have the port. The error then contains it.
+    // Another program may be using the port. The error then contains it.
     let output = [ended.stdout, ended.stderr].concat();
     let output = String::from_utf8(output).unwrap();
     assert!(output.contains("127.0.0.1:8480"), "{output}");
@@ -175,7 +175,7 @@ fn addresses_that_other_machines_can_reach_must_be_allowed() {
 }
 
 #[test]
-fn unread_standard_error_stops_no_request_and_the_dropped_lines_are_counted() {
+fn unread_standard_error_blocks_no_request_and_dropped_lines_are_counted() {
     // A pipe holds 64 KiB, and the queue behind it 1000 lines of about 1 KB.
     const REQUESTS: usize = 1_500;
     let mut running = Running::start(&["--exit-with-stdin"]);

@@ -51,7 +51,7 @@ fn request_that_is_not_http_is_refused() {
 }
 
 #[test]
-fn body_with_wrong_chunks_is_refused_with_400() {
+fn body_with_invalid_chunks_is_refused_with_400() {
     let emulator = Emulator::start_in_thread().unwrap();
     for body in ["zz\r\n", "5\r\nabcdefgh\r\n0\r\n\r\n", "-1\r\n", "fffffffffffffffff\r\n"] {
         let mut client = Client::of(&emulator);
@@ -96,7 +96,7 @@ fn response_can_take_longer_than_a_request() {
 }
 
 #[test]
-fn longest_idle_connection_is_closed_for_a_further_one() {
+fn longest_idle_connection_is_closed_for_a_new_one() {
     let emulator = with_connections(2);
     let [mut first, mut second] = [Client::of(&emulator), Client::of(&emulator)];
     assert_eq!([first.get(INSTANCE).status, second.get(INSTANCE).status, first.get(INSTANCE).status], [200; 3]);
@@ -113,7 +113,7 @@ fn client_that_sends_slowly_does_not_keep_others_out() {
     slow.send_bytes(b"GET / HTTP/1.1\r\n");
     let mut slow_body = Client::of(&emulator);
     slow_body.send_bytes(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
-    // One after the other, so that the emulator has read what the slow ones sent.
+    // One after the other, so that the emulator has read what the slow clients sent.
     let _others = [(); 2].map(|()| {
         let mut client = Client::of(&emulator);
         assert_eq!(client.get(INSTANCE).status, 200);

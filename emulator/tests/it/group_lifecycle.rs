@@ -1,4 +1,4 @@
-//! Groups are created, listed and deleted, and their committed offsets deleted. The bodies are those of the API
+//! Creates, lists and deletes groups, and deletes their committed offsets. The request bodies are those of the API
 //! documentation.
 
 use std::sync::Arc;
@@ -146,7 +146,7 @@ fn older_form_of_the_reset_is_the_same_call() {
     assert_eq!(client.signed("POST", &path, "{}").error(), error(400, "DMS.00400800"));
 }
 
-/// Every call of this test target that changes something, in an order in which each succeeds.
+/// Calls that change something, in an order in which each succeeds.
 fn writes() -> Vec<(&'static str, String, &'static str, Operation)> {
     let topics = format!("{INSTANCE}/topics");
     let message = r#"{"topic":"topic-1","body":"hello world"}"#;
@@ -195,7 +195,7 @@ fn changes_are_refused_while_the_instance_is_not_running() {
 }
 
 #[test]
-fn bodies_without_meaning_are_refused() {
+fn invalid_bodies_are_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let delete = format!("{INSTANCE}/groups/batch-delete");

@@ -1,4 +1,4 @@
-//! Groups that do not exist, and descriptions of groups.
+//! Reads groups that do not exist, and changes the descriptions of groups.
 
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn missing_group_is_shown_as_dead_and_cannot_be_reset_or_changed() {
     let shown = reads("missing").map(|target| client.get(&target));
     assert_eq!(shown.each_ref().map(|response| response.status), [200; 4]);
     let [with_offsets, short, members, offsets] = shown.map(|response| response.json());
-    // The official provider takes this state for a group that was deleted.
+    // To the official provider, this state means that the group was deleted.
     assert_eq!((&with_offsets["group"]["state"], &short["group"]["state"]), (&json!("DEAD"), &json!("DEAD")));
     assert_eq!(short["group"]["group_id"], "missing");
     assert_eq!(with_offsets["group"]["members"], json!([]));
@@ -58,7 +58,7 @@ fn update_of_a_group_stores_its_description() {
     assert_eq!((updated.status, updated.body.as_str()), (204, ""));
     assert_eq!(client.get(&path).json()["group"]["group_desc"], "Invoices");
     assert_eq!(client.put(&path, r#"{"group_name":"billing"}"#).status, 204);
-    assert_eq!(client.get(&path).json()["group"]["group_desc"], "Invoices", "a field that is left out changes nothing");
+    assert_eq!(client.get(&path).json()["group"]["group_desc"], "Invoices", "a field that is omitted changes nothing");
     assert_eq!(client.put(&path, r#"{"group_name":"billing","group_desc":""}"#).status, 204);
     assert_eq!(client.get(&path).json()["group"]["group_desc"], "");
     for (body, code) in [

@@ -1,4 +1,4 @@
-//! The list of instances.
+//! Lists instances.
 
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::json;

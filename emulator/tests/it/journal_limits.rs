@@ -1,4 +1,4 @@
-//! What the journal drops, cuts, and returns in part.
+//! Limits of the journal: dropped entries, truncated bodies, and reads of its newer part.
 
 use dms_emulator::{Emulator, Limits};
 use serde_json::{Value, json};

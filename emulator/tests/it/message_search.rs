@@ -1,4 +1,4 @@
-//! Messages are sent, and found by time, offset and content.
+//! Sends messages, and finds them by time, offset and content.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The list of projects: its filters, its pages and its errors.
+//! Lists projects: filters, pages and errors.
 
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Topics are created, changed, listed and deleted. The bodies follow the API documentation.
+//! Creates, changes, lists and deletes topics. The request bodies follow the API documentation.
 
 use std::sync::Arc;
 
@@ -107,7 +107,7 @@ fn topic_has_defaults_and_counts_towards_the_partitions_of_the_instance() {
 }
 
 #[test]
-fn deleted_topic_takes_the_committed_offsets_with_it() {
+fn deletion_of_a_topic_deletes_its_committed_offsets() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     client.signed("POST", &format!("{}/delete", topics()), r#"{"topics":["orders"]}"#);
@@ -119,7 +119,7 @@ fn deleted_topic_takes_the_committed_offsets_with_it() {
 }
 
 #[test]
-fn topics_outside_of_the_documented_limits_are_refused() {
+fn topics_outside_the_documented_limits_are_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let long = format!(r#"{{"id":"abc","topic_desc":"{}"}}"#, "x".repeat(201));

@@ -1,4 +1,4 @@
-//! Signed requests to the service or the emulator, as a client that is not the provider's sends them.
+//! Sends signed requests to the service or the emulator, without the provider's HTTP client.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -13,14 +13,14 @@ use tokio::runtime::Runtime;
 
 use super::settings::Settings;
 
-/// How often the check repeats a request that must wait: for a rate limit, a background task, or an effect.
+/// How many times the check sends a request that has to wait for a rate limit, a background task, or an effect.
 const REPEATS: usize = 24;
 
 /// One side of the comparison: the service or an emulator.
 pub(crate) struct Side {
     pub(super) client: Client,
     pub(super) project: String,
-    /// Names in paths are encoded.
+    /// The names below are percent-encoded for use in paths.
     pub(super) instance: String,
     pub(super) topic: String,
     pub(super) group: String,
@@ -54,7 +54,7 @@ impl Request {
         Self::new("GET", Service::Dms, path)
     }
 
-    /// A query as it is sent, encoded by the caller.
+    /// Sets the query, which the caller has encoded.
     pub(super) fn query(self, query: impl Into<String>) -> Self {
         Self { query: query.into(), ..self }
     }
@@ -81,7 +81,7 @@ pub(super) struct Response {
 }
 
 impl Response {
-    /// Status and error code. An error in an object `error`, as the older calls of IAM have it, is marked.
+    /// Status and error code, with the name of the field that has the code unless it is `error_code`.
     pub(super) fn outcome(&self) -> String {
         let codes = ["/error_code", "/errorCode", "/code", "/error/code"];
         let found = codes.iter().find_map(|at| Some((at, self.body.pointer(at)?)));
@@ -147,7 +147,7 @@ impl Side {
             http: http.build()?,
             credentials: credentials.map_err(|_| anyhow!("the credentials are malformed"))?,
             addresses,
-            // An emulator on this computer needs no time.
+            // A local emulator responds at once.
             pause: if is_local { Duration::from_millis(20) } else { Duration::from_secs(5) },
             client,
             settings: settings.clone(),
@@ -185,7 +185,7 @@ impl Side {
         thread::sleep(self.pause);
     }
 
-    /// Sends a request, and waits if a rate limit refuses it.
+    /// Sends a request, and repeats it if a rate limit refuses it.
     ///
     /// # Errors
     /// There is no response, or a signal arrives.
@@ -194,7 +194,7 @@ impl Side {
             process::check()?;
             let response = self.block_on(self.attempt(request))?;
             if response.status == 401 {
-                // A few refusals in a row would lock the access key, and a valid signature ends the row.
+                // Several refusals in a row would lock the access key. A valid signature resets their count.
                 self.block_on(self.attempt(&Request::get(self.of_group(""))))?;
             }
             if response.status != 429 {
@@ -244,7 +244,7 @@ impl Side {
         let response = self.send(&Request::get(self.of_instance(&format!("/management/groups/{}", self.group))))?;
         let rows = response.body["group"]["group_message_offsets"]
             .as_array()
-            .with_context(|| format!("the response to a read of the group has no offsets: {}", response.outcome()))?;
+            .with_context(|| format!("the response for the group contains no offsets: {}", response.outcome()))?;
         let offset = |row: &Value| {
             let topic = row["topic"].as_str()?.to_owned();
             Some(((topic, number(&row["partition"])?), number(&row["message_current_offset"])?))
@@ -263,7 +263,7 @@ impl Side {
         self.send(&Request::new("PUT", Service::Dms, self.of_group("/reset-message-offset")).body(body))
     }
 
-    /// Sets the offset of one partition, after the background tasks of the instance.
+    /// Sets the offset of one partition. Waits until no background task of the instance is running.
     pub(super) fn set_offset(&self, partition: usize, offset: i64) -> Result<()> {
         let body = json!({"topic": self.settings.topic, "partition": partition, "message_offset": offset});
         for _ in 1..REPEATS {
@@ -278,7 +278,7 @@ impl Side {
             }
             self.pause();
         }
-        Err(anyhow!("a background task of the instance does not end"))
+        Err(anyhow!("a background task of the instance did not end in time"))
     }
 
     /// Reads the offsets until they differ from `before` and no task is running, or for two minutes.

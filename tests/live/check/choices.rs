@@ -1,4 +1,4 @@
-//! Walks the emulator's list of choices, and compares what the service does with what the emulator does.
+//! Compares what the service does with what the emulator does, for each case in the emulator's list of choices.
 
 use anyhow::{Result, ensure};
 use testkit::process::Interrupted;
@@ -9,13 +9,13 @@ use super::scratch::Scratch;
 
 const README: &str = include_str!("../../../emulator/README.md");
 
-/// The beginning of a finding if a probe failed.
+/// The prefix of a finding whose probe failed.
 const FAILED: &str = "failed: ";
 
 /// What one side does in one case.
 pub(crate) enum Finding {
     Seen(String),
-    /// The case cannot be produced, for this reason.
+    /// The case could not be probed, for this reason.
     NotProbed(&'static str),
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn known() -> impl Iterator<Item = &'static str> {
 /// Probes each choice on both sides, and returns the table, in Markdown.
 ///
 /// # Errors
-/// A signal arrives. Other errors are findings.
+/// A signal arrives, or the README lacks a known case. The errors of probes are findings.
 pub(crate) fn compare(service: &Side, emulator: &Side, scratch: &Scratch) -> Result<String> {
     let mut lines = vec!["| | Case | Service | Emulator |\n|---|---|---|---|".to_owned()];
     let (mut same, mut different) = (0, 0);

@@ -1,4 +1,4 @@
-//! The README's main job and each target, with a real Terraform and the built provider.
+//! Applies the README's configuration and each kind of target, with a real Terraform and the built provider.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(super) struct Jobs {
     configuration: String,
 }
 
-/// One target, and the offsets that it leads to. Of a target in time, only the provider checks the effect.
+/// One target, and the offsets that it leads to. If they are not known in advance, only the provider verifies them.
 struct Job {
     arguments: String,
     /// The argument that names the topic. Empty for a reset of every topic.
@@ -68,14 +68,15 @@ impl Jobs {
         Ok(Self { terraform, mirror, directory, variables, configuration })
     }
 
-    /// Runs all jobs, and prints a line for each. Returns whether all had their effect.
+    /// Runs all jobs, and prints a line for each. Returns whether all succeeded.
     ///
     /// # Errors
     /// A signal arrives.
     pub(super) fn run(&self, service: &Side, scratch: &Scratch, output: &Output) -> Result<bool> {
         output.line(&format!("\nThe provider's resets, with {}:\n", self.terraform));
         let timestamp = scratch.middle_timestamp(service)?;
-        let mut complete = self.report("README's main job", self.main_job(service, scratch, timestamp), output)?;
+        let mut complete =
+            self.report("README's configuration", self.readme_job(service, scratch, timestamp), output)?;
         for job in jobs(service, scratch, timestamp) {
             let topic = if job.topic.is_empty() { "every topic: " } else { "" };
             complete &=
@@ -84,7 +85,7 @@ impl Jobs {
         Ok(complete)
     }
 
-    /// Prints the outcome of a job. A signal ends the check, another error only the job.
+    /// Prints the outcome of a job. A signal ends the check; any other error ends only the job.
     fn report(&self, job: &str, outcome: Result<()>, output: &Output) -> Result<bool> {
         match outcome {
             Ok(()) => output.line(&format!("ok      {job}")),
@@ -97,8 +98,9 @@ impl Jobs {
         Ok(true)
     }
 
-    /// Previews the reset in a plan, applies the plan, and compares the output `before` with the offsets before.
-    fn main_job(&self, service: &Side, scratch: &Scratch, timestamp: i64) -> Result<()> {
+    /// Plans the reset, checks for the preview, and applies the plan. Compares the output `before` with the offsets
+    /// before the reset.
+    fn readme_job(&self, service: &Side, scratch: &Scratch, timestamp: i64) -> Result<()> {
         let datetime = jiff::Timestamp::from_millisecond(timestamp)?.to_string();
         self.write(&with_argument(&self.configuration, "datetime", &quoted(&datetime)))?;
         self.terraform(&["init"])?;
@@ -113,7 +115,7 @@ impl Jobs {
         Ok(())
     }
 
-    /// Applies a reset with this target, which replaces the one before.
+    /// Applies a reset to this target, which replaces the previous reset.
     fn job(&self, service: &Side, Job { arguments, topic, expected }: &Job) -> Result<()> {
         // The first part of the README's configuration has the provider block.
         let provider = self.configuration.split("resource \"").next().unwrap_or_default();
@@ -159,7 +161,7 @@ fn with_argument(configuration: &str, name: &str, value: &str) -> String {
     configuration.lines().map(replace).collect()
 }
 
-/// Each kind of target. The order makes most of them move the group.
+/// Each kind of target, in an order in which most of them move the group.
 fn jobs(service: &Side, scratch: &Scratch, timestamp: i64) -> Vec<Job> {
     let busiest = scratch.busiest();
     let middles = scratch.middles();

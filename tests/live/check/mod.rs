@@ -2,7 +2,7 @@
 //! emulator, case by case. `tests/it/live.rs` runs the same code with an emulator in place of the service.
 //!
 //! The check writes only committed offsets of the given group. It asks before the first write, and restores the offsets
-//! whatever happens in between: a failure, a panic or a signal.
+//! even after a failure, a panic or a signal.
 
 pub(crate) mod api;
 pub(crate) mod choices;
@@ -25,7 +25,7 @@ use scratch::Scratch;
 use settings::Settings;
 
 /// Runs the check with the settings of the environment, and returns the exit code: 0 if every reset of the provider had
-/// its effect and the offsets are restored. Differences between service and emulator do not change the code.
+/// the expected effect and the offsets were restored. Differences between service and emulator do not affect it.
 pub(crate) fn run() -> u8 {
     let settings = match Settings::from_environment() {
         Ok(settings) => settings,
@@ -56,7 +56,7 @@ fn check(settings: &Settings, output: &Output) -> Result<bool> {
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
         let complete = jobs.run(&service, &scratch, output)?;
         let table = choices::compare(&service, &emulator, &scratch)?;
-        output.line(&format!("\nThe service beside the emulator:\n\n{table}"));
+        output.line(&format!("\nThe service compared with the emulator:\n\n{table}"));
         anyhow::Ok(complete)
     }));
     output.line("Restoring the offsets");
@@ -64,7 +64,7 @@ fn check(settings: &Settings, output: &Output) -> Result<bool> {
     match &restored {
         Ok(()) => output.line(&format!("Restored: {}", scratch.offsets_text())),
         Err(error) => output.line(&format!(
-            "NOT RESTORED: {error:#}\nReset the group by hand to these offsets: {}",
+            "NOT RESTORED: {error:#}\nReset the group manually to these offsets: {}",
             scratch.offsets_text()
         )),
     }
@@ -77,7 +77,7 @@ fn ask(settings: &Settings, scratch: &Scratch, output: &Output) -> Result<()> {
     let Settings { group, topic, instance_id, region, .. } = settings;
     output.line(&format!(
         "This check resets consumer group {group:?} on instance {instance_id} in {region} many times, and restores \
-         its offsets at the end.\nIts offsets on topic {topic:?} now: {}",
+         its offsets at the end.\nIts current offsets on topic {topic:?}: {}",
         scratch.offsets_text()
     ));
     if settings.online_group.is_some() {

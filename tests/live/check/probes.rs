@@ -1,6 +1,6 @@
-//! The probes: one per case of the emulator's list of choices that a scratch group can produce.
+//! One probe for each case in the emulator's list of choices that can be produced with a scratch group.
 //!
-//! A probe returns what it sees as a short text without ids, names or message texts, so that users can publish it.
+//! A probe returns its finding as a short text without ids, names or message texts, so that users can publish it.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ pub(super) type Probe = fn(&Side, &Scratch) -> Result<Finding>;
 const UNKNOWN_PROJECT: &str = "0123456789abcdef0123456789abcdef";
 const UNKNOWN: &str = "no-such-name-in-this-account";
 
-/// Reasons, and the cases that are not probed for them.
+/// The cases that are not probed, by reason.
 pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
     ("needs a second topic", &["one topic without a committed offset of the group"]),
     (
@@ -31,7 +31,7 @@ pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
             "order of rate limit, lock and signature",
         ],
     ),
-    ("needs an agency", &["default duration of the older call"]),
+    ("needs an agency", &["default duration for `/v3.0/OS-CREDENTIAL/securitytokens`"]),
     ("needs an ECS", &["metadata service of a machine that is not an ECS", "missing or wrong metadata token"]),
     ("every partition has a committed offset", &["partitions without a committed offset"]),
     (
@@ -41,28 +41,28 @@ pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
     (
         "would change more than the offsets of the group",
         &[
-            "change of such a group, reset of its offsets",
-            "change of a group without `group_name` or with another one",
+            "change or reset of a group that does not exist",
+            "change of a group without `group_name` or with a different one",
             "change of a group without `group_desc`",
-            "group that exists is created",
-            "topic that exists is created",
-            "name of a created group",
-            "`partition`, `replication` of a created topic left out",
+            "creation of a group that exists",
+            "creation of a topic that exists",
+            "name of a new group",
+            "creation of a topic without `partition` or `replication`",
             "default of `message.timestamp.type`",
-            "fewer partitions, `partition` or `replication` of an existing topic",
-            "several topics changed at once",
+            "change of a topic to fewer partitions, or with `partition` or `replication`",
+            "change of several topics in one request",
             "deletion of a group with members",
             "deletion of the offsets on a topic that a member consumes",
-            "deletion of the offsets on a topic without any",
+            "deletion of the offsets on a topic that has none",
             "deletion of the offsets on an unknown topic",
             "empty list of groups or topics",
-            "partition of a message that names none",
+            "partition of a message that is sent without `PARTITION`",
             "removal of the record of a running task",
         ],
     ),
 ];
 
-/// The cases, as the README writes them, and their probes.
+/// The cases, exactly as in the README, and their probes.
 pub(super) const PROBES: [(&str, Probe); 40] = [
     ("reset of a group that is online", online_group),
     ("`\"topic\": \"\"` with one partition", |side, scratch| {
@@ -117,7 +117,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
         let repeated = Request::get(&path).query(format!("limit=1&limit=2&topic={}", side.topic));
         both(side, "unknown", &unknown, "repeated", &repeated)
     }),
-    ("unknown agency in the older call", |side, _| outcome(side, &agency(900))),
+    ("unknown agency for `/v3.0/OS-CREDENTIAL/securitytokens`", |side, _| outcome(side, &agency(900))),
     ("wrong subject token", |side, _| {
         let identity = json!({"methods": ["token"], "token": {"id": "not-a-token"}});
         outcome(side, &older_call(json!({"auth": {"identity": identity}})))
@@ -134,7 +134,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
         let with_offsets = Request::get(side.of_instance(&format!("/management/groups/{UNKNOWN}")));
         seen(format!("{}; with offsets: {}", state(side, &unknown_group(side, ""))?, state(side, &with_offsets)?))
     }),
-    ("members and offsets of such a group", |side, _| {
+    ("members and offsets of a group that does not exist", |side, _| {
         let offsets = unknown_group(side, "/message-offset").query(format!("topic={}", side.topic));
         let (members, offsets) = (side.send(&unknown_group(side, "/members"))?, side.send(&offsets)?);
         seen(format!("members: {}; offsets: {}", members.shape(), offsets.shape()))
@@ -278,7 +278,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
     }),
 ];
 
-/// Requests a reset of one partition to the current offset, so that an accepted one changes nothing.
+/// Requests a reset of one partition to its current offset, which changes nothing even if it is accepted.
 fn online_group(side: &Side, _: &Scratch) -> Result<Finding> {
     let Some(group) = &side.online_group else {
         return Ok(Finding::NotProbed("set `HW_SCRATCH_ONLINE_GROUP` to a group with members"));
@@ -296,7 +296,7 @@ fn online_group(side: &Side, _: &Scratch) -> Result<Finding> {
     outcome(side, &Request::new("PUT", Service::Dms, path).body(body))
 }
 
-/// Resets every topic of the group, after [`reset`] has made two tasks that other probes read.
+/// Resets every topic of the group twice, so that other probes find two tasks.
 fn every_topic(side: &Side, scratch: &Scratch) -> Result<Finding> {
     let body = json!({"topic": "", "partition": -1, "timestamp": 0});
     attempt(side, scratch, body.clone())?;
@@ -345,7 +345,7 @@ fn outcome(side: &Side, request: &Request) -> Result<Finding> {
     seen(side.send(request)?.outcome())
 }
 
-/// Two requests in one case.
+/// The outcomes of two requests, for one case.
 fn both(side: &Side, first: &str, request: &Request, second: &str, other: &Request) -> Result<Finding> {
     seen(format!("{first}: {}; {second}: {}", side.send(request)?.outcome(), side.send(other)?.outcome()))
 }
@@ -379,7 +379,7 @@ fn newer_agency(seconds: u32) -> Request {
     newer_call(json!({"agency_urn": urn, "agency_session_name": UNKNOWN, "duration_seconds": seconds}))
 }
 
-/// The messages of all times.
+/// A request for the messages of the topic up to now.
 fn messages(side: &Side, more: &str) -> Request {
     let end = side.client.now().as_millisecond();
     Request::get(side.of_topic("/messages")).query(format!("start_time=0&end_time={end}&{more}"))

@@ -1,4 +1,4 @@
-//! The scratch group before the check: what must be true of it, an emulator with the same data, and the restoration.
+//! The scratch group: checks that it is suitable, copies it to an emulator, and restores its offsets.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ use terraform_provider_huaweicloud_kafka::huaweicloud::{
 use super::api::Side;
 use super::settings::Settings;
 
-/// With fewer messages, the targets would not differ from each other.
+/// With fewer messages, different targets could lead to the same offset.
 const MIN_MESSAGES: i64 = 10;
 
-/// How often a restoration is tried. Background tasks can delay it.
+/// How many times to try to restore the offsets. Background tasks can delay it.
 const ATTEMPTS: usize = 24;
 
 /// The group and its topic before the first write.
@@ -32,8 +32,9 @@ pub(crate) struct Scratch {
 pub(crate) struct Log {
     pub(crate) start: i64,
     pub(crate) end: i64,
-    /// When the first message was written, and the average distance to the next, in milliseconds.
+    /// When the first message was written, in Unix milliseconds.
     first_timestamp: i64,
+    /// The average time between two messages, in milliseconds.
     step_ms: i64,
 }
 
@@ -89,7 +90,7 @@ impl Scratch {
         self.logs.iter().map(Log::middle).collect()
     }
 
-    /// When the message in the middle of the busiest partition was written, in Unix milliseconds.
+    /// The timestamp of a message in the middle of the busiest partition, in Unix milliseconds.
     pub(crate) fn middle_timestamp(&self, service: &Side) -> Result<i64> {
         let partition = self.busiest();
         for offset in self.logs[partition].middle()..self.logs[partition].end {
@@ -107,7 +108,7 @@ impl Scratch {
         offsets.map(|(partition, offset)| format!("partition {partition} = {offset}")).collect::<Vec<_>>().join(", ")
     }
 
-    /// Starts an emulator with an equal instance, topic and group, and a second side for it.
+    /// Starts an emulator with the same instance, topic and group. Returns it with its side of the comparison.
     pub(crate) fn emulate(&self, service: &Side, settings: &Settings) -> Result<(Emulator, Side)> {
         let emulator = Emulator::builder().seed(Seed::from_json(&self.seed(service, settings).to_string())?);
         let emulator = emulator.start_in_thread()?;
@@ -143,7 +144,7 @@ impl Scratch {
         })
     }
 
-    /// Resets every partition to its offset before the check, until the group is there. A signal does not end this.
+    /// Resets every partition to its offset before the check, and retries until this succeeds, even after a signal.
     ///
     /// # Errors
     /// The last error, after about two minutes.
@@ -197,7 +198,7 @@ impl Log {
     }
 }
 
-/// The committed offset of every partition. `None`: one is missing.
+/// The committed offset of every partition; `None` if one is missing.
 fn committed(group: &ConsumerGroup, partitions: usize) -> Option<Vec<i64>> {
     let of = |partition: i64| {
         let row = group.offsets.iter().find(|row| row.partition.get() == partition)?;

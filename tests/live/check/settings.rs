@@ -7,7 +7,7 @@ use terraform_provider_huaweicloud_kafka::huaweicloud::{
     Chain, Client, EndpointSettings, ProjectId, Region, Secret, StaticCredentials,
 };
 
-/// The name of the variable that replaces the question before the first write.
+/// The name of the variable whose value answers the question before the first write.
 pub(crate) const CONFIRM: &str = "HW_SCRATCH_CONFIRM";
 
 /// The variables that must be set, and their meaning.
@@ -17,10 +17,13 @@ const REQUIRED: [(&str, &str); 6] = [
     ("HW_REGION_NAME", "region of the instance"),
     ("HW_SCRATCH_INSTANCE_ID", "id of a Kafka instance"),
     ("HW_SCRATCH_TOPIC", "topic with at least 10 messages in one partition, which no client writes to"),
-    ("HW_SCRATCH_GROUP", "inactive consumer group with committed offsets in every partition of this topic only"),
+    (
+        "HW_SCRATCH_GROUP",
+        "inactive consumer group with a committed offset in every partition of this topic, and no others",
+    ),
 ];
 
-/// Variables that Terraform inherits, besides those of the credentials.
+/// Further variables that are passed on to Terraform.
 const INHERITED: [&str; 11] = [
     "HW_SECURITY_TOKEN",
     "HW_PROJECT_ID",
@@ -46,7 +49,7 @@ pub(crate) struct Settings {
     pub(crate) project_name: Option<String>,
     pub(crate) cloud: Option<String>,
     pub(crate) auth_url: Option<String>,
-    /// `HW_SCRATCH_ENDPOINTS`, as `endpoints` in the provider block: `dms=https://…,iam=https://…`.
+    /// `HW_SCRATCH_ENDPOINTS`, the `endpoints` of the provider block: `dms=https://…,iam=https://…`.
     pub(crate) endpoints: BTreeMap<String, String>,
     pub(crate) instance_id: String,
     pub(crate) topic: String,
@@ -69,7 +72,7 @@ impl Settings {
             let lines: String = missing.iter().map(|(name, meaning)| format!("  {name}: {meaning}\n")).collect();
             return Err(format!(
                 "This check runs against a real account. Set these variables, then run it again:\n{lines}\
-                 docs/guides/check-against-your-account.md describes it."
+                 See docs/guides/check-against-your-account.md."
             ));
         }
         let required = |name| variable(name).unwrap_or_default();
@@ -102,8 +105,9 @@ impl Settings {
     /// The provider's client with these settings.
     pub(crate) fn client(&self) -> Result<Client> {
         let token = self.security_token.as_deref().map(Secret::new);
-        let keys = StaticCredentials::new(Some(&*self.access_key), Some(Secret::new(&*self.secret_key)), token);
-        let keys = keys.map_err(|_| anyhow!("the access key, the secret key or the security token is malformed"))?;
+        let credentials = StaticCredentials::new(Some(&*self.access_key), Some(Secret::new(&*self.secret_key)), token);
+        let credentials =
+            credentials.map_err(|_| anyhow!("the access key, the secret key or the security token is malformed"))?;
         let endpoints = EndpointSettings {
             cloud: self.cloud.clone(),
             auth_url: self.auth_url.clone(),
@@ -112,7 +116,7 @@ impl Settings {
         };
         let project_id = self.project_id.as_deref().map(ProjectId::parse).transpose()?;
         let client = Client::builder()
-            .credentials(Chain::standard(keys))
+            .credentials(Chain::standard(credentials))
             .region(Region::parse(&self.region)?)
             .project_id(project_id)
             .project_name(self.project_name.clone())

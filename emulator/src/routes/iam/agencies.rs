@@ -9,13 +9,14 @@ use crate::state::State;
 
 use super::{duration_seconds, invalid, parse_body};
 
-/// The longest lifetime, and that of credentials which other temporary credentials ask for.
+/// The longest lifetime of credentials.
 const MAX_SECONDS: u64 = 43_200;
+/// The longest lifetime if the request is signed with other temporary credentials; also the default.
 const MAX_CHAINED_SECONDS: u64 = 3_600;
 
 /// Published, with its text, in the API reference of STS.
 const UNKNOWN_AGENCY: &str = "STS5.1106";
-/// Invented: the codes of STS for other errors are not published. Clients must not depend on it.
+/// Invented, because the codes of STS for other errors are not published. Clients must not depend on it.
 const INVALID_BODY: &str = "STS5.0980";
 
 #[derive(Deserialize)]

@@ -29,7 +29,7 @@ pub(crate) fn create_token_with_id_token(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    // Unlike those of the other calls of version 3, its documented errors have the newer format.
+    // Unlike the other calls of version 3, this one has the newer format for its documented errors.
     exchange(state, request, now).map_err(|error| ApiError { format: ErrorFormat::Service, ..error })
 }
 

@@ -34,7 +34,7 @@ fn duration_seconds(requested: Option<u64>, default: u64, allowed: RangeInclusiv
 }
 
 fn invalid(what: &dyn fmt::Display) -> ApiError {
-    ApiError { format: ErrorFormat::Iam, ..ApiError::new(400, "IAM.0011", format!("The error is: {what}.")) }
+    ApiError { format: ErrorFormat::Iam, ..ApiError::new(400, "IAM.0011", format!("Details: {what}.")) }
 }
 
 /// The documented error for a query parameter.

@@ -9,7 +9,7 @@ use super::{Task, TaskStatus};
 
 /// The tasks of an instance in the order of their creation, including those that are not listed yet.
 ///
-/// Every request advances the tasks, so the ones that cannot change any more must cost nothing.
+/// Every request advances the tasks, so it must not visit those that can no longer change.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct Tasks {
@@ -30,7 +30,7 @@ impl Task {
 }
 
 impl Tasks {
-    /// Adds tasks with different ids. Each replaces the task that has its id.
+    /// Adds tasks, whose ids differ from each other. Each replaces an existing task with the same id.
     pub(crate) fn merge(&mut self, tasks: impl Iterator<Item = Task>) {
         let ids = self.records.iter().enumerate().map(|(index, task)| (task.id.clone(), index));
         let existing: HashMap<String, usize> = ids.collect();
@@ -45,7 +45,7 @@ impl Tasks {
 
     /// Adds a task with an id that no other task has.
     pub(super) fn push(&mut self, task: Task) {
-        // Ids from seeds can have any form; a new id must differ from those that look like one.
+        // Ids from seeds can have any form. New ids are numbers, so they must differ from those that are numbers too.
         let number = u64::from_str_radix(&task.id, 16).ok().filter(|number| *number < u64::MAX / 2);
         self.highest_number = self.highest_number.max(number.unwrap_or_default());
         if task.is_open() {
@@ -59,8 +59,8 @@ impl Tasks {
         self.reindex();
     }
 
-    /// Sets the status of a task, if it exists. A reset that the task had still to carry out is not carried out if the
-    /// status is final.
+    /// Sets the status of a task, if it exists. If the status is final, a pending reset of the task is not
+    /// carried out.
     pub fn set_status(&mut self, id: &str, status: TaskStatus) {
         if let Some(task) = self.records.iter_mut().find(|task| task.id == id) {
             task.status = status;

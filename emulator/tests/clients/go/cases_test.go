@@ -20,8 +20,8 @@ type testCase struct {
 }
 
 type step struct {
-	// The only SDK that makes the call. The Go SDK cannot parse the documented response for the offsets of a group: it
-	// expects texts in place of numbers.
+	// The only SDK that makes the call; empty for both. The Go SDK cannot parse the documented response for the offsets
+	// of a group, because it expects strings instead of numbers.
 	SDK         string
 	Service     string
 	Call        string
@@ -122,7 +122,7 @@ func committed(t *testing.T, url string) map[string][]int64 {
 	return offsets
 }
 
-// convert returns a value as JSON, without empty fields: the models have null or "" for some fields that are absent.
+// convert returns a value as JSON, without empty fields, because the models have null or "" for some absent fields.
 func convert(t *testing.T, value any) any {
 	t.Helper()
 	text, err := json.Marshal(value)
@@ -151,7 +151,7 @@ func prune(value any) any {
 	return value
 }
 
-// compare compares JSON. An expected "*" stands for any value except an empty one, "x*" for a text that begins so.
+// compare compares JSON. An expected "*" matches any value except an empty one, and "x*" any text that begins with x.
 func compare(t *testing.T, actual, expected any) {
 	t.Helper()
 	if masked := mask(actual, expected); !reflect.DeepEqual(masked, expected) {
@@ -161,7 +161,7 @@ func compare(t *testing.T, actual, expected any) {
 	}
 }
 
-// mask replaces the parts of actual that a pattern in expected matches by that pattern.
+// mask replaces each part of actual that matches a pattern in expected with that pattern.
 func mask(actual, expected any) any {
 	switch expected := expected.(type) {
 	case map[string]any:

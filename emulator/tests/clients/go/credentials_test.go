@@ -1,4 +1,4 @@
-// Lets the official SDK look up the project and the account, and obtain temporary credentials, at the emulator.
+// Looks up the project and the account, and obtains temporary credentials, with the official SDK.
 package clients
 
 import (

@@ -32,7 +32,7 @@ const (
 
 var control = http.Client{Timeout: 10 * time.Second}
 
-// start returns the address of a new emulator with the demo data and, if it is not empty, the seed.
+// start returns the address of a new emulator with the demo data, merged with the seed unless it is empty.
 func start(t *testing.T, seed []byte) string {
 	t.Helper()
 	command := exec.Command(os.Getenv("DMS_EMULATOR"), "--exit-with-stdin")
@@ -69,7 +69,7 @@ type (
 	sdkClient  = *core.HcHttpClient
 )
 
-// build configures a client with credentials; nil means those of the demo.
+// build configures a client with the credentials; nil means those of the demo.
 func build(t *testing.T, url string, builder sdkBuilder, credentials auth.ICredential) sdkClient {
 	t.Helper()
 	if credentials == nil {

@@ -52,7 +52,7 @@ class EmulatorTest(unittest.TestCase):
         credentials = credentials or BasicCredentials(ACCESS_KEY, SECRET_KEY, PROJECT)
         builder = CLIENTS[service].new_builder().with_credentials(credentials)
         if region:
-            # With a region and no project or account, the SDK asks IAM for it.
+            # With a region but no project or account, the SDK looks it up in IAM.
             credentials.with_iam_endpoint(self.url)
             return builder.with_region(Region(region, self.url)).build()
         return builder.with_endpoint(self.url).build()

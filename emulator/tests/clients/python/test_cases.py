@@ -62,12 +62,12 @@ class Cases(EmulatorTest):
         return self.client(service, credentials), lambda client: getattr(client, method)(request)
 
     def assert_matches(self, actual, expected):
-        """Compares JSON. An expected "*" stands for any value except an empty one, "x*" for a text that begins so."""
+        """Compares JSON. An expected "*" matches any value except an empty one; "x*" any text that begins with x."""
         self.assertEqual(mask(actual, expected), expected)
 
 
 def mask(actual, expected):
-    """Replaces the parts of `actual` that a pattern in `expected` matches by that pattern."""
+    """Replaces each part of `actual` that matches a pattern in `expected` with that pattern."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         return {key: mask(value, expected.get(key)) for key, value in actual.items()}
     if isinstance(expected, list) and isinstance(actual, list) and len(actual) == len(expected):
@@ -78,7 +78,7 @@ def mask(actual, expected):
 
 
 def unset(value, path=""):
-    """The paths of the fields of a model that the response left out."""
+    """The paths of the fields of a model that are missing from the response."""
     if isinstance(value, list):
         return set().union(*(unset(item, path) for item in value))
     paths = set()

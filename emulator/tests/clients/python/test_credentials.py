@@ -1,4 +1,4 @@
-"""Lets the official SDK look up the project and the account, and obtain temporary credentials, at the emulator."""
+"""Looks up the project and the account, and obtains temporary credentials, with the official SDK."""
 
 import pathlib
 import tempfile
@@ -24,7 +24,7 @@ SEED = {
 class Credentials(EmulatorTest):
     def setUp(self):
         self.start(SEED)
-        # The SDK remembers the project of each access key and region.
+        # The SDK caches the project of each access key and region.
         for credentials in (BasicCredentials, GlobalCredentials):
             self.enterContext(mock.patch.dict(credentials._CACHE, clear=True))
 
