@@ -1,26 +1,31 @@
-//! Sends signed requests to the service or the emulator, without the provider's HTTP client.
+//! Sends signed requests to the service or the emulator. Signs like the provider, but without its HTTP client, so that
+//! requests can be wrong.
 
 use std::collections::BTreeMap;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, ensure};
-use serde_json::{Value, json};
+use anyhow::{Result, anyhow, bail};
+use serde_json::Value;
 use terraform_provider_huaweicloud_kafka::huaweicloud::signing::{SignableRequest, encode_segment, sign};
-use terraform_provider_huaweicloud_kafka::huaweicloud::{Client, Credentials, Secret, Service};
+use terraform_provider_huaweicloud_kafka::huaweicloud::{
+    Client, Credentials, GroupAddress, GroupName, InstanceAddress, InstanceId, Secret, Service,
+};
 use testkit::process;
 use tokio::runtime::Runtime;
 
+use super::choices::Finding;
 use super::settings::Settings;
 
-/// How many times the check sends a request that has to wait for a rate limit, a background task, or an effect.
-const REPEATS: usize = 24;
+/// How many times the check tries again, with pauses, while it waits for a rate limit, a background task, or an effect.
+pub(super) const REPEATS: usize = 24;
 
 /// One side of the comparison: the service or an emulator.
 pub(crate) struct Side {
     pub(super) client: Client,
     pub(super) project: String,
-    /// The names below are percent-encoded for use in paths.
+    pub(super) address: GroupAddress,
+    /// The texts below are percent-encoded for use in paths.
     pub(super) instance: String,
     pub(super) topic: String,
     pub(super) group: String,
@@ -75,7 +80,7 @@ impl Request {
 }
 
 /// A response with its body, which is null if it is not JSON.
-pub(super) struct Response {
+pub(crate) struct Response {
     pub(super) status: u16,
     pub(super) body: Value,
 }
@@ -95,6 +100,19 @@ impl Response {
                 format!("{} `{code}`{form}", self.status)
             }
         }
+    }
+
+    fn code(&self) -> &str {
+        self.body["error_code"].as_str().unwrap_or_default()
+    }
+
+    /// The gateway also responds with 403 to a wrong project, which is a finding.
+    fn is_missing_permission(&self) -> bool {
+        self.status == 403 && !self.code().starts_with("APIG")
+    }
+
+    fn is_busy(&self) -> bool {
+        self.status == 429 || self.status == 503 && self.code() == "DMS.111501025"
     }
 
     /// Status and error code, or the names and types of the body's fields.
@@ -128,7 +146,8 @@ impl Side {
     pub(crate) fn new(settings: &Settings) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let client = settings.client()?;
-        let project = runtime.block_on(client.project_id(None))?.as_str().to_owned();
+        let project_id = runtime.block_on(client.project_id(None))?;
+        let instance_id = InstanceId::parse(&settings.instance_id)?;
         let address = |service| anyhow::Ok((service, client.endpoint(service, None)?.to_string()));
         let addresses = Service::ALL.into_iter().map(address).collect::<Result<BTreeMap<_, _>>>()?;
         let is_local = addresses[&Service::Dms].starts_with("http://127.0.0.1:");
@@ -138,7 +157,11 @@ impl Side {
         let token = settings.security_token.as_deref().map(Secret::new);
         let credentials = Credentials::new(&*settings.access_key, Secret::new(&*settings.secret_key), token);
         Ok(Self {
-            project,
+            project: project_id.as_str().to_owned(),
+            address: GroupAddress {
+                instance: InstanceAddress { project_id, region: None, instance_id },
+                group: GroupName::parse(&settings.group)?,
+            },
             instance: encode_segment(&settings.instance_id)?,
             topic: encode_segment(&settings.topic)?,
             group: encode_segment(&settings.group)?,
@@ -185,24 +208,27 @@ impl Side {
         thread::sleep(self.pause);
     }
 
-    /// Sends a request, and repeats it if a rate limit refuses it.
+    /// Sends a request, and repeats it while the service is busy.
     ///
     /// # Errors
-    /// There is no response, or a signal arrives.
+    /// A [`Finding`] if there is no response, the service stays busy, or a permission is missing; or a signal arrives.
     pub(super) fn send(&self, request: &Request) -> Result<Response> {
-        for _ in 1..REPEATS {
+        for _ in 0..REPEATS {
             process::check()?;
             let response = self.block_on(self.attempt(request))?;
             if response.status == 401 {
-                // Several refusals in a row would lock the access key. A valid signature resets their count.
+                // Several refusals in a row lock the access key. Most likely, a valid signature resets their count.
                 self.block_on(self.attempt(&Request::get(self.of_group(""))))?;
             }
-            if response.status != 429 {
+            if response.is_missing_permission() {
+                bail!(Finding::NotProbed(format!("possibly for lack of a permission: {}", response.outcome())));
+            }
+            if !response.is_busy() {
                 return Ok(response);
             }
             self.pause();
         }
-        self.block_on(self.attempt(request))
+        bail!(Finding::NotProbed("the service stayed busy".to_owned()))
     }
 
     async fn attempt(&self, request: &Request) -> Result<Response> {
@@ -212,7 +238,9 @@ impl Side {
                 headers.push((name, value.to_owned()));
             }
         };
-        add("x-project-id", &self.project);
+        if request.service == Service::Dms {
+            add("x-project-id", &self.project);
+        }
         if let Some(token) = self.credentials.security_token() {
             add("x-security-token", token.expose());
         }
@@ -233,67 +261,11 @@ impl Side {
             sent = sent.header(name, value);
         }
         sent = sent.header("x-sdk-date", signature.date).header("authorization", signature.authorization);
-        let response = sent.body(body).send().await.with_context(|| format!("no response to {method} {path}"))?;
+        // Errors of the HTTP client contain the URL, which has ids.
+        let lost = |_| Finding::NotProbed("no response".to_owned());
+        let response = sent.body(body).send().await.map_err(lost)?;
         let status = response.status().as_u16();
-        let body = response.bytes().await.with_context(|| format!("no complete response to {method} {path}"))?;
+        let body = response.bytes().await.map_err(lost)?;
         Ok(Response { status, body: serde_json::from_slice(&body).unwrap_or_default() })
-    }
-
-    /// The committed offsets of the group, by topic and partition.
-    pub(super) fn offsets(&self) -> Result<BTreeMap<(String, i64), i64>> {
-        let response = self.send(&Request::get(self.of_instance(&format!("/management/groups/{}", self.group))))?;
-        let rows = response.body["group"]["group_message_offsets"]
-            .as_array()
-            .with_context(|| format!("the response for the group contains no offsets: {}", response.outcome()))?;
-        let offset = |row: &Value| {
-            let topic = row["topic"].as_str()?.to_owned();
-            Some(((topic, number(&row["partition"])?), number(&row["message_current_offset"])?))
-        };
-        Ok(rows.iter().filter_map(offset).filter(|(_, offset)| *offset >= 0).collect())
-    }
-
-    /// The committed offsets on the topic, one per partition, -1 for none.
-    pub(super) fn topic_offsets(&self, partitions: usize) -> Result<Vec<i64>> {
-        let offsets = self.offsets()?;
-        let offset = |partition| offsets.get(&(self.settings.topic.clone(), partition)).copied().unwrap_or(-1);
-        Ok((0..).take(partitions).map(offset).collect())
-    }
-
-    pub(super) fn reset(&self, body: Value) -> Result<Response> {
-        self.send(&Request::new("PUT", Service::Dms, self.of_group("/reset-message-offset")).body(body))
-    }
-
-    /// Sets the offset of one partition. Waits until no background task of the instance is running.
-    pub(super) fn set_offset(&self, partition: usize, offset: i64) -> Result<()> {
-        let body = json!({"topic": self.settings.topic, "partition": partition, "message_offset": offset});
-        for _ in 1..REPEATS {
-            let response = self.reset(body.clone())?;
-            if response.body["error_code"] != "DMS.00400017" {
-                ensure!(
-                    response.status == 204,
-                    "the service refuses a reset to offset {offset}: {}",
-                    response.outcome()
-                );
-                return Ok(());
-            }
-            self.pause();
-        }
-        Err(anyhow!("a background task of the instance did not end in time"))
-    }
-
-    /// Reads the offsets until they differ from `before` and no task is running, or for two minutes.
-    pub(super) fn offsets_after(&self, before: &[i64]) -> Result<Vec<i64>> {
-        let mut offsets = before.to_vec();
-        for _ in 1..REPEATS {
-            let tasks = self.send(&Request::get(self.of_instance("/tasks")).query("start=1&limit=100"))?;
-            let tasks = tasks.body["tasks"].as_array().cloned().unwrap_or_default();
-            let is_running = |task: &Value| ["CREATED", "EXECUTING"].iter().any(|status| task["status"] == *status);
-            offsets = self.topic_offsets(before.len())?;
-            if offsets != before && !tasks.iter().any(is_running) {
-                break;
-            }
-            self.pause();
-        }
-        Ok(offsets)
     }
 }

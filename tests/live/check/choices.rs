@@ -1,23 +1,36 @@
 //! Compares what the service does with what the emulator does, for each case in the emulator's list of choices.
 
-use anyhow::{Result, ensure};
+use std::fmt;
+
+use anyhow::Result;
+use terraform_provider_huaweicloud_kafka::huaweicloud::{Error, ErrorKind};
 use testkit::process::Interrupted;
 
 use super::api::Side;
-use super::probes::{self, NOT_PROBED, PROBES};
+use super::probes::{NOT_PROBED, Probe, SECTIONS};
 use super::scratch::Scratch;
 
 const README: &str = include_str!("../../../emulator/README.md");
 
-/// The prefix of a finding whose probe failed.
-const FAILED: &str = "failed: ";
-
-/// What one side does in one case.
+/// What one side does in one case. The texts contain no ids or names, because users publish them. An error can be a
+/// finding too.
+#[derive(Debug)]
 pub(crate) enum Finding {
     Seen(String),
     /// The case could not be probed, for this reason.
-    NotProbed(&'static str),
+    NotProbed(String),
+    /// The probe could not come to a result, for this reason.
+    Failed(String),
 }
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Seen(text) | Self::NotProbed(text) | Self::Failed(text)) = self;
+        f.write_str(text)
+    }
+}
+
+impl std::error::Error for Finding {}
 
 /// A case of the README, and the emulator's choice.
 pub(crate) struct Choice {
@@ -38,55 +51,62 @@ fn reason(case: &str) -> Option<&'static str> {
     NOT_PROBED.iter().find(|(_, cases)| cases.contains(&case)).map(|(reason, _)| *reason)
 }
 
-/// The cases with a probe or a reason.
-pub(crate) fn known() -> impl Iterator<Item = &'static str> {
-    let probed = PROBES.iter().map(|(case, _)| *case);
-    probed.chain(NOT_PROBED.iter().flat_map(|(_, cases)| cases.iter().copied()))
-}
-
-/// Probes each choice on both sides, and returns the table, in Markdown.
+/// Probes each choice on both sides, and passes the lines of the table to `print`, in Markdown.
 ///
 /// # Errors
-/// A signal arrives, or the README lacks a known case. The errors of probes are findings.
-pub(crate) fn compare(service: &Side, emulator: &Side, scratch: &Scratch) -> Result<String> {
-    let mut lines = vec!["| | Case | Service | Emulator |\n|---|---|---|---|".to_owned()];
-    let (mut same, mut different) = (0, 0);
+/// A signal arrives. The errors of probes are findings.
+pub(crate) fn compare(service: &Side, emulator: &Side, scratch: &Scratch, mut print: impl FnMut(&str)) -> Result<()> {
+    print("| | Case | Service | Emulator |\n|---|---|---|---|");
+    let (mut same, mut different, mut failed) = (0, 0, 0);
     let choices = choices();
-    let stale = known().find(|case| !choices.iter().any(|choice| choice.case == *case));
-    ensure!(stale.is_none(), "emulator/README.md has no case {stale:?}");
     for Choice { case, choice } in &choices {
-        let probe = PROBES.iter().find(|(probed, _)| probed == case).map(|(_, probe)| *probe);
-        let line = match probe.map(|probe| run(probe, service, scratch)).transpose()? {
-            Some(Finding::Seen(seen)) => {
-                let expected = match probe.map(|probe| run(probe, emulator, scratch)).transpose()? {
-                    Some(Finding::Seen(expected)) => expected,
-                    _ => (*choice).to_owned(),
-                };
-                // Two equal failures show nothing about the service.
-                let is_same = seen == expected && !seen.starts_with(FAILED);
-                *(if is_same { &mut same } else { &mut different }) += 1;
-                let verdict = if is_same { "same" } else { "**differs**" };
-                format!("| {verdict} | {case} | {seen} | {expected} |")
-            }
-            Some(Finding::NotProbed(reason)) => not_probed(case, reason, choice),
-            None => not_probed(case, reason(case).unwrap_or("there is no probe"), choice),
+        let probe = SECTIONS.iter().copied().flatten().find(|(probed, _)| probed == case);
+        let found = match probe {
+            Some((_, probe)) => run(*probe, service, scratch)?,
+            None => Finding::NotProbed(reason(case).unwrap_or("there is no probe").to_owned()),
         };
-        lines.push(line);
+        let expected = match probe {
+            Some((_, probe)) if matches!(found, Finding::Seen(_)) => run(*probe, emulator, scratch)?,
+            _ => Finding::NotProbed((*choice).to_owned()),
+        };
+        let verdict = match (&found, &expected) {
+            (Finding::Seen(seen), Finding::Seen(expected)) if seen == expected => {
+                same += 1;
+                "same"
+            }
+            (Finding::Seen(_), Finding::Seen(_)) => {
+                different += 1;
+                "**differs**"
+            }
+            (Finding::NotProbed(_), _) => "not probed",
+            _ => {
+                failed += 1;
+                "**failed**"
+            }
+        };
+        print(&format!("| {verdict} | {case} | {found} | {expected} |"));
     }
-    let rest = choices.len() - same - different;
     let (total, version) = (choices.len(), env!("CARGO_PKG_VERSION"));
-    lines.push(format!("\n{total} cases: {same} same, {different} different, {rest} not probed. Version {version}."));
-    Ok(lines.join("\n"))
+    let rest = total - same - different - failed;
+    print(&format!(
+        "\n{total} cases: {same} same, {different} different, {failed} failed, {rest} not probed. Version {version}."
+    ));
+    Ok(())
 }
 
-fn not_probed(case: &str, reason: &str, choice: &str) -> String {
-    format!("| not probed | {case} | {reason} | {choice} |")
-}
-
-fn run(probe: probes::Probe, side: &Side, scratch: &Scratch) -> Result<Finding> {
-    match probe(side, scratch) {
-        Err(error) if error.is::<Interrupted>() => Err(error),
-        Err(error) => Ok(Finding::Seen(format!("{FAILED}{error:#}").replace(['|', '\n'], " "))),
-        found => found,
-    }
+fn run(probe: Probe, side: &Side, scratch: &Scratch) -> Result<Finding> {
+    let error = match probe(side, scratch) {
+        Err(error) if !error.is::<Interrupted>() => error,
+        other => return other,
+    };
+    // The texts of other errors contain ids.
+    let client_error = error.downcast_ref().map(Error::kind);
+    Ok(error.downcast().unwrap_or_else(|_| match client_error {
+        Some(ErrorKind::Forbidden) => Finding::NotProbed("a permission is missing".to_owned()),
+        Some(ErrorKind::Connect | ErrorKind::Interrupted | ErrorKind::Timeout) => {
+            Finding::NotProbed("no response".to_owned())
+        }
+        Some(kind) => Finding::Failed(format!("the provider's client reports {kind:?}")),
+        None => Finding::Failed("unexpected error".to_owned()),
+    }))
 }

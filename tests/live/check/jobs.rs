@@ -1,9 +1,9 @@
 //! Applies the README's configuration and each kind of target, with a real Terraform and the built provider.
 
-use std::fs;
 use std::path::Path;
+use std::{fmt, fs};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::Environment;
@@ -13,26 +13,32 @@ use testkit::terraform::{Finder, Release, Terraform};
 
 use super::api::Side;
 use super::output::Output;
-use super::scratch::Scratch;
+use super::scratch::{Scratch, offsets_text};
 use super::settings::Settings;
 
-const README: &str = include_str!("../../../README.md");
+/// The README prints this configuration.
+const EXAMPLE: &str = include_str!("../../../examples/quickstart/main.tf");
 
-/// A directory with the README's configuration for the scratch group, and the Terraform that applies it.
+/// A directory with the example and the Terraform that applies it.
 pub(super) struct Jobs {
     terraform: Terraform,
     mirror: Mirror,
     directory: TempDir,
     variables: Vec<(&'static str, String)>,
-    configuration: String,
 }
 
 /// One target, and the offsets that it leads to. If they are not known in advance, only the provider verifies them.
 struct Job {
-    arguments: String,
-    /// The argument that names the topic. Empty for a reset of every topic.
-    topic: String,
+    arguments: Vec<(&'static str, Value)>,
+    every_topic: bool,
     expected: Option<Vec<i64>>,
+}
+
+impl fmt::Display for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let arguments: Vec<String> = self.arguments.iter().map(|(name, value)| format!("{name} = {value}")).collect();
+        write!(f, "{}{}", if self.every_topic { "every topic: " } else { "" }, arguments.join(", "))
+    }
 }
 
 impl Jobs {
@@ -44,28 +50,14 @@ impl Jobs {
         let directory = tempfile::tempdir()?;
         let provider = env!("CARGO_BIN_EXE_terraform-provider-huaweicloud-kafka");
         let mirror = Mirror::create(directory.path(), provider.as_ref())?;
-        let configuration = README.split("```hcl\n").nth(1).and_then(|rest| rest.split("```").next());
-        let configuration = configuration.context("the README has no configuration")?;
+        fs::write(directory.path().join("main.tf"), EXAMPLE)?;
         let mut variables = settings.inherited.clone();
         variables.extend([
             ("HW_ACCESS_KEY", settings.access_key.clone()),
             ("HW_SECRET_KEY", settings.secret_key.clone()),
             ("HW_REGION_NAME", settings.region.clone()),
         ]);
-        let endpoints = json!({"provider": {"huaweicloud": {"endpoints": settings.endpoints}}});
-        if !settings.endpoints.is_empty() {
-            fs::write(directory.path().join("endpoints_override.tf.json"), endpoints.to_string())?;
-        }
-        let mut configuration = configuration.to_owned();
-        for (name, value) in [
-            ("region", &settings.region),
-            ("instance_id", &settings.instance_id),
-            ("group", &settings.group),
-            ("topic", &settings.topic),
-        ] {
-            configuration = with_argument(&configuration, name, &quoted(value));
-        }
-        Ok(Self { terraform, mirror, directory, variables, configuration })
+        Ok(Self { terraform, mirror, directory, variables })
     }
 
     /// Runs all jobs, and prints a line for each. Returns whether all succeeded.
@@ -78,9 +70,7 @@ impl Jobs {
         let mut complete =
             self.report("README's configuration", self.readme_job(service, scratch, timestamp), output)?;
         for job in jobs(service, scratch, timestamp) {
-            let topic = if job.topic.is_empty() { "every topic: " } else { "" };
-            complete &=
-                self.report(&format!("{topic}{}", job.arguments.replace('\n', ", ")), self.job(service, &job), output)?;
+            complete &= self.report(&job.to_string(), self.job(service, &job), output)?;
         }
         Ok(complete)
     }
@@ -102,7 +92,8 @@ impl Jobs {
     /// before the reset.
     fn readme_job(&self, service: &Side, scratch: &Scratch, timestamp: i64) -> Result<()> {
         let datetime = jiff::Timestamp::from_millisecond(timestamp)?.to_string();
-        self.write(&with_argument(&self.configuration, "datetime", &quoted(&datetime)))?;
+        let Settings { topic, .. } = service.settings();
+        self.write_override(&overrides(service.settings(), &json!({"topic": topic, "datetime": datetime})))?;
         self.terraform(&["init"])?;
         let plan = self.terraform(&["plan", "-out=replay.tfplan"])?;
         ensure!(plan.contains("Preview: resetting consumer group"), "the plan has no preview:\n{plan}");
@@ -110,29 +101,37 @@ impl Jobs {
         self.terraform(&["apply", "replay.tfplan"])?;
         let recorded: Value = serde_json::from_str(&self.terraform(&["output", "-json", "before"])?)?;
         let numbered = before.iter().enumerate().map(|(partition, offset)| (partition.to_string(), json!(offset)));
-        let expected = json!({service.settings().topic.as_str(): Value::Object(numbered.collect())});
+        let expected = json!({topic.as_str(): Value::Object(numbered.collect())});
         ensure!(recorded == expected, "the output `before` is {recorded}, not {expected}");
         Ok(())
     }
 
     /// Applies a reset to this target, which replaces the previous reset.
-    fn job(&self, service: &Side, Job { arguments, topic, expected }: &Job) -> Result<()> {
-        // The first part of the README's configuration has the provider block.
-        let provider = self.configuration.split("resource \"").next().unwrap_or_default();
-        let Settings { instance_id, group, .. } = service.settings();
-        let (instance_id, group) = (quoted(instance_id), quoted(group));
-        let arguments = format!("instance_id = {instance_id}\ngroup = {group}\n{topic}\n{arguments}");
-        self.write(&format!("{provider}resource \"huaweicloud_kafka_offset_reset\" \"replay\" {{\n{arguments}\n}}\n"))?;
+    fn job(&self, service: &Side, job: &Job) -> Result<()> {
+        // Null leaves out an argument of the example.
+        let mut arguments = json!({"topic": null, "datetime": null, "preview": null});
+        for (name, value) in &job.arguments {
+            arguments[name] = value.clone();
+        }
+        if !job.every_topic {
+            arguments["topic"] = json!(service.settings().topic);
+        }
+        self.write_override(&overrides(service.settings(), &arguments))?;
         self.terraform(&["apply", "-auto-approve"])?;
-        if let Some(expected) = expected {
+        if let Some(expected) = &job.expected {
             let actual = service.topic_offsets(expected.len())?;
-            ensure!(actual == *expected, "the group is at {actual:?}, not at {expected:?}");
+            ensure!(
+                actual == *expected,
+                "the group is at {}, not at {}",
+                offsets_text(&actual),
+                offsets_text(expected)
+            );
         }
         Ok(())
     }
 
-    fn write(&self, configuration: &str) -> Result<()> {
-        Ok(fs::write(self.directory.path().join("main.tf"), configuration)?)
+    fn write_override(&self, text: &str) -> Result<()> {
+        Ok(fs::write(self.directory.path().join("check_override.tf.json"), text)?)
     }
 
     /// Runs Terraform in the directory, and returns its output.
@@ -148,17 +147,18 @@ impl Jobs {
     }
 }
 
-fn quoted(text: &str) -> String {
-    json!(text).to_string()
-}
-
-/// The configuration with another value of an argument.
-fn with_argument(configuration: &str, name: &str, value: &str) -> String {
-    let replace = |line: &str| match line.split_once('=') {
-        Some((left, _)) if left.trim() == name => format!("{left}= {value}\n"),
-        _ => format!("{line}\n"),
-    };
-    configuration.lines().map(replace).collect()
+/// The override file that directs the example to the scratch group, with these arguments of the resource.
+pub(crate) fn overrides(settings: &Settings, arguments: &Value) -> String {
+    let mut reset = arguments.clone();
+    reset["instance_id"] = json!(settings.instance_id);
+    reset["group"] = json!(settings.group);
+    let endpoints = (!settings.endpoints.is_empty()).then_some(&settings.endpoints);
+    let overrides = json!({
+        "provider": {"huaweicloud": {"region": settings.region, "endpoints": endpoints}},
+        "resource": {"huaweicloud_kafka_offset_reset": {"replay": reset}},
+    });
+    // Otherwise, Terraform would evaluate such parts of names.
+    overrides.to_string().replace("${", "$${").replace("%{", "%%{")
 }
 
 /// Each kind of target, in an order in which most of them move the group.
@@ -170,22 +170,22 @@ fn jobs(service: &Side, scratch: &Scratch, timestamp: i64) -> Vec<Job> {
     let before_ends: Vec<i64> = scratch.logs.iter().map(|log| (log.end - 1).max(log.start)).collect();
     let mut one_moved = starts.clone();
     one_moved[busiest] = middles[busiest];
-    let offsets: Vec<String> =
-        middles.iter().enumerate().map(|(partition, at)| format!("\"{partition}\" = {at}")).collect();
+    let numbered = middles.iter().enumerate().map(|(partition, at)| (partition.to_string(), json!(at)));
+    let offsets = Value::Object(numbered.collect());
     let age = (service.client.now().as_millisecond() - timestamp) / 1_000 + 1;
     let datetime = jiff::Timestamp::from_millisecond(timestamp).map(|at| at.to_string()).unwrap_or_default();
-    let topic = format!("topic = {}", quoted(&service.settings().topic));
-    let job = |arguments: String, expected| Job { arguments, topic: topic.clone(), expected };
+    let job = |arguments: Vec<(&'static str, Value)>, expected| Job { arguments, every_topic: false, expected };
+    let position = |name: &str, expected| job(vec![("position", json!(name))], Some(expected));
     vec![
-        job("position = \"earliest\"".to_owned(), Some(starts)),
-        job(format!("partition = {busiest}\nmessage_offset = {}", middles[busiest]), Some(one_moved)),
-        job(format!("partition_offsets = {{ {} }}", offsets.join(", ")), Some(middles)),
-        job("position = \"latest\"".to_owned(), Some(ends)),
-        job("shift_by = -1".to_owned(), Some(before_ends.clone())),
-        job("position = \"current\"".to_owned(), Some(before_ends)),
-        job(format!("timestamp = {timestamp}"), None),
-        job(format!("datetime = {}", quoted(&datetime)), None),
-        job(format!("by_duration = \"PT{age}S\""), None),
-        Job { arguments: "timestamp = 0".to_owned(), topic: String::new(), expected: None },
+        position("earliest", starts),
+        job(vec![("partition", json!(busiest)), ("message_offset", json!(middles[busiest]))], Some(one_moved)),
+        job(vec![("partition_offsets", offsets)], Some(middles)),
+        position("latest", ends),
+        job(vec![("shift_by", json!(-1))], Some(before_ends.clone())),
+        position("current", before_ends),
+        job(vec![("timestamp", json!(timestamp))], None),
+        job(vec![("datetime", json!(datetime))], None),
+        job(vec![("by_duration", json!(format!("PT{age}S")))], None),
+        Job { arguments: vec![("timestamp", json!(0))], every_topic: true, expected: None },
     ]
 }

@@ -6,25 +6,22 @@ use anyhow::{Context, Result, bail, ensure};
 use dms_emulator::{Emulator, Seed, demo};
 use serde_json::{Value, json};
 use terraform_provider_huaweicloud_kafka::huaweicloud::{
-    ConsumerGroup, GroupAddress, GroupName, InstanceAddress, InstanceId, MessageOffset, Partition, PartitionNumber,
-    ProjectId, ResetMessageOffset, ResetTarget, TopicName, TopicPartition,
+    ConsumerGroup, InstanceAddress, MessageOffset, Partition, PartitionNumber, ResetMessageOffset, ResetTarget,
+    TopicName, TopicPartition,
 };
 
-use super::api::Side;
+use super::api::{REPEATS, Side};
+use super::choices::Finding;
 use super::settings::Settings;
 
 /// With fewer messages, different targets could lead to the same offset.
 const MIN_MESSAGES: i64 = 10;
-
-/// How many times to try to restore the offsets. Background tasks can delay it.
-const ATTEMPTS: usize = 24;
 
 /// The group and its topic before the first write.
 pub(crate) struct Scratch {
     /// By partition.
     pub(crate) logs: Vec<Log>,
     pub(crate) offsets: Vec<i64>,
-    group: GroupAddress,
     topic: TopicName,
 }
 
@@ -51,15 +48,10 @@ impl Scratch {
     /// # Errors
     /// They do not exist, or cannot be used for the check.
     pub(crate) fn read(service: &Side) -> Result<Self> {
-        let Settings { instance_id, group, topic, .. } = service.settings();
-        let instance = InstanceAddress {
-            project_id: ProjectId::parse(&service.project)?,
-            region: None,
-            instance_id: InstanceId::parse(instance_id)?,
-        };
-        let address = GroupAddress { instance, group: GroupName::parse(group)? };
+        let Settings { group, topic, .. } = service.settings();
+        let instance = &service.address.instance;
         let name = TopicName::parse(topic)?;
-        let found = service.block_on(service.client.show_consumer_group(&address))?;
+        let found = service.block_on(service.client.show_consumer_group(&service.address))?;
         ensure!(!found.is_gone(), "consumer group {group:?} does not exist");
         ensure!(found.is_inactive(), "consumer group {group:?} is {}: stop its clients first", found.state);
         ensure!(
@@ -67,17 +59,21 @@ impl Scratch {
             "consumer group {group:?} must have committed offsets on topic {topic:?} only, because the check also \
              resets every topic of the group"
         );
-        let listed = service.block_on(service.client.list_topic_partitions(&address.instance, &name))?;
-        let unreadable = listed.unreadable.iter().next();
-        ensure!(unreadable.is_none(), "topic {topic:?} has a partition that cannot be read: {unreadable:?}");
-        let read = |partition: &TopicPartition| Log::read(service, &address.instance, &name, partition);
+        let listed = service.block_on(service.client.list_topic_partitions(instance, &name))?;
+        ensure!(listed.unreadable.is_empty(), "topic {topic:?} has partitions that cannot be read");
+        let read = |partition: &TopicPartition| Log::read(service, instance, &name, partition);
         let logs = listed.partitions.iter().map(read).collect::<Result<Vec<_>>>()?;
         let messages = logs.iter().map(|log| log.end - log.start).max().unwrap_or_default();
         ensure!(messages >= MIN_MESSAGES, "no partition of topic {topic:?} has {MIN_MESSAGES} messages");
-        let offsets = committed(&found, logs.len()).with_context(|| {
-            format!("consumer group {group:?} lacks a committed offset on a partition of topic {topic:?}")
-        })?;
-        Ok(Self { logs, offsets, group: address, topic: name })
+        let offsets = committed(found, &name, logs.len())?;
+        for (partition, (Log { start, end, .. }, offset)) in logs.iter().zip(&offsets).enumerate() {
+            ensure!(
+                (start..=end).contains(&offset),
+                "the offset {offset} in partition {partition} cannot be restored, because the partition holds {start} \
+                 to {end}: let the group consume it again"
+            );
+        }
+        Ok(Self { logs, offsets, topic: name })
     }
 
     /// The partition with the most messages.
@@ -95,17 +91,12 @@ impl Scratch {
         let partition = self.busiest();
         for offset in self.logs[partition].middle()..self.logs[partition].end {
             let (partition, offset) = (PartitionNumber::try_from(partition as i64)?, MessageOffset::try_from(offset)?);
-            let message = service.client.message_at(&self.group.instance, &self.topic, partition, offset);
+            let message = service.client.message_at(&service.address.instance, &self.topic, partition, offset);
             if let Some(message) = service.block_on(message)? {
                 return Ok(message.timestamp.get());
             }
         }
-        bail!("partition {partition} has no readable message after its middle")
-    }
-
-    pub(crate) fn offsets_text(&self) -> String {
-        let offsets = self.offsets.iter().enumerate();
-        offsets.map(|(partition, offset)| format!("partition {partition} = {offset}")).collect::<Vec<_>>().join(", ")
+        bail!(Finding::Failed("the busiest partition has no readable message after its middle".to_owned()))
     }
 
     /// Starts an emulator with the same instance, topic and group. Returns it with its side of the comparison.
@@ -149,32 +140,46 @@ impl Scratch {
     /// # Errors
     /// The last error, after about two minutes.
     pub(crate) fn restore(&self, service: &Side) -> Result<()> {
-        let mut outcome = Ok(());
-        for attempt in 0..ATTEMPTS {
-            if attempt > 0 {
-                service.pause();
-            }
-            outcome = service.block_on(self.restore_once(service));
+        let mut outcome = self.restore_once(service);
+        for _ in 1..REPEATS {
             if outcome.is_ok() {
                 break;
             }
+            service.pause();
+            outcome = self.restore_once(service);
         }
         outcome
     }
 
-    async fn restore_once(&self, service: &Side) -> Result<()> {
+    fn restore_once(&self, service: &Side) -> Result<()> {
+        let wait_for_tasks = || {
+            ensure!(!service.is_task_running()?, "a background task of the instance is still running");
+            Ok(())
+        };
+        wait_for_tasks()?;
         for (partition, offset) in (0_i64..).zip(&self.offsets) {
             let reset = ResetMessageOffset {
                 topic: Some(self.topic.clone()),
                 partition: Partition::Number(PartitionNumber::try_from(partition)?),
                 to: ResetTarget::Offset(MessageOffset::try_from(*offset)?),
             };
-            service.client.reset_message_offset(&self.group, &reset).await?;
+            service.block_on(service.client.reset_message_offset(&service.address, &reset))?;
         }
-        let found = service.client.show_consumer_group(&self.group).await?;
-        let offsets = committed(&found, self.offsets.len());
-        ensure!(offsets.as_ref() == Some(&self.offsets), "the group is at {offsets:?} after the resets");
+        // A task that was not listed yet, or an effect that was not visible yet, shows in the second round.
+        for _ in 0..2 {
+            service.pause();
+            wait_for_tasks()?;
+            let found = service.block_on(service.client.show_consumer_group(&service.address))?;
+            let offsets = committed(found, &self.topic, self.offsets.len())?;
+            ensure!(offsets == self.offsets, "the group is at {} after the resets", offsets_text(&offsets));
+        }
         Ok(())
+    }
+
+    /// The topics on which only the check has given the group offsets.
+    pub(crate) fn new_topics(&self, service: &Side) -> Result<Vec<String>> {
+        let found = service.block_on(service.client.show_consumer_group(&service.address))?;
+        Ok(found.topics().into_iter().filter(|topic| *topic != self.topic).map(|topic| topic.to_string()).collect())
     }
 }
 
@@ -198,11 +203,20 @@ impl Log {
     }
 }
 
-/// The committed offset of every partition; `None` if one is missing.
-fn committed(group: &ConsumerGroup, partitions: usize) -> Option<Vec<i64>> {
+/// The committed offset of every partition of the topic.
+fn committed(mut group: ConsumerGroup, topic: &TopicName, partitions: usize) -> Result<Vec<i64>> {
+    group.retain_topic(topic);
     let of = |partition: i64| {
-        let row = group.offsets.iter().find(|row| row.partition.get() == partition)?;
-        row.current.map(MessageOffset::get)
+        let row = group.offsets.iter().find(|row| row.partition.get() == partition);
+        let offset = row.and_then(|row| row.current).map(MessageOffset::get);
+        offset.with_context(|| {
+            format!("the group has no readable committed offset in partition {partition} of the topic")
+        })
     };
     (0..).take(partitions).map(of).collect()
+}
+
+pub(super) fn offsets_text(offsets: &[i64]) -> String {
+    let each = offsets.iter().enumerate().map(|(partition, offset)| format!("partition {partition} = {offset}"));
+    each.collect::<Vec<_>>().join(", ")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use terraform_provider_huaweicloud_kafka::huaweicloud::{
     Chain, Client, EndpointSettings, ProjectId, Region, Secret, StaticCredentials,
 };
@@ -49,7 +49,7 @@ pub(crate) struct Settings {
     pub(crate) project_name: Option<String>,
     pub(crate) cloud: Option<String>,
     pub(crate) auth_url: Option<String>,
-    /// `HW_SCRATCH_ENDPOINTS`, the `endpoints` of the provider block: `dms=https://…,iam=https://…`.
+    /// From `HW_SCRATCH_ENDPOINTS`, the `endpoints` of the provider block: `dms=https://…,iam=https://…`.
     pub(crate) endpoints: BTreeMap<String, String>,
     pub(crate) instance_id: String,
     pub(crate) topic: String,
@@ -64,20 +64,22 @@ impl Settings {
     /// Reads the variables.
     ///
     /// # Errors
-    /// A message that names the missing ones.
-    pub(crate) fn from_environment() -> Result<Self, String> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    /// A message that names the variables that are missing or malformed.
+    pub(crate) fn from_environment() -> Result<Self> {
+        let variable = |name: &str| {
+            let value = std::env::var(name).unwrap_or_default().trim().to_owned();
+            (!value.is_empty()).then_some(value)
+        };
         let missing: Vec<_> = REQUIRED.iter().filter(|(name, _)| variable(name).is_none()).collect();
-        if !missing.is_empty() {
-            let lines: String = missing.iter().map(|(name, meaning)| format!("  {name}: {meaning}\n")).collect();
-            return Err(format!(
-                "This check runs against a real account. Set these variables, then run it again:\n{lines}\
-                 See docs/guides/check-against-your-account.md."
-            ));
-        }
+        let lines: String = missing.iter().map(|(name, meaning)| format!("  {name}: {meaning}\n")).collect();
+        ensure!(
+            missing.is_empty(),
+            "This check runs against a real account. Set these variables, then run it again:\n{lines}\
+             See docs/guides/check-against-your-account.md."
+        );
         let required = |name| variable(name).unwrap_or_default();
-        let endpoints = required("HW_SCRATCH_ENDPOINTS");
-        let endpoints = endpoints.split(',').filter_map(|entry| entry.split_once('='));
+        let endpoints = variable("HW_SCRATCH_ENDPOINTS");
+        let endpoints = endpoints.iter().flat_map(|entries| entries.split(','));
         Ok(Self {
             access_key: required("HW_ACCESS_KEY"),
             secret_key: required("HW_SECRET_KEY"),
@@ -87,7 +89,7 @@ impl Settings {
             project_name: variable("HW_PROJECT_NAME"),
             cloud: variable("HW_CLOUD"),
             auth_url: variable("HW_AUTH_URL"),
-            endpoints: endpoints.map(|(service, address)| (service.to_owned(), address.to_owned())).collect(),
+            endpoints: endpoints.map(endpoint).collect::<Result<_>>()?,
             instance_id: required("HW_SCRATCH_INSTANCE_ID"),
             topic: required("HW_SCRATCH_TOPIC"),
             group: required("HW_SCRATCH_GROUP"),
@@ -97,9 +99,10 @@ impl Settings {
         })
     }
 
-    /// The texts that must not be printed.
+    /// The credentials, which must not be printed.
     pub(crate) fn secrets(&self) -> Vec<String> {
-        [Some(self.secret_key.clone()), self.security_token.clone()].into_iter().flatten().collect()
+        let Self { access_key, secret_key, security_token, .. } = self;
+        [access_key, secret_key].into_iter().chain(security_token).cloned().collect()
     }
 
     /// The provider's client with these settings.
@@ -123,4 +126,14 @@ impl Settings {
             .endpoints(endpoints);
         Ok(client.build()?)
     }
+}
+
+/// Splits `service=address`. A dropped entry would send the requests to the public endpoint instead.
+fn endpoint(entry: &str) -> Result<(String, String)> {
+    let parts = entry.split_once('=').map(|(service, address)| (service.trim(), address.trim()));
+    let parts = parts.filter(|(service, address)| !service.is_empty() && !address.is_empty());
+    let (service, address) = parts.with_context(|| {
+        format!("The entry {:?} of HW_SCRATCH_ENDPOINTS is not valid. Use dms=https://dms.example.", entry.trim())
+    })?;
+    Ok((service.to_owned(), address.to_owned()))
 }
