@@ -4,9 +4,11 @@
 mod check;
 
 use std::collections::BTreeSet;
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use dms_emulator::state::Permission;
@@ -210,7 +212,10 @@ fn failed_probes_are_counted_apart_and_show_no_ids() {
         service.add_fault(Fault::new(error).on(Operation::ShowGroupWithOffsets).skip(1).times(1));
         service.add_fault(Fault::new(Effect::CloseBefore).on(Operation::ListGroupTopics));
         let permissions = vec![Permission::ModifyInstance, Permission::GetInstance, Permission::GetBackgroundTask];
-        service.with_state(|state| state.set_permissions(demo::ACCESS_KEY, Some(permissions))).unwrap();
+        service.with_state(|state| {
+            state.set_permissions(demo::ACCESS_KEY, Some(permissions)).unwrap();
+            state.group_mut(demo::INSTANCE_ID, ONLINE_GROUP).unwrap().remove_members();
+        });
     });
     assert_eq!(rows(&table, "**differs"), Vec::<&str>::new(), "{table}");
     let failed = rows(&table, "**failed");
@@ -218,6 +223,7 @@ fn failed_probes_are_counted_apart_and_show_no_ids() {
     assert!(failed[0].contains("the response for the group has no offsets: 500 `DMS.00500000`"), "{table}");
     assert!(table.contains(", 0 different, 1 failed, "), "{table}");
     for row in [
+        "reset of a group that is online | the online group has no members |",
         "`topics` of a group | no response |",
         "list of instances without `engine` | possibly for lack of a permission: 403 `DMS.00403003` |",
     ] {
@@ -226,6 +232,32 @@ fn failed_probes_are_counted_apart_and_show_no_ids() {
     for name in [demo::PROJECT_ID, demo::INSTANCE_ID, TOPIC, GROUP, ONLINE_GROUP, demo::ACCESS_KEY, "127.0.0.1"] {
         assert!(!table.contains(name), "{name}: {table}");
     }
+}
+
+#[test]
+fn project_is_sent_to_dms_only() {
+    let emulator = service(&json!({}));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, heads) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            let lines = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            sender.send(lines.collect::<Vec<_>>().join("\n").to_lowercase()).unwrap();
+            reader
+                .get_mut()
+                .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                .unwrap();
+        }
+    });
+    let mut settings = Settings { project_id: Some(demo::PROJECT_ID.to_owned()), ..settings(&emulator) };
+    settings.endpoints.extend(["iam", "sts"].map(|service| (service.to_owned(), address.clone())));
+    let table = table(&emulator, &settings, |_| ());
+    assert!(table.contains("| **differs** | unknown agency for"), "{table}");
+    let heads: Vec<String> = heads.try_iter().collect();
+    assert_eq!(heads.iter().filter(|head| head.starts_with("post /v5/agencies/assume")).count(), 3, "{heads:?}");
+    assert!(heads.iter().all(|head| !head.contains("x-project-id")), "{heads:?}");
 }
 
 #[test]

@@ -148,7 +148,7 @@ impl Jobs {
 }
 
 /// The override file that directs the example to the scratch group, with these arguments of the resource.
-pub(crate) fn overrides(settings: &Settings, arguments: &Value) -> String {
+fn overrides(settings: &Settings, arguments: &Value) -> String {
     let mut reset = arguments.clone();
     reset["instance_id"] = json!(settings.instance_id);
     reset["group"] = json!(settings.group);

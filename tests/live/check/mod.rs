@@ -7,7 +7,7 @@
 
 pub(crate) mod api;
 pub(crate) mod choices;
-pub(crate) mod jobs;
+mod jobs;
 mod offsets;
 mod output;
 pub(crate) mod probes;
@@ -27,7 +27,7 @@ use scratch::{Scratch, offsets_text};
 use settings::Settings;
 
 /// Runs the check with the settings of the environment, and returns the exit code: 0 if every reset of the provider had
-/// the expected effect and the offsets were restored. Differences between service and emulator do not affect it.
+/// the expected effect and the group's offsets are as before. Differences between service and emulator do not affect it.
 pub(crate) fn run() -> u8 {
     let settings = match Settings::from_environment() {
         Ok(settings) => settings,
