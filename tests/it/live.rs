@@ -273,7 +273,7 @@ fn single_outdated_read_does_not_count() {
 }
 
 #[test]
-fn offsets_are_restored_after_the_last_task() {
+fn running_task_delays_results_and_the_restoration() {
     let emulator = service(&json!({ "all_topics_reset": {"delay_ms": 200, "appears_after_ms": 10} }));
     let side = Side::new(&settings(&emulator)).unwrap();
     let scratch = Scratch::read(&side).unwrap();
@@ -281,6 +281,15 @@ fn offsets_are_restored_after_the_last_task() {
     scratch.restore(&side).unwrap();
     assert!(!side.is_task_running().unwrap());
     assert_eq!(offsets(&emulator), OFFSETS);
+
+    let sent = resets(&emulator);
+    let task = json!({"id": "endless", "name": "other", "status": "EXECUTING", "created_at": "2026-01-01T00:00:00Z"});
+    let instance = json!({"id": demo::INSTANCE_ID, "project_id": demo::PROJECT_ID, "tasks": [task]});
+    emulator.merge(&Seed::from_json(&json!({ "instances": [instance] }).to_string()).unwrap()).unwrap();
+    assert_eq!(side.offsets_after(&[0; 4]).unwrap_err().to_string(), "the offsets did not settle in time");
+    let error = scratch.restore(&side).unwrap_err().to_string();
+    assert_eq!(error, "a background task of the instance is still running");
+    assert_eq!(resets(&emulator), sent);
 }
 
 #[test]
@@ -364,6 +373,7 @@ fn check_sends_no_reset_without_permission_or_for_an_unsuitable_group() {
     for (variable, value, reason) in [
         ("HW_SCRATCH_CONFIRM", "", "not confirmed. Without a terminal, set HW_SCRATCH_CONFIRM to \"scratch-${group}\""),
         ("HW_SCRATCH_CONFIRM", "yes", "not confirmed, because \"yes\" is not the name of the consumer group"),
+        ("HW_SCRATCH_CONFIRM", demo::ACCESS_KEY, "not confirmed, because \"[redacted]\" is not the name"),
         ("HW_SCRATCH_GROUP", ONLINE_GROUP, "consumer group \"scratch-online\" is Stable: stop its clients first"),
         ("HW_SCRATCH_GROUP", demo::BILLING, "must have committed offsets on topic \"scratch-topic\" only"),
         ("HW_SCRATCH_GROUP", "missing", "missing"),
