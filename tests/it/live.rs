@@ -244,7 +244,10 @@ fn project_is_sent_to_dms_only() {
         for stream in listener.incoming() {
             let mut reader = BufReader::new(stream.unwrap());
             let lines = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
-            sender.send(lines.collect::<Vec<_>>().join("\n").to_lowercase()).unwrap();
+            let head = lines.collect::<Vec<_>>().join("\n").to_lowercase();
+            let length = head.split_once("content-length: ").map_or("0", |(_, rest)| rest.lines().next().unwrap());
+            reader.by_ref().take(length.parse().unwrap()).read_to_end(&mut Vec::new()).unwrap();
+            sender.send(head).unwrap();
             reader
                 .get_mut()
                 .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
