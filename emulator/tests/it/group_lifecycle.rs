@@ -153,6 +153,7 @@ fn writes() -> Vec<(&'static str, String, &'static str, Operation)> {
     let delete_groups = format!("{INSTANCE}/groups/batch-delete");
     vec![
         ("POST", CREATE.to_owned(), r#"{"group_name":"a"}"#, Operation::CreateGroup),
+        ("PUT", format!("{GROUPS}/a"), r#"{"group_name":"a","group_desc":"new"}"#, Operation::UpdateGroup),
         ("DELETE", format!("{GROUPS}/a"), "", Operation::DeleteGroup),
         ("POST", delete_groups, r#"{"group_ids":["a"]}"#, Operation::DeleteGroups),
         ("POST", format!("{GROUPS}/billing/delete-offset"), r#"{"topics":["orders"]}"#, Operation::DeleteOffsets),
@@ -184,6 +185,7 @@ fn changes_are_refused_while_the_instance_is_not_running() {
     let emulator = Emulator::start_in_thread().unwrap();
     let seed = json!({"instances": [{
         "id": demo::INSTANCE_ID, "project_id": demo::PROJECT_ID, "status": "EXTENDING",
+        "tasks": [{"id": "1", "name": "n", "status": "SUCCESS", "params": "{}", "created_at": "2024-01-01T00:00:00Z"}],
     }]});
     emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
     let mut client = Client::of(&emulator);
@@ -192,6 +194,8 @@ fn changes_are_refused_while_the_instance_is_not_running() {
         assert_eq!(response.error(), error(400, "DMS.00400026"), "{method} {target}");
     }
     assert!(emulator.journal().entries().iter().all(|entry| !entry.side_effect));
+    // The record of a task is not a part of the instance.
+    assert_eq!(client.signed("DELETE", &format!("{INSTANCE}/tasks/1"), "").status, 204);
 }
 
 #[test]
