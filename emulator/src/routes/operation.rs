@@ -123,22 +123,4 @@ impl Operation {
             | Self::ShowMessages => Some(Permission::GetInstance),
         }
     }
-
-    /// Whether a successful call changes something that a test may want to see in the journal.
-    pub(crate) fn has_side_effect(self) -> bool {
-        matches!(
-            self,
-            Self::ResetOffsets
-                | Self::UpdateGroup
-                | Self::DeleteTask
-                | Self::CreateGroup
-                | Self::DeleteGroup
-                | Self::DeleteGroups
-                | Self::DeleteOffsets
-                | Self::CreateTopic
-                | Self::UpdateTopics
-                | Self::DeleteTopics
-                | Self::SendMessage
-        )
-    }
 }

@@ -158,7 +158,7 @@ fn writes() -> Vec<(&'static str, String, &'static str, Operation)> {
         ("POST", delete_groups, r#"{"group_ids":["a"]}"#, Operation::DeleteGroups),
         ("POST", format!("{GROUPS}/billing/delete-offset"), r#"{"topics":["orders"]}"#, Operation::DeleteOffsets),
         ("POST", topics.clone(), r#"{"id":"topic-1"}"#, Operation::CreateTopic),
-        ("PUT", topics.clone(), r#"{"topics":[{"id":"topic-1"}]}"#, Operation::UpdateTopics),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"topic-1","retention_time":24}]}"#, Operation::UpdateTopics),
         ("POST", format!("{INSTANCE}/messages/action?action_id=send"), message, Operation::SendMessage),
         ("POST", format!("{topics}/delete"), r#"{"topics":["topic-1"]}"#, Operation::DeleteTopics),
     ]
@@ -178,6 +178,34 @@ fn changes_are_marked_in_the_journal_and_matched_by_their_operation() {
     let journal = emulator.journal();
     let flags: Vec<bool> = journal.entries().iter().map(|entry| entry.side_effect).collect();
     assert_eq!(flags, [false, true].repeat(writes().len()));
+}
+
+#[test]
+fn call_that_succeeds_without_a_change_has_no_side_effect() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let topics = format!("{INSTANCE}/topics");
+    let offsets = format!("{GROUPS}/billing/delete-offset");
+    // After the second call, billing has no offsets on payments, and its description is `new`.
+    let table = [
+        ("POST", offsets.clone(), r#"{"topics":["missing","payments"]}"#, true),
+        ("PUT", format!("{GROUPS}/billing"), r#"{"group_name":"billing","group_desc":"new"}"#, true),
+        ("POST", offsets, r#"{"topics":["missing","payments"]}"#, false),
+        ("PUT", format!("{GROUPS}/billing"), r#"{"group_name":"billing","group_desc":"new"}"#, false),
+        ("PUT", format!("{GROUPS}/billing"), r#"{"group_name":"billing"}"#, false),
+        ("POST", format!("{INSTANCE}/groups/batch-delete"), r#"{"group_ids":["shipping","missing"]}"#, false),
+        ("POST", format!("{INSTANCE}/groups/batch-delete"), r#"{"group_ids":["missing","billing"]}"#, true),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"orders","new_partition_numbers":3,"topic_desc":""}]}"#, false),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"orders","new_partition_numbers":4}]}"#, true),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"orders"},{"id":"payments","topic_desc":"new"}]}"#, true),
+        ("POST", format!("{topics}/delete"), r#"{"topics":["missing"]}"#, false),
+        ("POST", format!("{topics}/delete"), r#"{"topics":["payments","missing"]}"#, true),
+    ];
+    for (method, target, body, expected) in table {
+        let response = client.signed(method, &target, body);
+        assert!(response.status < 300, "{method} {target} {body}: {response:?}");
+        assert_eq!(emulator.journal().entries().last().unwrap().side_effect, expected, "{method} {target} {body}");
+    }
 }
 
 #[test]
