@@ -101,7 +101,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
     ("`X-Project-Id` differs from the project in the path", |side, _| {
         outcome(side, &Request::get(side.of_group("")).header("x-project-id", UNKNOWN_PROJECT))
     }),
-    ("unknown or unmodelled route and wrong signature", |side, _| {
+    ("unknown or unimplemented route and wrong signature", |side, _| {
         outcome(side, &Request::get(side.of_instance("/no-such-route")).wrong_signature())
     }),
     ("security token with a permanent key pair", |side, _| {
