@@ -77,7 +77,7 @@ fn since(request: &Request) -> Result<u64, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["since"]);
     let since = query
         .and_then(|query| query.number("since", 0, i64::MAX))
-        .map_err(|error| invalid(ApiError::from(error).message))?;
+        .map_err(|error| invalid(error.to_string()))?;
     Ok(since.and_then(|since| u64::try_from(since).ok()).unwrap_or_default())
 }
 

@@ -180,7 +180,7 @@ fn match_path(pattern: &[&str], sent: &[&str]) -> Option<Result<PathParams, ApiE
         };
         match decode(sent) {
             Ok(value) => *param = value,
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Some(Err(error.into())),
         }
     }
     Some(Ok(params))
