@@ -29,7 +29,7 @@ use crate::encoding::decode;
 use crate::message::{ApiError, Request, Response};
 use crate::state::{State, TaskStatus};
 
-/// Every route, in the order of the README. A part in braces matches any one segment.
+/// Every route, grouped as in the README. A part in braces matches any one segment.
 const ROUTES: [(&str, &str, Operation); 39] = [
     // IAM, STS and the metadata service.
     ("GET", "/v3/projects", Operation::ListProjects),
@@ -191,7 +191,8 @@ fn match_path(pattern: &[&str], sent: &[&str]) -> Option<Result<PathParams, ApiE
 fn no_route(request: &Request) -> ApiError {
     let Request { method, path, .. } = request;
     if published::is_published(method, path) {
-        let message = format!("The service may have this call, but the emulator does not implement it: {method} {path}");
+        let message =
+            format!("The service may have this call, but the emulator does not implement it: {method} {path}");
         return ApiError::new(501, "EMULATOR.0501", message);
     }
     ApiError::new(404, "APIGW.0101", format!("The request is: {method} {path}"))
