@@ -155,12 +155,12 @@ fn writes() -> Vec<(&'static str, String, &'static str, Operation)> {
         ("POST", CREATE.to_owned(), r#"{"group_name":"a"}"#, Operation::CreateGroup),
         ("PUT", format!("{GROUPS}/a"), r#"{"group_name":"a","group_desc":"new"}"#, Operation::UpdateGroup),
         ("DELETE", format!("{GROUPS}/a"), "", Operation::DeleteGroup),
-        ("POST", delete_groups, r#"{"group_ids":["a"]}"#, Operation::DeleteGroups),
         ("POST", format!("{GROUPS}/billing/delete-offset"), r#"{"topics":["orders"]}"#, Operation::DeleteOffsets),
         ("POST", topics.clone(), r#"{"id":"topic-1"}"#, Operation::CreateTopic),
         ("PUT", topics.clone(), r#"{"topics":[{"id":"topic-1","retention_time":24}]}"#, Operation::UpdateTopics),
         ("POST", format!("{INSTANCE}/messages/action?action_id=send"), message, Operation::SendMessage),
         ("POST", format!("{topics}/delete"), r#"{"topics":["topic-1"]}"#, Operation::DeleteTopics),
+        ("POST", delete_groups, r#"{"group_ids":["billing"]}"#, Operation::DeleteGroups),
     ]
 }
 
