@@ -21,7 +21,11 @@ pub(super) const NOT_PROBED: [(&str, &[&str]); 8] = [
     ("needs a second topic", &["one topic without a committed offset of the group"]),
     (
         "needs an instance that restarts",
-        &["reset while the instance is not `RUNNING`", "any change while the instance is not `RUNNING`"],
+        &[
+            "reset while the instance is not `RUNNING`",
+            "change of a group, offset, topic or message while the instance is not `RUNNING`",
+            "removal of the record of a task while the instance is not `RUNNING`",
+        ],
     ),
     (
         "would lock the access key",
@@ -97,7 +101,7 @@ pub(super) const PROBES: [(&str, Probe); 40] = [
     ("`X-Project-Id` differs from the project in the path", |side, _| {
         outcome(side, &Request::get(side.of_group("")).header("x-project-id", UNKNOWN_PROJECT))
     }),
-    ("unknown or unmodelled route and wrong signature", |side, _| {
+    ("unknown or unimplemented route and wrong signature", |side, _| {
         outcome(side, &Request::get(side.of_instance("/no-such-route")).wrong_signature())
     }),
     ("security token with a permanent key pair", |side, _| {
