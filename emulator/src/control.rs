@@ -75,9 +75,8 @@ fn text(request: &Request) -> Result<&str, ApiError> {
 /// The value of `since`: only entries with a higher sequence are returned. Default: 0.
 fn since(request: &Request) -> Result<u64, ApiError> {
     let query = Query::parse(request.query.as_deref(), &["since"]);
-    let since = query
-        .and_then(|query| query.number("since", 0, i64::MAX))
-        .map_err(|error| invalid(ApiError::from(error).message))?;
+    let since =
+        query.and_then(|query| query.number("since", 0, i64::MAX)).map_err(|error| invalid(error.to_string()))?;
     Ok(since.and_then(|since| u64::try_from(since).ok()).unwrap_or_default())
 }
 

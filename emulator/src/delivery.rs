@@ -14,14 +14,15 @@ pub(crate) struct Outcome {
     /// `None`: the connection ends without a response.
     pub(crate) response: Option<Response>,
     pub(crate) delivery: Delivery,
-    /// The request changed something.
+    /// The request changed something, even if a fault withholds the response that reports it.
     pub(crate) side_effect: bool,
 }
 
 impl Outcome {
     /// A response that is sent normally.
     pub(crate) fn response(response: Response) -> Self {
-        Self { response: Some(response), delivery: Delivery::Normal, side_effect: false }
+        let side_effect = response.side_effect;
+        Self { response: Some(response), delivery: Delivery::Normal, side_effect }
     }
 
     /// No response: the connection is closed or reset.

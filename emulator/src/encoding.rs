@@ -1,5 +1,7 @@
 //! Percent-decoding of path segments and of query parameters.
 
+use std::fmt;
+
 use percent_encoding::percent_decode_str;
 
 use crate::message::ApiError;
@@ -10,21 +12,33 @@ use crate::message::ApiError;
 /// # Errors
 ///
 /// A `%` is not followed by two hexadecimal digits, or the result is not UTF-8.
-pub(crate) fn decode(raw: &str) -> Result<String, ApiError> {
+pub(crate) fn decode(raw: &str) -> Result<String, DecodeError> {
     let mut bytes = raw.bytes();
     while let Some(byte) = bytes.next() {
         let mut hex = || bytes.next().is_some_and(|digit| digit.is_ascii_hexdigit());
         if byte == b'%' && !(hex() && hex()) {
-            return Err(bad_request(raw, "a % that is not followed by two hexadecimal digits"));
+            return Err(DecodeError::new(raw, "a % that is not followed by two hexadecimal digits"));
         }
     }
     let text = percent_decode_str(raw).decode_utf8();
-    let text = text.map_err(|_| bad_request(raw, "bytes that are not UTF-8"))?;
+    let text = text.map_err(|_| DecodeError::new(raw, "bytes that are not UTF-8"))?;
     Ok(text.into_owned())
 }
 
-fn bad_request(raw: &str, what: &str) -> ApiError {
-    ApiError::new(400, "APIGW.0201", format!("{raw:?} contains {what}."))
+/// The percent-encoding or the UTF-8 of a part of the target is invalid, which the gateway refuses.
+#[derive(Debug)]
+pub(crate) struct DecodeError(String);
+
+impl DecodeError {
+    fn new(raw: &str, what: &str) -> Self {
+        Self(format!("{raw:?} contains {what}."))
+    }
+}
+
+impl From<DecodeError> for ApiError {
+    fn from(DecodeError(detail): DecodeError) -> Self {
+        Self::new(400, "APIGW.0201", detail)
+    }
 }
 
 /// The decoded parameters of a query.
@@ -77,8 +91,7 @@ impl Query {
 /// The reason why a query is refused.
 #[derive(Debug)]
 pub(crate) enum QueryError {
-    /// The percent-encoding or the UTF-8 is invalid, which the gateway refuses.
-    Encoding(ApiError),
+    Encoding(DecodeError),
     Invalid {
         key: String,
         /// Completes a sentence that starts with the key.
@@ -86,8 +99,8 @@ pub(crate) enum QueryError {
     },
 }
 
-impl From<ApiError> for QueryError {
-    fn from(error: ApiError) -> Self {
+impl From<DecodeError> for QueryError {
+    fn from(error: DecodeError) -> Self {
         Self::Encoding(error)
     }
 }
@@ -96,15 +109,25 @@ impl From<ApiError> for QueryError {
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match error {
-            QueryError::Encoding(error) => error,
-            QueryError::Invalid { key, detail } => invalid_query(&key, &detail),
+            QueryError::Encoding(error) => error.into(),
+            QueryError::Invalid { .. } => Self::new(400, "DMS.00400062", error.to_string()),
+        }
+    }
+}
+
+/// The detail without the text of an error code.
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Encoding(DecodeError(detail)) => f.write_str(detail),
+            Self::Invalid { key, detail } => write!(f, "The query parameter {key:?} {detail}."),
         }
     }
 }
 
 /// The error of DMS for a query parameter.
 pub(crate) fn invalid_query(key: &str, detail: &str) -> ApiError {
-    ApiError::new(400, "DMS.00400062", format!("The query parameter {key:?} {detail}."))
+    QueryError::invalid(key, detail).into()
 }
 
 impl QueryError {
@@ -128,7 +151,7 @@ mod tests {
     #[test]
     fn invalid_escapes_are_refused() {
         for raw in ["%", "a%2", "%zz", "%2%46", "%ff"] {
-            assert_eq!(decode(raw).unwrap_err().status, 400, "{raw}");
+            assert_eq!(ApiError::from(decode(raw).unwrap_err()).status, 400, "{raw}");
         }
     }
 

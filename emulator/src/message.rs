@@ -40,6 +40,8 @@ pub(crate) struct Response {
     pub(crate) body: Body,
     /// The error code of the service, if the response is an error.
     pub(crate) error_code: Option<Cow<'static, str>>,
+    /// The request changed something that a test may want to see in the journal.
+    pub(crate) side_effect: bool,
 }
 
 pub(crate) type Headers = Vec<(&'static str, String)>;
@@ -88,7 +90,12 @@ impl Response {
     }
 
     pub(crate) fn new(status: u16, body: Body) -> Self {
-        Self { status, headers: Headers::new(), body, error_code: None }
+        Self { status, headers: Headers::new(), body, error_code: None, side_effect: false }
+    }
+
+    /// Reports whether the request changed something.
+    pub(crate) fn with_side_effect(self, side_effect: bool) -> Self {
+        Self { side_effect, ..self }
     }
 }
 
@@ -151,6 +158,6 @@ impl ApiError {
             ErrorFormat::Text => Body::Text { content_type: Some("text/plain".to_owned()), text: self.message },
         };
         let error_code = Some(self.code).filter(|code| !code.is_empty());
-        Response { status: self.status, headers: self.headers, body, error_code }
+        Response { headers: self.headers, error_code, ..Response::new(self.status, body) }
     }
 }

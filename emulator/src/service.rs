@@ -194,8 +194,7 @@ impl Service {
             arrival.pass().await;
         }
         let now = self.clock.now();
-        let response = routes::dispatch(&mut self.state_at(now), call, request, now)?;
-        Ok(Outcome { side_effect: call.operation.has_side_effect(), ..Outcome::response(response) })
+        routes::dispatch(&mut self.state_at(now), call, request, now).map(Outcome::response)
     }
 
     /// Checks the signature and the permission of a request, unless its route needs none.

@@ -49,7 +49,8 @@ pub struct JournalEntry {
     /// The name of the fault that hit the request.
     pub fault: Option<String>,
     /// The request changed something, whatever the client received: a reset was carried out or became a task, the
-    /// record of a task was removed, or a group, offset, topic or message was created, changed or deleted.
+    /// record of a task was removed, or a group, offset, topic or message was created, changed or deleted. A reset counts
+    /// even if it moves no offset; any other call that succeeds without a change does not.
     pub side_effect: bool,
     /// How many requests of the same operation were in flight when this one arrived, including this one.
     pub in_flight: usize,

@@ -25,7 +25,7 @@ impl From<StateError> for ApiError {
             StateError::TopicExists { .. } => (400, TOPIC_EXISTS),
             StateError::FewerPartitions { .. } => (400, "DMS.00400800"),
             StateError::Cluster { .. } => (500, "EMULATOR.0500"),
-            StateError::NotInKafka { .. } | StateError::NotOnRealCluster => (501, "EMULATOR.0501"),
+            StateError::NotOnRealCluster => (501, "EMULATOR.0501"),
             StateError::UnknownTopic { .. } => (400, "DMS.00400975"),
             StateError::UnknownPartition { .. } | StateError::PartitionNeedsTopic => (400, "DMS.00400800"),
             StateError::NoMessages { .. } => (400, "DMS.00400062"),

@@ -56,7 +56,7 @@ pub(super) fn create(
     state.writable_instance(&params.project, &params.instance)?.create_group(&group_name, &group_desc, now)?;
     // As in the documented example: plain text, although the other responses are JSON.
     let text = Body::Text { content_type: Some("text/plain".to_owned()), text: "success".to_owned() };
-    Ok(Response::new(200, text))
+    Ok(Response::new(200, text).with_side_effect(true))
 }
 
 /// `DELETE …/groups/{group}`. The two paths of the call have different documented statuses.
@@ -64,7 +64,7 @@ pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) 
     Query::parse(request.query.as_deref(), &[])?;
     state.writable_instance(&params.project, &params.instance)?.delete_group(&params.group)?;
     let status = if request.path.starts_with("/v2/kafka/") { 200 } else { 204 };
-    Ok(Response::new(status, Body::Empty))
+    Ok(Response::new(status, Body::Empty).with_side_effect(true))
 }
 
 /// `POST …/groups/batch-delete`.
@@ -75,12 +75,15 @@ pub(super) fn delete_all(state: &mut State, params: &PathParams, request: &Reque
     }
     let instance = state.writable_instance(&params.project, &params.instance)?;
     let mut failed = Vec::new();
+    let mut is_changed = false;
     for name in group_ids {
-        if let Err(error) = instance.delete_group(&name) {
-            failed.push(json!({"group_id": name, "error_message": error.to_string()}));
+        match instance.delete_group(&name) {
+            Ok(()) => is_changed = true,
+            Err(error) => failed.push(json!({"group_id": name, "error_message": error.to_string()})),
         }
     }
-    Ok(Response::ok(json!({"total": failed.len(), "failed_groups": failed})))
+    let response = Response::ok(json!({"total": failed.len(), "failed_groups": failed}));
+    Ok(response.with_side_effect(is_changed))
 }
 
 /// `POST …/groups/{group}/delete-offset`: a result per topic.
@@ -90,12 +93,16 @@ pub(super) fn delete_offsets(state: &mut State, params: &PathParams, request: &R
     if !instance.group(&params.group)?.exists() {
         return Err(StateError::UnknownGroup { group: params.group.clone() }.into());
     }
+    let mut is_changed = false;
     let results: Vec<Value> = topics
         .into_iter()
         .map(|topic| match instance.delete_offsets(&params.group, &topic) {
-            Ok(()) => json!({"name": topic, "success": true}),
+            Ok(had_offsets) => {
+                is_changed |= had_offsets;
+                json!({"name": topic, "success": true})
+            }
             Err(error) => json!({"name": topic, "success": false, "error_code": ApiError::from(error).code}),
         })
         .collect();
-    Ok(Response::ok(json!({"topics": results})))
+    Ok(Response::ok(json!({"topics": results})).with_side_effect(is_changed))
 }

@@ -115,13 +115,12 @@ pub(super) fn update(state: &mut State, params: &PathParams, request: &Request) 
     if body.group_name != params.group {
         return Err(invalid(format!("group_name is {:?}, but the path names {:?}", body.group_name, params.group)));
     }
-    let instance = state.instance_mut(&params.project, &params.instance)?;
-    let description = match body.group_desc {
-        Some(description) => description,
-        None => instance.cluster().group(&params.group)?.description,
-    };
-    instance.describe_group(&params.group, description)?;
-    Ok(Response::no_content())
+    let group = state.writable_instance(&params.project, &params.instance)?.group_mut(&params.group)?;
+    let is_changed = body.group_desc.as_ref().is_some_and(|description| *description != group.description);
+    if let Some(description) = body.group_desc {
+        group.description = description;
+    }
+    Ok(Response::no_content().with_side_effect(is_changed))
 }
 
 fn offset_with_member(group: &Group, commit: &Commit<'_>) -> Value {

@@ -164,5 +164,5 @@ pub(super) fn send(
     }
     let instance = state.writable_instance(&params.project, &params.instance)?;
     instance.send(&topic, partition, Content { key, value: body.clone() }, now)?;
-    Ok(Response::ok(json!({"topic": topic, "body": body, "property_list": []})))
+    Ok(Response::ok(json!({"topic": topic, "body": body, "property_list": []})).with_side_effect(true))
 }

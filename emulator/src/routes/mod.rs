@@ -29,18 +29,46 @@ use crate::encoding::decode;
 use crate::message::{ApiError, Request, Response};
 use crate::state::{State, TaskStatus};
 
-/// Every route. A part in braces matches any one segment.
+/// Every route, grouped as in the README. A part in braces matches any one segment.
 const ROUTES: [(&str, &str, Operation); 39] = [
+    // IAM, STS and the metadata service.
     ("GET", "/v3/projects", Operation::ListProjects),
+    ("GET", "/v3/auth/domains", Operation::ListDomains),
+    ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", Operation::CreateSecurityToken),
+    ("POST", "/v3.0/OS-AUTH/id-token/tokens", Operation::CreateTokenWithIdToken),
+    ("POST", "/v5/agencies/assume", Operation::AssumeAgency),
+    ("PUT", "/meta-data/latest/api/token", Operation::CreateMetadataToken),
+    ("GET", "/openstack/latest/securitykey", Operation::ShowSecurityKey),
+    // Consumer groups.
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}/reset-message-offset", Operation::ResetOffsets),
+    (
+        "POST",
+        "/v2/{project}/instances/{instance}/management/groups/{group}/reset-message-offset",
+        Operation::ResetOffsets,
+    ),
     ("PUT", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::UpdateGroup),
+    ("GET", "/v2/{project}/instances/{instance}/groups", Operation::ListGroups),
+    ("POST", "/v2/{project}/kafka/instances/{instance}/group", Operation::CreateGroup),
+    ("DELETE", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
+    ("DELETE", "/v2/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
+    ("POST", "/v2/{project}/instances/{instance}/groups/batch-delete", Operation::DeleteGroups),
+    ("POST", "/v2/kafka/{project}/instances/{instance}/groups/{group}/delete-offset", Operation::DeleteOffsets),
     ("GET", "/v2/{project}/instances/{instance}/management/groups/{group}", Operation::ShowGroupWithOffsets),
     ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::ShowGroup),
+    ("GET", "/v2/{project}/instances/{instance}/groups/{group}", Operation::ShowGroup),
     ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/members", Operation::ListMembers),
     ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/message-offset", Operation::ListOffsets),
+    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/topics", Operation::ListGroupTopics),
+    // Instances and topics.
+    ("GET", "/v2/{project}/instances", Operation::ListInstances),
     ("GET", "/v2/{project}/instances/{instance}", Operation::ShowInstance),
+    ("GET", "/v2/available-zones", Operation::ListAvailableZones),
     ("GET", "/v2/{project}/instances/{instance}/topics", Operation::ListTopics),
+    ("POST", "/v2/{project}/instances/{instance}/topics", Operation::CreateTopic),
+    ("PUT", "/v2/{project}/instances/{instance}/topics", Operation::UpdateTopics),
+    ("POST", "/v2/{project}/instances/{instance}/topics/delete", Operation::DeleteTopics),
     ("GET", "/v2/{project}/kafka/instances/{instance}/topics/{topic}/partitions", Operation::ListPartitions),
+    // Messages.
     (
         "GET",
         "/v2/{project}/instances/{instance}/management/topics/{topic}/partitions/{partition}/beginning-message",
@@ -57,45 +85,22 @@ const ROUTES: [(&str, &str, Operation); 39] = [
         Operation::ShowMessage,
     ),
     ("GET", "/v2/{project}/instances/{instance}/management/topics/{topic}/messages", Operation::ShowMessages),
+    ("GET", "/v2/{project}/instances/{instance}/messages", Operation::SearchMessages),
+    ("POST", "/v2/{project}/instances/{instance}/messages/action", Operation::SendMessage),
+    // Background tasks.
     ("GET", "/v2/{project}/instances/{instance}/tasks", Operation::ListTasks),
     ("GET", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::ShowTask),
     ("DELETE", "/v2/{project}/instances/{instance}/tasks/{task}", Operation::DeleteTask),
-    ("GET", "/v3/auth/domains", Operation::ListDomains),
-    ("POST", "/v3.0/OS-CREDENTIAL/securitytokens", Operation::CreateSecurityToken),
-    ("POST", "/v3.0/OS-AUTH/id-token/tokens", Operation::CreateTokenWithIdToken),
-    ("POST", "/v5/agencies/assume", Operation::AssumeAgency),
-    ("PUT", "/meta-data/latest/api/token", Operation::CreateMetadataToken),
-    ("GET", "/openstack/latest/securitykey", Operation::ShowSecurityKey),
-    (
-        "POST",
-        "/v2/{project}/instances/{instance}/management/groups/{group}/reset-message-offset",
-        Operation::ResetOffsets,
-    ),
-    ("GET", "/v2/{project}/instances/{instance}/groups/{group}", Operation::ShowGroup),
-    ("GET", "/v2/{project}/instances/{instance}/groups", Operation::ListGroups),
-    ("GET", "/v2/kafka/{project}/instances/{instance}/groups/{group}/topics", Operation::ListGroupTopics),
-    ("POST", "/v2/{project}/kafka/instances/{instance}/group", Operation::CreateGroup),
-    ("DELETE", "/v2/kafka/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
-    ("DELETE", "/v2/{project}/instances/{instance}/groups/{group}", Operation::DeleteGroup),
-    ("POST", "/v2/{project}/instances/{instance}/groups/batch-delete", Operation::DeleteGroups),
-    ("POST", "/v2/kafka/{project}/instances/{instance}/groups/{group}/delete-offset", Operation::DeleteOffsets),
-    ("GET", "/v2/available-zones", Operation::ListAvailableZones),
-    ("GET", "/v2/{project}/instances", Operation::ListInstances),
-    ("POST", "/v2/{project}/instances/{instance}/topics", Operation::CreateTopic),
-    ("PUT", "/v2/{project}/instances/{instance}/topics", Operation::UpdateTopics),
-    ("POST", "/v2/{project}/instances/{instance}/topics/delete", Operation::DeleteTopics),
-    ("GET", "/v2/{project}/instances/{instance}/messages", Operation::SearchMessages),
-    ("POST", "/v2/{project}/instances/{instance}/messages/action", Operation::SendMessage),
 ];
 
 /// Whether a request has a route.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RouteKind {
-    /// The emulator models the call.
-    Modelled,
-    /// The service has the call, but the emulator does not model it: 501 `EMULATOR.0501`.
-    NotModelled,
+    /// The emulator implements the call.
+    Implemented,
+    /// The service has or may have the call, but the emulator does not implement it: 501 `EMULATOR.0501`.
+    NotImplemented,
     /// The service does not have the call: 404 `APIGW.0101`.
     Unknown,
 }
@@ -124,7 +129,7 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// The emulator does not model the call, the service does not have it, or a variable segment is not encoded
+    /// The emulator does not implement the call, the service does not have it, or a variable segment is not encoded
     /// correctly.
     pub(crate) fn find(request: &Request) -> Result<Self, ApiError> {
         let sent: Vec<&str> = request.path.split('/').collect();
@@ -143,10 +148,10 @@ impl Call {
     /// The kind of the route that [`Call::find`] found.
     pub(crate) fn route_kind(found: &Result<Self, ApiError>) -> RouteKind {
         match found.as_ref().map_err(|error| error.status) {
-            Err(501) => RouteKind::NotModelled,
+            Err(501) => RouteKind::NotImplemented,
             Err(404) => RouteKind::Unknown,
             // Other errors concern the encoding of a segment, so the route itself is known.
-            Ok(_) | Err(_) => RouteKind::Modelled,
+            Ok(_) | Err(_) => RouteKind::Implemented,
         }
     }
 
@@ -175,18 +180,19 @@ fn match_path(pattern: &[&str], sent: &[&str]) -> Option<Result<PathParams, ApiE
         };
         match decode(sent) {
             Ok(value) => *param = value,
-            Err(error) => return Some(Err(error)),
+            Err(error) => return Some(Err(error.into())),
         }
     }
     Some(Ok(params))
 }
 
-/// The error for a request without a route. A published call that is not modelled must not respond with 404, because a
+/// The error for a request without a route. A published call that is not implemented must not respond with 404, because a
 /// client that deletes something would take the object for missing, and report success.
 fn no_route(request: &Request) -> ApiError {
     let Request { method, path, .. } = request;
     if published::is_published(method, path) {
-        let message = format!("The service has this call, but the emulator does not model it: {method} {path}");
+        let message =
+            format!("The service may have this call, but the emulator does not implement it: {method} {path}");
         return ApiError::new(501, "EMULATOR.0501", message);
     }
     ApiError::new(404, "APIGW.0101", format!("The request is: {method} {path}"))
@@ -216,41 +222,41 @@ pub(crate) fn dispatch(
     check_project_header(request, params)?;
     match call.operation {
         Operation::ListProjects => iam::list_projects(state, request),
-        Operation::ResetOffsets => reset::reset_offsets(state, params, request, now),
-        Operation::UpdateGroup => groups::update(state, params, request),
-        Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, params, request),
-        Operation::ShowGroup => groups::show(state, params, request),
-        Operation::ListMembers => groups::list_members(state, params, request),
-        Operation::ListOffsets => groups::list_offsets(state, params, request),
-        Operation::ShowInstance => instances::show(state, params, request),
-        Operation::ListTopics => instances::list_topics(state, params, request),
-        Operation::ListPartitions => instances::list_partitions(state, params, request),
-        Operation::ShowFirstMessage => messages::show_first(state, params, request),
-        Operation::ShowLastMessage => messages::show_last(state, params, request),
-        Operation::ShowMessage => messages::show(state, params, request),
-        Operation::ShowMessages => messages_by_time::list(state, params, request, now),
-        Operation::ListTasks => tasks::list(state, params, request),
-        Operation::ShowTask => tasks::show(state, params, request),
-        Operation::DeleteTask => tasks::delete(state, params, request),
-        Operation::ListGroups => group_lists::list(state, params, request),
-        Operation::ListGroupTopics => group_lists::list_topics(state, params, request),
-        Operation::CreateGroup => group_lifecycle::create(state, params, request, now),
-        Operation::DeleteGroup => group_lifecycle::delete(state, params, request),
-        Operation::DeleteGroups => group_lifecycle::delete_all(state, params, request),
-        Operation::DeleteOffsets => group_lifecycle::delete_offsets(state, params, request),
-        Operation::ListAvailableZones => instances::list_zones(request),
-        Operation::ListInstances => instances::list(state, params, request),
-        Operation::CreateTopic => topics::create(state, params, request, now),
-        Operation::UpdateTopics => topics::update(state, params, request, now),
-        Operation::DeleteTopics => topics::delete(state, params, request),
-        Operation::SearchMessages => message_search::search(state, params, request),
-        Operation::SendMessage => message_search::send(state, params, request, now),
         Operation::ListDomains => iam::list_domains(state, request),
         Operation::CreateSecurityToken => iam::create_security_token(state, request, now),
         Operation::CreateTokenWithIdToken => iam::create_token_with_id_token(state, request, now),
         Operation::AssumeAgency => iam::assume_agency(state, request, now),
         Operation::CreateMetadataToken => metadata::create_token(state, request, now),
         Operation::ShowSecurityKey => metadata::show_security_key(state, request, now),
+        Operation::ResetOffsets => reset::reset_offsets(state, params, request, now),
+        Operation::UpdateGroup => groups::update(state, params, request),
+        Operation::ListGroups => group_lists::list(state, params, request),
+        Operation::CreateGroup => group_lifecycle::create(state, params, request, now),
+        Operation::DeleteGroup => group_lifecycle::delete(state, params, request),
+        Operation::DeleteGroups => group_lifecycle::delete_all(state, params, request),
+        Operation::DeleteOffsets => group_lifecycle::delete_offsets(state, params, request),
+        Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, params, request),
+        Operation::ShowGroup => groups::show(state, params, request),
+        Operation::ListMembers => groups::list_members(state, params, request),
+        Operation::ListOffsets => groups::list_offsets(state, params, request),
+        Operation::ListGroupTopics => group_lists::list_topics(state, params, request),
+        Operation::ListInstances => instances::list(state, params, request),
+        Operation::ShowInstance => instances::show(state, params, request),
+        Operation::ListAvailableZones => instances::list_zones(request),
+        Operation::ListTopics => instances::list_topics(state, params, request),
+        Operation::CreateTopic => topics::create(state, params, request, now),
+        Operation::UpdateTopics => topics::update(state, params, request, now),
+        Operation::DeleteTopics => topics::delete(state, params, request),
+        Operation::ListPartitions => instances::list_partitions(state, params, request),
+        Operation::ShowFirstMessage => messages::show_first(state, params, request),
+        Operation::ShowLastMessage => messages::show_last(state, params, request),
+        Operation::ShowMessage => messages::show(state, params, request),
+        Operation::ShowMessages => messages_by_time::list(state, params, request, now),
+        Operation::SearchMessages => message_search::search(state, params, request),
+        Operation::SendMessage => message_search::send(state, params, request, now),
+        Operation::ListTasks => tasks::list(state, params, request),
+        Operation::ShowTask => tasks::show(state, params, request),
+        Operation::DeleteTask => tasks::delete(state, params, request),
     }
 }
 

@@ -9,19 +9,25 @@ use crate::state::Permission;
 pub enum Operation {
     /// `GET /v3/projects`
     ListProjects,
+    /// `GET /v3/auth/domains`
+    ListDomains,
+    /// `POST /v3.0/OS-CREDENTIAL/securitytokens`, for an agency or for a token
+    CreateSecurityToken,
+    /// `POST /v3.0/OS-AUTH/id-token/tokens`
+    CreateTokenWithIdToken,
+    /// `POST /v5/agencies/assume`
+    AssumeAgency,
+    /// `PUT /meta-data/latest/api/token`
+    CreateMetadataToken,
+    /// `GET /openstack/latest/securitykey`
+    ShowSecurityKey,
     /// `PUT …/groups/{group}/reset-message-offset`, and its older form
     /// `POST …/management/groups/{group}/reset-message-offset`
     ResetOffsets,
     /// `PUT …/groups/{group}`
     UpdateGroup,
-    /// `GET …/management/groups/{group}`
-    ShowGroupWithOffsets,
-    /// `GET …/groups/{group}`
-    ShowGroup,
     /// `GET …/instances/{instance}/groups`
     ListGroups,
-    /// `GET …/groups/{group}/topics`
-    ListGroupTopics,
     /// `POST …/kafka/instances/{instance}/group`
     CreateGroup,
     /// `DELETE …/groups/{group}`
@@ -30,14 +36,20 @@ pub enum Operation {
     DeleteGroups,
     /// `POST …/groups/{group}/delete-offset`
     DeleteOffsets,
+    /// `GET …/management/groups/{group}`
+    ShowGroupWithOffsets,
+    /// `GET …/groups/{group}`
+    ShowGroup,
     /// `GET …/groups/{group}/members`
     ListMembers,
     /// `GET …/groups/{group}/message-offset`
     ListOffsets,
-    /// `GET …/instances/{instance}`
-    ShowInstance,
+    /// `GET …/groups/{group}/topics`
+    ListGroupTopics,
     /// `GET /v2/{project}/instances`
     ListInstances,
+    /// `GET …/instances/{instance}`
+    ShowInstance,
     /// `GET /v2/available-zones`
     ListAvailableZones,
     /// `GET …/topics`
@@ -56,30 +68,18 @@ pub enum Operation {
     ShowLastMessage,
     /// `GET …/message`
     ShowMessage,
+    /// `GET …/management/topics/{topic}/messages`
+    ShowMessages,
     /// `GET …/instances/{instance}/messages`
     SearchMessages,
     /// `POST …/messages/action`
     SendMessage,
-    /// `GET …/management/topics/{topic}/messages`
-    ShowMessages,
     /// `GET …/tasks`
     ListTasks,
     /// `GET …/tasks/{task}`
     ShowTask,
     /// `DELETE …/tasks/{task}`
     DeleteTask,
-    /// `GET /v3/auth/domains`
-    ListDomains,
-    /// `POST /v3.0/OS-CREDENTIAL/securitytokens`, for an agency or for a token
-    CreateSecurityToken,
-    /// `POST /v3.0/OS-AUTH/id-token/tokens`
-    CreateTokenWithIdToken,
-    /// `POST /v5/agencies/assume`
-    AssumeAgency,
-    /// `PUT /meta-data/latest/api/token`
-    CreateMetadataToken,
-    /// `GET /openstack/latest/securitykey`
-    ShowSecurityKey,
 }
 
 impl Operation {
@@ -122,23 +122,5 @@ impl Operation {
             | Self::SearchMessages
             | Self::ShowMessages => Some(Permission::GetInstance),
         }
-    }
-
-    /// Whether a successful call changes something that a test may want to see in the journal.
-    pub(crate) fn has_side_effect(self) -> bool {
-        matches!(
-            self,
-            Self::ResetOffsets
-                | Self::UpdateGroup
-                | Self::DeleteTask
-                | Self::CreateGroup
-                | Self::DeleteGroup
-                | Self::DeleteGroups
-                | Self::DeleteOffsets
-                | Self::CreateTopic
-                | Self::UpdateTopics
-                | Self::DeleteTopics
-                | Self::SendMessage
-        )
     }
 }

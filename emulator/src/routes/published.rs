@@ -1,4 +1,4 @@
-//! The published calls of DMS for Kafka, IAM and STS, whether or not the emulator models them.
+//! The published calls of DMS for Kafka, IAM and STS, whether or not the emulator implements them.
 
 /// The calls of version 2 of the DMS API, in the Python SDK 3.1.219 and the official provider 1.97.1. Each line has
 /// the methods of a path, and the rest of the path after the prefix; `{}` matches any segment.
@@ -111,7 +111,7 @@ const VERSION_2: [(&str, &str); 4] = [
 /// counts as published.
 const OTHER_VERSIONS: [&str; 6] = ["/v1/", "/v1.0/", "/v3/", "/v3.0/", "/v3-ext/", "/v5/"];
 
-/// Whether the service has this call.
+/// Whether the service has this call, or may have it: every path of the other versions counts.
 pub(super) fn is_published(method: &str, path: &str) -> bool {
     if OTHER_VERSIONS.iter().any(|version| path.starts_with(version)) {
         return path.split('/').skip(1).all(|segment| !segment.is_empty());
@@ -133,7 +133,7 @@ mod tests {
     use super::is_published;
 
     #[test]
-    fn every_modelled_call_is_published_except_those_of_the_metadata_service() {
+    fn every_implemented_call_is_published_except_those_of_the_metadata_service() {
         for (method, pattern, operation) in ROUTES {
             let metadata = pattern.starts_with("/meta-data/") || pattern.starts_with("/openstack/");
             assert_eq!(is_published(method, pattern), !metadata, "{operation:?}");

@@ -40,7 +40,7 @@ pub(super) fn reset_offsets(
     let choices = state.instance(&params.project, &params.instance).map(|instance| instance.choices);
     let reset = parse(&request.body, choices.unwrap_or_default().missing_topic)?;
     state.reset(&params.project, &params.instance, &params.group, &reset, now)?;
-    Ok(Response::no_content())
+    Ok(Response::no_content().with_side_effect(true))
 }
 
 /// The `partition` in the body of a request, even if the rest of the body is not valid.

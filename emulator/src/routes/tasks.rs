@@ -53,7 +53,7 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
 pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     Query::parse(request.query.as_deref(), &[])?;
     state.instance_mut(&params.project, &params.instance)?.remove_task(&params.task)?;
-    Ok(Response::no_content())
+    Ok(Response::no_content().with_side_effect(true))
 }
 
 fn task_json(task: &Task) -> Value {

@@ -123,7 +123,7 @@ pub(super) fn create(
     let created = TopicSettings { replication, created_at: now.as_millisecond(), ..TopicSettings::default() };
     let settings = body.settings(&created, 1)?;
     instance.create_topic(&body.id, partitions, settings)?;
-    Ok(Response::ok(json!({"name": body.id})))
+    Ok(Response::ok(json!({"name": body.id})).with_side_effect(true))
 }
 
 /// `PUT …/instances/{instance}/topics`: changes all topics of the body or none.
@@ -140,24 +140,26 @@ pub(super) fn update(
     let instance = state.writable_instance(&params.project, &params.instance)?;
     let changes: Vec<(usize, TopicSettings)> =
         topics.iter().map(|topic| topic.change(instance)).collect::<Result<_, _>>()?;
+    let mut is_changed = false;
     for (topic, (partitions, settings)) in topics.iter().zip(changes) {
-        instance.change_topic(&topic.id, partitions, settings, now);
+        is_changed |= instance.change_topic(&topic.id, partitions, settings, now);
     }
-    Ok(Response::no_content())
+    Ok(Response::no_content().with_side_effect(is_changed))
 }
 
 /// `POST …/instances/{instance}/topics/delete`. A topic that does not exist is reported as deleted, as by the service.
 pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
     let names = TopicNames::parse(request)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
+    let mut is_changed = false;
     let deleted: Vec<Value> = names
         .into_iter()
         .map(|name| {
-            instance.delete_topic(&name);
+            is_changed |= instance.delete_topic(&name);
             json!({"id": name, "success": true})
         })
         .collect();
-    Ok(Response::ok(json!({"topics": deleted})))
+    Ok(Response::ok(json!({"topics": deleted})).with_side_effect(is_changed))
 }
 
 impl TopicBody {

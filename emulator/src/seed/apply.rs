@@ -70,6 +70,7 @@ fn build_instance(path: &str, seed: &InstanceSeed, existing: Option<Instance>) -
         topics: BTreeMap::new(),
         topic_settings: BTreeMap::new(),
         groups: BTreeMap::new(),
+        requested_groups: BTreeSet::new(),
         tasks: Tasks::default(),
         tasks_order: TaskOrder::default(),
         all_topics_reset: AllTopicsReset::default(),

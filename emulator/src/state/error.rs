@@ -71,11 +71,6 @@ pub enum StateError {
         /// What failed, and the error of the client library.
         message: String,
     },
-    /// Kafka cannot store this.
-    NotInKafka {
-        /// For example `a description of a group`.
-        what: &'static str,
-    },
     /// The topic does not exist in the instance.
     UnknownTopic {
         /// The requested name.
@@ -163,7 +158,6 @@ impl fmt::Display for StateError {
                 "The emulator does not serve this call in front of a real Kafka cluster: use Kafka's own tools.",
             ),
             Self::Cluster { message } => write!(f, "The Kafka cluster behind the emulator failed: {message}."),
-            Self::NotInKafka { what } => write!(f, "The Kafka cluster behind the emulator cannot store {what}."),
             Self::UnknownTopic { topic } => write!(f, "No topic has the name {topic:?}."),
             Self::UnknownPartition { topic, partition, count } => write!(
                 f,

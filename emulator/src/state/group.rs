@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::time::after_millis;
-use super::{Instance, StateError};
 
 /// The state of a group, as in Kafka.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -74,21 +73,6 @@ pub struct Group {
     /// When the first request named this group. `leaves_after_ms` of its members counts from then.
     #[serde(skip)]
     pub(crate) first_request_at: Option<Timestamp>,
-}
-
-impl Instance {
-    /// Sets the description of a group.
-    ///
-    /// # Errors
-    ///
-    /// The group does not exist, or is in a real cluster, where groups have no descriptions.
-    pub(crate) fn describe_group(&mut self, name: &str, description: String) -> Result<(), StateError> {
-        if self.real_cluster.is_some() {
-            return Err(StateError::NotInKafka { what: "a description of a group" });
-        }
-        self.group_mut(name)?.description = description;
-        Ok(())
-    }
 }
 
 impl Group {

@@ -9,7 +9,7 @@ use super::reset::check_inactive;
 use super::{Content, Group, Instance, Log, Member, State, StateError};
 
 /// The settings of a topic. The emulator stores and shows them, but they have no effect.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct TopicSettings {
     /// Free text.
     pub description: String,
@@ -85,12 +85,12 @@ impl Instance {
         Ok(())
     }
 
-    /// Deletes the committed offsets of a group on a topic.
+    /// Deletes the committed offsets of a group on a topic. Returns whether it had any.
     ///
     /// # Errors
     ///
     /// The group or the topic does not exist, or a member consumes the topic.
-    pub(crate) fn delete_offsets(&mut self, group: &str, topic: &str) -> Result<(), StateError> {
+    pub(crate) fn delete_offsets(&mut self, group: &str, topic: &str) -> Result<bool, StateError> {
         self.topic(topic)?;
         let name = group;
         let group = self.group_mut(name)?;
@@ -99,8 +99,7 @@ impl Instance {
         if !members.is_empty() {
             return Err(StateError::GroupOnline { group: name.to_owned(), state: group.state, members });
         }
-        group.offsets.remove(topic);
-        Ok(())
+        Ok(group.offsets.remove(topic).is_some())
     }
 
     /// The settings of a topic.
@@ -140,17 +139,28 @@ impl Instance {
         Ok(())
     }
 
-    /// Adds partitions to a topic until it has this number, and replaces its settings.
-    pub(crate) fn change_topic(&mut self, name: &str, partitions: usize, settings: TopicSettings, now: Timestamp) {
-        if let Some(logs) = self.topics.get_mut(name) {
-            logs.resize(partitions.max(logs.len()), Log::empty(now.as_millisecond()));
-            self.topic_settings.insert(name.to_owned(), settings);
-        }
+    /// Adds partitions to a topic until it has this number, and replaces its settings. Returns whether either differs.
+    pub(crate) fn change_topic(
+        &mut self,
+        name: &str,
+        partitions: usize,
+        settings: TopicSettings,
+        now: Timestamp,
+    ) -> bool {
+        let is_changed = settings != self.settings_of(name);
+        let Some(logs) = self.topics.get_mut(name) else { return false };
+        let count = logs.len();
+        logs.resize(partitions.max(count), Log::empty(now.as_millisecond()));
+        let is_changed = is_changed || logs.len() > count;
+        self.topic_settings.insert(name.to_owned(), settings);
+        is_changed
     }
 
-    /// Deletes a topic, if it exists, with the committed offsets of all groups on it.
-    pub(crate) fn delete_topic(&mut self, name: &str) {
-        self.topics.remove(name);
+    /// Deletes a topic with the committed offsets of all groups on it. Returns whether the topic existed.
+    pub(crate) fn delete_topic(&mut self, name: &str) -> bool {
+        if self.topics.remove(name).is_none() {
+            return false;
+        }
         self.topic_settings.remove(name);
         for group in self.groups.values_mut() {
             group.offsets.remove(name);
@@ -158,6 +168,7 @@ impl Instance {
                 member.assignment.remove(name);
             }
         }
+        true
     }
 
     /// Appends a message to a partition.

@@ -138,7 +138,8 @@ impl Log {
         if self.message_from(offset) != Some(offset) {
             return None;
         }
-        let range = self.timestamps.iter().rev().find(|range| range.from_offset <= offset)?;
+        let next = self.timestamps.partition_point(|range| range.from_offset <= offset);
+        let range = self.timestamps.get(next.checked_sub(1)?)?;
         i64::try_from(range.timestamp(offset)).ok()
     }
 
@@ -198,7 +199,8 @@ impl Log {
         Self { start: 0, end: 0, timestamps, gaps: Vec::new(), contents: BTreeMap::new() }
     }
 
-    /// Appends one message that was written at `timestamp`.
+    /// Appends one message that was written at `timestamp`. It gets its own range, because sent messages are rarely
+    /// evenly spaced, and the content of each one needs more memory than the range.
     pub(super) fn send(&mut self, timestamp: i64, content: Content) {
         let offset = self.end;
         self.end = offset.saturating_add(1);

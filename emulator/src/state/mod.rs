@@ -31,7 +31,7 @@ pub use self::task::{AllTopicsReset, RESET_TASK, Task, TaskOrder, TaskOutcome, T
 pub(crate) use self::log::Content;
 pub(crate) use self::task::format_time;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -112,6 +112,9 @@ pub struct Instance {
     pub topic_settings: BTreeMap<String, TopicSettings>,
     /// Groups by name.
     pub groups: BTreeMap<String, Group>,
+    /// The names of the groups that requests have named. The members of other groups do not leave.
+    #[serde(skip)]
+    pub(crate) requested_groups: BTreeSet<String>,
     /// The background tasks.
     pub tasks: Tasks,
     /// The order in which they are listed.

@@ -52,6 +52,17 @@ fn reset_of_a_topic_covers_partitions_without_a_committed_offset() {
 }
 
 #[test]
+fn only_groups_that_requests_have_named_are_advanced() {
+    let mut state = state();
+    for group in ["none", "missing", "both"] {
+        state.record_request("i", group, after(0));
+    }
+    state.instances.get_mut("i").unwrap().delete_group("both").unwrap();
+    state.advance(after(1));
+    assert!(state.instances["i"].requested_groups.iter().eq(["none"]));
+}
+
+#[test]
 fn group_without_committed_offsets_can_be_reset() {
     let mut state = state();
     state.reset("p", "i", "none", &reset(Some("t"), None, Target::Timestamp(0)), after(0)).unwrap();

@@ -10,18 +10,21 @@ impl State {
     /// Called before every access to the state, so no timers are needed.
     pub fn advance(&mut self, now: Timestamp) {
         for instance in self.instances.values_mut() {
-            for group in instance.groups.values_mut() {
-                group.advance(now);
-            }
+            // Not every group, because an instance can have many.
+            let groups = &mut instance.groups;
+            let mut advance = |name: &String| groups.get_mut(name).map(|group| group.advance(now));
+            instance.requested_groups.retain(|name| advance(name).is_some());
             instance.advance_tasks(now);
         }
     }
 
     /// Records that a request named this group. `leaves_after_ms` of its members counts from the first one.
     pub fn record_request(&mut self, instance: &str, group: &str, now: Timestamp) {
-        if let Ok(group) = self.group_mut(instance, group) {
-            group.first_request_at.get_or_insert(now);
-            group.advance(now);
+        let Ok(instance) = self.any_instance_mut(instance) else { return };
+        if let Some(found) = instance.groups.get_mut(group) {
+            found.first_request_at.get_or_insert(now);
+            found.advance(now);
+            instance.requested_groups.insert(group.to_owned());
         }
     }
 }

@@ -153,13 +153,14 @@ fn writes() -> Vec<(&'static str, String, &'static str, Operation)> {
     let delete_groups = format!("{INSTANCE}/groups/batch-delete");
     vec![
         ("POST", CREATE.to_owned(), r#"{"group_name":"a"}"#, Operation::CreateGroup),
+        ("PUT", format!("{GROUPS}/a"), r#"{"group_name":"a","group_desc":"new"}"#, Operation::UpdateGroup),
         ("DELETE", format!("{GROUPS}/a"), "", Operation::DeleteGroup),
-        ("POST", delete_groups, r#"{"group_ids":["a"]}"#, Operation::DeleteGroups),
         ("POST", format!("{GROUPS}/billing/delete-offset"), r#"{"topics":["orders"]}"#, Operation::DeleteOffsets),
         ("POST", topics.clone(), r#"{"id":"topic-1"}"#, Operation::CreateTopic),
-        ("PUT", topics.clone(), r#"{"topics":[{"id":"topic-1"}]}"#, Operation::UpdateTopics),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"topic-1","retention_time":24}]}"#, Operation::UpdateTopics),
         ("POST", format!("{INSTANCE}/messages/action?action_id=send"), message, Operation::SendMessage),
         ("POST", format!("{topics}/delete"), r#"{"topics":["topic-1"]}"#, Operation::DeleteTopics),
+        ("POST", delete_groups, r#"{"group_ids":["billing"]}"#, Operation::DeleteGroups),
     ]
 }
 
@@ -180,10 +181,39 @@ fn changes_are_marked_in_the_journal_and_matched_by_their_operation() {
 }
 
 #[test]
+fn call_that_succeeds_without_a_change_has_no_side_effect() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let topics = format!("{INSTANCE}/topics");
+    let offsets = format!("{GROUPS}/billing/delete-offset");
+    // After the second call, billing has no offsets on payments, and its description is `new`.
+    let table = [
+        ("POST", offsets.clone(), r#"{"topics":["missing","payments"]}"#, true),
+        ("PUT", format!("{GROUPS}/billing"), r#"{"group_name":"billing","group_desc":"new"}"#, true),
+        ("POST", offsets, r#"{"topics":["missing","payments"]}"#, false),
+        ("PUT", format!("{GROUPS}/billing"), r#"{"group_name":"billing","group_desc":"new"}"#, false),
+        ("PUT", format!("{GROUPS}/billing"), r#"{"group_name":"billing"}"#, false),
+        ("POST", format!("{INSTANCE}/groups/batch-delete"), r#"{"group_ids":["shipping","missing"]}"#, false),
+        ("POST", format!("{INSTANCE}/groups/batch-delete"), r#"{"group_ids":["missing","billing"]}"#, true),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"orders","new_partition_numbers":3,"topic_desc":""}]}"#, false),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"orders","new_partition_numbers":4}]}"#, true),
+        ("PUT", topics.clone(), r#"{"topics":[{"id":"orders"},{"id":"payments","topic_desc":"new"}]}"#, true),
+        ("POST", format!("{topics}/delete"), r#"{"topics":["missing"]}"#, false),
+        ("POST", format!("{topics}/delete"), r#"{"topics":["payments","missing"]}"#, true),
+    ];
+    for (method, target, body, expected) in table {
+        let response = client.signed(method, &target, body);
+        assert!(response.status < 300, "{method} {target} {body}: {response:?}");
+        assert_eq!(emulator.journal().entries().last().unwrap().side_effect, expected, "{method} {target} {body}");
+    }
+}
+
+#[test]
 fn changes_are_refused_while_the_instance_is_not_running() {
     let emulator = Emulator::start_in_thread().unwrap();
     let seed = json!({"instances": [{
         "id": demo::INSTANCE_ID, "project_id": demo::PROJECT_ID, "status": "EXTENDING",
+        "tasks": [{"id": "1", "name": "n", "status": "SUCCESS", "params": "{}", "created_at": "2024-01-01T00:00:00Z"}],
     }]});
     emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
     let mut client = Client::of(&emulator);
@@ -192,6 +222,8 @@ fn changes_are_refused_while_the_instance_is_not_running() {
         assert_eq!(response.error(), error(400, "DMS.00400026"), "{method} {target}");
     }
     assert!(emulator.journal().entries().iter().all(|entry| !entry.side_effect));
+    // The record of a task is not a part of the instance.
+    assert_eq!(client.signed("DELETE", &format!("{INSTANCE}/tasks/1"), "").status, 204);
 }
 
 #[test]

@@ -81,9 +81,15 @@ fn control_route_returns_the_requests_after_a_sequence() {
     for since in ["20", "1000"] {
         assert_eq!(returned(&format!("?since={since}")), [0; 0], "{since}");
     }
-    for query in ["since=-1", "since=x", "after=1"] {
+    for (query, message) in [
+        ("since=x", "The query parameter \"since\" must be an integer from 0 to 9223372036854775807, not \"x\"."),
+        ("since=-1", "The query parameter \"since\" must be an integer from 0 to 9223372036854775807, not \"-1\"."),
+        ("after=1", "The query parameter \"after\" is unknown; this call accepts [\"since\"]."),
+        ("since=%zz", "\"%zz\" contains a % that is not followed by two hexadecimal digits."),
+    ] {
         let response = control.unsigned("GET", &format!("/_emulator/journal?{query}"), "");
         assert_eq!(response.error(), (400, "EMULATOR.0400".to_owned()), "{query}");
+        assert_eq!(response.message(), message);
     }
 }
 

@@ -106,7 +106,7 @@ fn call_that_the_service_does_not_have_is_not_found() {
 }
 
 #[test]
-fn published_call_that_is_not_modelled_is_not_implemented() {
+fn published_call_without_a_route_is_not_implemented() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
     let table = [
@@ -115,16 +115,20 @@ fn published_call_that_is_not_modelled_is_not_implemented() {
         ("GET", format!("{INSTANCE}/tasks/1/progress")),
         ("POST", format!("/v1.0/{}/instances/i/manage/groups/billing/reset-message-offset", demo::PROJECT_ID)),
         ("GET", "/v3/users".to_owned()),
+        ("GET", "/v3/project".to_owned()),
         ("POST", "/v5/agencies/assume-with-oidc".to_owned()),
     ];
     for (method, path) in table {
         let response = client.signed(method, &path, "");
         assert_eq!(response.error(), (501, "EMULATOR.0501".to_owned()), "{method} {path}");
-        assert!(response.message().ends_with(&format!(": {method} {path}")), "{}", response.message());
+        let text = "The service may have this call, but the emulator does not implement it";
+        assert_eq!(response.message(), format!("{text}: {method} {path}"));
     }
-    assert!(emulator.journal().entries().iter().all(|entry| entry.route == RouteKind::NotModelled));
+    assert!(emulator.journal().entries().iter().all(|entry| entry.route == RouteKind::NotImplemented));
+    let journal = client.unsigned("GET", "/_emulator/journal", "").json();
+    assert_eq!(journal[0]["route"], "not_implemented");
     client.get(INSTANCE);
-    assert_eq!(emulator.journal().entries().last().unwrap().route, RouteKind::Modelled);
+    assert_eq!(emulator.journal().entries().last().unwrap().route, RouteKind::Implemented);
 }
 
 #[test]
@@ -132,5 +136,5 @@ fn invalid_escape_is_a_bad_request() {
     let emulator = Emulator::start_in_thread().unwrap();
     let response = Client::of(&emulator).get(&format!("{GROUPS}/a%zz"));
     assert_eq!(response.error(), (400, "APIGW.0201".to_owned()));
-    assert_eq!(emulator.journal().entries()[0].route, RouteKind::Modelled);
+    assert_eq!(emulator.journal().entries()[0].route, RouteKind::Implemented);
 }

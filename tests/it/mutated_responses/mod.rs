@@ -155,7 +155,7 @@ impl Worker {
         seed.instances[0].groups[0].offsets.insert(LEDGER.to_owned(), vec![Some(100), Some(80)]);
         seed.credentials[0].security_token = Some(Secret::new(TOKEN));
         let emulator = Emulator::builder().seed(seed).start_in_thread().unwrap();
-        let proxy = Proxy::start(emulator.address());
+        let proxy = Proxy::start(emulator.address(), None);
         let identity = ClientIdentity::new();
         let prepare = |command: &mut tokio::process::Command| {
             command.env("TF_LOG", "trace");
@@ -179,9 +179,10 @@ impl Worker {
     }
 
     /// Runs a case, after configuring again so that it does not depend on the previous one.
-    async fn run(&self, scenario: Scenario, seed: Option<u64>) -> Outcome {
+    async fn run(&mut self, scenario: Scenario, seed: Option<u64>) -> Outcome {
+        self.proxy.end();
         self.emulator.reset();
-        self.proxy.begin(seed);
+        self.proxy = Proxy::start(self.emulator.address(), seed);
         let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), Value::from(self.proxy.url())));
         let fields = [
             ("region", demo::REGION.into()),
@@ -420,7 +421,7 @@ async fn mutated_responses_cause_no_crash_leak_or_false_success() {
 
 #[tokio::test]
 async fn each_scenario_succeeds_with_unchanged_responses() {
-    let worker = Worker::start().await;
+    let mut worker = Worker::start().await;
     for scenario in [
         Scenario::Offsets,
         Scenario::OneOffset,

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 
 use fastrand::Rng;
 use serde_json::Value;
@@ -26,34 +26,44 @@ pub(super) struct Case {
     responses: Vec<Response>,
 }
 
+/// The proxy of one case.
 pub(super) struct Proxy {
     address: SocketAddr,
     pub(super) case: Arc<Mutex<Case>>,
+    /// Read while a request is forwarded, so that none is forwarded after the end.
+    is_over: Arc<RwLock<bool>>,
 }
 
 impl Proxy {
-    pub(super) fn start(emulator: SocketAddr) -> Self {
+    pub(super) fn start(emulator: SocketAddr, seed: Option<u64>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let case = Arc::new(Mutex::new(Case::default()));
-        let shared = Arc::clone(&case);
+        let case = Arc::new(Mutex::new(Case { seed, ..Case::default() }));
+        let is_over = Arc::new(RwLock::new(false));
+        let shared = (Arc::clone(&case), Arc::clone(&is_over));
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let case = Arc::clone(&shared);
+                let (case, is_over) = shared.clone();
+                if *is_over.read().unwrap() {
+                    break;
+                }
                 // It ends with its connection. Errors of the client or the emulator are expected.
-                std::thread::spawn(move || drop(serve(&stream, emulator, &case)));
+                std::thread::spawn(move || drop(serve(&stream, emulator, &case, &is_over)));
             }
         });
-        Self { address, case }
+        Self { address, case, is_over }
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Starts a case, and discards the previous one.
-    pub(super) fn begin(&self, seed: Option<u64>) {
-        *self.case.lock().unwrap() = Case { seed, ..Case::default() };
+    /// Waits for the requests that are being forwarded, and ends the proxy. A request that the provider sent before its
+    /// time limit can arrive later. It must not change the next case.
+    pub(super) fn end(&self) {
+        *self.is_over.write().unwrap() = true;
+        // Wakes the thread that waits for connections.
+        drop(TcpStream::connect(self.address));
     }
 }
 
@@ -94,13 +104,17 @@ impl Message {
     }
 }
 
-fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::io::Result<()> {
+fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>, is_over: &RwLock<bool>) -> std::io::Result<()> {
     let service = TcpStream::connect(emulator)?;
     for stream in [client, &service] {
         stream.set_nodelay(true)?;
     }
     let (mut requests, mut responses) = (BufReader::new(client), BufReader::new(&service));
     while let Some(request) = Message::read(&mut requests)? {
+        let is_over = is_over.read().unwrap();
+        if *is_over {
+            return Ok(());
+        }
         let signature = request.header("authorization").rsplit_once("Signature=").map_or("", |(_, it)| it).to_owned();
         let (fate, mut random) = observe(&mut case.lock().unwrap(), &request, &signature);
         if matches!(fate, Some(Fate::RequestLost)) {
@@ -110,6 +124,7 @@ fn serve(client: &TcpStream, emulator: SocketAddr, case: &Mutex<Case>) -> std::i
             Some(Fate::Ignored | Fate::Refused) => Response { status: 204, headers: Vec::new(), body: Vec::new() },
             _ => forward(&service, &mut responses, &request)?,
         };
+        drop(is_over);
         let mut changed = response.clone();
         if let Some(fate) = fate {
             mutate(fate, &mut changed, &mut random, &signature);

@@ -392,7 +392,7 @@ fn block_on<T>(what: impl Future<Output = T>) -> T {
 }
 
 /// The maximum time for a command of Terraform, or of the provider without it.
-pub(crate) const HANG_TIMEOUT: Duration = Duration::from_secs(120);
+pub(crate) const HANG_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// A command that is still running.
 pub(crate) struct Running {

@@ -40,7 +40,7 @@ fn invalid(what: &dyn fmt::Display) -> ApiError {
 /// The documented error for a query parameter.
 fn invalid_query(error: QueryError) -> ApiError {
     match error {
-        QueryError::Encoding(error) => error,
+        QueryError::Encoding(error) => error.into(),
         QueryError::Invalid { key, detail } => {
             let message = format!("Request parameter {key} is invalid. It {detail}.");
             ApiError { format: ErrorFormat::Iam, ..ApiError::new(400, "IAM.0007", message) }

@@ -27,6 +27,10 @@ CLIENTS = {
 }
 
 
+# The method and the path of every request so far that succeeded.
+CALLS = set()
+
+
 class EmulatorTest(unittest.TestCase):
     """A test with an emulator. Each `start` replaces the previous emulator."""
 
@@ -37,6 +41,7 @@ class EmulatorTest(unittest.TestCase):
         self.addCleanup(stop, process)
         self.url = process.stdout.readline().strip().removeprefix("dms-emulator listening on ")
         self.assertTrue(self.url.startswith("http://127.0.0.1:"), self.url)
+        self.addCleanup(record_calls, self.url)
         if seed:
             self.control("POST", "seed", seed)
 
@@ -64,6 +69,11 @@ class EmulatorTest(unittest.TestCase):
         for row in self.client("kafka").show_groups(request).group.group_message_offsets:
             offsets.setdefault(row.topic, []).append(row.message_current_offset)
         return offsets
+
+
+def record_calls(url):
+    with urllib.request.urlopen(f"{url}/_emulator/journal", timeout=10) as response:
+        CALLS.update((entry["method"], entry["path"]) for entry in json.load(response) if entry["status"] < 300)
 
 
 def stop(process):

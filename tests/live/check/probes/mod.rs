@@ -29,7 +29,11 @@ pub(crate) const NOT_PROBED: [(&str, &[&str]); 8] = [
     ("needs a second topic", &["one topic without a committed offset of the group"]),
     (
         "needs an instance that restarts",
-        &["reset while the instance is not `RUNNING`", "any change while the instance is not `RUNNING`"],
+        &[
+            "reset while the instance is not `RUNNING`",
+            "change of a group, offset, topic or message while the instance is not `RUNNING`",
+            "removal of the record of a task while the instance is not `RUNNING`",
+        ],
     ),
     (
         "would lock the access key",
