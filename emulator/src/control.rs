@@ -8,6 +8,7 @@ use crate::encoding::Query;
 use crate::fault::Fault;
 use crate::journal::JournalJson;
 use crate::message::{ApiError, Body, Request, Response};
+use crate::object::Object;
 use crate::rate_limit::RateLimit;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
@@ -65,7 +66,9 @@ fn seed(request: &Request) -> Result<Seed, ApiError> {
 }
 
 fn list<T: DeserializeOwned>(request: &Request, what: &str) -> Result<Vec<T>, ApiError> {
-    strict_json::parse(text(request)?).map_err(|error| invalid(format!("{what}, {error}")))
+    let parsed = strict_json::parse::<Vec<Object<T>>>(text(request)?);
+    let objects = parsed.map_err(|error| invalid(format!("{what}, {error}")))?;
+    Ok(objects.into_iter().map(|Object(value)| value).collect())
 }
 
 fn text(request: &Request) -> Result<&str, ApiError> {

@@ -104,6 +104,8 @@ mod tests {
             ("topic=t", "DMS.00400005"),
             (r#"{"topic":"t","partition":0,"timestamp":1} x"#, "DMS.00400005"),
             ("[]", "DMS.00400800"),
+            (r#"["t",0,10,null]"#, "DMS.00400800"),
+            (r#"["t",0,10]"#, "DMS.00400800"),
             ("null", "DMS.00400800"),
             (r#"{"topic":"t","message_offset":1}"#, "DMS.00400800"),
             (r#"{"topic":"t","partition":0}"#, "DMS.00400800"),

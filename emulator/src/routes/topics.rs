@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::message::{ApiError, Request, Response};
+use crate::object::{Object, objects};
 use crate::state::{Instance, State, TopicSettings};
 
 use super::PathParams;
@@ -29,7 +30,7 @@ struct TopicBody {
     sync_replication: Option<bool>,
     sync_message_flush: Option<bool>,
     topic_desc: Option<String>,
-    topic_other_configs: Option<Vec<Config>>,
+    topic_other_configs: Option<Vec<Object<Config>>>,
     new_partition_numbers: Option<usize>,
     new_partition_brokers: Option<Vec<i32>>,
 }
@@ -44,6 +45,7 @@ struct Config {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Topics {
+    #[serde(deserialize_with = "objects")]
     topics: Vec<TopicBody>,
 }
 
@@ -181,7 +183,7 @@ impl TopicBody {
     /// `settings` with the changes of the body.
     fn settings(&self, settings: &TopicSettings, min_retention_time: i32) -> Result<TopicSettings, ApiError> {
         let mut configs = settings.configs.clone();
-        for config in self.topic_other_configs.iter().flatten() {
+        for Object(config) in self.topic_other_configs.iter().flatten() {
             if !CONFIGS.iter().any(|kind| kind.name == config.name && (kind.is_valid)(&config.value)) {
                 let Config { name, value } = config;
                 return Err(invalid(format!(

@@ -60,6 +60,23 @@ fn error_of_a_seed_contains_the_place_and_nothing_is_changed() {
 }
 
 #[test]
+fn array_in_place_of_an_object_is_refused() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let table = [
+        ("PUT", "seed", "[[]]", "at $: invalid type: sequence"),
+        ("PUT", "seed", r#"{"projects":[["p","n"]]}"#, "at projects[0]: invalid type: sequence"),
+        ("POST", "faults", "[[null,null,null,\"close_before\"]]", "at [0]: invalid type: sequence"),
+        ("PUT", "limits", "[[null,1,null]]", "at [0]: invalid type: sequence"),
+    ];
+    for (method, route, body, expected) in table {
+        let response = client.unsigned(method, &format!("/_emulator/{route}"), body);
+        assert_eq!(response.error(), (400, "EMULATOR.0400".to_owned()), "{body}");
+        assert!(response.message().contains(expected), "{}", response.message());
+    }
+}
+
+#[test]
 fn journal_and_state_contain_no_secrets() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);

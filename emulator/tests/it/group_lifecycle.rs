@@ -240,6 +240,8 @@ fn invalid_bodies_are_refused() {
         (CREATE, r#"{"group_name":"a","group_description":"b"}"#, "DMS.00400800"),
         (&delete, r#"{"group_ids":[]}"#, "DMS.00400800"),
         (&delete, r#"["billing"]"#, "DMS.00400800"),
+        (&delete, r#"[["billing"]]"#, "DMS.00400800"),
+        (CREATE, r#"["a","b"]"#, "DMS.00400800"),
         (&offsets, r#"{"topics":[]}"#, "DMS.00400800"),
         (&offsets, r#"{"topics":"orders"}"#, "DMS.00400800"),
     ];
