@@ -1,11 +1,13 @@
 //! Creates, changes and deletes topics.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::encoding::Query;
 use crate::message::{ApiError, Request, Response};
 use crate::object::{Object, objects};
 use crate::state::{Instance, State, TopicSettings};
@@ -112,6 +114,7 @@ pub(super) fn create(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let body: TopicBody = parse_body(&request.body)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     check_name(&body.id)?;
@@ -135,9 +138,14 @@ pub(super) fn update(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let Topics { topics } = parse_body(&request.body)?;
     if topics.is_empty() {
         return Err(invalid("topics must not be empty"));
+    }
+    let mut names = BTreeSet::new();
+    if let Some(topic) = topics.iter().find(|topic| !names.insert(&topic.id)) {
+        return Err(invalid(format!("topics contains {:?} twice", topic.id)));
     }
     let instance = state.writable_instance(&params.project, &params.instance)?;
     let changes: Vec<(usize, TopicSettings)> =
@@ -151,6 +159,7 @@ pub(super) fn update(
 
 /// `POST …/instances/{instance}/topics/delete`. A topic that does not exist is reported as deleted, as by the service.
 pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let names = TopicNames::parse(request)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     let mut is_changed = false;

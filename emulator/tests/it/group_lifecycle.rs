@@ -227,6 +227,19 @@ fn changes_are_refused_while_the_instance_is_not_running() {
 }
 
 #[test]
+fn changes_with_unknown_query_parameters_are_refused() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let reset = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
+    let reset = ("PUT", format!("{GROUPS}/billing/reset-message-offset"), reset, Operation::ResetOffsets);
+    for (method, target, body, _) in writes().into_iter().chain([reset]) {
+        let target = format!("{target}{}force=true", if target.contains('?') { '&' } else { '?' });
+        assert_eq!(client.signed(method, &target, body).error(), error(400, "DMS.00400062"), "{method} {target}");
+    }
+    assert!(emulator.journal().entries().iter().all(|entry| !entry.side_effect));
+}
+
+#[test]
 fn invalid_bodies_are_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
