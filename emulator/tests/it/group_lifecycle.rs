@@ -66,6 +66,24 @@ fn group_with_members_is_not_deleted() {
 }
 
 #[test]
+fn dead_group_exists_while_it_has_offsets() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let seed = json!({"instances": [{
+        "id": demo::INSTANCE_ID, "project_id": demo::PROJECT_ID,
+        "groups": [{"name": "old", "state": "Dead", "offsets": {"payments": [3]}}, {"name": "none", "state": "Dead"}],
+    }]});
+    emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
+    let mut client = Client::of(&emulator);
+    assert_eq!(client.signed("POST", CREATE, r#"{"group_name":"old"}"#).error(), error(400, "DMS.10240018"));
+    assert_eq!(client.signed("DELETE", &format!("{GROUPS}/none"), "").error(), error(400, "DMS.111400864"));
+    assert_eq!(client.signed("DELETE", &format!("{GROUPS}/old"), "").status, 200);
+    for name in ["old", "none"] {
+        let body = json!({"group_name": name}).to_string();
+        assert_eq!(client.signed("POST", CREATE, &body).status, 200, "{name}");
+    }
+}
+
+#[test]
 fn groups_are_filtered_and_paged() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
