@@ -17,7 +17,7 @@ const GRACE_PERIOD: Duration = Duration::from_secs(1);
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// File descriptors for everything except connections, such as standard streams and the files of a Rust test.
-const OTHER_FILES: usize = 32;
+const OTHER_FILES: usize = 16;
 
 /// The tasks of the open connections. Dropping the set closes the connections.
 pub(crate) struct Connections {
