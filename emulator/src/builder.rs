@@ -25,8 +25,11 @@ use crate::{kafka::Kafka, state::cluster::RealCluster};
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// The maximum number of open connections. For each new connection beyond it, the emulator closes the one that has
-    /// been idle longest. A connection is idle unless a complete request on it still waits for the response. If no
-    /// connection is idle, the new one waits. Default: 1000.
+    /// been idle longest. A connection is idle unless a complete request on it still waits for the response, or it is
+    /// new: open for less than a second, without a request yet. If none is idle, the new one is one of up to 8
+    /// additional connections. Control routes are served on these at once; other requests wait until fewer are in
+    /// flight. If all of these are in use too, the request that has waited longest is refused with 503
+    /// `EMULATOR.0503`. On Linux, the limit is lower if the process cannot open as many files. Default: 1000.
     pub connections: usize,
     /// The time in which a client must send the head of its next request, and then again the body. Default: 30 seconds.
     pub read_timeout: Duration,

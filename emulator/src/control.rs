@@ -4,10 +4,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::encoding::Query;
+use crate::encoding::{Query, QueryError};
 use crate::fault::Fault;
 use crate::journal::JournalJson;
 use crate::message::{ApiError, Body, Request, Response};
+use crate::object::Object;
 use crate::rate_limit::RateLimit;
 use crate::seed::{Seed, SeedError};
 use crate::service::Service;
@@ -28,16 +29,18 @@ pub(crate) fn is_control_path(path: &str) -> bool {
 ///
 /// # Errors
 ///
-/// The route is unknown, or its body is not a valid document.
+/// The route is unknown, its query has an unknown parameter, or its body is not a valid document.
 pub(crate) fn handle(service: &Service, request: &Request) -> Result<Response, ApiError> {
     let name = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    let known: &[&str] = if (request.method.as_str(), name) == ("GET", "journal") { &["since"] } else { &[] };
+    let query = Query::parse(request.query.as_deref(), known).map_err(invalid_query)?;
     match (request.method.as_str(), name) {
         ("GET", "health") => return Ok(Response::ok(json!({"status": "ok"}))),
         ("PUT", "seed") => service.replace(&seed(request)?)?,
         ("POST", "seed") => service.merge(&seed(request)?)?,
         ("POST", "reset") => service.reset(),
         ("GET", "journal") => {
-            let journal = service.journal.snapshot(since(request)?);
+            let journal = service.journal.snapshot(since(&query)?);
             return Ok(Response::new(200, Body::Journal(JournalJson::new(journal))));
         }
         ("DELETE", "journal") => service.journal.clear(),
@@ -65,7 +68,9 @@ fn seed(request: &Request) -> Result<Seed, ApiError> {
 }
 
 fn list<T: DeserializeOwned>(request: &Request, what: &str) -> Result<Vec<T>, ApiError> {
-    strict_json::parse(text(request)?).map_err(|error| invalid(format!("{what}, {error}")))
+    let parsed = strict_json::parse::<Vec<Object<T>>>(text(request)?);
+    let objects = parsed.map_err(|error| invalid(format!("{what}, {error}")))?;
+    Ok(objects.into_iter().map(|Object(value)| value).collect())
 }
 
 fn text(request: &Request) -> Result<&str, ApiError> {
@@ -73,10 +78,8 @@ fn text(request: &Request) -> Result<&str, ApiError> {
 }
 
 /// The value of `since`: only entries with a higher sequence are returned. Default: 0.
-fn since(request: &Request) -> Result<u64, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["since"]);
-    let since =
-        query.and_then(|query| query.number("since", 0, i64::MAX)).map_err(|error| invalid(error.to_string()))?;
+fn since(query: &Query) -> Result<u64, ApiError> {
+    let since = query.number("since", 0, i64::MAX).map_err(invalid_query)?;
     Ok(since.and_then(|since| u64::try_from(since).ok()).unwrap_or_default())
 }
 
@@ -85,6 +88,10 @@ fn to_json(value: &impl Serialize) -> Result<Response, ApiError> {
     let text = serde_json::to_string(value);
     let text = text.map_err(|error| ApiError::new(500, "EMULATOR.0500", error.to_string()))?;
     Ok(Response::new(200, Body::Text { content_type: Some("application/json".to_owned()), text }))
+}
+
+fn invalid_query(error: QueryError) -> ApiError {
+    invalid(error.to_string())
 }
 
 fn invalid(message: String) -> ApiError {

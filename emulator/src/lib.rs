@@ -37,6 +37,7 @@ pub mod journal;
 #[cfg(feature = "kafka")]
 pub mod kafka;
 mod message;
+mod object;
 mod published_text;
 mod rate_limit;
 mod routes;

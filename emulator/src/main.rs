@@ -105,9 +105,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let emulator = builder.start().await?;
     let demo_data =
         if arguments.seed.is_some() { String::new() } else { demo_text(&emulator.url(), &contents(arguments)) };
+    let text = format!("dms-emulator listening on {}\n{demo_data}\nCtrl-C stops the emulator.\n", emulator.url());
     let mut stdout = std::io::stdout();
-    write!(stdout, "dms-emulator listening on {}\n{demo_data}\nCtrl-C stops the emulator.\n", emulator.url())?;
-    stdout.flush()?;
+    // Ignore a closed pipe: a script may read only the first line.
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     tokio::select! {
         () = signals.wait() => {}
         () = stdin_closed(arguments.exit_with_stdin) => {}

@@ -89,14 +89,17 @@ async fn respond(
     let (parts, body) = request.into_parts();
     let mut request = read_head(&parts, connection);
     let read = read_body(body, service.limits.read_timeout).await.map(|body| request.body = body);
+    let is_control = control::is_control_path(&request.path);
     activity.set_busy();
-    let outcome = if control::is_control_path(&request.path) {
+    // A control route needs no slot, so that a hold can be released while held requests have taken all of them.
+    let slot = if is_control { None } else { activity.slot().await };
+    let outcome = if is_control {
         let response = read.and_then(|()| control::handle(service, &request));
         Outcome::response(response.unwrap_or_else(|error| error.into_response(&request_id)))
     } else {
         match read {
-            Ok(()) => service.handle(&request, &request_id).await,
-            Err(error) => service.reject(&request, &request_id, error),
+            Ok(()) if slot.is_some() => service.handle(&request, &request_id).await,
+            read => service.reject(&request, &request_id, read.err().unwrap_or_else(too_many_requests)),
         }
     };
     // By the clock of the emulator, so that a client that compares times sees only one clock.
@@ -113,6 +116,13 @@ async fn respond(
             None
         }
     }
+}
+
+/// The error for a request that waited for others until too many waited.
+fn too_many_requests() -> ApiError {
+    let message = "All connections have a request in flight, for example a held reset. Release the hold, or raise the \
+                   limit of connections.";
+    ApiError::new(503, "EMULATOR.0503", message).with_header("connection", Some("close".to_owned()))
 }
 
 /// Reads the body of a request.

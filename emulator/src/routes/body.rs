@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use crate::message::ApiError;
+use crate::object::Object;
 
 /// Parses a body.
 ///
@@ -14,10 +15,11 @@ pub(super) fn parse_body<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError
     if body.is_empty() {
         return Err(ApiError::new(400, "DMS.00400004", ""));
     }
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
+    let parsed = serde_json::from_slice(body).map_err(|error| match error.classify() {
         Category::Data => invalid(error.to_string()),
         _ => ApiError::new(400, "DMS.00400005", format!("Details: {error}.")),
-    })
+    });
+    parsed.map(|Object(body)| body)
 }
 
 /// The error for a body whose fields are wrong.

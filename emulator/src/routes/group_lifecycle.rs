@@ -49,6 +49,7 @@ pub(super) fn create(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let NewGroup { group_name, group_desc } = parse_body(&request.body)?;
     if group_name.is_empty() {
         return Err(invalid("group_name must not be empty"));
@@ -69,6 +70,7 @@ pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) 
 
 /// `POST …/groups/batch-delete`.
 pub(super) fn delete_all(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let GroupNames { group_ids } = parse_body(&request.body)?;
     if group_ids.is_empty() {
         return Err(invalid("group_ids must not be empty"));
@@ -88,6 +90,7 @@ pub(super) fn delete_all(state: &mut State, params: &PathParams, request: &Reque
 
 /// `POST …/groups/{group}/delete-offset`: a result per topic.
 pub(super) fn delete_offsets(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let topics = TopicNames::parse(request)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     if !instance.group(&params.group)?.exists() {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::encoding::{Query, invalid_query};
 use crate::message::{ApiError, Request, Response};
+use crate::object::objects;
 use crate::state::cluster::Message;
 use crate::state::{Content, Instance, State, StateError};
 
@@ -128,7 +129,7 @@ impl<'a> Filter<'a> {
 struct NewMessage {
     topic: String,
     body: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     property_list: Vec<Property>,
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::encoding::Query;
 use crate::message::{ApiError, Request, Response};
 use crate::state::{MissingTopic, Reset, State, Target};
 
@@ -36,6 +37,7 @@ pub(super) fn reset_offsets(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     // The body is parsed even if the instance does not exist.
     let choices = state.instance(&params.project, &params.instance).map(|instance| instance.choices);
     let reset = parse(&request.body, choices.unwrap_or_default().missing_topic)?;
@@ -104,6 +106,8 @@ mod tests {
             ("topic=t", "DMS.00400005"),
             (r#"{"topic":"t","partition":0,"timestamp":1} x"#, "DMS.00400005"),
             ("[]", "DMS.00400800"),
+            (r#"["t",0,10,null]"#, "DMS.00400800"),
+            (r#"["t",0,10]"#, "DMS.00400800"),
             ("null", "DMS.00400800"),
             (r#"{"topic":"t","message_offset":1}"#, "DMS.00400800"),
             (r#"{"topic":"t","partition":0}"#, "DMS.00400800"),

@@ -1,12 +1,15 @@
 //! Creates, changes and deletes topics.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::encoding::Query;
 use crate::message::{ApiError, Request, Response};
+use crate::object::{Object, objects};
 use crate::state::{Instance, State, TopicSettings};
 
 use super::PathParams;
@@ -29,7 +32,7 @@ struct TopicBody {
     sync_replication: Option<bool>,
     sync_message_flush: Option<bool>,
     topic_desc: Option<String>,
-    topic_other_configs: Option<Vec<Config>>,
+    topic_other_configs: Option<Vec<Object<Config>>>,
     new_partition_numbers: Option<usize>,
     new_partition_brokers: Option<Vec<i32>>,
 }
@@ -44,6 +47,7 @@ struct Config {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Topics {
+    #[serde(deserialize_with = "objects")]
     topics: Vec<TopicBody>,
 }
 
@@ -110,6 +114,7 @@ pub(super) fn create(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let body: TopicBody = parse_body(&request.body)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     check_name(&body.id)?;
@@ -133,9 +138,14 @@ pub(super) fn update(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let Topics { topics } = parse_body(&request.body)?;
     if topics.is_empty() {
         return Err(invalid("topics must not be empty"));
+    }
+    let mut names = BTreeSet::new();
+    if let Some(topic) = topics.iter().find(|topic| !names.insert(&topic.id)) {
+        return Err(invalid(format!("topics contains {:?} twice", topic.id)));
     }
     let instance = state.writable_instance(&params.project, &params.instance)?;
     let changes: Vec<(usize, TopicSettings)> =
@@ -149,6 +159,7 @@ pub(super) fn update(
 
 /// `POST …/instances/{instance}/topics/delete`. A topic that does not exist is reported as deleted, as by the service.
 pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
+    Query::parse(request.query.as_deref(), &[])?;
     let names = TopicNames::parse(request)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     let mut is_changed = false;
@@ -181,7 +192,7 @@ impl TopicBody {
     /// `settings` with the changes of the body.
     fn settings(&self, settings: &TopicSettings, min_retention_time: i32) -> Result<TopicSettings, ApiError> {
         let mut configs = settings.configs.clone();
-        for config in self.topic_other_configs.iter().flatten() {
+        for Object(config) in self.topic_other_configs.iter().flatten() {
             if !CONFIGS.iter().any(|kind| kind.name == config.name && (kind.is_valid)(&config.value)) {
                 let Config { name, value } = config;
                 return Err(invalid(format!(

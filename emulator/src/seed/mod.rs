@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::object::{Object, objects};
 use crate::rate_limit::RateLimit;
 use crate::state::{AllTopicsReset, Choices, Gap, GroupState, Member, Permission, TaskOrder, TaskStatus, TimeRange};
 use crate::strict_json;
@@ -29,18 +30,23 @@ pub(crate) const DEFAULT_TIMESTAMP: i64 = 1_704_067_200_000;
 #[serde(deny_unknown_fields, default)]
 pub struct Seed {
     /// Projects of the account.
+    #[serde(deserialize_with = "objects")]
     pub projects: Vec<ProjectSeed>,
     /// Key pairs, each of which is valid for every project.
+    #[serde(deserialize_with = "objects")]
     pub credentials: Vec<CredentialSeed>,
     /// Kafka instances.
+    #[serde(deserialize_with = "objects")]
     pub instances: Vec<InstanceSeed>,
     /// Rate limits. Default: none; in a merged document, the active ones.
     pub rate_limits: Option<Vec<RateLimit>>,
     /// The account that projects and key pairs belong to. Default: an invented one.
     pub domain: Option<DomainSeed>,
     /// Agencies of this account and of others.
+    #[serde(deserialize_with = "objects")]
     pub agencies: Vec<AgencySeed>,
     /// Identity providers.
+    #[serde(deserialize_with = "objects")]
     pub identity_providers: Vec<IdentityProviderSeed>,
     /// The metadata service. Default: none.
     pub metadata: Option<MetadataSeed>,
@@ -94,14 +100,14 @@ pub struct InstanceSeed {
     #[serde(default)]
     pub status: Option<String>,
     /// Its topics.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub topics: Vec<TopicSeed>,
     /// Its consumer groups.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub groups: Vec<GroupSeed>,
     /// Existing background tasks, in the order of their creation. They never change, so a task that has not ended
     /// blocks every reset.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub tasks: Vec<TaskSeed>,
     /// The order in which tasks are listed. Default: newest first.
     #[serde(default)]
@@ -144,6 +150,7 @@ pub struct TopicSeed {
     /// Unique in the instance.
     pub name: String,
     /// Partition 0, 1, 2, and so on; at least one.
+    #[serde(deserialize_with = "objects")]
     pub partitions: Vec<PartitionSeed>,
 }
 
@@ -157,10 +164,10 @@ pub struct PartitionSeed {
     /// The offset that the next message will get.
     pub log_end: i64,
     /// When messages were written. Default: one per second, offset 0 at 2024-01-01T00:00:00Z.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub timestamps: Vec<TimeRange>,
     /// Offsets without a message. Default: none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub gaps: Vec<Gap>,
 }
 
@@ -186,7 +193,7 @@ pub struct GroupSeed {
     #[serde(default)]
     pub created_at: i64,
     /// The consumers that are online.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     pub members: Vec<Member>,
     /// Committed offsets by topic, one entry per partition; `null` for a partition without one.
     #[serde(default)]
@@ -222,7 +229,8 @@ impl Seed {
     ///
     /// The text is not a seed document. The error contains the JSON path, and the line and column.
     pub fn from_json(text: &str) -> Result<Self, SeedError> {
-        Ok(strict_json::parse(text)?)
+        let Object(seed) = strict_json::parse(text)?;
+        Ok(seed)
     }
 }
 

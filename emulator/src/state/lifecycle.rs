@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::reset::check_inactive;
-use super::{Content, Group, Instance, Log, Member, State, StateError};
+use super::{Content, Group, GroupState, Instance, Log, Member, State, StateError};
 
 /// The settings of a topic. The emulator stores and shows them, but they have no effect.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -80,7 +80,12 @@ impl Instance {
     ///
     /// The group does not exist, or has members.
     pub(crate) fn delete_group(&mut self, name: &str) -> Result<(), StateError> {
-        check_inactive(name, self.group(name)?)?;
+        let group = self.group(name)?;
+        // A `Dead` group with offsets exists and has no members.
+        let is_dead = group.state == GroupState::Dead && group.members.is_empty();
+        if !(is_dead && group.exists()) {
+            check_inactive(name, group)?;
+        }
         self.groups.remove(name);
         Ok(())
     }

@@ -205,7 +205,8 @@ impl Log {
         let offset = self.end;
         self.end = offset.saturating_add(1);
         let step_ms = self.timestamps.last().map_or(1_000, |range| range.step_ms);
-        self.timestamps.retain(|range| range.from_offset < offset);
+        // A seed can describe messages that do not exist yet.
+        self.timestamps.truncate(self.timestamps.partition_point(|range| range.from_offset < offset));
         self.timestamps.push(TimeRange { from_offset: offset, first_timestamp: timestamp, step_ms });
         self.contents.insert(offset, content);
     }
@@ -341,6 +342,21 @@ mod tests {
         let mut log = Log::new(0, 1, vec![range(0, 1_000, 10)]).unwrap();
         log.append(4).unwrap();
         assert_eq!((log.end(), log.timestamp(4)), (5, Some(1_040)));
+    }
+
+    #[test]
+    fn sent_messages_keep_their_times_and_replace_ranges_of_the_future() {
+        let content = || Content { key: String::new(), value: String::new() };
+        let mut log = Log::new(0, 1, vec![range(0, 1_000, 10), range(1, 5_000, 10), range(9, 6_000, 10)]).unwrap();
+        // Many, because a search of all ranges for each of them would take minutes.
+        for sent in 1..=100_000 {
+            log.send(10_000 + sent * sent, content());
+        }
+        assert_eq!((log.end(), log.timestamp(0)), (100_001, Some(1_000)));
+        for offset in 1..=100_000 {
+            assert_eq!(log.timestamp(offset), Some(10_000 + offset * offset));
+        }
+        assert_eq!(log.offset_at(10_000 + 500 * 500), 500);
     }
 
     /// One message per second at the offsets 0 to 2, 6, 7 and 9; a transaction ended at offset 8, much later.

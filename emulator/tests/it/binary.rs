@@ -107,6 +107,19 @@ fn listen_without_a_value_uses_the_documented_port() {
     assert!(output.contains("127.0.0.1:8480"), "{output}");
 }
 
+#[test]
+fn closed_stdout_does_not_end_it() {
+    let (unread, closed) = std::io::pipe().unwrap();
+    drop(unread);
+    let mut child = command(&["--exit-with-stdin"]).stdout(closed).spawn().unwrap();
+    drop(child.stdin.take());
+    let watchdog = Watchdog::new(&child, TIMEOUT);
+    let ended = child.wait_with_output().unwrap();
+    drop(watchdog);
+    let errors = String::from_utf8(ended.stderr).unwrap();
+    assert!(ended.status.success() && errors.is_empty(), "{}: {errors}", ended.status);
+}
+
 #[cfg(unix)]
 #[test]
 fn signals_stop_it_with_exit_code_0_while_a_request_is_in_flight() {

@@ -107,14 +107,30 @@ fn longest_idle_connection_is_closed_for_a_new_one() {
 }
 
 #[test]
+fn new_connection_is_not_closed_before_its_first_request() {
+    let emulator = with_connections(2);
+    let mut held = held(&emulator);
+    // Connected first, so that each one is new when the next ones arrive.
+    let mut new = [(); 5].map(|()| Client::of(&emulator));
+    for client in &mut new {
+        assert_eq!(client.get(INSTANCE).status, 200);
+    }
+    emulator.release();
+    assert_eq!(held.receive().status, 204);
+}
+
+#[test]
 fn client_that_sends_slowly_does_not_keep_others_out() {
     let emulator = with_connections(2);
     let mut slow = Client::of(&emulator);
     slow.send_bytes(b"GET / HTTP/1.1\r\n");
     let mut slow_body = Client::of(&emulator);
     slow_body.send_bytes(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
-    // One after the other, so that the emulator has read what the slow clients sent.
-    let _others = [(); 2].map(|()| {
+    // The emulator accepts connections in order, so both slow clients are connected now.
+    assert_serves(&emulator);
+    // Longer than a new connection has for its first request.
+    std::thread::sleep(Duration::from_millis(1_200));
+    let _others = [(); 3].map(|()| {
         let mut client = Client::of(&emulator);
         assert_eq!(client.get(INSTANCE).status, 200);
         client
@@ -162,9 +178,36 @@ fn connection_waits_while_all_others_have_a_request_in_flight() {
 #[test]
 fn many_silent_connections_do_not_keep_others_out() {
     let emulator = with_connections(10);
-    let silent: Vec<Client> = (0..100).map(|_| Client::of(&emulator)).collect();
+    // More than the limit and the reserve of 8.
+    let silent: Vec<Client> = (0..30).map(|_| Client::of(&emulator)).collect();
     assert_serves(&emulator);
     assert_eq!(emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap(), [25]);
     drop(silent);
     assert_serves(&emulator);
+}
+
+#[test]
+fn hold_can_be_released_on_a_new_connection_while_held_resets_exceed_the_limit() {
+    let emulator = with_connections(2);
+    emulator.hold();
+    // 2 in flight, 8 in the reserve, and 5 beyond it.
+    let mut clients: Vec<Client> = (0..15)
+        .map(|_| {
+            let mut client = Client::of(&emulator);
+            client.send_signed("PUT", &format!("{GROUPS}/billing/reset-message-offset"), RESET);
+            client
+        })
+        .collect();
+    assert_eq!(Client::of(&emulator).unsigned("POST", "/_emulator/release", "").status, 204);
+    let responses: Vec<_> = clients.iter_mut().map(Client::receive).collect();
+    let (refused, reset): (Vec<_>, Vec<_>) = responses.into_iter().partition(|response| response.status == 503);
+    // The connection that releases the hold needs a place in the reserve.
+    assert_eq!((refused.len(), reset.len()), (6, 9));
+    assert!(reset.iter().all(|response| response.status == 204));
+    for response in refused {
+        assert_eq!(response.error(), (503, "EMULATOR.0503".to_owned()));
+        assert_eq!(response.header("connection"), Some("close"));
+    }
+    let journal = emulator.journal();
+    assert_eq!(journal.entries().iter().filter(|entry| entry.side_effect).count(), 9);
 }

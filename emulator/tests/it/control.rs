@@ -60,6 +60,43 @@ fn error_of_a_seed_contains_the_place_and_nothing_is_changed() {
 }
 
 #[test]
+fn unknown_query_parameters_are_refused() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    client.get(INSTANCE);
+    for (method, route) in [
+        ("GET", "health?x"),
+        ("DELETE", "journal?since=3"),
+        ("POST", "reset?x=1"),
+        ("POST", "hold?group=a"),
+        ("DELETE", "faults?name=a"),
+        ("GET", "journal?since=0&since=1"),
+    ] {
+        let response = client.unsigned(method, &format!("/_emulator/{route}"), "");
+        assert_eq!(response.error(), (400, "EMULATOR.0400".to_owned()), "{method} {route}");
+        assert!(response.message().starts_with("The query parameter "), "{}", response.message());
+    }
+    assert_eq!(emulator.journal().entries().len(), 1);
+}
+
+#[test]
+fn array_in_place_of_an_object_is_refused() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let table = [
+        ("PUT", "seed", "[[]]", "at $: invalid type: sequence"),
+        ("PUT", "seed", r#"{"projects":[["p","n"]]}"#, "at projects[0]: invalid type: sequence"),
+        ("POST", "faults", "[[null,null,null,\"close_before\"]]", "at [0]: invalid type: sequence"),
+        ("PUT", "limits", "[[null,1,null]]", "at [0]: invalid type: sequence"),
+    ];
+    for (method, route, body, expected) in table {
+        let response = client.unsigned(method, &format!("/_emulator/{route}"), body);
+        assert_eq!(response.error(), (400, "EMULATOR.0400".to_owned()), "{body}");
+        assert!(response.message().contains(expected), "{}", response.message());
+    }
+}
+
+#[test]
 fn journal_and_state_contain_no_secrets() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);

@@ -66,6 +66,24 @@ fn group_with_members_is_not_deleted() {
 }
 
 #[test]
+fn dead_group_exists_while_it_has_offsets() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let seed = json!({"instances": [{
+        "id": demo::INSTANCE_ID, "project_id": demo::PROJECT_ID,
+        "groups": [{"name": "old", "state": "Dead", "offsets": {"payments": [3]}}, {"name": "none", "state": "Dead"}],
+    }]});
+    emulator.merge(&Seed::from_json(&seed.to_string()).unwrap()).unwrap();
+    let mut client = Client::of(&emulator);
+    assert_eq!(client.signed("POST", CREATE, r#"{"group_name":"old"}"#).error(), error(400, "DMS.10240018"));
+    assert_eq!(client.signed("DELETE", &format!("{GROUPS}/none"), "").error(), error(400, "DMS.111400864"));
+    assert_eq!(client.signed("DELETE", &format!("{GROUPS}/old"), "").status, 200);
+    for name in ["old", "none"] {
+        let body = json!({"group_name": name}).to_string();
+        assert_eq!(client.signed("POST", CREATE, &body).status, 200, "{name}");
+    }
+}
+
+#[test]
 fn groups_are_filtered_and_paged() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
@@ -227,6 +245,19 @@ fn changes_are_refused_while_the_instance_is_not_running() {
 }
 
 #[test]
+fn changes_with_unknown_query_parameters_are_refused() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    let mut client = Client::of(&emulator);
+    let reset = r#"{"topic":"payments","partition":0,"message_offset":7}"#;
+    let reset = ("PUT", format!("{GROUPS}/billing/reset-message-offset"), reset, Operation::ResetOffsets);
+    for (method, target, body, _) in writes().into_iter().chain([reset]) {
+        let target = format!("{target}{}force=true", if target.contains('?') { '&' } else { '?' });
+        assert_eq!(client.signed(method, &target, body).error(), error(400, "DMS.00400062"), "{method} {target}");
+    }
+    assert!(emulator.journal().entries().iter().all(|entry| !entry.side_effect));
+}
+
+#[test]
 fn invalid_bodies_are_refused() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut client = Client::of(&emulator);
@@ -240,6 +271,8 @@ fn invalid_bodies_are_refused() {
         (CREATE, r#"{"group_name":"a","group_description":"b"}"#, "DMS.00400800"),
         (&delete, r#"{"group_ids":[]}"#, "DMS.00400800"),
         (&delete, r#"["billing"]"#, "DMS.00400800"),
+        (&delete, r#"[["billing"]]"#, "DMS.00400800"),
+        (CREATE, r#"["a","b"]"#, "DMS.00400800"),
         (&offsets, r#"{"topics":[]}"#, "DMS.00400800"),
         (&offsets, r#"{"topics":"orders"}"#, "DMS.00400800"),
     ];

@@ -147,7 +147,11 @@ fn wrong_agencies_and_durations_have_the_error_format_of_iam() {
         assert_eq!(response.iam_error(), (status, code.to_owned()), "{role}");
         assert!(response.json()["error"]["message"].is_string() && response.json()["error"]["title"].is_string());
     }
-    assert_eq!(client.signed("POST", SECURITY_TOKENS, "{").iam_error(), (400, "IAM.0011".to_owned()));
+    let query = client.signed("POST", &format!("{SECURITY_TOKENS}?x=1"), "{}");
+    assert_eq!(query.iam_error(), (400, "IAM.0007".to_owned()));
+    for body in ["{", r#"[{"identity":{"methods":["assume_role"]}}]"#] {
+        assert_eq!(client.signed("POST", SECURITY_TOKENS, body).iam_error(), (400, "IAM.0011".to_owned()), "{body}");
+    }
 }
 
 #[test]

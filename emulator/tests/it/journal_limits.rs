@@ -41,10 +41,13 @@ fn memory_of_the_journal_is_bounded() {
         client.put(INSTANCE, &body);
     }
     assert!(sequences(&emulator).is_empty(), "one entry alone exceeds the limit");
+    // Each object takes about 700 bytes.
+    client.put(INSTANCE, &json!(vec![json!({"": 0}); 150]).to_string());
+    assert!(sequences(&emulator).is_empty(), "one entry alone exceeds the limit");
     for _ in 0..10 {
         client.put(INSTANCE, &"x".repeat(30_000));
     }
-    assert_eq!(sequences(&emulator), [10, 11, 12, 13, 14], "six entries of more than 16 KiB exceed the limit");
+    assert_eq!(sequences(&emulator), [11, 12, 13, 14, 15], "six entries of more than 16 KiB exceed the limit");
 }
 
 #[test]

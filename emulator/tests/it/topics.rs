@@ -150,6 +150,13 @@ fn topics_outside_the_documented_limits_are_refused() {
         (r#"{"topics":[{"id":"orders","new_partition_brokers":[3]}]}"#, "DMS.00400800"),
         (r#"{"topics":[{"id":"orders","replication":1}]}"#, "DMS.00400800"),
         (r#"{"topics":[{"id":"orders","retention_time":5},{"id":"none"}]}"#, "DMS.00400975"),
+        (r#"{"topics":[{"id":"orders","retention_time":5},{"id":"orders"}]}"#, "DMS.00400800"),
+        (r#"[[{"id":"orders","retention_time":5}]]"#, "DMS.00400800"),
+        (r#"{"topics":[["orders",null,null,5,null,null,null,null,null,null]]}"#, "DMS.00400800"),
+        (
+            r#"{"topics":[{"id":"orders","topic_other_configs":[["message.timestamp.type","CreateTime"]]}]}"#,
+            "DMS.00400800",
+        ),
     ];
     for (body, code) in changed {
         assert_eq!(client.put(&topics(), body).error(), (400, code.to_owned()), "{body}");

@@ -15,12 +15,16 @@ use std::ops::RangeInclusive;
 
 use serde::de::DeserializeOwned;
 
-use crate::encoding::QueryError;
+use crate::encoding::{Query, QueryError};
 use crate::message::{ApiError, ErrorFormat, Request};
+use crate::object::Object;
 
-/// Parses a body. Unknown fields are ignored, because the real calls have many more.
+/// Parses the body of a call without query parameters. Unknown fields are ignored, because the real calls have many
+/// more.
 fn parse_body<T: DeserializeOwned>(request: &Request) -> Result<T, ApiError> {
-    serde_json::from_slice(&request.body).map_err(|error| invalid(&error))
+    Query::parse(request.query.as_deref(), &[]).map_err(invalid_query)?;
+    let parsed = serde_json::from_slice(&request.body).map_err(|error| invalid(&error));
+    parsed.map(|Object(body)| body)
 }
 
 /// The lifetime of credentials: as requested, if within the documented bounds, or the default.
