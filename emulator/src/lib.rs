@@ -36,6 +36,7 @@ mod gate;
 pub mod journal;
 #[cfg(feature = "kafka")]
 pub mod kafka;
+mod limits;
 mod message;
 mod object;
 mod published_text;
@@ -49,11 +50,12 @@ mod socket;
 pub mod state;
 mod strict_json;
 
-pub use builder::{Builder, Limits, StartError};
+pub use builder::{Builder, StartError};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emulator::Emulator;
 pub use fault::{Effect, Fault, FaultResponse, RawBody};
 pub use journal::{Journal, JournalEntry};
+pub use limits::Limits;
 pub use rate_limit::RateLimit;
 pub use routes::{Operation, RouteKind};
 pub use seed::{Seed, SeedError};

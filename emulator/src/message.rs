@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper::StatusCode;
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
-use crate::journal::JournalJson;
 use crate::published_text::published_text;
 
 /// A request in which nothing is decoded: path and query are the bytes of the request line.
@@ -51,8 +51,8 @@ pub(crate) enum Body {
     /// No body and no `Content-Type`.
     Empty,
     Json(Value),
-    /// The journal, which can be long. Only a control route returns it, so no fault changes how it is sent.
-    Journal(JournalJson),
+    /// Long JSON, sent in pieces. Only a control route returns it, so no fault changes how it is sent.
+    Streamed(UnsyncBoxBody<Bytes, serde_json::Error>),
     /// Any text, sent unchanged.
     Text {
         /// `None`: no such header.
@@ -65,15 +65,15 @@ impl Body {
     pub(crate) fn content_type(&self) -> Option<&str> {
         match self {
             Self::Empty => None,
-            Self::Json(_) | Self::Journal(_) => Some("application/json"),
+            Self::Json(_) | Self::Streamed(_) => Some("application/json"),
             Self::Text { content_type, .. } => content_type.as_deref(),
         }
     }
 
-    /// The whole body. Empty for the journal, which is sent in pieces.
+    /// The whole body. Empty for a streamed one.
     pub(crate) fn bytes(self) -> Bytes {
         match self {
-            Self::Empty | Self::Journal(_) => Bytes::new(),
+            Self::Empty | Self::Streamed(_) => Bytes::new(),
             Self::Json(value) => Bytes::from(value.to_string()),
             Self::Text { text, .. } => Bytes::from(text),
         }

@@ -6,6 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use hyper::StatusCode;
 use hyper::body::{Bytes, Incoming};
@@ -18,7 +19,6 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::connections::{Activity, Connections};
 use crate::control;
 use crate::delivery::{Delivery, Outcome, deliver, response_headers};
-use crate::journal::JournalJson;
 use crate::message::{ApiError, Body, Headers, Request, Response};
 use crate::service::Service;
 use crate::socket::Socket;
@@ -29,7 +29,7 @@ const MAX_BODY: usize = 8 * 1024 * 1024;
 /// Longer heads are refused with 431.
 const MAX_HEAD: usize = 64 * 1024;
 
-type ResponseBody = Either<Full<Bytes>, JournalJson>;
+type ResponseBody = Either<Full<Bytes>, UnsyncBoxBody<Bytes, serde_json::Error>>;
 
 /// Serves until `stop` completes, then closes all open connections.
 pub(crate) async fn serve(listener: TcpListener, service: Arc<Service>, stop: impl Future) {
@@ -180,7 +180,7 @@ fn read_head(head: &Parts, connection: u64) -> Request {
 fn hyper_response(response: Response, headers: &Headers) -> hyper::Response<ResponseBody> {
     let status = StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut written = hyper::Response::new(match response.body {
-        Body::Journal(json) => Either::Right(json),
+        Body::Streamed(json) => Either::Right(json),
         body => Either::Left(Full::new(body.bytes())),
     });
     *written.status_mut() = status;

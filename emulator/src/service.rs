@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::builder::Limits;
 use crate::clock::Clock;
 use crate::delivery::{Delivery, Outcome};
 use crate::digest::sha256_hex;
 use crate::fault::{Effect, FaultMatch, FaultRules, Interception};
 use crate::gate::{Arrival, Gate};
 use crate::journal::{InFlight, JournalEntry, Recorder};
+use crate::limits::Limits;
 use crate::message::{ApiError, Request};
 use crate::rate_limit::{RateLimit, RateLimiter};
 use crate::routes::{self, Call, Operation};

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::builder::Limits;
 use crate::delivery::Outcome;
+use crate::limits::Limits;
 use crate::message::{ApiError, Request};
 use crate::routes::{Call, Operation};
 use crate::signature::claimed_access_key;

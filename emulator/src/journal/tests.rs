@@ -7,8 +7,8 @@ use hyper::body::{Body, Bytes};
 use jiff::Timestamp;
 use tokio::select;
 
-use crate::builder::Limits;
 use crate::delivery::Outcome;
+use crate::limits::Limits;
 use crate::message::{Request, Response};
 use crate::routes::Call;
 
