@@ -33,7 +33,7 @@ pub(crate) fn is_control_path(path: &str) -> bool {
 pub(crate) fn handle(service: &Service, request: &Request) -> Result<Response, ApiError> {
     let name = request.path.strip_prefix(PREFIX).unwrap_or_default();
     let known: &[&str] = if (request.method.as_str(), name) == ("GET", "journal") { &["since"] } else { &[] };
-    let query = Query::parse(request.query.as_deref(), known).map_err(invalid_query)?;
+    let query = Query::parse(request.query.as_deref(), known).map_err(|error| invalid_query(&error))?;
     match (request.method.as_str(), name) {
         ("GET", "health") => return Ok(Response::ok(json!({"status": "ok"}))),
         ("PUT", "seed") => service.replace(&seed(request)?)?,
@@ -79,7 +79,7 @@ fn text(request: &Request) -> Result<&str, ApiError> {
 
 /// The value of `since`: only entries with a higher sequence are returned. Default: 0.
 fn since(query: &Query) -> Result<u64, ApiError> {
-    let since = query.number("since", 0, i64::MAX).map_err(invalid_query)?;
+    let since = query.number("since", 0, i64::MAX).map_err(|error| invalid_query(&error))?;
     Ok(since.and_then(|since| u64::try_from(since).ok()).unwrap_or_default())
 }
 
@@ -90,7 +90,7 @@ fn to_json(value: &impl Serialize) -> Result<Response, ApiError> {
     Ok(Response::new(200, Body::Text { content_type: Some("application/json".to_owned()), text }))
 }
 
-fn invalid_query(error: QueryError) -> ApiError {
+fn invalid_query(error: &QueryError) -> ApiError {
     invalid(error.to_string())
 }
 
