@@ -90,6 +90,34 @@ async fn held_reset_whose_client_disconnects_changes_nothing() {
 }
 
 #[tokio::test]
+async fn client_that_closes_its_sending_side_counts_as_disconnected() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    emulator.hold();
+    let mut client = Client::of(&emulator);
+    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
+    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
+    client.half_close();
+    within(emulator.wait_until(|entry| entry.abandoned)).await;
+    assert!(client.is_closed());
+    assert_eq!(payments(&emulator), [25]);
+}
+
+#[tokio::test]
+async fn pipelined_bytes_hide_a_disconnect() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    emulator.hold();
+    let mut client = Client::of(&emulator);
+    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
+    client.send_bytes(b"GET / HTTP/1.1\r\n");
+    drop(client);
+    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
+    emulator.release();
+    let entry = within(emulator.wait_until(|entry| entry.abandoned || entry.status.is_some())).await;
+    assert_eq!((entry.abandoned, entry.status), (false, Some(204)));
+    assert_eq!(payments(&emulator), [7]);
+}
+
+#[tokio::test]
 async fn emulator_runs_as_a_task_and_waits_for_the_nth_request() {
     let emulator = Emulator::builder().start().await.unwrap();
     let address = emulator.address();

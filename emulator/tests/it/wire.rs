@@ -1,7 +1,7 @@
 //! An HTTP client without any normalization, so that paths are sent exactly as the test writes them.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -144,6 +144,11 @@ impl Client {
     /// Sends bytes, and ignores that the server closes the connection.
     pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         let _ = self.stream.get_mut().write_all(bytes);
+    }
+
+    /// Closes the sending side only.
+    pub(crate) fn half_close(&self) {
+        self.stream.get_ref().shutdown(Shutdown::Write).unwrap();
     }
 
     pub(crate) fn receive(&mut self) -> Response {
