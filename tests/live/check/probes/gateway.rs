@@ -11,11 +11,11 @@ pub(super) const PROBES: &[(&str, Probe)] = &[
     ("`X-Project-Id` differs from the project in the path", |side, _| {
         outcome(side, &Request::get(side.of_group("")).header("x-project-id", UNKNOWN_PROJECT))
     }),
-    ("unknown or unmodelled route and wrong signature", |side, _| {
+    ("unknown or unimplemented route and wrong signature", |side, _| {
         let unknown = Request::get(side.of_instance("/no-such-route")).wrong_signature();
         // The emulator does not model this route.
-        let unmodelled = Request::get(side.of_instance("/management/cluster")).wrong_signature();
-        both(side, "unknown", &unknown, "unmodelled", &unmodelled)
+        let unimplemented = Request::get(side.of_instance("/management/cluster")).wrong_signature();
+        both(side, "unknown", &unknown, "unimplemented", &unimplemented)
     }),
     ("security token with a permanent key pair", |side, _| {
         if side.has_token() {
