@@ -42,7 +42,7 @@ impl From<DecodeError> for ApiError {
 }
 
 /// The decoded parameters of a query.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {

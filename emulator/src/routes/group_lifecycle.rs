@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::encoding::Query;
 use crate::message::{ApiError, Body, Request, Response};
 use crate::state::{State, StateError};
 
@@ -49,7 +48,6 @@ pub(super) fn create(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let NewGroup { group_name, group_desc } = parse_body(&request.body)?;
     if group_name.is_empty() {
         return Err(invalid("group_name must not be empty"));
@@ -62,7 +60,6 @@ pub(super) fn create(
 
 /// `DELETE …/groups/{group}`. The two paths of the call have different documented statuses.
 pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     state.writable_instance(&params.project, &params.instance)?.delete_group(&params.group)?;
     let status = if request.path.starts_with("/v2/kafka/") { 200 } else { 204 };
     Ok(Response::new(status, Body::Empty).with_side_effect(true))
@@ -70,7 +67,6 @@ pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) 
 
 /// `POST …/groups/batch-delete`.
 pub(super) fn delete_all(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let GroupNames { group_ids } = parse_body(&request.body)?;
     if group_ids.is_empty() {
         return Err(invalid("group_ids must not be empty"));
@@ -90,7 +86,6 @@ pub(super) fn delete_all(state: &mut State, params: &PathParams, request: &Reque
 
 /// `POST …/groups/{group}/delete-offset`: a result per topic.
 pub(super) fn delete_offsets(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let topics = TopicNames::parse(request)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     if !instance.group(&params.group)?.exists() {

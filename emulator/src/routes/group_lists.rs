@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::encoding::{Query, invalid_query};
-use crate::message::{ApiError, Request, Response};
+use crate::message::{ApiError, Response};
 use crate::state::State;
 
 use super::PathParams;
@@ -14,15 +14,14 @@ use super::groups::{Commit, commits};
 use super::pagination::{GROUP_LISTS, paginate};
 
 /// `GET …/instances/{instance}/groups`: the groups whose name contains `group`.
-pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["offset", "limit", "group"])?;
+pub(super) fn list(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let cluster = state.instance(&params.project, &params.instance)?.cluster();
     let mut names = cluster.group_names()?;
     let part = query.get("group").unwrap_or_default();
     names.retain(|name| name.contains(part));
     let total = names.len();
     let mut groups = Vec::new();
-    for name in paginate(names, &query, GROUP_LISTS)? {
+    for name in paginate(names, query, GROUP_LISTS)? {
         let group = cluster.group(&name)?;
         groups.push(json!({
             "group_id": name,
@@ -44,9 +43,7 @@ struct GroupTopic<'a> {
 }
 
 /// `GET …/groups/{group}/topics`: the topics with committed offsets whose name contains `topic`.
-pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let known = ["offset", "limit", "sort_key", "sort_dir", "topic"];
-    let query = Query::parse(request.query.as_deref(), &known)?;
+pub(super) fn list_topics(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let order = order(query.get("sort_key").unwrap_or("messages"))?;
     let instance = state.instance(&params.project, &params.instance)?;
     let (cluster, group) = (instance.cluster(), instance.shown_group(&params.group)?);
@@ -68,7 +65,7 @@ pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request)
         Some(_) => return Err(invalid_query("sort_dir", "must be asc or desc")),
     }
     let total = topics.len();
-    let topics: Vec<Value> = paginate(topics, &query, GROUP_LISTS)?
+    let topics: Vec<Value> = paginate(topics, query, GROUP_LISTS)?
         .iter()
         .map(|topic| json!({"topic": topic.name, "partitions": topic.partitions, "lag": topic.lag}))
         .collect();

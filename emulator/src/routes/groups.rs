@@ -13,8 +13,7 @@ use super::body::{invalid, parse_body};
 use super::pagination::{GROUP_LISTS, paginate};
 
 /// `GET …/management/groups/{group}`: state, members and offsets in one response.
-pub(super) fn show_with_offsets(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
+pub(super) fn show_with_offsets(state: &State, params: &PathParams) -> Result<Response, ApiError> {
     let instance = state.instance(&params.project, &params.instance)?;
     let (cluster, group) = (instance.cluster(), instance.shown_group(&params.group)?);
     let members: Vec<Value> = group.members.iter().map(member_with_assignment).collect();
@@ -43,8 +42,7 @@ pub(super) fn show_with_offsets(state: &State, params: &PathParams, request: &Re
 }
 
 /// `GET …/groups/{group}`: without members and offsets.
-pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
+pub(super) fn show(state: &State, params: &PathParams) -> Result<Response, ApiError> {
     let group = state.instance(&params.project, &params.instance)?.shown_group(&params.group)?;
     Ok(Response::ok(json!({
         "group": {
@@ -59,9 +57,7 @@ pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Res
 }
 
 /// `GET …/groups/{group}/members`.
-pub(super) fn list_members(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let known = ["offset", "limit", "host", "member_id"];
-    let query = Query::parse(request.query.as_deref(), &known)?;
+pub(super) fn list_members(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let group = state.instance(&params.project, &params.instance)?.shown_group(&params.group)?;
     let wanted = |member: &&Member| {
         query.get("host").is_none_or(|host| member.host == host)
@@ -75,13 +71,12 @@ pub(super) fn list_members(state: &State, params: &PathParams, request: &Request
         .map(|member| json!({"member_id": member.member_id, "client_id": member.client_id, "host": member.host}))
         .collect();
     let total = members.len();
-    let members = paginate(members, &query, GROUP_LISTS)?;
+    let members = paginate(members, query, GROUP_LISTS)?;
     Ok(Response::ok(json!({"members": members, "total": total})))
 }
 
 /// `GET …/groups/{group}/message-offset`: the committed offsets on one topic, with both ends of each log.
-pub(super) fn list_offsets(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["topic", "partition", "offset", "limit"])?;
+pub(super) fn list_offsets(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let topic = query.get("topic").filter(|topic| !topic.is_empty());
     let missing = || invalid_query("topic", "is missing");
     let topic = topic.ok_or_else(missing)?;
@@ -96,7 +91,7 @@ pub(super) fn list_offsets(state: &State, params: &PathParams, request: &Request
         .map(|commit| offset_with_member(&group, commit))
         .collect();
     let total = offsets.len();
-    let offsets = paginate(offsets, &query, GROUP_LISTS)?;
+    let offsets = paginate(offsets, query, GROUP_LISTS)?;
     Ok(Response::ok(json!({"group_message_offsets": offsets, "total": total})))
 }
 
@@ -110,7 +105,6 @@ struct UpdateBody {
 
 /// `PUT …/groups/{group}`: sets the description.
 pub(super) fn update(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let body: UpdateBody = parse_body(&request.body)?;
     if body.group_name != params.group {
         return Err(invalid(format!("group_name is {:?}, but the path names {:?}", body.group_name, params.group)));

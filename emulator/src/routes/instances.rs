@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::encoding::Query;
-use crate::message::{ApiError, Request, Response};
+use crate::message::{ApiError, Response};
 use crate::state::{Instance, State};
 
 use super::PathParams;
@@ -20,26 +20,13 @@ const ZONE: &str = "zone-1";
 const ZONE_ID: &str = "0d0e0f000000000000000000000000a1";
 
 /// `GET …/instances/{instance}`: a few of the real fields.
-pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
+pub(super) fn show(state: &State, params: &PathParams) -> Result<Response, ApiError> {
     let instance = state.instance(&params.project, &params.instance)?;
     Ok(Response::ok(describe(&params.instance, instance)))
 }
 
 /// `GET /v2/{project}/instances`: the Kafka instances of the project.
-pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let known = [
-        "engine",
-        "name",
-        "exact_match_name",
-        "instance_id",
-        "status",
-        "enterprise_project_id",
-        "include_failure",
-        "offset",
-        "limit",
-    ];
-    let query = Query::parse(request.query.as_deref(), &known)?;
+pub(super) fn list(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let is = |key: &str, value: &str| query.get(key).is_none_or(|wanted| wanted == value);
     let is_exact = query.get("exact_match_name") == Some("true");
     let has_name = |name: &str| match query.get("name") {
@@ -59,7 +46,7 @@ pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Res
     if offset.is_some_and(|offset| offset > 0 && offset >= total) {
         return Err(ApiError::new(400, "DMS.40050010", ""));
     }
-    let instances = paginate(instances, &query, INSTANCES)?;
+    let instances = paginate(instances, query, INSTANCES)?;
     Ok(Response::ok(json!({"instances": instances, "instance_num": total})))
 }
 
@@ -86,15 +73,13 @@ fn describe(id: &str, instance: &Instance) -> Value {
 }
 
 /// `GET /v2/available-zones`. The official provider looks up the zones of every instance here.
-pub(super) fn list_zones(request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
+pub(super) fn list_zones() -> Response {
     let zone = json!({"id": ZONE_ID, "code": ZONE, "name": ZONE, "port": "8002", "soldOut": false});
-    Ok(Response::ok(json!({"region_id": "", "available_zones": [zone]})))
+    Response::ok(json!({"region_id": "", "available_zones": [zone]}))
 }
 
 /// `GET …/instances/{instance}/topics`.
-pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
+pub(super) fn list_topics(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let instance = state.instance(&params.project, &params.instance)?;
     let topics = instance.cluster().topics()?;
     let used: usize = topics.values().sum();
@@ -103,7 +88,7 @@ pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request)
         .map(|(name, partitions)| topics::describe(name, *partitions, &instance.settings_of(name)))
         .collect();
     let total = topics.len();
-    let topics = paginate(topics, &query, TOPICS)?;
+    let topics = paginate(topics, query, TOPICS)?;
     Ok(Response::ok(json!({
         "size": topics.len(),
         "topics": topics,
@@ -115,8 +100,7 @@ pub(super) fn list_topics(state: &State, params: &PathParams, request: &Request)
 }
 
 /// `GET …/topics/{topic}/partitions`: both ends of each log.
-pub(super) fn list_partitions(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["offset", "limit"])?;
+pub(super) fn list_partitions(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let cluster = state.instance(&params.project, &params.instance)?.cluster();
     let mut partitions = Vec::new();
     for (partition, log) in (0_i32..).zip(cluster.logs(&params.topic)?) {
@@ -130,6 +114,6 @@ pub(super) fn list_partitions(state: &State, params: &PathParams, request: &Requ
         }));
     }
     let total = partitions.len();
-    let partitions = paginate(partitions, &query, PARTITIONS)?;
+    let partitions = paginate(partitions, query, PARTITIONS)?;
     Ok(Response::ok(json!({"partitions": partitions, "total": total})))
 }

@@ -20,23 +20,7 @@ const MAX_SEARCHED: i64 = 10_000;
 const MAX_MATCHES: usize = 10;
 
 /// `GET …/instances/{instance}/messages`.
-pub(super) fn search(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let known = [
-        "topic",
-        "asc",
-        "start_time",
-        "end_time",
-        "limit",
-        "offset",
-        "download",
-        "message_offset",
-        "partition",
-        "keyword",
-        "key",
-        "include",
-        "exclude",
-    ];
-    let query = Query::parse(request.query.as_deref(), &known)?;
+pub(super) fn search(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let missing = |key| invalid_query(key, "is missing");
     let topic = query.get("topic").filter(|topic| !topic.is_empty()).ok_or_else(|| missing("topic"))?;
     let limit = query.number("limit", 1, 50)?.unwrap_or(10);
@@ -44,7 +28,7 @@ pub(super) fn search(state: &State, params: &PathParams, request: &Request) -> R
     let page = query.number("offset", 0, 10_000)?.unwrap_or(0);
     let start = query.number("start_time", 0, i64::MAX)?;
     let end = query.number("end_time", start.unwrap_or(0), i64::MAX)?;
-    let filter = Filter::parse(&query);
+    let filter = Filter::parse(query);
 
     let instance = state.instance(&params.project, &params.instance)?;
     let cluster = instance.cluster();
@@ -145,9 +129,9 @@ pub(super) fn send(
     state: &mut State,
     params: &PathParams,
     request: &Request,
+    query: &Query,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["action_id"])?;
     if query.get("action_id") != Some("send") {
         return Err(invalid_query("action_id", "must be \"send\""));
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::encoding::{Query, invalid_query};
-use crate::message::{ApiError, Request, Response};
+use crate::message::{ApiError, Response};
 use crate::state::cluster::{Cluster, Message};
 use crate::state::{Content, Instance, State, StateError};
 
@@ -11,22 +11,20 @@ use super::PathParams;
 use super::body::invalid;
 
 /// `GET …/partitions/{partition}/beginning-message`.
-pub(super) fn show_first(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    show_end(state, params, request, |cluster, partition| cluster.message_from(&params.topic, partition, 0))
+pub(super) fn show_first(state: &State, params: &PathParams) -> Result<Response, ApiError> {
+    show_end(state, params, |cluster, partition| cluster.message_from(&params.topic, partition, 0))
 }
 
 /// `GET …/partitions/{partition}/end-message`.
-pub(super) fn show_last(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    show_end(state, params, request, |cluster, partition| cluster.last_message(&params.topic, partition))
+pub(super) fn show_last(state: &State, params: &PathParams) -> Result<Response, ApiError> {
+    show_end(state, params, |cluster, partition| cluster.last_message(&params.topic, partition))
 }
 
 fn show_end(
     state: &State,
     params: &PathParams,
-    request: &Request,
     read: impl Fn(&dyn Cluster, i32) -> Result<Option<Message>, StateError>,
 ) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let (cluster, partition) = locate(state, params)?;
     let none = || StateError::NoMessages { topic: params.topic.clone(), partition };
     let message = read(cluster, partition)?.ok_or_else(none)?;
@@ -41,8 +39,7 @@ fn show_end(
 }
 
 /// `GET …/partitions/{partition}/message?message_offset=`: a list of at most one message.
-pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["message_offset"])?;
+pub(super) fn show(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let missing = || invalid_query("message_offset", "is missing");
     let offset = query.number("message_offset", 0, i64::MAX)?.ok_or_else(missing)?;
     let (cluster, partition) = locate(state, params)?;

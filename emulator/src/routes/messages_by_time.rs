@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::encoding::Query;
-use crate::message::{ApiError, Request, Response};
+use crate::message::{ApiError, Response};
 use crate::state::cluster::{Cluster, Message};
 use crate::state::{State, StateError};
 
@@ -16,14 +16,7 @@ const MAX_LIMIT: i64 = 50;
 const MAX_OFFSET: i64 = 10_000;
 
 /// `GET …/management/topics/{topic}/messages?start_time=&end_time=&limit=&offset=&partition=`.
-pub(super) fn list(
-    state: &State,
-    params: &PathParams,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Response, ApiError> {
-    let known = ["start_time", "end_time", "limit", "offset", "partition"];
-    let query = Query::parse(request.query.as_deref(), &known)?;
+pub(super) fn list(state: &State, params: &PathParams, query: &Query, now: Timestamp) -> Result<Response, ApiError> {
     let start = query.number("start_time", 0, i64::MAX)?.unwrap_or(0);
     let end = query.number("end_time", start, i64::MAX)?.unwrap_or_else(|| now.as_millisecond());
     let limit = query.number("limit", 1, MAX_LIMIT)?.unwrap_or(10);

@@ -25,7 +25,7 @@ pub(crate) use self::reset::requested_partition;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::encoding::decode;
+use crate::encoding::{Query, decode};
 use crate::message::{ApiError, Request, Response};
 use crate::state::{State, TaskStatus};
 
@@ -220,6 +220,10 @@ pub(crate) fn dispatch(
 ) -> Result<Response, ApiError> {
     let params = &call.params;
     check_project_header(request, params)?;
+    let query = match call.operation.query_parameters() {
+        Some(known) => Query::parse(request.query.as_deref(), known)?,
+        None => Query::default(),
+    };
     match call.operation {
         Operation::ListProjects => iam::list_projects(state, request),
         Operation::ListDomains => iam::list_domains(state, request),
@@ -230,33 +234,33 @@ pub(crate) fn dispatch(
         Operation::ShowSecurityKey => metadata::show_security_key(state, request, now),
         Operation::ResetOffsets => reset::reset_offsets(state, params, request, now),
         Operation::UpdateGroup => groups::update(state, params, request),
-        Operation::ListGroups => group_lists::list(state, params, request),
+        Operation::ListGroups => group_lists::list(state, params, &query),
         Operation::CreateGroup => group_lifecycle::create(state, params, request, now),
         Operation::DeleteGroup => group_lifecycle::delete(state, params, request),
         Operation::DeleteGroups => group_lifecycle::delete_all(state, params, request),
         Operation::DeleteOffsets => group_lifecycle::delete_offsets(state, params, request),
-        Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, params, request),
-        Operation::ShowGroup => groups::show(state, params, request),
-        Operation::ListMembers => groups::list_members(state, params, request),
-        Operation::ListOffsets => groups::list_offsets(state, params, request),
-        Operation::ListGroupTopics => group_lists::list_topics(state, params, request),
-        Operation::ListInstances => instances::list(state, params, request),
-        Operation::ShowInstance => instances::show(state, params, request),
-        Operation::ListAvailableZones => instances::list_zones(request),
-        Operation::ListTopics => instances::list_topics(state, params, request),
+        Operation::ShowGroupWithOffsets => groups::show_with_offsets(state, params),
+        Operation::ShowGroup => groups::show(state, params),
+        Operation::ListMembers => groups::list_members(state, params, &query),
+        Operation::ListOffsets => groups::list_offsets(state, params, &query),
+        Operation::ListGroupTopics => group_lists::list_topics(state, params, &query),
+        Operation::ListInstances => instances::list(state, params, &query),
+        Operation::ShowInstance => instances::show(state, params),
+        Operation::ListAvailableZones => Ok(instances::list_zones()),
+        Operation::ListTopics => instances::list_topics(state, params, &query),
         Operation::CreateTopic => topics::create(state, params, request, now),
         Operation::UpdateTopics => topics::update(state, params, request, now),
         Operation::DeleteTopics => topics::delete(state, params, request),
-        Operation::ListPartitions => instances::list_partitions(state, params, request),
-        Operation::ShowFirstMessage => messages::show_first(state, params, request),
-        Operation::ShowLastMessage => messages::show_last(state, params, request),
-        Operation::ShowMessage => messages::show(state, params, request),
-        Operation::ShowMessages => messages_by_time::list(state, params, request, now),
-        Operation::SearchMessages => message_search::search(state, params, request),
-        Operation::SendMessage => message_search::send(state, params, request, now),
-        Operation::ListTasks => tasks::list(state, params, request),
-        Operation::ShowTask => tasks::show(state, params, request),
-        Operation::DeleteTask => tasks::delete(state, params, request),
+        Operation::ListPartitions => instances::list_partitions(state, params, &query),
+        Operation::ShowFirstMessage => messages::show_first(state, params),
+        Operation::ShowLastMessage => messages::show_last(state, params),
+        Operation::ShowMessage => messages::show(state, params, &query),
+        Operation::ShowMessages => messages_by_time::list(state, params, &query, now),
+        Operation::SearchMessages => message_search::search(state, params, &query),
+        Operation::SendMessage => message_search::send(state, params, request, &query, now),
+        Operation::ListTasks => tasks::list(state, params, &query),
+        Operation::ShowTask => tasks::show(state, params),
+        Operation::DeleteTask => tasks::delete(state, params),
     }
 }
 

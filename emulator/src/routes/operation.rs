@@ -123,4 +123,54 @@ impl Operation {
             | Self::ShowMessages => Some(Permission::GetInstance),
         }
     }
+
+    /// The query parameters of a DMS call. `None`: IAM has errors in another format, and the metadata service ignores
+    /// the query, so those calls read their queries themselves.
+    pub(crate) fn query_parameters(self) -> Option<&'static [&'static str]> {
+        Some(match self {
+            Self::ListProjects
+            | Self::ListDomains
+            | Self::CreateSecurityToken
+            | Self::CreateTokenWithIdToken
+            | Self::AssumeAgency
+            | Self::CreateMetadataToken
+            | Self::ShowSecurityKey => return None,
+            Self::ListGroups => &["offset", "limit", "group"],
+            Self::ListGroupTopics => &["offset", "limit", "sort_key", "sort_dir", "topic"],
+            Self::ListMembers => &["offset", "limit", "host", "member_id"],
+            Self::ListOffsets => &["topic", "partition", "offset", "limit"],
+            Self::ListInstances => &[
+                "engine",
+                "name",
+                "exact_match_name",
+                "instance_id",
+                "status",
+                "enterprise_project_id",
+                "include_failure",
+                "offset",
+                "limit",
+            ],
+            Self::ListTopics | Self::ListPartitions => &["offset", "limit"],
+            Self::ShowMessage => &["message_offset"],
+            Self::ShowMessages => &["start_time", "end_time", "limit", "offset", "partition"],
+            Self::SearchMessages => &[
+                "topic",
+                "asc",
+                "start_time",
+                "end_time",
+                "limit",
+                "offset",
+                "download",
+                "message_offset",
+                "partition",
+                "keyword",
+                "key",
+                "include",
+                "exclude",
+            ],
+            Self::SendMessage => &["action_id"],
+            Self::ListTasks => &["start", "offset", "limit", "begin_time", "end_time"],
+            _ => &[],
+        })
+    }
 }

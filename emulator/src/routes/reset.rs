@@ -4,7 +4,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::encoding::Query;
 use crate::message::{ApiError, Request, Response};
 use crate::state::{MissingTopic, Reset, State, Target};
 
@@ -37,7 +36,6 @@ pub(super) fn reset_offsets(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     // The body is parsed even if the instance does not exist.
     let choices = state.instance(&params.project, &params.instance).map(|instance| instance.choices);
     let reset = parse(&request.body, choices.unwrap_or_default().missing_topic)?;

@@ -4,7 +4,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::encoding::{Query, invalid_query};
-use crate::message::{ApiError, Request, Response};
+use crate::message::{ApiError, Response};
 use crate::state::{State, Task, format_time};
 
 use super::PathParams;
@@ -15,8 +15,7 @@ const USER_ID: &str = "0d0e0f0000000000000000000000d0a2";
 
 /// `GET …/instances/{instance}/tasks`. `start` is the number of the first task, counted from 1. The Go SDK
 /// sends `offset` instead, the number of tasks to skip.
-pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    let query = Query::parse(request.query.as_deref(), &["start", "offset", "limit", "begin_time", "end_time"])?;
+pub(super) fn list(state: &State, params: &PathParams, query: &Query) -> Result<Response, ApiError> {
     let start = query.number("start", 1, i64::MAX)?;
     let offset = query.number("offset", 0, i64::MAX)?;
     if start.is_some() && offset.is_some() {
@@ -24,8 +23,8 @@ pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Res
     }
     let before = offset.or(start.map(|start| start - 1)).unwrap_or(0);
     let limit = query.number("limit", 1, 100)?.unwrap_or(10);
-    let begin = time(&query, "begin_time")?;
-    let end = time(&query, "end_time")?;
+    let begin = time(query, "begin_time")?;
+    let end = time(query, "end_time")?;
     let instance = state.instance(&params.project, &params.instance)?;
     // In whole seconds, because the parameters have no fractions.
     let created = |task: &Task| task.created_at.as_second();
@@ -43,15 +42,13 @@ pub(super) fn list(state: &State, params: &PathParams, request: &Request) -> Res
 }
 
 /// `GET …/instances/{instance}/tasks/{task}`: a list of one.
-pub(super) fn show(state: &State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
+pub(super) fn show(state: &State, params: &PathParams) -> Result<Response, ApiError> {
     let task = state.instance(&params.project, &params.instance)?.task(&params.task)?;
     Ok(Response::ok(json!({"task_count": "1", "tasks": [task_json(task)]})))
 }
 
 /// `DELETE …/instances/{instance}/tasks/{task}`.
-pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
+pub(super) fn delete(state: &mut State, params: &PathParams) -> Result<Response, ApiError> {
     state.instance_mut(&params.project, &params.instance)?.remove_task(&params.task)?;
     Ok(Response::no_content().with_side_effect(true))
 }

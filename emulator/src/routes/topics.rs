@@ -7,10 +7,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::encoding::Query;
 use crate::message::{ApiError, Request, Response};
 use crate::object::{Object, objects};
-use crate::state::{Instance, State, TopicSettings};
+use crate::state::{Instance, State, StateError, TopicSettings};
 
 use super::PathParams;
 use super::body::{invalid, parse_body};
@@ -114,7 +113,6 @@ pub(super) fn create(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let body: TopicBody = parse_body(&request.body)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     check_name(&body.id)?;
@@ -138,7 +136,6 @@ pub(super) fn update(
     request: &Request,
     now: Timestamp,
 ) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let Topics { topics } = parse_body(&request.body)?;
     if topics.is_empty() {
         return Err(invalid("topics must not be empty"));
@@ -159,7 +156,6 @@ pub(super) fn update(
 
 /// `POST …/instances/{instance}/topics/delete`. A topic that does not exist is reported as deleted, as by the service.
 pub(super) fn delete(state: &mut State, params: &PathParams, request: &Request) -> Result<Response, ApiError> {
-    Query::parse(request.query.as_deref(), &[])?;
     let names = TopicNames::parse(request)?;
     let instance = state.writable_instance(&params.project, &params.instance)?;
     let mut is_changed = false;
@@ -182,7 +178,9 @@ impl TopicBody {
         }
         let partitions = self.new_partition_numbers.unwrap_or(count);
         check_range("new_partition_numbers", partitions, 1, MAX_PARTITIONS)?;
-        instance.check_partitions(&self.id, partitions)?;
+        if partitions < count {
+            return Err(StateError::FewerPartitions { topic: self.id.clone(), count }.into());
+        }
         for broker in self.new_partition_brokers.iter().flatten() {
             check_range("new_partition_brokers", *broker, 0, BROKERS - 1)?;
         }

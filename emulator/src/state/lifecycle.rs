@@ -131,19 +131,6 @@ impl Instance {
         Ok(())
     }
 
-    /// Checks that a topic can have this number of partitions.
-    ///
-    /// # Errors
-    ///
-    /// The topic does not exist, or has more partitions.
-    pub(crate) fn check_partitions(&self, topic: &str, partitions: usize) -> Result<(), StateError> {
-        let count = self.topic(topic)?.len();
-        if partitions < count {
-            return Err(StateError::FewerPartitions { topic: topic.to_owned(), count });
-        }
-        Ok(())
-    }
-
     /// Adds partitions to a topic until it has this number, and replaces its settings. Returns whether either differs.
     pub(crate) fn change_topic(
         &mut self,

@@ -12,6 +12,16 @@ fn payments(emulator: &Emulator) -> Vec<i64> {
     emulator.group_offsets(demo::INSTANCE_ID, demo::BILLING, demo::PAYMENTS).unwrap()
 }
 
+/// An emulator that holds the reset that this client has sent.
+async fn held_reset() -> (Emulator, Client) {
+    let emulator = Emulator::start_in_thread().unwrap();
+    emulator.hold();
+    let mut client = Client::of(&emulator);
+    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
+    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
+    (emulator, client)
+}
+
 #[test]
 fn requests_are_recorded_in_order_with_their_connection() {
     let emulator = Emulator::start_in_thread().unwrap();
@@ -77,11 +87,7 @@ fn control_routes_hold_and_release_resets() {
 #[tokio::test]
 async fn held_reset_whose_client_disconnects_changes_nothing() {
     // The emulator has its own thread although the test has a runtime.
-    let emulator = Emulator::start_in_thread().unwrap();
-    emulator.hold();
-    let mut client = Client::of(&emulator);
-    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
-    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
+    let (emulator, client) = held_reset().await;
     drop(client);
     let entry = within(emulator.wait_until(|entry| entry.abandoned)).await;
     assert_eq!(entry.status, None);
@@ -91,11 +97,7 @@ async fn held_reset_whose_client_disconnects_changes_nothing() {
 
 #[tokio::test]
 async fn client_that_closes_its_sending_side_counts_as_disconnected() {
-    let emulator = Emulator::start_in_thread().unwrap();
-    emulator.hold();
-    let mut client = Client::of(&emulator);
-    client.send_signed("PUT", &format!("{}/billing/reset-message-offset", crate::wire::GROUPS), RESET);
-    within(emulator.wait_for("PUT", "/reset-message-offset")).await;
+    let (emulator, mut client) = held_reset().await;
     client.half_close();
     within(emulator.wait_until(|entry| entry.abandoned)).await;
     assert!(client.is_closed());

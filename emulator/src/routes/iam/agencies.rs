@@ -27,14 +27,13 @@ struct AssumeAgencyBody {
 }
 
 pub(crate) fn assume_agency(state: &mut State, request: &Request, now: Timestamp) -> Result<Response, ApiError> {
-    let (body, domain, agency) = parse(request).map_err(|error| ApiError {
+    let (body, domain, agency, seconds) = parse(request).map_err(|error| ApiError {
         code: INVALID_BODY.into(),
         format: ErrorFormat::Service,
         ..error
     })?;
-    let AssumeAgencyBody { agency_urn: urn, agency_session_name: session, duration_seconds } = body;
+    let AssumeAgencyBody { agency_urn: urn, agency_session_name: session, .. } = body;
     let unknown = |_| ApiError::new(404, UNKNOWN_AGENCY, format!("the agency '{urn}' cannot be found"));
-    let seconds = duration_seconds.unwrap_or(MAX_CHAINED_SECONDS);
     let issued = state.assume_agency(&agency, Some(&domain), None, seconds, now).map_err(unknown)?;
     Ok(Response::ok(json!({
         "source_identity": "",
@@ -51,16 +50,16 @@ pub(crate) fn assume_agency(state: &mut State, request: &Request, now: Timestamp
     })))
 }
 
-/// The valid body of a request, and the account and the name of its agency.
-fn parse(request: &Request) -> Result<(AssumeAgencyBody, String, String), ApiError> {
+/// The valid body of a request, the account and the name of its agency, and the lifetime of the credentials.
+fn parse(request: &Request) -> Result<(AssumeAgencyBody, String, String, u64), ApiError> {
     let body: AssumeAgencyBody = parse_body(request)?;
     let (domain, agency) = parse_urn(&body.agency_urn)
         .ok_or_else(|| invalid(&"agency_urn must have the form iam::<domain>:agency:<name>"))?;
     let is_chained = request.header("x-security-token").is_some();
     let max = if is_chained { MAX_CHAINED_SECONDS } else { MAX_SECONDS };
-    duration_seconds(body.duration_seconds, MAX_CHAINED_SECONDS, 900..=max)?;
+    let seconds = duration_seconds(body.duration_seconds, MAX_CHAINED_SECONDS, 900..=max)?;
     let (domain, agency) = (domain.to_owned(), agency.to_owned());
-    Ok((body, domain, agency))
+    Ok((body, domain, agency, seconds))
 }
 
 /// The account and the name of an agency.
