@@ -163,7 +163,7 @@ fn reset_is_previewed_applied_and_shown_as_the_emulator_reports_it() {
     assert!((elapsed - 1.0..=elapsed + 0.1).contains(&done), "{done} s instead of {elapsed} s");
 }
 
-/// `KILL` goes only to the task. The other signals go to its process group, as Ctrl-C in a terminal does.
+/// The test sends `KILL` only to the task, and the other signals to its process group, like Ctrl-C in a terminal.
 #[test]
 fn signal_ends_all_processes() {
     // `tail` prints the line itself, so it already runs when the signal arrives. A shell that is just starting a program

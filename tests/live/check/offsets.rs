@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
-use terraform_provider_huaweicloud_kafka::huaweicloud::{ErrorKind, Service, TaskStatus};
+use terraform_provider_huaweicloud_kafka::huaweicloud::{ConsumerGroup, ErrorKind, Service, TaskStatus};
 
 use super::api::{REPEATS, Request, Response, Side, number};
 use super::choices::Finding;
 
 impl Side {
+    /// The group as the provider's client reads it.
+    pub(crate) fn read_group(&self) -> Result<ConsumerGroup> {
+        Ok(self.block_on(self.client.show_consumer_group(&self.address))?)
+    }
+
     /// The committed offsets of the group, by topic and partition.
     pub(super) fn offsets(&self) -> Result<BTreeMap<(String, i64), i64>> {
         let response = self.send(&Request::get(self.of_instance(&format!("/management/groups/{}", self.group))))?;

@@ -51,7 +51,7 @@ impl Scratch {
         let Settings { group, topic, .. } = service.settings();
         let instance = &service.address.instance;
         let name = TopicName::parse(topic)?;
-        let found = service.block_on(service.client.show_consumer_group(&service.address))?;
+        let found = service.read_group()?;
         ensure!(!found.is_gone(), "consumer group {group:?} does not exist");
         ensure!(found.is_inactive(), "consumer group {group:?} is {}: stop its clients first", found.state);
         ensure!(
@@ -173,7 +173,7 @@ impl Scratch {
         for _ in 0..2 {
             service.pause();
             check_idle()?;
-            let found = service.block_on(service.client.show_consumer_group(&service.address))?;
+            let found = service.read_group()?;
             let offsets = committed(found, &self.topic, self.offsets.len())?;
             ensure!(offsets == self.offsets, "the group is at {} after the resets", offsets_text(&offsets));
         }
@@ -182,7 +182,7 @@ impl Scratch {
 
     /// The topics on which only the check has given the group offsets.
     pub(crate) fn new_topics(&self, service: &Side) -> Result<Vec<String>> {
-        let found = service.block_on(service.client.show_consumer_group(&service.address))?;
+        let found = service.read_group()?;
         Ok(found.topics().into_iter().filter(|topic| *topic != self.topic).map(|topic| topic.to_string()).collect())
     }
 }

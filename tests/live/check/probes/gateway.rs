@@ -13,7 +13,7 @@ pub(super) const PROBES: &[(&str, Probe)] = &[
     }),
     ("unknown or unimplemented route and wrong signature", |side, _| {
         let unknown = Request::get(side.of_instance("/no-such-route")).wrong_signature();
-        // The emulator does not model this route.
+        // The emulator does not implement this route.
         let unimplemented = Request::get(side.of_instance("/management/cluster")).wrong_signature();
         both(side, "unknown", &unknown, "unimplemented", &unimplemented)
     }),
