@@ -64,4 +64,6 @@ pub use kafka::{
 pub use region::Region;
 pub use secret::Secret;
 pub use signing::{Credentials, MalformedPart, Part};
+#[cfg(test)]
+pub(crate) use system::HOME;
 pub use system::{Clock, Environment, Files, System, SystemClock, SystemFiles};

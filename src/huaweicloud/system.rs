@@ -11,6 +11,9 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
+/// The variable with the user's home directory.
+pub(crate) const HOME: &str = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+
 /// Time limit for reading a file. A pipe without a writer or an unreachable network file system would block forever.
 const READ_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -51,10 +54,16 @@ impl Environment {
             .collect()
     }
 
-    /// The value of a variable without surrounding white space; `None` when unset or blank.
+    /// The value of a variable without surrounding white space; `None` when unset or blank. On Windows, case does not
+    /// distinguish names.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(|value| value.trim()).filter(|value| !value.is_empty())
+        let value = if cfg!(windows) { self.find_ignoring_case(name) } else { self.0.get(name) };
+        value.map(|value| value.trim()).filter(|value| !value.is_empty())
+    }
+
+    fn find_ignoring_case(&self, name: &str) -> Option<&String> {
+        self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 
@@ -161,17 +170,19 @@ impl System {
         &self.environment
     }
 
-    /// The content of a file. `~/` at the start is the home directory.
+    /// The content of a file. `~/` at the start is the home directory; on Windows, so is `~\`.
     ///
     /// A blocked file delays neither a caller that is cancelled nor the end of the process.
     ///
     /// # Errors
     /// As [`Files::read`], and [`io::ErrorKind::TimedOut`] after ten seconds.
     pub async fn read(&self, path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
-        let path = match (path.strip_prefix("~/"), self.environment.get("HOME").map(Path::new)) {
+        let in_home = path.strip_prefix('~').and_then(|rest| rest.strip_prefix(std::path::is_separator));
+        let path = match (in_home, self.environment.get(HOME).map(Path::new)) {
             (Some(rest), Some(home)) => home.join(rest),
             (Some(_), None) => {
-                return Err(io::Error::new(io::ErrorKind::NotFound, "HOME is not set, so ~ cannot be expanded"));
+                let message = format!("{HOME} is not set, so ~ cannot be expanded");
+                return Err(io::Error::new(io::ErrorKind::NotFound, message));
             }
             (None, _) => PathBuf::from(path),
         };
@@ -203,34 +214,48 @@ mod tests {
         assert_eq!(environment.get("PADDED"), Some("value"));
     }
 
+    #[test]
+    fn case_distinguishes_names_except_on_windows() {
+        let environment: Environment = [("Https_Proxy", "proxy")].into_iter().collect();
+        assert_eq!(environment.find_ignoring_case("HTTPS_PROXY").map(String::as_str), Some("proxy"));
+        assert_eq!(environment.find_ignoring_case("HTTP_PROXY"), None);
+        assert_eq!(environment.get("HTTPS_PROXY"), cfg!(windows).then_some("proxy"));
+    }
+
     #[tokio::test]
     async fn files_are_found_below_the_home_directory() {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("keys"), "content").unwrap();
-        let variables = [("HOME", home.path().to_str().unwrap())];
+        let variables = [(HOME, home.path().to_str().unwrap())];
         let system = System::new(Arc::new(SystemClock), variables.into_iter().collect());
         assert_eq!(system.read_text("~/keys").await.unwrap().as_str(), "content");
         assert_eq!(system.read_text(home.path().join("keys").to_str().unwrap()).await.unwrap().as_str(), "content");
         let homeless = System::new(Arc::new(SystemClock), Environment::default());
-        insta::assert_snapshot!(homeless.read("~/keys").await.unwrap_err(), @"HOME is not set, so ~ cannot be expanded");
+        let error = homeless.read("~/keys").await.unwrap_err().to_string();
+        assert_eq!(error, format!("{HOME} is not set, so ~ cannot be expanded"));
+        // Only a separator ends the name of the home directory.
+        assert!(!system.read("~keys").await.unwrap_err().to_string().contains(HOME));
+        assert_eq!(system.read_text("~\\keys").await.is_ok(), cfg!(windows));
     }
 
     #[tokio::test]
     async fn bytes_that_are_not_text_are_an_error() {
         let home = tempfile::tempdir().unwrap();
         std::fs::write(home.path().join("keys"), b"caf\xe9").unwrap();
-        let variables = [("HOME", home.path().to_str().unwrap())];
+        let variables = [(HOME, home.path().to_str().unwrap())];
         let system = System::new(Arc::new(SystemClock), variables.into_iter().collect());
         assert_eq!(system.read("~/keys").await.unwrap().as_slice(), b"caf\xe9");
         insta::assert_snapshot!(system.read_text("~/keys").await.unwrap_err(), @"it is not text in UTF-8");
     }
 
+    #[cfg(unix)]
     #[test]
     fn endless_files_are_not_read_to_their_end() {
         let error = SystemFiles.read(Path::new("/dev/zero")).unwrap_err();
         insta::assert_snapshot!(error, @"it is longer than 1048576 bytes");
     }
 
+    #[cfg(unix)]
     fn pipe() -> (tempfile::TempDir, String) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("pipe").to_str().unwrap().to_owned();
@@ -239,6 +264,7 @@ mod tests {
     }
 
     /// The test's clock advances as soon as the file is the only thing waited for.
+    #[cfg(unix)]
     #[tokio::test(start_paused = true)]
     async fn reading_a_blocked_file_times_out() {
         let (_directory, path) = pipe();
@@ -248,6 +274,7 @@ mod tests {
     }
 
     /// As in a shell's `<(command)`.
+    #[cfg(unix)]
     #[tokio::test]
     async fn pipe_with_a_writer_is_read() {
         let (_directory, path) = pipe();

@@ -1,8 +1,6 @@
 //! Fuzz targets for the values that Terraform sends and for the variables that it sets.
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
-use std::path::Path;
 
 use super::plugin;
 use super::value::{Type, Value, json, msgpack as packed};
@@ -54,6 +52,14 @@ fn assert_round_trip(value: &Value, ty: &Type) {
     assert_eq!(decoded.as_ref(), Some(value), "the msgpack decodes to another value");
 }
 
+/// The value of a variable. Only Unix has values of any bytes.
+fn variable(bytes: &[u8]) -> OsString {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
+    #[cfg(not(unix))]
+    return String::from_utf8_lossy(bytes).into_owned().into();
+}
+
 /// The handshake is one line of six or seven fields. The input is the variables of a start, separated by NUL.
 pub fn handshake(bytes: &[u8]) {
     let mut values = bytes.split(|byte| *byte == 0);
@@ -61,9 +67,9 @@ pub fn handshake(bytes: &[u8]) {
     let variables = names.map(|name| (name, values.next()));
     let environment = |wanted: &str| {
         let found = variables.iter().find(|(name, _)| *name == wanted);
-        found.and_then(|(_, value)| value.map(|bytes| OsString::from_vec(bytes.to_vec())))
+        found.and_then(|(_, value)| value.map(|bytes| variable(bytes)))
     };
-    if let Some(line) = plugin::handshake_line(&environment, Path::new("/tmp/socket")) {
+    if let Some(line) = plugin::handshake_line(&environment) {
         let fields = 6 + usize::from(line.ends_with("|false"));
         assert!(line.split('|').count() == fields && !line.contains('\n'), "{line:?}");
     }

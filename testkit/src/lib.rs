@@ -10,22 +10,29 @@
 //! | [`workspace`] | the cargo workspace, its binaries, and working directories |
 //! | `plugin` | a client of Terraform's plugin protocol; with the feature `plugin` |
 //!
-//! Unix only: process groups and signals have no counterpart elsewhere.
+//! Unix only, except `plugin`: process groups and signals have no counterpart elsewhere.
 
 #![forbid(unsafe_code)]
 
+#[cfg(unix)]
 pub mod environment;
+#[cfg(unix)]
 pub mod kafka;
+#[cfg(unix)]
 pub mod mirror;
 #[cfg(feature = "plugin")]
 pub mod plugin;
+#[cfg(unix)]
 pub mod process;
+#[cfg(unix)]
 pub mod terraform;
+#[cfg(unix)]
 pub mod workspace;
 
+#[cfg(unix)]
 pub use self::environment::Environment;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;

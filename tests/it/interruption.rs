@@ -169,7 +169,7 @@ async fn end_of_the_last_connection_ends_the_work_and_the_process() {
 async fn stop_or_end_of_a_debugging_connection_does_not_affect_others() {
     let emulator = Emulator::start_in_thread().unwrap();
     let mut provider = Debugged::start();
-    let connect = async || Session::begin(connect_plain_to(&provider.socket()).await.unwrap(), &emulator).await;
+    let connect = async || Session::begin(connect_plain_to(&provider.address()).await.unwrap(), &emulator).await;
     let (stopped, closed, other) = (connect().await, connect().await, connect().await);
 
     stopped.stop().await;
@@ -192,7 +192,7 @@ async fn signal_ends_the_work_of_every_debugging_connection() {
     for signal in [Signal::INT, Signal::TERM] {
         let emulator = Emulator::start_in_thread().unwrap();
         let mut provider = Debugged::start();
-        let connect = async || Session::begin(connect_plain_to(&provider.socket()).await.unwrap(), &emulator).await;
+        let connect = async || Session::begin(connect_plain_to(&provider.address()).await.unwrap(), &emulator).await;
         let (one, other) = (connect().await, connect().await);
         emulator.hold();
         let applies = [one, other].map(|session| tokio::spawn(async move { session.apply().await }));

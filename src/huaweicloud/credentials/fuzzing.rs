@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::key_parts::Lookup;
 use super::{Defaults, HcloudProfile, sdk_file};
 use crate::huaweicloud::error::Error;
-use crate::huaweicloud::system::{Environment, Files, System, SystemClock};
+use crate::huaweicloud::system::{Environment, Files, HOME, System, SystemClock};
 
 /// The same content under every path.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ fn run(work: impl Future<Output = ()>) {
 }
 
 fn system(bytes: &[u8]) -> System {
-    let environment: Environment = [("HOME", "/home/user")].into_iter().collect();
+    let environment: Environment = [(HOME, "/home/user")].into_iter().collect();
     System::new(Arc::new(SystemClock), environment).with_files(Arc::new(OneFile(bytes.to_vec())))
 }
 

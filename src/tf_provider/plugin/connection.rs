@@ -4,11 +4,12 @@
 
 use std::time::Duration;
 
-use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{mpsc, watch};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
+
+use super::platform::{self, Listener, Stream};
 
 /// The time limit for a TLS handshake.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -25,7 +26,7 @@ pub(super) struct OpenConnections(watch::Receiver<usize>);
 
 impl Connections {
     /// Accepts connections from `listener`. Without `acceptor`, the connections are in plain text.
-    pub(super) fn accept(listener: UnixListener, acceptor: Option<TlsAcceptor>) -> Self {
+    pub(super) fn accept(listener: Listener, acceptor: Option<TlsAcceptor>) -> Self {
         let (sender, ready) = mpsc::channel(1);
         let (count, open) = watch::channel(0);
         tokio::spawn(accept_all(listener, acceptor, sender, count));
@@ -71,14 +72,14 @@ impl OpenConnections {
 }
 
 async fn accept_all(
-    listener: UnixListener,
+    listener: Listener,
     acceptor: Option<TlsAcceptor>,
     ready: mpsc::Sender<Connection>,
     open: watch::Sender<usize>,
 ) {
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let stream = match platform::accept(&listener).await {
+            Ok(stream) => stream,
             Err(error) => {
                 log::warn!(error:% = error; "cannot accept a connection");
                 // Wait before the next attempt. The usual reason is a lack of file descriptors, which lasts.
@@ -96,7 +97,7 @@ async fn accept_all(
 }
 
 /// Performs the TLS handshake. `None`: the handshake failed.
-async fn secure(stream: UnixStream, acceptor: Option<TlsAcceptor>) -> Option<PluginStream> {
+async fn secure(stream: Stream, acceptor: Option<TlsAcceptor>) -> Option<PluginStream> {
     let Some(acceptor) = acceptor else {
         log::debug!("client accepted in plain text");
         return Some(Either::Left(stream));
@@ -134,7 +135,7 @@ impl Drop for OpenGuard {
 }
 
 /// In plain text, or over TLS.
-type PluginStream = Either<UnixStream, Box<TlsStream<UnixStream>>>;
+type PluginStream = Either<Stream, Box<TlsStream<Stream>>>;
 
 /// An accepted connection.
 pub(super) struct Connection {

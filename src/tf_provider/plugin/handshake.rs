@@ -1,11 +1,10 @@
 //! Reads the environment variables of a plugin's start, and formats the handshake line that is the response.
 //!
-//! The line is `1|5|unix|<socket>|grpc|<certificate>`. The fields are the version of the handshake, the version of the
-//! protocol, the network and path of the socket, the kind of protocol, and the server's certificate. The certificate is
-//! DER in base64 without padding, or empty without TLS.
+//! The line is `1|5|<network>|<address>|grpc|<certificate>`. The fields are the version of the handshake, the version of
+//! the protocol, the network (`unix` or `tcp`) and the address in it, the kind of protocol, and the server's
+//! certificate. The certificate is DER in base64 without padding, or empty without TLS.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -27,10 +26,17 @@ pub type VariableLookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 pub(super) struct Handshake {
     /// The accepted client certificates. `None`: no TLS, which Terraform requests if `TF_DISABLE_PLUGIN_TLS` is set.
     pub(super) client_certificates: Option<Vec<CertificateDer<'static>>>,
-    /// The directories in which the private directory of the socket can be created, in order of preference.
-    pub(super) socket_directories: Vec<PathBuf>,
     /// Whether Terraform asks for multiplexed connections, which are not supported.
     multiplexing_requested: bool,
+}
+
+/// Where the process listens, in the form that Terraform reads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Address {
+    /// `unix` or `tcp`.
+    pub(super) network: &'static str,
+    /// The path of a socket, or an IP address and a port.
+    pub(super) text: String,
 }
 
 /// Whether Terraform started the process.
@@ -38,16 +44,8 @@ pub fn is_started_by_terraform(environment: &VariableLookup<'_>) -> bool {
     environment(COOKIE_NAME).is_some_and(|value| value == COOKIE_VALUE)
 }
 
-/// The directories in which the private directory of the socket can be created, in order of preference.
-pub(super) fn socket_directories(environment: &VariableLookup<'_>) -> Vec<PathBuf> {
-    let set = |name: &str| set(environment, name).map(PathBuf::from);
-    let configured = [set("PLUGIN_UNIX_SOCKET_DIR"), set("TMPDIR")];
-    let defaults = [Some("/tmp".into()), Some("/var/tmp".into()), set("XDG_RUNTIME_DIR"), set("HOME")];
-    configured.into_iter().chain(defaults).flatten().collect()
-}
-
 /// The value of a variable. An empty value counts as unset, as in go-plugin.
-fn set(environment: &VariableLookup<'_>, name: &str) -> Option<OsString> {
+pub(super) fn set(environment: &VariableLookup<'_>, name: &str) -> Option<OsString> {
     environment(name).filter(|value| !value.is_empty())
 }
 
@@ -64,17 +62,16 @@ impl Handshake {
         let client = set(environment, "PLUGIN_CLIENT_CERT");
         Ok(Self {
             client_certificates: client.map(|pem| certificates(pem.as_encoded_bytes())).transpose()?,
-            socket_directories: socket_directories(environment),
             multiplexing_requested: set(environment, "PLUGIN_MULTIPLEX_GRPC").is_some(),
         })
     }
 
     /// The handshake line.
-    pub(super) fn line(&self, socket: &Path, certificate: Option<&CertificateDer<'_>>) -> String {
+    pub(super) fn line(&self, address: &Address, certificate: Option<&CertificateDer<'_>>) -> String {
         let certificate = certificate.map(|der| STANDARD_NO_PAD.encode(der)).unwrap_or_default();
         let multiplexing = if self.multiplexing_requested { "|false" } else { "" };
-        let socket = socket.display();
-        format!("{HANDSHAKE_VERSION}|{PROTOCOL_VERSION}|unix|{socket}|grpc|{certificate}{multiplexing}")
+        let Address { network, text } = address;
+        format!("{HANDSHAKE_VERSION}|{PROTOCOL_VERSION}|{network}|{text}|grpc|{certificate}{multiplexing}")
     }
 }
 
@@ -94,9 +91,11 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::ffi::OsStringExt;
-
     use super::*;
+
+    fn line(handshake: &Handshake, certificate: Option<&CertificateDer<'_>>) -> String {
+        handshake.line(&Address { network: "unix", text: "/tmp/plugin1/s".to_owned() }, certificate)
+    }
 
     fn environment(variables: &[(&str, &str)]) -> impl Fn(&str) -> Option<OsString> {
         |name| {
@@ -120,41 +119,39 @@ mod tests {
     fn certificate_is_empty_without_tls() {
         let handshake = read(&[]);
         assert!(handshake.client_certificates.is_none());
-        assert_eq!(handshake.line(Path::new("/tmp/plugin1/s"), None), "1|5|unix|/tmp/plugin1/s|grpc|");
+        assert_eq!(line(&handshake, None), "1|5|unix|/tmp/plugin1/s|grpc|");
+    }
+
+    #[test]
+    fn line_names_the_network_of_the_address() {
+        let address = Address { network: "tcp", text: "127.0.0.1:10000".to_owned() };
+        assert_eq!(read(&[]).line(&address, None), "1|5|tcp|127.0.0.1:10000|grpc|");
     }
 
     #[test]
     fn certificate_is_standard_base64_without_padding() {
         let handshake = read(&[]);
         let certificate = CertificateDer::from(vec![0xfb, 0xef, 0xff, 0x01]);
-        assert_eq!(handshake.line(Path::new("/s"), Some(&certificate)), "1|5|unix|/s|grpc|++//AQ");
-    }
-
-    #[test]
-    fn configured_socket_directories_precede_the_defaults() {
-        let directories = |variables: &[(&str, &str)]| {
-            read(variables).socket_directories.iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>()
-        };
-        let (plugin, temporary) = (("PLUGIN_UNIX_SOCKET_DIR", "/plugin"), ("TMPDIR", "/temporary"));
-        assert_eq!(directories(&[temporary, plugin]), ["/plugin", "/temporary", "/tmp", "/var/tmp"]);
-        assert_eq!(directories(&[temporary, ("PLUGIN_UNIX_SOCKET_DIR", "")]), ["/temporary", "/tmp", "/var/tmp"]);
-        let (runtime, home) = (("XDG_RUNTIME_DIR", "/run/user/7"), ("HOME", "/home/u"));
-        assert_eq!(directories(&[home, runtime]), ["/tmp", "/var/tmp", "/run/user/7", "/home/u"]);
+        assert_eq!(line(&handshake, Some(&certificate)), "1|5|unix|/tmp/plugin1/s|grpc|++//AQ");
     }
 
     #[test]
     fn multiplexing_is_declined_only_if_requested() {
         let handshake = read(&[("PLUGIN_MULTIPLEX_GRPC", "true")]);
-        assert_eq!(handshake.line(Path::new("/s"), None), "1|5|unix|/s|grpc||false");
+        assert_eq!(line(&handshake, None), "1|5|unix|/tmp/plugin1/s|grpc||false");
     }
 
     #[test]
     fn invalid_certificate_is_an_error() {
-        let cut = b"-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n".as_slice();
-        for text in [b"not a certificate", b" \n".as_slice(), cut, b"\xff", b"\xff-----BEGIN CERTIFICATE-----\n"] {
-            let result = Handshake::from_environment(&|name| {
-                (name == "PLUGIN_CLIENT_CERT").then(|| OsString::from_vec(text.to_vec()))
-            });
+        let cut = "-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n";
+        let mut texts = ["not a certificate", " \n", cut].map(OsString::from).to_vec();
+        #[cfg(unix)]
+        for text in [&b"\xff"[..], b"\xff-----BEGIN CERTIFICATE-----\n"] {
+            texts.push(std::os::unix::ffi::OsStringExt::from_vec(text.to_vec()));
+        }
+        for text in texts {
+            let variable = |name: &str| (name == "PLUGIN_CLIENT_CERT").then(|| text.clone());
+            let result = Handshake::from_environment(&variable);
             assert!(result.as_ref().is_err_and(|it| it.contains("PLUGIN_CLIENT_CERT")), "{text:?}: {result:?}");
         }
     }

@@ -1,8 +1,8 @@
 //! The process of a plugin, from the handshake to its end.
 //!
 //! 1. Check that Terraform started the process (`handshake`).
-//! 2. Handle signals (`signals`).
-//! 3. Listen on a socket in a private directory (`socket`).
+//! 2. Handle signals, or the events of a console (`platform`).
+//! 3. Listen on a socket in a private directory, or on a port on Windows (`platform`).
 //! 4. Print the handshake line.
 //! 5. Accept connections over mutual TLS (`connection`, `tls`) and serve them (`router`).
 //! 6. End after Shutdown (`go_plugin`), when the client closes its connection, when the parent process ends, or when no
@@ -18,18 +18,24 @@ mod go_plugin;
 mod handshake;
 mod log;
 mod panic;
+#[cfg(unix)]
+#[path = "unix/mod.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows/mod.rs"]
+mod platform;
 mod reattach;
 mod router;
-mod signals;
-mod socket;
-mod stale;
 mod stderr;
 mod tls;
+/// Its tests run on every system, because it needs nothing of Windows.
+#[cfg(all(test, unix))]
+#[path = "windows/port.rs"]
+mod windows_port;
 
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
-use std::os::unix::process::parent_id;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -45,8 +51,8 @@ use connection::Connections;
 use go_plugin::Controller;
 use handshake::Handshake;
 pub use handshake::{VariableLookup, is_started_by_terraform};
+use platform::PluginSocket;
 use router::Router;
-use socket::PluginSocket;
 
 /// How long the process waits for the client to disconnect after the response to Shutdown.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_millis(500);
@@ -66,9 +72,10 @@ const NOT_STARTED_BY_TERRAFORM: &str = "This is a Terraform provider. Terraform 
 
 /// The handshake line of a start with these variables.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(super) fn handshake_line(environment: &VariableLookup<'_>, socket: &std::path::Path) -> Option<String> {
+pub(super) fn handshake_line(environment: &VariableLookup<'_>) -> Option<String> {
     let handshake = Handshake::from_environment(environment).ok()?;
-    Some(handshake.line(socket, handshake.client_certificates.iter().flatten().next()))
+    let address = handshake::Address { network: "unix", text: "/tmp/socket".to_owned() };
+    Some(handshake.line(&address, handshake.client_certificates.iter().flatten().next()))
 }
 
 /// Serves `provider` to the Terraform that started the process, until Terraform sends Shutdown or ends.
@@ -84,7 +91,7 @@ pub fn serve<P: Provider>(provider: P, environment: &VariableLookup<'_>) -> Exit
     };
     let type_name = provider.type_name();
     let announced = AtomicBool::new(false);
-    let work = serve_parent(provider, &handshake, &announced);
+    let work = serve_parent(provider, &handshake, environment, &announced);
     // Libraries can panic if the system lacks resources.
     let outcome = catch_unwind(AssertUnwindSafe(|| run(environment, type_name, work)));
     match outcome {
@@ -105,8 +112,7 @@ pub fn serve_for_debugging<P: Provider + Clone>(
     source: &str,
     environment: &VariableLookup<'_>,
 ) -> ExitCode {
-    let directories = handshake::socket_directories(environment);
-    match run(environment, provider.type_name(), reattach::serve(provider, source, &directories)) {
+    match run(environment, provider.type_name(), reattach::serve(provider, source, environment)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => fail(&reason),
     }
@@ -142,26 +148,26 @@ fn run(
 async fn serve_parent<P: Provider>(
     provider: P,
     handshake: &Handshake,
+    environment: &VariableLookup<'_>,
     announced: &AtomicBool,
 ) -> Result<(), Box<dyn Error>> {
     // Read before the handshake line is printed, because the parent can end right after it reads the line.
-    let parent = parent_id();
+    let parent_end = platform::parent_end();
     let server = ProviderServer::new(provider);
     let (interrupted, terminated) = (server.clone(), server.clone());
-    signals::handle(move || interrupted.stop_reads(), move || terminated.stop())?;
+    platform::handle(move || interrupted.stop_reads(), move || terminated.stop())?;
     let (certificate, acceptor) = handshake.client_certificates.clone().map(tls::acceptor).transpose()?.unzip();
-    let (socket, listener) = PluginSocket::bind(&handshake.socket_directories)?;
-    announce(&handshake.line(socket.path(), certificate.as_ref()))?;
+    let (socket, listener) = PluginSocket::bind(environment).await?;
+    announce(&handshake.line(&socket.address(), certificate.as_ref()))?;
     announced.store(true, Ordering::Relaxed);
     let mut connections = Connections::accept(listener, acceptor);
 
     let shutdown = CancellationToken::new();
     let open = connections.open();
-    // Terraform connects once. Remove the socket after that, so that a killed process leaves no files.
+    // Terraform connects once, so the socket can be removed after that.
     let client_gone = async {
         open.clone().first_connected().await;
-        socket.stale_remover().map(tokio::task::spawn_blocking);
-        drop(socket);
+        socket.clean_up();
         open.clone().all_closed().await;
     };
     let router = Router::new(server.clone(), Controller(shutdown.clone()));
@@ -184,7 +190,7 @@ async fn serve_parent<P: Provider>(
             let _ = tokio::time::timeout(DISCONNECT_TIMEOUT, open.clone().all_closed()).await;
         }
         () = client_gone => ::log::debug!("the client has closed its connection"),
-        () = signals::parent_ended(parent) => server.stop(),
+        () = parent_end => server.stop(),
         () = open.clone().none_within(FIRST_CLIENT_TIMEOUT) => {
             ::log::warn!("no client has connected: ending the process");
         }

@@ -1,12 +1,12 @@
 //! Serves for debugging: a person starts the process, and Terraform connects to it.
 //!
-//! There is no cookie, handshake line or TLS. Only users with access to the private directory of the socket can
-//! connect. The process serves many runs of Terraform, and ends when it is interrupted.
+//! There is no cookie, handshake line or TLS. On Unix, only users with access to the private directory of the socket
+//! can connect; on Windows, every local user can. The process serves many runs of Terraform, and ends when it is
+//! interrupted.
 //!
 //! The format of the printed line is defined in Terraform's `internal/getproviders/reattach/reattach.go`.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 use std::pin::pin;
 
 use serde_json::json;
@@ -16,13 +16,12 @@ use crate::tf_provider::rpc::ProviderServer;
 
 use super::connection::Connections;
 use super::go_plugin::Controller;
-use super::handshake::PROTOCOL_VERSION;
+use super::handshake::{Address, PROTOCOL_VERSION, VariableLookup};
+use super::platform::{self, PluginSocket, termination};
 use super::router::Router;
-use super::signals::termination;
-use super::socket::PluginSocket;
 use super::{DISCONNECT_TIMEOUT, announce, stderr};
 
-/// Serves on a socket below one of `directories` until a signal arrives.
+/// Serves until a signal arrives.
 ///
 /// Each connection has a separate server, because without reattaching, it would have a separate process. Terraform
 /// opens a connection for each provider block, and several Terraforms can be connected. None may configure or stop the
@@ -34,17 +33,17 @@ use super::{DISCONNECT_TIMEOUT, announce, stderr};
 pub(super) async fn serve<P: Provider + Clone>(
     provider: P,
     source: &str,
-    directories: &[PathBuf],
+    environment: &VariableLookup<'_>,
 ) -> Result<(), Box<dyn Error>> {
     let mut end = pin!(termination()?);
-    let (socket, listener) = PluginSocket::bind(directories)?;
+    let (socket, listener) = PluginSocket::bind(environment).await?;
     let mut connections = Connections::accept(listener, None);
-    announce(&export_line(source, std::process::id(), socket.path()))?;
-    stderr::write(
+    announce(&command_line(source, std::process::id(), &socket.address()))?;
+    stderr::write(format!(
         "Serving until Ctrl-C. Run the line above in the shell in which you run Terraform or OpenTofu. There, this \
-         process replaces the installed provider."
-            .to_owned(),
-    );
+         process replaces the installed provider.{}",
+        platform::DEBUG_NOTE
+    ));
 
     let open = connections.open();
     let mut servers: Vec<ProviderServer<P>> = Vec::new();
@@ -69,19 +68,19 @@ pub(super) async fn serve<P: Provider + Clone>(
     Ok(())
 }
 
-/// The line for a POSIX shell. The source address must have a host, because the default hosts of Terraform and OpenTofu
+/// The line for a shell. The source address must have a host, because the default hosts of Terraform and OpenTofu
 /// differ. `Test` prevents Terraform from ending the process.
-fn export_line(source: &str, process: u32, socket: &Path) -> String {
+fn command_line(source: &str, process: u32, address: &Address) -> String {
     let reattach = json!({
         source: {
             "Protocol": "grpc",
             "ProtocolVersion": PROTOCOL_VERSION,
             "Pid": process,
             "Test": true,
-            "Addr": { "Network": "unix", "String": socket.display().to_string() },
+            "Addr": { "Network": address.network, "String": address.text },
         }
     });
-    format!("export TF_REATTACH_PROVIDERS='{}'", reattach.to_string().replace('\'', r"'\''"))
+    platform::shell_assignment("TF_REATTACH_PROVIDERS", &reattach.to_string())
 }
 
 #[cfg(test)]
@@ -90,20 +89,14 @@ mod tests {
 
     #[test]
     fn line_has_the_fields_that_terraform_reads() {
-        let line = export_line("registry.example/acme/sample", 7, Path::new("/tmp/plugin1/socket"));
-        let json = line.strip_prefix("export TF_REATTACH_PROVIDERS='").unwrap().strip_suffix('\'').unwrap();
-        let expected = r#"{"registry.example/acme/sample": {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": 7,
-            "Test": true, "Addr": {"Network": "unix", "String": "/tmp/plugin1/socket"}}}"#;
-        let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
-        assert_eq!(parsed(json), parsed(expected));
-    }
-
-    #[test]
-    fn quote_in_the_path_is_escaped_for_the_shell() {
-        let line = export_line("registry.example/acme/sample", 7, Path::new("/tmp/it's/socket"));
-        let script = format!("{line}; printf %s \"$TF_REATTACH_PROVIDERS\"");
-        let output = std::process::Command::new("/bin/sh").args(["-c", &script]).output().unwrap();
-        let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(value["registry.example/acme/sample"]["Addr"]["String"], "/tmp/it's/socket");
+        for (network, text) in [("unix", "/tmp/plugin1/socket"), ("tcp", "127.0.0.1:10000")] {
+            let line = command_line("registry.example/acme/sample", 7, &Address { network, text: text.to_owned() });
+            let (name, value) = line.split_once("='").unwrap();
+            assert!(name.ends_with("TF_REATTACH_PROVIDERS"), "{line}");
+            let value: serde_json::Value = serde_json::from_str(value.strip_suffix('\'').unwrap()).unwrap();
+            let expected = json!({"registry.example/acme/sample": {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": 7,
+                "Test": true, "Addr": {"Network": network, "String": text}}});
+            assert_eq!(value, expected);
+        }
     }
 }

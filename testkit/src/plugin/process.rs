@@ -1,7 +1,7 @@
 //! Starts a plugin as Terraform's plugin library does: reads its handshake line and connects over mutual TLS.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use hyper_util::rt::TokioIo;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, BufReader};
+use tokio::net::TcpStream;
+#[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio_rustls::TlsConnector;
@@ -34,6 +36,11 @@ impl HandshakeLine {
     /// The path of the Unix socket.
     pub fn socket(&self) -> &Path {
         Path::new(&self.fields[3])
+    }
+
+    /// The network, `unix` or `tcp`, and the address in it.
+    pub fn address(&self) -> [&str; 2] {
+        [&self.fields[2], &self.fields[3]]
     }
 
     /// The certificate that the server presents.
@@ -68,6 +75,8 @@ pub fn command(program: impl AsRef<OsStr>, temporary: &Path) -> Command {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
+    // Windows needs it for sockets.
+    command.envs(std::env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
     command
 }
 
@@ -93,8 +102,8 @@ impl Plugin {
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         within(stdout.read_line(&mut line)).await.unwrap();
-        let fields =
-            line.strip_suffix('\n').expect("a complete handshake line").split('|').map(str::to_owned).collect();
+        let line = line.strip_suffix('\n').expect("a complete handshake line");
+        let fields = line.split('|').map(str::to_owned).collect();
         Self { child, line: HandshakeLine { fields }, stdout, temporary }
     }
 
@@ -103,7 +112,7 @@ impl Plugin {
     /// # Errors
     /// The connection fails.
     pub async fn connect_plain(&self) -> Result<Channel, tonic::transport::Error> {
-        connect_plain_to(self.line.socket()).await
+        connect_plain_to(&self.line.address()).await
     }
 
     /// Connects over TLS with the certificate of `client`, and verifies the server by the certificate of the handshake
@@ -124,8 +133,8 @@ impl Plugin {
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
         let connector = TlsConnector::from(Arc::new(config));
-        let socket = self.line.socket().to_owned();
-        let connect = tower::service_fn(move |_| tls_connection(connector.clone(), socket.clone()));
+        let address = self.line.address().map(str::to_owned);
+        let connect = tower::service_fn(move |_| tls_connection(connector.clone(), address.clone()));
         within(endpoint().connect_with_connector(connect)).await
     }
 
@@ -142,11 +151,13 @@ impl Plugin {
     }
 
     /// Sends a signal to the plugin's process only.
+    #[cfg(unix)]
     pub fn signal(&self, signal: rustix::process::Signal) {
         rustix::process::kill_process(self.id(), signal).unwrap();
     }
 
     /// The process id. Panics if the process has ended.
+    #[cfg(unix)]
     pub fn id(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_raw(self.child.id().unwrap().cast_signed()).unwrap()
     }
@@ -158,17 +169,31 @@ impl Plugin {
     }
 }
 
-/// Connects in plain text to a plugin that listens on this socket.
+/// Connects in plain text to a plugin that listens on this network and address.
 ///
 /// # Errors
 /// The connection fails.
-pub async fn connect_plain_to(socket: &Path) -> Result<Channel, tonic::transport::Error> {
-    let socket = socket.to_owned();
+pub async fn connect_plain_to(address: &[impl AsRef<str>; 2]) -> Result<Channel, tonic::transport::Error> {
+    let address = address.each_ref().map(|it| it.as_ref().to_owned());
     let connect = tower::service_fn(move |_| {
-        let socket = socket.clone();
-        async move { Ok::<_, std::io::Error>(TokioIo::new(UnixStream::connect(socket).await?)) }
+        let address = address.clone();
+        async move { Ok::<_, std::io::Error>(TokioIo::new(open(&address).await?)) }
     });
     within(endpoint().connect_with_connector(connect)).await
+}
+
+/// A connection of any network.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+async fn open([network, address]: &[String; 2]) -> std::io::Result<Box<dyn Stream>> {
+    match &**network {
+        "tcp" => Ok(Box::new(TcpStream::connect(address).await?)),
+        #[cfg(unix)]
+        "unix" => Ok(Box::new(UnixStream::connect(address).await?)),
+        _ => panic!("the network {network} is not supported"),
+    }
 }
 
 /// The cipher suites in the order that Go prefers on processors with AES instructions; Terraform is written in Go.
@@ -191,9 +216,9 @@ fn endpoint() -> Endpoint {
 
 async fn tls_connection(
     connector: TlsConnector,
-    socket: PathBuf,
-) -> std::io::Result<TokioIo<tokio_rustls::client::TlsStream<UnixStream>>> {
-    let stream = UnixStream::connect(socket).await?;
+    address: [String; 2],
+) -> std::io::Result<TokioIo<tokio_rustls::client::TlsStream<Box<dyn Stream>>>> {
+    let stream = open(&address).await?;
     let stream = connector.connect(ServerName::try_from("localhost").unwrap(), stream).await?;
     assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()), "Terraform 1.12 and later require this");
     Ok(TokioIo::new(stream))

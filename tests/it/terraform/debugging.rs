@@ -2,7 +2,6 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -105,11 +104,11 @@ impl Debugged {
         std::fs::read_dir(self.temporary.path()).unwrap().count()
     }
 
-    /// The socket that it listens on.
-    pub(crate) fn socket(&self) -> PathBuf {
+    /// The network and the address that it listens on.
+    pub(crate) fn address(&self) -> [String; 2] {
         let reattach: serde_json::Value = serde_json::from_str(&self.reattach).unwrap();
         let (_, provider) = reattach.as_object().unwrap().iter().next().unwrap();
-        provider["Addr"]["String"].as_str().unwrap().into()
+        ["Network", "String"].map(|field| provider["Addr"][field].as_str().unwrap().to_owned())
     }
 
     pub(crate) fn is_running(&mut self) -> bool {

@@ -4,6 +4,7 @@ use super::world::{World, report, shown};
 use crate::huaweicloud::client::Client;
 use crate::huaweicloud::credentials::{Chain, Defaults, HcloudProfile, StaticCredentials};
 use crate::huaweicloud::error::{Error, ErrorKind};
+use crate::huaweicloud::system::HOME;
 
 const HCLOUD: &str = "/home/me/.hcloud/config.json";
 const SDK: &str = "/home/me/.huaweicloud/credentials";
@@ -138,7 +139,7 @@ async fn missing_profile_that_is_not_named_is_absent() {
         let world = world.file(SDK, INI);
         assert_eq!(outcome(&world, &chain("", "")).await, "ini-ak / hunter-ini-sk / hunter=ini:token");
     }
-    errors.push(outcome(&World::new(&[("HOME", "")]), &chain("", "")).await);
+    errors.push(outcome(&World::new(&[(HOME, "")]), &chain("", "")).await);
     insta::assert_snapshot!(errors.join("\n"));
 }
 

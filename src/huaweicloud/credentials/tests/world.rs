@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,25 +17,25 @@ use crate::huaweicloud::error::Error;
 use crate::huaweicloud::region::Region;
 use crate::huaweicloud::secret::Secret;
 use crate::huaweicloud::signing::Credentials;
-use crate::huaweicloud::system::{Clock, Files, System};
+use crate::huaweicloud::system::{Clock, Files, HOME, System};
 use crate::huaweicloud::test_server::{Captured, Reply, TestServer, http_response, mask_ports};
 
 /// The part of every secret that no text may contain.
 pub(super) const MARK: &str = "hunter";
 
-/// Files in memory. A value of `None` is a file that cannot be read.
+/// Files in memory, with any separators in their paths. A value of `None` is a file that cannot be read.
 #[derive(Debug, Default)]
-pub(super) struct MemoryFiles(Mutex<BTreeMap<String, Option<String>>>);
+pub(super) struct MemoryFiles(Mutex<BTreeMap<PathBuf, Option<String>>>);
 
 impl MemoryFiles {
     pub(super) fn write(&self, path: &str, content: Option<&str>) {
-        self.0.lock().unwrap().insert(path.to_owned(), content.map(str::to_owned));
+        self.0.lock().unwrap().insert(path.into(), content.map(str::to_owned));
     }
 }
 
 impl Files for MemoryFiles {
     fn read(&self, path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-        match self.0.lock().unwrap().get(path.to_str().unwrap()) {
+        match self.0.lock().unwrap().get(path) {
             Some(Some(content)) => Ok(Zeroizing::new(content.clone().into_bytes())),
             Some(None) => Err(io::ErrorKind::PermissionDenied.into()),
             None => Err(io::ErrorKind::NotFound.into()),
@@ -73,7 +73,7 @@ impl World {
     /// A world at noon, with these variables, the home directory `/home/me` and no files.
     pub(super) fn new(variables: &[(&str, &str)]) -> Self {
         log_capture::install();
-        let home = [("HOME", "/home/me")];
+        let home = [(HOME, "/home/me")];
         let all = home.iter().chain(variables);
         Self {
             variables: all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),

@@ -1,6 +1,6 @@
 //! Profiles, roles and tokens from the block, environment variables and files, and where mistakes in them are reported.
 
-use crate::huaweicloud::{ProjectId, Region};
+use crate::huaweicloud::{HOME, ProjectId, Region};
 use crate::provider::config::{AssumeRoleBlock, OidcBlock, ProviderConfig, check, read};
 use crate::tf_provider::value::Attr;
 
@@ -25,7 +25,7 @@ impl Home {
     }
 
     fn and<'a>(&'a self, variables: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-        [&[("HOME", self.0.path().to_str().unwrap())], variables].concat()
+        [&[(HOME, self.0.path().to_str().unwrap())], variables].concat()
     }
 }
 

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use tokio::net::UnixListener;
 
+use crate::tf_provider::plugin::handshake::{Address, VariableLookup, set};
+
 use super::stale::{self, PREFIX, RANDOM_CHARACTERS, SOCKET};
 
 /// The maximum length of a socket's path on all Unix systems: 103 bytes on macOS, 107 on Linux.
@@ -15,7 +17,7 @@ const MAX_PATH_BYTES: usize = 103;
 
 /// A bound socket. Dropping it removes the socket and its directory.
 #[derive(Debug)]
-pub(super) struct PluginSocket {
+pub(in crate::tf_provider::plugin) struct PluginSocket {
     path: PathBuf,
     directory: TempDir,
     /// Held while the directory is in use. `None`: the file system does not support locks.
@@ -23,12 +25,19 @@ pub(super) struct PluginSocket {
 }
 
 impl PluginSocket {
-    /// Listens in a new directory below the first usable one of `parents`.
+    /// Listens in a new directory below the first usable one of those that the environment names.
     ///
     /// # Errors
     ///
     /// If none of them is usable. The message has the reason for each.
-    pub(super) fn bind(parents: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
+    #[allow(clippy::unused_async, reason = "on Windows, it is asynchronous")]
+    pub(in crate::tf_provider::plugin) async fn bind(
+        environment: &VariableLookup<'_>,
+    ) -> io::Result<(Self, UnixListener)> {
+        Self::bind_below(&parent_directories(environment))
+    }
+
+    fn bind_below(parents: &[PathBuf]) -> io::Result<(Self, UnixListener)> {
         let mut reasons = Vec::new();
         for parent in parents {
             match Self::bind_in(parent) {
@@ -55,17 +64,31 @@ impl PluginSocket {
         Ok((Self { path, directory, _lock: lock }, listener))
     }
 
-    /// The path of the socket.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// The address for clients.
+    pub(in crate::tf_provider::plugin) fn address(&self) -> Address {
+        Address { network: "unix", text: self.path.display().to_string() }
+    }
+
+    /// Removes the socket after the first client has connected, so that a killed process leaves no files. Also removes
+    /// the files of other processes that were killed before that.
+    pub(in crate::tf_provider::plugin) fn clean_up(self) {
+        self.stale_remover().map(tokio::task::spawn_blocking);
     }
 
     /// Removes the directories that killed processes of the same user left in the same parent directory.
-    pub(super) fn stale_remover(&self) -> Option<impl FnOnce() + Send + 'static> {
+    fn stale_remover(&self) -> Option<impl FnOnce() + Send + 'static> {
         let owner = self.directory.path().metadata().ok()?.uid();
         let parent = self.directory.path().parent()?.to_owned();
         Some(move || stale::remove_stale(&parent, owner))
     }
+}
+
+/// The directories in which the private directory of the socket can be created, in order of preference.
+fn parent_directories(environment: &VariableLookup<'_>) -> Vec<PathBuf> {
+    let set = |name: &str| set(environment, name).map(PathBuf::from);
+    let configured = [set("PLUGIN_UNIX_SOCKET_DIR"), set("TMPDIR")];
+    let defaults = [Some("/tmp".into()), Some("/var/tmp".into()), set("XDG_RUNTIME_DIR"), set("HOME")];
+    configured.into_iter().chain(defaults).flatten().collect()
 }
 
 /// Removes the path that `tempfile` adds, because the directory does not exist.
@@ -90,14 +113,28 @@ mod tests {
     use super::*;
 
     fn bind(parents: &[&Path]) -> io::Result<(PluginSocket, UnixListener)> {
-        PluginSocket::bind(&parents.iter().map(PathBuf::from).collect::<Vec<_>>())
+        PluginSocket::bind_below(&parents.iter().map(PathBuf::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn configured_directories_precede_the_defaults() {
+        let directories = |variables: &[(&str, &str)]| {
+            let value =
+                |wanted: &str| variables.iter().find(|(name, _)| *name == wanted).map(|(_, value)| value.into());
+            parent_directories(&value).iter().map(|it| it.to_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let (plugin, temporary) = (("PLUGIN_UNIX_SOCKET_DIR", "/plugin"), ("TMPDIR", "/temporary"));
+        assert_eq!(directories(&[temporary, plugin]), ["/plugin", "/temporary", "/tmp", "/var/tmp"]);
+        assert_eq!(directories(&[temporary, ("PLUGIN_UNIX_SOCKET_DIR", "")]), ["/temporary", "/tmp", "/var/tmp"]);
+        let (runtime, home) = (("XDG_RUNTIME_DIR", "/run/user/7"), ("HOME", "/home/u"));
+        assert_eq!(directories(&[home, runtime]), ["/tmp", "/var/tmp", "/run/user/7", "/home/u"]);
     }
 
     #[tokio::test]
     async fn directory_is_private_and_removed_with_the_socket() {
         let parent = tempfile::tempdir().unwrap();
         let (socket, _listener) = bind(&[parent.path()]).unwrap();
-        let directory = socket.path().parent().unwrap().to_owned();
+        let directory = socket.path.parent().unwrap().to_owned();
         assert_eq!(directory.parent(), Some(parent.path()));
         assert_eq!(directory.metadata().unwrap().permissions().mode() & 0o777, 0o700);
         drop(socket);
@@ -113,14 +150,14 @@ mod tests {
             let odd = parent.path().join(name);
             std::fs::create_dir(&odd).unwrap();
             let (socket, _listener) = bind(&[&odd, other.path()]).unwrap();
-            assert!(socket.path().starts_with(other.path()), "{socket:?}");
+            assert!(socket.path.starts_with(other.path()), "{socket:?}");
             assert_eq!(std::fs::read_dir(&odd).unwrap().count(), 0);
         }
         let file = parent.path().join("file");
         std::fs::write(&file, "").unwrap();
         for none in [&*file, Path::new("/nonexistent/here")] {
             let (socket, _listener) = bind(&[none, other.path()]).unwrap();
-            assert!(socket.path().starts_with(other.path()), "{socket:?}");
+            assert!(socket.path.starts_with(other.path()), "{socket:?}");
         }
     }
 
@@ -162,7 +199,7 @@ mod tests {
         for path in others.iter().chain([&live]) {
             assert!(path.join("socket").exists(), "{path:?}");
         }
-        assert!(full.join("file").exists() && link.exists() && young.path().exists());
+        assert!(full.join("file").exists() && link.exists() && young.path.exists());
 
         stale::remove_stale(parent.path(), u32::MAX);
         drop(lock);

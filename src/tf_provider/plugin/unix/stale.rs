@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
-use super::FIRST_CLIENT_TIMEOUT;
+use crate::tf_provider::plugin::FIRST_CLIENT_TIMEOUT;
 
 /// The prefix of socket directory names.
 pub(super) const PREFIX: &str = "plugin-socket-";

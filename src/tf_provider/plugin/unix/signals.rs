@@ -22,7 +22,7 @@ const PARENT_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// # Errors
 ///
 /// If a handler cannot be installed.
-pub(super) fn handle(
+pub(in crate::tf_provider::plugin) fn handle(
     interrupted: impl Fn() + Send + 'static,
     terminated: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
@@ -54,7 +54,7 @@ pub(super) fn handle(
 /// # Errors
 ///
 /// If a handler cannot be installed.
-pub(super) fn termination() -> io::Result<impl Future<Output = ()>> {
+pub(in crate::tf_provider::plugin) fn termination() -> io::Result<impl Future<Output = ()>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -67,10 +67,14 @@ pub(super) fn termination() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Returns when the process `parent` has ended, so that it is no longer the parent of this one.
-pub(super) async fn parent_ended(parent: u32) {
-    let mut interval = tokio::time::interval(PARENT_CHECK_INTERVAL);
-    while parent_id() == parent {
-        interval.tick().await;
+/// Returns when the process that is the parent now has ended, so that this one has another parent.
+pub(in crate::tf_provider::plugin) fn parent_end() -> impl Future<Output = ()> {
+    // Read before the future is awaited, because the parent can end early.
+    let parent = parent_id();
+    async move {
+        let mut interval = tokio::time::interval(PARENT_CHECK_INTERVAL);
+        while parent_id() == parent {
+            interval.tick().await;
+        }
     }
 }

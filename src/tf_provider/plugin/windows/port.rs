@@ -1,0 +1,144 @@
+//! The TCP port on the loopback interface that Terraform connects to.
+//!
+//! Any local process can connect to it, but only one with the client certificate can use the provider.
+
+use std::ffi::OsString;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::tf_provider::plugin::handshake::{Address, VariableLookup, set};
+
+const MIN_PORT: &str = "PLUGIN_MIN_PORT";
+const MAX_PORT: &str = "PLUGIN_MAX_PORT";
+
+pub(in crate::tf_provider::plugin) type Listener = TcpListener;
+pub(in crate::tf_provider::plugin) type Stream = TcpStream;
+
+/// A bound port. The listener owns it, so there is nothing to remove.
+#[derive(Debug)]
+pub(in crate::tf_provider::plugin) struct PluginSocket(SocketAddr);
+
+impl PluginSocket {
+    /// Listens on the first free port of those that the environment allows.
+    ///
+    /// # Errors
+    ///
+    /// If the range is not valid or no port in it is free.
+    pub(in crate::tf_provider::plugin) async fn bind(environment: &VariableLookup<'_>) -> io::Result<(Self, Listener)> {
+        let ports = port_range(environment)?;
+        let mut reason = None;
+        for port in ports.clone() {
+            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+                Ok(listener) => return Ok((Self(listener.local_addr()?), listener)),
+                Err(error) => reason = Some(error),
+            }
+        }
+        let reason = reason.map(|error| format!(" ({error})")).unwrap_or_default();
+        let (first, last) = ports.into_inner();
+        Err(io::Error::other(format!(
+            "127.0.0.1 has no free port from {MIN_PORT}={first} to {MAX_PORT}={last}{reason}"
+        )))
+    }
+
+    /// The address for clients.
+    pub(in crate::tf_provider::plugin) fn address(&self) -> Address {
+        Address { network: "tcp", text: self.0.to_string() }
+    }
+
+    /// Prepares for the end of the process, after the first client has connected. The port closes with the process.
+    pub(in crate::tf_provider::plugin) fn clean_up(self) {}
+}
+
+/// Accepts the next connection.
+///
+/// # Errors
+///
+/// If the system cannot accept one.
+pub(in crate::tf_provider::plugin) async fn accept(listener: &Listener) -> io::Result<Stream> {
+    let (stream, _) = listener.accept().await?;
+    // Calls are small, and each waits for its response, so delaying packets to join them only costs time. A failure
+    // makes them slower at most.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+/// The ports that Terraform allows. As in go-plugin, an unset limit is 0, and port 0 is any free port.
+fn port_range(environment: &VariableLookup<'_>) -> io::Result<RangeInclusive<u16>> {
+    let limit = |name: &str| set(environment, name).map_or(Ok(0), |value| port(name, value));
+    let (first, last) = (limit(MIN_PORT)?, limit(MAX_PORT)?);
+    if first > last {
+        return Err(io::Error::other(format!("{MIN_PORT}={first} is greater than {MAX_PORT}={last}")));
+    }
+    Ok(first..=last)
+}
+
+fn port(name: &str, value: OsString) -> io::Result<u16> {
+    let value = value.to_string_lossy();
+    value.parse().map_err(|_| io::Error::other(format!("{name} must be a port from 0 to 65535, not {value:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    fn environment(min: &str, max: &str) -> impl Fn(&str) -> Option<OsString> {
+        let variables = [(MIN_PORT, min.to_owned()), (MAX_PORT, max.to_owned())];
+        move |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+    }
+
+    async fn bind(min: u16, max: u16) -> io::Result<(PluginSocket, Listener)> {
+        PluginSocket::bind(&environment(&min.to_string(), &max.to_string())).await
+    }
+
+    #[test]
+    fn range_is_read_from_the_environment() {
+        let range = |min, max| port_range(&environment(min, max)).map_err(|error| error.to_string());
+        assert_eq!(range("10000", "25000"), Ok(10_000..=25_000));
+        assert_eq!(range("", ""), Ok(0..=0));
+        assert_eq!(range("", "7"), Ok(0..=7));
+        assert_eq!(range("65535", "65535"), Ok(65_535..=65_535));
+        let invalid = [range("2", "1"), range("7", ""), range("-1", "2"), range("1", "65536"), range(" 1", "2")];
+        let invalid = invalid.map(Result::unwrap_err).join("\n");
+        insta::assert_snapshot!(invalid, @r#"
+        PLUGIN_MIN_PORT=2 is greater than PLUGIN_MAX_PORT=1
+        PLUGIN_MIN_PORT=7 is greater than PLUGIN_MAX_PORT=0
+        PLUGIN_MIN_PORT must be a port from 0 to 65535, not "-1"
+        PLUGIN_MAX_PORT must be a port from 0 to 65535, not "65536"
+        PLUGIN_MIN_PORT must be a port from 0 to 65535, not " 1"
+        "#);
+    }
+
+    #[tokio::test]
+    async fn first_free_port_of_the_range_is_used() {
+        let (taken, _listener) = bind(0, 0).await.unwrap();
+        let first = taken.0.port();
+        let (next, _other) = bind(first, first.saturating_add(50)).await.unwrap();
+        assert!(next.0.port() > first, "{next:?}");
+        taken.clean_up();
+        assert_eq!(next.address(), Address { network: "tcp", text: format!("127.0.0.1:{}", next.0.port()) });
+    }
+
+    #[tokio::test]
+    async fn range_without_a_free_port_is_an_error() {
+        let (taken, _listener) = bind(0, 0).await.unwrap();
+        let port = taken.0.port();
+        let error = bind(port, port).await.unwrap_err().to_string();
+        let expected = format!("127.0.0.1 has no free port from PLUGIN_MIN_PORT={port} to PLUGIN_MAX_PORT={port} (");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+
+    #[tokio::test]
+    async fn accepted_connection_does_not_delay_packets() {
+        let (socket, listener) = bind(0, 0).await.unwrap();
+        let mut client = TcpStream::connect(socket.0).await.unwrap();
+        let mut stream = accept(&listener).await.unwrap();
+        assert!(stream.nodelay().unwrap());
+        client.write_all(b"a").await.unwrap();
+        assert_eq!(stream.read_u8().await.unwrap(), b'a');
+    }
+}
