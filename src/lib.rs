@@ -19,6 +19,8 @@ pub mod command_line;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod huaweicloud;
+#[cfg(test)]
+mod portable;
 mod printable;
 pub mod provider;
 pub mod tf_provider;

@@ -52,8 +52,8 @@ fn assert_round_trip(value: &Value, ty: &Type) {
     assert_eq!(decoded.as_ref(), Some(value), "the msgpack decodes to another value");
 }
 
-/// The value of a variable. Only Unix has values of any bytes.
-fn variable(bytes: &[u8]) -> OsString {
+/// The value of an environment variable. Only Unix has values of any bytes.
+pub(super) fn variable(bytes: &[u8]) -> OsString {
     #[cfg(unix)]
     return std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
     #[cfg(not(unix))]

@@ -42,9 +42,27 @@ fn ci_runs_all_checks_on_the_minimum_rust_version() {
             .filter_map(|step| step["run"].as_str())
             .filter(|run| run.contains("rustup toolchain install"))
             .collect();
-        assert_eq!(installs.len(), 1, "{name}");
-        assert!(installs[0].contains(&format!("rustup toolchain install {minimum}.0 ")), "{name}: {}", installs[0]);
+        assert!(!installs.is_empty(), "{name}");
+        for install in installs {
+            assert!(install.contains(&format!("rustup toolchain install {minimum}.0 ")), "{name}: {install}");
+        }
     }
+}
+
+/// `.ci/run` and the job for Windows both need the target, because rustup installs only that of the runner.
+#[test]
+fn executable_for_windows_is_tested_in_wine_and_on_windows() {
+    let ci = workflow("ci.yml");
+    assert_eq!(command(&ci, ".ci/run")["env"], json!({"CI_WINDOWS": 1}));
+    assert_eq!(ci["jobs"]["windows"]["runs-on"], "windows-latest");
+    for job in ["check", "windows"] {
+        let steps = ci["jobs"][job]["steps"].as_array().unwrap();
+        let installs = |step: &Value| step["run"].to_string().contains("--target x86_64-pc-windows-gnu");
+        assert!(steps.iter().any(installs), "{job}");
+    }
+    assert_eq!(ci["jobs"]["windows"]["steps"].as_array().unwrap().last().unwrap()["run"], "python .ci/windows");
+    let script = fs::read_to_string(root().join(".ci/run")).unwrap();
+    assert!(script.contains("if [[ ${CI_WINDOWS:-} == 1 ]]; then\n  step env ") && script.contains(" .ci/windows "));
 }
 
 #[test]

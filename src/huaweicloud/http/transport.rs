@@ -132,14 +132,18 @@ fn failure(request: &str, error: reqwest::Error) -> Error {
     if permanent { failure.permanent() } else { failure }
 }
 
+/// The error of Windows for a host name that does not exist.
+const WSAHOST_NOT_FOUND: i32 = 11_001;
+
 /// Whether a retry would fail in the same way: the certificate is not trusted, or the host name does not exist.
 fn is_permanent(error: &reqwest::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         // The resolver's errors have no separate type. These are its messages about a name that does not exist, on
-        // Linux and on macOS. Its other errors may be temporary.
+        // Linux and on macOS. On Windows, the message depends on the language. Its other errors may be temporary.
         let text = error.to_string();
         if is_bad_certificate(error)
+            || (cfg!(windows) && os_error(error) == Some(WSAHOST_NOT_FOUND))
             || text.contains("Name or service not known")
             || text.contains("nodename nor servname provided")
         {
@@ -148,6 +152,10 @@ fn is_permanent(error: &reqwest::Error) -> bool {
         cause = error.source();
     }
     false
+}
+
+fn os_error(error: &(dyn std::error::Error + 'static)) -> Option<i32> {
+    error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error)
 }
 
 /// Also looks into wrapped I/O errors, because `io::Error` does not return the wrapped error as its source.

@@ -91,6 +91,8 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::tf_provider::fuzzing::variable;
+
     use super::*;
 
     fn line(handshake: &Handshake, certificate: Option<&CertificateDer<'_>>) -> String {
@@ -143,15 +145,10 @@ mod tests {
 
     #[test]
     fn invalid_certificate_is_an_error() {
-        let cut = "-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n";
-        let mut texts = ["not a certificate", " \n", cut].map(OsString::from).to_vec();
-        #[cfg(unix)]
-        for text in [&b"\xff"[..], b"\xff-----BEGIN CERTIFICATE-----\n"] {
-            texts.push(std::os::unix::ffi::OsStringExt::from_vec(text.to_vec()));
-        }
-        for text in texts {
-            let variable = |name: &str| (name == "PLUGIN_CLIENT_CERT").then(|| text.clone());
-            let result = Handshake::from_environment(&variable);
+        let cut = b"-----BEGIN CERTIFICATE-----\n???\n-----END CERTIFICATE-----\n".as_slice();
+        for text in [b"not a certificate", b" \n".as_slice(), cut, b"\xff", b"\xff-----BEGIN CERTIFICATE-----\n"] {
+            let text = variable(text);
+            let result = Handshake::from_environment(&|name| (name == "PLUGIN_CLIENT_CERT").then(|| text.clone()));
             assert!(result.as_ref().is_err_and(|it| it.contains("PLUGIN_CLIENT_CERT")), "{text:?}: {result:?}");
         }
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::*;
 use crate::huaweicloud::credentials::{Chain, StaticCredentials};
 use crate::huaweicloud::test_server::{Reply::SendAndClose, builder, http_response};
+use crate::portable::portable;
 
 /// Valid PEM without a valid certificate.
 const NO_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -35,7 +36,7 @@ async fn refused_connection_is_not_sent() {
     let client = builder(&dead_address(), &[]).build().unwrap();
     let error = get(&client).await.unwrap_err();
     assert_eq!(outcome(&error), (ErrorKind::Connect, Delivery::NotSent));
-    insta::assert_snapshot!(mask_ports(&error.report()), @"GET 127.0.0.1:[port]/x: connection failed: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)");
+    insta::assert_snapshot!(portable(&mask_ports(&error.report())), @"GET 127.0.0.1:[port]/x: connection failed: error sending request: client error (Connect): tcp connect error: Connection refused (os error 111)");
 }
 
 #[tokio::test]

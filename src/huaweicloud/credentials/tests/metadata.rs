@@ -9,6 +9,7 @@ use crate::huaweicloud::credentials::{Chain, EcsMetadata, HcloudProfile, StaticC
 use crate::huaweicloud::error::Error;
 use crate::huaweicloud::signing::Credentials;
 use crate::huaweicloud::test_server::{Reply, TestServer};
+use crate::portable::portable;
 
 const END: &str = "2024-01-15T18:51:25.231000Z";
 
@@ -65,7 +66,7 @@ async fn source_without_a_response_is_absent_and_one_with_an_invalid_response_is
     }
     let server = script(Vec::new());
     errors.push(report(&resolve(&World::new(&[]), &server, "http://127.0.0.1:1").await.unwrap_err()));
-    insta::assert_snapshot!(errors.join("\n"));
+    insta::assert_snapshot!(portable(&errors.join("\n")));
 }
 
 /// Outside of the cloud's virtual machines, packets to the address are dropped.

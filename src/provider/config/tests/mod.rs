@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::huaweicloud::{Client, SystemClock};
+use crate::portable::portable;
 
 use super::*;
 
@@ -21,7 +22,7 @@ fn system(variables: &[(&str, &str)]) -> System {
 
 /// `summary (path): detail` of each diagnostic.
 fn lines(diagnostics: &Diagnostics) -> Vec<String> {
-    diagnostics.iter().map(|it| format!("{} ({}): {}", it.summary, it.path, it.detail)).collect()
+    diagnostics.iter().map(|it| portable(&format!("{} ({}): {}", it.summary, it.path, it.detail))).collect()
 }
 
 /// The problems reported when a request needs the client.

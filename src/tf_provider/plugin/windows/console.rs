@@ -22,11 +22,13 @@ struct ConsoleEvents {
     shutdown: CtrlShutdown,
 }
 
-/// What an event asks for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Request {
-    Interrupt,
-    Terminate,
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    CtrlC,
+    CtrlBreak,
+    Close,
+    Logoff,
+    Shutdown,
 }
 
 impl ConsoleEvents {
@@ -42,14 +44,15 @@ impl ConsoleEvents {
     }
 
     /// Waits for the next event.
-    async fn next(&mut self) -> Option<Request> {
-        tokio::select! {
-            event = self.ctrl_c.recv() => event.map(|()| Request::Interrupt),
-            event = self.ctrl_break.recv() => event.map(|()| Request::Interrupt),
-            event = self.close.recv() => event.map(|()| Request::Terminate),
-            event = self.logoff.recv() => event.map(|()| Request::Terminate),
-            event = self.shutdown.recv() => event.map(|()| Request::Terminate),
-        }
+    async fn next(&mut self) -> Option<Event> {
+        Some(tokio::select! {
+            Some(()) = self.ctrl_c.recv() => Event::CtrlC,
+            Some(()) = self.ctrl_break.recv() => Event::CtrlBreak,
+            Some(()) = self.close.recv() => Event::Close,
+            Some(()) = self.logoff.recv() => Event::Logoff,
+            Some(()) = self.shutdown.recv() => Event::Shutdown,
+            else => return None,
+        })
     }
 }
 
@@ -64,21 +67,23 @@ pub(in crate::tf_provider::plugin) fn handle(
     terminated: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     let mut events = ConsoleEvents::install()?;
-    tokio::spawn(async move { dispatch(async || events.next().await, interrupted, terminated).await });
+    tokio::spawn(async move {
+        while let Some(event) = events.next().await {
+            dispatch(event, &interrupted, &terminated);
+        }
+    });
     Ok(())
 }
 
-async fn dispatch(mut next: impl AsyncFnMut() -> Option<Request>, interrupted: impl Fn(), terminated: impl Fn()) {
-    while let Some(request) = next().await {
-        match request {
-            Request::Interrupt => {
-                log::debug!("received Ctrl-C or Ctrl-Break: cancelling read-only calls");
-                interrupted();
-            }
-            Request::Terminate => {
-                log::info!("the console is closing: cancelling all calls");
-                terminated();
-            }
+fn dispatch(event: Event, interrupted: impl Fn(), terminated: impl Fn()) {
+    match event {
+        Event::CtrlC | Event::CtrlBreak => {
+            log::debug!("received {event:?}: cancelling read-only calls");
+            interrupted();
+        }
+        Event::Close | Event::Logoff | Event::Shutdown => {
+            log::info!("received {event:?}: cancelling all calls");
+            terminated();
         }
     }
 }
@@ -98,4 +103,31 @@ pub(in crate::tf_provider::plugin) fn termination() -> io::Result<impl Future<Ou
 /// and this process ends with them.
 pub(in crate::tf_provider::plugin) fn parent_end() -> impl Future<Output = ()> {
     std::future::pending()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn only_the_end_of_the_console_cancels_all_calls() {
+        let (interrupts, ends) = (Cell::new(0), Cell::new(0));
+        let count = |event| {
+            dispatch(event, || interrupts.set(interrupts.get() + 1), || ends.set(ends.get() + 1));
+            (interrupts.get(), ends.get())
+        };
+        let events = [Event::CtrlC, Event::CtrlBreak, Event::Close, Event::Logoff, Event::Shutdown];
+        assert_eq!(events.map(count), [(1, 0), (2, 0), (2, 1), (2, 2), (2, 3)]);
+    }
+
+    #[tokio::test]
+    async fn process_runs_until_an_event_arrives() {
+        handle(|| {}, || {}).unwrap();
+        let limit = Duration::from_millis(20);
+        assert!(tokio::time::timeout(limit, termination().unwrap()).await.is_err());
+        assert!(tokio::time::timeout(limit, parent_end()).await.is_err());
+    }
 }
