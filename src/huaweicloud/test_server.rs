@@ -24,7 +24,7 @@ pub(super) const DATE: &str = "20240115T081530Z";
 
 /// The time limit of every wait for the peer, so that a fault fails the test instead of blocking it. In
 /// Wine, the thousands of requests of some tests take longer.
-pub(super) const HANG_TIMEOUT: Duration = Duration::from_secs(if cfg!(windows) { 60 } else { 10 });
+pub(super) const HANG_TIMEOUT: Duration = Duration::from_secs(if cfg!(windows) { 120 } else { 10 });
 
 /// A received request.
 #[derive(Clone, Debug)]
