@@ -10,8 +10,6 @@ mod provider_session;
 use std::ffi::OsString;
 use std::process::Stdio;
 
-use dms_emulator::{Effect, Emulator, Fault};
-use provider_session::Session;
 use tempfile::TempDir;
 use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, command, connect_plain_to, shut_down, within};
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -143,6 +141,8 @@ async fn debug_process_prints_its_address_for_powershell() {
 /// Wine translates SIGINT to Ctrl-C. On Windows, `.ci/windows` sends Ctrl-Break to Terraform and the provider.
 #[cfg(unix)]
 mod ctrl_c {
+    use dms_emulator::{Effect, Emulator, Fault};
+    use provider_session::Session;
     use rustix::process::{Pid, Signal, kill_process};
 
     use super::*;
