@@ -1,6 +1,7 @@
 //! Tests the files of a release: signs them, installs them with the commands of the README, and runs a real Terraform.
 //!
-//! `.ci/release` builds the files in `target/dist`. A build of the sources is installed and used in the same way.
+//! `.ci/release` builds the files in `target/dist`. A build of the sources is installed and used in the same way. A binary
+//! for Linux on another processor runs in an emulator of that processor.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::env;
@@ -13,11 +14,14 @@ use dms_emulator::{Emulator, demo};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::Environment;
+use testkit::plugin::pb::tfplugin5 as pb;
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, block, shut_down, within};
 use testkit::terraform::{Finder, Release, Terraform};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const NAME: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+const GROUP: &str = "huaweicloud_kafka_consumer_group";
 
 fn dist() -> PathBuf {
     Path::new(ROOT).join("target/dist")
@@ -50,17 +54,37 @@ fn names(directory: &Path) -> Vec<String> {
     names
 }
 
+/// The platforms of the archives in `target/dist`. One of them is this machine's.
+fn platforms() -> Vec<String> {
+    let (before, after) = (file_name(""), ".zip");
+    let platform = |name: String| Some(name.strip_prefix(&before)?.strip_suffix(after)?.to_owned());
+    let found: Vec<String> = names(&dist()).into_iter().filter_map(platform).collect();
+    assert!(found.contains(&platform()), "there is no archive for this machine in {found:?}: run .ci/release");
+    found
+}
+
 #[test]
 fn files_have_the_layout_of_the_registry() {
-    let (archive, sbom) = (file_name(&format!("{}.zip", platform())), file_name(&format!("{}.cdx.json", platform())));
     let (sums, manifest) = (file_name("SHA256SUMS"), file_name("manifest.json"));
-    assert_eq!(names(&dist()), [&*sums, &*sbom, &*archive, &*manifest], "run .ci/release");
+    let files = |suffix: &str| platforms().into_iter().map(|it| file_name(&(it + suffix))).collect::<Vec<_>>();
+    let (archives, sboms) = (files(".zip"), files(".cdx.json"));
+    let mut expected = [&*archives, &*sboms, &[sums.clone(), manifest.clone()]].concat();
+    expected.sort();
+    assert_eq!(names(&dist()), expected);
     let read = |name: &str| fs::read_to_string(dist().join(name)).unwrap();
     assert_eq!(read(&manifest), "{\"version\":1,\"metadata\":{\"protocol_versions\":[\"5.0\"]}}\n");
     let sums = read(&sums);
     let summed: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
-    assert_eq!(summed, [&archive, &manifest]);
-    let listed = run(Command::new("unzip").args(["-Z", "-T"]).arg(dist().join(&archive)));
+    assert_eq!(summed, [archives.clone(), vec![manifest]].concat());
+    for (archive, sbom) in archives.iter().zip(&sboms) {
+        check_archive(archive);
+        check_sbom(&serde_json::from_str(&read(sbom)).unwrap());
+    }
+}
+
+/// Checks the modes, the times and the names of the files in an archive.
+fn check_archive(archive: &str) {
+    let listed = run(Command::new("unzip").args(["-Z", "-T"]).arg(dist().join(archive)));
     let entries: Vec<String> = listed
         .lines()
         .filter(|line| line.starts_with('-'))
@@ -74,8 +98,10 @@ fn files_have_the_layout_of_the_registry() {
         &format!("-rwxr-xr-x 19800101.000000 {NAME}_v{VERSION}"),
     ];
     assert_eq!(entries, expected);
+}
 
-    let sbom: Value = serde_json::from_str(&read(&sbom)).unwrap();
+/// Checks that a bill of materials lists what is linked, and nothing else.
+fn check_sbom(sbom: &Value) {
     let components = sbom["components"].as_array().unwrap();
     let find = |name: &str| components.iter().find(|component| component["name"] == name);
     for linked in ["reqwest", "aws-lc-sys"] {
@@ -185,6 +211,109 @@ impl Drop for Stage {
         for home in [GNUPG, SIGNER] {
             let _ = self.command("gpgconf").env("GNUPGHOME", self.path(home)).args(["--kill", "gpg-agent"]).status();
         }
+    }
+}
+
+/// The binary of an archive, and the program that runs it on this machine.
+struct Binary {
+    directory: TempDir,
+    /// An emulator of the processor, or nothing.
+    emulator: Option<PathBuf>,
+}
+
+impl Binary {
+    fn unpack(platform: &str) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let archive = dist().join(file_name(&format!("{platform}.zip")));
+        run(Command::new("unzip").arg("-q").arg(archive).arg("-d").arg(directory.path()));
+        let emulator = (platform != self::platform()).then(|| {
+            let processor = if platform.ends_with("_arm64") { "aarch64" } else { "x86_64" };
+            let name = format!("qemu-{processor}-static");
+            let found = Environment::from_current_process().find_program(&name);
+            found.unwrap_or_else(|| panic!("{name} is not on PATH; Debian's package qemu-user-static has it"))
+        });
+        Self { directory, emulator }
+    }
+
+    /// The program to start, and its first arguments.
+    fn program(&self) -> (PathBuf, Vec<PathBuf>) {
+        let binary = self.directory.path().join(format!("{NAME}_v{VERSION}"));
+        self.emulator.clone().map_or_else(|| (binary.clone(), Vec::new()), |it| (it, vec![binary.clone()]))
+    }
+
+    fn command(&self) -> Command {
+        let (program, arguments) = self.program();
+        let mut command = Environment::from_current_process().command(program);
+        command.args(arguments).env("HW_ACCESS_KEY", demo::ACCESS_KEY).env("HW_SECRET_KEY", demo::SECRET_KEY);
+        command
+    }
+
+    /// Starts the binary as a plugin that cannot start a thread, as on a machine without free memory.
+    async fn start_without_threads(&self, client: &ClientIdentity) -> Plugin {
+        let (program, arguments) = self.program();
+        let mut plugin = Plugin::start_with(program, Some(client), |command| {
+            // The standard library allocates this many bytes for the stack of each thread. No processor has as many.
+            command.args(arguments).env("RUST_MIN_STACK", (1_u64 << 50).to_string());
+        })
+        .await;
+        // When the client connects, the plugin cleans up beside the directory of its socket in another thread. It does
+        // not if it cannot find the directory.
+        let moved = plugin.temporary.path().join("moved");
+        fs::rename(plugin.line.socket().parent().unwrap(), &moved).unwrap();
+        plugin.line.fields[3] = moved.join("socket").to_str().unwrap().to_owned();
+        plugin
+    }
+}
+
+#[test]
+fn binary_prints_its_version_and_checks_a_group() {
+    let emulator = Emulator::start_in_thread().unwrap();
+    // The C library looks up the name.
+    let url = emulator.url().replace("127.0.0.1", "localhost");
+    for platform in platforms() {
+        let binary = Binary::unpack(&platform);
+        assert_eq!(run(binary.command().arg("--version")), format!("{NAME} {VERSION}\n"), "{platform}");
+        let mut doctor = binary.command();
+        doctor.args(["doctor", "--region", demo::REGION, "--instance-id", demo::INSTANCE_ID, "--group", demo::BILLING]);
+        doctor.args(["dms", "iam"].map(|service| format!("--endpoint={service}={url}")));
+        let report = run(&mut doctor);
+        assert!(report.contains(demo::BILLING), "{platform}: {report}");
+    }
+}
+
+/// Looking up a name needs a thread. Without one, the library for HTTP panics.
+#[tokio::test]
+async fn panic_in_a_call_of_the_binary_becomes_a_diagnostic() {
+    for platform in platforms() {
+        let (binary, identity) = (Binary::unpack(&platform), ClientIdentity::new());
+        let mut plugin = binary.start_without_threads(&identity).await;
+        let channel = plugin.connect(Some(&identity)).await.unwrap();
+        let mut client = pb::provider_client::ProviderClient::new(channel.clone());
+        let schema = ask_for_schema(channel.clone()).await.unwrap();
+        let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), "http://localhost:1".into()));
+        let written = [
+            ("region", demo::REGION.into()),
+            ("access_key", demo::ACCESS_KEY.into()),
+            ("secret_key", demo::SECRET_KEY.into()),
+            ("endpoints", endpoints.into_iter().collect()),
+        ];
+        let config = block(&schema.provider.unwrap(), &written);
+        let request = pb::configure::Request { config, ..pb::configure::Request::default() };
+        assert_eq!(within(client.configure(request)).await.unwrap().into_inner().diagnostics, []);
+        let written = [("instance_id", demo::INSTANCE_ID.into()), ("group", demo::BILLING.into())];
+        let request = pb::read_data_source::Request {
+            type_name: GROUP.to_owned(),
+            config: block(&schema.data_source_schemas[GROUP], &written),
+            ..pb::read_data_source::Request::default()
+        };
+        let response = within(client.read_data_source(request)).await.unwrap().into_inner();
+        let [diagnostic] = &*response.diagnostics else { panic!("{platform}: {response:?}") };
+        assert_eq!(diagnostic.summary, "The provider crashed", "{platform}: {diagnostic:?}");
+        assert!(diagnostic.detail.contains("can't spawn worker thread"), "{platform}: {diagnostic:?}");
+        // The process continues to serve.
+        ask_for_schema(channel.clone()).await.unwrap();
+        shut_down(channel).await;
+        assert_eq!(plugin.exit_code().await, Some(0), "{platform}");
     }
 }
 

@@ -98,6 +98,7 @@ fn release_workflow_checks_builds_and_signs() {
     let built: Vec<&str> = built.iter().map(|one| one["target"].as_str().unwrap()).collect();
     assert_eq!(built, ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"]);
     assert_eq!(command(&release, ".ci/release")["run"], ".ci/release --check-reproducible \"$TARGET\"");
+    command(&release, "cargo test --locked --test release binary");
     // The files that `tests/release.rs` checks.
     let upload = steps(&release).into_iter().find(|step| step["uses"].to_string().contains("upload-artifact")).unwrap();
     assert_eq!(upload["with"]["path"], format!("target/dist/{}_*", env!("CARGO_PKG_NAME")));

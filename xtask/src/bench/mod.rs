@@ -40,6 +40,9 @@ pub(crate) struct Options {
     /// A binary of the official provider, to measure it too
     #[arg(long)]
     official: Option<PathBuf>,
+    /// A statically linked binary of this provider, built by `.ci/release`, to measure its starts too
+    #[arg(long = "static")]
+    static_binary: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -51,8 +54,10 @@ enum Part {
 
 /// Takes the measurements and prints them as Markdown tables. Also installs the signal handlers of this process.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    if let Some(path) = options.official.iter().find(|path| !path.is_file()) {
-        bail!("There is no file {}, which --official names.", path.display());
+    for (option, path) in [("--official", &options.official), ("--static", &options.static_binary)] {
+        if let Some(path) = path.iter().find(|path| !path.is_file()) {
+            bail!("There is no file {}, which {option} names.", path.display());
+        }
     }
     // Read before the builds, which add to the load.
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
@@ -78,8 +83,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 /// Also lists the size of the binary.
 fn starts(fixture: &Fixture, options: &Options) -> Result<Vec<String>> {
     let mut rows = vec![head(["starts", "program that does nothing", "handshake", "schema", "resident", "binary"])];
-    let official = options.official.iter().map(|official| ("official provider", official));
-    for (name, provider) in [("ours", &fixture.provider)].into_iter().chain(official) {
+    let others = [("ours, static", &options.static_binary), ("official provider", &options.official)];
+    let others = others.into_iter().filter_map(|(name, path)| Some((name, path.as_ref()?)));
+    for (name, provider) in [("ours", &fixture.provider)].into_iter().chain(others) {
         let count = (options.runs * 20).to_string();
         let measured = fixture.client(&["--starts", &count], &[provider.as_os_str()])?;
         let cell = |name, scale, unit| describe(measured.get(name).map_or(&[], Vec::as_slice), scale, unit);
