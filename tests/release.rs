@@ -1,7 +1,7 @@
 //! Tests the files of a release: signs them, installs them with the commands of the README, and runs a real Terraform.
 //!
-//! `.ci/release` builds the files in `target/dist`. A build of the sources is installed and used in the same way. A binary
-//! for Linux on another processor runs in an emulator of that processor.
+//! `.ci/release` builds the files in `target/dist`. A build of the sources is installed and used in the same way.
+//! Binaries for Linux on another processor run in an emulator of that processor.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::env;
@@ -10,13 +10,15 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dms_emulator::{Emulator, demo};
+use dms_emulator::{Effect, Emulator, Fault, FaultResponse, Operation, demo};
+use rustix::process::{Resource, Rlimit, prlimit};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::Environment;
 use testkit::plugin::pb::tfplugin5 as pb;
 use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, block, shut_down, within};
 use testkit::terraform::{Finder, Release, Terraform};
+use tonic::transport::Channel;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -57,8 +59,9 @@ fn names(directory: &Path) -> Vec<String> {
 /// The platforms of the archives in `target/dist`. One of them is this machine's.
 fn platforms() -> Vec<String> {
     let (before, after) = (file_name(""), ".zip");
-    let platform = |name: String| Some(name.strip_prefix(&before)?.strip_suffix(after)?.to_owned());
-    let found: Vec<String> = names(&dist()).into_iter().filter_map(platform).collect();
+    let names = names(&dist());
+    let found = names.iter().filter_map(|name| Some(name.strip_prefix(&before)?.strip_suffix(after)?.to_owned()));
+    let found: Vec<String> = found.collect();
     assert!(found.contains(&platform()), "there is no archive for this machine in {found:?}: run .ci/release");
     found
 }
@@ -248,20 +251,23 @@ impl Binary {
         command
     }
 
-    /// Starts the binary as a plugin that cannot start a thread, as on a machine without free memory.
-    async fn start_without_threads(&self, client: &ClientIdentity) -> Plugin {
+    /// Starts the binary as a plugin whose threads need much memory. Returns it with a limit that allows no more threads.
+    async fn start_with_large_stacks(&self, client: &ClientIdentity) -> (Plugin, Rlimit) {
+        const STACK: u64 = 1024 * 1024 * 1024;
         let (program, arguments) = self.program();
         let mut plugin = Plugin::start_with(program, Some(client), |command| {
-            // The standard library allocates this many bytes for the stack of each thread. No processor has as many.
-            command.args(arguments).env("RUST_MIN_STACK", (1_u64 << 50).to_string());
+            command.args(arguments).env("RUST_MIN_STACK", STACK.to_string());
         })
         .await;
-        // When the client connects, the plugin cleans up beside the directory of its socket in another thread. It does
-        // not if it cannot find the directory.
+        let status = fs::read_to_string(format!("/proc/{}/status", plugin.id().as_raw_pid())).unwrap();
+        let kilobytes = |line: &str| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok();
+        let limit = Some(status.lines().find_map(kilobytes).unwrap() * 1024 + STACK / 2);
+        // When the client connects, a thread cleans up beside the directory of the socket, and would then be free for
+        // other work. It is not started if there is no such directory.
         let moved = plugin.temporary.path().join("moved");
         fs::rename(plugin.line.socket().parent().unwrap(), &moved).unwrap();
         plugin.line.fields[3] = moved.join("socket").to_str().unwrap().to_owned();
-        plugin
+        (plugin, Rlimit { current: limit, maximum: limit })
     }
 }
 
@@ -281,16 +287,37 @@ fn binary_prints_its_version_and_checks_a_group() {
     }
 }
 
-/// Looking up a name needs a thread. Without one, the library for HTTP panics.
+/// Reads the demo's group, and returns the only diagnostic.
+async fn read_group(channel: Channel, schema: &pb::Schema) -> pb::Diagnostic {
+    let written = [("instance_id", demo::INSTANCE_ID.into()), ("group", demo::BILLING.into())];
+    let request = pb::read_data_source::Request {
+        type_name: GROUP.to_owned(),
+        config: block(schema, &written),
+        ..pb::read_data_source::Request::default()
+    };
+    let mut client = pb::provider_client::ProviderClient::new(channel);
+    let response = within(client.read_data_source(request)).await.unwrap().into_inner();
+    <[_; 1]>::try_from(response.diagnostics).expect("one diagnostic")[0].clone()
+}
+
+/// The look-up of a name needs a thread. If there is no memory for it, the HTTP library panics. glibc would reuse the
+/// memory of an earlier thread, so only binaries with musl are tested.
 #[tokio::test]
 async fn panic_in_a_call_of_the_binary_becomes_a_diagnostic() {
-    for platform in platforms() {
+    let mut platforms = platforms();
+    platforms.retain(|platform| {
+        let sbom = fs::read(dist().join(file_name(&format!("{platform}.cdx.json")))).unwrap();
+        String::from_utf8_lossy(&sbom).contains("\"pkg:generic/musl\"")
+    });
+    assert_ne!(platforms, [""; 0], "no archive has a binary with musl");
+    for platform in platforms {
+        let emulator = Emulator::start_in_thread().unwrap();
         let (binary, identity) = (Binary::unpack(&platform), ClientIdentity::new());
-        let mut plugin = binary.start_without_threads(&identity).await;
+        let (mut plugin, limit) = binary.start_with_large_stacks(&identity).await;
         let channel = plugin.connect(Some(&identity)).await.unwrap();
-        let mut client = pb::provider_client::ProviderClient::new(channel.clone());
         let schema = ask_for_schema(channel.clone()).await.unwrap();
-        let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), "http://localhost:1".into()));
+        let dms = emulator.url().replace("127.0.0.1", "localhost");
+        let endpoints = [("iam".to_owned(), emulator.url().into()), ("dms".to_owned(), dms.into())];
         let written = [
             ("region", demo::REGION.into()),
             ("access_key", demo::ACCESS_KEY.into()),
@@ -299,17 +326,19 @@ async fn panic_in_a_call_of_the_binary_becomes_a_diagnostic() {
         ];
         let config = block(&schema.provider.unwrap(), &written);
         let request = pb::configure::Request { config, ..pb::configure::Request::default() };
+        let mut client = pb::provider_client::ProviderClient::new(channel.clone());
         assert_eq!(within(client.configure(request)).await.unwrap().into_inner().diagnostics, []);
-        let written = [("instance_id", demo::INSTANCE_ID.into()), ("group", demo::BILLING.into())];
-        let request = pb::read_data_source::Request {
-            type_name: GROUP.to_owned(),
-            config: block(&schema.data_source_schemas[GROUP], &written),
-            ..pb::read_data_source::Request::default()
-        };
-        let response = within(client.read_data_source(request)).await.unwrap().into_inner();
-        let [diagnostic] = &*response.diagnostics else { panic!("{platform}: {response:?}") };
-        assert_eq!(diagnostic.summary, "The provider crashed", "{platform}: {diagnostic:?}");
-        assert!(diagnostic.detail.contains("can't spawn worker thread"), "{platform}: {diagnostic:?}");
+
+        // The first call sets up the HTTP library in a thread, and ends before it needs the name.
+        let refusal = Effect::Status(FaultResponse::new(400, "IAM.0001", "No."));
+        emulator.add_fault(Fault::new(refusal).on(Operation::ListProjects).times(1));
+        let group = &schema.data_source_schemas[GROUP];
+        let refused = read_group(channel.clone(), group).await;
+        assert!(refused.detail.contains("IAM.0001"), "{platform}: {refused:?}");
+        prlimit(Some(plugin.id()), Resource::As, limit).unwrap();
+        let crash = read_group(channel.clone(), group).await;
+        assert_eq!(crash.summary, "The provider crashed", "{platform}: {crash:?}");
+        assert!(crash.detail.contains("can't spawn worker thread"), "{platform}: {crash:?}");
         // The process continues to serve.
         ask_for_schema(channel.clone()).await.unwrap();
         shut_down(channel).await;
