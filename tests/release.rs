@@ -251,7 +251,7 @@ impl Binary {
         command
     }
 
-    /// Starts the binary as a plugin whose threads need much memory. Returns it with a limit that allows no more threads.
+    /// Starts the binary as a plugin whose threads need much memory, and returns a limit that allows no more threads.
     async fn start_with_large_stacks(&self, client: &ClientIdentity) -> (Plugin, Rlimit) {
         const STACK: u64 = 1024 * 1024 * 1024;
         let (program, arguments) = self.program();
