@@ -35,9 +35,15 @@ impl Run {
 
     /// Starts a reset of this group. No topic: every topic.
     fn apply(&self, group: &'static str, topic: Option<&'static str>, target: (&'static str, Value)) -> Apply {
+        self.apply_with(group, topic, &[target])
+    }
+
+    /// As [`Run::apply`], with further arguments.
+    fn apply_with(&self, group: &str, topic: Option<&str>, further: &[(&'static str, Value)]) -> Apply {
         let session = self.session.clone();
         let topic = topic.map_or(Value::Null, Value::from);
-        let arguments = [("instance_id", demo::INSTANCE_ID.into()), ("group", group.into()), ("topic", topic), target];
+        let scope = [("instance_id", demo::INSTANCE_ID.into()), ("group", group.into()), ("topic", topic)];
+        let arguments = [&scope[..], further].concat();
         tokio::spawn(async move { session.apply_with(&arguments).await })
     }
 
@@ -78,6 +84,7 @@ fn name(entry: &JournalEntry) -> &'static str {
         "projects" => "project",
         "partitions" => "partitions",
         "beginning-message" | "end-message" | "message" => "message",
+        "messages" => "hint",
         "reset-message-offset" => "reset",
         "tasks" => "tasks",
         _ => "group",
@@ -99,6 +106,18 @@ async fn reset_to_a_time_takes_five_round_trips() {
     let apply = run.apply(demo::BILLING, Some(demo::ORDERS), ("datetime", TIME.into()));
     run.round_trips(&[&["project"], &["group", "partitions"], &["message"], &["reset"], &["group"]]).await;
     run.round_trips(&[&["message"; 6]]).await;
+    run.succeeded(apply).await;
+}
+
+/// A limit needs the messages around the time before the reset. They also prove the offsets after it, so verification
+/// reads no message.
+#[tokio::test]
+async fn reset_to_a_time_with_a_limit_reads_its_messages_once() {
+    let mut run = Run::start().await;
+    let further = [("datetime", TIME.into()), ("max_replayed_messages", 1_000.into())];
+    let apply = run.apply_with(demo::BILLING, Some(demo::ORDERS), &further);
+    run.round_trips(&[&["project"], &["group", "partitions"], &["hint"; 3], &["message"; 6]]).await;
+    run.round_trips(&[&["reset"], &["group"]]).await;
     run.succeeded(apply).await;
 }
 

@@ -55,6 +55,8 @@ enum Scenario {
     Offsets,
     OneOffset,
     Time,
+    /// As `Time`, with a limit, so that verification relies on messages that were read before the reset.
+    TimeWithLimit,
     /// As `Time`, on logs with gaps.
     TimeAmongGaps,
     EveryTopic,
@@ -67,7 +69,8 @@ impl Scenario {
         match case % 20 {
             0..6 => Self::Offsets,
             6..10 => Self::OneOffset,
-            10..12 => Self::Time,
+            10 => Self::Time,
+            11 => Self::TimeWithLimit,
             12..15 => Self::TimeAmongGaps,
             15 => Self::EveryTopic,
             _ => Self::Read,
@@ -85,6 +88,9 @@ impl Scenario {
             }
             Self::OneOffset => vec![orders, ("message_offset", 200.into())],
             Self::Time => vec![orders, ("timestamp", TIME.into())],
+            Self::TimeWithLimit => {
+                vec![orders, ("timestamp", TIME.into()), ("max_replayed_messages", 1_000.into())]
+            }
             Self::TimeAmongGaps => vec![("topic", LEDGER.into()), ("timestamp", EARLY_TIME.into())],
             Self::EveryTopic => vec![("position", "earliest".into())],
             Self::Read => Vec::new(),
@@ -97,7 +103,7 @@ impl Scenario {
         match self {
             Self::Offsets => expected[0] = vec![150, 190, 4_000_000_100],
             Self::OneOffset => expected[0] = vec![200, 200, 4_000_000_000],
-            Self::Time => expected[0] = vec![120, 120, 4_000_000_120],
+            Self::Time | Self::TimeWithLimit => expected[0] = vec![120, 120, 4_000_000_120],
             Self::TimeAmongGaps => expected[2] = vec![20, 20],
             Self::EveryTopic => expected = [vec![0, 100, 4_000_000_000], vec![0], vec![0, 0]],
             Self::Read => {}
@@ -119,7 +125,9 @@ impl Scenario {
             }
             Self::Offsets | Self::Read => false,
             Self::OneOffset => body(json!({ "topic": "orders", "partition": null, "message_offset": 200 })),
-            Self::Time => body(json!({ "topic": "orders", "partition": null, "timestamp": TIME })),
+            Self::Time | Self::TimeWithLimit => {
+                body(json!({ "topic": "orders", "partition": null, "timestamp": TIME }))
+            }
             Self::TimeAmongGaps => body(json!({ "topic": LEDGER, "partition": null, "timestamp": EARLY_TIME })),
             Self::EveryTopic => partition == -1 && body(json!({ "topic": "", "partition": null, "timestamp": 0 })),
         }
@@ -426,6 +434,7 @@ async fn each_scenario_succeeds_with_unchanged_responses() {
         Scenario::Offsets,
         Scenario::OneOffset,
         Scenario::Time,
+        Scenario::TimeWithLimit,
         Scenario::TimeAmongGaps,
         Scenario::EveryTopic,
         Scenario::Read,

@@ -264,9 +264,9 @@ impl Execution<'_> {
     /// Verifies the offsets. `strict`: only they can show that the reset was carried out. If a task has been followed,
     /// lists the tasks at the same time, because the next step needs the list.
     async fn verify(&mut self, strict: bool) -> Result<Event, Failure> {
-        let Prepared { plan, before, tasks, .. } = &self.prepared;
+        let Prepared { plan, before, forecasts, tasks, .. } = &self.prepared;
         let tasks = tasks.as_ref().filter(|_| !self.task_ends.is_empty());
-        match verify(self.ctx, plan, before, strict, self.task_unseen, tasks).await {
+        match verify(self.ctx, plan, (before, forecasts), strict, self.task_unseen, tasks).await {
             Ok((mut verification, late_tasks)) => {
                 self.late_tasks = late_tasks;
                 self.record.offsets = std::mem::take(&mut verification.record);

@@ -32,6 +32,8 @@ pub(crate) struct Prepared {
     pub(crate) plan: ResetPlan,
     /// The positions before the reset. Empty: nothing needs them, so they were not read.
     pub(crate) before: Vec<Position>,
+    /// The forecast of each affected partition. Empty: nothing needs them.
+    pub(crate) forecasts: Vec<Forecast>,
     /// The background tasks that exist. `None`: the reset affects one topic, or the credentials are not allowed to read
     /// tasks.
     pub(crate) tasks: Option<Tasks>,
@@ -51,9 +53,9 @@ pub(crate) async fn prepare(
     warnings: &mut Warnings,
 ) -> Result<Prepared, Failure> {
     let (reads, tasks, guard) = acquire(ctx, locks, warnings).await?;
-    let (plan, before) = plan(ctx, reads, warnings).await?;
+    let (plan, before, forecasts) = plan(ctx, reads, warnings).await?;
     let tasks = known_tasks(ctx, tasks, warnings)?;
-    Ok(Prepared { plan, before, tasks, guard })
+    Ok(Prepared { plan, before, forecasts, tasks, guard })
 }
 
 /// Waits until the group has no members and no other reset conflicts with this one. Everything is read after the last
@@ -121,8 +123,8 @@ async fn list_tasks(ctx: &ResetContext<'_>) -> KnownTasks {
     }
 }
 
-/// Makes the plan from what was read, and checks its targets. Returns the plan and the positions before the reset. The
-/// positions are empty if nothing needs them.
+/// Makes the plan from what was read, and checks its targets. Returns the plan, the positions before the reset and their
+/// forecasts. Positions and forecasts are empty if nothing needs them.
 ///
 /// # Errors
 /// A read failed, the target cannot be resolved, or a check refuses it.
@@ -130,7 +132,7 @@ async fn plan(
     ctx: &ResetContext<'_>,
     reads: FirstReads,
     warnings: &mut Warnings,
-) -> Result<(ResetPlan, Vec<Position>), Failure> {
+) -> Result<(ResetPlan, Vec<Position>, Vec<Forecast>), Failure> {
     let request = ctx.request;
     let checks_messages =
         request.verify && request.target.is_time() && target_checks::argument_that_needs_forecast(request).is_none();
@@ -150,13 +152,13 @@ async fn plan(
         }
     }
     // Boxed, because most resets need no forecast, and large futures are slow to move.
-    Box::pin(check_forecast(ctx, &plan, &before, snapshot.complete)).await?;
+    let forecasts = Box::pin(check_forecast(ctx, &plan, &before, snapshot.complete)).await?;
     if checks_messages && !message_read {
         let advice = format!("Verifying a reset by time needs {READ_PERMISSION}. {TURN_OFF_VERIFICATION}.");
         let checked = check_messages_are_readable(ctx, &plan, &before).await;
         checked.map_err(|error| error.refused(&READ_TIMESTAMPS, "verify", &advice))?;
     }
-    Ok((plan, before))
+    Ok((plan, before, forecasts))
 }
 
 /// Resolves the target of the request.
@@ -209,19 +211,20 @@ fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure 
     error.refused(&READ_OFFSETS, argument, &advice)
 }
 
-/// Refuses a target that `on_out_of_range` or a limit does not allow.
+/// Refuses a target that `on_out_of_range` or a limit does not allow. Returns the forecasts, if one of them needs them.
 async fn check_forecast(
     ctx: &ResetContext<'_>,
     plan: &ResetPlan,
     before: &[Position],
     is_complete: bool,
-) -> Result<(), Failure> {
-    let Some((argument, why)) = target_checks::argument_that_needs_forecast(ctx.request) else { return Ok(()) };
+) -> Result<Vec<Forecast>, Failure> {
+    let Some((argument, why)) = target_checks::argument_that_needs_forecast(ctx.request) else { return Ok(Vec::new()) };
     let forecasts = readable(forecast(ctx, plan, before).await).map_err(|error| {
         let advice = format!("{why} Reading the messages needs {READ_PERMISSION}.");
         ReadError::new(&READ_TIMESTAMPS, error).refused(&READ_TIMESTAMPS, argument, &advice)
     })?;
-    target_checks::check(ctx.request, &forecasts, is_complete)
+    target_checks::check(ctx.request, &forecasts, is_complete)?;
+    Ok(forecasts)
 }
 
 /// The forecasts, or the error of the first message that could not be read.

@@ -108,6 +108,14 @@ impl Forecast {
         }
     }
 
+    /// Whether messages that were read before the reset prove that the requested time resolves to `committed`. Later
+    /// writes and retention cannot change that: they add messages after it, or remove messages up to it.
+    pub(crate) fn proves(&self, committed: MessageOffset) -> bool {
+        matches!(self.target, ResolvedTarget::Time(_))
+            && matches!(self.destination, Destination::Offset { offset, outside: None } if offset == committed)
+            && !self.position.log.is_empty()
+    }
+
     /// Whether the service moves the target to an end of the log. `None`: not known.
     pub(crate) fn is_clamped(&self) -> Option<bool> {
         match self.destination {
@@ -235,6 +243,28 @@ mod tests {
                      any offset up to {latest}"
                 )
             );
+        }
+    }
+
+    #[test]
+    fn only_the_message_of_a_time_proves_a_committed_offset() {
+        let time = ResolvedTarget::Time(5_000.try_into().unwrap());
+        let at = |outside| Destination::Offset { offset: offset(200), outside };
+        let unknown =
+            Destination::Unknown { earliest: offset(200), latest: offset(200), why: Undetermined::Interrupted };
+        for (target, log, destination, committed, expected) in [
+            (time, LOG, at(None), 200, true),
+            (time, LOG, at(None), 199, false),
+            // The log can grow before the reset, or lose its first messages.
+            (time, LOG, at(Some(Outside::After)), 200, false),
+            (time, LOG, at(Some(Outside::Before)), 200, false),
+            (time, (200, 200), at(None), 200, false),
+            (ResolvedTarget::Latest, LOG, at(None), 200, false),
+            (time, LOG, unknown, 200, false),
+            (time, LOG, Destination::MaybeSkipped, 200, false),
+        ] {
+            let forecast = Forecast { position: position(0, Some(140), log), target, destination };
+            assert_eq!(forecast.proves(offset(committed)), expected, "{forecast:?} {committed}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::huaweicloud::UnixMillis;
+use crate::huaweicloud::{PartitionNumber, TopicName, UnixMillis};
 use crate::provider::operation_limits::concurrently;
 use crate::provider::poll_interval::PollInterval;
 
@@ -15,7 +15,7 @@ use super::super::offset_record::OffsetRecord;
 use super::super::report::{Activity, PartitionResult, Verification};
 use super::super::request::Scope;
 use super::super::reset_plan::{
-    Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
+    Forecast, Position, ResetPlan, ResolvedTarget, Verdict, clamped, judge, judge_by_messages, lies_outside,
 };
 use super::background_task::{TaskList, Tasks};
 use super::group::read_group;
@@ -30,14 +30,15 @@ const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
 /// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task
 /// failed. `task_unseen`: a background task may still be running. `tasks`: also list the new tasks after each read of
-/// the offsets, while the offsets are judged, and return the last list.
+/// the offsets, while the offsets are judged, and return the last list. Messages that the forecasts have read are not
+/// read again.
 ///
 /// # Errors
 /// The offsets cannot be read. Offsets other than the requested ones are part of the result.
 pub(crate) async fn verify(
     ctx: &ResetContext<'_>,
     plan: &ResetPlan,
-    before: &[Position],
+    (before, forecasts): (&[Position], &[Forecast]),
     in_doubt: bool,
     task_unseen: bool,
     tasks: Option<&Tasks>,
@@ -56,7 +57,7 @@ pub(crate) async fn verify(
                 None => None,
             }
         };
-        let judged = async { tokio::join!(judge_all(ctx, plan, before, &after, is_current), new_tasks) };
+        let judged = async { tokio::join!(judge_all(ctx, plan, (before, forecasts), &after, is_current), new_tasks) };
         let (results, new_tasks) = ctx.step(&VERIFY, judged).await?;
         let is_settled = is_settled(&ctx.request.scope, &results, in_doubt);
         let is_over = match is_current {
@@ -91,19 +92,27 @@ fn is_settled(scope: &Scope, results: &[PartitionResult], in_doubt: bool) -> boo
     })
 }
 
-/// Judges every partition that the plan moves. For a time, reads the messages around its committed offset.
+/// Judges every partition that the plan moves. For a time, reads the messages around its committed offset, unless its
+/// forecast has proven that offset.
 async fn judge_all(
     ctx: &ResetContext<'_>,
     plan: &ResetPlan,
-    before: &[Position],
+    (before, forecasts): (&[Position], &[Forecast]),
     after: &[Position],
     is_current: bool,
 ) -> Vec<PartitionResult> {
     let shared = SharedReads::default();
+    let forecasts: HashMap<_, _> = forecasts.iter().map(|it| (place(&it.position), it)).collect();
+    let is_forecast = |after: &Position| {
+        let forecast = forecasts.get(&place(after));
+        forecast.zip(after.committed).is_some_and(|(forecast, committed)| forecast.proves(committed))
+    };
     let judge_one = |(target, before, after): (ResolvedTarget, &Position, &Position)| {
         let (before, after, shared) = (before.clone(), after.clone(), &shared);
+        let is_forecast = is_forecast(&after);
         async move {
             let (verdict, is_outside) = match (judge(target, &before, &after), plan.sent_time(target)) {
+                (None, Some(_)) if is_forecast => (Verdict::AsRequested, Some(false)),
                 // After compaction, the earliest message of a topic can have a higher offset than the log start.
                 (None, Some(time)) | (Some(Verdict::Misplaced), Some(time @ UnixMillis::MIN)) => {
                     let messages = StoredMessages {
@@ -145,9 +154,9 @@ fn pairs<'a>(
     before: &'a [Position],
     after: &'a [Position],
 ) -> Vec<(ResolvedTarget, &'a Position, &'a Position)> {
-    let after: HashMap<_, _> = after.iter().map(|it| ((&it.topic, it.partition), it)).collect();
+    let after: HashMap<_, _> = after.iter().map(|it| (place(it), it)).collect();
     let pair = |before: &'a Position| {
-        let after = after.get(&(&before.topic, before.partition))?;
+        let after = after.get(&place(before))?;
         Some((plan.target_of(before.partition)?, before, *after))
     };
     before.iter().filter_map(pair).collect()
@@ -159,4 +168,8 @@ fn with_all_of(before: &[Position], mut after: Vec<Position>) -> Vec<Position> {
     let missing = before.iter().filter(|it| !listed.contains(&(it.topic.clone(), it.partition)));
     after.extend(missing.map(|it| Position { committed: None, ..it.clone() }));
     after
+}
+
+fn place(position: &Position) -> (&TopicName, PartitionNumber) {
+    (&position.topic, position.partition)
 }
