@@ -67,7 +67,7 @@ pub fn handshake(bytes: &[u8]) {
     let variables = names.map(|name| (name, values.next()));
     let environment = |wanted: &str| {
         let found = variables.iter().find(|(name, _)| *name == wanted);
-        found.and_then(|(_, value)| value.map(|bytes| variable(bytes)))
+        found.and_then(|(_, value)| value.map(variable))
     };
     if let Some(line) = plugin::handshake_line(&environment) {
         let fields = 6 + usize::from(line.ends_with("|false"));

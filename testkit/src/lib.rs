@@ -32,7 +32,8 @@ pub mod workspace;
 #[cfg(unix)]
 pub use self::environment::Environment;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;

@@ -29,7 +29,8 @@ mod router;
 mod stderr;
 mod tls;
 /// Its tests run on every system, because it needs nothing of Windows.
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 #[path = "windows/port.rs"]
 mod windows_port;
 

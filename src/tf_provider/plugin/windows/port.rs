@@ -2,7 +2,7 @@
 //!
 //! Any local process can connect to it, but only one with the client certificate can use the provider.
 
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -67,7 +67,7 @@ pub(in crate::tf_provider::plugin) async fn accept(listener: &Listener) -> io::R
 
 /// The ports that Terraform allows. As in go-plugin, an unset limit is 0, and port 0 is any free port.
 fn port_range(environment: &VariableLookup<'_>) -> io::Result<RangeInclusive<u16>> {
-    let limit = |name: &str| set(environment, name).map_or(Ok(0), |value| port(name, value));
+    let limit = |name: &str| set(environment, name).map_or(Ok(0), |value| port(name, &value));
     let (first, last) = (limit(MIN_PORT)?, limit(MAX_PORT)?);
     if first > last {
         return Err(io::Error::other(format!("{MIN_PORT}={first} is greater than {MAX_PORT}={last}")));
@@ -75,13 +75,15 @@ fn port_range(environment: &VariableLookup<'_>) -> io::Result<RangeInclusive<u16
     Ok(first..=last)
 }
 
-fn port(name: &str, value: OsString) -> io::Result<u16> {
+fn port(name: &str, value: &OsStr) -> io::Result<u16> {
     let value = value.to_string_lossy();
     value.parse().map_err(|_| io::Error::other(format!("{name} must be a port from 0 to 65535, not {value:?}")))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
