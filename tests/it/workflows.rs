@@ -96,7 +96,7 @@ fn release_workflow_checks_builds_and_signs() {
     assert_eq!(release["jobs"]["publish"]["needs"], json!(["check", "build"]));
     let built = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_array().unwrap();
     let built: Vec<&str> = built.iter().map(|one| one["target"].as_str().unwrap()).collect();
-    assert_eq!(built, ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"]);
+    assert_eq!(built, ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl", "x86_64-pc-windows-gnu"]);
     assert_eq!(command(&release, ".ci/release")["run"], ".ci/release --check-reproducible \"$TARGET\"");
     command(&release, "cargo test --locked --test release binary");
     // The files that `tests/release.rs` checks.
