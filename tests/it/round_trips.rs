@@ -109,8 +109,8 @@ async fn reset_to_a_time_takes_five_round_trips() {
     run.succeeded(apply).await;
 }
 
-/// A limit needs the messages around the time before the reset. They also prove the offsets after it, so verification
-/// reads no message.
+/// To check a limit, the provider reads the messages around the requested time before it sends the reset. They also
+/// prove the new offsets, so verification reads no messages.
 #[tokio::test]
 async fn reset_to_a_time_with_a_limit_reads_its_messages_once() {
     let mut run = Run::start().await;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::huaweicloud::portable::portable;
 use crate::huaweicloud::{Client, SystemClock};
-use crate::portable::portable;
 
 use super::*;
 

@@ -266,7 +266,7 @@ impl Execution<'_> {
     async fn verify(&mut self, strict: bool) -> Result<Event, Failure> {
         let Prepared { plan, before, forecasts, tasks, .. } = &self.prepared;
         let tasks = tasks.as_ref().filter(|_| !self.task_ends.is_empty());
-        match verify(self.ctx, plan, (before, forecasts), strict, self.task_unseen, tasks).await {
+        match verify(self.ctx, plan, before, forecasts, strict, self.task_unseen, tasks).await {
             Ok((mut verification, late_tasks)) => {
                 self.late_tasks = late_tasks;
                 self.record.offsets = std::mem::take(&mut verification.record);

@@ -123,8 +123,8 @@ async fn list_tasks(ctx: &ResetContext<'_>) -> KnownTasks {
     }
 }
 
-/// Makes the plan from what was read, and checks its targets. Returns the plan, the positions before the reset and their
-/// forecasts. Positions and forecasts are empty if nothing needs them.
+/// Makes the plan from what was read, and checks its targets. Returns the plan, the positions before the reset, and
+/// their forecasts. Positions and forecasts are empty if nothing needs them.
 ///
 /// # Errors
 /// A read failed, the target cannot be resolved, or a check refuses it.
@@ -211,7 +211,7 @@ fn refused_read_of_offsets(request: &ResetRequest, error: ReadError) -> Failure 
     error.refused(&READ_OFFSETS, argument, &advice)
 }
 
-/// Refuses a target that `on_out_of_range` or a limit does not allow. Returns the forecasts, if one of them needs them.
+/// Refuses a target that `on_out_of_range` or a limit does not allow. Returns the forecasts that these checks needed.
 async fn check_forecast(
     ctx: &ResetContext<'_>,
     plan: &ResetPlan,

@@ -108,12 +108,14 @@ impl Forecast {
         }
     }
 
-    /// Whether messages that were read before the reset prove that the requested time resolves to `committed`. Later
-    /// writes and retention cannot change that: they add messages after it, or remove messages up to it.
-    pub(crate) fn proves(&self, committed: MessageOffset) -> bool {
+    /// Whether messages that were read before the reset prove that the requested time resolves to the offset that is
+    /// committed `after` it. Later writes only append messages, so the message at this offset remains the first one at
+    /// or after the time, unless retention has removed it.
+    pub(crate) fn proves(&self, after: &Position) -> bool {
+        let is_in_log = |offset| !self.position.log.is_empty() && offset >= after.log.start;
         matches!(self.target, ResolvedTarget::Time(_))
-            && matches!(self.destination, Destination::Offset { offset, outside: None } if offset == committed)
-            && !self.position.log.is_empty()
+            && matches!(self.destination, Destination::Offset { offset, outside: None }
+                if after.committed == Some(offset) && is_in_log(offset))
     }
 
     /// Whether the service moves the target to an end of the log. `None`: not known.
@@ -264,7 +266,19 @@ mod tests {
             (time, LOG, Destination::MaybeSkipped, 200, false),
         ] {
             let forecast = Forecast { position: position(0, Some(140), log), target, destination };
-            assert_eq!(forecast.proves(offset(committed)), expected, "{forecast:?} {committed}");
+            let after = position(0, Some(committed), LOG);
+            assert_eq!(forecast.proves(&after), expected, "{forecast:?} {committed}");
+        }
+    }
+
+    /// If the reset was not carried out, the group can have been at the target before.
+    #[test]
+    fn message_that_retention_has_removed_proves_nothing() {
+        let destination = Destination::Offset { offset: offset(200), outside: None };
+        let target = ResolvedTarget::Time(5_000.try_into().unwrap());
+        let forecast = Forecast { position: position(0, Some(200), LOG), target, destination };
+        for (log, expected) in [((200, 400), true), ((201, 400), false), ((250, 250), false)] {
+            assert_eq!(forecast.proves(&position(0, Some(200), log)), expected, "{log:?}");
         }
     }
 

@@ -30,15 +30,16 @@ const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 
 /// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task
 /// failed. `task_unseen`: a background task may still be running. `tasks`: also list the new tasks after each read of
-/// the offsets, while the offsets are judged, and return the last list. Messages that the forecasts have read are not
-/// read again.
+/// the offsets, while the offsets are judged, and return the last list. If a forecast already proves a committed
+/// offset, its messages are not read again.
 ///
 /// # Errors
 /// The offsets cannot be read. Offsets other than the requested ones are part of the result.
 pub(crate) async fn verify(
     ctx: &ResetContext<'_>,
     plan: &ResetPlan,
-    (before, forecasts): (&[Position], &[Forecast]),
+    before: &[Position],
+    forecasts: &[Forecast],
     in_doubt: bool,
     task_unseen: bool,
     tasks: Option<&Tasks>,
@@ -57,7 +58,7 @@ pub(crate) async fn verify(
                 None => None,
             }
         };
-        let judged = async { tokio::join!(judge_all(ctx, plan, (before, forecasts), &after, is_current), new_tasks) };
+        let judged = async { tokio::join!(judge_all(ctx, plan, before, forecasts, &after, is_current), new_tasks) };
         let (results, new_tasks) = ctx.step(&VERIFY, judged).await?;
         let is_settled = is_settled(&ctx.request.scope, &results, in_doubt);
         let is_over = match is_current {
@@ -97,22 +98,19 @@ fn is_settled(scope: &Scope, results: &[PartitionResult], in_doubt: bool) -> boo
 async fn judge_all(
     ctx: &ResetContext<'_>,
     plan: &ResetPlan,
-    (before, forecasts): (&[Position], &[Forecast]),
+    before: &[Position],
+    forecasts: &[Forecast],
     after: &[Position],
     is_current: bool,
 ) -> Vec<PartitionResult> {
     let shared = SharedReads::default();
-    let forecasts: HashMap<_, _> = forecasts.iter().map(|it| (place(&it.position), it)).collect();
-    let is_forecast = |after: &Position| {
-        let forecast = forecasts.get(&place(after));
-        forecast.zip(after.committed).is_some_and(|(forecast, committed)| forecast.proves(committed))
-    };
+    let forecasts: HashMap<_, _> = forecasts.iter().map(|it| (partition_key(&it.position), it)).collect();
     let judge_one = |(target, before, after): (ResolvedTarget, &Position, &Position)| {
+        let is_proven = forecasts.get(&partition_key(after)).is_some_and(|forecast| forecast.proves(after));
         let (before, after, shared) = (before.clone(), after.clone(), &shared);
-        let is_forecast = is_forecast(&after);
         async move {
             let (verdict, is_outside) = match (judge(target, &before, &after), plan.sent_time(target)) {
-                (None, Some(_)) if is_forecast => (Verdict::AsRequested, Some(false)),
+                (None, Some(_)) if is_proven => (Verdict::AsRequested, Some(false)),
                 // After compaction, the earliest message of a topic can have a higher offset than the log start.
                 (None, Some(time)) | (Some(Verdict::Misplaced), Some(time @ UnixMillis::MIN)) => {
                     let messages = StoredMessages {
@@ -154,9 +152,9 @@ fn pairs<'a>(
     before: &'a [Position],
     after: &'a [Position],
 ) -> Vec<(ResolvedTarget, &'a Position, &'a Position)> {
-    let after: HashMap<_, _> = after.iter().map(|it| (place(it), it)).collect();
+    let after: HashMap<_, _> = after.iter().map(|it| (partition_key(it), it)).collect();
     let pair = |before: &'a Position| {
-        let after = after.get(&place(before))?;
+        let after = after.get(&partition_key(before))?;
         Some((plan.target_of(before.partition)?, before, *after))
     };
     before.iter().filter_map(pair).collect()
@@ -170,6 +168,6 @@ fn with_all_of(before: &[Position], mut after: Vec<Position>) -> Vec<Position> {
     after
 }
 
-fn place(position: &Position) -> (&TopicName, PartitionNumber) {
+fn partition_key(position: &Position) -> (&TopicName, PartitionNumber) {
     (&position.topic, position.partition)
 }
