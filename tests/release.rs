@@ -1,7 +1,7 @@
 //! Tests the files of a release: signs them, installs them with the commands of the README, and runs a real Terraform.
 //!
 //! `.ci/release` builds the files in `target/dist`. A build of the sources is installed and used in the same way.
-//! Binaries for Linux on another processor run in an emulator of that processor.
+//! Linux binaries for another architecture run in qemu.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::env;
@@ -32,8 +32,8 @@ fn dist() -> PathBuf {
 /// Terraform's name for this platform.
 fn platform() -> String {
     let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
-    let processor = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
-    format!("{system}_{processor}")
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    format!("{system}_{architecture}")
 }
 
 /// The name of a file of the release.
@@ -64,6 +64,11 @@ fn platforms() -> Vec<String> {
     let found: Vec<String> = found.collect();
     assert!(found.contains(&platform()), "there is no archive for this machine in {found:?}: run .ci/release");
     found
+}
+
+/// The platforms whose binaries can run here. `.ci/windows` runs the one for Windows.
+fn runnable_platforms() -> Vec<String> {
+    platforms().into_iter().filter(|platform| !platform.starts_with("windows_")).collect()
 }
 
 #[test]
@@ -223,8 +228,8 @@ impl Drop for Stage {
 /// The binary of an archive, and the program that runs it on this machine.
 struct Binary {
     directory: TempDir,
-    /// An emulator of the processor, or nothing.
-    emulator: Option<PathBuf>,
+    /// qemu for the architecture of the binary. `None`: this machine can run the binary directly.
+    qemu: Option<PathBuf>,
 }
 
 impl Binary {
@@ -232,19 +237,19 @@ impl Binary {
         let directory = tempfile::tempdir().unwrap();
         let archive = dist().join(file_name(&format!("{platform}.zip")));
         run(Command::new("unzip").arg("-q").arg(archive).arg("-d").arg(directory.path()));
-        let emulator = (platform != self::platform()).then(|| {
-            let processor = if platform.ends_with("_arm64") { "aarch64" } else { "x86_64" };
-            let name = format!("qemu-{processor}-static");
+        let qemu = (platform != self::platform()).then(|| {
+            let architecture = if platform.ends_with("_arm64") { "aarch64" } else { "x86_64" };
+            let name = format!("qemu-{architecture}-static");
             let found = Environment::from_current_process().find_program(&name);
             found.unwrap_or_else(|| panic!("{name} is not on PATH; Debian's package qemu-user-static has it"))
         });
-        Self { directory, emulator }
+        Self { directory, qemu }
     }
 
     /// The program to start, and its first arguments.
     fn program(&self) -> (PathBuf, Vec<PathBuf>) {
         let binary = self.directory.path().join(format!("{NAME}_v{VERSION}"));
-        self.emulator.clone().map_or_else(|| (binary.clone(), Vec::new()), |it| (it, vec![binary.clone()]))
+        self.qemu.clone().map_or_else(|| (binary.clone(), Vec::new()), |it| (it, vec![binary.clone()]))
     }
 
     fn command(&self) -> Command {
@@ -265,8 +270,8 @@ impl Binary {
         let status = fs::read_to_string(format!("/proc/{}/status", plugin.id().as_raw_pid())).unwrap();
         let kilobytes = |line: &str| line.strip_prefix("VmSize:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok();
         let limit = Some(status.lines().find_map(kilobytes).unwrap() * 1024 + STACK / 2);
-        // When the client connects, a thread cleans up beside the directory of the socket, and would then be free for
-        // other work. It is not started if there is no such directory.
+        // After the client has connected, the provider removes stale socket directories in a blocking thread. The name
+        // lookup would reuse that thread instead of starting one. Without the socket's directory, no thread is started.
         let moved = plugin.temporary.path().join("moved");
         fs::rename(plugin.line.socket().parent().unwrap(), &moved).unwrap();
         plugin.line.fields[3] = moved.join("socket").to_str().unwrap().to_owned();
@@ -279,8 +284,7 @@ fn binary_prints_its_version_and_checks_a_group() {
     let emulator = Emulator::start_in_thread().unwrap();
     // The C library looks up the name.
     let url = emulator.url().replace("127.0.0.1", "localhost");
-    // `.ci/windows` runs the binary for Windows.
-    for platform in platforms().into_iter().filter(|platform| !platform.starts_with("windows_")) {
+    for platform in runnable_platforms() {
         let binary = Binary::unpack(&platform);
         assert_eq!(run(binary.command().arg("--version")), format!("{NAME} {VERSION}\n"), "{platform}");
         let mut doctor = binary.command();
@@ -288,6 +292,21 @@ fn binary_prints_its_version_and_checks_a_group() {
         doctor.args(["dms", "iam"].map(|service| format!("--endpoint={service}={url}")));
         let report = run(&mut doctor);
         assert!(report.contains(demo::BILLING), "{platform}: {report}");
+    }
+}
+
+/// Each C library has its own message about a host name that does not exist.
+#[test]
+fn binary_does_not_retry_unknown_hosts() {
+    // Too long for the DNS, so no server is asked.
+    let host = "a".repeat(60) + &".a".repeat(110);
+    for platform in runnable_platforms() {
+        let binary = Binary::unpack(&platform);
+        let mut doctor = binary.command();
+        doctor.args(["doctor", "--region", demo::REGION, &format!("--endpoint=iam=http://{host}")]);
+        let output = doctor.env("HW_INSECURE", "true").output().unwrap();
+        let report = String::from_utf8(output.stdout).unwrap();
+        assert!(report.contains("dns error") && !report.contains("attempt 2"), "{platform}: {report}");
     }
 }
 

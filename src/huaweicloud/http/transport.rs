@@ -102,7 +102,7 @@ impl TransportSettings {
         } else if !encrypted && proxy.is_none_or(|address| address.scheme() != "https") {
             builder = builder.tls_certs_only([]);
         }
-        // The system's certificates are files. SSL_CERT_FILE and SSL_CERT_DIR can name them.
+        // Reads the system's certificates. On Linux, they are files, which SSL_CERT_FILE and SSL_CERT_DIR can name.
         off_thread(move || builder.build()).await.map_err(unusable)?.map_err(unusable)
     }
 }
@@ -132,19 +132,16 @@ fn failure(request: &str, error: reqwest::Error) -> Error {
     if permanent { failure.permanent() } else { failure }
 }
 
-/// The error of Windows for a host name that does not exist.
-const WSAHOST_NOT_FOUND: i32 = 11_001;
-
 /// Whether a retry would fail in the same way: the certificate is not trusted, or the host name does not exist.
 fn is_permanent(error: &reqwest::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        // The resolver's errors have no separate type. These are its messages about a name that does not exist, on
-        // Linux and on macOS. On Windows, the message depends on the language. Its other errors may be temporary.
+        // The resolver's errors have no separate type, so these are its messages about a name that does not exist, of
+        // glibc, musl and macOS. Its other errors may be temporary. Windows reports a missing network in the same way.
         let text = error.to_string();
         if is_bad_certificate(error)
-            || (cfg!(windows) && os_error(error) == Some(WSAHOST_NOT_FOUND))
             || text.contains("Name or service not known")
+            || text.contains("Name does not resolve")
             || text.contains("nodename nor servname provided")
         {
             return true;
@@ -152,10 +149,6 @@ fn is_permanent(error: &reqwest::Error) -> bool {
         cause = error.source();
     }
     false
-}
-
-fn os_error(error: &(dyn std::error::Error + 'static)) -> Option<i32> {
-    error.downcast_ref::<std::io::Error>().and_then(std::io::Error::raw_os_error)
 }
 
 /// Also looks into wrapped I/O errors, because `io::Error` does not return the wrapped error as its source.
