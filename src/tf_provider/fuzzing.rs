@@ -1,7 +1,5 @@
 //! Fuzz targets for the values that Terraform sends and for the variables that it sets.
 
-use std::ffi::OsString;
-
 use super::plugin;
 use super::value::{Type, Value, json, msgpack as packed};
 
@@ -52,14 +50,6 @@ fn assert_round_trip(value: &Value, ty: &Type) {
     assert_eq!(decoded.as_ref(), Some(value), "the msgpack decodes to another value");
 }
 
-/// The value of an environment variable. Only Unix has values of any bytes.
-pub(super) fn variable(bytes: &[u8]) -> OsString {
-    #[cfg(unix)]
-    return std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
-    #[cfg(not(unix))]
-    return String::from_utf8_lossy(bytes).into_owned().into();
-}
-
 /// The handshake is one line of six or seven fields. The input is the variables of a start, separated by NUL.
 pub fn handshake(bytes: &[u8]) {
     let mut values = bytes.split(|byte| *byte == 0);
@@ -67,7 +57,7 @@ pub fn handshake(bytes: &[u8]) {
     let variables = names.map(|name| (name, values.next()));
     let environment = |wanted: &str| {
         let found = variables.iter().find(|(name, _)| *name == wanted);
-        found.and_then(|(_, value)| value.map(variable))
+        found.and_then(|(_, value)| value.map(plugin::variable))
     };
     if let Some(line) = plugin::handshake_line(&environment) {
         let fields = 6 + usize::from(line.ends_with("|false"));

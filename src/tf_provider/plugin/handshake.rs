@@ -1,8 +1,8 @@
 //! Reads the environment variables of a plugin's start, and formats the handshake line that is the response.
 //!
-//! The line is `1|5|<network>|<address>|grpc|<certificate>`. The fields are the version of the handshake, the version of
-//! the protocol, the network (`unix` or `tcp`) and the address in it, the kind of protocol, and the server's
-//! certificate. The certificate is DER in base64 without padding, or empty without TLS.
+//! The line is `1|5|<network>|<address>|grpc|<certificate>`. The fields are the versions of the handshake and of the
+//! protocol, the network (`unix` or `tcp`), the address in it, the kind of protocol, and the server's certificate. The
+//! certificate is DER in base64 without padding, or empty without TLS.
 
 use std::ffi::OsString;
 
@@ -20,6 +20,15 @@ pub(super) const PROTOCOL_VERSION: u32 = 5;
 /// Looks up an environment variable. The value can be invalid UTF-8: if such a value counted as unset, TLS would be
 /// off.
 pub type VariableLookup<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
+
+/// The value of an environment variable. Only Unix has values of any bytes.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(in crate::tf_provider) fn variable(bytes: &[u8]) -> OsString {
+    #[cfg(unix)]
+    return std::os::unix::ffi::OsStringExt::from_vec(bytes.to_vec());
+    #[cfg(not(unix))]
+    return String::from_utf8_lossy(bytes).into_owned().into();
+}
 
 /// The settings that Terraform passes to the process.
 #[derive(Debug, Eq, PartialEq)]
@@ -91,8 +100,6 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::tf_provider::fuzzing::variable;
-
     use super::*;
 
     fn line(handshake: &Handshake, certificate: Option<&CertificateDer<'_>>) -> String {

@@ -28,7 +28,7 @@ mod reattach;
 mod router;
 mod stderr;
 mod tls;
-/// Its tests run on every system, because it needs nothing of Windows.
+/// Also compiled into the tests on Unix, because the module uses no Windows API.
 #[cfg(test)]
 #[cfg(unix)]
 #[path = "windows/port.rs"]
@@ -51,6 +51,8 @@ use super::rpc::{ProviderServer, panic_message};
 use connection::Connections;
 use go_plugin::Controller;
 use handshake::Handshake;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) use handshake::variable;
 pub use handshake::{VariableLookup, is_started_by_terraform};
 use platform::PluginSocket;
 use router::Router;
@@ -132,7 +134,7 @@ fn run(
     log::install(environment, type_name);
     panic::install_hook();
     let failed = |error: &dyn Error| format!("The provider could not start: {error}.");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = platform::runtime().enable_all().build();
     let runtime = runtime.map_err(|error| failed(&error))?;
     let outcome = runtime.block_on(work);
     // Do not wait for the remaining tasks, which are cancelled: Terraform waits for the process to end.
@@ -152,13 +154,13 @@ async fn serve_parent<P: Provider>(
     environment: &VariableLookup<'_>,
     announced: &AtomicBool,
 ) -> Result<(), Box<dyn Error>> {
-    // Read before the handshake line is printed, because the parent can end right after it reads the line.
+    // Called before the handshake line is printed, because the parent can end right after it reads the line.
     let parent_end = platform::parent_end();
     let server = ProviderServer::new(provider);
     let (interrupted, terminated) = (server.clone(), server.clone());
-    platform::handle(move || interrupted.stop_reads(), move || terminated.stop())?;
+    platform::install_handlers(move || interrupted.stop_reads(), move || terminated.stop())?;
     let (certificate, acceptor) = handshake.client_certificates.clone().map(tls::acceptor).transpose()?.unzip();
-    let (socket, listener) = PluginSocket::bind(environment).await?;
+    let (socket, listener) = PluginSocket::bind(environment)?;
     announce(&handshake.line(&socket.address(), certificate.as_ref()))?;
     announced.store(true, Ordering::Relaxed);
     let mut connections = Connections::accept(listener, acceptor);

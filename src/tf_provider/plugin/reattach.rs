@@ -36,7 +36,7 @@ pub(super) async fn serve<P: Provider + Clone>(
     environment: &VariableLookup<'_>,
 ) -> Result<(), Box<dyn Error>> {
     let mut end = pin!(termination()?);
-    let (socket, listener) = PluginSocket::bind(environment).await?;
+    let (socket, listener) = PluginSocket::bind(environment)?;
     let mut connections = Connections::accept(listener, None);
     announce(&command_line(source, std::process::id(), &socket.address()))?;
     stderr::write(format!(

@@ -8,7 +8,7 @@ use std::io;
 
 use tokio::net::{UnixListener, UnixStream};
 
-pub(super) use signals::{handle, parent_end, termination};
+pub(super) use signals::{install_handlers, parent_end, termination};
 pub(super) use socket::PluginSocket;
 
 pub(super) type Listener = UnixListener;
@@ -16,6 +16,11 @@ pub(super) type Stream = UnixStream;
 
 /// Which users can connect to a process that serves for debugging. Nothing to add: only its own user.
 pub(super) const DEBUG_NOTE: &str = "";
+
+/// The runtime of the process. One thread is enough, because the process mostly waits.
+pub(super) fn runtime() -> tokio::runtime::Builder {
+    tokio::runtime::Builder::new_current_thread()
+}
 
 /// Accepts the next connection.
 ///

@@ -22,7 +22,7 @@ const PARENT_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// # Errors
 ///
 /// If a handler cannot be installed.
-pub(in crate::tf_provider::plugin) fn handle(
+pub(in crate::tf_provider::plugin) fn install_handlers(
     interrupted: impl Fn() + Send + 'static,
     terminated: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
@@ -67,9 +67,9 @@ pub(in crate::tf_provider::plugin) fn termination() -> io::Result<impl Future<Ou
     })
 }
 
-/// Returns when the process that is the parent now has ended, so that this one has another parent.
+/// Returns a future that completes when the current parent process has ended.
 pub(in crate::tf_provider::plugin) fn parent_end() -> impl Future<Output = ()> {
-    // Read before the future is awaited, because the parent can end early.
+    // The parent's id changes when the parent ends, so record it now, not when the future is first polled.
     let parent = parent_id();
     async move {
         let mut interval = tokio::time::interval(PARENT_CHECK_INTERVAL);

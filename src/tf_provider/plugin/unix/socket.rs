@@ -30,10 +30,7 @@ impl PluginSocket {
     /// # Errors
     ///
     /// If none of them is usable. The message has the reason for each.
-    #[allow(clippy::unused_async, reason = "on Windows, it is asynchronous")]
-    pub(in crate::tf_provider::plugin) async fn bind(
-        environment: &VariableLookup<'_>,
-    ) -> io::Result<(Self, UnixListener)> {
+    pub(in crate::tf_provider::plugin) fn bind(environment: &VariableLookup<'_>) -> io::Result<(Self, UnixListener)> {
         Self::bind_below(&parent_directories(environment))
     }
 

@@ -5,7 +5,7 @@
 //! - The end of the console, of the session or of Windows: Windows ends all processes a few seconds later. The events
 //!   have the same effect as Stop, and this process ends when Terraform's connection closes.
 //!
-//! Other programs end a process by force, without an event.
+//! Windows has no SIGTERM: `TerminateProcess` ends this process at once, without an event.
 
 use std::io;
 
@@ -62,7 +62,7 @@ impl ConsoleEvents {
 /// # Errors
 ///
 /// If a handler cannot be installed.
-pub(in crate::tf_provider::plugin) fn handle(
+pub(in crate::tf_provider::plugin) fn install_handlers(
     interrupted: impl Fn() + Send + 'static,
     terminated: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
@@ -99,8 +99,8 @@ pub(in crate::tf_provider::plugin) fn termination() -> io::Result<impl Future<Ou
     Ok(async move { _ = events.next().await })
 }
 
-/// Never returns: Windows has no parent that a process could check. It closes the connections of a killed Terraform,
-/// and this process ends with them.
+/// Returns a future that never completes. Windows does not give an orphaned process a new parent, so there is no change
+/// to detect. When Terraform is killed, Windows closes its connections, and this process ends with them.
 pub(in crate::tf_provider::plugin) fn parent_end() -> impl Future<Output = ()> {
     std::future::pending()
 }
@@ -125,7 +125,7 @@ mod tests {
 
     #[tokio::test]
     async fn process_runs_until_an_event_arrives() {
-        handle(|| {}, || {}).unwrap();
+        install_handlers(|| {}, || {}).unwrap();
         let limit = Duration::from_millis(20);
         assert!(tokio::time::timeout(limit, termination().unwrap()).await.is_err());
         assert!(tokio::time::timeout(limit, parent_end()).await.is_err());

@@ -4,12 +4,20 @@
 mod console;
 mod port;
 
-pub(super) use console::{handle, parent_end, termination};
+pub(super) use console::{install_handlers, parent_end, termination};
 pub(super) use port::{Listener, PluginSocket, Stream, accept};
 
-/// Which users can connect to a process that serves for debugging. Terraform uses no TLS there, and Windows does not
-/// restrict who connects to a port.
-pub(super) const DEBUG_NOTE: &str = " Until it ends, every user of this computer can connect to it.";
+/// The runtime of the process. To check the certificate of a service, Windows can block a thread until it has downloaded
+/// a revocation list, so other threads serve Terraform.
+pub(super) fn runtime() -> tokio::runtime::Builder {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    runtime.worker_threads(4);
+    runtime
+}
+
+/// Who can connect to a process that serves for debugging. Terraform uses no TLS there, and Windows does not restrict
+/// who connects to a port.
+pub(super) const DEBUG_NOTE: &str = " Until it ends, every local user can connect to it and use its credentials.";
 
 /// The command that sets an environment variable in PowerShell, where a doubled quote stands for a quote.
 pub(super) fn shell_assignment(name: &str, value: &str) -> String {

@@ -1,6 +1,7 @@
 //! The TCP port on the loopback interface that Terraform connects to.
 //!
-//! Any local process can connect to it, but only one with the client certificate can use the provider.
+//! Any local process can connect. With mutual TLS, only the Terraform that started the process can use the provider.
+//! Without TLS (`--debug`, `TF_DISABLE_PLUGIN_TLS`), every local process can.
 
 use std::ffi::OsStr;
 use std::io;
@@ -27,19 +28,23 @@ impl PluginSocket {
     /// # Errors
     ///
     /// If the range is not valid or no port in it is free.
-    pub(in crate::tf_provider::plugin) async fn bind(environment: &VariableLookup<'_>) -> io::Result<(Self, Listener)> {
+    pub(in crate::tf_provider::plugin) fn bind(environment: &VariableLookup<'_>) -> io::Result<(Self, Listener)> {
         let ports = port_range(environment)?;
         let mut reason = None;
         for port in ports.clone() {
-            match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
-                Ok(listener) => return Ok((Self(listener.local_addr()?), listener)),
+            match std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+                Ok(listener) => {
+                    listener.set_nonblocking(true)?;
+                    return Ok((Self(listener.local_addr()?), TcpListener::from_std(listener)?));
+                }
                 Err(error) => reason = Some(error),
             }
         }
         let reason = reason.map(|error| format!(" ({error})")).unwrap_or_default();
         let (first, last) = ports.into_inner();
         Err(io::Error::other(format!(
-            "127.0.0.1 has no free port from {MIN_PORT}={first} to {MAX_PORT}={last}{reason}"
+            "no port of 127.0.0.1 from {first} to {last} ({MIN_PORT} to {MAX_PORT}) is free{reason}; end programs that \
+             use these ports, and try again"
         )))
     }
 
@@ -48,7 +53,7 @@ impl PluginSocket {
         Address { network: "tcp", text: self.0.to_string() }
     }
 
-    /// Prepares for the end of the process, after the first client has connected. The port closes with the process.
+    /// Does nothing: the port closes with the process. On Unix, this method removes the socket's files.
     pub(in crate::tf_provider::plugin) fn clean_up(self) {}
 }
 
@@ -70,7 +75,8 @@ fn port_range(environment: &VariableLookup<'_>) -> io::Result<RangeInclusive<u16
     let limit = |name: &str| set(environment, name).map_or(Ok(0), |value| port(name, &value));
     let (first, last) = (limit(MIN_PORT)?, limit(MAX_PORT)?);
     if first > last {
-        return Err(io::Error::other(format!("{MIN_PORT}={first} is greater than {MAX_PORT}={last}")));
+        let advice = format!("increase {MAX_PORT}, or unset both variables");
+        return Err(io::Error::other(format!("{MIN_PORT}={first} is greater than {MAX_PORT}={last}; {advice}")));
     }
     Ok(first..=last)
 }
@@ -93,8 +99,8 @@ mod tests {
         move |name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
     }
 
-    async fn bind(min: u16, max: u16) -> io::Result<(PluginSocket, Listener)> {
-        PluginSocket::bind(&environment(&min.to_string(), &max.to_string())).await
+    fn bind(min: u16, max: u16) -> io::Result<(PluginSocket, Listener)> {
+        PluginSocket::bind(&environment(&min.to_string(), &max.to_string()))
     }
 
     #[test]
@@ -107,8 +113,8 @@ mod tests {
         let invalid = [range("2", "1"), range("7", ""), range("-1", "2"), range("1", "65536"), range(" 1", "2")];
         let invalid = invalid.map(Result::unwrap_err).join("\n");
         insta::assert_snapshot!(invalid, @r#"
-        PLUGIN_MIN_PORT=2 is greater than PLUGIN_MAX_PORT=1
-        PLUGIN_MIN_PORT=7 is greater than PLUGIN_MAX_PORT=0
+        PLUGIN_MIN_PORT=2 is greater than PLUGIN_MAX_PORT=1; increase PLUGIN_MAX_PORT, or unset both variables
+        PLUGIN_MIN_PORT=7 is greater than PLUGIN_MAX_PORT=0; increase PLUGIN_MAX_PORT, or unset both variables
         PLUGIN_MIN_PORT must be a port from 0 to 65535, not "-1"
         PLUGIN_MAX_PORT must be a port from 0 to 65535, not "65536"
         PLUGIN_MIN_PORT must be a port from 0 to 65535, not " 1"
@@ -117,9 +123,9 @@ mod tests {
 
     #[tokio::test]
     async fn first_free_port_of_the_range_is_used() {
-        let (taken, _listener) = bind(0, 0).await.unwrap();
+        let (taken, _listener) = bind(0, 0).unwrap();
         let first = taken.0.port();
-        let (next, _other) = bind(first, first.saturating_add(50)).await.unwrap();
+        let (next, _other) = bind(first, first.saturating_add(50)).unwrap();
         assert!(next.0.port() > first, "{next:?}");
         taken.clean_up();
         assert_eq!(next.address(), Address { network: "tcp", text: format!("127.0.0.1:{}", next.0.port()) });
@@ -127,16 +133,17 @@ mod tests {
 
     #[tokio::test]
     async fn range_without_a_free_port_is_an_error() {
-        let (taken, _listener) = bind(0, 0).await.unwrap();
+        let (taken, _listener) = bind(0, 0).unwrap();
         let port = taken.0.port();
-        let error = bind(port, port).await.unwrap_err().to_string();
-        let expected = format!("127.0.0.1 has no free port from PLUGIN_MIN_PORT={port} to PLUGIN_MAX_PORT={port} (");
+        let error = bind(port, port).unwrap_err().to_string();
+        let expected =
+            format!("no port of 127.0.0.1 from {port} to {port} (PLUGIN_MIN_PORT to PLUGIN_MAX_PORT) is free (");
         assert!(error.starts_with(&expected), "{error}");
     }
 
     #[tokio::test]
     async fn accepted_connection_does_not_delay_packets() {
-        let (socket, listener) = bind(0, 0).await.unwrap();
+        let (socket, listener) = bind(0, 0).unwrap();
         let mut client = TcpStream::connect(socket.0).await.unwrap();
         let mut stream = accept(&listener).await.unwrap();
         assert!(stream.nodelay().unwrap());
