@@ -19,8 +19,6 @@ pub mod command_line;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod huaweicloud;
-#[cfg(test)]
-mod portable;
 mod printable;
 pub mod provider;
 pub mod tf_provider;

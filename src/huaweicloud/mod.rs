@@ -35,6 +35,8 @@ mod iam;
 mod ids;
 mod kafka;
 mod name;
+#[cfg(test)]
+pub(crate) mod portable;
 mod redact;
 mod region;
 mod secret;

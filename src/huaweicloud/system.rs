@@ -54,8 +54,8 @@ impl Environment {
             .collect()
     }
 
-    /// The value of a variable without surrounding white space; `None` when unset or blank. On Windows, case does not
-    /// distinguish names.
+    /// The value of a variable without surrounding white space; `None` when unset or blank. On Windows, names are
+    /// case-insensitive.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         let value = if cfg!(windows) { self.find_ignoring_case(name) } else { self.0.get(name) };
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn case_distinguishes_names_except_on_windows() {
+    fn names_are_case_insensitive_only_on_windows() {
         let environment: Environment = [("Https_Proxy", "proxy")].into_iter().collect();
         assert_eq!(environment.find_ignoring_case("HTTPS_PROXY").map(String::as_str), Some("proxy"));
         assert_eq!(environment.find_ignoring_case("HTTP_PROXY"), None);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::*;
 use crate::huaweicloud::credentials::{Chain, StaticCredentials};
+use crate::huaweicloud::portable::portable;
 use crate::huaweicloud::test_server::{Reply::SendAndClose, builder, http_response};
-use crate::portable::portable;
 
 /// Valid PEM without a valid certificate.
 const NO_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";

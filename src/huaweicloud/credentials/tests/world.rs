@@ -23,7 +23,7 @@ use crate::huaweicloud::test_server::{Captured, Reply, TestServer, http_response
 /// The part of every secret that no text may contain.
 pub(super) const MARK: &str = "hunter";
 
-/// Files in memory, with any separators in their paths. A value of `None` is a file that cannot be read.
+/// Files in memory, by `PathBuf`, because Windows treats `/` and `\` as equal. `None` is a file that cannot be read.
 #[derive(Debug, Default)]
 pub(super) struct MemoryFiles(Mutex<BTreeMap<PathBuf, Option<String>>>);
 

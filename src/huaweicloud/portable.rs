@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::huaweicloud::HOME;
+use super::system::HOME;
 
 /// The text with Linux's messages and names in place of those of Windows. On Unix, the text itself.
 pub(crate) fn portable(text: &str) -> String {
