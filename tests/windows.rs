@@ -1,6 +1,6 @@
-//! Tests the executable for Windows through the plugin protocol. `.ci/windows` builds it and runs these tests.
+//! Tests the binary for Windows through the plugin protocol. `.ci/windows` builds it and runs these tests.
 //!
-//! `WINDOWS_PROVIDER` is the program to start: the executable on Windows, and a script that runs it in Wine elsewhere.
+//! `WINDOWS_PROVIDER` is the program to start: the binary on Windows, and a script that runs it in Wine elsewhere.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 #[path = "it/provider_session.rs"]
@@ -90,7 +90,7 @@ async fn start_without_a_usable_port_prints_the_reason() {
     let taken = taken.local_addr().unwrap().port().to_string();
     let temporary = tempfile::tempdir().unwrap();
     for (first, last, reason) in [
-        (&*taken, &*taken, "127.0.0.1 has no free port from PLUGIN_MIN_PORT="),
+        (&*taken, &*taken, "no port of 127.0.0.1 from "),
         ("2", "1", "PLUGIN_MIN_PORT=2 is greater than PLUGIN_MAX_PORT=1"),
         ("many", "1", "PLUGIN_MIN_PORT must be a port from 0 to 65535, not \"many\""),
     ] {

@@ -51,7 +51,7 @@ fn ci_runs_all_checks_on_the_minimum_rust_version() {
 
 /// `.ci/run` and the job for Windows both need the target, because rustup installs only that of the runner.
 #[test]
-fn executable_for_windows_is_tested_in_wine_and_on_windows() {
+fn binary_for_windows_is_tested_in_wine_and_on_windows() {
     let ci = workflow("ci.yml");
     assert_eq!(command(&ci, ".ci/run")["env"], json!({"CI_WINDOWS": 1}));
     assert_eq!(ci["jobs"]["windows"]["runs-on"], "windows-latest");

@@ -1,4 +1,4 @@
-/* The only function that Rust and Go use of a DLL of Windows that older versions of Wine lack. */
+/* Older versions of Wine lack bcryptprimitives.dll. Rust and Go use only this function of it. */
 #include <windows.h>
 
 /* The documented name of this function of advapi32 is RtlGenRandom. */
