@@ -110,9 +110,11 @@ impl Forecast {
 
     /// Whether messages that were read before the reset prove that the requested time resolves to the offset that is
     /// committed `after` it. Later writes only append messages, so the message at this offset remains the first one at
-    /// or after the time, unless retention has removed it.
+    /// or after the time, unless retention has removed it. A log that has become shorter is another log: its topic was
+    /// created again, or the log was truncated.
     pub(crate) fn proves(&self, after: &Position) -> bool {
-        let is_in_log = |offset| !self.position.log.is_empty() && offset >= after.log.start;
+        let (old, new) = (self.position.log, after.log);
+        let is_in_log = |offset| !old.is_empty() && offset >= new.start && new.end >= old.end;
         matches!(self.target, ResolvedTarget::Time(_))
             && matches!(self.destination, Destination::Offset { offset, outside: None }
                 if after.committed == Some(offset) && is_in_log(offset))
@@ -273,11 +275,18 @@ mod tests {
 
     /// If the reset was not carried out, the group can have been at the target before.
     #[test]
-    fn message_that_retention_has_removed_proves_nothing() {
+    fn message_proves_nothing_if_the_log_has_lost_messages_up_to_it_or_is_another_log() {
         let destination = Destination::Offset { offset: offset(200), outside: None };
         let target = ResolvedTarget::Time(5_000.try_into().unwrap());
         let forecast = Forecast { position: position(0, Some(200), LOG), target, destination };
-        for (log, expected) in [((200, 400), true), ((201, 400), false), ((250, 250), false)] {
+        for (log, expected) in [
+            (LOG, true),
+            ((200, 400), true),
+            ((201, 400), false),
+            ((400, 400), false),
+            ((100, 299), false),
+            ((0, 200), false),
+        ] {
             assert_eq!(forecast.proves(&position(0, Some(200), log)), expected, "{log:?}");
         }
     }
