@@ -16,7 +16,7 @@ use std::time::Instant;
 use clap::Parser;
 use terraform_provider_huaweicloud_kafka::tf_provider::value::Value;
 use testkit::plugin::pb::tfplugin5 as pb;
-use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, block, shut_down};
+use testkit::plugin::{ClientIdentity, Plugin, ask_for_schema, ask_to_shut_down, block};
 use tonic::transport::Channel;
 
 const RESET: &str = "huaweicloud_kafka_offset_reset";
@@ -100,7 +100,7 @@ async fn run(arguments: &Arguments, measured: &mut Measured) {
         }
         add(measured, "resets", started);
     }
-    shut_down(channel).await;
+    let _ = ask_to_shut_down(channel).await;
     assert_eq!(plugin.exit_code().await, Some(0), "the plugin failed");
 }
 

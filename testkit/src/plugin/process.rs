@@ -16,13 +16,14 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 use tokio::process::{Child, ChildStdout, Command};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::rustls::ClientConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::sign::SingleCertAndKey;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tonic::transport::{Channel, Endpoint};
 
 use super::identity::ClientIdentity;
+use super::verifier::PluginVerifier;
 
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
@@ -121,12 +122,11 @@ impl Plugin {
     /// # Errors
     /// The connection or the TLS handshake fails.
     pub async fn connect(&self, client: Option<&ClientIdentity>) -> Result<Channel, tonic::transport::Error> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.line.certificate()).unwrap();
         let config = ClientConfig::builder_with_provider(Arc::new(crypto()))
             .with_safe_default_protocol_versions()
             .unwrap()
-            .with_root_certificates(roots);
+            .dangerous()
+            .with_custom_certificate_verifier(PluginVerifier::new(self.line.certificate(), crypto()));
         let mut config = match client {
             None => config.with_no_client_auth(),
             Some(client) => config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(client.certified_key()))),
@@ -235,6 +235,14 @@ pub async fn ask_for_schema(channel: Channel) -> Result<pb::tfplugin5::get_provi
 
 /// Shuts the plugin down as Terraform does.
 pub async fn shut_down(channel: Channel) {
+    ask_to_shut_down(channel).await.unwrap();
+}
+
+/// Shuts the plugin down as Terraform does.
+///
+/// # Errors
+/// The call fails. Plugins that are written in Go can close the connection without a response.
+pub async fn ask_to_shut_down(channel: Channel) -> Result<(), tonic::Status> {
     let mut controller = pb::plugin::grpc_controller_client::GrpcControllerClient::new(channel);
-    within(controller.shutdown(pb::plugin::Empty {})).await.unwrap();
+    within(controller.shutdown(pb::plugin::Empty {})).await.map(drop)
 }
