@@ -95,6 +95,8 @@ pub(super) fn resets(count: u32, url: &str, source: &str, resource: &str, argume
   }}
 }}
 provider "huaweicloud" {{
+  # The official provider signs in at this address.
+  auth_url  = "{url}/v3"
   endpoints = {{ dms = "{url}", iam = "{url}" }}
 }}
 resource "{resource}" "this" {{
