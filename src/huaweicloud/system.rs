@@ -179,7 +179,8 @@ impl System {
     pub async fn read(&self, path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
         let in_home = path.strip_prefix('~').and_then(|rest| rest.strip_prefix(std::path::is_separator));
         let path = match (in_home, self.environment.get(HOME).map(Path::new)) {
-            (Some(rest), Some(home)) => home.join(rest),
+            // Without further separators, because an absolute path would replace the home directory.
+            (Some(rest), Some(home)) => home.join(rest.trim_start_matches(std::path::is_separator)),
             (Some(_), None) => {
                 let message = format!("{HOME} is not set, so ~ cannot be expanded");
                 return Err(io::Error::new(io::ErrorKind::NotFound, message));
@@ -229,6 +230,7 @@ mod tests {
         let variables = [(HOME, home.path().to_str().unwrap())];
         let system = System::new(Arc::new(SystemClock), variables.into_iter().collect());
         assert_eq!(system.read_text("~/keys").await.unwrap().as_str(), "content");
+        assert_eq!(system.read_text("~//keys").await.unwrap().as_str(), "content");
         assert_eq!(system.read_text(home.path().join("keys").to_str().unwrap()).await.unwrap().as_str(), "content");
         let homeless = System::new(Arc::new(SystemClock), Environment::default());
         let error = homeless.read("~/keys").await.unwrap_err().to_string();

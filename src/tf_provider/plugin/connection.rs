@@ -96,9 +96,14 @@ async fn accept_all(
     }
 }
 
-/// Performs the TLS handshake. `None`: the handshake failed.
+/// Performs the TLS handshake. `None`: the handshake failed, or in plain text, the connection is not that of a client.
 async fn secure(stream: Stream, acceptor: Option<TlsAcceptor>) -> Option<PluginStream> {
     let Some(acceptor) = acceptor else {
+        let is_client = tokio::time::timeout(HANDSHAKE_TIMEOUT, platform::is_client(&stream)).await;
+        if is_client != Ok(true) {
+            log::warn!("connection dropped: it sent nothing");
+            return None;
+        }
         log::debug!("client accepted in plain text");
         return Some(Either::Left(stream));
     };

@@ -111,6 +111,8 @@ pub(crate) fn lost_reset_to_a_moving_end_of_the_log_is_an_error(workspace: &Work
         // The group is at the start of the log, as it was before the reset.
         ("position = \"earliest\"", 0, 0, 60),
         ("datetime = \"2024-01-01T00:01:00Z\"", 0, 0, 60),
+        // The group is at the requested message, as it was before the reset, and the message was read before the reset.
+        ("datetime = \"2024-01-01T00:00:30Z\"\n  max_replayed_messages = 1000", 30, 0, 60),
     ] {
         add_topic(workspace, &json!([]), offset);
         workspace.write("main.tf", &block(target));

@@ -31,6 +31,11 @@ pub(super) async fn accept(listener: &Listener) -> io::Result<Stream> {
     Ok(listener.accept().await?.0)
 }
 
+/// Whether a connection in plain text is that of a client. Only the user of this process can connect.
+pub(super) async fn is_client(_: &Stream) -> bool {
+    true
+}
+
 /// The command that sets an environment variable in a POSIX shell.
 pub(super) fn shell_assignment(name: &str, value: &str) -> String {
     format!("export {name}='{}'", value.replace('\'', r"'\''"))

@@ -5,7 +5,7 @@ mod console;
 mod port;
 
 pub(super) use console::{install_handlers, parent_end, termination};
-pub(super) use port::{Listener, PluginSocket, Stream, accept};
+pub(super) use port::{Listener, PluginSocket, Stream, accept, is_client};
 
 /// The runtime of the process. To check the certificate of a service, Windows can block a thread until it has downloaded
 /// a revocation list, so other threads serve Terraform.

@@ -70,6 +70,12 @@ pub(in crate::tf_provider::plugin) async fn accept(listener: &Listener) -> io::R
     Ok(stream)
 }
 
+/// Whether a connection in plain text is that of a client, which sends first. A program that looks for open ports closes
+/// its connection without sending, and must not end this process with it.
+pub(in crate::tf_provider::plugin) async fn is_client(stream: &Stream) -> bool {
+    stream.peek(&mut [0]).await.is_ok_and(|count| count > 0)
+}
+
 /// The ports that Terraform allows. As in go-plugin, an unset limit is 0, and port 0 is any free port.
 fn port_range(environment: &VariableLookup<'_>) -> io::Result<RangeInclusive<u16>> {
     let limit = |name: &str| set(environment, name).map_or(Ok(0), |value| port(name, &value));
@@ -139,6 +145,20 @@ mod tests {
         let expected =
             format!("no port of 127.0.0.1 from {port} to {port} (PLUGIN_MIN_PORT to PLUGIN_MAX_PORT) is free (");
         assert!(error.starts_with(&expected), "{error}");
+    }
+
+    #[tokio::test]
+    async fn client_is_a_connection_that_sends() {
+        let (socket, listener) = bind(0, 0).unwrap();
+        for sends in [true, false] {
+            let mut client = TcpStream::connect(socket.0).await.unwrap();
+            let stream = accept(&listener).await.unwrap();
+            if sends {
+                client.write_all(b"a").await.unwrap();
+            }
+            drop(client);
+            assert_eq!(is_client(&stream).await, sends);
+        }
     }
 
     #[tokio::test]
