@@ -136,8 +136,9 @@ fn failure(request: &str, error: reqwest::Error) -> Error {
 fn is_permanent(error: &reqwest::Error) -> bool {
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
-        // The resolver's errors have no separate type, so these are its messages about a name that does not exist, of
-        // glibc, musl and macOS. Its other errors may be temporary. Windows reports a missing network in the same way.
+        // The resolver's errors have no separate type, so these are the messages of glibc, musl and macOS about an
+        // unknown host. Other errors may be temporary. Windows has one error for an unknown host and for a missing
+        // network, so the provider retries it.
         let text = error.to_string();
         if is_bad_certificate(error)
             || text.contains("Name or service not known")

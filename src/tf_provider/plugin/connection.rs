@@ -96,7 +96,7 @@ async fn accept_all(
     }
 }
 
-/// Performs the TLS handshake. `None`: the handshake failed, or in plain text, the connection is not that of a client.
+/// Performs the TLS handshake. `None`: the handshake failed, or a connection in plain text sent nothing.
 async fn secure(stream: Stream, acceptor: Option<TlsAcceptor>) -> Option<PluginStream> {
     let Some(acceptor) = acceptor else {
         let is_client = tokio::time::timeout(HANDSHAKE_TIMEOUT, platform::is_client(&stream)).await;

@@ -108,10 +108,10 @@ impl Forecast {
         }
     }
 
-    /// Whether messages that were read before the reset prove that the requested time resolves to the offset that is
-    /// committed `after` it. Later writes only append messages, so the message at this offset remains the first one at
-    /// or after the time, unless retention has removed it. A log that has become shorter is another log: its topic was
-    /// created again, or the log was truncated.
+    /// Whether messages that were read before the reset prove that the requested time resolves to the offset committed
+    /// in `after`, the position after the reset. Later writes only append, so the message at this offset remains the
+    /// first one at or after the time, as long as it is in the log. If the end of the log is lower than before, the
+    /// topic was created again or the log was truncated, so the messages prove nothing.
     pub(crate) fn proves(&self, after: &Position) -> bool {
         let (old, new) = (self.position.log, after.log);
         let is_in_log = |offset| !old.is_empty() && offset >= new.start && new.end >= old.end;

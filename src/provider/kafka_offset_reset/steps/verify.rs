@@ -31,7 +31,7 @@ const PATIENCE_WITH_UNSEEN_TASK: Duration = Duration::from_secs(120);
 /// Reads the offsets and judges them, repeatedly if needed. `in_doubt`: a response was lost, or a background task
 /// failed. `task_unseen`: a background task may still be running. `tasks`: also list the new tasks after each read of
 /// the offsets, while the offsets are judged, and return the last list. If a forecast already proves a committed
-/// offset, its messages are not read again, unless `in_doubt`.
+/// offset, the messages around it are not read again, unless `in_doubt` or `task_unseen`.
 ///
 /// # Errors
 /// The offsets cannot be read. Offsets other than the requested ones are part of the result.
@@ -46,7 +46,7 @@ pub(crate) async fn verify(
 ) -> Result<(Verification, Option<TaskList>), ReadError> {
     let patience = if task_unseen { PATIENCE_WITH_UNSEEN_TASK } else { PATIENCE };
     let in_doubt = in_doubt || task_unseen;
-    // In doubt, the offset can be the old one, and its topic can have been created again since the forecast.
+    // If the outcome is in doubt, the committed offset may be the old one, and the topic may have been created again.
     let forecasts = if in_doubt { &[] } else { forecasts };
     let started = Instant::now();
     let mut interval = PollInterval::new(Duration::from_millis(250), Duration::from_secs(5));

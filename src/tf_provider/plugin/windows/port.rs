@@ -70,8 +70,8 @@ pub(in crate::tf_provider::plugin) async fn accept(listener: &Listener) -> io::R
     Ok(stream)
 }
 
-/// Whether a connection in plain text is that of a client, which sends first. A program that looks for open ports closes
-/// its connection without sending, and must not end this process with it.
+/// Whether a connection in plain text is that of a client. A client sends first. A port scanner closes its connection
+/// without sending, and must not end this process.
 pub(in crate::tf_provider::plugin) async fn is_client(stream: &Stream) -> bool {
     stream.peek(&mut [0]).await.is_ok_and(|count| count > 0)
 }
