@@ -53,7 +53,7 @@ fn assert_round_trip(value: &Value, ty: &Type) {
 /// The handshake is one line of six or seven fields. The input is the variables of a start, separated by NUL.
 pub fn handshake(bytes: &[u8]) {
     let mut values = bytes.split(|byte| *byte == 0);
-    let names = ["PLUGIN_CLIENT_CERT", "PLUGIN_UNIX_SOCKET_DIR", "TMPDIR", "PLUGIN_MULTIPLEX_GRPC"];
+    let names = ["PLUGIN_CLIENT_CERT", "PLUGIN_MULTIPLEX_GRPC"];
     let variables = names.map(|name| (name, values.next()));
     let environment = |wanted: &str| {
         let found = variables.iter().find(|(name, _)| *name == wanted);
