@@ -22,8 +22,8 @@ pub(super) const SECRET_KEY: &str = "FakeSk/0123456789+abcdefghijklmnopqrstuv";
 pub(super) const TOKEN: &str = "FAKE.SECURITY/TOKEN+0123456789==";
 pub(super) const DATE: &str = "20240115T081530Z";
 
-/// The time limit of every wait for the peer, so that a fault fails the test instead of blocking it. In
-/// Wine, the thousands of requests of some tests take longer.
+/// The time limit of every wait for the peer, so that a fault fails the test instead of blocking it. In Wine, the
+/// thousands of requests of some tests take longer.
 pub(super) const HANG_TIMEOUT: Duration = Duration::from_secs(if cfg!(windows) { 120 } else { 10 });
 
 /// A received request.

@@ -97,8 +97,8 @@ async fn metadata_service_is_used_only_if_enabled_and_if_no_other_source_has_cre
     assert_eq!(server.requests().len(), 0);
 }
 
-/// `0.0.0.0` reaches this computer, but is not one of the loopback addresses that always bypass proxies. Windows does not
-/// connect to it.
+/// `0.0.0.0` reaches this computer, but is not one of the loopback addresses that always bypass proxies. Windows does
+/// not connect to it.
 #[cfg(unix)]
 #[tokio::test]
 async fn metadata_service_is_reached_without_a_proxy() {

@@ -113,11 +113,10 @@ impl Forecast {
     /// first one at or after the time, as long as it is in the log. If the end of the log is lower than before, the
     /// topic was created again or the log was truncated, so the messages prove nothing.
     pub(crate) fn proves(&self, after: &Position) -> bool {
+        let Destination::Offset { offset, outside: None } = self.destination else { return false };
         let (old, new) = (self.position.log, after.log);
-        let is_in_log = |offset| !old.is_empty() && offset >= new.start && new.end >= old.end;
-        matches!(self.target, ResolvedTarget::Time(_))
-            && matches!(self.destination, Destination::Offset { offset, outside: None }
-                if after.committed == Some(offset) && is_in_log(offset))
+        let is_same_log = !old.is_empty() && offset >= new.start && new.end >= old.end;
+        matches!(self.target, ResolvedTarget::Time(_)) && after.committed == Some(offset) && is_same_log
     }
 
     /// Whether the service moves the target to an end of the log. `None`: not known.

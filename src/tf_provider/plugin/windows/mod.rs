@@ -7,8 +7,8 @@ mod port;
 pub(super) use console::{install_handlers, parent_end, termination};
 pub(super) use port::{Listener, PluginSocket, Stream, accept, is_client};
 
-/// The runtime of the process. To check the certificate of a service, Windows can block a thread until it has downloaded
-/// a revocation list, so other threads serve Terraform.
+/// The runtime of the process. To check the certificate of a service, Windows can block a thread until it has
+/// downloaded a revocation list, so other threads serve Terraform.
 pub(super) fn runtime() -> tokio::runtime::Builder {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     runtime.worker_threads(4);
