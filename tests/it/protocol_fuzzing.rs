@@ -1,9 +1,10 @@
 //! Random calls over mutual TLS, from a fixed seed: typed values of every shape, valid and invalid, for every call. The
 //! process must keep running, return diagnostics, and send only what was requested.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use dms_emulator::{Emulator, demo};
+use dms_emulator::seed::CredentialSeed;
+use dms_emulator::{Emulator, Seed, demo};
 use fastrand::Rng;
 use prost::bytes::Bytes;
 use terraform_provider_huaweicloud_kafka::tf_provider::pb::tfplugin5 as pb;
@@ -93,6 +94,21 @@ fn known(name: &str) -> Option<Value> {
         "message_offset" => 200.into(),
         _ => return None,
     })
+}
+
+/// The access key of a call. Each call has its own, because a call that fails leaves its other reads in flight: they can
+/// arrive after its response.
+fn access_key(call: usize) -> String {
+    format!("CALL{call:05}")
+}
+
+/// The demo with the access keys of all calls.
+fn seed() -> Seed {
+    let mut seed = Seed::demo();
+    let demo = seed.credentials[0].clone();
+    let keys = (0..CALLS + CALLS_AFTER_STOP).map(access_key);
+    seed.credentials.extend(keys.map(|access_key| CredentialSeed { access_key, ..demo.clone() }));
+    seed
 }
 
 /// A value of the type, or null, or unknown.
@@ -276,10 +292,7 @@ impl Target {
                     config: on_the_wire(random, provider),
                     ..Default::default()
                 };
-                let response = diagnostics!("Configure", NOTHING, client.configure(request));
-                // Later calls must use the emulator, and nothing else.
-                assert_eq!(self.session.configure().await, [""; 0]);
-                response
+                diagnostics!("Configure", NOTHING, client.configure(request))
             }
             2 => {
                 let request = pb::validate_resource_type_config::Request {
@@ -402,38 +415,42 @@ impl Target {
 
 #[tokio::test]
 async fn random_calls_return_diagnostics_and_send_only_allowed_requests() {
-    let emulator = Emulator::start_in_thread().unwrap();
+    let emulator = Emulator::builder().seed(seed()).start_in_thread().unwrap();
     let identity = ClientIdentity::new();
     let mut plugin = Plugin::start(BINARY, Some(&identity)).await;
     let session = Session::begin(plugin.connect(Some(&identity)).await.unwrap(), &emulator).await;
     let target = Target::new(session);
     let mut random = Rng::with_seed(7);
-    let (mut calls, mut clean) = (BTreeMap::new(), BTreeMap::new());
+    let (mut calls, mut clean, mut may_send) = (BTreeMap::new(), BTreeMap::new(), HashMap::new());
     for number in 0..CALLS + CALLS_AFTER_STOP {
         if number == CALLS {
             target.session.stop().await;
         }
-        let before = emulator.journal().entries().len();
-        let (name, may_send, response) = within(target.call(&mut random)).await;
+        // Also undoes a random Configure, so that each call uses the emulator.
+        assert_eq!(target.session.configure_with(&access_key(number)).await, [""; 0]);
+        let (name, methods, response) = within(target.call(&mut random)).await;
         let diagnostics = response.unwrap_or_else(|status| panic!("call {number}, {name}: {status:?}"));
         for it in &diagnostics {
             assert!(!it.summary.contains("crashed"), "call {number}, {name}: {it:?}");
             assert!(matches!(it.severity, 1 | 2) && !it.summary.is_empty(), "call {number}, {name}: {it:?}");
         }
-        let journal = emulator.journal();
-        let sent: Vec<&str> = journal.entries()[before..].iter().map(|entry| &*entry.method).collect();
-        let may_send = if number < CALLS { may_send } else { NOTHING };
-        assert!(sent.iter().all(|method| may_send.contains(method)), "call {number}, {name}, sent {sent:?}");
+        may_send.insert(access_key(number), (name, if number < CALLS { methods } else { NOTHING }));
         *calls.entry(name).or_insert(0) += 1;
         if diagnostics.iter().all(|it| it.severity == 2) {
             *clean.entry(name).or_insert(0) += 1;
         }
     }
+    let journal = emulator.journal();
+    for entry in journal.entries() {
+        let key = entry.access_key.as_deref().unwrap_or_else(|| panic!("without an access key: {entry:?}"));
+        let (name, methods) = may_send[key];
+        assert!(methods.contains(&&*entry.method), "{name} sent {entry:?}");
+    }
     // The test proves nothing if every call of a kind is refused immediately.
     for name in calls.keys().filter(|name| **name != "ImportResourceState") {
         assert!(clean.contains_key(name), "no {name} was successful: {clean:?} of {calls:?}");
     }
-    assert!(emulator.journal().count("PUT", "/reset-message-offset") > 20, "{clean:?} of {calls:?}");
+    assert!(journal.count("PUT", "/reset-message-offset") > 20, "{clean:?} of {calls:?}");
     shut_down(target.session.channel).await;
     assert_eq!(plugin.exit_code().await, Some(0));
 }

@@ -46,10 +46,15 @@ impl Session {
 
     /// Configures the provider. Returns the titles of errors.
     pub(crate) async fn configure(&self) -> Vec<String> {
+        self.configure_with(demo::ACCESS_KEY).await
+    }
+
+    /// Configures the provider with this access key, whose secret key is the demo's. Returns the titles of errors.
+    pub(crate) async fn configure_with(&self, access_key: &str) -> Vec<String> {
         let endpoints = ["dms", "iam"].map(|service| (service.to_owned(), Value::from(&*self.url)));
         let written = [
             ("region", demo::REGION.into()),
-            ("access_key", demo::ACCESS_KEY.into()),
+            ("access_key", access_key.into()),
             ("secret_key", demo::SECRET_KEY.into()),
             ("endpoints", endpoints.into_iter().collect()),
         ];
